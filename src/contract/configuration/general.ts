@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { engineChoice } from '../engine.ts'
+import '../meta.ts'
+
+/** What holds for every run of a pipeline. */
+export const generalConfiguration = z.strictObject({
+  seed: z.int().min(0).max(0xffffffff).meta({ label: 'Seed', section: 'General', help: 'The same seed, data and engine give the same numbers.' }),
+  engine: engineChoice.meta({ label: 'Engine', section: 'General', help: 'How tensor code is executed. `auto` takes the fastest engine found on this machine.' }),
+  checkpointEveryEpochs: z.int().min(1).max(10_000).meta({ label: 'Checkpoint every', unit: 'epochs', section: 'General', help: 'Distance between two checkpoints; the last step always writes one.' }),
+  mediaEveryEpochs: z.int().min(1).max(10_000).meta({ label: 'Picture every', unit: 'epochs', section: 'General', help: 'Distance between two reconstructions or error maps.' }),
+})
+export type GeneralConfiguration = z.infer<typeof generalConfiguration>

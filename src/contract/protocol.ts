@@ -1,0 +1,13 @@
+/** Paths and names that both shells and the window agree on. */
+export const protocol = {
+  /** WebSocket of the browser shell. */
+  socketPath: '/api',
+  /** Query parameter that carries the one-time token of the link. */
+  tokenParameter: 'token',
+  /** Files of the workspace: `/media/datasets/<name>/<video>.webp`, `/media/runs/<id>/<path>`. */
+  mediaPath: '/media/',
+  /** Message with which the Electron preload hands the MessagePort to the page. */
+  portMessage: 'mvd-studio:port',
+  /** Scheme and host under which Electron serves the page and the media. */
+  appOrigin: 'app://studio',
+} as const

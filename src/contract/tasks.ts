@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { exportFormat, exportResult, tensorFacts } from './checkpoint.ts'
+import { pipelineConfiguration } from './configuration/pipeline.ts'
+import { videoFacts } from './dataset.ts'
+import { engineReport } from './engine.ts'
+import { errorReport } from './errors.ts'
+import { stageCost } from './pipeline.ts'
+
+/**
+ * Short jobs that the studio hands to a training child, because they decode video or touch tensors:
+ * `node src/training/main.ts task <name>`, the input as one JSON document on standard input,
+ * then one JSON line per progress report and a last line with the result or the error on standard output.
+ */
+export const tasks = {
+  /** Probes files one after the other; a file is announced before it is opened, so that a crash names it. */
+  probe: {
+    input: z.object({ files: z.array(z.string()) }),
+    progress: z.discriminatedUnion('state', [
+      z.object({ state: z.literal('opening'), file: z.string() }),
+      z.object({ state: z.literal('good'), file: z.string(), facts: videoFacts }),
+      z.object({ state: z.literal('broken'), file: z.string(), reason: z.string() }),
+    ]),
+    result: z.object({ decoder: z.string() }),
+  },
+  /** Writes a moving preview (animated WebP) of a video. */
+  preview: {
+    input: z.object({ file: z.string(), to: z.string(), height: z.int(), frames: z.int() }),
+    progress: z.never(),
+    result: z.object({ sizeBytes: z.int() }),
+  },
+  /** Runs three real steps of each stage. */
+  measure: {
+    input: z.object({ configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string() }),
+    progress: stageCost,
+    result: z.object({ stages: z.array(stageCost) }),
+  },
+  /** Reads a safetensors file and describes each tensor. */
+  inspect: { input: z.object({ file: z.string() }), progress: z.never(), result: z.object({ tensors: z.array(tensorFacts) }) },
+  /** Writes a checkpoint's model in another format and reads it back. */
+  export: { input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string() }), progress: z.never(), result: exportResult },
+  /** Writes the built-in dataset as video files with `labels.csv`. */
+  'built-in-dataset': {
+    input: z.object({ directory: z.string() }),
+    progress: z.object({ done: z.int(), total: z.int() }),
+    result: z.object({ videos: z.int() }),
+  },
+  /** Looks which engines are present. */
+  engines: { input: z.object({}), progress: z.never(), result: z.object({ engines: z.array(engineReport) }) },
+} as const
+
+export type TaskName = keyof typeof tasks
+export type TaskInput<N extends TaskName> = z.infer<(typeof tasks)[N]['input']>
+export type TaskProgress<N extends TaskName> = z.infer<(typeof tasks)[N]['progress']>
+export type TaskResult<N extends TaskName> = z.infer<(typeof tasks)[N]['result']>
+
+/** A line on a task's standard output. */
+export const taskLine = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), value: z.unknown() }),
+  z.object({ type: z.literal('result'), value: z.unknown() }),
+  z.object({ type: z.literal('error'), error: errorReport }),
+])
+export type TaskLine = z.infer<typeof taskLine>

@@ -1,0 +1,86 @@
+import type { EngineName } from '#contract/engine.ts'
+import type { Scalar, Tensor } from './tf.ts'
+
+/** Shape and type of a tensor. Int32 is for indices only. */
+export interface TensorSpec {
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int32'
+}
+
+/** A tensor in host memory, row-major. */
+export interface HostTensor extends TensorSpec {
+  readonly data: Float32Array | Int32Array
+}
+
+export type NamedSpecs = Readonly<Record<string, TensorSpec>>
+export type NamedHostTensors = Readonly<Record<string, HostTensor>>
+export type NamedTensors = Readonly<Record<string, Tensor>>
+
+/** A pure function from parameters and inputs to outputs, written in tfjs. Anything random is an input. */
+export interface InferenceProgram {
+  readonly name: string
+  readonly inputs: NamedSpecs
+  run(parameters: NamedTensors, inputs: NamedTensors): NamedTensors
+}
+
+/** AdamW (Loshchilov & Hutter) as PyTorch computes it. */
+export interface AdamWSettings {
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  /** Largest global gradient norm; 0 leaves gradients alone. */
+  readonly clipGradient: number
+}
+
+/** How the optimizer treats one parameter. Parameters without an entry are frozen. */
+export interface ParameterGroup {
+  readonly learningRateScale: number
+  readonly weightDecay: number
+}
+
+/** One optimizer step: loss, gradients of the grouped parameters, clipping, AdamW. */
+export interface TrainingProgram {
+  readonly name: string
+  readonly inputs: NamedSpecs
+  readonly groups: Readonly<Record<string, ParameterGroup>>
+  readonly optimizer: AdamWSettings
+  /** `outputs` are further values wanted after each step, e.g. the parts of the loss. */
+  loss(parameters: NamedTensors, inputs: NamedTensors): { loss: Scalar; outputs: NamedTensors }
+}
+
+/** Everything that a training session carries from step to step. Frozen parameters have no moments. */
+export interface TrainingState {
+  readonly parameters: NamedHostTensors
+  readonly firstMoments: NamedHostTensors
+  readonly secondMoments: NamedHostTensors
+}
+
+export interface StepResult {
+  readonly loss: number
+  /** Global norm before clipping. */
+  readonly gradientNorm: number
+  readonly outputs: NamedHostTensors
+}
+
+export interface InferenceSession {
+  run(inputs: NamedHostTensors): Promise<NamedHostTensors>
+  dispose(): Promise<void>
+}
+
+export interface TrainingSession {
+  /** `step` counts optimizer steps from 1 (bias correction); `learningRate` is before the groups' scales. */
+  step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult>
+  /** Copies the state to host memory, for a checkpoint or for inference with the same weights. */
+  readState(): Promise<TrainingState>
+  dispose(): Promise<void>
+}
+
+/** Executes programs. The same program gives the same numbers on every engine, up to rounding. */
+export interface Engine {
+  readonly name: EngineName
+  /** e.g. `ONNX Runtime 1.30.0, CPU, 2 threads`. */
+  readonly description: string
+  inference(program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession>
+  training(program: TrainingProgram, state: TrainingState): Promise<TrainingSession>
+  dispose(): Promise<void>
+}
