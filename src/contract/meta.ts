@@ -1,4 +1,4 @@
-import type {} from 'zod'
+import 'zod'
 
 /** What a field's schema says of itself beyond its type; the form, the command line and the docs read it. */
 declare module 'zod' {
