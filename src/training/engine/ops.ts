@@ -1,0 +1,5 @@
+// Building blocks of a transformer whose gradients are written by hand, so that a recorded training step stays short.
+export { attention } from './ops/attention.ts'
+export { gelu } from './ops/gelu.ts'
+export { layerNorm } from './ops/layer-norm.ts'
+export { linear } from './ops/linear.ts'

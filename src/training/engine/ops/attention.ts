@@ -1,0 +1,38 @@
+import * as tf from '../tf.ts'
+
+/**
+ * Multi-head self-attention between the joint projection and the output projection: softmax(q · kᵀ / √d) · v for each head.
+ * qkv [B, N, 3·D] holds queries, keys and values one after the other, each as `heads` blocks of d = D / heads; -> [B, N, D].
+ */
+export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
+  const [batch, tokens, width] = qkv.shape as [number, number, number]
+  const headWidth = width / (3 * heads)
+  if (!Number.isInteger(headWidth)) throw new Error(`A width of ${width} does not split into queries, keys and values of ${heads} heads.`)
+  const [query, key, value] = tf.split(qkv, 3, 2).map((part) => part.reshape([batch, tokens, heads, headWidth]).transpose([0, 2, 1, 3]))
+  if (query === undefined || key === undefined || value === undefined) throw new Error('A split into three gave fewer parts.')
+  return attend(query, key, value).transpose([0, 2, 1, 3]).reshape([batch, tokens, width / 3])
+}
+
+/**
+ * The softmax gradient p · (g − Σ g·p) needs Σ g·p over keys for each query, which equals Σ (output gradient · output)
+ * over the head's width: far fewer numbers than the attention matrix (Dao et al., FlashAttention, 2022, B.2).
+ */
+const attend = tf.customGrad((...args) => {
+  const save = args.pop() as tf.GradSaveFunc
+  const [query, key, value] = args as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]
+  const scale = 1 / Math.sqrt(query.shape[3])
+  const weights = tf.softmax(tf.matMul(query.mul(scale), key, false, true)) as tf.Tensor4D
+  const output = tf.matMul(weights, value)
+  save([query, key, value, weights, output])
+  const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+    const [query, key, value, weights, output] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+    const weightGradient = tf.matMul(gradient, value, false, true)
+    const logitGradient = weights.mul(weightGradient.sub(gradient.mul(output).sum(-1, true)))
+    return [
+      tf.matMul(logitGradient, key).mul(scale),
+      tf.matMul(logitGradient, query, true, false).mul(scale),
+      tf.matMul(weights, gradient, true, false),
+    ]
+  }
+  return { value: output, gradFunc }
+})

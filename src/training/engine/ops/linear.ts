@@ -1,0 +1,25 @@
+import * as tf from '../tf.ts'
+import { lastDimension, toRows } from './rows.ts'
+
+/**
+ * x · weightᵀ + bias over the last axis, as one product of two matrices.
+ * x [.., In], weight [Out, In] (the published layout), bias [Out] -> [.., Out].
+ */
+export function linear(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
+  const rows = toRows(x)
+  const product = bias === undefined ? multiply(rows, weight) : multiply(rows, weight, bias)
+  return product.reshape([...x.shape.slice(0, -1), lastDimension(product)])
+}
+
+const multiply = tf.customGrad((...args) => {
+  const save = args.pop() as tf.GradSaveFunc
+  const [rows, weight, bias] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D?]
+  save([rows, weight])
+  const value = bias === undefined ? tf.matMul(rows, weight, false, true) : tf.fused.matMul({ a: rows, b: weight, transposeB: true, bias })
+  const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+    const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D]
+    const gradients = [tf.matMul(gradient, weight), tf.matMul(gradient, rows, true, false)]
+    return bias === undefined ? gradients : [...gradients, gradient.sum(0)]
+  }
+  return { value, gradFunc }
+})

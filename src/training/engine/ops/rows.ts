@@ -1,0 +1,13 @@
+import type { Tensor, Tensor2D } from '../tf.ts'
+
+/** Flattens all but the last axis: [.., D] -> [R, D]. */
+export function toRows(x: Tensor): Tensor2D {
+  const width = lastDimension(x)
+  return x.reshape([width === 0 ? 0 : x.size / width, width])
+}
+
+export function lastDimension(x: Tensor): number {
+  const width = x.shape.at(-1)
+  if (width === undefined) throw new Error('A scalar has no last axis.')
+  return width
+}
