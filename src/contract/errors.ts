@@ -26,6 +26,7 @@ export const errorCodes = [
   'workspace-newer',
   'port-in-use',
   'cancelled',
+  'disconnected',
   'internal',
 ] as const
 
