@@ -1,0 +1,51 @@
+import { defineStore } from 'pinia'
+import { computed, onScopeDispose, ref, shallowRef, triggerRef } from 'vue'
+import type { RunsEvent } from '#contract/api.ts'
+import type { ErrorReport } from '#contract/errors.ts'
+import type { Pipeline } from '#contract/pipeline.ts'
+import type { Run } from '#contract/run.ts'
+import { useStudio } from './client.ts'
+import { subscribe } from './subscribe.ts'
+
+/** Every pipeline and run of the workspace: a snapshot, then each change as it happens. */
+export const useRunsStore = defineStore('runs', () => {
+  const studio = useStudio()
+  const runsById = shallowRef(new Map<string, Run>())
+  const pipelinesById = shallowRef(new Map<string, Pipeline>())
+  const isLoaded = ref(false)
+  const error = ref<ErrorReport | null>(null)
+
+  /** Newest first. */
+  const pipelines = computed(() => [...pipelinesById.value.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)))
+  /** In the order of creation, newest pipeline first. */
+  const runs = computed(() => pipelines.value.flatMap((pipeline) => runsOf(pipeline.id)))
+  const running = computed(() => runs.value.find((run) => run.status === 'running'))
+
+  /** Runs of a pipeline in the order in which they run. */
+  function runsOf(pipelineId: string): Run[] {
+    const ids = pipelinesById.value.get(pipelineId)?.runIds ?? []
+    return ids.map((id) => runsById.value.get(id)).filter((run) => run !== undefined)
+  }
+
+  function apply(event: RunsEvent): void {
+    if (event.type === 'snapshot') {
+      pipelinesById.value = new Map(event.pipelines.map((pipeline) => [pipeline.id, pipeline]))
+      runsById.value = new Map(event.runs.map((run) => [run.id, run]))
+      isLoaded.value = true
+      error.value = null
+      return
+    }
+    if (event.type === 'launched') {
+      for (const run of event.runs) runsById.value.set(run.id, run)
+      pipelinesById.value.set(event.pipeline.id, event.pipeline)
+      triggerRef(pipelinesById)
+    } else {
+      runsById.value.set(event.run.id, event.run)
+    }
+    triggerRef(runsById)
+  }
+
+  onScopeDispose(subscribe(studio, { open: (signal) => studio.client.runs.watch({}, { signal }), onEvent: apply, onError: (report) => (error.value = report) }))
+
+  return { runs, pipelines, running, isLoaded, error, runsOf, run: (id: string) => runsById.value.get(id), pipeline: (id: string) => pipelinesById.value.get(id) }
+})

@@ -1,0 +1,95 @@
+import type { ClientContext, ClientLink } from '@orpc/client'
+import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { RPCLink as SocketLink } from '@orpc/client/websocket'
+import { readonly, ref } from 'vue'
+import type { Ref } from 'vue'
+import { StudioError } from '#contract/errors.ts'
+import { protocol } from '#contract/protocol.ts'
+
+export type ConnectionState = 'connecting' | 'open' | 'lost'
+type Link = ClientLink<ClientContext>
+
+/** A way to the studio that may come and go. */
+export interface Transport {
+  readonly state: Readonly<Ref<ConnectionState>>
+  /** The link of the present connection. Waits for the first one; refuses with `disconnected` while a lost one is not back. */
+  link(): Promise<Link>
+  /** Resolves as soon as there is a connection. */
+  connected(): Promise<void>
+  dispose(): void
+}
+
+/** Pause before attempt `attempt` (0, 1, ...) to reconnect: doubles from 250 ms up to 10 s. */
+export const backOffMs = (attempt: number): number => Math.min(10_000, 250 * 2 ** attempt)
+
+export const disconnected = (cause?: unknown): StudioError =>
+  new StudioError('disconnected', 'The connection to the studio is lost.', 'The window reconnects by itself; runs go on meanwhile. If it does not, start the studio again and open its new link.', { cause })
+
+/** Browser shell: a WebSocket that comes back by itself. */
+export function socketTransport(url: string): Transport {
+  const state = ref<ConnectionState>('connecting')
+  let ready = Promise.withResolvers<Link>()
+  let socket: WebSocket | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let attempt = 0
+  let isDisposed = false
+
+  function connect(): void {
+    const current = new WebSocket(url)
+    let wasOpen = false
+    socket = current
+    current.addEventListener('open', () => {
+      wasOpen = true
+      attempt = 0
+      state.value = 'open'
+      ready.resolve(new SocketLink({ websocket: current }))
+    })
+    current.addEventListener('close', () => {
+      if (isDisposed) return
+      if (wasOpen) ready = Promise.withResolvers<Link>()
+      state.value = 'lost'
+      timer = setTimeout(connect, backOffMs(attempt++))
+    })
+  }
+  connect()
+
+  return {
+    state: readonly(state),
+    link: () => (state.value === 'lost' ? Promise.reject(disconnected()) : ready.promise),
+    connected: () => ready.promise.then(() => undefined),
+    dispose() {
+      isDisposed = true
+      clearTimeout(timer)
+      socket?.close()
+    },
+  }
+}
+
+/** Desktop shell: the MessagePort that the preload hands to the page. */
+export function portTransport(page: Window): Transport {
+  const state = ref<ConnectionState>('connecting')
+  const ready = Promise.withResolvers<Link>()
+  let port: MessagePort | undefined
+
+  function receive(event: MessageEvent): void {
+    if (event.source !== page || event.data !== protocol.portMessage) return
+    port = event.ports[0]
+    if (port === undefined) return
+    page.removeEventListener('message', receive)
+    port.addEventListener('close', () => (state.value = 'lost'))
+    state.value = 'open'
+    ready.resolve(new PortLink({ port }))
+    port.start()
+  }
+  page.addEventListener('message', receive)
+
+  return {
+    state: readonly(state),
+    link: () => (state.value === 'lost' ? Promise.reject(disconnected()) : ready.promise),
+    connected: () => ready.promise.then(() => undefined),
+    dispose() {
+      page.removeEventListener('message', receive)
+      port?.close()
+    },
+  }
+}

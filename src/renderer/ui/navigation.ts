@@ -1,0 +1,9 @@
+/** Pages of the left navigation, in order. `keys` is the chord that opens one: `g` then the letter. */
+export const pages = [
+  { to: '/datasets', label: 'Datasets', icon: 'i-lucide-film', key: 'd' },
+  { to: '/pipelines/new', label: 'New pipeline', icon: 'i-lucide-circle-plus', key: 'n' },
+  { to: '/runs', label: 'Runs', icon: 'i-lucide-activity', key: 'r' },
+  { to: '/compare', label: 'Compare', icon: 'i-lucide-git-compare', key: 'c' },
+  { to: '/checkpoints', label: 'Checkpoints', icon: 'i-lucide-package', key: 'k' },
+  { to: '/settings', label: 'Settings', icon: 'i-lucide-settings', key: 's' },
+] as const

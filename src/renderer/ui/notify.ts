@@ -1,0 +1,16 @@
+import { useToast } from '@nuxt/ui/composables'
+import { isCancelled, toReport } from '../api/errors.ts'
+
+/** Short messages in the corner of the window, for what has no place of its own on the page. */
+export function useNotify(): { success(title: string, description?: string): void; failure(thrown: unknown): void } {
+  const toast = useToast()
+  return {
+    success: (title, description) => toast.add({ title, description, color: 'success', icon: 'i-lucide-circle-check' }),
+    /** Shows message and hint of an error; says nothing when the person cancelled. */
+    failure(thrown) {
+      if (isCancelled(thrown)) return
+      const { message, hint } = toReport(thrown)
+      toast.add({ title: message, description: hint, color: 'error', icon: 'i-lucide-circle-alert', duration: 12_000 })
+    },
+  }
+}
