@@ -1,0 +1,51 @@
+import { draws, type Draws } from './random.ts'
+
+/** Frames of a clip and the distance between two of them in the video. */
+export interface ClipTiming {
+  readonly frames: number
+  readonly frameStride: number
+}
+
+/**
+ * Frames for pre-training: every stride-th frame from a uniform start in 0..frameCount-window, where the window is
+ * frames * stride. A video shorter than the window starts at 0 and repeats its last reachable frame (method §2.1).
+ */
+export function pretrainingFrames(draws: Draws, frameCount: number, { frames, frameStride }: ClipTiming): number[] {
+  const window = frames * frameStride
+  const start = frameCount >= window ? draws.integer(frameCount - window + 1) : 0
+  const reachable = Math.floor((frameCount - 1 - start) / frameStride)
+  return Array.from({ length: frames }, (_, k) => start + Math.min(k, reachable) * frameStride)
+}
+
+/**
+ * Frames for fine-tuning: `frames` points spread evenly over a window of frames * stride frames, both ends included,
+ * so the effective stride is window / (frames - 1). The end of the window is uniform in window..frameCount-1
+ * (method §2.2). A video no longer than the window starts at 0 and repeats its last frame.
+ */
+export function finetuningFrames(draws: Draws, frameCount: number, { frames, frameStride }: ClipTiming): number[] {
+  const window = frames * frameStride
+  const start = frameCount > window ? draws.integer(frameCount - window) : 0
+  const last = Math.min(start + window, frameCount) - 1
+  return Array.from({ length: frames }, (_, k) => Math.min(start + Math.floor((k * window) / Math.max(1, frames - 1)), last))
+}
+
+/**
+ * Frames of one of `views` test clips: every stride-th frame of the whole video, padded by repeating the last one to a
+ * full clip, and windows that begin at floor(view * spare / (views - 1)); a single view takes the middle (method §2.2).
+ */
+export function viewFrames(frameCount: number, { frames, frameStride }: ClipTiming, view: number, views: number): number[] {
+  const taken = Math.ceil(frameCount / frameStride)
+  const spare = Math.max(0, taken - frames)
+  const start = Math.floor(views === 1 ? spare / 2 : (view * spare) / (views - 1))
+  return Array.from({ length: frames }, (_, k) => Math.min(start + k, taken - 1) * frameStride)
+}
+
+/** Optimizer steps in one epoch of `videos` videos; the last partial batch is dropped. */
+export function stepsPerEpoch(videos: number, samplesPerVideo: number, batchSize: number): number {
+  return Math.floor((videos * samplesPerVideo) / batchSize)
+}
+
+/** Order in which an epoch visits `count` videos. */
+export function epochOrder(seed: number, epoch: number, count: number): Int32Array {
+  return draws(seed, 'epoch-order', epoch).permutation(count)
+}
