@@ -1,0 +1,110 @@
+import type { Box } from '../video/geometry.ts'
+import { antialiasedTaps, bilinearTaps, mirrored, type Taps } from './taps.ts'
+
+/** RGB frames, row-major [count, height, width, 3], 0..255. */
+export interface Frames {
+  readonly data: Uint8Array
+  readonly count: number
+  readonly height: number
+  readonly width: number
+}
+
+/**
+ * How a crop is brought to its size: antialiased with a linear or cubic kernel in whole numbers, equal to what Pillow
+ * computes (pre-training), or bilinear between pixel centres in floating point (fine-tuning and test, method §8.23).
+ */
+export type Resample = 'antialiased' | 'antialiased-cubic' | 'bilinear'
+
+/** Cuts `box` out of every frame and resizes it to size x size pixels: [count, size, size, 3], 0..255. */
+export function cropAndResize(frames: Frames, box: Box, size: number, flip: boolean, resample: Resample): Uint8Array | Float32Array {
+  const taps = (start: number, length: number) =>
+    resample === 'bilinear' ? bilinearTaps(start, length, size) : antialiasedTaps(start, length, size, resample === 'antialiased' ? 'linear' : 'cubic')
+  const columns = flip ? mirrored(taps(box.x, box.width)) : taps(box.x, box.width)
+  const rows = taps(box.y, box.height)
+  return resample === 'bilinear' ? resizeExact(frames, columns, rows, size) : resizeRounded(frames, columns, rows, size)
+}
+
+const precisionBits = 22
+
+/** Weights with 22 fractional bits; each pass rounds to a byte. The bytes and order of rounding are Pillow's. */
+function resizeRounded(frames: Frames, columns: Taps, rows: Taps, size: number): Uint8Array {
+  const out = new Uint8Array(frames.count * size * size * 3)
+  const columnWeights = fixedPoint(columns)
+  const rowWeights = fixedPoint(rows)
+  const [rowLow, rowHigh] = rowsRead(rows)
+  const middle = new Uint8Array((rowHigh - rowLow) * size * 3)
+  const half = 1 << (precisionBits - 1)
+  for (let t = 0; t < frames.count; t++) {
+    const input = frames.data.subarray(t * frames.height * frames.width * 3)
+    for (let row = rowLow; row < rowHigh; row++) {
+      for (let x = 0; x < size; x++) {
+        let [r, g, b] = [half, half, half]
+        const count = columns.count[x] ?? 0
+        let at = (row * frames.width + (columns.first[x] ?? 0)) * 3
+        for (let k = 0; k < count; k++, at += 3) {
+          const weight = columnWeights[x * columns.stride + k] ?? 0
+          r += Math.imul(input[at] ?? 0, weight)
+          g += Math.imul(input[at + 1] ?? 0, weight)
+          b += Math.imul(input[at + 2] ?? 0, weight)
+        }
+        const to = ((row - rowLow) * size + x) * 3
+        middle[to] = clampByte(r >> precisionBits)
+        middle[to + 1] = clampByte(g >> precisionBits)
+        middle[to + 2] = clampByte(b >> precisionBits)
+      }
+    }
+    for (let y = 0; y < size; y++) {
+      const count = rows.count[y] ?? 0
+      const from = ((rows.first[y] ?? 0) - rowLow) * size * 3
+      const to = (t * size + y) * size * 3
+      for (let i = 0; i < size * 3; i++) {
+        let sum = half
+        for (let k = 0; k < count; k++) sum += Math.imul(middle[from + k * size * 3 + i] ?? 0, rowWeights[y * rows.stride + k] ?? 0)
+        out[to + i] = clampByte(sum >> precisionBits)
+      }
+    }
+  }
+  return out
+}
+
+function resizeExact(frames: Frames, columns: Taps, rows: Taps, size: number): Float32Array {
+  const out = new Float32Array(frames.count * size * size * 3)
+  const [rowLow, rowHigh] = rowsRead(rows)
+  const middle = new Float64Array((rowHigh - rowLow) * size * 3)
+  for (let t = 0; t < frames.count; t++) {
+    const input = frames.data.subarray(t * frames.height * frames.width * 3)
+    for (let row = rowLow; row < rowHigh; row++) {
+      for (let x = 0; x < size; x++) {
+        const at = (row * frames.width + (columns.first[x] ?? 0)) * 3
+        const next = columns.count[x] === 2 ? at + 3 : at
+        const weight = columns.weights[x * 2 + 1] ?? 0
+        for (let channel = 0; channel < 3; channel++) {
+          const value = input[at + channel] ?? 0
+          middle[((row - rowLow) * size + x) * 3 + channel] = value + weight * ((input[next + channel] ?? 0) - value)
+        }
+      }
+    }
+    for (let y = 0; y < size; y++) {
+      const from = ((rows.first[y] ?? 0) - rowLow) * size * 3
+      const next = rows.count[y] === 2 ? from + size * 3 : from
+      const weight = rows.weights[y * 2 + 1] ?? 0
+      const to = (t * size + y) * size * 3
+      for (let i = 0; i < size * 3; i++) {
+        const value = middle[from + i] ?? 0
+        out[to + i] = value + weight * ((middle[next + i] ?? 0) - value)
+      }
+    }
+  }
+  return out
+}
+
+function fixedPoint(taps: Taps): Int32Array {
+  return Int32Array.from(taps.weights, (weight) => Math.trunc(weight * (1 << precisionBits) + (weight < 0 ? -0.5 : 0.5)))
+}
+
+function rowsRead(rows: Taps): [low: number, high: number] {
+  const last = rows.first.length - 1
+  return [rows.first[0] ?? 0, (rows.first[last] ?? 0) + (rows.count[last] ?? 0)]
+}
+
+const clampByte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value)
