@@ -1,0 +1,152 @@
+import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
+import demo from '../../../resources/presets/demo.json' with { type: 'json' }
+import base from '../../../resources/presets/base.json' with { type: 'json' }
+import { preset as presetSchema } from '#contract/pipeline.ts'
+import type { Pipeline, Preset } from '#contract/pipeline.ts'
+import type { DatasetDetail, Split, Video } from '#contract/dataset.ts'
+import type { Run } from '#contract/run.ts'
+import { stages } from '#contract/stage.ts'
+import type { Stage } from '#contract/stage.ts'
+
+export const presets: Preset[] = [tiny, demo, base].map((data) => presetSchema.parse(data))
+export const presetNamed = (name: string): Preset => presets.find((preset) => preset.name === name) ?? presets[0]!
+
+/** Moment at which the fake world stands still. */
+export const now = Date.parse('2026-11-23T10:00:00Z')
+export const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
+
+const appearance = ['striped square', 'dotted square', 'striped disc', 'dotted disc', 'striped triangle', 'dotted triangle', 'striped cross', 'dotted cross']
+const motion = ['left', 'right', 'up', 'down', 'clockwise', 'counter-clockwise', 'grow', 'shrink']
+
+const splitOf = (index: number): Split => (index % 10 < 7 ? 'train' : index % 10 < 8 ? 'validation' : 'test')
+const digest = (seed: number): string => Array.from({ length: 64 }, (_, index) => ((seed * 31 + index * index * 7 + index) % 16).toString(16)).join('')
+
+function videos(count: number, folder: (index: number) => string, labels: (index: number) => Video['labels'], facts: Partial<Video> = {}): Video[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: digest(index + count).slice(0, 8) + String(index).padStart(4, '0'),
+    path: `${folder(index)}/${String(index).padStart(4, '0')}.mp4`,
+    split: splitOf(index),
+    labels: labels(index),
+    frames: 32,
+    width: 64,
+    height: 64,
+    framesPerSecond: 16,
+    durationMs: 2000,
+    codec: 'h264',
+    sizeBytes: 24_000 + ((index * 7919) % 9000),
+    digest: digest(index),
+    ...facts,
+  }))
+}
+
+function withSummary(detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'videos' | 'broken'>): DatasetDetail {
+  const balance = detail.labelSets.flatMap(({ name, classes }) =>
+    [...classes.map((label, index) => [label, index] as const), [null, null] as const].flatMap(([label, index]) => {
+      const here = detail.videos.filter((video) => video.labels[name] === index)
+      const count = (split: Split) => here.filter((video) => video.split === split).length
+      return label === null && here.length === 0 ? [] : [{ labelSet: name, label, train: count('train'), validation: count('validation'), test: count('test') }]
+    }),
+  )
+  const sum = (pick: (video: Video) => number) => detail.videos.reduce((total, video) => total + pick(video), 0)
+  return {
+    ...detail,
+    videoCount: detail.videos.length,
+    brokenCount: detail.broken.length,
+    totalFrames: sum((video) => video.frames),
+    totalDurationMs: sum((video) => video.durationMs),
+    totalSizeBytes: sum((video) => video.sizeBytes),
+    balance,
+  }
+}
+
+export const shapes: DatasetDetail = withSummary({
+  name: 'shapes',
+  root: '/home/ada/mvd-studio/built-in/shapes',
+  createdAt: minutesAgo(60 * 26),
+  digest: digest(3),
+  labelSets: [
+    { name: 'appearance', classes: appearance },
+    { name: 'motion', classes: motion },
+  ],
+  videos: videos(
+    480,
+    (index) => `clips-${index % 4}`,
+    (index) => (index % 10 < 7 && index % 3 !== 0 ? { appearance: null, motion: null } : { appearance: (index * 3) % 8, motion: (index * 5 + Math.floor(index / 8)) % 8 }),
+  ),
+  broken: [],
+})
+
+export const falls: DatasetDetail = withSummary({
+  name: 'bed-falls',
+  root: '/home/ada/videos/bed-falls',
+  createdAt: minutesAgo(60 * 3),
+  digest: digest(5),
+  labelSets: [{ name: 'folders', classes: ['fall', 'lying', 'sitting', 'walking'] }],
+  videos: videos(
+    86,
+    (index) => ['fall', 'lying', 'lying', 'sitting', 'walking'][index % 5]!,
+    (index) => ({ folders: [0, 1, 1, 2, 3][index % 5]! }),
+    { frames: 148, width: 640, height: 480, framesPerSecond: 25, durationMs: 5920, sizeBytes: 1_480_000 },
+  ),
+  broken: [
+    { path: 'fall/clip-031.mp4', reason: 'The file ends in the middle of a frame (truncated after 41 of 150 frames).' },
+    { path: 'sitting/notes.mp4', reason: 'Not a video: no stream was found in the file.' },
+    { path: 'walking/empty.mov', reason: 'The file is empty.' },
+  ],
+})
+
+const order: Record<Stage, number> = { 'image-teacher': 0, 'video-teacher': 1, distill: 2, finetune: 3, evaluate: 4 }
+const parameters: Record<Stage, number> = { 'image-teacher': 556_416, 'video-teacher': 1_214_208, distill: 884_736, finetune: 542_216, evaluate: 542_216 }
+const totalSteps: Record<Stage, number> = { 'image-teacher': 240, 'video-teacher': 420, distill: 420, finetune: 300, evaluate: 96 }
+
+export function fakePipeline(id: string, presetName: string, dataset: DatasetDetail, labels: string | null, chosen: readonly Stage[], createdMinutesAgo: number): Pipeline {
+  const { configuration } = presetNamed(presetName)
+  return {
+    id,
+    name: id,
+    dataset: dataset.name,
+    preset: presetName,
+    labels,
+    createdAt: minutesAgo(createdMinutesAgo),
+    datasetDigest: dataset.digest,
+    configuration: { ...configuration, stages: [...chosen] },
+    runIds: chosen.map((stage) => `${id}-${stage}`),
+  }
+}
+
+export function fakeRun(pipeline: Pipeline, stage: Stage, facts: Partial<Run>): Run {
+  const started = Date.parse(pipeline.createdAt) + order[stage] * 70_000
+  const finished = facts.status === 'finished'
+  const durationMs = finished ? 55_000 + order[stage] * 6_000 : 0
+  return {
+    id: `${pipeline.id}-${stage}`,
+    pipelineId: pipeline.id,
+    stage,
+    dataset: pipeline.dataset,
+    labels: pipeline.labels ?? null,
+    preset: pipeline.preset,
+    status: 'queued',
+    isStopping: false,
+    waitsFor: [],
+    createdAt: pipeline.createdAt,
+    startedAt: facts.status === undefined || facts.status === 'queued' ? null : new Date(started).toISOString(),
+    endedAt: finished ? new Date(started + durationMs).toISOString() : null,
+    attempt: facts.status === undefined || facts.status === 'queued' ? 0 : 1,
+    step: finished ? totalSteps[stage] : 0,
+    totalSteps: facts.status === undefined || facts.status === 'queued' ? null : totalSteps[stage],
+    epochs: stage === 'evaluate' ? 1 : 20,
+    batchSize: 32,
+    engine: finished || facts.status === 'running' ? 'onnx-cpu' : null,
+    parameters: facts.status === undefined || facts.status === 'queued' ? null : parameters[stage],
+    clipsPerSecond: finished ? 212 - order[stage] * 18 : null,
+    remainingMs: null,
+    durationMs,
+    checkpointCount: 0,
+    summaries: [],
+    result: null,
+    error: null,
+    ...facts,
+  }
+}
+
+export const allStages = stages

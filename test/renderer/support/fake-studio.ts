@@ -1,0 +1,224 @@
+import { ORPCError, implement } from '@orpc/server'
+import { setTimeout as pause } from 'node:timers/promises'
+import { contract } from '#contract/api.ts'
+import type { TensorFacts } from '#contract/checkpoint.ts'
+import type { ErrorReport } from '#contract/errors.ts'
+import { metricNames } from '#contract/metric.ts'
+import type { RunFile } from '#contract/run.ts'
+import { bucketed } from './fake-curves.ts'
+import { falls, presets, shapes } from './fake-data.ts'
+import { previewWebp, stripWebp } from './fake-media.ts'
+import { createWorld, inputsOf } from './fake-world.ts'
+import type { FakeRun, FakeWorld } from './fake-world.ts'
+
+export interface FakeStudio {
+  readonly world: FakeWorld
+  readonly router: ReturnType<typeof routerOf>
+  /** Bytes of `/media/...`, or undefined where there is no such file. */
+  media(urlPath: string): Promise<Buffer | undefined>
+  close(): void
+}
+
+export interface FakeStudioOptions {
+  /** Time between two steps of the running run; 0 makes time stand still. */
+  tickMs?: number
+  /** Without datasets, pipelines and runs. */
+  isEmpty?: boolean
+}
+
+/** An in-memory studio behind the real contract, for tests and for looking at the window. */
+export function createFakeStudio({ tickMs = 500, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
+  const world = createWorld()
+  if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs]) map.clear()
+  const timer = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined
+  return { world, router: routerOf(world), media: (urlPath) => media(world, urlPath), close: () => clearInterval(timer) }
+}
+
+const refuse = (report: ErrorReport) => new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
+
+function routerOf(world: FakeWorld) {
+  const os = implement(contract)
+  const entry = (id: string): FakeRun => {
+    const found = world.runs.get(id)
+    if (found === undefined) throw refuse({ code: 'not-found', message: `There is no run ${id}.`, hint: 'Open the list of runs.' })
+    return found
+  }
+  const dataset = (name: string) => {
+    const found = world.datasets.get(name)
+    if (found === undefined) throw refuse({ code: 'not-found', message: `There is no dataset ${name}.`, hint: 'Import it first.' })
+    return found
+  }
+
+  async function* importing(name: string, template: typeof shapes, root: string, signal?: AbortSignal) {
+    if (world.datasets.has(name)) throw refuse({ code: 'already-exists', message: `A dataset named ${name} exists already.`, hint: 'Choose another name, or remove the old one first.' })
+    const total = template.videos.length + template.broken.length
+    for (let done = 0; done <= total; done += Math.ceil(total / 60)) {
+      yield { type: 'progress' as const, done, total, path: template.videos[Math.min(done, template.videos.length - 1)]!.path }
+      await pause(60, undefined, { signal })
+    }
+    const made = { ...template, name, root }
+    world.datasets.set(name, made)
+    world.events.publish('datasets', { type: 'changed', dataset: made })
+    yield { type: 'done' as const, dataset: made }
+  }
+
+  return os.router({
+    datasets: {
+      list: os.datasets.list.handler(() => [...world.datasets.values()]),
+      get: os.datasets.get.handler(({ input }) => dataset(input.name)),
+      import: os.datasets.import.handler(({ input, signal }) => {
+        if (input.directory.includes('empty')) throw refuse({ code: 'dataset-empty', message: `${input.directory} holds no videos.`, hint: 'Choose a folder with one folder per class.' })
+        return importing(input.name, falls, input.directory, signal)
+      }),
+      importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) => importing(input.name, shapes, '/home/ada/mvd-studio/built-in', signal)),
+      check: os.datasets.check.handler(async ({ input }) => {
+        await pause(600)
+        return { name: input.name, checked: dataset(input.name).videoCount, drift: input.name === falls.name ? [{ path: 'fall/0000.mp4', problem: 'changed' as const }, { path: 'lying/new-clip.mp4', problem: 'new' as const }] : [] }
+      }),
+      remove: os.datasets.remove.handler(({ input }) => {
+        const users = [...world.pipelines.values()].filter((pipeline) => pipeline.dataset === input.name)
+        if (users.length > 0) throw refuse({ code: 'bad-request', message: `${input.name} is used by ${users.map((pipeline) => pipeline.id).join(', ')}.`, hint: 'A dataset stays while a pipeline refers to it.' })
+        world.datasets.delete(input.name)
+        world.events.publish('datasets', { type: 'removed', name: input.name })
+        return {}
+      }),
+      watch: os.datasets.watch.handler(async function* ({ signal }) {
+        yield { type: 'snapshot' as const, datasets: [...world.datasets.values()] }
+        yield* world.events.subscribe('datasets', { signal })
+      }),
+    },
+    pipelines: {
+      presets: os.pipelines.presets.handler(() => presets),
+      cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
+        const costs = []
+        for (const [index, stage] of input.configuration.stages.entries()) {
+          await pause(700, undefined, { signal })
+          const cost = { stage, parameters: 560_000 + index * 210_000, steps: 240 + index * 60, secondsPerStep: 0.18 + index * 0.03, durationMs: (240 + index * 60) * (180 + index * 30), memoryBytes: (620 + index * 90) * 2 ** 20, engine: 'onnx-cpu' }
+          costs.push(cost)
+          yield { type: 'progress' as const, cost }
+        }
+        yield { type: 'done' as const, stages: costs, warnings: ['The distillation has 300 steps; published recipes use at least 10 000.'] }
+      }),
+      launch: os.pipelines.launch.handler(({ input }) => {
+        const id = input.name ?? `${input.dataset}-${input.preset}-${world.pipelines.size + 1}`
+        if (world.pipelines.has(id)) throw refuse({ code: 'already-exists', message: `A pipeline named ${id} exists already.`, hint: 'Choose another name.' })
+        const pipeline = { ...input, id, labels: input.labels ?? null, createdAt: new Date().toISOString(), datasetDigest: dataset(input.dataset).digest, runIds: input.configuration.stages.map((stage) => `${id}-${stage}`) }
+        world.launch(pipeline)
+        return pipeline
+      }),
+    },
+    runs: {
+      list: os.runs.list.handler(() => [...world.runs.values()].map(({ run }) => run)),
+      get: os.runs.get.handler(({ input }) => {
+        const { run } = entry(input.id)
+        const pipeline = world.pipelines.get(run.pipelineId)!
+        const { general, clip } = pipeline.configuration
+        const file: RunFile = {
+          version: 1,
+          id: run.id,
+          pipelineId: pipeline.id,
+          createdAt: run.createdAt,
+          general,
+          clip,
+          task: { stage: run.stage, configuration: pipeline.configuration[run.stage] } as RunFile['task'],
+          dataset: { name: run.dataset, digest: pipeline.datasetDigest, manifest: `/home/ada/mvd-studio/datasets/${run.dataset}/manifest.json`, labels: pipeline.labels },
+          inputs: inputsOf(pipeline.id, run.stage),
+          frameCache: '/home/ada/mvd-studio/cache/frames',
+        }
+        return { run, file: run.startedAt === null ? null : file, pipeline }
+      }),
+      stop: os.runs.stop.handler(({ input }) => {
+        const { run } = entry(input.id)
+        Object.assign(run, { status: 'stopped', endedAt: new Date().toISOString(), remainingMs: null })
+        world.events.publish('runs', { type: 'changed', run: { ...run } })
+        return run
+      }),
+      resume: os.runs.resume.handler(({ input }) => {
+        const { run } = entry(input.id)
+        Object.assign(run, { status: 'running', endedAt: null, error: null, attempt: run.attempt + 1 })
+        world.events.publish('follow', { type: 'rewound', runId: run.id, fromStep: run.step, about: [run.id] })
+        world.events.publish('runs', { type: 'changed', run: { ...run } })
+        return run
+      }),
+      log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
+      media: os.runs.media.handler(({ input }) => entry(input.id).media),
+      watch: os.runs.watch.handler(async function* ({ signal }) {
+        yield { type: 'snapshot' as const, runs: [...world.runs.values()].map(({ run }) => run), pipelines: [...world.pipelines.values()] }
+        yield* world.events.subscribe('runs', { signal })
+      }),
+      follow: os.runs.follow.handler(async function* ({ input, signal }) {
+        for await (const { about, ...event } of world.events.subscribe('follow', { signal })) if (input.ids.some((id) => about.includes(id))) yield event
+      }),
+    },
+    metrics: {
+      series: os.metrics.series.handler(({ input }) =>
+        input.runIds.flatMap((id) => {
+          const { curves } = entry(id)
+          const names = metricNames.filter((name) => curves.has(name) && (input.names === undefined || input.names.includes(name)))
+          return names.map((name) => bucketed(id, name, curves.get(name)!, input.from ?? 0, input.to ?? Number.POSITIVE_INFINITY, input.maxBuckets))
+        }),
+      ),
+    },
+    checkpoints: {
+      list: os.checkpoints.list.handler(({ input }) => [...world.runs.values()].filter(({ run }) => input.runId === undefined || run.id === input.runId).flatMap(({ checkpoints }) => checkpoints)),
+      inspect: os.checkpoints.inspect.handler(({ input }) => {
+        const checkpoint = entry(input.id.split('@')[0]!).checkpoints.find(({ id }) => id === input.id)
+        if (checkpoint === undefined) throw refuse({ code: 'not-found', message: `There is no checkpoint ${input.id}.`, hint: 'It may have been removed; reload the list.' })
+        return { checkpoint, tensors: tensors() }
+      }),
+      export: os.checkpoints.export.handler(async ({ input }) => {
+        await pause(500)
+        return { path: input.to, format: input.format, sizeBytes: 3_542_112, sha256: falls.digest, tensors: 62, maxDifference: 0 }
+      }),
+    },
+    system: {
+      info: os.system.info.handler(() => ({ version: '0.1.0', node: '24.21.0', platform: 'linux x64', workspace: '/home/ada/mvd-studio', shell: 'browser' as const, cpus: 8, memoryBytes: 16 * 2 ** 30 })),
+      engines: os.system.engines.handler(() => [
+        { name: 'onnx-cpu' as const, isPresent: true, reason: 'Compiled steps on ONNX Runtime 1.30.', device: 'CPU, 8 threads', install: '' },
+        { name: 'tensorflow' as const, isPresent: false, reason: 'The package @tensorflow/tfjs-node-gpu is there but its native part is not built.', device: '', install: 'npm rebuild @tensorflow/tfjs-node-gpu --build-addon-from-source' },
+        { name: 'wasm' as const, isPresent: true, reason: 'tfjs on WebAssembly with SIMD and threads.', device: 'CPU', install: '' },
+        { name: 'cpu' as const, isPresent: true, reason: 'tfjs in plain JavaScript: the numeric reference, slow.', device: 'CPU', install: '' },
+      ]),
+      browse: os.system.browse.handler(({ input }) => {
+        const path = input.path ?? '/home/ada'
+        if (path.includes('secret')) throw refuse({ code: 'bad-request', message: `${path} cannot be read.`, hint: 'Choose a folder that your user may open.' })
+        const folders = path.endsWith('videos') ? ['bed-falls', 'empty', 'ssv2-subset', 'ucf-101'] : path.endsWith('bed-falls') ? ['fall', 'lying', 'sitting', 'walking'] : path === '/home/ada' ? ['Documents', 'Downloads', 'mvd-studio', 'videos'] : []
+        const files = path.endsWith('fall') ? ['0000.mp4', '0001.mp4', '0002.mp4'] : []
+        return {
+          path,
+          parent: path === '/' ? null : path.slice(0, path.lastIndexOf('/')) || '/',
+          entries: [...folders.map((name) => ({ name, path: `${path}/${name}`, isDirectory: true })), ...files.map((name) => ({ name, path: `${path}/${name}`, isDirectory: false }))],
+        }
+      }),
+    },
+  })
+}
+
+function facts(name: string, shape: number[]): TensorFacts {
+  const count = shape.reduce((product, size) => product * size, 1)
+  return { name, dtype: 'F32', shape, sizeBytes: count * 4, mean: 0.0004, standardDeviation: 0.0213, min: -0.1182, max: 0.1204, nonFinite: 0 }
+}
+
+function tensors(): TensorFacts[] {
+  const block = (index: number) => [
+    facts(`encoder.blocks.${index}.norm1.weight`, [96]),
+    facts(`encoder.blocks.${index}.norm1.bias`, [96]),
+    facts(`encoder.blocks.${index}.attn.qkv.weight`, [288, 96]),
+    facts(`encoder.blocks.${index}.attn.proj.weight`, [96, 96]),
+    facts(`encoder.blocks.${index}.mlp.fc1.weight`, [384, 96]),
+    facts(`encoder.blocks.${index}.mlp.fc2.weight`, [96, 384]),
+  ]
+  return [facts('encoder.patch_embed.proj.weight', [96, 3, 2, 16, 16]), ...Array.from({ length: 10 }, (_, index) => block(index)).flat(), facts('encoder.norm.weight', [96])]
+}
+
+async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefined> {
+  const [, , topic, name, ...rest] = urlPath.split('/').map(decodeURIComponent)
+  if (topic === 'datasets') {
+    const index = world.datasets.get(name ?? '')?.videos.findIndex(({ id }) => `${id}.webp` === rest[0]) ?? -1
+    return index < 0 || index % 17 === 16 ? undefined : previewWebp(index)
+  }
+  const entry = world.runs.get(name ?? '')
+  const item = entry?.media.find(({ strips }) => strips.some(({ path }) => path === rest.join('/')))
+  const strip = item?.strips.find(({ path }) => path === rest.join('/'))
+  return entry === undefined || item === undefined || strip === undefined ? undefined : stripWebp(item, strip.role, entry.run.totalSteps ?? 1)
+}
