@@ -29,12 +29,11 @@ describe('3-D table', () => {
 })
 
 /** Column and row parts of a width of 16: three frequencies each. */
-function expectedParts(column: number, line: number): number[] {
-  const part = (coordinate: number) => {
-    const angles = [0, 1, 2].map((i) => coordinate * 10000 ** (-i / 3))
-    return [...angles.map(Math.sin), ...angles.map(Math.cos)]
-  }
-  return [...part(column), ...part(line)].map(Math.fround)
+const expectedParts = (column: number, line: number): number[] => [...expectedPart(column), ...expectedPart(line)].map(Math.fround)
+
+function expectedPart(coordinate: number): number[] {
+  const angles = [0, 1, 2].map((i) => coordinate * 10000 ** (-i / 3))
+  return [...angles.map(Math.sin), ...angles.map(Math.cos)]
 }
 
 describe('1-D table', () => {

@@ -1,0 +1,52 @@
+import type { NamedHostTensors } from '../engine/engine.ts'
+import * as tf from '../engine/tf.ts'
+import { normal } from './initializers.ts'
+import { linearParameters, normParameters, type ParameterSpec, prefixed, selectParameters, type Weights, within } from './parameters.ts'
+import { type ClipGeometry, clipKernel, cubes, gridOf, tokenCount } from './patches.ts'
+import { spaceTimePositions } from './positions.ts'
+import { encodeCubes, flatTable } from './video-autoencoder.ts'
+import { blockParameters, norm, patchParameters, project, type Stack } from './vit.ts'
+
+/** A fine-tuned encoder: mean over all tokens, a norm and a linear head. */
+export interface ClassifierConfig extends ClipGeometry, Stack {
+  readonly classes: number
+  /** The 3-D table of MVD, or the flat one when the encoder comes from VideoMAE. */
+  readonly positions: 'space-time' | 'flat'
+  /** Factor on the initial weights of the head. */
+  readonly headInitScale: number
+}
+
+export function classifierParameters(config: ClassifierConfig): ParameterSpec[] {
+  return [
+    ...encoderParameters(config),
+    ...normParameters('fc_norm', config.width),
+    ...linearParameters('head', config.classes, config.width, normal(0.02 * config.headInitScale)),
+  ]
+}
+
+/** Class scores before the softmax: video [B, 3, T, H, W] -> [B, classes]. `dropPath` is [2 x depth, B]. */
+export function classify(config: ClassifierConfig, weights: Weights, video: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor2D {
+  const { width } = config
+  const positions = config.positions === 'flat' ? flatTable(config, width) : tf.tensor2d(spaceTimePositions(width, gridOf(config)), [tokenCount(config), width])
+  const tokens = encodeCubes(config, weights, cubes(video, config), positions, dropPath)
+  return project(within(weights, 'head.'), norm(within(weights, 'fc_norm.'), tokens.mean(1))) as tf.Tensor2D
+}
+
+/**
+ * Puts the encoder of a distilled student under a fresh head. The student's final norm is left behind, as published.
+ * @throws StudioError `checkpoint-invalid` when a tensor is missing or has another shape; nothing is skipped silently.
+ */
+export function classifierFromStudent(config: ClassifierConfig, fresh: NamedHostTensors, student: NamedHostTensors, origin: string): NamedHostTensors {
+  return { ...fresh, ...selectParameters(encoderParameters(config), student, origin) }
+}
+
+/** Puts the encoder of VideoMAE under a fresh head; `config.positions` must be `flat`. Errors as for the student. */
+export function classifierFromVideoAutoencoder(config: ClassifierConfig, fresh: NamedHostTensors, autoencoder: NamedHostTensors, origin: string): NamedHostTensors {
+  const prefix = 'encoder.'
+  const taken = selectParameters(prefixed(prefix, encoderParameters(config)), autoencoder, origin)
+  return { ...fresh, ...Object.fromEntries(Object.entries(taken).map(([name, tensor]) => [name.slice(prefix.length), tensor])) }
+}
+
+function encoderParameters(config: ClassifierConfig): ParameterSpec[] {
+  return [...patchParameters(config.width, clipKernel(config)), ...prefixed('blocks.', blockParameters(config, 'separate', () => normal(0.02)))]
+}

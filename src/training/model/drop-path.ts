@@ -1,0 +1,20 @@
+import { dropPathRates } from '../data/drop-path.ts'
+import type { Tensor } from '../engine/tf.ts'
+
+/**
+ * Chance to drop of each row of a drop-path input for stacks of the given depths: in each stack the rate rises anew from 0
+ * to `rate` (in MVD's decoders as well), and each block has two rows, attention and MLP.
+ */
+export function dropPathRows(rate: number, depths: readonly number[]): number[] {
+  return depths.flatMap((depth) => dropPathRates(rate, depth)).flatMap((blockRate) => [blockRate, blockRate])
+}
+
+/** Splits a drop-path input [rows, B] into the rows of each stack. */
+export function splitDropPath(dropPath: Tensor | undefined, depths: readonly number[]): (Tensor | undefined)[] {
+  let first = 0
+  return depths.map((depth) => {
+    const rows = dropPath?.slice([first, 0], [2 * depth, dropPath.shape[1] ?? 0])
+    first += 2 * depth
+    return rows
+  })
+}

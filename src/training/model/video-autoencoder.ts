@@ -1,0 +1,78 @@
+import { linear } from '../engine/ops.ts'
+import * as tf from '../engine/tf.ts'
+import { truncatedNormal, xavierUniform } from './initializers.ts'
+import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, type Weights, within } from './parameters.ts'
+import { type ClipGeometry, clipKernel, cubes, cubeSize, gatherPositions, gatherTokens, tokenCount } from './patches.ts'
+import { flatPositions } from './positions.ts'
+import { blockParameters, blocks, embedPatches, norm, patchParameters, project, type Stack } from './vit.ts'
+
+/** Masked autoencoder on clips (VideoMAE, Tong et al. 2022), the video teacher. */
+export interface VideoAutoencoderConfig extends ClipGeometry, Stack {
+  readonly decoderWidth: number
+  readonly decoderDepth: number
+  readonly decoderHeads: number
+}
+
+export type VideoEncoderConfig = ClipGeometry & Stack
+
+/** The encoder without its final norm, under `encoder.`. */
+export function videoEncoderParameters(config: VideoEncoderConfig): ParameterSpec[] {
+  return prefixed('encoder.', [...patchParameters(config.width, clipKernel(config)), ...prefixed('blocks.', blockParameters(config, 'separate', xavierUniform))])
+}
+
+export function videoAutoencoderParameters(config: VideoAutoencoderConfig): ParameterSpec[] {
+  const { width, decoderWidth } = config
+  const pixels = cubeSize(config)
+  return [
+    // VideoMAE leaves the mask token out of weight decay; MAE and MVD do not.
+    { ...matrix('mask_token', [1, 1, decoderWidth], truncatedNormal(0.02)), isDecayed: false },
+    ...videoEncoderParameters(config),
+    ...normParameters('encoder.norm', width),
+    ...prefixed('decoder.blocks.', blockParameters(decoderOf(config), 'separate', xavierUniform)),
+    ...normParameters('decoder.norm', decoderWidth),
+    ...linearParameters('decoder.head', pixels, decoderWidth, xavierUniform(pixels, decoderWidth)),
+    matrix('encoder_to_decoder.weight', [decoderWidth, width], xavierUniform(decoderWidth, width)),
+  ]
+}
+
+/** Encoder on given cubes with their positions, without the final norm: [B, K, cube], positions [.., K, D] -> [B, K, D]. */
+export function encodeCubes(config: Stack, weights: Weights, cubes: tf.Tensor, positions: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+  return blocks(config, 'separate', within(weights, 'blocks.'), embedPatches(weights, cubes).add(positions), dropPath)
+}
+
+/** The flat position table as a constant [N, width]. */
+export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D => tf.tensor2d(flatPositions(width, tokenCount(geometry)), [tokenCount(geometry), width])
+
+/** Predicts the pixels of masked cubes: video [B, 3, T, H, W], `visible` int32 [B, Nv], `masked` int32 [B, Nm] -> [B, Nm, cube]. */
+export function reconstructVideo(config: VideoAutoencoderConfig, weights: Weights, video: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {
+  const encoder = within(weights, 'encoder.')
+  const positions = gatherPositions(flatTable(config, config.width), visible)
+  const encoded = norm(within(encoder, 'norm.'), encodeCubes(config, encoder, gatherTokens(cubes(video, config), visible), positions))
+
+  const table = flatTable(config, config.decoderWidth)
+  const tokens = linear(encoded, weights('encoder_to_decoder.weight'))
+  const decoded = decodeMasked(decoderOf(config), within(weights, 'decoder.blocks.'), tokens, weights('mask_token'), table, visible, masked)
+  return project(within(weights, 'decoder.head.'), norm(within(weights, 'decoder.norm.'), decoded))
+}
+
+/**
+ * Decoder blocks over [visible, masked], of which the masked end is returned: tokens [B, Nv, D], maskToken [1, 1, D],
+ * table [N, D] -> [B, Nm, D]. Positions are added to the visible tokens again.
+ */
+export function decodeMasked(
+  stack: Stack,
+  weights: Weights,
+  tokens: tf.Tensor,
+  maskToken: tf.Tensor,
+  table: tf.Tensor,
+  visible: tf.Tensor,
+  masked: tf.Tensor,
+  dropPath?: tf.Tensor,
+): tf.Tensor {
+  const [batch, visibleCount] = visible.shape as [number, number]
+  const maskTokens = maskToken.add(gatherPositions(table, masked))
+  const sequence = tf.concat([tokens.add(gatherPositions(table, visible)), maskTokens], 1)
+  return blocks(stack, 'separate', weights, sequence, dropPath).slice([0, visibleCount, 0], [batch, masked.shape[1] ?? 0, stack.width])
+}
+
+const decoderOf = (config: VideoAutoencoderConfig): Stack => ({ width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads })
