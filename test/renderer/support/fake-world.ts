@@ -98,6 +98,7 @@ export function createWorld(): FakeWorld {
   const events: FakeWorld['events'] = new EventPublisher()
   const demo = fakePipeline('shapes-demo', 'demo', shapes, 'motion', allStages, 60 * 25)
   const scratch = fakePipeline('shapes-scratch', 'demo', shapes, 'motion', ['finetune', 'evaluate'], 60 * 24)
+  scratch.configuration.finetune = { ...scratch.configuration.finetune, initialization: 'scratch' }
   const tiny = fakePipeline('falls-tiny', 'tiny', falls, 'folders', allStages, 6)
   const base = fakePipeline('falls-base', 'base', falls, 'folders', ['image-teacher', 'video-teacher', 'distill'], 60 * 2)
   const classes = shapes.labelSets[1]!.classes
