@@ -1,0 +1,45 @@
+/** Linear warm-up, then half a cosine. Steps are optimizer steps. */
+export interface Schedule {
+  /** Rate of the first warm-up step: 0 in MVD, VideoMAE and MAE. */
+  readonly start: number
+  readonly peak: number
+  readonly final: number
+  readonly warmupSteps: number
+  readonly totalSteps: number
+}
+
+/**
+ * The rate of each step. The last warm-up step and the first cosine step both have the peak, and the cosine ends one step
+ * before it would reach `final`, as in the published schedules.
+ */
+export function learningRates({ start, peak, final, warmupSteps, totalSteps }: Schedule): number[] {
+  const slope = (peak - start) / (warmupSteps - 1)
+  const cosineSteps = totalSteps - warmupSteps
+  return Array.from({ length: totalSteps }, (_, step) => {
+    if (step < warmupSteps) return step > 0 && step === warmupSteps - 1 ? peak : start + (step === 0 ? 0 : step * slope)
+    return final + 0.5 * (peak - final) * (1 + Math.cos((Math.PI * (step - warmupSteps)) / cosineSteps))
+  })
+}
+
+/** Settings of a stage from which its schedule follows. Rates are per 256 samples. */
+export interface ScheduleSettings {
+  readonly learningRate: number
+  readonly minLearningRate: number
+  readonly warmupEpochs: number
+  readonly epochs: number
+}
+
+/**
+ * The published scaling: peak and final rate are multiplied by samples / 256, and the warm-up begins at 0.
+ * `samples` are those of one optimizer step; fine-tuning counts a video once, however many samples are drawn from it.
+ */
+export function scheduleOf(settings: ScheduleSettings, samples: number, stepsPerEpoch: number): Schedule {
+  const scale = samples / 256
+  return {
+    start: 0,
+    peak: settings.learningRate * scale,
+    final: settings.minLearningRate * scale,
+    warmupSteps: Math.floor(settings.warmupEpochs * stepsPerEpoch),
+    totalSteps: settings.epochs * stepsPerEpoch,
+  }
+}
