@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MetricName, MetricValue, Series } from '#contract/metric.ts'
 import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
-import { formatCount, formatMetric, formatNumber, formatShare } from '#renderer/ui/charts/format.ts'
+import { formatMetric, formatStep, shortName } from '#renderer/ui/charts/format.ts'
 import { curveStyle, fade } from '#renderer/ui/charts/palette.ts'
 import { smooth, spacingOf } from '#renderer/ui/charts/smoothing.ts'
 
@@ -65,30 +65,23 @@ it('alignColumns lays curves on the union of their steps', () => {
 })
 
 describe('formatting', () => {
-  it.each([
-    [0, '0'],
-    [0.123456, '0.1235'],
-    [-2.5, '−2.5'],
-    [1234.6, '1\u202f235'],
-    [0.0000123, '1.23e−5'],
-    [12345678, '1.23e7'],
-    [Number.NaN, 'NaN'],
-    [Infinity, '∞'],
-    [-Infinity, '−∞'],
-  ])('%s is written %s', (value, expected) => expect(formatNumber(value)).toBe(expected))
   it.each<[MetricName, MetricValue, string]>([
     ['train/loss', 0.5, '0.5'],
     ['test/top1', 62.5, '62.5 %'],
     ['speed/clips-per-second', 18.25, '18.25 clips/s'],
     ['train/loss', 'NaN', 'NaN'],
-    ['test/top1', 'NaN', 'NaN'],
+    ['test/top1', '-Infinity', '−∞'],
   ])('%s of %s is written %s', (name, value, expected) => expect(formatMetric(name, value)).toBe(expected))
   it.each([
     [999, '999'],
     [1000, '1\u202f000'],
-    [-86_000_123, '−86\u202f000\u202f123'],
-  ])('a count of %s is written %s', (value, expected) => expect(formatCount(value)).toBe(expected))
-  it('writes shares in per cent', () => expect(formatShare(0.8312)).toBe('83.1 %'))
+    [86_000_123, '86\u202f000\u202f123'],
+  ])('step %s is written %s', (step, expected) => expect(formatStep(step)).toBe(expected))
+  it.each<[MetricName, string]>([
+    ['validation/top1', 'top-1'],
+    ['train/loss', 'loss'],
+    ['optimizer/learning-rate', 'learning rate'],
+  ])('%s is short for %s', (name, expected) => expect(shortName(name)).toBe(expected))
 })
 
 describe('curveStyle', () => {

@@ -1,0 +1,151 @@
+import type uPlot from 'uplot'
+import { formatNumber } from '../format.ts'
+import type { Mark } from './columns.ts'
+import { formatStep } from './format.ts'
+import { curveStyle, fade, type Theme } from './palette.ts'
+
+/** Columns of one curve in uPlot's data, in this order, after the column of steps. */
+export const columnsPerCurve = 4
+const offsets = { low: 0, high: 1, last: 2, smoothed: 3 } as const
+
+/** Place of a column of the curve with this index in uPlot's data. */
+export const columnOf = (curve: number, column: keyof typeof offsets): number => 1 + curve * columnsPerCurve + offsets[column]
+
+/** More bands than this would only cover each other. */
+const maxBands = 8
+const ground = {
+  light: { text: '#57606f', grid: '#e8ebf0', ticks: '#cfd5dd' },
+  dark: { text: '#9aa5b5', grid: '#232b38', ticks: '#39434f' },
+}
+const font = '11px system-ui, sans-serif'
+
+export interface ChartLook {
+  theme: Theme
+  /** Index in the palette of each curve. */
+  styles: readonly number[]
+  hasBand: boolean
+  isSmoothed: boolean
+  isLogarithmic: boolean
+  width: number
+  height: number
+  /** Charts with the same key move their cursors together. */
+  syncKey: string
+}
+
+export interface ChartEvents {
+  /** The drawn range of steps, or undefined for all of it. */
+  range: () => readonly [number, number] | undefined
+  marks: () => readonly (readonly Mark[])[]
+  onSelect: (from: number, to: number) => void
+  onReset: () => void
+  onCursor: (chart: uPlot) => void
+}
+
+/** Options of a uPlot chart that draws, for each curve, a band from lowest to highest value and a line through the last values. */
+export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Options {
+  const { text, grid, ticks } = ground[look.theme]
+  const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: ticks, width: 1, size: 4 } }
+  return {
+    width: look.width,
+    height: look.height,
+    legend: { show: false },
+    padding: [8, 12, 0, 0],
+    focus: { alpha: 1 },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+      sync: { key: look.syncKey, scales: ['x', null] },
+      bind: {
+        dblclick: () => () => {
+          events.onReset()
+          return null
+        },
+      },
+    },
+    scales: {
+      x: { time: false, range: (_, min, max) => [...(events.range() ?? stepRange(min, max))] },
+      y: look.isLogarithmic ? { distr: 3, range: (chart, min, max) => logRange(chart, min, max) } : { range: (_, min, max) => valueRange(min, max) },
+    },
+    axes: [
+      { ...axis, size: 28, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')) },
+      { ...axis, size: 58, values: (_, values: (number | null)[]) => values.map((value) => (value === null ? '' : formatNumber(value))) },
+    ],
+    series: [{}, ...look.styles.flatMap((style) => curveSeries(style, look))],
+    bands: look.hasBand && look.styles.length <= maxBands ? look.styles.map((style, curve) => ({ series: [columnOf(curve, 'high'), columnOf(curve, 'low')], fill: fade(curveStyle(style, look.theme).colour, 0.16) })) : [],
+    hooks: {
+      setSelect: [(chart) => select(chart, events)],
+      setCursor: [events.onCursor],
+      draw: [(chart) => drawMarks(chart, look, events.marks())],
+    },
+  }
+}
+
+function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
+  const { colour, dash } = curveStyle(style, look.theme)
+  const edge: uPlot.Series = { show: look.hasBand, width: 0, points: { show: false } }
+  const line: uPlot.Series = { stroke: colour, width: 1.5, dash, points: { size: 4 } }
+  return [
+    edge,
+    edge,
+    look.isSmoothed ? { stroke: fade(colour, 0.28), width: 1, points: { show: false } } : line,
+    { ...line, width: 2, show: look.isSmoothed, points: { show: false } },
+  ]
+}
+
+function select(chart: uPlot, events: ChartEvents): void {
+  const { left, width } = chart.select
+  if (width < 3) return
+  const from = Math.max(0, Math.floor(chart.posToVal(left, 'x')))
+  const to = Math.ceil(chart.posToVal(left + width, 'x'))
+  chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+  if (to > from) events.onSelect(from, to)
+}
+
+/** Values that no scale can hold stand at the edge: a cross for NaN, a triangle up or down for an infinity. */
+function drawMarks(chart: uPlot, look: ChartLook, marks: readonly (readonly Mark[])[]): void {
+  const { ctx, bbox } = chart
+  const radius = bbox.width / chart.over.clientWidth * 4
+  ctx.save()
+  ctx.lineWidth = radius / 2.5
+  marks.forEach((curve, index) => {
+    const { colour } = curveStyle(look.styles[index] ?? 0, look.theme)
+    ctx.strokeStyle = colour
+    ctx.fillStyle = colour
+    for (const mark of curve) {
+      const x = chart.valToPos(mark.step, 'x', true)
+      if (x < bbox.left || x > bbox.left + bbox.width) continue
+      const y = mark.value === 'Infinity' ? bbox.top + radius * 1.5 : bbox.top + bbox.height - radius * 1.5
+      ctx.beginPath()
+      if (mark.value === 'NaN') {
+        ctx.moveTo(x - radius, y - radius)
+        ctx.lineTo(x + radius, y + radius)
+        ctx.moveTo(x + radius, y - radius)
+        ctx.lineTo(x - radius, y + radius)
+        ctx.stroke()
+      } else {
+        const tip = mark.value === 'Infinity' ? -radius : radius
+        ctx.moveTo(x, y + tip)
+        ctx.lineTo(x - radius, y - tip)
+        ctx.lineTo(x + radius, y - tip)
+        ctx.fill()
+      }
+    }
+  })
+  ctx.restore()
+}
+
+const stepRange = (min: number | null, max: number | null): [number, number] => (min === null || max === null ? [0, 1] : min === max ? [Math.max(0, min - 1), max + 1] : [min, max])
+
+/** A tenth of air above and below; a flat curve gets room by its own size. */
+export function valueRange(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1]
+  const air = (max - min) * 0.08 || Math.abs(max) * 0.1 || 1
+  return [min >= 0 && min - air < 0 ? 0 : min - air, max + air]
+}
+
+/** Half a decade around a flat curve, otherwise a little air on both sides. */
+function logRange(_: uPlot, min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null || min <= 0) return [0.1, 1]
+  const air = Math.max(1.15, (max / min) ** 0.06)
+  return [min / air, max * air]
+}

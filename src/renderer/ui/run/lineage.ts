@@ -1,0 +1,24 @@
+import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { Stage } from '#contract/stage.ts'
+
+type Choices = { distill: Pick<PipelineConfiguration['distill'], 'teachers'>; finetune: Pick<PipelineConfiguration['finetune'], 'initialization'> }
+
+/** Stages whose outcome a stage rests on, itself included, in the order in which they run. */
+export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
+  const { teachers } = configuration.distill
+  const { initialization } = configuration.finetune
+  switch (stage) {
+    case 'image-teacher':
+    case 'video-teacher':
+      return [stage]
+    case 'distill':
+      return [...(teachers === 'video' ? [] : (['image-teacher'] as const)), ...(teachers === 'image' ? [] : (['video-teacher'] as const)), stage]
+    case 'finetune':
+      return [...(initialization === 'student' ? lineageOf('distill', configuration) : initialization === 'video-teacher' ? lineageOf('video-teacher', configuration) : []), stage]
+    case 'evaluate':
+      return [...lineageOf('finetune', configuration), stage]
+  }
+}
+
+/** Parts of a pipeline's configuration that decided what a run of this stage computed. */
+export const partsOf = (stage: Stage, configuration: Choices): ConfigurationPart[] => ['general', 'clip', ...lineageOf(stage, configuration)]

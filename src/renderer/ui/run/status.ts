@@ -1,0 +1,70 @@
+import type { MetricName, MetricValue } from '#contract/metric.ts'
+import type { Run, RunStatus } from '#contract/run.ts'
+import { stageTitles, type Stage } from '#contract/stage.ts'
+
+export interface StatusLook {
+  label: string
+  icon: string
+  color: 'neutral' | 'primary' | 'success' | 'warning' | 'error'
+}
+
+const looks: Record<RunStatus, StatusLook> = {
+  queued: { label: 'Queued', icon: 'i-lucide-clock', color: 'neutral' },
+  running: { label: 'Running', icon: 'i-lucide-loader-circle', color: 'primary' },
+  finished: { label: 'Finished', icon: 'i-lucide-circle-check', color: 'success' },
+  stopped: { label: 'Stopped', icon: 'i-lucide-circle-pause', color: 'warning' },
+  failed: { label: 'Failed', icon: 'i-lucide-circle-x', color: 'error' },
+  interrupted: { label: 'Interrupted', icon: 'i-lucide-unplug', color: 'error' },
+}
+
+export const statusLook = (run: Pick<Run, 'status' | 'isStopping'>): StatusLook =>
+  run.isStopping ? { label: 'Saving and stopping', icon: 'i-lucide-loader-circle', color: 'warning' } : looks[run.status]
+
+/** Name of a run where several pipelines may stand beside each other. */
+export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string => `${run.pipelineId} · ${stageTitles[run.stage]}`
+
+/** Share of the steps that are done, from 0 to 1; null before the number of steps is known. */
+export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null => (run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps))
+
+export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean => !run.isStopping && (run.status === 'running' || run.status === 'queued')
+export const canResume = (run: Pick<Run, 'status'>): boolean => run.status === 'stopped' || run.status === 'failed' || run.status === 'interrupted'
+
+/** The metric by which each stage is judged; the first one that was recorded counts. */
+const headlines: Record<Stage, MetricName[]> = {
+  'image-teacher': ['train/loss'],
+  'video-teacher': ['train/loss'],
+  distill: ['train/loss'],
+  finetune: ['validation/top1', 'train/top1', 'train/loss'],
+  evaluate: ['test/top1'],
+}
+
+/** The one figure that stands for a run in a list. */
+export function headlineOf(run: Pick<Run, 'stage' | 'summaries' | 'result'>): { name: MetricName; value: MetricValue } | null {
+  if (run.result !== null) return { name: 'test/top1', value: run.result.top1 * 100 }
+  for (const name of headlines[run.stage]) {
+    const summary = run.summaries.find((candidate) => candidate.name === name)
+    if (summary !== undefined) return { name, value: summary.last }
+  }
+  return null
+}
+
+/** Last recorded value of a metric. */
+export const lastOf = (run: Pick<Run, 'summaries'>, name: MetricName): MetricValue | null => run.summaries.find((summary) => summary.name === name)?.last ?? null
+
+/** Why a queued run has not begun. `find` looks up the runs that it waits for. */
+export function waitingFor(run: Pick<Run, 'waitsFor'>, find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined): string {
+  if (run.waitsFor.length === 0) return 'Next in the queue'
+  const names = run.waitsFor.map((id) => {
+    const other = find(id)
+    if (other === undefined) return id
+    const trouble = other.status === 'running' || other.status === 'queued' || other.status === 'finished' ? '' : ` (${looks[other.status].label.toLowerCase()})`
+    return `${stageTitles[other.stage]}${trouble}`
+  })
+  return `Waits for ${names.join(' and ')}`
+}
+
+/** What stopping costs beyond a pause, or null where the run saves itself and loses nothing. */
+export function stopLoss(run: Pick<Run, 'status' | 'stage'>): string | null {
+  if (run.status !== 'running' || run.stage !== 'evaluate') return null
+  return 'A test writes no checkpoint: the videos tested so far are tested again when you resume.'
+}

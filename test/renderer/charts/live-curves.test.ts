@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import type { FollowEvent } from '#contract/api.ts'
+import type { Series } from '#contract/metric.ts'
+import { createLiveCurves } from '#renderer/ui/charts/live-curves.ts'
+import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
+
+const curve = (runId: string, values: number[]): Series => appendPoints(emptySeries(runId, 'train/loss'), { steps: values.map((_, step) => step), values }, 1000)
+const points = (runId: string, steps: number[], value = 0): FollowEvent => ({ type: 'points', series: [{ runId, name: 'train/loss', steps, values: steps.map(() => value) }] })
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Live curves whose snapshots and frames come when the test says so. */
+function rig() {
+  const requests: { ids: string[]; answer: (series: Series[]) => void; refuse: (cause: Error) => void }[] = []
+  const frames: (() => void)[] = []
+  const errors: unknown[] = []
+  const live = createLiveCurves({
+    fetchSeries: (ids) => new Promise((answer, refuse) => requests.push({ ids, answer, refuse })),
+    onError: (thrown) => errors.push(thrown),
+    schedule: (callback) => frames.push(callback),
+  })
+  const lastOf = (runId: string) => live.curves.value.get('train/loss')?.get(runId)?.last
+  return { live, requests, frames, errors, lastOf }
+}
+
+describe('live curves', () => {
+  it('join what arrives while the snapshot is fetched, without the overlap', async () => {
+    const { live, requests, frames, lastOf } = rig()
+    live.load(['a'])
+    live.take(points('a', [1, 2, 3], 9))
+    requests[0]!.answer([curve('a', [5, 4])])
+    await settle()
+    expect(lastOf('a')).toEqual([5, 4, 9, 9])
+    expect(frames).toHaveLength(0)
+  })
+
+  it('change once a frame, however many points arrive', async () => {
+    const { live, requests, frames, lastOf } = rig()
+    live.load(['a', 'b'])
+    requests[0]!.answer([curve('a', [1]), curve('b', [1])])
+    await settle()
+    live.take(points('a', [1]))
+    live.take(points('b', [1]))
+    live.take(points('a', [2]))
+    expect(lastOf('a')).toEqual([1])
+    expect(frames).toHaveLength(1)
+    frames[0]!()
+    expect([lastOf('a'), lastOf('b')]).toEqual([[1, 0, 0], [1, 0]])
+  })
+
+  it('are fetched anew when a run goes back to an earlier step', async () => {
+    const { live, requests, lastOf } = rig()
+    live.load(['a'])
+    requests[0]!.answer([curve('a', [1, 2, 3, 4])])
+    await settle()
+    live.take({ type: 'rewound', runId: 'a', fromStep: 1 })
+    live.take(points('a', [2], 8))
+    requests[1]!.answer([curve('a', [1, 2])])
+    await settle()
+    expect(lastOf('a')).toEqual([1, 2, 8])
+  })
+
+  it('ignore an answer to an older question', async () => {
+    const { live, requests, lastOf } = rig()
+    live.load(['a'])
+    live.load(['b'])
+    requests[1]!.answer([curve('b', [2])])
+    await settle()
+    requests[0]!.answer([curve('a', [1])])
+    await settle()
+    expect([lastOf('a'), lastOf('b')]).toEqual([undefined, [2]])
+  })
+
+  it('report a refusal and stay as they were', async () => {
+    const { live, requests, errors } = rig()
+    live.load(['a'])
+    requests[0]!.refuse(new Error('no such run'))
+    await settle()
+    expect(errors).toEqual([new Error('no such run')])
+    expect(live.isLoaded.value).toBe(false)
+  })
+
+  it('show a metric that first appears while running, in the order of the contract', async () => {
+    const { live, requests, frames } = rig()
+    live.load(['a'])
+    requests[0]!.answer([{ ...curve('a', [1]), name: 'validation/top1' }])
+    await settle()
+    live.take(points('a', [0]))
+    frames[0]!()
+    expect([...live.curves.value.keys()]).toEqual(['train/loss', 'validation/top1'])
+  })
+})
