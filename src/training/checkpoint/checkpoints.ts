@@ -1,0 +1,63 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CheckpointCard } from '#contract/checkpoint.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
+import type { NamedHostTensors, TrainingState } from '../engine/engine.ts'
+import { finishReplacements, moveIntoPlace, syncPath } from './durable.ts'
+import { readSafetensors } from './safetensors-reader.ts'
+import { tensorSources, writeSafetensors } from './safetensors-writer.ts'
+
+/** What a stage says of a checkpoint; files and hashes are added when it is written. */
+export type CheckpointDescription = Omit<CheckpointCard, 'version' | 'files'>
+
+const moments = { first: 'first.', second: 'second.' } as const
+
+/**
+ * Writes a checkpoint into a run's folder. It appears by one rename after everything is on the disk; whatever fails before
+ * leaves the earlier checkpoints as they are and nothing half-written behind.
+ */
+export async function saveCheckpoint(runFolder: string, description: CheckpointDescription, state: TrainingState): Promise<CheckpointCard> {
+  const parent = join(runFolder, runFiles.checkpoints)
+  const name = checkpointFolder(description.step)
+  const temporary = join(parent, `.${name}.tmp`)
+  await mkdir(parent, { recursive: true })
+  await finishReplacements(parent)
+  await rm(temporary, { recursive: true, force: true })
+  try {
+    await mkdir(temporary)
+    const model = await writeSafetensors(join(temporary, checkpointFiles.model), tensorSources(state.parameters), { format: 'pt' })
+    const optimizer = await writeSafetensors(join(temporary, checkpointFiles.optimizer), tensorSources(withMomentNames(state)))
+    const files = [
+      { name: checkpointFiles.model, ...model },
+      { name: checkpointFiles.optimizer, ...optimizer },
+    ]
+    const card: CheckpointCard = { version: 1, ...description, files }
+    await writeFile(join(temporary, checkpointFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
+    await syncPath(temporary)
+    await moveIntoPlace(temporary, parent, name)
+    return card
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true })
+    throw cause
+  }
+}
+
+/** The model of a checkpoint under its published names. */
+export const readModel = (folder: string, signal?: AbortSignal): Promise<NamedHostTensors> => readSafetensors(join(folder, checkpointFiles.model), signal)
+
+/** Everything that training needs to go on where the checkpoint was written. */
+export async function readTrainingState(folder: string, signal?: AbortSignal): Promise<TrainingState> {
+  const optimizer = await readSafetensors(join(folder, checkpointFiles.optimizer), signal)
+  return {
+    parameters: await readModel(folder, signal),
+    firstMoments: momentsOf(optimizer, moments.first),
+    secondMoments: momentsOf(optimizer, moments.second),
+  }
+}
+
+const withMomentNames = ({ firstMoments, secondMoments }: TrainingState): NamedHostTensors => ({ ...under(moments.first, firstMoments), ...under(moments.second, secondMoments) })
+
+const under = (prefix: string, tensors: NamedHostTensors): NamedHostTensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
+
+const momentsOf = (tensors: NamedHostTensors, prefix: string): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])))

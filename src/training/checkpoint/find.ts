@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type CheckpointCard, checkpointCard } from '#contract/checkpoint.ts'
+import { StudioError, systemCode } from '#contract/errors.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
+import { asideName } from './durable.ts'
+
+/** A checkpoint on the disk whose files are whole. */
+export interface FoundCheckpoint {
+  readonly folder: string
+  readonly card: CheckpointCard
+}
+
+/**
+ * The newest checkpoint of a run whose files are whole. Damaged ones are passed over, each with a warning that names it.
+ * `undefined` when there is none.
+ */
+export async function newestCheckpoint(runFolder: string, warn: (message: string) => void, signal?: AbortSignal): Promise<FoundCheckpoint | undefined> {
+  const parent = join(runFolder, runFiles.checkpoints)
+  if (!existsSync(parent)) return undefined
+  for (const name of newestFirst(await readdir(parent))) {
+    const folder = join(parent, name)
+    try {
+      return { folder, card: await verifyCheckpoint(folder, signal) }
+    } catch (cause) {
+      if (!(cause instanceof StudioError) || cause.code !== 'checkpoint-invalid') throw cause
+      warn(`${cause.message} It is passed over.`)
+    }
+  }
+  return undefined
+}
+
+/**
+ * Reads a checkpoint's card and compares size and SHA-256 of every file with it.
+ * @throws StudioError `checkpoint-invalid`, naming the checkpoint and what is wrong with it.
+ */
+export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Promise<CheckpointCard> {
+  const card = await readCard(folder)
+  for (const name of [checkpointFiles.model, checkpointFiles.optimizer]) {
+    if (!card.files.some((file) => file.name === name)) throw damaged(folder, `its ${checkpointFiles.card} does not list ${name}`)
+  }
+  for (const { name, sizeBytes, sha256 } of card.files) {
+    const path = join(folder, name)
+    const size = await stat(path).then(
+      (found) => found.size,
+      (cause: unknown) => {
+        if (systemCode(cause) === 'ENOENT') throw damaged(folder, `${name} is missing`, cause)
+        throw cause
+      },
+    )
+    if (size !== sizeBytes) throw damaged(folder, `${name} has ${size} bytes instead of ${sizeBytes}`)
+    if ((await hashFile(path, signal)) !== sha256) throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
+  }
+  return card
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash, { signal })
+  return hash.digest('hex')
+}
+
+async function readCard(folder: string): Promise<CheckpointCard> {
+  try {
+    return checkpointCard.parse(JSON.parse(await readFile(join(folder, checkpointFiles.card), 'utf8')))
+  } catch (cause) {
+    throw damaged(folder, `its ${checkpointFiles.card} ${systemCode(cause) === 'ENOENT' ? 'is missing' : 'cannot be read'}`, cause)
+  }
+}
+
+/** Checkpoint folders by step; one that stepped aside for a successor counts as well, after it. */
+function newestFirst(names: readonly string[]): string[] {
+  const present = new Set(names)
+  return names
+    .flatMap((name) => {
+      const step = /^\.?step-(\d{8,})/.exec(name)?.[1]
+      return step === undefined ? [] : [Number(step)]
+    })
+    .filter((step, index, steps) => steps.indexOf(step) === index)
+    .toSorted((a, b) => b - a)
+    .flatMap((step) => [checkpointFolder(step), asideName(checkpointFolder(step))])
+    .filter((name) => present.has(name))
+}
+
+const damaged = (folder: string, problem: string, cause?: unknown) =>
+  new StudioError('checkpoint-invalid', `The checkpoint ${folder} is damaged: ${problem}.`, 'Resume the run from an earlier checkpoint, or train it again.', { cause })
