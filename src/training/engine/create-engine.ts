@@ -1,0 +1,36 @@
+import { availableParallelism } from 'node:os'
+import { engineNames, type EngineChoice, type EngineName } from '#contract/engine.ts'
+import { StudioError } from '#contract/errors.ts'
+import { openEager } from './eager/eager-engine.ts'
+import type { Engine } from './engine.ts'
+import { installCommands, listEngines, reasonOf } from './list-engines.ts'
+import { openOnnxCpu } from './onnx/onnx-engine.ts'
+
+export interface EngineOptions {
+  /** Threads of the compiled engine; as many as the machine runs at once when left out. */
+  readonly threads?: number
+}
+
+/**
+ * Opens the engine chosen, or for `auto` the first that is present: TensorFlow on a graphics card, then ONNX Runtime,
+ * WebAssembly, plain JavaScript. Throws a `StudioError` with the reason when the chosen one is not present.
+ */
+export async function createEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
+  if (choice !== 'auto') return open(choice, options)
+  const reports = await listEngines()
+  const isPresent = (name: EngineName): boolean => reports.some((report) => report.name === name && report.isPresent)
+  if (reports.some(({ name, device }) => name === 'tensorflow' && device === 'GPU')) return open('tensorflow', options)
+  const order: readonly EngineName[] = ['onnx-cpu', 'wasm', 'cpu']
+  return open(order.find(isPresent) ?? 'cpu', options)
+}
+
+async function open(name: EngineName, { threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+  try {
+    return await (name === 'onnx-cpu' ? openOnnxCpu(threads) : openEager(name))
+  } catch (cause) {
+    const command = installCommands[name]
+    const others = engineNames.filter((other) => other !== name).join(', ')
+    const hint = command === '' ? `Choose another engine: auto, ${others}.` : `Install it with: ${command}, or choose another engine: auto, ${others}.`
+    throw new StudioError('engine-unavailable', `The engine '${name}' is not present: ${reasonOf(cause)}`, hint, { cause })
+  }
+}

@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module'
+import util from 'node:util'
+import type { EngineName } from '#contract/engine.ts'
+import * as tf from '../tf.ts'
+
+export type EagerName = Exclude<EngineName, 'onnx-cpu'>
+
+export interface Backend {
+  /** tfjs's name of the backend. */
+  readonly name: string
+  readonly device: string
+  readonly description: string
+}
+
+/** Loads a backend of tfjs and tries it; throws with the reason when it does not work on this machine. */
+export async function loadBackend(name: EagerName): Promise<Backend> {
+  switch (name) {
+    case 'cpu':
+      await start('cpu')
+      return { name: 'cpu', device: 'CPU', description: `tfjs ${tf.version_core}, CPU, 1 thread, plain JavaScript` }
+    case 'wasm':
+      await import('@tensorflow/tfjs-backend-wasm')
+      await start('wasm')
+      return { name: 'wasm', device: 'CPU', description: `tfjs ${tf.version_core}, WebAssembly, 1 thread` }
+    case 'tensorflow':
+      return loadTensorFlow()
+  }
+}
+
+async function start(backend: string): Promise<void> {
+  const former = tf.engine().backendName
+  const isReady = await tf.setBackend(backend)
+  if (former) void tf.setBackend(former)
+  if (!isReady) throw new Error(`tfjs could not start its ${backend} backend.`)
+}
+
+async function loadTensorFlow(): Promise<Backend> {
+  // Node 23 removed this function, which the last release of tfjs-node (4.22.0) still calls.
+  if (!('isNullOrUndefined' in util)) Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
+  const { binding, isGpu } = requireTensorFlow()
+  await start('tensorflow')
+  const device = isGpu ? 'GPU' : 'CPU'
+  return { name: 'tensorflow', device, description: `TensorFlow ${binding.TF_Version}, ${device}` }
+}
+
+interface TensorFlowBackend {
+  readonly isGPUPackage: boolean
+  readonly isUsingGpuDevice: boolean
+  readonly binding: { readonly TF_Version: string }
+}
+
+/** The package for graphics cards, or else the one for the CPU. */
+function requireTensorFlow(): { binding: TensorFlowBackend['binding']; isGpu: boolean } {
+  const require = createRequire(import.meta.url)
+  const reasons: string[] = []
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+    try {
+      require(name)
+      const backend = tf.findBackend('tensorflow') as unknown as TensorFlowBackend
+      return { binding: backend.binding, isGpu: backend.isUsingGpuDevice }
+    } catch (cause) {
+      reasons.push(`${name}: ${firstLine(cause)}`)
+    }
+  }
+  throw new Error(reasons.join(' '))
+}
+
+function firstLine(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return message.split('\n', 1)[0] ?? ''
+}

@@ -1,0 +1,44 @@
+import { StudioError } from '#contract/errors.ts'
+import type { NamedTensors, TrainingProgram } from './engine.ts'
+import * as tf from './tf.ts'
+
+export interface LossAndGradients {
+  readonly loss: tf.Scalar
+  readonly outputs: NamedTensors
+  /** Of the parameters that the program trains and its loss depends on. */
+  readonly gradients: NamedTensors
+  /** √Σ g² over all gradients, before clipping. */
+  readonly norm: tf.Tensor
+}
+
+/** The loss of one batch, and its gradients. Runs inside `tf.tidy`; the outputs are kept and must be disposed. */
+export function lossAndGradients(program: TrainingProgram, parameters: NamedTensors, inputs: NamedTensors): LossAndGradients {
+  const trained = Object.entries(parameters).filter(([name]) => program.groups[name] !== undefined)
+  let outputs: NamedTensors = {}
+  const { value, grads } = tf.engine().gradients(
+    () => {
+      const result = program.loss(parameters, inputs)
+      outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, tf.keep(output.clone())]))
+      return result.loss
+    },
+    trained.map(([, parameter]) => parameter),
+    undefined,
+    true,
+  )
+  const gradients = Object.fromEntries(
+    trained.flatMap(([name], i) => {
+      const gradient = grads[i] as tf.Tensor | undefined
+      return gradient === undefined ? [] : [[name, gradient] as const]
+    }),
+  )
+  const [first, ...others] = Object.values(gradients).map((gradient) => gradient.square().sum())
+  if (first === undefined) {
+    throw new StudioError('internal', `The loss of '${program.name}' depends on none of the parameters it trains.`, 'Report this defect.')
+  }
+  return { loss: value, outputs, gradients, norm: tf.addN([first, ...others]).sqrt() }
+}
+
+/** The factor that brings gradients of global norm `norm` to at most `limit`, as PyTorch computes it; none without a limit. */
+export function clippingFactor(norm: tf.Tensor, limit: number): tf.Tensor | undefined {
+  return limit > 0 ? tf.minimum(tf.div(limit, norm.add(1e-6)), 1) : undefined
+}

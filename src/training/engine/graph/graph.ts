@@ -1,0 +1,114 @@
+/** Element types of a recorded value. Int64 occurs only where ONNX asks for it (shapes, axes). */
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool'
+
+export type Attribute = { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number } | { readonly string: string }
+
+export type ConstantData = Float32Array | Int32Array | Uint8Array | BigInt64Array
+
+/** Where a value comes from. A splat is a constant whose elements are all the same number. */
+export type Source =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'constant'; readonly data: ConstantData }
+  | { readonly kind: 'splat'; readonly number: number }
+  | { readonly kind: 'node'; readonly node: GraphNode }
+
+export interface Value {
+  readonly id: number
+  readonly shape: readonly number[]
+  readonly type: ElementType
+  readonly source: Source
+}
+
+export interface GraphNode {
+  /** ONNX operator; `com.microsoft.X` names one of ONNX Runtime's own. */
+  readonly operator: string
+  readonly inputs: readonly (Value | undefined)[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+  readonly outputs: readonly Value[]
+}
+
+export interface Spec {
+  readonly shape: readonly number[]
+  readonly type: ElementType
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1)
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((dimension, i) => dimension === b[i])
+
+/** The one number that a constant value holds everywhere, if so. */
+export function constantNumber(value: Value): number | undefined {
+  if (value.source.kind === 'splat') return value.source.number
+  if (value.source.kind === 'constant' && value.source.data.length === 1) return Number(value.source.data[0])
+  return undefined
+}
+
+/** The operator that made a value, if it is the one named. */
+export function madeBy(value: Value, operator: string): GraphNode | undefined {
+  return value.source.kind === 'node' && value.source.node.operator === operator ? value.source.node : undefined
+}
+
+/**
+ * A graph of pure operators under construction. Asking for the same operator on the same values twice gives the same
+ * value, and nodes that no output needs are simply never reached when the graph is written.
+ */
+export class Graph {
+  readonly #known = new Map<string, GraphNode>()
+  readonly #constants = new Map<string, Value>()
+  #count = 0
+
+  input(name: string, spec: Spec): Value {
+    return this.#value(spec, { kind: 'input', name })
+  }
+
+  constant(data: ConstantData, spec: Spec): Value {
+    if (data.length > 0 && data.every((element) => element === data[0])) return this.splat(Number(data[0]), spec)
+    if (data.length > 16) return this.#value(spec, { kind: 'constant', data })
+    return this.#shared(`${spec.type}[${spec.shape}]=${data}`, spec, { kind: 'constant', data })
+  }
+
+  splat(number: number, spec: Spec): Value {
+    return this.#shared(`${spec.type}[${spec.shape}]:${Object.is(number, -0) ? '-0' : number}`, spec, { kind: 'splat', number })
+  }
+
+  /** A vector of int64, as ONNX wants shapes, axes and sizes. */
+  integers(numbers: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(numbers, BigInt), { shape: [numbers.length], type: 'int64' })
+  }
+
+  node(operator: string, inputs: readonly (Value | undefined)[], output: Spec, attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    const [value] = this.nodes(operator, inputs, [output], attributes)
+    if (value === undefined) throw new Error(`${operator} has no output.`)
+    return value
+  }
+
+  /** An operator with several outputs. */
+  nodes(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly Spec[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): readonly Value[] {
+    const key = `${operator} ${inputs.map((input) => input?.id)} ${JSON.stringify(attributes)} ${outputs.map((output) => output.type)}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known.outputs
+    const made: Value[] = []
+    const node: GraphNode = { operator, inputs, attributes, outputs: made }
+    made.push(...outputs.map((output) => this.#value(output, { kind: 'node', node })))
+    this.#known.set(key, node)
+    return made
+  }
+
+  #shared(key: string, spec: Spec, source: Source): Value {
+    const known = this.#constants.get(key)
+    if (known !== undefined) return known
+    const value = this.#value(spec, source)
+    this.#constants.set(key, value)
+    return value
+  }
+
+  #value(spec: Spec, source: Source): Value {
+    this.#count += 1
+    return { id: this.#count, shape: [...spec.shape], type: spec.type, source }
+  }
+}

@@ -1,0 +1,132 @@
+import onnxProto from 'onnx-proto'
+import { StudioError } from '#contract/errors.ts'
+import { sizeOf, type Attribute, type ConstantData, type ElementType, type GraphNode, type Value } from './graph.ts'
+import { executionOrder } from './order.ts'
+
+const { onnx } = onnxProto
+
+/** The graph as ONNX Runtime wants it, and what a person may want to know of it. */
+export interface OnnxModel {
+  readonly bytes: Uint8Array
+  readonly nodeCount: number
+  /** Names of the inputs that the outputs depend on; the others are left out of the model. */
+  readonly inputNames: ReadonlySet<string>
+}
+
+const opset = 20
+const elementTypes: Readonly<Record<ElementType, number>> = {
+  float32: onnx.TensorProto.DataType.FLOAT,
+  int32: onnx.TensorProto.DataType.INT32,
+  int64: onnx.TensorProto.DataType.INT64,
+  bool: onnx.TensorProto.DataType.BOOL,
+}
+
+/** Writes the part of a graph that `outputs` need as an ONNX model (IR version 8, opset 20). */
+export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>>): OnnxModel {
+  const nodes = executionOrder(Object.values(outputs))
+  const leaves = new Set([...Object.values(outputs), ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined))])
+  const inputs = [...leaves].filter((value) => value.source.kind === 'input')
+  const names = new Names(outputs)
+  const model = onnx.ModelProto.create({
+    irVersion: 8,
+    producerName: 'MVD Studio',
+    opsetImport: [
+      { domain: '', version: opset },
+      { domain: 'com.microsoft', version: 1 },
+    ],
+    graph: {
+      name,
+      node: [
+        ...nodes.map((node) => nodeProto(node, names)),
+        ...names.copies.map(([value, output]) => ({ opType: 'Identity', input: [names.of(value)], output: [output] })),
+      ],
+      initializer: [...leaves].filter(isConstant).map((value) => tensorProto(names.of(value), value)),
+      input: inputs.map((value) => valueInfo(names.of(value), value)),
+      output: Object.entries(outputs).map(([output, value]) => valueInfo(output, value)),
+      valueInfo: nodes.flatMap((node) => node.outputs.map((value) => valueInfo(names.of(value), value))),
+    },
+  })
+  return { bytes: serialize(name, model), nodeCount: nodes.length, inputNames: new Set(inputs.map((value) => names.of(value))) }
+}
+
+function serialize(name: string, model: InstanceType<typeof onnx.ModelProto>): Uint8Array {
+  try {
+    return onnx.ModelProto.encode(model).finish()
+  } catch (cause) {
+    const message = `The graph of '${name}' cannot be written: its constants exceed what one ONNX file holds (2 GiB).`
+    throw new StudioError('out-of-memory', message, 'Use a smaller model, or choose the engine "tensorflow" or "wasm".', { cause })
+  }
+}
+
+const isConstant = (value: Value): boolean => value.source.kind === 'constant' || value.source.kind === 'splat'
+
+/** Names in the file. A node's result that is an output carries the output's name, so that nothing is copied at the end. */
+class Names {
+  readonly #outputs = new Map<Value, string>()
+  /** Outputs that need a copy: inputs and constants handed through, and values that are an output twice. */
+  readonly copies: readonly (readonly [Value, string])[]
+
+  constructor(outputs: Readonly<Record<string, Value>>) {
+    const copies: (readonly [Value, string])[] = []
+    for (const [name, value] of Object.entries(outputs)) {
+      if (value.source.kind === 'node' && !this.#outputs.has(value)) this.#outputs.set(value, name)
+      else copies.push([value, name])
+    }
+    this.copies = copies
+  }
+
+  of(value: Value): string {
+    return value.source.kind === 'input' ? value.source.name : (this.#outputs.get(value) ?? `v${value.id}`)
+  }
+}
+
+function nodeProto(node: GraphNode, names: Names): InstanceType<typeof onnx.NodeProto> {
+  const dot = node.operator.lastIndexOf('.')
+  return onnx.NodeProto.create({
+    name: `${node.operator}_${node.outputs[0]?.id}`,
+    domain: node.operator.slice(0, Math.max(dot, 0)),
+    opType: node.operator.slice(dot + 1),
+    input: node.inputs.map((input) => (input === undefined ? '' : names.of(input))),
+    output: node.outputs.map((output) => names.of(output)),
+    attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeProto(name, attribute)),
+  })
+}
+
+function attributeProto(name: string, attribute: Attribute): InstanceType<typeof onnx.AttributeProto> {
+  const { AttributeType } = onnx.AttributeProto
+  if ('int' in attribute) return onnx.AttributeProto.create({ name, type: AttributeType.INT, i: attribute.int })
+  if ('ints' in attribute) return onnx.AttributeProto.create({ name, type: AttributeType.INTS, ints: [...attribute.ints] })
+  if ('float' in attribute) return onnx.AttributeProto.create({ name, type: AttributeType.FLOAT, f: attribute.float })
+  return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(attribute.string) })
+}
+
+function tensorProto(name: string, value: Value): InstanceType<typeof onnx.TensorProto> {
+  const data = constantData(value)
+  return onnx.TensorProto.create({
+    name,
+    dims: [...value.shape],
+    dataType: elementTypes[value.type],
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  })
+}
+
+function constantData(value: Value): ConstantData {
+  if (value.source.kind === 'constant') return value.source.data
+  const number = value.source.kind === 'splat' ? value.source.number : 0
+  const size = sizeOf(value.shape)
+  switch (value.type) {
+    case 'float32':
+      return new Float32Array(size).fill(number)
+    case 'int32':
+      return new Int32Array(size).fill(number)
+    case 'int64':
+      return new BigInt64Array(size).fill(BigInt(number))
+    case 'bool':
+      return new Uint8Array(size).fill(number)
+  }
+}
+
+function valueInfo(name: string, value: Value): InstanceType<typeof onnx.ValueInfoProto> {
+  const shape = { dim: value.shape.map((dimValue) => ({ dimValue })) }
+  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementTypes[value.type], shape } } })
+}

@@ -1,0 +1,3 @@
+export { createEngine } from './create-engine.ts'
+export { listEngines } from './list-engines.ts'
+export { initialState } from './state.ts'

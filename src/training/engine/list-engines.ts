@@ -1,0 +1,41 @@
+import { engineNames, type EngineName, type EngineReport } from '#contract/engine.ts'
+import { loadBackend } from './eager/backends.ts'
+import { loadRuntime } from './onnx/runtime.ts'
+
+/** What a person runs to get an engine that is missing; empty for those that come with the studio. */
+export const installCommands: Readonly<Record<EngineName, string>> = {
+  'onnx-cpu': '',
+  tensorflow: 'npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu',
+  wasm: '',
+  cpu: '',
+}
+
+const virtues: Readonly<Record<EngineName, string>> = {
+  'onnx-cpu': 'Compiles each step to one graph; the fastest on a processor.',
+  tensorflow: 'TensorFlow, kernel by kernel.',
+  wasm: 'WebAssembly, kernel by kernel; works everywhere, slow.',
+  cpu: 'Plain JavaScript; the reference to check the others against, very slow.',
+}
+
+/** Tries every engine on this machine. Never throws: a missing one is reported with the reason. */
+export function listEngines(): Promise<EngineReport[]> {
+  return Promise.all(engineNames.map(report))
+}
+
+async function report(name: EngineName): Promise<EngineReport> {
+  try {
+    const device = name === 'onnx-cpu' ? await onnxDevice() : (await loadBackend(name)).device
+    return { name, isPresent: true, reason: virtues[name], device, install: '' }
+  } catch (cause) {
+    return { name, isPresent: false, reason: reasonOf(cause), device: '', install: installCommands[name] }
+  }
+}
+
+async function onnxDevice(): Promise<string> {
+  await loadRuntime()
+  return 'CPU'
+}
+
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

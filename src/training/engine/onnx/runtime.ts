@@ -1,0 +1,34 @@
+import type * as ort from 'onnxruntime-node'
+import { StudioError } from '#contract/errors.ts'
+import type { OnnxModel } from '../graph/onnx.ts'
+
+export type Runtime = typeof ort
+
+/** ONNX Runtime's module; throws with the loader's reason where its binary is missing. */
+export async function loadRuntime(): Promise<Runtime> {
+  return import('onnxruntime-node')
+}
+
+/** Options of a session on the CPU. */
+export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
+    extra: { session: { strict_shape_type_inference: '1' } },
+  }
+}
+
+export async function openSession(runtime: Runtime, program: string, model: OnnxModel, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
+  try {
+    return await runtime.InferenceSession.create(model.bytes, options)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `ONNX Runtime refuses the graph of '${program}': ${reason}`
+    throw new StudioError('engine-unavailable', message, 'Choose the engine "tensorflow", "wasm" or "cpu", and report this defect.', { cause })
+  }
+}

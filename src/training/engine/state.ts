@@ -1,0 +1,41 @@
+import { StudioError } from '#contract/errors.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs, TrainingProgram, TrainingState } from './engine.ts'
+
+/** The state before the first step: moments of zero for every parameter that the program trains. */
+export function initialState(parameters: NamedHostTensors, groups: TrainingProgram['groups']): TrainingState {
+  const zeros = (): NamedHostTensors =>
+    Object.fromEntries(
+      Object.entries(parameters).flatMap(([name, { shape, data }]) =>
+        groups[name] === undefined ? [] : [[name, { shape, dtype: 'float32', data: new Float32Array(data.length) } satisfies HostTensor] as const],
+      ),
+    )
+  return { parameters, firstMoments: zeros(), secondMoments: zeros() }
+}
+
+/** Throws when a state lacks something that the program trains, or holds it in another shape. */
+export function checkState(program: TrainingProgram, state: TrainingState): void {
+  for (const name of Object.keys(program.groups)) {
+    const parameter = state.parameters[name]
+    if (parameter === undefined) throw mismatch(program.name, `there is no parameter '${name}'`)
+    for (const moments of [state.firstMoments, state.secondMoments]) {
+      if (moments[name]?.data.length !== parameter.data.length) throw mismatch(program.name, `the moments of '${name}' are missing or have another shape`)
+    }
+  }
+}
+
+/** Throws when inputs differ from what a program declares. */
+export function checkInputs(program: string, specs: NamedSpecs, inputs: NamedHostTensors): void {
+  for (const [name, { shape, dtype }] of Object.entries(specs)) {
+    const given = inputs[name]
+    if (given === undefined) throw mismatch(program, `input '${name}' is missing`)
+    if (given.dtype !== dtype || given.shape.join() !== shape.join()) {
+      throw mismatch(program, `input '${name}' is ${given.dtype} [${given.shape}] where ${dtype} [${shape}] is declared`)
+    }
+    const size = shape.reduce((product, dimension) => product * dimension, 1)
+    if (given.data.length !== size) throw mismatch(program, `input '${name}' holds ${given.data.length} numbers where its shape has ${size}`)
+  }
+}
+
+function mismatch(program: string, what: string): StudioError {
+  return new StudioError('internal', `'${program}' cannot run: ${what}.`, 'This is a defect of the studio. Please report it with the log.')
+}

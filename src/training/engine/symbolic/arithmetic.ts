@@ -1,0 +1,51 @@
+import { backend_util } from '../tf.ts'
+import { constantNumber, madeBy, sameShape, type ElementType, type Graph, type Value } from '../graph/graph.ts'
+
+/** Repeats a value along axes of length 1 (or missing in front) until it has `shape`. */
+export function expand(graph: Graph, x: Value, shape: readonly number[]): Value {
+  if (sameShape(x.shape, shape)) return x
+  if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape, type: x.type })
+  return graph.node('Expand', [x, graph.integers(shape)], { shape, type: x.type })
+}
+
+/** An element-wise operator of two values with broadcasting; what is constant on both sides is computed here. */
+export function binary(graph: Graph, operator: string, a: Value, b: Value, type: ElementType = a.type): Value {
+  const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
+  const simple = simplify(graph, operator, a, b, shape)
+  if (simple !== undefined) return simple
+  return graph.node(operator, [unexpanded(graph, a, b, shape), unexpanded(graph, b, a, shape)], { shape, type })
+}
+
+/** The operand before it was repeated, where broadcasting against the other one gives the same. */
+function unexpanded(graph: Graph, x: Value, other: Value, shape: readonly number[]): Value {
+  if (!sameShape(other.shape, shape)) return x
+  if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape: [], type: x.type })
+  return madeBy(x, 'Expand')?.inputs[0] ?? x
+}
+
+const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+  Pow: (a, b) => a ** b,
+}
+
+const neutral: Readonly<Record<string, { left?: number; right: number }>> = {
+  Add: { left: 0, right: 0 },
+  Sub: { right: 0 },
+  Mul: { left: 1, right: 1 },
+  Div: { right: 1 },
+  Pow: { right: 1 },
+}
+
+function simplify(graph: Graph, operator: string, a: Value, b: Value, shape: readonly number[]): Value | undefined {
+  const [left, right] = [constantNumber(a), constantNumber(b)]
+  const compute = arithmetic[operator]
+  if (compute !== undefined && left !== undefined && right !== undefined && a.type === 'float32') {
+    return graph.splat(Math.fround(compute(left, right)), { shape, type: a.type })
+  }
+  if (right !== undefined && right === neutral[operator]?.right) return expand(graph, a, shape)
+  if (left !== undefined && left === neutral[operator]?.left) return expand(graph, b, shape)
+  return undefined
+}

@@ -1,0 +1,60 @@
+import { StudioError } from '#contract/errors.ts'
+import { broadcast_util } from '../../tf.ts'
+import type * as tf from '../../tf.ts'
+import { constantNumber, madeBy, type Graph, type Value } from '../../graph/graph.ts'
+import { binary } from '../arithmetic.ts'
+import { kernel, type KernelTable } from '../kernel.ts'
+
+interface Transposition {
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+}
+
+/** Product of matrices: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches; a factor goes into its `alpha`. */
+function multiply(graph: Graph, left: Value, right: Value, { transposeA, transposeB }: Transposition, bias?: Value): Value {
+  const [a, scaleA] = withoutScale(left)
+  const [b, scaleB] = withoutScale(right)
+  const alpha = { float: Math.fround(scaleA * scaleB) }
+  const [rows, inner] = matrix(a, transposeA)
+  const [innerB, columns] = matrix(b, transposeB)
+  if (inner !== innerB) throw new Error(`A product of [${a.shape}] and [${b.shape}] does not fit.`)
+  const [transA, transB] = [{ int: Number(transposeA) }, { int: Number(transposeB) }]
+  if (a.shape.length === 2 && b.shape.length === 2) {
+    return graph.node('Gemm', bias === undefined ? [a, b] : [a, b, bias], { shape: [rows, columns], type: a.type }, { transA, transB, alpha })
+  }
+  const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const product = graph.node('com.microsoft.FusedMatMul', [a, b], { shape: [...batch, rows, columns], type: a.type }, { transA, transB, alpha })
+  return bias === undefined ? product : binary(graph, 'Add', product, bias)
+}
+
+/** Rows and columns of the (transposed) matrices. */
+function matrix(x: Value, isTransposed: boolean): readonly [number, number] {
+  const [rows, columns] = x.shape.slice(-2)
+  if (rows === undefined || columns === undefined) throw new Error(`A product needs matrices, not [${x.shape}].`)
+  return isTransposed ? [columns, rows] : [rows, columns]
+}
+
+/** Takes a factor off a value that was multiplied by a constant number. */
+function withoutScale(x: Value): readonly [Value, number] {
+  const [a, b] = madeBy(x, 'Mul')?.inputs ?? []
+  if (a === undefined || b === undefined) return [x, 1]
+  const factor = constantNumber(b)
+  return factor !== undefined && b.shape.length === 0 ? [a, factor] : [x, 1]
+}
+
+function fused(graph: Graph, a: Value, b: Value, bias: Value | undefined, attributes: tf._FusedMatMulAttrs): Value {
+  const product = multiply(graph, a, b, attributes, bias)
+  if (attributes.activation === 'linear') return product
+  if (attributes.activation === 'relu') return graph.node('Relu', [product], product)
+  throw new StudioError(
+    'engine-unavailable',
+    `The compiled engine knows no product fused with '${attributes.activation}'.`,
+    'Apply the activation to the product instead.',
+  )
+}
+
+/** Products of matrices. */
+export const products: KernelTable = {
+  BatchMatMul: kernel<'a' | 'b', tf.BatchMatMulAttrs>((graph, { a, b }, attributes) => multiply(graph, a, b, attributes)),
+  _FusedMatMul: kernel<'a' | 'b' | 'bias', tf._FusedMatMulAttrs>((graph, { a, b, bias }, attributes) => fused(graph, a, b, bias, attributes)),
+}

@@ -1,0 +1,50 @@
+import * as tf from '../engine/tf.ts'
+
+export interface AdamWCoefficients {
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+}
+
+/** What changes from step to step, as scalars. */
+export interface AdamWSchedule {
+  readonly learningRate: tf.Tensor
+  /** 1 − β1^step and 1 − β2^step, which undo the moments' bias towards zero. */
+  readonly firstCorrection: tf.Tensor
+  readonly secondCorrection: tf.Tensor
+  /** Factor on every gradient (clipping by the global norm); left out when gradients are taken as they are. */
+  readonly gradientScale?: tf.Tensor
+}
+
+/** Numbers for a tensor as a whole, or tensors of its shape for a number per element. */
+export interface AdamWGroup {
+  readonly learningRateScale: tf.Tensor
+  readonly weightDecay: tf.Tensor
+}
+
+/** A parameter with its exponential moving averages of the gradient and of the gradient squared, all of one shape. */
+export interface AdamWState {
+  readonly parameter: tf.Tensor
+  readonly firstMoment: tf.Tensor
+  readonly secondMoment: tf.Tensor
+}
+
+/**
+ * One AdamW update (Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2019) as PyTorch orders it:
+ * decay first, p ← p · (1 − lr · decay); then p ← p − lr / c1 · m / (√v / √c2 + ε) with the corrections c1 and c2.
+ * Both fractions are multiplied by √c2, which moves work from every element to scalars.
+ */
+export function adamW(state: AdamWState, gradient: tf.Tensor, group: AdamWGroup, schedule: AdamWSchedule, { beta1, beta2, epsilon }: AdamWCoefficients): AdamWState {
+  const scale = schedule.gradientScale
+  const share = scale === undefined ? tf.scalar(1 - beta1) : scale.mul(1 - beta1)
+  const squareShare = scale === undefined ? tf.scalar(1 - beta2) : scale.square().mul(1 - beta2)
+  const firstMoment = state.firstMoment.mul(beta1).add(gradient.mul(share))
+  const secondMoment = state.secondMoment.mul(beta2).add(gradient.square().mul(squareShare))
+
+  const rootCorrection = schedule.secondCorrection.sqrt()
+  const learningRate = schedule.learningRate.mul(group.learningRateScale)
+  const stepSize = learningRate.mul(rootCorrection.div(schedule.firstCorrection))
+  const kept = tf.sub(1, learningRate.mul(group.weightDecay))
+  const change = firstMoment.mul(stepSize).div(secondMoment.sqrt().add(rootCorrection.mul(epsilon)))
+  return { parameter: state.parameter.mul(kept).sub(change), firstMoment, secondMoment }
+}
