@@ -16,7 +16,10 @@ export function windowPlugins(root: string): PluginOption[] {
       components: false,
       autoImport: false,
       icon: { clientBundle: { scan: { globInclude: ['**/*.vue', '**/*.ts'], globExclude: ['node_modules', 'vite.ts'] }, sizeLimitKb: 0 } },
-      ui: { colors: { primary: 'blue', neutral: 'slate' } },
+      ui: {
+        colors: { primary: 'blue', neutral: 'slate' },
+        button: { variants: { size: { md: { leadingIcon: 'size-4.5', trailingIcon: 'size-4.5' } } } },
+      },
     }),
   ]
 }

@@ -18,7 +18,8 @@ export const minutesAgo = (minutes: number): string => new Date(now - minutes * 
 const appearance = ['striped square', 'dotted square', 'striped disc', 'dotted disc', 'striped triangle', 'dotted triangle', 'striped cross', 'dotted cross']
 const motion = ['left', 'right', 'up', 'down', 'clockwise', 'counter-clockwise', 'grow', 'shrink']
 
-const splitOf = (index: number): Split => (index % 10 < 7 ? 'train' : index % 10 < 8 ? 'validation' : 'test')
+/** 70 % training, 10 % validation, 20 % test, spread over the classes. */
+const splitOf = (index: number): Split => (['train', 'train', 'test', 'train', 'train', 'validation', 'train', 'test', 'train', 'train', 'train'] as const)[(index * 7 + Math.floor(index / 8) * 3) % 11]!
 const digest = (seed: number): string => Array.from({ length: 64 }, (_, index) => ((seed * 31 + index * index * 7 + index) % 16).toString(16)).join('')
 
 function videos(count: number, folder: (index: number) => string, labels: (index: number) => Video['labels'], facts: Partial<Video> = {}): Video[] {
@@ -71,7 +72,7 @@ export const shapes: DatasetDetail = withSummary({
   videos: videos(
     480,
     (index) => `clips-${index % 4}`,
-    (index) => (index % 10 < 7 && index % 3 !== 0 ? { appearance: null, motion: null } : { appearance: (index * 3) % 8, motion: (index * 5 + Math.floor(index / 8)) % 8 }),
+    (index) => (splitOf(index) === 'train' && Math.floor(index / 8) % 3 !== 0 ? { appearance: null, motion: null } : { appearance: (index * 3) % 8, motion: (index * 5 + Math.floor(index / 8)) % 8 }),
   ),
   broken: [],
 })
@@ -84,8 +85,8 @@ export const falls: DatasetDetail = withSummary({
   labelSets: [{ name: 'folders', classes: ['fall', 'lying', 'sitting', 'walking'] }],
   videos: videos(
     86,
-    (index) => ['fall', 'lying', 'lying', 'sitting', 'walking'][index % 5]!,
-    (index) => ({ folders: [0, 1, 1, 2, 3][index % 5]! }),
+    (index) => ['fall', 'lying', 'lying', 'sitting', 'walking', 'lying', 'lying'][index % 7]!,
+    (index) => ({ folders: [0, 1, 1, 2, 3, 1, 1][index % 7]! }),
     { frames: 148, width: 640, height: 480, framesPerSecond: 25, durationMs: 5920, sizeBytes: 1_480_000 },
   ),
   broken: [

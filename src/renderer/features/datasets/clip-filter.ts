@@ -1,0 +1,24 @@
+import type { Split, Video } from '#contract/dataset.ts'
+
+export interface ClipFilter {
+  labelSet: string
+  /** A class index, `none` for the videos without a class, or `all`. */
+  label: number | 'none' | 'all'
+  split: Split | 'all'
+}
+
+export function filterVideos(videos: readonly Video[], { labelSet, label, split }: ClipFilter): Video[] {
+  return videos.filter((video) => {
+    const own = video.labels[labelSet] ?? null
+    return (split === 'all' || video.split === split) && (label === 'all' || (label === 'none' ? own === null : own === label))
+  })
+}
+
+/** Where an arrow key leads in a grid of `count` tiles in `columns` columns; stays within the grid. */
+export function moveInGrid(key: string, index: number, columns: number, count: number): number {
+  const steps: Partial<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }
+  if (key === 'Home') return 0
+  if (key === 'End') return count - 1
+  const next = index + (steps[key] ?? 0)
+  return next >= 0 && next < count ? next : index
+}

@@ -1,0 +1,34 @@
+import type { DatasetDetail } from '#contract/dataset.ts'
+import type { Fact } from '../../ui/fact.ts'
+import { formatBytes, formatCount, formatDate, formatDuration } from '../../ui/format.ts'
+
+/** The line of facts at the top of a dataset's page. */
+export function datasetFacts(dataset: DatasetDetail): Fact[] {
+  const { videos } = dataset
+  return [
+    { label: 'Videos', value: String(dataset.videoCount) },
+    { label: 'Duration', value: formatDuration(dataset.totalDurationMs) },
+    { label: 'Frames', value: formatCount(dataset.totalFrames) },
+    { label: 'Frames per video', value: range(videos.map((video) => video.frames)) },
+    { label: 'Picture', value: distinct(videos.map((video) => `${video.width} × ${video.height}`)) },
+    { label: 'Frames/s', value: range(videos.map((video) => Math.round(video.framesPerSecond * 100) / 100)) },
+    { label: 'Codec', value: distinct(videos.map((video) => video.codec)) },
+    { label: 'Size', value: formatBytes(dataset.totalSizeBytes) },
+    { label: 'Imported', value: formatDate(dataset.createdAt) },
+    { label: 'Digest', value: dataset.digest.slice(0, 12), title: dataset.digest },
+  ]
+}
+
+/** `32`, or `32 – 150` where the values differ. */
+function range(values: readonly number[]): string {
+  if (values.length === 0) return '–'
+  const [smallest, largest] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+  return smallest === largest ? String(smallest) : `${smallest} – ${largest}`
+}
+
+/** The one value, or how many there are. */
+function distinct(values: readonly string[]): string {
+  const all = new Set(values)
+  const [first] = all
+  return all.size > 2 ? `${all.size} kinds` : all.size === 2 ? [...all].join(', ') : (first ?? '–')
+}
