@@ -3,7 +3,7 @@ import { engineNames, type EngineChoice, type EngineName } from '#contract/engin
 import { StudioError } from '#contract/errors.ts'
 import { openEager } from './eager/eager-engine.ts'
 import type { Engine } from './engine.ts'
-import { installCommands, listEngines, reasonOf } from './list-engines.ts'
+import { installCommands, reasonOf, reportEngine } from './list-engines.ts'
 import { openOnnxCpu } from './onnx/onnx-engine.ts'
 
 export interface EngineOptions {
@@ -17,11 +17,13 @@ export interface EngineOptions {
  */
 export async function createEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
   if (choice !== 'auto') return open(choice, options)
-  const reports = await listEngines()
-  const isPresent = (name: EngineName): boolean => reports.some((report) => report.name === name && report.isPresent)
-  if (reports.some(({ name, device }) => name === 'tensorflow' && device === 'GPU')) return open('tensorflow', options)
-  const order: readonly EngineName[] = ['onnx-cpu', 'wasm', 'cpu']
-  return open(order.find(isPresent) ?? 'cpu', options)
+  if (await hasTensorFlowOnGpu()) return open('tensorflow', options)
+  return open('onnx-cpu', options).catch(() => open('wasm', options)).catch(() => open('cpu', options))
+}
+
+async function hasTensorFlowOnGpu(): Promise<boolean> {
+  const { device } = await reportEngine('tensorflow')
+  return device === 'GPU'
 }
 
 async function open(name: EngineName, { threads = availableParallelism() }: EngineOptions): Promise<Engine> {

@@ -19,10 +19,11 @@ const virtues: Readonly<Record<EngineName, string>> = {
 
 /** Tries every engine on this machine. Never throws: a missing one is reported with the reason. */
 export function listEngines(): Promise<EngineReport[]> {
-  return Promise.all(engineNames.map(report))
+  return Promise.all(engineNames.map(reportEngine))
 }
 
-async function report(name: EngineName): Promise<EngineReport> {
+/** Tries one engine. */
+export async function reportEngine(name: EngineName): Promise<EngineReport> {
   try {
     const device = name === 'onnx-cpu' ? await onnxDevice() : (await loadBackend(name)).device
     return { name, isPresent: true, reason: virtues[name], device, install: '' }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import type { EngineName } from '#contract/engine.ts'
 import * as tf from '../tf.ts'
+import { keepingProcessListeners, loadWasm } from './wasm.ts'
 
 export type EagerName = Exclude<EngineName, 'onnx-cpu'>
 
@@ -19,8 +20,8 @@ export async function loadBackend(name: EagerName): Promise<Backend> {
       await start('cpu')
       return { name: 'cpu', device: 'CPU', description: `tfjs ${tf.version_core}, CPU, 1 thread, plain JavaScript` }
     case 'wasm':
-      await import('@tensorflow/tfjs-backend-wasm')
-      await start('wasm')
+      await loadWasm()
+      await keepingProcessListeners(() => start('wasm'))
       return { name: 'wasm', device: 'CPU', description: `tfjs ${tf.version_core}, WebAssembly, 1 thread` }
     case 'tensorflow':
       return loadTensorFlow()

@@ -15,11 +15,11 @@ const multiply = tf.customGrad((...args) => {
   const save = args.pop() as tf.GradSaveFunc
   const [rows, weight, bias] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D?]
   save([rows, weight])
-  const value = bias === undefined ? tf.matMul(rows, weight, false, true) : tf.fused.matMul({ a: rows, b: weight, transposeB: true, bias })
+  const product = tf.matMul(rows, weight, false, true)
   const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
     const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D]
     const gradients = [tf.matMul(gradient, weight), tf.matMul(gradient, rows, true, false)]
     return bias === undefined ? gradients : [...gradients, gradient.sum(0)]
   }
-  return { value, gradFunc }
+  return { value: bias === undefined ? product : product.add(bias), gradFunc }
 })

@@ -1,5 +1,5 @@
 import type * as tf from '../../tf.ts'
-import { constantNumber, type Graph, type Value } from '../../graph/graph.ts'
+import { constantNumber, madeBy, type Graph, type Value } from '../../graph/graph.ts'
 import { binary } from '../arithmetic.ts'
 import { elementType } from '../backend.ts'
 import { kernel, type Kernel, type KernelTable } from '../kernel.ts'
@@ -25,6 +25,13 @@ export function cast(graph: Graph, x: Value, dtype: tf.DataType): Value {
 
 function power(graph: Graph, base: Value, exponent: Value): Value {
   return constantNumber(exponent) === 2 ? square(graph, base) : binary(graph, 'Pow', base, exponent)
+}
+
+/** The product with its bias in one operator, when a vector is added to the rows of a product. */
+function productPlusBias(graph: Graph, product: Value, bias: Value): Value | undefined {
+  const gemm = madeBy(product, 'Gemm')
+  if (gemm === undefined || gemm.inputs.length > 2 || bias.shape.length !== 1 || bias.shape[0] !== product.shape[1]) return undefined
+  return graph.node('Gemm', [...gemm.inputs, bias], product, gemm.attributes)
 }
 
 /** 1 where x > 0, `alpha` elsewhere. */
@@ -62,7 +69,7 @@ export const elementwise: KernelTable = {
   Cast: kernel<'x', tf.CastAttrs>((graph, { x }, { dtype }) => cast(graph, x, dtype)),
   Identity: kernel<'x'>((_graph, { x }) => x),
 
-  Add: arithmetic('Add'),
+  Add: kernel<'a' | 'b'>((graph, { a, b }) => productPlusBias(graph, a, b) ?? binary(graph, 'Add', a, b)),
   Sub: arithmetic('Sub'),
   Multiply: arithmetic('Mul'),
   RealDiv: arithmetic('Div'),
