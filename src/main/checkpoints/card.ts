@@ -1,0 +1,22 @@
+import type { Checkpoint, CheckpointCard } from '#contract/checkpoint.ts'
+
+/** Id of a checkpoint: `<run id>@<step>`. */
+export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`
+
+/** The checkpoint as listed. */
+export function describeCheckpoint(card: CheckpointCard, run: { pipeline_id: string; dataset: string }, isFinal: boolean): Checkpoint {
+  return {
+    id: checkpointId(card.runId, card.step),
+    runId: card.runId,
+    pipelineId: run.pipeline_id,
+    stage: card.task.stage,
+    dataset: run.dataset,
+    step: card.step,
+    epoch: card.epoch,
+    createdAt: card.createdAt,
+    sizeBytes: card.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    metrics: card.metrics,
+    inputs: card.inputs,
+    isFinal,
+  }
+}

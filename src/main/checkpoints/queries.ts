@@ -1,0 +1,67 @@
+import { type Checkpoint, checkpointCard, type CheckpointCard } from '#contract/checkpoint.ts'
+import type { StudioDatabase } from '../database/open.ts'
+import { describeCheckpoint } from './card.ts'
+
+interface CheckpointRow {
+  card: string
+  pipeline_id: string
+  dataset: string
+  is_final: number
+}
+
+const select = `
+  SELECT checkpoint.card, run.pipeline_id, run.dataset,
+    run.status = 'finished' AND checkpoint.step = (SELECT max(newest.step) FROM checkpoint AS newest WHERE newest.run = run.key) AS is_final
+  FROM checkpoint JOIN run ON run.key = checkpoint.run`
+
+/** Checkpoints as the runs announced them. */
+export class CheckpointQueries {
+  readonly #list
+  readonly #listOfRun
+  readonly #get
+  readonly #counts
+  readonly #count
+  readonly #put
+  readonly #rewind
+
+  constructor(database: StudioDatabase) {
+    this.#list = database.prepare<[], CheckpointRow>(`${select} ORDER BY run.key DESC, checkpoint.step DESC`)
+    this.#listOfRun = database.prepare<[string], CheckpointRow>(`${select} WHERE run.id = ? ORDER BY checkpoint.step DESC`)
+    this.#get = database.prepare<[string, number], CheckpointRow>(`${select} WHERE run.id = ? AND checkpoint.step = ?`)
+    this.#counts = database.prepare<[], { run: number; count: number }>('SELECT run, count(*) AS count FROM checkpoint GROUP BY run')
+    this.#count = database.prepare<[number], { count: number }>('SELECT count(*) AS count FROM checkpoint WHERE run = ?')
+    this.#put = database.prepare<[number, number, string]>('INSERT OR REPLACE INTO checkpoint (run, step, card) VALUES (?, ?, ?)')
+    this.#rewind = database.prepare<[number, number]>('DELETE FROM checkpoint WHERE run = ? AND step > ?')
+  }
+
+  /** Newest first, of one run or of all. */
+  list(runId?: string): Checkpoint[] {
+    return (runId === undefined ? this.#list.all() : this.#listOfRun.all(runId)).map(fromRow)
+  }
+
+  get(runId: string, step: number): Checkpoint | undefined {
+    const row = this.#get.get(runId, step)
+    return row === undefined ? undefined : fromRow(row)
+  }
+
+  /** Number of checkpoints of each run, by the run's key. */
+  counts(): Map<number, number> {
+    return new Map(this.#counts.all().map(({ run, count }) => [run, count]))
+  }
+
+  count(run: number): number {
+    return this.#count.get(run)?.count ?? 0
+  }
+
+  put(run: number, card: CheckpointCard): void {
+    this.#put.run(run, card.step, JSON.stringify(card))
+  }
+
+  rewind(run: number, step: number): void {
+    this.#rewind.run(run, step)
+  }
+}
+
+function fromRow(row: CheckpointRow): Checkpoint {
+  return describeCheckpoint(checkpointCard.parse(JSON.parse(row.card)), row, row.is_final === 1)
+}

@@ -1,0 +1,106 @@
+/**
+ * The schema, one entry a version; entries are only added, never changed. Everything here can be rebuilt from the
+ * workspace's folders. Metric values are NULL for NaN; infinities are stored as they are.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE dataset (
+    name TEXT PRIMARY KEY,
+    summary TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE pipeline (
+    id TEXT PRIMARY KEY,
+    dataset TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE run (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    pipeline_id TEXT NOT NULL REFERENCES pipeline(id),
+    stage TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    labels TEXT,
+    preset TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    status TEXT NOT NULL,
+    is_stopping INTEGER NOT NULL DEFAULT 0,
+    interruption TEXT,
+
+    -- from process.json
+    queued_at TEXT NOT NULL,
+    stopped_at TEXT,
+    spawned_at TEXT,
+    pid INTEGER,
+    events_from INTEGER NOT NULL DEFAULT 0,
+
+    -- from events.jsonl, up to the byte event_cursor
+    event_cursor INTEGER NOT NULL DEFAULT 0,
+    started_at TEXT,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    attempt_started_at TEXT,
+    pace_step INTEGER,
+    pace_at TEXT,
+    step INTEGER NOT NULL DEFAULT 0,
+    step_at TEXT,
+    last_at TEXT,
+    total_steps INTEGER,
+    epochs INTEGER,
+    batch_size INTEGER,
+    engine TEXT,
+    parameters INTEGER,
+    computed_ms REAL NOT NULL DEFAULT 0,
+    result TEXT,
+    end_offset INTEGER,
+    end_status TEXT,
+    end_at TEXT,
+    end_error TEXT
+  );
+  CREATE INDEX run_by_pipeline ON run(pipeline_id);
+
+  CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run(key),
+    name TEXT NOT NULL,
+    last REAL,
+    last_step INTEGER NOT NULL,
+    min REAL,
+    max REAL,
+    count INTEGER NOT NULL,
+    UNIQUE (run, name)
+  );
+  CREATE TABLE metric (
+    series INTEGER NOT NULL REFERENCES series(id),
+    step INTEGER NOT NULL,
+    value REAL,
+    PRIMARY KEY (series, step)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE log_line (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run(key),
+    at TEXT NOT NULL,
+    level TEXT NOT NULL,
+    message TEXT NOT NULL
+  );
+  CREATE INDEX log_line_by_run ON log_line(run, id);
+
+  CREATE TABLE media (
+    run INTEGER NOT NULL REFERENCES run(key),
+    step INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    video TEXT NOT NULL,
+    item TEXT NOT NULL,
+    PRIMARY KEY (run, step, kind, video)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE checkpoint (
+    run INTEGER NOT NULL REFERENCES run(key),
+    step INTEGER NOT NULL,
+    card TEXT NOT NULL,
+    PRIMARY KEY (run, step)
+  ) WITHOUT ROWID;
+  `,
+]

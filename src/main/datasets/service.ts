@@ -1,0 +1,203 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { AsyncIteratorClass } from '@orpc/server'
+import type { DatasetEvent, ImportEvent } from '#contract/api.ts'
+import type { DatasetCheck, DatasetDetail, DatasetManifest, DatasetSummary } from '#contract/dataset.ts'
+import { StudioError } from '#contract/errors.ts'
+import type { StudioDatabase } from '../database/open.ts'
+import type { RunTask } from '../executors/task.ts'
+import { Broadcast, openStream, taskStream } from '../streams.ts'
+import type { WorkspaceLayout } from '../workspace.ts'
+import { checkDataset } from './check.ts'
+import { type ImportRequest, readFolder } from './import.ts'
+import { summarize } from './manifest.ts'
+import { Previews } from './previews.ts'
+import { DatasetQueries } from './queries.ts'
+import { resolveFolder } from './scan.ts'
+import { DatasetStore } from './store.ts'
+
+export interface DatasetsOptions {
+  readonly workspace: WorkspaceLayout
+  readonly database: StudioDatabase
+  readonly runTask: RunTask
+  /** Ids of the pipelines that use a dataset. */
+  readonly usersOf: (dataset: string) => string[]
+  readonly isBusy: () => boolean
+  readonly onProblem: (error: unknown) => void
+}
+
+const watchIntervalMs = 100
+
+/** Datasets of the workspace: an index over folders of videos, which are only ever read. */
+export class Datasets {
+  readonly #options: DatasetsOptions
+  readonly #store: DatasetStore
+  readonly #queries: DatasetQueries
+  readonly #previews: Previews
+  readonly #changes = new Broadcast<string>()
+  readonly #abort = new AbortController()
+  /** Names that an import in progress will take. */
+  readonly #reserved = new Set<string>()
+
+  constructor(options: DatasetsOptions) {
+    this.#options = options
+    this.#store = new DatasetStore(options.workspace.datasets)
+    this.#queries = new DatasetQueries(options.database)
+    this.#previews = new Previews({ ...options, store: this.#store })
+  }
+
+  /** Indexes what lies in the folder and is not in the database, and makes missing previews. */
+  open(): void {
+    this.#store.removeUnfinished()
+    for (const name of this.#store.names()) {
+      try {
+        const manifest = this.#store.read(name)
+        if (this.#queries.get(name)?.digest !== manifest.digest) this.#queries.put(summarize(manifest))
+        this.#previews.add(manifest)
+      } catch (cause) {
+        this.#options.onProblem(cause)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#previews.close()
+  }
+
+  list(): DatasetSummary[] {
+    return this.#queries.list()
+  }
+
+  get(name: string): DatasetDetail {
+    const manifest = this.manifest(name)
+    return { ...summarize(manifest), videos: manifest.videos, broken: manifest.broken }
+  }
+
+  /** Throws `not-found`, naming the datasets that there are. */
+  manifest(name: string): DatasetManifest {
+    this.#require(name)
+    return this.#store.read(name)
+  }
+
+  manifestFile(name: string): string {
+    return this.#store.manifestFile(name)
+  }
+
+  import(request: ImportRequest, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
+    return taskStream<ImportEvent>(signal, (report, signal) => this.#reserve(request.name, () => this.#import(request, report, signal)))
+  }
+
+  /** Writes the built-in dataset into `built-in/<name>` and imports it like any other folder. */
+  importBuiltIn(name: string, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
+    const directory = join(this.#options.workspace.builtIn, name)
+    return taskStream<ImportEvent>(signal, (report, signal) =>
+      this.#reserve(name, async () => {
+        const either = AbortSignal.any([signal, this.#abort.signal])
+        const wasThere = existsSync(directory)
+        try {
+          const onProgress = ({ done, total }: { done: number; total: number }) => report({ type: 'progress', done, total, path: 'Writing the videos' })
+          await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
+          return await this.#import({ directory, name, seed: 0 }, report, either)
+        } catch (cause) {
+          if (!wasThere) rmSync(directory, { recursive: true, force: true })
+          throw cause
+        }
+      }),
+    )
+  }
+
+  /** Compares the manifest with the files as they are now; every file is opened again. */
+  async check(name: string, signal?: AbortSignal): Promise<DatasetCheck> {
+    const manifest = this.manifest(name)
+    const either = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
+    return checkDataset(this.#options.runTask, manifest, either)
+  }
+
+  remove(name: string): void {
+    this.#require(name)
+    const users = this.#options.usersOf(name)
+    if (users.length > 0) {
+      throw new StudioError('run-state', `The dataset ${name} is used by ${users.length === 1 ? 'the pipeline' : 'the pipelines'} ${users.join(', ')}.`, 'Its manifest says what these runs were trained on, so it stays with them.')
+    }
+    this.#previews.forget(name)
+    this.#queries.remove(name)
+    this.#store.remove(name)
+    this.#changes.publish(name)
+  }
+
+  watch(signal?: AbortSignal): AsyncIteratorClass<DatasetEvent> {
+    return openStream<DatasetEvent>(signal, watchIntervalMs, (control) => {
+      let isFirst = true
+      const changed = new Set<string>()
+      const close = this.#changes.subscribe((name) => {
+        changed.add(name)
+        control.wake()
+      })
+      control.wake()
+      const take = (): DatasetEvent[] => {
+        const names = [...changed]
+        changed.clear()
+        if (isFirst) {
+          isFirst = false
+          return [{ type: 'snapshot', datasets: this.list() }]
+        }
+        return names.map((name) => {
+          const dataset = this.#queries.get(name)
+          return dataset === undefined ? { type: 'removed', name } : { type: 'changed', dataset }
+        })
+      }
+      return { take, close }
+    })
+  }
+
+  /** Absolute path of a preview, or undefined while it is not made; asking for it puts it first. */
+  previewFile(name: string, videoId: string): string | undefined {
+    const file = join(this.#store.folder(name), `${videoId}.webp`)
+    if (existsSync(file)) return file
+    this.#previews.want(name, videoId)
+    return undefined
+  }
+
+  /** The machine may be free again for previews that nobody waits for. */
+  resumePreviews(): void {
+    this.#previews.wake()
+  }
+
+  #require(name: string): void {
+    if (this.#queries.get(name) !== undefined) return
+    const names = this.#queries.list().map((dataset) => dataset.name)
+    throw new StudioError('not-found', `There is no dataset called ${name}.`, names.length === 0 ? 'Import a folder of videos first.' : `Choose one of ${names.join(', ')}.`)
+  }
+
+  async #reserve<T>(name: string, task: () => Promise<T>): Promise<T> {
+    if (this.#reserved.has(name) || this.#store.has(name)) throw new StudioError('already-exists', `There is already a dataset called ${name}.`, 'Choose another name, or remove that dataset first.')
+    this.#reserved.add(name)
+    try {
+      return await task()
+    } finally {
+      this.#reserved.delete(name)
+    }
+  }
+
+  async #import(request: ImportRequest, report: (event: ImportEvent) => void, signal: AbortSignal): Promise<ImportEvent> {
+    const either = AbortSignal.any([signal, this.#abort.signal])
+    this.#refuseWorkspace(request.directory)
+    const manifest = await readFolder(this.#options.runTask, request, (done, total, path) => report({ type: 'progress', done, total, path }), either)
+    this.#store.create(manifest)
+    const dataset = summarize(manifest)
+    this.#queries.put(dataset)
+    this.#previews.add(manifest)
+    this.#changes.publish(dataset.name)
+    return { type: 'done', dataset }
+  }
+
+  /** A folder that holds the workspace would index the studio's own files. */
+  #refuseWorkspace(directory: string): void {
+    const root = resolveFolder(directory)
+    const workspace = resolveFolder(this.#options.workspace.root)
+    if (workspace === root || workspace.startsWith(root + sep)) {
+      throw new StudioError('bad-request', `The folder ${root} holds the workspace ${workspace} itself.`, 'Choose the folder of the videos alone.')
+    }
+  }
+}

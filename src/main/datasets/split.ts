@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import type { Split } from '#contract/dataset.ts'
+import type { LabelledPath } from './labels.ts'
+
+/**
+ * Draws the missing splits: 70 % training, 10 % validation, 20 % test within each class of the first label set, and at least
+ * one training and one test video where a class has two. Videos are ordered by a hash of seed and path, so the result depends
+ * on nothing else. Splits that are given stay as they are.
+ */
+export function drawSplits(videos: readonly LabelledPath[], seed: number): Map<string, Split> {
+  const splits = new Map<string, Split>()
+  const strata = new Map<string, string[]>()
+  for (const { path, split, labels } of videos) {
+    if (split !== null) {
+      splits.set(path, split)
+      continue
+    }
+    const stratum = JSON.stringify(Object.values(labels)[0] ?? null)
+    strata.set(stratum, [...(strata.get(stratum) ?? []), path])
+  }
+  for (const paths of strata.values()) {
+    const ordered = paths.map((path) => ({ path, rank: rank(seed, path) })).toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
+    const counts = splitCounts(ordered.length)
+    for (const [index, { path }] of ordered.entries()) {
+      splits.set(path, index < counts.test ? 'test' : index < counts.test + counts.validation ? 'validation' : 'train')
+    }
+  }
+  return splits
+}
+
+/** How many of `total` videos of one class go where. */
+export function splitCounts(total: number): Record<Split, number> {
+  if (total < 2) return { train: total, validation: 0, test: 0 }
+  const test = Math.min(total - 1, Math.max(1, Math.round(total * 0.2)))
+  const validation = Math.min(total - 1 - test, Math.round(total * 0.1))
+  return { train: total - test - validation, validation, test }
+}
+
+function rank(seed: number, path: string): string {
+  return createHash('sha256').update(`${seed}\0${path}`).digest('hex')
+}

@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { datasetManifest, type DatasetManifest } from '#contract/dataset.ts'
+import { readJson, writeJson } from '../files.ts'
+
+const manifestFile = 'manifest.json'
+const unfinished = '.unfinished-'
+
+/** The folder `datasets/` of a workspace: one folder a dataset, with its manifest and its previews. */
+export class DatasetStore {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  folder(name: string): string {
+    return join(this.#folder, name)
+  }
+
+  manifestFile(name: string): string {
+    return join(this.#folder, name, manifestFile)
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.folder(name))
+  }
+
+  names(): string[] {
+    return readdirSync(this.#folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+      .toSorted()
+  }
+
+  read(name: string): DatasetManifest {
+    return readJson(this.manifestFile(name), datasetManifest)
+  }
+
+  /** The dataset's folder appears by one rename, whole or not at all. */
+  create(manifest: DatasetManifest): void {
+    const temporary = join(this.#folder, unfinished + manifest.name)
+    try {
+      mkdirSync(temporary)
+      writeJson(join(temporary, manifestFile), manifest)
+      renameSync(temporary, this.folder(manifest.name))
+    } catch (cause) {
+      rmSync(temporary, { recursive: true, force: true })
+      throw cause
+    }
+  }
+
+  remove(name: string): void {
+    rmSync(this.folder(name), { recursive: true, force: true })
+  }
+
+  /** Clears what a studio left that died in the middle of `create`. */
+  removeUnfinished(): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (name.startsWith(unfinished)) rmSync(join(this.#folder, name), { recursive: true })
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { encodeMetric, type MetricName, type Series } from '#contract/metric.ts'
+import { bucketize } from './buckets.ts'
+import type { MetricQueries } from './queries.ts'
+
+export interface SeriesRequest {
+  runIds: readonly string[]
+  names?: readonly MetricName[] | undefined
+  from?: number | undefined
+  to?: number | undefined
+  maxBuckets: number
+}
+
+/** Curves of runs, in as many buckets as the screen can show. */
+export class Metrics {
+  readonly #queries: MetricQueries
+  readonly #keyOf: (runId: string) => number
+
+  /** @param keyOf gives the database key of a run, or throws `not-found` */
+  constructor(queries: MetricQueries, keyOf: (runId: string) => number) {
+    this.#queries = queries
+    this.#keyOf = keyOf
+  }
+
+  series({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): Series[] {
+    const wanted = names === undefined ? undefined : new Set(names)
+    return runIds.flatMap((runId) =>
+      Array.from(this.#queries.curves(this.#keyOf(runId), wanted, from, to), ({ name, lastStep, points }): Series => {
+        const { width, start, first, last, min, max } = bucketize(points, maxBuckets)
+        return { runId, name, width, start, first: first.map(encodeMetric), last: last.map(encodeMetric), min: min.map(encodeMetric), max: max.map(encodeMetric), lastStep }
+      }),
+    )
+  }
+}

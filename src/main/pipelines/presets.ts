@@ -1,0 +1,29 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { StudioError } from '#contract/errors.ts'
+import { preset, type Preset } from '#contract/pipeline.ts'
+import { readJson } from '../files.ts'
+
+/** Reads every preset of a folder, smallest model first. A broken one is a `StudioError` that names its file and field. */
+export function readPresets(folder: string): Preset[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+  return files.map((name) => readPreset(join(folder, name))).toSorted((a, b) => size(a) - size(b) || (a.name < b.name ? -1 : 1))
+}
+
+/** @throws StudioError `preset-unknown`, naming the presets that there are */
+export function requirePreset(presets: readonly Preset[], name: string): Preset {
+  const found = presets.find((preset) => preset.name === name)
+  if (found === undefined) throw new StudioError('preset-unknown', `There is no preset called ${name}.`, `Choose one of ${presets.map((preset) => preset.name).join(', ')}.`)
+  return found
+}
+
+function readPreset(file: string): Preset {
+  try {
+    return readJson(file, preset)
+  } catch (cause) {
+    if (!(cause instanceof StudioError)) throw cause
+    throw new StudioError('configuration-invalid', cause.message, 'Correct the preset, or install the studio again.', { cause })
+  }
+}
+
+const size = ({ configuration: { distill } }: Preset): number => distill.width * distill.depth

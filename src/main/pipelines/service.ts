@@ -1,0 +1,127 @@
+import type { AsyncIteratorClass } from '@orpc/server'
+import type { CostEvent } from '#contract/api.ts'
+import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { DatasetManifest } from '#contract/dataset.ts'
+import { StudioError } from '#contract/errors.ts'
+import type { Pipeline, PipelineRequest, Preset } from '#contract/pipeline.ts'
+import type { RunFile } from '#contract/run.ts'
+import type { StudioDatabase } from '../database/open.ts'
+import type { RunTask } from '../executors/task.ts'
+import { taskStream } from '../streams.ts'
+import type { RunQueries } from '../runs/queries.ts'
+import type { WorkspaceLayout } from '../workspace.ts'
+import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
+import { readPresets, requirePreset } from './presets.ts'
+import type { PipelineQueries } from './queries.ts'
+import { checkRequirements } from './requirements.ts'
+import { PipelineStore } from './store.ts'
+
+export interface PipelinesOptions {
+  readonly workspace: WorkspaceLayout
+  readonly database: StudioDatabase
+  readonly queries: PipelineQueries
+  readonly runs: RunQueries
+  readonly runTask: RunTask
+  /** Folder of the presets. */
+  readonly presets: string
+  readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
+  readonly isBusy: () => boolean
+  /** A pipeline was launched; its runs are in the queue. */
+  readonly onLaunch: (pipelineId: string) => void
+  readonly onProblem: (error: unknown) => void
+}
+
+interface Prepared {
+  configuration: PipelineConfiguration
+  manifest: DatasetManifest
+  manifestFile: string
+  labels: string | null
+  warnings: string[]
+}
+
+/** From a request to a chain of queued runs. */
+export class Pipelines {
+  readonly #options: PipelinesOptions
+  readonly #store: PipelineStore
+  readonly #abort = new AbortController()
+
+  constructor(options: PipelinesOptions) {
+    this.#options = options
+    this.#store = new PipelineStore(options.workspace)
+  }
+
+  /** Indexes the pipelines that lie in the folder and are not in the database. */
+  open(): void {
+    const found = this.#store.ids().filter((id) => this.#options.queries.get(id) === undefined)
+    const documents = found.flatMap((id) => {
+      try {
+        return [this.#store.read(id)]
+      } catch (cause) {
+        this.#options.onProblem(cause)
+        return []
+      }
+    })
+    for (const { document, files } of documents.toSorted((a, b) => (a.document.createdAt < b.document.createdAt ? -1 : 1))) this.#index(document, files)
+  }
+
+  close(): void {
+    this.#abort.abort()
+  }
+
+  presets(): Preset[] {
+    return readPresets(this.#options.presets)
+  }
+
+  /** Checks a request like `launch`, then measures three real steps of each stage. */
+  cost(request: PipelineRequest, signal?: AbortSignal): AsyncIteratorClass<CostEvent> {
+    return taskStream<CostEvent>(signal, async (report, signal) => {
+      const { configuration, manifestFile, labels, warnings } = this.#prepare(request)
+      if (this.#options.isBusy()) warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
+      const { stages } = await this.#options.runTask(
+        'measure',
+        { configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames },
+        { signal: AbortSignal.any([signal, this.#abort.signal]), onProgress: (cost) => report({ type: 'progress', cost }) },
+      )
+      return { type: 'done', stages, warnings }
+    })
+  }
+
+  /** Freezes the configuration and queues one run per stage. */
+  launch(request: PipelineRequest): Pipeline {
+    const { configuration, manifest, manifestFile, labels } = this.#prepare(request)
+    const isTaken = (id: string) => this.#store.has(id)
+    if (request.name !== undefined && isTaken(request.name)) throw new StudioError('already-exists', `There is already a pipeline called ${request.name}.`, 'Choose another name, or leave the name out.')
+    const document: Pipeline = {
+      name: request.name,
+      dataset: request.dataset,
+      preset: request.preset,
+      configuration,
+      id: request.name ?? defaultPipelineId(request.dataset, request.preset, isTaken),
+      labels,
+      createdAt: new Date().toISOString(),
+      datasetDigest: manifest.digest,
+      runIds: [],
+    }
+    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames })
+    document.runIds = files.map((file) => file.id)
+    this.#store.create(document, files)
+    this.#index(document, files)
+    this.#options.onLaunch(document.id)
+    return document
+  }
+
+  #prepare(request: PipelineRequest): Prepared {
+    requirePreset(this.presets(), request.preset)
+    const { manifest, file } = this.#options.dataset(request.dataset)
+    const configuration = { ...request.configuration, stages: orderStages(request.configuration.stages) }
+    return { configuration, manifest, manifestFile: file, ...checkRequirements(configuration, manifest, request.labels) }
+  }
+
+  #index(document: Pipeline, files: readonly RunFile[]): void {
+    const { database, queries, runs } = this.#options
+    database.transaction(() => {
+      queries.add(document)
+      for (const file of files) runs.add({ file, preset: document.preset, queuedAt: document.createdAt })
+    })()
+  }
+}

@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { runFiles } from '#contract/events.ts'
+import { pipeline, type Pipeline } from '#contract/pipeline.ts'
+import { type RunFile, runFile } from '#contract/run.ts'
+import { readJson, writeJson } from '../files.ts'
+import { queuedRecord, writeProcessRecord } from '../runs/process-record.ts'
+import type { WorkspaceLayout } from '../workspace.ts'
+
+/** The folders `pipelines/` and `runs/` of a workspace. */
+export class PipelineStore {
+  readonly #workspace: WorkspaceLayout
+
+  constructor(workspace: WorkspaceLayout) {
+    this.#workspace = workspace
+  }
+
+  has(id: string): boolean {
+    return existsSync(this.#file(id))
+  }
+
+  ids(): string[] {
+    return readdirSync(this.#workspace.pipelines)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .map((name) => name.slice(0, -'.json'.length))
+      .toSorted()
+  }
+
+  /** A pipeline with the files of its runs. */
+  read(id: string): { document: Pipeline; files: RunFile[] } {
+    const document = readJson(this.#file(id), pipeline)
+    return { document, files: document.runIds.map((runId) => readJson(join(this.#workspace.runs, runId, runFiles.run), runFile)) }
+  }
+
+  /** Writes the runs' folders first and the pipeline last: without its file the folders count for nothing. */
+  create(document: Pipeline, files: readonly RunFile[]): void {
+    const folders = files.map((file) => join(this.#workspace.runs, file.id))
+    try {
+      for (const [index, folder] of folders.entries()) {
+        // Left by a launch that was cut off: a launched run would have its pipeline's file.
+        rmSync(folder, { recursive: true, force: true })
+        mkdirSync(folder)
+        writeJson(join(folder, runFiles.run), files[index])
+        writeProcessRecord(folder, queuedRecord(document.createdAt))
+      }
+      writeJson(this.#file(document.id), document)
+    } catch (cause) {
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+      throw cause
+    }
+  }
+
+  #file(id: string): string {
+    return join(this.#workspace.pipelines, `${id}.json`)
+  }
+}

@@ -1,0 +1,151 @@
+import type { Checkpoint } from '#contract/checkpoint.ts'
+import { runEvent, type RunEvent } from '#contract/events.ts'
+import type { MediaItem } from '#contract/media.ts'
+import { decodeMetric, metricNames, type SeriesDelta } from '#contract/metric.ts'
+import type { LogLine } from '#contract/run.ts'
+import { describeCheckpoint } from '../checkpoints/card.ts'
+import type { CheckpointQueries } from '../checkpoints/queries.ts'
+import type { StudioDatabase } from '../database/open.ts'
+import type { MetricQueries } from '../metrics/queries.ts'
+import type { RunQueries } from './queries.ts'
+import type { RunRow } from './row.ts'
+import type { Line } from './tail.ts'
+
+/** What a batch of events changed, for those who follow the run. */
+export interface Applied {
+  rewoundTo: number | undefined
+  points: SeriesDelta[]
+  log: LogLine[]
+  media: MediaItem[]
+  checkpoints: Checkpoint[]
+}
+
+export interface EventTables {
+  readonly database: StudioDatabase
+  readonly runs: RunQueries
+  readonly metrics: MetricQueries
+  readonly checkpoints: CheckpointQueries
+}
+
+/**
+ * Applies lines of `events.jsonl` in one transaction together with the cursor behind them, so that each line counts exactly once
+ * whenever the studio dies. A damaged line becomes a warning in the run's log.
+ */
+export function applyLines(tables: EventTables, runId: string, lines: readonly Line[]): Applied {
+  const applied: Applied = { rewoundTo: undefined, points: [], log: [], media: [], checkpoints: [] }
+  tables.database.transaction(() => {
+    const row = tables.runs.get(runId)
+    if (row === undefined) throw new Error(`The run ${runId} is not in the database.`)
+    for (const line of lines) {
+      const start = row.event_cursor
+      row.event_cursor = line.end
+      if (line.text === '') continue
+      const event = parseEvent(line.text)
+      if (event === undefined) {
+        const warning: LogLine = { at: row.last_at ?? row.created_at, level: 'warning', message: `The line at byte ${start} of events.jsonl is damaged and was left out.` }
+        tables.runs.addLog(row.key, warning)
+        applied.log.push(warning)
+      } else {
+        applyEvent(tables, row, event, line.end, applied)
+        row.last_at = event.at
+      }
+    }
+    tables.runs.setEvents(row.key, row)
+  })()
+  return applied
+}
+
+function parseEvent(text: string): RunEvent | undefined {
+  try {
+    return runEvent.safeParse(JSON.parse(text)).data
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}
+
+function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: number, applied: Applied): void {
+  switch (event.type) {
+    case 'started':
+      closeAttempt(row, row.last_at ?? event.at)
+      if (event.attempt > 1) rewind(tables, row, event.fromStep, applied)
+      row.started_at ??= event.at
+      row.attempt = event.attempt
+      row.attempt_started_at = event.at
+      row.pace_step = null
+      row.pace_at = null
+      row.step = event.fromStep
+      row.step_at = null
+      row.total_steps = event.totalSteps
+      row.epochs = event.epochs
+      row.batch_size = event.batchSize
+      row.engine = event.engine
+      row.parameters = event.parameters
+      break
+    case 'metrics':
+      recordMetrics(tables, row, event, applied)
+      break
+    case 'log': {
+      const line = { at: event.at, level: event.level, message: event.message }
+      tables.runs.addLog(row.key, line)
+      applied.log.push(line)
+      break
+    }
+    case 'media':
+      tables.runs.putMedia(row.key, event.item)
+      applied.media.push(event.item)
+      break
+    case 'checkpoint':
+      tables.checkpoints.put(row.key, event.card)
+      applied.checkpoints.push(describeCheckpoint(event.card, row, false))
+      break
+    case 'result':
+      row.result = event.result
+      break
+    case 'ended':
+      closeAttempt(row, event.at)
+      row.step = event.step
+      row.end_offset = offset
+      row.end_status = event.status
+      row.end_at = event.at
+      row.end_error = event.error
+      break
+  }
+}
+
+/** Adds the time of an attempt to the run's; one that ended without a word lasted until its last event. */
+function closeAttempt(row: RunRow, at: string): void {
+  if (row.attempt_started_at === null) return
+  row.computed_ms += Math.max(0, Date.parse(at) - Date.parse(row.attempt_started_at))
+  row.attempt_started_at = null
+}
+
+/** A new attempt computes the steps after `step` again: what an earlier one said of them is superseded (the file keeps it). */
+function rewind({ runs, metrics, checkpoints }: EventTables, row: RunRow, step: number, applied: Applied): void {
+  metrics.rewind(row.key, step)
+  runs.rewindMedia(row.key, step)
+  checkpoints.rewind(row.key, step)
+  applied.rewoundTo = step
+  applied.points = []
+  applied.media = applied.media.filter((item) => item.step <= step)
+  applied.checkpoints = applied.checkpoints.filter((checkpoint) => checkpoint.step <= step)
+}
+
+function recordMetrics({ metrics }: EventTables, row: RunRow, { at, step, values }: Extract<RunEvent, { type: 'metrics' }>, applied: Applied): void {
+  for (const name of metricNames) {
+    const value = values[name]
+    if (value === undefined) continue
+    metrics.record(row.key, name, step, decodeMetric(value))
+    let series = applied.points.find((series) => series.name === name)
+    if (series === undefined) {
+      series = { runId: row.id, name, steps: [], values: [] }
+      applied.points.push(series)
+    }
+    series.steps.push(step)
+    series.values.push(value)
+  }
+  row.pace_step ??= step
+  row.pace_at ??= at
+  row.step = Math.max(row.step, step)
+  row.step_at = at
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { decodeMetric, type MetricSummary } from '#contract/metric.ts'
+import { errorReport } from '#contract/errors.ts'
+import { type Run, runInputs, runStatus, testResult } from '#contract/run.ts'
+import { stageSchema } from '#contract/stage.ts'
+import { slug } from '#contract/dataset.ts'
+import { remainingMs } from './progress.ts'
+
+const parsed = <S extends z.ZodType>(schema: S) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema)
+
+/** A row of the table `run`. Which file each column comes from stands in the migration. */
+export const runRow = z.object({
+  key: z.int(),
+  id: z.string(),
+  pipeline_id: slug,
+  stage: stageSchema,
+  dataset: slug,
+  labels: slug.nullable(),
+  preset: slug,
+  inputs: parsed(runInputs),
+  created_at: z.string(),
+  status: runStatus,
+  is_stopping: z.int(),
+  interruption: parsed(errorReport).nullable(),
+  queued_at: z.string(),
+  stopped_at: z.string().nullable(),
+  spawned_at: z.string().nullable(),
+  pid: z.int().nullable(),
+  events_from: z.int(),
+  event_cursor: z.int(),
+  started_at: z.string().nullable(),
+  attempt: z.int(),
+  attempt_started_at: z.string().nullable(),
+  pace_step: z.int().nullable(),
+  pace_at: z.string().nullable(),
+  step: z.int(),
+  step_at: z.string().nullable(),
+  last_at: z.string().nullable(),
+  total_steps: z.int().nullable(),
+  epochs: z.int().nullable(),
+  batch_size: z.int().nullable(),
+  engine: z.string().nullable(),
+  parameters: z.int().nullable(),
+  computed_ms: z.number(),
+  result: parsed(testResult).nullable(),
+  end_offset: z.int().nullable(),
+  end_status: z.enum(['finished', 'stopped', 'failed']).nullable(),
+  end_at: z.string().nullable(),
+  end_error: parsed(errorReport).nullable(),
+})
+export type RunRow = z.infer<typeof runRow>
+
+export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] => Object.values(row.inputs).filter((id) => id !== undefined)
+
+export interface RunSurroundings {
+  summaries: MetricSummary[]
+  checkpointCount: number
+  /** Inputs of the run that have not finished. */
+  waitsFor: string[]
+  nowMs: number
+}
+
+/** The run as the screen sees it. */
+export function describeRun(row: RunRow, { summaries, checkpointCount, waitsFor, nowMs }: RunSurroundings): Run {
+  const isRunning = row.status === 'running'
+  const clipsPerSecond = summaries.find((summary) => summary.name === 'speed/clips-per-second')
+  return {
+    id: row.id,
+    pipelineId: row.pipeline_id,
+    stage: row.stage,
+    dataset: row.dataset,
+    labels: row.labels,
+    preset: row.preset,
+    status: row.status,
+    isStopping: isRunning && row.is_stopping === 1,
+    waitsFor: row.status === 'queued' ? waitsFor : [],
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: endedAt(row),
+    attempt: row.attempt,
+    step: row.step,
+    totalSteps: row.total_steps,
+    epochs: row.epochs,
+    batchSize: row.batch_size,
+    engine: row.engine,
+    parameters: row.parameters,
+    clipsPerSecond: clipsPerSecond === undefined ? null : finiteOrNull(decodeMetric(clipsPerSecond.last)),
+    remainingMs: isRunning ? remaining(row) : null,
+    durationMs: row.computed_ms + openAttemptMs(row, isRunning ? nowMs : undefined),
+    checkpointCount,
+    summaries,
+    result: row.result,
+    error: row.status === 'failed' ? row.end_error : row.status === 'interrupted' ? row.interruption : null,
+  }
+}
+
+function endedAt(row: RunRow): string | null {
+  switch (row.status) {
+    case 'queued':
+    case 'running':
+      return null
+    case 'interrupted':
+      return row.last_at ?? row.spawned_at
+    case 'stopped':
+      return row.spawned_at === null ? row.stopped_at : row.end_at
+    case 'finished':
+    case 'failed':
+      return row.end_at
+  }
+}
+
+/** Time of the attempt that has not ended: until now while it runs, else until its last event. */
+function openAttemptMs(row: RunRow, nowMs: number | undefined): number {
+  if (row.attempt_started_at === null) return 0
+  const until = nowMs ?? Date.parse(row.last_at ?? row.attempt_started_at)
+  return Math.max(0, until - Date.parse(row.attempt_started_at))
+}
+
+function remaining(row: RunRow): number | null {
+  if (row.pace_step === null || row.pace_at === null || row.step_at === null || row.total_steps === null) return null
+  return remainingMs({ fromStep: row.pace_step, fromMs: Date.parse(row.pace_at), step: row.step, atMs: Date.parse(row.step_at), totalSteps: row.total_steps })
+}
+
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)

@@ -1,0 +1,141 @@
+import { join } from 'node:path'
+import type { AsyncIteratorClass } from '@orpc/server'
+import type { FollowEvent, RunsEvent } from '#contract/api.ts'
+import { StudioError } from '#contract/errors.ts'
+import { runFiles } from '#contract/events.ts'
+import type { MediaItem } from '#contract/media.ts'
+import type { Pipeline } from '#contract/pipeline.ts'
+import { type LogLine, type Run, runFile, type RunFile, type RunStatus } from '#contract/run.ts'
+import { readJsonIfPresent } from '../files.ts'
+import type { PipelineQueries } from '../pipelines/queries.ts'
+import { Broadcast, openStream } from '../streams.ts'
+import type { EventTables } from './apply.ts'
+import { followRuns } from './follow.ts'
+import { describeRun, inputIds, type RunRow } from './row.ts'
+import type { Supervisor } from './supervisor.ts'
+
+export interface RunsOptions {
+  readonly tables: EventTables
+  readonly pipelines: PipelineQueries
+  readonly supervisor: Supervisor
+}
+
+const watchIntervalMs = 100
+
+/** Runs as the screen and the command line see them. */
+export class Runs {
+  readonly #options: RunsOptions
+  readonly #launches = new Broadcast<string>()
+
+  constructor(options: RunsOptions) {
+    this.#options = options
+  }
+
+  list(): Run[] {
+    const { tables } = this.#options
+    const rows = tables.runs.list()
+    const statuses = new Map(rows.map((row) => [row.id, row.status]))
+    const summaries = tables.metrics.allSummaries()
+    const counts = tables.checkpoints.counts()
+    const nowMs = Date.now()
+    return rows.map((row) => describeRun(row, { summaries: summaries.get(row.key) ?? [], checkpointCount: counts.get(row.key) ?? 0, waitsFor: unfinished(row, (id) => statuses.get(id)), nowMs }))
+  }
+
+  get(id: string): { run: Run; file: RunFile | null; pipeline: Pipeline } {
+    const row = this.#row(id)
+    const pipeline = this.#options.pipelines.get(row.pipeline_id)
+    if (pipeline === undefined) throw new Error(`The pipeline ${row.pipeline_id} is not in the database.`)
+    return { run: this.#describe(row), file: readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null, pipeline }
+  }
+
+  stop(id: string): Run {
+    this.#options.supervisor.stop(this.#row(id))
+    return this.#describe(this.#row(id))
+  }
+
+  resume(id: string): Run {
+    this.#options.supervisor.resume(this.#row(id))
+    return this.#describe(this.#row(id))
+  }
+
+  log(id: string, limit: number): LogLine[] {
+    return this.#options.tables.runs.log(this.keyOf(id), limit)
+  }
+
+  media(id: string): MediaItem[] {
+    return this.#options.tables.runs.media(this.keyOf(id))
+  }
+
+  /** The folder of a run; throws `not-found`. */
+  folder(id: string): string {
+    return this.#options.supervisor.folder(this.#row(id).id)
+  }
+
+  /** Database key of a run; throws `not-found`. */
+  keyOf(id: string): number {
+    return this.#row(id).key
+  }
+
+  /** A pipeline and its runs are in the database: tell who watches, and start what can start. */
+  launched(pipelineId: string): void {
+    this.#launches.publish(pipelineId)
+    this.#options.supervisor.schedule()
+  }
+
+  watch(signal?: AbortSignal): AsyncIteratorClass<RunsEvent> {
+    return openStream<RunsEvent>(signal, watchIntervalMs, (control) => {
+      let isFirst = true
+      const launched = new Set<string>()
+      const changed = new Set<string>()
+      const note = (set: Set<string>) => (id: string) => {
+        set.add(id)
+        control.wake()
+      }
+      const undo = [this.#launches.subscribe(note(launched)), this.#options.supervisor.changes.subscribe(note(changed))]
+      control.wake()
+      const take = (): RunsEvent[] => {
+        const events = isFirst ? [this.#snapshot()] : [...Array.from(launched, (id) => this.#launchEvent(id)), ...Array.from(changed, (id): RunsEvent => ({ type: 'changed', run: this.#describe(this.#row(id)) }))]
+        isFirst = false
+        launched.clear()
+        changed.clear()
+        return events
+      }
+      return { take, close: () => undo.forEach((dispose) => dispose()) }
+    })
+  }
+
+  follow(ids: readonly string[], signal?: AbortSignal): AsyncIteratorClass<FollowEvent> {
+    for (const id of ids) this.#row(id)
+    return followRuns(this.#options.supervisor.deltas, ids, signal)
+  }
+
+  #snapshot(): RunsEvent {
+    return { type: 'snapshot', runs: this.list(), pipelines: this.#options.pipelines.list() }
+  }
+
+  #launchEvent(id: string): RunsEvent {
+    const pipeline = this.#options.pipelines.get(id)
+    if (pipeline === undefined) throw new Error(`The pipeline ${id} is not in the database.`)
+    return { type: 'launched', pipeline, runs: this.#options.tables.runs.ofPipeline(id).map((row) => this.#describe(row)) }
+  }
+
+  #describe(row: RunRow): Run {
+    const { tables } = this.#options
+    return describeRun(row, {
+      summaries: tables.metrics.summaries(row.key),
+      checkpointCount: tables.checkpoints.count(row.key),
+      waitsFor: unfinished(row, (id) => tables.runs.get(id)?.status),
+      nowMs: Date.now(),
+    })
+  }
+
+  #row(id: string): RunRow {
+    const row = this.#options.tables.runs.get(id)
+    if (row === undefined) throw new StudioError('not-found', `There is no run ${id}.`, 'Run ids look like <pipeline>.<stage>; `run list` shows them.')
+    return row
+  }
+}
+
+function unfinished(row: RunRow, statusOf: (id: string) => RunStatus | undefined): string[] {
+  return inputIds(row).filter((id) => statusOf(id) !== 'finished')
+}

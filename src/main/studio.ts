@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { Checkpoints } from './checkpoints/service.ts'
+import { CheckpointQueries } from './checkpoints/queries.ts'
+import { openDatabase } from './database/open.ts'
+import { Datasets } from './datasets/service.ts'
+import { localExecutor } from './executors/local.ts'
+import { taskRunner } from './executors/task.ts'
+import { mediaFile } from './media.ts'
+import { MetricQueries } from './metrics/queries.ts'
+import { Metrics } from './metrics/service.ts'
+import { PipelineQueries } from './pipelines/queries.ts'
+import { Pipelines } from './pipelines/service.ts'
+import { createRouter, type Router } from './router.ts'
+import { RunQueries } from './runs/queries.ts'
+import { Runs } from './runs/service.ts'
+import { Supervisor } from './runs/supervisor.ts'
+import { System } from './system/service.ts'
+import { openWorkspace } from './workspace.ts'
+
+export interface StudioOptions {
+  readonly workspace: string
+  readonly shell: 'electron' | 'browser'
+  readonly version: string
+  /** Absolute path of `resources/`. */
+  readonly resources: string
+  /** Absolute path of the training child's entry. */
+  readonly trainingEntry: string
+  /** Node.js that runs the training child; this one by default. */
+  readonly nodePath?: string
+}
+
+export interface Studio {
+  readonly router: Router
+  /** Absolute path of the workspace. */
+  readonly workspace: string
+  /** Absolute file behind a `/media/...` path, inside the workspace; undefined for anything else. */
+  mediaFile(urlPath: string): string | undefined
+  /** Ends what the studio does and gives the workspace free. Runs go on. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a workspace and builds every service over it. Throws `workspace-in-use`, `workspace-read-only` or `workspace-newer`.
+ * Runs that outlived an earlier studio are followed again, and the queue moves on.
+ */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const workspace = openWorkspace(options.workspace)
+  try {
+    return build(options, workspace)
+  } catch (cause) {
+    workspace.close()
+    throw cause
+  }
+}
+
+function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Studio {
+  const database = openDatabase(workspace.database)
+  const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
+  const runTask = taskRunner(program)
+  const tables = { database, runs: new RunQueries(database), metrics: new MetricQueries(database), checkpoints: new CheckpointQueries(database) }
+  const pipelineQueries = new PipelineQueries(database)
+  const supervisor = new Supervisor({ tables, folder: workspace.runs, start: localExecutor(program), onProblem: report })
+  const isBusy = () => supervisor.isBusy
+
+  const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => pipelineQueries.usersOf(dataset), isBusy, onProblem: report })
+  const runs = new Runs({ tables, pipelines: pipelineQueries, supervisor })
+  const pipelines = new Pipelines({
+    workspace,
+    database,
+    queries: pipelineQueries,
+    runs: tables.runs,
+    runTask,
+    presets: join(options.resources, 'presets'),
+    dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    isBusy,
+    onLaunch: (pipelineId) => runs.launched(pipelineId),
+    onProblem: report,
+  })
+  const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
+  const checkpoints = new Checkpoints({ queries: tables.checkpoints, runTask, runFolder: (runId) => runs.folder(runId) })
+  const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })
+
+  supervisor.idle.subscribe(() => datasets.resumePreviews())
+  pipelines.open()
+  supervisor.open()
+  datasets.open()
+
+  return {
+    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, system }),
+    workspace: workspace.root,
+    mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
+    close: async () => {
+      supervisor.close()
+      pipelines.close()
+      await datasets.close()
+      database.close()
+      workspace.close()
+    },
+  }
+}
+
+/** Problems that no request waits for: the studio goes on, and says so where it was started. */
+function report(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+}

@@ -1,0 +1,74 @@
+import { readdirSync, statSync } from 'node:fs'
+import { availableParallelism, homedir, totalmem } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { SystemInfo } from '#contract/api.ts'
+import type { EngineReport } from '#contract/engine.ts'
+import { StudioError, systemCode } from '#contract/errors.ts'
+import { isVideoFile } from '../datasets/scan.ts'
+import type { RunTask } from '../executors/task.ts'
+
+export interface SystemOptions {
+  readonly version: string
+  readonly workspace: string
+  readonly shell: SystemInfo['shell']
+  readonly runTask: RunTask
+}
+
+interface Directory {
+  path: string
+  parent: string | null
+  entries: { name: string; path: string; isDirectory: boolean }[]
+}
+
+/** What the studio knows of the machine that it runs on. */
+export class System {
+  readonly #options: SystemOptions
+
+  constructor(options: SystemOptions) {
+    this.#options = options
+  }
+
+  info(): SystemInfo {
+    const { version, workspace, shell } = this.#options
+    return { version, workspace, shell, node: process.versions.node, platform: `${process.platform} ${process.arch}`, cpus: availableParallelism(), memoryBytes: totalmem() }
+  }
+
+  async engines(signal?: AbortSignal): Promise<EngineReport[]> {
+    const { engines } = await this.#options.runTask('engines', {}, { signal })
+    return engines
+  }
+
+  /** Folders first, then video files, each by name; hidden entries are left out. Without a path: the home directory. */
+  browse(path = homedir()): Directory {
+    const directory = resolve(path)
+    const parent = dirname(directory)
+    const entries = readEntries(directory)
+      .filter((name) => !name.startsWith('.'))
+      .map((name) => ({ name, path: join(directory, name), isDirectory: isDirectory(join(directory, name)) }))
+      .filter((entry) => entry.isDirectory || isVideoFile(entry.name))
+      .toSorted((a, b) => Number(b.isDirectory) - Number(a.isDirectory) || a.name.localeCompare(b.name))
+    return { path: directory, parent: parent === directory ? null : parent, entries }
+  }
+}
+
+function readEntries(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === 'ENOENT') throw new StudioError('not-found', `The folder ${directory} does not exist.`, 'Check the path.', { cause })
+    if (code === 'ENOTDIR') throw new StudioError('bad-request', `${directory} is a file, not a folder.`, 'Choose the folder that holds it.', { cause })
+    if (code === 'EACCES' || code === 'EPERM') throw new StudioError('bad-request', `The folder ${directory} may not be read.`, 'Change its permissions, or choose another folder.', { cause })
+    throw cause
+  }
+}
+
+/** Follows links; what cannot be looked at (a dangling link, a locked folder) is not offered as a folder. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch (cause) {
+    if (systemCode(cause) === undefined) throw cause
+    return false
+  }
+}

@@ -1,0 +1,96 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { StudioError, systemCode } from '#contract/errors.ts'
+import Database from 'better-sqlite3'
+
+/** Where everything of a workspace lies. All paths are absolute. */
+export interface WorkspaceLayout {
+  readonly root: string
+  readonly datasets: string
+  readonly pipelines: string
+  readonly runs: string
+  /** Decoded frames, shared by all runs; may be deleted at any time. */
+  readonly frames: string
+  /** Datasets that the studio wrote itself. */
+  readonly builtIn: string
+  readonly database: string
+  readonly lock: string
+}
+
+export interface Workspace extends WorkspaceLayout {
+  /** Lets another studio open the workspace. */
+  close(): void
+}
+
+export function workspaceLayout(folder: string): WorkspaceLayout {
+  const root = resolve(folder)
+  return {
+    root,
+    datasets: join(root, 'datasets'),
+    pipelines: join(root, 'pipelines'),
+    runs: join(root, 'runs'),
+    frames: join(root, 'frames'),
+    builtIn: join(root, 'built-in'),
+    database: join(root, 'studio.sqlite'),
+    lock: join(root, 'studio.lock'),
+  }
+}
+
+/**
+ * Opens a workspace for this process alone, creating what is missing.
+ * Throws `workspace-in-use`, `workspace-read-only`, or `bad-request` where the path is a file.
+ */
+export function openWorkspace(folder: string): Workspace {
+  const layout = workspaceLayout(folder)
+  createFolders(layout)
+  const lock = takeLock(layout)
+  return { ...layout, close: () => lock.close() }
+}
+
+function createFolders(layout: WorkspaceLayout): void {
+  if (statSync(layout.root, { throwIfNoEntry: false })?.isFile() === true) {
+    throw new StudioError('bad-request', `The workspace ${layout.root} is a file, not a folder.`, 'Choose a folder with --workspace.')
+  }
+  try {
+    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.frames]) mkdirSync(path, { recursive: true })
+    accessSync(layout.root, constants.W_OK)
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new StudioError('bad-request', `The workspace ${layout.root} cannot be made: a file is in the way.`, 'Choose another folder with --workspace.', { cause })
+    }
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT') throw readOnly(layout, cause)
+    throw cause
+  }
+}
+
+/**
+ * Holds an exclusive lock on a small SQLite file. The operating system gives it free when the process dies,
+ * however it dies, so there is never a stale lock to remove.
+ */
+function takeLock(layout: WorkspaceLayout): Database.Database {
+  let lock: Database.Database | undefined
+  try {
+    lock = new Database(layout.lock, { timeout: 0 })
+    lock.pragma('locking_mode = EXCLUSIVE')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    lock?.close()
+    const code = systemCode(cause) ?? ''
+    if (code.startsWith('SQLITE_BUSY')) {
+      throw new StudioError(
+        'workspace-in-use',
+        `The workspace ${layout.root} is already open in another studio.`,
+        'Close the other studio (a window, `serve`, or a command that still runs), or choose another folder with --workspace.',
+        { cause },
+      )
+    }
+    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) throw readOnly(layout, cause)
+    throw cause
+  }
+}
+
+function readOnly(layout: WorkspaceLayout, cause: unknown): StudioError {
+  return new StudioError('workspace-read-only', `The workspace ${layout.root} cannot be written to.`, 'Choose a folder of your own with --workspace, or change the permissions of this one.', { cause })
+}
