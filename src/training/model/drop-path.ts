@@ -1,12 +1,11 @@
-import { dropPathRates } from '../data/drop-path.ts'
 import type { Tensor } from '../engine/tf.ts'
 
 /**
- * Chance to drop of each row of a drop-path input for stacks of the given depths: in each stack the rate rises anew from 0
- * to `rate` (in MVD's decoders as well), and each block has two rows, attention and MLP.
+ * Chance to drop of each row of a drop-path input for stacks of the given depths (Huang et al. 2016): in each stack, in
+ * MVD's decoders as well, the rate rises anew from 0 to `rate`, and each block has two rows, attention and MLP.
  */
-export function dropPathRows(rate: number, depths: readonly number[]): number[] {
-  return depths.flatMap((depth) => dropPathRates(rate, depth)).flatMap((blockRate) => [blockRate, blockRate])
+export function dropPathRates(rate: number, depths: readonly number[]): number[] {
+  return depths.flatMap((depth) => Array.from({ length: 2 * depth }, (_, row) => (depth === 1 ? 0 : (rate * Math.floor(row / 2)) / (depth - 1))))
 }
 
 /** Splits a drop-path input [rows, B] into the rows of each stack. */

@@ -19,6 +19,7 @@ const smoothL1 = tf.customGrad((...args) => {
 
 const distances: Record<FeatureDistance, (difference: tf.Tensor) => tf.Tensor> = {
   'smooth-l1': smoothL1,
-  l1: (difference) => difference.abs(),
+  // d · sign(d), because the slope at 0 is then 0, as PyTorch has it.
+  l1: (difference) => difference.mul(difference.sign()),
   l2: (difference) => difference.square(),
 }
