@@ -8,17 +8,19 @@ export function expand(graph: Graph, x: Value, shape: readonly number[]): Value 
   return graph.node('Expand', [x, graph.integers(shape)], { shape, type: x.type })
 }
 
-/** An element-wise operator of two values with broadcasting; what is constant on both sides is computed here. */
+/**
+ * An element-wise operator of two values with broadcasting. Operands that were repeated are taken as they were before,
+ * and what is constant on both sides is computed here.
+ */
 export function binary(graph: Graph, operator: string, a: Value, b: Value, type: ElementType = a.type): Value {
   const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
-  const simple = simplify(graph, operator, a, b, shape)
-  if (simple !== undefined) return simple
-  return graph.node(operator, [unexpanded(graph, a, b, shape), unexpanded(graph, b, a, shape)], { shape, type })
+  const [left, right] = [unexpanded(graph, a), unexpanded(graph, b)]
+  const smallShape = backend_util.assertAndGetBroadcastShape([...left.shape], [...right.shape])
+  const small = simplify(graph, operator, left, right, smallShape) ?? graph.node(operator, [left, right], { shape: smallShape, type })
+  return expand(graph, small, shape)
 }
 
-/** The operand before it was repeated, where broadcasting against the other one gives the same. */
-function unexpanded(graph: Graph, x: Value, other: Value, shape: readonly number[]): Value {
-  if (!sameShape(other.shape, shape)) return x
+function unexpanded(graph: Graph, x: Value): Value {
   if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape: [], type: x.type })
   return madeBy(x, 'Expand')?.inputs[0] ?? x
 }
