@@ -1,0 +1,157 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { z } from 'zod'
+import { scaleToRgb } from './filters.ts'
+import type { Size } from './geometry.ts'
+import { announcesDuration, type Decoder, type Inspection } from './inspection.ts'
+import { reasons, UnreadableVideo } from './unreadable.ts'
+
+/** The decoder that runs the programs ffmpeg and ffprobe (5.1 or newer) from the PATH. Throws where they are missing. */
+export async function openFfmpeg(): Promise<Decoder> {
+  const [ffmpeg, ffprobe] = ['ffmpeg', 'ffprobe'].map((program) => spawnSync(program, ['-version'], { encoding: 'utf8' }))
+  if (ffmpeg?.status !== 0 || ffprobe?.status !== 0) throw new Error('ffmpeg and ffprobe are not on the PATH')
+  return {
+    description: `ffmpeg ${/version (\S+)/.exec(ffmpeg.stdout)?.[1] ?? ''}`.trim(),
+    async inspect(file) {
+      const chunks: Uint8Array[] = []
+      const { errors } = await run('ffprobe', inspectArguments(file), (chunk) => chunks.push(chunk))
+      return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
+    },
+    async decode(file, size, indices, visit) {
+      const frames = new FrameSplitter(size, (pixels, order) => visit(pixels, indices === 'all' ? order : (indices[order] ?? order)))
+      const { status, errors } = await run('ffmpeg', decodeArguments(file, size, indices), (chunk) => frames.push(chunk))
+      if (status !== 0 && frames.count === 0) throw new UnreadableVideo(file, errors.trim().split('\n').at(-1) ?? reasons.noFrame)
+    },
+  }
+}
+
+/** Arguments for ffprobe: one JSON document with every piece's time, the streams after decoding, and the format. */
+export function inspectArguments(file: string): string[] {
+  const entries = [
+    'packet=stream_index,pts_time,dts_time,duration_time',
+    'stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_frames,nb_read_packets',
+    'stream_disposition=attached_pic',
+    'stream_side_data=rotation',
+    'format=format_name,start_time,duration',
+  ]
+  return ['-v', 'error', '-threads', '1', '-count_frames', '-count_packets', '-show_packets', '-show_streams', '-show_format', '-show_entries', entries.join(':'), '-of', 'json', '-i', file]
+}
+
+/** Arguments for ffmpeg: the wanted frames, turned and scaled, as raw RGB on standard output. */
+export function decodeArguments(file: string, size: Size, indices: readonly number[] | 'all'): string[] {
+  const select = indices === 'all' ? [] : [`select='${indices.map((index) => `eq(n,${index})`).join('+')}'`]
+  const limit = indices === 'all' ? [] : ['-frames:v', String(indices.length)]
+  const filters = [...select, ...scaleToRgb(size)].join(',')
+  return ['-v', 'error', '-nostdin', '-threads', '1', '-i', file, '-map', '0:V:0', '-vf', filters, '-fps_mode', 'passthrough', ...limit, '-f', 'rawvideo', '-']
+}
+
+const seconds = z.coerce.number().optional()
+const probeDocument = z.object({
+  packets: z.array(z.object({ stream_index: z.int(), pts_time: seconds, dts_time: seconds, duration_time: seconds })).default([]),
+  streams: z
+    .array(
+      z.object({
+        index: z.int(),
+        codec_type: z.string().optional(),
+        codec_name: z.string().default('unknown'),
+        width: z.int().default(0),
+        height: z.int().default(0),
+        avg_frame_rate: z.string().default('0/0'),
+        r_frame_rate: z.string().default('0/0'),
+        nb_read_frames: z.coerce.number().default(0),
+        nb_read_packets: z.coerce.number().default(0),
+        disposition: z.object({ attached_pic: z.int().default(0) }).optional(),
+        side_data_list: z.array(z.object({ rotation: z.number().optional() })).default([]),
+      }),
+    )
+    .default([]),
+  format: z.object({ format_name: z.string().default(''), start_time: seconds, duration: seconds }).optional(),
+})
+
+/** Reads ffprobe's document. A gap between pieces and pictures counts as refused only where ffprobe also complained. */
+export function parseInspection(file: string, json: string, errors: string): Inspection {
+  const parsed = parseJson(json)
+  const { packets, streams, format } = parsed ?? {}
+  if (packets === undefined || streams === undefined || format === undefined) throw new UnreadableVideo(file, reasons.notVideo)
+  const stream = streams.find((candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1)
+  if (stream === undefined) throw new UnreadableVideo(file, reasons.noVideoStream)
+  const ends = packets.map((packet) => ({ isVideo: packet.stream_index === stream.index, end: (packet.pts_time ?? packet.dts_time ?? 0) + (packet.duration_time ?? 0) }))
+  const start = Math.max(0, format.start_time ?? 0)
+  const reached = ends.reduce((last, { end }) => Math.max(last, end), 0)
+  const videoEnd = ends.reduce((last, { isVideo, end }) => (isVideo ? Math.max(last, end) : last), 0)
+  const rate = parseRate(stream.avg_frame_rate) || parseRate(stream.r_frame_rate)
+  const durationMs = videoEnd > start ? (videoEnd - start) * 1000 : (stream.nb_read_frames * 1000) / Math.max(1, rate)
+  const announced = announcesDuration(format.format_name) ? (format.duration ?? 0) : 0
+  const isOnSide = stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90)
+  return {
+    frames: stream.nb_read_frames,
+    width: isOnSide ? stream.height : stream.width,
+    height: isOnSide ? stream.width : stream.height,
+    framesPerSecond: rate > 0 ? rate : (stream.nb_read_frames * 1000) / durationMs,
+    durationMs,
+    codec: stream.codec_name,
+    packets: stream.nb_read_packets,
+    refused: errors.trim() === '' ? 0 : Math.max(0, stream.nb_read_packets - stream.nb_read_frames),
+    reachedSeconds: reached - start,
+    announcedSeconds: announced > 0 ? announced : reached - start,
+  }
+}
+
+function parseJson(json: string): z.infer<typeof probeDocument> | undefined {
+  try {
+    return probeDocument.parse(JSON.parse(json))
+  } catch {
+    return undefined
+  }
+}
+
+function parseRate(rate: string): number {
+  const [numerator = 0, denominator = 0] = rate.split('/').map(Number)
+  return denominator > 0 ? numerator / denominator : 0
+}
+
+/** Cuts a byte stream into RGB frames. A last partial frame is dropped. */
+export class FrameSplitter {
+  count = 0
+  private readonly bytesPerFrame: number
+  private readonly visit: (pixels: Uint8Array, order: number) => void
+  private frame: Uint8Array
+  private filled = 0
+
+  constructor(size: Size, visit: (pixels: Uint8Array, order: number) => void) {
+    this.bytesPerFrame = size.width * size.height * 3
+    this.visit = visit
+    this.frame = new Uint8Array(this.bytesPerFrame)
+  }
+
+  push(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + this.bytesPerFrame - this.filled)
+      this.frame.set(part, this.filled)
+      this.filled += part.length
+      at += part.length
+      if (this.filled < this.bytesPerFrame) return
+      this.visit(this.frame, this.count++)
+      this.frame = new Uint8Array(this.bytesPerFrame)
+      this.filled = 0
+    }
+  }
+}
+
+/** Runs a program and hands its output over piece by piece. An error thrown by `onOutput` ends the program. */
+function run(program: string, args: string[], onOutput: (chunk: Uint8Array) => void): Promise<{ status: number | null; errors: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const errors: Uint8Array[] = []
+    child.stdout.on('data', (chunk: Uint8Array) => {
+      try {
+        onOutput(chunk)
+      } catch (error) {
+        child.kill('SIGKILL')
+        reject(error)
+      }
+    })
+    child.stderr.on('data', (chunk: Uint8Array) => errors.push(chunk))
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status, errors: Buffer.concat(errors).toString('utf8') }))
+  })
+}

@@ -1,0 +1,58 @@
+import type { Frame } from 'node-av/lib'
+import type { NodeAv } from './node-av.ts'
+import { UnreadableVideo } from './unreadable.ts'
+
+/** Turns decoded frames into RGB bytes by a chain of libavfilter's filters. */
+export interface Scaler extends Disposable {
+  scale(frame: Frame): Uint8Array
+}
+
+/** The filter graph is built anew when the stored pictures change their form in the middle of a file. */
+export function createScaler(av: NodeAv, file: string, filters: string): Scaler {
+  let graph: { source: string; push: (frame: Frame) => Uint8Array; scope: DisposableStack } | undefined
+  return {
+    scale(frame) {
+      const { width, height, format, colorSpace, colorRange } = frame
+      const source = `video_size=${width}x${height}:pix_fmt=${format}:time_base=1/1:pixel_aspect=1/1:colorspace=${colorSpace}:range=${colorRange}`
+      if (graph?.source !== source) {
+        graph?.scope.dispose()
+        const scope = new DisposableStack()
+        graph = { source, scope, push: buildGraph(av, file, source, filters, scope) }
+      }
+      return graph.push(frame)
+    },
+    [Symbol.dispose]: () => graph?.scope.dispose(),
+  }
+}
+
+function buildGraph(av: NodeAv, file: string, source: string, filters: string, scope: DisposableStack): (frame: Frame) => Uint8Array {
+  const must = <T>(value: T | null, what: string): T => {
+    if (value === null || (typeof value === 'number' && value < 0)) throw new UnreadableVideo(file, `Its pictures could not be converted to RGB (${what}).`)
+    return value
+  }
+  const graph = new av.FilterGraph()
+  graph.alloc()
+  scope.defer(() => graph.free())
+  graph.nbThreads = 1
+  const input = must(graph.createFilter(must(av.Filter.getByName('buffer'), 'buffer'), 'in', source), source)
+  const output = must(graph.createFilter(must(av.Filter.getByName('buffersink'), 'buffersink'), 'out'), 'output')
+  const end = (name: string, context: typeof input) => {
+    const link = new av.FilterInOut()
+    link.alloc()
+    link.name = name
+    link.filterCtx = context
+    link.padIdx = 0
+    return link
+  }
+  must(graph.parsePtr(filters, end('out', output), end('in', input)), filters)
+  must(graph.configSync(), source)
+  const scaled = scope.use(new av.Frame())
+  scaled.alloc()
+  return (frame) => {
+    must(input.buffersrcAddFrameSync(frame), 'push')
+    must(output.buffersinkGetFrameSync(scaled), 'pull')
+    const pixels = scaled.toBuffer()
+    scaled.unref()
+    return pixels
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openFfmpeg } from '#training/video/ffmpeg.ts'
+import { decodedSize, type Size } from '#training/video/geometry.ts'
+import type { Decoder } from '#training/video/inspection.ts'
+import { openNodeAv } from '#training/video/node-av.ts'
+import { probe } from '#training/video/probe.ts'
+import { filesOf, sharedMedia } from './media.ts'
+
+const codecs = filesOf(sharedMedia('codecs'))
+const broken = filesOf(sharedMedia('broken'))
+const ffmpeg = await openFfmpeg().catch(() => undefined)
+if (ffmpeg === undefined) console.info('ffmpeg is not on the PATH: only node-av decodes in this test, nothing compares the two.')
+const decoders: { name: string; decoder: Decoder }[] = [
+  { name: 'node-av', decoder: await openNodeAv() },
+  ...(ffmpeg === undefined ? [] : [{ name: 'ffmpeg', decoder: ffmpeg }]),
+]
+
+let folder = ''
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'decoders-'))))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function framesOf(decoder: Decoder, file: string, size: Size, indices: readonly number[] | 'all' = 'all'): Promise<Map<number, Buffer>> {
+  const frames = new Map<number, Buffer>()
+  await decoder.decode(file, size, indices, (pixels, index) => void frames.set(index, Buffer.from(pixels)))
+  return frames
+}
+const digest = (frames: Map<number, Buffer>) => createHash('sha256').update(Buffer.concat([...frames.values()])).digest('hex')
+
+describe.each(decoders)('$name', ({ decoder }) => {
+  // Frame counts, sizes and rates as ffprobe 5.1 -count_frames tells them.
+  test.each([
+    ['h264-10bit-444.mkv', 97, 320, 184, 24, 'h264'],
+    ['h264-five-frames.mp4', 5, 320, 184, 24, 'h264'],
+    ['h264-rotated.mp4', 97, 320, 184, 24, 'h264'],
+    ['h264-variable-rate.mp4', 97, 320, 184, 2328 / 163, 'h264'],
+    ['hevc.mkv', 97, 320, 184, 24, 'hevc'],
+    ['mpeg2.mpg', 97, 320, 184, 24, 'mpeg2video'],
+    ['vp9.webm', 97, 320, 184, 24, 'vp9'],
+    ['xvid-bframes.avi', 97, 320, 184, 24, 'mpeg4'],
+    ['名前 with spaces & ünïcode.mp4', 97, 64, 36, 24, 'h264'],
+  ])('probes %s', async (name, frames, width, height, framesPerSecond, codec) => {
+    const verdict = await probe(decoder, codecs.find((file) => basename(file) === name)!)
+    expect(verdict).toMatchObject({ state: 'good', facts: { frames, width, height, codec } })
+    expect(verdict.state === 'good' && verdict.facts.framesPerSecond).toBeCloseTo(framesPerSecond, 6)
+  })
+
+  test('says of each broken file what is wrong with it', async () => {
+    const reasons = await Promise.all(broken.map(async (file) => [basename(file), await probe(decoder, file)] as const))
+    expect(Object.fromEntries(reasons.map(([name, verdict]) => [name, verdict.state === 'broken' ? verdict.reason : verdict]))).toMatchInlineSnapshot(`
+      {
+        "audio-only.mp4": "There is no picture in the file, only sound or other data.",
+        "corrupt-middle.webm": "The file is damaged: 22 of 71 pieces of its video could not be decoded.",
+        "empty.mp4": "The file is empty.",
+        "text.mp4": "This is not a video file: no known video format was found in it.",
+        "truncated.mp4": "The file is cut off: it holds 1.2 of 4.0 seconds.",
+      }
+    `)
+  })
+
+  test('names what cannot be opened and what was cut before its index', async () => {
+    const cut = join(folder, 'cut.mp4')
+    writeFileSync(cut, readFileSync(codecs.find((file) => file.endsWith('variable-rate.mp4'))!).subarray(0, 40))
+    expect([await probe(decoder, join(folder, 'absent.mp4')), await probe(decoder, cut)]).toMatchInlineSnapshot(`
+      [
+        {
+          "reason": "The file is not there.",
+          "state": "broken",
+        },
+        {
+          "reason": "The file begins as MP4, but its index cannot be read: it is cut off or damaged.",
+          "state": "broken",
+        },
+      ]
+    `)
+  })
+
+  test.each(codecs.map((file) => ({ name: basename(file), file })))('$name: a chosen frame equals the same frame among all', async ({ file }) => {
+    const { width, height, frames } = await decoder.inspect(file)
+    const size = decodedSize({ width, height }, 90)
+    const all = await framesOf(decoder, file, size)
+    const some = [0, 2, frames - 2, frames - 1]
+    expect(all.size).toBe(frames)
+    expect(all.get(0)!.length).toBe(size.width * size.height * 3)
+    const chosen = await framesOf(decoder, file, size, some)
+    expect([...chosen.keys()]).toEqual(some)
+    expect(digest(chosen)).toBe(digest(new Map(some.map((index) => [index, all.get(index)!]))))
+  })
+})
+
+test.skipIf(ffmpeg === undefined).each(codecs.map((file) => ({ name: basename(file), file })))('$name: node-av and ffmpeg give the same bytes', async ({ file }) => {
+  const size = decodedSize(await decoders[0]!.decoder.inspect(file), 90)
+  const [left, right] = await Promise.all(decoders.map(({ decoder }) => framesOf(decoder, file, size)))
+  expect(digest(left!)).toBe(digest(right!))
+})
+
+/** Writes a display matrix into the track header of an MP4, as a camera held on its side does. */
+const turned = (name: string, [a, b, c, d]: [number, number, number, number]): string => {
+  const bytes = Buffer.from(readFileSync(codecs.find((file) => file.endsWith('five-frames.mp4'))!))
+  const matrix = bytes.indexOf('tkhd') + 44
+  ;[a, b, 0, c, d, 0].forEach((value, index) => bytes.writeInt32BE(value * 0x10000, matrix + index * 4))
+  const file = join(folder, name)
+  writeFileSync(file, bytes)
+  return file
+}
+const pixel = (frame: Buffer, width: number, x: number, y: number) => [...frame.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
+
+describe('a file that says how it is to be turned', () => {
+  const upright = { width: 320, height: 184 }
+
+  // Where the stored pixel (x, y) of a 320 x 184 picture is shown.
+  test.each([
+    { name: 'clockwise', matrix: [0, 1, -1, 0], size: { width: 184, height: 320 }, shown: (x: number, y: number) => [183 - y, x] },
+    { name: 'anticlockwise', matrix: [0, -1, 1, 0], size: { width: 184, height: 320 }, shown: (x: number, y: number) => [y, 319 - x] },
+    { name: 'upside-down', matrix: [-1, 0, 0, -1], size: upright, shown: (x: number, y: number) => [319 - x, 183 - y] },
+    { name: 'mirrored', matrix: [-1, 0, 0, 1], size: upright, shown: (x: number, y: number) => [319 - x, y] },
+  ] as const)('$name', async ({ name, matrix, size, shown }) => {
+    const [stored] = (await framesOf(decoders[0]!.decoder, turned('plain.mp4', [1, 0, 0, 1]), upright)).values()
+    const file = turned(`${name}.mp4`, [...matrix])
+    for (const { decoder } of decoders) {
+      expect(await probe(decoder, file)).toMatchObject({ state: 'good', facts: { ...size, frames: 5 } })
+      const [frame] = (await framesOf(decoder, file, size)).values()
+      for (let y = 0; y < 184; y += 23) {
+        for (let x = 0; x < 320; x += 40) {
+          const [shownX = 0, shownY = 0] = shown(x, y)
+          const difference = pixel(frame!, size.width, shownX, shownY).map((value, channel) => Math.abs(value - pixel(stored!, 320, x, y)[channel]!))
+          // Chroma is stored at half resolution, so that it is interpolated from the other side after a turn.
+          expect(Math.max(...difference)).toBeLessThan(24)
+        }
+      }
+    }
+  })
+})
