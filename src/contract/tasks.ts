@@ -5,6 +5,7 @@ import { videoFacts } from './dataset.ts'
 import { engineReport } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { stageCost } from './pipeline.ts'
+import { stageSchema } from './stage.ts'
 
 /**
  * Short jobs that the studio hands to a training child, because they decode video or touch tensors:
@@ -28,11 +29,11 @@ export const tasks = {
     progress: z.never(),
     result: z.object({ sizeBytes: z.int() }),
   },
-  /** Runs three real steps of each stage. */
+  /** Runs three real steps of one stage; a process of its own for each stage, so that the memory is the stage's own. */
   measure: {
-    input: z.object({ configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string() }),
-    progress: stageCost,
-    result: z.object({ stages: z.array(stageCost) }),
+    input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string() }),
+    progress: z.never(),
+    result: stageCost,
   },
   /** Reads a safetensors file and describes each tensor. */
   inspect: { input: z.object({ file: z.string() }), progress: z.never(), result: z.object({ tensors: z.array(tensorFacts) }) },
