@@ -72,7 +72,7 @@ export function embedPatches(weights: Weights, cubes: tf.Tensor): tf.Tensor {
 }
 
 function selfAttention(block: Weights, bias: QkvBias, heads: number, x: tf.Tensor): tf.Tensor {
-  const qkv = linear(x, block('attn.qkv.weight'), bias === 'joint' ? block('attn.qkv.bias') : separateBias(block))
+  const qkv = linear(x, block('attn.qkv.weight'), bias === 'joint' ? withoutKeyNoise(block('attn.qkv.bias')) : separateBias(block))
   return project(within(block, 'attn.proj.'), attention(qkv, heads))
 }
 
@@ -80,6 +80,17 @@ function separateBias(block: Weights): tf.Tensor {
   const query = block('attn.q_bias')
   return tf.concat([query, tf.zeros(query.shape), block('attn.v_bias')])
 }
+
+/**
+ * The bias as it is, with a gradient of exactly zero for keys: a key bias shifts all scores of a query alike, which the
+ * softmax undoes, so all that would be computed for it is rounding noise, and AdamW would scale that noise up.
+ */
+const withoutKeyNoise = tf.customGrad((...args) => {
+  const [bias] = args as [tf.Tensor]
+  const width = bias.size / 3
+  const gradFunc = (gradient: tf.Tensor) => gradient.mul(tf.concat([tf.ones([width]), tf.zeros([width]), tf.ones([width])]))
+  return { value: bias.clone(), gradFunc }
+})
 
 const mlp = (block: Weights, x: tf.Tensor): tf.Tensor => project(within(block, 'mlp.fc2.'), gelu(project(within(block, 'mlp.fc1.'), x)))
 

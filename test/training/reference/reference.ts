@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import type { EngineName } from '#contract/engine.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
-import type { HostTensor, NamedHostTensors } from '#training/engine/engine.ts'
+import type { AdamWSettings, HostTensor, NamedHostTensors, NamedSpecs, StepResult, TrainingProgram } from '#training/engine/engine.ts'
+import { createEngine, initialState } from '#training/engine/index.ts'
 import * as tf from '#training/engine/tf.ts'
-import type { ParameterSpec } from '#training/model/parameters.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/reference')
 
@@ -62,46 +63,67 @@ export function indicesOf(mask: HostTensor, value: 0 | 1): HostTensor {
   return { shape: [batch, rows[0]!.length], dtype: 'int32', data: Int32Array.from(rows.flat()) }
 }
 
-export interface Evaluation {
-  readonly outputs: NamedHostTensors
-  readonly gradients: NamedHostTensors
-}
+/** Declares the tensors of a batch as inputs of a program. */
+export const specsOf = (inputs: NamedHostTensors): NamedSpecs => Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]))
 
-/** Computes outputs and the gradient of `loss` with respect to every trainable parameter on the tfjs CPU backend. */
-export async function evaluate(
-  specs: readonly ParameterSpec[],
-  weights: NamedHostTensors,
-  inputs: NamedHostTensors,
-  run: (parameters: Record<string, tf.Tensor>, inputs: Record<string, tf.Tensor>) => { loss: tf.Scalar } & Record<string, tf.Tensor>,
-): Promise<Evaluation> {
+export const adamW = ({ optimizer }: ReferenceCase): AdamWSettings => ({ beta1: optimizer.betas[0], beta2: optimizer.betas[1], epsilon: optimizer.eps, clipGradient: optimizer.clipGrad ?? 0 })
+
+/** Loss, outputs and the gradient of every trained parameter, on the tfjs CPU backend. */
+export async function evaluate(program: TrainingProgram, weights: NamedHostTensors, inputs: NamedHostTensors): Promise<{ outputs: NamedHostTensors; gradients: NamedHostTensors }> {
   await tf.setBackend('cpu')
   let outputs: NamedHostTensors = {}
   let gradients: NamedHostTensors = {}
   tf.tidy(() => {
     const parameters = tensorsOf(weights)
-    const trainable = specs.filter((spec) => spec.isTrainable).map((spec) => spec.name)
+    const trained = Object.keys(program.groups)
     const feeds = tensorsOf(inputs)
     const { grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
-      const results = run({ ...parameters, ...Object.fromEntries(trainable.map((name, index) => [name, values[index]!])) }, feeds)
-      outputs = hostTensors(results)
-      return results.loss
-    })(trainable.map((name) => parameters[name]!))
-    gradients = hostTensors(Object.fromEntries(trainable.map((name, index) => [name, grads[index]!])))
+      const result = program.loss({ ...parameters, ...Object.fromEntries(trained.map((name, index) => [name, values[index]!])) }, feeds)
+      outputs = hostTensors({ loss: result.loss, ...result.outputs })
+      return result.loss
+    })(trained.map((name) => parameters[name]!))
+    gradients = hostTensors(Object.fromEntries(trained.map((name, index) => [name, grads[index]!])))
   })
   return { outputs, gradients }
 }
 
+/** What `compareTraining` gives when everything agrees. */
+export const agreement = { losses: {}, gradientNorms: {}, updates: {} }
+
+/**
+ * Takes the steps of a case on an engine. Lists what is too far from the published numbers: losses beyond 1e-5, gradient
+ * norms beyond 1e-4, and parameters whose change over all steps differs by more than 1e-3 (tight enough to see a wrong
+ * weight decay), or 1e-2 for a joint bias, in whose key part the published numbers are rounding noise.
+ */
+export async function compareTraining(engineName: EngineName, { optimizer, expected }: ReferenceCase, program: TrainingProgram, weights: NamedHostTensors, inputs: NamedHostTensors) {
+  await using stack = new AsyncDisposableStack()
+  const engine = stack.adopt(await createEngine(engineName, { threads: 1 }), (opened) => opened.dispose())
+  const session = stack.adopt(await engine.training(program, initialState(weights, program.groups)), (opened) => opened.dispose())
+  const results: StepResult[] = []
+  for (const [index, learningRate] of optimizer.learningRates.entries()) results.push(await session.step(inputs, learningRate, index + 1))
+  const { parameters } = await session.readState()
+  const change = (after: HostTensor, name: string) => after.data.map((value, index) => value - weights[name]!.data[index]!)
+  const distances = Object.keys(program.groups).map((name): [string, number] => [name, distance(change(parameters[name]!, name), change(expected[`after.${name}`]!, name))])
+  const steps = (values: number[], name: string): [string, number][] => values.map((value, index) => [`step ${index + 1}`, distance([value], [expected[name]!.data[index]!])])
+  return {
+    losses: beyond(1e-5, steps(results.map(({ loss }) => loss), 'losses')),
+    gradientNorms: beyond(1e-4, steps(results.map(({ gradientNorm }) => gradientNorm), 'grad_norms')),
+    updates: { ...beyond(1e-2, distances), ...beyond(1e-3, distances.filter(([name]) => !name.endsWith('.qkv.bias'))) },
+  }
+}
+
+/** Entries above a limit; NaN counts as above. */
+const beyond = (limit: number, distances: [string, number][]): Record<string, number> => Object.fromEntries(distances.filter(([, value]) => !(value <= limit)))
+
 const tensorsOf = (tensors: NamedHostTensors) => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toTensor(tensor)]))
 
-function hostTensors(tensors: Record<string, tf.Tensor>): NamedHostTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]): [string, HostTensor] => [name, { shape: tensor.shape, dtype: 'float32', data: Float32Array.from(tensor.dataSync()) }]))
-}
+const hostTensors = (tensors: Readonly<Record<string, tf.Tensor>>): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]): [string, HostTensor] => [name, { shape: tensor.shape, dtype: 'float32', data: Float32Array.from(tensor.dataSync()) }]))
 
 /** Names of tensors farther from the expected ones than `tolerance`, with the distance. Expected names carry `prefix`. */
 export function deviations(ours: NamedHostTensors, expected: NamedHostTensors, prefix: string, tolerance: number): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(ours)
-      .map(([name, tensor]): [string, number] => [name, distance(tensor.data, expected[prefix + name]?.data ?? [])])
-      .filter(([, value]) => !(value <= tolerance)),
+  return beyond(
+    tolerance,
+    Object.entries(ours).map(([name, tensor]) => [name, distance(tensor.data, expected[prefix + name]?.data ?? [])]),
   )
 }
