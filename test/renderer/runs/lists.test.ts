@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LogLine, Run, RunStatus } from '#contract/run.ts'
 import type { Stage } from '#contract/stage.ts'
-import { filterRuns } from '#renderer/features/runs/filter.ts'
+import { filterRuns } from '#renderer/ui/run/filter.ts'
 import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { moveCursor, toggled } from '#renderer/features/runs/selection.ts'
 import { canResume, canStop, headlineOf, progressOf, statusLook, stopLoss, waitingFor } from '#renderer/ui/run/status.ts'

@@ -68,7 +68,7 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     },
     axes: [
       { ...axis, size: 28, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')) },
-      { ...axis, size: 58, values: (_, values: (number | null)[]) => values.map((value) => (value === null ? '' : formatNumber(value))) },
+      { ...axis, size: 58, values: (_, values: (number | null)[]) => values.map((value) => (value === null ? '' : formatNumber(value).replace(/\.?0*e/, 'e'))) },
     ],
     series: [{}, ...look.styles.flatMap((style) => curveSeries(style, look))],
     bands: look.hasBand && look.styles.length <= maxBands ? look.styles.map((style, curve) => ({ series: [columnOf(curve, 'high'), columnOf(curve, 'low')], fill: fade(curveStyle(style, look.theme).colour, 0.16) })) : [],

@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import type { FollowEvent } from '#contract/api.ts'
+import { StudioError } from '#contract/errors.ts'
 import type { Series } from '#contract/metric.ts'
-import { createLiveCurves } from '#renderer/ui/charts/live-curves.ts'
+import { curveTopic } from '#renderer/ui/charts/curve-table.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
+import { createLiveTopic } from '#renderer/ui/run/live.ts'
+import { pictureTopic } from '#renderer/ui/run/picture-topic.ts'
 
 const curve = (runId: string, values: number[]): Series => appendPoints(emptySeries(runId, 'train/loss'), { steps: values.map((_, step) => step), values }, 1000)
 const points = (runId: string, steps: number[], value = 0): FollowEvent => ({ type: 'points', series: [{ runId, name: 'train/loss', steps, values: steps.map(() => value) }] })
-
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Live curves whose snapshots and frames come when the test says so. */
 function rig() {
   const requests: { ids: string[]; answer: (series: Series[]) => void; refuse: (cause: Error) => void }[] = []
   const frames: (() => void)[] = []
-  const errors: unknown[] = []
-  const live = createLiveCurves({
-    fetchSeries: (ids) => new Promise((answer, refuse) => requests.push({ ids, answer, refuse })),
-    onError: (thrown) => errors.push(thrown),
+  const live = createLiveTopic({
+    ...curveTopic((ids) => new Promise((answer, refuse) => requests.push({ ids, answer, refuse }))),
     schedule: (callback) => frames.push(callback),
   })
-  const lastOf = (runId: string) => live.curves.value.get('train/loss')?.get(runId)?.last
-  return { live, requests, frames, errors, lastOf }
+  const lastOf = (runId: string) => live.state.value.get('train/loss')?.get(runId)?.last
+  return { live, requests, frames, lastOf }
 }
 
 describe('live curves', () => {
@@ -71,13 +71,26 @@ describe('live curves', () => {
     expect([lastOf('a'), lastOf('b')]).toEqual([undefined, [2]])
   })
 
-  it('report a refusal and stay as they were', async () => {
-    const { live, requests, errors } = rig()
+  it('keep a refusal to show, and stay as they were', async () => {
+    const { live, requests, lastOf } = rig()
     live.load(['a'])
-    requests[0]!.refuse(new Error('no such run'))
+    requests[0]!.refuse(new StudioError('not-found', 'There is no run a.', 'Open the list of runs.'))
     await settle()
-    expect(errors).toEqual([new Error('no such run')])
+    expect(live.error.value?.message).toBe('There is no run a.')
     expect(live.isLoaded.value).toBe(false)
+    live.load(['a'])
+    requests[1]!.answer([curve('a', [1])])
+    await settle()
+    expect([live.error.value, lastOf('a')]).toEqual([null, [1]])
+  })
+
+  it('do not change after they were disposed of', async () => {
+    const { live, requests, lastOf } = rig()
+    live.load(['a'])
+    live.dispose()
+    requests[0]!.answer([curve('a', [1])])
+    await settle()
+    expect(lastOf('a')).toBeUndefined()
   })
 
   it('show a metric that first appears while running, in the order of the contract', async () => {
@@ -87,6 +100,18 @@ describe('live curves', () => {
     await settle()
     live.take(points('a', [0]))
     frames[0]!()
-    expect([...live.curves.value.keys()]).toEqual(['train/loss', 'validation/top1'])
+    expect([...live.state.value.keys()]).toEqual(['train/loss', 'validation/top1'])
   })
+})
+
+const item = (step: number) => ({ step, kind: 'reconstruction' as const, video: 'a.mp4', frames: 1, imageSize: 8, grid: [1, 1, 1] as [number, number, number], mask: [1 as const], strips: [], errorMaps: [] })
+
+it('live pictures join the list by step, also those that arrive before it', async () => {
+  const lists = new Map([['a', [item(20), item(10)]], ['b', []]])
+  const live = createLiveTopic(pictureTopic(async (id) => lists.get(id) ?? []))
+  live.load(['a', 'b'])
+  live.take({ type: 'media', runId: 'a', item: item(20) })
+  live.take({ type: 'media', runId: 'b', item: item(5) })
+  await settle()
+  expect([...live.state.value].map(([id, items]) => [id, items.map(({ step }) => step)])).toEqual([['a', [10, 20]], ['b', [5]]])
 })

@@ -1,0 +1,42 @@
+import { metricNames, type MetricName, type Series, type SeriesDelta } from '#contract/metric.ts'
+import type { StudioClient } from '../../api/client.ts'
+import type { LiveTopicOptions } from '../run/live.ts'
+import { appendPoints, emptySeries } from './series.ts'
+
+/** Curves by metric, in the order of the contract, then by run. */
+export type CurveTable = ReadonlyMap<MetricName, ReadonlyMap<string, Series>>
+
+/** About one bucket a pixel of a wide chart. */
+const maxBuckets = 1000
+
+/** The curves of some runs, whole, as a live topic. */
+export const curveTopic = (fetchSeries: (runIds: string[]) => Promise<Series[]>): LiveTopicOptions<CurveTable, SeriesDelta> => ({
+  initial: new Map(),
+  fetch: async (runIds) => tableOf(await fetchSeries(runIds)),
+  pick: (event) => (event.type === 'points' ? event.series : []),
+  join: withDeltas,
+})
+
+export const fetchCurves = (client: StudioClient) => (runIds: string[]) => client.metrics.series({ runIds, maxBuckets })
+
+/** The exact curve of a metric over the steps `from`..`to`, as far as it fits on a screen. */
+export const fetchRange = (client: StudioClient, runIds: () => string[]) => (name: MetricName, from: number, to: number) => client.metrics.series({ runIds: runIds(), names: [name], from, to, maxBuckets })
+
+/** Orders curves by metric and leaves out empty ones. */
+export function tableOf(curves: readonly Series[]): CurveTable {
+  const table = new Map<MetricName, Map<string, Series>>()
+  for (const name of metricNames) {
+    const found = curves.filter((series) => series.name === name && series.start.length > 0)
+    if (found.length > 0) table.set(name, new Map(found.map((series) => [series.runId, series])))
+  }
+  return table
+}
+
+/** The table after some deltas. Points that a curve holds already are dropped by their step. */
+export function withDeltas(table: CurveTable, deltas: readonly SeriesDelta[]): CurveTable {
+  const all = new Map([...table.values()].flatMap((row) => [...row.values()]).map((series) => [key(series), series]))
+  for (const delta of deltas) all.set(key(delta), appendPoints(all.get(key(delta)) ?? emptySeries(delta.runId, delta.name), delta, maxBuckets))
+  return tableOf([...all.values()])
+}
+
+const key = (curve: { name: MetricName; runId: string }): string => `${curve.name} ${curve.runId}`
