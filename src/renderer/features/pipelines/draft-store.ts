@@ -1,0 +1,75 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import type { Preset } from '#contract/pipeline.ts'
+import type { Stage } from '#contract/stage.ts'
+import { useStudio } from '../../api/client.ts'
+import { useDatasetsStore } from '../../api/datasets-store.ts'
+import { useRunsStore } from '../../api/runs-store.ts'
+import { useLoaded } from '../../api/use-loaded.ts'
+import { changedFields, draftFrom, withDataset, withField, withPreset, withStage } from './draft.ts'
+import type { Draft, FieldValue } from './draft.ts'
+import { validate } from './validation.ts'
+
+/** With which a first visit begins; the first preset where it is missing. */
+const firstPreset = 'tiny'
+
+/** The pipeline being written. It outlives the page, so that looking something up loses nothing. */
+export const useDraftStore = defineStore('pipeline-draft', () => {
+  const { client } = useStudio()
+  const datasets = useDatasetsStore()
+  const runs = useRunsStore()
+  const { data: presets, error, reload } = useLoaded(() => null, (_, signal) => client.pipelines.presets({}, { signal }))
+
+  const draft = shallowRef<Draft | null>(null)
+  /** The tab of the form; kept with the draft. */
+  const part = ref<ConfigurationPart>('general')
+
+  watch(presets, (loaded) => {
+    const preset = loaded?.find(({ name }) => name === firstPreset) ?? loaded?.[0]
+    if (draft.value === null && preset !== undefined) draft.value = draftFrom(preset)
+  })
+
+  const preset = computed<Preset | undefined>(() => presets.value?.find(({ name }) => name === draft.value?.preset))
+  const changed = computed(() => (draft.value === null || preset.value === undefined ? new Set<string>() : changedFields(draft.value.configuration, preset.value.configuration)))
+  const validation = computed(() => (draft.value === null ? null : validate(draft.value, datasets.datasets, new Set(runs.pipelines.map(({ id }) => id)))))
+
+  function update(change: (current: Draft) => Draft): void {
+    if (draft.value !== null) draft.value = change(draft.value)
+  }
+
+  function chooseDataset(name: string): void {
+    const dataset = datasets.dataset(name)
+    if (dataset !== undefined) update((current) => withDataset(current, dataset))
+  }
+
+  function choosePreset(name: string): void {
+    const chosen = presets.value?.find((candidate) => candidate.name === name)
+    if (chosen !== undefined) update((current) => withPreset(current, chosen))
+  }
+
+  /** Puts the preset's value back. */
+  function resetField(of: ConfigurationPart, key: string): void {
+    const original: Record<string, FieldValue> | undefined = preset.value?.configuration[of]
+    const value = original?.[key]
+    if (value !== undefined) update((current) => withField(current, of, key, value))
+  }
+
+  return {
+    draft,
+    part,
+    presets,
+    preset,
+    error,
+    reload,
+    changed,
+    validation,
+    chooseDataset,
+    choosePreset,
+    resetField,
+    chooseLabels: (labels: string) => update((current) => ({ ...current, labels })),
+    rename: (name: string) => update((current) => ({ ...current, name })),
+    setField: (of: ConfigurationPart, key: string, value: FieldValue) => update((current) => withField(current, of, key, value)),
+    setStage: (stage: Stage, isOn: boolean) => update((current) => withStage(current, stage, isOn)),
+  }
+})

@@ -1,0 +1,36 @@
+import { configurationParts } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import { fieldsOf } from '#contract/form.ts'
+import type { Field } from '#contract/form.ts'
+import { stageTitles } from '#contract/stage.ts'
+
+export interface FormSection {
+  title: string
+  fields: Field[]
+}
+
+export const partTitles: Record<ConfigurationPart, string> = { general: 'General', clip: 'Clip', ...stageTitles }
+
+/** Fields of each part as its schema lists them. */
+export const fieldsByPart = new Map<ConfigurationPart, Field[]>(Object.entries(configurationParts).map(([part, schema]) => [part as ConfigurationPart, fieldsOf(schema)]))
+
+/** The fields of a part under their headings, both in the order of the schema. */
+export function sectionsOf(part: ConfigurationPart): FormSection[] {
+  const sections = Map.groupBy(fieldsByPart.get(part) ?? [], (field) => field.section)
+  return [...sections].map(([title, fields]) => ({ title, fields }))
+}
+
+/** `4 to 64`, `at least 4`, `at most 64`, or nothing. */
+export function rangeText({ minimum, maximum }: Pick<Field, 'minimum' | 'maximum'>): string {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`
+  if (minimum !== undefined) return `at least ${minimum}`
+  return maximum === undefined ? '' : `at most ${maximum}`
+}
+
+/** The text of an input as the draft keeps it: a number where it is one, null where it is empty. */
+export function parseInput(field: Pick<Field, 'kind'>, text: string): number | string | null {
+  if (text.trim() === '') return null
+  if (field.kind === 'text' || field.kind === 'choice') return text
+  const value = Number(text)
+  return Number.isNaN(value) ? text : value
+}
