@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { findInstallation } from '#main/installation.ts'
+import { startServer } from '#main/serve/server.ts'
+import { openStudio, type Studio } from '#main/studio.ts'
+import { launchChromium } from './chromium.ts'
+
+/** The studio's window in a real browser, over a real studio. */
+export interface TestWindow {
+  page: Page
+  studio: Studio
+  /** Address of the server, without the token. */
+  origin: string
+  /** Errors of the page, and requests beyond its own origin. A test expects none. */
+  problems: string[]
+  close(): Promise<void>
+}
+
+/** Opens `workspace` in the built window. `browser` may be shared by several windows; without it the window brings its own. */
+export async function openWindow(workspace: string, browser?: Browser): Promise<TestWindow> {
+  const installation = findInstallation()
+  if (!existsSync(join(installation.page, 'index.html'))) throw new Error('The window is not built; run "npm run build" first.')
+  const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
+  const server = await startServer({ router: studio.router, mediaFile: (path) => studio.mediaFile(path), page: installation.page, port: 0 })
+  const chromium = browser ?? (await launchChromium())
+  const context = await chromium.newContext({ viewport: { width: 1280, height: 860 } })
+  const page = await context.newPage()
+  const { origin } = new URL(server.link)
+
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) problems.push(`request to ${request.url()}`)
+  })
+  await page.goto(server.link)
+
+  return {
+    page,
+    studio,
+    origin,
+    problems,
+    async close() {
+      await context.close()
+      if (browser === undefined) await chromium.close()
+      await server.close()
+      await studio.close()
+    },
+  }
+}
