@@ -1,10 +1,5 @@
 import type { Draws } from './random.ts'
 
-/** Rates of `depth` blocks, rising linearly from 0 to `rate`. */
-export function dropPathRates(rate: number, depth: number): number[] {
-  return Array.from({ length: depth }, (_, block) => (depth === 1 ? 0 : (rate * block) / (depth - 1)))
-}
-
 /**
  * Factors of stochastic depth [rates.length, batch]: 0 with the chance of the row's rate, else 1 / (1 - rate), drawn for
  * each sample. One row for each residual branch.

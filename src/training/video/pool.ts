@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { StudioError } from '#contract/errors.ts'
 import type { Resample } from '../data/resize.ts'
@@ -7,8 +8,8 @@ import { decodedSize, type Box } from './geometry.ts'
 import type { ClipJob, ClipPixels, JobMessage, ReplyMessage } from './messages.ts'
 
 export interface PoolSettings {
-  /** Decoding processes, at least 1. */
-  readonly workers: number
+  /** Decoding processes. Default: `decodeWorkers()`. */
+  readonly workers?: number
   /** Folder for decoded frames; several pools and processes may share it. */
   readonly frameCache: string
   /** Most bytes of decoded frames to keep; beyond them files are decoded anew each time. Default 4 GiB. */
@@ -50,8 +51,13 @@ interface Slot {
   current: (Pending & { readonly id: number }) | undefined
 }
 
+/** Half of the processors, between 1 and 8: the other half computes. */
+export function decodeWorkers(): number {
+  return Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)))
+}
+
 /** Opens a pool of decoding processes. They start with the first request; a process that dies is replaced. */
-export function createVideoPool({ workers, frameCache, cacheBytes = 4 * 1024 ** 3 }: PoolSettings): VideoPool {
+export function createVideoPool({ workers = decodeWorkers(), frameCache, cacheBytes = 4 * 1024 ** 3 }: PoolSettings): VideoPool {
   const stored = listStore(frameCache)
   let storedBytes = [...stored.values()].reduce((sum, size) => sum + size, 0)
   const slots: Slot[] = Array.from({ length: Math.max(1, workers) }, () => ({ child: undefined, current: undefined }))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dropPathFactors, dropPathRates } from '#training/data/drop-path.ts'
+import { dropPathFactors } from '#training/data/drop-path.ts'
 import { mixBatch, smoothTargets } from '#training/data/mixup.ts'
 import { denormalize, normalize } from '#training/data/normalize.ts'
 import { draws } from '#training/data/random.ts'
@@ -81,14 +81,6 @@ describe('mixBatch', () => {
 })
 
 describe('drop path', () => {
-  test.each([
-    [0.1, 2, [0, 0.1]],
-    [0.2, 3, [0, 0.1, 0.2]],
-    [0.1, 1, [0]],
-  ])('rates up to %s over %s blocks are %j', (rate, depth, expected) => {
-    expect(dropPathRates(rate, depth)).toEqual(expected)
-  })
-
   test('drops each sample with the rate of the row and scales the rest', () => {
     const factors = dropPathFactors(draws(1, 'drop-path'), [0, 0.25], 4000)
     expect(new Set(factors.subarray(0, 4000))).toEqual(new Set([1]))

@@ -1,0 +1,219 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { Split, Video } from '#contract/dataset.ts'
+import { StudioError } from '#contract/errors.ts'
+import { decodedSize } from '../video/geometry.ts'
+import { multiScaleCrop, randomResizedCrop, testCrop } from './crops.ts'
+import { normalize } from './normalize.ts'
+import type { Draws } from './random.ts'
+import { epochOrder, finetuningFrames, pretrainingFrames, stepsPerEpoch, viewFrames } from './sampling.ts'
+import { classOf, createReader, placeDraws, requireVideos, type Cut, type DataSource, type Sample, type Wanted } from './source.ts'
+
+/** How an epoch is cut into batches. */
+export interface BatchSettings {
+  readonly batchSize: number
+  readonly samplesPerVideo: number
+}
+
+/** Batches of a training stage. A batch is a function of its step alone, counted from 0 over all epochs. */
+export interface Batches<B> {
+  readonly stepsPerEpoch: number
+  at(step: number): Promise<B>
+}
+
+/** `video` [B, 3, T, S, S]; `teacherVideo` [B, 3, T, S', S'] is the same crop at the image teacher's size (the same array where the sizes are equal). */
+export interface ClipBatch {
+  readonly video: Float32Array
+  readonly teacherVideo: Float32Array
+  readonly videos: readonly Video[]
+}
+
+/** `image` [B, 3, S, S]. */
+export interface FrameBatch {
+  readonly image: Float32Array
+  readonly videos: readonly Video[]
+}
+
+/** `video` [B, 3, T, S, S], `labels` [B]. */
+export interface LabelledBatch {
+  readonly video: Float32Array
+  readonly labels: Int32Array
+  readonly videos: readonly Video[]
+}
+
+/** `video` [B, 3, T, S, S] and `labels` [B], of which the first `videos.length` are views and the rest zeros. */
+export type ViewBatch = LabelledBatch
+
+/** Short side at which a video is decoded for crops of `imageSize` px: 320 for 224, as the published data was prepared. */
+export function decodedShortSide(imageSize: number): number {
+  return Math.round((imageSize * 320) / 224)
+}
+
+/** Clips for the video teacher and the student: multi-scale crop, no flip, of all training videos. */
+export function pretrainingClips(source: DataSource, clip: ClipConfiguration, settings: BatchSettings & { readonly teacherImageSize?: number }): Batches<ClipBatch> {
+  const { imageSize } = clip
+  const teacherSize = settings.teacherImageSize ?? imageSize
+  const sizes = teacherSize === imageSize ? [imageSize] : [imageSize, teacherSize]
+  const cut = (draws: Draws, video: Video, shortSide: number): Cut => ({
+    frames: pretrainingFrames(draws, video.frames, clip),
+    box: multiScaleCrop(draws, decodedSize(video, shortSide)),
+    flip: false,
+    sizes,
+    resample: 'antialiased',
+  })
+  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'pretraining-clip', decodedShortSide(Math.max(...sizes)), cut, (samples) => {
+    const video = stack(samples, 0)
+    return { video, teacherVideo: sizes.length === 1 ? video : stack(samples, 1), videos: samples.map((sample) => sample.video) }
+  })
+}
+
+/** Single frames for the image teacher: random resized crop, cubic, and flip, of all training videos. */
+export function imageFrames(source: DataSource, settings: BatchSettings & { readonly imageSize: number; readonly cropAreaMin: number; readonly flip: boolean }): Batches<FrameBatch> {
+  const cut = (draws: Draws, video: Video, shortSide: number): Cut => ({
+    frames: [draws.integer(video.frames)],
+    box: randomResizedCrop(draws, decodedSize(video, shortSide), settings.cropAreaMin),
+    flip: settings.flip && draws.uniform() < 0.5,
+    sizes: [settings.imageSize],
+    resample: 'antialiased-cubic',
+  })
+  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'image-frame', decodedShortSide(settings.imageSize), cut, (samples) => ({
+    image: stack(samples, 0),
+    videos: samples.map(({ video }) => video),
+  }))
+}
+
+/** Labelled clips for fine-tuning: random resized crop and flip, of the training videos with a class. */
+export function finetuningClips(
+  source: DataSource,
+  labelSet: string,
+  clip: ClipConfiguration,
+  settings: BatchSettings & { readonly cropAreaMin: number; readonly flip: boolean },
+): Batches<LabelledBatch> {
+  const cut = (draws: Draws, video: Video, shortSide: number): Cut => ({
+    frames: finetuningFrames(draws, video.frames, clip),
+    box: randomResizedCrop(draws, decodedSize(video, shortSide), settings.cropAreaMin),
+    flip: settings.flip && draws.uniform() < 0.5,
+    sizes: [clip.imageSize],
+    resample: 'bilinear',
+  })
+  return trainingBatches(source, requireVideos(source.manifest, 'train', labelSet), settings, 'finetuning-clip', decodedShortSide(clip.imageSize), cut, (samples) => ({
+    video: stack(samples, 0),
+    labels: labelsOf(samples, labelSet, samples.length),
+    videos: samples.map(({ video }) => video),
+  }))
+}
+
+/** Which views of which videos to test. */
+export interface ViewSettings {
+  readonly split: Split
+  readonly temporalViews: number
+  readonly spatialViews: number
+  readonly batchSize: number
+}
+
+/**
+ * Views of every video of a split that has a class, video after video, then time, then place. Views of a video that
+ * cannot be read are left out, so that a batch may hold fewer; more than half of the videos lost are an error.
+ */
+export function evaluationViews(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: ViewSettings): { readonly steps: number; readonly videos: readonly Video[]; at(step: number): Promise<ViewBatch> } {
+  const { temporalViews, spatialViews, batchSize } = settings
+  const videos = requireVideos(source.manifest, settings.split, labelSet)
+  const shortSide = decodedShortSide(clip.imageSize)
+  const read = createReader(source)
+  const viewsPerVideo = temporalViews * spatialViews
+  const views = videos.length * viewsPerVideo
+  const lost = new Set<string>()
+
+  const view = (index: number): Wanted[] => {
+    const video = videos[Math.floor(index / viewsPerVideo)]
+    if (video === undefined) return []
+    const [time, place] = [Math.floor((index % viewsPerVideo) / spatialViews), index % spatialViews]
+    const cut: Cut = {
+      frames: viewFrames(video.frames, clip, time, temporalViews),
+      box: testCrop(decodedSize(video, shortSide), clip.imageSize, place, spatialViews),
+      flip: false,
+      sizes: [clip.imageSize],
+      resample: 'bilinear',
+    }
+    return [{ video, cut, replacement: undefined }]
+  }
+
+  return {
+    steps: Math.ceil(views / batchSize),
+    videos,
+    async at(step) {
+      const wanted = Array.from({ length: batchSize }, (_, place) => view(step * batchSize + place)).flat()
+      const places = await read(wanted, shortSide)
+      wanted.forEach(({ video }, place) => void (places[place] === undefined && lost.add(video.id)))
+      if (lost.size * 2 > videos.length) throw mostAreLost(lost.size, videos.length)
+      const samples = places.filter((sample) => sample !== undefined)
+      const video = new Float32Array(batchSize * 3 * clip.frames * clip.imageSize ** 2)
+      video.set(stack(samples, 0))
+      return { video, labels: labelsOf(samples, labelSet, batchSize), videos: samples.map((sample) => sample.video) }
+    },
+  }
+}
+
+function trainingBatches<B>(
+  source: DataSource,
+  videos: readonly Video[],
+  { batchSize, samplesPerVideo }: BatchSettings,
+  purpose: string,
+  shortSide: number,
+  cut: (draws: Draws, video: Video, shortSide: number) => Cut,
+  collate: (samples: readonly Sample[]) => B,
+): Batches<B> {
+  const steps = stepsPerEpoch(videos.length, samplesPerVideo, batchSize)
+  if (steps === 0) {
+    throw new StudioError(
+      'configuration-invalid',
+      `The batch of ${batchSize} samples is larger than an epoch: ${videos.length} videos with ${samplesPerVideo} samples each.`,
+      'Lower batchSize, or raise samplesPerVideo.',
+    )
+  }
+  const read = createReader(source)
+  let order: { epoch: number; indices: Int32Array } | undefined
+
+  const videoAt = (index: number | undefined): Video => {
+    const video = index === undefined ? undefined : videos[index]
+    if (video === undefined) throw new RangeError(`no video has the number ${index}`)
+    return video
+  }
+  return {
+    stepsPerEpoch: steps,
+    async at(step) {
+      const epoch = Math.floor(step / steps)
+      if (order?.epoch !== epoch) order = { epoch, indices: epochOrder(source.seed, epoch, videos.length) }
+      const { indices } = order
+      const first = (step % steps) * batchSize
+      const place = (video: Video, at: number, attempt: number) => ({ video, cut: cut(placeDraws(source, purpose, step, at, attempt), video, shortSide) })
+      const wanted = Array.from({ length: batchSize }, (_, at): Wanted => ({
+        ...place(videoAt(indices[Math.floor((first + at) / samplesPerVideo)]), at, 0),
+        replacement: (attempt) => place(videoAt(placeDraws(source, 'replacement', step, at, attempt).integer(videos.length)), at, attempt),
+      }))
+      return collate((await read(wanted, shortSide)).filter((sample) => sample !== undefined))
+    },
+  }
+}
+
+/** Normalised pixels of all samples at one of their sizes: [B, 3, T, S, S]. */
+function stack(samples: readonly Sample[], size: number): Float32Array {
+  const length = samples[0]?.pixels[size]?.length ?? 0
+  const stacked = new Float32Array(samples.length * length)
+  samples.forEach(({ pixels }, sample) => {
+    const own = pixels[size]
+    if (own !== undefined) normalize(own, stacked, sample * length)
+  })
+  return stacked
+}
+
+function mostAreLost(lost: number, videos: number): StudioError {
+  return new StudioError('video-unreadable', `${lost} of the ${videos} videos to test cannot be read; the log names them.`, 'Check that the disk with the videos is connected, then check the dataset.')
+}
+
+function labelsOf(samples: readonly Sample[], labelSet: string, length: number): Int32Array {
+  const labels = new Int32Array(length)
+  samples.forEach(({ video }, sample) => {
+    labels[sample] = classOf(video, labelSet) ?? 0
+  })
+  return labels
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { DatasetManifest, Split, Video } from '#contract/dataset.ts'
+import { evaluationViews, finetuningClips, imageFrames, pretrainingClips } from '#training/data/batches.ts'
+import type { DataSource } from '#training/data/source.ts'
+import { openNodeAv } from '#training/video/node-av.ts'
+import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/pool.ts'
+import { probe } from '#training/video/probe.ts'
+import { filesOf, sharedMedia } from '../video/media.ts'
+
+const clip = { frames: 4, frameStride: 6, imageSize: 32, patchSize: 8, tubeletSize: 2 }
+let root = ''
+let manifest: DatasetManifest
+let pool: VideoPool
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'batches-'))
+  mkdirSync(join(root, 'videos'))
+  const decoder = await openNodeAv()
+  const videos: Video[] = []
+  for (const [index, file] of filesOf(sharedMedia('codecs')).entries()) {
+    const path = `videos/${basename(file)}`
+    copyFileSync(file, join(root, path))
+    const verdict = await probe(decoder, file)
+    if (verdict.state !== 'good') throw new Error(verdict.reason)
+    const split: Split = index < 6 ? 'train' : 'test'
+    videos.push({ ...verdict.facts, id: `v${index}`, path, split, labels: { kind: index === 1 ? null : index % 3 } })
+  }
+  manifest = { version: 1, name: 'codecs', root, createdAt: '', digest: '', labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }], videos, broken: [] }
+})
+beforeAll(() => void (pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })))
+afterAll(async () => {
+  await pool.dispose()
+  rmSync(root, { recursive: true })
+})
+
+/** A source over the pool that these tests share. */
+function sharedSource(change: Partial<DataSource> = {}): DataSource & { warnings: string[] } {
+  const warnings: string[] = []
+  return { manifest, pool, seed: 5, warn: (message) => void warnings.push(message), warnings, ...change }
+}
+
+/** A source of its own: its pool has no process and no stored frame yet. */
+function openSource(settings: Partial<PoolSettings> = {}, change: Partial<DataSource> = {}): DataSource & { warnings: string[] } {
+  const pool = createVideoPool({ workers: 1, frameCache: mkdtempSync(join(root, 'cache-')), ...settings })
+  onTestFinished(() => pool.dispose())
+  return sharedSource({ pool, ...change })
+}
+
+const digest = (array: Float32Array) => createHash('sha256').update(new Uint8Array(array.buffer)).digest('hex')
+const settings = { batchSize: 2, samplesPerVideo: 1 }
+
+const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+const epochOf = (source: DataSource) => Promise.all([0, 1, 2, 3, 4, 5].map((step) => pretrainingClips(source, clip, settings).at(step)))
+
+/** A manifest in which the files of some videos are gone. */
+const without = (ids: string[]): Partial<DataSource> => ({
+  manifest: { ...manifest, videos: manifest.videos.map((video) => (ids.includes(video.id) ? { ...video, path: `gone/${video.id}.mp4`, digest: `gone-${video.id}` } : video)) },
+})
+
+/** A batch of each kind at one step, as digests with labels and videos. */
+async function everyKind(source: DataSource, step: number): Promise<unknown> {
+  const clips = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 28 }).at(step)
+  const frames = await imageFrames(source, { ...settings, imageSize: 32, cropAreaMin: 0.2, flip: true }).at(step)
+  const labelled = await finetuningClips(source, 'kind', clip, { ...settings, cropAreaMin: 0.08, flip: true }).at(step)
+  const views = await evaluationViews(source, 'kind', clip, { split: 'test', temporalViews: 2, spatialViews: 3, batchSize: 4 }).at(step)
+  return {
+    clips: [digest(clips.video), digest(clips.teacherVideo), clips.videos.map(({ id }) => id)],
+    frames: [digest(frames.image), frames.videos.map(({ id }) => id)],
+    labelled: [digest(labelled.video), [...labelled.labels], labelled.videos.map(({ id }) => id)],
+    views: [digest(views.video), [...views.labels], views.videos.map(({ id }) => id)],
+  }
+}
+
+test('a batch depends on its step alone: not on workers, the store, other batches or a new start', async () => {
+  const frameCache = mkdtempSync(join(root, 'shared-'))
+  const [alone, pair, cramped] = [openSource({ frameCache }), openSource({ workers: 2 }), openSource({ cacheBytes: 0 })]
+  const expected = await everyKind(alone, 4)
+  await everyKind(pair, 0)
+  expect(await everyKind(pair, 4)).toEqual(expected)
+  expect(await everyKind(cramped, 4)).toEqual(expected)
+  expect(await everyKind(openSource({ frameCache }), 4)).toEqual(expected)
+  expect(await everyKind(openSource({ frameCache }, { seed: 6 }), 4)).not.toEqual(expected)
+})
+
+describe('pretrainingClips', () => {
+  test('visits every training video once an epoch, labelled or not, and drops the last partial batch', async () => {
+    const batches = pretrainingClips(sharedSource(), clip, { batchSize: 4, samplesPerVideo: 1 })
+    expect(batches.stepsPerEpoch).toBe(1)
+    const pairs = pretrainingClips(sharedSource(), clip, settings)
+    const epoch = await Promise.all([3, 4, 5].map((step) => pairs.at(step)))
+    expect(epoch.flatMap(({ videos }) => videos.map(({ id }) => id)).toSorted()).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'v5'])
+  })
+
+  test('draws several clips of a video side by side', async () => {
+    const batches = pretrainingClips(sharedSource(), clip, { batchSize: 3, samplesPerVideo: 3 })
+    expect(batches.stepsPerEpoch).toBe(6)
+    const { video, videos } = await batches.at(0)
+    expect(new Set(videos.map(({ id }) => id)).size).toBe(1)
+    const third = video.length / 3
+    expect(new Set([0, 1, 2].map((sample) => digest(video.slice(sample * third, (sample + 1) * third)))).size).toBe(3)
+  })
+
+  test('gives normalised pixels, the teacher the same crop at its size', async () => {
+    const source = sharedSource()
+    const { video, teacherVideo } = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 16 }).at(0)
+    expect(video.length).toBe(2 * 3 * 4 * 32 * 32)
+    expect(teacherVideo.length).toBe(2 * 3 * 4 * 16 * 16)
+    expect(mean(video.subarray(0, 1024))).toBeCloseTo(mean(teacherVideo.subarray(0, 256)), 1)
+    expect(video.every((value) => value > -2.2 && value < 2.7)).toBe(true)
+    const same = await pretrainingClips(source, clip, settings).at(0)
+    expect(same.teacherVideo).toBe(same.video)
+    expect(digest(same.video)).toBe(digest(video))
+  })
+
+  test('refuses a batch larger than an epoch', () => {
+    expect(() => pretrainingClips(sharedSource(), clip, { batchSize: 13, samplesPerVideo: 2 })).toThrowErrorMatchingInlineSnapshot(`[StudioError: The batch of 13 samples is larger than an epoch: 6 videos with 2 samples each.]`)
+  })
+})
+
+test('finetuningClips takes only videos whose class is known', async () => {
+  const batches = finetuningClips(sharedSource(), 'kind', clip, { batchSize: 5, samplesPerVideo: 1, cropAreaMin: 0.5, flip: false })
+  const { labels, videos } = await batches.at(0)
+  expect(videos.map(({ id }) => id).toSorted()).toEqual(['v0', 'v2', 'v3', 'v4', 'v5'])
+  expect([...labels]).toEqual(videos.map(({ labels }) => labels['kind']))
+})
+
+describe('evaluationViews', () => {
+  const viewSettings = { split: 'test', temporalViews: 2, spatialViews: 2, batchSize: 8 } as const
+
+  test('holds every view once, video after video, and pads the last batch', async () => {
+    const views = evaluationViews(sharedSource(), 'kind', clip, viewSettings)
+    expect([views.steps, views.videos.length]).toEqual([2, 3])
+    const batches = [await views.at(0), await views.at(1)]
+    expect(batches.map(({ videos }) => videos.map(({ id }) => id).join(' '))).toEqual(['v6 v6 v6 v6 v7 v7 v7 v7', 'v8 v8 v8 v8'])
+    expect(batches.map(({ labels }) => [...labels])).toEqual([[0, 0, 0, 0, 1, 1, 1, 1], [2, 2, 2, 2, 0, 0, 0, 0]])
+    const [, last] = batches
+    expect(last!.video.length).toBe(8 * 3 * 4 * 32 * 32)
+    expect(last!.video.subarray(last!.video.length / 2).every((value) => value === 0)).toBe(true)
+  })
+
+  test('refuses a split without classes', () => {
+    expect(() => evaluationViews(sharedSource(), 'kind', clip, { ...viewSettings, split: 'validation' })).toThrowErrorMatchingInlineSnapshot(`[StudioError: The dataset codecs has no validation video with a class in the label set kind.]`)
+  })
+})
+
+describe('a video that cannot be read', () => {
+  test('is named once and replaced, every time by the same video', async () => {
+    const [first, second] = [sharedSource(without(['v0'])), openSource({ workers: 2 }, without(['v0']))]
+    const [left, right] = [await epochOf(first), await epochOf(second)]
+    expect(left.map(({ video }) => digest(video))).toEqual(right.map(({ video }) => digest(video)))
+    expect(left.flatMap(({ videos }) => videos.map(({ id }) => id))).toHaveLength(12)
+    expect(left.flatMap(({ videos }) => videos.map(({ id }) => id))).not.toContain('v0')
+  })
+
+  test('is reported once by a stage, by name', async () => {
+    const source = sharedSource(without(['v0']))
+    const batches = pretrainingClips(source, clip, settings)
+    for (const step of [0, 1, 2, 3, 4, 5]) await batches.at(step)
+    expect(source.warnings.map((warning) => warning.replace(root, 'ROOT'))).toEqual(['ROOT/gone/v0.mp4: The file is not there. Another video takes its place.'])
+  })
+
+  test('ends the run when more than half of a batch is lost', async () => {
+    const source = sharedSource(without(['v0', 'v1', 'v2', 'v3', 'v4']))
+    const error = await pretrainingClips(source, clip, { batchSize: 6, samplesPerVideo: 1 }).at(0).catch((cause) => cause)
+    expect(error).toMatchObject({ code: 'video-unreadable' })
+    expect(error.message).toMatch(/^5 of the 6 videos of a batch cannot be read, for example .*gone\/v\d\.mp4: The file is not there\.$/)
+  })
+
+  test('is left out of a test, which fails when more than half of the videos are lost', async () => {
+    const settings = { split: 'test', temporalViews: 2, spatialViews: 1, batchSize: 6 } as const
+    const source = sharedSource(without(['v7']))
+    const { videos, labels } = await evaluationViews(source, 'kind', clip, settings).at(0)
+    expect(videos.map(({ id }) => id)).toEqual(['v6', 'v6', 'v8', 'v8'])
+    expect([...labels]).toEqual([0, 0, 2, 2, 0, 0])
+    expect(source.warnings).toHaveLength(1)
+    await expect(evaluationViews(sharedSource(without(['v6', 'v7'])), 'kind', clip, settings).at(0)).rejects.toThrowErrorMatchingInlineSnapshot(`[StudioError: 2 of the 3 videos to test cannot be read; the log names them.]`)
+  })
+
+  test('may also be one that was cut since the import', async () => {
+    const video = manifest.videos[5]!
+    truncateSync(join(root, video.path), 9000)
+    onTestFinished(() => copyFileSync(join(sharedMedia('codecs'), basename(video.path)), join(root, video.path)))
+    const source = openSource()
+    await pretrainingClips(source, clip, { batchSize: 6, samplesPerVideo: 1 }).at(0)
+    expect(source.warnings).toHaveLength(1)
+    expect(source.warnings[0]).toContain(basename(video.path))
+  })
+})
