@@ -1,4 +1,5 @@
 import * as tf from '../tf.ts'
+import { fusedKernels, hasFused, isTraining, runFused } from './fused.ts'
 
 /**
  * Multi-head self-attention between the joint projection and the output projection: softmax(q · kᵀ / √d) · v for each head.
@@ -8,9 +9,15 @@ export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
   const [batch, tokens, width] = qkv.shape as [number, number, number]
   const headWidth = width / (3 * heads)
   if (!Number.isInteger(headWidth)) throw new Error(`A width of ${width} does not split into queries, keys and values of ${heads} heads.`)
-  const [query, key, value] = tf.split(qkv, 3, 2).map((part) => part.reshape([batch, tokens, heads, headWidth]).transpose([0, 2, 1, 3]))
+  const parts = tf.split(qkv, 3, 2)
+  if (!isTraining() && hasFused(fusedKernels.multiHeadAttention)) return runFused(fusedKernels.multiHeadAttention, named(parts), { heads })
+  const byHead = parts.map((part) => part.reshape([batch, tokens, heads, headWidth]).transpose([0, 2, 1, 3]))
+  return attend(...byHead).transpose([0, 2, 1, 3]).reshape([batch, tokens, width / 3])
+}
+
+function named([query, key, value]: tf.Tensor[]): Record<string, tf.Tensor> {
   if (query === undefined || key === undefined || value === undefined) throw new Error('A split into three gave fewer parts.')
-  return attend(query, key, value).transpose([0, 2, 1, 3]).reshape([batch, tokens, width / 3])
+  return { query, key, value }
 }
 
 /**
@@ -29,8 +36,8 @@ const attend = tf.customGrad((...args) => {
     const weightGradient = tf.matMul(gradient, value, false, true)
     const logitGradient = weights.mul(weightGradient.sub(gradient.mul(output).sum(-1, true)))
     return [
-      tf.matMul(logitGradient, key).mul(scale),
-      tf.matMul(logitGradient, query, true, false).mul(scale),
+      tf.matMul(logitGradient, key.mul(scale)),
+      tf.matMul(logitGradient, query.mul(scale), true, false),
       tf.matMul(weights, gradient, true, false),
     ]
   }

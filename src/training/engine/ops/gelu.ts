@@ -1,16 +1,25 @@
 import * as tf from '../tf.ts'
+import { fusedKernels, hasFused, isTraining, runFused } from './fused.ts'
 
 /** The exact Gaussian error linear unit, x · Φ(x) = x · (1 + erf(x / √2)) / 2, element by element. */
-export const gelu: (x: tf.Tensor) => tf.Tensor = tf.customGrad((...args) => {
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return !isTraining() && hasFused(fusedKernels.gelu) ? runFused(fusedKernels.gelu, { x }, {}) : differentiableGelu(x)
+}
+
+/**
+ * With u = x / √2 and e = 1 + erf(u) the value is u · e / √2, its derivative (e + 2/√π · u · exp(−u²)) / 2.
+ * Constant factors come last and first, where a recorded product next to them takes them over.
+ */
+const differentiableGelu = tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
-  const cumulative = x.mul(Math.SQRT1_2).erf().add(1).mul(0.5)
-  save([x, cumulative])
-  return { value: x.mul(cumulative), gradFunc: geluGradient }
+  const u = x.mul(Math.SQRT1_2)
+  const e = u.erf().add(1)
+  save([u, e])
+  return { value: u.mul(e).mul(Math.SQRT1_2), gradFunc: geluGradient }
 })
 
-/** d/dx x · Φ(x) = Φ(x) + x · φ(x), φ being the normal density. */
 function geluGradient(gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor {
-  const [x, cumulative] = saved as [tf.Tensor, tf.Tensor]
-  const density = x.square().mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI))
-  return gradient.mul(cumulative.add(x.mul(density)))
+  const [u, e] = saved as [tf.Tensor, tf.Tensor]
+  const density = tf.sub(Math.log(2 / Math.sqrt(Math.PI)), u.square()).exp()
+  return gradient.mul(u.mul(density).add(e)).mul(0.5)
 }

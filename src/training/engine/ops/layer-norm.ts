@@ -1,4 +1,5 @@
 import * as tf from '../tf.ts'
+import { fusedKernels, hasFused, runFused } from './fused.ts'
 import { toRows } from './rows.ts'
 
 /**
@@ -14,12 +15,18 @@ export function layerNorm(x: tf.Tensor, scale: tf.Tensor | undefined, shift: tf.
 function normalize(epsilon: number): (x: tf.Tensor) => tf.Tensor {
   return tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
-    const centered = x.sub(x.mean(-1, true))
-    const inverseDeviation = centered.square().mean(-1, true).add(epsilon).rsqrt()
-    const value = centered.mul(inverseDeviation)
+    const [value, inverseDeviation] = hasFused(fusedKernels.layerNormalization)
+      ? runFused<[tf.Tensor, tf.Tensor]>(fusedKernels.layerNormalization, { x }, { epsilon })
+      : normalizeInSteps(x, epsilon)
     save([value, inverseDeviation])
     return { value, gradFunc: normalizeGradient }
   })
+}
+
+function normalizeInSteps(x: tf.Tensor, epsilon: number): [tf.Tensor, tf.Tensor] {
+  const centered = x.sub(x.mean(-1, true))
+  const inverseDeviation = centered.square().mean(-1, true).add(epsilon).rsqrt()
+  return [centered.mul(inverseDeviation), inverseDeviation]
 }
 
 /** dx = (g − mean(g) − y · mean(g · y)) / deviation, for y = (x − mean(x)) / deviation. */

@@ -16,13 +16,27 @@ export function binary(graph: Graph, operator: string, a: Value, b: Value, type:
   const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
   const [left, right] = [unexpanded(graph, a), unexpanded(graph, b)]
   const smallShape = backend_util.assertAndGetBroadcastShape([...left.shape], [...right.shape])
-  const small = simplify(graph, operator, left, right, smallShape) ?? graph.node(operator, [left, right], { shape: smallShape, type })
+  const small = simplify(graph, operator, left, right, smallShape) ?? factored(graph, operator, left, right, smallShape) ?? graph.node(operator, [left, right], { shape: smallShape, type })
   return expand(graph, small, shape)
 }
 
 function unexpanded(graph: Graph, x: Value): Value {
   if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape: [], type: x.type })
   return madeBy(x, 'Expand')?.inputs[0] ?? x
+}
+
+/**
+ * Splits a value into a value and a constant factor. Factors are moved behind reshapes, transpositions, sums and other
+ * products, until a product of matrices takes them over for free.
+ */
+export function withoutFactor(x: Value): readonly [Value, number] {
+  const [value, factor] = madeBy(x, 'Mul')?.inputs ?? []
+  const number = factor === undefined ? undefined : constantNumber(factor)
+  return value === undefined || number === undefined || factor?.shape.length !== 0 ? [x, 1] : [value, number]
+}
+
+export function withFactor(graph: Graph, x: Value, factor: number): Value {
+  return factor === 1 ? x : graph.node('Mul', [x, graph.splat(Math.fround(factor), { shape: [], type: x.type })], x)
 }
 
 const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -50,4 +64,19 @@ function simplify(graph: Graph, operator: string, a: Value, b: Value, shape: rea
   if (right !== undefined && right === neutral[operator]?.right) return expand(graph, a, shape)
   if (left !== undefined && left === neutral[operator]?.left) return expand(graph, b, shape)
   return undefined
+}
+
+/** Products and quotients with their constant factors collected in one. */
+function factored(graph: Graph, operator: string, a: Value, b: Value, shape: readonly number[]): Value | undefined {
+  if (a.type !== 'float32' || (operator !== 'Mul' && operator !== 'Div')) return undefined
+  const [left, leftFactor] = withoutFactor(a)
+  const constant = constantNumber(b)
+  if (constant !== undefined && constant !== 0 && b.shape.length === 0) {
+    return withFactor(graph, expand(graph, left, shape), operator === 'Mul' ? leftFactor * constant : leftFactor / constant)
+  }
+  if (operator === 'Div') return undefined
+  if (constantNumber(a) !== undefined && a.shape.length === 0) return factored(graph, operator, b, a, shape)
+  const [right, rightFactor] = withoutFactor(b)
+  if (leftFactor === 1 && rightFactor === 1) return undefined
+  return withFactor(graph, binary(graph, 'Mul', left, right), leftFactor * rightFactor)
 }

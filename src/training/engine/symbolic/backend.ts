@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/errors.ts'
 import * as tf from '../tf.ts'
+import { reshape } from './reshape.ts'
 import { sameShape, sizeOf, type ConstantData, type ElementType, type Graph, type Value } from '../graph/graph.ts'
 
 /** A tfjs backend whose tensors are values of a graph: kernels add nodes to it instead of computing. */
@@ -95,18 +96,6 @@ export class SymbolicBackend extends tf.KernelBackend {
   override dispose(): void {
     this.#values = new WeakMap()
   }
-}
-
-/** The same elements under another shape. */
-export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value {
-  if (sameShape(x.shape, shape)) return x
-  const spec = { shape, type: x.type }
-  if (x.source.kind === 'splat') return graph.splat(x.source.number, spec)
-  if (x.source.kind === 'constant') return graph.constant(x.source.data, spec)
-  if (x.source.kind === 'node' && x.source.node.operator === 'Reshape' && x.source.node.inputs[0] !== undefined) {
-    return reshape(graph, x.source.node.inputs[0], shape)
-  }
-  return graph.node('Reshape', [x, graph.integers(shape)], spec)
 }
 
 export function elementType(dtype: tf.DataType): ElementType {

@@ -1,9 +1,11 @@
 import { onBackend } from '../backend.ts'
 import * as tf from '../tf.ts'
 import { Graph, type Spec, type Value } from '../graph/graph.ts'
+import { absorbFactors } from './absorb-factors.ts'
 import { SymbolicBackend } from './backend.ts'
 import type { Kernel } from './kernel.ts'
 import { elementwise } from './kernels/elementwise.ts'
+import { fused } from './kernels/fused.ts'
 import { gathers } from './kernels/gather.ts'
 import { products } from './kernels/products.ts'
 import { reductions } from './kernels/reduce.ts'
@@ -12,7 +14,7 @@ import { shapes } from './kernels/shape.ts'
 const backendName = 'symbolic'
 const backend = new SymbolicBackend()
 tf.registerBackend(backendName, () => backend, 0)
-for (const [kernelName, record] of Object.entries({ ...elementwise, ...gathers, ...products, ...reductions, ...shapes })) {
+for (const [kernelName, record] of Object.entries({ ...elementwise, ...fused, ...gathers, ...products, ...reductions, ...shapes })) {
   tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs, attrs }) => runKernel(record, inputs, attrs ?? {}) })
 }
 
@@ -45,6 +47,9 @@ export function record(name: string, program: (recording: Recording) => Readonly
     constant: (data, spec) => tensor(graph.constant(data, spec)),
   }
   return onBackend(backendName, name, () =>
-    backend.recordInto(graph, () => Object.fromEntries(Object.entries(program(recording)).map(([key, result]) => [key, backend.recorded(result)]))),
+    backend.recordInto(graph, () => {
+      const results = Object.entries(program(recording)).map(([key, result]): [string, Value] => [key, backend.recorded(result)])
+      return absorbFactors(graph, Object.fromEntries(results))
+    }),
   )
 }

@@ -2,6 +2,7 @@ import type * as tf from '../../tf.ts'
 import { constantNumber, madeBy, type Graph, type Value } from '../../graph/graph.ts'
 import { binary } from '../arithmetic.ts'
 import { elementType } from '../backend.ts'
+import { affineLayerNormalization } from './fused.ts'
 import { kernel, type Kernel, type KernelTable } from '../kernel.ts'
 
 const unary = (operator: string): Kernel => kernel<'x'>((graph, { x }) => graph.node(operator, [x], x))
@@ -69,9 +70,9 @@ export const elementwise: KernelTable = {
   Cast: kernel<'x', tf.CastAttrs>((graph, { x }, { dtype }) => cast(graph, x, dtype)),
   Identity: kernel<'x'>((_graph, { x }) => x),
 
-  Add: kernel<'a' | 'b'>((graph, { a, b }) => productPlusBias(graph, a, b) ?? binary(graph, 'Add', a, b)),
+  Add: kernel<'a' | 'b'>((graph, { a, b }) => productPlusBias(graph, a, b) ?? affineLayerNormalization(graph, 'Add', a, b) ?? binary(graph, 'Add', a, b)),
   Sub: arithmetic('Sub'),
-  Multiply: arithmetic('Mul'),
+  Multiply: kernel<'a' | 'b'>((graph, { a, b }) => affineLayerNormalization(graph, 'Mul', a, b) ?? binary(graph, 'Mul', a, b)),
   RealDiv: arithmetic('Div'),
   Maximum: arithmetic('Max'),
   Minimum: arithmetic('Min'),

@@ -1,7 +1,8 @@
 import { StudioError } from '#contract/errors.ts'
 import type * as tf from '../../tf.ts'
 import type { Graph, Value } from '../../graph/graph.ts'
-import { elementType, reshape } from '../backend.ts'
+import { elementType } from '../backend.ts'
+import { reshape } from '../reshape.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
 
 const toInt64 = (graph: Graph, x: Value): Value => graph.node('Cast', [x], { shape: x.shape, type: 'int64' }, { to: { int: 7 } })

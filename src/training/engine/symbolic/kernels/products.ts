@@ -1,8 +1,8 @@
 import { StudioError } from '#contract/errors.ts'
 import { broadcast_util } from '../../tf.ts'
 import type * as tf from '../../tf.ts'
-import { constantNumber, madeBy, type Graph, type Value } from '../../graph/graph.ts'
-import { binary } from '../arithmetic.ts'
+import type { Graph, Value } from '../../graph/graph.ts'
+import { binary, withoutFactor } from '../arithmetic.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
 
 interface Transposition {
@@ -12,8 +12,8 @@ interface Transposition {
 
 /** Product of matrices: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches; a factor goes into its `alpha`. */
 function multiply(graph: Graph, left: Value, right: Value, { transposeA, transposeB }: Transposition, bias?: Value): Value {
-  const [a, scaleA] = withoutScale(left)
-  const [b, scaleB] = withoutScale(right)
+  const [a, scaleA] = withoutFactor(left)
+  const [b, scaleB] = withoutFactor(right)
   const alpha = { float: Math.fround(scaleA * scaleB) }
   const [rows, inner] = matrix(a, transposeA)
   const [innerB, columns] = matrix(b, transposeB)
@@ -32,14 +32,6 @@ function matrix(x: Value, isTransposed: boolean): readonly [number, number] {
   const [rows, columns] = x.shape.slice(-2)
   if (rows === undefined || columns === undefined) throw new Error(`A product needs matrices, not [${x.shape}].`)
   return isTransposed ? [columns, rows] : [rows, columns]
-}
-
-/** Takes a factor off a value that was multiplied by a constant number. */
-function withoutScale(x: Value): readonly [Value, number] {
-  const [a, b] = madeBy(x, 'Mul')?.inputs ?? []
-  if (a === undefined || b === undefined) return [x, 1]
-  const factor = constantNumber(b)
-  return factor !== undefined && b.shape.length === 0 ? [a, factor] : [x, 1]
 }
 
 function fused(graph: Graph, a: Value, b: Value, bias: Value | undefined, attributes: tf._FusedMatMulAttrs): Value {

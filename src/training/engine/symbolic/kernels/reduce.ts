@@ -1,5 +1,6 @@
 import { util, type ArgMaxAttrs, type LogSoftmaxAttrs, type SoftmaxAttrs, type SumAttrs } from '../../tf.ts'
 import { sizeOf, type Graph, type Value } from '../../graph/graph.ts'
+import { withFactor, withoutFactor } from '../arithmetic.ts'
 import { cast } from './elementwise.ts'
 import { kernel, type Kernel, type KernelTable } from '../kernel.ts'
 
@@ -18,7 +19,8 @@ function reduce(graph: Graph, operator: string, x: Value, axes: readonly number[
     const count = operator === 'ReduceSum' ? sizeOf(x.shape) / sizeOf(shape) : 1
     return graph.splat(input.source.number * count, { shape, type: input.type })
   }
-  return graph.node(operator, [input, graph.integers(axes)], { shape, type: input.type }, attributes)
+  const [inner, factor] = operator === 'ReduceSum' || operator === 'ReduceMean' ? withoutFactor(input) : [input, 1]
+  return withFactor(graph, graph.node(operator, [inner, graph.integers(axes)], { shape, type: input.type }, attributes), factor)
 }
 
 function reducedShape(shape: readonly number[], axes: readonly number[], keepDimensions: boolean): number[] {

@@ -1,15 +1,17 @@
 import { slice_util, backend_util, util } from '../../tf.ts'
 import type * as tf from '../../tf.ts'
 import { sizeOf, type Graph, type Value } from '../../graph/graph.ts'
-import { expand } from '../arithmetic.ts'
-import { elementType, reshape } from '../backend.ts'
+import { expand, withFactor, withoutFactor } from '../arithmetic.ts'
+import { elementType } from '../backend.ts'
+import { reshape } from '../reshape.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
 
 export function transpose(graph: Graph, x: Value, permutation: readonly number[]): Value {
   if (permutation.every((axis, i) => axis === i)) return x
   const shape = permutation.map((axis) => x.shape[axis] ?? 0)
   if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape, type: x.type })
-  return graph.node('Transpose', [x], { shape, type: x.type }, { perm: { ints: permutation } })
+  const [inner, factor] = withoutFactor(x)
+  return withFactor(graph, graph.node('Transpose', [inner], { shape, type: x.type }, { perm: { ints: permutation } }), factor)
 }
 
 function slice(graph: Graph, x: Value, begin: readonly number[], size: readonly number[]): Value {

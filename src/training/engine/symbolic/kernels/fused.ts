@@ -1,0 +1,35 @@
+import { madeBy, type Graph, type Value } from '../../graph/graph.ts'
+import { fusedKernels } from '../../ops/fused.ts'
+import { kernel, type KernelTable } from '../kernel.ts'
+
+/** (x − mean) / deviation over the last axis, and 1 / deviation. */
+function layerNormalization(graph: Graph, x: Value, epsilon: number): readonly Value[] {
+  const width = x.shape.at(-1) ?? 0
+  const ones = graph.splat(1, { shape: [width], type: x.type })
+  const statistics = { shape: x.shape.with(x.shape.length - 1, 1), type: x.type }
+  const [value, , inverseDeviation] = graph.nodes('LayerNormalization', [x, ones], [x, statistics, statistics], { axis: { int: -1 }, epsilon: { float: Math.fround(epsilon) } })
+  if (value === undefined || inverseDeviation === undefined) throw new Error('LayerNormalization has three outputs.')
+  return [value, inverseDeviation]
+}
+
+/** Scale and shift inside the normalization, when a vector is multiplied with or added to what it gives. */
+export function affineLayerNormalization(graph: Graph, operator: 'Mul' | 'Add', normalized: Value, vector: Value): Value | undefined {
+  const node = madeBy(normalized, 'LayerNormalization')
+  const [x, scale, shift] = node?.inputs ?? []
+  if (node === undefined || normalized !== node.outputs[0] || vector.shape.length !== 1 || vector.shape[0] !== normalized.shape.at(-1)) return undefined
+  if (shift !== undefined || (operator === 'Mul' && scale?.source.kind !== 'splat')) return undefined
+  return graph.node('LayerNormalization', operator === 'Mul' ? [x, vector] : [x, scale, vector], normalized, node.attributes)
+}
+
+function multiHeadAttention(graph: Graph, query: Value, key: Value, value: Value, heads: number): Value {
+  return graph.node('com.microsoft.MultiHeadAttention', [query, key, value], query, { num_heads: { int: heads } })
+}
+
+/** Kernels that tfjs does not have; the operators in `ops` use them where they are. */
+export const fused: KernelTable = {
+  [fusedKernels.gelu]: kernel<'x'>((graph, { x }) => graph.node('Gelu', [x], x)),
+  [fusedKernels.layerNormalization]: kernel<'x', { epsilon: number }>((graph, { x }, { epsilon }) => layerNormalization(graph, x, epsilon)),
+  [fusedKernels.multiHeadAttention]: kernel<'query' | 'key' | 'value', { heads: number }>((graph, { query, key, value }, { heads }) =>
+    multiHeadAttention(graph, query, key, value, heads),
+  ),
+}
