@@ -1,0 +1,14 @@
+import { toStudioError } from '#contract/errors.ts'
+import { runStage } from './run/run.ts'
+import { serveTask } from './tasks/serve.ts'
+
+/** Entry of the training child: `run <folder>` computes one stage, `task <name>` does a short job. */
+const [verb, argument] = process.argv.slice(2)
+try {
+  if (verb === 'run' && argument !== undefined) process.exitCode = await runStage(argument)
+  else if (verb === 'task' && argument !== undefined) process.exitCode = await serveTask(argument)
+  else throw new Error('Usage: run <run folder> | task <name>')
+} catch (cause) {
+  process.stderr.write(`${toStudioError(cause).stack}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,57 @@
+import type { TestResult } from '#contract/run.ts'
+
+/** Softmax of each row: logits [N, C] -> probabilities [N, C]. */
+export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
+  const probabilities = new Float64Array(logits.length)
+  for (let row = 0; row < logits.length; row += classes) {
+    let largest = Number.NEGATIVE_INFINITY
+    for (let i = row; i < row + classes; i++) largest = Math.max(largest, logits[i] ?? 0)
+    let sum = 0
+    for (let i = row; i < row + classes; i++) sum += probabilities[i] = Math.exp((logits[i] ?? 0) - largest)
+    for (let i = row; i < row + classes; i++) probabilities[i] = (probabilities[i] ?? 0) / sum
+  }
+  return probabilities
+}
+
+/**
+ * Gathers views into videos: the softmax of each view is averaged per video (method §8.20), then counted.
+ * Videos are told apart by their id.
+ */
+export class ViewAverage {
+  readonly #classes: number
+  readonly #videos = new Map<string, { label: number; views: number; sum: Float64Array }>()
+
+  constructor(classes: number) {
+    this.#classes = classes
+  }
+
+  /** Adds the logits [C] of one view. */
+  add(video: string, label: number, logits: ArrayLike<number>): void {
+    const entry = this.#videos.get(video) ?? { label, views: 0, sum: new Float64Array(this.#classes) }
+    softmaxRows(logits, this.#classes).forEach((probability, index) => {
+      entry.sum[index] = (entry.sum[index] ?? 0) + probability
+    })
+    entry.views += 1
+    this.#videos.set(video, entry)
+  }
+
+  /** Shares of videos whose class is the first or among the first five, the mean cross entropy, and the confusion of classes. */
+  conclude(classes: readonly string[]): TestResult & { loss: number } {
+    const confusion = classes.map(() => classes.map(() => 0))
+    let [first, five, loss, views] = [0, 0, 0, 0]
+    for (const { label, sum, views: count } of this.#videos.values()) {
+      const score = sum[label] ?? 0
+      // Ties count against the model: a class is passed by every other of at least its score.
+      const rank = sum.reduce((above, other, index) => above + (index !== label && other >= score ? 1 : 0), 0)
+      first += rank < 1 ? 1 : 0
+      five += rank < 5 ? 1 : 0
+      loss -= Math.log(Math.max(score / count, Number.MIN_VALUE))
+      views += count
+      const row = confusion[label]
+      const predicted = sum.indexOf(Math.max(...sum))
+      if (row !== undefined) row[predicted] = (row[predicted] ?? 0) + 1
+    }
+    const videos = this.#videos.size
+    return { top1: first / videos, top5: five / videos, loss: loss / videos, videos, views, classes: [...classes], confusion }
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { checkpointFolder, runFiles } from '#contract/events.ts'
+import type { MediaItem } from '#contract/media.ts'
+
+export type StripRole = MediaItem['strips'][number]['role']
+
+/** RGB frames [frames, size, size, 3] of one strip. */
+export interface Strip {
+  readonly role: StripRole
+  readonly pixels: Uint8Array
+}
+
+/** Writes strips of square frames side by side as lossless WebP into the run's media folder. */
+export async function writeStrips(runFolder: string, step: number, size: number, strips: readonly Strip[]): Promise<MediaItem['strips']> {
+  await mkdir(join(runFolder, runFiles.media), { recursive: true })
+  return Promise.all(
+    strips.map(async ({ role, pixels }) => {
+      const path = `${runFiles.media}/${checkpointFolder(step)}-${role}.webp`
+      const frames = pixels.length / (size * size * 3)
+      await sharp(sideBySide(pixels, frames, size), { raw: { width: frames * size, height: size, channels: 3 } })
+        .webp({ lossless: true, effort: 2 })
+        .toFile(join(runFolder, path))
+      return { role, path }
+    }),
+  )
+}
+
+/** [frames, size, size, 3] -> [size, frames x size, 3]. */
+export function sideBySide(pixels: Uint8Array, frames: number, size: number): Uint8Array {
+  const out = new Uint8Array(pixels.length)
+  const row = size * 3
+  for (let frame = 0; frame < frames; frame++) {
+    for (let y = 0; y < size; y++) {
+      const from = (frame * size + y) * row
+      out.set(pixels.subarray(from, from + row), (y * frames + frame) * row)
+    }
+  }
+  return out
+}

@@ -1,0 +1,83 @@
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Heartbeat, RunEvent } from '#contract/events.ts'
+import { runFiles } from '#contract/events.ts'
+import { encodeMetric, type MetricName, type MetricValue } from '#contract/metric.ts'
+import type { LogLine } from '#contract/run.ts'
+
+type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at'> : never
+
+const heartbeatEveryMs = 1000
+
+/** The child's voice: appends to `events.jsonl` and keeps `heartbeat.json` fresh. Nothing else writes either file. */
+export class Recorder implements Disposable {
+  readonly #folder: string
+  readonly #events: number
+  readonly #startedAt = new Date().toISOString()
+  readonly #timer: NodeJS.Timeout
+  #step = 0
+
+  constructor(folder: string) {
+    this.#folder = folder
+    this.#events = openSync(join(folder, runFiles.events), 'a+')
+    // A killed attempt may have left half a line; what follows must not join it.
+    if (!endsWithNewline(this.#events)) writeSync(this.#events, '\n')
+    this.#beat()
+    // A training step blocks the event loop, so `progress` beats as well; the timer covers waiting for data.
+    this.#timer = setInterval(() => this.#beat(), heartbeatEveryMs)
+    this.#timer.unref()
+  }
+
+  write(event: WithoutTime<RunEvent>): void {
+    writeSync(this.#events, `${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`)
+  }
+
+  metrics(step: number, values: Partial<Record<MetricName, number>>): void {
+    const encoded: Partial<Record<MetricName, MetricValue>> = {}
+    for (const [name, value] of Object.entries(values)) encoded[name as MetricName] = encodeMetric(value)
+    this.write({ type: 'metrics', step, values: encoded })
+  }
+
+  log(message: string, level: LogLine['level'] = 'info'): void {
+    this.write({ type: 'log', level, message })
+  }
+
+  get step(): number {
+    return this.#step
+  }
+
+  /** Notes how far the run is, for the heartbeat. */
+  progress(step: number): void {
+    this.#step = step
+    if (Date.now() - this.#beatMs >= heartbeatEveryMs) this.#beat()
+  }
+
+  /** Forces events to the disk; called before a checkpoint is announced and at the end. */
+  sync(): void {
+    fsyncSync(this.#events)
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    this.#beat()
+    this.sync()
+    closeSync(this.#events)
+  }
+
+  #beatMs = 0
+  #beat(): void {
+    this.#beatMs = Date.now()
+    const beat: Heartbeat = { pid: process.pid, startedAt: this.#startedAt, at: new Date(this.#beatMs).toISOString(), step: this.#step }
+    const path = join(this.#folder, runFiles.heartbeat)
+    writeFileSync(`${path}.tmp`, JSON.stringify(beat))
+    renameSync(`${path}.tmp`, path)
+  }
+}
+
+function endsWithNewline(file: number): boolean {
+  const { size } = fstatSync(file)
+  if (size === 0) return true
+  const last = Buffer.alloc(1)
+  readSync(file, last, 0, 1, size - 1)
+  return last.toString() === '\n'
+}

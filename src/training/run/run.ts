@@ -1,0 +1,66 @@
+import { toStudioError } from '#contract/errors.ts'
+import type { RunFile } from '#contract/run.ts'
+import { createEngine } from '../engine/index.ts'
+import { openStage } from '../stages/index.ts'
+import type { StageContext } from '../stages/stage.ts'
+import { createVideoPool } from '../video/pool.ts'
+import { earlierAttempts } from './attempts.ts'
+import { loadInputs } from './inputs.ts'
+import { measure } from './measure.ts'
+import type { Outcome } from './outcome.ts'
+import { readManifest, readRunFile } from './read-run.ts'
+import { Recorder } from './recorder.ts'
+import { startingPoint } from './starting-point.ts'
+import { StopSignal } from './stop-signal.ts'
+import { train } from './train.ts'
+
+/**
+ * Computes the run in `folder` from its newest checkpoint, or from the start. Whatever happens is in `events.jsonl`.
+ * @returns the exit code: 0 when finished or stopped on request, 1 when failed.
+ */
+export async function runStage(folder: string): Promise<number> {
+  const file = readRunFile(folder)
+  using recorder = new Recorder(folder)
+  using stop = new StopSignal(folder)
+  try {
+    const { status, step } = await perform(folder, file, recorder, stop)
+    recorder.write({ type: 'ended', status, step, error: null })
+    return 0
+  } catch (cause) {
+    const error = toStudioError(cause)
+    process.stderr.write(`${error.stack}\n`)
+    recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
+    return 1
+  }
+}
+
+async function perform(folder: string, file: RunFile, recorder: Recorder, stop: StopSignal): Promise<Outcome> {
+  const warn = (message: string) => recorder.log(message, 'warning')
+  const manifest = readManifest(file)
+  const inputs = await loadInputs(folder, file, warn)
+  const engine = await createEngine(file.general.engine, {})
+  const pool = createVideoPool({ frameCache: file.frameCache })
+  const context: StageContext = { file, folder, manifest, engine, pool, inputs, warn }
+  const started = { attempt: earlierAttempts(folder) + 1, pid: process.pid, engine: engine.description }
+  try {
+    const opened = await openStage(context)
+    try {
+      if (opened.kind === 'measuring') {
+        const { steps, batchSize, parameterCount } = opened.stage
+        recorder.write({ type: 'started', ...started, fromStep: 0, totalSteps: steps, epochs: 1, batchSize, parameters: parameterCount })
+        return await measure(opened.stage, recorder, stop)
+      }
+      const { stage } = opened
+      const start = await startingPoint(folder, stage, warn)
+      const { stepsPerEpoch, epochs, batchSize, parameterCount } = stage
+      recorder.write({ type: 'started', ...started, fromStep: start.step, totalSteps: stepsPerEpoch * epochs, epochs, batchSize, parameters: parameterCount })
+      recorder.progress(start.step)
+      return await train({ folder, file, engine, stage, recorder, stop, start })
+    } finally {
+      await opened.stage[Symbol.asyncDispose]()
+    }
+  } finally {
+    await pool.dispose()
+    await engine.dispose()
+  }
+}

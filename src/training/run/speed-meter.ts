@@ -1,0 +1,45 @@
+import type { Metrics } from '../stages/stage.ts'
+
+const reportEveryMs = 1000
+
+/** Measures throughput over whole steps, at most one report a second so that the figure is readable. */
+export class SpeedMeter {
+  readonly #batchSize: number
+  #since = performance.now()
+  #pausedMs = 0
+  #pausedAt = performance.now()
+  #waitMs = 0
+  #steps = 0
+
+  constructor(batchSize: number) {
+    this.#batchSize = batchSize
+  }
+
+  /** Notes one step that has just ended, with the time it waited for its data. */
+  add(waitMs: number): void {
+    this.#waitMs += waitMs
+    this.#steps += 1
+    this.#pausedAt = performance.now()
+  }
+
+  /** Leaves out the time since the last step: a checkpoint or a picture is not training. */
+  pause(): void {
+    this.#pausedMs += performance.now() - this.#pausedAt
+  }
+
+  /** Figures since the last report, or nothing when that was less than a second ago. */
+  take(): Metrics {
+    const elapsedMs = performance.now() - this.#since - this.#pausedMs
+    if (elapsedMs < reportEveryMs || this.#steps === 0) return {}
+    const report: Metrics = {
+      'speed/clips-per-second': (this.#steps * this.#batchSize * 1000) / elapsedMs,
+      'speed/data-wait': (100 * this.#waitMs) / elapsedMs,
+      'system/memory': process.memoryUsage.rss() / 2 ** 20,
+    }
+    this.#since = performance.now()
+    this.#pausedMs = 0
+    this.#waitMs = 0
+    this.#steps = 0
+    return report
+  }
+}

@@ -1,0 +1,27 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { StudioError } from '#contract/errors.ts'
+import { runFiles } from '#contract/events.ts'
+import { readTrainingState } from '../checkpoint/checkpoints.ts'
+import { newestCheckpoint } from '../checkpoint/find.ts'
+import { initialState } from '../engine/index.ts'
+import type { TrainingStage } from '../stages/stage.ts'
+import type { StartingPoint } from './train.ts'
+
+/**
+ * The run's newest whole checkpoint, or fresh weights with moments of zero where it has none.
+ * @throws StudioError `checkpoint-invalid` where it has some and none is whole: to begin anew would hide the loss.
+ */
+export async function startingPoint(folder: string, stage: TrainingStage, warn: (message: string) => void): Promise<StartingPoint> {
+  const found = await newestCheckpoint(folder, warn)
+  if (found !== undefined) return { step: found.card.step, state: await readTrainingState(found.folder) }
+  if (holdsCheckpoints(folder)) {
+    throw new StudioError('checkpoint-invalid', `Every checkpoint of the run ${basename(folder)} is damaged.`, 'Restore one from a backup, or remove its folder checkpoints to begin this run anew.')
+  }
+  return { step: 0, state: initialState(stage.initialParameters, stage.program.groups) }
+}
+
+function holdsCheckpoints(folder: string): boolean {
+  const parent = join(folder, runFiles.checkpoints)
+  return existsSync(parent) && readdirSync(parent).some((name) => !name.startsWith('.'))
+}

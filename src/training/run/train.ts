@@ -1,0 +1,125 @@
+import { StudioError } from '#contract/errors.ts'
+import { encodeMetric, type MetricName, type MetricValue } from '#contract/metric.ts'
+import type { RunFile } from '#contract/run.ts'
+import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
+import type { Engine, NamedHostTensors, TrainingState } from '../engine/engine.ts'
+import type { Metrics, TrainingBatch, TrainingStage } from '../stages/stage.ts'
+import type { Outcome } from './outcome.ts'
+import type { Recorder } from './recorder.ts'
+import { SpeedMeter } from './speed-meter.ts'
+import type { StopSignal } from './stop-signal.ts'
+
+/** Where a run begins: fresh weights at step 0, or the state of a checkpoint. */
+export interface StartingPoint {
+  readonly step: number
+  readonly state: TrainingState
+}
+
+export interface TrainingRun {
+  readonly folder: string
+  readonly file: RunFile
+  readonly engine: Engine
+  readonly stage: TrainingStage
+  readonly recorder: Recorder
+  readonly stop: StopSignal
+  readonly start: StartingPoint
+}
+
+/**
+ * Trains a stage to its last step, or until asked to stop. Writes a checkpoint every `checkpointEveryEpochs`,
+ * at the last step, and when stopped; a picture every `mediaEveryEpochs` and at the ends.
+ * @throws StudioError `diverged` when a loss is not finite; the last checkpoint stays as it is.
+ */
+export async function train(run: TrainingRun): Promise<Outcome> {
+  const { stage, recorder, start } = run
+  const { general } = run.file
+  const totalSteps = stage.stepsPerEpoch * stage.epochs
+  const session = await run.engine.training(stage.program, start.state)
+  try {
+    const meter = new SpeedMeter(stage.batchSize)
+    let savedStep = start.step > 0 ? start.step : -1
+    let step = start.step
+    if (step === 0) await show(run, stage, start.state.parameters, 0)
+    while (step < totalSteps && !run.stop.isRequested()) {
+      const waitFrom = performance.now()
+      const batch = await stage.batch(step)
+      const waitedMs = performance.now() - waitFrom
+      const learningRate = stage.learningRates[step] ?? 0
+      const result = await session.step(batch.inputs, learningRate, step + 1)
+      meter.add(waitedMs)
+      step += 1
+      requireFinite(result.loss, { step, learningRate, gradientNorm: result.gradientNorm, batch })
+      recorder.metrics(step, {
+        'train/loss': result.loss,
+        ...stage.metrics(result),
+        'optimizer/learning-rate': learningRate,
+        'optimizer/gradient-norm': result.gradientNorm,
+        'progress/epoch': step / stage.stepsPerEpoch,
+        ...meter.take(),
+      })
+      recorder.progress(step)
+
+      const epoch = step / stage.stepsPerEpoch
+      const isLast = step === totalSteps
+      const savesNow = isLast || (Number.isInteger(epoch) && epoch % general.checkpointEveryEpochs === 0)
+      const showsNow = isLast || (Number.isInteger(epoch) && epoch % general.mediaEveryEpochs === 0)
+      if (savesNow || showsNow) {
+        const state = await session.readState()
+        if (showsNow) await show(run, stage, state.parameters, step)
+        if (savesNow) {
+          const metrics = await validate(run, stage, state.parameters, step)
+          await save(run, step, state, { 'train/loss': result.loss, ...metrics })
+          savedStep = step
+        }
+        meter.pause()
+      }
+    }
+    if (savedStep !== step && step > 0) await save(run, step, await session.readState(), {})
+    return { status: step < totalSteps ? 'stopped' : 'finished', step }
+  } finally {
+    await session.dispose()
+  }
+}
+
+/** Writes the checkpoint, then announces it: an announced checkpoint is always there. */
+async function save({ folder, file, stage, recorder }: TrainingRun, step: number, state: TrainingState, metrics: Metrics): Promise<void> {
+  const encoded = Object.entries(metrics).map(([name, value]): [MetricName, MetricValue] => [name as MetricName, encodeMetric(value)])
+  const card = await saveCheckpoint(
+    folder,
+    {
+      runId: file.id,
+      step,
+      epoch: step / stage.stepsPerEpoch,
+      createdAt: new Date().toISOString(),
+      task: file.task,
+      clip: file.clip,
+      inputs: file.inputs,
+      classes: stage.classes === null ? null : [...stage.classes],
+      metrics: Object.fromEntries(encoded),
+    },
+    state,
+  )
+  recorder.write({ type: 'checkpoint', card })
+  recorder.sync()
+}
+
+async function show(run: TrainingRun, stage: TrainingStage, parameters: NamedHostTensors, step: number): Promise<void> {
+  const item = await stage.picture?.(parameters, step)
+  if (item !== undefined) run.recorder.write({ type: 'media', item })
+}
+
+async function validate(run: TrainingRun, stage: TrainingStage, parameters: NamedHostTensors, step: number): Promise<Metrics> {
+  const metrics = await stage.validate?.(parameters)
+  if (metrics === undefined) return {}
+  run.recorder.metrics(step, metrics)
+  return metrics
+}
+
+function requireFinite(loss: number, at: { step: number; learningRate: number; gradientNorm: number; batch: TrainingBatch }): void {
+  if (Number.isFinite(loss)) return
+  throw new StudioError(
+    'diverged',
+    `The loss became ${loss} at step ${at.step} (learning rate ${at.learningRate.toPrecision(3)}, gradient norm ${at.gradientNorm.toPrecision(3)}; videos ${at.batch.videos.join(', ')}).`,
+    'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole.',
+  )
+}

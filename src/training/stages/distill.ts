@@ -1,0 +1,103 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { DistillConfiguration } from '#contract/configuration/distill.ts'
+import { dropPathFactors } from '../data/drop-path.ts'
+import { draws } from '../data/random.ts'
+import type { NamedHostTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
+import { dropPathRates } from '../model/drop-path.ts'
+import { parameterCount, weightsOf } from '../model/parameters.ts'
+import { predictFeatures, type StudentConfig, studentDepths, studentParameters } from '../model/student.ts'
+import { featureLoss } from '../objective/feature-loss.ts'
+import { parameterGroups } from '../optimizer/groups.ts'
+import { maskedClips } from './data.ts'
+import { errorMapPicture } from './error-map.ts'
+import { tubeMaskSpecs } from './mask-specs.ts'
+import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import type { StageContext, TrainingStage } from './stage.ts'
+import { openTeachers, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
+import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
+
+/** Stage 2 (MVD, Algorithm 1): the student predicts what frozen teachers see at the tokens that a tube mask hides from it. */
+export async function distillStage(context: StageContext, configuration: DistillConfiguration): Promise<TrainingStage> {
+  const { clip, general } = context.file
+  const models = teacherModels(context.inputs, configuration, clip)
+  const model = studentConfig(configuration, clip, teacherWidths(models))
+  const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
+  const clips = maskedClips(context, configuration, models.image?.config.imageSize)
+  const picture = errorMapPicture(context, configuration, model, models)
+  const rows = dropPathRates(configuration.dropPath, studentDepths(model))
+  return {
+    program: distillProgram(model, configuration),
+    initialParameters: freshParameters(studentParameters(model), general.seed),
+    parameterCount: parameterCount(studentParameters(model)),
+    stepsPerEpoch: clips.stepsPerEpoch,
+    epochs: configuration.epochs,
+    batchSize: configuration.batchSize,
+    learningRates: rates(configuration, configuration.batchSize, clips.stepsPerEpoch),
+    classes: null,
+    async batch(step) {
+      const { video, imageVideo, visible, masked, videos } = await clips.take(step)
+      const targets = await teachers.features(video, imageVideo, masked)
+      const dropPath = dropPathInput(general.seed, step, rows, configuration)
+      return { inputs: { video, visible, masked, ...targets, ...dropPath }, videos }
+    },
+    metrics: ({ outputs }) => ({
+      ...(outputs['imageLoss'] === undefined ? {} : { 'train/image-loss': scalarOf(outputs['imageLoss']) }),
+      ...(outputs['videoLoss'] === undefined ? {} : { 'train/video-loss': scalarOf(outputs['videoLoss']) }),
+    }),
+    picture,
+    async [Symbol.asyncDispose]() {
+      clips[Symbol.dispose]()
+      await teachers[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export const studentConfig = (configuration: DistillConfiguration, clip: ClipConfiguration, widths: TeacherWidths): StudentConfig => ({
+  ...clip,
+  ...configuration,
+  ...(widths.image === undefined ? {} : { imageTargetWidth: widths.image }),
+  ...(widths.video === undefined ? {} : { videoTargetWidth: widths.video }),
+})
+
+/**
+ * One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm], imageTarget and videoTarget [B, Nm, Dt],
+ * dropPath [rows, B] when it is on. Loss = lambda1 x image loss + lambda2 x video loss (eq. 3).
+ */
+export function distillProgram(model: StudentConfig, configuration: DistillConfiguration): TrainingProgram {
+  const { batchSize, maskRatio, loss: distance, dropPath } = configuration
+  const masks = tubeMaskSpecs(batchSize, model, maskRatio)
+  const target = (width: number): TensorSpec => floatSpec([batchSize, masks.masked.shape[1] ?? 0, width])
+  return {
+    name: 'distill',
+    inputs: {
+      video: clipSpec(batchSize, model),
+      ...masks,
+      ...(model.imageTargetWidth === undefined ? {} : { imageTarget: target(model.imageTargetWidth) }),
+      ...(model.videoTargetWidth === undefined ? {} : { videoTarget: target(model.videoTargetWidth) }),
+      ...(dropPath === 0 ? {} : { dropPath: floatSpec([dropPathRates(dropPath, studentDepths(model)).length, batchSize]) }),
+    },
+    groups: parameterGroups(studentParameters(model), configuration.weightDecay),
+    optimizer: adamWSettings(configuration),
+    loss(parameters, inputs) {
+      const input = weightsOf(inputs)
+      const predicted = predictFeatures(model, weightsOf(parameters), {
+        video: input('video'),
+        visible: input('visible'),
+        masked: input('masked'),
+        ...(inputs['dropPath'] === undefined ? {} : { dropPath: inputs['dropPath'] }),
+      })
+      const imageLoss = predicted.image === undefined ? undefined : featureLoss(distance, predicted.image, input('imageTarget'))
+      const videoLoss = predicted.video === undefined ? undefined : featureLoss(distance, predicted.video, input('videoTarget'))
+      const parts = [imageLoss?.mul(configuration.imageTeacherWeight), videoLoss?.mul(configuration.videoTeacherWeight)].filter((part) => part !== undefined)
+      return {
+        loss: parts.reduce((sum, part) => sum.add(part)).asScalar(),
+        outputs: { ...(imageLoss === undefined ? {} : { imageLoss }), ...(videoLoss === undefined ? {} : { videoLoss }) },
+      }
+    },
+  }
+}
+
+function dropPathInput(seed: number, step: number, rows: readonly number[], { dropPath, batchSize }: DistillConfiguration): NamedHostTensors {
+  if (dropPath === 0) return {}
+  return { dropPath: floatTensor([rows.length, batchSize], dropPathFactors(draws(seed, 'drop-path', step), rows, batchSize)) }
+}

@@ -1,0 +1,101 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
+import { StudioError } from '#contract/errors.ts'
+import { dropPathFactors } from '../data/drop-path.ts'
+import { mixBatch, smoothTargets } from '../data/mixup.ts'
+import { draws } from '../data/random.ts'
+import type { NamedHostTensors, TrainingProgram } from '../engine/engine.ts'
+import { type ClassifierConfig, classifierFromStudent, classifierFromVideoAutoencoder, classifierParameters, classify } from '../model/classifier.ts'
+import { dropPathRates } from '../model/drop-path.ts'
+import { parameterCount, weightsOf } from '../model/parameters.ts'
+import { softTargetLoss } from '../objective/classification-loss.ts'
+import { parameterGroups } from '../optimizer/groups.ts'
+import { labelSetOf } from './classes.ts'
+import { labelledClips } from './data.ts'
+import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import type { Metrics, StageContext, TrainingStage } from './stage.ts'
+import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
+import { hasLabelled, openViewTest } from './views.ts'
+
+/** Stage 3: the encoder under a fresh head, trained on the labelled videos. */
+export function finetuneStage(context: StageContext, configuration: FinetuneConfiguration): TrainingStage {
+  const { clip, general } = context.file
+  const { classes } = labelSetOf(context)
+  const model = classifierConfig(configuration, clip, classes.length)
+  const specs = classifierParameters(model)
+  const clips = labelledClips(context, configuration)
+  const rows = dropPathRates(configuration.dropPath, [configuration.depth])
+  const { batchSize, samplesPerVideo } = configuration
+  return {
+    program: finetuneProgram(model, configuration),
+    initialParameters: initialParameters(context, configuration, model),
+    parameterCount: parameterCount(specs),
+    stepsPerEpoch: clips.stepsPerEpoch,
+    epochs: configuration.epochs,
+    batchSize,
+    // The published scaling counts a video once here, however many samples are drawn from it.
+    learningRates: rates(configuration, batchSize / samplesPerVideo, clips.stepsPerEpoch),
+    classes,
+    async batch(step) {
+      const { video, labels, videos } = await clips.take(step)
+      const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
+      mixBatch(draws(general.seed, 'mix', step), video, { batch: batchSize, frames: clip.frames, size: clip.imageSize }, targets, configuration)
+      const dropPath: NamedHostTensors = configuration.dropPath === 0 ? {} : { dropPath: floatTensor([rows.length, batchSize], dropPathFactors(draws(general.seed, 'drop-path', step), rows, batchSize)) }
+      return { inputs: { video: floatTensor(clipSpec(batchSize, clip).shape, video), targets: floatTensor([batchSize, classes.length], targets), ...dropPath }, videos }
+    },
+    metrics: () => ({}),
+    ...(hasLabelled(context, 'validation') ? { validate: (parameters) => validate(context, model, parameters, batchSize) } : {}),
+    async [Symbol.asyncDispose]() {
+      clips[Symbol.dispose]()
+    },
+  }
+}
+
+/** The student has the 3-D position table; a video teacher keeps the flat one that it was trained with. */
+export const classifierConfig = (configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number): ClassifierConfig => ({
+  ...clip,
+  ...configuration,
+  classes,
+  positions: configuration.initialization === 'video-teacher' ? 'flat' : 'space-time',
+})
+
+/** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] when it is on -> cross entropy. */
+export function finetuneProgram(model: ClassifierConfig, configuration: FinetuneConfiguration): TrainingProgram {
+  const { batchSize, dropPath, weightDecay, layerDecay, depth } = configuration
+  return {
+    name: 'finetune',
+    inputs: {
+      video: clipSpec(batchSize, model),
+      targets: floatSpec([batchSize, model.classes]),
+      ...(dropPath === 0 ? {} : { dropPath: floatSpec([2 * depth, batchSize]) }),
+    },
+    groups: parameterGroups(classifierParameters(model), weightDecay, { decay: layerDecay, depth }),
+    optimizer: adamWSettings(configuration),
+    loss(parameters, inputs) {
+      const input = weightsOf(inputs)
+      const logits = classify(model, weightsOf(parameters), input('video'), inputs['dropPath'])
+      return { loss: softTargetLoss(logits, input('targets')), outputs: {} }
+    },
+  }
+}
+
+/** One centre view of each validation video. */
+async function validate(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, batchSize: number): Promise<Metrics> {
+  const test = await openViewTest(context, model, parameters, { split: 'validation', temporalViews: 1, spatialViews: 1, batchSize })
+  try {
+    for (let step = 0; step < test.steps; step++) await test.step(step)
+    const { loss, top1 } = test.conclude()
+    return { 'validation/loss': loss, 'validation/top1': 100 * top1 }
+  } finally {
+    await test[Symbol.asyncDispose]()
+  }
+}
+
+function initialParameters({ file, inputs }: StageContext, configuration: FinetuneConfiguration, model: ClassifierConfig): NamedHostTensors {
+  const fresh = freshParameters(classifierParameters(model), file.general.seed)
+  if (configuration.initialization === 'scratch') return fresh
+  const { model: origin } = inputs
+  if (origin === undefined) throw new StudioError('checkpoint-invalid', `There is no checkpoint of the ${configuration.initialization} to start from.`, 'Run that stage first, or set finetune.initialization to scratch.')
+  const from = configuration.initialization === 'student' ? classifierFromStudent : classifierFromVideoAutoencoder
+  return from(model, fresh, origin.parameters, origin.origin)
+}

@@ -1,0 +1,78 @@
+import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
+import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
+import { type ImageAutoencoderConfig, imageAutoencoderParameters, reconstructImage } from '../model/image-autoencoder.ts'
+import { parameterCount, weightsOf } from '../model/parameters.ts'
+import { cubes, gatherTokens, imageGeometry } from '../model/patches.ts'
+import { imagePixelTargets, pixelLoss } from '../objective/pixel-targets.ts'
+import { reconstructedImage } from '../objective/reconstruction.ts'
+import { parameterGroups } from '../optimizer/groups.ts'
+import { maskedFrames } from './data.ts'
+import { patchMaskSpecs } from './mask-specs.ts'
+import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import { reconstructionPicture } from './reconstruction.ts'
+import type { StageContext, TrainingStage } from './stage.ts'
+import { floatSpec } from './tensors.ts'
+
+/** Stage 1a (MAE): predict the pixels of the patches that a random mask hides, on single frames. */
+export function imageTeacherStage(context: StageContext, configuration: ImageTeacherConfiguration): TrainingStage {
+  const { maskRatio, normalizeTarget, batchSize, epochs } = configuration
+  const specs = imageAutoencoderParameters(configuration)
+  const frames = maskedFrames(context, configuration)
+  return {
+    program: imageTeacherProgram(configuration),
+    initialParameters: freshParameters(specs, context.file.general.seed),
+    parameterCount: parameterCount(specs),
+    stepsPerEpoch: frames.stepsPerEpoch,
+    epochs,
+    batchSize,
+    learningRates: rates(configuration, batchSize, frames.stepsPerEpoch),
+    classes: null,
+    async batch(step) {
+      const { image, visible, masked, videos } = await frames.take(step)
+      return { inputs: { image, visible, masked }, videos }
+    },
+    metrics: () => ({}),
+    picture: reconstructionPicture(context, {
+      geometry: imageGeometry(configuration.imageSize, configuration.patchSize),
+      program: pictureProgram(configuration, maskRatio),
+      maskRatio,
+      reconstruct: reconstructedImage,
+      isNormalized: normalizeTarget,
+    }),
+    async [Symbol.asyncDispose]() {
+      frames[Symbol.dispose]()
+    },
+  }
+}
+
+/** One step: image [B, 3, S, S], visible [B, Nv], masked [B, Nm] -> mean squared error over masked patches. */
+export function imageTeacherProgram(configuration: ImageTeacherConfiguration): TrainingProgram {
+  const { batchSize, maskRatio, normalizeTarget, imageSize, patchSize, weightDecay } = configuration
+  return {
+    name: 'image-teacher',
+    inputs: { image: floatSpec([batchSize, 3, imageSize, imageSize]), ...patchMaskSpecs(batchSize, configuration, maskRatio) },
+    groups: parameterGroups(imageAutoencoderParameters(configuration), weightDecay),
+    optimizer: adamWSettings(configuration),
+    loss(parameters, inputs) {
+      const input = weightsOf(inputs)
+      const prediction = reconstructImage(configuration, weightsOf(parameters), input('image'), input('visible'), input('masked'))
+      const patches = cubes(input('image'), imageGeometry(imageSize, patchSize))
+      const target = imagePixelTargets(gatherTokens(patches, input('masked')), normalizeTarget)
+      return { loss: pixelLoss(prediction, target), outputs: {} }
+    },
+  }
+}
+
+/** Predicts one frame, given as a clip of one frame [1, 3, 1, S, S]. */
+function pictureProgram(model: ImageAutoencoderConfig, maskRatio: number): InferenceProgram {
+  const { imageSize } = model
+  return {
+    name: 'image-reconstruction',
+    inputs: { video: floatSpec([1, 3, 1, imageSize, imageSize]), ...patchMaskSpecs(1, model, maskRatio) },
+    run(parameters, inputs) {
+      const input = weightsOf(inputs)
+      const image = input('video').reshape([1, 3, imageSize, imageSize])
+      return { prediction: reconstructImage(model, weightsOf(parameters), image, input('visible'), input('masked')) }
+    },
+  }
+}

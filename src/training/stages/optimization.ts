@@ -1,0 +1,20 @@
+import type { AdamWSettings, NamedHostTensors } from '../engine/engine.ts'
+import { draws } from '../data/random.ts'
+import { initializeParameters } from '../model/initialize.ts'
+import type { ParameterSpec } from '../model/parameters.ts'
+import { learningRates, type ScheduleSettings, scheduleOf } from '../optimizer/schedule.ts'
+
+interface OptimizerSettings {
+  readonly beta1: number
+  readonly beta2: number
+  readonly clipGradient: number
+}
+
+/** AdamW as every published recipe has it: epsilon 1e-8. */
+export const adamWSettings = ({ beta1, beta2, clipGradient }: OptimizerSettings): AdamWSettings => ({ beta1, beta2, clipGradient, epsilon: 1e-8 })
+
+/** Learning rate of each step; `samples` are what the published scaling counts (see `scheduleOf`). */
+export const rates = (settings: ScheduleSettings, samples: number, stepsPerEpoch: number): number[] => learningRates(scheduleOf(settings, samples, stepsPerEpoch))
+
+/** Initial weights; each parameter draws from a stream of its own. */
+export const freshParameters = (specs: readonly ParameterSpec[], seed: number): NamedHostTensors => initializeParameters(specs, (name) => draws(seed, `initialize ${name}`))

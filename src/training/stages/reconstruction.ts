@@ -1,0 +1,74 @@
+import type { MediaItem } from '#contract/media.ts'
+import { type Mask, randomMask, tubeMask } from '../data/masks.ts'
+import { denormalize } from '../data/normalize.ts'
+import { draws } from '../data/random.ts'
+import type { InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
+import type { ClipGeometry } from '../model/patches.ts'
+import { gridOf, tokenCount } from '../model/patches.ts'
+import { hidden, meanColours, type reconstructedVideo } from '../objective/reconstruction.ts'
+import { type Strip, type StripRole, writeStrips } from '../pictures/strips.ts'
+import { shownClip } from './shown-clip.ts'
+import type { StageContext } from './stage.ts'
+import { floatTensor, maskTensors } from './tensors.ts'
+
+export interface ReconstructionSettings {
+  readonly geometry: ClipGeometry
+  /** Predicts the targets of one clip: `video` [1, 3, T, S, S], `visible`, `masked` -> `prediction` [1, Nm, cube]. */
+  readonly program: InferenceProgram
+  readonly maskRatio: number
+  /** Turns predictions into pixels; normalised ones get mean and contrast of the true patch back. */
+  readonly reconstruct: typeof reconstructedVideo
+  readonly isNormalized: boolean
+}
+
+/**
+ * Shows what the weights make of the hidden part of one clip; clip and mask are the same at every step and in every run.
+ * The strip `patch-mean` stands beside the reconstruction, because the mean of a normalised patch is given, not predicted.
+ */
+export function reconstructionPicture(context: StageContext, settings: ReconstructionSettings) {
+  const { geometry, program, reconstruct, isNormalized } = settings
+  const mask = shownMask(geometry, settings.maskRatio)
+  return async (parameters: NamedHostTensors, step: number): Promise<MediaItem> => {
+    const { video, pixels } = await shownClip(context, { ...context.file.clip, ...geometry }, geometry.imageSize)
+    const session = await context.engine.inference(program, parameters)
+    try {
+      const spec = program.inputs['video']
+      const { prediction } = await session.run({ video: floatTensor(spec?.shape ?? [], pixels), ...maskTensors([mask]) })
+      const values = Float32Array.from(prediction?.data ?? [])
+      const strips = [
+        strip('input', pixels),
+        strip('masked', hidden(pixels, geometry, mask.masked)),
+        strip('reconstruction', reconstruct(pixels, geometry, mask.masked, values, isNormalized)),
+        strip('patch-mean', meanColours(pixels, geometry, mask.masked)),
+      ]
+      return {
+        step,
+        kind: 'reconstruction',
+        video: video.path,
+        frames: geometry.frames,
+        imageSize: geometry.imageSize,
+        grid: [...gridOf(geometry)],
+        mask: maskBits(mask, tokenCount(geometry)),
+        strips: await writeStrips(context.folder, step, geometry.imageSize, strips),
+        errorMaps: [],
+      }
+    } finally {
+      await session.dispose()
+    }
+  }
+}
+
+const strip = (role: StripRole, clip: Float32Array): Strip => ({ role, pixels: denormalize(clip) })
+
+/** The mask of every picture: keyed by nothing but its sizes. Single frames are masked as MAE does, clips in tubes. */
+export function shownMask(geometry: ClipGeometry, ratio: number): Mask {
+  const random = draws(0, 'picture')
+  return geometry.frames === 1 ? randomMask(random, tokenCount(geometry), ratio) : tubeMask(random, gridOf(geometry), ratio)
+}
+
+/** 1 for each masked token, in token order. */
+export function maskBits({ masked }: Mask, tokens: number): (0 | 1)[] {
+  const bits: (0 | 1)[] = Array.from({ length: tokens }, () => 0)
+  for (const token of masked) bits[token] = 1
+  return bits
+}

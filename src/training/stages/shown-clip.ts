@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { DatasetManifest, Video } from '#contract/dataset.ts'
+import { testCrop } from '../data/crops.ts'
+import { normalize } from '../data/normalize.ts'
+import { viewFrames } from '../data/sampling.ts'
+import { decodedShortSide } from '../data/batches.ts'
+import { decodedSize } from '../video/geometry.ts'
+import type { StageContext } from './stage.ts'
+
+/** The clip that a run shows of itself: always the middle of the same video, so that runs can be compared. */
+export interface ShownClip {
+  readonly video: Video
+  /** Normalised [3, T, S, S]. */
+  readonly pixels: Float32Array
+}
+
+export async function shownClip({ manifest, pool }: StageContext, clip: ClipConfiguration, size: number): Promise<ShownClip> {
+  const video = shownVideo(manifest)
+  const shortSide = decodedShortSide(size)
+  const [frames] = await pool.frames({
+    file: join(manifest.root, video.path),
+    video,
+    shortSide,
+    frames: viewFrames(video.frames, clip, 0, 1),
+    box: testCrop(decodedSize(video, shortSide), size, 0, 1),
+    flip: false,
+    sizes: [size],
+    resample: 'bilinear',
+  })
+  const pixels = new Float32Array(3 * clip.frames * size * size)
+  if (frames !== undefined) normalize(frames, pixels, 0)
+  return { video, pixels }
+}
+
+/** The first video that is not trained on, by id; the first of all where every video is. */
+function shownVideo({ videos, name }: DatasetManifest): Video {
+  const byId = videos.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const video = byId.find(({ split }) => split === 'validation') ?? byId.find(({ split }) => split === 'test') ?? byId[0]
+  if (video === undefined) throw new Error(`The dataset ${name} has no video.`)
+  return video
+}

@@ -1,0 +1,75 @@
+import type { DatasetManifest } from '#contract/dataset.ts'
+import type { MediaItem } from '#contract/media.ts'
+import type { MetricName } from '#contract/metric.ts'
+import type { RunFile, TestResult } from '#contract/run.ts'
+import type { Engine, NamedHostTensors, StepResult, TrainingProgram } from '../engine/engine.ts'
+import type { VideoPool } from '../video/pool.ts'
+
+export type Metrics = Partial<Record<MetricName, number>>
+
+/** What a stage works with. `inputs` are the weights of earlier runs, by role. */
+export interface StageContext {
+  readonly file: RunFile
+  readonly folder: string
+  readonly manifest: DatasetManifest
+  readonly engine: Engine
+  readonly pool: VideoPool
+  readonly inputs: StageInputs
+  warn(message: string): void
+}
+
+/** Weights of an earlier run with what is needed to rebuild its model. */
+export interface TrainedModel {
+  /** Id of the checkpoint, for messages. */
+  readonly origin: string
+  readonly runId: string
+  readonly task: RunFile['task']
+  readonly parameters: NamedHostTensors
+  readonly classes: readonly string[] | null
+}
+
+export interface StageInputs {
+  readonly imageTeacher?: TrainedModel
+  readonly videoTeacher?: TrainedModel
+  readonly model?: TrainedModel
+}
+
+/** One optimizer step's inputs and where they came from. */
+export interface TrainingBatch {
+  readonly inputs: NamedHostTensors
+  /** Paths of the videos in the batch, for the report of a diverged step. */
+  readonly videos: readonly string[]
+}
+
+/** A stage that trains: what one step computes, on what, and what is shown of it. Nothing here depends on the step before. */
+export interface TrainingStage extends AsyncDisposable {
+  readonly program: TrainingProgram
+  readonly initialParameters: NamedHostTensors
+  /** Trained numbers. */
+  readonly parameterCount: number
+  readonly stepsPerEpoch: number
+  readonly epochs: number
+  readonly batchSize: number
+  /** Learning rate of each optimizer step, before the groups' scales. */
+  readonly learningRates: ArrayLike<number>
+  readonly classes: readonly string[] | null
+  /** The batch of a step, counted from 0; the same step gives the same batch. */
+  batch(step: number): Promise<TrainingBatch>
+  /** What to record of a step beside loss and gradient norm. */
+  metrics(result: StepResult): Metrics
+  /** The masked clip with its reconstruction or error maps, under the given weights. Absent where there is none. */
+  picture?(parameters: NamedHostTensors, step: number): Promise<MediaItem>
+  /** Measures on held-back videos under the given weights. Absent where there is nothing to hold back. */
+  validate?(parameters: NamedHostTensors): Promise<Metrics>
+}
+
+/** A stage that measures and writes no checkpoint. */
+export interface MeasuringStage extends AsyncDisposable {
+  readonly steps: number
+  readonly batchSize: number
+  readonly parameterCount: number
+  /** Does one step, counted from 0, in order. */
+  step(step: number): Promise<void>
+  /** What all steps together say. */
+  conclude(): { metrics: Metrics; result: TestResult }
+}

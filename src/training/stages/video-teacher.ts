@@ -1,0 +1,73 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
+import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
+import { parameterCount, weightsOf } from '../model/parameters.ts'
+import { cubes, gatherTokens } from '../model/patches.ts'
+import { reconstructVideo, type VideoAutoencoderConfig, videoAutoencoderParameters } from '../model/video-autoencoder.ts'
+import { pixelLoss, videoPixelTargets } from '../objective/pixel-targets.ts'
+import { reconstructedVideo } from '../objective/reconstruction.ts'
+import { parameterGroups } from '../optimizer/groups.ts'
+import { maskedClips } from './data.ts'
+import { tubeMaskSpecs } from './mask-specs.ts'
+import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import { reconstructionPicture } from './reconstruction.ts'
+import type { StageContext, TrainingStage } from './stage.ts'
+import { clipSpec } from './tensors.ts'
+
+/** Stage 1b (VideoMAE): predict the pixels of the cubes that a tube mask hides. */
+export function videoTeacherStage(context: StageContext, configuration: VideoTeacherConfiguration): TrainingStage {
+  const { clip, general } = context.file
+  const { maskRatio, normalizeTarget, batchSize, epochs } = configuration
+  const model = videoAutoencoderConfig(configuration, clip)
+  const specs = videoAutoencoderParameters(model)
+  const clips = maskedClips(context, configuration)
+  return {
+    program: videoTeacherProgram(model, configuration),
+    initialParameters: freshParameters(specs, general.seed),
+    parameterCount: parameterCount(specs),
+    stepsPerEpoch: clips.stepsPerEpoch,
+    epochs,
+    batchSize,
+    learningRates: rates(configuration, batchSize, clips.stepsPerEpoch),
+    classes: null,
+    async batch(step) {
+      const { video, visible, masked, videos } = await clips.take(step)
+      return { inputs: { video, visible, masked }, videos }
+    },
+    metrics: () => ({}),
+    picture: reconstructionPicture(context, { geometry: model, program: pictureProgram(model, maskRatio), maskRatio, reconstruct: reconstructedVideo, isNormalized: normalizeTarget }),
+    async [Symbol.asyncDispose]() {
+      clips[Symbol.dispose]()
+    },
+  }
+}
+
+export const videoAutoencoderConfig = (configuration: VideoTeacherConfiguration, clip: ClipConfiguration): VideoAutoencoderConfig => ({ ...clip, ...configuration })
+
+/** One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm] -> mean squared error over masked cubes. */
+export function videoTeacherProgram(model: VideoAutoencoderConfig, configuration: VideoTeacherConfiguration): TrainingProgram {
+  const { batchSize, maskRatio, normalizeTarget, weightDecay } = configuration
+  return {
+    name: 'video-teacher',
+    inputs: { video: clipSpec(batchSize, model), ...tubeMaskSpecs(batchSize, model, maskRatio) },
+    groups: parameterGroups(videoAutoencoderParameters(model), weightDecay),
+    optimizer: adamWSettings(configuration),
+    loss(parameters, inputs) {
+      const input = weightsOf(inputs)
+      const prediction = reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked'))
+      const target = videoPixelTargets(gatherTokens(cubes(input('video'), model), input('masked')), normalizeTarget)
+      return { loss: pixelLoss(prediction, target), outputs: {} }
+    },
+  }
+}
+
+function pictureProgram(model: VideoAutoencoderConfig, maskRatio: number): InferenceProgram {
+  return {
+    name: 'video-reconstruction',
+    inputs: { video: clipSpec(1, model), ...tubeMaskSpecs(1, model, maskRatio) },
+    run(parameters, inputs) {
+      const input = weightsOf(inputs)
+      return { prediction: reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked')) }
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import { evaluationViews, type ViewSettings } from '../data/batches.ts'
+import { videosOf } from '../data/source.ts'
+import type { InferenceProgram, InferenceSession, NamedHostTensors } from '../engine/engine.ts'
+import { type ClassifierConfig, classify } from '../model/classifier.ts'
+import { weightsOf } from '../model/parameters.ts'
+import { ViewAverage } from '../objective/accuracy.ts'
+import { labelSetOf } from './classes.ts'
+import { sourceOf } from './data.ts'
+import type { StageContext } from './stage.ts'
+import { clipSpec, floatTensor } from './tensors.ts'
+
+/** Tests a classifier view by view. */
+export interface ViewTest extends AsyncDisposable {
+  readonly steps: number
+  /** Computes the views of one step, counted from 0. */
+  step(step: number): Promise<void>
+  conclude(): ReturnType<ViewAverage['conclude']>
+}
+
+/** Compiles the classifier for batches of views of the labelled videos of a split. */
+export async function openViewTest(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, settings: ViewSettings): Promise<ViewTest> {
+  const { name, classes } = labelSetOf(context)
+  const views = evaluationViews(sourceOf(context), name, context.file.clip, settings)
+  const session: InferenceSession = await context.engine.inference(classifierProgram(model, settings.batchSize), parameters)
+  const average = new ViewAverage(classes.length)
+  return {
+    steps: views.steps,
+    async step(step) {
+      const { video, labels, videos } = await views.at(step)
+      const { logits } = await session.run({ video: floatTensor(clipSpec(settings.batchSize, model).shape, video) })
+      videos.forEach(({ id }, row) => average.add(id, labels[row] ?? 0, logits?.data.subarray(row * classes.length, (row + 1) * classes.length) ?? []))
+    },
+    conclude: () => average.conclude(classes),
+    [Symbol.asyncDispose]: () => session.dispose(),
+  }
+}
+
+export const hasLabelled = (context: StageContext, split: ViewSettings['split']): boolean => videosOf(context.manifest, split, labelSetOf(context).name).length > 0
+
+/** Class scores of a batch of views: video [B, 3, T, S, S] -> logits [B, classes]. */
+export function classifierProgram(model: ClassifierConfig, batchSize: number): InferenceProgram {
+  return {
+    name: 'classifier',
+    inputs: { video: clipSpec(batchSize, model) },
+    run: (parameters, inputs) => ({ logits: classify(model, weightsOf(parameters), weightsOf(inputs)('video')) }),
+  }
+}

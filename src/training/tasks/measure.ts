@@ -1,0 +1,72 @@
+import type { RunFile } from '#contract/run.ts'
+import type { TaskInput } from '#contract/tasks.ts'
+import type { Engine } from '../engine/engine.ts'
+import { createEngine, initialState } from '../engine/index.ts'
+import { readManifestFile } from '../run/read-run.ts'
+import { freshInputs } from '../stages/fresh-inputs.ts'
+import { type OpenedStage, openStage } from '../stages/index.ts'
+import { createVideoPool } from '../video/pool.ts'
+import type { Task } from './task.ts'
+
+const measuredSteps = 3
+
+/** Runs three real steps of one stage, on untrained models where it would take those of earlier runs. */
+export const measure: Task<'measure'> = async (input, _report, signal) => {
+  const manifest = readManifestFile(input.manifest)
+  const { configuration, stage } = input
+  const classes = manifest.labelSets.find(({ name }) => name === input.labels)?.classes.length ?? 1
+  const file = measuredRun(input, { name: manifest.name, digest: manifest.digest })
+  const engine = await createEngine(configuration.general.engine)
+  const pool = createVideoPool({ frameCache: input.frameCache })
+  try {
+    const opened = await openStage({ file, folder: '', manifest, engine, pool, inputs: freshInputs(configuration, stage, classes), warn: () => {} })
+    try {
+      const secondsPerStep = await timeSteps(opened, engine, signal)
+      const { parameterCount } = opened.stage
+      const steps = opened.kind === 'training' ? opened.stage.stepsPerEpoch * opened.stage.epochs : opened.stage.steps
+      const memoryBytes = process.resourceUsage().maxRSS * 1024
+      return { stage, parameters: parameterCount, steps, secondsPerStep, durationMs: secondsPerStep * steps * 1000, memoryBytes, engine: engine.description }
+    } finally {
+      await opened.stage[Symbol.asyncDispose]()
+    }
+  } finally {
+    await pool.dispose()
+    await engine.dispose()
+  }
+}
+
+/** Median seconds of a step, data included, after one step to warm up. */
+async function timeSteps(opened: OpenedStage, engine: Engine, signal: AbortSignal): Promise<number> {
+  if (opened.kind === 'measuring') {
+    const { stage } = opened
+    return medianSeconds(stage.steps, signal, (step) => stage.step(step))
+  }
+  const { stage } = opened
+  const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
+  try {
+    return await medianSeconds(stage.stepsPerEpoch * stage.epochs, signal, async (step) => {
+      const { inputs } = await stage.batch(step)
+      await session.step(inputs, stage.learningRates[step] ?? 0, step + 1)
+    })
+  } finally {
+    await session.dispose()
+  }
+}
+
+async function medianSeconds(available: number, signal: AbortSignal, perform: (step: number) => Promise<unknown>): Promise<number> {
+  const seconds: number[] = []
+  for (let step = 0; step < Math.min(measuredSteps + 1, available); step++) {
+    signal.throwIfAborted()
+    const from = performance.now()
+    await perform(step)
+    seconds.push((performance.now() - from) / 1000)
+  }
+  const timed = (seconds.length > 1 ? seconds.slice(1) : seconds).toSorted((a, b) => a - b)
+  return timed[Math.floor(timed.length / 2)] ?? 0
+}
+
+function measuredRun({ configuration, stage, manifest, labels, frameCache }: TaskInput<'measure'>, dataset: { name: string; digest: string }): RunFile {
+  const { general, clip } = configuration
+  const task = { stage, configuration: configuration[stage] } as RunFile['task']
+  return { version: 1, id: 'measure', pipelineId: 'measure', createdAt: new Date().toISOString(), general, clip, task, dataset: { ...dataset, manifest, labels }, inputs: {}, frameCache }
+}

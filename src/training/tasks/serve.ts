@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { StudioError, toStudioError } from '#contract/errors.ts'
+import { type TaskLine, type TaskName, tasks } from '#contract/tasks.ts'
+import { builtInDataset } from './built-in-dataset.ts'
+import { engines } from './engines.ts'
+import { exportCheckpoint } from './export.ts'
+import { inspect } from './inspect.ts'
+import { measure } from './measure.ts'
+import { preview } from './preview.ts'
+import { probe } from './probe.ts'
+import type { Task } from './task.ts'
+
+const jobs: { [N in TaskName]: Task<N> } = {
+  probe,
+  preview,
+  measure,
+  inspect,
+  export: exportCheckpoint,
+  'built-in-dataset': builtInDataset,
+  engines,
+}
+
+/** Does one task as `#contract/tasks.ts` says: input on standard input, lines on standard output. Returns the exit code. */
+export async function serveTask(name: string): Promise<number> {
+  const stop = new AbortController()
+  process.once('SIGTERM', () => stop.abort())
+  try {
+    if (!isTaskName(name)) throw new StudioError('bad-request', `There is no task called ${name}.`, `Use one of ${Object.keys(tasks).join(', ')}.`)
+    const value = await perform(name, JSON.parse(await text(process.stdin)), stop.signal)
+    await print({ type: 'result', value })
+    return 0
+  } catch (cause) {
+    await print({ type: 'error', error: toStudioError(cause).report() })
+    if (!(cause instanceof StudioError)) process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`)
+    return 1
+  }
+}
+
+async function perform<N extends TaskName>(name: N, input: unknown, signal: AbortSignal): Promise<unknown> {
+  const job: Task<N> = jobs[name]
+  const parsed = tasks[name].input.parse(input) as Parameters<typeof job>[0]
+  return job(parsed, (value) => void print({ type: 'progress', value }), signal)
+}
+
+function isTaskName(name: string): name is TaskName {
+  return Object.hasOwn(tasks, name)
+}
+
+async function print(line: TaskLine): Promise<void> {
+  if (!process.stdout.write(`${JSON.stringify(line)}\n`)) await once(process.stdout, 'drain')
+}
