@@ -52,6 +52,7 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     padding: [8, 12, 0, 0],
     focus: { alpha: 1 },
     cursor: {
+      y: false,
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       sync: { key: look.syncKey, scales: ['x', null] },

@@ -1,0 +1,74 @@
+import { configurationParts, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { Stage } from '#contract/stage.ts'
+import { partsOf } from '../../ui/run/lineage.ts'
+import { partTitles, sectionsOf, type ParameterValue } from '../../ui/run/parameters.ts'
+
+/** A run as far as its configuration goes: its stage and the frozen configuration of its pipeline. */
+export interface Configured {
+  stage: Stage
+  dataset: string
+  labels: string | null
+  configuration: PipelineConfiguration
+}
+
+/** One hyper-parameter over all runs; a value is undefined where the run does not depend on it. */
+export interface ParameterRow {
+  key: string
+  section: string
+  label: string
+  unit: string
+  help: string
+  values: (ParameterValue | undefined)[]
+  differs: boolean
+}
+export interface PartRows {
+  part: ConfigurationPart | 'dataset'
+  title: string
+  /** For each run whether what it computed depends on this part. */
+  applies: boolean[]
+  rows: ParameterRow[]
+}
+
+/**
+ * The configurations of some runs side by side. Each run counts with everything that led to it, so that two fine-tuned
+ * students show in which teachers they differ. A row differs where the runs that depend on it disagree.
+ */
+export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
+  const parts = runs.map((run) => new Set<string>(partsOf(run.stage, run.configuration)))
+  const names = Object.keys(configurationParts) as ConfigurationPart[]
+  const compared = names
+    .map((part) => {
+      const applies = parts.map((own) => own.has(part))
+      const byRun = runs.map((run, index) => (applies[index] ? sectionsOf(part, run.configuration[part]) : []))
+      const rows = new Map<string, ParameterRow>()
+      byRun.forEach((sections, index) => {
+        for (const { title, parameters } of sections) {
+          for (const { key, label, unit, help, value } of parameters) {
+            const row = rows.get(key) ?? { key, section: title, label, unit, help, values: runs.map(() => undefined), differs: false }
+            row.values[index] = value
+            rows.set(key, row)
+          }
+        }
+      })
+      return { part, title: partTitles[part], applies, rows: [...rows.values()].map(marked) }
+    })
+    .filter(({ applies }) => applies.some(Boolean))
+  return [datasetRows(runs), ...compared]
+}
+
+function datasetRows(runs: readonly Configured[]): PartRows {
+  const rows = [dataRow('dataset', 'Dataset', runs.map((run) => run.dataset)), dataRow('labels', 'Label set', runs.map((run) => run.labels ?? 'none'))]
+  return { part: 'dataset', title: 'Data', applies: runs.map(() => true), rows }
+}
+
+const dataRow = (key: string, label: string, values: string[]): ParameterRow => marked({ key, section: 'Data', label, unit: '', help: '', values, differs: false })
+
+function marked(row: ParameterRow): ParameterRow {
+  const known = row.values.filter((value) => value !== undefined)
+  return { ...row, differs: known.some((value) => value !== known[0]) }
+}
+
+/** Only the rows that differ, and only parts that still have one or that not every run depends on. */
+export function onlyDifferences(parts: readonly PartRows[]): PartRows[] {
+  return parts.map((part) => ({ ...part, rows: part.rows.filter((row) => row.differs) })).filter((part) => part.rows.length > 0 || !part.applies.every(Boolean))
+}

@@ -1,0 +1,37 @@
+import type { TestResult } from '#contract/run.ts'
+import { classScores } from '../../ui/run/confusion.ts'
+
+/** A share of one run, and how far it lies from the baseline's. */
+export interface ResultCell {
+  share: number
+  /** Difference to the first run that has a value, in shares; null for that run itself. */
+  difference: number | null
+}
+export interface ResultRow {
+  label: string
+  cells: (ResultCell | null)[]
+}
+
+/** Test results side by side: top-1 and top-5, then the recall of each class, all with the difference to the first run. */
+export function compareResults(results: readonly (TestResult | null)[]): { overall: ResultRow[]; classes: ResultRow[] } {
+  const scores = results.map((result) => new Map(result === null ? [] : classScores(result).map((score) => [score.label, score.recall])))
+  const labels = [...new Set(scores.flatMap((byClass) => [...byClass.keys()]))]
+  return {
+    overall: [
+      { label: 'Top-1', cells: cellsOf(results.map((result) => result?.top1 ?? null)) },
+      { label: 'Top-5', cells: cellsOf(results.map((result) => result?.top5 ?? null)) },
+    ],
+    classes: labels.map((label) => ({ label, cells: cellsOf(scores.map((byClass) => byClass.get(label) ?? null)) })),
+  }
+}
+
+function cellsOf(shares: readonly (number | null)[]): (ResultCell | null)[] {
+  const baseline = shares.findIndex((share) => share !== null)
+  return shares.map((share, index) => (share === null ? null : { share, difference: index === baseline ? null : share - (shares[baseline] ?? 0) }))
+}
+
+/** A difference of shares in percentage points, with its sign. */
+export function formatDifference(difference: number): string {
+  const points = Math.round(difference * 1000) / 10
+  return points === 0 ? '±0.0' : `${points > 0 ? '+' : '−'}${Math.abs(points).toFixed(1)}`
+}

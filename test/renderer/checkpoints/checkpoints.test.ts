@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import type { Checkpoint, TensorFacts } from '#contract/checkpoint.ts'
+import { exportName, joinPath } from '#renderer/features/checkpoints/export-path.ts'
+import { filterCheckpoints } from '#renderer/features/checkpoints/filter.ts'
+import { arrangeTensors, formatShape, valuesIn, type TensorOrder } from '#renderer/features/checkpoints/tensors.ts'
+import { addCheckpoints } from '#renderer/ui/run/checkpoint-topic.ts'
+
+const checkpoint = (runId: string, step: number, isFinal = false): Checkpoint => ({
+  id: `${runId}@${step}`,
+  runId,
+  pipelineId: runId.split('.')[0]!,
+  stage: runId.endsWith('distill') ? 'distill' : 'finetune',
+  dataset: 'shapes',
+  step,
+  epoch: step / 10,
+  createdAt: new Date(Date.UTC(2026, 0, 1) + step * 1000).toISOString(),
+  sizeBytes: 100,
+  metrics: {},
+  inputs: {},
+  isFinal,
+})
+const list = [checkpoint('demo.distill', 10), checkpoint('demo.distill', 20, true), checkpoint('falls.finetune', 30, true)]
+
+describe('filterCheckpoints', () => {
+  it.each([
+    { query: '', isFinalOnly: false, ids: ['falls.finetune@30', 'demo.distill@20', 'demo.distill@10'] },
+    { query: 'distillation', isFinalOnly: false, ids: ['demo.distill@20', 'demo.distill@10'] },
+    { query: 'DEMO @10', isFinalOnly: false, ids: ['demo.distill@10'] },
+    { query: 'shapes', isFinalOnly: true, ids: ['falls.finetune@30', 'demo.distill@20'] },
+    { query: 'nothing', isFinalOnly: false, ids: [] },
+  ])('"$query", final only: $isFinalOnly', ({ query, isFinalOnly, ids }) => expect(filterCheckpoints(list, query, isFinalOnly).map(({ id }) => id)).toEqual(ids))
+})
+
+it('addCheckpoints keeps one of each id, the newer, by step', () => {
+  const added = addCheckpoints([checkpoint('a.distill', 20), checkpoint('a.distill', 30)], [checkpoint('a.distill', 20, true), checkpoint('a.distill', 10)])
+  expect(added.map(({ step, isFinal }) => [step, isFinal])).toEqual([[10, false], [20, true], [30, false]])
+})
+
+const tensor = (name: string, shape: number[]): TensorFacts => ({ name, dtype: 'F32', shape, sizeBytes: 4 * shape.reduce((a, b) => a * b, 1), mean: 0, standardDeviation: 1, min: -1, max: 1, nonFinite: 0 })
+const tensors = [tensor('blocks.10.weight', [4, 4]), tensor('blocks.2.weight', [2]), tensor('norm.bias', [8])]
+
+describe('tensors', () => {
+  it.each<{ search: string; order: TensorOrder; names: string[] }>([
+    { search: '', order: 'file', names: ['blocks.10.weight', 'blocks.2.weight', 'norm.bias'] },
+    { search: '', order: 'name', names: ['blocks.2.weight', 'blocks.10.weight', 'norm.bias'] },
+    { search: '', order: 'size', names: ['blocks.10.weight', 'norm.bias', 'blocks.2.weight'] },
+    { search: 'WEIGHT 2', order: 'file', names: ['blocks.2.weight'] },
+    { search: 'x', order: 'file', names: [] },
+  ])('"$search" by $order', ({ search, order, names }) => expect(arrangeTensors(tensors, search, order).map(({ name }) => name)).toEqual(names))
+  it.each([
+    { shape: [96, 3, 2, 16, 16], text: '96 × 3 × 2 × 16 × 16', values: 147_456 },
+    { shape: [], text: 'scalar', values: 1 },
+    { shape: [0, 4], text: '0 × 4', values: 0 },
+  ])('shape $shape', ({ shape, text, values }) => expect([formatShape(shape), valuesIn({ shape })]).toEqual([text, values]))
+})
+
+describe('the path of an export', () => {
+  it('names what is in the file', () => expect(exportName(checkpoint('demo.distill', 420), 'safetensors')).toBe('demo-distill-step-420.safetensors'))
+  it.each([
+    ['/home/ada', '/home/ada/a.safetensors'],
+    ['/home/ada/', '/home/ada/a.safetensors'],
+    ['/', '/a.safetensors'],
+    ['C:\\models', 'C:\\models\\a.safetensors'],
+  ])('in %s', (folder, path) => expect(joinPath(folder, 'a.safetensors')).toBe(path))
+})
