@@ -25,6 +25,19 @@ export const backOffMs = (attempt: number): number => Math.min(10_000, 250 * 2 *
 export const disconnected = (cause?: unknown): StudioError =>
   new StudioError('disconnected', 'The connection to the studio is lost.', 'The window reconnects by itself; runs go on meanwhile. If it does not, start the studio again and open its new link.', { cause })
 
+/**
+ * A socket that takes what is sent while it closes and drops it, as the platform's does. oRPC would throw where nobody catches
+ * it; the call itself fails anyway when the socket's `close` arrives.
+ */
+function forgiving(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
+  return {
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    send: (data) => socket.send(data),
+    readyState: WebSocket.OPEN,
+  }
+}
+
 /** Browser shell: a WebSocket that comes back by itself. */
 export function socketTransport(url: string): Transport {
   const state = ref<ConnectionState>('connecting')
@@ -42,7 +55,7 @@ export function socketTransport(url: string): Transport {
       wasOpen = true
       attempt = 0
       state.value = 'open'
-      ready.resolve(new SocketLink({ websocket: current }))
+      ready.resolve(new SocketLink({ websocket: forgiving(current) }))
     })
     current.addEventListener('close', () => {
       if (isDisposed) return

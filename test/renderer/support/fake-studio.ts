@@ -1,6 +1,7 @@
 import { ORPCError, implement } from '@orpc/server'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contract } from '#contract/api.ts'
+import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api.ts'
 import type { TensorFacts } from '#contract/checkpoint.ts'
 import type { ErrorReport } from '#contract/errors.ts'
 import { metricNames } from '#contract/metric.ts'
@@ -22,21 +23,33 @@ export interface FakeStudio {
 export interface FakeStudioOptions {
   /** Time between two steps of the running run; 0 makes time stand still. */
   tickMs?: number
+  /** Pause between two events of an import; measuring and checking take ten of them. */
+  pauseMs?: number
   /** Without datasets, pipelines and runs. */
   isEmpty?: boolean
 }
 
 /** An in-memory studio behind the real contract, for tests and for looking at the window. */
-export function createFakeStudio({ tickMs = 500, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
+export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
   const world = createWorld()
   if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs]) map.clear()
   const timer = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined
-  return { world, router: routerOf(world), media: (urlPath) => media(world, urlPath), close: () => clearInterval(timer) }
+  return { world, router: routerOf(world, pauseMs), media: (urlPath) => media(world, urlPath), close: () => clearInterval(timer) }
+}
+
+/** A snapshot and then what changes; the changes are subscribed to before, so that none falls between. */
+async function* after<Event>(snapshot: Event, changes: AsyncIterable<Event>): AsyncGenerator<Event, void, void> {
+  yield snapshot
+  yield* changes
+}
+
+async function* about(ids: readonly string[], events: AsyncIterable<FollowEvent & { about: string[] }>): AsyncGenerator<FollowEvent, void, void> {
+  for await (const { about: runIds, ...event } of events) if (ids.some((id) => runIds.includes(id))) yield event
 }
 
 const refuse = (report: ErrorReport) => new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
 
-function routerOf(world: FakeWorld) {
+function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
@@ -54,7 +67,7 @@ function routerOf(world: FakeWorld) {
     const total = template.videos.length + template.broken.length
     for (let done = 0; done <= total; done += Math.ceil(total / 60)) {
       yield { type: 'progress' as const, done, total, path: template.videos[Math.min(done, template.videos.length - 1)]!.path }
-      await pause(60, undefined, { signal })
+      await pause(pauseMs, undefined, { signal })
     }
     const made = { ...template, name, root }
     world.datasets.set(name, made)
@@ -72,7 +85,7 @@ function routerOf(world: FakeWorld) {
       }),
       importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) => importing(input.name, shapes, '/home/ada/mvd-studio/built-in', signal)),
       check: os.datasets.check.handler(async ({ input }) => {
-        await pause(600)
+        await pause(10 * pauseMs)
         return { name: input.name, checked: dataset(input.name).videoCount, drift: input.name === falls.name ? [{ path: 'fall/0000.mp4', problem: 'changed' as const }, { path: 'lying/new-clip.mp4', problem: 'new' as const }] : [] }
       }),
       remove: os.datasets.remove.handler(({ input }) => {
@@ -82,17 +95,14 @@ function routerOf(world: FakeWorld) {
         world.events.publish('datasets', { type: 'removed', name: input.name })
         return {}
       }),
-      watch: os.datasets.watch.handler(async function* ({ signal }) {
-        yield { type: 'snapshot' as const, datasets: [...world.datasets.values()] }
-        yield* world.events.subscribe('datasets', { signal })
-      }),
+      watch: os.datasets.watch.handler(({ signal }) => after<DatasetEvent>({ type: 'snapshot', datasets: [...world.datasets.values()] }, world.events.subscribe('datasets', { signal }))),
     },
     pipelines: {
       presets: os.pipelines.presets.handler(() => presets),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []
         for (const [index, stage] of input.configuration.stages.entries()) {
-          await pause(700, undefined, { signal })
+          await pause(10 * pauseMs, undefined, { signal })
           const cost = { stage, parameters: 560_000 + index * 210_000, steps: 240 + index * 60, secondsPerStep: 0.18 + index * 0.03, durationMs: (240 + index * 60) * (180 + index * 30), memoryBytes: (620 + index * 90) * 2 ** 20, engine: 'onnx-cpu' }
           costs.push(cost)
           yield { type: 'progress' as const, cost }
@@ -142,13 +152,10 @@ function routerOf(world: FakeWorld) {
       }),
       log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
       media: os.runs.media.handler(({ input }) => entry(input.id).media),
-      watch: os.runs.watch.handler(async function* ({ signal }) {
-        yield { type: 'snapshot' as const, runs: [...world.runs.values()].map(({ run }) => run), pipelines: [...world.pipelines.values()] }
-        yield* world.events.subscribe('runs', { signal })
-      }),
-      follow: os.runs.follow.handler(async function* ({ input, signal }) {
-        for await (const { about, ...event } of world.events.subscribe('follow', { signal })) if (input.ids.some((id) => about.includes(id))) yield event
-      }),
+      watch: os.runs.watch.handler(({ signal }) =>
+        after<RunsEvent>({ type: 'snapshot', runs: [...world.runs.values()].map(({ run }) => run), pipelines: [...world.pipelines.values()] }, world.events.subscribe('runs', { signal })),
+      ),
+      follow: os.runs.follow.handler(({ input, signal }) => about(input.ids, world.events.subscribe('follow', { signal }))),
     },
     metrics: {
       series: os.metrics.series.handler(({ input }) =>
@@ -167,7 +174,7 @@ function routerOf(world: FakeWorld) {
         return { checkpoint, tensors: tensors() }
       }),
       export: os.checkpoints.export.handler(async ({ input }) => {
-        await pause(500)
+        await pause(10 * pauseMs)
         return { path: input.to, format: input.format, sizeBytes: 3_542_112, sha256: falls.digest, tensors: 62, maxDifference: 0 }
       }),
     },

@@ -28,7 +28,7 @@ export interface Validation {
 /** Checks the whole draft: data, name, every field, and the rules between fields. */
 export function validate(draft: Draft, datasets: readonly DatasetSummary[], takenNames: ReadonlySet<string>): Validation {
   const parsed = pipelineConfiguration.safeParse(draft.configuration, { error: plainMessage })
-  const problems = [...dataProblems(draft, datasets), ...nameProblems(draft.name, takenNames), ...(parsed.error?.issues.map(toProblem) ?? [])]
+  const problems = [...dataProblems(draft, datasets), ...nameProblems(draft.name, takenNames), ...onePerField(parsed.error?.issues.map(toProblem) ?? [])]
   const byPlace = new Map(problems.toReversed().map((problem) => [problem.at, problem.message]))
   const { dataset, labels, name, preset } = draft
   const isValid = problems.length === 0 && parsed.success && dataset !== null
@@ -59,6 +59,11 @@ function nameProblems(name: string, taken: ReadonlySet<string>): Problem[] {
   if (name === '') return []
   if (taken.has(name)) return [{ at: 'name', message: `There is a pipeline named ${name} already.` }]
   return (slug.safeParse(name).error?.issues ?? []).map(({ message }) => ({ at: 'name', message }))
+}
+
+/** A value outside its range often breaks a rule as well; the first message says enough. */
+function onePerField(problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ at, part }, index) => part === undefined || problems.findIndex((other) => other.at === at) === index)
 }
 
 function toProblem({ path, message }: z.core.$ZodIssue): Problem {

@@ -1,0 +1,56 @@
+import { createRouterClient } from '@orpc/server'
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { createFakeStudio } from './fake-studio.ts'
+
+const fake = createFakeStudio({ tickMs: 0 })
+const client = createRouterClient(fake.router)
+
+test('everything that the fake studio holds is valid under the contract', async () => {
+  const runs = await client.runs.list({})
+  expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['finished', 'running', 'queued', 'failed', 'stopped']))
+  for (const { id } of runs) {
+    await client.runs.get({ id })
+    await client.runs.log({ id })
+    await client.runs.media({ id })
+  }
+  const datasets = await client.datasets.list({})
+  for (const { name } of datasets) await client.datasets.get({ name })
+  const checkpoints = await client.checkpoints.list({})
+  expect((await client.checkpoints.inspect({ id: checkpoints[0]!.id })).tensors.length).toBeGreaterThan(50)
+  await client.pipelines.presets({})
+  await client.system.engines({})
+  await client.system.info({})
+  await client.system.browse({})
+})
+
+test('curves come in no more buckets than asked for', async () => {
+  const series = await client.metrics.series({ runIds: ['shapes-demo-distill'], maxBuckets: 16 })
+  expect(series.length).toBeGreaterThan(6)
+  for (const { start, width } of series) {
+    expect(start.length).toBeLessThanOrEqual(16)
+    expect(start.every((step) => step % width === 0)).toBe(true)
+  }
+})
+
+test('a tick reaches those who follow the running run, and those who watch', async () => {
+  const abort = new AbortController()
+  const follow = await client.runs.follow({ ids: ['falls-tiny-video-teacher'] }, { signal: abort.signal })
+  const watch = await client.runs.watch({}, { signal: abort.signal })
+  const first = follow.next()
+  expect((await watch.next()).value).toMatchObject({ type: 'snapshot' })
+  const change = watch.next()
+  await Promise.resolve()
+  fake.world.tick()
+  expect((await first).value).toMatchObject({ type: 'points' })
+  expect((await change).value).toMatchObject({ type: 'changed', run: { step: 171 } })
+  abort.abort()
+})
+
+test('previews move and strips are as wide as their frames', async () => {
+  const video = (await client.datasets.get({ name: 'shapes' })).videos[0]!
+  expect((await sharp(await fake.media(`/media/datasets/shapes/${video.id}.webp`), { animated: true }).metadata()).pages).toBe(16)
+  const [item] = await client.runs.media({ id: 'shapes-demo-video-teacher' })
+  expect(await sharp(await fake.media(`/media/runs/shapes-demo-video-teacher/${item!.strips[0]!.path}`)).metadata()).toMatchObject({ width: 16 * 64, height: 64 })
+  expect(await fake.media('/media/datasets/shapes/none.webp')).toBeUndefined()
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import { formatAgo, formatBytes, formatCount, formatDuration, formatNumber, formatShare } from '#renderer/ui/format.ts'
+
+describe('numbers as they read on the screen', () => {
+  test.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [1536, '1.5 KiB'],
+    [104_857_600, '100 MiB'],
+    [3 * 2 ** 30, '3.0 GiB'],
+    [5 * 2 ** 50, '5120 TiB'],
+  ])('%d bytes', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
+
+  test.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1000, '1.0 s'],
+    [9_949, '9.9 s'],
+    [10_000, '10 s'],
+    [59_600, '1 min 0 s'],
+    [83_000, '1 min 23 s'],
+    [3_600_000, '1 h 0 min'],
+    [5_430_000, '1 h 31 min'],
+    [90_000_000, '1 d 1 h'],
+  ])('%d ms', (durationMs, text) => expect(formatDuration(durationMs)).toBe(text))
+
+  test.each([
+    [9_999, '9999'],
+    [12_345, '12.3 k'],
+    [1_234_567, '1.23 M'],
+    [86_000_000, '86.0 M'],
+    [2_500_000_000, '2.50 G'],
+  ])('count %d', (count, text) => expect(formatCount(count)).toBe(text))
+
+  test.each([
+    [0, '0'],
+    [0.123_456, '0.1235'],
+    [12.5, '12.5'],
+    [0.000_05, '5.00e-5'],
+    [1_234_567, '1.23e+6'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, '∞'],
+    [Number.NEGATIVE_INFINITY, '−∞'],
+  ])('number %d', (value, text) => expect(formatNumber(value)).toBe(text))
+
+  test.each([
+    [20_000, 'just now'],
+    [5 * 60_000, '5 min ago'],
+    [3 * 3_600_000, '3 h ago'],
+    [50 * 3_600_000, '2 d ago'],
+  ])('%d ms ago', (elapsedMs, text) => {
+    const now = Date.parse('2026-11-23T10:00:00Z')
+    expect(formatAgo(new Date(now - elapsedMs).toISOString(), now)).toBe(text)
+  })
+
+  test('a share', () => expect(formatShare(0.416_66)).toBe('41.7 %'))
+})
