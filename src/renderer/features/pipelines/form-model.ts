@@ -27,6 +27,12 @@ export function rangeText({ minimum, maximum }: Pick<Field, 'minimum' | 'maximum
   return maximum === undefined ? '' : `at most ${maximum}`
 }
 
+/** What the field does, and its range. */
+export function helpText(field: Field): string {
+  const range = rangeText(field)
+  return range === '' ? field.help : `${field.help} Range: ${range}.`
+}
+
 /** The text of an input as the draft keeps it: a number where it is one, null where it is empty. */
 export function parseInput(field: Pick<Field, 'kind'>, text: string): number | string | null {
   if (text.trim() === '') return null
