@@ -11,20 +11,23 @@ export interface LossAndGradients {
   readonly norm: tf.Tensor
 }
 
-/** The loss of one batch, and its gradients. Runs inside `tf.tidy`; the outputs are kept and must be disposed. */
+/** The loss of one batch, and its gradients. All tensors belong to the scope this runs in. */
 export function lossAndGradients(program: TrainingProgram, parameters: NamedTensors, inputs: NamedTensors): LossAndGradients {
   const trained = Object.entries(parameters).filter(([name]) => program.groups[name] !== undefined)
-  let outputs: NamedTensors = {}
+  let kept: NamedTensors = {}
   const { value, grads } = tf.engine().gradients(
     () => {
       const result = program.loss(parameters, inputs)
-      outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, tf.keep(output.clone())]))
+      // What is only an output would be disposed with the scope of the loss.
+      kept = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, tf.keep(output.clone())]))
       return result.loss
     },
     trained.map(([, parameter]) => parameter),
     undefined,
     true,
   )
+  const outputs = Object.fromEntries(Object.entries(kept).map(([name, output]) => [name, output.clone()]))
+  for (const output of Object.values(kept)) output.dispose()
   const gradients = Object.fromEntries(
     trained.flatMap(([name], i) => {
       const gradient = grads[i] as tf.Tensor | undefined

@@ -14,11 +14,12 @@ export function inputTensors(specs: NamedSpecs, inputs: NamedHostTensors): Named
   return Object.fromEntries(Object.entries(inputs).flatMap(([name, tensor]) => (specs[name] === undefined ? [] : [[name, toTensor(tensor)] as const])))
 }
 
+/** Copies a tensor to host memory; truth values leave as int32. */
 export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
+  // The array may be of another type than the tensor: tfjs's cpu backend keeps the former one when it casts.
   const data = await tensor.data()
-  if (tensor.dtype === 'bool') return { shape: tensor.shape, dtype: 'int32', data: Int32Array.from(data) }
-  if (data instanceof Float32Array || data instanceof Int32Array) return { shape: tensor.shape, dtype: data instanceof Int32Array ? 'int32' : 'float32', data: data.slice() }
-  throw new Error(`A tensor of type ${tensor.dtype} cannot leave the engine.`)
+  const { shape, dtype } = tensor
+  return dtype === 'float32' ? { shape, dtype, data: Float32Array.from(data) } : { shape, dtype: 'int32', data: Int32Array.from(data) }
 }
 
 export async function toHosts(tensors: NamedTensors): Promise<NamedHostTensors> {

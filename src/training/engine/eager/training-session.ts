@@ -73,7 +73,7 @@ class EagerTrainingSession implements TrainingSession {
       disposeAll({ parameter, firstMoment, secondMoment })
     }
     this.#state = next
-    return { loss: tf.keep(loss), norm: tf.keep(norm), outputs }
+    return { loss: tf.keep(loss), norm: tf.keep(norm), outputs: keepAll(outputs) }
   }
 }
 
