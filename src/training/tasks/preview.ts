@@ -1,0 +1,33 @@
+import { mkdir, rename, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import sharp from 'sharp'
+import { StudioError } from '#contract/errors.ts'
+import { openDecoder } from '../video/decoder.ts'
+import { UnreadableVideo } from '../video/unreadable.ts'
+import { stopWhenAsked } from './cancelled.ts'
+import type { Task } from './task.ts'
+
+/** Writes a moving preview: frames spread evenly over the video, in its own time, as an animated WebP that repeats. */
+export const preview: Task<'preview'> = async ({ file, to, height, frames }, _report, signal) => {
+  try {
+    const decoder = await openDecoder()
+    const video = await decoder.inspect(file)
+    const count = Math.min(frames, video.frames)
+    const shown = { height: Math.min(height, video.height), width: Math.max(1, Math.round((video.width * Math.min(height, video.height)) / video.height)) }
+    const indices = Array.from({ length: count }, (_, k) => Math.floor((k * video.frames) / count))
+    const pages: Uint8Array[] = []
+    await decoder.decode(file, shown, indices, (pixels) => void pages.push(pixels))
+    await stopWhenAsked(signal)
+    if (pages.length === 0) throw new UnreadableVideo(file, 'Not one picture could be decoded.')
+
+    await mkdir(dirname(to), { recursive: true })
+    await sharp(Buffer.concat(pages), { raw: { width: shown.width, height: shown.height * pages.length, channels: 3, pageHeight: shown.height } })
+      .webp({ quality: 70, effort: 2, loop: 0, delay: Math.max(20, Math.round(video.durationMs / pages.length)) })
+      .toFile(`${to}.tmp`)
+    await rename(`${to}.tmp`, to)
+    return { sizeBytes: (await stat(to)).size }
+  } catch (cause) {
+    if (!(cause instanceof UnreadableVideo)) throw cause
+    throw new StudioError('video-unreadable', cause.message, 'Check the dataset: the file was readable when it was imported.', { cause })
+  }
+}
