@@ -3,6 +3,7 @@ import type { MetricName, MetricValue, Series } from '#contract/metric.ts'
 import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
 import { formatMetric, formatStep, shortName } from '#renderer/ui/charts/format.ts'
 import { curveStyle, fade } from '#renderer/ui/charts/palette.ts'
+import { logRange, logTicks, stepRange, valueRange } from '#renderer/ui/charts/scales.ts'
 import { smooth, spacingOf } from '#renderer/ui/charts/smoothing.ts'
 
 describe('smooth', () => {
@@ -90,4 +91,35 @@ describe('curveStyle', () => {
     expect(new Set(styles).size).toBe(49)
   })
   it('fades a colour', () => expect(fade('#0072b2', 0.5)).toBe('#0072b280'))
+})
+
+describe('scales', () => {
+  it.each([
+    { min: null, max: null, expected: [0, 1] },
+    { min: 0, max: 100, expected: [0, 108] },
+    { min: -50, max: 50, expected: [-58, 58] },
+    { min: 5, max: 5, expected: [4.5, 5.5] },
+    { min: 0, max: 0, expected: [0, 1] },
+  ])('values from $min to $max reach $expected', ({ min, max, expected }) => expect(valueRange(min, max)).toEqual(expected))
+  it.each([
+    { min: null, max: null, expected: [0, 1] },
+    { min: 0, max: 0, expected: [0, 1] },
+    { min: 7, max: 7, expected: [6, 8] },
+    { min: 3, max: 90, expected: [3, 90] },
+  ])('steps from $min to $max reach $expected', ({ min, max, expected }) => expect(stepRange(min, max)).toEqual(expected))
+  it('a logarithmic scale holds its values', () => {
+    const [from, to] = logRange(0.01, 100)
+    expect(from).toBeLessThan(0.01)
+    expect(to).toBeGreaterThan(100)
+    expect(logRange(0, 3)).toEqual([0.1, 1])
+  })
+  it.each([
+    { min: 0.001, max: 12, expected: [0.001, 0.01, 0.1, 1, 10] },
+    { min: 0.04, max: 3.5, expected: [0.1, 0.3, 1, 3] },
+    { min: 0.5, max: 1.1, expected: [0.5, 0.7, 1] },
+    { min: 0.42, max: 0.75, expected: [0.5, 0.6, 0.7] },
+    { min: 0.61, max: 0.65, expected: [0.61, 0.62, 0.63, 0.64, 0.65] },
+    { min: 0.21, max: 0.42, expected: [0.25, 0.3, 0.35, 0.4] },
+    { min: 1e-8, max: 10, expected: [1e-8, 1e-6, 1e-4, 0.01, 1] },
+  ])('ticks between $min and $max are $expected', ({ min, max, expected }) => expect(logTicks(min, max)).toEqual(expected))
 })

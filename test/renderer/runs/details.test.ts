@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { failureText } from '#renderer/features/runs/failure.ts'
 import { tableRows } from '#renderer/ui/charts/table-rows.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
-import { valueRange } from '#renderer/ui/charts/chart-options.ts'
 import { classScores } from '#renderer/ui/run/confusion.ts'
 import { lineageOf, partsOf } from '#renderer/ui/run/lineage.ts'
 import { formatParameter, sectionsOf } from '#renderer/ui/run/parameters.ts'
@@ -82,11 +81,3 @@ it('tableRows joins buckets that end together', () => {
     { from: 2, to: 3, values: [1, undefined] },
   ])
 })
-
-it.each([
-  { min: null, max: null, expected: [0, 1] },
-  { min: 0, max: 100, expected: [0, 108] },
-  { min: -50, max: 50, expected: [-58, 58] },
-  { min: 5, max: 5, expected: [4.5, 5.5] },
-  { min: 0, max: 0, expected: [0, 1] },
-])('a chart of values from $min to $max reaches $expected', ({ min, max, expected }) => expect(valueRange(min, max)).toEqual(expected))

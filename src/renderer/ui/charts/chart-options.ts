@@ -3,6 +3,7 @@ import { formatNumber } from '../format.ts'
 import type { Mark } from './columns.ts'
 import { formatStep } from './format.ts'
 import { curveStyle, fade, type Theme } from './palette.ts'
+import { logRange, logTicks, stepRange, valueRange } from './scales.ts'
 
 /** Columns of one curve in uPlot's data, in this order, after the column of steps. */
 export const columnsPerCurve = 4
@@ -55,7 +56,8 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
       y: false,
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
-      sync: { key: look.syncKey, scales: ['x', null] },
+      hover: { prox: 60 },
+      sync: { key: look.syncKey, scales: ['x', null], filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } },
       bind: {
         dblclick: () => () => {
           events.onReset()
@@ -65,11 +67,11 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     },
     scales: {
       x: { time: false, range: (_, min, max) => [...(events.range() ?? stepRange(min, max))] },
-      y: look.isLogarithmic ? { distr: 3, range: (chart, min, max) => logRange(chart, min, max) } : { range: (_, min, max) => valueRange(min, max) },
+      y: look.isLogarithmic ? { distr: 3, range: (_, min, max) => logRange(min, max) } : { range: (_, min, max) => valueRange(min, max) },
     },
     axes: [
       { ...axis, size: 28, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')) },
-      { ...axis, size: 58, values: (_, values: (number | null)[]) => values.map((value) => (value === null ? '' : formatNumber(value).replace(/\.?0*e/, 'e'))) },
+      { ...axis, size: 58, ...(look.isLogarithmic ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, ticks) => ticks } : {}), values: (_, values: (number | null)[]) => values.map((value) => (value === null ? '' : formatNumber(value).replace(/\.?0*e/, 'e'))) },
     ],
     series: [{}, ...look.styles.flatMap((style) => curveSeries(style, look))],
     bands: look.hasBand && look.styles.length <= maxBands ? look.styles.map((style, curve) => ({ series: [columnOf(curve, 'high'), columnOf(curve, 'low')], fill: fade(curveStyle(style, look.theme).colour, 0.16) })) : [],
@@ -133,20 +135,4 @@ function drawMarks(chart: uPlot, look: ChartLook, marks: readonly (readonly Mark
     }
   })
   ctx.restore()
-}
-
-const stepRange = (min: number | null, max: number | null): [number, number] => (min === null || max === null ? [0, 1] : min === max ? [Math.max(0, min - 1), max + 1] : [min, max])
-
-/** A tenth of air above and below; a flat curve gets room by its own size. */
-export function valueRange(min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null) return [0, 1]
-  const air = (max - min) * 0.08 || Math.abs(max) * 0.1 || 1
-  return [min >= 0 && min - air < 0 ? 0 : min - air, max + air]
-}
-
-/** Half a decade around a flat curve, otherwise a little air on both sides. */
-function logRange(_: uPlot, min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null || min <= 0) return [0.1, 1]
-  const air = Math.max(1.15, (max / min) ** 0.06)
-  return [min / air, max * air]
 }
