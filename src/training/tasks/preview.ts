@@ -22,7 +22,7 @@ export const preview: Task<'preview'> = async ({ file, to, height, frames }, _re
 
     await mkdir(dirname(to), { recursive: true })
     await sharp(Buffer.concat(pages), { raw: { width: shown.width, height: shown.height * pages.length, channels: 3, pageHeight: shown.height } })
-      .webp({ quality: 70, effort: 2, loop: 0, delay: Math.max(20, Math.round(video.durationMs / pages.length)) })
+      .webp({ quality: 70, effort: 2, loop: 0, delay: pages.map(() => Math.max(20, Math.round(video.durationMs / pages.length))) })
       .toFile(`${to}.tmp`)
     await rename(`${to}.tmp`, to)
     return { sizeBytes: (await stat(to)).size }

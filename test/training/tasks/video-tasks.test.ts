@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tasks, type TaskProgress } from '#contract/tasks.ts'
+import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
+import { preview } from '#training/tasks/preview.ts'
+import { probe } from '#training/tasks/probe.ts'
+import { filesOf, sharedMedia } from '../video/media.ts'
+
+let root = ''
+beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'tasks-'))))
+afterAll(() => rmSync(root, { recursive: true }))
+
+const running = new AbortController().signal
+const stopped = AbortSignal.abort()
+const nothing = () => {}
+
+test('probe announces each file before it opens it, then says what it is, and changes none', async () => {
+  const files = ['codecs', 'broken'].flatMap((name) => filesOf(sharedMedia(name)))
+  const digests = () => files.map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
+  const before = digests()
+  const reports: TaskProgress<'probe'>[] = []
+  const result = await probe({ files }, (report) => void reports.push(tasks.probe.progress.parse(report)), running)
+  expect(result.decoder).toMatch(/^node-av \d/)
+  expect(reports.map(({ state, file }) => `${state} ${basename(file)}`)).toEqual(
+    files.flatMap((file) => [`opening ${basename(file)}`, `${file.includes('broken') ? 'broken' : 'good'} ${basename(file)}`]),
+  )
+  expect(digests()).toEqual(before)
+})
+
+test('probe stops when asked', async () => {
+  await expect(probe({ files: filesOf(sharedMedia('codecs')) }, nothing, stopped)).rejects.toMatchObject({ code: 'cancelled' })
+})
+
+test.each([
+  { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 573 } },
+  { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
+])('preview of $file moves in its own time and is never enlarged', async ({ file, height, expected }) => {
+  const to = join(root, 'previews', `${file}.webp`)
+  const { sizeBytes } = await preview({ file: join(sharedMedia('codecs'), file), to, height, frames: 12 }, nothing as never, running)
+  expect(sizeBytes).toBe(readFileSync(to).length)
+  const { format, width, pageHeight, pages, delay, loop } = await sharp(to, { animated: true }).metadata()
+  expect({ format, width, pageHeight, pages, loop }).toEqual({ format: 'webp', width: expected.width, pageHeight: expected.pageHeight, pages: expected.pages, loop: 0 })
+  expect(delay).toEqual(Array.from({ length: expected.pages }, () => expected.delay))
+})
+
+test('preview of a broken file names it and writes nothing', async () => {
+  const to = join(root, 'broken.webp')
+  const file = join(sharedMedia('broken'), 'text.mp4')
+  const message = `${file}: This is not a video file: no known video format was found in it.`
+  await expect(preview({ file, to, height: 92, frames: 12 }, nothing as never, running)).rejects.toMatchObject({ code: 'video-unreadable', message })
+  expect(existsSync(to)).toBe(false)
+})
+
+test('the built-in dataset is not begun when the task is stopped', async () => {
+  const directory = join(root, 'built-in')
+  await expect(builtInDataset({ directory }, nothing, stopped)).rejects.toMatchObject({ code: 'cancelled' })
+  expect(existsSync(join(directory, 'labels.csv'))).toBe(false)
+})
