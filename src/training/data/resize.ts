@@ -33,12 +33,15 @@ function resizeRounded(frames: Frames, columns: Taps, rows: Taps, size: number):
   const rowWeights = fixedPoint(rows)
   const [rowLow, rowHigh] = rowsRead(rows)
   const middle = new Uint8Array((rowHigh - rowLow) * size * 3)
+  const sums = new Int32Array(size * 3)
   const half = 1 << (precisionBits - 1)
   for (let t = 0; t < frames.count; t++) {
     const input = frames.data.subarray(t * frames.height * frames.width * 3)
     for (let row = rowLow; row < rowHigh; row++) {
       for (let x = 0; x < size; x++) {
-        let [r, g, b] = [half, half, half]
+        let r = half
+        let g = half
+        let b = half
         const count = columns.count[x] ?? 0
         let at = (row * frames.width + (columns.first[x] ?? 0)) * 3
         for (let k = 0; k < count; k++, at += 3) {
@@ -54,14 +57,14 @@ function resizeRounded(frames: Frames, columns: Taps, rows: Taps, size: number):
       }
     }
     for (let y = 0; y < size; y++) {
-      const count = rows.count[y] ?? 0
-      const from = ((rows.first[y] ?? 0) - rowLow) * size * 3
-      const to = (t * size + y) * size * 3
-      for (let i = 0; i < size * 3; i++) {
-        let sum = half
-        for (let k = 0; k < count; k++) sum += Math.imul(middle[from + k * size * 3 + i] ?? 0, rowWeights[y * rows.stride + k] ?? 0)
-        out[to + i] = clampByte(sum >> precisionBits)
+      sums.fill(half)
+      for (let k = 0; k < (rows.count[y] ?? 0); k++) {
+        const from = ((rows.first[y] ?? 0) - rowLow + k) * size * 3
+        const weight = rowWeights[y * rows.stride + k] ?? 0
+        for (let i = 0; i < size * 3; i++) sums[i] = (sums[i] ?? 0) + Math.imul(middle[from + i] ?? 0, weight)
       }
+      const to = (t * size + y) * size * 3
+      for (let i = 0; i < size * 3; i++) out[to + i] = clampByte((sums[i] ?? 0) >> precisionBits)
     }
   }
   return out

@@ -39,17 +39,16 @@ export function antialiasedTaps(start: number, length: number, outputs: number, 
   const taps = emptyTaps(outputs, Math.ceil(support) * 2 + 1)
   for (let output = 0; output < outputs; output++) {
     const centre = start + (output + 0.5) * scale
-    const first = Math.max(low, Math.floor(centre - support + 0.5))
-    const count = Math.min(high, Math.floor(centre + support + 0.5)) - first
-    let sum = 0
-    for (let k = 0; k < count; k++) {
-      const weight = kernel.weight((first + k - centre + 0.5) / widening)
-      taps.weights[output * taps.stride + k] = weight
-      sum += weight
-    }
-    for (let k = 0; k < count; k++) taps.weights[output * taps.stride + k] = (taps.weights[output * taps.stride + k] ?? 0) / sum
+    const weightAt = (pixel: number) => kernel.weight((pixel - centre + 0.5) / widening)
+    let first = Math.max(low, Math.floor(centre - support + 0.5))
+    let end = Math.min(high, Math.floor(centre + support + 0.5))
+    while (first < end - 1 && weightAt(first) === 0) first += 1
+    while (first < end - 1 && weightAt(end - 1) === 0) end -= 1
+    const weights = Float64Array.from({ length: end - first }, (_, k) => weightAt(first + k))
+    const sum = weights.reduce((total, weight) => total + weight, 0)
+    taps.weights.set(weights.map((weight) => weight / sum), output * taps.stride)
     taps.first[output] = first
-    taps.count[output] = count
+    taps.count[output] = end - first
   }
   return taps
 }
