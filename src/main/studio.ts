@@ -11,6 +11,7 @@ import { Metrics } from './metrics/service.ts'
 import { PipelineQueries } from './pipelines/queries.ts'
 import { Pipelines } from './pipelines/service.ts'
 import { createRouter, type Router } from './router.ts'
+import { RunLedger } from './runs/ledger.ts'
 import { RunQueries } from './runs/queries.ts'
 import { Runs } from './runs/service.ts'
 import { Supervisor } from './runs/supervisor.ts'
@@ -57,18 +58,16 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   const database = openDatabase(workspace.database)
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
   const runTask = taskRunner(program)
-  const tables = { database, runs: new RunQueries(database), metrics: new MetricQueries(database), checkpoints: new CheckpointQueries(database) }
-  const pipelineQueries = new PipelineQueries(database)
-  const supervisor = new Supervisor({ tables, folder: workspace.runs, start: localExecutor(program), onProblem: report })
+  const tables = { database, pipelines: new PipelineQueries(database), runs: new RunQueries(database), metrics: new MetricQueries(database), checkpoints: new CheckpointQueries(database) }
+  const ledger = new RunLedger(tables, workspace.runs)
+  const supervisor = new Supervisor({ ledger, start: localExecutor(program), onProblem: report })
   const isBusy = () => supervisor.isBusy
 
-  const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => pipelineQueries.usersOf(dataset), isBusy, onProblem: report })
-  const runs = new Runs({ tables, pipelines: pipelineQueries, supervisor })
+  const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => tables.pipelines.usersOf(dataset), isBusy, onProblem: report })
+  const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
   const pipelines = new Pipelines({
     workspace,
-    database,
-    queries: pipelineQueries,
-    runs: tables.runs,
+    tables,
     runTask,
     presets: join(options.resources, 'presets'),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),

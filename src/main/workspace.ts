@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { StudioError, systemCode } from '#contract/errors.ts'
 import Database from 'better-sqlite3'
 
@@ -52,7 +52,7 @@ function createFolders(layout: WorkspaceLayout): void {
     throw new StudioError('bad-request', `The workspace ${layout.root} is a file, not a folder.`, 'Choose a folder with --workspace.')
   }
   try {
-    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.frames]) mkdirSync(path, { recursive: true })
+    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.frames]) makeFolder(path)
     accessSync(layout.root, constants.W_OK)
   } catch (cause) {
     const code = systemCode(cause)
@@ -64,6 +64,13 @@ function createFolders(layout: WorkspaceLayout): void {
   }
 }
 
+/** Makes a folder and those above it. (The recursive mkdir of Node 24 never returns below /proc, where nothing can be made.) */
+function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path)
+}
+
 /**
  * Holds an exclusive lock on a small SQLite file. The operating system gives it free when the process dies,
  * however it dies, so there is never a stale lock to remove.
@@ -72,6 +79,7 @@ function takeLock(layout: WorkspaceLayout): Database.Database {
   let lock: Database.Database | undefined
   try {
     lock = new Database(layout.lock, { timeout: 0 })
+    lock.pragma('journal_mode = MEMORY')
     lock.pragma('locking_mode = EXCLUSIVE')
     lock.exec('BEGIN EXCLUSIVE')
     return lock

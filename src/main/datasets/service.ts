@@ -10,6 +10,7 @@ import { Broadcast, openStream, taskStream } from '../streams.ts'
 import type { WorkspaceLayout } from '../workspace.ts'
 import { checkDataset } from './check.ts'
 import { type ImportRequest, readFolder } from './import.ts'
+import { indexDatasets } from './indexing.ts'
 import { summarize } from './manifest.ts'
 import { Previews } from './previews.ts'
 import { DatasetQueries } from './queries.ts'
@@ -46,18 +47,9 @@ export class Datasets {
     this.#previews = new Previews({ ...options, store: this.#store })
   }
 
-  /** Indexes what lies in the folder and is not in the database, and makes missing previews. */
+  /** Brings the database in line with the folder, and makes missing previews. */
   open(): void {
-    this.#store.removeUnfinished()
-    for (const name of this.#store.names()) {
-      try {
-        const manifest = this.#store.read(name)
-        if (this.#queries.get(name)?.digest !== manifest.digest) this.#queries.put(summarize(manifest))
-        this.#previews.add(manifest)
-      } catch (cause) {
-        this.#options.onProblem(cause)
-      }
-    }
+    for (const manifest of indexDatasets(this.#store, this.#queries, this.#options.onProblem)) this.#previews.add(manifest)
   }
 
   async close(): Promise<void> {

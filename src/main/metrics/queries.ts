@@ -20,6 +20,7 @@ export class MetricQueries {
   readonly #seriesOfRun
   readonly #allSeries
   readonly #points
+  readonly #pointCount
   readonly #findSeries
   readonly #addSeries
   readonly #putPoint
@@ -32,6 +33,7 @@ export class MetricQueries {
     this.#seriesOfRun = database.prepare<[number], SeriesRow>(`SELECT ${columns} FROM series WHERE run = ? ORDER BY id`)
     this.#allSeries = database.prepare<[], SeriesRow>(`SELECT ${columns} FROM series ORDER BY id`)
     this.#points = database.prepare<[number, number, number], [number, number | null]>('SELECT step, value FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step').raw()
+    this.#pointCount = database.prepare<[], { count: number }>('SELECT coalesce(sum(count), 0) AS count FROM series')
     this.#findSeries = database.prepare<[number, string], SeriesRow>(`SELECT ${columns} FROM series WHERE run = ? AND name = ?`)
     this.#addSeries = database.prepare<[number, string]>('INSERT INTO series (run, name, last_step, count) VALUES (?, ?, -1, 0)')
     this.#putPoint = database.prepare<[number, number, number | null]>('INSERT OR REPLACE INTO metric (series, step, value) VALUES (?, ?, ?)')
@@ -61,6 +63,11 @@ export class MetricQueries {
       else known.push(summaryOf(row))
     }
     return summaries
+  }
+
+  /** Points of all curves of all runs. */
+  pointCount(): number {
+    return this.#pointCount.get()?.count ?? 0
   }
 
   /** Points of a run's curves between two steps, both included, with the last step of the whole curve. */

@@ -3,24 +3,19 @@ import type { CostEvent } from '#contract/api.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
-import type { Pipeline, PipelineRequest, Preset } from '#contract/pipeline.ts'
-import type { RunFile } from '#contract/run.ts'
-import type { StudioDatabase } from '../database/open.ts'
+import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/pipeline.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams.ts'
-import type { RunQueries } from '../runs/queries.ts'
 import type { WorkspaceLayout } from '../workspace.ts'
+import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
-import type { PipelineQueries } from './queries.ts'
 import { checkRequirements } from './requirements.ts'
 import { PipelineStore } from './store.ts'
 
 export interface PipelinesOptions {
   readonly workspace: WorkspaceLayout
-  readonly database: StudioDatabase
-  readonly queries: PipelineQueries
-  readonly runs: RunQueries
+  readonly tables: PipelineTables
   readonly runTask: RunTask
   /** Folder of the presets. */
   readonly presets: string
@@ -52,16 +47,7 @@ export class Pipelines {
 
   /** Indexes the pipelines that lie in the folder and are not in the database. */
   open(): void {
-    const found = this.#store.ids().filter((id) => this.#options.queries.get(id) === undefined)
-    const documents = found.flatMap((id) => {
-      try {
-        return [this.#store.read(id)]
-      } catch (cause) {
-        this.#options.onProblem(cause)
-        return []
-      }
-    })
-    for (const { document, files } of documents.toSorted((a, b) => (a.document.createdAt < b.document.createdAt ? -1 : 1))) this.#index(document, files)
+    indexPipelines(this.#store, this.#options.tables, this.#options.onProblem)
   }
 
   close(): void {
@@ -77,11 +63,13 @@ export class Pipelines {
     return taskStream<CostEvent>(signal, async (report, signal) => {
       const { configuration, manifestFile, labels, warnings } = this.#prepare(request)
       if (this.#options.isBusy()) warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
-      const { stages } = await this.#options.runTask(
-        'measure',
-        { configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames },
-        { signal: AbortSignal.any([signal, this.#abort.signal]), onProgress: (cost) => report({ type: 'progress', cost }) },
-      )
+      const stages: StageCost[] = []
+      for (const stage of configuration.stages) {
+        const input = { stage, configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames }
+        const cost = await this.#options.runTask('measure', input, { signal: AbortSignal.any([signal, this.#abort.signal]) })
+        stages.push(cost)
+        report({ type: 'progress', cost })
+      }
       return { type: 'done', stages, warnings }
     })
   }
@@ -105,7 +93,7 @@ export class Pipelines {
     const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames })
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
-    this.#index(document, files)
+    addPipeline(this.#options.tables, document, files)
     this.#options.onLaunch(document.id)
     return document
   }
@@ -115,13 +103,5 @@ export class Pipelines {
     const { manifest, file } = this.#options.dataset(request.dataset)
     const configuration = { ...request.configuration, stages: orderStages(request.configuration.stages) }
     return { configuration, manifest, manifestFile: file, ...checkRequirements(configuration, manifest, request.labels) }
-  }
-
-  #index(document: Pipeline, files: readonly RunFile[]): void {
-    const { database, queries, runs } = this.#options
-    database.transaction(() => {
-      queries.add(document)
-      for (const file of files) runs.add({ file, preset: document.preset, queuedAt: document.createdAt })
-    })()
   }
 }

@@ -42,11 +42,8 @@ export class RunMonitor {
     this.#timer = setInterval(() => this.#poll(), pollMs)
     this.#watcher = this.#watch()
     void options.exit?.then((exit) => this.#finish(exit))
-    void this.#read()
-  }
-
-  get pid(): number | null {
-    return this.#options.pid
+    // Not at once: whoever makes the monitor must hold it before it speaks.
+    queueMicrotask(() => void this.#read())
   }
 
   /** The process has said that it ended; one that stays for half a minute more hangs and is killed. */

@@ -9,13 +9,13 @@ import { type LogLine, type Run, runFile, type RunFile, type RunStatus } from '#
 import { readJsonIfPresent } from '../files.ts'
 import type { PipelineQueries } from '../pipelines/queries.ts'
 import { Broadcast, openStream } from '../streams.ts'
-import type { EventTables } from './apply.ts'
 import { followRuns } from './follow.ts'
+import type { RunLedger } from './ledger.ts'
 import { describeRun, inputIds, type RunRow } from './row.ts'
 import type { Supervisor } from './supervisor.ts'
 
 export interface RunsOptions {
-  readonly tables: EventTables
+  readonly ledger: RunLedger
   readonly pipelines: PipelineQueries
   readonly supervisor: Supervisor
 }
@@ -32,7 +32,7 @@ export class Runs {
   }
 
   list(): Run[] {
-    const { tables } = this.#options
+    const { tables } = this.#options.ledger
     const rows = tables.runs.list()
     const statuses = new Map(rows.map((row) => [row.id, row.status]))
     const summaries = tables.metrics.allSummaries()
@@ -59,16 +59,16 @@ export class Runs {
   }
 
   log(id: string, limit: number): LogLine[] {
-    return this.#options.tables.runs.log(this.keyOf(id), limit)
+    return this.#options.ledger.tables.runs.log(this.keyOf(id), limit)
   }
 
   media(id: string): MediaItem[] {
-    return this.#options.tables.runs.media(this.keyOf(id))
+    return this.#options.ledger.tables.runs.media(this.keyOf(id))
   }
 
   /** The folder of a run; throws `not-found`. */
   folder(id: string): string {
-    return this.#options.supervisor.folder(this.#row(id).id)
+    return this.#options.ledger.folder(this.#row(id).id)
   }
 
   /** Database key of a run; throws `not-found`. */
@@ -116,11 +116,11 @@ export class Runs {
   #launchEvent(id: string): RunsEvent {
     const pipeline = this.#options.pipelines.get(id)
     if (pipeline === undefined) throw new Error(`The pipeline ${id} is not in the database.`)
-    return { type: 'launched', pipeline, runs: this.#options.tables.runs.ofPipeline(id).map((row) => this.#describe(row)) }
+    return { type: 'launched', pipeline, runs: this.#options.ledger.tables.runs.ofPipeline(id).map((row) => this.#describe(row)) }
   }
 
   #describe(row: RunRow): Run {
-    const { tables } = this.#options
+    const { tables } = this.#options.ledger
     return describeRun(row, {
       summaries: tables.metrics.summaries(row.key),
       checkpointCount: tables.checkpoints.count(row.key),
@@ -130,7 +130,7 @@ export class Runs {
   }
 
   #row(id: string): RunRow {
-    const row = this.#options.tables.runs.get(id)
+    const row = this.#options.ledger.tables.runs.get(id)
     if (row === undefined) throw new StudioError('not-found', `There is no run ${id}.`, 'Run ids look like <pipeline>.<stage>; `run list` shows them.')
     return row
   }

@@ -10,5 +10,5 @@ test('a launched pipeline runs its stages one after the other, each from the che
   expect(test).toMatchObject({ step: 6, totalSteps: 6, engine: 'counting', parameters: 42, checkpointCount: 2, attempt: 1, waitsFor: [], clipsPerSecond: 100, result: { top1: 0.5 } })
   const runs = await studio.client.runs.list({})
   expect(runs.map((run) => run.status)).toEqual(['finished', 'finished', 'finished', 'finished', 'finished'])
-  for (const [index, run] of runs.entries()) if (index > 0) expect(run.startedAt! >= runs[index - 1]!.endedAt!).toBe(true)
+  expect(runs.slice(1).every((run, index) => run.startedAt! >= runs[index]!.endedAt!)).toBe(true)
 })
