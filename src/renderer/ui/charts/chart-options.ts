@@ -50,7 +50,7 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     width: look.width,
     height: look.height,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 18, 0, 0],
     focus: { alpha: 1 },
     cursor: {
       y: false,
@@ -67,7 +67,7 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     },
     scales: {
       x: { time: false, range: (_, min, max) => [...(events.range() ?? stepRange(min, max))] },
-      y: look.isLogarithmic ? { distr: 3, range: (_, min, max) => logRange(min, max) } : { range: (_, min, max) => valueRange(min, max) },
+      y: look.isLogarithmic ? { distr: 3, range: (chart, min, max) => logRange(...extent(chart, min, max)) } : { range: (chart, min, max) => valueRange(...extent(chart, min, max)) },
     },
     axes: [
       { ...axis, size: 28, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')) },
@@ -95,6 +95,13 @@ function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
   ]
 }
 
+/** Range of the values in sight; of all values where only a line between two points crosses the picture. */
+function extent(chart: uPlot, min: number | null, max: number | null): [number | null, number | null] {
+  if (min !== null && max !== null) return [min, max]
+  const values = chart.data.slice(1).flatMap((column) => Array.from<number | null | undefined>(column)).filter((value) => typeof value === 'number')
+  return values.length === 0 ? [null, null] : [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+}
+
 function select(chart: uPlot, events: ChartEvents): void {
   const { left, width } = chart.select
   if (width < 3) return
@@ -104,7 +111,7 @@ function select(chart: uPlot, events: ChartEvents): void {
   if (to > from) events.onSelect(from, to)
 }
 
-/** Values that no scale can hold stand at the edge: a cross for NaN, a triangle up or down for an infinity. */
+/** Values that no scale can hold stand at the edge: a cross for NaN, a triangle up or down for an infinity. Crowded ones are thinned out. */
 function drawMarks(chart: uPlot, look: ChartLook, marks: readonly (readonly Mark[])[]): void {
   const { ctx, bbox } = chart
   const radius = bbox.width / chart.over.clientWidth * 4
@@ -114,9 +121,11 @@ function drawMarks(chart: uPlot, look: ChartLook, marks: readonly (readonly Mark
     const { colour } = curveStyle(look.styles[index] ?? 0, look.theme)
     ctx.strokeStyle = colour
     ctx.fillStyle = colour
+    let previous = -Infinity
     for (const mark of curve) {
       const x = chart.valToPos(mark.step, 'x', true)
-      if (x < bbox.left || x > bbox.left + bbox.width) continue
+      if (x < bbox.left || x > bbox.left + bbox.width || x - previous < radius * 2.5) continue
+      previous = x
       const y = mark.value === 'Infinity' ? bbox.top + radius * 1.5 : bbox.top + bbox.height - radius * 1.5
       ctx.beginPath()
       if (mark.value === 'NaN') {

@@ -1,0 +1,54 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, expect, test, vi } from 'vitest'
+import CheckpointsPage from '#renderer/features/checkpoints/CheckpointsPage.vue'
+import { showPage, type ShownPage } from '../support/fake-app.ts'
+import { createFakeStudio } from '../support/fake-studio.ts'
+
+let shown: ShownPage
+afterEach(() => shown.page.unmount())
+
+const rows = () => shown.page.findAll('tbody tr')
+const click = (text: string, within: ParentNode) => [...within.querySelectorAll<HTMLElement>('button')].find((candidate) => candidate.textContent?.trim() === text)!.click()
+
+test('the list says where each checkpoint comes from, and can be filtered', async () => {
+  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints')
+  await vi.waitFor(() => expect(rows().length).toBeGreaterThan(10))
+  await shown.page.get('input[type="search"]').setValue('shapes-demo distillation')
+  await shown.page.get('button[role="switch"]').trigger('click')
+  expect(rows()).toHaveLength(1)
+  expect(rows()[0]!.text()).toMatch(/Distillation.*final.*420.*loss.*shapes-demo-image-teacher.*shapes-demo-video-teacher.*MiB/)
+  await rows()[0]!.trigger('click')
+  await flushPromises()
+  expect(shown.router.currentRoute.value.query.id).toBe('shapes-demo-distill@420')
+})
+
+test('a new checkpoint of a running run appears', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  shown = await showPage(CheckpointsPage, fake, '/checkpoints')
+  await vi.waitFor(() => expect(rows().length).toBeGreaterThan(10))
+  const before = rows().length
+  for (let step = 170; step < 225; step++) fake.world.tick()
+  await vi.waitFor(() => expect(rows()).toHaveLength(before + 1))
+})
+
+test('an export says where the file is, its hash, and that it reads back the same', async () => {
+  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@420')
+  await vi.waitFor(() => expect(shown.page.text()).toContain('62 tensors'))
+  click('Export', document)
+  await vi.waitFor(() => expect(document.querySelector<HTMLInputElement>('[role="dialog"] input[name="name"]')?.value).toBe('shapes-demo-distill-step-420.safetensors'))
+  const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
+  await vi.waitFor(() => expect(dialog.querySelector<HTMLButtonElement>('button[type="submit"]')!.disabled).toBe(false))
+  dialog.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  await vi.waitFor(() => expect(dialog.textContent).toMatch(/\/home\/ada\/shapes-demo-distill-step-420\.safetensors.*3\.4 MiB, 62 tensors.*identical to the checkpoint/))
+})
+
+test('a checkpoint that is not there says so', async () => {
+  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@7')
+  await vi.waitFor(() => expect(shown.page.get('[role="alert"]').text()).toContain('There is no checkpoint shapes-demo-distill@7.'))
+})
+
+test('an empty studio leads to a new pipeline', async () => {
+  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/checkpoints')
+  await vi.waitFor(() => expect(shown.page.text()).toContain('No checkpoints yet'))
+})
