@@ -7,8 +7,6 @@ export interface LossAndGradients {
   readonly outputs: NamedTensors
   /** Of the parameters that the program trains and its loss depends on. */
   readonly gradients: NamedTensors
-  /** √Σ g² over all gradients, before clipping. */
-  readonly norm: tf.Tensor
 }
 
 /** The loss of one batch, and its gradients. All tensors belong to the scope this runs in. */
@@ -34,11 +32,15 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
       return gradient === undefined ? [] : [[name, gradient] as const]
     }),
   )
-  const [first, ...others] = Object.values(gradients).map((gradient) => gradient.square().sum())
-  if (first === undefined) {
+  if (Object.keys(gradients).length === 0) {
     throw new StudioError('internal', `The loss of '${program.name}' depends on none of the parameters it trains.`, 'Report this defect.')
   }
-  return { loss: value, outputs, gradients, norm: tf.addN([first, ...others]).sqrt() }
+  return { loss: value, outputs, gradients }
+}
+
+/** √Σ g² over all gradients. */
+export function globalNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
+  return tf.addN(gradients.map((gradient) => gradient.square().sum())).sqrt()
 }
 
 /** The factor that brings gradients of global norm `norm` to at most `limit`, as PyTorch computes it; none without a limit. */

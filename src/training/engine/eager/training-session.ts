@@ -1,7 +1,7 @@
 import { adamW, type AdamWState } from '../../optimizer/adamw.ts'
 import { onBackend } from '../backend.ts'
 import type { NamedHostTensors, NamedTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
-import { clippingFactor, lossAndGradients } from '../gradients.ts'
+import { clippingFactor, globalNorm, lossAndGradients } from '../gradients.ts'
 import { checkInputs, checkState } from '../state.ts'
 import * as tf from '../tf.ts'
 import { disposeAll, inputTensors, keepAll, toHost, toHosts, toTensors } from './host.ts'
@@ -55,7 +55,8 @@ class EagerTrainingSession implements TrainingSession {
 
   #advance(inputs: NamedHostTensors, learningRate: number, step: number) {
     const { groups, optimizer, inputs: specs } = this.#program
-    const { loss, outputs, gradients, norm } = lossAndGradients(this.#program, this.#state.parameters, inputTensors(specs, inputs))
+    const { loss, outputs, gradients } = lossAndGradients(this.#program, this.#state.parameters, inputTensors(specs, inputs))
+    const norm = globalNorm(Object.values(gradients))
     const gradientScale = clippingFactor(norm, optimizer.clipGradient)
     const schedule = {
       learningRate: tf.scalar(learningRate),

@@ -18,8 +18,14 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
-    // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
-    extra: { session: { strict_shape_type_inference: '1' } },
+    extra: {
+      session: {
+        // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
+        strict_shape_type_inference: '1',
+        // Threads that wait without end for the next operator take the processor from the video decoders, and from each other.
+        intra_op: { allow_spinning: '1', spin_duration_us: '20' },
+      },
+    },
   }
 }
 

@@ -5,7 +5,8 @@ import { fromOnnx, toOnnx } from './host.ts'
 import { layOut, view, type Layout } from './layout.ts'
 import { inputName, programOutputName } from './program.ts'
 import { openSession, type Runtime } from './runtime.ts'
-import { names, recordTraining, type TrainingGraph } from './training-graph.ts'
+import { names } from './names.ts'
+import { recordTraining, type TrainingGraph } from './training-graph.ts'
 
 const roles = [
   ['parameters', names.parameter],

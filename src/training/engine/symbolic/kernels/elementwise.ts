@@ -35,6 +35,11 @@ function productPlusBias(graph: Graph, product: Value, bias: Value): Value | und
   return graph.node('Gemm', [...gemm.inputs, bias], product, gemm.attributes)
 }
 
+function addAll(graph: Graph, [first, ...others]: readonly Value[]): Value {
+  if (first === undefined) throw new Error('A sum of nothing.')
+  return others.length === 0 ? first : graph.node('Sum', [first, ...others], first)
+}
+
 /** 1 where x > 0, `alpha` elsewhere. */
 function step(graph: Graph, x: Value, alpha: number): Value {
   const isPositive = graph.node('Greater', [x, scalar(graph, 0, x)], { shape: x.shape, type: 'bool' })
@@ -78,7 +83,7 @@ export const elementwise: KernelTable = {
   Minimum: arithmetic('Min'),
   Pow: kernel<'a' | 'b'>((graph, { a, b }) => power(graph, a, b)),
   SquaredDifference: kernel<'a' | 'b'>((graph, { a, b }) => square(graph, binary(graph, 'Sub', a, b))),
-  AddN: kernel<string>((graph, inputs) => Object.values(inputs).reduce((sum, x) => binary(graph, 'Add', sum, x))),
+  AddN: kernel<string>((graph, inputs) => addAll(graph, Object.values(inputs))),
 
   Equal: comparison('Equal'),
   NotEqual: kernel<'a' | 'b'>((graph, { a, b }) => {

@@ -1,0 +1,13 @@
+/** Names of a training graph's inputs and outputs. `next` is the output that takes an input's place in the next step. */
+export const names = {
+  parameter: (name: string) => `parameter:${name}`,
+  firstMoment: (name: string) => `first moment:${name}`,
+  secondMoment: (name: string) => `second moment:${name}`,
+  next: (name: string) => `next ${name}`,
+  learningRate: 'learning rate',
+  firstCorrection: 'first correction',
+  secondCorrection: 'second correction',
+  loss: 'loss',
+  norm: 'gradient norm',
+  packed: '(packed)',
+} as const
