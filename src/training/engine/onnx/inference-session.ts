@@ -1,33 +1,43 @@
-import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
-import type { InferenceProgram, InferenceSession, NamedHostTensors } from '../engine.ts'
+import type { InferenceSession as OnnxSession, Tensor } from 'onnxruntime-node'
+import type { InferenceProgram, InferenceSession, NamedHostTensors, NamedTensors } from '../engine.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
 import { checkInputs } from '../state.ts'
-import { record } from '../symbolic/record.ts'
+import { record, type Recording } from '../symbolic/record.ts'
 import { fromOnnx, toOnnx } from './host.ts'
+import { names } from './names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program.ts'
-import { openSession, type Runtime } from './runtime.ts'
+import { openSession, runSession, type Runtime } from './runtime.ts'
 
-/** Records an inference program with its parameters as part of the graph, so that ONNX Runtime can fold and pack them. */
-export async function openInference(
-  runtime: Runtime,
-  options: OnnxSession.SessionOptions,
-  program: InferenceProgram,
-  parameters: NamedHostTensors,
-): Promise<InferenceSession> {
+/** An ONNX file holds at most 2 GiB, so larger models keep their parameters outside and hand them in at each run. */
+const largestConstantsBytes = 2 ** 30
+
+/** Records an inference program. Parameters are part of the graph, so that ONNX Runtime can fold and pack them, unless they are too large for that. */
+export async function openInference(runtime: Runtime, options: OnnxSession.SessionOptions, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
+  const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
+  const areConstants = sizeBytes <= largestConstantsBytes
   const values = record(program.name, (recording) => {
-    const constants = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, recording.constant(tensor.data, specOf(tensor))]))
-    const outputs = program.run(constants, programInputs(program.inputs, recording))
+    const outputs = program.run(recordParameters(recording, parameters, areConstants), programInputs(program.inputs, recording))
     return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
   })
   const model = encodeOnnx(program.name, values)
   const session = await openSession(runtime, program.name, model, options)
+
+  const wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string): Record<string, Tensor> => {
+    const needed = Object.entries(tensors).filter(([name]) => model.inputNames.has(nameOf(name)))
+    return Object.fromEntries(needed.map(([name, tensor]) => [nameOf(name), toOnnx(runtime, tensor)]))
+  }
+  const constants = areConstants ? {} : wrap(parameters, names.parameter)
   return {
     async run(inputs) {
       checkInputs(program.name, program.inputs, inputs)
-      const feeds = Object.entries(inputs).flatMap(([name, tensor]) => (model.inputNames.has(inputName(name)) ? [[inputName(name), toOnnx(runtime, tensor)] as const] : []))
-      const results = await session.run(Object.fromEntries(feeds))
+      const results = await runSession(session, program.name, { ...constants, ...wrap(inputs, inputName) })
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [programOutputName(name) ?? name, fromOnnx(tensor)]))
     },
     dispose: () => session.release(),
   }
+}
+
+function recordParameters(recording: Recording, parameters: NamedHostTensors, areConstants: boolean): NamedTensors {
+  const entries = Object.entries(parameters)
+  return Object.fromEntries(entries.map(([name, tensor]) => [name, areConstants ? recording.constant(tensor.data, specOf(tensor)) : recording.input(names.parameter(name), specOf(tensor))]))
 }

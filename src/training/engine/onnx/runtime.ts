@@ -38,3 +38,13 @@ export async function openSession(runtime: Runtime, program: string, model: Onnx
     throw new StudioError('engine-unavailable', message, 'Choose the engine "tensorflow", "wasm" or "cpu", and report this defect.', { cause })
   }
 }
+
+/** Runs a session once; running out of memory becomes an error that says what to lower. */
+export async function runSession(session: ort.InferenceSession, program: string, feeds: ort.InferenceSession.FeedsType, fetches?: ort.InferenceSession.FetchesType): Promise<ort.InferenceSession.ReturnType> {
+  try {
+    return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches)
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/alloc/i.test(cause.message)) throw cause
+    throw new StudioError('out-of-memory', `There is not enough memory for '${program}'.`, 'Lower the batch size, the number of frames or the size of the model.', { cause })
+  }
+}

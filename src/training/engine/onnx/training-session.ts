@@ -4,7 +4,7 @@ import { checkInputs, checkState } from '../state.ts'
 import { fromOnnx, toOnnx } from './host.ts'
 import { layOut, view, type Layout } from './layout.ts'
 import { inputName, programOutputName } from './program.ts'
-import { openSession, type Runtime } from './runtime.ts'
+import { openSession, runSession, type Runtime } from './runtime.ts'
 import { names } from './names.ts'
 import { recordTraining, type TrainingGraph } from './training-graph.ts'
 
@@ -84,7 +84,7 @@ class OnnxTrainingSession implements TrainingSession {
       const tensor = inputs[name]
       if (tensor !== undefined && this.#graph.model.inputNames.has(inputName(name))) given[inputName(name)] = toOnnx(this.#runtime, tensor)
     }
-    const results = await this.#session.run({ ...this.#current.feeds, ...given }, this.#fetches())
+    const results = await runSession(this.#session, program, { ...this.#current.feeds, ...given }, this.#fetches())
     ;[this.#current, this.#spare] = [this.#spare, this.#current]
     return this.#result(results)
   }
