@@ -1,0 +1,228 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Run } from '#contract/run.ts'
+import { reindex } from '#main/database/reindex.ts'
+import type { ChildSettings } from '../../fixtures/training-child.ts'
+import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, type TestStudio, untilRun, untilStatus, videosOf } from '../support.ts'
+
+const videos = videosOf(['a', 'b'], 5)
+
+/** A studio with a pipeline of the two teachers, of which the first is about to run. */
+async function launch(settings: Partial<ChildSettings>, workspace = temporaryFolder()) {
+  const studio = await openTestStudio(workspace, settings)
+  await importFolder(studio, folderOf(videos))
+  const pipeline = await studio.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher', 'video-teacher'])), name: 'p' })
+  const [first, second] = pipeline.runIds as [string, string]
+  return { studio, workspace, first, second, folder: join(workspace, 'runs', first) }
+}
+
+const pidOf = (folder: string): number => JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')).pid
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+
+async function loss({ client }: TestStudio, id: string) {
+  const [series] = await client.metrics.series({ runIds: [id], names: ['train/loss'] })
+  return series?.start
+}
+
+test('a process that is killed leaves an interrupted run, and resuming goes on from its last checkpoint', async () => {
+  const { studio, first, second, folder } = await launch({ crashAt: 5 })
+  const interrupted = await untilStatus(studio, first, 'interrupted')
+  expect(interrupted.error).toMatchInlineSnapshot(`
+    {
+      "code": "run-failed",
+      "hint": "Something killed it; often that is the system when memory runs out. Resume the run: it goes on from its last checkpoint.",
+      "message": "The process of p.image-teacher ended without a result (signal SIGKILL), at step 5. Its last lines:
+    computing p.image-teacher
+    about to crash",
+    }
+  `)
+  expect(interrupted).toMatchObject({ step: 5, attempt: 1, checkpointCount: 1, remainingMs: null, isStopping: false })
+  expect(interrupted.endedAt).not.toBeNull()
+  // The next run does not depend on it, so the queue has gone on; it crashes too.
+  await untilStatus(studio, second, 'interrupted')
+
+  const follow = await studio.client.runs.follow({ ids: [first] })
+  const rewound = (async () => {
+    for await (const event of follow) if (event.type === 'rewound') return event.fromStep
+    return undefined
+  })()
+  expect(await studio.client.runs.resume({ id: first })).toMatchObject({ error: null, endedAt: null })
+  const finished = await untilStatus(studio, first, 'finished')
+  expect(await rewound).toBe(3)
+  expect(finished).toMatchObject({ attempt: 2, step: 6, checkpointCount: 2, error: null })
+  expect(await loss(studio, first)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(finished.summaries.find((summary) => summary.name === 'train/loss')).toEqual({ name: 'train/loss', last: 1 / 6, lastStep: 6, min: 1 / 6, max: 1, count: 6 })
+  expect(readFileSync(join(folder, 'events.jsonl'), 'utf8').match(/"metrics","step":[45]/g)).toHaveLength(4)
+  expect((await studio.client.runs.log({ id: first })).map((line) => line.message)).toEqual(['attempt 1 from step 0', 'attempt 2 from step 3'])
+})
+
+test('a run that fails says why, and what depends on it waits', async () => {
+  const studio = await openTestStudio(temporaryFolder(), { failAt: 2 })
+  await importFolder(studio, folderOf(videos))
+  const request = requestFor('shapes', (configuration) => {
+    configuration.stages = ['video-teacher', 'distill']
+    configuration.distill.teachers = 'video'
+  })
+  await studio.client.pipelines.launch({ ...request, name: 'p' })
+  const failed = await untilStatus(studio, 'p.video-teacher', 'failed')
+  expect(failed.error).toEqual({ code: 'diverged', message: 'The loss became NaN at step 2.', hint: 'Lower the learning rate.' })
+  const { run } = await studio.client.runs.get({ id: 'p.distill' })
+  expect(run).toMatchObject({ status: 'queued', waitsFor: ['p.video-teacher'] })
+  await studio.client.runs.resume({ id: 'p.video-teacher' })
+  await untilStatus(studio, 'p.distill', 'failed')
+})
+
+test('stopping saves and ends; a queued run leaves the queue at once; both can be resumed', async () => {
+  const { studio, first, second } = await launch({ steps: 1000, stepMs: 5, checkpointEvery: 1000 })
+  await untilRun(studio, first, (run) => run.step >= 2)
+  expect((await studio.client.runs.stop({ id: second })).status).toBe('stopped')
+  expect(await studio.client.runs.stop({ id: first })).toMatchObject({ status: 'running', isStopping: true })
+  const stopped = await untilStatus(studio, first, 'stopped')
+  expect(stopped).toMatchObject({ isStopping: false, checkpointCount: 1, error: null })
+  expect(await refusal(studio.client.runs.stop({ id: first }))).toMatchInlineSnapshot(`
+    "run-state: The run p.image-teacher is stopped; there is nothing to stop.
+    Only queued and running runs can be stopped."
+  `)
+  await studio.client.runs.resume({ id: first })
+  const again = await untilRun(studio, first, (run) => run.attempt === 2 && run.step > stopped.step)
+  expect(again.status).toBe('running')
+  expect(await refusal(studio.client.runs.resume({ id: first }))).toMatchInlineSnapshot(`
+    "run-state: The run p.image-teacher is running.
+    Stop it first if you want to start it again."
+  `)
+  await studio.client.runs.stop({ id: first })
+  await untilStatus(studio, first, 'stopped')
+  expect((await studio.client.runs.get({ id: second })).run.status).toBe('stopped')
+})
+
+test('a finished run cannot be resumed, and an unknown one is named', async () => {
+  const { studio, second } = await launch({})
+  await untilStatus(studio, second, 'finished')
+  expect(await refusal(studio.client.runs.resume({ id: second }))).toMatchInlineSnapshot(`
+    "run-state: The run p.video-teacher has finished; there is nothing left to compute.
+    Launch a new pipeline to train on."
+  `)
+  expect(await refusal(studio.client.runs.get({ id: 'nobody' }))).toMatchInlineSnapshot(`
+    "not-found: There is no run nobody.
+    Run ids look like <pipeline>.<stage>; \`run list\` shows them."
+  `)
+})
+
+test('the time left follows the pace of the run', async () => {
+  const { studio, first } = await launch({ steps: 1000, stepMs: 10 })
+  const run = await untilRun(studio, first, (run) => run.step >= 20)
+  const perStep = run.remainingMs! / (1000 - run.step)
+  expect(perStep).toBeGreaterThanOrEqual(9)
+  expect(perStep).toBeLessThan(60)
+  await studio.client.runs.stop({ id: first })
+  await untilStatus(studio, first, 'stopped')
+})
+
+test('a studio that is closed and opened again while a run computes loses no point', async () => {
+  const { studio, workspace, first, second, folder } = await launch({ steps: 150, stepMs: 5, checkpointEvery: 50 })
+  await untilRun(studio, first, (run) => run.step >= 10)
+  const pid = pidOf(folder)
+  await studio.close()
+  expect(isAlive(pid)).toBe(true)
+
+  const again = await openTestStudio(workspace, { steps: 150, stepMs: 5, checkpointEvery: 50 })
+  const run = (await again.client.runs.get({ id: first })).run
+  expect(run).toMatchObject({ status: 'running', attempt: 1 })
+  expect(pidOf(folder)).toBe(pid)
+  const finished = await untilStatus(again, first, 'finished')
+  expect(finished).toMatchObject({ attempt: 1, step: 150, checkpointCount: 3 })
+  expect(await loss(again, first)).toEqual(Array.from({ length: 150 }, (_, index) => index + 1))
+  // The queue moves on although another studio had started the first process.
+  await untilStatus(again, second, 'running')
+})
+
+test('a process that dies while no studio watches is found dead', async () => {
+  const { studio, workspace, first, second, folder } = await launch({ steps: 10_000, stepMs: 5 })
+  await untilRun(studio, first, (run) => run.step >= 3)
+  await studio.client.runs.stop({ id: second })
+  await studio.close()
+  process.kill(pidOf(folder), 'SIGKILL')
+  // A number that lives but belongs to someone else must not fool the studio.
+  const record = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8'))
+  writeFileSync(join(folder, 'process.json'), JSON.stringify({ ...record, pid: process.pid }))
+  appendFileSync(join(folder, 'events.jsonl'), '{"type":"metrics","at":"2026')
+
+  const again = await openTestStudio(workspace, {})
+  const { run } = await again.client.runs.get({ id: first })
+  expect(run.status).toBe('interrupted')
+  expect(run.error?.message).toContain('is gone; it ended while no studio watched it, at step ')
+  await again.client.runs.resume({ id: first })
+  await untilStatus(again, first, 'finished')
+  expect((await again.client.runs.log({ id: first })).filter((line) => line.level === 'warning').map((line) => line.message.replace(/\d+/, 'N'))).toEqual(['The line at byte N of events.jsonl is damaged and was left out.'])
+})
+
+test('a process of an earlier studio that dies later is noticed', async () => {
+  const { studio, workspace, first, second, folder } = await launch({ steps: 10_000, stepMs: 5 })
+  await untilRun(studio, first, (run) => run.step >= 3)
+  await studio.client.runs.stop({ id: second })
+  await studio.close()
+  const again = await openTestStudio(workspace, {})
+  expect((await again.client.runs.get({ id: first })).run.status).toBe('running')
+  process.kill(pidOf(folder), 'SIGKILL')
+  expect((await untilStatus(again, first, 'interrupted')).error?.message).toContain('is gone')
+})
+
+test('a process that dies before its first event leaves an interrupted run, whatever the attempt before said', async () => {
+  const workspace = temporaryFolder()
+  const { studio, first, second } = await launch({ crashAt: 1 }, workspace)
+  await untilStatus(studio, second, 'interrupted')
+  await studio.close()
+  rmSync(join(workspace, 'runs', first, 'run.json'))
+  const again = await openTestStudio(workspace)
+  await again.client.runs.resume({ id: first })
+  const run = await untilRun(again, first, (run) => run.status === 'interrupted' && run.error!.message.includes('ENOENT'))
+  expect(run.error?.message).toContain('ended without a result (exit code 1), at step 1.')
+})
+
+test('the rebuilt database says the same as the one before', async () => {
+  const { studio, workspace, first, second } = await launch({ crashAt: 5 })
+  await untilStatus(studio, second, 'interrupted')
+  await studio.client.runs.resume({ id: first })
+  await untilStatus(studio, first, 'finished')
+  await studio.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'q' })
+  await untilStatus(studio, 'q.image-teacher', 'interrupted')
+  const request = requestFor('shapes', (configuration) => {
+    configuration.stages = ['video-teacher', 'distill']
+    configuration.distill.teachers = 'video'
+  })
+  await studio.client.pipelines.launch({ ...request, name: 'r' })
+  await studio.client.runs.stop({ id: 'r.distill' })
+  await untilStatus(studio, 'r.video-teacher', 'interrupted')
+
+  const everything = async ({ client }: TestStudio) => {
+    const runs = await client.runs.list({})
+    const perRun = async ({ id }: Run) => ({ detail: await client.runs.get({ id }), log: await client.runs.log({ id }), media: await client.runs.media({ id }), series: await client.metrics.series({ runIds: [id] }) })
+    return { runs, datasets: await client.datasets.list({}), checkpoints: await client.checkpoints.list({}), perRun: await Promise.all(runs.map(perRun)) }
+  }
+  const before = await everything(studio)
+  expect(before.runs.map((run) => run.status)).toEqual(['finished', 'interrupted', 'interrupted', 'interrupted', 'stopped'])
+  await studio.close()
+  expect(reindex({ workspace })).toEqual({ datasets: 1, pipelines: 3, runs: 5, points: 42, problems: [] })
+  expect(await everything(await openTestStudio(workspace))).toEqual(before)
+})
+
+test('the database may vanish; the next start fills it again', async () => {
+  const { studio, workspace, second } = await launch({})
+  await untilStatus(studio, second, 'finished')
+  const before = await studio.client.runs.list({})
+  await studio.close()
+  for (const ending of ['', '-wal', '-shm']) rmSync(join(workspace, `studio.sqlite${ending}`), { force: true })
+  const again = await openTestStudio(workspace)
+  expect(await again.client.runs.list({})).toEqual(before)
+})
+
+test('a damaged pipeline is named while the rest is indexed', async () => {
+  const { studio, workspace, second } = await launch({})
+  await untilStatus(studio, second, 'finished')
+  await studio.close()
+  writeFileSync(join(workspace, 'pipelines', 'broken.json'), '{"id": 3}')
+  const report = reindex({ workspace })
+  expect(report).toMatchObject({ datasets: 1, pipelines: 1, runs: 2 })
+  expect(report.problems.join('\n').replaceAll(workspace, '<workspace>')).toMatchInlineSnapshot(`"The file <workspace>/pipelines/broken.json is damaged: dataset: Invalid input: expected string, received undefined. preset: Invalid input: expected string, received undefined. labels: Invalid input: expected string, received undefined. configuration: Invalid input: expected object, received undefined. id: Invalid input: expected string, received number. And 3 more."`)
+})

@@ -1,0 +1,108 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { FollowEvent } from '#contract/api.ts'
+import { joinEvent } from '#main/runs/follow.ts'
+import { describeInterruption } from '#main/runs/interruption.ts'
+import { remainingMs } from '#main/runs/progress.ts'
+import { nextRun } from '#main/runs/scheduler.ts'
+import { statusOf } from '#main/runs/status.ts'
+import { lastLines, readLines } from '#main/runs/tail.ts'
+import { temporaryFolder } from '../support.ts'
+
+const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
+
+test.each([
+  { why: 'nothing waits', runs: [['a', 'finished', 0]], next: undefined },
+  { why: 'the one that waits longest', runs: [['a', 'queued', 2], ['b', 'queued', 1]], next: 'b' },
+  { why: 'equal times keep the order of launch', runs: [['a', 'queued', 1], ['b', 'queued', 1]], next: 'a' },
+  { why: 'one at a time', runs: [['a', 'running', 0], ['b', 'queued', 1]], next: undefined },
+  { why: 'not before its input', runs: [['a', 'queued', 1], ['b', 'queued', 0, 'a']], next: 'a' },
+  { why: 'behind a finished input', runs: [['a', 'finished', 0], ['b', 'queued', 1, 'a']], next: 'b' },
+  { why: 'needs all inputs', runs: [['a', 'finished', 0], ['b', 'failed', 0], ['c', 'queued', 1, 'a', 'b']], next: undefined },
+  { why: 'a failed chain does not hold up another', runs: [['a', 'failed', 0], ['b', 'queued', 1, 'a'], ['c', 'queued', 2]], next: 'c' },
+  { why: 'an input that is gone never finishes', runs: [['b', 'queued', 1, 'a']], next: undefined },
+] as const)('next run: $why', ({ runs, next }) => {
+  expect(nextRun(runs.map(([id, status, second, ...inputs]) => ({ id, status, queuedAt: at(second), inputs })))).toBe(next)
+})
+
+const end = (offset: number) => ({ offset, status: 'failed' as const })
+test.each([
+  { why: 'launched', spawned: false, stopped: false, end: null, isAlive: false, status: 'queued' },
+  { why: 'stopped while it waited', spawned: false, stopped: true, end: null, isAlive: false, status: 'stopped' },
+  { why: 'resumed after a failure', spawned: false, stopped: false, end: end(90), isAlive: false, status: 'queued' },
+  { why: 'computing', spawned: true, stopped: false, end: null, isAlive: true, status: 'running' },
+  { why: 'computing again after a failure', spawned: true, stopped: false, end: end(90), isAlive: true, status: 'running' },
+  { why: 'said how it ended', spawned: true, stopped: false, end: end(150), isAlive: false, status: 'failed' },
+  { why: 'said how it ended and is about to leave', spawned: true, stopped: false, end: end(150), isAlive: true, status: 'failed' },
+  { why: 'vanished', spawned: true, stopped: false, end: null, isAlive: false, status: 'interrupted' },
+  { why: 'vanished in its second attempt', spawned: true, stopped: false, end: end(100), isAlive: false, status: 'interrupted' },
+])('status of a run that $why: $status', ({ spawned, stopped, end, isAlive, status }) => {
+  expect(statusOf({ spawnedAt: spawned ? at(1) : null, stoppedAt: stopped ? at(2) : null, eventsFrom: 100, end, isAlive })).toBe(status)
+})
+
+test.each([
+  { why: 'no second step yet', fromStep: 1, step: 1, atMs: 500, left: null },
+  { why: 'at the pace so far', fromStep: 1, step: 21, atMs: 2000, left: 7900 },
+  { why: 'of this attempt alone', fromStep: 51, step: 61, atMs: 1000, left: 3900 },
+  { why: 'done', fromStep: 1, step: 100, atMs: 9900, left: 0 },
+])('time left: $why', ({ fromStep, step, atMs, left }) => {
+  expect(remainingMs({ fromStep, fromMs: 0, step, atMs, totalSteps: 100 })).toBe(left)
+})
+
+test('an interruption says how the process ended and shows its last lines', () => {
+  expect(describeInterruption({ runId: 'p.distill', step: 120, exit: 'exit code 1', output: ['Error: oh', '    at x'] })).toMatchInlineSnapshot(`
+    {
+      "code": "run-failed",
+      "hint": "Resume the run: it goes on from its last checkpoint.",
+      "message": "The process of p.distill ended without a result (exit code 1), at step 120. Its last lines:
+    Error: oh
+        at x",
+    }
+  `)
+  expect(describeInterruption({ runId: 'p.distill', step: 0, exit: 'signal SIGKILL', output: [] })).toMatchInlineSnapshot(`
+    {
+      "code": "run-failed",
+      "hint": "Something killed it; often that is the system when memory runs out. Resume the run: it goes on from its last checkpoint.",
+      "message": "The process of p.distill ended without a result (signal SIGKILL), at step 0.",
+    }
+  `)
+  expect(describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [] }).message).toMatchInlineSnapshot(`"The process of p.distill is gone; it ended while no studio watched it, at step 3."`)
+})
+
+test('lines are read from where the last ones ended, and a half line waits for its end', () => {
+  const file = join(temporaryFolder(), 'events.jsonl')
+  expect(readLines(file, 0)).toEqual([])
+  writeFileSync(file, 'één\n\nzw')
+  expect(readLines(file, 0)).toEqual([{ text: 'één', end: 6 }, { text: '', end: 7 }])
+  expect(readLines(file, 7)).toEqual([])
+  appendFileSync(file, 'ei\n')
+  expect(readLines(file, 7)).toEqual([{ text: 'zwei', end: 12 }])
+  expect(readLines(file, 12)).toEqual([])
+})
+
+test('a line longer than what is read at once comes whole', () => {
+  const file = join(temporaryFolder(), 'events.jsonl')
+  const long = 'x'.repeat(3_000_000)
+  writeFileSync(file, `${long}\nshort\n`)
+  const [first] = readLines(file, 0)
+  expect(first?.text === long).toBe(true)
+  expect(readLines(file, 3_000_001)).toEqual([{ text: 'short', end: 3_000_007 }])
+  writeFileSync(file, long)
+  expect(readLines(file, 0)).toEqual([])
+})
+
+test('the last lines of a long log', () => {
+  const file = join(temporaryFolder(), 'process.log')
+  expect(lastLines(file, 2)).toEqual([])
+  writeFileSync(file, Array.from({ length: 10_000 }, (_, index) => `line ${index}`).join('\n'))
+  expect(lastLines(file, 2)).toEqual(['line 9998', 'line 9999'])
+})
+
+test('events that wait are joined in their order', () => {
+  const waiting: FollowEvent[] = []
+  const points = (steps: number[]): FollowEvent => ({ type: 'points', series: [{ runId: 'r', name: 'train/loss', steps, values: steps }] })
+  const log = (runId: string, message: string): FollowEvent => ({ type: 'log', runId, lines: [{ at: at(0), level: 'info', message }] })
+  for (const event of [points([1]), points([2, 3]), log('r', 'a'), log('r', 'b'), log('s', 'c'), { type: 'rewound', runId: 'r', fromStep: 2 } as const, points([3])]) joinEvent(waiting, event)
+  expect(waiting.map((event) => (event.type === 'points' ? event.series[0]!.steps : event.type === 'log' ? event.lines.map((line) => line.message) : event.type))).toEqual([[1, 2, 3], ['a', 'b'], ['c'], 'rewound', [3]])
+})
