@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatasetManifest } from '#contract/dataset.ts'
 import { toStudioError } from '#contract/errors.ts'
@@ -29,8 +29,7 @@ export class Previews {
   readonly #abort = new AbortController()
   readonly #waiting = new Map<string, Job>()
   readonly #wanted = new Set<string>()
-  /** Made, or tried in vain: not tried again before the next start. */
-  readonly #settled = new Set<string>()
+  #isWorking = false
   #work: Promise<void> | undefined
 
   constructor(options: PreviewOptions) {
@@ -66,10 +65,7 @@ export class Previews {
 
   /** Goes on, now that the machine may be free. */
   wake(): void {
-    if (this.#abort.signal.aborted) return
-    this.#work ??= this.#drain().finally(() => {
-      this.#work = undefined
-    })
+    if (!this.#abort.signal.aborted && !this.#isWorking) this.#work = this.#drain()
   }
 
   async close(): Promise<void> {
@@ -78,17 +74,18 @@ export class Previews {
   }
 
   async #drain(): Promise<void> {
+    this.#isWorking = true
     for (let job = this.#next(); job !== undefined && !this.#abort.signal.aborted; job = this.#next()) {
       this.#waiting.delete(key(job))
       this.#wanted.delete(key(job))
-      if (this.#settled.has(key(job))) continue
-      this.#settled.add(key(job))
       try {
         await this.#make(job)
       } catch (cause) {
-        if (!this.#abort.signal.aborted) this.#options.onProblem(cause)
+        // Closing the studio, or removing the dataset, breaks a preview off.
+        if (!this.#abort.signal.aborted && this.#options.store.has(job.dataset)) this.#options.onProblem(cause)
       }
     }
+    this.#isWorking = false
   }
 
   #next(): Job | undefined {
@@ -105,8 +102,7 @@ export class Previews {
     const temporary = join(folder, `${unfinished}${id}.webp`)
     try {
       await this.#options.runTask('preview', { file, to: temporary, height: heightPixels, frames }, { signal: this.#abort.signal })
-      // The dataset may have been removed meanwhile.
-      if (existsSync(temporary)) renameSync(temporary, join(folder, `${id}.webp`))
+      renameSync(temporary, join(folder, `${id}.webp`))
     } catch (cause) {
       rmSync(temporary, { force: true })
       throw new Error(`No preview of ${file}: ${toStudioError(cause).message}`, { cause })

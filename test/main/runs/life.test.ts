@@ -180,6 +180,12 @@ test('a process that dies before its first event leaves an interrupted run, what
   expect(run.error?.message).toContain('ended without a result (exit code 1), at step 1.')
 })
 
+const everything = async ({ client }: TestStudio) => {
+  const runs = await client.runs.list({})
+  const perRun = async ({ id }: Run) => ({ detail: await client.runs.get({ id }), log: await client.runs.log({ id }), media: await client.runs.media({ id }), series: await client.metrics.series({ runIds: [id] }) })
+  return { runs, datasets: await client.datasets.list({}), checkpoints: await client.checkpoints.list({}), perRun: await Promise.all(runs.map(perRun)) }
+}
+
 test('the rebuilt database says the same as the one before', async () => {
   const { studio, workspace, first, second } = await launch({ crashAt: 5 })
   await untilStatus(studio, second, 'interrupted')
@@ -195,11 +201,6 @@ test('the rebuilt database says the same as the one before', async () => {
   await studio.client.runs.stop({ id: 'r.distill' })
   await untilStatus(studio, 'r.video-teacher', 'interrupted')
 
-  const everything = async ({ client }: TestStudio) => {
-    const runs = await client.runs.list({})
-    const perRun = async ({ id }: Run) => ({ detail: await client.runs.get({ id }), log: await client.runs.log({ id }), media: await client.runs.media({ id }), series: await client.metrics.series({ runIds: [id] }) })
-    return { runs, datasets: await client.datasets.list({}), checkpoints: await client.checkpoints.list({}), perRun: await Promise.all(runs.map(perRun)) }
-  }
   const before = await everything(studio)
   expect(before.runs.map((run) => run.status)).toEqual(['finished', 'interrupted', 'interrupted', 'interrupted', 'stopped'])
   await studio.close()

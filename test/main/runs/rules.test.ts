@@ -99,10 +99,10 @@ test('the last lines of a long log', () => {
   expect(lastLines(file, 2)).toEqual(['line 9998', 'line 9999'])
 })
 
+const points = (steps: number[]): FollowEvent => ({ type: 'points', series: [{ runId: 'r', name: 'train/loss', steps, values: steps }] })
+const log = (runId: string, message: string): FollowEvent => ({ type: 'log', runId, lines: [{ at: at(0), level: 'info', message }] })
 test('events that wait are joined in their order', () => {
   const waiting: FollowEvent[] = []
-  const points = (steps: number[]): FollowEvent => ({ type: 'points', series: [{ runId: 'r', name: 'train/loss', steps, values: steps }] })
-  const log = (runId: string, message: string): FollowEvent => ({ type: 'log', runId, lines: [{ at: at(0), level: 'info', message }] })
   for (const event of [points([1]), points([2, 3]), log('r', 'a'), log('r', 'b'), log('s', 'c'), { type: 'rewound', runId: 'r', fromStep: 2 } as const, points([3])]) joinEvent(waiting, event)
   expect(waiting.map((event) => (event.type === 'points' ? event.series[0]!.steps : event.type === 'log' ? event.lines.map((line) => line.message) : event.type))).toEqual([[1, 2, 3], ['a', 'b'], ['c'], 'rewound', [3]])
 })

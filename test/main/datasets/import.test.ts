@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { ImportEvent } from '#contract/api.ts'
+import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilFile, untilStatus, videosOf } from '../support.ts'
+
+test('a folder per class is imported with progress, and its files are only read', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const files = { ...videosOf(['walk', 'fall'], 10), 'walk/broken-1.mp4': 'x', 'readme.txt': 'not a video', 'walk/deep/er.mp4': 'nested' }
+  const directory = folderOf(files)
+  const before = readdirSync(directory, { recursive: true })
+  const events: ImportEvent[] = []
+  for await (const event of await studio.client.datasets.import({ directory, name: 'shapes' })) events.push(event)
+  expect(events[0]).toEqual({ type: 'progress', done: 0, total: 22, path: '' })
+  expect(events.filter((event) => event.type === 'progress')).toHaveLength(23)
+  expect(events.at(-2)).toMatchObject({ done: 22, total: 22 })
+  expect(readdirSync(directory, { recursive: true })).toEqual(before)
+
+  const [summary] = await studio.client.datasets.list({})
+  expect(events.at(-1)).toEqual({ type: 'done', dataset: summary })
+  expect(summary).toMatchObject({
+    name: 'shapes', root: directory, videoCount: 21, brokenCount: 1, totalFrames: 21 * 32, totalDurationMs: 21 * 32 * 40,
+    labelSets: [{ name: 'class', classes: ['fall', 'walk'] }],
+    balance: [{ labelSet: 'class', label: 'fall', train: 7, validation: 1, test: 2 }, { labelSet: 'class', label: 'walk', train: 8, validation: 1, test: 2 }],
+  })
+  const detail = await studio.client.datasets.get({ name: 'shapes' })
+  expect(detail.broken).toEqual([{ path: 'walk/broken-1.mp4', reason: 'it has no picture' }])
+  expect(detail.videos.find((video) => video.path === 'walk/deep/er.mp4')).toMatchObject({ labels: { class: 1 }, frames: 32, codec: 'h264' })
+  expect(new Set(detail.videos.map((video) => video.id)).size).toBe(21)
+})
+
+test('the same folder and seed give the same dataset; another seed another split', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf(videosOf(['a', 'b'], 10))
+  const [one, two, other] = [await importFolder(studio, directory, 'one', 1), await importFolder(studio, directory, 'two', 1), await importFolder(studio, directory, 'other', 2)]
+  expect(two.digest).toBe(one.digest)
+  expect(other.digest).not.toBe(one.digest)
+})
+
+test('labels.csv decides labels, splits, and which videos take part', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf({ ...videosOf(['x'], 4), 'labels.csv': 'path,split,shape,motion\nx/0.mp4,train,disc,spin\nx/1.mp4,test,ring,\nx/2.mp4,train,,slide\n' })
+  const { videoCount, labelSets, balance } = await importFolder(studio, directory)
+  expect({ videoCount, labelSets }).toEqual({ videoCount: 3, labelSets: [{ name: 'shape', classes: ['disc', 'ring'] }, { name: 'motion', classes: ['slide', 'spin'] }] })
+  expect(balance).toContainEqual({ labelSet: 'shape', label: null, train: 1, validation: 0, test: 0 })
+})
+
+test('videos without folders have no classes', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  expect(await importFolder(studio, folderOf({ '1.mp4': 'x', '2.mp4': 'y' }))).toMatchObject({ videoCount: 2, labelSets: [], balance: [] })
+})
+
+test('a file on which the decoder crashes is broken, and the rest goes on', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  await importFolder(studio, folderOf({ ...videosOf(['a', 'b'], 3), 'a/crash-1.mp4': '', 'b/crash-2.mp4': '' }))
+  const { videos, broken } = await studio.client.datasets.get({ name: 'shapes' })
+  expect(videos).toHaveLength(6)
+  expect(broken).toEqual(['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({ path, reason: 'the decoder crashed on it (signal SIGKILL)' })))
+})
+
+test('what cannot be imported is refused with a reason, and nothing is left behind', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const refuse = async (directory: string, name = 'shapes') => (await refusal(importFolder(studio, directory, name))).replaceAll(directory, '<folder>').replaceAll(workspace, '<workspace>')
+  const empty = folderOf({ 'readme.txt': '' })
+  expect(await refuse(empty)).toMatchInlineSnapshot(`
+    "dataset-empty: The folder <folder> holds no video files.
+    Choose a folder that holds one folder of videos per class, or videos and a labels.csv."
+  `)
+  expect(await refuse(join(empty, 'nowhere'))).toMatchInlineSnapshot(`
+    "not-found: The folder <folder> does not exist.
+    Check the path."
+  `)
+  expect(await refuse(join(empty, 'readme.txt'))).toMatchInlineSnapshot(`
+    "bad-request: <folder> is a file, not a folder.
+    Choose the folder that holds the videos."
+  `)
+  expect(await refuse(folderOf(Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`a/broken-${index}.mp4`, '']))))).toMatchInlineSnapshot(`
+    "dataset-broken: None of the 7 video files in <folder> can be read:
+    a/broken-0.mp4: it has no picture
+    a/broken-1.mp4: it has no picture
+    a/broken-2.mp4: it has no picture
+    a/broken-3.mp4: it has no picture
+    a/broken-4.mp4: it has no picture
+    and 2 more
+    Replace or convert the files, then import the folder again."
+  `)
+  expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\na/2.mp4,train,x\n' }))).toMatchInlineSnapshot(`
+    "bad-request: <folder>/labels.csv, line 2: there is no video "a/2.mp4" in the folder.
+    Correct the file and import the folder again."
+  `)
+  expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\n' }))).toMatchInlineSnapshot(`
+    "dataset-empty: The file labels.csv in <folder> lists no videos.
+    Add one line per video, or remove the file to take one folder per class."
+  `)
+  expect(await refuse(workspace)).toMatchInlineSnapshot(`
+    "bad-request: The folder <folder> holds the workspace <folder> itself.
+    Choose the folder of the videos alone."
+  `)
+  expect(await refuse(empty, 'Bad Name')).toMatchInlineSnapshot(`
+    "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
+    Change what is named here and try again."
+  `)
+  expect(readdirSync(join(workspace, 'datasets'))).toEqual([])
+  expect(await studio.client.datasets.list({})).toEqual([])
+})
+
+test('a name is taken once, even by an import that still runs', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf(videosOf(['a', 'b'], 2))
+  const [first, second] = await Promise.allSettled([importFolder(studio, directory), importFolder(studio, directory)])
+  expect([first.status, second.status]).toEqual(['fulfilled', 'rejected'])
+  expect(await refusal(importFolder(studio, directory))).toMatchInlineSnapshot(`
+    "already-exists: There is already a dataset called shapes.
+    Choose another name, or remove that dataset first."
+  `)
+})
+
+test('an import can be broken off, and its name is free again', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const directory = folderOf({ 'a/1.mp4': '', 'a/slow-1.mp4': '' })
+  const abort = new AbortController()
+  const seen: number[] = []
+  for await (const event of await studio.client.datasets.import({ directory, name: 'shapes' }, { signal: abort.signal })) {
+    seen.push(event.type === 'progress' ? event.done : -1)
+    if (event.type === 'progress' && event.done === 1) abort.abort()
+  }
+  expect(seen).toEqual([0, 1])
+  expect(readdirSync(join(workspace, 'datasets'))).toEqual([])
+  // Leaving the loop breaks it off as well.
+  for await (const event of await studio.client.datasets.import({ directory, name: 'other' })) if (event.type === 'progress' && event.done === 1) break
+  rmSync(join(directory, 'a', 'slow-1.mp4'))
+  expect(await importFolder(studio, directory, 'third')).toMatchObject({ videoCount: 1 })
+})
+
+test('the built-in dataset is written and imported', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const events: ImportEvent[] = []
+  for await (const event of await studio.client.datasets.importBuiltIn({ name: 'shapes' })) events.push(event)
+  expect(events[0]).toEqual({ type: 'progress', done: 1, total: 4, path: 'Writing the videos' })
+  expect(events.at(-1)).toMatchObject({ type: 'done', dataset: { root: join(workspace, 'built-in', 'shapes'), videoCount: 4, labelSets: [{ name: 'shape' }] } })
+})
+
+test('drift between manifest and files is found', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf({ ...videosOf(['a', 'b'], 3), 'a/broken-1.mp4': '' })
+  await importFolder(studio, directory)
+  expect(await studio.client.datasets.check({ name: 'shapes' })).toEqual({ name: 'shapes', checked: 6, drift: [] })
+  rmSync(join(directory, 'a', '0.mp4'))
+  writeFileSync(join(directory, 'a', '1.mp4'), 'longer than before')
+  writeFileSync(join(directory, 'b', '0.mp4'), 'B 0')
+  mkdirSync(join(directory, 'c'))
+  writeFileSync(join(directory, 'c', 'new.mp4'), '')
+  expect((await studio.client.datasets.check({ name: 'shapes' })).drift).toEqual([
+    { path: 'a/0.mp4', problem: 'missing' },
+    { path: 'a/1.mp4', problem: 'changed' },
+    { path: 'b/0.mp4', problem: 'changed' },
+    { path: 'c/new.mp4', problem: 'new' },
+  ])
+})
+
+test('a dataset can be removed unless a pipeline uses it; its videos stay', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const directory = folderOf(videosOf(['a', 'b'], 5))
+  await importFolder(studio, directory, 'used')
+  await importFolder(studio, directory, 'free')
+  await studio.client.pipelines.launch({ ...requestFor('used', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  expect(await refusal(studio.client.datasets.remove({ name: 'used' }))).toMatchInlineSnapshot(`
+    "run-state: The dataset used is used by the pipeline p.
+    Its manifest says what these runs were trained on, so it stays with them."
+  `)
+  const watch = await studio.client.datasets.watch({})
+  await watch.next()
+  await studio.client.datasets.remove({ name: 'free' })
+  expect((await watch.next()).value).toEqual({ type: 'removed', name: 'free' })
+  await watch.return()
+  expect(existsSync(join(workspace, 'datasets', 'free'))).toBe(false)
+  expect(existsSync(join(directory, 'a', '0.mp4'))).toBe(true)
+  expect(await refusal(studio.client.datasets.get({ name: 'free' }))).toMatchInlineSnapshot(`
+    "not-found: There is no dataset called free.
+    Choose one of used."
+  `)
+  await untilStatus(studio, 'p.image-teacher', 'finished')
+})
+
+test('moving previews are made in the background and served, and missing ones are made up for at the next start', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf({ 'a/0.mp4': '', 'a/no-preview.mp4': '' }))
+  const { videos } = await studio.client.datasets.get({ name: 'shapes' })
+  const id = videos.find((video) => video.path === 'a/0.mp4')!.id
+  const file = join(workspace, 'datasets', 'shapes', `${id}.webp`)
+  await untilFile(file)
+  expect(studio.mediaFile(`/media/datasets/shapes/${id}.webp`)).toBe(file)
+  expect(readFileSync(file, 'utf8')).toBe('preview of 0.mp4')
+  await studio.close()
+  rmSync(file)
+  const again = await openTestStudio(workspace)
+  await untilFile(file)
+  await again.close()
+  expect(readdirSync(join(workspace, 'datasets', 'shapes')).toSorted()).toEqual([`${id}.webp`, 'manifest.json'].toSorted())
+})
