@@ -45,7 +45,8 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       const batch = await stage.batch(step)
       const waitedMs = performance.now() - waitFrom
       const learningRate = stage.learningRates[step] ?? 0
-      const result = await session.step(batch.inputs, learningRate, step + 1)
+      const targets = await stage.targets?.(batch.inputs)
+      const result = await session.step({ ...batch.inputs, ...targets }, learningRate, step + 1)
       meter.add(waitedMs)
       step += 1
       requireFinite(result.loss, { step, learningRate, gradientNorm: result.gradientNorm, batch })

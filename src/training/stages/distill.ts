@@ -35,11 +35,10 @@ export async function distillStage(context: StageContext, configuration: Distill
     learningRates: rates(configuration, configuration.batchSize, clips.stepsPerEpoch),
     classes: null,
     async batch(step) {
-      const { video, imageVideo, visible, masked, videos } = await clips.take(step)
-      const targets = await teachers.features(video, imageVideo, masked)
-      const dropPath = dropPathInput(general.seed, step, rows, configuration)
-      return { inputs: { video, visible, masked, ...targets, ...dropPath }, videos }
+      const { videos, ...inputs } = await clips.take(step)
+      return { inputs: { ...inputs, ...dropPathInput(general.seed, step, rows, configuration) }, videos }
     },
+    targets: (inputs) => teachers.features(inputs),
     metrics: ({ outputs }) => ({
       ...(outputs['imageLoss'] === undefined ? {} : { 'train/image-loss': scalarOf(outputs['imageLoss']) }),
       ...(outputs['videoLoss'] === undefined ? {} : { 'train/video-loss': scalarOf(outputs['videoLoss']) }),

@@ -26,7 +26,7 @@ export function errorMapPicture(context: StageContext, configuration: DistillCon
     const input = floatTensor(clipSpec(1, clip).shape, pixels)
     const teachers = await openTeachers(context, models, configuration, clip, 1)
     try {
-      return { video, pixels, input, targets: await teachers.features(input, await imageVideo(input), masks.masked) }
+      return { video, pixels, input, targets: await teachers.features({ video: input, imageVideo: await imageVideo(input), masked: masks.masked }) }
     } finally {
       await teachers[Symbol.asyncDispose]()
     }

@@ -55,6 +55,8 @@ export interface TrainingStage extends AsyncDisposable {
   readonly classes: readonly string[] | null
   /** The batch of a step, counted from 0; the same step gives the same batch. */
   batch(step: number): Promise<TrainingBatch>
+  /** Further inputs that frozen models compute from those of the batch. */
+  targets?(inputs: NamedHostTensors): Promise<NamedHostTensors>
   /** What to record of a step beside loss and gradient norm. */
   metrics(result: StepResult): Metrics
   /** The masked clip with its reconstruction or error maps, under the given weights. Absent where there is none. */

@@ -20,8 +20,8 @@ export interface TeacherWidths {
 
 /** Frozen teachers: they see the whole clip and say what is at the masked tokens. */
 export interface Teachers extends AsyncDisposable {
-  /** `imageTarget` and `videoTarget` [B, Nm, Dt] of a batch. `imageVideo` is the clip at the image teacher's crop. */
-  features(video: HostTensor, imageVideo: HostTensor, masked: HostTensor): Promise<NamedHostTensors>
+  /** `video`, `imageVideo` (the clip at the image teacher's crop) and `masked` of a batch -> `imageTarget` and `videoTarget` [B, Nm, Dt]. */
+  features(batch: NamedHostTensors): Promise<NamedHostTensors>
 }
 
 export interface TeacherModels {
@@ -48,10 +48,10 @@ export async function openTeachers({ engine }: StageContext, models: TeacherMode
   if (models.image !== undefined) sessions.image = await engine.inference(imageTeacherProgram(models.image.config, configuration, clip, batchSize), models.image.parameters)
   if (models.video !== undefined) sessions.video = await engine.inference(videoTeacherProgram(models.video.config, configuration, clip, batchSize), models.video.parameters)
   return {
-    async features(video, imageVideo, masked) {
-      const image = await sessions.image?.run({ video: imageVideo, masked })
-      const videoFeatures = await sessions.video?.run({ video, masked })
-      return { ...image, ...videoFeatures }
+    async features(batch) {
+      const image = await sessions.image?.run(select(batch, { video: 'imageVideo', masked: 'masked' }))
+      const video = await sessions.video?.run(select(batch, { video: 'video', masked: 'masked' }))
+      return { ...image, ...video }
     },
     async [Symbol.asyncDispose]() {
       await sessions.image?.dispose()
@@ -82,6 +82,16 @@ function videoTeacherProgram(model: VideoEncoderConfig, configuration: DistillCo
       return { videoTarget: targets(gatherTokens(features, input('masked')), configuration) }
     },
   }
+}
+
+function select(batch: NamedHostTensors, names: Readonly<Record<string, string>>): NamedHostTensors {
+  return Object.fromEntries(
+    Object.entries(names).map(([input, name]): [string, HostTensor] => {
+      const tensor = batch[name]
+      if (tensor === undefined) throw new Error(`The batch has no ${name}.`)
+      return [input, tensor]
+    }),
+  )
 }
 
 const targets = (features: ReturnType<typeof gatherTokens>, { normalizeTargets }: DistillConfiguration) => (normalizeTargets ? plainNorm(features) : features)

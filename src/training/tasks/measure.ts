@@ -46,7 +46,7 @@ async function timeSteps(opened: OpenedStage, engine: Engine, signal: AbortSigna
   try {
     return await medianSeconds(stage.stepsPerEpoch * stage.epochs, signal, async (step) => {
       const { inputs } = await stage.batch(step)
-      await session.step(inputs, stage.learningRates[step] ?? 0, step + 1)
+      await session.step({ ...inputs, ...(await stage.targets?.(inputs)) }, stage.learningRates[step] ?? 0, step + 1)
     })
   } finally {
     await session.dispose()
