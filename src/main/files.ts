@@ -45,13 +45,15 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a schema found wrong, one sentence an issue: `clip.patchSize: The patch of ...`. At most five. */
+/** What a schema found wrong, one sentence a field: `clip.patchSize: The patch of ...`. At most five. */
 export function describeIssues(issues: readonly Issue[]): string {
-  const lines = issues.slice(0, 5).map((issue) => {
+  const sentences = new Map<string, string>()
+  for (const issue of issues) {
     const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
     const message = /[.!?]$/.test(issue.message) ? issue.message : `${issue.message}.`
-    return path === '' ? message : `${path}: ${message}`
-  })
-  if (issues.length > 5) lines.push(`And ${issues.length - 5} more.`)
-  return lines.join(' ')
+    // The first issue of a field is the plainest; what follows from it would only repeat it.
+    if (!sentences.has(path)) sentences.set(path, path === '' ? message : `${path}: ${message}`)
+  }
+  const lines = [...sentences.values()]
+  return [...lines.slice(0, 5), ...(lines.length > 5 ? [`And ${lines.length - 5} more.`] : [])].join(' ')
 }

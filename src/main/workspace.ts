@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { StudioError, systemCode } from '#contract/errors.ts'
 import Database from 'better-sqlite3'
@@ -41,8 +41,9 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
  * Throws `workspace-in-use`, `workspace-read-only`, or `bad-request` where the path is a file.
  */
 export function openWorkspace(folder: string): Workspace {
-  const layout = workspaceLayout(folder)
-  createFolders(layout)
+  createFolders(workspaceLayout(folder))
+  // A running child is known by the path of its folder, so the same workspace must always have the same path.
+  const layout = workspaceLayout(realpathSync(folder))
   const lock = takeLock(layout)
   return { ...layout, close: () => lock.close() }
 }

@@ -55,7 +55,8 @@ export function taskRunner(program: ChildProgram): RunTask {
     }
     const report = (value: unknown, reject: (cause: unknown) => void) => {
       try {
-        onProgress?.(tasks[name].progress.parse(value) as Parameters<typeof onProgress>[0])
+        const progress = tasks[name].progress.parse(value) as Parameters<NonNullable<typeof onProgress>>[0]
+        onProgress?.(progress)
       } catch (cause) {
         abort()
         reject(cause)

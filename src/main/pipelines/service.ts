@@ -80,7 +80,7 @@ export class Pipelines {
     const isTaken = (id: string) => this.#store.has(id)
     if (request.name !== undefined && isTaken(request.name)) throw new StudioError('already-exists', `There is already a pipeline called ${request.name}.`, 'Choose another name, or leave the name out.')
     const document: Pipeline = {
-      name: request.name,
+      ...(request.name === undefined ? {} : { name: request.name }),
       dataset: request.dataset,
       preset: request.preset,
       configuration,

@@ -1,0 +1,56 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilStatus, videosOf } from '../support.ts'
+
+test('checkpoints are listed, described, and taken away without overwriting anything', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace, { failAt: 5 })
+  const { checkpoints, pipelines } = studio.client
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 5)))
+  await pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  await untilStatus(studio, 'p.image-teacher', 'failed')
+  expect((await checkpoints.list({})).map(({ id, isFinal }) => ({ id, isFinal }))).toEqual([{ id: 'p.image-teacher@3', isFinal: false }])
+  await studio.client.runs.resume({ id: 'p.image-teacher' })
+  await untilStatus(studio, 'p.image-teacher', 'finished')
+
+  const list = await checkpoints.list({ runId: 'p.image-teacher' })
+  expect(list.map(({ id, isFinal }) => ({ id, isFinal }))).toEqual([{ id: 'p.image-teacher@6', isFinal: true }, { id: 'p.image-teacher@3', isFinal: false }])
+  expect(list[1]).toMatchObject({ runId: 'p.image-teacher', pipelineId: 'p', stage: 'image-teacher', dataset: 'shapes', step: 3, epoch: 1.5, sizeBytes: 31, metrics: { 'train/loss': 1 / 3 }, inputs: {} })
+  expect(await checkpoints.inspect({ id: 'p.image-teacher@3' })).toMatchObject({ checkpoint: list[1], tensors: [{ name: 'w', shape: [2] }] })
+
+  const to = join(temporaryFolder(), 'model.safetensors')
+  expect(await checkpoints.export({ id: 'p.image-teacher@3', format: 'safetensors', to })).toMatchObject({ path: to, format: 'safetensors', maxDifference: 0 })
+  expect(readFileSync(to, 'utf8')).toBe('weights of p.image-teacher at 3')
+
+  const refuse = async (change: object) => (await refusal(checkpoints.export({ id: 'p.image-teacher@3', format: 'safetensors', to, ...change }))).replaceAll(to, '<file>').replaceAll(workspace, '<workspace>')
+  writeFileSync(to, 'precious')
+  rmSync(join(workspace, 'runs', 'p.image-teacher', 'checkpoints', 'step-00000006'), { recursive: true })
+  expect([
+    await refuse({}),
+    await refuse({ to: 'model.safetensors' }),
+    await refuse({ to: '/nowhere/at/all/model.safetensors' }),
+    await refuse({ id: 'p.image-teacher@4' }),
+    await refuse({ id: 'nonsense' }),
+    await refuse({ id: 'p.image-teacher@6' }),
+    await refusal(checkpoints.list({ runId: 'nobody' })),
+  ]).toMatchInlineSnapshot(`
+    [
+      "already-exists: There is already something at <file>.
+    Choose another file name; nothing was overwritten.",
+      "bad-request: The file "model.safetensors" to export to is not an absolute path.
+    Give the whole path, beginning with the root of the file system.",
+      "not-found: The folder /nowhere/at/all does not exist.
+    Create it, or choose another folder.",
+      "not-found: There is no checkpoint p.image-teacher@4.
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
+      "not-found: There is no checkpoint nonsense.
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
+      "checkpoint-invalid: The files of checkpoint p.image-teacher@6 are gone from <workspace>/runs/p.image-teacher/checkpoints/step-00000006.
+    Restore the folder from a backup, or use another checkpoint.",
+      "not-found: There is no run nobody.
+    Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
+    ]
+  `)
+  expect(readFileSync(to, 'utf8')).toBe('precious')
+})

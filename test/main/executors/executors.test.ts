@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { toStudioError } from '#contract/errors.ts'
+import { localExecutor } from '#main/executors/local.ts'
+import { describeExit, isRunProcess } from '#main/executors/process.ts'
+import { TaskCrash, taskRunner } from '#main/executors/task.ts'
+import { folderOf, temporaryFolder, trainingEntry } from '../support.ts'
+
+const runTask = taskRunner({ nodePath: process.execPath, trainingEntry })
+
+async function failure(promise: Promise<unknown>) {
+  try {
+    await promise
+  } catch (cause) {
+    return cause
+  }
+  throw new Error('It did not fail.')
+}
+
+test('a task reports its progress and returns its result, whatever libraries print', async () => {
+  const directory = join(temporaryFolder(), 'new')
+  const progress: number[] = []
+  expect(await runTask('built-in-dataset', { directory }, { onProgress: ({ done }) => progress.push(done) })).toEqual({ videos: 4 })
+  expect(progress).toEqual([1, 2, 3, 4])
+  expect((await runTask('inspect', { file: 'x' })).tensors).toHaveLength(1)
+})
+
+test('a refusal of the task arrives as it is', async () => {
+  const error = toStudioError(await failure(runTask('preview', { file: '/no-preview.mp4', to: '/x', height: 1, frames: 1 })))
+  expect(error.report()).toEqual({ code: 'video-unreadable', message: 'No frames.', hint: '' })
+})
+
+test('a task that dies says how', async () => {
+  const folder = folderOf({ 'crash-1.mp4': '' })
+  const killed = await failure(runTask('probe', { files: [join(folder, 'crash-1.mp4')] }))
+  expect(killed).toBeInstanceOf(TaskCrash)
+  expect((killed as TaskCrash).message).toMatchInlineSnapshot(`"The task probe ended without a result (signal SIGKILL)."`)
+  const lost = (await failure(runTask('probe', { files: [join(folder, 'gone.mp4')] }))) as TaskCrash
+  expect(lost.exit).toBe('exit code 1')
+  expect(lost.message).toContain('ENOENT')
+})
+
+test('a report that does not fit the protocol ends the task', async () => {
+  const folder = folderOf({ '0f.mp4': '' })
+  expect(toStudioError(await failure(runTask('probe', { files: [join(folder, '0f.mp4')] }))).message).toContain('frames')
+})
+
+test('a task that is cancelled ends its child', async () => {
+  const folder = folderOf({ 'slow-1.mp4': '' })
+  const abort = new AbortController()
+  const error = await failure(runTask('probe', { files: [join(folder, 'slow-1.mp4')] }, { signal: abort.signal, onProgress: () => abort.abort() }))
+  expect(toStudioError(error).report()).toMatchObject({ code: 'cancelled' })
+  expect(toStudioError(await failure(runTask('engines', {}, { signal: abort.signal }))).code).toBe('cancelled')
+})
+
+test('a child that cannot be started says so', async () => {
+  const program = { nodePath: '/nowhere/node', trainingEntry }
+  expect(toStudioError(await failure(taskRunner(program)('engines', {}))).message).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
+  const { pid, exit } = localExecutor(program)(temporaryFolder())
+  expect(pid).toBeNull()
+  expect(await exit).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)
+})
+
+test('a process is the run’s only when its command line names the folder', () => {
+  expect(isRunProcess(process.pid, '/some/run', Date.now())).toBe(false)
+  expect(isRunProcess(process.pid, process.argv[0]!, Date.now())).toBe(true)
+  expect(isRunProcess(2 ** 22 - 1, process.argv[0]!, Date.now())).toBe(false)
+})
+
+test.each([
+  [0, null, 'exit code 0'],
+  [null, 'SIGSEGV', 'signal SIGSEGV'],
+] as const)('an exit with %s and %s reads: %s', (code, signal, words) => {
+  expect(describeExit(code, signal)).toBe(words)
+})
