@@ -63,6 +63,8 @@ const program: TrainingProgram = {
   },
 }
 
+const indices = (numbers: number[]): HostTensor => ({ shape: [batch, numbers.length / batch], dtype: 'int32', data: Int32Array.from(numbers) })
+
 /** A random clip and tube mask for each sample, made anew for each step as in training. */
 function randomBatch(): NamedHostTensors {
   const { shape } = program.inputs.video!
@@ -76,7 +78,6 @@ function randomBatch(): NamedHostTensors {
       for (let time = 0; time < times; time++) picked.push(...sorted.map((token) => time * tokensPerTime + token))
     }
   }
-  const indices = (numbers: number[]): HostTensor => ({ shape: [batch, numbers.length / batch], dtype: 'int32', data: Int32Array.from(numbers) })
   return { video: { shape, dtype: 'float32', data: video }, visible: indices(visible), masked: indices(masked) }
 }
 

@@ -6,7 +6,7 @@ import { ensureBuilt } from './build.ts'
 import { addressOption, portOption, workspaceOption } from './cli/options.ts'
 import { interruptSignal } from './cli/interrupt.ts'
 import { findElectron } from './electron/find.ts'
-import { findInstallation } from './installation.ts'
+import { defaultWorkspace, findInstallation } from './installation.ts'
 import { serve } from './serve.ts'
 
 /** `npm start`: the desktop shell where Electron can open a window, the browser shell otherwise. */
@@ -17,7 +17,8 @@ const options = new Command('npm start --')
   .addOption(addressOption())
   .option('--browser', 'use the browser even where Electron is there')
   .parse()
-  .opts<{ workspace: string; port: number; host: string; browser?: true }>()
+  .opts<{ workspace?: string; port: number; host: string; browser?: true }>()
+const workspace = options.workspace ?? defaultWorkspace()
 const say = (line: string) => console.log(line)
 
 try {
@@ -25,12 +26,12 @@ try {
   const electron = findElectron(installation.root, process.env, process.platform)
   if (electron.kind === 'found' && options.browser !== true) {
     await ensureBuilt(installation, say)
-    const child = spawn(electron.path, [installation.root, '--workspace', options.workspace], { stdio: 'inherit' })
+    const child = spawn(electron.path, [installation.root, '--workspace', workspace], { stdio: 'inherit' })
     const [code] = (await once(child, 'exit')) as [number | null]
     process.exitCode = code ?? 1
   } else {
     if (electron.kind === 'missing' && options.browser !== true) say(`${electron.reason} The studio opens in the browser instead.`)
-    await serve({ workspace: options.workspace, port: options.port, address: options.host, say }, interruptSignal())
+    await serve({ workspace, port: options.port, address: options.host, say }, interruptSignal())
   }
 } catch (cause) {
   const { message, hint } = toStudioError(cause)

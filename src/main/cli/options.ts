@@ -1,9 +1,25 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { defaultWorkspace } from '../installation.ts'
 
 const defaultPort = 8756
+
+/** What every verb is told. */
+export interface Common {
+  workspace: string
+  isJson: boolean
+}
+
+/** The options that stand before or after any verb. */
+export function commonOptions(command: Command): Command {
+  return command.addOption(workspaceOption()).option('--json', 'print one JSON document on standard output, and errors as JSON on standard error')
+}
+
+export function commonOf(command: Command, standardWorkspace = defaultWorkspace()): Common {
+  const { workspace, json } = command.optsWithGlobals<{ workspace?: string; json?: true }>()
+  return { workspace: workspace ?? standardWorkspace, isJson: json === true }
+}
 
 /** Folder from which the person called: npm changes into the package's folder and keeps the caller's in `INIT_CWD`. */
 export function callerFolder(environment: NodeJS.ProcessEnv, folder: string): string {
@@ -17,7 +33,7 @@ export function givenPath(path: string): string {
   return isHome ? join(homedir(), path.slice(1)) : resolve(callerFolder(process.env, process.cwd()), path)
 }
 
-export const workspaceOption = (workspace = defaultWorkspace()): Option => new Option('--workspace <dir>', 'folder that holds everything the studio keeps').default(workspace).argParser(givenPath)
+export const workspaceOption = (): Option => new Option('--workspace <dir>', 'folder that holds everything the studio keeps (default: mvd-studio in the home folder)').argParser(givenPath)
 
 export const portOption = (): Option => new Option('--port <number>', 'port to listen on; 0 takes any free one').default(defaultPort).argParser(parsePort)
 

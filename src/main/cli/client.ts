@@ -1,0 +1,17 @@
+import type { ContractRouterClient } from '@orpc/contract'
+import { createRouterClient } from '@orpc/server'
+import type { Contract } from '#contract/api.ts'
+import { findInstallation } from '../installation.ts'
+import { openStudio } from '../studio.ts'
+
+export type StudioClient = ContractRouterClient<Contract>
+
+/** Opens a workspace without a face, lets `use` call it through the contract, and closes it. Runs in progress go on. */
+export async function withStudio<T>(workspace: string, use: (client: StudioClient) => Promise<T>): Promise<T> {
+  const studio = await openStudio({ ...findInstallation(), workspace, shell: 'browser' })
+  try {
+    return await use(createRouterClient(studio.router, { context: {} }))
+  } finally {
+    await studio.close()
+  }
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { findInstallation } from '../installation.ts'
+import { readPresets, requirePreset } from '../pipelines/presets.ts'
+import { commonOf } from './options.ts'
+import { show, table } from './output.ts'
+import { runToEnd } from './run-to-end.ts'
+import { applySettings, describeRange, settingFields } from './settings.ts'
+
+interface RunOptions {
+  dataset: string
+  preset: string
+  labels?: string
+  name?: string
+  stages?: string
+  set: string[]
+}
+
+export function addPipelineVerbs(program: Command): void {
+  const pipeline = program.command('pipeline').description('pipelines: the chain of stages from teachers to a tested classifier')
+
+  pipeline
+    .command('run')
+    .description('launch a pipeline and wait for its end; Ctrl-C saves and stops')
+    .requiredOption('--dataset <name>', 'the dataset to train on')
+    .requiredOption('--preset <name>', 'the recipe to start from; "pipeline presets" lists them')
+    .option('--labels <name>', 'label set for fine-tuning and test, where the dataset has several')
+    .option('--name <name>', 'what to call the pipeline')
+    .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
+    .option('--set <part.key=value>', 'change a field of the recipe, as often as needed; "pipeline fields" lists them', (value: string, previous: string[]) => [...previous, value], [])
+    .action(async (options: RunOptions, command: Command) => {
+      const preset = requirePreset(presets(), options.preset)
+      const configuration = applySettings(preset.configuration, options.set, options.stages)
+      const { dataset, labels, name } = options
+      await runToEnd(commonOf(command), async (client) => {
+        const launched = await client.pipelines.launch({ dataset, preset: preset.name, configuration, ...(labels === undefined ? {} : { labels }), ...(name === undefined ? {} : { name }) })
+        return { pipeline: launched.id, runIds: launched.runIds }
+      })
+    })
+
+  pipeline
+    .command('presets')
+    .description('the recipes that come with the studio')
+    .action((_options: object, command: Command) => {
+      const { isJson } = commonOf(command)
+      show(isJson, presets(), (list) => table(['Preset', 'Title', 'What it is'], list.map(({ name, title, description }) => [name, title, description])))
+    })
+
+  pipeline
+    .command('fields')
+    .description('every field that --set can change, with its range and what it is for')
+    .option('--preset <name>', 'show the values of a preset, too')
+    .action(({ preset }: { preset?: string }, command: Command) => {
+      const { isJson } = commonOf(command)
+      const configuration: Record<string, Record<string, unknown>> | undefined = preset === undefined ? undefined : { ...requirePreset(presets(), preset).configuration, stages: {} }
+      const fields = settingFields.map((field) => ({
+        name: `${field.part}.${field.key}`,
+        label: field.label,
+        takes: describeRange(field),
+        help: field.help,
+        ...(configuration === undefined ? {} : { value: configuration[field.part]?.[field.key] }),
+      }))
+      const head = ['Field', ...(configuration === undefined ? [] : ['Value']), 'Takes', 'What it is']
+      show(isJson, fields, () => table(head, fields.map((field) => [field.name, ...('value' in field ? [String(field.value)] : []), field.takes, field.help])))
+    })
+}
+
+const presets = () => readPresets(join(findInstallation().resources, 'presets'))

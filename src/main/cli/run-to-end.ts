@@ -1,0 +1,36 @@
+import { withStudio, type StudioClient } from './client.ts'
+import { followRuns } from './follow.ts'
+import { interruptSignal } from './interrupt.ts'
+import type { Common } from './options.ts'
+import { show } from './output.ts'
+import { openProgress } from './progress.ts'
+import { failureOf, reportOf, reportTable, resumeHint } from './report.ts'
+
+/** As shells have it for a program that Ctrl-C ended. */
+export const interruptedExitCode = 130
+
+export interface Started {
+  pipeline: string
+  runIds: string[]
+}
+
+/**
+ * Starts runs, follows them to their end and shows what they came to. Throws the error of a failed one.
+ * Ctrl-C asks them to save and stop, then says how to go on.
+ */
+export async function runToEnd({ workspace, isJson }: Common, start: (client: StudioClient) => Promise<Started>): Promise<void> {
+  const interruption = interruptSignal()
+  interruption.addEventListener('abort', () => void process.stderr.write('\nSaving and stopping; a second Ctrl-C leaves at once, and the run goes on by itself.\n'))
+  const { pipeline, runs } = await withStudio(workspace, async (client) => {
+    const { pipeline, runIds } = await start(client)
+    return { pipeline, runs: await followRuns(client, runIds, { display: openProgress(isJson), interruption }) }
+  })
+  const reports = runs.map(reportOf)
+  show(isJson, { pipeline, runs: reports }, () => reportTable(reports))
+  const failure = failureOf(runs)
+  if (failure !== undefined) throw failure
+  if (runs.some((run) => run.status !== 'finished')) {
+    if (!isJson) process.stderr.write(`${resumeHint(runs, workspace)}\n`)
+    process.exitCode = interruptedExitCode
+  }
+}

@@ -1,0 +1,102 @@
+import type { z } from 'zod'
+import { configurationParts, pipelineConfiguration, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { StudioError } from '#contract/errors.ts'
+import { fieldsOf, type Field } from '#contract/form.ts'
+import { stages, stageSchema, type Stage } from '#contract/stage.ts'
+import { describeIssues } from '../files.ts'
+import { nearest } from './nearest.ts'
+
+/** A field of the configuration as `--set` names it: `finetune.epochs`. */
+export interface SettingField extends Field {
+  part: ConfigurationPart
+}
+
+const parts = Object.keys(configurationParts) as ConfigurationPart[]
+
+/** Every field that `--set` can change, in the order of the form. */
+export const settingFields: readonly SettingField[] = parts.flatMap((part) => fieldsOf(configurationParts[part]).map((field) => ({ part, ...field })))
+
+/** What a field takes, in words: `1 to 100000 epochs`, `smooth-l1, l1 or l2`. */
+export function describeRange({ kind, minimum, maximum, options, unit }: Field): string {
+  if (kind === 'boolean') return 'true or false'
+  if (kind === 'choice') return new Intl.ListFormat('en', { type: 'disjunction' }).format(options)
+  const noun = kind === 'integer' ? 'a whole number' : 'a number'
+  const range = minimum === undefined ? (maximum === undefined ? '' : ` up to ${maximum}`) : maximum === undefined ? ` from ${minimum}` : ` from ${minimum} to ${maximum}`
+  return `${noun}${range}${unit === '' ? '' : ` (${unit})`}`
+}
+
+/**
+ * Changes a configuration by settings of the form `part.key=value` and, where given, a list of stages; the result is valid as a whole.
+ * Throws `configuration-invalid`, naming the field and the nearest one that exists.
+ */
+export function applySettings(configuration: PipelineConfiguration, settings: readonly string[], chosenStages?: string): PipelineConfiguration {
+  const changed: Record<string, unknown> = { ...configuration }
+  if (chosenStages !== undefined) changed['stages'] = parseStages(chosenStages)
+  for (const setting of settings) {
+    const { part, key, value } = parseSetting(setting)
+    changed[part] = { ...(changed[part] as object), [key]: value }
+  }
+  const result = pipelineConfiguration.safeParse(changed)
+  if (!result.success) throw invalid(describeIssues(result.error.issues), 'Change it with --set part.key=value; "pipeline fields" lists every field.')
+  return result.data
+}
+
+/** Reads one `part.key=value`. */
+export function parseSetting(text: string): { part: ConfigurationPart; key: string; value: string | number | boolean } {
+  const [, path = '', value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  if (value === undefined) throw invalid(`--set "${text}" has no value.`, 'Write part.key=value, for example finetune.epochs=5.')
+  const field = findField(path)
+  return { part: field.part, key: field.key, value: parseValue(field, value.trim()) }
+}
+
+function findField(path: string): SettingField {
+  const found = settingFields.find((field) => nameOf(field) === path)
+  if (found !== undefined) return found
+  const [part = '', ...rest] = path.split('.')
+  const key = rest.join('.')
+  if (rest.length === 0) {
+    const owners = settingFields.filter((field) => field.key === path).map(nameOf)
+    throw invalid(`--set "${path}" names no part of the configuration.`, owners.length === 0 ? `Write part.key=value; parts are ${parts.join(', ')}.` : `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(owners)}?`)
+  }
+  const known = parts.find((name) => name === part)
+  if (known === undefined) throw invalid(`The configuration has no part "${part}".`, suggest(nearest(part, parts), `Parts are ${parts.join(', ')}.`))
+  const near = nearest(key, settingFields.filter((field) => field.part === known).map((field) => field.key))
+  throw invalid(`The part ${known} has no field "${key}".`, suggest(near && `${known}.${near}`, '"pipeline fields" lists every field.'))
+}
+
+function parseValue(field: SettingField, text: string): string | number | boolean {
+  const value = convert(field, text)
+  if (value === undefined) throw invalid(`${nameOf(field)}: "${text}" is not ${describeRange(field)}.`, field.help)
+  const shape: Record<string, z.ZodType> = configurationParts[field.part].shape
+  const result = shape[field.key]?.safeParse(value)
+  if (result?.success === false) throw invalid(describeIssues(result.error.issues.map(({ message }) => ({ message, path: [field.part, field.key] }))), `It takes ${describeRange(field)}.`)
+  return value
+}
+
+function convert({ kind, options }: Field, text: string): string | number | boolean | undefined {
+  switch (kind) {
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : undefined
+    case 'choice':
+      return options.includes(text) ? text : undefined
+    case 'text':
+      return text
+    case 'integer':
+    case 'number': {
+      const value = text === '' ? Number.NaN : Number(text)
+      return Number.isFinite(value) && (kind === 'number' || Number.isInteger(value)) ? value : undefined
+    }
+  }
+}
+
+function parseStages(text: string): Stage[] {
+  return text.split(',').map((name) => {
+    const stage = stageSchema.safeParse(name.trim())
+    if (!stage.success) throw invalid(`--stages: there is no stage "${name.trim()}".`, suggest(nearest(name.trim(), stages), `Stages are ${stages.join(', ')}.`))
+    return stage.data
+  })
+}
+
+const nameOf = ({ part, key }: SettingField): string => `${part}.${key}`
+const suggest = (near: string | undefined, otherwise: string): string => (near === undefined ? otherwise : `Did you mean ${near}? ${otherwise}`)
+const invalid = (message: string, hint: string): StudioError => new StudioError('configuration-invalid', message, hint)
