@@ -28,6 +28,8 @@ export interface StudioOptions {
   readonly trainingEntry: string
   /** Node.js that runs the training child; this one by default. */
   readonly nodePath?: string
+  /** False for a command that only looks: queued runs stay in the queue, and no previews are made. True by default. */
+  readonly works?: boolean
 }
 
 export interface Studio {
@@ -55,15 +57,16 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 }
 
 function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Studio {
+  const works = options.works ?? true
   const database = openDatabase(workspace.database)
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
   const runTask = taskRunner(program)
   const tables = { database, pipelines: new PipelineQueries(database), runs: new RunQueries(database), metrics: new MetricQueries(database), checkpoints: new CheckpointQueries(database) }
   const ledger = new RunLedger(tables, workspace.runs)
-  const supervisor = new Supervisor({ ledger, start: localExecutor(program), onProblem: report })
+  const supervisor = new Supervisor({ ledger, start: localExecutor(program), startsRuns: works, onProblem: report })
   const isBusy = () => supervisor.isBusy
 
-  const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => tables.pipelines.usersOf(dataset), isBusy, onProblem: report })
+  const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => tables.pipelines.usersOf(dataset), isBusy: () => isBusy() || !works, onProblem: report })
   const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
   const pipelines = new Pipelines({
     workspace,

@@ -39,10 +39,10 @@ export function videosOf(classes: readonly string[], count: number): Record<stri
 export type TestStudio = Awaited<ReturnType<typeof openTestStudio>>
 
 /** A studio over the stand-in for the training child, with an in-process client. */
-export async function openTestStudio(workspace: string, settings: Partial<ChildSettings> = {}) {
+export async function openTestStudio(workspace: string, settings: Partial<ChildSettings> = {}, works = true) {
   mkdirSync(join(workspace, 'runs'), { recursive: true })
   writeFileSync(join(workspace, 'runs', 'child.json'), JSON.stringify(settings))
-  const studio = await openStudio({ workspace, shell: 'browser', version: '0.0.0', resources, trainingEntry })
+  const studio = await openStudio({ workspace, shell: 'browser', version: '0.0.0', resources, trainingEntry, works })
   let isOpen = true
   const close = async () => {
     if (isOpen) await studio.close()

@@ -16,6 +16,8 @@ import { nextRun } from './scheduler.ts'
 export interface SupervisorOptions {
   readonly ledger: RunLedger
   readonly start: StartRun
+  /** False leaves the queue as it is. */
+  readonly startsRuns: boolean
   readonly onProblem: (error: unknown) => void
 }
 
@@ -86,7 +88,7 @@ export class Supervisor {
 
   /** Starts the next run, if there is one and no process is left. */
   schedule(): void {
-    while (!this.#isClosed && !this.isBusy) {
+    while (this.#options.startsRuns && !this.#isClosed && !this.isBusy) {
       const rows = this.#ledger.tables.runs.list()
       const id = nextRun(rows.map((row) => ({ id: row.id, status: row.status, queuedAt: row.queued_at, inputs: inputIds(row) })))
       if (id === undefined) {

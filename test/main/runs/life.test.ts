@@ -218,6 +218,34 @@ test('the database may vanish; the next start fills it again', async () => {
   expect(await again.client.runs.list({})).toEqual(before)
 })
 
+test('a studio that only looks leaves the queue alone', async () => {
+  const workspace = temporaryFolder()
+  const looking = await openTestStudio(workspace, {}, false)
+  await importFolder(looking, folderOf(videos))
+  await looking.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  await looking.close()
+  const again = await openTestStudio(workspace, {}, false)
+  expect((await again.client.runs.get({ id: 'p.image-teacher' })).run.status).toBe('queued')
+  expect(existsSync(join(workspace, 'runs', 'p.image-teacher', 'process.log'))).toBe(false)
+  await again.close()
+  await untilStatus(await openTestStudio(workspace), 'p.image-teacher', 'finished')
+})
+
+test('who follows a run gets every point once, in order, with its log, pictures and checkpoints', async () => {
+  const { studio, second } = await launch({ steps: 200, stepMs: 1, checkpointEvery: 100 })
+  const steps: number[] = []
+  const others: string[] = []
+  for await (const event of await studio.client.runs.follow({ ids: [second] })) {
+    if (event.type === 'points') steps.push(...event.series.filter((series) => series.name === 'train/loss').flatMap((series) => series.steps))
+    else others.push(event.type)
+    if (event.type === 'checkpoint' && event.checkpoint.step === 200) break
+  }
+  expect(steps).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
+  expect(new Set(others)).toEqual(new Set(['log', 'media', 'checkpoint']))
+  await untilStatus(studio, second, 'finished')
+  expect((await studio.client.runs.media({ id: second })).map((item) => item.step)).toEqual([100, 200])
+})
+
 test('a damaged pipeline is named while the rest is indexed', async () => {
   const { studio, workspace, second } = await launch({})
   await untilStatus(studio, second, 'finished')
