@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Run } from '#contract/run.ts'
+import { findInstallation } from '#main/installation.ts'
+import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { openStudio, type Studio } from '#main/studio.ts'
+
+// A run that was killed or stopped on its way ends with the bits of one that was not: real videos, real training child.
+const falls = resolve('../shared/media/bed-falls')
+let folder: string
+let studio: Studio
+
+const open = (workspace: string) => {
+  const installation = findInstallation()
+  return openStudio({ workspace, shell: 'browser', version: installation.version, resources: installation.resources, trainingEntry: installation.trainingEntry })
+}
+const client = () => createRouterClient(studio.router)
+
+beforeAll(async () => {
+  if (!existsSync(falls)) throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
+  folder = mkdtempSync(join(tmpdir(), 'mvd-resume-'))
+  for (const label of ['fall', 'roll']) {
+    mkdirSync(join(folder, 'videos', label), { recursive: true })
+    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6)) copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
+  }
+  studio = await open(join(folder, 'workspace'))
+  for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) if (event.type === 'done') expect(event.dataset.videoCount).toBe(12)
+}, 60_000)
+
+afterAll(async () => {
+  await studio?.close()
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** Launches a chain of two stages, distillation from a video teacher, on a model small enough to train in seconds. */
+async function launch(name: string): Promise<readonly string[]> {
+  const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
+  const small = { width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, epochs: 12, warmupEpochs: 2, batchSize: 4 }
+  const { runIds } = await client().pipelines.launch({
+    name,
+    dataset: 'falls',
+    preset: 'tiny',
+    configuration: {
+      ...configuration,
+      stages: ['video-teacher', 'distill'],
+      general: { ...configuration.general, checkpointEveryEpochs: 2, mediaEveryEpochs: 12 },
+      clip: { ...configuration.clip, frames: 4, imageSize: 32, patchSize: 8 },
+      'video-teacher': { ...configuration['video-teacher'], ...small },
+      distill: { ...configuration.distill, ...small, teachers: 'video', dropPath: 0.2 },
+    },
+  })
+  return runIds
+}
+
+/** Waits until a run looks as wanted; fails with its error where it ends in another way. */
+async function until(id: string, isReached: (run: Run) => boolean): Promise<Run> {
+  for await (const event of await client().runs.watch({})) {
+    const runs = event.type === 'changed' ? [event.run] : event.runs
+    const run = runs.find((candidate) => candidate.id === id)
+    if (run === undefined) continue
+    if (isReached(run)) return run
+    if (run.status === 'failed') throw new Error(`${id} failed: ${run.error?.message}`)
+  }
+  throw new Error(`The studio closed before ${id} got there.`)
+}
+
+const isFinished = (run: Run) => run.status === 'finished'
+
+/** Digest of the final weights and moments. */
+function bits(id: string): string {
+  const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
+  const last = readdirSync(checkpoints).toSorted().at(-1) ?? ''
+  const hash = createHash('sha256')
+  for (const file of ['model.safetensors', 'optimizer.safetensors']) hash.update(readFileSync(join(checkpoints, last, file)))
+  return `${last} ${hash.digest('hex')}`
+}
+
+test('a run killed and one stopped on their way end with the same bits as one left alone', async () => {
+  const [teacher, student] = (await launch('alone')) as [string, string]
+  await until(student, isFinished)
+
+  const [killedTeacher, stoppedStudent] = (await launch('disturbed')) as [string, string]
+  const running = await until(killedTeacher, (run) => run.status === 'running' && run.checkpointCount >= 2)
+  expect(running.step).toBeLessThan(running.totalSteps!)
+  const { pid } = JSON.parse(readFileSync(join(folder, 'workspace', 'runs', killedTeacher, 'heartbeat.json'), 'utf8'))
+  process.kill(pid, 'SIGKILL')
+  const killed = await until(killedTeacher, (run) => run.status === 'interrupted')
+  expect(killed.error?.hint).toMatch(/resume/i)
+  await client().runs.resume({ id: killedTeacher })
+  const resumed = await until(killedTeacher, isFinished)
+  expect(resumed.attempt).toBe(2)
+  expect(bits(killedTeacher)).toBe(bits(teacher))
+
+  await until(stoppedStudent, (run) => run.status === 'running' && run.step > 2)
+  await client().runs.stop({ id: stoppedStudent })
+  const stopped = await until(stoppedStudent, (run) => run.status === 'stopped')
+  expect(stopped.step).toBeLessThan(stopped.totalSteps!)
+  expect(stopped.checkpointCount).toBeGreaterThan(0)
+  await client().runs.resume({ id: stoppedStudent })
+  await until(stoppedStudent, isFinished)
+  expect(bits(stoppedStudent)).toBe(bits(student))
+}, 180_000)
