@@ -68,7 +68,6 @@ test('a curve of 50 000 points comes back quickly', () => {
   const elapsedMs = performance.now() - startedAt
   expect(series).toMatchObject({ width: 64, lastStep: 50_000 })
   expect(series?.start).toHaveLength(782)
-  // Measured at 15 ms on two cores; the bound leaves room for a busy machine.
+  // Measured at 25 to 90 ms on two cores; the bound leaves room for a busy machine.
   expect(elapsedMs).toBeLessThan(500)
-  console.log(`50 000 points in ${elapsedMs.toFixed(0)} ms`)
 })

@@ -114,7 +114,7 @@ test('the time left follows the pace of the run', async () => {
   const run = await untilRun(studio, first, (run) => run.step >= 20)
   const perStep = run.remainingMs! / (1000 - run.step)
   expect(perStep).toBeGreaterThanOrEqual(9)
-  expect(perStep).toBeLessThan(60)
+  expect(perStep).toBeLessThan(200)
   await studio.client.runs.stop({ id: first })
   await untilStatus(studio, first, 'stopped')
 })
