@@ -8,7 +8,7 @@ import { withStudio, type StudioClient } from './client.ts'
 import { followImport } from './datasets.ts'
 import { followRuns } from './follow.ts'
 import { formatDuration, formatShare } from './format.ts'
-import { interruptSignal } from './interrupt.ts'
+import { savingSignal } from './interrupt.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -43,7 +43,7 @@ export function addDemoVerb(program: Command): void {
     .action(async (_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command, join(homedir(), 'mvd-studio-demo'))
       const startedAt = performance.now()
-      const { pipelines, runs } = await withStudio(workspace, (client) => runDemo(client, isJson))
+      const { pipelines, runs } = await withStudio(workspace, (client) => runDemo(client, isJson), { startsRuns: true })
       const report = { workspace, pipelines, runs: runs.map(reportOf), test: compare(runs), durationMs: Math.round(performance.now() - startedAt) }
       show(isJson, report, textOf)
       const failure = failureOf(runs)
@@ -68,7 +68,7 @@ async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelin
   const scratch = await client.pipelines.launch({ ...request, configuration: applySettings(found.configuration, ['finetune.initialization=scratch'], scratchStages.join()) })
   const runs = await followRuns(client, [...distilled.runIds, ...scratch.runIds], {
     display: openProgress(isJson),
-    interruption: interruptSignal(),
+    interruption: savingSignal(),
     titleOf: (run) => (run.pipelineId === scratch.id ? `${stageTitles[run.stage]}, from scratch` : stageTitles[run.stage]),
   })
   return { pipelines: [distilled.id, scratch.id], runs }

@@ -17,29 +17,30 @@ export interface FollowOptions {
 
 /** Watches runs until none of them can go on, and returns them as they are then, in the given order. */
 export async function followRuns(client: StudioClient, ids: readonly string[], { display, interruption, titleOf = stageOf }: FollowOptions): Promise<Run[]> {
-  const runs = new Map<string, Run>()
-  const inOrder = () => ids.map((id) => runs.get(id)).filter((run) => run !== undefined)
-  const stop = () => void stopAll(client, inOrder()).catch((cause: unknown) => showError(false, cause))
-  interruption.addEventListener('abort', stop, { once: true })
+  /** Every run of the workspace: a followed one may wait for one that is not. */
+  const known = new Map<string, Run>()
+  const followed = () => ids.map((id) => known.get(id)).filter((run) => run !== undefined)
+  const stop = () => void stopAll(client, followed()).catch((cause: unknown) => showError(false, cause))
+  if (!interruption.aborted) interruption.addEventListener('abort', stop, { once: true })
   try {
     for await (const event of await client.runs.watch({})) {
-      for (const run of event.type === 'changed' ? [event.run] : event.runs) if (ids.includes(run.id)) runs.set(run.id, run)
-      display.update(inOrder().map((run) => progressOf(run, titleOf(run))))
-      if (runs.size === ids.length && isSettled(inOrder())) break
+      for (const run of event.type === 'changed' ? [event.run] : event.runs) known.set(run.id, run)
+      if (event.type === 'snapshot' && interruption.aborted) stop()
+      display.update(followed().map((run) => progressOf(run, titleOf(run))))
+      if (isSettled(followed(), known)) break
     }
-    return inOrder()
+    return followed()
   } finally {
     interruption.removeEventListener('abort', stop)
     display.close()
   }
 }
 
-/** True when nothing computes and every queued run waits, directly or not, for one that ended without finishing. */
-export function isSettled(runs: readonly Run[]): boolean {
-  const byId = new Map(runs.map((run) => [run.id, run]))
+/** True when none of the runs computes and every queued one waits, directly or not, for a run that ended without finishing. */
+export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>): boolean {
   const isBlocked = (run: Run): boolean =>
     run.waitsFor.some((id) => {
-      const input = byId.get(id)
+      const input = known.get(id)
       return input !== undefined && (input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished')
     })
   return runs.every((run) => run.status !== 'running' && (run.status !== 'queued' || isBlocked(run)))

@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/errors.ts'
 import type { MetricValue } from '#contract/metric.ts'
 import type { Run } from '#contract/run.ts'
-import { stageTitles } from '#contract/stage.ts'
+import { stages, stageTitles } from '#contract/stage.ts'
 import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
 import { table } from './output.ts'
 
@@ -43,8 +43,12 @@ export function failureOf(runs: readonly Run[]): StudioError | undefined {
   return new StudioError(code, `${failed.id}: ${message}`, hint)
 }
 
-/** How to go on with runs that were stopped, in words. */
+/** How to go on with runs that did not finish, in words: they, and what they wait for. */
 export function resumeHint(runs: readonly Run[], workspace: string): string {
-  const stopped = runs.filter((run) => run.status === 'stopped' || run.status === 'interrupted').map((run) => run.id)
-  return `Resume with: npm run -s studio -- run resume ${stopped.join(' ')} --workspace ${workspace}`
+  const ended = runs.filter((run) => run.status !== 'finished' && run.status !== 'queued').map((run) => run.id)
+  const ids = new Set([...runs.flatMap((run) => run.waitsFor), ...ended].toSorted((a, b) => orderOf(a) - orderOf(b)))
+  return `Resume with: npm run -s studio -- run resume ${[...ids].join(' ')} --workspace ${workspace}`
 }
+
+/** Runs are named `<pipeline>.<stage>`; they start in the order of their stages. */
+const orderOf = (id: string): number => stages.findIndex((stage) => id.endsWith(`.${stage}`))

@@ -1,6 +1,6 @@
 import { withStudio, type StudioClient } from './client.ts'
 import { followRuns } from './follow.ts'
-import { interruptSignal } from './interrupt.ts'
+import { savingSignal } from './interrupt.ts'
 import type { Common } from './options.ts'
 import { show } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -19,12 +19,15 @@ export interface Started {
  * Ctrl-C asks them to save and stop, then says how to go on.
  */
 export async function runToEnd({ workspace, isJson }: Common, start: (client: StudioClient) => Promise<Started>): Promise<void> {
-  const interruption = interruptSignal()
-  interruption.addEventListener('abort', () => void process.stderr.write('\nSaving and stopping; a second Ctrl-C leaves at once, and the run goes on by itself.\n'))
-  const { pipeline, runs } = await withStudio(workspace, async (client) => {
-    const { pipeline, runIds } = await start(client)
-    return { pipeline, runs: await followRuns(client, runIds, { display: openProgress(isJson), interruption }) }
-  })
+  const interruption = savingSignal()
+  const { pipeline, runs } = await withStudio(
+    workspace,
+    async (client) => {
+      const { pipeline, runIds } = await start(client)
+      return { pipeline, runs: await followRuns(client, runIds, { display: openProgress(isJson), interruption }) }
+    },
+    { startsRuns: true },
+  )
   const reports = runs.map(reportOf)
   show(isJson, { pipeline, runs: reports }, () => reportTable(reports))
   const failure = failureOf(runs)
