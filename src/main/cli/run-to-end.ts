@@ -1,13 +1,10 @@
 import { withStudio, type StudioClient } from './client.ts'
 import { followRuns } from './follow.ts'
-import { savingSignal } from './interrupt.ts'
+import { interruptedExitCode, savingSignal } from './interrupt.ts'
 import type { Common } from './options.ts'
 import { show } from './output.ts'
 import { openProgress } from './progress.ts'
 import { failureOf, reportOf, reportTable, resumeHint } from './report.ts'
-
-/** As shells have it for a program that Ctrl-C ended. */
-export const interruptedExitCode = 130
 
 export interface Started {
   pipeline: string
