@@ -1,0 +1,234 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { openWindow, type TestWindow } from './support/window.ts'
+
+const media = resolve(import.meta.dirname, '../../../shared/media')
+const clipsPerClass = 8
+const classes = ['fall', 'roll']
+/** Names a folder for pictures of every page; without it none are taken. */
+const pictures = process.env['MVD_SCREENSHOTS']
+/** The chain trains five stages, on a machine that may be busy. */
+const patience = 120_000
+
+let folder: string
+let videos: string
+let exported: string
+let opened: TestWindow
+let page: Page
+/** Answers that say an address is not there or failed, previews that are not made yet left out. */
+const refused: string[] = []
+
+beforeAll(async () => {
+  if (!existsSync(join(media, 'bed-falls'))) throw new Error(`This test needs real videos, and there are none in ${media}.`)
+  folder = mkdtempSync(join(tmpdir(), 'mvd-main-job-'))
+  videos = join(folder, 'bed-falls')
+  exported = join(folder, 'exported')
+  mkdirSync(exported)
+  for (const name of classes) {
+    mkdirSync(join(videos, name), { recursive: true })
+    for (const file of readdirSync(join(media, 'bed-falls', name)).toSorted().slice(0, clipsPerClass)) cpSync(join(media, 'bed-falls', name, file), join(videos, name, file))
+  }
+  cpSync(join(media, 'broken', 'text.mp4'), join(videos, 'fall', 'text.mp4'))
+  opened = await openWindow(join(folder, 'workspace'))
+  page = opened.page
+  page.setDefaultTimeout(20_000)
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url())
+    if (response.status() >= 400 && !(response.status() === 404 && pathname.startsWith('/media/'))) refused.push(`${response.status()} ${pathname}`)
+  })
+  if (pictures !== undefined) {
+    mkdirSync(pictures, { recursive: true })
+    await page.setViewportSize({ width: 1280, height: 800 })
+  }
+})
+
+afterAll(async () => {
+  await opened?.close()
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+})
+
+test('a folder of videos becomes a dataset, a pipeline, curves, a comparison and an exported student', { timeout: 2 * patience }, async () => {
+  await photograph('datasets-empty')
+  await importFolder()
+  await launchTinyPipeline()
+  await watchTheVideoTeacher()
+  await readTheTest()
+  await compareTheTeachers()
+  await exportTheStudent()
+  await goTo('Settings')
+  await photograph('settings')
+
+  expect(refused).toEqual([])
+  // The console only says that something was not found; what it was is in `refused`.
+  expect(opened.problems.filter((problem) => !/^error: Failed to load resource: .* 404/.test(problem))).toEqual([])
+})
+
+async function importFolder(): Promise<void> {
+  await page.getByRole('button', { name: 'Import folder' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Import a folder of videos' })
+  await dialog.getByLabel('Folder', { exact: true }).fill(videos)
+  await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('bed-falls')
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+
+  await heading('bed-falls').waitFor()
+  await panel('Clips').getByText('16 of 16').waitFor()
+  const balance = panel('Classes')
+  for (const name of classes) {
+    const counts = await balance.getByRole('row', { name }).getByRole('cell').allInnerTexts()
+    const [train, validation, test, all] = counts.map((text) => text.trim()).filter((text) => text !== '').map(Number)
+    expect(all).toBe(clipsPerClass)
+    expect(train! + validation! + test!).toBe(clipsPerClass)
+    expect(Math.min(train!, test!)).toBeGreaterThan(0)
+  }
+  const broken = panel('Broken files (1)').getByRole('row', { name: 'text.mp4' })
+  expect((await broken.getByRole('cell').first().innerText()).trim()).toBe('fall/text.mp4')
+  expect(await broken.getByRole('cell').last().innerText()).toMatchInlineSnapshot(`"This is not a video file: no known video format was found in it."`)
+  await photograph('dataset')
+}
+
+async function launchTinyPipeline(): Promise<void> {
+  await page.getByRole('link', { name: 'New pipeline' }).last().click()
+  await heading('New pipeline').waitFor()
+  await page.getByLabel('Dataset', { exact: true }).click()
+  await page.getByRole('option', { name: 'bed-falls (16 videos)' }).click()
+  await page.getByRole('radiogroup', { name: 'Preset' }).getByText('Tiny', { exact: true }).click()
+
+  await setFields('General', { 'Checkpoint every': 1, 'Picture every': 1 })
+  await setFields('Image teacher', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
+  await setFields('Video teacher', { Epochs: 2, Batch: 4, 'Warm-up': 0 })
+  await setFields('Distillation', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
+  await setFields('Fine-tuning', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
+  await photograph('new-pipeline')
+  await page.getByRole('button', { name: 'Launch pipeline' }).click()
+
+  await heading('Runs').waitFor()
+  expect(await runRows().count()).toBe(5)
+  await runRow('Image teacher').getByText('Running').waitFor({ timeout: patience })
+}
+
+/** Opened before its turn: all that the page shows then came to it while the run wrote it. */
+async function watchTheVideoTeacher(): Promise<void> {
+  await runRow('Video teacher').getByRole('link', { name: 'Video teacher' }).click()
+  await heading('Video teacher').waitFor()
+  await page.getByRole('img', { name: /^Training loss\. Video teacher: \d/ }).waitFor({ timeout: patience })
+  const chart = page.getByRole('figure', { name: 'Training loss' })
+  expect(await drawnPixels(chart.locator('canvas'))).toBeGreaterThan(0)
+  await photograph('run-live')
+
+  await page.getByRole('tab', { name: 'Pictures' }).click()
+  const masked = page.getByRole('img', { name: /^Masked, / })
+  await masked.waitFor({ timeout: patience })
+  await expect.poll(() => masked.evaluate((image) => (image instanceof HTMLImageElement ? image.naturalWidth : 0))).toBeGreaterThan(16)
+  await photograph('run-pictures')
+
+  await page.getByRole('tab', { name: 'Curves' }).click()
+  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Video teacher (Finished)' }).waitFor({ timeout: patience })
+  await chart.getByRole('button', { name: 'Training loss: show as table' }).click()
+  const losses = await chart.getByRole('region', { name: 'Training loss as table' }).getByRole('cell').allInnerTexts()
+  expect(losses.length).toBeGreaterThan(1)
+  for (const loss of losses) expect(Number(loss)).toBeGreaterThan(0)
+  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Test (Finished)' }).waitFor({ timeout: patience })
+}
+
+async function readTheTest(): Promise<void> {
+  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Distillation' }).click()
+  await heading('Distillation').waitFor()
+  await page.getByRole('img', { name: /^Training loss\. / }).waitFor()
+  await photograph('run-distillation')
+  await page.getByRole('tab', { name: 'Pictures' }).click()
+  await page.getByText('Error, video teacher').first().waitFor()
+  await photograph('run-error-maps')
+
+  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Test' }).click()
+  await heading('Test').waitFor()
+  await page.getByRole('tab', { name: 'Result' }).click()
+  await panel('Confusion matrix').waitFor()
+  const top1 = await page.getByRole('tabpanel', { name: 'Result' }).getByRole('definition').first().innerText()
+  expect(top1).toMatch(/^\d+\.\d %\s*chance 50\.0 %$/)
+  await photograph('run-test')
+}
+
+async function compareTheTeachers(): Promise<void> {
+  await goTo('Runs')
+  await runRow('Image teacher').getByRole('checkbox').click()
+  await runRow('Video teacher').getByRole('checkbox').click()
+  await page.getByText('2 selected').waitFor()
+  await photograph('runs')
+  await page.getByRole('button', { name: 'Compare' }).click()
+
+  await heading('Compare').waitFor()
+  await page.getByRole('img', { name: /^Training loss\. .*Image teacher: \d.*; .*Video teacher: \d/ }).waitFor()
+  await photograph('compare-curves')
+  await page.getByRole('tab', { name: 'Configuration' }).click()
+  const configuration = panel('Configuration')
+  await configuration.getByRole('row', { name: /^Video teacher\s+only in bed-falls-tiny-1 · Video teacher$/ }).waitFor()
+  await configuration.getByRole('switch', { name: 'Show all' }).click()
+  const maskRatios = await configuration.getByRole('row', { name: /^Mask ratio/ }).allInnerTexts()
+  expect(maskRatios.map((text) => text.split('\t').slice(1, 3).map((cell) => cell.trim()))).toEqual([['0.75', '–'], ['–', '0.9']])
+  await photograph('compare-configuration')
+  await page.getByRole('tab', { name: 'Figures' }).click()
+  await photograph('compare-figures')
+}
+
+async function exportTheStudent(): Promise<void> {
+  await goTo('Checkpoints')
+  await page.getByRole('searchbox', { name: 'Filter checkpoints' }).fill('distillation')
+  await page.getByRole('switch', { name: 'Final ones only' }).click()
+  await page.getByRole('status').filter({ hasText: '1 of ' }).waitFor()
+  await photograph('checkpoints')
+  await page.getByRole('button', { name: /^Open checkpoint at step/ }).click()
+
+  await heading(/^Distillation, step /).waitFor()
+  const tensors = page.getByRole('region', { name: 'Tensors' })
+  await tensors.getByRole('row', { name: /^blocks\.0\.attn\.qkv\.weight/ }).getByText('288 × 96').waitFor()
+  await photograph('checkpoint')
+
+  await page.getByRole('button', { name: 'Export', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Export checkpoint' })
+  await dialog.getByLabel('Folder', { exact: true }).fill(exported)
+  await dialog.getByLabel('File name').fill('student.safetensors')
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click()
+  await dialog.getByText('identical to the checkpoint').waitFor()
+  expect(statSync(join(exported, 'student.safetensors')).size).toBeGreaterThan(100_000)
+  expect(await dialog.getByRole('status').innerText()).toContain(join(exported, 'student.safetensors'))
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+const heading = (name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
+const panel = (name: string): Locator => page.getByRole('region', { name, exact: true }).first()
+const runRows = (): Locator => page.getByRole('grid', { name: 'Runs by pipeline' }).locator('tr[data-run]')
+const runRow = (stage: string): Locator => runRows().filter({ has: page.getByRole('link', { name: stage, exact: true }) })
+
+async function goTo(name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+  await heading(name).waitFor()
+}
+
+async function setFields(part: string, values: Record<string, number>): Promise<void> {
+  await page.getByRole('tablist', { name: 'Parts of the configuration' }).getByRole('tab', { name: part }).click()
+  const form = page.getByRole('tabpanel', { name: part })
+  for (const [label, value] of Object.entries(values)) await form.getByLabel(label, { exact: true }).fill(String(value))
+}
+
+/** Pixels of a canvas that are not empty. */
+function drawnPixels(canvas: Locator): Promise<number> {
+  return canvas.evaluate((element) => {
+    if (!(element instanceof HTMLCanvasElement)) return 0
+    const data = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? []
+    return data.filter((value, index) => index % 4 === 3 && value > 0).length
+  })
+}
+
+async function photograph(name: string): Promise<void> {
+  if (pictures === undefined) return
+  for (const theme of ['Light', 'Dark']) {
+    await page.getByRole('button', { name: /^Theme: / }).click()
+    await page.getByRole('menuitemcheckbox', { name: theme }).click()
+    await page.getByRole('menu').waitFor({ state: 'hidden' })
+    await page.screenshot({ path: join(pictures, `${name}-${theme.toLowerCase()}.png`), fullPage: true, animations: 'disabled' })
+  }
+}
