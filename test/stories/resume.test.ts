@@ -28,7 +28,9 @@ beforeAll(async () => {
     for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6)) copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
   }
   studio = await open(join(folder, 'workspace'))
-  for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) if (event.type === 'done') expect(event.dataset.videoCount).toBe(12)
+  for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
+    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+  }
 }, 60_000)
 
 afterAll(async () => {
