@@ -71,6 +71,7 @@ const cases: Case[] = [
   binary('broadcast over rows', (a, b) => a.mul(b).add(b), [x, row]),
   binary('broadcast over columns', (a, b) => a.sub(b).div(b), [x, column]),
   binary('broadcast on both sides', (a, b) => a.mul(b), [noise(8, 3, 1), noise(9, 1, 4)]),
+  unary('repeated on both sides', (t) => tf.tile(t.sum().reshape([1]), [4]).mul(tf.ones([4])).add(tf.tile(t.mean().reshape([1]), [4]))),
   unary('constant factors', (t) => t.mul(2).transpose([2, 0, 1]).reshape([4, 6]).mul(t.mul(3).reshape([4, 6])).div(7).sum(0)),
   unary('constants only', (t) => t.mul(tf.scalar(2).mul(3).add(1).sub(0.5).div(2))),
 
