@@ -13,6 +13,16 @@ const pictures = process.env['MVD_SCREENSHOTS']
 /** The chain trains five stages, on a machine that may be busy. */
 const patience = 120_000
 
+/** What the test asks of elements in the page; tests know no browser types. */
+interface Picture {
+  naturalWidth: number
+}
+interface Canvas {
+  width: number
+  height: number
+  getContext(kind: '2d'): { getImageData(x: number, y: number, width: number, height: number): { data: Iterable<number> } }
+}
+
 let folder: string
 let videos: string
 let exported: string
@@ -59,6 +69,7 @@ test('a folder of videos becomes a dataset, a pipeline, curves, a comparison and
   await compareTheTeachers()
   await exportTheStudent()
   await goTo('Settings')
+  await panel('Engines').getByText('ONNX Runtime').first().waitFor()
   await photograph('settings')
 
   expect(refused).toEqual([])
@@ -121,7 +132,7 @@ async function watchTheVideoTeacher(): Promise<void> {
   await page.getByRole('tab', { name: 'Pictures' }).click()
   const masked = page.getByRole('img', { name: /^Masked, / })
   await masked.waitFor({ timeout: patience })
-  await expect.poll(() => masked.evaluate((image) => (image instanceof HTMLImageElement ? image.naturalWidth : 0))).toBeGreaterThan(16)
+  await expect.poll(() => masked.evaluate((image: Picture) => image.naturalWidth)).toBeGreaterThan(16)
   await photograph('run-pictures')
 
   await page.getByRole('tab', { name: 'Curves' }).click()
@@ -215,13 +226,8 @@ async function setFields(part: string, values: Record<string, number>): Promise<
 }
 
 /** Pixels of a canvas that are not empty. */
-function drawnPixels(canvas: Locator): Promise<number> {
-  return canvas.evaluate((element) => {
-    if (!(element instanceof HTMLCanvasElement)) return 0
-    const data = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? []
-    return data.filter((value, index) => index % 4 === 3 && value > 0).length
-  })
-}
+const drawnPixels = (canvas: Locator): Promise<number> =>
+  canvas.evaluate((element: Canvas) => [...element.getContext('2d').getImageData(0, 0, element.width, element.height).data].filter((value, index) => index % 4 === 3 && value > 0).length)
 
 async function photograph(name: string): Promise<void> {
   if (pictures === undefined) return
