@@ -5,6 +5,9 @@ import ComparePage from '#renderer/features/compare/ComparePage.vue'
 import { showPage, type ShownPage } from '../support/fake-app.ts'
 import { createFakeStudio } from '../support/fake-studio.ts'
 
+/** Long enough for a machine that is busy with other things. */
+const soon = { timeout: 20_000 }
+
 let shown: ShownPage
 afterEach(() => shown.page.unmount())
 
@@ -39,13 +42,13 @@ test('only what differs is shown of the configuration, until all is asked for', 
 test('runs are chosen in a dialog, which keeps those already there', async () => {
   shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), '/compare?ids=shapes-demo-finetune&tab=figures')
   click('Choose runs', document)
-  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull())
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull(), soon)
   const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
   expect(dialog.querySelector('[aria-label="shapes-demo, Fine-tuning"]')?.getAttribute('aria-checked')).toBe('true')
   dialog.querySelector<HTMLElement>('[aria-label="shapes-scratch, Fine-tuning"]')!.click()
   await flushPromises()
   click('Compare', dialog)
-  await vi.waitFor(() => expect(chips()).toHaveLength(2))
+  await vi.waitFor(() => expect(chips()).toHaveLength(2), soon)
   expect(shown.router.currentRoute.value.query).toEqual({ ids: 'shapes-demo-finetune,shapes-scratch-finetune', tab: 'figures' })
 })
 

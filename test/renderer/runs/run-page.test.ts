@@ -6,6 +6,9 @@ import RunPage from '#renderer/features/runs/RunPage.vue'
 import { showPage, type ShownPage } from '../support/fake-app.ts'
 import { createFakeStudio, type FakeStudio } from '../support/fake-studio.ts'
 
+/** Long enough for a machine that is busy with other things. */
+const soon = { timeout: 20_000 }
+
 let shown: ShownPage
 afterEach(() => shown.page.unmount())
 
@@ -19,32 +22,32 @@ test('a failed run says what happened, what to do, and how its log ended', async
   expect(alert.text()).toContain('Image teacher failed at step 40')
   expect(alert.text()).toContain('The image teacher needs 14.2 GiB and the machine has 7.8 GiB.')
   expect(alert.text()).toContain('Lower image-teacher.batchSize (now 64)')
-  await vi.waitFor(() => expect(shown.page.get('[role="alert"]').text()).toMatch(/Last \d+ lines of the log.*started on onnx-cpu/s))
+  await vi.waitFor(() => expect(shown.page.get('[role="alert"]').text()).toMatch(/Last \d+ lines of the log.*started on onnx-cpu/s), soon)
 })
 
 test('the configuration stands with labels and units, and its inputs lead to their runs', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
-  await vi.waitFor(() => expect(shown.page.text()).toContain('Mask ratio'))
+  await vi.waitFor(() => expect(shown.page.text()).toContain('Mask ratio'), soon)
   const rows = shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
-  expect(rows).toEqual(expect.arrayContaining([expect.stringMatching(/^Teachers ?both$/), expect.stringMatching(/^Frames ?16 ?frames$/)]))
+  expect(rows).toEqual(expect.arrayContaining([expect.stringMatching(/^Teachers ?both$/), expect.stringMatching(/^Frames ?\d+ ?frames$/)]))
   expect(shown.page.findAll('a').map((link) => link.attributes('href'))).toContain('/runs/shapes-demo-video-teacher')
 })
 
 test('progress, checkpoints and pictures follow the run without asking again', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   await show(fake, 'falls-tiny-video-teacher', 'checkpoints')
-  await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(2))
+  await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(2), soon)
   const pictures = () => shown.page.findAll('[role="tab"]').find((tab) => tab.text().startsWith('Pictures'))!.text()
   const before = pictures()
   for (let step = 170; step < 225; step++) fake.world.tick()
-  await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(3))
+  await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(3), soon)
   expect(shown.page.get('dl').text()).toContain('225')
   expect(pictures()).not.toBe(before)
 })
 
 test('the step slider walks through the pictures by keyboard', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-video-teacher', 'pictures')
-  await vi.waitFor(() => expect(shown.page.find('[role="slider"]').exists()).toBe(true))
+  await vi.waitFor(() => expect(shown.page.find('[role="slider"]').exists()).toBe(true), soon)
   expect(shown.page.text()).toContain('Step 420 (8 of 8)')
   await shown.page.get('[role="slider"]').trigger('keydown', { key: 'Home' })
   await flushPromises()

@@ -5,6 +5,9 @@ import RunsPage from '#renderer/features/runs/RunsPage.vue'
 import { showPage, type ShownPage } from '../support/fake-app.ts'
 import { createFakeStudio } from '../support/fake-studio.ts'
 
+/** Long enough for a machine that is busy with other things. */
+const soon = { timeout: 20_000 }
+
 let shown: ShownPage
 afterEach(() => shown.page.unmount())
 
@@ -30,7 +33,7 @@ test('a step of the running run shows at once', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(RunsPage, fake, '/runs')
   fake.world.tick()
-  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('171 / 420'))
+  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('171 / 420'), soon)
 })
 
 test('the filter narrows the list, says how far, and can be cleared', async () => {
@@ -64,10 +67,10 @@ test('stopping a run that saves itself does not ask', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(RunsPage, fake, '/runs')
   await row('falls-tiny-video-teacher').get('button[title="Stop"]').trigger('click')
-  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Stopped'))
+  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Stopped'), soon)
   expect(document.querySelector('[role="dialog"]')).toBeNull()
   await row('falls-tiny-video-teacher').get('button[title="Resume"]').trigger('click')
-  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Running'))
+  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Running'), soon)
 })
 
 test('stopping a running test asks first, because it has to begin again', async () => {
@@ -75,11 +78,11 @@ test('stopping a running test asks first, because it has to begin again', async 
   Object.assign(fake.world.runs.get('falls-tiny-evaluate')!.run, { status: 'running', waitsFor: [] })
   shown = await showPage(RunsPage, fake, '/runs')
   await row('falls-tiny-evaluate').get('button[title="Stop"]').trigger('click')
-  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('the videos tested so far are tested again'))
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('the videos tested so far are tested again'), soon)
   expect(fake.world.runs.get('falls-tiny-evaluate')!.run.status).toBe('running')
   const confirm = [...document.querySelectorAll<HTMLElement>('[role="dialog"] button')].find((candidate) => candidate.textContent?.trim() === 'Stop')
   confirm!.click()
-  await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Stopped'))
+  await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Stopped'), soon)
 })
 
 test('an empty studio leads to a new pipeline', async () => {
