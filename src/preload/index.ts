@@ -3,11 +3,20 @@ import { protocol } from '#contract/protocol.ts'
 
 /** What the preload uses of the page. */
 declare const window: {
-  addEventListener(type: 'DOMContentLoaded', listener: () => void, options: { once: true }): void
+  addEventListener(type: 'message', listener: (event: { data: unknown; origin: string }) => void, options: { signal: AbortSignal }): void
   postMessage(message: string, origin: string, transfer: readonly unknown[]): void
 }
 
-// The scripts of the page have run when its content is loaded, so its listener hears of the port; what is sent before is kept by the port.
+// The page asks when it listens: a port that came earlier would be lost. One port a load; what is sent over it early waits in it.
 const { port1, port2 } = new MessageChannel()
+const handedOver = new AbortController()
 ipcRenderer.postMessage(protocol.portMessage, null, [port2])
-window.addEventListener('DOMContentLoaded', () => window.postMessage(protocol.portMessage, protocol.appOrigin, [port1]), { once: true })
+window.addEventListener(
+  'message',
+  ({ data, origin }) => {
+    if (data !== protocol.portRequest || origin !== protocol.appOrigin) return
+    handedOver.abort()
+    window.postMessage(protocol.portMessage, protocol.appOrigin, [port1])
+  },
+  { signal: handedOver.signal },
+)

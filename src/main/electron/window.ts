@@ -1,7 +1,7 @@
 import { BrowserWindow } from 'electron'
 import { protocol } from '#contract/protocol.ts'
 
-/** Opens the window. Its page is walled in: no Node, no other page, no second window, no permission. */
+/** Opens the window. Its page is walled in: no Node, no other page, no second window, and of all permissions only that to copy text. */
 export function openWindow(preload: string): BrowserWindow {
   const window = new BrowserWindow({
     width: 1280,
@@ -16,7 +16,7 @@ export function openWindow(preload: string): BrowserWindow {
   webContents.on('will-navigate', (event) => event.preventDefault())
   webContents.on('will-attach-webview', (event) => event.preventDefault())
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
-  webContents.session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
+  webContents.session.setPermissionRequestHandler((_contents, permission, decide) => decide(permission === 'clipboard-sanitized-write'))
   window.once('ready-to-show', () => window.show())
   void window.loadURL(`${protocol.appOrigin}/`)
   return window

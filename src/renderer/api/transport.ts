@@ -78,7 +78,7 @@ export function socketTransport(url: string): Transport {
   }
 }
 
-/** Desktop shell: the MessagePort that the preload hands to the page. */
+/** Desktop shell: the MessagePort that the preload hands to the page when asked. */
 export function portTransport(page: Window): Transport {
   const state = ref<ConnectionState>('connecting')
   const ready = Promise.withResolvers<Link>()
@@ -95,6 +95,7 @@ export function portTransport(page: Window): Transport {
     port.start()
   }
   page.addEventListener('message', receive)
+  page.postMessage(protocol.portRequest, page.location.origin)
 
   return {
     state: readonly(state),

@@ -19,20 +19,27 @@ const workspace = mkdtempSync(join(tmpdir(), 'mvd-electron-'))
 let window: BrowserWindow
 let beforeReady: { schemes: unknown; windows: number }
 
-/** What a page would see of the preload: the message that its content is loaded, and the port posted to it. */
+/** Loads the preload and asks it for the port as the page does, once it listens. */
 async function loadPage(): Promise<MessagePort> {
   const port = Promise.withResolvers<MessagePort>()
-  const loaded: (() => void)[] = []
+  const page = new EventTarget()
+  const say = (data: unknown, origin: string) => page.dispatchEvent(new MessageEvent('message', { data, origin }))
+  const posted: unknown[] = []
   vi.stubGlobal('window', {
-    addEventListener: (type: string, listener: () => void) => type === 'DOMContentLoaded' && loaded.push(listener),
+    addEventListener: page.addEventListener.bind(page),
     postMessage: (message: unknown, origin: string, [first]: MessagePort[]) => {
-      expect([message, origin]).toEqual([names.portMessage, names.appOrigin])
+      posted.push([message, origin])
       port.resolve(first!)
     },
   })
   vi.resetModules()
   await import('../../../src/preload/index.ts')
-  for (const listener of loaded) listener()
+  say(names.portRequest, 'https://evil.example')
+  say('something else', names.appOrigin)
+  expect(posted).toEqual([])
+  say(names.portRequest, names.appOrigin)
+  say(names.portRequest, names.appOrigin)
+  expect(posted).toEqual([[names.portMessage, names.appOrigin]])
   return port.promise
 }
 
@@ -76,11 +83,19 @@ describe('the window', () => {
     expect(preventDefault).toHaveBeenCalledOnce()
   })
 
-  it('opens no second window and grants no permission', () => {
+  it('opens no second window', () => {
     expect(window.webContents.openHandler({ url: 'https://evil.example' })).toEqual({ action: 'deny' })
+  })
+
+  test.each([
+    ['media', false],
+    ['notifications', false],
+    ['clipboard-read', false],
+    ['clipboard-sanitized-write', true],
+  ])('asked for the permission %s answers %s', (permission, expected) => {
     const decide = vi.fn<(isGranted: boolean) => void>()
-    window.webContents.permission(undefined, 'media', decide)
-    expect(decide).toHaveBeenCalledWith(false)
+    window.webContents.permission(undefined, permission, decide)
+    expect(decide).toHaveBeenCalledWith(expected)
   })
 
   it('comes to the front when the studio is started again', () => {

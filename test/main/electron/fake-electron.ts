@@ -54,7 +54,7 @@ export class BrowserWindow extends EventEmitter {
     this.options = options
     BrowserWindow.opened.push(this)
   }
-  loadURL = async (url: string) => void (this.url = url)
+  loadURL = async (url: string): Promise<void> => void (this.url = url)
   show = () => void (this.isShown = true)
   focus = () => void (this.isFocused = true)
   isMinimized = () => this.minimized

@@ -115,9 +115,11 @@ test('a stream that the studio refuses is reported once and not tried again', as
 })
 
 test('in the desktop shell the calls go through the port that the preload hands over, and no other', async () => {
-  const page = new EventTarget() as unknown as Window
+  const asked: unknown[] = []
+  const page = Object.assign(new EventTarget(), { location: { origin: protocol.appOrigin }, postMessage: (...words: unknown[]) => asked.push(words) }) as unknown as Window
   const transport = portTransport(page)
   undo.push(() => transport.dispose())
+  expect(asked).toEqual([[protocol.portRequest, protocol.appOrigin]])
   const studio = createStudio(transport)
   const hand = (data: string, source: unknown, ports: unknown[]) => page.dispatchEvent(Object.assign(new Event('message'), { data, source, ports }))
 
