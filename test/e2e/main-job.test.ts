@@ -69,7 +69,7 @@ test('a folder of videos becomes a dataset, a pipeline, curves, a comparison and
   await compareTheTeachers()
   await exportTheStudent()
   await goTo('Settings')
-  await panel('Engines').getByText('ONNX Runtime').first().waitFor()
+  await panel('Engines').getByText('present', { exact: true }).first().waitFor({ timeout: patience })
   await photograph('settings')
 
   expect(refused).toEqual([])
