@@ -58,7 +58,7 @@ const contentTypes: Record<string, string> = {
 export type Target = { kind: 'outside' } | { kind: 'media'; urlPath: string } | { kind: 'asset'; file: string } | { kind: 'route' }
 
 /**
- * Reads an encoded URL path: a media path, a file of the build, or an address inside the window (no extension), which gets the page.
+ * Reads an encoded URL path: a media path, a file of the build, or an address inside the window, which gets the page.
  * A path that would leave the folder, however it is encoded, is `outside`.
  */
 export function targetOf(encodedPath: string): Target {
@@ -67,7 +67,8 @@ export function targetOf(encodedPath: string): Target {
   const segments = path.split('/')
   if (segments.includes('..') || segments.includes('.')) return { kind: 'outside' }
   if (path.startsWith(protocol.mediaPath)) return { kind: 'media', urlPath: path }
-  return extname(path) === '' ? { kind: 'route' } : { kind: 'asset', file: join(...segments) }
+  // Ids of runs hold a dot (`falls-1.distill`), so a dot alone does not make a file.
+  return Object.hasOwn(contentTypes, extname(path)) ? { kind: 'asset', file: join(...segments) } : { kind: 'route' }
 }
 
 /** Answers an encoded URL path (without its query) from the build or from the workspace's media. */

@@ -22,7 +22,8 @@ test.each<[string, Target]>([
   ['relative.js', { kind: 'outside' }],
   ['', { kind: 'outside' }],
   // Decoded once only: this is an odd name inside the build.
-  ['/%252e%252e/secret.txt', { kind: 'asset', file: '%2e%2e/secret.txt' }],
+  ['/%252e%252e/secret.txt', { kind: 'route' }],
+  ['/runs/falls-1.distill', { kind: 'route' }],
 ])('%s', (path, expected) => {
   expect(targetOf(path)).toEqual(expected)
 })

@@ -28,8 +28,8 @@ test('a failed run says what happened, what to do, and how its log ended', async
 test('the configuration stands with labels and units, and its inputs lead to their runs', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
   await vi.waitFor(() => expect(shown.page.text()).toContain('Mask ratio'), soon)
-  const rows = shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
-  expect(rows).toEqual(expect.arrayContaining([expect.stringMatching(/^Teachers ?both$/), expect.stringMatching(/^Frames ?\d+ ?frames$/)]))
+  const rows = () => shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
+  await vi.waitFor(() => expect(rows()).toEqual(expect.arrayContaining([expect.stringMatching(/^Teachers ?both$/), expect.stringMatching(/^Frames ?\d+ ?frames$/)])), soon)
   expect(shown.page.findAll('a').map((link) => link.attributes('href'))).toContain('/runs/shapes-demo-video-teacher')
 })
 
