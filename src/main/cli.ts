@@ -21,8 +21,8 @@ function endHelp(exitCode: number): void {
   process.stderr.write(complaints.join(''))
 }
 
-/** `error: unknown option '--x'` as a sentence. */
+/** `error: unknown option '--x'\n(Did you mean --y?)` as sentences on one line. */
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '').trim()
+  const text = message.replace(/^error: /, '').trim().replace(/\n\((.*)\)$/, '. $1')
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!)]$/.test(text) ? '' : '.'}`
 }
