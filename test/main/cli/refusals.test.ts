@@ -1,0 +1,232 @@
+import { once } from 'node:events'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, test } from 'vitest'
+import { clipsOf, command, copyClasses, folderForFile, sharedMedia, startCommand, type Ended } from './command-line.ts'
+
+const root = folderForFile()
+const workspaceOf = (name: string): string => join(root, 'workspaces', name)
+const folderOf = (name: string): string => join(root, 'folders', name)
+
+/** What a person reads of a refusal, without the progress before it; every refusal ends with 1 and leaves standard output to results. */
+function complaint({ code, stdout, stderr }: Ended): string {
+  if (code !== 1 || stdout !== '') throw new Error(`Not a refusal: ended with ${code}, standard output "${stdout}", standard error "${stderr}".`)
+  return stderr
+    .replaceAll(/^Probing .*\n/gm, '')
+    .replaceAll(/\S*\/workspaces\/[\w-]+/g, '<workspace>')
+    .replaceAll(/\S*\/folders\/[\w-]+/g, '<folder>')
+}
+
+/** Imports a folder into a workspace of the same name. */
+async function importAs(name: string, classes: Record<string, readonly string[]>): Promise<Ended> {
+  return command('dataset', 'import', copyClasses(folderOf(name), classes), '--name', 'falls', '--workspace', workspaceOf(name))
+}
+
+async function imported(name: string, classes: Record<string, readonly string[]>): Promise<void> {
+  const { code, stderr } = await importAs(name, classes)
+  if (code !== 0) throw new Error(`The import failed: ${stderr}`)
+}
+
+/** Runs the preset `tiny` on `falls` in a workspace. */
+const pipelineRun = (workspace: string, ...words: string[]): Promise<Ended> =>
+  command('pipeline', 'run', '--dataset', 'falls', '--preset', 'tiny', '--workspace', workspaceOf(workspace), ...words)
+
+beforeAll(async () => {
+  mkdirSync(join(root, 'workspaces'))
+  mkdirSync(folderOf('empty'), { recursive: true })
+  writeFileSync(workspaceOf('a-file'), '')
+  await imported('two-classes', { fall: clipsOf('fall', 3), other: clipsOf('fall', 6).slice(3) })
+})
+
+describe('an import is refused', () => {
+  test.concurrent('of an empty folder', async ({ expect }) => {
+    expect(complaint(await command('dataset', 'import', folderOf('empty'), '--name', 'falls', '--workspace', workspaceOf('empty')))).toMatchInlineSnapshot(`
+      "The folder <folder> holds no video files.
+      Choose a folder that holds one folder of videos per class, or videos and a labels.csv.
+      "
+    `)
+  })
+
+  test.concurrent('of broken files alone', async ({ expect }) => {
+    cpSync(sharedMedia('broken'), join(folderOf('broken'), 'fall'), { recursive: true })
+    expect(complaint(await importAs('broken', {}))).toMatchInlineSnapshot(`
+      "None of the 5 video files in <folder> can be read:
+      fall/audio-only.mp4: There is no picture in the file, only sound or other data.
+      fall/corrupt-middle.webm: The file is damaged: 22 of 71 pieces of its video could not be decoded.
+      fall/empty.mp4: The file is empty.
+      fall/text.mp4: This is not a video file: no known video format was found in it.
+      fall/truncated.mp4: The file is cut off: it holds 1.2 of 4.0 seconds.
+      Replace or convert the files, then import the folder again.
+      "
+    `)
+  })
+})
+
+describe('a pipeline is refused', () => {
+  test.concurrent('with labels of one class', async ({ expect }) => {
+    await imported('one-class', { fall: clipsOf('fall', 3) })
+    expect(complaint(await pipelineRun('one-class'))).toMatchInlineSnapshot(`
+      "Fine-tuning on falls needs two classes with training and test videos in the label set class; there is only fall.
+      Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.
+      "
+    `)
+  })
+
+  test.concurrent('on videos with fewer frames than a clip', async ({ expect }) => {
+    const short = sharedMedia('codecs/h264-five-frames.mp4')
+    await imported('short', { fall: [short, short], other: [short, short] })
+    expect(complaint(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1'))).toMatchInlineSnapshot(`
+      "clip.frames: a clip takes 16 frames, but the longest of the 4 videos of falls has 5.
+      Set clip.frames to at most 5, or use longer videos.
+      "
+    `)
+  })
+
+  test.concurrent('of an unknown preset', async ({ expect }) => {
+    expect(complaint(await command('pipeline', 'run', '--dataset', 'falls', '--preset', 'tyni', '--workspace', workspaceOf('unused')))).toMatchInlineSnapshot(`
+      "There is no preset called tyni.
+      Choose one of demo, tiny, small, base, large, huge.
+      "
+    `)
+  })
+
+  test.concurrent('on an unknown dataset', async ({ expect }) => {
+    expect(complaint(await pipelineRun('no-dataset'))).toMatchInlineSnapshot(`
+      "There is no dataset called falls.
+      Import a folder of videos first.
+      "
+    `)
+  })
+
+  test.concurrent('with nothing masked', async ({ expect }) => {
+    expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=0'))).toMatchInlineSnapshot(`
+      "distill.maskRatio: The mask ratio must be above 0: with nothing masked there is nothing to predict.
+      It takes a number from 0 to 1.
+      "
+    `)
+  })
+
+  test.concurrent('with everything masked', async ({ expect }) => {
+    expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=1'))).toMatchInlineSnapshot(`
+      "distill.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see.
+      It takes a number from 0 to 1.
+      "
+    `)
+  })
+
+  test.concurrent('with patches that do not divide the crop', async ({ expect }) => {
+    expect(complaint(await pipelineRun('unused', '--set', 'clip.patchSize=15'))).toMatchInlineSnapshot(`
+      "clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
+      Change it with --set part.key=value; "pipeline fields" lists every field.
+      "
+    `)
+  })
+
+  test.concurrent('with a setting of an unknown part', async ({ expect }) => {
+    expect(complaint(await pipelineRun('unused', '--set', 'distil.epochs=3'))).toMatchInlineSnapshot(`
+      "The configuration has no part "distil".
+      Did you mean distill? Parts are general, clip, image-teacher, video-teacher, distill, finetune, evaluate.
+      "
+    `)
+  })
+
+  test.concurrent('with a batch larger than the data', async ({ expect }) => {
+    cpSync(workspaceOf('two-classes'), workspaceOf('large-batch'), { recursive: true })
+    expect(complaint(await pipelineRun('large-batch', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=512'))).toMatchInlineSnapshot(`
+      "video-teacher.batchSize: a batch of 512 is more than the 4 training samples of falls.
+      Set video-teacher.batchSize to at most 4, or raise video-teacher.samplesPerVideo.
+      "
+    `)
+  })
+})
+
+describe('a workspace is refused', () => {
+  // Permissions do not bind every person who runs the tests, but below /proc nobody can make a folder.
+  test.concurrent('that cannot be written to', { skip: process.platform !== 'linux' }, async ({ expect }) => {
+    expect(complaint(await command('dataset', 'list', '--workspace', '/proc/mvd-studio'))).toMatchInlineSnapshot(`
+      "The workspace /proc/mvd-studio cannot be written to.
+      Choose a folder of your own with --workspace, or change the permissions of this one.
+      "
+    `)
+  })
+
+  test.concurrent('that is a file', async ({ expect }) => {
+    expect(complaint(await command('dataset', 'list', '--workspace', workspaceOf('a-file')))).toMatchInlineSnapshot(`
+      "The workspace <workspace> is a file, not a folder.
+      Choose a folder with --workspace.
+      "
+    `)
+  })
+
+  test.concurrent('that is open in another studio, as is the port of that studio', { timeout: 120_000 }, async ({ expect }) => {
+    const server = startCommand('serve', '--port', '0', '--workspace', workspaceOf('served'))
+    const ended = once(server, 'close')
+    try {
+      const port = await portOf(server)
+      expect(complaint(await command('dataset', 'list', '--workspace', workspaceOf('served')))).toMatchInlineSnapshot(`
+        "The workspace <workspace> is already open in another studio.
+        Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace.
+        "
+      `)
+      expect(complaint(await command('serve', '--port', port, '--workspace', workspaceOf('beside'))).replaceAll(port, '<port>')).toMatchInlineSnapshot(`
+        "Port <port> is in use by another program.
+        Choose another with --port, or --port 0 for any free one.
+        "
+      `)
+    } finally {
+      server.kill()
+      await ended
+    }
+  })
+})
+
+test.concurrent('the export of an unknown checkpoint is refused', async ({ expect }) => {
+  expect(complaint(await command('checkpoint', 'export', 'no-run@1', '--to', join(root, 'weights.safetensors'), '--workspace', workspaceOf('no-checkpoint')))).toMatchInlineSnapshot(`
+    "There is no checkpoint no-run@1.
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.
+    "
+  `)
+})
+
+test.concurrent('a refusal with --json is one JSON document on standard error', async ({ expect }) => {
+  expect(JSON.parse(complaint(await pipelineRun('no-dataset-json', '--json')))).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "not-found",
+        "hint": "Import a folder of videos first.",
+        "message": "There is no dataset called falls.",
+      },
+    }
+  `)
+})
+
+test.concurrent('a mistyped option with --json is one JSON document on standard error', async ({ expect }) => {
+  expect(JSON.parse(complaint(await pipelineRun('unused', '--json', '--labls', 'folder')))).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "bad-request",
+        "hint": "Add --help to see what the verb takes.",
+        "message": "Unknown option '--labls'. Did you mean --labels?",
+      },
+    }
+  `)
+})
+
+test.concurrent('an import and the list of datasets with --json are one JSON document each', async ({ expect }) => {
+  const common = ['--workspace', workspaceOf('json'), '--json']
+  const made = await command('dataset', 'import', copyClasses(folderOf('json'), { fall: clipsOf('fall', 2) }), '--name', 'falls', ...common)
+  expect({ ...made, stdout: JSON.parse(made.stdout) }).toMatchObject({ code: 0, stderr: '', stdout: { name: 'falls', videoCount: 2, brokenCount: 0 } })
+  const listed = await command('dataset', 'list', ...common)
+  expect({ ...listed, stdout: JSON.parse(listed.stdout) }).toMatchObject({ code: 0, stderr: '', stdout: [{ name: 'falls', videoCount: 2, brokenCount: 0 }] })
+})
+
+/** The port in the link that a studio prints when it is open. */
+async function portOf(server: ReturnType<typeof startCommand>): Promise<string> {
+  let said = ''
+  for await (const text of server.stdout ?? []) {
+    said += String(text)
+    const port = /http:\/\/[^\s/]*:(\d+)/.exec(said)?.[1]
+    if (port !== undefined) return port
+  }
+  throw new Error(`The studio ended before its link: ${said}`)
+}
