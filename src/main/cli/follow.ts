@@ -19,13 +19,16 @@ export interface FollowOptions {
 export async function followRuns(client: StudioClient, ids: readonly string[], { display, interruption, titleOf = stageOf }: FollowOptions): Promise<Run[]> {
   /** Every run of the workspace: a followed one may wait for one that is not. */
   const known = new Map<string, Run>()
+  const note = (run: Run) => void known.set(run.id, run)
   const followed = () => ids.map((id) => known.get(id)).filter((run) => run !== undefined)
   const stop = () => void stopAll(client, followed()).catch((cause: unknown) => showError(false, cause))
   if (!interruption.aborted) interruption.addEventListener('abort', stop, { once: true })
   try {
     for await (const event of await client.runs.watch({})) {
-      for (const run of event.type === 'changed' ? [event.run] : event.runs) known.set(run.id, run)
+      for (const run of event.type === 'changed' ? [event.run] : event.runs) note(run)
       if (event.type === 'snapshot' && interruption.aborted) stop()
+      // Changes arrive one by one, so between two of them runs may seem settled that are not.
+      if (isSettled(followed(), known)) for (const run of await client.runs.list({})) note(run)
       display.update(followed().map((run) => progressOf(run, titleOf(run))))
       if (isSettled(followed(), known)) break
     }
@@ -64,7 +67,7 @@ const stageOf = (run: Run): string => stageTitles[run.stage]
 
 /** A run as a bar shows it. */
 export function progressOf(run: Run, title: string): ProgressItem {
-  return { id: run.id, title, done: run.step, total: run.totalSteps, detail: detailOf(run), isMoving: run.status === 'running' }
+  return { id: run.id, title, done: run.step, total: run.totalSteps, detail: detailOf(run), isMoving: run.status === 'running' && run.totalSteps !== null }
 }
 
 function detailOf(run: Run): string {

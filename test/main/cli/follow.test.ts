@@ -62,7 +62,7 @@ test('a followed run that waits for one that is not followed is settled when tha
 
 test.each<[Partial<Run>, Partial<ProgressItem>]>([
   [{}, { done: 0, total: null, detail: 'waiting', isMoving: false }],
-  [{ status: 'running' }, { detail: 'starting', isMoving: true }],
+  [{ status: 'running' }, { detail: 'starting', isMoving: false }],
   [{ status: 'running', step: 40, totalSteps: 100, summaries: loss(0.61237), clipsPerSecond: 12.34, remainingMs: 65_000 }, { done: 40, total: 100, detail: 'loss 0.6124 · 12.3 clips/s · 1 min 05 s left', isMoving: true }],
   [{ status: 'running', isStopping: true, summaries: loss('NaN') }, { detail: 'loss NaN · stopping' }],
   [{ status: 'finished', summaries: loss(0.5), durationMs: 12_000 }, { detail: 'loss 0.5 · done in 12 s', isMoving: false }],
@@ -135,6 +135,7 @@ test('an interruption stops the queued runs, then the running one, and the last 
         changed.resolve()
         return run
       }),
+      list: os.runs.list.handler(() => [...runs.values()]),
       watch: os.runs.watch.handler(async function* () {
         yield { type: 'snapshot', runs: [...runs.values()], pipelines: [] }
         for (;;) {
