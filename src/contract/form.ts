@@ -11,6 +11,9 @@ export interface Field {
   section: string
   minimum: number | undefined
   maximum: number | undefined
+  /** True where the limit itself is refused. */
+  isMinimumExcluded: boolean
+  isMaximumExcluded: boolean
   options: readonly string[]
 }
 
@@ -39,8 +42,21 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
     section: value.section ?? '',
     minimum: value.minimum ?? value.exclusiveMinimum,
     maximum: value.maximum ?? value.exclusiveMaximum,
+    isMinimumExcluded: value.minimum === undefined && value.exclusiveMinimum !== undefined,
+    isMaximumExcluded: value.maximum === undefined && value.exclusiveMaximum !== undefined,
     options: value.enum ?? [],
   }))
+}
+
+export type Limits = Pick<Field, 'minimum' | 'maximum' | 'isMinimumExcluded' | 'isMaximumExcluded'>
+
+/** The limits of a field in words that follow a noun, such as "a number ...": `from 1 to 64`, `between 0 and 1, both excluded`, `above 0 up to 10`. */
+export function describeLimits({ minimum, maximum, isMinimumExcluded, isMaximumExcluded }: Limits): string {
+  if (minimum !== undefined && maximum !== undefined && isMinimumExcluded && isMaximumExcluded) return `between ${minimum} and ${maximum}, both excluded`
+  const from = minimum === undefined ? '' : isMinimumExcluded ? `above ${minimum}` : `from ${minimum}`
+  if (maximum === undefined) return from
+  if (isMaximumExcluded) return from === '' ? `below ${maximum}` : `${from} to below ${maximum}`
+  return from === '' || isMinimumExcluded ? `${from} up to ${maximum}`.trim() : `${from} to ${maximum}`
 }
 
 function kindOf(type: string | undefined): Field['kind'] {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { configurationParts, pipelineConfiguration, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { StudioError } from '#contract/errors.ts'
-import { fieldsOf, type Field } from '#contract/form.ts'
+import { describeLimits, fieldsOf, type Field } from '#contract/form.ts'
 import { stages, stageSchema, type Stage } from '#contract/stage.ts'
 import { describeIssues } from '../files.ts'
 import { nearest } from './nearest.ts'
@@ -17,12 +17,12 @@ const parts = Object.keys(configurationParts) as ConfigurationPart[]
 export const settingFields: readonly SettingField[] = parts.flatMap((part) => fieldsOf(configurationParts[part]).map((field) => ({ part, ...field })))
 
 /** What a field takes, in words: `1 to 100000 epochs`, `smooth-l1, l1 or l2`. */
-export function describeRange({ kind, minimum, maximum, options, unit }: Field): string {
+export function describeRange(field: Field): string {
+  const { kind, options, unit } = field
   if (kind === 'boolean') return 'true or false'
   if (kind === 'choice') return new Intl.ListFormat('en', { type: 'disjunction' }).format(options)
   const noun = kind === 'integer' ? 'a whole number' : 'a number'
-  const range = minimum === undefined ? (maximum === undefined ? '' : ` up to ${maximum}`) : maximum === undefined ? ` from ${minimum}` : ` from ${minimum} to ${maximum}`
-  return `${noun}${range}${unit === '' ? '' : ` (${unit})`}`
+  return `${noun} ${describeLimits(field)}`.trim() + (unit === '' ? '' : ` (${unit})`)
 }
 
 /**

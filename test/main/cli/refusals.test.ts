@@ -101,7 +101,7 @@ describe('a pipeline is refused', () => {
   test.concurrent('with nothing masked', async ({ expect }) => {
     expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=0'))).toMatchInlineSnapshot(`
       "distill.maskRatio: The mask ratio must be above 0: with nothing masked there is nothing to predict.
-      It takes a number from 0 to 1.
+      It takes a number between 0 and 1, both excluded.
       "
     `)
   })
@@ -109,7 +109,7 @@ describe('a pipeline is refused', () => {
   test.concurrent('with everything masked', async ({ expect }) => {
     expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=1'))).toMatchInlineSnapshot(`
       "distill.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see.
-      It takes a number from 0 to 1.
+      It takes a number between 0 and 1, both excluded.
       "
     `)
   })

@@ -44,7 +44,7 @@ test.each([
   ['finetune.flip=yes', 'configuration-invalid: finetune.flip: "yes" is not true or false. | Mirror half of the clips. Turn off where left and right matter.'],
   ['distill.loss=huber', 'configuration-invalid: distill.loss: "huber" is not smooth-l1, l1, or l2. | Distance between prediction and teacher feature.'],
   ['finetune.epochs=0', 'configuration-invalid: finetune.epochs: Too small: expected number to be >=1. | It takes a whole number from 1 to 100000 (epochs).'],
-  ['image-teacher.maskRatio=1', 'configuration-invalid: image-teacher.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number from 0 to 1.'],
+  ['image-teacher.maskRatio=1', 'configuration-invalid: image-teacher.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number between 0 and 1, both excluded.'],
 ])('%s is refused', (text, expected) => {
   expect(refusal(() => parseSetting(text))).toBe(expected)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { configurationParts } from '#contract/configuration/pipeline.ts'
 import { parts } from '#renderer/features/pipelines/draft.ts'
-import { parseInput, rangeText, sectionsOf } from '#renderer/features/pipelines/form-model.ts'
+import { helpText, parseInput, sectionsOf } from '#renderer/features/pipelines/form-model.ts'
 
 test.each(parts)('the form shows every field of %s with label, help and section', (part) => {
   const fields = sectionsOf(part).flatMap((section) => section.fields)
@@ -20,9 +20,7 @@ describe('reading an input', () => {
   ] as const)('%s %j is %j', (kind, text, value) => expect(parseInput({ kind }, text)).toBe(value))
 })
 
-test.each([
-  [1, 64, '1 to 64'],
-  [0, undefined, 'at least 0'],
-  [undefined, 1, 'at most 1'],
-  [undefined, undefined, ''],
-])('the range from %s to %s reads %j', (minimum, maximum, text) => expect(rangeText({ minimum, maximum })).toBe(text))
+test('the help of a field tells which of its limits are refused', () => {
+  const ratio = sectionsOf('distill').flatMap((section) => section.fields).find(({ key }) => key === 'maskRatio')
+  expect(helpText(ratio!)).toBe('Share of tokens hidden from the encoder. Takes a number between 0 and 1, both excluded.')
+})

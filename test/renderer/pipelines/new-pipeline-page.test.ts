@@ -33,7 +33,7 @@ test('a value that breaks a rule is named at its field and beside Launch, and ca
   await button(`Clip, Patch: ${sentence}`).trigger('click')
   await flushPromises()
   expect(document.activeElement?.id).toBe('clip.patchSize')
-  expect(shown.page.text()).toContain('Patch Width and height of one patch; must divide the crop. Range: 2 to 64.')
+  expect(shown.page.text()).toContain('Patch Width and height of one patch; must divide the crop. Takes a whole number from 2 to 64.')
 
   await button('Reset Patch to 16').trigger('click')
   expect(shown.page.find('[id="clip.patchSize-error"]').exists()).toBe(false)

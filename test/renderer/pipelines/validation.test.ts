@@ -23,13 +23,13 @@ describe('a field that is wrong carries its message', () => {
     ['clip', 'frames', null, 'Enter a value.'],
     ['clip', 'frames', 'many', 'Enter a number.'],
     ['clip', 'frames', 16.5, 'Enter a whole number.'],
-    ['clip', 'frames', 1000, 'Enter a value of 2 to 128.'],
+    ['clip', 'frames', 1000, 'Enter a value from 2 to 128.'],
     ['distill', 'dropPath', 1, 'Enter a value below 1.'],
     ['finetune', 'headInitScale', 0, 'Enter a value above 0.'],
     ['distill', 'maskRatio', 0, 'The mask ratio must be above 0: with nothing masked there is nothing to predict.'],
     ['distill', 'maskRatio', 1, 'The mask ratio must be below 1: with everything masked there is nothing to see.'],
     ['distill', 'loss', 'hinge', 'Choose one of the values.'],
-    ['general', 'seed', -1, 'Enter a value of 0 to 4294967295.'],
+    ['general', 'seed', -1, 'Enter a value from 0 to 4294967295.'],
   ])('%s.%s = %j', (part, key, value, message) => {
     const { request, problems, byPlace } = check(withField(ready, part, key, value))
     expect(request).toBeNull()

@@ -1,6 +1,6 @@
 import { configurationParts } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { fieldsOf } from '#contract/form.ts'
+import { describeLimits, fieldsOf } from '#contract/form.ts'
 import type { Field } from '#contract/form.ts'
 import { stageTitles } from '#contract/stage.ts'
 
@@ -20,17 +20,10 @@ export function sectionsOf(part: ConfigurationPart): FormSection[] {
   return [...sections].map(([title, fields]) => ({ title, fields }))
 }
 
-/** `4 to 64`, `at least 4`, `at most 64`, or nothing. */
-export function rangeText({ minimum, maximum }: Pick<Field, 'minimum' | 'maximum'>): string {
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`
-  if (minimum !== undefined) return `at least ${minimum}`
-  return maximum === undefined ? '' : `at most ${maximum}`
-}
-
-/** What the field does, and its range. */
+/** What the field does, and its limits. */
 export function helpText(field: Field): string {
-  const range = rangeText(field)
-  return range === '' ? field.help : `${field.help} Range: ${range}.`
+  const limits = describeLimits(field)
+  return limits === '' ? field.help : `${field.help} Takes ${field.kind === 'integer' ? 'a whole number' : 'a number'} ${limits}.`
 }
 
 /** The text of an input as the draft keeps it: a number where it is one, null where it is empty. */

@@ -2,11 +2,12 @@ import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
 import { slug } from '#contract/dataset.ts'
 import type { DatasetSummary } from '#contract/dataset.ts'
+import { describeLimits } from '#contract/form.ts'
 import type { PipelineRequest } from '#contract/pipeline.ts'
 import type { z } from 'zod'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { fieldsByPart, partTitles, rangeText } from './form-model.ts'
+import { fieldsByPart, partTitles } from './form-model.ts'
 
 /** One reason why the draft cannot be launched, and where to mend it. */
 export interface Problem {
@@ -86,7 +87,7 @@ function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'too_small' || issue.code === 'too_big') {
     const edge = issue.code === 'too_small' ? field.minimum : field.maximum
     if (issue.inclusive === false) return `Enter a value ${issue.code === 'too_small' ? 'above' : 'below'} ${edge}.`
-    return `Enter a value of ${rangeText(field)}.`
+    return `Enter a value ${describeLimits(field)}.`
   }
   return issue.code === 'invalid_value' ? 'Choose one of the values.' : undefined
 }
