@@ -1,25 +1,29 @@
 import type { NamedHostTensors } from '../engine/engine.ts'
 import * as tf from '../engine/tf.ts'
-import { normal } from './initializers.ts'
+import { normal, truncatedNormal } from './initializers.ts'
 import { linearParameters, normParameters, type ParameterSpec, prefixed, selectParameters, type Weights, within } from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes, gridOf, tokenCount } from './patches.ts'
 import { spaceTimePositions } from './positions.ts'
-import { encodeCubes, flatTable } from './video-autoencoder.ts'
-import { blockParameters, norm, patchParameters, project, type Stack } from './vit.ts'
+import { type ClipEncoder, encodeCubes, flatTable } from './video-autoencoder.ts'
+import { blockParameters, classTokenParameter, norm, patchParameters, project } from './vit.ts'
 
-/** A fine-tuned encoder: mean over all tokens, a norm and a linear head. */
-export interface ClassifierConfig extends ClipGeometry, Stack {
+/** A fine-tuned encoder: mean over all tokens, a norm and a linear head; or, as `pooling` says, a norm and the first token alone. */
+export interface ClassifierConfig extends ClipGeometry, ClipEncoder {
   readonly classes: number
   /** The 3-D table of MVD, or the flat one when the encoder comes from VideoMAE. */
   readonly positions: 'space-time' | 'flat'
   /** Factor on the initial weights of the head. */
   readonly headInitScale: number
+  /** Mean in every published recipe. Some checkpoints of other origin read the first token. */
+  readonly pooling?: 'mean' | 'first' | undefined
+  /** Epsilon of the norm after the mean: 1e-6 where absent. */
+  readonly headNormEpsilon?: number | undefined
 }
 
 export function classifierParameters(config: ClassifierConfig): ParameterSpec[] {
   return [
     ...encoderParameters(config),
-    ...normParameters('fc_norm', config.width),
+    ...normParameters(config.pooling === 'first' ? 'norm' : 'fc_norm', config.width),
     ...linearParameters('head', config.classes, config.width, normal(0.02 * config.headInitScale)),
   ]
 }
@@ -29,7 +33,13 @@ export function classify(config: ClassifierConfig, weights: Weights, video: tf.T
   const { width } = config
   const positions = config.positions === 'flat' ? flatTable(config, width) : tf.tensor2d(spaceTimePositions(width, gridOf(config)), [tokenCount(config), width])
   const tokens = encodeCubes(config, weights, cubes(video, config), positions, dropPath)
-  return project(within(weights, 'head.'), norm(within(weights, 'fc_norm.'), tokens.mean(1))) as tf.Tensor2D
+  return project(within(weights, 'head.'), pool(config, weights, tokens)) as tf.Tensor2D
+}
+
+function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf.Tensor {
+  if (config.pooling !== 'first') return norm(within(weights, 'fc_norm.'), tokens.mean(1), config.headNormEpsilon)
+  const [batch, , width] = tokens.shape as [number, number, number]
+  return norm(within(weights, 'norm.'), tokens.slice([0, 0, 0], [batch, 1, width]).reshape([batch, width]), config.epsilon)
 }
 
 /**
@@ -48,5 +58,9 @@ export function classifierFromVideoAutoencoder(config: ClassifierConfig, fresh: 
 }
 
 function encoderParameters(config: ClassifierConfig): ParameterSpec[] {
-  return [...patchParameters(config.width, clipKernel(config)), ...prefixed('blocks.', blockParameters(config, 'separate', () => normal(0.02)))]
+  return [
+    ...(config.hasClassToken === true ? [classTokenParameter(config.width, truncatedNormal(0.02), false)] : []),
+    ...patchParameters(config.width, clipKernel(config)),
+    ...prefixed('blocks.', blockParameters(config, 'separate', () => normal(0.02))),
+  ]
 }

@@ -3,24 +3,21 @@ import { normal, xavierUniform } from './initializers.ts'
 import { linearParameters, matrix, normParameters, type ParameterSpec, positionTable, prefixed, type Weights, within } from './parameters.ts'
 import { cubes, cubeSize, gatherPositions, gatherTokens, imageGeometry } from './patches.ts'
 import { imagePositions } from './positions.ts'
-import { blockParameters, blocks, embedPatches, norm, patchParameters, project, type Stack } from './vit.ts'
+import { blockParameters, blocks, classTokenParameter, decoderOf, type DecoderSizes, embedPatches, norm, patchParameters, prepend, project, type Stack, withoutFirst } from './vit.ts'
 
 /** Masked autoencoder on images (He et al. 2022), the image teacher. */
-export interface ImageAutoencoderConfig extends Stack {
+export interface ImageAutoencoderConfig extends ImageEncoderConfig, DecoderSizes {}
+
+export interface ImageEncoderConfig extends Stack {
   readonly imageSize: number
   readonly patchSize: number
-  readonly decoderWidth: number
-  readonly decoderDepth: number
-  readonly decoderHeads: number
 }
-
-export type ImageEncoderConfig = Pick<ImageAutoencoderConfig, 'imageSize' | 'patchSize' | 'width' | 'depth' | 'heads'>
 
 /** The encoder without its final norm, which is all that the image teacher is asked for. */
 export function imageEncoderParameters(config: ImageEncoderConfig): ParameterSpec[] {
   const { imageSize, patchSize, width } = config
   return [
-    matrix('cls_token', [1, 1, width], normal(0.02)),
+    classTokenParameter(width, normal(0.02), true),
     positionTable('pos_embed', imagePositions(width, imageSize / patchSize), width),
     ...patchParameters(width, [patchSize, patchSize], xavierUniform),
     ...prefixed('blocks.', blockParameters(config, 'joint', xavierUniform)),
@@ -49,36 +46,41 @@ export function imageAutoencoderParameters(config: ImageAutoencoderConfig): Para
  */
 export function encodePatches(config: ImageEncoderConfig, weights: Weights, patches: tf.Tensor, indices?: tf.Tensor): tf.Tensor {
   const [classPosition, positions] = splitTable(weights('pos_embed'))
-  const classToken = repeat(weights('cls_token').add(classPosition), patches.shape[0] ?? 0)
   const tokens = embedPatches(weights, patches).add(indices === undefined ? positions : gatherPositions(positions, indices))
-  return blocks(config, 'joint', within(weights, 'blocks.'), tf.concat([classToken, tokens], 1))
+  return blocks(config, 'joint', within(weights, 'blocks.'), prepend(weights('cls_token').add(classPosition), tokens))
+}
+
+/** Predicts the pixels of masked patches: image [B, 3, H, W], `visible` int32 [B, Nv], `masked` int32 [B, Nm] -> [B, Nm, 3·p·p]. */
+export function reconstructImage(config: ImageAutoencoderConfig, weights: Weights, image: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {
+  const decoded = decodePatches(config, weights, image, visible, masked)
+  const [batch, count, width] = decoded.shape
+  const maskedCount = masked.shape[1] ?? 0
+  return predictPixels(config, weights, decoded.slice([0, count - maskedCount, 0], [batch, maskedCount, width]))
+}
+
+/** The same for all patches, the visible ones first: -> [B, Nv + Nm, 3·p·p]. */
+export function reconstructWholeImage(config: ImageAutoencoderConfig, weights: Weights, image: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {
+  return predictPixels(config, weights, withoutFirst(decodePatches(config, weights, image, visible, masked)))
 }
 
 /**
- * Predicts the pixels of masked patches: image [B, 3, H, W], `visible` int32 [B, Nv], `masked` int32 [B, Nm] -> [B, Nm, 3·p·p].
- * The decoder sees [class token, visible, masked] instead of the raster order; attention does not depend on the order.
+ * Encoder and decoder blocks: -> [B, 1 + Nv + Nm, D] in order class token, visible, masked instead of the raster order;
+ * attention does not depend on the order.
  */
-export function reconstructImage(config: ImageAutoencoderConfig, weights: Weights, image: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {
+function decodePatches(config: ImageAutoencoderConfig, weights: Weights, image: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor3D {
   const patches = cubes(image, imageGeometry(config.imageSize, config.patchSize))
-  const encoded = norm(within(weights, 'norm.'), encodePatches(config, weights, gatherTokens(patches, visible), visible))
-
+  const encoded = norm(within(weights, 'norm.'), encodePatches(config, weights, gatherTokens(patches, visible), visible), config.epsilon)
   const [classPosition, positions] = splitTable(weights('decoder_pos_embed'))
-  const batch = encoded.shape[0] ?? 0
-  const visiblePositions = tf.concat([repeat(classPosition, batch), gatherPositions(positions, visible)], 1)
+  const tokens = project(within(weights, 'decoder_embed.'), encoded).add(prepend(classPosition, gatherPositions(positions, visible)))
   const maskTokens = weights('mask_token').add(gatherPositions(positions, masked))
-  const sequence = tf.concat([project(within(weights, 'decoder_embed.'), encoded).add(visiblePositions), maskTokens], 1)
-  const decoded = blocks(decoderOf(config), 'joint', within(weights, 'decoder_blocks.'), sequence)
-  const predicted = decoded.slice([0, visiblePositions.shape[1], 0], [batch, maskTokens.shape[1] ?? 0, config.decoderWidth])
-  return project(within(weights, 'decoder_pred.'), norm(within(weights, 'decoder_norm.'), predicted))
+  return blocks(decoderOf(config), 'joint', within(weights, 'decoder_blocks.'), tf.concat([tokens, maskTokens], 1)) as tf.Tensor3D
 }
 
-const decoderOf = (config: ImageAutoencoderConfig): Stack => ({ width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads })
+const predictPixels = ({ epsilon }: ImageAutoencoderConfig, weights: Weights, decoded: tf.Tensor): tf.Tensor =>
+  project(within(weights, 'decoder_pred.'), norm(within(weights, 'decoder_norm.'), decoded, epsilon))
 
 /** The row of the class token [1, 1, D] and those of the patches [N, D]. */
 function splitTable(table: tf.Tensor): [tf.Tensor3D, tf.Tensor2D] {
   const [, rows, width] = table.shape as [number, number, number]
   return [table.slice([0, 0, 0], [1, 1, width]).as3D(1, 1, width), table.slice([0, 1, 0], [1, rows - 1, width]).reshape([rows - 1, width])]
 }
-
-/** [1, 1, D] -> [B, 1, D], as a sum because its gradient is a plain sum. */
-const repeat = (token: tf.Tensor, batch: number): tf.Tensor3D => tf.zeros([batch, 1, token.size]).add(token)

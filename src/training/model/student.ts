@@ -4,14 +4,11 @@ import { truncatedNormal, xavierUniform } from './initializers.ts'
 import { linearParameters, matrix, normParameters, type ParameterSpec, positionTable, prefixed, type Weights, within } from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes, gatherPositions, gatherTokens, gridOf } from './patches.ts'
 import { spaceTimePositions } from './positions.ts'
-import { decodeMasked, encodeCubes } from './video-autoencoder.ts'
-import { blockParameters, norm, patchParameters, project, type Stack } from './vit.ts'
+import { type ClipEncoder, decodeMasked, encodeCubes } from './video-autoencoder.ts'
+import { blockParameters, classTokenParameter, decoderOf, type DecoderSizes, norm, patchParameters, project, withoutFirst } from './vit.ts'
 
 /** The student of masked video distillation (Wang et al. 2023): one encoder and a decoder for each teacher. */
-export interface StudentConfig extends ClipGeometry, Stack {
-  readonly decoderWidth: number
-  readonly decoderDepth: number
-  readonly decoderHeads: number
+export interface StudentConfig extends ClipGeometry, ClipEncoder, DecoderSizes {
   /** Width of the image teacher's features; absent when it does not teach. */
   readonly imageTargetWidth?: number
   /** Width of the video teacher's features; absent when it does not teach. */
@@ -29,6 +26,7 @@ type Branch = 'img' | 'vid'
 export function studentParameters(config: StudentConfig): ParameterSpec[] {
   const { width } = config
   return [
+    ...(config.hasClassToken === true ? [classTokenParameter(width, truncatedNormal(0.02), false)] : []),
     positionTable('pos_embed', spaceTimePositions(width, gridOf(config)), width),
     ...patchParameters(width, clipKernel(config)),
     ...prefixed('blocks.', blockParameters(config, 'separate', xavierUniform)),
@@ -55,12 +53,13 @@ export function predictFeatures(
   const [encoderRows, ...branchRows] = splitDropPath(dropPath, studentDepths(config))
   const positions = gatherPositions(weights('pos_embed'), visible)
   const tokens = encodeCubes(config, weights, gatherTokens(cubes(video, config), visible), positions, encoderRows)
-  const encoded = norm(within(weights, 'norm.'), tokens)
+  const features = norm(within(weights, 'norm.'), tokens, config.epsilon)
+  const encoded = config.hasClassToken === true ? withoutFirst(features) : features
   const predict = (branch: Branch) => {
     const decoder = within(weights, `decoder_${branch}.`)
     const narrowed = project(within(weights, `down_${branch}.`), encoded)
     const decoded = decodeMasked(decoderOf(config), within(decoder, 'blocks.'), narrowed, weights(`mask_token_${branch}`), weights(`pos_embed_${branch}`), visible, masked, branchRows.shift())
-    return project(within(decoder, 'head.'), norm(within(decoder, 'norm.'), decoded))
+    return project(within(decoder, 'head.'), norm(within(decoder, 'norm.'), decoded, config.epsilon))
   }
   return {
     ...(config.imageTargetWidth === undefined ? {} : { image: predict('img') }),
@@ -80,5 +79,3 @@ function branchParameters(config: StudentConfig, branch: Branch, targetWidth: nu
     ...linearParameters(`decoder_${branch}.head`, targetWidth, decoderWidth, xavierUniform(targetWidth, decoderWidth)),
   ]
 }
-
-const decoderOf = (config: StudentConfig): Stack => ({ width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads })

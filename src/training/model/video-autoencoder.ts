@@ -4,16 +4,22 @@ import { truncatedNormal, xavierUniform } from './initializers.ts'
 import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, type Weights, within } from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes, cubeSize, gatherPositions, gatherTokens, tokenCount } from './patches.ts'
 import { flatPositions } from './positions.ts'
-import { blockParameters, blocks, embedPatches, norm, patchParameters, project, type Stack } from './vit.ts'
+import { blockParameters, blocks, decoderOf, type DecoderSizes, embedPatches, norm, patchParameters, prepend, project, type Stack } from './vit.ts'
 
 /** Masked autoencoder on clips (VideoMAE, Tong et al. 2022), the video teacher. */
-export interface VideoAutoencoderConfig extends ClipGeometry, Stack {
-  readonly decoderWidth: number
-  readonly decoderDepth: number
-  readonly decoderHeads: number
+export interface VideoAutoencoderConfig extends ClipGeometry, Stack, DecoderSizes {
+  /** False for encoders that hand their last block on as it is, as in some checkpoints of other origin. */
+  readonly hasEncoderNorm?: boolean | undefined
+  /** Epsilon of the norm before the head: 1e-6 where absent. */
+  readonly decoderNormEpsilon?: number | undefined
 }
 
 export type VideoEncoderConfig = ClipGeometry & Stack
+
+/** An encoder of clips. MVD can give it a class token, which has no position (`--use_cls_token`; off in every published recipe). */
+export interface ClipEncoder extends Stack {
+  readonly hasClassToken?: boolean | undefined
+}
 
 /** The encoder without its final norm, under `encoder.`. */
 export function videoEncoderParameters(config: VideoEncoderConfig): ParameterSpec[] {
@@ -27,7 +33,7 @@ export function videoAutoencoderParameters(config: VideoAutoencoderConfig): Para
     // VideoMAE leaves the mask token out of weight decay; MAE and MVD do not.
     { ...matrix('mask_token', [1, 1, decoderWidth], truncatedNormal(0.02)), isDecayed: false },
     ...videoEncoderParameters(config),
-    ...normParameters('encoder.norm', width),
+    ...(config.hasEncoderNorm === false ? [] : normParameters('encoder.norm', width)),
     ...prefixed('decoder.blocks.', blockParameters(decoderOf(config), 'separate', xavierUniform)),
     ...normParameters('decoder.norm', decoderWidth),
     ...linearParameters('decoder.head', pixels, decoderWidth, xavierUniform(pixels, decoderWidth)),
@@ -35,9 +41,13 @@ export function videoAutoencoderParameters(config: VideoAutoencoderConfig): Para
   ]
 }
 
-/** Encoder on given cubes with their positions, without the final norm: [B, K, cube], positions [.., K, D] -> [B, K, D]. */
-export function encodeCubes(config: Stack, weights: Weights, cubes: tf.Tensor, positions: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
-  return blocks(config, 'separate', within(weights, 'blocks.'), embedPatches(weights, cubes).add(positions), dropPath)
+/**
+ * Encoder on given cubes with their positions, without the final norm: [B, K, cube], positions [.., K, D] -> [B, K, D],
+ * with a class token in front -> [B, 1 + K, D].
+ */
+export function encodeCubes(config: ClipEncoder, weights: Weights, cubes: tf.Tensor, positions: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+  const tokens = embedPatches(weights, cubes).add(positions)
+  return blocks(config, 'separate', within(weights, 'blocks.'), config.hasClassToken === true ? prepend(weights('cls_token'), tokens) : tokens, dropPath)
 }
 
 /** The flat position table as a constant [N, width]. */
@@ -47,12 +57,13 @@ export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D =>
 export function reconstructVideo(config: VideoAutoencoderConfig, weights: Weights, video: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {
   const encoder = within(weights, 'encoder.')
   const positions = gatherPositions(flatTable(config, config.width), visible)
-  const encoded = norm(within(encoder, 'norm.'), encodeCubes(config, encoder, gatherTokens(cubes(video, config), visible), positions))
+  const features = encodeCubes(config, encoder, gatherTokens(cubes(video, config), visible), positions)
+  const encoded = config.hasEncoderNorm === false ? features : norm(within(encoder, 'norm.'), features, config.epsilon)
 
   const table = flatTable(config, config.decoderWidth)
   const tokens = linear(encoded, weights('encoder_to_decoder.weight'))
   const decoded = decodeMasked(decoderOf(config), within(weights, 'decoder.blocks.'), tokens, weights('mask_token'), table, visible, masked)
-  return project(within(weights, 'decoder.head.'), norm(within(weights, 'decoder.norm.'), decoded))
+  return project(within(weights, 'decoder.head.'), norm(within(weights, 'decoder.norm.'), decoded, config.decoderNormEpsilon))
 }
 
 /**
@@ -74,5 +85,3 @@ export function decodeMasked(
   const sequence = tf.concat([tokens.add(gatherPositions(table, visible)), maskTokens], 1)
   return blocks(stack, 'separate', weights, sequence, dropPath).slice([0, visibleCount, 0], [batch, masked.shape[1] ?? 0, stack.width])
 }
-
-const decoderOf = (config: VideoAutoencoderConfig): Stack => ({ width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads })

@@ -3,32 +3,57 @@ import * as tf from '../engine/tf.ts'
 import { convolutionUniform, type Initializer, zeros } from './initializers.ts'
 import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, sizeOf, vector, type Weights, within } from './parameters.ts'
 
-/** A stack of transformer blocks. */
+/** A stack of transformer blocks. What may be absent has the published value then; checkpoints of other origin differ. */
 export interface Stack {
   readonly width: number
   readonly depth: number
   readonly heads: number
+  /** Width of the hidden layer of each MLP: 4 x width. */
+  readonly mlpWidth?: number | undefined
+  /** That of the model's family. */
+  readonly qkvBias?: QkvBias | undefined
+  /** Epsilon of the norms: 1e-6. */
+  readonly epsilon?: number | undefined
 }
 
 /** MAE has one bias for queries, keys and values; VideoMAE and MVD have one for queries and one for values, none for keys. */
-export type QkvBias = 'joint' | 'separate'
+export type QkvBias = 'joint' | 'separate' | 'none'
+
+/** The decoder of a masked autoencoder; its bias and epsilon are those of the encoder. */
+export interface DecoderSizes {
+  readonly decoderWidth: number
+  readonly decoderDepth: number
+  readonly decoderHeads: number
+  /** Width of the hidden layer of each MLP: 4 x decoder width. */
+  readonly decoderMlpWidth?: number | undefined
+}
+
+export const decoderOf = ({ decoderWidth, decoderDepth, decoderHeads, decoderMlpWidth, qkvBias, epsilon }: DecoderSizes & Stack): Stack => ({
+  width: decoderWidth,
+  depth: decoderDepth,
+  heads: decoderHeads,
+  mlpWidth: decoderMlpWidth,
+  qkvBias,
+  epsilon,
+})
 
 /** Initial values of a linear layer [output, input]. */
 export type LinearInitializer = (output: number, input: number) => Initializer
 
-const mlpRatio = 4
-const epsilon = 1e-6
+const publishedEpsilon = 1e-6
 
-/** Names and shapes of the blocks `0.` to `depth - 1.`. */
-export function blockParameters({ width, depth }: Stack, bias: QkvBias, initialize: LinearInitializer): ParameterSpec[] {
-  const qkv = matrix('attn.qkv.weight', [3 * width, width], initialize(3 * width, width))
+/** Names and shapes of the blocks `0.` to `depth - 1.`. `familyBias` holds unless the stack names another. */
+export function blockParameters(stack: Stack, familyBias: QkvBias, initialize: LinearInitializer): ParameterSpec[] {
+  const { width, depth, mlpWidth = 4 * width, qkvBias = familyBias } = stack
   const block = [
     ...normParameters('norm1', width),
-    ...(bias === 'joint' ? [qkv, vector('attn.qkv.bias', 3 * width, zeros)] : [vector('attn.q_bias', width, zeros), vector('attn.v_bias', width, zeros), qkv]),
+    ...(qkvBias === 'separate' ? [vector('attn.q_bias', width, zeros), vector('attn.v_bias', width, zeros)] : []),
+    matrix('attn.qkv.weight', [3 * width, width], initialize(3 * width, width)),
+    ...(qkvBias === 'joint' ? [vector('attn.qkv.bias', 3 * width, zeros)] : []),
     ...linearParameters('attn.proj', width, width, initialize(width, width)),
     ...normParameters('norm2', width),
-    ...linearParameters('mlp.fc1', mlpRatio * width, width, initialize(mlpRatio * width, width)),
-    ...linearParameters('mlp.fc2', width, mlpRatio * width, initialize(width, mlpRatio * width)),
+    ...linearParameters('mlp.fc1', mlpWidth, width, initialize(mlpWidth, width)),
+    ...linearParameters('mlp.fc2', width, mlpWidth, initialize(width, mlpWidth)),
   ]
   return Array.from({ length: depth }, (_, index) => prefixed(`${index}.`, block)).flat()
 }
@@ -36,23 +61,23 @@ export function blockParameters({ width, depth }: Stack, bias: QkvBias, initiali
 /**
  * Transformer blocks with the norm before each branch (Dosovitskiy et al. 2021): [B, N, D] -> [B, N, D].
  * `weights` begin at the first block. `dropPath` [2 x depth, B] holds, for each block, the factors of its attention
- * branch and of its MLP branch per sample (0 or 1 / keep).
+ * branch and of its MLP branch per sample (0 or 1 / keep). `familyBias` holds unless the stack names another.
  */
-export function blocks({ depth, heads }: Stack, bias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+export function blocks({ depth, heads, epsilon, qkvBias }: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
   let x = tokens
   for (let index = 0; index < depth; index++) {
     const block = within(weights, `${index}.`)
-    x = x.add(scaled(selfAttention(block, bias, heads, norm(within(block, 'norm1.'), x)), dropPath, 2 * index))
-    x = x.add(scaled(mlp(block, norm(within(block, 'norm2.'), x)), dropPath, 2 * index + 1))
+    x = x.add(scaled(selfAttention(block, qkvBias ?? familyBias, heads, norm(within(block, 'norm1.'), x, epsilon)), dropPath, 2 * index))
+    x = x.add(scaled(mlp(block, norm(within(block, 'norm2.'), x, epsilon)), dropPath, 2 * index + 1))
   }
   return x
 }
 
-/** LayerNorm over channels, epsilon 1e-6. */
-export const norm = (weights: Weights, x: tf.Tensor): tf.Tensor => layerNorm(x, weights('weight'), weights('bias'), epsilon)
+/** LayerNorm over channels. */
+export const norm = (weights: Weights, x: tf.Tensor, epsilon = publishedEpsilon): tf.Tensor => layerNorm(x, weights('weight'), weights('bias'), epsilon)
 
 /** LayerNorm over channels without scale and shift, as `norm_feature` puts on teacher features. */
-export const plainNorm = (x: tf.Tensor): tf.Tensor => layerNorm(x, undefined, undefined, epsilon)
+export const plainNorm = (x: tf.Tensor): tf.Tensor => layerNorm(x, undefined, undefined, publishedEpsilon)
 
 /** A linear layer with bias: [.., In] -> [.., Out]. */
 export const project = (weights: Weights, x: tf.Tensor): tf.Tensor => linear(x, weights('weight'), weights('bias'))
@@ -64,6 +89,22 @@ export function patchParameters(width: number, kernel: readonly number[], initia
   return [matrix('patch_embed.proj.weight', [width, 3, ...kernel], initialize?.(width, input) ?? convolution), vector('patch_embed.proj.bias', width, convolution)]
 }
 
+/** A class token's parameter. It gets no weight decay in VideoMAE and MVD; MAE decays its own. */
+export const classTokenParameter = (width: number, initialize: Initializer, isDecayed: boolean): ParameterSpec => ({ ...matrix('cls_token', [1, 1, width], initialize), isDecayed })
+
+/** Puts one token [1, 1, D] before those of each sample [B, N, D] -> [B, 1 + N, D]. */
+export function prepend(token: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
+  const batch = tokens.shape[0] ?? 0
+  // A sum, because its gradient is a plain sum.
+  return tf.concat([tf.zeros([batch, 1, token.size]).add(token), tokens], 1)
+}
+
+/** Leaves the first token of each sample away: [B, 1 + N, D] -> [B, N, D]. */
+export function withoutFirst(tokens: tf.Tensor): tf.Tensor {
+  const [batch, count, width] = tokens.shape as [number, number, number]
+  return tokens.slice([0, 1, 0], [batch, count - 1, width])
+}
+
 /** Embeds cubes [B, N, cube] -> [B, N, D]: the published convolution as one product, since its stride is its kernel. */
 export function embedPatches(weights: Weights, cubes: tf.Tensor): tf.Tensor {
   const kernel = weights('patch_embed.proj.weight')
@@ -72,13 +113,14 @@ export function embedPatches(weights: Weights, cubes: tf.Tensor): tf.Tensor {
 }
 
 function selfAttention(block: Weights, bias: QkvBias, heads: number, x: tf.Tensor): tf.Tensor {
-  const qkv = linear(x, block('attn.qkv.weight'), bias === 'joint' ? withoutKeyNoise(block('attn.qkv.bias')) : separateBias(block))
+  const qkv = linear(x, block('attn.qkv.weight'), biases[bias](block))
   return project(within(block, 'attn.proj.'), attention(qkv, heads))
 }
 
-function separateBias(block: Weights): tf.Tensor {
-  const query = block('attn.q_bias')
-  return tf.concat([query, tf.zeros(query.shape), block('attn.v_bias')])
+const biases: Record<QkvBias, (block: Weights) => tf.Tensor | undefined> = {
+  joint: (block) => withoutKeyNoise(block('attn.qkv.bias')),
+  separate: (block) => tf.concat([block('attn.q_bias'), tf.zeros(block('attn.q_bias').shape), block('attn.v_bias')]),
+  none: () => undefined,
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import * as tf from '../engine/tf.ts'
+import { meanOfAll } from './mean.ts'
 
 export type FeatureDistance = DistillConfiguration['loss']
 
 /** Distance between predicted and teacher features, mean over samples, tokens and channels. */
-export const featureLoss = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Scalar => distances[distance](prediction.sub(target)).mean()
+export const featureLoss = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Scalar => meanOfAll(distances[distance](prediction.sub(target)))
 
 /** The same distance for each token, for error maps: [B, K, D] -> [B, K]. */
 export const featureErrors = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Tensor2D => distances[distance](prediction.sub(target)).mean(-1)

@@ -1,5 +1,6 @@
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 import * as tf from '../engine/tf.ts'
+import { meanOfAll } from './mean.ts'
 
 /** Keeps the division finite where a patch has one colour (both papers). */
 export const pixelEpsilon = 1e-6
@@ -29,8 +30,8 @@ export function videoPixelTargets(cubes: tf.Tensor, isNormalized: boolean): tf.T
   return channelsLast(targets, batch, count, size)
 }
 
-/** Mean squared error over tokens and pixels. */
-export const pixelLoss = (prediction: tf.Tensor, target: tf.Tensor): tf.Scalar => prediction.sub(target).square().mean()
+/** Mean squared error over tokens and pixels: [B, K, D]. */
+export const pixelLoss = (prediction: tf.Tensor, target: tf.Tensor): tf.Scalar => meanOfAll(prediction.sub(target).square())
 
 function standardize(values: tf.Tensor, deviation: (variance: tf.Tensor) => tf.Tensor): tf.Tensor {
   const count = values.shape.at(-1) ?? 0

@@ -19,9 +19,9 @@ export function parameterGroups(specs: readonly ParameterSpec[], weightDecay: nu
   )
 }
 
-/** The patch embedding is layer 0, block i is layer i + 1, the norm and the head lie above all blocks. */
+/** The patch embedding and a class token are layer 0, block i is layer i + 1, the norm and the head lie above all blocks. */
 function layerScale(name: string, { decay, depth }: LayerDecay): number {
   const block = /^blocks\.(\d+)\./.exec(name)?.[1]
-  const layer = block !== undefined ? Number(block) + 1 : name.startsWith('patch_embed.') ? 0 : depth + 1
+  const layer = block !== undefined ? Number(block) + 1 : name.startsWith('patch_embed.') || name === 'cls_token' ? 0 : depth + 1
   return decay ** (depth + 1 - layer)
 }

@@ -1,0 +1,11 @@
+import type * as tf from '../engine/tf.ts'
+
+/**
+ * The mean of all numbers of a tensor, axis by axis. Some engines sum one number after the other in 32 bits, whose error
+ * grows with their count: 1e-5 of a loss over 10^5 numbers at once, 1e-7 in rows.
+ */
+export function meanOfAll(values: tf.Tensor): tf.Scalar {
+  let mean = values
+  while (mean.rank > 0) mean = mean.mean(-1)
+  return mean.asScalar()
+}
