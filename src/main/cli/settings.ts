@@ -4,7 +4,7 @@ import { StudioError } from '#contract/errors.ts'
 import { describeLimits, fieldsOf, type Field } from '#contract/form.ts'
 import { stages, stageSchema, type Stage } from '#contract/stage.ts'
 import { describeIssues } from '../files.ts'
-import { nearest } from './nearest.ts'
+import { didYouMean } from '../nearest.ts'
 
 /** A field of the configuration as `--set` names it: `finetune.epochs`. */
 export interface SettingField extends Field {
@@ -59,9 +59,9 @@ function findField(path: string): SettingField {
     throw invalid(`--set "${path}" names no part of the configuration.`, owners.length === 0 ? `Write part.key=value; parts are ${parts.join(', ')}.` : `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(owners)}?`)
   }
   const known = parts.find((name) => name === part)
-  if (known === undefined) throw invalid(`The configuration has no part "${part}".`, suggest(nearest(part, parts), `Parts are ${parts.join(', ')}.`))
-  const near = nearest(key, settingFields.filter((field) => field.part === known).map((field) => field.key))
-  throw invalid(`The part ${known} has no field "${key}".`, suggest(near && `${known}.${near}`, '"pipeline fields" lists every field.'))
+  if (known === undefined) throw invalid(`The configuration has no part "${part}".`, didYouMean(part, parts, `Parts are ${parts.join(', ')}.`))
+  const keys = settingFields.filter((field) => field.part === known).map((field) => field.key)
+  throw invalid(`The part ${known} has no field "${key}".`, didYouMean(key, keys, '"pipeline fields" lists every field.', (near) => `${known}.${near}`))
 }
 
 function parseValue(field: SettingField, text: string): string | number | boolean {
@@ -92,11 +92,10 @@ function convert({ kind, options }: Field, text: string): string | number | bool
 function parseStages(text: string): Stage[] {
   return text.split(',').map((name) => {
     const stage = stageSchema.safeParse(name.trim())
-    if (!stage.success) throw invalid(`--stages: there is no stage "${name.trim()}".`, suggest(nearest(name.trim(), stages), `Stages are ${stages.join(', ')}.`))
+    if (!stage.success) throw invalid(`--stages: there is no stage "${name.trim()}".`, didYouMean(name.trim(), stages, `Stages are ${stages.join(', ')}.`))
     return stage.data
   })
 }
 
 const nameOf = ({ part, key }: SettingField): string => `${part}.${key}`
-const suggest = (near: string | undefined, otherwise: string): string => (near === undefined ? otherwise : `Did you mean ${near}? ${otherwise}`)
 const invalid = (message: string, hint: string): StudioError => new StudioError('configuration-invalid', message, hint)

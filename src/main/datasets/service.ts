@@ -6,6 +6,7 @@ import type { DatasetCheck, DatasetDetail, DatasetManifest, DatasetSummary } fro
 import { StudioError } from '#contract/errors.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
+import { didYouMean } from '../nearest.ts'
 import { Broadcast, openStream, taskStream } from '../streams.ts'
 import type { WorkspaceLayout } from '../workspace.ts'
 import { checkDataset } from './check.ts'
@@ -66,7 +67,7 @@ export class Datasets {
     return { ...summarize(manifest), videos: manifest.videos, broken: manifest.broken }
   }
 
-  /** Throws `not-found`, naming the datasets that there are. */
+  /** Throws `not-found`, naming the nearest dataset and all that there are. */
   manifest(name: string): DatasetManifest {
     this.#require(name)
     return this.#store.read(name)
@@ -159,7 +160,7 @@ export class Datasets {
   #require(name: string): void {
     if (this.#queries.get(name) !== undefined) return
     const names = this.#queries.list().map((dataset) => dataset.name)
-    throw new StudioError('not-found', `There is no dataset called ${name}.`, names.length === 0 ? 'Import a folder of videos first.' : `Choose one of ${names.join(', ')}.`)
+    throw new StudioError('not-found', `There is no dataset called ${name}.`, names.length === 0 ? 'Import a folder of videos first.' : didYouMean(name, names, `Choose one of ${names.join(', ')}.`))
   }
 
   async #reserve<T>(name: string, task: () => Promise<T>): Promise<T> {

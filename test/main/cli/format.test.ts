@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { formatBytes, formatDuration, formatLoss, formatRate, formatShare } from '#main/cli/format.ts'
-import { nearest } from '#main/cli/nearest.ts'
 
 test.each([
   [formatDuration(0), '0 ms'],
@@ -20,13 +19,4 @@ test.each([
   [formatBytes(1_500_000), '1.4 MiB'],
 ])('%s', (actual, expected) => {
   expect(actual).toBe(expected)
-})
-
-test.each([
-  ['epoch', 'epochs'],
-  ['Epochs', 'epochs'],
-  ['flp', 'flip'],
-  ['constructor', undefined],
-])('the nearest to %s is %s', (word, expected) => {
-  expect(nearest(word, ['epochs', 'flip', 'mixup'])).toBe(expected)
 })

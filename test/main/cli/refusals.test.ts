@@ -85,7 +85,7 @@ describe('a pipeline is refused', () => {
   test.concurrent('of an unknown preset', async ({ expect }) => {
     expect(complaint(await command('pipeline', 'run', '--dataset', 'falls', '--preset', 'tyni', '--workspace', workspaceOf('unused')))).toMatchInlineSnapshot(`
       "There is no preset called tyni.
-      Choose one of demo, tiny, small, base, large, huge.
+      Did you mean tiny? Choose one of demo, tiny, small, base, large, huge.
       "
     `)
   })

@@ -64,7 +64,9 @@ test('what cannot be launched is refused with the field to change, and leaves no
   const launch = (change: Partial<ReturnType<typeof requestFor>>, set?: Parameters<typeof requestFor>[1]) => refusal(studio.client.pipelines.launch({ ...requestFor('shapes', set), ...change }))
   expect({
     datasetUnknown: await launch({ dataset: 'nothing' }),
+    datasetMistyped: await launch({ dataset: 'shaeps' }),
     presetUnknown: await launch({ preset: 'gigantic' }),
+    presetMistyped: await launch({ preset: 'smal' }),
     name: await launch({ name: 'My Pipeline' }),
     maskRatioZero: await launch({}, (configuration) => (configuration.distill.maskRatio = 0)),
     maskRatioOne: await launch({}, (configuration) => (configuration['video-teacher'].maskRatio = 1)),
@@ -73,6 +75,8 @@ test('what cannot be launched is refused with the field to change, and leaves no
     noStage: await launch({}, (configuration) => (configuration.stages = [])),
   }).toMatchInlineSnapshot(`
     {
+      "datasetMistyped": "not-found: There is no dataset called shaeps.
+    Did you mean shapes? Choose one of shapes.",
       "datasetUnknown": "not-found: There is no dataset called nothing.
     Choose one of shapes.",
       "frames": "video-too-short: clip.frames: a clip takes 64 frames, but the longest of the 10 videos of shapes has 32.
@@ -87,6 +91,8 @@ test('what cannot be launched is refused with the field to change, and leaves no
     Change what is named here and try again.",
       "patch": "configuration-invalid: clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
     Change what is named here and try again.",
+      "presetMistyped": "preset-unknown: There is no preset called smal.
+    Did you mean small? Choose one of demo, tiny, small, base, large, huge.",
       "presetUnknown": "preset-unknown: There is no preset called gigantic.
     Choose one of demo, tiny, small, base, large, huge.",
     }

@@ -5,6 +5,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 2)) ? best.candidate : undefined
 }
 
+/** A hint after a name that is not known: the nearest one that is, if any is near, then what to do otherwise. `inFull` writes it as it is to be entered. */
+export function didYouMean(word: string, candidates: readonly string[], otherwise: string, inFull: (near: string) => string = (near) => near): string {
+  const near = nearest(word, candidates)
+  return near === undefined ? otherwise : `Did you mean ${inFull(near)}? ${otherwise}`
+}
+
 /** Levenshtein distance: insertions, deletions and replacements. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
