@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { engineNames, type EngineChoice, type EngineName } from '#contract/engine.ts'
+import { autoOrder, engineNames, type EngineChoice, type EngineName } from '#contract/engine.ts'
 import { StudioError } from '#contract/errors.ts'
 import { openEager } from './eager/eager-engine.ts'
 import type { Engine } from './engine.ts'
@@ -9,16 +9,28 @@ import { openOnnxCpu } from './onnx/onnx-engine.ts'
 export interface EngineOptions {
   /** Threads of the compiled engine; as many as the machine runs at once when left out. */
   readonly threads?: number
+  /** Told, for `auto`, which faster engine was passed over and why. */
+  readonly onPassedOver?: (message: string) => void
 }
 
 /**
  * Opens the engine chosen, or for `auto` the first that is present: TensorFlow on a graphics card, then ONNX Runtime,
- * WebAssembly, plain JavaScript. Throws a `StudioError` with the reason when the chosen one is not present.
+ * WebAssembly, plain JavaScript; `onPassedOver` hears why a faster one is not. Throws a `StudioError` with the reason when the chosen one is not present.
  */
 export async function createEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
   if (choice !== 'auto') return open(choice, options)
   if (await hasTensorFlowOnGpu()) return open('tensorflow', options)
-  return open('onnx-cpu', options).catch(() => open('wasm', options)).catch(() => open('cpu', options))
+  const [fastest, ...slower] = autoOrder
+  let name: EngineName = fastest
+  for (const next of slower) {
+    try {
+      return await open(name, options)
+    } catch (cause) {
+      options.onPassedOver?.(`${reasonOf(cause)} The slower engine '${next}' takes its place.`)
+      name = next
+    }
+  }
+  return open(name, options)
 }
 
 async function hasTensorFlowOnGpu(): Promise<boolean> {

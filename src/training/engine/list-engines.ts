@@ -17,7 +17,7 @@ const virtues: Readonly<Record<EngineName, string>> = {
   cpu: 'Plain JavaScript; the reference to check the others against, very slow.',
 }
 
-/** Tries every engine on this machine. Never throws: a missing one is reported with the reason. */
+/** Tries every engine on this machine. Never throws: a missing one is reported with the reason, and with what its loader said. */
 export function listEngines(): Promise<EngineReport[]> {
   return Promise.all(engineNames.map(reportEngine))
 }
@@ -28,7 +28,8 @@ export async function reportEngine(name: EngineName): Promise<EngineReport> {
     const device = name === 'onnx-cpu' ? await onnxDevice() : (await loadBackend(name)).device
     return { name, isPresent: true, reason: virtues[name], device, install: '' }
   } catch (cause) {
-    return { name, isPresent: false, reason: reasonOf(cause), device: '', install: installCommands[name] }
+    const detail = cause instanceof Error && cause.cause !== undefined ? { detail: reasonOf(cause.cause) } : {}
+    return { name, isPresent: false, reason: reasonOf(cause), ...detail, device: '', install: installCommands[name] }
   }
 }
 

@@ -38,7 +38,7 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
   const warn = (message: string) => recorder.log(message, 'warning')
   const manifest = readManifest(file)
   const inputs = await loadInputs(folder, file, warn)
-  const engine = await createEngine(file.general.engine, {})
+  const engine = await createEngine(file.general.engine, { onPassedOver: warn })
   const pool = createVideoPool({ frameCache: file.frameCache })
   const context: StageContext = { file, folder, manifest, engine, pool, inputs, warn }
   const started = { attempt: earlierAttempts(folder) + 1, pid: process.pid, engine: engine.description }

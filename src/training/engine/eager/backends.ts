@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
 import type { EngineName } from '#contract/engine.ts'
+import { systemCode } from '#contract/errors.ts'
 import * as tf from '../tf.ts'
 import { keepingProcessListeners, loadWasm } from './wasm.ts'
 
@@ -50,11 +51,14 @@ interface TensorFlowBackend {
   readonly binding: { readonly TF_Version: string }
 }
 
-/** The package for graphics cards, or else the one for the CPU. */
+const tensorFlowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
+
+/** The package for graphics cards, or else the one for the CPU. Throws a sentence with what both loaders said as its cause. */
 function requireTensorFlow(): { binding: TensorFlowBackend['binding']; isGpu: boolean } {
   const require = createRequire(import.meta.url)
+  const installed = tensorFlowPackages.filter((name) => isInstalled(require, name))
   const reasons: string[] = []
-  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+  for (const name of installed) {
     try {
       require(name)
       const backend = tf.findBackend('tensorflow') as unknown as TensorFlowBackend
@@ -63,10 +67,21 @@ function requireTensorFlow(): { binding: TensorFlowBackend['binding']; isGpu: bo
       reasons.push(`${name}: ${firstLine(cause)}`)
     }
   }
-  throw new Error(reasons.join(' '))
+  if (installed.length === 0) throw new Error(`Neither ${tensorFlowPackages.join(' nor ')} is installed.`)
+  throw new Error(`The native library of ${installed.join(' and of ')} is missing or cannot be loaded.`, { cause: new Error(reasons.join('\n')) })
+}
+
+function isInstalled(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name)
+    return true
+  } catch (cause) {
+    if (systemCode(cause) === 'MODULE_NOT_FOUND') return false
+    throw cause
+  }
 }
 
 function firstLine(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause)
-  return message.split('\n', 1)[0] ?? ''
+  return message.split('\n', 1)[0]?.trim() ?? ''
 }

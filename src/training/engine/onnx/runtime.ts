@@ -4,9 +4,13 @@ import type { OnnxModel } from '../graph/onnx.ts'
 
 export type Runtime = typeof ort
 
-/** ONNX Runtime's module; throws with the loader's reason where its binary is missing. */
+/** ONNX Runtime's module; where its binary is missing, throws a sentence with what the loader said as its cause. */
 export async function loadRuntime(): Promise<Runtime> {
-  return import('onnxruntime-node')
+  try {
+    return await import('onnxruntime-node')
+  } catch (cause) {
+    throw new Error(`The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`, { cause })
+  }
 }
 
 /** Options of a session on the CPU. */
