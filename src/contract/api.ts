@@ -76,6 +76,8 @@ export const contract = {
   },
   pipelines: {
     presets: procedure.input(nothing).output(z.array(preset)),
+    /** Checks a request like `launch`, without launching; tells what will work, but not as one may expect. */
+    check: procedure.input(pipelineRequest).output(z.object({ warnings: z.array(z.string()) })),
     /** Measures three real steps of each stage. */
     cost: procedure.input(pipelineRequest).output(eventIterator(costEvent)),
     launch: procedure.input(pipelineRequest).output(pipeline),

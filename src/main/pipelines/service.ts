@@ -58,6 +58,11 @@ export class Pipelines {
     return readPresets(this.#options.presets)
   }
 
+  /** Checks a request like `launch`, without launching. */
+  check(request: PipelineRequest): { warnings: string[] } {
+    return { warnings: this.#prepare(request).warnings }
+  }
+
   /** Checks a request like `launch`, then measures three real steps of each stage. */
   cost(request: PipelineRequest, signal?: AbortSignal): AsyncIteratorClass<CostEvent> {
     return taskStream<CostEvent>(signal, async (report, signal) => {

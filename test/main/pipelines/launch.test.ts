@@ -122,6 +122,16 @@ test('a name is taken once, and a launch that was cut off takes none', async () 
   await untilStatus(studio, 'p.image-teacher', 'finished')
 })
 
+test('a check refuses what a launch would refuse, and launches nothing', async () => {
+  const { workspace, studio } = await openWithDataset()
+  expect(await studio.client.pipelines.check(requestFor('shapes'))).toEqual({ warnings: [] })
+  expect(await refusal(studio.client.pipelines.check(requestFor('shapes', (configuration) => (configuration.distill.batchSize = 100))))).toMatchInlineSnapshot(`
+    "configuration-invalid: distill.batchSize: a batch of 100 is more than the 6 training samples of shapes.
+    Set distill.batchSize to at most 6, or raise distill.samplesPerVideo."
+  `)
+  expect(readdirSync(join(workspace, 'pipelines'))).toEqual([])
+})
+
 test('the cost of each stage is measured by the training child', async () => {
   const { studio } = await openWithDataset()
   const events = []

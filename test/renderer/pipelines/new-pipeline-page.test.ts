@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import NewPipelinePage from '#renderer/features/pipelines/NewPipelinePage.vue'
 import { showPage } from '../support/fake-app.ts'
 import type { ShownPage } from '../support/fake-app.ts'
@@ -37,6 +37,29 @@ test('a value that breaks a rule is named at its field and beside Launch, and ca
 
   await button('Reset Patch to 16').trigger('click')
   expect(shown.page.find('[id="clip.patchSize-error"]').exists()).toBe(false)
+  expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
+})
+
+test('before the launch the page says which clips repeat their last frame, and says it once', async () => {
+  await tab('Clip').trigger('click')
+  await shown.page.get('[id="clip.frames"]').setValue('64')
+  const warning = '480 of 480 videos have fewer than the 64 frames of a clip; their last frame is repeated.'
+  await vi.waitFor(() => expect(shown.page.get('#launch-problems').text()).toContain(warning))
+  expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
+
+  await button('Measure').trigger('click')
+  await vi.waitFor(() => expect(shown.page.text()).toContain('published recipes use at least'))
+  expect(shown.page.text().split(warning)).toHaveLength(2)
+})
+
+test('what the studio would refuse is said before the launch', async () => {
+  await tab('Fine-tuning').trigger('click')
+  await shown.page.get('[id="finetune.batchSize"]').setValue('512')
+  await vi.waitFor(() => expect(shown.page.get('#launch-problems').text()).toContain('finetune.batchSize: a batch of 512 is more than the 480 training samples of shapes.'))
+  expect(button('Launch pipeline').attributes('disabled')).toBeDefined()
+
+  await shown.page.get('[id="finetune.batchSize"]').setValue('16')
+  expect(shown.page.get('#launch-problems').text()).not.toContain('480 training samples')
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
 })
 

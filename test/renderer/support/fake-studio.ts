@@ -49,6 +49,11 @@ async function* about(ids: readonly string[], events: AsyncIterable<FollowEvent 
 
 const refuse = (report: ErrorReport) => new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
 
+function shortVideos({ videos }: typeof shapes, frames: number): string[] {
+  const short = videos.filter((video) => video.frames < frames).length
+  return short === 0 ? [] : [`${short} of ${videos.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`]
+}
+
 function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
   const entry = (id: string): FakeRun => {
@@ -99,6 +104,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     },
     pipelines: {
       presets: os.pipelines.presets.handler(() => presets),
+      check: os.pipelines.check.handler(({ input }) => {
+        const { videos } = dataset(input.dataset)
+        const { clip, stages, finetune } = input.configuration
+        if (stages.includes('finetune') && finetune.batchSize > videos.length) throw refuse({ code: 'configuration-invalid', message: `finetune.batchSize: a batch of ${finetune.batchSize} is more than the ${videos.length} training samples of ${input.dataset}.`, hint: `Set finetune.batchSize to at most ${videos.length}.` })
+        return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
+      }),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []
         for (const [index, stage] of input.configuration.stages.entries()) {
@@ -107,7 +118,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           costs.push(cost)
           yield { type: 'progress' as const, cost }
         }
-        yield { type: 'done' as const, stages: costs, warnings: ['The distillation has 300 steps; published recipes use at least 10 000.'] }
+        yield { type: 'done' as const, stages: costs, warnings: [...shortVideos(dataset(input.dataset), input.configuration.clip.frames), 'The distillation has 300 steps; published recipes use at least 10 000.'] }
       }),
       launch: os.pipelines.launch.handler(({ input }) => {
         const id = input.name ?? `${input.dataset}-${input.preset}-${world.pipelines.size + 1}`

@@ -4,6 +4,7 @@ import type { ErrorReport } from '#contract/errors.ts'
 import type { PipelineRequest, StageCost } from '#contract/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
 import { isCancelled, toReport } from '../../api/errors.ts'
+import { subjectOf } from './subject.ts'
 
 export interface Measuring {
   stages: Readonly<ShallowRef<readonly StageCost[]>>
@@ -15,9 +16,6 @@ export interface Measuring {
   measure(): Promise<void>
   cancel(): void
 }
-
-/** What the cost depends on; the name is not part of it. */
-const subject = (of: PipelineRequest | null): string => JSON.stringify(of === null ? null : [of.dataset, of.labels, of.configuration])
 
 /** Measures what `request` would cost, stage after stage. Ended when its owner goes away. */
 export function useCost(request: () => PipelineRequest | null): Measuring {
@@ -35,7 +33,7 @@ export function useCost(request: () => PipelineRequest | null): Measuring {
     controller = new AbortController()
     ;[stages.value, warnings.value, error.value] = [[], [], null]
     isMeasuring.value = true
-    measured.value = subject(wanted)
+    measured.value = subjectOf(wanted)
     try {
       for await (const event of await client.pipelines.cost(wanted, { signal: controller.signal })) {
         if (event.type === 'progress') stages.value = [...stages.value, event.cost]
@@ -49,5 +47,5 @@ export function useCost(request: () => PipelineRequest | null): Measuring {
   }
 
   onScopeDispose(() => controller.abort())
-  return { stages, warnings, error, isMeasuring, isStale: computed(() => stages.value.length > 0 && subject(request()) !== measured.value), measure, cancel: () => controller.abort() }
+  return { stages, warnings, error, isMeasuring, isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value), measure, cancel: () => controller.abort() }
 }
