@@ -5,7 +5,8 @@ import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts
 import type { NamedHostTensors, TrainingState } from '../engine/engine.ts'
 import { finishReplacements, moveIntoPlace, syncPath } from './durable.ts'
 import { readSafetensors } from './safetensors-reader.ts'
-import { tensorSources, writeSafetensors } from './safetensors-writer.ts'
+import { writeSafetensors } from './safetensors-writer.ts'
+import { tensorSources } from './tensor-source.ts'
 
 /** What a stage says of a checkpoint; files and hashes are added when it is written. */
 export type CheckpointDescription = Omit<CheckpointCard, 'version' | 'files'>

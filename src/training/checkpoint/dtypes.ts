@@ -1,18 +1,22 @@
-/** Element types of safetensors files that the studio reads, with the bytes of one element. */
+/** Element types of the tensors that the studio reads, as safetensors calls them, with the bytes of one element. */
 export const dtypeBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U32: 4, U16: 2, U8: 1, BOOL: 1 } as const
 export type Dtype = keyof typeof dtypeBytes
 
 export const isDtype = (name: string): name is Dtype => Object.hasOwn(dtypeBytes, name)
 export const isFloating = (dtype: Dtype): boolean => dtype === 'F64' || dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
 
-/** Little-endian bytes -> numbers. 64-bit integers beyond 2^53 are rounded. */
+/** Bytes of a tensor of that shape; infinite where no number can tell, zero where any size is zero. */
+export const byteCount = (shape: readonly number[], elementBytes: number): number => (shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, elementBytes))
+
+/** Little-endian bytes -> numbers, which may lie on the same memory. 64-bit integers beyond 2^53 are rounded. */
 export function decodeNumbers(bytes: Uint8Array, dtype: Dtype): Float64Array | Float32Array | Int32Array {
   const size = dtypeBytes[dtype]
   const count = bytes.byteLength / size
-  // Typed arrays need an aligned start, which a slice of a file buffer does not promise.
-  if (dtype === 'F32') return new Float32Array(bytes.slice().buffer)
-  if (dtype === 'F64') return new Float64Array(bytes.slice().buffer)
-  if (dtype === 'I32') return new Int32Array(bytes.slice().buffer)
+  // Typed arrays need an aligned start.
+  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
+  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, count)
+  if (dtype === 'F64') return new Float64Array(buffer, byteOffset, count)
+  if (dtype === 'I32') return new Int32Array(buffer, byteOffset, count)
   const read = readers[dtype]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = isFloating(dtype) ? new Float32Array(count) : new Float64Array(count)

@@ -1,25 +1,5 @@
-import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
-import type { NamedHostTensors } from '../engine/engine.ts'
-import { type Dtype, dtypeBytes } from './dtypes.ts'
-
-/** A tensor to be written. `read` is called once, when its turn has come, and gives little-endian row-major bytes. */
-export interface TensorSource {
-  readonly name: string
-  readonly dtype: Dtype
-  readonly shape: readonly number[]
-  read(): Promise<Uint8Array>
-}
-
-/** Tensors in host memory as sources. */
-export function tensorSources(tensors: NamedHostTensors): TensorSource[] {
-  return Object.entries(tensors).map(([name, { shape, dtype, data }]) => ({
-    name,
-    dtype: dtype === 'float32' ? 'F32' : 'I32',
-    shape,
-    read: async () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  }))
-}
+import { NewFile, type WrittenFile } from './new-file.ts'
+import { readSource, sourceBytes, type TensorSource } from './tensor-source.ts'
 
 /**
  * Writes a new safetensors file, tensor by tensor sorted by name, and forces it to the disk. Fails if the file exists.
@@ -30,28 +10,15 @@ export async function writeSafetensors(
   sources: readonly TensorSource[],
   metadata: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
-): Promise<{ sizeBytes: number; sha256: string }> {
+): Promise<WrittenFile> {
   const sorted = sources.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const hash = createHash('sha256')
-  const file = await open(path, 'wx')
-  try {
-    const write = async (bytes: Uint8Array) => {
-      hash.update(bytes)
-      await writeFully(file, bytes)
-      return bytes.byteLength
-    }
-    let sizeBytes = await write(encodeHeader(sorted, metadata))
-    for (const source of sorted) {
-      signal?.throwIfAborted()
-      const bytes = await source.read()
-      if (bytes.byteLength !== byteCount(source)) throw new Error(`The tensor ${source.name} gave ${bytes.byteLength} bytes instead of ${byteCount(source)}.`)
-      sizeBytes += await write(bytes)
-    }
-    await file.sync()
-    return { sizeBytes, sha256: hash.digest('hex') }
-  } finally {
-    await file.close()
+  await using file = await NewFile.create(path)
+  await file.write(encodeHeader(sorted, metadata))
+  for (const source of sorted) {
+    signal?.throwIfAborted()
+    await file.write(await readSource(source))
   }
+  return await file.finish()
 }
 
 /** Header with its length in front, padded with spaces so that the data begins at a multiple of 8. */
@@ -59,7 +26,7 @@ function encodeHeader(sources: readonly TensorSource[], metadata: Readonly<Recor
   let offset = 0
   const entries = sources.map((source): [string, unknown] => {
     const from = offset
-    offset += byteCount(source)
+    offset += sourceBytes(source)
     return [source.name, { dtype: source.dtype, shape: source.shape, data_offsets: [from, offset] }]
   })
   const json = JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries]))
@@ -68,14 +35,4 @@ function encodeHeader(sources: readonly TensorSource[], metadata: Readonly<Recor
   new DataView(header.buffer).setBigUint64(0, BigInt(header.byteLength - 8), true)
   header.set(text, 8)
   return header
-}
-
-const byteCount = ({ dtype, shape }: TensorSource): number => shape.reduce((product, size) => product * size, dtypeBytes[dtype])
-
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  const chunkBytes = 2 ** 30
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesWritten } = await file.write(bytes, done, Math.min(chunkBytes, bytes.byteLength - done))
-    done += bytesWritten
-  }
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { readSafetensors, SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'
-import { type TensorSource, tensorSources, writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
+import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
+import { type TensorSource, tensorSources } from '#training/checkpoint/tensor-source.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 let folder: string

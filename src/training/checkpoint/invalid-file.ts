@@ -1,0 +1,23 @@
+import { StudioError } from '#contract/errors.ts'
+
+/** Makes the error for something wrong in one file: the problem completes the sentence "The file X ...". */
+export type Refuse = (problem: string, options?: { hint?: string; cause?: unknown }) => StudioError
+
+const usualHint = 'Use another checkpoint, or copy this file anew from where it came.'
+
+/** Errors that name the file at `path`. */
+export const refuseFile =
+  (path: string): Refuse =>
+  (problem, { hint = usualHint, cause } = {}) =>
+    new StudioError('checkpoint-invalid', `The file ${path} ${problem}.`, hint, { cause })
+
+const maxShown = 80
+
+/** A text out of a file as a message may show it: on one line, and not as long as the file wants. */
+export function shown(text: string): string {
+  const clean = text.slice(0, maxShown).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+  return text.length > maxShown ? `${clean}…` : clean
+}
+
+/** `[2, 3]`, cut after eight sizes. */
+export const shownShape = (shape: readonly unknown[]): string => `[${shape.slice(0, 8).map(String).join(', ')}${shape.length > 8 ? ', …' : ''}]`

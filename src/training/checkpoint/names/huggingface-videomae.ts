@@ -1,0 +1,28 @@
+import { blockPairs } from './huggingface-block.ts'
+import { layerPairs, type NamePair, pair } from './pairs.ts'
+
+/**
+ * `VideoMAEForPreTraining`, or `VideoMAEModel` with `base` empty and a decoder of depth 0, against the published VideoMAE.
+ * `videomae.layernorm` is there only where `use_mean_pooling` is false.
+ */
+export function videoMaePairs(depth: number, decoderDepth: number, base = 'videomae.'): NamePair[] {
+  return [
+    ...encoderPairs('encoder.', base, depth),
+    pair('mask_token', 'mask_token'),
+    pair('encoder_to_decoder.weight', 'encoder_to_decoder.weight'),
+    ...blockPairs('decoder.blocks.', 'decoder.decoder_layers.', decoderDepth, 'separate'),
+    ...layerPairs('decoder.norm', 'decoder.norm'),
+    ...layerPairs('decoder.head', 'decoder.head'),
+  ]
+}
+
+/** `VideoMAEForVideoClassification` against the published fine-tuned model. */
+export function videoMaeClassifierPairs(depth: number, base = 'videomae.'): NamePair[] {
+  return [...encoderPairs('', base, depth), ...layerPairs('fc_norm', 'fc_norm'), ...layerPairs('head', 'classifier')]
+}
+
+const encoderPairs = (published: string, base: string, depth: number): NamePair[] => [
+  ...layerPairs(`${published}patch_embed.proj`, `${base}embeddings.patch_embeddings.projection`),
+  ...blockPairs(`${published}blocks.`, `${base}encoder.layer.`, depth, 'separate'),
+  ...layerPairs(`${published}norm`, `${base}layernorm`),
+]

@@ -1,0 +1,133 @@
+import { StudioError } from '#contract/errors.ts'
+import type { HostTensor, NamedHostTensors } from '../../engine/engine.ts'
+import { classifierParameters } from '../../model/classifier.ts'
+import { imageAutoencoderParameters, imageEncoderParameters } from '../../model/image-autoencoder.ts'
+import { normParameters, type ParameterSpec } from '../../model/parameters.ts'
+import { type ClipGeometry, tokenCount } from '../../model/patches.ts'
+import { studentParameters } from '../../model/student.ts'
+import { videoAutoencoderParameters, videoEncoderParameters } from '../../model/video-autoencoder.ts'
+import type { HuggingFaceConfig } from './huggingface-config.ts'
+import { findLayout, type Layout, type NamedShape } from './layout.ts'
+import { joinRows, type NamePair } from './pairs.ts'
+import { type Sizes, sizesOf } from './sizes.ts'
+
+/** What becomes of each tensor of a file, and what the model lacks; together they name every tensor. */
+export interface ImportReport {
+  /** Taken as they are; more than one part is joined, as queries, keys and values are. */
+  readonly matched: readonly NamePair[]
+  /** Tensors that the model has and the file does not. */
+  readonly missing: readonly string[]
+  /** Tensors of another shape than the model's; position tables are among them when the clip differs. */
+  readonly reshaped: readonly { readonly name: string; readonly from: readonly number[]; readonly to: readonly number[] }[]
+  /** Tensors of the file that the model has no place for. */
+  readonly ignored: readonly string[]
+}
+
+/** A checkpoint told by its names and shapes. */
+export interface Recognition {
+  readonly layout: Layout
+  readonly isHuggingFace: boolean
+  readonly sizes: Sizes
+  readonly report: ImportReport
+}
+
+export interface RecogniseOptions {
+  /** The `config.json` beside a Hugging Face model. */
+  readonly config?: HuggingFaceConfig | undefined
+  /** The clip that the model shall see; without it position tables count as they are in the file. */
+  readonly clip?: Pick<ClipGeometry, 'frames' | 'imageSize'> | undefined
+}
+
+/**
+ * Tells what a checkpoint holds, from names and shapes alone; no tensor is read.
+ * @throws StudioError `checkpoint-invalid` when the layout is unknown, or its `config.json` tells other sizes than the tensors.
+ */
+export function recognise(tensors: readonly NamedShape[], origin: string, { config, clip }: RecogniseOptions = {}): Recognition {
+  const { layout, isHuggingFace, pairs } = findLayout(tensors, origin)
+  const inFile = new Map(tensors.map(({ name, shape }) => [name, shape]))
+  const shapes = new Map(pairs.map(({ published, parts }) => [published, joinedShape(parts.map((part) => inFile.get(part) ?? []))]))
+  const sizes = sizesOf(layout, shapes, config)
+  if (config !== undefined) checkConfig(config, layout, sizes, origin)
+
+  const specs = new Map(specsOf(layout, sizes, clip, origin).map((spec) => [spec.name, spec]))
+  const isLike = ({ name, shape, isTrainable }: ParameterSpec) => {
+    const found = shapes.get(name) ?? []
+    const isTableAsFound = !isTrainable && clip === undefined
+    return isTableAsFound ? found.length === 3 && found[0] === 1 && found[2] === shape[2] : found.join() === shape.join()
+  }
+  const known = pairs.filter(({ published }) => specs.has(published))
+  const reshaped = [...specs.values()].flatMap((spec) => {
+    const from = shapes.get(spec.name)
+    return from === undefined || isLike(spec) ? [] : [{ name: spec.name, from, to: spec.shape }]
+  })
+  const placed = new Set(known.flatMap(({ parts }) => parts))
+  return {
+    layout,
+    isHuggingFace,
+    sizes,
+    report: {
+      matched: known.filter(({ published }) => reshaped.every(({ name }) => name !== published)),
+      missing: [...specs.keys()].filter((name) => !shapes.has(name)),
+      reshaped,
+      ignored: tensors.map(({ name }) => name).filter((name) => !placed.has(name)),
+    },
+  }
+}
+
+/** Reads what matched, under its published names, one tensor after the other. */
+export async function readMatched({ matched }: ImportReport, read: (name: string) => Promise<HostTensor>): Promise<NamedHostTensors> {
+  const tensors: Record<string, HostTensor> = {}
+  for (const { published, parts } of matched) {
+    const found: HostTensor[] = []
+    for (const part of parts) found.push(await read(part))
+    tensors[published] = joinRows(found)
+  }
+  return tensors
+}
+
+/** Names and shapes of the model of a layout. Heads and the values of position tables play no part in them. */
+function specsOf(layout: Layout, sizes: Sizes, clip: RecogniseOptions['clip'], origin: string): ParameterSpec[] {
+  const { patchSize, tubeletSize, decoder } = sizes
+  const geometry = { frames: clip?.frames ?? tubeletSize, imageSize: clip?.imageSize ?? patchSize, patchSize, tubeletSize }
+  if (!Number.isInteger(tokenCount(geometry))) {
+    const message = `A clip of ${geometry.frames} frames of ${geometry.imageSize} px does not split into the checkpoint's tubelets of ${tubeletSize} frames and patches of ${patchSize} px.`
+    throw new StudioError('configuration-invalid', message, 'Choose frames and crop as multiples of them.')
+  }
+  const encoder = { ...geometry, ...sizes, frames: geometry.frames, imageSize: geometry.imageSize, heads: 1 }
+  const whole = decoder === null ? undefined : { ...encoder, decoderWidth: decoder.width, decoderDepth: decoder.depth, decoderHeads: 1, decoderMlpWidth: decoder.mlpWidth }
+  const encoderNorm = (name: string) => (sizes.hasEncoderNorm ? normParameters(name, sizes.width) : [])
+  switch (layout) {
+    case 'mae':
+      return whole === undefined ? [...imageEncoderParameters(encoder), ...normParameters('norm', sizes.width)] : imageAutoencoderParameters(whole)
+    case 'videomae':
+      return whole === undefined ? [...videoEncoderParameters(encoder), ...encoderNorm('encoder.norm')] : videoAutoencoderParameters(whole)
+    case 'mvd-student':
+      if (whole === undefined) throw new StudioError('checkpoint-invalid', `${origin} is a student without its decoders.`, 'Use a whole checkpoint of the student.')
+      return studentParameters({ ...whole, imageTargetWidth: sizes.imageTargetWidth ?? undefined, videoTargetWidth: sizes.videoTargetWidth ?? undefined })
+    case 'classifier':
+    case 'clip-encoder': {
+      const specs = classifierParameters({ ...encoder, classes: sizes.classes ?? 0, positions: 'space-time', headInitScale: 1 })
+      return layout === 'classifier' ? specs : [...specs.filter(({ name }) => !/^(fc_norm|head)\./.test(name)), ...encoderNorm('norm')]
+    }
+  }
+}
+
+function joinedShape(shapes: readonly (readonly number[])[]): readonly number[] {
+  const [first = [], ...others] = shapes
+  return others.length === 0 ? first : [shapes.reduce((sum, shape) => sum + (shape[0] ?? 0), 0), ...first.slice(1)]
+}
+
+function checkConfig(config: HuggingFaceConfig, layout: Layout, sizes: Sizes, origin: string): void {
+  const told: [string, number, number][] = [
+    ['hidden_size', config.hidden_size, sizes.width],
+    ['num_hidden_layers', config.num_hidden_layers, sizes.depth],
+    ['intermediate_size', config.intermediate_size, sizes.mlpWidth],
+    ['patch_size', config.patch_size, sizes.patchSize],
+    ...(config.model_type === 'videomae' ? [['tubelet_size', config.tubelet_size, sizes.tubeletSize] as [string, number, number]] : []),
+  ]
+  const hint = 'Use the config.json that was saved with this model.'
+  if ((config.model_type === 'vit_mae') !== (layout === 'mae')) throw new StudioError('checkpoint-invalid', `${origin} holds no model of the type ${config.model_type}, which its config.json tells.`, hint)
+  for (const [field, expected, found] of told) {
+    if (expected !== found) throw new StudioError('checkpoint-invalid', `The config.json of ${origin} tells ${field} ${expected}, its tensors ${found}.`, hint)
+  }
+}

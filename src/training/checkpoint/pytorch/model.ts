@@ -1,0 +1,79 @@
+import { type Refuse, shown } from '../invalid-file.ts'
+import type { TensorEntry } from '../tensor-file.ts'
+import { kindOf, type PickleValue } from './pickle/values.ts'
+import { StoredTensor } from './tensors.ts'
+
+/** Where training scripts keep the weights, the likeliest first: MAE, VideoMAE and MVD; DeepSpeed; PyTorch's examples. */
+export const modelKeys = ['model', 'module', 'state_dict'] as const
+export type ModelKey = (typeof modelKeys)[number]
+
+export interface PyTorchEntry extends TensorEntry {
+  readonly tensor: StoredTensor
+}
+
+/** The weights of a file and what lies beside them. */
+export interface Contents {
+  /** Under which key the weights were found; null where the whole file is the weights. */
+  readonly modelKey: ModelKey | null
+  readonly entries: readonly PyTorchEntry[]
+  /** By their path in the file, such as `optimizer`, `epoch`, `args`. */
+  readonly beside: ReadonlyMap<string, PickleValue>
+}
+
+/** Takes the weights from the first of `modelKeys` that holds tensors, else from the whole. */
+export function contentsOf(tree: PickleValue, refuse: Refuse): Contents {
+  if (!(tree instanceof Map)) throw refuse(`holds a ${kindOf(tree)} instead of a table of named tensors`)
+  for (const modelKey of modelKeys) {
+    const model = new Collector(refuse)
+    model.visit(tree.get(modelKey) ?? null, [modelKey])
+    if (model.entries.size === 0) continue
+    const siblings = [...tree].filter(([key]) => key !== modelKey).map(([key, value]) => [nameOf(key, refuse), value] as const)
+    return { modelKey, entries: [...model.entries.values()], beside: new Map([...model.beside, ...siblings]) }
+  }
+  const whole = new Collector(refuse)
+  whole.visit(tree, [])
+  if (whole.entries.size === 0) throw refuse('holds no tensors')
+  return { modelKey: null, entries: [...whole.entries.values()], beside: new Map(whole.beside) }
+}
+
+const maxDepth = 16
+const maxVisits = 1_000_000
+const maxKeyLength = 1000
+
+/** Gathers the tensors of nested tables, each named by its path below the root, and whatever else lies there. */
+class Collector {
+  readonly entries = new Map<string, PyTorchEntry>()
+  /** A table without any tensor below it is one value. */
+  readonly beside: [string, PickleValue][] = []
+  readonly #refuse: Refuse
+  #visits = 0
+
+  constructor(refuse: Refuse) {
+    this.#refuse = refuse
+  }
+
+  /** `path` begins at the file's root, `start` of its parts lie above the weights. */
+  visit(value: PickleValue, path: readonly string[], start = path.length): void {
+    this.#visits += 1
+    if (this.#visits > maxVisits) throw this.#refuse(`holds more than ${maxVisits} values, tables in tables included`)
+    if (value instanceof StoredTensor) return this.#add(path.slice(start).join('.'), value)
+    if (!(value instanceof Map || Array.isArray(value))) return void this.beside.push([path.join('.'), value])
+    if (path.length > maxDepth) throw this.#refuse(`nests its tables more than ${maxDepth} deep at ${shown(path.join('.'))}`)
+    const [entriesBefore, besideBefore] = [this.entries.size, this.beside.length]
+    for (const [key, child] of value.entries()) this.visit(child, [...path, nameOf(key, this.#refuse)], start)
+    if (this.entries.size === entriesBefore) this.beside.splice(besideBefore, Infinity, [path.join('.'), value])
+  }
+
+  #add(name: string, tensor: StoredTensor): void {
+    if (this.entries.has(name)) throw this.#refuse(`holds two tensors named ${shown(name)}`)
+    const { dtype, shape, sizeBytes } = tensor
+    this.entries.set(name, { name, dtype, shape, sizeBytes, tensor })
+  }
+}
+
+function nameOf(key: PickleValue, refuse: Refuse): string {
+  if (typeof key !== 'string' && typeof key !== 'number') throw refuse(`names a value with a ${kindOf(key)} instead of a text`)
+  const name = String(key)
+  if (name.length > maxKeyLength) throw refuse(`names a value with a text of ${name.length} characters`)
+  return name
+}

@@ -1,0 +1,82 @@
+import { type ByteSource, openFileSource } from '../byte-source.ts'
+import { dtypeBytes } from '../dtypes.ts'
+import { type FileMetadata, TensorFile } from '../tensor-file.ts'
+import { readLegacyContainer, readZipContainer, type TorchContainer } from './containers.ts'
+import { type Contents, contentsOf, type ModelKey, type PyTorchEntry } from './model.ts'
+import type { PickleValue } from './pickle/values.ts'
+import { plainValue, tensorsIn } from './plain.ts'
+import { spanOf, swapByteOrder, toRowMajor } from './strided.ts'
+import type { StoredTensor } from './tensors.ts'
+
+/** Something that a file holds beside its weights, for the report of an import. */
+export interface BesideFact {
+  /** Its path in the file: `optimizer`, `epoch`, `args`. */
+  readonly name: string
+  /** How many tensors it holds, and their bytes. */
+  readonly tensors: number
+  readonly sizeBytes: number
+  /** As JSON can hold it, tensors by shape; cut where it is long. */
+  readonly value: unknown
+}
+
+/**
+ * An open file of `torch.save`, in the zip or the legacy format. Its entries are the model's tensors in the order of the
+ * file; whatever else it holds is in `beside` and `tree`. Nothing of it is executed.
+ */
+export class PyTorchReader extends TensorFile<PyTorchEntry> {
+  readonly format = 'pytorch'
+  /** Under which key the weights were found; null where the whole file is the weights. */
+  readonly modelKey: ModelKey | null
+  readonly beside: readonly BesideFact[]
+  /** The whole object of the file. It may contain itself. */
+  readonly tree: PickleValue
+  readonly #container: TorchContainer
+
+  private constructor(source: ByteSource, container: TorchContainer, { modelKey, entries, beside }: Contents) {
+    const facts = [...beside].map(([name, value]): BesideFact => ({ name, ...tensorsIn(value), value: plainValue(value) }))
+    super(source, metadataOf(facts), entries)
+    this.modelKey = modelKey
+    this.beside = facts
+    this.tree = container.tree
+    this.#container = container
+  }
+
+  /**
+   * Opens a file and checks all that it says of its tensors, without reading them.
+   * @throws StudioError `not-found` or `checkpoint-invalid`, naming the file and what is wrong with it.
+   */
+  static async open(path: string): Promise<PyTorchReader> {
+    return await PyTorchReader.from(await openFileSource(path))
+  }
+
+  /** As `open`, from bytes that are already open. The reader owns the source and closes it, also when it refuses. */
+  static async from(source: ByteSource): Promise<PyTorchReader> {
+    try {
+      const isZip = source.sizeBytes >= 2 && Buffer.from(await source.read(0, 2)).toString('latin1') === 'PK'
+      const container = await (isZip ? readZipContainer(source) : readLegacyContainer(source))
+      return new PyTorchReader(source, container, contentsOf(container.tree, source.refuse))
+    } catch (cause) {
+      await source[Symbol.asyncDispose]()
+      throw cause
+    }
+  }
+
+  /** The bytes of any tensor of `tree`, such as an optimizer's: little-endian and row-major. */
+  async readTensor(tensor: StoredTensor): Promise<Uint8Array> {
+    if (tensor.sizeBytes === 0) return new Uint8Array(0)
+    const storage = this.#container.storages.get(tensor.storage.key)
+    if (storage === undefined) throw new Error(`The tensor's storage ${tensor.storage.key} is none of ${this.path}.`)
+    const span = spanOf(tensor)
+    const bytes = await this.source.read(storage.position + span.position, span.sizeBytes)
+    if (this.#container.isBigEndian) swapByteOrder(bytes, dtypeBytes[tensor.dtype])
+    return toRowMajor(bytes, tensor)
+  }
+
+  protected async load({ tensor }: PyTorchEntry): Promise<Uint8Array> {
+    return await this.readTensor(tensor)
+  }
+}
+
+/** What lies beside the weights and is no tensor, as text. */
+const metadataOf = (facts: readonly BesideFact[]): FileMetadata =>
+  Object.fromEntries(facts.filter(({ tensors }) => tensors === 0).map(({ name, value }) => [name, typeof value === 'string' ? value : JSON.stringify(value)]))
