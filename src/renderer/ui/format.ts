@@ -29,15 +29,18 @@ export function formatCount(count: number): string {
   return `${value.toPrecision(3)} ${suffix}`
 }
 
-/** Four significant digits; very small and very large numbers as powers of ten; `NaN` and infinities as words. */
-export function formatNumber(value: number): string {
+/** Four significant digits unless told otherwise; very small and very large numbers as powers of ten; `NaN` and infinities as words. */
+export function formatNumber(value: number, digits = 4): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(2)
-  return String(Number(value.toPrecision(4)))
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 2)
+  return String(Number(value.toPrecision(digits)))
 }
+
+/** The unit of a value: `epochs`, but `1 epoch`. */
+export const formatUnit = (unit: string, value: unknown): string => (value === 1 && /^[a-z]+s$/.test(unit) ? unit.slice(0, -1) : unit)
 
 /** `0.4166` -> `41.7 %`. */
 export const formatShare = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -46,6 +49,12 @@ export const formatShare = (share: number): string => `${(share * 100).toFixed(1
 export function formatDate(iso: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
 }
+
+/** Local day of an ISO time. */
+export const formatDay = (iso: string): string => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(iso))
+
+/** Local time of day of an ISO time, to the minute. */
+export const formatTime = (iso: string): string => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(iso))
 
 /** How long ago, in one unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
 export function formatAgo(iso: string, now: number): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MetricName, MetricValue, Series } from '#contract/metric.ts'
 import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
-import { formatMetric, formatStep, shortName } from '#renderer/ui/charts/format.ts'
+import { formatMetric, formatStep, shortName, tickLabels } from '#renderer/ui/charts/format.ts'
 import { curveStyle, fade } from '#renderer/ui/charts/palette.ts'
 import { logRange, logTicks, stepRange, valueRange } from '#renderer/ui/charts/scales.ts'
 import { smooth, spacingOf } from '#renderer/ui/charts/smoothing.ts'
@@ -122,4 +122,15 @@ describe('scales', () => {
     { min: 0.21, max: 0.42, expected: [0.25, 0.3, 0.35, 0.4] },
     { min: 1e-8, max: 10, expected: [1e-8, 1e-6, 1e-4, 0.01, 1] },
   ])('ticks between $min and $max are $expected', ({ min, max, expected }) => expect(logTicks(min, max)).toEqual(expected))
+})
+
+describe('labels of an axis', () => {
+  it.each([
+    [[0.8, 1, 1.2], ['0.8', '1', '1.2']],
+    [[1.0775, 1.078, 1.0785], ['1.0775', '1.078', '1.0785']],
+    [[1_000_000, 1_000_500], ['1e+6', '1.0005e+6']],
+    [[0, 2e-5, 4e-5], ['0', '2e-5', '4e-5']],
+    [[2.8e-5, null, 3e-5], ['2.8e-5', '', '3e-5']],
+    [[7], ['7']],
+  ])('of %j are %j', (ticks, labels) => expect(tickLabels(ticks)).toEqual(labels))
 })

@@ -3,8 +3,9 @@ import type { LogLine, Run, RunStatus } from '#contract/run.ts'
 import type { Stage } from '#contract/stage.ts'
 import { filterRuns } from '#renderer/ui/run/filter.ts'
 import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
-import { moveCursor, toggled } from '#renderer/features/runs/selection.ts'
-import { canResume, canStop, headlineOf, progressOf, statusLook, stopLoss, waitingFor } from '#renderer/ui/run/status.ts'
+import { toggled } from '#renderer/features/runs/selection.ts'
+import { moveCursor } from '#renderer/ui/row-keys.ts'
+import { canResume, canStop, headlineOf, progressOf, statusLook, stopLoss, throughputNote, throughputOf, waitingFor } from '#renderer/ui/run/status.ts'
 
 const entry = (id: string, stage: Stage, status: RunStatus, preset = 'tiny') => ({ id, pipelineId: id.split('.')[0] ?? id, stage, status, dataset: 'falls', labels: 'class', preset })
 const list = [entry('a.image-teacher', 'image-teacher', 'finished'), entry('a.distill', 'distill', 'failed'), entry('b.finetune', 'finetune', 'running', 'small')]
@@ -111,4 +112,22 @@ describe('status of a run', () => {
     expect(headlineOf({ stage: 'evaluate', result: null, summaries: [summary('train/loss', 2)] })).toBeNull()
     expect(headlineOf({ stage: 'evaluate', result: { top1: 0.5, top5: 1, videos: 2, views: 1, classes: ['a', 'b'], confusion: [[1, 0], [1, 0]] }, summaries: [] })).toEqual({ name: 'test/top1', value: 50 })
   })
+})
+
+describe('throughput', () => {
+  const run = { status: 'finished', clipsPerSecond: null, step: 4, batchSize: 8, durationMs: 2000, result: null, startedAt: 't1' } as const
+  const result = { top1: 1, top5: 1, videos: 4, views: 24, classes: ['a'], confusion: [[4]] }
+  it.each([
+    ['as measured', { clipsPerSecond: 30 }, { value: 30, isMeasured: true }],
+    ['of a finished run that was too short to measure', {}, { value: 16, isMeasured: false }],
+    ['of a test by its views', { result }, { value: 12, isMeasured: false }],
+    ['of a run before its first measurement', { status: 'running' as const }, null],
+    ['of a run that took no time', { durationMs: 0 }, null],
+  ])('%s', (_, change, expected) => expect(throughputOf({ ...run, ...change })).toEqual(expected))
+  it.each([
+    [run, null, 'Not measured: that takes a second of training.'],
+    [{ startedAt: null }, null, ''],
+    [run, { value: 1, isMeasured: true }, ''],
+    [run, { value: 1, isMeasured: false }, 'Average over the whole run, start-up included: it ended before its first measurement.'],
+  ])('is explained where it needs it (%#)', (of, throughput, note) => expect(throughputNote(of, throughput)).toBe(note))
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatAgo, formatBytes, formatCount, formatDuration, formatNumber, formatShare } from '#renderer/ui/format.ts'
+import { formatAgo, formatBytes, formatCount, formatDuration, formatNumber, formatShare, formatUnit } from '#renderer/ui/format.ts'
 
 describe('numbers as they read on the screen', () => {
   test.each([
@@ -43,6 +43,13 @@ describe('numbers as they read on the screen', () => {
     [Number.POSITIVE_INFINITY, '∞'],
     [Number.NEGATIVE_INFINITY, '−∞'],
   ])('number %d', (value, text) => expect(formatNumber(value)).toBe(text))
+
+  test.each([
+    ['epochs', 2, 'epochs'],
+    ['epochs', 1, 'epoch'],
+    ['px', 1, 'px'],
+    ['per 256 samples', 1, 'per 256 samples'],
+  ])('unit %s of %d', (unit, value, text) => expect(formatUnit(unit, value)).toBe(text))
 
   test.each([
     [20_000, 'just now'],

@@ -1,7 +1,6 @@
 import type uPlot from 'uplot'
-import { formatNumber } from '../format.ts'
 import type { Mark } from './columns.ts'
-import { formatStep } from './format.ts'
+import { formatStep, tickLabels } from './format.ts'
 import { curveStyle, fade, type Theme } from './palette.ts'
 import { logRange, logTicks, stepRange, valueRange } from './scales.ts'
 
@@ -71,7 +70,7 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     },
     axes: [
       { ...axis, size: 28, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')) },
-      { ...axis, size: 58, ...(look.isLogarithmic ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, ticks) => ticks } : {}), values: (_, values: (number | null)[]) => values.map((value) => (value === null ? '' : formatNumber(value).replace(/\.?0*e/, 'e'))) },
+      { ...axis, size: (_, labels) => labelWidth(labels), ...(look.isLogarithmic ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, ticks) => ticks } : {}), values: (_, values: (number | null)[]) => tickLabels(values) },
     ],
     series: [{}, ...look.styles.flatMap((style) => curveSeries(style, look))],
     bands: look.hasBand && look.styles.length <= maxBands ? look.styles.map((style, curve) => ({ series: [columnOf(curve, 'high'), columnOf(curve, 'low')], fill: fade(curveStyle(style, look.theme).colour, 0.16) })) : [],
@@ -82,6 +81,9 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     },
   }
 }
+
+/** Room for the longest label of the vertical axis in pixels, about 6.5 a character; wide enough for most, so that charts line up. */
+const labelWidth = (labels: readonly string[] | null): number => Math.max(58, 16 + 6.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)))
 
 function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
   const { colour, dash } = curveStyle(style, look.theme)

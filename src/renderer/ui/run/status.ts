@@ -51,6 +51,26 @@ export function headlineOf(run: Pick<Run, 'stage' | 'summaries' | 'result'>): { 
 /** Last recorded value of a metric. */
 export const lastOf = (run: Pick<Run, 'summaries'>, name: MetricName): MetricValue | null => run.summaries.find((summary) => summary.name === name)?.last ?? null
 
+/** Samples per second of a run. */
+export interface Throughput {
+  value: number
+  /** False where the run ended before its first measurement: then it is the average over its whole time, start-up included. */
+  isMeasured: boolean
+}
+
+/** How fast a run works or worked; null where nothing is known. */
+export function throughputOf(run: Pick<Run, 'status' | 'clipsPerSecond' | 'step' | 'batchSize' | 'durationMs' | 'result'>): Throughput | null {
+  if (run.clipsPerSecond !== null) return { value: run.clipsPerSecond, isMeasured: true }
+  const samples = run.result?.views ?? run.step * (run.batchSize ?? 0)
+  return run.status === 'finished' && samples > 0 && run.durationMs > 0 ? { value: (samples * 1000) / run.durationMs, isMeasured: false } : null
+}
+
+/** What a throughput, or its absence, means; empty where it needs no word. */
+export function throughputNote(run: Pick<Run, 'startedAt'>, throughput: Throughput | null): string {
+  if (throughput === null) return run.startedAt === null ? '' : 'Not measured: that takes a second of training.'
+  return throughput.isMeasured ? '' : 'Average over the whole run, start-up included: it ended before its first measurement.'
+}
+
 /** Why a queued run has not begun. `find` looks up the runs that it waits for. */
 export function waitingFor(run: Pick<Run, 'waitsFor'>, find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined): string {
   if (run.waitsFor.length === 0) return 'Next in the queue'
