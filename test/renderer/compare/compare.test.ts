@@ -54,12 +54,32 @@ describe('compareConfigurations', () => {
     ])
   })
 
-  it('compares stages that share nothing but clip and seed', () => {
-    expect(summary([configured('image-teacher'), configured('video-teacher', (c) => (c.general.seed = base.general.seed + 1))])).toEqual([
-      { part: 'general', applies: [true, true], rows: [['seed', base.general.seed, base.general.seed + 1]] },
+  it('compares different stages by what both have', () => {
+    const runs = [
+      configured('image-teacher', (c) => Object.assign(c['image-teacher'], { maskRatio: 0.75, epochs: 3, batchSize: 8 })),
+      configured('video-teacher', (c) => Object.assign(c['video-teacher'], { maskRatio: 0.9, epochs: 3, batchSize: 4 })),
+    ]
+    const [stage, image, video] = summary(runs)
+    expect(stage!.rows).toEqual(expect.arrayContaining([['stage', 'Image teacher', 'Video teacher'], ['maskRatio', 0.75, 0.9], ['batchSize', 8, 4]]))
+    expect(stage!.rows.map(([key]) => key)).not.toContain('epochs')
+    expect([image, video]).toEqual([
       { part: 'image-teacher', applies: [true, false], rows: [] },
       { part: 'video-teacher', applies: [false, true], rows: [] },
     ])
+  })
+
+  it('lists a value once, with its common row or with its own stage', () => {
+    const all = compareConfigurations([configured('image-teacher'), configured('video-teacher')])
+    const keysOf = (name: string) => all.find(({ part }) => part === name)!.rows.map(({ key }) => key)
+    expect(keysOf('stage')).toContain('maskRatio')
+    expect(keysOf('image-teacher')).toContain('imageSize')
+    expect(keysOf('image-teacher')).not.toContain('maskRatio')
+    expect(new Set([...keysOf('stage'), ...keysOf('image-teacher')])).toEqual(new Set(['stage', ...Object.keys(base['image-teacher'])]))
+  })
+
+  it('keeps the whole part of an earlier stage that led to another run', () => {
+    const all = compareConfigurations([configured('image-teacher'), configured('distill')])
+    expect(all.find(({ part }) => part === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(expect.arrayContaining(Object.keys(base['image-teacher'])))
   })
 
   it('compares data', () => {

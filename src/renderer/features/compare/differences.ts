@@ -1,5 +1,5 @@
 import { configurationParts, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import type { Stage } from '#contract/stage.ts'
+import { stageTitles, type Stage } from '#contract/stage.ts'
 import { partsOf } from '../../ui/run/lineage.ts'
 import { partTitles, sectionsOf, type ParameterValue } from '../../ui/run/parameters.ts'
 
@@ -22,7 +22,7 @@ export interface ParameterRow {
   differs: boolean
 }
 export interface PartRows {
-  part: ConfigurationPart | 'dataset'
+  part: ConfigurationPart | 'dataset' | 'stage'
   title: string
   /** For each run whether what it computed depends on this part. */
   applies: boolean[]
@@ -31,10 +31,15 @@ export interface PartRows {
 
 /**
  * The configurations of some runs side by side. Each run counts with everything that led to it, so that two fine-tuned
- * students show in which teachers they differ. A row differs where the runs that depend on it disagree.
+ * students show in which teachers they differ. A row differs where the runs that depend on it disagree. Runs of different
+ * stages are compared by what their stages have in common, such as width, mask ratio or learning rate.
  */
 export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
   const parts = runs.map((run) => new Set<string>(partsOf(run.stage, run.configuration)))
+  const own = ownStageRows(runs)
+  const shared = new Set(own?.rows.map(({ key }) => key))
+  /** What the common rows show already: values of a part that is the own stage of every run that depends on it. */
+  const isShown = (part: ConfigurationPart, key: string) => shared.has(key) && runs.every((run, index) => run.stage === part || parts[index]?.has(part) !== true)
   const names = Object.keys(configurationParts) as ConfigurationPart[]
   const compared = names
     .map((part) => {
@@ -50,18 +55,34 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
           }
         }
       })
-      return { part, title: partTitles[part], applies, rows: [...rows.values()].map(marked) }
+      return { part, title: partTitles[part], applies, rows: [...rows.values()].filter(({ key }) => !isShown(part, key)).map(marked) }
     })
     .filter(({ applies }) => applies.some(Boolean))
-  return [datasetRows(runs), ...compared]
+  return [datasetRows(runs), ...(own === undefined ? [] : [own]), ...compared]
+}
+
+/** Each run's own stage, with the hyper-parameters that runs of another stage have, too; undefined where all are of one stage. */
+function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
+  if (new Set(runs.map(({ stage }) => stage)).size < 2) return undefined
+  const own = runs.map(({ stage, configuration }) => sectionsOf(stage, configuration[stage]).flatMap(({ title, parameters }) => parameters.map((parameter) => ({ ...parameter, section: title, stage }))))
+  const rows = [...Map.groupBy(own.flat(), ({ key }) => key).values()].flatMap((parameters): ParameterRow[] => {
+    const [first] = parameters
+    if (first === undefined || parameters.every(({ stage }) => stage === first.stage)) return []
+    const { key, section, label, unit, help } = first
+    return [marked({ key, section, label, unit, help, values: own.map((of) => of.find((parameter) => parameter.key === key)?.value), differs: false })]
+  })
+  const title = 'Own stage'
+  return { part: 'stage', title, applies: runs.map(() => true), rows: [plainRow(title, 'stage', 'Stage', runs.map(({ stage }) => stageTitles[stage])), ...rows] }
 }
 
 function datasetRows(runs: readonly Configured[]): PartRows {
-  const rows = [dataRow('dataset', 'Dataset', runs.map((run) => run.dataset)), dataRow('labels', 'Label set', runs.map((run) => run.labels ?? 'none'))]
-  return { part: 'dataset', title: 'Data', applies: runs.map(() => true), rows }
+  const title = 'Data'
+  const rows = [plainRow(title, 'dataset', 'Dataset', runs.map((run) => run.dataset)), plainRow(title, 'labels', 'Label set', runs.map((run) => run.labels ?? 'none'))]
+  return { part: 'dataset', title, applies: runs.map(() => true), rows }
 }
 
-const dataRow = (key: string, label: string, values: string[]): ParameterRow => marked({ key, section: 'Data', label, unit: '', help: '', values, differs: false })
+/** A row that comes from no schema. */
+const plainRow = (section: string, key: string, label: string, values: string[]): ParameterRow => marked({ key, section, label, unit: '', help: '', values, differs: false })
 
 function marked(row: ParameterRow): ParameterRow {
   const known = row.values.filter((value) => value !== undefined)
