@@ -7,3 +7,6 @@ export const pages = [
   { to: '/checkpoints', label: 'Checkpoints', icon: 'i-lucide-package', key: 'k' },
   { to: '/settings', label: 'Settings', icon: 'i-lucide-settings', key: 's' },
 ] as const
+
+/** True on a page and on all that lies below it: `/runs/<id>` belongs to `/runs`. */
+export const isWithin = (path: string, page: string): boolean => path === page || path.startsWith(`${page}/`)

@@ -20,7 +20,7 @@ test('the list says where each checkpoint comes from, and can be filtered', asyn
   await shown.page.get('input[type="search"]').setValue('shapes-demo distillation')
   await shown.page.get('button[role="switch"]').trigger('click')
   expect(rows()).toHaveLength(1)
-  expect(rows()[0]!.text()).toMatch(/Distillation.*final.*420.*loss.*shapes-demo-image-teacher.*shapes-demo-video-teacher.*MiB/)
+  expect(rows()[0]!.text()).toMatch(/Distillation.*final.*420.*loss.*Image teacher.*Video teacher.*MiB/)
   await rows()[0]!.trigger('click')
   await flushPromises()
   expect(shown.router.currentRoute.value.query.id).toBe('shapes-demo-distill@420')

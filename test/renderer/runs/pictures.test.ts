@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MediaItem } from '#contract/media.ts'
-import { errorColour, framesPerTubelet, rangeOf, tokenAt } from '#renderer/ui/run/error-map.ts'
+import { errorColour, framesPerTubelet, rangeOf, tokenAfterKey, tokenAt } from '#renderer/ui/run/error-map.ts'
 import { addPicture, pictureAt, stepsOf, videosOf } from '#renderer/ui/run/pictures.ts'
 
 const lightness = (value: number) => errorColour(value, { min: 0, max: 10 }).reduce((sum, channel, index) => sum + channel * [0.2126, 0.7152, 0.0722][index]!, 0)
@@ -13,6 +13,19 @@ describe('error maps', () => {
     { x: 1, y: 0, expected: undefined },
     { x: 0.5, y: -0.1, expected: undefined },
   ])('the token at $x, $y of four frames', ({ x, y, expected }) => expect(tokenAt([2, 2, 3], 4, x, y)).toEqual(expected))
+
+  it.each([
+    { from: undefined, key: 'ArrowDown', at: [0, 0, 0] },
+    { from: [0.1, 0.1], key: 'ArrowDown', at: [0, 1, 1] },
+    { from: [0.24, 0.1], key: 'ArrowRight', at: [1, 0, 0] },
+    { from: [0.26, 0.1], key: 'ArrowLeft', at: [0, 0, 2] },
+    { from: [0.99, 0.99], key: 'ArrowRight', at: [3, 1, 2] },
+    { from: [0.1, 0.1], key: 'ArrowUp', at: [0, 0, 1] },
+    { from: [0.1, 0.1], key: 'Enter', at: undefined },
+  ])('$key leads from $from to frame, row and column $at', ({ from, key, at }) => {
+    const next = tokenAfterKey([2, 2, 3], 4, from && tokenAt([2, 2, 3], 4, from[0]!, from[1]!), key)
+    expect(next && [next.frame, next.row, next.column]).toEqual(at)
+  })
 
   it.each([
     { grid: [8, 14, 14] as const, frames: 16, expected: 2 },

@@ -31,6 +31,19 @@ export function tokenAt(grid: Grid, frames: number, x: number, y: number): Token
   return { frame, tubelet, row, column, index: (tubelet * rows + row) * columns + column }
 }
 
+const within = (index: number, count: number): number => Math.min(count - 1, Math.max(0, index))
+const moves: Partial<Record<string, readonly [columns: number, rows: number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+
+/** The token to which an arrow key leads from another one, or to the first where there is none; stays within the strip. Undefined for other keys. */
+export function tokenAfterKey(grid: Grid, frames: number, place: TokenPlace | undefined, key: string): TokenPlace | undefined {
+  const move = moves[key]
+  if (move === undefined) return undefined
+  const [, rows, columns] = grid
+  const x = place === undefined ? 0 : within(place.frame * columns + place.column + move[0], frames * columns)
+  const y = place === undefined ? 0 : within(place.row + move[1], rows)
+  return tokenAt(grid, frames, (x + 0.5) / (frames * columns), (y + 0.5) / rows)
+}
+
 /** Smallest and largest value of some maps; null where none holds a value. */
 export function rangeOf(maps: readonly (readonly (number | null)[])[]): ColourRange | null {
   let range: ColourRange | null = null
