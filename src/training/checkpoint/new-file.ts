@@ -15,7 +15,10 @@ export function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes)
 }
 
-/** A file that is written from its start to its end, hashed on the way. Nothing that exists is overwritten. */
+/**
+ * A file that is written from its start to its end, hashed on the way. Nothing that exists is overwritten.
+ * What fails leaves a part of it behind: whoever needs it whole writes under a temporary name.
+ */
 export class NewFile implements AsyncDisposable {
   #sizeBytes = 0
   readonly #file: FileHandle

@@ -25,11 +25,10 @@ export interface NamedShape {
  */
 export function findLayout(tensors: readonly NamedShape[], origin: string): FoundLayout {
   const names = new Set(tensors.map(({ name }) => name))
-  const ends = (ending: string) => tensors.find(({ name }) => name.endsWith(ending))
-  const huggingFace = ends('encoder.layer.0.attention.attention.query.weight')
   const there = (pairs: readonly NamePair[]) => pairs.filter(({ parts }) => parts.every((part) => names.has(part)))
-  if (huggingFace !== undefined) {
-    const base = huggingFace.name.slice(0, -'encoder.layer.0.attention.attention.query.weight'.length)
+  const projection = tensors.find(({ name }) => name.endsWith(huggingFaceProjection))
+  if (projection !== undefined) {
+    const base = projection.name.slice(0, -huggingFaceProjection.length)
     const depth = depthOf(names, `${base}encoder.layer.`)
     if (names.has(`${base}embeddings.cls_token`)) {
       const decoder = decoderBlockNames.find((prefix) => names.has(`${prefix}0.layernorm_before.weight`)) ?? decoderBlockNames[0]
@@ -45,6 +44,8 @@ export function findLayout(tensors: readonly NamedShape[], origin: string): Foun
   }
   return { layout, isHuggingFace: false, pairs }
 }
+
+const huggingFaceProjection = 'embeddings.patch_embeddings.projection.weight'
 
 function publishedLayout(shapes: ReadonlyMap<string, readonly number[]>): Layout | undefined {
   if (shapes.has('mask_token_img') || shapes.has('mask_token_vid')) return 'mvd-student'

@@ -30,7 +30,7 @@ function dict([pairs, ...rest]: readonly PickleValue[], { refuse, spend }: CallT
 
 function set([items]: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
   if (items === undefined) return new Set()
-  if (!Array.isArray(items)) throw refuse(`makes a set out of a ${kindOf(items)}`)
+  if (!Array.isArray(items)) throw refuse(`makes a set out of ${kindOf(items)}`)
   spend(items.length)
   return new Set(items)
 }
@@ -48,13 +48,13 @@ function device([type, index]: readonly PickleValue[], { refuse }: CallTools): P
 }
 
 function size([sizes]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
-  if (!Array.isArray(sizes)) throw refuse(`holds a torch.Size of a ${kindOf(sizes)}`)
+  if (!Array.isArray(sizes)) throw refuse(`holds a torch.Size of ${kindOf(sizes)}`)
   return sizes
 }
 
 /** A parameter is its tensor. */
 function parameter([tensor]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
-  if (!(tensor instanceof StoredTensor)) throw refuse(`makes a parameter out of a ${kindOf(tensor)}`)
+  if (!(tensor instanceof StoredTensor)) throw refuse(`makes a parameter out of ${kindOf(tensor)}`)
   return tensor
 }
 

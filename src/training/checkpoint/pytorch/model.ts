@@ -22,7 +22,7 @@ export interface Contents {
 
 /** Takes the weights from the first of `modelKeys` that holds tensors, else from the whole. */
 export function contentsOf(tree: PickleValue, refuse: Refuse): Contents {
-  if (!(tree instanceof Map)) throw refuse(`holds a ${kindOf(tree)} instead of a table of named tensors`)
+  if (!(tree instanceof Map)) throw refuse(`holds ${kindOf(tree)} instead of a table of named tensors`)
   for (const modelKey of modelKeys) {
     const model = new Collector(refuse)
     model.visit(tree.get(modelKey) ?? null, [modelKey])
@@ -72,7 +72,7 @@ class Collector {
 }
 
 function nameOf(key: PickleValue, refuse: Refuse): string {
-  if (typeof key !== 'string' && typeof key !== 'number') throw refuse(`names a value with a ${kindOf(key)} instead of a text`)
+  if (typeof key === 'object' && key !== null) throw refuse(`names a value with ${kindOf(key)} instead of a text`)
   const name = String(key)
   if (name.length > maxKeyLength) throw refuse(`names a value with a text of ${name.length} characters`)
   return name

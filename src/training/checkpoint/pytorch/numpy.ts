@@ -1,3 +1,4 @@
+import { shown } from '../invalid-file.ts'
 import { type CallTools, kindOf, PickleCallable, PickleObject, type PickleValue } from './pickle/values.ts'
 
 /** `numpy.dtype`, as far as numbers beside the weights need it: a learning rate, an epoch, a best accuracy. */
@@ -36,7 +37,7 @@ const scalars: Readonly<Record<string, { sizeBytes: number; read: (view: DataVie
 const whole = (value: bigint): number | bigint => (Number.isSafeInteger(Number(value)) ? Number(value) : value)
 
 function dtype([code]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
-  if (typeof code !== 'string' || !Object.hasOwn(scalars, code)) throw refuse(`holds a numpy value of a type ${kindOf(code)} that the studio does not know`)
+  if (typeof code !== 'string' || !Object.hasOwn(scalars, code)) throw refuse(`holds a numpy value of the type ${typeof code === 'string' ? shown(code) : kindOf(code)}, which the studio does not know`)
   return new NumpyDtype(code)
 }
 

@@ -81,7 +81,7 @@ export class TensorBuilder {
 
   /** The arguments of `torch._utils._rebuild_tensor`: storage, offset, shape, strides, all in elements. */
   build([storage, offset, shape, strides]: readonly PickleValue[], dtype: Dtype | null, { refuse }: CallTools): StoredTensor {
-    if (!(storage instanceof StorageReference)) throw refuse(`builds a tensor on a ${kindOf(storage)} instead of a storage`)
+    if (!(storage instanceof StorageReference)) throw refuse(`builds a tensor on ${kindOf(storage)} instead of a storage`)
     const type = storage.dtype ?? dtype
     if (type === null) throw refuse(`holds a tensor without element type, on the storage ${shown(storage.key)}`)
     if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length || shape.length > maxDimensions) {

@@ -3,7 +3,7 @@ import { type Refuse, shown } from '../invalid-file.ts'
 import { torchGlobals } from './globals.ts'
 import { PickleCutOff } from './pickle/input.ts'
 import { unpickle } from './pickle/unpickle.ts'
-import { kindOf, type PickleValue } from './pickle/values.ts'
+import type { PickleValue } from './pickle/values.ts'
 import { isCount, StorageClass, StorageReference, TensorBuilder } from './tensors.ts'
 import type { Span } from './zip.ts'
 
@@ -45,7 +45,7 @@ export async function readTorchPickle(source: ByteSource, { position, sizeBytes 
 /** ('storage', class, key, device, elements[, view]): the device is where the tensor was, and does not matter. */
 function storageOf(id: PickleValue, storages: Map<string, StorageReference>, refuse: Refuse): StorageReference {
   const [kind, storageClass, key, , elements, view] = Array.isArray(id) ? id : [id]
-  if (kind !== 'storage') throw refuse(`refers to a ${typeof kind === 'string' ? shown(kind) : kindOf(kind)} outside of itself, where only storages of tensors are known`)
+  if (kind !== 'storage') throw refuse(`refers to something outside of itself that is no storage of tensors`)
   if (!(storageClass instanceof StorageClass) || typeof key !== 'string' || !isCount(elements)) throw refuse('describes a storage of tensors in an unknown way')
   if (view !== null && view !== undefined) throw refuse(`holds the storage ${shown(key)} as a part of another, as PyTorch before 0.4 did`, { hint: 'Load it in PyTorch and save it again.' })
   const storage = new StorageReference(storageClass, key, elements)

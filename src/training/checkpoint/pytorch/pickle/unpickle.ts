@@ -1,6 +1,6 @@
 import { type Refuse, shown } from '../../invalid-file.ts'
 import { PickleInput } from './input.ts'
-import { opcodeName, opcodes as op } from './opcodes.ts'
+import { opcodeName, opcodes } from './opcodes.ts'
 import { PickleStack } from './stack.ts'
 import { type CallTools, kindOf, PickleCallable, PickleObject, type PickleValue } from './values.ts'
 
@@ -29,9 +29,12 @@ export function unpickle(bytes: Uint8Array, environment: PickleEnvironment): Unp
   return machine.run()
 }
 
-/** The optimizer state of a ViT-H takes a hundredth of it. */
-const maxValues = 4_000_000
-const mapCost = 8
+const op = opcodes
+
+/** A ViT-H with its optimizer state has some 120,000. */
+const maxValues = 2_000_000
+/** What a table or a call takes of them, by its memory. */
+const tableCost = 8
 const newestProtocol = 5
 
 export const executesNothing = {
@@ -43,7 +46,8 @@ class PickleMachine implements CallTools {
   readonly #environment: PickleEnvironment
   readonly refuse: Refuse
   readonly #stack: PickleStack
-  readonly #memo = new Map<number, PickleValue>()
+  /** Python counts its entries up from zero. */
+  readonly #memo: PickleValue[] = []
   #allowance = maxValues
 
   constructor(input: PickleInput, environment: PickleEnvironment) {
@@ -132,13 +136,13 @@ class PickleMachine implements CallTools {
       case op.TUPLE3:
         return this.#stack.push(this.#stack.popMany(3))
       case op.EMPTY_DICT:
-        this.spend(mapCost)
+        this.spend(tableCost)
         return this.#stack.push(new Map())
       case op.EMPTY_SET:
-        this.spend(mapCost)
+        this.spend(tableCost)
         return this.#stack.push(new Set())
       case op.FROZENSET:
-        this.spend(mapCost)
+        this.spend(tableCost)
         return this.#stack.push(new Set(this.#stack.popToMark()))
       case op.APPEND:
         return this.#append(this.#stack.popMany(1))
@@ -155,7 +159,7 @@ class PickleMachine implements CallTools {
       case op.LONG_BINPUT:
         return this.#remember(input.uint32())
       case op.MEMOIZE:
-        return this.#remember(this.#memo.size)
+        return this.#remember(this.#memo.length)
       case op.BINGET:
         return this.#recall(input.uint8())
       case op.LONG_BINGET:
@@ -187,35 +191,36 @@ class PickleMachine implements CallTools {
   }
 
   #remember(index: number): void {
-    this.#memo.set(index, this.#stack.top())
+    if (index > maxValues) throw this.#stack.malformed()
+    this.#memo[index] = this.#stack.top()
   }
 
   #recall(index: number): void {
-    const value = this.#memo.get(index)
+    const value = this.#memo[index]
     if (value === undefined) throw this.refuse(`refers back to a value ${index} that it does not hold`)
     this.#stack.push(value)
   }
 
   #append(items: readonly PickleValue[]): void {
     const target = this.#stack.top()
-    if (!Array.isArray(target)) throw this.refuse(`appends to a ${kindOf(target)}`)
+    if (!Array.isArray(target)) throw this.refuse(`appends to ${kindOf(target)}`)
     for (const item of items) target.push(item)
   }
 
   #setItems(items: readonly PickleValue[]): void {
     const target = this.#stack.top()
-    if (!(target instanceof Map)) throw this.refuse(`sets an entry of a ${kindOf(target)}`)
+    if (!(target instanceof Map)) throw this.refuse(`sets an entry of ${kindOf(target)}`)
     if (items.length % 2 !== 0) throw this.#stack.malformed()
     for (let index = 0; index < items.length; index += 2) {
       const key = items[index] ?? null
-      if (!isKey(key)) throw this.refuse(`uses a ${kindOf(key)} as a key`)
+      if (!isKey(key)) throw this.refuse(`uses ${kindOf(key)} as a key`)
       target.set(key, items[index + 1] ?? null)
     }
   }
 
   #addItems(items: readonly PickleValue[]): void {
     const target = this.#stack.top()
-    if (!(target instanceof Set)) throw this.refuse(`adds to a ${kindOf(target)} as if it were a set`)
+    if (!(target instanceof Set)) throw this.refuse(`adds to ${kindOf(target)} as if it were a set`)
     for (const item of items) target.add(item)
   }
 
@@ -227,8 +232,9 @@ class PickleMachine implements CallTools {
   }
 
   #call(target: PickleValue | undefined, args: PickleValue | undefined): void {
-    if (!(target instanceof PickleCallable)) throw this.refuse(`asks to call a ${kindOf(target)}`, executesNothing)
-    if (!Array.isArray(args)) throw this.refuse(`calls ${target.className} with a ${kindOf(args)} instead of arguments`)
+    if (!(target instanceof PickleCallable)) throw this.refuse(`asks to call ${kindOf(target)}`, executesNothing)
+    if (!Array.isArray(args)) throw this.refuse(`calls ${target.className} with ${kindOf(args)} instead of arguments`)
+    this.spend(tableCost)
     this.#stack.push(target.call(args, this))
   }
 
@@ -237,7 +243,7 @@ class PickleMachine implements CallTools {
     const state = this.#stack.pop()
     const target = this.#stack.top()
     const isTaken = target instanceof Map || (target instanceof PickleObject && target.setState(state))
-    if (!isTaken) throw this.refuse(`sets the state of a ${kindOf(target)} to a ${kindOf(state)}`)
+    if (!isTaken) throw this.refuse(`sets the state of ${kindOf(target)} to ${kindOf(state)}`)
   }
 }
 

@@ -63,15 +63,15 @@ export class PickledFields extends PickleObject {
   }
 }
 
-/** What Python would call the value's type. */
+/** What kind of value it is, in Python's words and with an article, for messages. */
 export function kindOf(value: PickleValue | undefined): string {
   if (value === null || value === undefined) return 'None'
-  if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
-  if (typeof value === 'bigint') return 'int'
-  if (typeof value === 'string') return 'str'
+  if (typeof value === 'boolean') return 'a bool'
+  if (typeof value === 'bigint' || Number.isInteger(value)) return 'an int'
+  if (typeof value === 'number') return 'a float'
+  if (typeof value === 'string') return 'a text'
   if (value instanceof Uint8Array) return 'bytes'
-  if (value instanceof Map) return 'dict'
-  if (value instanceof Set) return 'set'
-  return value instanceof PickleObject ? value.className : 'list'
+  if (value instanceof Map) return 'a dict'
+  if (value instanceof Set) return 'a set'
+  return value instanceof PickleObject ? `a ${value.className}` : 'a list'
 }
