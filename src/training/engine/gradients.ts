@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/errors.ts'
 import type { NamedTensors, TrainingProgram } from './engine.ts'
+import { toRows } from './ops/rows.ts'
 import * as tf from './tf.ts'
 
 export interface LossAndGradients {
@@ -38,9 +39,10 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
   return { loss: value, outputs, gradients }
 }
 
-/** √Σ g² over all gradients. */
+/** √Σ g² over all gradients, row by row: some engines add one number after the other, whose error grows with their count. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
-  return tf.addN(gradients.map((gradient) => gradient.square().sum())).sqrt()
+  const squares = (gradient: tf.Tensor) => (gradient.rank < 2 ? gradient.square().sum() : toRows(gradient.square()).sum(-1).sum())
+  return tf.addN(gradients.map(squares)).sqrt()
 }
 
 /** The factor that brings gradients of global norm `norm` to at most `limit`, as PyTorch computes it; none without a limit. */
