@@ -14,6 +14,7 @@ export const errorCodes = [
   'video-unreadable',
   'video-too-short',
   'checkpoint-invalid',
+  'reference-differs',
   'engine-unavailable',
   'decoder-unavailable',
   'out-of-memory',

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { exportFormat, exportResult, tensorFacts } from './checkpoint.ts'
 import { pipelineConfiguration } from './configuration/pipeline.ts'
 import { videoFacts } from './dataset.ts'
-import { engineReport } from './engine.ts'
+import { engineName, engineReport } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { stageCost } from './pipeline.ts'
+import { referenceResult } from './reference.ts'
 import { stageSchema } from './stage.ts'
 
 /**
@@ -47,6 +48,12 @@ export const tasks = {
   },
   /** Looks which engines are present. */
   engines: { input: z.object({}), progress: z.never(), result: z.object({ engines: z.array(engineReport) }) },
+  /** Compares the studio with recorded numbers: every case found below a folder, on one engine or on each that is present. */
+  reference: {
+    input: z.object({ directory: z.string(), engine: engineName.nullable() }),
+    progress: z.object({ done: z.int(), total: z.int(), result: referenceResult }),
+    result: z.object({ results: z.array(referenceResult) }),
+  },
 } as const
 
 export type TaskName = keyof typeof tasks

@@ -4,6 +4,7 @@ import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
+import { addReferenceVerb } from './reference.ts'
 import { addRunVerbs } from './runs.ts'
 import { addSystemVerbs } from './system.ts'
 
@@ -20,6 +21,7 @@ export function createProgram(version: string, complaints: string[]): Command {
   addPipelineVerbs(program)
   addRunVerbs(program)
   addCheckpointVerbs(program)
+  addReferenceVerb(program)
   addSystemVerbs(program)
   return program
 }

@@ -9,6 +9,7 @@ import { inspect } from './inspect.ts'
 import { measure } from './measure.ts'
 import { preview } from './preview.ts'
 import { probe } from './probe.ts'
+import { reference } from './reference.ts'
 import type { Task } from './task.ts'
 
 const jobs: { [N in TaskName]: Task<N> } = {
@@ -19,6 +20,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   export: exportCheckpoint,
   'built-in-dataset': builtInDataset,
   engines,
+  reference,
 }
 
 /** Does one task as `#contract/tasks.ts` says: input on standard input, lines on standard output. Returns the exit code. */

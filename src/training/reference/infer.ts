@@ -1,0 +1,20 @@
+import type { Engine, HostTensor, NamedHostTensors } from '../engine/engine.ts'
+import type { Tensor } from '../engine/tf.ts'
+import { type Weights, weightsOf } from '../model/parameters.ts'
+import { specsOf } from './tokens.ts'
+
+/** Computes a function of weights and inputs once, as an inference graph of its own. */
+export async function infer<N extends string>(
+  engine: Engine,
+  name: string,
+  parameters: NamedHostTensors,
+  inputs: NamedHostTensors,
+  run: (parameters: Weights, input: Weights) => Readonly<Record<N, Tensor>>,
+): Promise<Record<N, HostTensor>> {
+  const session = await engine.inference({ name, inputs: specsOf(inputs), run: (parameters, inputs) => run(weightsOf(parameters), weightsOf(inputs)) }, parameters)
+  try {
+    return (await session.run(inputs)) as Record<N, HostTensor>
+  } finally {
+    await session.dispose()
+  }
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemCode } from '#contract/errors.ts'
+import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
+import { blockSizes } from '../checkpoint/names/sizes.ts'
+import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'
+import { type ParameterSpec, selectParameters } from '../model/parameters.ts'
+import type { QkvBias, Stack } from '../model/vit.ts'
+import { type CaseFile, parseCase } from './case-file.ts'
+import { refuse } from './refuse.ts'
+
+/** A recorded model: what it was, what went in, what came out. */
+export interface ModelCase<C extends CaseFile = CaseFile> {
+  readonly file: C
+  readonly weights: NamedHostTensors
+  readonly inputs: NamedHostTensors
+  readonly expected: NamedHostTensors
+}
+
+export async function readModelCase(folder: string, signal?: AbortSignal): Promise<ModelCase> {
+  const file = parseCase(await readFile(join(folder, 'case.json'), 'utf8'))
+  const tensors = async (name: string) => readSafetensors(join(folder, `${name}.safetensors`), signal)
+  return { file, weights: await tensors('weights'), inputs: await tensors('inputs'), expected: await tensors('expected') }
+}
+
+/** The text of a file, or undefined where there is none. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined
+    throw cause
+  }
+}
+
+/** The inputs of a case, each of a known name and shape; `null` leaves a shape open. */
+export function checkInputs(inputs: NamedHostTensors, shapes: Readonly<Record<string, readonly number[] | null>>): void {
+  for (const [name, { shape }] of Object.entries(inputs)) {
+    const expected = shapes[name]
+    if (expected === undefined) refuse(`inputs.safetensors holds ${name}, which the studio does not know`)
+    if (expected !== null && expected.join() !== shape.join()) refuse(`The input ${name} has the shape [${shape.join(', ')}]; case.json tells [${expected.join(', ')}]`)
+  }
+}
+
+export function inputOf(inputs: NamedHostTensors, name: string): HostTensor {
+  return inputs[name] ?? refuse(`inputs.safetensors holds no tensor ${name}`)
+}
+
+interface ToldStack {
+  readonly width: number
+  readonly depth: number
+  readonly heads: number
+  readonly mlpRatio?: number | undefined
+  readonly qkvBias?: 'joint' | 'split' | undefined
+}
+
+/** The stack that a case tells; its MLP's width and its biases are those of the weights, with which the case must agree. */
+export function stackOf(told: ToldStack, weights: NamedHostTensors, prefix: string): Required<Pick<Stack, 'mlpWidth' | 'qkvBias'>> & Stack {
+  const { width, depth, heads, mlpRatio } = told
+  const { mlpWidth, qkvBias } = blockSizes(new Map(Object.entries(weights).map(([name, { shape }]) => [name, shape])), prefix)
+  if (width % heads !== 0) refuse(`case.json: ${heads} heads do not divide the width ${width}`)
+  if (mlpRatio !== undefined && Math.floor(width * mlpRatio) !== mlpWidth) refuse(`case.json tells the mlpRatio ${mlpRatio} of the width ${width}; the weights have an MLP of ${mlpWidth}`)
+  if (told.qkvBias !== undefined && biases[told.qkvBias] !== qkvBias) refuse(`case.json tells the qkvBias ${told.qkvBias}; the weights have ${qkvBias === 'none' ? 'none' : `a ${qkvBias} one`}`)
+  return { width, depth, heads, mlpWidth, qkvBias }
+}
+
+const biases = { joint: 'joint', split: 'separate' } as const satisfies Record<string, QkvBias>
+
+/** The weights of a model: all that it has, and nothing else. */
+export function exactWeights(specs: readonly ParameterSpec[], weights: NamedHostTensors): NamedHostTensors {
+  const names = new Set(specs.map(({ name }) => name))
+  const extra = Object.keys(weights).find((name) => !names.has(name))
+  if (extra !== undefined) refuse(`weights.safetensors holds ${extra}, for which the model has no place`)
+  return selectParameters(specs, weights, 'weights.safetensors')
+}
+
+/** The tensors under a prefix, without it. */
+export const under = (prefix: string, tensors: NamedHostTensors): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])))

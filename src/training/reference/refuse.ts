@@ -1,0 +1,6 @@
+import { StudioError } from '#contract/errors.ts'
+
+/** Ends a case that cannot be run or compared; `problem` is the sentence without its full stop. */
+export function refuse(problem: string, cause?: unknown): never {
+  throw new StudioError('bad-request', `${problem}.`, 'Mend the case, or record it anew.', { cause })
+}
