@@ -74,9 +74,9 @@ const maxDimensions = 64
 export class TensorBuilder {
   #allowanceBytes: number
 
-  /** Tied weights and expanded tensors are rare: a file may claim eight times what it holds. */
+  /** Tied weights and expanded tensors are rare: a file may claim eight times what it holds, and a little file a little more. */
   constructor(fileBytes: number) {
-    this.#allowanceBytes = 8 * fileBytes + 64 * 2 ** 20
+    this.#allowanceBytes = 8 * fileBytes + 16 * 2 ** 20
   }
 
   /** The arguments of `torch._utils._rebuild_tensor`: storage, offset, shape, strides, all in elements. */
