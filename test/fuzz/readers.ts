@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Job, Report } from './child.ts'
+import type { Job } from './child.ts'
 import type { Outcome } from './fuzz.ts'
 import { formats } from './samples.ts'
 
@@ -42,23 +44,31 @@ function summary({ read, refused, faults, peakRssBytes }: Pick<Outcome, 'read' |
 
 /** Runs one format to its end. The file at which the child dies or stands still is a fault. */
 async function inChild(job: Job): Promise<Outcome> {
-  const child = fork(join(import.meta.dirname, 'child.ts'), { execArgv: [`--max-old-space-size=${heapMib}`] })
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-'))
+  const progress = openSync(join(folder, 'progress'), 'w+')
+  const child = fork(join(import.meta.dirname, 'child.ts'), { execArgv: [`--max-old-space-size=${heapMib}`], stdio: ['ignore', 'inherit', 'inherit', 'ipc', progress] })
   const { promise, resolve } = Promise.withResolvers<Outcome>()
-  let file = job.first
-  const end = (problem: string) => resolve({ read: 0, refused: 0, slowestMs: 0, slowestFile: file, peakRssBytes: 0, faults: [{ file, problem }] })
-  let hang: NodeJS.Timeout | undefined
-  child.on('message', (report: Report) => {
-    if ('read' in report) return resolve(report)
-    file = report.file
-    clearTimeout(hang)
-    hang = setTimeout(() => end(`hangs for ${hangMs / 1000} s`), hangMs)
-  })
+  const current = (): number => {
+    const number = Buffer.alloc(4)
+    readSync(progress, number, 0, 4, 0)
+    return number.readUInt32LE()
+  }
+  const end = (problem: string) => resolve({ read: 0, refused: 0, slowestMs: 0, slowestFile: current(), peakRssBytes: 0, faults: [{ file: current(), problem }] })
+  let seen = { file: -1, at: performance.now() }
+  const watch = setInterval(() => {
+    const file = current()
+    if (file !== seen.file) seen = { file, at: performance.now() }
+    else if (performance.now() - seen.at > hangMs) end(`hangs for ${hangMs / 1000} s`)
+  }, 500)
+  child.once('message', resolve)
   child.once('exit', (code, signal) => end(`ends the process (${signal ?? code})`))
   child.send(job)
   try {
     return await promise
   } finally {
-    clearTimeout(hang)
-    child.kill('SIGKILL')
+    clearInterval(watch)
+    child.removeAllListeners().kill('SIGKILL')
+    closeSync(progress)
+    rmSync(folder, { recursive: true })
   }
 }
