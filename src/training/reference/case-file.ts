@@ -112,7 +112,10 @@ function describe(issue: z.core.$ZodIssue, document: unknown): string {
     const model = z.object({ model: z.unknown() }).safeParse(document).data?.model
     return model === undefined ? 'case.json names no model' : `case.json asks for the model ${JSON.stringify(model)}; the studio has ${Object.keys(models).join(', ')}`
   }
+  if (valueAt(document, issue.path) === undefined) return `case.json lacks the field ${path}`
   return `case.json: ${path === '' ? 'the document' : path}: ${issue.message}`
 }
+
+const valueAt = (document: unknown, path: readonly PropertyKey[]): unknown => path.reduce<unknown>((value, key) => z.record(z.string(), z.unknown()).safeParse(value).data?.[String(key)], document)
 
 const models: Record<CaseFile['model'], true> = { mae: true, videomae: true, 'mvd-student': true, classifier: true }

@@ -1,5 +1,5 @@
 import type { EngineName } from '#contract/engine.ts'
-import { StudioError } from '#contract/errors.ts'
+import { toStudioError } from '#contract/errors.ts'
 import type { ReferenceResult } from '#contract/reference.ts'
 import type { Engine, NamedHostTensors } from '../engine/engine.ts'
 import { createEngine, listEngines } from '../engine/index.ts'
@@ -115,6 +115,7 @@ async function judge({ name }: FoundCase, { engine, run }: Runner, signal: Abort
     return result(await run(), null)
   } catch (cause) {
     if (signal.aborted) throw cause
-    return result([], cause instanceof StudioError ? `${cause.message} ${cause.hint}` : String(cause))
+    const { message, hint } = toStudioError(cause)
+    return result([], `${message} ${hint}`)
   }
 }

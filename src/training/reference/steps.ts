@@ -27,6 +27,8 @@ export function checkGroups(groups: Readonly<Record<string, ParameterGroup>>, { 
     ['weightDecays', weightDecays, 'weightDecay'],
   ] as const
   for (const [field, values, key] of listed) {
+    const unlisted = Object.keys(groups).find((name) => values !== undefined && values[name] === undefined)
+    if (unlisted !== undefined) refuse(`case.json lists no ${unlisted} under ${field}`)
     for (const [name, theirs] of Object.entries(values ?? {})) {
       const ours = groups[name]?.[key]
       if (ours === undefined) refuse(`case.json lists ${name} under ${field}; the studio trains no such parameter`)

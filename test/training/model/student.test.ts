@@ -4,9 +4,9 @@ import { createEngine } from '#training/engine/index.ts'
 import { dropPathRates } from '#training/model/drop-path.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { weightsOf } from '#training/model/parameters.ts'
+import { distance } from '#training/reference/ledger.ts'
 import { predictFeatures, type StudentConfig, studentDepths, studentParameters } from '#training/model/student.ts'
 import { describe, expect, it } from 'vitest'
-import { distance } from '../reference/reference.ts'
 
 const config: StudentConfig = {
   frames: 4,

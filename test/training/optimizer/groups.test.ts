@@ -2,9 +2,10 @@ import { classifierParameters } from '#training/model/classifier.ts'
 import { imageAutoencoderParameters } from '#training/model/image-autoencoder.ts'
 import { studentParameters } from '#training/model/student.ts'
 import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
+import { readModelCase } from '#training/reference/model-case.ts'
 import { parameterGroups } from '#training/optimizer/groups.ts'
 import { describe, expect, it } from 'vitest'
-import { loadCase, sizes } from '../reference/reference.ts'
+import { recorded } from '../reference/recorded.ts'
 
 const clip = { frames: 4, tubeletSize: 2, imageSize: 32, patchSize: 8 }
 const stack = { width: 16, depth: 1, heads: 1 }
@@ -12,10 +13,12 @@ const decoder = { decoderWidth: 16, decoderDepth: 1, decoderHeads: 1 }
 
 describe('parameterGroups', () => {
   it.each(['classifier-soft-targets', 'classifier-label-smoothing'])('gives the scales and decays of %s', async (name) => {
-    const { config, lrScales, weightDecays, optimizer } = await loadCase(name)
-    const model = sizes(config, 'frames', 'tubeletSize', 'imageSize', 'patchSize', 'width', 'depth', 'heads', 'classes', 'layerDecay')
-    const specs = classifierParameters({ ...model, positions: 'space-time', headInitScale: 1 })
-    const groups = parameterGroups(specs, optimizer.weightDecay, { decay: model.layerDecay, depth: model.depth })
+    const { file } = await readModelCase(recorded(name))
+    if (file.model !== 'classifier') throw new Error(`${name} is no classifier.`)
+    const { lrScales, weightDecays, optimizer } = file
+    const { frames, tubeletSize, imageSize, patchSize, width, depth, heads, classes, layerDecay } = file.config
+    const specs = classifierParameters({ frames, tubeletSize, imageSize, patchSize, width, depth, heads, classes, positions: 'space-time', headInitScale: 1 })
+    const groups = parameterGroups(specs, optimizer.weightDecay, { decay: layerDecay, depth })
 
     expect(Object.keys(groups).toSorted()).toEqual(Object.keys(lrScales ?? {}).toSorted())
     for (const [parameter, { learningRateScale, weightDecay }] of Object.entries(groups)) {

@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { learningRates, scheduleOf } from '#training/optimizer/schedule.ts'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { readSchedules } from '../reference/reference.ts'
+import { recorded } from '../reference/recorded.ts'
 
 const published = z.object({
   cosine: z.array(z.object({ base: z.number(), final: z.number(), start: z.number(), warmup: z.int(), total: z.int(), values: z.array(z.number()) })),
 })
 
 describe('learningRates', () => {
-  it.each(published.parse(readSchedules()).cosine)('gives the published rates of $total steps to the last bit', ({ base, final, start, warmup, total, values }) => {
+  it.each(published.parse(JSON.parse(readFileSync(recorded('schedules.json'), 'utf8'))).cosine)('gives the published rates of $total steps to the last bit', ({ base, final, start, warmup, total, values }) => {
     expect(learningRates({ start, peak: base, final, warmupSteps: warmup, totalSteps: total })).toEqual(values)
   })
 

@@ -47,6 +47,7 @@ export function recognise(tensors: readonly NamedShape[], origin: string, { conf
   const inFile = new Map(tensors.map(({ name, shape }) => [name, shape]))
   const shapes = new Map(pairs.map(({ published, parts }) => [published, joinedShape(parts.map((part) => inFile.get(part) ?? []))]))
   const sizes = sizesOf(layout, shapes, config)
+  if (sizes.width === 0) throw new StudioError('checkpoint-invalid', `${origin} holds no whole attention in its first block.`, 'Use a whole checkpoint.')
   if (config !== undefined) checkConfig(config, layout, sizes, origin)
 
   const specs = new Map(specsOf(layout, sizes, clip, origin).map((spec) => [spec.name, spec]))
