@@ -41,7 +41,10 @@ export interface ParameterGroup {
 /** One optimizer step: loss, gradients of the grouped parameters, clipping, AdamW. */
 export interface TrainingProgram {
   readonly name: string
+  /** Of one micro-batch. */
   readonly inputs: NamedSpecs
+  /** Micro-batches whose gradients one optimizer step averages; 1 where absent. */
+  readonly accumulationSteps?: number
   readonly groups: Readonly<Record<string, ParameterGroup>>
   readonly optimizer: AdamWSettings
   /** `outputs` are further values wanted after each step, e.g. the parts of the loss. */
@@ -68,7 +71,12 @@ export interface InferenceSession {
 }
 
 export interface TrainingSession {
-  /** `step` counts optimizer steps from 1 (bias correction); `learningRate` is before the groups' scales. */
+  /** Adds the gradients of a micro-batch: every one of an optimizer step but the last comes this way. */
+  accumulate(inputs: NamedHostTensors): Promise<void>
+  /**
+   * The last or only micro-batch of an optimizer step, then the update. `step` counts optimizer steps from 1 (bias
+   * correction); `learningRate` is before the groups' scales. Loss and outputs are means over the step's micro-batches.
+   */
   step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult>
   /** Copies the state to host memory, for a checkpoint or for inference with the same weights. */
   readState(): Promise<TrainingState>

@@ -2,6 +2,7 @@ import { adamW, type AdamWState } from '../../optimizer/adamw.ts'
 import { onBackend } from '../backend.ts'
 import type { NamedHostTensors, NamedTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
 import { clippingFactor, globalNorm, lossAndGradients } from '../gradients.ts'
+import { accumulationStepsOf, MicroBatches } from '../micro-batches.ts'
 import { checkInputs, checkState } from '../state.ts'
 import * as tf from '../tf.ts'
 import { disposeAll, inputTensors, keepAll, toHost, toHosts, toTensors } from './host.ts'
@@ -26,21 +27,30 @@ export function openTraining(backend: string, program: TrainingProgram, state: T
 class EagerTrainingSession implements TrainingSession {
   readonly #backend: string
   readonly #program: TrainingProgram
+  readonly #microBatches: MicroBatches
   #state: Tensors
+  /** Sum of the gradients of the step's micro-batches so far. */
+  #gathered: NamedTensors = {}
 
   constructor(backend: string, program: TrainingProgram, state: Tensors) {
     this.#backend = backend
     this.#program = program
+    this.#microBatches = new MicroBatches(program)
     this.#state = state
   }
 
+  async accumulate(inputs: NamedHostTensors): Promise<void> {
+    this.#microBatches.expect(false)
+    await this.#compute(inputs)
+  }
+
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
-    checkInputs(this.#program.name, this.#program.inputs, inputs)
-    const { loss, norm, outputs } = onBackend(this.#backend, this.#program.name, () => this.#advance(inputs, learningRate, step))
-    const [hostLoss, hostNorm, hostOutputs] = await Promise.all([toHost(loss), toHost(norm), toHosts(outputs)])
-    disposeAll({ loss, norm })
-    disposeAll(outputs)
-    return { loss: Number(hostLoss.data[0]), gradientNorm: Number(hostNorm.data[0]), outputs: hostOutputs }
+    this.#microBatches.expect(true)
+    await this.#compute(inputs)
+    const norm = onBackend(this.#backend, this.#program.name, () => this.#update(learningRate, step))
+    const gradientNorm = Number((await toHost(norm)).data[0])
+    disposeAll({ norm })
+    return { ...this.#microBatches.mean(), gradientNorm }
   }
 
   async readState(): Promise<TrainingState> {
@@ -49,13 +59,33 @@ class EagerTrainingSession implements TrainingSession {
   }
 
   dispose(): Promise<void> {
-    for (const tensors of Object.values(this.#state)) disposeAll(tensors)
+    for (const tensors of [...Object.values(this.#state), this.#gathered]) disposeAll(tensors)
     return Promise.resolve()
   }
 
-  #advance(inputs: NamedHostTensors, learningRate: number, step: number) {
-    const { groups, optimizer, inputs: specs } = this.#program
-    const { loss, outputs, gradients } = lossAndGradients(this.#program, this.#state.parameters, inputTensors(specs, inputs))
+  /** Computes one micro-batch, adds its gradients to the sum and notes what it gave. */
+  async #compute(inputs: NamedHostTensors): Promise<void> {
+    checkInputs(this.#program.name, this.#program.inputs, inputs)
+    const { loss, outputs } = onBackend(this.#backend, this.#program.name, () => {
+      const { loss, outputs, gradients } = lossAndGradients(this.#program, this.#state.parameters, inputTensors(this.#program.inputs, inputs))
+      const former = this.#gathered
+      this.#gathered = keepAll(Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, former[name]?.add(gradient) ?? gradient])))
+      disposeAll(former)
+      return { loss: tf.keep(loss), outputs: keepAll(outputs) }
+    })
+    const [hostLoss, hostOutputs] = await Promise.all([toHost(loss), toHosts(outputs)])
+    disposeAll({ loss })
+    disposeAll(outputs)
+    this.#microBatches.add({ loss: Number(hostLoss.data[0]), outputs: hostOutputs })
+  }
+
+  /** Takes the mean of the gathered gradients for one update of the state; returns their norm. */
+  #update(learningRate: number, step: number): tf.Tensor {
+    const { groups, optimizer } = this.#program
+    const count = accumulationStepsOf(this.#program)
+    const sums = this.#gathered
+    this.#gathered = {}
+    const gradients = count === 1 ? sums : Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.mul(1 / count)]))
     const norm = globalNorm(Object.values(gradients))
     const gradientScale = clippingFactor(norm, optimizer.clipGradient)
     const schedule = {
@@ -74,7 +104,8 @@ class EagerTrainingSession implements TrainingSession {
       disposeAll({ parameter, firstMoment, secondMoment })
     }
     this.#state = next
-    return { loss: tf.keep(loss), norm: tf.keep(norm), outputs: keepAll(outputs) }
+    disposeAll(sums)
+    return tf.keep(norm)
   }
 }
 

@@ -3,6 +3,8 @@ export const names = {
   parameter: (name: string) => `parameter:${name}`,
   firstMoment: (name: string) => `first moment:${name}`,
   secondMoment: (name: string) => `second moment:${name}`,
+  /** Sum of the gradients of a step's micro-batches so far. */
+  gradient: (name: string) => `gradient:${name}`,
   next: (name: string) => `next ${name}`,
   learningRate: 'learning rate',
   firstCorrection: 'first correction',

@@ -1,6 +1,6 @@
 import type { AdamWGroup } from '../../optimizer/adamw.ts'
 import type { NamedTensors, ParameterGroup, TrainingProgram } from '../engine.ts'
-import type { Recording } from '../symbolic/record.ts'
+import { sizeOf } from '../graph/graph.ts'
 import * as tf from '../tf.ts'
 import { names } from './names.ts'
 
@@ -10,12 +10,13 @@ export interface Packing {
   readonly single: readonly string[]
 }
 
+export type NamedShapes = Readonly<Record<string, readonly number[]>>
+
 /** What one AdamW update works on: a parameter, or many small ones as one vector. */
 export interface Unit {
   readonly name: string
-  readonly parameter: tf.Tensor
-  readonly gradient: tf.Tensor
-  readonly group: AdamWGroup
+  readonly shape: readonly number[]
+  readonly group: () => AdamWGroup
 }
 
 /** Below this size an operator's fixed cost exceeds that of its elements. */
@@ -26,23 +27,25 @@ export function packing(gradients: NamedTensors): Packing {
   return { packed: packed.map(([name]) => name), single: single.map(([name]) => name) }
 }
 
-export function singleUnit({ groups }: TrainingProgram, name: string, parameters: NamedTensors, gradients: NamedTensors): Unit {
-  const { learningRateScale, weightDecay } = found(groups, name)
-  const group = { learningRateScale: tf.scalar(learningRateScale), weightDecay: tf.scalar(weightDecay) }
-  return { name, parameter: found(parameters, name), gradient: found(gradients, name), group }
+/** The units of a packing: one for each single parameter, and one for the packed ones where there are some. */
+export function unitsOf({ groups }: TrainingProgram, { packed, single }: Packing, shapes: NamedShapes): Unit[] {
+  const sizes = packed.map((name) => ({ size: sizeOf(found(shapes, name)), group: found(groups, name) }))
+  const perElement = (pick: (group: ParameterGroup) => number): tf.Tensor => tf.tensor1d(sizes.flatMap(({ size, group }) => Array.from({ length: size }, () => pick(group))))
+  const vector: Unit = {
+    name: names.packed,
+    shape: [sizes.reduce((sum, { size }) => sum + size, 0)],
+    group: () => ({ learningRateScale: perElement((group) => group.learningRateScale), weightDecay: perElement((group) => group.weightDecay) }),
+  }
+  const singles = single.map((name): Unit => {
+    const { learningRateScale, weightDecay } = found(groups, name)
+    return { name, shape: found(shapes, name), group: () => ({ learningRateScale: tf.scalar(learningRateScale), weightDecay: tf.scalar(weightDecay) }) }
+  })
+  return packed.length > 0 ? [...singles, vector] : singles
 }
 
-/** The small parameters, with a learning-rate scale and a weight decay for every element. */
-export function packedUnit({ groups }: TrainingProgram, packed: readonly string[], recording: Recording, gradients: NamedTensors): Unit {
-  const gradient = tf.concat(packed.map((name) => found(gradients, name).flatten()))
-  const perElement = (pick: (group: ParameterGroup) => number): tf.Tensor =>
-    tf.tensor1d(packed.flatMap((name) => Array.from({ length: found(gradients, name).size }, () => pick(found(groups, name)))))
-  return {
-    name: names.packed,
-    parameter: recording.input(names.parameter(names.packed), { shape: gradient.shape, type: 'float32' }),
-    gradient,
-    group: { learningRateScale: perElement((group) => group.learningRateScale), weightDecay: perElement((group) => group.weightDecay) },
-  }
+/** The gradient of a unit. */
+export function gradientOf({ name }: Unit, { packed }: Packing, gradients: NamedTensors): tf.Tensor {
+  return name === names.packed ? tf.concat(packed.map((part) => found(gradients, part).flatten())) : found(gradients, name)
 }
 
 function found<T>(record: Readonly<Record<string, T>>, name: string): T {
