@@ -99,7 +99,7 @@ function specsOf(layout: Layout, sizes: Sizes, clip: RecogniseOptions['clip'], o
   const encoderNorm = (name: string) => (sizes.hasEncoderNorm ? normParameters(name, sizes.width) : [])
   switch (layout) {
     case 'mae':
-      return whole === undefined ? [...imageEncoderParameters(encoder), ...normParameters('norm', sizes.width)] : imageAutoencoderParameters(whole)
+      return whole === undefined ? [...imageEncoderParameters(encoder), ...encoderNorm('norm')] : imageAutoencoderParameters(whole)
     case 'videomae':
       return whole === undefined ? [...videoEncoderParameters(encoder), ...encoderNorm('encoder.norm')] : videoAutoencoderParameters(whole)
     case 'mvd-student':
