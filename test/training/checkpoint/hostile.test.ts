@@ -169,6 +169,24 @@ describe('a pickle that is made to be large', () => {
     expect(await refusal(torchZip(Buffer.concat([doubled, pickleOf('EMPTY_DICT', 'BININT1', 1, 'BINGET', 99, 'SETITEM', 'STOP')])))).toMatchInlineSnapshot(`"The file model.pth holds more than 1000000 values, tables in tables included."`)
   })
 
+  it('one long list under many names', async () => {
+    const list = pickleOf('EMPTY_LIST', 'MARK', many(500_000, 'NONE'), 'APPENDS', 'BINPUT', 0, 'POP')
+    const pickler = new Pickler().codes('MARK').text('model').codes('EMPTY_DICT').text('a')
+    const model = tensor(pickler, good).codes('SETITEM').finish().subarray(2, -1)
+    const names = Array.from({ length: 50_000 }, (_, index) => pickleOf('BININT', Buffer.of(index, index >> 8, index >> 16, 0), 'BINGET', 0))
+    const pickle = pickleOf('PROTO', 2, list, 'EMPTY_DICT', model, ...names, 'SETITEMS', 'STOP')
+    expect(await refusal(torchZip(pickle, { 0: floats(1, 2, 3, 4) }))).toMatchInlineSnapshot(`"The file model.pth holds values beside its weights that share too much to be told apart."`)
+  })
+
+  it('one long text many times, which is cut in the report', async () => {
+    const pickler = new Pickler().codes('EMPTY_DICT', 'MARK').text('model').codes('EMPTY_DICT').text('a')
+    const start = tensor(pickler, good).codes('SETITEM').text('args').codes('EMPTY_LIST', 'MARK').text('x'.repeat(1_000_000)).finish().subarray(0, -1)
+    const pickle = pickleOf(start, 'BINPUT', 0, many(100_000, 'BINGET', 0), 'APPENDS', 'SETITEMS', 'STOP')
+    await using file = await openTensorSource(memorySource('model.pth', torchZip(pickle, { 0: floats(1, 2, 3, 4) })))
+    expect(file.metadata['args']!.length).toBeLessThan(4_000_000)
+    expect(file.metadata['args']).toMatch(/^\["x{2000}…",.*,"…"\]$/)
+  })
+
   it('a table that holds itself', async () => {
     const itself = pickleOf('PROTO', 2, 'EMPTY_DICT', 'BINPUT', 0, 'BININT1', 1, 'BINGET', 0, 'SETITEM', 'STOP')
     expect(await refusal(torchZip(itself))).toMatchInlineSnapshot(`"The file model.pth nests its tables more than 16 deep at 1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1."`)

@@ -129,6 +129,11 @@ describe('where the weights are', () => {
     expect([file.modelKey, file.entries.map(({ name }) => name)]).toEqual([null, ['a.weight', 'b']])
   })
 
+  it('does not take a tensor for a table of tensors', async () => {
+    await using file = await fromBytes(torchZip(stateDict({ model: one, other: one }), { 0: floats(4) }))
+    expect([file.modelKey, file.entries.map(({ name }) => name)]).toEqual([null, ['model', 'other']])
+  })
+
   it('reads big-endian files', async () => {
     const pickle = stateDict({ a: { elements: 2, shape: [2], strides: [1] } })
     const storage = { 0: Buffer.from('3fc00000c0000000', 'hex') }

@@ -24,8 +24,10 @@ export interface Contents {
 export function contentsOf(tree: PickleValue, refuse: Refuse): Contents {
   if (!(tree instanceof Map)) throw refuse(`holds ${kindOf(tree)} instead of a table of named tensors`)
   for (const modelKey of modelKeys) {
+    const table = tree.get(modelKey)
+    if (!(table instanceof Map)) continue
     const model = new Collector(refuse)
-    model.visit(tree.get(modelKey) ?? null, [modelKey])
+    model.visit(table, [modelKey])
     if (model.entries.size === 0) continue
     const siblings = [...tree].filter(([key]) => key !== modelKey).map(([key, value]) => [nameOf(key, refuse), value] as const)
     return { modelKey, entries: [...model.entries.values()], beside: new Map([...model.beside, ...siblings]) }

@@ -1,62 +1,107 @@
+import type { Refuse } from '../invalid-file.ts'
 import { kindOf, PickledFields, PickleObject, type PickleValue } from './pickle/values.ts'
 import { StoredTensor } from './tensors.ts'
 
+/** Something that a file holds beside its weights, for the report of an import. */
+export interface BesideFact {
+  /** Its path in the file: `optimizer`, `epoch`, `args`. */
+  readonly name: string
+  /** How many tensors it holds, and their bytes. */
+  readonly tensors: number
+  readonly sizeBytes: number
+  /** As JSON can hold it, tensors by their shape. What is long or deep ends in `…`. */
+  readonly value: unknown
+}
+
+const maxVisits = 2_000_000
+
+/** Describes each value by itself. What they share is looked at again for each, so all of them together have one limit. */
+export function describeBeside(beside: ReadonlyMap<string, PickleValue>, refuse: Refuse): BesideFact[] {
+  const visits = new Allowance(maxVisits)
+  const items = new Allowance(maxItems)
+  return [...beside].map(([name, value]) => {
+    const found = tensorsIn(value, visits)
+    if (visits.isSpent) throw refuse('holds values beside its weights that share too much to be told apart')
+    return { name, ...found, value: toPlain(value, items, 0) }
+  })
+}
+
 const maxDepth = 8
-const maxItems = 10_000
+const maxItems = 50_000
+const maxTextLength = 2_000
 const omitted = '…'
 
-/**
- * A value of a file as JSON can hold it, for reports: tables by text keys, tensors and other objects by their kind.
- * What is nested deeper than eight tables, or comes after the first 10,000 values, is left out with a `…`.
- */
-export function plainValue(value: PickleValue): unknown {
-  let items = 0
-  const visit = (value: PickleValue, depth: number): unknown => {
-    items += 1
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-    if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-    if (typeof value === 'bigint') return String(value)
-    if (value instanceof StoredTensor) return `tensor ${value.dtype} [${value.shape.join(', ')}]`
-    if (value instanceof Uint8Array) return `${value.byteLength} bytes`
-    if (depth === maxDepth) return omitted
-    if (value instanceof PickledFields) return table(value.fields, depth)
-    if (value instanceof PickleObject) return value.className
-    if (value instanceof Map) return table(value, depth)
-    return list(value, depth)
+class Allowance {
+  #left: number
+
+  constructor(left: number) {
+    this.#left = left
   }
-  const table = (entries: ReadonlyMap<PickleValue, PickleValue>, depth: number): unknown => {
-    const plain: [string, unknown][] = []
-    for (const [key, child] of entries) {
-      if (items >= maxItems) return Object.fromEntries([...plain, [omitted, omitted]])
-      plain.push([typeof key === 'object' && key !== null ? kindOf(key) : String(key), visit(child, depth + 1)])
-    }
-    return Object.fromEntries(plain)
+
+  spend(cost: number): void {
+    this.#left -= cost
   }
-  const list = (children: Iterable<PickleValue>, depth: number): unknown => {
-    const plain: unknown[] = []
-    for (const child of children) {
-      if (items >= maxItems) return [...plain, omitted]
-      plain.push(visit(child, depth + 1))
-    }
-    return plain
+
+  get isSpent(): boolean {
+    return this.#left < 0
   }
-  return visit(value, 0)
+}
+
+function toPlain(value: PickleValue, items: Allowance, depth: number): unknown {
+  items.spend(1)
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'string') return plainText(value, items)
+  if (value instanceof StoredTensor) return `tensor ${value.dtype} [${value.shape.join(', ')}]`
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`
+  if (value instanceof PickleObject && !(value instanceof PickledFields)) return value.className
+  if (depth === maxDepth) return omitted
+  return Array.isArray(value) || value instanceof Set ? plainList(value, items, depth) : plainTable(value instanceof Map ? value : value.fields, items, depth)
+}
+
+function plainList(values: Iterable<PickleValue>, items: Allowance, depth: number): unknown[] {
+  const plain: unknown[] = []
+  for (const value of values) {
+    if (items.isSpent) return [...plain, omitted]
+    plain.push(toPlain(value, items, depth + 1))
+  }
+  return plain
+}
+
+function plainTable(entries: ReadonlyMap<PickleValue, PickleValue>, items: Allowance, depth: number): Record<string, unknown> {
+  const plain: [string, unknown][] = []
+  for (const [key, value] of entries) {
+    if (items.isSpent) return Object.fromEntries([...plain, [omitted, omitted]])
+    plain.push([typeof key === 'object' && key !== null ? kindOf(key) : plainText(String(key), items), toPlain(value, items, depth + 1)])
+  }
+  return Object.fromEntries(plain)
+}
+
+function plainText(text: string, items: Allowance): string {
+  items.spend(Math.min(text.length, maxTextLength) / 64)
+  return text.length > maxTextLength ? text.slice(0, maxTextLength) + omitted : text
 }
 
 /** How many tensors lie in a value, each counted once, and their bytes. */
-export function tensorsIn(root: PickleValue): { tensors: number; sizeBytes: number } {
+function tensorsIn(root: PickleValue, visits: Allowance): { tensors: number; sizeBytes: number } {
   const seen = new Set<PickleValue>()
   const waiting = [root]
   let [tensors, sizeBytes] = [0, 0]
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+  for (let value = waiting.pop(); value !== undefined && !visits.isSpent; value = waiting.pop()) {
+    visits.spend(1)
     if (value === null || typeof value !== 'object' || seen.has(value)) continue
     seen.add(value)
     if (value instanceof StoredTensor) {
       tensors += 1
       sizeBytes += value.sizeBytes
-    } else if (value instanceof Map) for (const child of value.values()) waiting.push(child)
-    else if (value instanceof PickledFields) for (const child of value.fields.values()) waiting.push(child)
-    else if (Array.isArray(value) || value instanceof Set) for (const child of value) waiting.push(child)
+    } else for (const child of childrenOf(value)) waiting.push(child)
   }
   return { tensors, sizeBytes }
+}
+
+function childrenOf(value: PickleValue): Iterable<PickleValue> {
+  if (value instanceof PickledFields) return value.fields.values()
+  if (value instanceof Map) return value.values()
+  return Array.isArray(value) || value instanceof Set ? value : []
 }

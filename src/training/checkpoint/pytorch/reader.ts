@@ -4,20 +4,9 @@ import { type FileMetadata, TensorFile } from '../tensor-file.ts'
 import { readLegacyContainer, readZipContainer, type TorchContainer } from './containers.ts'
 import { type Contents, contentsOf, type ModelKey, type PyTorchEntry } from './model.ts'
 import type { PickleValue } from './pickle/values.ts'
-import { plainValue, tensorsIn } from './plain.ts'
+import { type BesideFact, describeBeside } from './plain.ts'
 import { spanOf, swapByteOrder, toRowMajor } from './strided.ts'
 import type { StoredTensor } from './tensors.ts'
-
-/** Something that a file holds beside its weights, for the report of an import. */
-export interface BesideFact {
-  /** Its path in the file: `optimizer`, `epoch`, `args`. */
-  readonly name: string
-  /** How many tensors it holds, and their bytes. */
-  readonly tensors: number
-  readonly sizeBytes: number
-  /** As JSON can hold it, tensors by shape; cut where it is long. */
-  readonly value: unknown
-}
 
 /**
  * An open file of `torch.save`, in the zip or the legacy format. Its entries are the model's tensors in the order of the
@@ -33,7 +22,7 @@ export class PyTorchReader extends TensorFile<PyTorchEntry> {
   readonly #container: TorchContainer
 
   private constructor(source: ByteSource, container: TorchContainer, { modelKey, entries, beside }: Contents) {
-    const facts = [...beside].map(([name, value]): BesideFact => ({ name, ...tensorsIn(value), value: plainValue(value) }))
+    const facts = describeBeside(beside, source.refuse)
     super(source, metadataOf(facts), entries)
     this.modelKey = modelKey
     this.beside = facts
