@@ -20,7 +20,7 @@ export function addReferenceVerb(program: Command): void {
       const results = await compare(directory, engine ?? null, isJson)
       const failed = results.filter(({ passed }) => !passed)
       show(isJson, { passed: failed.length === 0, results }, () => referenceText(results))
-      if (failed.length > 0) throw new StudioError('reference-differs', `${failed.length} of ${results.length} comparisons failed: ${failed.map(titleOf).join(', ')}.`, 'The rows above name the tensor of each, or why it could not be compared.')
+      if (failed.length > 0) throw new StudioError('reference-differs', `${failed.length} of ${results.length} comparisons failed: ${someOf(failed.map(titleOf))}.`, 'The result of each names the tensor that is too far, or why it could not be compared.')
     })
 }
 
@@ -53,6 +53,7 @@ export function referenceText(results: readonly ReferenceResult[]): string {
   return [table(['Case', 'Engine', 'Compared', 'Worst error', 'Tolerance', 'Tensor', 'Result'], rows, [3, 4]), ...problems, `${passed} of ${results.length} passed.`].join('\n')
 }
 
+const someOf = (titles: readonly string[]): string => (titles.length > 5 ? `${titles.slice(0, 5).join(', ')} and ${titles.length - 5} more` : titles.join(', '))
 const titleOf = ({ name, engine }: ReferenceResult): string => (engine === null ? name : `${name} on ${engine}`)
 const verdict = (passed: boolean): string => (passed ? 'passed' : 'failed')
 const formatError = ({ error }: ReferenceWorst): string => (error === null ? 'no number' : error === 0 ? '0' : error.toExponential(1))
