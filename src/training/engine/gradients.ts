@@ -41,9 +41,10 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
 
 /** √Σ g² over all gradients, row by row: some engines add one number after the other, whose error grows with their count. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
-  const squares = (gradient: tf.Tensor) => (gradient.rank < 2 ? gradient.square().sum() : toRows(gradient.square()).sum(-1).sum())
-  return tf.addN(gradients.map(squares)).sqrt()
+  return tf.addN(gradients.map(sumOfSquares)).sqrt()
 }
+
+const sumOfSquares = (gradient: tf.Tensor): tf.Tensor => (gradient.rank < 2 ? gradient.square().sum() : toRows(gradient.square()).sum(-1).sum())
 
 /** The factor that brings gradients of global norm `norm` to at most `limit`, as PyTorch computes it; none without a limit. */
 export function clippingFactor(norm: tf.Tensor, limit: number): tf.Tensor | undefined {
