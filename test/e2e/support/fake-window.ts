@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { findInstallation } from '#main/installation.ts'
+import { createFakeStudio } from '../../renderer/support/fake-studio.ts'
+import { serveFake } from '../../renderer/support/serve-fake.ts'
+import { launchChromium } from './chromium.ts'
+
+/** The built window over the fake studio, whose time stands still: every state of a page at once, without training. */
+export interface FakeWindow {
+  page: Page
+  /** Loads a path of the studio with data, or of the empty one. */
+  show(path: string, isEmpty?: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openFakeWindow(): Promise<FakeWindow> {
+  const { page: built } = findInstallation()
+  if (!existsSync(join(built, 'index.html'))) throw new Error('The window is not built; run "npm run build" first.')
+  const studios = [false, true].map((isEmpty) => createFakeStudio({ tickMs: 0, pauseMs: 1, isEmpty }))
+  const servers = await Promise.all(studios.map((studio) => serveFake(studio, built)))
+  const browser = await launchChromium()
+  const page = await browser.newPage({ reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } })
+  page.setDefaultTimeout(20_000)
+  return {
+    page,
+    async show(path, isEmpty = false) {
+      await page.goto(servers[isEmpty ? 1 : 0]!.url + path)
+      await page.getByRole('heading').first().waitFor()
+    },
+    async close() {
+      await browser.close()
+      await Promise.all(servers.map((server) => server.close()))
+      for (const studio of studios) studio.close()
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import type { Page } from 'playwright-core'
+
+/** A state of the window over the fake studio that is looked at, with or without data. */
+export interface View {
+  name: string
+  path: string
+  isEmpty?: boolean
+  /** Brings the page into the state, and waits until it is there. */
+  act?: (page: Page) => Promise<unknown>
+}
+
+const dialog = (page: Page) => page.getByRole('dialog')
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name }).first().waitFor()
+
+async function openImport(page: Page, folder: string): Promise<void> {
+  await page.getByRole('button', { name: 'Import folder' }).click()
+  await dialog(page).getByLabel('Folder', { exact: true }).fill(folder)
+  await dialog(page).getByText(folder).waitFor()
+}
+
+const charts = (page: Page) => page.locator('figure canvas').first().waitFor()
+const pictures = (page: Page) => page.getByRole('region', { name: /^Pictures of/ }).first().waitFor()
+const runTab = (run: string, tab: string, act?: View['act']): View => ({ name: `run-${run.replace('shapes-demo-', '')}-${tab}`, path: `/runs/${run}?tab=${tab}`, ...(act === undefined ? {} : { act }) })
+const compareTab = (name: string, ids: string, tab: string, act?: View['act']): View => ({ name: `compare-${name}-${tab}`, path: `/compare?ids=${ids}&tab=${tab}`, ...(act === undefined ? {} : { act }) })
+
+const mixed = 'shapes-demo-finetune,shapes-scratch-finetune,falls-tiny-image-teacher'
+const teachers = 'shapes-demo-image-teacher,shapes-demo-video-teacher'
+const checkpoint = '/checkpoints?id=shapes-demo-distill@420'
+
+/** Every page, with its tabs, dialogs, empty states and errors. */
+export const views: View[] = [
+  { name: 'datasets', path: '/datasets', act: (page) => page.getByRole('link', { name: 'bed-falls' }).waitFor() },
+  { name: 'datasets-empty', path: '/datasets', isEmpty: true, act: (page) => heading(page, 'No dataset yet') },
+  { name: 'import', path: '/datasets', act: (page) => openImport(page, '/home/ada/videos') },
+  {
+    name: 'import-refused',
+    path: '/datasets',
+    async act(page) {
+      await openImport(page, '/home/ada/videos/empty')
+      await dialog(page).getByRole('button', { name: 'Import', exact: true }).click()
+      await dialog(page).getByRole('alert').waitFor()
+    },
+  },
+  { name: 'import-built-in', path: '/datasets?import=built-in', act: (page) => dialog(page).waitFor() },
+  { name: 'dataset', path: '/datasets/bed-falls', act: (page) => page.locator('button canvas:not(.invisible)').first().waitFor() },
+  { name: 'dataset-two-label-sets', path: '/datasets/shapes', act: (page) => heading(page, 'Clips') },
+  {
+    name: 'dataset-clip-plays',
+    path: '/datasets/shapes',
+    async act(page) {
+      const tile = page.getByRole('button', { name: /^clips-0\/0000\.mp4/ })
+      await tile.scrollIntoViewIfNeeded()
+      await tile.hover()
+      await tile.locator('img').waitFor()
+    },
+  },
+  {
+    name: 'dataset-changed',
+    path: '/datasets/bed-falls',
+    async act(page) {
+      await page.getByRole('button', { name: 'Check the files' }).click()
+      await page.getByText('2 differences').waitFor()
+    },
+  },
+  {
+    name: 'dataset-in-use',
+    path: '/datasets/bed-falls',
+    async act(page) {
+      await page.getByRole('button', { name: 'Remove' }).click()
+      await dialog(page).getByText('so it has to stay').waitFor()
+    },
+  },
+  { name: 'dataset-missing', path: '/datasets/nothere', act: (page) => page.getByRole('alert').waitFor() },
+  { name: 'pipeline', path: '/pipelines/new', act: (page) => heading(page, 'Hyper-parameters') },
+  { name: 'pipeline-empty', path: '/pipelines/new', isEmpty: true, act: (page) => heading(page, 'A pipeline learns from a dataset') },
+  {
+    name: 'pipeline-cost',
+    path: '/pipelines/new?dataset=bed-falls',
+    async act(page) {
+      await page.getByRole('button', { name: 'Measure' }).click()
+      await page.getByText('Total').waitFor()
+    },
+  },
+  {
+    name: 'pipeline-problems',
+    path: '/pipelines/new?dataset=bed-falls',
+    async act(page) {
+      await page.getByRole('tab', { name: 'Image teacher' }).click()
+      await page.getByLabel('Mask ratio', { exact: true }).fill('1')
+      await page.getByLabel('Patch', { exact: true }).fill('7')
+      await page.getByText('2 things to mend first').waitFor()
+    },
+  },
+  {
+    name: 'pipeline-warning',
+    path: '/pipelines/new?dataset=shapes',
+    async act(page) {
+      await page.getByRole('tab', { name: 'Clip' }).click()
+      await page.getByLabel('Frames', { exact: true }).fill('64')
+      await page.getByText('their last frame is repeated').waitFor()
+    },
+  },
+  { name: 'runs', path: '/runs', act: (page) => page.getByRole('row').first().waitFor() },
+  { name: 'runs-empty', path: '/runs', isEmpty: true, act: (page) => heading(page, 'No runs yet') },
+  {
+    name: 'runs-no-match',
+    path: '/runs',
+    async act(page) {
+      await page.getByRole('searchbox', { name: 'Filter runs' }).fill('nothing')
+      await heading(page, 'No run matches the filter')
+    },
+  },
+  ...['image-teacher', 'video-teacher', 'distill'].flatMap((stage) => [runTab(`shapes-demo-${stage}`, 'curves', charts), runTab(`shapes-demo-${stage}`, 'pictures', pictures)]),
+  ...['finetune', 'evaluate'].map((stage) => runTab(`shapes-demo-${stage}`, 'curves', charts)),
+  runTab('shapes-demo-distill', 'log', (page) => page.getByRole('log').getByText('epoch').first().waitFor()),
+  runTab('shapes-demo-distill', 'configuration', (page) => heading(page, 'Origin')),
+  runTab('shapes-demo-distill', 'checkpoints', (page) => page.getByRole('row').nth(1).waitFor()),
+  runTab('shapes-demo-evaluate', 'result', (page) => heading(page, 'Confusion matrix')),
+  { name: 'run-running', path: '/runs/falls-tiny-video-teacher', act: charts },
+  { name: 'run-queued', path: '/runs/falls-tiny-distill', act: (page) => heading(page, 'No points yet') },
+  { name: 'run-failed', path: '/runs/falls-base-image-teacher', act: charts },
+  { name: 'run-missing', path: '/runs/nothere', act: (page) => heading(page, 'There is no such run') },
+  { name: 'compare-empty', path: '/compare', isEmpty: true, act: (page) => heading(page, 'Nothing to compare yet') },
+  {
+    name: 'compare-choose',
+    path: '/compare',
+    async act(page) {
+      await page.getByRole('button', { name: 'Choose runs' }).first().click()
+      await dialog(page).getByText('falls-tiny').waitFor()
+    },
+  },
+  compareTab('mixed', mixed, 'curves', charts),
+  compareTab('mixed', mixed, 'figures', (page) => heading(page, 'Figures')),
+  compareTab('mixed', mixed, 'configuration', (page) => heading(page, 'Configuration')),
+  compareTab('mixed', mixed, 'pictures', pictures),
+  compareTab('teachers', teachers, 'configuration', (page) => heading(page, 'Configuration')),
+  compareTab('teachers', teachers, 'pictures', pictures),
+  compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'figures', (page) => heading(page, 'Test results')),
+  { name: 'checkpoints', path: '/checkpoints', act: (page) => page.getByRole('row').nth(1).waitFor() },
+  { name: 'checkpoints-empty', path: '/checkpoints', isEmpty: true, act: (page) => heading(page, 'No checkpoints yet') },
+  { name: 'checkpoint', path: checkpoint, act: (page) => page.getByRole('row').nth(1).waitFor() },
+  { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.getByRole('alert').waitFor() },
+  {
+    name: 'checkpoint-export',
+    path: checkpoint,
+    async act(page) {
+      await page.getByRole('button', { name: 'Export', exact: true }).click()
+      await dialog(page).getByText('Downloads').waitFor()
+    },
+  },
+  {
+    name: 'checkpoint-exported',
+    path: checkpoint,
+    async act(page) {
+      await page.getByRole('button', { name: 'Export', exact: true }).click()
+      await dialog(page).getByText('Downloads').waitFor()
+      await dialog(page).getByRole('button', { name: 'Export', exact: true }).click()
+      await dialog(page).getByText('identical to the checkpoint').waitFor()
+    },
+  },
+  { name: 'settings', path: '/settings', act: (page) => page.getByText('What its loader said').waitFor() },
+  {
+    name: 'search',
+    path: '/runs',
+    async act(page) {
+      await page.keyboard.press('Control+k')
+      await dialog(page).getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'shortcuts',
+    path: '/runs',
+    async act(page) {
+      await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+      await dialog(page).getByText('Close a dialog').waitFor()
+    },
+  },
+  { name: 'not-found', path: '/nowhere', act: (page) => heading(page, 'There is no such page') },
+]
