@@ -65,8 +65,8 @@ function compareGradients({ groups, optimizer }: TrainingProgram, { firstMoments
   const { beta1, clipGradient } = optimizer
   const clipping = clipGradient > 0 ? Math.min(1, clipGradient / (norm + 1e-6)) : 1
   for (const name of Object.keys(groups)) {
-    const moment = firstMoments[name]?.data ?? new Float32Array()
-    const gradient = Float64Array.from(moment, (value) => value / ((1 - beta1) * clipping))
+    const gradient = new Float64Array(firstMoments[name]?.data ?? [])
+    gradient.forEach((value, index) => (gradient[index] = value / ((1 - beta1) * clipping)))
     // A parameter that the loss does not depend on has no gradient, which is recorded as none.
     ledger.add('gradients', name, distance(gradient, ledger.find(`grad.${name}`)?.data ?? new Float32Array(gradient.length)))
   }
@@ -87,4 +87,8 @@ function compareUpdates(before: NamedHostTensors, after: NamedHostTensors, { gro
   }
 }
 
-const change = (after: HostTensor, before: HostTensor): Float64Array => Float64Array.from(after.data, (value, index) => value - (before.data[index] ?? 0))
+function change(after: HostTensor, before: HostTensor): Float64Array {
+  const difference = new Float64Array(after.data)
+  before.data.forEach((value, index) => (difference[index] = (difference[index] ?? 0) - value))
+  return difference
+}
