@@ -18,7 +18,7 @@ export function windowPlugins(root: string): PluginOption[] {
       icon: { clientBundle: { scan: { globInclude: ['**/*.vue', '**/*.ts'], globExclude: ['node_modules', 'vite.ts'] }, sizeLimitKb: 0 } },
       ui: {
         colors: { primary: 'blue', neutral: 'slate' },
-        modal: { slots: { overlay: 'bg-black/40 dark:bg-black/60' } },
+        modal: { slots: { overlay: 'bg-black/40! dark:bg-black/60!' } },
         button: { variants: { size: { md: { leadingIcon: 'size-4.5', trailingIcon: 'size-4.5' } } } },
       },
     }),
