@@ -14,6 +14,7 @@ export type Source =
 
 export interface Value {
   readonly id: number
+  /** A length of -1 is known only when the graph is run; `withDynamicBatch` makes such values. */
   readonly shape: readonly number[]
   readonly type: ElementType
   readonly source: Source
@@ -53,9 +54,15 @@ export function madeBy(value: Value, operator: string): GraphNode | undefined {
  * value, and nodes that no output needs are simply never reached when the graph is written.
  */
 export class Graph {
+  /** Whether only operators of the ONNX standard are wanted, so that any runtime can execute the graph. */
+  readonly isPortable: boolean
   readonly #known = new Map<string, GraphNode>()
   readonly #constants = new Map<string, Value>()
   #count = 0
+
+  constructor({ isPortable = false }: { isPortable?: boolean } = {}) {
+    this.isPortable = isPortable
+  }
 
   input(name: string, spec: Spec): Value {
     return this.#value(spec, { kind: 'input', name })

@@ -2,6 +2,7 @@ import onnxProto from 'onnx-proto'
 import { StudioError } from '#contract/errors.ts'
 import { sizeOf, type Attribute, type ConstantData, type ElementType, type GraphNode, type Value } from './graph.ts'
 import { executionOrder } from './order.ts'
+import { ValueNames } from './value-names.ts'
 
 const { onnx } = onnxProto
 
@@ -13,7 +14,25 @@ export interface OnnxModel {
   readonly inputNames: ReadonlySet<string>
 }
 
-const opset = 20
+/** What a model that leaves the studio says of itself, and what lies beside it. */
+export interface OnnxOptions {
+  readonly metadata?: Readonly<Record<string, string>>
+  /** A name of their own for some constants, such as weights. Names that are taken are passed over. */
+  readonly nameOf?: (value: Value) => string | undefined
+  /** Asked of every constant; where it answers, the constant is left out of the model, which says instead where its bytes lie. */
+  readonly external?: (data: ConstantData) => ExternalData | undefined
+}
+
+/** Where the bytes of a constant lie: a file beside the model. */
+export interface ExternalData {
+  readonly location: string
+  readonly offset: number
+  readonly length: number
+}
+
+export const opset = 20
+const runtimeDomain = 'com.microsoft'
+
 const elementTypes: Readonly<Record<ElementType, number>> = {
   float32: onnx.TensorProto.DataType.FLOAT,
   int32: onnx.TensorProto.DataType.INT32,
@@ -21,29 +40,28 @@ const elementTypes: Readonly<Record<ElementType, number>> = {
   bool: onnx.TensorProto.DataType.BOOL,
 }
 
-/** Writes the part of a graph that `outputs` need as an ONNX model (IR version 8, opset 20). */
-export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>>): OnnxModel {
+/** Writes the part of a graph that `outputs` need as an ONNX model (IR version 9, opset 20). Lengths of -1 are called `batch`. */
+export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>>, { metadata = {}, nameOf, external }: OnnxOptions = {}): OnnxModel {
   const nodes = executionOrder(Object.values(outputs))
   const leaves = new Set([...Object.values(outputs), ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined))])
   const inputs = [...leaves].filter((value) => value.source.kind === 'input')
-  const names = new Names(outputs)
+  const names = new ValueNames(outputs, [...leaves], nameOf)
+  const usesOwn = nodes.some(({ operator }) => operator.startsWith(`${runtimeDomain}.`))
   const model = onnx.ModelProto.create({
-    irVersion: 8,
+    irVersion: 9,
     producerName: 'MVD Studio',
-    opsetImport: [
-      { domain: '', version: opset },
-      { domain: 'com.microsoft', version: 1 },
-    ],
+    opsetImport: [{ domain: '', version: opset }, ...(usesOwn ? [{ domain: runtimeDomain, version: 1 }] : [])],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name,
       node: [
         ...nodes.map((node) => nodeProto(node, names)),
         ...names.copies.map(([value, output]) => ({ opType: 'Identity', input: [names.of(value)], output: [output] })),
       ],
-      initializer: [...leaves].filter(isConstant).map((value) => tensorProto(names.of(value), value)),
+      initializer: [...leaves].filter(isConstant).map((value) => tensorProto(names.of(value), value, external)),
       input: inputs.map((value) => valueInfo(names.of(value), value)),
       output: Object.entries(outputs).map(([output, value]) => valueInfo(output, value)),
-      valueInfo: nodes.flatMap((node) => node.outputs.map((value) => valueInfo(names.of(value), value))),
+      valueInfo: nodes.flatMap((node) => node.outputs.filter(isOfKnownShape).map((value) => valueInfo(names.of(value), value))),
     },
   })
   return { bytes: serialize(name, model), nodeCount: nodes.length, inputNames: new Set(inputs.map((value) => names.of(value))) }
@@ -58,29 +76,11 @@ function serialize(name: string, model: InstanceType<typeof onnx.ModelProto>): U
   }
 }
 
+const isOfKnownShape = ({ shape }: Value): boolean => shape.every((length) => length >= 0)
+
 const isConstant = (value: Value): boolean => value.source.kind === 'constant' || value.source.kind === 'splat'
 
-/** Names in the file. A node's result that is an output carries the output's name, so that nothing is copied at the end. */
-class Names {
-  readonly #outputs = new Map<Value, string>()
-  /** Outputs that need a copy: inputs and constants handed through, and values that are an output twice. */
-  readonly copies: readonly (readonly [Value, string])[]
-
-  constructor(outputs: Readonly<Record<string, Value>>) {
-    const copies: (readonly [Value, string])[] = []
-    for (const [name, value] of Object.entries(outputs)) {
-      if (value.source.kind === 'node' && !this.#outputs.has(value)) this.#outputs.set(value, name)
-      else copies.push([value, name])
-    }
-    this.copies = copies
-  }
-
-  of(value: Value): string {
-    return value.source.kind === 'input' ? value.source.name : (this.#outputs.get(value) ?? `v${value.id}`)
-  }
-}
-
-function nodeProto(node: GraphNode, names: Names): InstanceType<typeof onnx.NodeProto> {
+function nodeProto(node: GraphNode, names: ValueNames): InstanceType<typeof onnx.NodeProto> {
   const dot = node.operator.lastIndexOf('.')
   return onnx.NodeProto.create({
     name: `${node.operator}_${node.outputs[0]?.id}`,
@@ -100,17 +100,18 @@ function attributeProto(name: string, attribute: Attribute): InstanceType<typeof
   return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(attribute.string) })
 }
 
-function tensorProto(name: string, value: Value): InstanceType<typeof onnx.TensorProto> {
+function tensorProto(name: string, value: Value, external: OnnxOptions['external']): InstanceType<typeof onnx.TensorProto> {
   const data = constantData(value)
-  return onnx.TensorProto.create({
-    name,
-    dims: [...value.shape],
-    dataType: elementTypes[value.type],
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  })
+  const { TensorProto } = onnx
+  const common = { name, dims: [...value.shape], dataType: elementTypes[value.type] }
+  const place = external?.(data)
+  if (place === undefined) return TensorProto.create({ ...common, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
+  const externalData = Object.entries(place).map(([key, entry]) => ({ key, value: String(entry) }))
+  return TensorProto.create({ ...common, dataLocation: TensorProto.DataLocation.EXTERNAL, externalData })
 }
 
-function constantData(value: Value): ConstantData {
+/** The elements of a constant value; a splat is written out. */
+export function constantData(value: Value): ConstantData {
   if (value.source.kind === 'constant') return value.source.data
   const number = value.source.kind === 'splat' ? value.source.number : 0
   const size = sizeOf(value.shape)
@@ -127,6 +128,6 @@ function constantData(value: Value): ConstantData {
 }
 
 function valueInfo(name: string, value: Value): InstanceType<typeof onnx.ValueInfoProto> {
-  const shape = { dim: value.shape.map((dimValue) => ({ dimValue })) }
+  const shape = { dim: value.shape.map((length) => (length < 0 ? { dimParam: 'batch' } : { dimValue: length })) }
   return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementTypes[value.type], shape } } })
 }

@@ -36,12 +36,17 @@ export interface Recording {
   constant(data: Float32Array | Int32Array, spec: Spec): tf.Tensor
 }
 
+export interface RecordOptions {
+  /** Use only operators of the ONNX standard, so that any runtime can execute the graph. */
+  readonly isPortable?: boolean
+}
+
 /**
  * Runs `program` once on symbolic tensors and returns the graph values of the tensors it returns, by name.
  * Throws a `StudioError` that names the kernel when the program uses one that cannot be recorded.
  */
-export function record(name: string, program: (recording: Recording) => Readonly<Record<string, tf.Tensor>>): Record<string, Value> {
-  const graph = new Graph()
+export function record(name: string, program: (recording: Recording) => Readonly<Record<string, tf.Tensor>>, options: RecordOptions = {}): Record<string, Value> {
+  const graph = new Graph(options)
   const recording: Recording = {
     input: (inputName, spec) => tensor(graph.input(inputName, spec)),
     constant: (data, spec) => tensor(graph.constant(data, spec)),

@@ -1,6 +1,10 @@
 import { madeBy, type Graph, type Value } from '../../graph/graph.ts'
 import { fusedKernels } from '../../ops/fused.ts'
+import { withFactor } from '../arithmetic.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
+import { reshape } from '../reshape.ts'
+import { multiply } from './products.ts'
+import { transpose } from './shape.ts'
 
 /** (x − mean) / deviation over the last axis, and 1 / deviation. */
 function layerNormalization(graph: Graph, x: Value, epsilon: number): readonly Value[] {
@@ -22,7 +26,18 @@ export function affineLayerNormalization(graph: Graph, operator: 'Mul' | 'Add', 
 }
 
 function multiHeadAttention(graph: Graph, query: Value, key: Value, value: Value, heads: number): Value {
+  if (graph.isPortable) return attentionInSteps(graph, query, key, value, heads)
   return graph.node('com.microsoft.MultiHeadAttention', [query, key, value], query, { num_heads: { int: heads } })
+}
+
+function attentionInSteps(graph: Graph, query: Value, key: Value, value: Value, heads: number): Value {
+  const [batch = 0, tokens = 0, width = 0] = query.shape
+  const byHead = (x: Value): Value => transpose(graph, reshape(graph, x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3])
+  const product = multiply(graph, byHead(query), byHead(key), { transposeA: false, transposeB: true })
+  const scores = withFactor(graph, product, 1 / Math.sqrt(width / heads))
+  const weights = graph.node('Softmax', [scores], scores, { axis: { int: -1 } })
+  const attended = multiply(graph, weights, byHead(value), { transposeA: false, transposeB: false })
+  return reshape(graph, transpose(graph, attended, [0, 2, 1, 3]), query.shape)
 }
 
 /** Kernels that tfjs does not have; the operators in `ops` use them where they are. */

@@ -2,16 +2,20 @@ import { StudioError } from '#contract/errors.ts'
 import { broadcast_util } from '../../tf.ts'
 import type * as tf from '../../tf.ts'
 import type { Graph, Value } from '../../graph/graph.ts'
-import { binary, withoutFactor } from '../arithmetic.ts'
+import { binary, withFactor, withoutFactor } from '../arithmetic.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
+import { transpose } from './shape.ts'
 
 interface Transposition {
   readonly transposeA: boolean
   readonly transposeB: boolean
 }
 
-/** Product of matrices: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches; a factor goes into its `alpha`. */
-function multiply(graph: Graph, left: Value, right: Value, { transposeA, transposeB }: Transposition, bias?: Value): Value {
+/**
+ * Product of matrices: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches; a factor goes into its `alpha`.
+ * A portable graph has transpositions and a factor of their own in the place of FusedMatMul.
+ */
+export function multiply(graph: Graph, left: Value, right: Value, { transposeA, transposeB }: Transposition, bias?: Value): Value {
   const [a, scaleA] = withoutFactor(left)
   const [b, scaleB] = withoutFactor(right)
   const alpha = { float: Math.fround(scaleA * scaleB) }
@@ -23,8 +27,16 @@ function multiply(graph: Graph, left: Value, right: Value, { transposeA, transpo
     return graph.node('Gemm', bias === undefined ? [a, b] : [a, b, bias], { shape: [rows, columns], type: a.type }, { transA, transB, alpha })
   }
   const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
-  const product = graph.node('com.microsoft.FusedMatMul', [a, b], { shape: [...batch, rows, columns], type: a.type }, { transA, transB, alpha })
+  const output = { shape: [...batch, rows, columns], type: a.type }
+  const product = graph.isPortable
+    ? withFactor(graph, graph.node('MatMul', [transposeA ? swapLast(graph, a) : a, transposeB ? swapLast(graph, b) : b], output), scaleA * scaleB)
+    : graph.node('com.microsoft.FusedMatMul', [a, b], output, { transA, transB, alpha })
   return bias === undefined ? product : binary(graph, 'Add', product, bias)
+}
+
+function swapLast(graph: Graph, x: Value): Value {
+  const axes = x.shape.map((_, axis) => axis)
+  return transpose(graph, x, [...axes.slice(0, -2), ...axes.slice(-2).toReversed()])
 }
 
 /** Rows and columns of the (transposed) matrices. */
