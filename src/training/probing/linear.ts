@@ -1,0 +1,64 @@
+import { type LabelledFeatures, rowOf } from './features.ts'
+import { type Classifier, classScores, crossEntropy, fitLogistic, freshClassifier } from './logistic.ts'
+import { type Accuracy, Ranking } from './ranking.ts'
+import { standardiser } from './standardise.ts'
+
+export interface ProbedSplits {
+  readonly train: LabelledFeatures
+  /** May be empty. */
+  readonly validation: LabelledFeatures
+  readonly test: LabelledFeatures
+}
+
+export interface LinearResult extends Accuracy {
+  readonly weightDecay: number
+  readonly isChosenOnValidation: boolean
+  /** Of L-BFGS, for the classifier that was taken. */
+  readonly iterations: number
+}
+
+export interface LinearWork {
+  /** Hears how many classifiers are fitted. */
+  report(done: number, total: number): void
+  /** Called between iterations; throws to stop. */
+  pause(): Promise<void>
+}
+
+/** Tried from strong to weak, each from the one before, where a validation split tells which is best. */
+const weightDecays = [1, 0.1, 0.01, 0.001, 0.0001] as const
+/** Taken where none does. */
+const usualWeightDecay = 0.01
+const mostIterations = 300
+
+/**
+ * Multinomial logistic regression on features standardised by the training videos. Of several weight decays that with the lowest
+ * cross entropy on the validation videos is taken. The same features give the same numbers.
+ */
+export async function linearProbe(splits: ProbedSplits, classes: number, { report, pause }: LinearWork): Promise<LinearResult> {
+  const standardise = standardiser(splits.train)
+  const [train, validation, test] = [standardise(splits.train), standardise(splits.validation), standardise(splits.test)]
+  const isChosenOnValidation = validation.labels.length > 0
+  const tried = isChosenOnValidation ? weightDecays : [usualWeightDecay]
+
+  let classifier: Classifier = freshClassifier(train.width, classes)
+  let best: { classifier: Classifier; weightDecay: number; iterations: number; loss: number } | undefined
+  for (const [index, weightDecay] of tried.entries()) {
+    report(index, tried.length)
+    let iterations = -1
+    for (const { point } of fitLogistic(train, classes, weightDecay, classifier)) {
+      classifier = point
+      iterations += 1
+      await pause()
+      if (iterations === mostIterations) break
+    }
+    const loss = isChosenOnValidation ? crossEntropy(classifier, validation, classes) : 0
+    if (best === undefined || loss < best.loss) best = { classifier, weightDecay, iterations, loss }
+  }
+  report(tried.length, tried.length)
+  if (best === undefined) throw new Error('No classifier was fitted.')
+
+  const { classifier: taken, weightDecay, iterations } = best
+  const ranking = new Ranking()
+  test.labels.forEach((label, index) => ranking.add(classScores(taken, rowOf(test, index), classes), label))
+  return { ...ranking.conclude(), weightDecay, isChosenOnValidation, iterations }
+}
