@@ -4,6 +4,7 @@ import { checkpoint, exportFormat, exportResult, tensorFacts } from './checkpoin
 import { datasetCheck, datasetDetail, datasetSummary, slug } from './dataset.ts'
 import { engineReport } from './engine.ts'
 import { errorReport } from './errors.ts'
+import { importCard, importRequest, modelAnswers } from './import.ts'
 import { mediaItem } from './media.ts'
 import { metricName, series, seriesDelta } from './metric.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from './pipeline.ts'
@@ -17,6 +18,10 @@ const nothing = z.object({})
 const importEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() }),
   z.object({ type: z.literal('done'), dataset: datasetSummary }),
+])
+const modelImportEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), tensor: z.string() }),
+  z.object({ type: z.literal('done'), imported: importCard }),
 ])
 const costEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), cost: stageCost }),
@@ -33,6 +38,7 @@ const runsEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('launched'), pipeline, runs: z.array(run) }),
 ])
 export type ImportEvent = z.infer<typeof importEvent>
+export type ModelImportEvent = z.infer<typeof modelImportEvent>
 export type CostEvent = z.infer<typeof costEvent>
 export type DatasetEvent = z.infer<typeof datasetEvent>
 export type RunsEvent = z.infer<typeof runsEvent>
@@ -112,13 +118,25 @@ export const contract = {
   checkpoints: {
     list: procedure.input(z.object({ runId: z.string().optional() })).output(z.array(checkpoint)),
     inspect: procedure.input(z.object({ id: z.string() })).output(z.object({ checkpoint, tensors: z.array(tensorFacts) })),
+    /** `id` may also be the name of an import. */
     export: procedure.input(z.object({ id: z.string(), format: exportFormat, to: z.string().min(1) })).output(exportResult),
+  },
+  imports: {
+    /** By name. */
+    list: procedure.input(nothing).output(z.array(importCard)),
+    inspect: procedure.input(z.object({ name: slug })).output(z.object({ imported: importCard, tensors: z.array(tensorFacts) })),
+    /** Copies a model from a file or folder into the workspace; the source is only read. */
+    import: procedure.input(importRequest).output(eventIterator(modelImportEvent)),
+    /** Tells what the file did not. */
+    describe: procedure.input(modelAnswers.extend({ name: slug })).output(importCard),
+    /** Removes the copy. Refused while a run that has not finished needs it. */
+    remove: procedure.input(z.object({ name: slug })).output(nothing),
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),
     engines: procedure.input(nothing).output(z.array(engineReport)),
-    /** Folders and video files of a directory, for choosing what to import. Without a path: the home directory. */
-    browse: procedure.input(z.object({ path: z.string().optional() })).output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
+    /** Folders of a directory, and its video files or its checkpoint files, for choosing what to import. Without a path: the home directory. */
+    browse: procedure.input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') })).output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
   },
 }
 export type Contract = typeof contract

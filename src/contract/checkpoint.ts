@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { clipConfiguration } from './configuration/clip.ts'
 import { slug } from './dataset.ts'
 import { metricName, metricValue } from './metric.ts'
+import { modelDescription, type ModelDescription, modelOfTask } from './model.ts'
 import { runInputs, stageConfiguration } from './run.ts'
 import { stageSchema } from './stage.ts'
 
@@ -22,10 +23,21 @@ export const checkpointCard = z.object({
   clip: clipConfiguration,
   inputs: runInputs,
   classes: z.array(z.string()).nullable(),
+  /** What the model is; where an early card does not say, `modelOfTask` does. */
+  model: modelDescription.optional(),
+  /** Notes on the licences of imported weights that this checkpoint descends from. */
+  licenceNotes: z.array(z.string()).default([]),
   metrics: z.partialRecord(metricName, metricValue),
   files: z.array(checkpointFile),
 })
 export type CheckpointCard = z.infer<typeof checkpointCard>
+
+/** What a checkpoint's model is, of early cards as well. */
+export function modelOfCard({ model, task, clip, classes, runId, step }: CheckpointCard): ModelDescription {
+  if (model !== undefined) return model
+  if (task.stage === 'evaluate') throw new Error(`The checkpoint ${runId}@${step} belongs to a test, which makes none.`)
+  return modelOfTask(task, clip, classes?.length ?? null)
+}
 
 /** A checkpoint as listed. Its id is `<run id>@<step>`. */
 export const checkpoint = z.object({
@@ -40,6 +52,8 @@ export const checkpoint = z.object({
   sizeBytes: z.int(),
   metrics: z.partialRecord(metricName, metricValue),
   inputs: runInputs,
+  model: modelDescription,
+  licenceNotes: z.array(z.string()),
   /** The newest checkpoint of a finished run. */
   isFinal: z.boolean(),
 })

@@ -9,6 +9,8 @@ import { videoTeacherConfiguration } from './configuration/video-teacher.ts'
 import { slug } from './dataset.ts'
 import { errorReport } from './errors.ts'
 import { metricSummary } from './metric.ts'
+import { modelDescription } from './model.ts'
+import { inputRoles } from './model-ref.ts'
 import { stageSchema } from './stage.ts'
 
 /**
@@ -19,7 +21,7 @@ export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed'
 export const runStatus = z.enum(runStatuses)
 export type RunStatus = z.infer<typeof runStatus>
 
-/** Which checkpoint a stage takes from an earlier run. */
+/** Which models a stage takes, as `model-ref.ts` names them. */
 export const runInputs = z.object({
   imageTeacher: z.string().optional(),
   videoTeacher: z.string().optional(),
@@ -27,6 +29,17 @@ export const runInputs = z.object({
   model: z.string().optional(),
 })
 export type RunInputs = z.infer<typeof runInputs>
+
+/** A model that was there when the run was launched, frozen: another file in its place is refused. */
+export const frozenModel = z.object({
+  /** `model.safetensors`, relative to the workspace. */
+  file: z.string(),
+  sha256: z.string(),
+  model: modelDescription,
+  classes: z.array(z.string()).nullable(),
+  licenceNotes: z.array(z.string()),
+})
+export type FrozenModel = z.infer<typeof frozenModel>
 
 /** The stage of a run with its own configuration. */
 export const stageConfiguration = z.discriminatedUnion('stage', [
@@ -48,8 +61,10 @@ export const runFile = z.object({
   clip: clipConfiguration,
   task: stageConfiguration,
   dataset: z.object({ name: slug, digest: z.string(), manifest: z.string(), labels: slug.nullable() }),
-  /** Run ids of the inputs; the child takes the newest checkpoint of each run's folder beside its own. */
+  /** Of an input that is a run the child takes the newest checkpoint, from that run's folder beside its own. */
   inputs: runInputs,
+  /** Inputs that are imports or checkpoints. */
+  models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
   /** Folder for decoded frames, shared by all runs. */
   frameCache: z.string(),
 })

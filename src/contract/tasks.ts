@@ -4,6 +4,9 @@ import { pipelineConfiguration } from './configuration/pipeline.ts'
 import { videoFacts } from './dataset.ts'
 import { engineName, engineReport } from './engine.ts'
 import { errorReport } from './errors.ts'
+import { importCard, importRequest } from './import.ts'
+import { modelDescription } from './model.ts'
+import { inputRoles } from './model-ref.ts'
 import { stageCost } from './pipeline.ts'
 import { referenceResult } from './reference.ts'
 import { stageSchema } from './stage.ts'
@@ -32,7 +35,7 @@ export const tasks = {
   },
   /** Runs three real steps of one stage; a process of its own for each stage, so that the memory is the stage's own. */
   measure: {
-    input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string() }),
+    input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string(), models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}) }),
     progress: z.never(),
     result: stageCost,
   },
@@ -40,6 +43,12 @@ export const tasks = {
   inspect: { input: z.object({ file: z.string() }), progress: z.never(), result: z.object({ tensors: z.array(tensorFacts) }) },
   /** Writes a checkpoint's model in another format and reads it back. */
   export: { input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string() }), progress: z.never(), result: exportResult },
+  /** Writes a model from elsewhere into a new folder `<folder>/<name>`, under its published names. */
+  import: {
+    input: importRequest.extend({ folder: z.string() }),
+    progress: z.object({ done: z.int(), total: z.int(), tensor: z.string() }),
+    result: importCard,
+  },
   /** Writes the built-in dataset as video files with `labels.csv`. */
   'built-in-dataset': {
     input: z.object({ directory: z.string() }),

@@ -5,6 +5,7 @@ import { StudioError, toStudioError } from '#contract/errors.ts'
 import type { Checkpoints } from './checkpoints/service.ts'
 import type { Datasets } from './datasets/service.ts'
 import { describeIssues } from './files.ts'
+import type { Imports } from './imports/service.ts'
 import type { Metrics } from './metrics/service.ts'
 import type { Pipelines } from './pipelines/service.ts'
 import type { Runs } from './runs/service.ts'
@@ -16,6 +17,7 @@ export interface Services {
   readonly runs: Runs
   readonly metrics: Metrics
   readonly checkpoints: Checkpoints
+  readonly imports: Imports
   readonly system: System
 }
 
@@ -23,7 +25,7 @@ export type Router = ReturnType<typeof createRouter>
 
 /** The contract over the services. Whatever is thrown leaves as `STUDIO` with the report that the person reads. */
 export function createRouter(services: Services) {
-  const { datasets, pipelines, runs, metrics, checkpoints, system } = services
+  const { datasets, pipelines, runs, metrics, checkpoints, imports, system } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
       const error = asStudioError(cause)
@@ -74,10 +76,20 @@ export function createRouter(services: Services) {
       inspect: api.checkpoints.inspect.handler(({ input, signal }) => checkpoints.inspect(input.id, signal)),
       export: api.checkpoints.export.handler(({ input, signal }) => checkpoints.export(input, signal)),
     },
+    imports: {
+      list: api.imports.list.handler(() => imports.list()),
+      inspect: api.imports.inspect.handler(({ input, signal }) => imports.inspect(input.name, signal)),
+      import: api.imports.import.handler(({ input, signal }) => imports.import(input, signal)),
+      describe: api.imports.describe.handler(({ input: { name, ...answers } }) => imports.describe(name, answers)),
+      remove: api.imports.remove.handler(({ input }) => {
+        imports.remove(input.name)
+        return {}
+      }),
+    },
     system: {
       info: api.system.info.handler(() => system.info()),
       engines: api.system.engines.handler(({ signal }) => system.engines(signal)),
-      browse: api.system.browse.handler(({ input }) => system.browse(input.path)),
+      browse: api.system.browse.handler(({ input }) => system.browse(input.path, input.files)),
     },
   })
 }

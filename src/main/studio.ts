@@ -1,10 +1,14 @@
 import { join } from 'node:path'
 import { Checkpoints } from './checkpoints/service.ts'
+import { runFiles } from '#contract/events.ts'
+import { runFile } from '#contract/run.ts'
 import { CheckpointQueries } from './checkpoints/queries.ts'
 import { openDatabase } from './database/open.ts'
 import { Datasets } from './datasets/service.ts'
 import { localExecutor } from './executors/local.ts'
 import { taskRunner } from './executors/task.ts'
+import { readJson } from './files.ts'
+import { Imports } from './imports/service.ts'
 import { mediaFile } from './media.ts'
 import { MetricQueries } from './metrics/queries.ts'
 import { Metrics } from './metrics/service.ts'
@@ -68,18 +72,24 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
 
   const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => tables.pipelines.usersOf(dataset), isBusy: () => isBusy() || !works, onProblem: report })
   const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
+  const imports = new Imports({ workspace, runTask, usersOf: (name) => tables.runs.list().filter((row) => row.status !== 'finished' && Object.values(row.inputs).includes(name)).map(({ id }) => id), onProblem: report })
   const pipelines = new Pipelines({
     workspace,
     tables,
     runTask,
     presets: join(options.resources, 'presets'),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    models: {
+      imported: (name) => imports.get(name),
+      run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),
+      checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+    },
     isBusy,
     onLaunch: (pipelineId) => runs.launched(pipelineId),
     onProblem: report,
   })
   const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
-  const checkpoints = new Checkpoints({ queries: tables.checkpoints, runTask, runFolder: (runId) => runs.folder(runId) })
+  const checkpoints = new Checkpoints({ queries: tables.checkpoints, runTask, runFolder: (runId) => runs.folder(runId), importFolder: (name) => imports.folder(name) })
   const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })
 
   supervisor.idle.subscribe(() => datasets.resumePreviews())
@@ -88,12 +98,13 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   datasets.open()
 
   return {
-    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, system }),
+    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, imports, system }),
     workspace: workspace.root,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
       supervisor.close()
       pipelines.close()
+      imports.close()
       await datasets.close()
       database.close()
       workspace.close()

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { StudioError, systemCode } from '#contract/errors.ts'
+import { importFiles } from '#contract/import.ts'
 import Database from 'better-sqlite3'
 
 /** Where everything of a workspace lies. All paths are absolute. */
@@ -9,6 +10,8 @@ export interface WorkspaceLayout {
   readonly datasets: string
   readonly pipelines: string
   readonly runs: string
+  /** Models from elsewhere. */
+  readonly imports: string
   /** Decoded frames, shared by all runs; may be deleted at any time. */
   readonly frames: string
   /** Datasets that the studio wrote itself. */
@@ -29,6 +32,7 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
     datasets: join(root, 'datasets'),
     pipelines: join(root, 'pipelines'),
     runs: join(root, 'runs'),
+    imports: join(root, importFiles.folder),
     frames: join(root, 'frames'),
     builtIn: join(root, 'built-in'),
     database: join(root, 'studio.sqlite'),
@@ -53,7 +57,7 @@ function createFolders(layout: WorkspaceLayout): void {
     throw new StudioError('bad-request', `The workspace ${layout.root} is a file, not a folder.`, 'Choose a folder with --workspace.')
   }
   try {
-    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.frames]) makeFolder(path)
+    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.imports, layout.frames]) makeFolder(path)
     accessSync(layout.root, constants.W_OK)
   } catch (cause) {
     const code = systemCode(cause)

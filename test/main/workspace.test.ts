@@ -22,7 +22,7 @@ function refused(open: () => unknown, folder: string): string {
 test('a workspace is made with its folders', () => {
   const folder = join(temporaryFolder(), 'new', 'workspace')
   const workspace = openWorkspace(folder)
-  expect(readdirSync(folder).toSorted()).toEqual(['datasets', 'frames', 'pipelines', 'runs', 'studio.lock'])
+  expect(readdirSync(folder).toSorted()).toEqual(['datasets', 'frames', 'imports', 'pipelines', 'runs', 'studio.lock'])
   workspace.close()
 })
 

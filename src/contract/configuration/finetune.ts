@@ -3,7 +3,7 @@ import { dropPathField, encoderFields, optimizationFields } from './fields.ts'
 
 /** Stage 3, supervised fine-tuning of an encoder with a fresh head. */
 export const finetuneConfiguration = z.strictObject({
-  initialization: z.enum(['student', 'video-teacher', 'scratch']).meta({ label: 'Start from', section: 'Model', help: 'The distilled student, the video teacher (the VideoMAE baseline), or random weights.' }),
+  initialization: z.enum(['student', 'video-teacher', 'checkpoint', 'scratch']).meta({ label: 'Start from', section: 'Model', help: 'The distilled student, the video teacher (the VideoMAE baseline), a chosen checkpoint, or random weights.' }),
   ...encoderFields,
   dropPath: dropPathField,
   labelSmoothing: z.number().min(0).lt(1).meta({ label: 'Label smoothing', section: 'Regularisation', help: 'Share of the target spread over all classes.' }),

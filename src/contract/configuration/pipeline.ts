@@ -5,6 +5,7 @@ import { distillConfiguration } from './distill.ts'
 import { evaluateConfiguration } from './evaluate.ts'
 import { finetuneConfiguration } from './finetune.ts'
 import { generalConfiguration } from './general.ts'
+import { chosenInputs } from './inputs.ts'
 import { imageTeacherConfiguration } from './image-teacher.ts'
 import { checkRules } from './rules.ts'
 import { videoTeacherConfiguration } from './video-teacher.ts'
@@ -26,6 +27,7 @@ const shape = z.strictObject({
     .array(stageSchema)
     .min(1, 'Choose at least one stage.')
     .meta({ label: 'Stages', help: `Stages to run, in this order: ${stages.join(', ')}.` }),
+  inputs: chosenInputs.default({}),
   ...configurationParts,
 })
 

@@ -13,7 +13,7 @@ export function maskedPatches(ratio: number, tokens: number): number {
 /** Rules between fields. Each names the field to change; only stages that will run are checked. */
 export function checkRules(configuration: PipelineConfiguration, context: z.RefinementCtx): void {
   const problem = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
-  const { clip, stages } = configuration
+  const { clip, stages, inputs } = configuration
   const runs = (stage: Stage) => stages.includes(stage)
 
   const clipDivides = divides(clip.patchSize, clip.imageSize)
@@ -42,13 +42,15 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
 
   if (runs('distill')) {
     const { teachers, imageTeacherWeight, videoTeacherWeight } = configuration.distill
-    if (teachers !== 'video' && !runs('image-teacher')) problem(['stages'], 'Distillation from the image teacher needs the stage image-teacher.')
-    if (teachers !== 'image' && !runs('video-teacher')) problem(['stages'], 'Distillation from the video teacher needs the stage video-teacher.')
+    if (teachers !== 'video' && !runs('image-teacher') && inputs.imageTeacher === undefined) problem(['stages'], 'Distillation from the image teacher needs the stage image-teacher, or a checkpoint in its place.')
+    if (teachers !== 'image' && !runs('video-teacher') && inputs.videoTeacher === undefined) problem(['stages'], 'Distillation from the video teacher needs the stage video-teacher, or a checkpoint in its place.')
     if ((teachers !== 'video' ? imageTeacherWeight : 0) + (teachers !== 'image' ? videoTeacherWeight : 0) === 0) problem(['distill', 'imageTeacherWeight'], 'Both losses have the weight 0; the student would learn nothing.')
   }
   if (runs('finetune')) {
     const { initialization, width, depth, heads } = configuration.finetune
-    const origin = initialization === 'student' ? 'distill' : initialization === 'video-teacher' ? 'video-teacher' : undefined
+    const origin = initialization === 'student' ? 'distill' : initialization === 'video-teacher' && inputs.videoTeacher === undefined ? 'video-teacher' : undefined
+    if (initialization === 'checkpoint' && inputs.model === undefined) problem(['finetune', 'initialization'], 'No checkpoint to start from is chosen.')
+    if (initialization !== 'checkpoint' && inputs.model !== undefined) problem(['finetune', 'initialization'], `${inputs.model} is chosen to start from; set this to checkpoint, or choose none.`)
     if (origin !== undefined && !runs(origin)) problem(['stages'], `Fine-tuning from the ${initialization} needs the stage ${origin}; or set finetune.initialization to scratch.`)
     if (origin !== undefined && runs(origin)) {
       const source = configuration[origin]
@@ -57,7 +59,7 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
       if (source.heads !== heads) problem(['finetune', 'heads'], `The ${heads} heads differ from the ${source.heads} heads of the ${initialization} it starts from.`)
     }
   }
-  if (runs('evaluate') && !runs('finetune')) problem(['stages'], 'The test needs the stage finetune.')
+  if (runs('evaluate') && !runs('finetune') && inputs.model === undefined) problem(['stages'], 'The test needs the stage finetune, or a fine-tuned checkpoint in its place.')
 }
 
 type Problem = (path: (string | number)[], message: string) => void

@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointCard } from '#contract/checkpoint.ts'
+import { type Checkpoint, type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
 
 /** Id of a checkpoint: `<run id>@<step>`. */
 export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`
@@ -17,6 +17,8 @@ export function describeCheckpoint(card: CheckpointCard, run: { pipeline_id: str
     sizeBytes: card.files.reduce((sum, file) => sum + file.sizeBytes, 0),
     metrics: card.metrics,
     inputs: card.inputs,
+    model: modelOfCard(card),
+    licenceNotes: card.licenceNotes,
     isFinal,
   }
 }

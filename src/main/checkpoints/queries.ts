@@ -19,6 +19,8 @@ export class CheckpointQueries {
   readonly #list
   readonly #listOfRun
   readonly #get
+  readonly #card
+  readonly #newestCard
   readonly #counts
   readonly #count
   readonly #put
@@ -28,6 +30,8 @@ export class CheckpointQueries {
     this.#list = database.prepare<[], CheckpointRow>(`${select} ORDER BY run.key DESC, checkpoint.step DESC`)
     this.#listOfRun = database.prepare<[string], CheckpointRow>(`${select} WHERE run.id = ? ORDER BY checkpoint.step DESC`)
     this.#get = database.prepare<[string, number], CheckpointRow>(`${select} WHERE run.id = ? AND checkpoint.step = ?`)
+    this.#card = database.prepare<[string, number], { card: string }>('SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? AND checkpoint.step = ?')
+    this.#newestCard = database.prepare<[string], { card: string }>('SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? ORDER BY checkpoint.step DESC LIMIT 1')
     this.#counts = database.prepare<[], { run: number; count: number }>('SELECT run, count(*) AS count FROM checkpoint GROUP BY run')
     this.#count = database.prepare<[number], { count: number }>('SELECT count(*) AS count FROM checkpoint WHERE run = ?')
     this.#put = database.prepare<[number, number, string]>('INSERT OR REPLACE INTO checkpoint (run, step, card) VALUES (?, ?, ?)')
@@ -42,6 +46,12 @@ export class CheckpointQueries {
   get(runId: string, step: number): Checkpoint | undefined {
     const row = this.#get.get(runId, step)
     return row === undefined ? undefined : fromRow(row)
+  }
+
+  /** The card of a checkpoint, of the newest one of the run where no step is given. */
+  card(runId: string, step?: number): CheckpointCard | undefined {
+    const row = step === undefined ? this.#newestCard.get(runId) : this.#card.get(runId, step)
+    return row === undefined ? undefined : checkpointCard.parse(JSON.parse(row.card))
   }
 
   /** Number of checkpoints of each run, by the run's key. */

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { type Checkpoint, type exportFormats, type ExportResult, type TensorFacts } from '#contract/checkpoint.ts'
 import { StudioError } from '#contract/errors.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
+import { parseRef } from '#contract/model-ref.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { CheckpointQueries } from './queries.ts'
 
@@ -11,6 +12,8 @@ export interface CheckpointsOptions {
   readonly runTask: RunTask
   /** Folder of a run; throws `not-found`. */
   readonly runFolder: (runId: string) => string
+  /** Folder of an import; throws `not-found`. */
+  readonly importFolder: (name: string) => string
 }
 
 export interface ExportRequest {
@@ -41,7 +44,8 @@ export class Checkpoints {
 
   /** Writes the model into a new file. An existing file is never overwritten. */
   async export({ id, format, to }: ExportRequest, signal?: AbortSignal): Promise<ExportResult> {
-    const folder = this.#folder(this.#get(id))
+    const ref = parseRef(id)
+    const folder = ref.kind === 'import' ? this.#options.importFolder(ref.name) : this.#folder(this.#get(id))
     if (!isAbsolute(to)) throw new StudioError('bad-request', `The file "${to}" to export to is not an absolute path.`, 'Give the whole path, beginning with the root of the file system.')
     if (existsSync(to)) throw new StudioError('already-exists', `There is already something at ${to}.`, 'Choose another file name; nothing was overwritten.')
     if (statSync(dirname(to), { throwIfNoEntry: false })?.isDirectory() !== true) throw new StudioError('not-found', `The folder ${dirname(to)} does not exist.`, 'Create it, or choose another folder.')

@@ -2,6 +2,8 @@ import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { Pipeline } from '#contract/pipeline.ts'
 import type { RunFile, RunInputs, StageConfiguration } from '#contract/run.ts'
 import { type Stage, stages } from '#contract/stage.ts'
+import { inputRoles } from '#contract/model-ref.ts'
+import type { ChosenModels } from './chosen.ts'
 
 export const runId = (pipelineId: string, stage: Stage): string => `${pipelineId}.${stage}`
 
@@ -17,40 +19,62 @@ export function defaultPipelineId(dataset: string, preset: string, isTaken: (id:
   }
 }
 
-/** Which run each stage takes its checkpoints from. */
-export function stageInputs(stage: Stage, { distill, finetune }: PipelineConfiguration, idOf: (stage: Stage) => string): RunInputs {
+/** Which models each stage takes: those that were chosen, else those of the pipeline's own runs. */
+export function stageInputs(stage: Stage, { distill, finetune, inputs, stages }: PipelineConfiguration, idOf: (stage: Stage) => string): RunInputs {
   switch (stage) {
     case 'image-teacher':
     case 'video-teacher':
       return {}
     case 'distill':
       return {
-        ...(distill.teachers === 'video' ? {} : { imageTeacher: idOf('image-teacher') }),
-        ...(distill.teachers === 'image' ? {} : { videoTeacher: idOf('video-teacher') }),
+        ...(distill.teachers === 'video' ? {} : { imageTeacher: inputs.imageTeacher ?? idOf('image-teacher') }),
+        ...(distill.teachers === 'image' ? {} : { videoTeacher: inputs.videoTeacher ?? idOf('video-teacher') }),
       }
     case 'finetune':
-      if (finetune.initialization === 'scratch') return {}
-      return { model: idOf(finetune.initialization === 'student' ? 'distill' : 'video-teacher') }
+      switch (finetune.initialization) {
+        case 'scratch':
+          return {}
+        case 'checkpoint':
+          return inputs.model === undefined ? {} : { model: inputs.model }
+        case 'student':
+          return { model: idOf('distill') }
+        case 'video-teacher':
+          return { model: inputs.videoTeacher ?? idOf('video-teacher') }
+      }
     case 'evaluate':
-      return { model: idOf('finetune') }
+      return { model: stages.includes('finetune') ? idOf('finetune') : (inputs.model ?? idOf('finetune')) }
   }
 }
 
-/** The run files of a pipeline, one a stage, in order. */
-export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCache: string }): RunFile[] {
+/** The run files of a pipeline, one a stage, in order. `chosen` are the models that its configuration names. */
+export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCache: string }, chosen: ChosenModels): RunFile[] {
   const { configuration } = pipeline
-  return configuration.stages.map((stage) => ({
-    version: 1,
-    id: runId(pipeline.id, stage),
-    pipelineId: pipeline.id,
-    createdAt: pipeline.createdAt,
-    general: configuration.general,
-    clip: configuration.clip,
-    task: stageConfiguration(stage, configuration),
-    dataset: { name: pipeline.dataset, digest: pipeline.datasetDigest, manifest: paths.manifest, labels: pipeline.labels },
-    inputs: stageInputs(stage, configuration, (source) => runId(pipeline.id, source)),
-    frameCache: paths.frameCache,
-  }))
+  return configuration.stages.map((stage) => {
+    const inputs = stageInputs(stage, configuration, (source) => runId(pipeline.id, source))
+    return {
+      version: 1,
+      id: runId(pipeline.id, stage),
+      pipelineId: pipeline.id,
+      createdAt: pipeline.createdAt,
+      general: configuration.general,
+      clip: configuration.clip,
+      task: stageConfiguration(stage, configuration),
+      dataset: { name: pipeline.dataset, digest: pipeline.datasetDigest, manifest: paths.manifest, labels: pipeline.labels },
+      inputs,
+      models: frozenOf(inputs, chosen),
+      frameCache: paths.frameCache,
+    }
+  })
+}
+
+/** What was there of a stage's inputs when the pipeline was launched. */
+function frozenOf(inputs: RunInputs, chosen: ChosenModels): RunFile['models'] {
+  const models: RunFile['models'] = {}
+  for (const role of inputRoles) {
+    const found = Object.values(chosen).find(({ ref }) => ref === inputs[role])
+    if (found?.frozen !== undefined) models[role] = found.frozen
+  }
+  return models
 }
 
 function stageConfiguration(stage: Stage, configuration: PipelineConfiguration): StageConfiguration {

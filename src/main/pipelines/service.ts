@@ -7,6 +7,8 @@ import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/pip
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams.ts'
 import type { WorkspaceLayout } from '../workspace.ts'
+import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
+import { checkChosen, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
@@ -20,6 +22,8 @@ export interface PipelinesOptions {
   /** Folder of the presets. */
   readonly presets: string
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
+  /** Where the models are that a pipeline may take. */
+  readonly models: ModelSources
   readonly isBusy: () => boolean
   /** A pipeline was launched; its runs are in the queue. */
   readonly onLaunch: (pipelineId: string) => void
@@ -28,6 +32,7 @@ export interface PipelinesOptions {
 
 interface Prepared {
   configuration: PipelineConfiguration
+  chosen: ChosenModels
   manifest: DatasetManifest
   manifestFile: string
   labels: string | null
@@ -66,11 +71,12 @@ export class Pipelines {
   /** Checks a request like `launch`, then measures three real steps of each stage. */
   cost(request: PipelineRequest, signal?: AbortSignal): AsyncIteratorClass<CostEvent> {
     return taskStream<CostEvent>(signal, async (report, signal) => {
-      const { configuration, manifestFile, labels, warnings } = this.#prepare(request)
+      const { configuration, chosen, manifestFile, labels, warnings } = this.#prepare(request)
       if (this.#options.isBusy()) warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
       const stages: StageCost[] = []
+      const models = Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))
       for (const stage of configuration.stages) {
-        const input = { stage, configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames }
+        const input = { stage, configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames, models }
         const cost = await this.#options.runTask('measure', input, { signal: AbortSignal.any([signal, this.#abort.signal]) })
         stages.push(cost)
         report({ type: 'progress', cost })
@@ -81,7 +87,7 @@ export class Pipelines {
 
   /** Freezes the configuration and queues one run per stage. */
   launch(request: PipelineRequest): Pipeline {
-    const { configuration, manifest, manifestFile, labels } = this.#prepare(request)
+    const { configuration, chosen, manifest, manifestFile, labels } = this.#prepare(request)
     const isTaken = (id: string) => this.#store.has(id)
     if (request.name !== undefined && isTaken(request.name)) throw new StudioError('already-exists', `There is already a pipeline called ${request.name}.`, 'Choose another name, or leave the name out.')
     const document: Pipeline = {
@@ -95,7 +101,7 @@ export class Pipelines {
       datasetDigest: manifest.digest,
       runIds: [],
     }
-    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames })
+    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames }, chosen)
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
     addPipeline(this.#options.tables, document, files)
@@ -106,7 +112,11 @@ export class Pipelines {
   #prepare(request: PipelineRequest): Prepared {
     requirePreset(this.presets(), request.preset)
     const { manifest, file } = this.#options.dataset(request.dataset)
-    const configuration = { ...request.configuration, stages: orderStages(request.configuration.stages) }
-    return { configuration, manifest, manifestFile: file, ...checkRequirements(configuration, manifest, request.labels) }
+    const chosen = resolveChosen(request.configuration.inputs, this.#options.models)
+    const inputs = Object.fromEntries(Object.entries(chosen).map(([role, { ref }]) => [role, ref]))
+    const configuration = withStartSizes({ ...request.configuration, stages: orderStages(request.configuration.stages), inputs }, chosen)
+    const { labels, warnings } = checkRequirements(configuration, manifest, request.labels)
+    const notes = checkChosen({ ...configuration, finetune: request.configuration.finetune }, chosen, manifest.labelSets.find(({ name }) => name === labels))
+    return { configuration, chosen, manifest, manifestFile: file, labels, warnings: [...warnings, ...notes] }
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { decodeMetric, type MetricSummary } from '#contract/metric.ts'
 import { errorReport } from '#contract/errors.ts'
+import { parseRef } from '#contract/model-ref.ts'
 import { type Run, runInputs, runStatus, testResult } from '#contract/run.ts'
 import { stageSchema } from '#contract/stage.ts'
 import { slug } from '#contract/dataset.ts'
@@ -54,7 +55,8 @@ export const runRow = z.object({
 })
 export type RunRow = z.infer<typeof runRow>
 
-export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] => Object.values(row.inputs).filter((id) => id !== undefined)
+/** Runs that have to finish before this one can start. Imports and checkpoints are there already. */
+export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] => Object.values(row.inputs).filter((ref) => ref !== undefined && parseRef(ref).kind === 'run')
 
 export interface RunSurroundings {
   summaries: MetricSummary[]

@@ -158,8 +158,8 @@ export class Supervisor {
 
   #settle(id: string, isAlive: boolean) {
     const { status, before } = this.#ledger.settle(id, isAlive)
-    // Runs that wait for this one look different now.
-    if (status !== before) for (const { id: other } of this.#ledger.tables.runs.ofPipeline(this.#ledger.row(id).pipeline_id)) this.changes.publish(other)
+    // Runs that wait for this one, in other pipelines as well, look different now.
+    if (status !== before) for (const other of this.#ledger.tables.runs.list()) if (inputIds(other).includes(id)) this.changes.publish(other.id)
     return status
   }
 }

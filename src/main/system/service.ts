@@ -38,18 +38,20 @@ export class System {
     return engines
   }
 
-  /** Folders first, then video files, each by name; hidden entries are left out. Without a path: the home directory. */
-  browse(path = homedir()): Directory {
+  /** Folders first, then files of the kind that is wanted, each by name; hidden entries are left out. Without a path: the home directory. */
+  browse(path = homedir(), files: 'videos' | 'checkpoints' = 'videos'): Directory {
     const directory = resolve(path)
     const parent = dirname(directory)
     const entries = readEntries(directory)
       .filter((name) => !name.startsWith('.'))
       .map((name) => ({ name, path: join(directory, name), isDirectory: isDirectory(join(directory, name)) }))
-      .filter((entry) => entry.isDirectory || isVideoFile(entry.name))
+      .filter((entry) => entry.isDirectory || (files === 'videos' ? isVideoFile(entry.name) : isCheckpointFile(entry.name)))
       .toSorted((a, b) => Number(b.isDirectory) - Number(a.isDirectory) || a.name.localeCompare(b.name))
     return { path: directory, parent: parent === directory ? null : parent, entries }
   }
 }
+
+const isCheckpointFile = (name: string): boolean => /\.(safetensors|pth|pt|bin|ckpt)$/i.test(name)
 
 function readEntries(directory: string): string[] {
   try {

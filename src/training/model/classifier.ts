@@ -1,17 +1,16 @@
 import type { NamedHostTensors } from '../engine/engine.ts'
-import * as tf from '../engine/tf.ts'
+import type * as tf from '../engine/tf.ts'
 import { normal, truncatedNormal } from './initializers.ts'
 import { linearParameters, normParameters, type ParameterSpec, prefixed, selectParameters, type Weights, within } from './parameters.ts'
-import { type ClipGeometry, clipKernel, cubes, gridOf, tokenCount } from './patches.ts'
-import { spaceTimePositions } from './positions.ts'
-import { type ClipEncoder, encodeCubes, flatTable } from './video-autoencoder.ts'
+import { type ClipGeometry, clipKernel, cubes } from './patches.ts'
+import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes } from './video-autoencoder.ts'
 import { blockParameters, classTokenParameter, norm, patchParameters, project } from './vit.ts'
 
 /** A fine-tuned encoder: mean over all tokens, a norm and a linear head; or, as `pooling` says, a norm and the first token alone. */
 export interface ClassifierConfig extends ClipGeometry, ClipEncoder {
   readonly classes: number
   /** The 3-D table of MVD, or the flat one when the encoder comes from VideoMAE. */
-  readonly positions: 'space-time' | 'flat'
+  readonly positions: ClipPositions
   /** Factor on the initial weights of the head. */
   readonly headInitScale: number
   /** Mean in every published recipe. Some checkpoints of other origin read the first token. */
@@ -22,7 +21,7 @@ export interface ClassifierConfig extends ClipGeometry, ClipEncoder {
 
 export function classifierParameters(config: ClassifierConfig): ParameterSpec[] {
   return [
-    ...encoderParameters(config),
+    ...clipEncoderParameters(config),
     ...normParameters(config.pooling === 'first' ? 'norm' : 'fc_norm', config.width),
     ...linearParameters('head', config.classes, config.width, normal(0.02 * config.headInitScale)),
   ]
@@ -30,9 +29,7 @@ export function classifierParameters(config: ClassifierConfig): ParameterSpec[] 
 
 /** Class scores before the softmax: video [B, 3, T, H, W] -> [B, classes]. `dropPath` is [2 x depth, B]. */
 export function classify(config: ClassifierConfig, weights: Weights, video: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor2D {
-  const { width } = config
-  const positions = config.positions === 'flat' ? flatTable(config, width) : tf.tensor2d(spaceTimePositions(width, gridOf(config)), [tokenCount(config), width])
-  const tokens = encodeCubes(config, weights, cubes(video, config), positions, dropPath)
+  const tokens = encodeCubes(config, weights, cubes(video, config), clipTable(config, config.width, config.positions), dropPath)
   return project(within(weights, 'head.'), pool(config, weights, tokens)) as tf.Tensor2D
 }
 
@@ -43,21 +40,16 @@ function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf
 }
 
 /**
- * Puts the encoder of a distilled student under a fresh head. The student's final norm is left behind, as published.
+ * Puts the encoder of another model, named without a prefix, under a fresh norm and head. A final norm of the other model is
+ * left behind, as published.
  * @throws StudioError `checkpoint-invalid` when a tensor is missing or has another shape; nothing is skipped silently.
  */
-export function classifierFromStudent(config: ClassifierConfig, fresh: NamedHostTensors, student: NamedHostTensors, origin: string): NamedHostTensors {
-  return { ...fresh, ...selectParameters(encoderParameters(config), student, origin) }
+export function classifierFromEncoder(config: ClassifierConfig, fresh: NamedHostTensors, encoder: NamedHostTensors, origin: string): NamedHostTensors {
+  return { ...fresh, ...selectParameters(clipEncoderParameters(config), encoder, origin) }
 }
 
-/** Puts the encoder of VideoMAE under a fresh head; `config.positions` must be `flat`. Errors as for the student. */
-export function classifierFromVideoAutoencoder(config: ClassifierConfig, fresh: NamedHostTensors, autoencoder: NamedHostTensors, origin: string): NamedHostTensors {
-  const prefix = 'encoder.'
-  const taken = selectParameters(prefixed(prefix, encoderParameters(config)), autoencoder, origin)
-  return { ...fresh, ...Object.fromEntries(Object.entries(taken).map(([name, tensor]) => [name.slice(prefix.length), tensor])) }
-}
-
-function encoderParameters(config: ClassifierConfig): ParameterSpec[] {
+/** An encoder of clips without its final norm, named without a prefix. */
+export function clipEncoderParameters(config: ClipGeometry & ClipEncoder): ParameterSpec[] {
   return [
     ...(config.hasClassToken === true ? [classTokenParameter(config.width, truncatedNormal(0.02), false)] : []),
     ...patchParameters(config.width, clipKernel(config)),

@@ -2,7 +2,8 @@ import type * as tf from '../engine/tf.ts'
 import { encodePatches, type ImageEncoderConfig } from './image-autoencoder.ts'
 import { type Weights, within } from './parameters.ts'
 import { type ClipGeometry, cubes, firstFrames, imageGeometry } from './patches.ts'
-import { encodeCubes, flatTable, type VideoEncoderConfig } from './video-autoencoder.ts'
+import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes, type VideoEncoderConfig } from './video-autoencoder.ts'
+import { withoutFirst } from './vit.ts'
 
 /** The image teacher with the clip that it sees; its crop may differ from the student's, its grid may not. */
 export type ImageTeacherConfig = ImageEncoderConfig & Pick<ClipGeometry, 'frames' | 'tubeletSize'>
@@ -22,10 +23,19 @@ export function imageTeacherFeatures(config: ImageTeacherConfig, weights: Weight
     .reshape([images / time, time * patchCount, width])
 }
 
-/**
- * Features of the video teacher on the whole clip, unmasked, after the last block, without the final norm:
- * video [B, 3, T, H, W] -> [B, N, D]. `weights` hold `videoEncoderParameters`.
- */
-export function videoTeacherFeatures(config: VideoEncoderConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D {
-  return encodeCubes(config, within(weights, 'encoder.'), cubes(video, config), flatTable(config, config.width)) as tf.Tensor3D
+/** An encoder of clips as a teacher. As with the image teacher, its crop may differ from the student's, its grid may not. */
+export interface ClipTeacherConfig extends ClipGeometry, ClipEncoder {
+  readonly positions: ClipPositions
 }
+
+/**
+ * Features of an encoder of clips on the whole clip, unmasked, after the last block, without the final norm and without the
+ * class token: video [B, 3, T, H, W] -> [B, N, D]. `weights` hold `clipEncoderParameters`.
+ */
+export function clipTeacherFeatures(config: ClipTeacherConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D {
+  const tokens = encodeCubes(config, weights, cubes(video, config), clipTable(config, config.width, config.positions)) as tf.Tensor3D
+  return config.hasClassToken === true ? (withoutFirst(tokens) as tf.Tensor3D) : tokens
+}
+
+/** The same for VideoMAE under its own names: `weights` hold `videoEncoderParameters`. */
+export const videoTeacherFeatures = (config: VideoEncoderConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D => clipTeacherFeatures({ ...config, positions: 'flat' }, within(weights, 'encoder.'), video)

@@ -2,8 +2,8 @@ import { linear } from '../engine/ops.ts'
 import * as tf from '../engine/tf.ts'
 import { truncatedNormal, xavierUniform } from './initializers.ts'
 import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, type Weights, within } from './parameters.ts'
-import { type ClipGeometry, clipKernel, cubes, cubeSize, gatherPositions, gatherTokens, tokenCount } from './patches.ts'
-import { flatPositions } from './positions.ts'
+import { type ClipGeometry, clipKernel, cubes, cubeSize, gatherPositions, gatherTokens, gridOf, tokenCount } from './patches.ts'
+import { flatPositions, spaceTimePositions } from './positions.ts'
 import { blockParameters, blocks, decoderOf, type DecoderSizes, embedPatches, norm, patchParameters, prepend, project, type Stack } from './vit.ts'
 
 /** Masked autoencoder on clips (VideoMAE, Tong et al. 2022), the video teacher. */
@@ -52,6 +52,13 @@ export function encodeCubes(config: ClipEncoder, weights: Weights, cubes: tf.Ten
 
 /** The flat position table as a constant [N, width]. */
 export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D => tf.tensor2d(flatPositions(width, tokenCount(geometry)), [tokenCount(geometry), width])
+
+/** Which constant table tells an encoder of clips where its tokens are: MVD's 3-D one, or the flat one of VideoMAE. */
+export type ClipPositions = 'space-time' | 'flat'
+
+/** That table as a constant [N, width]. */
+export const clipTable = (geometry: ClipGeometry, width: number, positions: ClipPositions): tf.Tensor2D =>
+  positions === 'flat' ? flatTable(geometry, width) : tf.tensor2d(spaceTimePositions(width, gridOf(geometry)), [tokenCount(geometry), width])
 
 /** Predicts the pixels of masked cubes: video [B, 3, T, H, W], `visible` int32 [B, Nv], `masked` int32 [B, Nm] -> [B, Nm, cube]. */
 export function reconstructVideo(config: VideoAutoencoderConfig, weights: Weights, video: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {

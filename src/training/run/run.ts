@@ -2,7 +2,7 @@ import { toStudioError } from '#contract/errors.ts'
 import type { RunFile } from '#contract/run.ts'
 import { createEngine } from '../engine/index.ts'
 import { openStage } from '../stages/index.ts'
-import type { StageContext } from '../stages/stage.ts'
+import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/pool.ts'
 import { earlierAttempts } from './attempts.ts'
 import { loadInputs } from './inputs.ts'
@@ -55,7 +55,7 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
       const { stepsPerEpoch, epochs, batchSize, parameterCount } = stage
       recorder.write({ type: 'started', ...started, fromStep: start.step, totalSteps: stepsPerEpoch * epochs, epochs, batchSize, parameters: parameterCount })
       recorder.progress(start.step)
-      return await train({ folder, file, engine, stage, recorder, stop, start })
+      return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: notesOf(inputs) })
     } finally {
       await opened.stage[Symbol.asyncDispose]()
     }
@@ -64,3 +64,6 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
     await engine.dispose()
   }
 }
+
+/** The notes of all inputs, each once. */
+const notesOf = ({ imageTeacher, videoTeacher, model }: StageInputs): string[] => [...new Set([imageTeacher, videoTeacher, model].flatMap((input) => input?.licenceNotes ?? []))]

@@ -23,6 +23,8 @@ export interface TrainingRun {
   readonly recorder: Recorder
   readonly stop: StopSignal
   readonly start: StartingPoint
+  /** What the licences of imported models ask of all that descends from them. */
+  readonly licenceNotes: readonly string[]
 }
 
 /**
@@ -83,7 +85,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
 }
 
 /** Writes the checkpoint, then announces it: an announced checkpoint is always there. */
-async function save({ folder, file, stage, recorder }: TrainingRun, step: number, state: TrainingState, metrics: Metrics): Promise<void> {
+async function save({ folder, file, stage, recorder, licenceNotes }: TrainingRun, step: number, state: TrainingState, metrics: Metrics): Promise<void> {
   const encoded = Object.entries(metrics).map(([name, value]): [MetricName, MetricValue] => [name as MetricName, encodeMetric(value)])
   const card = await saveCheckpoint(
     folder,
@@ -96,6 +98,8 @@ async function save({ folder, file, stage, recorder }: TrainingRun, step: number
       clip: file.clip,
       inputs: file.inputs,
       classes: stage.classes === null ? null : [...stage.classes],
+      model: stage.model,
+      licenceNotes: [...licenceNotes],
       metrics: Object.fromEntries(encoded),
     },
     state,

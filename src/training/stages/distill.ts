@@ -1,5 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
+import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
 import { draws } from '../data/random.ts'
 import type { NamedHostTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
@@ -13,7 +14,7 @@ import { errorMapPicture } from './error-map.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import { adamWSettings, freshParameters, rates } from './optimization.ts'
 import type { StageContext, TrainingStage } from './stage.ts'
-import { openTeachers, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
+import { openTeachers, teacherImageSize, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
 import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
 
 /** Stage 2 (MVD, Algorithm 1): the student predicts what frozen teachers see at the tokens that a tube mask hides from it. */
@@ -22,10 +23,11 @@ export async function distillStage(context: StageContext, configuration: Distill
   const models = teacherModels(context.inputs, configuration, clip)
   const model = studentConfig(configuration, clip, teacherWidths(models))
   const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
-  const clips = maskedClips(context, configuration, models.image?.config.imageSize)
+  const clips = maskedClips(context, configuration, teacherImageSize(models, clip))
   const picture = errorMapPicture(context, configuration, model, models)
   const rows = dropPathRates(configuration.dropPath, studentDepths(model))
   return {
+    model: describeStudent(model, configuration, clip),
     program: distillProgram(model, configuration),
     initialParameters: freshParameters(studentParameters(model), general.seed),
     parameterCount: parameterCount(studentParameters(model)),
@@ -57,6 +59,11 @@ export const studentConfig = (configuration: DistillConfiguration, clip: ClipCon
   ...(widths.image === undefined ? {} : { imageTargetWidth: widths.image }),
   ...(widths.video === undefined ? {} : { videoTargetWidth: widths.video }),
 })
+
+function describeStudent({ imageTargetWidth, videoTargetWidth }: StudentConfig, configuration: DistillConfiguration, clip: ClipConfiguration): ModelDescription {
+  const model = modelOfTask({ stage: 'distill', configuration }, clip, null)
+  return { ...model, sizes: { ...model.sizes, imageTargetWidth: imageTargetWidth ?? null, videoTargetWidth: videoTargetWidth ?? null } }
+}
 
 /**
  * One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm], imageTarget and videoTarget [B, Nm, Dt],

@@ -11,7 +11,7 @@ import { tubeMaskSpecs } from './mask-specs.ts'
 import { maskBits, shownMask } from './reconstruction.ts'
 import { shownClip } from './shown-clip.ts'
 import type { StageContext } from './stage.ts'
-import { openTeachers, type TeacherModels } from './teachers.ts'
+import { openTeachers, teacherImageSize, type TeacherModels } from './teachers.ts'
 import { clipSpec, floatSpec, floatTensor, maskTensors } from './tensors.ts'
 
 /** Shows, token by token, how far the student is from each teacher on one clip; clip and mask never change. */
@@ -32,7 +32,7 @@ export function errorMapPicture(context: StageContext, configuration: DistillCon
     }
   }
   const imageVideo = async (input: HostTensor): Promise<HostTensor> => {
-    const size = models.image?.config.imageSize ?? clip.imageSize
+    const size = teacherImageSize(models, clip)
     return size === clip.imageSize ? input : floatTensor(clipSpec(1, clip, size).shape, (await shownClip(context, clip, size)).pixels)
   }
 

@@ -1,17 +1,23 @@
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
 import { StudioError } from '#contract/errors.ts'
+import { classifierOf } from '../checkpoint/names/model-config.ts'
 import { classifierParameters } from '../model/classifier.ts'
 import { parameterCount, selectParameters } from '../model/parameters.ts'
 import { labelSetOf } from './classes.ts'
-import { classifierConfig } from './finetune.ts'
 import type { MeasuringStage, StageContext } from './stage.ts'
+import { clipPositionsOf, requireFit } from './trained-model.ts'
 import { openViewTest } from './views.ts'
 
 /** The test: several clips and crops of each test video, their softmax averaged. */
 export async function evaluateStage(context: StageContext, configuration: EvaluateConfiguration): Promise<MeasuringStage> {
   const { model: origin } = context.inputs
-  if (origin?.task.stage !== 'finetune') throw new StudioError('checkpoint-invalid', 'There is no fine-tuned classifier to test.', 'Run the stage finetune first.')
-  const model = classifierConfig(origin.task.configuration, context.file.clip, labelSetOf(context).classes.length)
+  if (origin === undefined) throw new StudioError('checkpoint-invalid', 'There is no fine-tuned classifier to test.', 'Run the stage finetune first.')
+  requireFit('test', origin, context.file.clip)
+  const { name, classes } = labelSetOf(context)
+  const model = classifierOf(origin.model.sizes, context.file.clip, clipPositionsOf(origin), origin.origin)
+  if (model.classes !== classes.length) {
+    throw new StudioError('configuration-invalid', `${origin.origin} tells ${model.classes} classes apart; the label set ${name} has ${classes.length}.`, 'Choose another label set, or fine-tune the model on this one first.')
+  }
   const specs = classifierParameters(model)
   const test = await openViewTest(context, model, selectParameters(specs, origin.parameters, origin.origin), { ...configuration, split: 'test' })
   return {

@@ -1,34 +1,40 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
 import { StudioError } from '#contract/errors.ts'
+import { whyHeadIsFresh } from '#contract/fit.ts'
+import { type ModelDescription, modelOfTask } from '#contract/model.ts'
+import { classifierOf } from '../checkpoint/names/model-config.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
 import { mixBatch, smoothTargets } from '../data/mixup.ts'
 import { draws } from '../data/random.ts'
 import type { NamedHostTensors, TrainingProgram } from '../engine/engine.ts'
-import { type ClassifierConfig, classifierFromStudent, classifierFromVideoAutoencoder, classifierParameters, classify } from '../model/classifier.ts'
+import { type ClassifierConfig, classifierFromEncoder, classifierParameters, classify } from '../model/classifier.ts'
 import { dropPathRates } from '../model/drop-path.ts'
-import { parameterCount, weightsOf } from '../model/parameters.ts'
+import { parameterCount, selectParameters, weightsOf } from '../model/parameters.ts'
 import { softTargetLoss } from '../objective/classification-loss.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
 import { labelSetOf } from './classes.ts'
 import { labelledClips } from './data.ts'
 import { adamWSettings, freshParameters, rates } from './optimization.ts'
-import type { Metrics, StageContext, TrainingStage } from './stage.ts'
+import type { Metrics, StageContext, TrainedModel, TrainingStage } from './stage.ts'
 import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
+import { clipPositionsOf, encoderOf, requireFit } from './trained-model.ts'
 import { hasLabelled, openViewTest } from './views.ts'
 
 /** Stage 3: the encoder under a fresh head, trained on the labelled videos. */
 export function finetuneStage(context: StageContext, configuration: FinetuneConfiguration): TrainingStage {
   const { clip, general } = context.file
   const { classes } = labelSetOf(context)
-  const model = classifierConfig(configuration, clip, classes.length)
+  const start = startOf(context, configuration)
+  const model = classifierConfig(configuration, clip, classes.length, start)
   const specs = classifierParameters(model)
   const clips = labelledClips(context, configuration)
-  const rows = dropPathRates(configuration.dropPath, [configuration.depth])
+  const rows = dropPathRates(configuration.dropPath, [model.depth])
   const { batchSize, samplesPerVideo } = configuration
   return {
+    model: describeClassifier(configuration, clip, classes.length, start),
     program: finetuneProgram(model, configuration),
-    initialParameters: initialParameters(context, configuration, model),
+    initialParameters: initialParameters(context, model, start),
     parameterCount: parameterCount(specs),
     stepsPerEpoch: clips.stepsPerEpoch,
     epochs: configuration.epochs,
@@ -51,17 +57,28 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
   }
 }
 
-/** The student has the 3-D position table; a video teacher keeps the flat one that it was trained with. */
-export const classifierConfig = (configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number): ClassifierConfig => ({
-  ...clip,
-  ...configuration,
-  classes,
-  positions: configuration.initialization === 'video-teacher' ? 'flat' : 'space-time',
-})
+/**
+ * The classifier on top of the encoder that it starts from, whose sizes and position table it keeps; from scratch, the
+ * configuration's sizes and MVD's table.
+ */
+export function classifierConfig(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ClassifierConfig {
+  const { headInitScale } = configuration
+  if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
+  requireFit('start', start, clip)
+  return { ...classifierOf({ ...start.model.sizes, classes }, clip, clipPositionsOf(start), start.origin), headInitScale }
+}
+
+function describeClassifier(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ModelDescription {
+  const fresh = modelOfTask({ stage: 'finetune', configuration }, clip, classes)
+  if (start === undefined) return fresh
+  const { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } = start.model.sizes
+  return { ...fresh, family: start.model.family, sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } }
+}
 
 /** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] when it is on -> cross entropy. */
 export function finetuneProgram(model: ClassifierConfig, configuration: FinetuneConfiguration): TrainingProgram {
-  const { batchSize, dropPath, weightDecay, layerDecay, depth } = configuration
+  const { batchSize, dropPath, weightDecay, layerDecay } = configuration
+  const { depth } = model
   return {
     name: 'finetune',
     inputs: {
@@ -91,11 +108,19 @@ async function validate(context: StageContext, model: ClassifierConfig, paramete
   }
 }
 
-function initialParameters({ file, inputs }: StageContext, configuration: FinetuneConfiguration, model: ClassifierConfig): NamedHostTensors {
-  const fresh = freshParameters(classifierParameters(model), file.general.seed)
-  if (configuration.initialization === 'scratch') return fresh
-  const { model: origin } = inputs
-  if (origin === undefined) throw new StudioError('checkpoint-invalid', `There is no checkpoint of the ${configuration.initialization} to start from.`, 'Run that stage first, or set finetune.initialization to scratch.')
-  const from = configuration.initialization === 'student' ? classifierFromStudent : classifierFromVideoAutoencoder
-  return from(model, fresh, origin.parameters, origin.origin)
+function startOf({ inputs }: StageContext, { initialization }: FinetuneConfiguration): TrainedModel | undefined {
+  if (initialization === 'scratch') return undefined
+  if (inputs.model === undefined) throw new StudioError('checkpoint-invalid', `There is no checkpoint of the ${initialization} to start from.`, 'Run that stage first, or set finetune.initialization to scratch.')
+  return inputs.model
+}
+
+function initialParameters(context: StageContext, model: ClassifierConfig, start: TrainedModel | undefined): NamedHostTensors {
+  const specs = classifierParameters(model)
+  const fresh = freshParameters(specs, context.file.general.seed)
+  if (start === undefined) return fresh
+  const { origin, parameters } = start
+  const reason = whyHeadIsFresh(start.model, start.classes, labelSetOf(context).classes)
+  if (reason === undefined) return selectParameters(specs, parameters, origin)
+  if (start.model.layout === 'classifier') context.warn(`The head of ${origin} is left behind, because ${reason}; a fresh one takes its place.`)
+  return classifierFromEncoder(model, fresh, encoderOf(start.model.layout, parameters), origin)
 }

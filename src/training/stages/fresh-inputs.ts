@@ -1,35 +1,58 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import type { RunFile } from '#contract/run.ts'
+import { type ModelDescription, modelOfTask } from '#contract/model.ts'
+import { type InputRole, inputRoles, roleTitles } from '#contract/model-ref.ts'
+import type { StageConfiguration } from '#contract/run.ts'
 import type { Stage } from '#contract/stage.ts'
-import type { NamedHostTensors } from '../engine/engine.ts'
-import { classifierParameters } from '../model/classifier.ts'
-import { imageAutoencoderParameters } from '../model/image-autoencoder.ts'
-import { studentParameters } from '../model/student.ts'
-import { videoAutoencoderParameters } from '../model/video-autoencoder.ts'
-import { studentConfig } from './distill.ts'
-import { classifierConfig } from './finetune.ts'
+import { modelParameters } from '../checkpoint/names/recognise.ts'
 import { freshParameters } from './optimization.ts'
 import type { StageInputs, TrainedModel } from './stage.ts'
-import { videoAutoencoderConfig } from './video-teacher.ts'
 
-/** Untrained models in the place of earlier runs: enough to measure what a stage costs. */
-export function freshInputs(configuration: PipelineConfiguration, stage: Stage, classes: number): StageInputs {
+/** Descriptions of the models that a pipeline takes from elsewhere. */
+export type ChosenModels = Partial<Record<InputRole, ModelDescription>>
+
+/**
+ * Untrained models in the place of trained ones: enough to measure what a stage costs. Sizes are those of the chosen models, or of
+ * the stages that will make them.
+ */
+export function freshInputs(configuration: PipelineConfiguration, stage: Stage, classes: number, chosen: ChosenModels): StageInputs {
   const { clip, distill, finetune } = configuration
-  const imageTeacher = () => model({ stage: 'image-teacher', configuration: configuration['image-teacher'] }, imageAutoencoderParameters(configuration['image-teacher']))
-  const videoTeacher = () => model({ stage: 'video-teacher', configuration: configuration['video-teacher'] }, videoAutoencoderParameters(videoAutoencoderConfig(configuration['video-teacher'], clip)))
-  if (stage === 'distill') {
-    return { ...(distill.teachers === 'video' ? {} : { imageTeacher: imageTeacher() }), ...(distill.teachers === 'image' ? {} : { videoTeacher: videoTeacher() }) }
+  const made = (task: Exclude<StageConfiguration, { stage: 'evaluate' }>): ModelDescription => modelOfTask(task, clip, classes)
+  const imageTeacher = () => chosen.imageTeacher ?? made({ stage: 'image-teacher', configuration: configuration['image-teacher'] })
+  const videoTeacher = () => chosen.videoTeacher ?? made({ stage: 'video-teacher', configuration: configuration['video-teacher'] })
+  const start = () => {
+    if (finetune.initialization === 'checkpoint') return chosen.model
+    return finetune.initialization === 'video-teacher' ? videoTeacher() : made({ stage: 'distill', configuration: distill })
   }
-  if (stage === 'finetune' && finetune.initialization === 'video-teacher') return { model: videoTeacher() }
-  if (stage === 'finetune' && finetune.initialization === 'student') {
-    const widths = { image: configuration['image-teacher'].width, video: configuration['video-teacher'].width }
-    return { model: model({ stage: 'distill', configuration: distill }, studentParameters(studentConfig(distill, clip, widths))) }
+  switch (stage) {
+    case 'image-teacher':
+    case 'video-teacher':
+      return {}
+    case 'distill':
+      return untrained({ ...(distill.teachers === 'video' ? {} : { imageTeacher: imageTeacher() }), ...(distill.teachers === 'image' ? {} : { videoTeacher: videoTeacher() }) }, clip)
+    case 'finetune':
+      return untrained(finetune.initialization === 'scratch' ? {} : { model: start() }, clip)
+    case 'evaluate':
+      return untrained({ model: configuration.stages.includes('finetune') ? classifierOn(start(), made({ stage: 'finetune', configuration: finetune })) : chosen.model }, clip)
   }
-  if (stage === 'evaluate') return { model: model({ stage: 'finetune', configuration: finetune }, classifierParameters(classifierConfig(finetune, clip, classes))) }
-  return {}
 }
 
-function model(task: RunFile['task'], specs: Parameters<typeof freshParameters>[0]): TrainedModel {
-  const parameters: NamedHostTensors = freshParameters(specs, 0)
-  return { origin: `untrained ${task.stage}`, runId: 'measure', task, classes: null, parameters }
+/** The classifier that fine-tuning makes of what it starts from. */
+function classifierOn(start: ModelDescription | undefined, fresh: ModelDescription): ModelDescription {
+  if (start === undefined) return fresh
+  const { width, depth, heads, mlpWidth, qkvBias } = start.sizes
+  return { ...fresh, sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias } }
+}
+
+function untrained(models: Partial<Record<InputRole, ModelDescription | undefined>>, clip: ClipConfiguration): StageInputs {
+  const inputs: Partial<Record<InputRole, TrainedModel>> = {}
+  for (const role of inputRoles) {
+    const model = models[role]
+    if (model === undefined) continue
+    const { patchSize, tubeletSize } = model.sizes
+    const seen = { imageSize: (clip.imageSize / clip.patchSize) * patchSize, frames: model.layout === 'mae' ? tubeletSize : clip.frames }
+    const origin = `The untrained ${roleTitles[role].toLowerCase()}`
+    inputs[role] = { origin, model, parameters: freshParameters(modelParameters(model.layout, model.sizes, seen, origin), 0), classes: null, licenceNotes: [] }
+  }
+  return inputs
 }

@@ -1,4 +1,5 @@
 import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
+import { modelOfTask } from '#contract/model.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
 import { type ImageAutoencoderConfig, imageAutoencoderParameters, reconstructImage } from '../model/image-autoencoder.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
@@ -19,6 +20,7 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
   const specs = imageAutoencoderParameters(configuration)
   const frames = maskedFrames(context, configuration)
   return {
+    model: modelOfTask({ stage: 'image-teacher', configuration }, context.file.clip, null),
     program: imageTeacherProgram(configuration),
     initialParameters: freshParameters(specs, context.file.general.seed),
     parameterCount: parameterCount(specs),

@@ -1,13 +1,14 @@
 import type { DatasetManifest } from '#contract/dataset.ts'
 import type { MediaItem } from '#contract/media.ts'
 import type { MetricName } from '#contract/metric.ts'
+import type { ModelDescription } from '#contract/model.ts'
 import type { RunFile, TestResult } from '#contract/run.ts'
 import type { Engine, NamedHostTensors, StepResult, TrainingProgram } from '../engine/engine.ts'
 import type { VideoPool } from '../video/pool.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>
 
-/** What a stage works with. `inputs` are the weights of earlier runs, by role. */
+/** What a stage works with. `inputs` are trained models, by role. */
 export interface StageContext {
   readonly file: RunFile
   readonly folder: string
@@ -18,14 +19,14 @@ export interface StageContext {
   warn(message: string): void
 }
 
-/** Weights of an earlier run with what is needed to rebuild its model. */
+/** Weights of an earlier run or from elsewhere, under their published names, with what is needed to compute them. */
 export interface TrainedModel {
-  /** Id of the checkpoint, for messages. */
+  /** Id of the checkpoint or name of the import, for messages. */
   readonly origin: string
-  readonly runId: string
-  readonly task: RunFile['task']
+  readonly model: ModelDescription
   readonly parameters: NamedHostTensors
   readonly classes: readonly string[] | null
+  readonly licenceNotes: readonly string[]
 }
 
 export interface StageInputs {
@@ -43,6 +44,8 @@ export interface TrainingBatch {
 
 /** A stage that trains: what one step computes, on what, and what is shown of it. Nothing here depends on the step before. */
 export interface TrainingStage extends AsyncDisposable {
+  /** What its checkpoints hold. */
+  readonly model: ModelDescription
   readonly program: TrainingProgram
   readonly initialParameters: NamedHostTensors
   /** Trained numbers. */

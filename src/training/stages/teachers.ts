@@ -1,15 +1,14 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import { StudioError } from '#contract/errors.ts'
-import type { HostTensor, InferenceProgram, InferenceSession, NamedHostTensors } from '../engine/engine.ts'
-import { imageEncoderParameters } from '../model/image-autoencoder.ts'
-import { selectParameters, weightsOf } from '../model/parameters.ts'
+import type { HostTensor, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
+import { weightsOf } from '../model/parameters.ts'
 import { gatherTokens } from '../model/patches.ts'
-import { type ImageTeacherConfig, imageTeacherFeatures, videoTeacherFeatures } from '../model/teachers.ts'
-import { type VideoEncoderConfig, videoEncoderParameters } from '../model/video-autoencoder.ts'
+import { clipTeacherFeatures, imageTeacherFeatures } from '../model/teachers.ts'
 import { plainNorm } from '../model/vit.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import type { StageContext, StageInputs } from './stage.ts'
+import { type TeacherModel, teacherModel } from './teacher-model.ts'
 import { clipSpec } from './tensors.ts'
 
 /** Widths of the features of each teacher that teaches. */
@@ -24,17 +23,25 @@ export interface Teachers extends AsyncDisposable {
   features(batch: NamedHostTensors): Promise<NamedHostTensors>
 }
 
+/** The teachers by the branch that learns from them. Either may see frames or clips, whatever its branch is called. */
 export interface TeacherModels {
-  readonly image?: { readonly config: ImageTeacherConfig; readonly parameters: NamedHostTensors }
-  readonly video?: { readonly config: VideoEncoderConfig; readonly parameters: NamedHostTensors }
+  readonly image?: TeacherModel
+  readonly video?: TeacherModel
 }
 
-/** Takes the encoders out of the earlier runs' weights, as `teachers` asks. */
+/** Takes the encoders out of trained models, as `teachers` asks. */
 export function teacherModels(inputs: StageInputs, { teachers }: DistillConfiguration, clip: ClipConfiguration): TeacherModels {
-  return {
-    ...(teachers === 'video' ? {} : { image: imageTeacherModel(inputs, clip) }),
-    ...(teachers === 'image' ? {} : { video: videoTeacherModel(inputs, clip) }),
+  const open = (branch: 'image' | 'video'): TeacherModel => {
+    const trained = branch === 'image' ? inputs.imageTeacher : inputs.videoTeacher
+    if (trained === undefined) throw missing(branch)
+    return teacherModel(trained, clip)
   }
+  return { ...(teachers === 'video' ? {} : { image: open('image') }), ...(teachers === 'image' ? {} : { video: open('video') }) }
+}
+
+/** The crop at which teachers see the clip where it is not the clip's own; the launch has made sure that they agree on one. */
+export function teacherImageSize({ image, video }: TeacherModels, clip: ClipConfiguration): number {
+  return [image, video].map((teacher) => teacher?.config.imageSize ?? clip.imageSize).find((size) => size !== clip.imageSize) ?? clip.imageSize
 }
 
 export const teacherWidths = ({ image, video }: TeacherModels): TeacherWidths => ({
@@ -44,42 +51,33 @@ export const teacherWidths = ({ image, video }: TeacherModels): TeacherWidths =>
 
 /** Compiles the teachers for batches of `batchSize`. Each is an inference graph of its own. */
 export async function openTeachers({ engine }: StageContext, models: TeacherModels, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): Promise<Teachers> {
-  const sessions: { image?: InferenceSession; video?: InferenceSession } = {}
-  if (models.image !== undefined) sessions.image = await engine.inference(imageTeacherProgram(models.image.config, configuration, clip, batchSize), models.image.parameters)
-  if (models.video !== undefined) sessions.video = await engine.inference(videoTeacherProgram(models.video.config, configuration, clip, batchSize), models.video.parameters)
+  const open = async (branch: 'image' | 'video') => {
+    const teacher = models[branch]
+    if (teacher === undefined) return undefined
+    const session = await engine.inference(teacherProgram(branch, teacher, configuration, clip, batchSize), teacher.parameters)
+    return { session, video: teacher.config.imageSize === clip.imageSize ? 'video' : 'imageVideo' }
+  }
+  const opened = [await open('image'), await open('video')].filter((teacher) => teacher !== undefined)
   return {
     async features(batch) {
-      const image = await sessions.image?.run(select(batch, { video: 'imageVideo', masked: 'masked' }))
-      const video = await sessions.video?.run(select(batch, { video: 'video', masked: 'masked' }))
-      return { ...image, ...video }
+      let targets: NamedHostTensors = {}
+      for (const { session, video } of opened) targets = { ...targets, ...(await session.run(select(batch, { video, masked: 'masked' }))) }
+      return targets
     },
     async [Symbol.asyncDispose]() {
-      await sessions.image?.dispose()
-      await sessions.video?.dispose()
+      for (const { session } of opened) await session.dispose()
     },
   }
 }
 
-function imageTeacherProgram(model: ImageTeacherConfig, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): InferenceProgram {
+function teacherProgram(branch: 'image' | 'video', teacher: TeacherModel, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): InferenceProgram {
   return {
-    name: 'image-teacher-features',
-    inputs: { video: clipSpec(batchSize, clip, model.imageSize), masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio).masked },
+    name: `${branch}-teacher-features`,
+    inputs: { video: clipSpec(batchSize, clip, teacher.config.imageSize), masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio).masked },
     run(parameters, inputs) {
-      const input = weightsOf(inputs)
-      const features = imageTeacherFeatures(model, weightsOf(parameters), input('video'))
-      return { imageTarget: targets(gatherTokens(features, input('masked')), configuration) }
-    },
-  }
-}
-
-function videoTeacherProgram(model: VideoEncoderConfig, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): InferenceProgram {
-  return {
-    name: 'video-teacher-features',
-    inputs: { video: clipSpec(batchSize, clip), masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio).masked },
-    run(parameters, inputs) {
-      const input = weightsOf(inputs)
-      const features = videoTeacherFeatures(model, weightsOf(parameters), input('video'))
-      return { videoTarget: targets(gatherTokens(features, input('masked')), configuration) }
+      const [weights, input] = [weightsOf(parameters), weightsOf(inputs)]
+      const features = teacher.kind === 'image' ? imageTeacherFeatures(teacher.config, weights, input('video')) : clipTeacherFeatures(teacher.config, weights, input('video'))
+      return { [`${branch}Target`]: targets(gatherTokens(features, input('masked')), configuration) }
     },
   }
 }
@@ -96,18 +94,4 @@ function select(batch: NamedHostTensors, names: Readonly<Record<string, string>>
 
 const targets = (features: ReturnType<typeof gatherTokens>, { normalizeTargets }: DistillConfiguration) => (normalizeTargets ? plainNorm(features) : features)
 
-function imageTeacherModel({ imageTeacher }: StageInputs, clip: ClipConfiguration): Required<TeacherModels>['image'] {
-  if (imageTeacher?.task.stage !== 'image-teacher') throw missing('image')
-  const { width, depth, heads, imageSize, patchSize } = imageTeacher.task.configuration
-  const config = { width, depth, heads, imageSize, patchSize, frames: clip.frames, tubeletSize: clip.tubeletSize }
-  return { config, parameters: selectParameters(imageEncoderParameters(config), imageTeacher.parameters, imageTeacher.origin) }
-}
-
-function videoTeacherModel({ videoTeacher }: StageInputs, clip: ClipConfiguration): Required<TeacherModels>['video'] {
-  if (videoTeacher?.task.stage !== 'video-teacher') throw missing('video')
-  const { width, depth, heads } = videoTeacher.task.configuration
-  const config = { ...clip, width, depth, heads }
-  return { config, parameters: selectParameters(videoEncoderParameters(config), videoTeacher.parameters, videoTeacher.origin) }
-}
-
-const missing = (teacher: string) => new StudioError('checkpoint-invalid', `There is no checkpoint of the ${teacher} teacher to distil from.`, `Run the stage ${teacher}-teacher first, or set distill.teachers to the other one.`)
+const missing = (teacher: string) => new StudioError('checkpoint-invalid', `There is no checkpoint of the ${teacher} teacher to distil from.`, `Run the stage ${teacher}-teacher first, choose a checkpoint in its place, or set distill.teachers to the other one.`)

@@ -1,5 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
+import { modelOfTask } from '#contract/model.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
 import { cubes, gatherTokens } from '../model/patches.ts'
@@ -22,6 +23,7 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
   const specs = videoAutoencoderParameters(model)
   const clips = maskedClips(context, configuration)
   return {
+    model: modelOfTask({ stage: 'video-teacher', configuration }, clip, null),
     program: videoTeacherProgram(model, configuration),
     initialParameters: freshParameters(specs, general.seed),
     parameterCount: parameterCount(specs),

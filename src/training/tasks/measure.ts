@@ -19,7 +19,7 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
   const engine = await createEngine(configuration.general.engine)
   const pool = createVideoPool({ frameCache: input.frameCache })
   try {
-    const opened = await openStage({ file, folder: '', manifest, engine, pool, inputs: freshInputs(configuration, stage, classes), warn: () => {} })
+    const opened = await openStage({ file, folder: '', manifest, engine, pool, inputs: freshInputs(configuration, stage, classes, input.models), warn: () => {} })
     try {
       const secondsPerStep = await timeSteps(opened, engine, signal)
       const { parameterCount } = opened.stage
@@ -68,5 +68,5 @@ async function medianSeconds(available: number, signal: AbortSignal, perform: (s
 function measuredRun({ configuration, stage, manifest, labels, frameCache }: TaskInput<'measure'>, dataset: { name: string; digest: string }): RunFile {
   const { general, clip } = configuration
   const task = { stage, configuration: configuration[stage] } as RunFile['task']
-  return { version: 1, id: 'measure', pipelineId: 'measure', createdAt: new Date().toISOString(), general, clip, task, dataset: { ...dataset, manifest, labels }, inputs: {}, frameCache }
+  return { version: 1, id: 'measure', pipelineId: 'measure', createdAt: new Date().toISOString(), general, clip, task, dataset: { ...dataset, manifest, labels }, inputs: {}, models: {}, frameCache }
 }

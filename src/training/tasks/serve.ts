@@ -5,6 +5,7 @@ import { type TaskLine, type TaskName, tasks } from '#contract/tasks.ts'
 import { builtInDataset } from './built-in-dataset.ts'
 import { engines } from './engines.ts'
 import { exportCheckpoint } from './export.ts'
+import { importModel } from './import.ts'
 import { inspect } from './inspect.ts'
 import { measure } from './measure.ts'
 import { preview } from './preview.ts'
@@ -18,6 +19,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   measure,
   inspect,
   export: exportCheckpoint,
+  import: importModel,
   'built-in-dataset': builtInDataset,
   engines,
   reference,

@@ -44,8 +44,8 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
     Create it, or choose another folder.",
       "not-found: There is no checkpoint p.image-teacher@4.
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
-      "not-found: There is no checkpoint nonsense.
-    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
+      "not-found: There is no imported model called nonsense.
+    Nothing is imported yet: checkpoint import FILE --name NAME.",
       "checkpoint-invalid: The files of checkpoint p.image-teacher@6 are gone from <workspace>/runs/p.image-teacher/checkpoints/step-00000006.
     Restore the folder from a backup, or use another checkpoint.",
       "not-found: There is no run nobody.

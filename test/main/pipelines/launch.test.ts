@@ -25,6 +25,7 @@ test('a launch freezes the configuration in the folders of its runs', async () =
     task: { stage: 'distill', configuration: request.configuration.distill },
     dataset: { name: 'shapes', digest: dataset.digest, manifest: join(workspace, 'datasets', 'shapes', 'manifest.json'), labels: null },
     inputs: { imageTeacher: 'shapes-tiny-1.image-teacher', videoTeacher: 'shapes-tiny-1.video-teacher' },
+    models: {},
     frameCache: join(workspace, 'frames'),
   })
   expect(await studio.client.runs.get({ id: 'shapes-tiny-1.distill' })).toMatchObject({ file, pipeline, run: { status: 'queued', waitsFor: ['shapes-tiny-1.image-teacher', 'shapes-tiny-1.video-teacher'] } })

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Checkpoint, TensorFacts } from '#contract/checkpoint.ts'
+import { modelOfTask } from '#contract/model.ts'
 import { exportName, joinPath } from '#renderer/features/checkpoints/export-path.ts'
 import { filterCheckpoints } from '#renderer/features/checkpoints/filter.ts'
 import { arrangeTensors, formatShape, valuesIn, type TensorOrder } from '#renderer/features/checkpoints/tensors.ts'
 import { addCheckpoints } from '#renderer/ui/run/checkpoint-topic.ts'
+import { presetNamed } from '../support/fake-data.ts'
+
+const { distill, clip } = presetNamed('tiny').configuration
+const model = modelOfTask({ stage: 'distill', configuration: distill }, clip, null)
 
 const checkpoint = (runId: string, step: number, isFinal = false): Checkpoint => ({
   id: `${runId}@${step}`,
@@ -11,6 +16,8 @@ const checkpoint = (runId: string, step: number, isFinal = false): Checkpoint =>
   pipelineId: runId.split('.')[0]!,
   stage: runId.endsWith('distill') ? 'distill' : 'finetune',
   dataset: 'shapes',
+  model,
+  licenceNotes: [],
   step,
   epoch: step / 10,
   createdAt: new Date(Date.UTC(2026, 0, 1) + step * 1000).toISOString(),

@@ -63,12 +63,12 @@ describe('a rule between fields speaks at the field to change', () => {
       [
         {
           "at": "stages",
-          "message": "Distillation from the video teacher needs the stage video-teacher.",
+          "message": "Distillation from the video teacher needs the stage video-teacher, or a checkpoint in its place.",
           "part": undefined,
         },
         {
           "at": "stages",
-          "message": "The test needs the stage finetune.",
+          "message": "The test needs the stage finetune, or a fine-tuned checkpoint in its place.",
           "part": undefined,
         },
       ]

@@ -6,7 +6,9 @@ import type { TensorFacts } from '#contract/checkpoint.ts'
 import type { ErrorReport } from '#contract/errors.ts'
 import { metricNames } from '#contract/metric.ts'
 import type { RunFile } from '#contract/run.ts'
+import { withAnswers } from '#contract/import.ts'
 import { bucketed } from './fake-curves.ts'
+import { fakeImport } from './fake-imports.ts'
 import { falls, presets, shapes } from './fake-data.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
@@ -32,7 +34,7 @@ export interface FakeStudioOptions {
 /** An in-memory studio behind the real contract, for tests and for looking at the window. */
 export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
   const world = createWorld()
-  if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs]) map.clear()
+  if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs, world.imports]) map.clear()
   const timer = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined
   return { world, router: routerOf(world, pauseMs), media: (urlPath) => media(world, urlPath), close: () => clearInterval(timer) }
 }
@@ -59,6 +61,11 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
     if (found === undefined) throw refuse({ code: 'not-found', message: `There is no run ${id}.`, hint: 'Open the list of runs.' })
+    return found
+  }
+  const imported = (name: string) => {
+    const found = world.imports.get(name)
+    if (found === undefined) throw refuse({ code: 'not-found', message: `There is no imported model called ${name}.`, hint: 'Imported are mae-base and vmae-k400.' })
     return found
   }
   const dataset = (name: string) => {
@@ -144,6 +151,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           task: { stage: run.stage, configuration: pipeline.configuration[run.stage] } as RunFile['task'],
           dataset: { name: run.dataset, digest: pipeline.datasetDigest, manifest: `/home/ada/mvd-studio/datasets/${run.dataset}/manifest.json`, labels: pipeline.labels },
           inputs: inputsOf(pipeline.id, run.stage),
+          models: {},
           frameCache: '/home/ada/mvd-studio/cache/frames',
         }
         return { run, file: run.startedAt === null ? null : file, pipeline }
@@ -189,6 +197,30 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         return { path: input.to, format: input.format, sizeBytes: 3_542_112, sha256: falls.digest, tensors: 62, maxDifference: 0 }
       }),
     },
+    imports: {
+      list: os.imports.list.handler(() => [...world.imports.values()].toSorted((a, b) => a.name.localeCompare(b.name))),
+      inspect: os.imports.inspect.handler(({ input }) => ({ imported: imported(input.name), tensors: tensors() })),
+      import: os.imports.import.handler(async function* ({ input, signal }) {
+        if (world.imports.has(input.name)) throw refuse({ code: 'already-exists', message: `There is already an imported model called ${input.name}.`, hint: 'Choose another name, or remove that one first.' })
+        if (input.path.includes('resnet')) throw refuse({ code: 'checkpoint-invalid', message: `${input.path} holds no model that the studio knows: it has 161 tensors (conv1.weight, bn1.weight, …).`, hint: 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight.' })
+        for (let done = 0; done < 48; done += 12) {
+          yield { type: 'progress' as const, done, total: 48, tensor: `blocks.${done / 4}.attn.qkv.weight` }
+          await pause(pauseMs, undefined, { signal })
+        }
+        const made = fakeImport(input.name, input.path)
+        world.imports.set(made.name, made)
+        yield { type: 'done' as const, imported: made }
+      }),
+      describe: os.imports.describe.handler(({ input: { name, ...answers } }) => {
+        const described = { ...imported(name), model: withAnswers(imported(name).model, answers) }
+        world.imports.set(name, described)
+        return described
+      }),
+      remove: os.imports.remove.handler(({ input }) => {
+        world.imports.delete(imported(input.name).name)
+        return {}
+      }),
+    },
     system: {
       info: os.system.info.handler(() => ({ version: '0.1.0', node: '24.21.0', platform: 'linux x64', workspace: '/home/ada/mvd-studio', shell: 'browser' as const, cpus: 8, memoryBytes: 16 * 2 ** 30 })),
       engines: os.system.engines.handler(async () => {
@@ -204,7 +236,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         const path = input.path ?? '/home/ada'
         if (path.includes('secret')) throw refuse({ code: 'bad-request', message: `${path} cannot be read.`, hint: 'Choose a folder that your user may open.' })
         const folders = path.endsWith('videos') ? ['bed-falls', 'empty', 'ssv2-subset', 'ucf-101'] : path.endsWith('bed-falls') ? ['fall', 'lying', 'sitting', 'walking'] : path === '/home/ada' ? ['Documents', 'Downloads', 'mvd-studio', 'videos'] : []
-        const files = path.endsWith('fall') ? ['0000.mp4', '0001.mp4', '0002.mp4'] : []
+        const files = input.files === 'checkpoints' ? (path.endsWith('Downloads') ? ['mae_pretrain_vit_base.pth', 'resnet50.pth'] : []) : path.endsWith('fall') ? ['0000.mp4', '0001.mp4', '0002.mp4'] : []
         return {
           path,
           parent: path === '/' ? null : path.slice(0, path.lastIndexOf('/')) || '/',

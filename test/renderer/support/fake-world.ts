@@ -3,14 +3,17 @@ import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api.ts'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { DatasetDetail } from '#contract/dataset.ts'
 import type { MediaItem } from '#contract/media.ts'
+import type { ImportCard } from '#contract/import.ts'
 import { encodeMetric } from '#contract/metric.ts'
 import type { MetricName } from '#contract/metric.ts'
+import { modelOfTask } from '#contract/model.ts'
 import type { Pipeline } from '#contract/pipeline.ts'
 import type { LogLine, Run, TestResult } from '#contract/run.ts'
 import type { Stage } from '#contract/stage.ts'
 import { metricsAt, noise, summarize } from './fake-curves.ts'
 import type { Curve } from './fake-curves.ts'
-import { allStages, fakePipeline, fakeRun, falls, minutesAgo, shapes } from './fake-data.ts'
+import { allStages, fakePipeline, fakeRun, falls, minutesAgo, presetNamed, shapes } from './fake-data.ts'
+import { fakeImport } from './fake-imports.ts'
 import { fakeMedia } from './fake-media.ts'
 
 /** Everything the fake studio knows of one run. */
@@ -28,6 +31,7 @@ export interface FakeWorld {
   datasets: Map<string, DatasetDetail>
   pipelines: Map<string, Pipeline>
   runs: Map<string, FakeRun>
+  imports: Map<string, ImportCard>
   events: EventPublisher<{ datasets: DatasetEvent; runs: RunsEvent; follow: FollowEvent & { about: string[] } }>
   /** One step of every running run. */
   tick(): void
@@ -70,7 +74,7 @@ function record(entry: FakeRun, step: number): FollowEvent[] {
       events.push({ type: 'media', runId: run.id, item })
     }
     if (run.stage !== 'evaluate' && step > 0 && (epoch % 5 === 0 || step === total)) {
-      const checkpoint: Checkpoint = { id: `${run.id}@${step}`, runId: run.id, pipelineId: run.pipelineId, stage: run.stage, dataset: run.dataset, step, epoch, createdAt: at, sizeBytes: (run.parameters ?? 0) * 12 + 4096, metrics: { 'train/loss': entry.curves.get('train/loss')?.values.at(-1) ?? 0, ...(run.stage === 'finetune' ? { 'validation/top1': entry.curves.get('validation/top1')?.values.at(-1) ?? 0 } : {}) }, inputs: inputsOf(run.pipelineId, run.stage), isFinal: step === total }
+      const checkpoint: Checkpoint = { id: `${run.id}@${step}`, runId: run.id, pipelineId: run.pipelineId, stage: run.stage, dataset: run.dataset, step, epoch, createdAt: at, sizeBytes: (run.parameters ?? 0) * 12 + 4096, metrics: { 'train/loss': entry.curves.get('train/loss')?.values.at(-1) ?? 0, ...(run.stage === 'finetune' ? { 'validation/top1': entry.curves.get('validation/top1')?.values.at(-1) ?? 0 } : {}) }, inputs: inputsOf(run.pipelineId, run.stage), model: modelOf(run), licenceNotes: [], isFinal: step === total }
       entry.checkpoints.push(checkpoint)
       events.push({ type: 'checkpoint', runId: run.id, checkpoint })
     }
@@ -78,6 +82,12 @@ function record(entry: FakeRun, step: number): FollowEvent[] {
   run.checkpointCount = entry.checkpoints.length
   run.summaries = [...entry.curves].map(([name, curve]) => summarize(name, curve))
   return events
+}
+
+/** What a run of the fake world makes. */
+function modelOf({ stage, preset }: Run): Checkpoint['model'] {
+  const { configuration } = presetNamed(preset)
+  return modelOfTask({ stage, configuration: configuration[stage] } as Parameters<typeof modelOfTask>[0], configuration.clip, 8)
 }
 
 export function inputsOf(pipelineId: string, stage: Stage): Checkpoint['inputs'] {
@@ -126,6 +136,7 @@ export function createWorld(): FakeWorld {
     datasets: new Map([shapes, falls].map((dataset) => [dataset.name, dataset])),
     pipelines: new Map([demo, scratch, tiny, base].map((pipeline) => [pipeline.id, pipeline])),
     runs: new Map(runs.map((run) => [run.id, entryFor(run)])),
+    imports: new Map([fakeImport('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'), fakeImport('vmae-k400', '/home/ada/models/videomae-base')].map((card) => [card.name, card])),
     events,
     tick() {
       for (const entry of world.runs.values()) {

@@ -45,5 +45,6 @@ export const description = (step: number): CheckpointDescription => ({
   clip: { frames: 8, frameStride: 4, imageSize: 32, patchSize: 8, tubeletSize: 2 },
   inputs: { model: 'falls-1-distill' },
   classes: ['bed', 'fall'],
+  licenceNotes: [],
   metrics: { 'train/loss': 0.5, 'validation/top1': 75 },
 })

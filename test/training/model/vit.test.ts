@@ -1,13 +1,12 @@
 import { draws } from '#training/data/random.ts'
 import type { NamedHostTensors } from '#training/engine/engine.ts'
 import * as tf from '#training/engine/tf.ts'
-import { type ClassifierConfig, classifierFromStudent, classifierFromVideoAutoencoder, classifierParameters, classify } from '#training/model/classifier.ts'
+import { type ClassifierConfig, classifierFromEncoder, classifierParameters, classify } from '#training/model/classifier.ts'
 import { dropPathRates } from '#training/model/drop-path.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { type ParameterSpec, weightsOf } from '#training/model/parameters.ts'
 import { cubes, firstFrames, gatherTokens } from '#training/model/patches.ts'
 import { studentDepths, studentParameters } from '#training/model/student.ts'
-import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
 import { blockParameters, blocks } from '#training/model/vit.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 
@@ -111,10 +110,9 @@ describe('initial weights', () => {
 describe('a classifier', () => {
   const start = fresh(classifierParameters(classifier), 1)
   const student = fresh(studentParameters({ ...clip, ...stack, ...decoder, videoTargetWidth: 8 }), 2)
-  const autoencoder = fresh(videoAutoencoderParameters({ ...clip, ...stack, ...decoder }), 3)
 
   it('takes blocks and patch embedding from a student, and a fresh norm and head', () => {
-    const model = classifierFromStudent(classifier, start, student, 'distill@1')
+    const model = classifierFromEncoder(classifier, start, student, 'distill@1')
     expect(Object.keys(model).toSorted()).toEqual(Object.keys(start).toSorted())
     expect(model['blocks.1.mlp.fc2.weight']).toBe(student['blocks.1.mlp.fc2.weight'])
     expect(model['patch_embed.proj.bias']).toBe(student['patch_embed.proj.bias'])
@@ -122,14 +120,8 @@ describe('a classifier', () => {
     expect(model['head.weight']).toBe(start['head.weight'])
   })
 
-  it('takes the encoder from VideoMAE', () => {
-    const model = classifierFromVideoAutoencoder({ ...classifier, positions: 'flat' }, start, autoencoder, 'video-teacher@1')
-    expect(Object.keys(model).toSorted()).toEqual(Object.keys(start).toSorted())
-    expect(model['blocks.0.attn.q_bias']).toBe(autoencoder['encoder.blocks.0.attn.q_bias'])
-  })
-
   it('refuses weights of another size', () => {
-    expect(() => classifierFromStudent({ ...classifier, width: 32 }, start, student, 'distill@1')).toThrowErrorMatchingInlineSnapshot(`[StudioError: The tensor patch_embed.proj.weight of distill@1 has the shape [16, 3, 2, 4, 4]; the model needs [32, 3, 2, 4, 4].]`)
+    expect(() => classifierFromEncoder({ ...classifier, width: 32 }, start, student, 'distill@1')).toThrowErrorMatchingInlineSnapshot(`[StudioError: The tensor patch_embed.proj.weight of distill@1 has the shape [16, 3, 2, 4, 4]; the model needs [32, 3, 2, 4, 4].]`)
   })
 
   it('sees its position table', () => {

@@ -11,6 +11,7 @@ const common = {
   image_size: z.int().default(224),
   patch_size: z.int().default(16),
   num_channels: z.int().default(3),
+  id2label: z.record(z.string(), z.string()).default({}),
 }
 
 const videoMae = z.object({

@@ -1,10 +1,12 @@
 import { StudioError } from '#contract/errors.ts'
+import type { ModelLayout } from '#contract/model.ts'
+import { shown } from '../invalid-file.ts'
 import { videoMaeClassifierPairs, videoMaePairs } from './huggingface-videomae.ts'
 import { decoderBlockNames, vitMaePairs } from './huggingface-vit-mae.ts'
 import { type NamePair, pair } from './pairs.ts'
 
-/** What a checkpoint is a checkpoint of. MAE and VideoMAE may come without their decoders, an encoder of clips without a head. */
-export type Layout = 'mae' | 'videomae' | 'mvd-student' | 'classifier' | 'clip-encoder'
+/** What a checkpoint is a checkpoint of. */
+export type Layout = ModelLayout
 
 export interface FoundLayout {
   readonly layout: Layout
@@ -37,12 +39,18 @@ export function findLayout(tensors: readonly NamedShape[], origin: string): Foun
     if (names.has('classifier.weight')) return { layout: 'classifier', isHuggingFace: true, pairs: there(videoMaeClassifierPairs(depth, base)) }
     return { layout: 'videomae', isHuggingFace: true, pairs: there(videoMaePairs(depth, depthOf(names, 'decoder.decoder_layers.'), base)) }
   }
-  const pairs = withoutWrapper(tensors)
-  const layout = publishedLayout(new Map(pairs.map(({ published }, index) => [published, tensors[index]?.shape ?? []])))
-  if (layout === undefined) {
-    throw new StudioError('checkpoint-invalid', `${origin} holds no model that the studio knows.`, 'Use a checkpoint of MAE, VideoMAE or MVD under its published names, or of VideoMAE or ViTMAE as the transformers library saves them.')
-  }
+  const pairs = withoutWrapper([...names])
+  const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]))
+  const layout = publishedLayout(new Map(pairs.map(({ published, parts: [name = ''] }) => [published, shapes.get(name) ?? []])))
+  if (layout === undefined) throw unknownLayout([...names], origin)
   return { layout, isHuggingFace: false, pairs }
+}
+
+function unknownLayout(names: readonly string[], origin: string): StudioError {
+  const some = `${names.slice(0, 4).map(shown).join(', ')}${names.length > 4 ? ', …' : ''}`
+  const found = names.length === 0 ? 'it has no tensors' : `it has ${names.length === 1 ? '1 tensor' : `${names.length} tensors`} (${some})`
+  const expected = 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight, as MAE, MVD and fine-tuned models have them, the same below encoder., as VideoMAE has them, or embeddings.patch_embeddings.projection.weight, as the transformers library saves VideoMAE and ViTMAE.'
+  return new StudioError('checkpoint-invalid', `${origin} holds no model that the studio knows: ${found}.`, expected)
 }
 
 const huggingFaceProjection = 'embeddings.patch_embeddings.projection.weight'
@@ -57,17 +65,15 @@ function publishedLayout(shapes: ReadonlyMap<string, readonly number[]>): Layout
   return undefined
 }
 
-/** Names without what tools that train or fine-tune put around a whole model. */
-function withoutWrapper(tensors: readonly NamedShape[]): NamePair[] {
-  let cut = 0
-  for (;;) {
-    const prefix = wrappers.find((wrapper) => tensors.length > 0 && tensors.every(({ name }) => name.startsWith(wrapper, cut)))
-    if (prefix === undefined) return tensors.map(({ name }) => pair(name.slice(cut), name))
-    cut += prefix.length
-  }
+/** Names without what tools that train or fine-tune put around the model. What stands beside it keeps its name. */
+function withoutWrapper(names: readonly string[]): NamePair[] {
+  const wrapper = names.map((name) => wrapped.exec(name)?.[1]).find((found) => found !== undefined) ?? ''
+  const inside = names.filter((name) => name.startsWith(wrapper)).map((name) => pair(name.slice(wrapper.length), name))
+  const taken = new Set(inside.map(({ published }) => published))
+  return [...inside, ...names.filter((name) => !name.startsWith(wrapper) && !taken.has(name)).map((name) => pair(name, name))]
 }
 
-const wrappers = ['module.', 'model.', 'backbone.']
+const wrapped = /^((?:module\.|model\.|backbone\.)+)(?:encoder\.)?patch_embed\.proj\.weight$/
 
 /** How many blocks are named `<prefix>0.`, `<prefix>1.`, ... without a gap. */
 export function depthOf(names: Iterable<string>, prefix: string): number {

@@ -50,7 +50,7 @@ export function recognise(tensors: readonly NamedShape[], origin: string, { conf
   if (sizes.width === 0) throw new StudioError('checkpoint-invalid', `${origin} holds no whole attention in its first block.`, 'Use a whole checkpoint.')
   if (config !== undefined) checkConfig(config, layout, sizes, origin)
 
-  const specs = new Map(specsOf(layout, sizes, clip, origin).map((spec) => [spec.name, spec]))
+  const specs = new Map(modelParameters(layout, sizes, clip, origin).map((spec) => [spec.name, spec]))
   const isLike = ({ name, shape, isTrainable }: ParameterSpec) => {
     const found = shapes.get(name) ?? []
     const isTableAsFound = !isTrainable && clip === undefined
@@ -87,7 +87,7 @@ export async function readMatched({ matched }: ImportReport, read: (name: string
 }
 
 /** Names and shapes of the model of a layout. Heads and the values of position tables play no part in them. */
-function specsOf(layout: Layout, sizes: Sizes, clip: RecogniseOptions['clip'], origin: string): ParameterSpec[] {
+export function modelParameters(layout: Layout, sizes: Sizes, clip: RecogniseOptions['clip'], origin: string): ParameterSpec[] {
   const { patchSize, tubeletSize, decoder } = sizes
   const geometry = { frames: clip?.frames ?? tubeletSize, imageSize: clip?.imageSize ?? patchSize, patchSize, tubeletSize }
   if (!Number.isInteger(tokenCount(geometry))) {

@@ -1,40 +1,10 @@
+import type { ModelSizes, StackSizes } from '#contract/model.ts'
 import type { QkvBias } from '../../model/vit.ts'
 import type { HuggingFaceConfig } from './huggingface-config.ts'
 import { depthOf, type Layout } from './layout.ts'
 
-/** Sizes of a stack of blocks. Heads leave no trace in shapes: they follow the published models, or are null where none has this width. */
-export interface StackSizes {
-  readonly width: number
-  readonly depth: number
-  readonly heads: number | null
-  readonly mlpWidth: number
-}
-
-/** Sizes of a checkpoint, as far as names and shapes tell them. */
-export interface Sizes extends StackSizes {
-  readonly qkvBias: QkvBias
-  /** Epsilon of the norms: 1e-6 in every published model; Hugging Face configurations name their own. */
-  readonly epsilon: number
-  /** Epsilon of the norm before a decoder's or classifier's head. */
-  readonly headNormEpsilon: number
-  readonly patchSize: number
-  /** 1 for images. */
-  readonly tubeletSize: number
-  /** Tokens of an image or clip, without class token; null where the file holds no position table. */
-  readonly tokens: number | null
-  readonly imageSize: number | null
-  readonly frames: number | null
-  readonly hasClassToken: boolean
-  readonly hasEncoderNorm: boolean
-  readonly decoder: StackSizes | null
-  /** Widths of what each branch of a student predicts; null where there is no such branch. */
-  readonly imageTargetWidth: number | null
-  readonly videoTargetWidth: number | null
-  /** Pixels that an autoencoder predicts for each token. */
-  readonly pixelTargetWidth: number | null
-  readonly classes: number | null
-  readonly pooling: 'mean' | 'first'
-}
+/** Sizes as far as names and shapes tell them: heads follow the published models, or are null where none has this width. */
+export type Sizes = ModelSizes
 
 export type Shapes = ReadonlyMap<string, readonly number[]>
 

@@ -92,8 +92,8 @@ function refusal(tensors: readonly NamedShape[], options = {}): unknown {
 
 describe('refusals', () => {
   it('of a file of something else', () => {
-    expect(refusal([{ name: 'conv1.weight', shape: [64, 3, 7, 7] }])).toMatchInlineSnapshot(`"StudioError: x.pth holds no model that the studio knows."`)
-    expect(refusal([])).toMatchInlineSnapshot(`"StudioError: x.pth holds no model that the studio knows."`)
+    expect(refusal([{ name: 'conv1.weight', shape: [64, 3, 7, 7] }])).toMatchInlineSnapshot(`"StudioError: x.pth holds no model that the studio knows: it has 1 tensor (conv1.weight)."`)
+    expect(refusal([])).toMatchInlineSnapshot(`"StudioError: x.pth holds no model that the studio knows: it has no tensors."`)
   })
   it('of a clip that does not split into tokens', () => {
     expect(refusal(shapesOf(models[5]![1]), { clip: { frames: 16, imageSize: 100 } })).toMatchInlineSnapshot(`"StudioError: A clip of 16 frames of 100 px does not split into the checkpoint's tubelets of 2 frames and patches of 16 px."`)

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { checkpointCard, modelOfCard } from '#contract/checkpoint.ts'
+import { StudioError, systemCode } from '#contract/errors.ts'
+import { checkpointFiles } from '#contract/events.ts'
+import { importCard, importFiles } from '#contract/import.ts'
+import type { ModelDescription } from '#contract/model.ts'
+
+/** A file of weights, and the files beside it that tell more of it. */
+export interface LocatedModel {
+  /** The weights. */
+  readonly file: string
+  /** The `config.json` beside them, as it stands in models of the transformers library. */
+  readonly config: string | undefined
+  /** What the studio's own card beside them says, where they lie in a workspace. */
+  readonly own: OwnModel | undefined
+}
+
+/** What the studio says of a model that it has written itself. */
+export interface OwnModel {
+  readonly model: ModelDescription
+  readonly classes: readonly string[] | null
+  readonly licenceNotes: readonly string[]
+}
+
+const configFile = 'config.json'
+/** Files that hold a model where they lie in a folder, the likeliest first: the studio and the transformers library; DeepSpeed. */
+const usualNames = [checkpointFiles.model, 'pytorch_model.bin', 'mp_rank_00_model_states.pt']
+const endings = /\.(safetensors|pth|pt|bin|ckpt)$/i
+
+/**
+ * Finds the weights in what the person named: a file, or a folder that holds one model.
+ * @throws StudioError `not-found`, or `checkpoint-invalid` where a folder holds no model or several.
+ */
+export async function locateModel(path: string): Promise<LocatedModel> {
+  const file = (await isFolder(path)) ? await fileIn(path) : path
+  const beside = join(dirname(file), configFile)
+  return { file, config: existsSync(beside) ? beside : undefined, own: await ownCard(file) }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT' && systemCode(cause) !== 'ENOTDIR') throw cause
+    throw new StudioError('not-found', `There is no file or folder ${path}.`, 'Check the path.', { cause })
+  }
+}
+
+async function fileIn(folder: string): Promise<string> {
+  const names = await readdir(folder)
+  const usual = usualNames.find((name) => names.includes(name))
+  if (usual !== undefined) return join(folder, usual)
+  const index = names.find((name) => name.endsWith('.index.json'))
+  if (index !== undefined) {
+    throw new StudioError('checkpoint-invalid', `The model in ${folder} is split over several files (${index}), which the studio does not read.`, 'Save it in one file: save_pretrained(..., max_shard_size="100GB").')
+  }
+  const [first, ...others] = names.filter((name) => endings.test(name)).toSorted()
+  if (first === undefined) throw new StudioError('checkpoint-invalid', `The folder ${folder} holds no checkpoint.`, 'Name a folder with model.safetensors in it, or the file itself (.safetensors, .pth, .pt, .bin).')
+  if (others.length > 0) throw new StudioError('checkpoint-invalid', `The folder ${folder} holds ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}.`, 'Name the one that you want.')
+  return join(folder, first)
+}
+
+/** The card of a run's checkpoint or of an import, where the file is the model of one. */
+async function ownCard(file: string): Promise<OwnModel | undefined> {
+  if (basename(file) !== checkpointFiles.model) return undefined
+  const checkpoint = checkpointCard.safeParse(await readIfPresent(join(dirname(file), checkpointFiles.card))).data
+  if (checkpoint !== undefined) return { model: modelOfCard(checkpoint), classes: checkpoint.classes, licenceNotes: checkpoint.licenceNotes }
+  const { model, classes, licenceNotes } = importCard.safeParse(await readIfPresent(join(dirname(file), importFiles.card))).data ?? {}
+  return model === undefined || licenceNotes === undefined ? undefined : { model, classes: classes ?? null, licenceNotes }
+}
+
+async function readIfPresent(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}

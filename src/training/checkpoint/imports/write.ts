@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { checkpointFile } from '#contract/checkpoint.ts'
+import { StudioError, systemCode } from '#contract/errors.ts'
+import { type ImportCard, importFiles } from '#contract/import.ts'
+import type { z } from 'zod'
+import { syncPath } from '../durable.ts'
+import { hashFile } from '../find.ts'
+import type { ImportReport } from '../names/recognise.ts'
+import { joinRows } from '../names/pairs.ts'
+import type { OpenedTensorFile } from '../open.ts'
+import { writeSafetensors } from '../safetensors-writer.ts'
+import type { TensorSource } from '../tensor-source.ts'
+
+/** What an import's card says before its file is written. */
+export type ImportDescription = Omit<ImportCard, 'version' | 'files'>
+
+/**
+ * Writes an import into `<parent>/<name>`. It appears by one rename after everything is on the disk.
+ * @throws StudioError `already-exists` where there is something of that name, `workspace-read-only`.
+ */
+export async function writeImport(parent: string, description: ImportDescription, sources: readonly TensorSource[], signal?: AbortSignal): Promise<ImportCard> {
+  const target = join(parent, description.name)
+  const temporary = join(parent, `.${description.name}.tmp`)
+  try {
+    await mkdir(parent, { recursive: true })
+    requireFree(target, description.name)
+    await rm(temporary, { recursive: true, force: true })
+    await mkdir(temporary)
+    const model = await writeSafetensors(join(temporary, importFiles.model), sources, { format: 'pt' }, signal)
+    const card: ImportCard = { version: 1, ...description, files: [{ name: importFiles.model, ...model }] }
+    await writeFile(join(temporary, importFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
+    await syncPath(temporary)
+    requireFree(target, description.name)
+    await rename(temporary, target)
+    await syncPath(parent)
+    return card
+  } catch (cause) {
+    const code = systemCode(cause) ?? ''
+    if (['EACCES', 'EROFS', 'EPERM'].includes(code)) throw new StudioError('workspace-read-only', `The folder ${parent} cannot be written to.`, 'Change its permissions, or choose another workspace with --workspace.', { cause })
+    await rm(temporary, { recursive: true, force: true })
+    throw cause
+  }
+}
+
+function requireFree(target: string, name: string): void {
+  if (existsSync(target)) throw new StudioError('already-exists', `There is already an imported model called ${name}.`, 'Choose another name, or remove that one first.')
+}
+
+/** The matched tensors as 32-bit floats under their published names, each read when its turn comes. `onRead` hears of each before. */
+export function importSources(file: OpenedTensorFile, { matched }: ImportReport, onRead: (published: string) => void): TensorSource[] {
+  return matched.map(({ published, parts }) => ({
+    name: published,
+    dtype: 'F32',
+    shape: shapeOf(parts.map((part) => file.find(part)?.shape ?? [])),
+    read: async () => {
+      onRead(published)
+      const tensors = []
+      for (const part of parts) tensors.push(await file.read(part))
+      const data = Float32Array.from(joinRows(tensors).data)
+      return new Uint8Array(data.buffer)
+    },
+  }))
+}
+
+function shapeOf(shapes: readonly (readonly number[])[]): readonly number[] {
+  const [first = [], ...others] = shapes
+  return others.length === 0 ? first : [shapes.reduce((rows, shape) => rows + (shape[0] ?? 0), 0), ...first.slice(1)]
+}
+
+/** How many of the tensors that are taken were stored in each element type. */
+export function dtypesOf(file: OpenedTensorFile, { matched }: ImportReport): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const part of matched.flatMap(({ parts }) => parts)) {
+    const dtype = file.find(part)?.dtype ?? ''
+    counts[dtype] = (counts[dtype] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Size and SHA-256 of a file by its path. */
+export async function fileFacts(path: string, signal?: AbortSignal): Promise<z.infer<typeof checkpointFile>> {
+  return { name: path, sizeBytes: (await stat(path)).size, sha256: await hashFile(path, signal) }
+}

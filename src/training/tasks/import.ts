@@ -1,0 +1,42 @@
+import { basename } from 'node:path'
+import { describeFile } from '../checkpoint/imports/describe.ts'
+import { licenceNotesOf } from '../checkpoint/imports/licence.ts'
+import { locateModel } from '../checkpoint/imports/locate.ts'
+import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/imports/write.ts'
+import { openTensorFile } from '../checkpoint/open.ts'
+import { stopWhenAsked } from './cancelled.ts'
+import type { Task } from './task.ts'
+
+/** Copies a model from elsewhere into the workspace under its published names, tensor by tensor. The source is only read. */
+export const importModel: Task<'import'> = async ({ folder, name, path, ...answers }, report, signal) => {
+  const located = await locateModel(path)
+  await using file = await openTensorFile(located.file)
+  const described = await describeFile(file, located, answers)
+  const { matched, missing, reshaped, ignored } = described.report
+  await stopWhenAsked(signal)
+  const files = [await fileFacts(located.file, signal), ...(described.isHuggingFace && located.config !== undefined ? [await fileFacts(located.config, signal)] : [])]
+  let done = 0
+  const sources = importSources(file, described.report, (tensor) => report({ done: done++, total: matched.length, tensor }))
+  return await writeImport(
+    folder,
+    {
+      name,
+      createdAt: new Date().toISOString(),
+      model: described.model,
+      isHuggingFace: described.isHuggingFace,
+      source: { path, format: file.format, files },
+      report: {
+        matched: matched.map(({ published, parts }) => ({ published, parts: [...parts] })),
+        missing: [...missing],
+        reshaped: reshaped.map(({ name, from, to }) => ({ name, from: [...from], to: [...to] })),
+        ignored: [...ignored],
+        dtypes: dtypesOf(file, described.report),
+        beside: file.format === 'pytorch' ? file.beside.map(({ name, tensors, sizeBytes }) => ({ name, tensors, sizeBytes })) : [],
+      },
+      classes: described.classes === null ? null : [...described.classes],
+      licenceNotes: [...(described.licenceNotes ?? licenceNotesOf(name, basename(path), described.model))],
+    },
+    sources,
+    signal,
+  )
+}
