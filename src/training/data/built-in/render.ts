@@ -57,7 +57,7 @@ const patternAt: Record<Texture, (u: number, v: number) => 0 | 1> = {
 /** Two paints of one random hue, one light and one dark, so that the texture shows on any ground. */
 function shapeColours(stream: Draws): readonly [Colour, Colour] {
   const hue = stream.uniform()
-  return [fromHue(hue, 0.7, 1), fromHue(hue + 0.1 * (stream.uniform() - 0.5), 0.9, 0.25)]
+  return [fromHue(hue, 0.3, 1), fromHue(hue + 0.1 * (stream.uniform() - 0.5), 0.9, 0.1)]
 }
 
 /** Smooth noise in two octaves around a random dull colour, seamless at the borders; values 0..1. */
