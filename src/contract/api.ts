@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { checkpoint, exportFormat, exportResult, tensorFacts } from './checkpoint.ts'
+import { checkpoint, exportFormat, exportRecord, tensorFacts } from './checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from './dataset.ts'
 import { engineReport } from './engine.ts'
 import { errorReport } from './errors.ts'
@@ -119,7 +119,9 @@ export const contract = {
     list: procedure.input(z.object({ runId: z.string().optional() })).output(z.array(checkpoint)),
     inspect: procedure.input(z.object({ id: z.string() })).output(z.object({ checkpoint, tensors: z.array(tensorFacts) })),
     /** `id` may also be the name of an import. */
-    export: procedure.input(z.object({ id: z.string(), format: exportFormat, to: z.string().min(1) })).output(exportResult),
+    export: procedure.input(z.object({ id: z.string(), format: exportFormat, to: z.string().min(1), force: z.boolean().default(false) })).output(exportRecord),
+    /** What was exported of a checkpoint or import, newest first. */
+    exports: procedure.input(z.object({ id: z.string() })).output(z.array(exportRecord)),
   },
   imports: {
     /** By name. */

@@ -74,15 +74,38 @@ export const tensorFacts = z.object({
 })
 export type TensorFacts = z.infer<typeof tensorFacts>
 
-export const exportFormats = ['safetensors'] as const
+export const exportFormats = ['safetensors', 'pytorch', 'huggingface', 'onnx', 'tfjs'] as const
 export const exportFormat = z.enum(exportFormats)
+export type ExportFormat = z.infer<typeof exportFormat>
+
+/** What people call each format, and what it is on the disk: a file with an extension, or a folder. */
+export const exportFormatFacts: Readonly<Record<ExportFormat, { label: string; extension: string | null; help: string }>> = {
+  safetensors: { label: 'safetensors', extension: 'safetensors', help: 'All weights under their published names.' },
+  pytorch: { label: 'PyTorch', extension: 'pth', help: 'All weights under their published names, as the published code loads them.' },
+  huggingface: { label: 'Hugging Face', extension: null, help: 'A folder for from_pretrained: MAE, VideoMAE, and classifiers with the position table of VideoMAE.' },
+  onnx: { label: 'ONNX', extension: 'onnx', help: 'The encoder or classifier, for any number of clips at once. Weights of over 2 GiB go into a second file.' },
+  tfjs: { label: 'TensorFlow.js', extension: null, help: 'The encoder or classifier as a folder for tf.loadGraphModel, for any number of clips at once.' },
+}
+
 export const exportResult = z.object({
   path: z.string(),
   format: exportFormat,
   sizeBytes: z.int(),
-  sha256: z.string(),
+  /** Of the file; null where there are several. */
+  sha256: z.string().nullable(),
+  /** Every file that was written, by its name in the folder of `path`, or in `path` where that is a folder. */
+  files: z.array(checkpointFile),
   tensors: z.int(),
-  /** Largest absolute difference after reading the file back. */
+  /** What ran the file after it was read back. */
+  reader: z.string(),
+  /** Largest absolute difference between what the studio computes for one clip and what the file does. */
   maxDifference: z.number(),
+  /** The output in which it was found, and the largest absolute value there. */
+  output: z.string(),
+  largestOutput: z.number(),
 })
 export type ExportResult = z.infer<typeof exportResult>
+
+/** `exports/<checkpoint id>/<time>.json`: an export as the workspace remembers it. */
+export const exportRecord = exportResult.extend({ version: z.literal(1), checkpoint: z.string(), exportedAt: z.string() })
+export type ExportRecord = z.infer<typeof exportRecord>

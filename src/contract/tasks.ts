@@ -41,8 +41,8 @@ export const tasks = {
   },
   /** Reads a safetensors file and describes each tensor. */
   inspect: { input: z.object({ file: z.string() }), progress: z.never(), result: z.object({ tensors: z.array(tensorFacts) }) },
-  /** Writes a checkpoint's model in another format and reads it back. */
-  export: { input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string() }), progress: z.never(), result: exportResult },
+  /** Writes the model in the folder of a checkpoint or import in another format, and reads it back. */
+  export: { input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }), progress: z.never(), result: exportResult },
   /** Writes a model from elsewhere into a new folder `<folder>/<name>`, under its published names. */
   import: {
     input: importRequest.extend({ folder: z.string() }),

@@ -75,6 +75,7 @@ export function createRouter(services: Services) {
       list: api.checkpoints.list.handler(({ input }) => checkpoints.list(input.runId)),
       inspect: api.checkpoints.inspect.handler(({ input, signal }) => checkpoints.inspect(input.id, signal)),
       export: api.checkpoints.export.handler(({ input, signal }) => checkpoints.export(input, signal)),
+      exports: api.checkpoints.exports.handler(({ input }) => checkpoints.exports(input.id)),
     },
     imports: {
       list: api.imports.list.handler(() => imports.list()),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ExportRecords } from './checkpoints/exports.ts'
 import { Checkpoints } from './checkpoints/service.ts'
 import { runFiles } from '#contract/events.ts'
 import { runFile } from '#contract/run.ts'
@@ -89,7 +90,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     onProblem: report,
   })
   const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
-  const checkpoints = new Checkpoints({ queries: tables.checkpoints, runTask, runFolder: (runId) => runs.folder(runId), importFolder: (name) => imports.folder(name) })
+  const checkpoints = new Checkpoints({ queries: tables.checkpoints, records: new ExportRecords(workspace.exports), runTask, runFolder: (runId) => runs.folder(runId), importFolder: (name) => imports.folder(name) })
   const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })
 
   supervisor.idle.subscribe(() => datasets.resumePreviews())

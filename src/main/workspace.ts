@@ -12,6 +12,8 @@ export interface WorkspaceLayout {
   readonly runs: string
   /** Models from elsewhere. */
   readonly imports: string
+  /** What was exported, one record each; the exports themselves lie elsewhere. */
+  readonly exports: string
   /** Decoded frames, shared by all runs; may be deleted at any time. */
   readonly frames: string
   /** Datasets that the studio wrote itself. */
@@ -33,6 +35,7 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
     pipelines: join(root, 'pipelines'),
     runs: join(root, 'runs'),
     imports: join(root, importFiles.folder),
+    exports: join(root, 'exports'),
     frames: join(root, 'frames'),
     builtIn: join(root, 'built-in'),
     database: join(root, 'studio.sqlite'),

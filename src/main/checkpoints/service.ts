@@ -1,14 +1,16 @@
-import { existsSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
-import { type Checkpoint, type exportFormats, type ExportResult, type TensorFacts } from '#contract/checkpoint.ts'
+import { existsSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import type { Checkpoint, ExportFormat, ExportRecord, TensorFacts } from '#contract/checkpoint.ts'
 import { StudioError } from '#contract/errors.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
 import { parseRef } from '#contract/model-ref.ts'
 import type { RunTask } from '../executors/task.ts'
+import type { ExportRecords } from './exports.ts'
 import type { CheckpointQueries } from './queries.ts'
 
 export interface CheckpointsOptions {
   readonly queries: CheckpointQueries
+  readonly records: ExportRecords
   readonly runTask: RunTask
   /** Folder of a run; throws `not-found`. */
   readonly runFolder: (runId: string) => string
@@ -18,8 +20,11 @@ export interface CheckpointsOptions {
 
 export interface ExportRequest {
   id: string
-  format: (typeof exportFormats)[number]
+  format: ExportFormat
+  /** File or folder. */
   to: string
+  /** Whether an earlier export in that place may be replaced. */
+  force: boolean
 }
 
 /** Checkpoints of all runs: what they hold, and the way out. */
@@ -42,14 +47,23 @@ export class Checkpoints {
     return { checkpoint, tensors }
   }
 
-  /** Writes the model into a new file. An existing file is never overwritten. */
-  async export({ id, format, to }: ExportRequest, signal?: AbortSignal): Promise<ExportResult> {
+  /** Writes the model in another format, and remembers what was written and how it compares. Nothing is replaced unless `force` says so. */
+  async export({ id, format, to, force }: ExportRequest, signal?: AbortSignal): Promise<ExportRecord> {
     const ref = parseRef(id)
     const folder = ref.kind === 'import' ? this.#options.importFolder(ref.name) : this.#folder(this.#get(id))
-    if (!isAbsolute(to)) throw new StudioError('bad-request', `The file "${to}" to export to is not an absolute path.`, 'Give the whole path, beginning with the root of the file system.')
-    if (existsSync(to)) throw new StudioError('already-exists', `There is already something at ${to}.`, 'Choose another file name; nothing was overwritten.')
-    if (statSync(dirname(to), { throwIfNoEntry: false })?.isDirectory() !== true) throw new StudioError('not-found', `The folder ${dirname(to)} does not exist.`, 'Create it, or choose another folder.')
-    return this.#options.runTask('export', { checkpoint: folder, format, to }, { signal })
+    if (!isAbsolute(to)) throw new StudioError('bad-request', `The path "${to}" to export to is not absolute.`, 'Give the whole path, beginning with the root of the file system.')
+    const result = await this.#options.runTask('export', { checkpoint: folder, format, to, force }, { signal })
+    const record: ExportRecord = { version: 1, checkpoint: id, exportedAt: new Date().toISOString(), ...result }
+    this.#options.records.add(record)
+    return record
+  }
+
+  /** What was exported of a checkpoint or import, newest first. */
+  exports(id: string): ExportRecord[] {
+    const ref = parseRef(id)
+    if (ref.kind === 'import') this.#options.importFolder(ref.name)
+    else this.#get(id)
+    return this.#options.records.of(id)
   }
 
   #get(id: string): Checkpoint {

@@ -1,88 +1,53 @@
-import { rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import type { CheckpointCard } from '#contract/checkpoint.ts'
-import { StudioError, systemCode } from '#contract/errors.ts'
-import { checkpointFiles } from '#contract/events.ts'
-import { syncPath } from '../checkpoint/durable.ts'
-import { verifyCheckpoint } from '../checkpoint/find.ts'
-import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
-import { writeSafetensors } from '../checkpoint/safetensors-writer.ts'
+import { resolve } from 'node:path'
+import { StudioError } from '#contract/errors.ts'
+import type { TaskResult } from '#contract/tasks.ts'
+import { createEngine } from '../engine/index.ts'
+import { compareOutputs, type Difference } from '../export/compare.ts'
+import type { ExportFormat, ExportSource } from '../export/format.ts'
+import { formats } from '../export/formats.ts'
+import { runProgram } from '../export/run-program.ts'
+import { sampleInputs } from '../export/sample.ts'
+import { openExportSource } from '../export/source.ts'
+import { writeTo } from '../export/target.ts'
 import type { Task } from './task.ts'
 
-const licenceNote =
-  'These weights belong to whoever trained them. If they descend from the published MAE, VideoMAE or MVD weights, they are under CC BY-NC 4.0: no commercial use.'
+/** Rounding and the epsilons of other libraries stay well below this share of the largest output; a wrong tensor does not. */
+const largestShare = 0.1
+/** Outputs of a fresh head lie so close to zero that rounding is a large share of them. */
+const smallestOutput = 1e-3
 
 /**
- * Copies the model of a checkpoint folder into one safetensors file that tells where it comes from, and reads it back.
- * The file appears by one rename; nothing that exists is overwritten.
+ * Writes the model in the folder of a checkpoint or import in another format, reads the file back, runs it and the studio on one clip, and
+ * compares. The file appears only when all of that has gone well.
  */
-export const exportCheckpoint: Task<'export'> = async ({ checkpoint, format, to }, _report, signal) => {
-  const target = resolve(to)
-  await requireFree(target)
-  const card = await verifyCheckpoint(checkpoint, signal)
-  await using source = await SafetensorsReader.open(join(checkpoint, checkpointFiles.model))
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+export const exportCheckpoint: Task<'export'> = async ({ checkpoint, format: name, to, force }, _report, signal) => {
+  const format = formats[name]
+  const path = resolve(to)
+  const { files, ...result } = await writeTo({ path, folder: format.folder, force }, async (file) => {
+    await using source = await openExportSource(checkpoint, signal)
+    format.check?.(source)
+    const tensors = await format.write(source, file, signal)
+    return { tensors, ...(await readBack(format, source, file, signal)) }
+  })
+  const [only, ...others] = files
+  const sha256 = format.folder === undefined && only !== undefined && others.length === 0 ? only.sha256 : null
+  return { path, format: name, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), sha256, files, ...result }
+}
+
+async function readBack(format: ExportFormat, source: ExportSource, file: string, signal: AbortSignal): Promise<Difference & Pick<TaskResult<'export'>, 'reader'>> {
+  const program = format.program(source.model)
+  const inputs = sampleInputs(program.inputs)
+  const engine = await createEngine('auto')
   try {
-    const tensors = source.entries.map((entry) => ({ ...entry, read: () => source.readBytes(entry) }))
-    const { sizeBytes, sha256 } = await writeSafetensors(temporary, tensors, metadataOf(card), signal)
-    const maxDifference = await largestDifference(source, temporary, signal)
-    await requireFree(target)
-    await rename(temporary, target)
-    await syncPath(dirname(target))
-    return { path: target, format, sizeBytes, sha256, tensors: tensors.length, maxDifference }
-  } catch (cause) {
-    await rm(temporary, { force: true })
-    throw cause
-  }
-}
-
-/** What travels with the weights. `format: pt` is what other readers of safetensors look for. */
-function metadataOf({ runId, step, epoch, createdAt, task, clip, classes }: CheckpointCard): Record<string, string> {
-  return {
-    format: 'pt',
-    producer: 'MVD Studio',
-    license: licenceNote,
-    run: runId,
-    stage: task.stage,
-    step: String(step),
-    epoch: String(epoch),
-    created: createdAt,
-    configuration: JSON.stringify({ ...task.configuration, clip }),
-    ...(classes === null ? {} : { classes: JSON.stringify(classes) }),
-  }
-}
-
-async function requireFree(target: string): Promise<void> {
-  const folder = dirname(target)
-  if ((await kindOf(folder)) !== 'folder') throw new StudioError('not-found', `There is no folder ${folder} to write ${basename(target)} into.`, 'Create the folder, or choose another place.')
-  const kind = await kindOf(target)
-  if (kind === 'folder') throw new StudioError('already-exists', `${target} is a folder; the export needs the name of a file.`, 'Add a file name, for example model.safetensors.')
-  if (kind === 'file') throw new StudioError('already-exists', `The file ${target} exists, and an export overwrites nothing.`, 'Choose another name, or remove the file first.')
-}
-
-async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
-  try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return 'nothing'
-    throw cause
-  }
-}
-
-/** Reads a written file back and compares it with its source, tensor by tensor. A tensor that is NaN on both sides agrees. */
-async function largestDifference(source: SafetensorsReader, path: string, signal: AbortSignal): Promise<number> {
-  await using copy = await SafetensorsReader.open(path)
-  const copies = new Map(copy.entries.map((entry) => [entry.name, entry]))
-  let largest = 0
-  for (const entry of source.entries) {
+    const expected = await runProgram(engine, program, await source.weights.readAll(signal), inputs)
     signal.throwIfAborted()
-    const twin = copies.get(entry.name)
-    if (twin?.dtype !== entry.dtype || twin.shape.join() !== entry.shape.join()) throw new StudioError('internal', `The tensor ${entry.name} was not written as it is.`, 'This is a defect of the studio. Please report it.')
-    const [ours, theirs] = [await source.readNumbers(entry), await copy.readNumbers(twin)]
-    for (let i = 0; i < ours.length; i++) {
-      const [a, b] = [ours[i] ?? 0, theirs[i] ?? 0]
-      if (!Object.is(a, b)) largest = Math.max(largest, Number.isNaN(a - b) ? Infinity : Math.abs(a - b))
+    const { reader, outputs } = await format.readBack(source, file, inputs, engine, signal)
+    const difference = compareOutputs(expected, outputs)
+    if (difference.maxDifference > largestShare * Math.max(smallestOutput, difference.largestOutput)) {
+      throw new StudioError('internal', `The file, read back by ${reader}, differs from the studio by ${difference.maxDifference} in ${difference.output}; it was not kept.`, 'This is a defect of the studio. Please report it.')
     }
+    return { reader, ...difference }
+  } finally {
+    await engine.dispose()
   }
-  return largest
 }

@@ -20,8 +20,13 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
   expect(await checkpoints.inspect({ id: 'p.image-teacher@3' })).toMatchObject({ checkpoint: list[1], tensors: [{ name: 'w', shape: [2] }] })
 
   const to = join(temporaryFolder(), 'model.safetensors')
-  expect(await checkpoints.export({ id: 'p.image-teacher@3', format: 'safetensors', to })).toMatchObject({ path: to, format: 'safetensors', maxDifference: 0 })
+  expect(await checkpoints.exports({ id: 'p.image-teacher@3' })).toEqual([])
+  const first = await checkpoints.export({ id: 'p.image-teacher@3', format: 'safetensors', to })
+  expect(first).toMatchObject({ version: 1, checkpoint: 'p.image-teacher@3', path: to, format: 'safetensors', reader: 'eyes', maxDifference: 0.25, output: 'letters' })
   expect(readFileSync(to, 'utf8')).toBe('weights of p.image-teacher at 3')
+  const second = await checkpoints.export({ id: 'p.image-teacher@3', format: 'onnx', to, force: true })
+  expect(await checkpoints.exports({ id: 'p.image-teacher@3' })).toEqual([second, first])
+  expect(await checkpoints.exports({ id: 'p.image-teacher@6' })).toEqual([])
 
   const refuse = async (change: object) => (await refusal(checkpoints.export({ id: 'p.image-teacher@3', format: 'safetensors', to, ...change }))).replaceAll(to, '<file>').replaceAll(workspace, '<workspace>')
   writeFileSync(to, 'precious')
@@ -29,19 +34,17 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
   expect([
     await refuse({}),
     await refuse({ to: 'model.safetensors' }),
-    await refuse({ to: '/nowhere/at/all/model.safetensors' }),
     await refuse({ id: 'p.image-teacher@4' }),
     await refuse({ id: 'nonsense' }),
     await refuse({ id: 'p.image-teacher@6' }),
     await refusal(checkpoints.list({ runId: 'nobody' })),
+    await refusal(checkpoints.exports({ id: 'p.image-teacher@4' })),
   ]).toMatchInlineSnapshot(`
     [
-      "already-exists: There is already something at <file>.
-    Choose another file name; nothing was overwritten.",
-      "bad-request: The file "model.safetensors" to export to is not an absolute path.
+      "already-exists: The file <file> exists.
+    Choose another name.",
+      "bad-request: The path "model.safetensors" to export to is not absolute.
     Give the whole path, beginning with the root of the file system.",
-      "not-found: The folder /nowhere/at/all does not exist.
-    Create it, or choose another folder.",
       "not-found: There is no checkpoint p.image-teacher@4.
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "not-found: There is no imported model called nonsense.
@@ -50,6 +53,8 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
     Restore the folder from a backup, or use another checkpoint.",
       "not-found: There is no run nobody.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
+      "not-found: There is no checkpoint p.image-teacher@4.
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
     ]
   `)
   expect(readFileSync(to, 'utf8')).toBe('precious')

@@ -46,6 +46,32 @@ test('an export says where the file is, its hash, and that it reads back the sam
   await vi.waitFor(() => expect(dialog.textContent).toMatch(/\/home\/ada\/shapes-demo-distill-step-420\.safetensors.*3\.4 MiB, 62 tensors.*identical to the checkpoint/), soon)
 })
 
+test('what was exported is listed with how it compares, and replaced only on request', async () => {
+  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@420')
+  await vi.waitFor(() => expect(shown.page.text()).toContain('62 tensors'), soon)
+  expect(shown.page.text()).not.toContain('Difference from the studio')
+  const submit = async () => {
+    const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
+    await vi.waitFor(() => expect(dialog.querySelector<HTMLButtonElement>('button[type="submit"]')!.disabled).toBe(false), soon)
+    dialog.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+    return dialog
+  }
+  click('Export', document)
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"] input[name="name"]')).not.toBeNull(), soon)
+  const dialog = await submit()
+  await vi.waitFor(() => expect(dialog.textContent).toContain('identical to the checkpoint'), soon)
+  click('Done', dialog)
+  await vi.waitFor(() => expect(shown.page.text()).toMatch(/Difference from the studio.*safetensors.*shapes-demo-distill-step-420\.safetensors.*3\.4 MiB.*identical to the checkpoint/), soon)
+
+  click('Export', document)
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"] form')).not.toBeNull(), soon)
+  const again = await submit()
+  await vi.waitFor(() => expect(again.textContent).toContain('The file /home/ada/shapes-demo-distill-step-420.safetensors exists.'), soon)
+  again.querySelector<HTMLElement>('button[role="switch"]')!.click()
+  await submit()
+  await vi.waitFor(() => expect(again.textContent).toContain('identical to the checkpoint'), soon)
+})
+
 test('a checkpoint that is not there says so', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@7')
   await vi.waitFor(() => expect(shown.page.get('[role="alert"]').text()).toContain('There is no checkpoint shapes-demo-distill@7.'), soon)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Checkpoint, TensorFacts } from '#contract/checkpoint.ts'
 import { modelOfTask } from '#contract/model.ts'
-import { exportName, joinPath } from '#renderer/features/checkpoints/export-path.ts'
+import { describeDifference } from '#renderer/features/checkpoints/export-difference.ts'
+import { exportBase, exportName, joinPath } from '#renderer/features/checkpoints/export-path.ts'
 import { filterCheckpoints } from '#renderer/features/checkpoints/filter.ts'
 import { arrangeTensors, formatShape, valuesIn, type TensorOrder } from '#renderer/features/checkpoints/tensors.ts'
 import { addCheckpoints } from '#renderer/ui/run/checkpoint-topic.ts'
@@ -62,11 +63,25 @@ describe('tensors', () => {
 })
 
 describe('the path of an export', () => {
-  it('names what is in the file', () => expect(exportName(checkpoint('demo.distill', 420), 'safetensors')).toBe('demo-distill-step-420.safetensors'))
+  const base = exportBase(checkpoint('demo.distill', 420))
+  it.each([
+    ['safetensors', 'demo-distill-step-420.safetensors'],
+    ['pytorch', 'demo-distill-step-420.pth'],
+    ['huggingface', 'demo-distill-step-420-huggingface'],
+    ['onnx', 'demo-distill-step-420.onnx'],
+    ['tfjs', 'demo-distill-step-420-tfjs'],
+  ] as const)('names what is in a %s', (format, name) => expect(exportName(base, format)).toBe(name))
   it.each([
     ['/home/ada', '/home/ada/a.safetensors'],
     ['/home/ada/', '/home/ada/a.safetensors'],
     ['/', '/a.safetensors'],
     ['C:\\models', 'C:\\models\\a.safetensors'],
   ])('in %s', (folder, path) => expect(joinPath(folder, 'a.safetensors')).toBe(path))
+})
+
+describe('how an export compares', () => {
+  it.each([
+    [{ maxDifference: 0, output: 'logits', largestOutput: 2 }, 'identical to the checkpoint'],
+    [{ maxDifference: 1.24e-6, output: 'last_block', largestOutput: 3.7123 }, 'at most 1.2e-6 apart in last block, where values reach 3.71'],
+  ])('is said in words', (difference, words) => expect(describeDifference(difference)).toBe(words))
 })

@@ -2,7 +2,7 @@ import { ORPCError, implement } from '@orpc/server'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contract } from '#contract/api.ts'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api.ts'
-import type { TensorFacts } from '#contract/checkpoint.ts'
+import { exportFormatFacts, type ExportRecord, type TensorFacts } from '#contract/checkpoint.ts'
 import type { ErrorReport } from '#contract/errors.ts'
 import { metricNames } from '#contract/metric.ts'
 import type { RunFile } from '#contract/run.ts'
@@ -58,6 +58,7 @@ function shortVideos({ videos }: typeof shapes, frames: number): string[] {
 
 function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
+  const exported: ExportRecord[] = []
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
     if (found === undefined) throw refuse({ code: 'not-found', message: `There is no run ${id}.`, hint: 'Open the list of runs.' })
@@ -194,8 +195,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }),
       export: os.checkpoints.export.handler(async ({ input }) => {
         await pause(10 * pauseMs)
-        return { path: input.to, format: input.format, sizeBytes: 3_542_112, sha256: falls.digest, tensors: 62, maxDifference: 0 }
+        const record = fakeExport(input, exported.length)
+        if (!input.force && exported.some(({ path }) => path === record.path)) throw refuse({ code: 'already-exists', message: `The file ${record.path} exists.`, hint: 'Choose another name, or replace it: --force on the command line, a switch in the window.' })
+        exported.unshift(record)
+        return record
       }),
+      exports: os.checkpoints.exports.handler(({ input }) => exported.filter(({ checkpoint }) => checkpoint === input.id)),
     },
     imports: {
       list: os.imports.list.handler(() => [...world.imports.values()].toSorted((a, b) => a.name.localeCompare(b.name))),
@@ -274,4 +279,24 @@ async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefi
   const item = entry?.media.find(({ strips }) => strips.some(({ path }) => path === rest.join('/')))
   const strip = item?.strips.find(({ path }) => path === rest.join('/'))
   return entry === undefined || item === undefined || strip === undefined ? undefined : stripWebp(item, strip.role, entry.run.totalSteps ?? 1)
+}
+
+/** Safetensors come back as they were; the other formats compute with other operators. */
+function fakeExport({ id, format, to }: { id: string; format: ExportRecord['format']; to: string }, earlier: number): ExportRecord {
+  const files = exportFormatFacts[format].extension === null ? ['config.json', 'model.safetensors'] : [to.slice(to.lastIndexOf('/') + 1)]
+  return {
+    version: 1,
+    checkpoint: id,
+    exportedAt: new Date(Date.UTC(2026, 10, 23, 9, earlier)).toISOString(),
+    path: to,
+    format,
+    sizeBytes: 3_542_112,
+    sha256: files.length === 1 ? falls.digest : null,
+    files: files.map((name) => ({ name, sizeBytes: 3_542_112, sha256: falls.digest })),
+    tensors: 62,
+    reader: format === 'onnx' ? 'ONNX Runtime 1.30.0, CPU' : 'ONNX Runtime 1.30.0, CPU, 2 threads',
+    maxDifference: format === 'safetensors' ? 0 : 1.2e-6,
+    output: 'last_block',
+    largestOutput: 3.7,
+  }
 }

@@ -1,7 +1,13 @@
-import type { Checkpoint } from '#contract/checkpoint.ts'
+import { type Checkpoint, exportFormatFacts, type ExportFormat } from '#contract/checkpoint.ts'
 
-/** File name that says what is in it. */
-export const exportName = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>, format: string): string => `${pipelineId}-${stage}-step-${step}.${format}`
+/** What an export of a checkpoint is called, before its format is known. */
+export const exportBase = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>): string => `${pipelineId}-${stage}-step-${step}`
+
+/** A file with the extension of its format, or a folder that is named after it. */
+export function exportName(base: string, format: ExportFormat): string {
+  const { extension } = exportFormatFacts[format]
+  return extension === null ? `${base}-${format}` : `${base}.${extension}`
+}
 
 /** A file in a folder of the machine that the studio runs on, with the separator which that folder uses. */
 export function joinPath(folder: string, name: string): string {

@@ -1,0 +1,69 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StudioError } from '#contract/errors.ts'
+import { syncPath } from '../checkpoint/durable.ts'
+import { parseHuggingFaceConfig } from '../checkpoint/names/huggingface-config.ts'
+import type { NamePair } from '../checkpoint/names/pairs.ts'
+import { readMatched, recognise } from '../checkpoint/names/recognise.ts'
+import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
+import { writeSafetensors } from '../checkpoint/safetensors-writer.ts'
+import type { TensorSource } from '../checkpoint/tensor-source.ts'
+import type { ExportFormat } from './format.ts'
+import { modelCard } from './huggingface/card.ts'
+import { configJson, preprocessorJson } from './huggingface/config.ts'
+import { huggingFaceLayout } from './huggingface/layout.ts'
+import { exportModel } from './model.ts'
+import { wholeProgram } from './programs.ts'
+import { runProgram } from './run-program.ts'
+
+const files = { model: 'model.safetensors', config: 'config.json', preprocessor: 'preprocessor_config.json', card: 'README.md' } as const
+
+/** A folder as `from_pretrained` of the transformers library reads it: VideoMAE and MAE, whole or fine-tuned. */
+export const huggingface: ExportFormat = {
+  folder: /^(model\.safetensors|(preprocessor_)?config\.json|README\.md)$/,
+  check(source) {
+    huggingFaceLayout(source)
+  },
+  program: wholeProgram,
+  async write(source, path, signal) {
+    const { architecture, pairs } = huggingFaceLayout(source)
+    const sources = renamed(source.weights, pairs)
+    await mkdir(path)
+    await writeSafetensors(join(path, files.model), sources, { format: 'pt', ...source.metadata }, signal)
+    const writeText = (name: string, text: string) => writeFile(join(path, name), text, { flush: true })
+    await writeText(files.config, `${JSON.stringify(configJson(source, architecture), null, 2)}\n`)
+    await writeText(files.preprocessor, `${JSON.stringify(preprocessorJson(source.model), null, 2)}\n`)
+    await writeText(files.card, modelCard(source, architecture))
+    await syncPath(path)
+    return sources.length
+  },
+  /** As anyone else's model in this layout: what it is follows from the folder alone. */
+  async readBack(_source, path, inputs, engine) {
+    const config = parseHuggingFaceConfig(await readFile(join(path, files.config), 'utf8'), files.config)
+    await using copy = await SafetensorsReader.open(join(path, files.model))
+    const { layout, sizes, report } = recognise(copy.entries, files.model, { config })
+    const model = exportModel({ layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes }, files.model)
+    const parameters = await readMatched(report, (name) => copy.read(name))
+    return { reader: `${engine.description}, from config.json`, outputs: await runProgram(engine, wholeProgram(model), parameters, inputs) }
+  },
+}
+
+/** The tensors of a checkpoint under other names, joined ones taken apart along their first axis. */
+function renamed(weights: SafetensorsReader, pairs: readonly NamePair[]): TensorSource[] {
+  const partsOf = new Map(pairs.map(({ published, parts }) => [published, parts]))
+  return weights.entries.flatMap((entry) => {
+    const parts = partsOf.get(entry.name)
+    if (parts === undefined) throw new StudioError('bad-request', `The transformers library has no place for the tensor ${entry.name} of this model.`, 'Export it as safetensors or pytorch.')
+    const [rows = 1, ...others] = entry.shape
+    return parts.map((name, index): TensorSource => ({
+      name,
+      dtype: entry.dtype,
+      shape: entry.shape.length === 0 ? [] : [rows / parts.length, ...others],
+      async read() {
+        const bytes = await weights.readBytes(entry)
+        const size = bytes.byteLength / parts.length
+        return bytes.subarray(index * size, (index + 1) * size)
+      },
+    }))
+  })
+}

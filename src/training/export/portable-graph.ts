@@ -1,0 +1,29 @@
+import type { InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
+import { withDynamicBatch } from '../engine/graph/dynamic-batch.ts'
+import type { ConstantData, Value } from '../engine/graph/graph.ts'
+import { record } from '../engine/symbolic/record.ts'
+
+/** A model as operators of the ONNX standard, for any batch size; weights are constants of it. */
+export interface PortableGraph {
+  readonly outputs: Readonly<Record<string, Value>>
+  /** The published name of a weight; nothing for other values. */
+  readonly nameOf: (value: Value) => string | undefined
+}
+
+/** Records a model. `program` makes it for a batch size; inputs and outputs keep their names. */
+export function portableGraph(program: (batch: number) => InferenceProgram, parameters: NamedHostTensors): PortableGraph {
+  const outputs = withDynamicBatch((batch) => {
+    const { name, inputs, run } = program(batch)
+    return record(
+      name,
+      (recording) => {
+        const weights = Object.entries(parameters).map(([key, { data, shape, dtype }]) => [key, recording.constant(data, { shape, type: dtype })] as const)
+        const given = Object.entries(inputs).map(([key, { shape, dtype }]) => [key, recording.input(key, { shape, type: dtype })] as const)
+        return run(Object.fromEntries(weights), Object.fromEntries(given))
+      },
+      { isPortable: true },
+    )
+  })
+  const names = new Map<ConstantData, string>(Object.entries(parameters).map(([name, { data }]) => [data, name]))
+  return { outputs, nameOf: ({ source }) => (source.kind === 'constant' ? names.get(source.data) : undefined) }
+}

@@ -1,0 +1,23 @@
+import { PyTorchReader } from '../checkpoint/pytorch/reader.ts'
+import { writePyTorch } from '../checkpoint/pytorch/writer.ts'
+import { fileSources } from '../checkpoint/tensor-source.ts'
+import type { ExportFormat } from './format.ts'
+import { wholeProgram } from './programs.ts'
+import { readBackWeights } from './read-back-weights.ts'
+
+/**
+ * One PyTorch file under the published names: `{"model": tensors, "licence": text, "metadata": texts}`. The published code takes the
+ * weights by their key `model`, and `torch.load(path, weights_only=True)` reads all of it (method: checkpoint layouts).
+ */
+export const pytorch: ExportFormat = {
+  program: wholeProgram,
+  async write({ weights, metadata }, path, signal) {
+    const { license, ...others } = metadata
+    await writePyTorch(path, fileSources(weights), { beside: { licence: license, metadata: others }, signal })
+    return weights.entries.length
+  },
+  async readBack(source, path, inputs, engine, signal) {
+    await using copy = await PyTorchReader.open(path)
+    return await readBackWeights(source, copy, inputs, engine, signal)
+  },
+}

@@ -1,0 +1,20 @@
+import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
+import { writeSafetensors } from '../checkpoint/safetensors-writer.ts'
+import { fileSources } from '../checkpoint/tensor-source.ts'
+import type { ExportFormat } from './format.ts'
+import { wholeProgram } from './programs.ts'
+import { readBackWeights } from './read-back-weights.ts'
+
+/** One safetensors file under the published names. */
+export const safetensors: ExportFormat = {
+  program: wholeProgram,
+  async write({ weights, metadata }, path, signal) {
+    // `format: pt` is what other readers of safetensors look for.
+    await writeSafetensors(path, fileSources(weights), { format: 'pt', ...metadata }, signal)
+    return weights.entries.length
+  },
+  async readBack(source, path, inputs, engine, signal) {
+    await using copy = await SafetensorsReader.open(path)
+    return await readBackWeights(source, copy, inputs, engine, signal)
+  },
+}

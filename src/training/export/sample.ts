@@ -1,0 +1,17 @@
+import { draws } from '../data/random.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs } from '../engine/engine.ts'
+
+/**
+ * The one clip on which an exported file and the studio are compared: always the same standard normal pixels for a shape. Of the
+ * tokens, the even ones are `visible` and the odd ones `masked`.
+ */
+export function sampleInputs(specs: NamedSpecs): NamedHostTensors {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]): [string, HostTensor] => {
+      const size = shape.reduce((product, length) => product * length, 1)
+      if (dtype === 'int32') return [name, { shape, dtype, data: Int32Array.from({ length: size }, (_, index) => 2 * index + (name === 'masked' ? 1 : 0)) }]
+      const { normal } = draws(0, 'export', ...shape)
+      return [name, { shape, dtype, data: Float32Array.from({ length: size }, () => normal()) }]
+    }),
+  )
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
+import { StudioError } from '#contract/errors.ts'
+import { checkpointFiles } from '#contract/events.ts'
+import { type ImportCard, importCard, importFiles } from '#contract/import.ts'
+import type { ModelDescription } from '#contract/model.ts'
+import { hashFile, verifyCheckpoint } from '../checkpoint/find.ts'
+import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
+import type { ExportSource } from './format.ts'
+import { checkpointMetadata, importMetadata } from './metadata.ts'
+import { exportModel } from './model.ts'
+
+/** A source whose file is closed when it is disposed. */
+export interface OpenedSource extends ExportSource, AsyncDisposable {}
+
+/**
+ * Opens the folder of a checkpoint or of an imported model.
+ * @throws StudioError `checkpoint-invalid` where its files are damaged, or it is not known how to compute the model.
+ */
+export async function openExportSource(folder: string, signal: AbortSignal): Promise<OpenedSource> {
+  return existsSync(join(folder, importFiles.card)) ? await openImport(folder, signal) : await openCheckpoint(folder, signal)
+}
+
+async function openCheckpoint(folder: string, signal: AbortSignal): Promise<OpenedSource> {
+  const card = await verifyCheckpoint(folder, signal)
+  const origin = `${card.runId}@${card.step}`
+  const { configuration } = card.task
+  return await open(join(folder, checkpointFiles.model), (weights) => {
+    const model = describeCheckpoint(card, weights)
+    return {
+      origin,
+      model: exportModel(model, origin),
+      classes: card.classes,
+      metadata: checkpointMetadata(card, model),
+      pixelObjective: 'normalizeTarget' in configuration ? configuration : null,
+    }
+  })
+}
+
+async function openImport(folder: string, signal: AbortSignal): Promise<OpenedSource> {
+  const card = await readImportCard(folder)
+  for (const { name, sha256 } of card.files) {
+    if ((await hashFile(join(folder, name), signal)) !== sha256) throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
+  }
+  const { name, model, classes } = card
+  return await open(join(folder, importFiles.model), () => ({ origin: name, model: exportModel(model, name), classes, metadata: importMetadata(card), pixelObjective: null }))
+}
+
+async function open(path: string, describe: (weights: SafetensorsReader) => Omit<ExportSource, 'weights'>): Promise<OpenedSource> {
+  const weights = await SafetensorsReader.open(path)
+  try {
+    return { ...describe(weights), weights, [Symbol.asyncDispose]: () => weights[Symbol.asyncDispose]() }
+  } catch (cause) {
+    await weights[Symbol.asyncDispose]()
+    throw cause
+  }
+}
+
+/** What the card says; an early one leaves the widths of the teachers' features to the tensors. */
+function describeCheckpoint(card: CheckpointCard, weights: SafetensorsReader): ModelDescription {
+  const { sizes, ...described } = modelOfCard(card)
+  const widthOf = (branch: 'img' | 'vid') => weights.find(`decoder_${branch}.head.weight`)?.shape[0] ?? null
+  return { ...described, sizes: { ...sizes, imageTargetWidth: sizes.imageTargetWidth ?? widthOf('img'), videoTargetWidth: sizes.videoTargetWidth ?? widthOf('vid') } }
+}
+
+async function readImportCard(folder: string): Promise<ImportCard> {
+  try {
+    return importCard.parse(JSON.parse(await readFile(join(folder, importFiles.card), 'utf8')))
+  } catch (cause) {
+    throw damaged(folder, `its ${importFiles.card} cannot be read`, cause)
+  }
+}
+
+const damaged = (folder: string, problem: string, cause?: unknown) =>
+  new StudioError('checkpoint-invalid', `The imported model ${basename(folder)} is damaged: ${problem}.`, 'Remove it and import it again.', { cause })
