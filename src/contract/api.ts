@@ -7,7 +7,9 @@ import { errorReport } from './errors.ts'
 import { importCard, importRequest, modelAnswers } from './import.ts'
 import { mediaItem } from './media.ts'
 import { metricName, series, seriesDelta } from './metric.ts'
+import { modelRef } from './model-ref.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from './pipeline.ts'
+import { probeProgress, probeRecord, probeRequest } from './probe.ts'
 import { logLine, run, runFile } from './run.ts'
 
 /** Every refusal crosses as this one error; its data is the report that the person reads. */
@@ -22,6 +24,10 @@ const importEvent = z.discriminatedUnion('type', [
 const modelImportEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), tensor: z.string() }),
   z.object({ type: z.literal('done'), imported: importCard }),
+])
+const probeEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: probeProgress }),
+  z.object({ type: z.literal('done'), probe: probeRecord }),
 ])
 const costEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), cost: stageCost }),
@@ -39,6 +45,7 @@ const runsEvent = z.discriminatedUnion('type', [
 ])
 export type ImportEvent = z.infer<typeof importEvent>
 export type ModelImportEvent = z.infer<typeof modelImportEvent>
+export type ProbeEvent = z.infer<typeof probeEvent>
 export type CostEvent = z.infer<typeof costEvent>
 export type DatasetEvent = z.infer<typeof datasetEvent>
 export type RunsEvent = z.infer<typeof runsEvent>
@@ -133,6 +140,12 @@ export const contract = {
     describe: procedure.input(modelAnswers.extend({ name: slug })).output(importCard),
     /** Removes the copy. Refused while a run that has not finished needs it. */
     remove: procedure.input(z.object({ name: slug })).output(nothing),
+  },
+  probes: {
+    /** Newest first: those of one model, or all. */
+    list: procedure.input(z.object({ model: modelRef.optional() })).output(z.array(probeRecord)),
+    /** Measures a frozen encoder. Who stops listening stops it. */
+    run: procedure.input(probeRequest).output(eventIterator(probeEvent)),
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),

@@ -8,6 +8,7 @@ import { importCard, importRequest } from './import.ts'
 import { modelDescription } from './model.ts'
 import { inputRoles } from './model-ref.ts'
 import { stageCost } from './pipeline.ts'
+import { probeMeasurement, probeMethod, probeProgress } from './probe.ts'
 import { referenceResult } from './reference.ts'
 import { stageSchema } from './stage.ts'
 
@@ -48,6 +49,12 @@ export const tasks = {
     input: importRequest.extend({ folder: z.string() }),
     progress: z.object({ done: z.int(), total: z.int(), tensor: z.string() }),
     result: importCard,
+  },
+  /** Measures the frozen encoder of the checkpoint or import in `folder` on the labelled videos of a dataset. */
+  'probe-checkpoint': {
+    input: z.object({ folder: z.string(), manifest: z.string(), labels: z.string(), method: probeMethod, neighbours: z.int().min(1), frameCache: z.string() }),
+    progress: probeProgress,
+    result: probeMeasurement,
   },
   /** Writes the built-in dataset as video files with `labels.csv`. */
   'built-in-dataset': {

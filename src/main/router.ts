@@ -8,6 +8,7 @@ import { describeIssues } from './files.ts'
 import type { Imports } from './imports/service.ts'
 import type { Metrics } from './metrics/service.ts'
 import type { Pipelines } from './pipelines/service.ts'
+import type { Probes } from './probes/service.ts'
 import type { Runs } from './runs/service.ts'
 import type { System } from './system/service.ts'
 
@@ -18,6 +19,7 @@ export interface Services {
   readonly metrics: Metrics
   readonly checkpoints: Checkpoints
   readonly imports: Imports
+  readonly probes: Probes
   readonly system: System
 }
 
@@ -25,7 +27,7 @@ export type Router = ReturnType<typeof createRouter>
 
 /** The contract over the services. Whatever is thrown leaves as `STUDIO` with the report that the person reads. */
 export function createRouter(services: Services) {
-  const { datasets, pipelines, runs, metrics, checkpoints, imports, system } = services
+  const { datasets, pipelines, runs, metrics, checkpoints, imports, probes, system } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
       const error = asStudioError(cause)
@@ -86,6 +88,10 @@ export function createRouter(services: Services) {
         imports.remove(input.name)
         return {}
       }),
+    },
+    probes: {
+      list: api.probes.list.handler(({ input }) => probes.list(input.model)),
+      run: api.probes.run.handler(({ input, signal }) => probes.run(input, signal)),
     },
     system: {
       info: api.system.info.handler(() => system.info()),

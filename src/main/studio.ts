@@ -15,6 +15,8 @@ import { MetricQueries } from './metrics/queries.ts'
 import { Metrics } from './metrics/service.ts'
 import { PipelineQueries } from './pipelines/queries.ts'
 import { Pipelines } from './pipelines/service.ts'
+import { modelFolder } from './probes/model-folder.ts'
+import { Probes } from './probes/service.ts'
 import { createRouter, type Router } from './router.ts'
 import { RunLedger } from './runs/ledger.ts'
 import { RunQueries } from './runs/queries.ts'
@@ -91,6 +93,13 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   })
   const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
   const checkpoints = new Checkpoints({ queries: tables.checkpoints, records: new ExportRecords(workspace.exports), runTask, runFolder: (runId) => runs.folder(runId), importFolder: (name) => imports.folder(name) })
+  const probes = new Probes({
+    workspace,
+    runTask,
+    dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    modelFolder: (ref) => modelFolder(ref, { imported: (name) => imports.folder(name), run: (id) => runs.folder(id), checkpoint: (runId, step) => tables.checkpoints.card(runId, step) }),
+    onProblem: report,
+  })
   const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })
 
   supervisor.idle.subscribe(() => datasets.resumePreviews())
@@ -99,13 +108,14 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   datasets.open()
 
   return {
-    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, imports, system }),
+    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, imports, probes, system }),
     workspace: workspace.root,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
       supervisor.close()
       pipelines.close()
       imports.close()
+      probes.close()
       await datasets.close()
       database.close()
       workspace.close()

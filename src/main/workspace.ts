@@ -10,6 +10,8 @@ export interface WorkspaceLayout {
   readonly datasets: string
   readonly pipelines: string
   readonly runs: string
+  /** Records of what checkpoints were measured to. */
+  readonly probes: string
   /** Models from elsewhere. */
   readonly imports: string
   /** What was exported, one record each; the exports themselves lie elsewhere. */
@@ -34,6 +36,7 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
     datasets: join(root, 'datasets'),
     pipelines: join(root, 'pipelines'),
     runs: join(root, 'runs'),
+    probes: join(root, 'probes'),
     imports: join(root, importFiles.folder),
     exports: join(root, 'exports'),
     frames: join(root, 'frames'),

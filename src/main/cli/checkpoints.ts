@@ -7,10 +7,12 @@ import { formatBytes, formatLoss } from './format.ts'
 import { addImportVerbs, importText, listedImport, type ListedModel } from './imports.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
+import { addProbeVerbs } from './probes.ts'
 
 export function addCheckpointVerbs(program: Command): void {
   const checkpoint = program.command('checkpoint').description('checkpoints: the weights that runs saved, and models from elsewhere')
   addImportVerbs(checkpoint)
+  addProbeVerbs(checkpoint)
 
   checkpoint
     .command('list')

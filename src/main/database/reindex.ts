@@ -7,6 +7,7 @@ import { MetricQueries } from '../metrics/queries.ts'
 import { indexPipelines } from '../pipelines/indexing.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { PipelineStore } from '../pipelines/store.ts'
+import { ProbeStore } from '../probes/store.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
 import { openWorkspace, type WorkspaceLayout } from '../workspace.ts'
@@ -17,6 +18,8 @@ export interface ReindexReport {
   pipelines: number
   runs: number
   points: number
+  /** Measurements of checkpoints; they need no database, but have to be readable. */
+  probes: number
   /** Files that could not be read, as sentences. */
   problems: string[]
 }
@@ -48,7 +51,8 @@ function fill(workspace: WorkspaceLayout, file: string): ReindexReport {
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
     indexPipelines(new PipelineStore(workspace), tables, onProblem)
     new RunLedger(tables, workspace.runs).reconcile(onProblem)
-    return { datasets: datasets.length, pipelines: tables.pipelines.list().length, runs: tables.runs.list().length, points: tables.metrics.pointCount(), problems }
+    const probes = new ProbeStore(workspace.probes).list(onProblem).length
+    return { datasets: datasets.length, pipelines: tables.pipelines.list().length, runs: tables.runs.list().length, points: tables.metrics.pointCount(), probes, problems }
   } finally {
     database.close()
   }

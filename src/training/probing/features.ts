@@ -13,8 +13,16 @@ export function unitRow(row: Readonly<Float64Array>): Float64Array {
   return row.map((value) => (length === 0 ? 0 : value / length))
 }
 
-export function dot(a: Readonly<Float64Array>, b: Readonly<Float64Array>): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
-  return sum
+/** Product of two rows, of which `b` begins at `from`. Four sums run side by side, because one would wait for itself at each step. */
+export function dot(a: Readonly<Float64Array>, b: Readonly<Float64Array>, from = 0): number {
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0]
+  const whole = a.length - (a.length % 4)
+  for (let i = 0, j = from; i < whole; i += 4, j += 4) {
+    sum0 += (a[i] ?? 0) * (b[j] ?? 0)
+    sum1 += (a[i + 1] ?? 0) * (b[j + 1] ?? 0)
+    sum2 += (a[i + 2] ?? 0) * (b[j + 2] ?? 0)
+    sum3 += (a[i + 3] ?? 0) * (b[j + 3] ?? 0)
+  }
+  for (let i = whole; i < a.length; i++) sum0 += (a[i] ?? 0) * (b[from + i] ?? 0)
+  return sum0 + sum1 + (sum2 + sum3)
 }

@@ -22,7 +22,7 @@ export function nearestNeighbours(train: LabelledFeatures, { neighbours, tempera
   labels.forEach((_, index) => bank.set(unitRow(rowOf(train, index)), index * width))
   return (query) => {
     const unit = unitRow(query)
-    const cosines = Float64Array.from(labels, (_, index) => dot(rowOf({ rows: bank, width }, index), unit))
+    const cosines = Float64Array.from(labels, (_, index) => dot(unit, bank, index * width))
     const scores = new Float64Array(classes)
     for (const index of highest(cosines, neighbours)) {
       const label = labels[index] ?? 0

@@ -1,4 +1,4 @@
-import { type LabelledFeatures, rowOf } from './features.ts'
+import { dot, type LabelledFeatures, rowOf } from './features.ts'
 import { minimise, type Iterate, type Objective } from './lbfgs.ts'
 
 /** A multinomial logistic regression as one vector: weights [classes, width], then biases [classes]. */
@@ -51,11 +51,7 @@ export function crossEntropy(classifier: Classifier, features: LabelledFeatures,
 export function classScores(classifier: Classifier, row: Float64Array, classes: number): Float64Array {
   const width = row.length
   const scores = classifier.slice(classes * width)
-  for (let c = 0; c < classes; c++) {
-    let sum = scores[c] ?? 0
-    for (let i = 0, at = c * width; i < width; i++, at++) sum += (classifier[at] ?? 0) * (row[i] ?? 0)
-    scores[c] = sum
-  }
+  for (let c = 0; c < classes; c++) scores[c] = (scores[c] ?? 0) + dot(row, classifier, c * width)
   return scores
 }
 

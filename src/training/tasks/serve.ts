@@ -10,6 +10,7 @@ import { inspect } from './inspect.ts'
 import { measure } from './measure.ts'
 import { preview } from './preview.ts'
 import { probe } from './probe.ts'
+import { probeCheckpoint } from './probe-checkpoint.ts'
 import { reference } from './reference.ts'
 import type { Task } from './task.ts'
 
@@ -20,6 +21,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   inspect,
   export: exportCheckpoint,
   import: importModel,
+  'probe-checkpoint': probeCheckpoint,
   'built-in-dataset': builtInDataset,
   engines,
   reference,

@@ -139,6 +139,16 @@ export const views: View[] = [
   { name: 'checkpoints', path: '/checkpoints', act: (page) => page.getByRole('row').nth(1).waitFor() },
   { name: 'checkpoints-empty', path: '/checkpoints', isEmpty: true, act: (page) => heading(page, 'No checkpoints yet') },
   { name: 'checkpoint', path: checkpoint, act: (page) => page.getByRole('row').nth(1).waitFor() },
+  { name: 'checkpoint-measures', path: checkpoint, act: (page) => page.getByRole('region', { name: 'Quick measures' }).getByRole('img', { name: /^Similarity/ }).scrollIntoViewIfNeeded() },
+  {
+    name: 'checkpoint-not-measured',
+    path: '/checkpoints?id=falls-base-video-teacher@75',
+    async act(page) {
+      await page.getByRole('button', { name: 'Measure…' }).click()
+      await page.getByRole('button', { name: 'Measure', exact: true }).click()
+      await page.getByRole('alert').hover()
+    },
+  },
   { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.getByRole('alert').waitFor() },
   {
     name: 'checkpoint-export',

@@ -11,6 +11,7 @@ import { bucketed } from './fake-curves.ts'
 import { fakeImport } from './fake-imports.ts'
 import { falls, presets, shapes } from './fake-data.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
+import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
 
@@ -58,6 +59,7 @@ function shortVideos({ videos }: typeof shapes, frames: number): string[] {
 
 function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
+  const probes = world.runs.size === 0 ? [] : fakeProbes()
   const exported: ExportRecord[] = []
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
@@ -224,6 +226,22 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       remove: os.imports.remove.handler(({ input }) => {
         world.imports.delete(imported(input.name).name)
         return {}
+      }),
+    },
+    probes: {
+      list: os.probes.list.handler(({ input }) => probes.filter((record) => input.model === undefined || record.model === input.model)),
+      run: os.probes.run.handler(async function* ({ input, signal }) {
+        const chosen = dataset(input.dataset)
+        if (input.model.startsWith('falls-base')) throw refuse({ code: 'checkpoint-invalid', message: `The features of ${input.model} are not numbers: its training has diverged.`, hint: 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.' })
+        for (const phase of ['features', 'knn', 'linear'] as const) {
+          for (let done = 0; done <= 5; done++) {
+            yield { type: 'progress' as const, progress: { phase, done: done * 16, total: 80 } }
+            await pause(pauseMs, undefined, { signal })
+          }
+        }
+        const probe = fakeProbe(input, chosen, input.labels ?? chosen.labelSets[0]!.name, { id: `${input.model}.${probes.length + 1}`, createdAt: new Date().toISOString() })
+        probes.unshift(probe)
+        yield { type: 'done' as const, probe }
       }),
     },
     system: {

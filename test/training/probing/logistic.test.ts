@@ -14,6 +14,9 @@ function clouds(seed: number, count: number, centres: number[][], spread: number
   return { width: centres[0]!.length, rows: Float64Array.from(rows), labels: Int32Array.from(labels) }
 }
 
+const flat: Objective = (_point, gradient) => (gradient.fill(0), 3)
+const broken: Objective = (point, gradient) => (gradient.fill(1), point[0] === 0 ? 0 : NaN)
+
 const last = <T>(values: Iterable<T>): T => [...values].at(-1)!
 const empty = (width: number): LabelledFeatures => ({ width, rows: new Float64Array(0), labels: new Int32Array(0) })
 
@@ -31,9 +34,7 @@ describe('L-BFGS', () => {
   })
 
   it('ends at once where it starts at the minimum, and where nothing goes down', () => {
-    const flat: Objective = (_point, gradient) => (gradient.fill(0), 3)
     expect([...minimise(flat, Float64Array.of(1, 2), 1e-9)]).toEqual([{ point: Float64Array.of(1, 2), value: 3, slope: 0 }])
-    const broken: Objective = (point, gradient) => (gradient.fill(1), point[0] === 0 ? 0 : NaN)
     expect([...minimise(broken, new Float64Array(1), 1e-9)]).toHaveLength(1)
   })
 })

@@ -1,0 +1,57 @@
+import type { AsyncIteratorClass } from '@orpc/server'
+import type { ProbeEvent } from '#contract/api.ts'
+import type { DatasetManifest } from '#contract/dataset.ts'
+import type { ProbeRecord, ProbeRequest } from '#contract/probe.ts'
+import type { RunTask } from '../executors/task.ts'
+import { taskStream } from '../streams.ts'
+import type { WorkspaceLayout } from '../workspace.ts'
+import { labelSetToProbe } from './label-set.ts'
+import { ProbeStore } from './store.ts'
+
+export interface ProbesOptions {
+  readonly workspace: WorkspaceLayout
+  readonly runTask: RunTask
+  readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
+  /** Folder of a checkpoint, a run's newest checkpoint or an import; throws `not-found`. */
+  readonly modelFolder: (ref: string) => string
+  readonly onProblem: (error: unknown) => void
+}
+
+/** Quick measures of frozen encoders, and what they came to. */
+export class Probes {
+  readonly #options: ProbesOptions
+  readonly #store: ProbeStore
+  readonly #abort = new AbortController()
+
+  constructor(options: ProbesOptions) {
+    this.#options = options
+    this.#store = new ProbeStore(options.workspace.probes)
+  }
+
+  /** Stops probes under way; nothing of them is kept. */
+  close(): void {
+    this.#abort.abort()
+  }
+
+  /** Newest first, of one model or of all. */
+  list(model?: string): ProbeRecord[] {
+    return this.#store.list(this.#options.onProblem).filter((record) => model === undefined || record.model === model)
+  }
+
+  /** Measures in a training child, and keeps the result. */
+  run({ model, dataset, labels, method, neighbours }: ProbeRequest, signal?: AbortSignal): AsyncIteratorClass<ProbeEvent> {
+    return taskStream<ProbeEvent>(signal, async (report, signal) => {
+      const { runTask, workspace } = this.#options
+      const folder = this.#options.modelFolder(model)
+      const { manifest, file } = this.#options.dataset(dataset)
+      const { name: labelSet } = labelSetToProbe(manifest, labels)
+      const measured = await runTask(
+        'probe-checkpoint',
+        { folder, manifest: file, labels: labelSet, method, neighbours, frameCache: workspace.frames },
+        { signal: AbortSignal.any([signal, this.#abort.signal]), onProgress: (progress) => report({ type: 'progress', progress }) },
+      )
+      const probe = this.#store.add({ version: 1, createdAt: new Date().toISOString(), dataset: { name: manifest.name, digest: manifest.digest, labels: labelSet }, ...measured })
+      return { type: 'done', probe }
+    })
+  }
+}

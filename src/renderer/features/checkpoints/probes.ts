@@ -1,0 +1,26 @@
+import type { ProbeRecord } from '#contract/probe.ts'
+
+/** Measurements on the same videos with the same classes, which may be compared. */
+export interface ProbeGroup {
+  key: string
+  dataset: string
+  labels: string
+  chance: number
+  records: ProbeRecord[]
+}
+
+/** Groups measurements by what they were taken on; in a group the best stands first, among equals the newest. */
+export function probeGroups(records: readonly ProbeRecord[]): ProbeGroup[] {
+  const groups = new Map<string, ProbeGroup>()
+  for (const record of records) {
+    const { name, digest, labels } = record.dataset
+    const key = `${name} ${labels} ${digest}`
+    const group = groups.get(key) ?? { key, dataset: name, labels, chance: record.chance.top1, records: [] }
+    group.records.push(record)
+    groups.set(key, group)
+  }
+  const sorted = [...groups.values()].map((group) => ({ ...group, records: group.records.toSorted((a, b) => best(b) - best(a) || (a.createdAt < b.createdAt ? 1 : -1)) }))
+  return sorted.toSorted((a, b) => a.dataset.localeCompare(b.dataset) || a.labels.localeCompare(b.labels))
+}
+
+const best = ({ knn, linear }: ProbeRecord): number => Math.max(knn?.top1 ?? 0, linear?.top1 ?? 0)

@@ -1,0 +1,100 @@
+import type { Split } from '#contract/dataset.ts'
+import { StudioError } from '#contract/errors.ts'
+import { evaluationViews } from '../data/batches.ts'
+import { createLoader } from '../data/loader.ts'
+import { type DataSource, videosOf } from '../data/source.ts'
+import type { Engine, InferenceSession } from '../engine/engine.ts'
+import { gridOf } from '../model/patches.ts'
+import type { TeacherModel } from '../stages/teacher-model.ts'
+import { clipSpec, floatTensor } from '../stages/tensors.ts'
+import { frameFeaturesProgram, probeBatchSize } from './encoder.ts'
+import type { LabelledFeatures } from './features.ts'
+import { FrameSimilarity } from './frame-similarity.ts'
+
+export interface ExtractionOptions {
+  readonly engine: Engine
+  readonly source: DataSource
+  readonly labels: string
+  readonly encoder: TeacherModel
+  readonly frameStride: number
+  /** What messages call the encoder. */
+  readonly origin: string
+  /** Called after each batch with the number of videos done; throws to stop. */
+  advance(done: number, total: number): Promise<void>
+}
+
+export interface Extraction {
+  /** By split; one without labelled videos is empty. */
+  readonly features: Readonly<Record<Split, LabelledFeatures>>
+  /** Of the test videos [T', T']. */
+  readonly frameSimilarity: number[][]
+}
+
+/** Batches decoded while the engine computes the one before. */
+const batchesAhead = 2
+
+/**
+ * Features of the centre view of each labelled video of the splits: what `frameFeaturesProgram` gives, averaged over time.
+ * @throws StudioError `checkpoint-invalid` where a feature is no number.
+ */
+export async function extractFeatures(options: ExtractionOptions, splits: readonly Split[]): Promise<Extraction> {
+  const { engine, source, labels, encoder, advance } = options
+  const counts = splits.map((split) => videosOf(source.manifest, split, labels).length)
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const session = await engine.inference(frameFeaturesProgram(encoder, probeBatchSize(encoder)), encoder.parameters)
+  try {
+    await advance(0, total)
+    const similarity = new FrameSimilarity(gridOf(encoder.config)[0])
+    const features: Record<Split, LabelledFeatures> = { train: nothing(encoder), validation: nothing(encoder), test: nothing(encoder) }
+    let before = 0
+    for (const [index, split] of splits.entries()) {
+      const count = counts[index] ?? 0
+      if (count > 0) features[split] = await extractSplit(options, session, split, (done) => advance(before + done, total), split === 'test' ? similarity : undefined)
+      before += count
+    }
+    return { features, frameSimilarity: similarity.mean() }
+  } finally {
+    await session.dispose()
+  }
+}
+
+async function extractSplit({ source, labels, encoder, frameStride, origin }: ExtractionOptions, session: InferenceSession, split: Split, advance: (done: number) => Promise<void>, similarity: FrameSimilarity | undefined): Promise<LabelledFeatures> {
+  const { config } = encoder
+  const [time] = gridOf(config)
+  const batchSize = probeBatchSize(encoder)
+  const views = evaluationViews(source, labels, { ...config, frameStride }, { split, temporalViews: 1, spatialViews: 1, batchSize, sampling: 'dense' })
+  using loader = createLoader((step) => views.at(step), batchesAhead, views.steps)
+  const rows: Float64Array[] = []
+  const classes: number[] = []
+  for (let step = 0; step < views.steps; step++) {
+    const batch = await loader.take(step)
+    const { features } = await session.run({ video: floatTensor(clipSpec(batchSize, config).shape, batch.video) })
+    const size = time * config.width
+    batch.videos.forEach((_, index) => {
+      const frames = Float64Array.from(features?.data.subarray(index * size, (index + 1) * size) ?? [])
+      if (!frames.every(Number.isFinite)) throw notFinite(origin)
+      rows.push(meanOverTime(frames, config.width))
+      classes.push(batch.labels[index] ?? 0)
+      similarity?.add(frames)
+    })
+    await advance(Math.min((step + 1) * batchSize, views.videos.length))
+  }
+  return { width: config.width, rows: joined(rows, config.width), labels: Int32Array.from(classes) }
+}
+
+function joined(rows: readonly Float64Array[], width: number): Float64Array {
+  const all = new Float64Array(rows.length * width)
+  rows.forEach((row, index) => all.set(row, index * width))
+  return all
+}
+
+/** Features [T', width] -> [width]. */
+function meanOverTime(frames: Float64Array, width: number): Float64Array {
+  const mean = new Float64Array(width)
+  frames.forEach((value, i) => void (mean[i % width] = (mean[i % width] ?? 0) + (value * width) / frames.length))
+  return mean
+}
+
+const nothing = ({ config }: TeacherModel): LabelledFeatures => ({ width: config.width, rows: new Float64Array(0), labels: new Int32Array(0) })
+
+const notFinite = (origin: string) => new StudioError('checkpoint-invalid', `The features of ${origin} are not numbers: its training has diverged.`, 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.')

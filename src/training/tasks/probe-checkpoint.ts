@@ -1,0 +1,92 @@
+import type { Split } from '#contract/dataset.ts'
+import { StudioError } from '#contract/errors.ts'
+import { checkpointFiles } from '#contract/events.ts'
+import { chanceOf, type ProbeMeasurement } from '#contract/probe.ts'
+import type { TaskInput } from '#contract/tasks.ts'
+import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
+import { readSavedModel, type SavedModel } from '../checkpoint/saved-model.ts'
+import { createEngine } from '../engine/index.ts'
+import { probedClip } from '../probing/encoder.ts'
+import { type Extraction, extractFeatures } from '../probing/extract.ts'
+import { rowOf } from '../probing/features.ts'
+import { nearestNeighbours, usualTemperature } from '../probing/knn.ts'
+import { linearProbe } from '../probing/linear.ts'
+import { Ranking } from '../probing/ranking.ts'
+import { readManifestFile } from '../run/read-run.ts'
+import { teacherModel } from '../stages/teacher-model.ts'
+import { createVideoPool } from '../video/pool.ts'
+import { stopWhenAsked } from './cancelled.ts'
+import type { Task } from './task.ts'
+
+type ProbeTask = Task<'probe-checkpoint'>
+type Report = Parameters<ProbeTask>[1]
+
+/** Measures a frozen encoder on the labelled videos of a dataset, on the engine that `auto` takes. */
+export const probeCheckpoint: ProbeTask = async (input, report, signal) => {
+  const startedAtMs = performance.now()
+  const saved = await readSavedModel(input.folder, signal)
+  const leftOut: string[] = []
+  const { features, frameSimilarity, ...seen } = await extract(input, saved, (sentence) => leftOut.push(sentence), report, signal)
+  const { train, validation, test } = features
+
+  const knn = input.method === 'linear' ? null : await askNeighbours(features, seen.classes, input.neighbours, report, signal)
+  const linear = input.method === 'knn' ? null : await linearProbe(features, seen.classes, { report: (done, total) => report({ phase: 'linear', done, total }), pause: () => stopWhenAsked(signal) })
+  const videos = { train: train.labels.length, validation: validation.labels.length, test: test.labels.length }
+  return { model: saved.id, sha256: sha256Of(saved), description: saved.model, ...seen, videos, leftOut, knn, linear, chance: chanceOf(seen.classes), frameSimilarity, durationMs: performance.now() - startedAtMs }
+}
+
+/** Opens everything that features need, and closes it again. */
+async function extract({ manifest: file, labels, method, frameCache }: TaskInput<'probe-checkpoint'>, saved: SavedModel, warn: (message: string) => void, report: Report, signal: AbortSignal): Promise<Extraction & Pick<ProbeMeasurement, 'clip' | 'engine' | 'classes'>> {
+  const manifest = readManifestFile(file)
+  const classes = manifest.labelSets.find(({ name }) => name === labels)?.classes.length
+  if (classes === undefined) throw new StudioError('bad-request', `The dataset ${manifest.name} has no label set ${labels}.`, `Choose one of ${manifest.labelSets.map(({ name }) => name).join(', ')}.`)
+  const clip = probedClip(saved)
+  const encoder = teacherModel({ origin: saved.id, model: saved.model, classes: saved.classes, licenceNotes: saved.licenceNotes, parameters: await readSafetensors(saved.file, signal) }, clip)
+  const engine = await createEngine('auto')
+  const pool = createVideoPool({ frameCache })
+  try {
+    // Nothing is trained on validation videos: they only choose the weight decay of the linear classifier.
+    const splits: Split[] = method === 'knn' ? ['train', 'test'] : ['train', 'validation', 'test']
+    const extraction = await extractFeatures(
+      {
+        engine,
+        source: { manifest, pool, seed: 0, warn },
+        labels,
+        encoder,
+        frameStride: clip.frameStride,
+        origin: saved.id,
+        async advance(done, total) {
+          report({ phase: 'features', done, total })
+          await stopWhenAsked(signal)
+        },
+      },
+      splits,
+    )
+    return { ...extraction, clip, engine: engine.description, classes }
+  } finally {
+    await pool.dispose()
+    await engine.dispose()
+  }
+}
+
+const queriesBetweenPauses = 32
+
+async function askNeighbours({ train, test }: Extraction['features'], classes: number, wanted: number, report: Report, signal: AbortSignal): Promise<ProbeMeasurement['knn']> {
+  const neighbours = Math.min(wanted, train.labels.length)
+  const scoresOf = nearestNeighbours(train, { neighbours, temperature: usualTemperature, classes })
+  const ranking = new Ranking()
+  for (const [index, label] of test.labels.entries()) {
+    if (index % queriesBetweenPauses === 0) {
+      report({ phase: 'knn', done: index, total: test.labels.length })
+      await stopWhenAsked(signal)
+    }
+    ranking.add(scoresOf(rowOf(test, index)), label)
+  }
+  return { ...ranking.conclude(), neighbours, temperature: usualTemperature }
+}
+
+function sha256Of({ id, origin: { card } }: SavedModel): string {
+  const file = card.files.find(({ name }) => name === checkpointFiles.model)
+  if (file === undefined) throw new Error(`The card of ${id} lists no ${checkpointFiles.model}.`)
+  return file.sha256
+}

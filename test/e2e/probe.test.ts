@@ -1,0 +1,81 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { probeRecord } from '#contract/probe.ts'
+import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { openWindow, type TestWindow } from './support/window.ts'
+
+const media = resolve(import.meta.dirname, '../../../shared/media/bed-falls')
+/** Names a folder for pictures; without it none are taken. */
+const pictures = process.env['MVD_SCREENSHOTS']
+
+let folder: string
+let opened: TestWindow
+
+beforeAll(async () => {
+  if (!existsSync(media)) throw new Error(`This test needs real videos, and there are none in ${media}.`)
+  folder = mkdtempSync(join(tmpdir(), 'mvd-probe-'))
+  for (const name of ['fall', 'roll']) {
+    mkdirSync(join(folder, 'videos', name), { recursive: true })
+    for (const file of readdirSync(join(media, name)).toSorted().slice(0, 6)) cpSync(join(media, name, file), join(folder, 'videos', name, file))
+  }
+  opened = await openWindow(join(folder, 'workspace'))
+  await trainTeacher()
+}, 120_000)
+
+afterAll(async () => {
+  await opened?.close()
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+})
+
+/** One epoch of a video teacher, so that there is a checkpoint to measure. */
+async function trainTeacher(): Promise<void> {
+  const client = createRouterClient(opened.studio.router)
+  for await (const event of await client.datasets.import({ directory: join(folder, 'videos'), name: 'falls', seed: 0 })) expect(['progress', 'done']).toContain(event.type)
+  const { configuration } = requirePreset(readPresets(resolve('resources/presets')), 'tiny')
+  Object.assign(configuration['video-teacher'], { width: 48, depth: 1, batchSize: 4, epochs: 1, warmupEpochs: 0 })
+  await client.pipelines.launch({ name: 'p', dataset: 'falls', preset: 'tiny', configuration: { ...configuration, stages: ['video-teacher'] } })
+  for await (const event of await client.runs.watch({})) {
+    const runs = event.type === 'changed' ? [event.run] : event.runs
+    if (runs.some(({ status }) => status === 'failed')) throw new Error(`The run failed: ${runs[0]?.error?.message}`)
+    if (runs.some(({ status }) => status === 'finished')) return
+  }
+}
+
+test('a checkpoint is measured from its page and appears among the others', { timeout: 120_000 }, async () => {
+  const { page } = opened
+  page.setDefaultTimeout(60_000)
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Checkpoints' }).click()
+  await page.getByRole('button', { name: /^Open checkpoint at step/ }).click()
+  const measures = page.getByRole('region', { name: 'Quick measures' })
+  await measures.getByRole('button', { name: 'Measure…' }).click()
+  await photograph('probe-form')
+  // The dataset that the run learned from is chosen, and its only label set.
+  await measures.getByRole('button', { name: 'Measure', exact: true }).click()
+  const row = measures.getByRole('row', { name: /^falls/ })
+  await row.waitFor()
+  expect(await row.getByRole('cell').allInnerTexts()).toEqual([expect.stringMatching(/^\d+\.\d %$/), '100.0 %', expect.stringMatching(/^\d+\.\d %$/), '100.0 %', '50.0 %', '2', expect.any(String), expect.any(String)])
+  await measures.getByRole('img', { name: /^Similarity of 8 moments of a clip, from -?0\.\d+ to 1$/ }).waitFor()
+  await photograph('probe')
+
+  const [file] = readdirSync(join(folder, 'workspace', 'probes'))
+  const record = probeRecord.parse(JSON.parse(readFileSync(join(folder, 'workspace', 'probes', file!), 'utf8')))
+  expect(record).toMatchObject({ model: 'p.video-teacher@2', dataset: { name: 'falls' }, description: { layout: 'videomae' }, videos: { train: 8, test: 2 } })
+
+  await page.getByRole('link', { name: 'Checkpoints', exact: true }).first().click()
+  const probes = page.getByRole('region', { name: 'Probes on falls, class' })
+  await probes.getByRole('link', { name: 'p.video-teacher@2' }).waitFor()
+  await photograph('probes')
+  expect(opened.problems).toEqual([])
+})
+
+async function photograph(name: string): Promise<void> {
+  if (pictures === undefined) return
+  mkdirSync(pictures, { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await opened.page.emulateMedia({ colorScheme })
+    await opened.page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true, animations: 'disabled' })
+  }
+}
