@@ -13,6 +13,9 @@ interface RunOptions {
   labels?: string
   name?: string
   stages?: string
+  imageTeacher?: string
+  videoTeacher?: string
+  startFrom?: string
   set: string[]
 }
 
@@ -27,13 +30,21 @@ export function addPipelineVerbs(program: Command): void {
     .option('--labels <name>', 'label set for fine-tuning and test, where the dataset has several')
     .option('--name <name>', 'what to call the pipeline')
     .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
+    .option('--image-teacher <ref>', 'distil from this model instead of training an image teacher: an import, a run (its newest checkpoint) or <run id>@<step>')
+    .option('--video-teacher <ref>', 'the same for the video teacher')
+    .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
     .option('--set <part.key=value>', 'change a field of the recipe, as often as needed; "pipeline fields" lists them', (value: string, previous: string[]) => [...previous, value], [])
     .action(async (options: RunOptions, command: Command) => {
       const preset = requirePreset(presets(), options.preset)
-      const configuration = applySettings(preset.configuration, options.set, options.stages)
-      const { dataset, labels, name } = options
-      await runToEnd(commonOf(command), async (client) => {
-        const launched = await client.pipelines.launch({ dataset, preset: preset.name, configuration, ...(labels === undefined ? {} : { labels }), ...(name === undefined ? {} : { name }) })
+      const { dataset, labels, name, imageTeacher, videoTeacher, startFrom } = options
+      const chosen = { ...(imageTeacher === undefined ? {} : { imageTeacher }), ...(videoTeacher === undefined ? {} : { videoTeacher }), ...(startFrom === undefined ? {} : { model: startFrom }) }
+      const configuration = applySettings(preset.configuration, options.set, options.stages, chosen)
+      const common = commonOf(command)
+      await runToEnd(common, async (client) => {
+        const request = { dataset, preset: preset.name, configuration, ...(labels === undefined ? {} : { labels }), ...(name === undefined ? {} : { name }) }
+        const { warnings } = await client.pipelines.check(request)
+        if (!common.isJson) for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`)
+        const launched = await client.pipelines.launch(request)
         return { pipeline: launched.id, runIds: launched.runIds }
       })
     })

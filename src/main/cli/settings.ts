@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { configurationParts, pipelineConfiguration, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
 import { StudioError } from '#contract/errors.ts'
 import { describeLimits, fieldsOf, type Field } from '#contract/form.ts'
 import { stages, stageSchema, type Stage } from '#contract/stage.ts'
@@ -26,12 +27,15 @@ export function describeRange(field: Field): string {
 }
 
 /**
- * Changes a configuration by settings of the form `part.key=value` and, where given, a list of stages; the result is valid as a whole.
+ * Changes a configuration by settings of the form `part.key=value` and, where given, a list of stages and models that it takes
+ * from elsewhere, whose stages are left out unless the list names them; the result is valid as a whole.
  * Throws `configuration-invalid`, naming the field and the nearest one that exists.
  */
-export function applySettings(configuration: PipelineConfiguration, settings: readonly string[], chosenStages?: string): PipelineConfiguration {
-  const changed: Record<string, unknown> = { ...configuration }
-  if (chosenStages !== undefined) changed['stages'] = parseStages(chosenStages)
+export function applySettings(configuration: PipelineConfiguration, settings: readonly string[], chosenStages?: string, inputs: ChosenInputs = {}): PipelineConfiguration {
+  const { finetune } = configuration
+  const stages = chosenStages === undefined ? configuration.stages : parseStages(chosenStages)
+  const chain = chainWith({ stages, initialization: finetune.initialization }, inputs)
+  const changed: Record<string, unknown> = { ...configuration, inputs, stages: chosenStages === undefined ? chain.stages : stages, finetune: { ...finetune, initialization: chain.initialization } }
   for (const setting of settings) {
     const { part, key, value } = parseSetting(setting)
     changed[part] = { ...(changed[part] as object), [key]: value }
