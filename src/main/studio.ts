@@ -15,7 +15,7 @@ import { MetricQueries } from './metrics/queries.ts'
 import { Metrics } from './metrics/service.ts'
 import { PipelineQueries } from './pipelines/queries.ts'
 import { Pipelines } from './pipelines/service.ts'
-import { modelFolder } from './probes/model-folder.ts'
+import { modelFolder, weightsHash } from './probes/models.ts'
 import { Probes } from './probes/service.ts'
 import { createRouter, type Router } from './router.ts'
 import { RunLedger } from './runs/ledger.ts'
@@ -98,6 +98,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     runTask,
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     modelFolder: (ref) => modelFolder(ref, { imported: (name) => imports.folder(name), run: (id) => runs.folder(id), checkpoint: (runId, step) => tables.checkpoints.card(runId, step) }),
+    weightsHash: (id) => weightsHash(id, { imported: (name) => imports.list().find((card) => card.name === name), checkpoint: (runId, step) => tables.checkpoints.card(runId, step) }),
     onProblem: report,
   })
   const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })

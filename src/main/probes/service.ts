@@ -14,6 +14,8 @@ export interface ProbesOptions {
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
   /** Folder of a checkpoint, a run's newest checkpoint or an import; throws `not-found`. */
   readonly modelFolder: (ref: string) => string
+  /** SHA-256 of the weights of a checkpoint or import; undefined where there is none of that name any more. */
+  readonly weightsHash: (id: string) => string | undefined
   readonly onProblem: (error: unknown) => void
 }
 
@@ -33,9 +35,17 @@ export class Probes {
     this.#abort.abort()
   }
 
-  /** Newest first, of one model or of all. */
+  /**
+   * Newest first, of one model or of all. Where other weights have the name of what was measured, because a model was removed and
+   * another one made, its measurements are left out.
+   */
   list(model?: string): ProbeRecord[] {
-    return this.#store.list(this.#options.onProblem).filter((record) => model === undefined || record.model === model)
+    const hashes = new Map<string, string | undefined>()
+    const isOfPresentWeights = ({ model, sha256 }: ProbeRecord): boolean => {
+      if (!hashes.has(model)) hashes.set(model, this.#options.weightsHash(model))
+      return (hashes.get(model) ?? sha256) === sha256
+    }
+    return this.#store.list(this.#options.onProblem).filter((record) => (model === undefined || record.model === model) && isOfPresentWeights(record))
   }
 
   /** Measures in a training child, and keeps the result. */

@@ -76,6 +76,18 @@ test('a measurement is kept, found again, and told apart by its checkpoint', asy
   expect((await probe(again)).id).toBe('p.image-teacher@3.3')
 })
 
+test('measurements of other weights of the same name are left out, those of a removed model stay', async () => {
+  const workspace = temporaryFolder()
+  const studio = await studioWithCheckpoints(workspace)
+  const measured = await probe(studio)
+  const file = join(workspace, 'probes', `${measured.id}.json`)
+  writeFileSync(file, JSON.stringify({ ...measured, sha256: 'of an earlier p' }))
+  expect(await studio.client.probes.list({})).toEqual([])
+  const gone = { ...measured, model: 'p.image-teacher@9', sha256: 'of an earlier p' }
+  writeFileSync(file, JSON.stringify(gone))
+  expect(await studio.client.probes.list({})).toEqual([gone])
+})
+
 test('a measurement that is cancelled leaves nothing behind', async () => {
   const workspace = temporaryFolder()
   const studio = await studioWithCheckpoints(workspace)

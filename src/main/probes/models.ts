@@ -1,8 +1,24 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CheckpointCard } from '#contract/checkpoint.ts'
 import { StudioError } from '#contract/errors.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
 import { parseRef } from '#contract/model-ref.ts'
+
+/** What is known of models. */
+export interface ModelCards {
+  imported(name: string): Card | undefined
+  checkpoint(runId: string, step: number): Card | undefined
+}
+type Card = Pick<CheckpointCard, 'files'>
+
+/** SHA-256 of the weights of an import or checkpoint; undefined where there is none of that name. */
+export function weightsHash(id: string, cards: ModelCards): string | undefined {
+  const parsed = parseRef(id)
+  if (parsed.kind === 'run') return undefined
+  const card = parsed.kind === 'import' ? cards.imported(parsed.name) : cards.checkpoint(parsed.runId, parsed.step)
+  return card?.files.find(({ name }) => name === checkpointFiles.model)?.sha256
+}
 
 /** Where models lie. The folders throw `not-found` where there is none of that name. */
 export interface ModelFolders {
