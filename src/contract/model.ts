@@ -109,7 +109,7 @@ export function modelOfTask({ stage, configuration }: Exclude<StageConfiguration
     case 'distill':
       return { layout: 'mvd-student', family: 'mvd', sizes: common, hasLearnedPositions }
     case 'finetune':
-      return { layout: 'classifier', family: configuration.initialization === 'video-teacher' ? 'videomae' : 'mvd', sizes: { ...common, classes }, hasLearnedPositions }
+      return { layout: 'classifier', family: configuration.initialization === 'video-teacher' && !configuration.publishedPositions ? 'videomae' : 'mvd', sizes: { ...common, classes }, hasLearnedPositions }
   }
 }
 

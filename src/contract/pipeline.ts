@@ -8,6 +8,8 @@ export const preset = z.strictObject({
   name: slug,
   title: z.string(),
   description: z.string(),
+  /** Where the values of a published recipe come from, by field: `distill.epochs`, and `stages`. */
+  sources: z.record(z.string(), z.string()).default({}),
   configuration: pipelineConfiguration,
 })
 export type Preset = z.infer<typeof preset>

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Stage } from '../stage.ts'
+import type { DistillConfiguration } from './distill.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
 
 /** Tokens of one frame that a mask hides and leaves: floor(ratio x tokens) for tubes, tokens - floor(tokens x (1 - ratio)) for MAE. */
@@ -9,6 +10,17 @@ export function maskedTubes(ratio: number, tokens: number): number {
 export function maskedPatches(ratio: number, tokens: number): number {
   return tokens - Math.floor(tokens * (1 - ratio))
 }
+
+/** Of the tokens that a tube mask hides in a frame, those that the decoder predicts; at least one. */
+export function decodedTubes(decoderMaskRatio: number, masked: number): number {
+  return Math.max(1, Math.round((1 - decoderMaskRatio) * masked))
+}
+
+/** Samples that one optimizer step sees. */
+export const samplesPerStep = ({ batchSize, accumulationSteps }: { readonly batchSize: number; readonly accumulationSteps: number }): number => batchSize * accumulationSteps
+
+/** Whether the student learns from features of a video teacher: not where that branch predicts pixels, or does not exist. */
+export const needsVideoTeacher = ({ teachers, videoTarget }: Pick<DistillConfiguration, 'teachers' | 'videoTarget'>): boolean => teachers !== 'image' && videoTarget === 'teacher'
 
 /** Rules between fields. Each names the field to change; only stages that will run are checked. */
 export function checkRules(configuration: PipelineConfiguration, context: z.RefinementCtx): void {
@@ -43,7 +55,7 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
   if (runs('distill')) {
     const { teachers, imageTeacherWeight, videoTeacherWeight } = configuration.distill
     if (teachers !== 'video' && !runs('image-teacher') && inputs.imageTeacher === undefined) problem(['stages'], 'Distillation from the image teacher needs the stage image-teacher, or a checkpoint in its place.')
-    if (teachers !== 'image' && !runs('video-teacher') && inputs.videoTeacher === undefined) problem(['stages'], 'Distillation from the video teacher needs the stage video-teacher, or a checkpoint in its place.')
+    if (needsVideoTeacher(configuration.distill) && !runs('video-teacher') && inputs.videoTeacher === undefined) problem(['stages'], 'Distillation from the video teacher needs the stage video-teacher, or a checkpoint in its place.')
     if ((teachers !== 'video' ? imageTeacherWeight : 0) + (teachers !== 'image' ? videoTeacherWeight : 0) === 0) problem(['distill', 'imageTeacherWeight'], 'Both losses have the weight 0; the student would learn nothing.')
   }
   if (runs('finetune')) {
@@ -59,6 +71,8 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
       if (source.heads !== heads) problem(['finetune', 'heads'], `The ${heads} heads differ from the ${source.heads} heads of the ${initialization} it starts from.`)
     }
   }
+  const { finetune, evaluate } = configuration
+  if (runs('finetune') && runs('evaluate') && finetune.sampling !== evaluate.sampling) problem(['evaluate', 'sampling'], `The test samples frames by ${evaluate.sampling} and fine-tuning by ${finetune.sampling}; use the same.`)
   if (runs('evaluate') && !runs('finetune') && inputs.model === undefined) problem(['stages'], 'The test needs the stage finetune, or a fine-tuned checkpoint in its place.')
 }
 

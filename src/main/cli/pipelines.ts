@@ -63,15 +63,21 @@ export function addPipelineVerbs(program: Command): void {
     .option('--preset <name>', 'show the values of a preset, too')
     .action(({ preset }: { preset?: string }, command: Command) => {
       const { isJson } = commonOf(command)
-      const configuration: Record<string, Record<string, unknown>> | undefined = preset === undefined ? undefined : { ...requirePreset(presets(), preset).configuration, stages: {} }
-      const fields = settingFields.map((field) => ({
-        name: `${field.part}.${field.key}`,
-        label: field.label,
-        takes: describeRange(field),
-        help: field.help,
-        ...(configuration === undefined ? {} : { value: configuration[field.part]?.[field.key] }),
-      }))
-      const head = ['Field', ...(configuration === undefined ? [] : ['Value']), 'Takes', 'What it is']
+      const found = preset === undefined ? undefined : requirePreset(presets(), preset)
+      const values: Record<string, Record<string, unknown>> | undefined = found === undefined ? undefined : { ...found.configuration, stages: {} }
+      const fields = settingFields.map((field) => {
+        const name = `${field.part}.${field.key}`
+        const source = found?.sources[name]
+        return {
+          name,
+          label: field.label,
+          takes: describeRange(field),
+          help: field.help,
+          ...(values === undefined ? {} : { value: values[field.part]?.[field.key] }),
+          ...(source === undefined ? {} : { source }),
+        }
+      })
+      const head = ['Field', ...(values === undefined ? [] : ['Value']), 'Takes', 'What it is']
       show(isJson, fields, () => table(head, fields.map((field) => [field.name, ...('value' in field ? [String(field.value)] : []), field.takes, field.help])))
     })
 }

@@ -1,4 +1,5 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { LabelSet } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
 import { areSameClasses, type Misfit, misfitOf, misfitOfPair, type ModelUse, whyHeadIsFresh } from '#contract/fit.ts'
@@ -16,7 +17,7 @@ export function checkChosen(configuration: PipelineConfiguration, chosen: Chosen
   const { teachers } = configuration.distill
   const distills = stages.includes('distill')
   const teachesImages = distills && teachers !== 'video'
-  const teachesVideos = distills && teachers !== 'image'
+  const teachesVideos = distills && needsVideoTeacher(configuration.distill)
   const startsFromTeacher = stages.includes('finetune') && finetune.initialization === 'video-teacher'
   const starts = stages.includes('finetune') && finetune.initialization === 'checkpoint'
   const tests = stages.includes('evaluate') && !stages.includes('finetune')

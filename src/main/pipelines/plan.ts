@@ -1,4 +1,5 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { Pipeline } from '#contract/pipeline.ts'
 import type { RunFile, RunInputs, StageConfiguration } from '#contract/run.ts'
 import { type Stage, stages } from '#contract/stage.ts'
@@ -28,7 +29,7 @@ export function stageInputs(stage: Stage, { distill, finetune, inputs, stages }:
     case 'distill':
       return {
         ...(distill.teachers === 'video' ? {} : { imageTeacher: inputs.imageTeacher ?? idOf('image-teacher') }),
-        ...(distill.teachers === 'image' ? {} : { videoTeacher: inputs.videoTeacher ?? idOf('video-teacher') }),
+        ...(needsVideoTeacher(distill) ? { videoTeacher: inputs.videoTeacher ?? idOf('video-teacher') } : {}),
       }
     case 'finetune':
       switch (finetune.initialization) {

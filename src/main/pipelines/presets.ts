@@ -1,31 +1,52 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { StudioError } from '#contract/errors.ts'
 import { preset, type Preset } from '#contract/pipeline.ts'
-import { readJson } from '../files.ts'
+import { describeIssues, readJson } from '../files.ts'
 import { didYouMean } from '../nearest.ts'
+import { composePublished, publishedPresets, recipeParts } from './published.ts'
 
-/** Reads every preset of a folder, smallest model first. A broken one is a `StudioError` that names its file and field. */
+const publishedFolder = 'published'
+
+/**
+ * Reads every preset of a folder, smallest model first: whole ones, a file each, and the published ones, which share their
+ * values. A broken one is a `StudioError` that names its file and field.
+ */
 export function readPresets(folder: string): Preset[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
-  return files.map((name) => readPreset(join(folder, name))).toSorted((a, b) => size(a) - size(b) || (a.name < b.name ? -1 : 1))
+  const published = join(folder, publishedFolder)
+  const presets = [...files.toSorted().map((name) => read(join(folder, name), preset)), ...(existsSync(published) ? readPublished(published) : [])]
+  return presets.toSorted((a, b) => size(a) - size(b))
 }
 
-/** @throws StudioError `preset-unknown`, naming the nearest preset and all that there are */
+/** @throws StudioError `preset-unknown`, naming the nearest preset or a few */
 export function requirePreset(presets: readonly Preset[], name: string): Preset {
   const found = presets.find((preset) => preset.name === name)
   if (found !== undefined) return found
   const names = presets.map((preset) => preset.name)
-  throw new StudioError('preset-unknown', `There is no preset called ${name}.`, didYouMean(name, names, `Choose one of ${names.join(', ')}.`))
+  throw new StudioError('preset-unknown', `There is no preset called ${name}.`, didYouMean(name, names, `There are ${names.length}, such as ${names.slice(0, 3).join(', ')}; "pipeline presets" lists them.`))
 }
 
-function readPreset(file: string): Preset {
+function readPublished(folder: string): Preset[] {
+  const file = join(folder, 'presets.json')
+  const composed = composePublished(read(file, publishedPresets), read(join(folder, 'parts.json'), recipeParts))
+  return composed.map((candidate) => {
+    const result = preset.safeParse(candidate)
+    if (result.success) return result.data
+    throw broken(`The preset ${candidate.name} of ${file} is damaged: ${describeIssues(result.error.issues)}`)
+  })
+}
+
+function read<S extends z.ZodType>(file: string, schema: S): z.infer<S> {
   try {
-    return readJson(file, preset)
+    return readJson(file, schema)
   } catch (cause) {
     if (!(cause instanceof StudioError)) throw cause
-    throw new StudioError('configuration-invalid', cause.message, 'Correct the preset, or install the studio again.', { cause })
+    throw broken(cause.message, cause)
   }
 }
+
+const broken = (message: string, cause?: unknown) => new StudioError('configuration-invalid', message, 'Correct the preset, or install the studio again.', { cause })
 
 const size = ({ configuration: { distill } }: Preset): number => distill.width * distill.depth

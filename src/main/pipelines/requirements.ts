@@ -1,4 +1,5 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { samplesPerStep } from '#contract/configuration/rules.ts'
 import type { DatasetManifest, Video } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
 import { type Stage, stageTitles } from '#contract/stage.ts'
@@ -54,13 +55,16 @@ export function trainingVideos(stage: Stage, videos: readonly Video[], labels: s
 function checkBatches(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
   for (const stage of configuration.stages) {
     if (stage === 'evaluate') continue
-    const { batchSize, samplesPerVideo } = configuration[stage]
+    const { accumulationSteps, samplesPerVideo } = configuration[stage]
+    const perStep = samplesPerStep(configuration[stage])
     const videos = trainingVideos(stage, manifest.videos, labels).length
     if (videos === 0) throw new StudioError('configuration-invalid', `stages: ${stageTitles[stage]} has no training videos in ${manifest.name}.`, 'Mark videos as train in labels.csv and import the folder again.')
     const samples = videos * samplesPerVideo
-    if (batchSize > samples) {
+    if (perStep > samples) {
       const factors = samplesPerVideo === 1 ? '' : ` (${videos} videos x ${samplesPerVideo} samples)`
-      throw new StudioError('configuration-invalid', `${stage}.batchSize: a batch of ${batchSize} is more than the ${samples} training samples of ${manifest.name}${factors}.`, `Set ${stage}.batchSize to at most ${samples}, or raise ${stage}.samplesPerVideo.`)
+      const place = accumulationSteps === 1 ? `${stage}.batchSize: a batch of ${perStep}` : `${stage}.accumulationSteps: an optimizer step of ${accumulationSteps} batches with ${perStep} samples together`
+      const hint = accumulationSteps === 1 ? `Set ${stage}.batchSize to at most ${samples}` : `Lower ${stage}.accumulationSteps or ${stage}.batchSize until their product is at most ${samples}`
+      throw new StudioError('configuration-invalid', `${place} is more than the ${samples} training samples of ${manifest.name}${factors}.`, `${hint}, or raise ${stage}.samplesPerVideo.`)
     }
   }
 }

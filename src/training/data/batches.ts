@@ -1,23 +1,28 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
+import { samplesPerStep } from '#contract/configuration/rules.ts'
 import type { Split, Video } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
 import { decodedSize } from '../video/geometry.ts'
+import { drawRandAugment } from './augment/rand-augment.ts'
 import { multiScaleCrop, randomResizedCrop, testCrop } from './crops.ts'
+import { randomlyErase } from './erase.ts'
 import { normalize } from './normalize.ts'
+import { placesOf, type StepShape } from './places.ts'
 import type { Draws } from './random.ts'
-import { epochOrder, finetuningFrames, pretrainingFrames, stepsPerEpoch, viewFrames } from './sampling.ts'
+import { epochOrder, finetuningFrames, pretrainingFrames, segmentFrames, segmentViewFrames, stepsPerEpoch, viewFrames } from './sampling.ts'
 import { classOf, createReader, placeDraws, requireVideos, type Cut, type DataSource, type Sample, type Wanted } from './source.ts'
 
-/** How an epoch is cut into batches. */
-export interface BatchSettings {
-  readonly batchSize: number
-  readonly samplesPerVideo: number
-}
+/** How an epoch is cut into optimizer steps, and those into batches. */
+export type BatchSettings = StepShape
 
-/** Batches of a training stage. A batch is a function of its step alone, counted from 0 over all epochs. */
+/**
+ * Batches of a training stage: those of each optimizer step, `part` by `part`. A batch is a function of these two alone,
+ * which count from 0, the steps over all epochs.
+ */
 export interface Batches<B> {
   readonly stepsPerEpoch: number
-  at(step: number): Promise<B>
+  at(step: number, part?: number): Promise<B>
 }
 
 /** `video` [B, 3, T, S, S]; `teacherVideo` [B, 3, T, S', S'] is the same crop at the image teacher's size (the same array where the sizes are equal). */
@@ -81,25 +86,29 @@ export function imageFrames(source: DataSource, settings: BatchSettings & { read
   }))
 }
 
-/** Labelled clips for fine-tuning: random resized crop and flip, of the training videos with a class. */
-export function finetuningClips(
-  source: DataSource,
-  labelSet: string,
-  clip: ClipConfiguration,
-  settings: BatchSettings & { readonly cropAreaMin: number; readonly flip: boolean },
-): Batches<LabelledBatch> {
+/** What is done to the clips of fine-tuning. */
+export type ClipAugmentation = Pick<FinetuneConfiguration, 'sampling' | 'cropAreaMin' | 'flip' | 'randAugment' | 'randAugmentMagnitude' | 'randAugmentDeviation' | 'randomErasing'>
+
+/**
+ * Labelled clips for fine-tuning, of the training videos with a class: RandAugment on whole frames, random resized crop, flip,
+ * random erasing, in this order.
+ */
+export function finetuningClips(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: BatchSettings & ClipAugmentation): Batches<LabelledBatch> {
+  const strength = { operations: settings.randAugment, magnitude: settings.randAugmentMagnitude, deviation: settings.randAugmentDeviation }
   const cut = (draws: Draws, video: Video, shortSide: number): Cut => ({
-    frames: finetuningFrames(draws, video.frames, clip),
+    frames: settings.sampling === 'segments' ? segmentFrames(draws, video.frames, clip.frames) : finetuningFrames(draws, video.frames, clip),
     box: randomResizedCrop(draws, decodedSize(video, shortSide), settings.cropAreaMin),
     flip: settings.flip && draws.uniform() < 0.5,
+    operations: drawRandAugment(draws, strength, decodedSize(video, shortSide)),
     sizes: [clip.imageSize],
     resample: 'bilinear',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train', labelSet), settings, 'finetuning-clip', decodedShortSide(clip.imageSize), cut, (samples) => ({
-    video: stack(samples, 0),
-    labels: labelsOf(samples, labelSet, samples.length),
-    videos: samples.map(({ video }) => video),
-  }))
+  return trainingBatches(source, requireVideos(source.manifest, 'train', labelSet), settings, 'finetuning-clip', decodedShortSide(clip.imageSize), cut, (samples, drawsAt) => {
+    const video = stack(samples, 0)
+    const length = video.length / samples.length
+    samples.forEach((_, at) => randomlyErase(drawsAt('random-erasing', at), video.subarray(at * length, (at + 1) * length), clip.imageSize, settings.randomErasing))
+    return { video, labels: labelsOf(samples, labelSet, samples.length), videos: samples.map((sample) => sample.video) }
+  })
 }
 
 /** Which views of which videos to test. */
@@ -108,6 +117,8 @@ export interface ViewSettings {
   readonly temporalViews: number
   readonly spatialViews: number
   readonly batchSize: number
+  /** As in fine-tuning. */
+  readonly sampling: FinetuneConfiguration['sampling']
 }
 
 /**
@@ -115,7 +126,7 @@ export interface ViewSettings {
  * cannot be read are left out, so that a batch may hold fewer; more than half of the videos lost are an error.
  */
 export function evaluationViews(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: ViewSettings): { readonly steps: number; readonly videos: readonly Video[]; at(step: number): Promise<ViewBatch> } {
-  const { temporalViews, spatialViews, batchSize } = settings
+  const { temporalViews, spatialViews, batchSize, sampling } = settings
   const videos = requireVideos(source.manifest, settings.split, labelSet)
   const shortSide = decodedShortSide(clip.imageSize)
   const read = createReader(source)
@@ -128,7 +139,7 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
     if (video === undefined) return []
     const [time, place] = [Math.floor((index % viewsPerVideo) / spatialViews), index % spatialViews]
     const cut: Cut = {
-      frames: viewFrames(video.frames, clip, time, temporalViews),
+      frames: sampling === 'segments' ? segmentViewFrames(video.frames, clip.frames, time, temporalViews) : viewFrames(video.frames, clip, time, temporalViews),
       box: testCrop(decodedSize(video, shortSide), clip.imageSize, place, spatialViews),
       flip: false,
       sizes: [clip.imageSize],
@@ -153,23 +164,22 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
   }
 }
 
+/** The random numbers that belong to one place of a batch, for a purpose. */
+type DrawsAt = (purpose: string, at: number) => Draws
+
 function trainingBatches<B>(
   source: DataSource,
   videos: readonly Video[],
-  { batchSize, samplesPerVideo }: BatchSettings,
+  settings: BatchSettings,
   purpose: string,
   shortSide: number,
   cut: (draws: Draws, video: Video, shortSide: number) => Cut,
-  collate: (samples: readonly Sample[]) => B,
+  collate: (samples: readonly Sample[], drawsAt: DrawsAt) => B,
 ): Batches<B> {
-  const steps = stepsPerEpoch(videos.length, samplesPerVideo, batchSize)
-  if (steps === 0) {
-    throw new StudioError(
-      'configuration-invalid',
-      `The batch of ${batchSize} samples is larger than an epoch: ${videos.length} videos with ${samplesPerVideo} samples each.`,
-      'Lower batchSize, or raise samplesPerVideo.',
-    )
-  }
+  const { samplesPerVideo } = settings
+  const perStep = samplesPerStep(settings)
+  const steps = stepsPerEpoch(videos.length, samplesPerVideo, perStep)
+  if (steps === 0) throw stepTooLarge(settings, videos.length)
   const read = createReader(source)
   let order: { epoch: number; indices: Int32Array } | undefined
 
@@ -180,19 +190,27 @@ function trainingBatches<B>(
   }
   return {
     stepsPerEpoch: steps,
-    async at(step) {
+    async at(step, part = 0) {
       const epoch = Math.floor(step / steps)
       if (order?.epoch !== epoch) order = { epoch, indices: epochOrder(source.seed, epoch, videos.length) }
       const { indices } = order
-      const first = (step % steps) * batchSize
-      const place = (video: Video, at: number, attempt: number) => ({ video, cut: cut(placeDraws(source, purpose, step, at, attempt), video, shortSide) })
-      const wanted = Array.from({ length: batchSize }, (_, at): Wanted => ({
-        ...place(videoAt(indices[Math.floor((first + at) / samplesPerVideo)]), at, 0),
-        replacement: (attempt) => place(videoAt(placeDraws(source, 'replacement', step, at, attempt).integer(videos.length)), at, attempt),
+      const first = (step % steps) * perStep
+      const places = placesOf(settings, part)
+      const taken = (video: Video, place: number, attempt: number) => ({ video, cut: cut(placeDraws(source, purpose, step, place, attempt), video, shortSide) })
+      const wanted = Array.from(places, (place): Wanted => ({
+        ...taken(videoAt(indices[Math.floor((first + place) / samplesPerVideo)]), place, 0),
+        replacement: (attempt) => taken(videoAt(placeDraws(source, 'replacement', step, place, attempt).integer(videos.length)), place, attempt),
       }))
-      return collate((await read(wanted, shortSide)).filter((sample) => sample !== undefined))
+      const samples = (await read(wanted, shortSide)).filter((sample) => sample !== undefined)
+      return collate(samples, (purpose, at) => placeDraws(source, purpose, step, places[at] ?? 0, 0))
     },
   }
+}
+
+function stepTooLarge({ batchSize, accumulationSteps, samplesPerVideo }: BatchSettings, videos: number): StudioError {
+  const step = accumulationSteps === 1 ? `The batch of ${batchSize} samples is` : `An optimizer step of ${accumulationSteps} batches of ${batchSize} samples is`
+  const hint = accumulationSteps === 1 ? 'Lower batchSize, or raise samplesPerVideo.' : 'Lower accumulationSteps or batchSize, or raise samplesPerVideo.'
+  return new StudioError('configuration-invalid', `${step} larger than an epoch: ${videos} videos with ${samplesPerVideo} samples each.`, hint)
 }
 
 /** Normalised pixels of all samples at one of their sizes: [B, 3, T, S, S]. */

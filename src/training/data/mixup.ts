@@ -1,9 +1,15 @@
 import type { Draws } from './random.ts'
 
-/** Strengths of the two blends, each the parameter of a symmetric beta distribution; 0 turns one off. */
 export interface MixSettings {
+  /** Strengths of the two blends, each the parameter of a symmetric beta distribution; 0 turns one off. */
   readonly mixup: number
   readonly cutmix: number
+  /** Chance that a batch is blended at all. */
+  readonly mixProbability: number
+  /** Where both are on: chance of CutMix. */
+  readonly cutmixShare: number
+  /** Whether CutMix cuts as the published code of MVD does. */
+  readonly publishedCutmix: boolean
 }
 
 /** Shape of a batch of clips [batch, 3, frames, size, size]. */
@@ -25,15 +31,16 @@ export function smoothTargets(labels: Int32Array, classes: number, smoothing: nu
 /**
  * Blends each clip with its mirror image in the batch (sample b with batch-1-b), in place, and their targets alike; one
  * weight for the whole batch. Mixup (Zhang et al. 2018) adds pixels; CutMix (Yun et al. 2019) copies one box of height x
- * width through all frames, and its weight is corrected to the area that was kept. Where both are on, each takes half of
- * the batches. Returns the share of a sample that is its own.
+ * width through all frames, and its weight is corrected to the area that was kept. Returns the share of a sample's target
+ * that is its own.
  */
 export function mixBatch(draws: Draws, video: Float32Array, shape: ClipBatchShape, targets: Float32Array, settings: MixSettings): number {
   if (settings.mixup <= 0 && settings.cutmix <= 0) return 1
-  const isCut = settings.mixup <= 0 || (settings.cutmix > 0 && draws.uniform() < 0.5)
+  if (draws.uniform() >= settings.mixProbability) return 1
+  const isCut = settings.mixup <= 0 || (settings.cutmix > 0 && draws.uniform() < settings.cutmixShare)
   const alpha = isCut ? settings.cutmix : settings.mixup
   const drawn = draws.beta(alpha, alpha)
-  const kept = isCut ? cutMix(draws, video, shape, drawn) : (blend(video, shape.batch, drawn), drawn)
+  const kept = isCut ? cutMix(draws, video, shape, drawn, settings.publishedCutmix) : (blend(video, shape.batch, drawn), drawn)
   blend(targets, shape.batch, kept)
   return kept
 }
@@ -51,23 +58,38 @@ function blend(values: Float32Array, batch: number, kept: number): void {
   }
 }
 
-/** Exchanges a box between the clips of each mirrored pair. */
-function cutMix(draws: Draws, video: Float32Array, { batch, frames, size }: ClipBatchShape, drawn: number): number {
+/**
+ * Exchanges a box of height x width between the clips of each mirrored pair. As published, rows and columns are taken for
+ * frames and rows (timm's batch mode on clips of five dimensions), while the weight follows the box as it was drawn.
+ */
+function cutMix(draws: Draws, video: Float32Array, { batch, frames, size }: ClipBatchShape, drawn: number, isPublished: boolean): number {
   const half = Math.floor(size * Math.sqrt(1 - drawn)) / 2
-  const span = (centre: number) => [Math.max(0, Math.floor(centre - half)), Math.min(size, Math.floor(centre + half))] as const
-  const [top, bottom] = span(draws.integer(size))
-  const [left, right] = span(draws.integer(size))
-  const planes = 3 * frames
-  for (let first = 0; first < Math.floor(batch / 2); first++) {
-    for (let plane = 0; plane < planes; plane++) {
-      for (let y = top; y < bottom; y++) {
-        const a = ((first * planes + plane) * size + y) * size
-        const b = (((batch - 1 - first) * planes + plane) * size + y) * size
+  const span = (centre: number): Span => [Math.max(0, Math.floor(centre - half)), Math.min(size, Math.floor(centre + half))]
+  const rows = span(draws.integer(size))
+  const columns = span(draws.integer(size))
+  const box: ClipBox = isPublished ? { frames: rows, rows: columns, columns: [0, size] } : { frames: [0, frames], rows, columns }
+  for (let first = 0; first < Math.floor(batch / 2); first++) exchange(video, first, batch - 1 - first, box, { frames, size })
+  return 1 - ((rows[1] - rows[0]) * (columns[1] - columns[0])) / (size * size)
+}
+
+type Span = readonly [start: number, end: number]
+interface ClipBox {
+  readonly frames: Span
+  readonly rows: Span
+  readonly columns: Span
+}
+
+function exchange(video: Float32Array, one: number, other: number, box: ClipBox, { frames, size }: Pick<ClipBatchShape, 'frames' | 'size'>): void {
+  const [left, right] = box.columns
+  for (let channel = 0; channel < 3; channel++) {
+    for (let frame = box.frames[0]; frame < Math.min(frames, box.frames[1]); frame++) {
+      for (let row = box.rows[0]; row < box.rows[1]; row++) {
+        const rowOf = (sample: number) => (((sample * 3 + channel) * frames + frame) * size + row) * size
+        const [a, b] = [rowOf(one), rowOf(other)]
         const own = video.slice(a + left, a + right)
         video.copyWithin(a + left, b + left, b + right)
         video.set(own, b + left)
       }
     }
   }
-  return 1 - ((bottom - top) * (right - left)) / (size * size)
 }

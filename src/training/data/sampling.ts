@@ -40,9 +40,34 @@ export function viewFrames(frameCount: number, { frames, frameStride }: ClipTimi
   return Array.from({ length: frames }, (_, k) => Math.min(start + k, taken - 1) * frameStride)
 }
 
-/** Optimizer steps in one epoch of `videos` videos; the last partial batch is dropped. */
-export function stepsPerEpoch(videos: number, samplesPerVideo: number, batchSize: number): number {
-  return Math.floor((videos * samplesPerVideo) / batchSize)
+/**
+ * Frames for fine-tuning by segments (TSN, Wang et al. 2016; method §2.2): the video in `frames` equal parts, of each one frame,
+ * uniform between its ends, both included.
+ */
+export function segmentFrames(draws: Draws, frameCount: number, frames: number): number[] {
+  return segments(frameCount, frames).map(([start, end]) => start + draws.integer(end - start + 1))
+}
+
+/** Frames of one of `views` test clips by segments: the middles of frames * views parts, of which a view takes every views-th. */
+export function segmentViewFrames(frameCount: number, frames: number, view: number, views: number): number[] {
+  return segments(frameCount, frames * views).flatMap(([start, end], index) => (index % views === view ? [Math.floor((start + end) / 2)] : []))
+}
+
+/** First and last frame of each of `count` equal parts; neighbours share a frame. */
+function segments(frameCount: number, count: number): [first: number, last: number][] {
+  const length = (frameCount - 1) / count
+  return Array.from({ length: count }, (_, index) => [roundHalfToEven(index * length), roundHalfToEven((index + 1) * length)])
+}
+
+/** Rounds as NumPy does, on which the published sampling rests. */
+function roundHalfToEven(value: number): number {
+  const below = Math.floor(value)
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value)
+}
+
+/** Optimizer steps in one epoch of `videos` videos; the last partial step is dropped. */
+export function stepsPerEpoch(videos: number, samplesPerVideo: number, samplesPerStep: number): number {
+  return Math.floor((videos * samplesPerVideo) / samplesPerStep)
 }
 
 /** Order in which an epoch visits `count` videos. */

@@ -14,7 +14,7 @@ export interface DataSource {
 }
 
 /** The part of a request that a sampler decides. */
-export type Cut = Pick<FrameRequest, 'frames' | 'box' | 'flip' | 'sizes' | 'resample'>
+export type Cut = Pick<FrameRequest, 'frames' | 'box' | 'flip' | 'operations' | 'sizes' | 'resample'>
 
 /** A video as read: its pixels at each size asked for. */
 export interface Sample {

@@ -27,10 +27,11 @@ export function classifierParameters(config: ClassifierConfig): ParameterSpec[] 
   ]
 }
 
-/** Class scores before the softmax: video [B, 3, T, H, W] -> [B, classes]. `dropPath` is [2 x depth, B]. */
-export function classify(config: ClassifierConfig, weights: Weights, video: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor2D {
+/** Class scores before the softmax: video [B, 3, T, H, W] -> [B, classes]. `dropPath` is [2 x depth, B], `headDropout` [B, D]. */
+export function classify(config: ClassifierConfig, weights: Weights, video: tf.Tensor, dropPath?: tf.Tensor, headDropout?: tf.Tensor): tf.Tensor2D {
   const tokens = encodeCubes(config, weights, cubes(video, config), clipTable(config, config.width, config.positions), dropPath)
-  return project(within(weights, 'head.'), pool(config, weights, tokens)) as tf.Tensor2D
+  const pooled = pool(config, weights, tokens)
+  return project(within(weights, 'head.'), headDropout === undefined ? pooled : pooled.mul(headDropout)) as tf.Tensor2D
 }
 
 function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf.Tensor {

@@ -1,3 +1,4 @@
+import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
 import type { TestResult } from '#contract/run.ts'
 
 /** Softmax of each row: logits [N, C] -> probabilities [N, C]. */
@@ -14,22 +15,25 @@ export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64
 }
 
 /**
- * Gathers views into videos: the softmax of each view is averaged per video (method §8.20), then counted.
- * Videos are told apart by their id.
+ * Gathers views into videos: the softmax of each view is averaged per video (method §8.20), or else the logits, of which the
+ * softmax is then taken. Videos are told apart by their id.
  */
 export class ViewAverage {
   readonly #classes: number
+  readonly #average: EvaluateConfiguration['viewAverage']
   readonly #videos = new Map<string, { label: number; views: number; sum: Float64Array }>()
 
-  constructor(classes: number) {
+  constructor(classes: number, average: EvaluateConfiguration['viewAverage'] = 'softmax') {
     this.#classes = classes
+    this.#average = average
   }
 
   /** Adds the logits [C] of one view. */
   add(video: string, label: number, logits: ArrayLike<number>): void {
     const entry = this.#videos.get(video) ?? { label, views: 0, sum: new Float64Array(this.#classes) }
-    softmaxRows(logits, this.#classes).forEach((probability, index) => {
-      entry.sum[index] = (entry.sum[index] ?? 0) + probability
+    const scores = this.#average === 'softmax' ? softmaxRows(logits, this.#classes) : Float64Array.from(logits)
+    scores.forEach((score, index) => {
+      entry.sum[index] = (entry.sum[index] ?? 0) + score
     })
     entry.views += 1
     this.#videos.set(video, entry)
@@ -40,15 +44,17 @@ export class ViewAverage {
     const confusion = classes.map(() => classes.map(() => 0))
     let [first, five, loss, views] = [0, 0, 0, 0]
     for (const { label, sum, views: count } of this.#videos.values()) {
-      const score = sum[label] ?? 0
+      const means = sum.map((score) => score / count)
+      const probabilities = this.#average === 'softmax' ? means : softmaxRows(means, this.#classes)
+      const probability = probabilities[label] ?? 0
       // Ties count against the model: a class is passed by every other of at least its score.
-      const rank = sum.reduce((above, other, index) => above + (index !== label && other >= score ? 1 : 0), 0)
+      const rank = probabilities.reduce((above, other, index) => above + (index !== label && other >= probability ? 1 : 0), 0)
       first += rank < 1 ? 1 : 0
       five += rank < 5 ? 1 : 0
-      loss -= Math.log(Math.max(score / count, Number.MIN_VALUE))
+      loss -= Math.log(Math.max(probability, Number.MIN_VALUE))
       views += count
       const row = confusion[label]
-      const predicted = sum.indexOf(Math.max(...sum))
+      const predicted = probabilities.indexOf(Math.max(...probabilities))
       if (row !== undefined) row[predicted] = (row[predicted] ?? 0) + 1
     }
     const videos = this.#videos.size

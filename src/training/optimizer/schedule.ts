@@ -1,3 +1,5 @@
+import { samplesPerStep } from '#contract/configuration/rules.ts'
+
 /** Linear warm-up, then half a cosine. Steps are optimizer steps. */
 export interface Schedule {
   /** Rate of the first warm-up step: 0 in MVD, VideoMAE and MAE. */
@@ -29,10 +31,21 @@ export interface ScheduleSettings {
   readonly epochs: number
 }
 
+interface CountedSettings {
+  readonly batchSize: number
+  readonly accumulationSteps: number
+  readonly samplesPerVideo: number
+}
+
 /**
- * The published scaling: peak and final rate are multiplied by samples / 256, and the warm-up begins at 0.
- * `samples` are those of one optimizer step; fine-tuning counts a video once, however many samples are drawn from it.
+ * Samples of an optimizer step that the published scaling counts: all of them in the pre-training stages, while fine-tuning
+ * counts a video once, however many samples are drawn from it (method §8.16).
  */
+export function countedSamples(stage: 'pre-training' | 'fine-tuning', settings: CountedSettings): number {
+  return samplesPerStep(settings) / (stage === 'fine-tuning' ? settings.samplesPerVideo : 1)
+}
+
+/** The published scaling: peak and final rate are multiplied by samples / 256, and the warm-up begins at 0. */
 export function scheduleOf(settings: ScheduleSettings, samples: number, stepsPerEpoch: number): Schedule {
   const scale = samples / 256
   return {

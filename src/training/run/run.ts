@@ -52,8 +52,8 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
       }
       const { stage } = opened
       const start = await startingPoint(folder, stage, warn)
-      const { stepsPerEpoch, epochs, batchSize, parameterCount } = stage
-      recorder.write({ type: 'started', ...started, fromStep: start.step, totalSteps: stepsPerEpoch * epochs, epochs, batchSize, parameters: parameterCount })
+      const { stepsPerEpoch, epochs, samplesPerStep, parameterCount } = stage
+      recorder.write({ type: 'started', ...started, fromStep: start.step, totalSteps: stepsPerEpoch * epochs, epochs, batchSize: samplesPerStep, parameters: parameterCount })
       recorder.progress(start.step)
       return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: notesOf(inputs) })
     } finally {

@@ -3,11 +3,15 @@ import { encodeMetric, type MetricName, type MetricValue } from '#contract/metri
 import type { RunFile } from '#contract/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import type { Engine, NamedHostTensors, TrainingState } from '../engine/engine.ts'
-import type { Metrics, TrainingBatch, TrainingStage } from '../stages/stage.ts'
+import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
+import { type DoneStep, doStep } from './step.ts'
 import type { StopSignal } from './stop-signal.ts'
+
+/** Videos that the report of a diverged step names. */
+const namedVideos = 64
 
 /** Where a run begins: fresh weights at step 0, or the state of a checkpoint. */
 export interface StartingPoint {
@@ -38,24 +42,24 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   const totalSteps = stage.stepsPerEpoch * stage.epochs
   const session = await run.engine.training(stage.program, start.state)
   try {
-    const meter = new SpeedMeter(stage.batchSize)
+    const meter = new SpeedMeter(stage.samplesPerStep)
+    const onBatch = () => {
+      recorder.progress(step)
+      return run.stop.isRequested() ? 'end' : 'go-on'
+    }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
     if (step === 0) await show(run, stage, start.state.parameters, 0)
-    while (step < totalSteps && !run.stop.isRequested()) {
-      const waitFrom = performance.now()
-      const batch = await stage.batch(step)
-      const waitedMs = performance.now() - waitFrom
-      const learningRate = stage.learningRates[step] ?? 0
-      const targets = await stage.targets?.(batch.inputs)
-      const result = await session.step({ ...batch.inputs, ...targets }, learningRate, step + 1)
-      meter.add(waitedMs)
+    while (step < totalSteps) {
+      const result = await doStep(stage, session, step, onBatch)
+      if (result === undefined) break
+      meter.add(result.waitedMs)
       step += 1
-      requireFinite(result.loss, { step, learningRate, gradientNorm: result.gradientNorm, batch })
+      requireFinite(step, result)
       recorder.metrics(step, {
         'train/loss': result.loss,
         ...stage.metrics(result),
-        'optimizer/learning-rate': learningRate,
+        'optimizer/learning-rate': result.learningRate,
         'optimizer/gradient-norm': result.gradientNorm,
         'progress/epoch': step / stage.stepsPerEpoch,
         ...meter.take(),
@@ -120,11 +124,12 @@ async function validate(run: TrainingRun, stage: TrainingStage, parameters: Name
   return metrics
 }
 
-function requireFinite(loss: number, at: { step: number; learningRate: number; gradientNorm: number; batch: TrainingBatch }): void {
+function requireFinite(step: number, { loss, learningRate, gradientNorm, videos }: DoneStep): void {
   if (Number.isFinite(loss)) return
+  const some = videos.length <= namedVideos ? videos.join(', ') : `${videos.slice(0, namedVideos).join(', ')} and ${videos.length - namedVideos} more`
   throw new StudioError(
     'diverged',
-    `The loss became ${loss} at step ${at.step} (learning rate ${at.learningRate.toPrecision(3)}, gradient norm ${at.gradientNorm.toPrecision(3)}; videos ${at.batch.videos.join(', ')}).`,
+    `The loss became ${loss} at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some}).`,
     'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole.',
   )
 }

@@ -6,7 +6,9 @@ import type { Video } from '#contract/dataset.ts'
 import { type Batches, finetuningClips, imageFrames, type LabelledBatch, pretrainingClips } from '../data/batches.ts'
 import { createLoader } from '../data/loader.ts'
 import { randomMask, tubeMask } from '../data/masks.ts'
+import { placesOf, type StepShape } from '../data/places.ts'
 import { draws } from '../data/random.ts'
+import { runningCell } from '../data/running-cell.ts'
 import type { DataSource } from '../data/source.ts'
 import type { HostTensor } from '../engine/engine.ts'
 import { gridOf } from '../model/patches.ts'
@@ -17,13 +19,16 @@ import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 /** Batches prepared while the engine computes the one before. */
 const batchesAhead = 2
 
-/** A stage's batches, one a step, the following ones already being prepared. */
+/** A stage's batches, those of a step `part` by `part`, the following ones already being prepared. */
 export interface StepData<B> extends Disposable {
   readonly stepsPerEpoch: number
-  take(step: number): Promise<B>
+  take(step: number, part: number): Promise<B>
 }
 
-/** A masked clip: `video` [B, 3, T, S, S], the same crop for the image teacher, `visible` [B, Nv], `masked` [B, Nm]. */
+/**
+ * A masked clip: `video` [B, 3, T, S, S], the same crop for the image teacher, `visible` [B, Nv], `masked` [B, Nm], of which
+ * decoder masking leaves some out.
+ */
 export interface MaskedClips {
   readonly video: HostTensor
   readonly imageVideo: HostTensor
@@ -40,15 +45,18 @@ export interface MaskedFrames {
   readonly videos: string[]
 }
 
-/** Clips with a tube mask each, for the video teacher and the student. */
+/** Clips with a tube mask each, and perhaps a running cell in it, for the video teacher and the student. */
 export function maskedClips(context: StageContext, configuration: VideoTeacherConfiguration | DistillConfiguration, teacherImageSize?: number): StepData<MaskedClips> {
   const { clip, general } = context.file
-  const { batchSize, maskRatio, epochs } = configuration
+  const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, epochs, async (step) => {
-    const { video, teacherVideo, videos } = await batches.at(step)
-    const masks = Array.from({ length: batchSize }, (_, sample) => tubeMask(draws(general.seed, 'mask', step, sample), gridOf(clip), maskRatio))
+  return prepared(batches, configuration, async (step, part) => {
+    const { video, teacherVideo, videos } = await batches.at(step, part)
+    const masks = Array.from(placesOf(configuration, part), (place) => {
+      const mask = tubeMask(draws(general.seed, 'mask', step, place), gridOf(clip), maskRatio)
+      return { ...mask, masked: runningCell(draws(general.seed, 'running-cell', step, place), mask.masked, gridOf(clip), decoderMaskRatio) }
+    })
     return {
       video: floatTensor(clipSpec(batchSize, clip).shape, video),
       imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, teacherVideo),
@@ -61,11 +69,11 @@ export function maskedClips(context: StageContext, configuration: VideoTeacherCo
 /** Single frames with a random mask each, for the image teacher. */
 export function maskedFrames(context: StageContext, configuration: ImageTeacherConfiguration): StepData<MaskedFrames> {
   const { seed } = context.file.general
-  const { batchSize, maskRatio, imageSize, patchSize, epochs } = configuration
+  const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = imageFrames(sourceOf(context), configuration)
-  return prepared(batches, epochs, async (step) => {
-    const { image, videos } = await batches.at(step)
-    const masks = Array.from({ length: batchSize }, (_, sample) => randomMask(draws(seed, 'mask', step, sample), (imageSize / patchSize) ** 2, maskRatio))
+  return prepared(batches, configuration, async (step, part) => {
+    const { image, videos } = await batches.at(step, part)
+    const masks = Array.from(placesOf(configuration, part), (place) => randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio))
     return { image: floatTensor([batchSize, 3, imageSize, imageSize], image), ...maskTensors(masks), videos: videos.map(pathOf) }
   })
 }
@@ -73,17 +81,17 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
 /** Labelled clips for fine-tuning, as plain arrays because they are still to be mixed. */
 export function labelledClips(context: StageContext, configuration: FinetuneConfiguration): StepData<Omit<LabelledBatch, 'videos'> & { videos: string[] }> {
   const batches = finetuningClips(sourceOf(context), labelSetOf(context).name, context.file.clip, configuration)
-  return prepared(batches, configuration.epochs, async (step) => {
-    const { video, labels, videos } = await batches.at(step)
+  return prepared(batches, configuration, async (step, part) => {
+    const { video, labels, videos } = await batches.at(step, part)
     return { video, labels, videos: videos.map(pathOf) }
   })
 }
 
 export const sourceOf = ({ manifest, pool, file, warn }: StageContext): DataSource => ({ manifest, pool, seed: file.general.seed, warn })
 
-function prepared<B>({ stepsPerEpoch }: Batches<unknown>, epochs: number, make: (step: number) => Promise<B>): StepData<B> {
-  const loader = createLoader(make, batchesAhead, stepsPerEpoch * epochs)
-  return { stepsPerEpoch, take: (step) => loader.take(step), [Symbol.dispose]: () => loader[Symbol.dispose]() }
+function prepared<B>({ stepsPerEpoch }: Batches<unknown>, { accumulationSteps, epochs }: StepShape & { readonly epochs: number }, make: (step: number, part: number) => Promise<B>): StepData<B> {
+  const loader = createLoader((batch) => make(Math.floor(batch / accumulationSteps), batch % accumulationSteps), batchesAhead, stepsPerEpoch * accumulationSteps * epochs)
+  return { stepsPerEpoch, take: (step, part) => loader.take(step * accumulationSteps + part), [Symbol.dispose]: () => loader[Symbol.dispose]() }
 }
 
 const pathOf = (video: Video): string => video.path

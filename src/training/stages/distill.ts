@@ -1,19 +1,25 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
+import { samplesPerStep } from '#contract/configuration/rules.ts'
 import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
+import { placesOf } from '../data/places.ts'
 import { draws } from '../data/random.ts'
-import type { NamedHostTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
+import type { NamedHostTensors, TrainingProgram } from '../engine/engine.ts'
 import { dropPathRates } from '../model/drop-path.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
+import { cubeSize } from '../model/patches.ts'
 import { predictFeatures, type StudentConfig, studentDepths, studentParameters } from '../model/student.ts'
 import { featureLoss } from '../objective/feature-loss.ts'
+import { pixelLoss } from '../objective/pixel-targets.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
+import { countedSamples } from '../optimizer/schedule.ts'
 import { maskedClips } from './data.ts'
 import { errorMapPicture } from './error-map.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
-import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
 import type { StageContext, TrainingStage } from './stage.ts'
+import { hiddenPixels, learnsPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
 import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
 
@@ -31,14 +37,12 @@ export async function distillStage(context: StageContext, configuration: Distill
     program: distillProgram(model, configuration),
     initialParameters: freshParameters(studentParameters(model), general.seed),
     parameterCount: parameterCount(studentParameters(model)),
-    stepsPerEpoch: clips.stepsPerEpoch,
-    epochs: configuration.epochs,
-    batchSize: configuration.batchSize,
-    learningRates: rates(configuration, configuration.batchSize, clips.stepsPerEpoch),
+    ...stepsOf(configuration, clips.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
     classes: null,
-    async batch(step) {
-      const { videos, ...inputs } = await clips.take(step)
-      return { inputs: { ...inputs, ...dropPathInput(general.seed, step, rows, configuration) }, videos }
+    async batch(step, part) {
+      const { videos, ...inputs } = await clips.take(step, part)
+      return { inputs: { ...inputs, ...dropPathInput(general.seed, step, part, rows, configuration) }, videos }
     },
     targets: (inputs) => teachers.features(inputs),
     metrics: ({ outputs }) => ({
@@ -53,12 +57,16 @@ export async function distillStage(context: StageContext, configuration: Distill
   }
 }
 
-export const studentConfig = (configuration: DistillConfiguration, clip: ClipConfiguration, widths: TeacherWidths): StudentConfig => ({
-  ...clip,
-  ...configuration,
-  ...(widths.image === undefined ? {} : { imageTargetWidth: widths.image }),
-  ...(widths.video === undefined ? {} : { videoTargetWidth: widths.video }),
-})
+/** A branch that learns from pixels predicts those of a cube. */
+export const studentConfig = (configuration: DistillConfiguration, clip: ClipConfiguration, widths: TeacherWidths): StudentConfig => {
+  const videoTargetWidth = learnsPixels(configuration) ? cubeSize(clip) : widths.video
+  return {
+    ...clip,
+    ...configuration,
+    ...(widths.image === undefined ? {} : { imageTargetWidth: widths.image }),
+    ...(videoTargetWidth === undefined ? {} : { videoTargetWidth }),
+  }
+}
 
 function describeStudent({ imageTargetWidth, videoTargetWidth }: StudentConfig, configuration: DistillConfiguration, clip: ClipConfiguration): ModelDescription {
   const model = modelOfTask({ stage: 'distill', configuration }, clip, null)
@@ -66,20 +74,19 @@ function describeStudent({ imageTargetWidth, videoTargetWidth }: StudentConfig, 
 }
 
 /**
- * One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm], imageTarget and videoTarget [B, Nm, Dt],
- * dropPath [rows, B] when it is on. Loss = lambda1 x image loss + lambda2 x video loss (eq. 3).
+ * One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm], imageTarget and videoTarget [B, Nm, Dt] where teachers
+ * give them, dropPath [rows, B] when it is on. Loss = lambda1 x image loss + lambda2 x video loss (eq. 3).
  */
 export function distillProgram(model: StudentConfig, configuration: DistillConfiguration): TrainingProgram {
-  const { batchSize, maskRatio, loss: distance, dropPath } = configuration
-  const masks = tubeMaskSpecs(batchSize, model, maskRatio)
-  const target = (width: number): TensorSpec => floatSpec([batchSize, masks.masked.shape[1] ?? 0, width])
+  const { batchSize, accumulationSteps, maskRatio, decoderMaskRatio, loss: distance, dropPath } = configuration
+  const masks = tubeMaskSpecs(batchSize, model, maskRatio, decoderMaskRatio)
   return {
     name: 'distill',
+    accumulationSteps,
     inputs: {
       video: clipSpec(batchSize, model),
       ...masks,
-      ...(model.imageTargetWidth === undefined ? {} : { imageTarget: target(model.imageTargetWidth) }),
-      ...(model.videoTargetWidth === undefined ? {} : { videoTarget: target(model.videoTargetWidth) }),
+      ...targetSpecs(model, configuration, masks.masked),
       ...(dropPath === 0 ? {} : { dropPath: floatSpec([dropPathRates(dropPath, studentDepths(model)).length, batchSize]) }),
     },
     groups: parameterGroups(studentParameters(model), configuration.weightDecay),
@@ -93,7 +100,7 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
         ...(inputs['dropPath'] === undefined ? {} : { dropPath: inputs['dropPath'] }),
       })
       const imageLoss = predicted.image === undefined ? undefined : featureLoss(distance, predicted.image, input('imageTarget'))
-      const videoLoss = predicted.video === undefined ? undefined : featureLoss(distance, predicted.video, input('videoTarget'))
+      const videoLoss = predicted.video === undefined ? undefined : learnsPixels(configuration) ? pixelLoss(predicted.video, hiddenPixels(model, input)) : featureLoss(distance, predicted.video, input('videoTarget'))
       const parts = [imageLoss?.mul(configuration.imageTeacherWeight), videoLoss?.mul(configuration.videoTeacherWeight)].filter((part) => part !== undefined)
       return {
         loss: parts.reduce((sum, part) => sum.add(part)).asScalar(),
@@ -103,7 +110,8 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
   }
 }
 
-function dropPathInput(seed: number, step: number, rows: readonly number[], { dropPath, batchSize }: DistillConfiguration): NamedHostTensors {
-  if (dropPath === 0) return {}
-  return { dropPath: floatTensor([rows.length, batchSize], dropPathFactors(draws(seed, 'drop-path', step), rows, batchSize)) }
+function dropPathInput(seed: number, step: number, part: number, rows: readonly number[], configuration: DistillConfiguration): NamedHostTensors {
+  if (configuration.dropPath === 0) return {}
+  const factors = dropPathFactors(draws(seed, 'drop-path', step), rows, samplesPerStep(configuration), placesOf(configuration, part))
+  return { dropPath: floatTensor([rows.length, configuration.batchSize], factors) }
 }

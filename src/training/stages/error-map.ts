@@ -11,8 +11,9 @@ import { tubeMaskSpecs } from './mask-specs.ts'
 import { maskBits, shownMask } from './reconstruction.ts'
 import { shownClip } from './shown-clip.ts'
 import type { StageContext } from './stage.ts'
+import { hiddenPixels, learnsPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, type TeacherModels } from './teachers.ts'
-import { clipSpec, floatSpec, floatTensor, maskTensors } from './tensors.ts'
+import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
 /** Shows, token by token, how far the student is from each teacher on one clip; clip and mask never change. */
 export function errorMapPicture(context: StageContext, configuration: DistillConfiguration, model: StudentConfig, models: TeacherModels) {
@@ -24,7 +25,7 @@ export function errorMapPicture(context: StageContext, configuration: DistillCon
   const prepare = async () => {
     const { video, pixels } = await shownClip(context, clip, clip.imageSize)
     const input = floatTensor(clipSpec(1, clip).shape, pixels)
-    const teachers = await openTeachers(context, models, configuration, clip, 1)
+    const teachers = await openTeachers(context, models, { ...configuration, decoderMaskRatio: 0 }, clip, 1)
     try {
       return { video, pixels, input, targets: await teachers.features({ video: input, imageVideo: await imageVideo(input), masked: masks.masked }) }
     } finally {
@@ -63,24 +64,23 @@ export function errorMapPicture(context: StageContext, configuration: DistillCon
   }
 }
 
-/** Error of each masked token of one clip: `image` and `video` [1, Nm]. */
-function errorProgram(model: StudentConfig, { loss, maskRatio }: DistillConfiguration): InferenceProgram {
+/** Error of each masked token of one clip, those that decoder masking leaves out of training among them: `image` and `video` [1, Nm]. */
+function errorProgram(model: StudentConfig, configuration: DistillConfiguration): InferenceProgram {
+  const { loss, maskRatio } = configuration
   const masks = tubeMaskSpecs(1, model, maskRatio)
-  const target = (width: number) => floatSpec([1, masks.masked.shape[1] ?? 0, width])
   return {
     name: 'student-errors',
     inputs: {
       video: clipSpec(1, model),
       ...masks,
-      ...(model.imageTargetWidth === undefined ? {} : { imageTarget: target(model.imageTargetWidth) }),
-      ...(model.videoTargetWidth === undefined ? {} : { videoTarget: target(model.videoTargetWidth) }),
+      ...targetSpecs(model, configuration, masks.masked),
     },
     run(parameters, inputs) {
       const input = weightsOf(inputs)
       const { image, video } = predictFeatures(model, weightsOf(parameters), { video: input('video'), visible: input('visible'), masked: input('masked') })
       return {
         ...(image === undefined ? {} : { image: featureErrors(loss, image, input('imageTarget')) }),
-        ...(video === undefined ? {} : { video: featureErrors(loss, video, input('videoTarget')) }),
+        ...(video === undefined ? {} : { video: learnsPixels(configuration) ? featureErrors('l2', video, hiddenPixels(model, input)) : featureErrors(loss, video, input('videoTarget')) }),
       }
     },
   }

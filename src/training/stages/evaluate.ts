@@ -8,7 +8,7 @@ import type { MeasuringStage, StageContext } from './stage.ts'
 import { clipPositionsOf, requireFit } from './trained-model.ts'
 import { openViewTest } from './views.ts'
 
-/** The test: several clips and crops of each test video, their softmax averaged. */
+/** The test: several clips and crops of each test video, their scores averaged. */
 export async function evaluateStage(context: StageContext, configuration: EvaluateConfiguration): Promise<MeasuringStage> {
   const { model: origin } = context.inputs
   if (origin === undefined) throw new StudioError('checkpoint-invalid', 'There is no fine-tuned classifier to test.', 'Run the stage finetune first.')

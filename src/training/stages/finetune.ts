@@ -1,21 +1,24 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
+import { samplesPerStep } from '#contract/configuration/rules.ts'
 import { StudioError } from '#contract/errors.ts'
 import { whyHeadIsFresh } from '#contract/fit.ts'
 import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import { classifierOf } from '../checkpoint/names/model-config.ts'
-import { dropPathFactors } from '../data/drop-path.ts'
+import { dropoutFactors, dropPathFactors } from '../data/drop-path.ts'
 import { mixBatch, smoothTargets } from '../data/mixup.ts'
+import { placesOf } from '../data/places.ts'
 import { draws } from '../data/random.ts'
-import type { NamedHostTensors, TrainingProgram } from '../engine/engine.ts'
+import type { HostTensor, NamedHostTensors, TrainingProgram } from '../engine/engine.ts'
 import { type ClassifierConfig, classifierFromEncoder, classifierParameters, classify } from '../model/classifier.ts'
 import { dropPathRates } from '../model/drop-path.ts'
 import { parameterCount, selectParameters, weightsOf } from '../model/parameters.ts'
 import { softTargetLoss } from '../objective/classification-loss.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
+import { countedSamples } from '../optimizer/schedule.ts'
 import { labelSetOf } from './classes.ts'
 import { labelledClips } from './data.ts'
-import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
 import type { Metrics, StageContext, TrainedModel, TrainingStage } from './stage.ts'
 import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
 import { clipPositionsOf, encoderOf, requireFit } from './trained-model.ts'
@@ -29,28 +32,25 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
   const model = classifierConfig(configuration, clip, classes.length, start)
   const specs = classifierParameters(model)
   const clips = labelledClips(context, configuration)
-  const rows = dropPathRates(configuration.dropPath, [model.depth])
-  const { batchSize, samplesPerVideo } = configuration
+  const { batchSize } = configuration
   return {
     model: describeClassifier(configuration, clip, classes.length, start),
     program: finetuneProgram(model, configuration),
     initialParameters: initialParameters(context, model, start),
     parameterCount: parameterCount(specs),
-    stepsPerEpoch: clips.stepsPerEpoch,
-    epochs: configuration.epochs,
-    batchSize,
-    // The published scaling counts a video once here, however many samples are drawn from it.
-    learningRates: rates(configuration, batchSize / samplesPerVideo, clips.stepsPerEpoch),
+    ...stepsOf(configuration, clips.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('fine-tuning', configuration), clips.stepsPerEpoch),
     classes,
-    async batch(step) {
-      const { video, labels, videos } = await clips.take(step)
+    async batch(step, part) {
+      const { video, labels, videos } = await clips.take(step, part)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
-      mixBatch(draws(general.seed, 'mix', step), video, { batch: batchSize, frames: clip.frames, size: clip.imageSize }, targets, configuration)
-      const dropPath: NamedHostTensors = configuration.dropPath === 0 ? {} : { dropPath: floatTensor([rows.length, batchSize], dropPathFactors(draws(general.seed, 'drop-path', step), rows, batchSize)) }
-      return { inputs: { video: floatTensor(clipSpec(batchSize, clip).shape, video), targets: floatTensor([batchSize, classes.length], targets), ...dropPath }, videos }
+      // Clips are blended within a batch, so this alone depends on how a step is cut into batches.
+      mixBatch(draws(general.seed, 'mix', step, part), video, { batch: batchSize, frames: clip.frames, size: clip.imageSize }, targets, configuration)
+      const inputs = { video: floatTensor(clipSpec(batchSize, clip).shape, video), targets: floatTensor([batchSize, classes.length], targets) }
+      return { inputs: { ...inputs, ...dropped(general.seed, step, part, model, configuration) }, videos }
     },
     metrics: () => ({}),
-    ...(hasLabelled(context, 'validation') ? { validate: (parameters) => validate(context, model, parameters, batchSize) } : {}),
+    ...(hasLabelled(context, 'validation') ? { validate: (parameters) => validate(context, model, parameters, configuration) } : {}),
     async [Symbol.asyncDispose]() {
       clips[Symbol.dispose]()
     },
@@ -59,46 +59,59 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
 
 /**
  * The classifier on top of the encoder that it starts from, whose sizes and position table it keeps; from scratch, the
- * configuration's sizes and MVD's table.
+ * configuration's sizes and MVD's table, which `publishedPositions` gives to a VideoMAE too.
  */
 export function classifierConfig(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ClassifierConfig {
-  const { headInitScale } = configuration
+  const { headInitScale, publishedPositions } = configuration
   if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
   requireFit('start', start, clip)
-  return { ...classifierOf({ ...start.model.sizes, classes }, clip, clipPositionsOf(start), start.origin), headInitScale }
+  const positions = publishedPositions ? 'space-time' : clipPositionsOf(start)
+  return { ...classifierOf({ ...start.model.sizes, classes }, clip, positions, start.origin), headInitScale }
 }
 
 function describeClassifier(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ModelDescription {
   const fresh = modelOfTask({ stage: 'finetune', configuration }, clip, classes)
   if (start === undefined) return fresh
   const { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } = start.model.sizes
-  return { ...fresh, family: start.model.family, sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } }
+  return { ...fresh, family: configuration.publishedPositions ? 'mvd' : start.model.family, sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } }
 }
 
-/** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] when it is on -> cross entropy. */
+/** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] and headDropout [B, D] where they are on -> cross entropy. */
 export function finetuneProgram(model: ClassifierConfig, configuration: FinetuneConfiguration): TrainingProgram {
-  const { batchSize, dropPath, weightDecay, layerDecay } = configuration
-  const { depth } = model
+  const { batchSize, accumulationSteps, dropPath, headDropout, weightDecay, layerDecay } = configuration
+  const { depth, width } = model
   return {
     name: 'finetune',
+    accumulationSteps,
     inputs: {
       video: clipSpec(batchSize, model),
       targets: floatSpec([batchSize, model.classes]),
       ...(dropPath === 0 ? {} : { dropPath: floatSpec([2 * depth, batchSize]) }),
+      ...(headDropout === 0 ? {} : { headDropout: floatSpec([batchSize, width]) }),
     },
     groups: parameterGroups(classifierParameters(model), weightDecay, { decay: layerDecay, depth }),
     optimizer: adamWSettings(configuration),
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
-      const logits = classify(model, weightsOf(parameters), input('video'), inputs['dropPath'])
+      const logits = classify(model, weightsOf(parameters), input('video'), inputs['dropPath'], inputs['headDropout'])
       return { loss: softTargetLoss(logits, input('targets')), outputs: {} }
     },
   }
 }
 
+/** What drop path and head dropout drop in one batch, where they are on. */
+function dropped(seed: number, step: number, part: number, model: ClassifierConfig, configuration: FinetuneConfiguration): NamedHostTensors {
+  const { batchSize, headDropout } = configuration
+  const places = placesOf(configuration, part)
+  const rates = dropPathRates(configuration.dropPath, [model.depth])
+  const dropPath = (): HostTensor => floatTensor([rates.length, batchSize], dropPathFactors(draws(seed, 'drop-path', step), rates, samplesPerStep(configuration), places))
+  const channels = (): HostTensor => floatTensor([batchSize, model.width], Float32Array.from(Array.from(places, (place) => [...dropoutFactors(draws(seed, 'head-dropout', step, place), headDropout, model.width)]).flat()))
+  return { ...(configuration.dropPath === 0 ? {} : { dropPath: dropPath() }), ...(headDropout === 0 ? {} : { headDropout: channels() }) }
+}
+
 /** One centre view of each validation video. */
-async function validate(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, batchSize: number): Promise<Metrics> {
-  const test = await openViewTest(context, model, parameters, { split: 'validation', temporalViews: 1, spatialViews: 1, batchSize })
+async function validate(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, { batchSize, sampling }: FinetuneConfiguration): Promise<Metrics> {
+  const test = await openViewTest(context, model, parameters, { split: 'validation', temporalViews: 1, spatialViews: 1, batchSize, sampling })
   try {
     for (let step = 0; step < test.steps; step++) await test.step(step)
     const { loss, top1 } = test.conclude()

@@ -1,5 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import { type InputRole, inputRoles, roleTitles } from '#contract/model-ref.ts'
 import type { StageConfiguration } from '#contract/run.ts'
@@ -29,7 +30,7 @@ export function freshInputs(configuration: PipelineConfiguration, stage: Stage, 
     case 'video-teacher':
       return {}
     case 'distill':
-      return untrained({ ...(distill.teachers === 'video' ? {} : { imageTeacher: imageTeacher() }), ...(distill.teachers === 'image' ? {} : { videoTeacher: videoTeacher() }) }, clip)
+      return untrained({ ...(distill.teachers === 'video' ? {} : { imageTeacher: imageTeacher() }), ...(needsVideoTeacher(distill) ? { videoTeacher: videoTeacher() } : {}) }, clip)
     case 'finetune':
       return untrained(finetune.initialization === 'scratch' ? {} : { model: start() }, clip)
     case 'evaluate':

@@ -7,16 +7,17 @@ import { cubes, gatherTokens, imageGeometry } from '../model/patches.ts'
 import { imagePixelTargets, pixelLoss } from '../objective/pixel-targets.ts'
 import { reconstructedImage } from '../objective/reconstruction.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
+import { countedSamples } from '../optimizer/schedule.ts'
 import { maskedFrames } from './data.ts'
 import { patchMaskSpecs } from './mask-specs.ts'
-import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
 import { reconstructionPicture } from './reconstruction.ts'
 import type { StageContext, TrainingStage } from './stage.ts'
 import { floatSpec } from './tensors.ts'
 
 /** Stage 1a (MAE): predict the pixels of the patches that a random mask hides, on single frames. */
 export function imageTeacherStage(context: StageContext, configuration: ImageTeacherConfiguration): TrainingStage {
-  const { maskRatio, normalizeTarget, batchSize, epochs } = configuration
+  const { maskRatio, normalizeTarget } = configuration
   const specs = imageAutoencoderParameters(configuration)
   const frames = maskedFrames(context, configuration)
   return {
@@ -24,13 +25,11 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
     program: imageTeacherProgram(configuration),
     initialParameters: freshParameters(specs, context.file.general.seed),
     parameterCount: parameterCount(specs),
-    stepsPerEpoch: frames.stepsPerEpoch,
-    epochs,
-    batchSize,
-    learningRates: rates(configuration, batchSize, frames.stepsPerEpoch),
+    ...stepsOf(configuration, frames.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('pre-training', configuration), frames.stepsPerEpoch),
     classes: null,
-    async batch(step) {
-      const { image, visible, masked, videos } = await frames.take(step)
+    async batch(step, part) {
+      const { image, visible, masked, videos } = await frames.take(step, part)
       return { inputs: { image, visible, masked }, videos }
     },
     metrics: () => ({}),
@@ -49,9 +48,10 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
 
 /** One step: image [B, 3, S, S], visible [B, Nv], masked [B, Nm] -> mean squared error over masked patches. */
 export function imageTeacherProgram(configuration: ImageTeacherConfiguration): TrainingProgram {
-  const { batchSize, maskRatio, normalizeTarget, imageSize, patchSize, weightDecay } = configuration
+  const { batchSize, accumulationSteps, maskRatio, normalizeTarget, imageSize, patchSize, weightDecay } = configuration
   return {
     name: 'image-teacher',
+    accumulationSteps,
     inputs: { image: floatSpec([batchSize, 3, imageSize, imageSize]), ...patchMaskSpecs(batchSize, configuration, maskRatio) },
     groups: parameterGroups(imageAutoencoderParameters(configuration), weightDecay),
     optimizer: adamWSettings(configuration),

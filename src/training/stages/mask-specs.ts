@@ -1,4 +1,4 @@
-import { maskedPatches, maskedTubes } from '#contract/configuration/rules.ts'
+import { decodedTubes, maskedPatches, maskedTubes } from '#contract/configuration/rules.ts'
 import type { TensorSpec } from '../engine/engine.ts'
 import { type ClipGeometry, gridOf } from '../model/patches.ts'
 import { indexSpec } from './tensors.ts'
@@ -11,16 +11,19 @@ export interface MaskSpecs {
   readonly [name: string]: TensorSpec
 }
 
-/** Index inputs of a tube mask: every sample has the same count, so shapes are static. */
-export function tubeMaskSpecs(batch: number, geometry: ClipGeometry, ratio: number): MaskSpecs {
+/**
+ * Index inputs of a tube mask: every sample has the same count, so shapes are static. With decoder masking `masked` holds
+ * the hidden tokens that are predicted.
+ */
+export function tubeMaskSpecs(batch: number, geometry: ClipGeometry, ratio: number, decoderMaskRatio = 0): MaskSpecs {
   const [time, rows, columns] = gridOf(geometry)
-  return specs(batch, time * rows * columns, time * maskedTubes(ratio, rows * columns))
+  const masked = maskedTubes(ratio, rows * columns)
+  return { visible: indexSpec([batch, time * (rows * columns - masked)]), masked: indexSpec([batch, time * decodedTubes(decoderMaskRatio, masked)]) }
 }
 
 /** Index inputs of MAE's random mask over one frame. */
 export function patchMaskSpecs(batch: number, { imageSize, patchSize }: Pick<ClipGeometry, 'imageSize' | 'patchSize'>, ratio: number): MaskSpecs {
   const tokens = (imageSize / patchSize) ** 2
-  return specs(batch, tokens, maskedPatches(ratio, tokens))
+  const masked = maskedPatches(ratio, tokens)
+  return { visible: indexSpec([batch, tokens - masked]), masked: indexSpec([batch, masked]) }
 }
-
-const specs = (batch: number, tokens: number, masked: number): MaskSpecs => ({ visible: indexSpec([batch, tokens - masked]), masked: indexSpec([batch, masked]) })

@@ -1,3 +1,4 @@
+import { samplesPerStep } from '#contract/configuration/rules.ts'
 import type { AdamWSettings, NamedHostTensors } from '../engine/engine.ts'
 import { draws } from '../data/random.ts'
 import { initializeParameters } from '../model/initialize.ts'
@@ -13,8 +14,22 @@ interface OptimizerSettings {
 /** AdamW as every published recipe has it: epsilon 1e-8. */
 export const adamWSettings = ({ beta1, beta2, clipGradient }: OptimizerSettings): AdamWSettings => ({ beta1, beta2, clipGradient, epsilon: 1e-8 })
 
-/** Learning rate of each step; `samples` are what the published scaling counts (see `scheduleOf`). */
+/** Learning rate of each optimizer step; `samples` are what the published scaling counts (see `countedSamples`). */
 export const rates = (settings: ScheduleSettings, samples: number, stepsPerEpoch: number): number[] => learningRates(scheduleOf(settings, samples, stepsPerEpoch))
+
+interface StepSettings {
+  readonly batchSize: number
+  readonly accumulationSteps: number
+  readonly epochs: number
+}
+
+/** What every training stage says of its steps. */
+export const stepsOf = (settings: StepSettings, stepsPerEpoch: number) => ({
+  stepsPerEpoch,
+  epochs: settings.epochs,
+  samplesPerStep: samplesPerStep(settings),
+  accumulationSteps: settings.accumulationSteps,
+})
 
 /** Initial weights; each parameter draws from a stream of its own. */
 export const freshParameters = (specs: readonly ParameterSpec[], seed: number): NamedHostTensors => initializeParameters(specs, (name) => draws(seed, `initialize ${name}`))

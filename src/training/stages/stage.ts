@@ -35,7 +35,7 @@ export interface StageInputs {
   readonly model?: TrainedModel
 }
 
-/** One optimizer step's inputs and where they came from. */
+/** The inputs of one batch and where they came from. */
 export interface TrainingBatch {
   readonly inputs: NamedHostTensors
   /** Paths of the videos in the batch, for the report of a diverged step. */
@@ -52,12 +52,14 @@ export interface TrainingStage extends AsyncDisposable {
   readonly parameterCount: number
   readonly stepsPerEpoch: number
   readonly epochs: number
-  readonly batchSize: number
+  /** Samples that one optimizer step sees, in `accumulationSteps` batches. */
+  readonly samplesPerStep: number
+  readonly accumulationSteps: number
   /** Learning rate of each optimizer step, before the groups' scales. */
   readonly learningRates: ArrayLike<number>
   readonly classes: readonly string[] | null
-  /** The batch of a step, counted from 0; the same step gives the same batch. */
-  batch(step: number): Promise<TrainingBatch>
+  /** The batch `part` of a step, both counted from 0; the same step and part give the same batch. */
+  batch(step: number, part: number): Promise<TrainingBatch>
   /** Further inputs that frozen models compute from those of the batch. */
   targets?(inputs: NamedHostTensors): Promise<NamedHostTensors>
   /** What to record of a step beside loss and gradient norm. */

@@ -1,5 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
+import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import { StudioError } from '#contract/errors.ts'
 import type { HostTensor, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
 import { weightsOf } from '../model/parameters.ts'
@@ -30,13 +31,13 @@ export interface TeacherModels {
 }
 
 /** Takes the encoders out of trained models, as `teachers` asks. */
-export function teacherModels(inputs: StageInputs, { teachers }: DistillConfiguration, clip: ClipConfiguration): TeacherModels {
+export function teacherModels(inputs: StageInputs, configuration: DistillConfiguration, clip: ClipConfiguration): TeacherModels {
   const open = (branch: 'image' | 'video'): TeacherModel => {
     const trained = branch === 'image' ? inputs.imageTeacher : inputs.videoTeacher
     if (trained === undefined) throw missing(branch)
     return teacherModel(trained, clip)
   }
-  return { ...(teachers === 'video' ? {} : { image: open('image') }), ...(teachers === 'image' ? {} : { video: open('video') }) }
+  return { ...(configuration.teachers === 'video' ? {} : { image: open('image') }), ...(needsVideoTeacher(configuration) ? { video: open('video') } : {}) }
 }
 
 /** The crop at which teachers see the clip where it is not the clip's own; the launch has made sure that they agree on one. */
@@ -73,7 +74,7 @@ export async function openTeachers({ engine }: StageContext, models: TeacherMode
 function teacherProgram(branch: 'image' | 'video', teacher: TeacherModel, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): InferenceProgram {
   return {
     name: `${branch}-teacher-features`,
-    inputs: { video: clipSpec(batchSize, clip, teacher.config.imageSize), masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio).masked },
+    inputs: { video: clipSpec(batchSize, clip, teacher.config.imageSize), masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio, configuration.decoderMaskRatio).masked },
     run(parameters, inputs) {
       const [weights, input] = [weightsOf(parameters), weightsOf(inputs)]
       const features = teacher.kind === 'image' ? imageTeacherFeatures(teacher.config, weights, input('video')) : clipTeacherFeatures(teacher.config, weights, input('video'))

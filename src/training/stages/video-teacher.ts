@@ -8,9 +8,10 @@ import { reconstructVideo, type VideoAutoencoderConfig, videoAutoencoderParamete
 import { pixelLoss, videoPixelTargets } from '../objective/pixel-targets.ts'
 import { reconstructedVideo } from '../objective/reconstruction.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
+import { countedSamples } from '../optimizer/schedule.ts'
 import { maskedClips } from './data.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
-import { adamWSettings, freshParameters, rates } from './optimization.ts'
+import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
 import { reconstructionPicture } from './reconstruction.ts'
 import type { StageContext, TrainingStage } from './stage.ts'
 import { clipSpec } from './tensors.ts'
@@ -18,7 +19,7 @@ import { clipSpec } from './tensors.ts'
 /** Stage 1b (VideoMAE): predict the pixels of the cubes that a tube mask hides. */
 export function videoTeacherStage(context: StageContext, configuration: VideoTeacherConfiguration): TrainingStage {
   const { clip, general } = context.file
-  const { maskRatio, normalizeTarget, batchSize, epochs } = configuration
+  const { maskRatio, normalizeTarget } = configuration
   const model = videoAutoencoderConfig(configuration, clip)
   const specs = videoAutoencoderParameters(model)
   const clips = maskedClips(context, configuration)
@@ -27,13 +28,11 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
     program: videoTeacherProgram(model, configuration),
     initialParameters: freshParameters(specs, general.seed),
     parameterCount: parameterCount(specs),
-    stepsPerEpoch: clips.stepsPerEpoch,
-    epochs,
-    batchSize,
-    learningRates: rates(configuration, batchSize, clips.stepsPerEpoch),
+    ...stepsOf(configuration, clips.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
     classes: null,
-    async batch(step) {
-      const { video, visible, masked, videos } = await clips.take(step)
+    async batch(step, part) {
+      const { video, visible, masked, videos } = await clips.take(step, part)
       return { inputs: { video, visible, masked }, videos }
     },
     metrics: () => ({}),
@@ -48,10 +47,11 @@ export const videoAutoencoderConfig = (configuration: VideoTeacherConfiguration,
 
 /** One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm] -> mean squared error over masked cubes. */
 export function videoTeacherProgram(model: VideoAutoencoderConfig, configuration: VideoTeacherConfiguration): TrainingProgram {
-  const { batchSize, maskRatio, normalizeTarget, weightDecay } = configuration
+  const { batchSize, accumulationSteps, maskRatio, decoderMaskRatio, normalizeTarget, weightDecay } = configuration
   return {
     name: 'video-teacher',
-    inputs: { video: clipSpec(batchSize, model), ...tubeMaskSpecs(batchSize, model, maskRatio) },
+    accumulationSteps,
+    inputs: { video: clipSpec(batchSize, model), ...tubeMaskSpecs(batchSize, model, maskRatio, decoderMaskRatio) },
     groups: parameterGroups(videoAutoencoderParameters(model), weightDecay),
     optimizer: adamWSettings(configuration),
     loss(parameters, inputs) {

@@ -1,3 +1,4 @@
+import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
 import { evaluationViews, type ViewSettings } from '../data/batches.ts'
 import { videosOf } from '../data/source.ts'
 import type { InferenceProgram, InferenceSession, NamedHostTensors } from '../engine/engine.ts'
@@ -17,12 +18,15 @@ export interface ViewTest extends AsyncDisposable {
   conclude(): ReturnType<ViewAverage['conclude']>
 }
 
+/** How the views of a video are averaged: softmax where absent. */
+export type ViewTestSettings = ViewSettings & Partial<Pick<EvaluateConfiguration, 'viewAverage'>>
+
 /** Compiles the classifier for batches of views of the labelled videos of a split. */
-export async function openViewTest(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, settings: ViewSettings): Promise<ViewTest> {
+export async function openViewTest(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, settings: ViewTestSettings): Promise<ViewTest> {
   const { name, classes } = labelSetOf(context)
   const views = evaluationViews(sourceOf(context), name, context.file.clip, settings)
   const session: InferenceSession = await context.engine.inference(classifierProgram(model, settings.batchSize), parameters)
-  const average = new ViewAverage(classes.length)
+  const average = new ViewAverage(classes.length, settings.viewAverage)
   return {
     steps: views.steps,
     async step(step) {

@@ -3,6 +3,7 @@ import type { TaskInput } from '#contract/tasks.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createEngine, initialState } from '../engine/index.ts'
 import { readManifestFile } from '../run/read-run.ts'
+import { doStep } from '../run/step.ts'
 import { freshInputs } from '../stages/fresh-inputs.ts'
 import { type OpenedStage, openStage } from '../stages/index.ts'
 import { createVideoPool } from '../video/pool.ts'
@@ -45,8 +46,10 @@ async function timeSteps(opened: OpenedStage, engine: Engine, signal: AbortSigna
   const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
   try {
     return await medianSeconds(stage.stepsPerEpoch * stage.epochs, signal, async (step) => {
-      const { inputs } = await stage.batch(step)
-      await session.step({ ...inputs, ...(await stage.targets?.(inputs)) }, stage.learningRates[step] ?? 0, step + 1)
+      await doStep(stage, session, step, () => {
+        signal.throwIfAborted()
+        return 'go-on'
+      })
     })
   } finally {
     await session.dispose()

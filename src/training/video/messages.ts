@@ -1,4 +1,5 @@
 import type { ErrorReport } from '#contract/errors.ts'
+import type { ClipOperation } from '../data/augment/operation.ts'
 import type { Resample } from '../data/resize.ts'
 import type { Box, Size } from './geometry.ts'
 
@@ -13,6 +14,8 @@ export interface ClipJob {
   readonly frames: readonly number[]
   readonly box: Box
   readonly flip: boolean
+  /** Done to whole frames before the box is cut out. */
+  readonly operations?: readonly ClipOperation[]
   readonly sizes: readonly number[]
   readonly resample: Resample
   /** File of the frame store to read from, and whether to write it where it is missing. */

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { StudioError } from '#contract/errors.ts'
+import type { ClipOperation } from '../data/augment/operation.ts'
 import type { Resample } from '../data/resize.ts'
 import { listStore, storeName } from './frame-store.ts'
 import { decodedSize, type Box } from './geometry.ts'
@@ -26,6 +27,8 @@ export interface FrameRequest {
   readonly frames: readonly number[]
   readonly box: Box
   readonly flip: boolean
+  /** Done to whole frames before the box is cut out. */
+  readonly operations?: readonly ClipOperation[]
   readonly sizes: readonly number[]
   readonly resample: Resample
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { StudioError, toStudioError } from '#contract/errors.ts'
+import { applyOperations } from '../data/augment/apply.ts'
 import { cropAndResize } from '../data/resize.ts'
 import { openDecoder } from './decoder.ts'
 import { readStored, writeStored } from './frame-store.ts'
@@ -27,12 +28,13 @@ async function answer({ id, job }: JobMessage): Promise<void> {
 }
 
 async function cutClip(job: ClipJob): Promise<ClipPixels[]> {
-  const { decoded, box, flip, resample } = job
+  const { decoded, box, flip, resample, operations = [] } = job
   const wanted = [...new Set(job.frames)].toSorted((a, b) => a - b)
   const bytesPerFrame = decoded.width * decoded.height * 3
   const frames = readStored(job.store.path, bytesPerFrame, bytesPerFrame * job.frameCount, wanted) ?? (await decodeFrames(job, wanted))
   const data = Buffer.concat(job.frames.map((index) => frames.get(index) ?? new Uint8Array()))
-  return job.sizes.map((size) => cropAndResize({ data, count: job.frames.length, ...decoded }, box, size, flip, resample))
+  const changed = applyOperations({ data, count: job.frames.length, ...decoded }, operations)
+  return job.sizes.map((size) => cropAndResize(changed, box, size, flip, resample))
 }
 
 async function decodeFrames(job: ClipJob, wanted: readonly number[]): Promise<Map<number, Uint8Array>> {

@@ -85,7 +85,7 @@ describe('a pipeline is refused', () => {
   test.concurrent('of an unknown preset', async ({ expect }) => {
     expect(complaint(await command('pipeline', 'run', '--dataset', 'falls', '--preset', 'tyni', '--workspace', workspaceOf('unused')))).toMatchInlineSnapshot(`
       "There is no preset called tyni.
-      Did you mean tiny? Choose one of demo, tiny, small, base, large, huge.
+      Did you mean tiny? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.
       "
     `)
   })

@@ -42,7 +42,7 @@ test.each([
   ['finetune.epochs=1.5', 'configuration-invalid: finetune.epochs: "1.5" is not a whole number from 1 to 100000 (epochs). | Passes over the training videos.'],
   ['finetune.epochs=', 'configuration-invalid: finetune.epochs: "" is not a whole number from 1 to 100000 (epochs). | Passes over the training videos.'],
   ['finetune.flip=yes', 'configuration-invalid: finetune.flip: "yes" is not true or false. | Mirror half of the clips. Turn off where left and right matter.'],
-  ['distill.loss=huber', 'configuration-invalid: distill.loss: "huber" is not smooth-l1, l1, or l2. | Distance between prediction and teacher feature.'],
+  ['distill.loss=huber', 'configuration-invalid: distill.loss: "huber" is not smooth-l1, l1, l2, or cosine. | Distance between prediction and teacher feature; smooth-l1 in every published recipe. cosine is 2 - 2 cos, the squared distance of vectors of length 1 (UMT, Li et al. 2023).'],
   ['finetune.epochs=0', 'configuration-invalid: finetune.epochs: Too small: expected number to be >=1. | It takes a whole number from 1 to 100000 (epochs).'],
   ['image-teacher.maskRatio=1', 'configuration-invalid: image-teacher.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number between 0 and 1, both excluded.'],
 ])('%s is refused', (text, expected) => {

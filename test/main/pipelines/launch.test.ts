@@ -67,7 +67,7 @@ test('what cannot be launched is refused with the field to change, and leaves no
     datasetUnknown: await launch({ dataset: 'nothing' }),
     datasetMistyped: await launch({ dataset: 'shaeps' }),
     presetUnknown: await launch({ preset: 'gigantic' }),
-    presetMistyped: await launch({ preset: 'smal' }),
+    presetMistyped: await launch({ preset: 'b-from-b-kinetics400' }),
     name: await launch({ name: 'My Pipeline' }),
     maskRatioZero: await launch({}, (configuration) => (configuration.distill.maskRatio = 0)),
     maskRatioOne: await launch({}, (configuration) => (configuration['video-teacher'].maskRatio = 1)),
@@ -92,10 +92,10 @@ test('what cannot be launched is refused with the field to change, and leaves no
     Change what is named here and try again.",
       "patch": "configuration-invalid: clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
     Change what is named here and try again.",
-      "presetMistyped": "preset-unknown: There is no preset called smal.
-    Did you mean small? Choose one of demo, tiny, small, base, large, huge.",
+      "presetMistyped": "preset-unknown: There is no preset called b-from-b-kinetics400.
+    Did you mean b-from-b-kinetics-400? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.",
       "presetUnknown": "preset-unknown: There is no preset called gigantic.
-    Choose one of demo, tiny, small, base, large, huge.",
+    There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.",
     }
   `)
   expect(readdirSync(join(workspace, 'pipelines'))).toEqual([])

@@ -29,8 +29,8 @@ describe('a draft', () => {
 
   test('takes every value of another preset and keeps data and name', () => {
     const edited = { ...withField(withDataset(draft, shapes), 'clip', 'patchSize', 8), name: 'mine' }
-    const other = presetNamed('base')
-    expect(withPreset(edited, other)).toEqual({ name: 'mine', dataset: 'shapes', labels: 'appearance', preset: 'base', configuration: other.configuration })
+    const other = presetNamed('b-from-b-kinetics-400')
+    expect(withPreset(edited, other)).toEqual({ name: 'mine', dataset: 'shapes', labels: 'appearance', preset: 'b-from-b-kinetics-400', configuration: other.configuration })
   })
 
   test('keeps the label set of the same name on another dataset, else takes the first', () => {

@@ -29,13 +29,14 @@ describe('classScores', () => {
   })
 })
 
-const choices = (teachers: 'both' | 'image' | 'video', initialization: 'student' | 'video-teacher' | 'scratch') => ({ distill: { teachers }, finetune: { initialization } })
+const choices = (teachers: 'both' | 'image' | 'video', initialization: 'student' | 'video-teacher' | 'scratch', videoTarget: 'teacher' | 'pixels' = 'teacher') => ({ distill: { teachers, videoTarget }, finetune: { initialization } })
 
 describe('lineage', () => {
   it.each([
     { stage: 'image-teacher' as const, choice: choices('both', 'student'), expected: ['image-teacher'] },
     { stage: 'distill' as const, choice: choices('both', 'student'), expected: ['image-teacher', 'video-teacher', 'distill'] },
     { stage: 'distill' as const, choice: choices('image', 'student'), expected: ['image-teacher', 'distill'] },
+    { stage: 'distill' as const, choice: choices('both', 'student', 'pixels'), expected: ['image-teacher', 'distill'] },
     { stage: 'finetune' as const, choice: choices('video', 'student'), expected: ['video-teacher', 'distill', 'finetune'] },
     { stage: 'finetune' as const, choice: choices('both', 'scratch'), expected: ['finetune'] },
     { stage: 'evaluate' as const, choice: choices('both', 'video-teacher'), expected: ['video-teacher', 'finetune', 'evaluate'] },

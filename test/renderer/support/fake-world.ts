@@ -110,7 +110,7 @@ export function createWorld(): FakeWorld {
   const scratch = fakePipeline('shapes-scratch', 'demo', shapes, 'motion', ['finetune', 'evaluate'], 60 * 24)
   scratch.configuration.finetune = { ...scratch.configuration.finetune, initialization: 'scratch' }
   const tiny = fakePipeline('falls-tiny', 'tiny', falls, 'folders', allStages, 6)
-  const base = fakePipeline('falls-base', 'base', falls, 'folders', ['image-teacher', 'video-teacher', 'distill'], 60 * 2)
+  const base = fakePipeline('falls-base', 'b-from-b-kinetics-400', falls, 'folders', ['image-teacher', 'video-teacher', 'distill'], 60 * 2)
   const classes = shapes.labelSets[1]!.classes
   const runs = [
     ...allStages.map((stage) => fakeRun(demo, stage, { status: 'finished', result: stage === 'evaluate' ? resultOf(demo.id, classes, 0.78) : null })),

@@ -1,3 +1,4 @@
+import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
 import type { CheckpointDescription } from '#training/checkpoint/checkpoints.ts'
 import type { HostTensor, TrainingState } from '#training/engine/engine.ts'
 
@@ -17,7 +18,7 @@ export const description = (step: number): CheckpointDescription => ({
   createdAt: '2026-11-23T09:00:00.000Z',
   task: {
     stage: 'finetune',
-    configuration: {
+    configuration: finetuneConfiguration.parse({
       initialization: 'student',
       width: 48,
       depth: 2,
@@ -40,7 +41,7 @@ export const description = (step: number): CheckpointDescription => ({
       beta1: 0.9,
       beta2: 0.999,
       clipGradient: 0,
-    },
+    }),
   },
   clip: { frames: 8, frameStride: 4, imageSize: 32, patchSize: 8, tubeletSize: 2 },
   inputs: { model: 'falls-1-distill' },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { DatasetManifest, Split, Video } from '#contract/dataset.ts'
-import { evaluationViews, finetuningClips, imageFrames, pretrainingClips } from '#training/data/batches.ts'
+import { type ClipAugmentation, evaluationViews, finetuningClips, imageFrames, pretrainingClips } from '#training/data/batches.ts'
 import type { DataSource } from '#training/data/source.ts'
 import { openNodeAv } from '#training/video/node-av.ts'
 import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/pool.ts'
@@ -51,7 +51,11 @@ function openSource(settings: Partial<PoolSettings> = {}, change: Partial<DataSo
 }
 
 const digest = (array: Float32Array) => createHash('sha256').update(new Uint8Array(array.buffer)).digest('hex')
-const settings = { batchSize: 2, samplesPerVideo: 1 }
+const settings = { batchSize: 2, accumulationSteps: 1, samplesPerVideo: 1 }
+const plain = { sampling: 'dense', cropAreaMin: 0.5, flip: false, randAugment: 0, randAugmentMagnitude: 7, randAugmentDeviation: 0.5, randomErasing: 0 } as const
+const everything = { sampling: 'segments', cropAreaMin: 0.08, flip: true, randAugment: 4, randAugmentMagnitude: 7, randAugmentDeviation: 0.5, randomErasing: 0.5 } as const
+
+const labelled = (change: Partial<ClipAugmentation>, step: number) => finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, ...change }).at(step)
 
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length
 const epochOf = (source: DataSource) => Promise.all([0, 1, 2, 3, 4, 5].map((step) => pretrainingClips(source, clip, settings).at(step)))
@@ -65,8 +69,8 @@ const without = (ids: string[]): Partial<DataSource> => ({
 async function everyKind(source: DataSource, step: number): Promise<unknown> {
   const clips = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 28 }).at(step)
   const frames = await imageFrames(source, { ...settings, imageSize: 32, cropAreaMin: 0.2, flip: true }).at(step)
-  const labelled = await finetuningClips(source, 'kind', clip, { ...settings, cropAreaMin: 0.08, flip: true }).at(step)
-  const views = await evaluationViews(source, 'kind', clip, { split: 'test', temporalViews: 2, spatialViews: 3, batchSize: 4 }).at(step)
+  const labelled = await finetuningClips(source, 'kind', clip, { ...settings, ...everything }).at(step)
+  const views = await evaluationViews(source, 'kind', clip, { split: 'test', temporalViews: 2, spatialViews: 3, batchSize: 4, sampling: 'dense' }).at(step)
   return {
     clips: [digest(clips.video), digest(clips.teacherVideo), clips.videos.map(({ id }) => id)],
     frames: [digest(frames.image), frames.videos.map(({ id }) => id)],
@@ -88,7 +92,7 @@ test('a batch depends on its step alone: not on workers, the store, other batche
 
 describe('pretrainingClips', () => {
   test('visits every training video once an epoch, labelled or not, and drops the last partial batch', async () => {
-    const batches = pretrainingClips(sharedSource(), clip, { batchSize: 4, samplesPerVideo: 1 })
+    const batches = pretrainingClips(sharedSource(), clip, { batchSize: 4, accumulationSteps: 1, samplesPerVideo: 1 })
     expect(batches.stepsPerEpoch).toBe(1)
     const pairs = pretrainingClips(sharedSource(), clip, settings)
     const epoch = await Promise.all([3, 4, 5].map((step) => pairs.at(step)))
@@ -96,7 +100,7 @@ describe('pretrainingClips', () => {
   })
 
   test('draws several clips of a video side by side', async () => {
-    const batches = pretrainingClips(sharedSource(), clip, { batchSize: 3, samplesPerVideo: 3 })
+    const batches = pretrainingClips(sharedSource(), clip, { batchSize: 3, accumulationSteps: 1, samplesPerVideo: 3 })
     expect(batches.stepsPerEpoch).toBe(6)
     const { video, videos } = await batches.at(0)
     expect(new Set(videos.map(({ id }) => id)).size).toBe(1)
@@ -116,20 +120,66 @@ describe('pretrainingClips', () => {
     expect(digest(same.video)).toBe(digest(video))
   })
 
-  test('refuses a batch larger than an epoch', () => {
-    expect(() => pretrainingClips(sharedSource(), clip, { batchSize: 13, samplesPerVideo: 2 })).toThrowErrorMatchingInlineSnapshot(`[StudioError: The batch of 13 samples is larger than an epoch: 6 videos with 2 samples each.]`)
+  test('refuses a step larger than an epoch', () => {
+    expect(() => pretrainingClips(sharedSource(), clip, { batchSize: 4, accumulationSteps: 4, samplesPerVideo: 2 })).toThrowErrorMatchingInlineSnapshot(`[StudioError: An optimizer step of 4 batches of 4 samples is larger than an epoch: 6 videos with 2 samples each.]`)
+    expect(() => pretrainingClips(sharedSource(), clip, { batchSize: 13, accumulationSteps: 1, samplesPerVideo: 2 })).toThrowErrorMatchingInlineSnapshot(`[StudioError: The batch of 13 samples is larger than an epoch: 6 videos with 2 samples each.]`)
   })
 })
 
 test('finetuningClips takes only videos whose class is known', async () => {
-  const batches = finetuningClips(sharedSource(), 'kind', clip, { batchSize: 5, samplesPerVideo: 1, cropAreaMin: 0.5, flip: false })
+  const batches = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, batchSize: 5 })
   const { labels, videos } = await batches.at(0)
   expect(videos.map(({ id }) => id).toSorted()).toEqual(['v0', 'v2', 'v3', 'v4', 'v5'])
   expect([...labels]).toEqual(videos.map(({ labels }) => labels['kind']))
 })
 
+describe('a step in several batches', () => {
+  const perClip = 3 * 4 * 32 * 32
+  /** Digest, label and video of each sample of a batch. */
+  const samplesOf = ({ video, labels, videos }: Awaited<ReturnType<ReturnType<typeof finetuningClips>['at']>>) =>
+    videos.map(({ id }, at) => `${id} ${labels[at]} ${digest(video.slice(at * perClip, (at + 1) * perClip))}`)
+
+  test.each([
+    { samplesPerVideo: 1, accumulationSteps: 2 },
+    { samplesPerVideo: 2, accumulationSteps: 2 },
+    { samplesPerVideo: 4, accumulationSteps: 2 },
+  ])('holds the samples of one batch as large as all: %o', async (change) => {
+    const whole = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...everything, batchSize: 4, samplesPerVideo: change.samplesPerVideo })
+    const cut = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...everything, ...change })
+    expect(cut.stepsPerEpoch).toBe(whole.stepsPerEpoch)
+    const parts = await Promise.all([0, 1].map((part) => cut.at(1, part)))
+    expect(parts.flatMap(samplesOf).toSorted()).toEqual(samplesOf(await whole.at(1)).toSorted())
+  })
+
+  test('deals the samples of a video to different batches, so that mixup blends videos', async () => {
+    const cut = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, accumulationSteps: 2, samplesPerVideo: 2 })
+    const [first, second] = await Promise.all([0, 1].map((part) => cut.at(0, part)))
+    expect(new Set(first!.videos.map(({ id }) => id)).size).toBe(2)
+    expect(second!.videos.map(({ id }) => id)).toEqual(first!.videos.map(({ id }) => id))
+    expect(samplesOf(second!)).not.toEqual(samplesOf(first!))
+  })
+})
+
+test('random erasing fills one box of a clip with noise, the same box in all frames', async () => {
+  const [kept, erased] = [await labelled({ randomErasing: 0 }, 0), await labelled({ randomErasing: 1 }, 0)]
+  const planes = Array.from({ length: 2 * 3 * 4 }, (_, plane) => Array.from({ length: 1024 }, (_, at) => kept.video[plane * 1024 + at] !== erased.video[plane * 1024 + at]))
+  for (const sample of [0, 1]) {
+    const [box, ...others] = planes.slice(sample * 12, (sample + 1) * 12)
+    for (const other of others) expect(other).toEqual(box)
+    const count = box!.filter(Boolean).length
+    expect(count).toBeGreaterThan(10)
+    expect(count).toBeLessThan(400)
+  }
+})
+
+test('RandAugment changes whole frames alike and leaves the crop where it was', async () => {
+  const [kept, changed] = [await labelled({ randAugment: 0 }, 2), await labelled({ randAugment: 8 }, 2)]
+  expect(changed.videos).toEqual(kept.videos)
+  expect(digest(changed.video)).not.toBe(digest(kept.video))
+})
+
 describe('evaluationViews', () => {
-  const viewSettings = { split: 'test', temporalViews: 2, spatialViews: 2, batchSize: 8 } as const
+  const viewSettings = { split: 'test', temporalViews: 2, spatialViews: 2, batchSize: 8, sampling: 'dense' } as const
 
   test('holds every view once, video after video, and pads the last batch', async () => {
     const views = evaluationViews(sharedSource(), 'kind', clip, viewSettings)
@@ -165,13 +215,13 @@ describe('a video that cannot be read', () => {
 
   test('ends the run when more than half of a batch is lost', async () => {
     const source = sharedSource(without(['v0', 'v1', 'v2', 'v3', 'v4']))
-    const error = await pretrainingClips(source, clip, { batchSize: 6, samplesPerVideo: 1 }).at(0).catch((cause) => cause)
+    const error = await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 }).at(0).catch((cause) => cause)
     expect(error).toMatchObject({ code: 'video-unreadable' })
     expect(error.message).toMatch(/^5 of the 6 videos of a batch cannot be read, for example .*gone\/v\d\.mp4: The file is not there\.$/)
   })
 
   test('is left out of a test, which fails when more than half of the videos are lost', async () => {
-    const settings = { split: 'test', temporalViews: 2, spatialViews: 1, batchSize: 6 } as const
+    const settings = { split: 'test', temporalViews: 2, spatialViews: 1, batchSize: 6, sampling: 'dense' } as const
     const source = sharedSource(without(['v7']))
     const { videos, labels } = await evaluationViews(source, 'kind', clip, settings).at(0)
     expect(videos.map(({ id }) => id)).toEqual(['v6', 'v6', 'v8', 'v8'])
@@ -185,7 +235,7 @@ describe('a video that cannot be read', () => {
     truncateSync(join(root, video.path), 9000)
     onTestFinished(() => copyFileSync(join(sharedMedia('codecs'), basename(video.path)), join(root, video.path)))
     const source = openSource()
-    await pretrainingClips(source, clip, { batchSize: 6, samplesPerVideo: 1 }).at(0)
+    await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 }).at(0)
     expect(source.warnings).toHaveLength(1)
     expect(source.warnings[0]).toContain(basename(video.path))
   })

@@ -7,6 +7,8 @@ beforeAll(async () => {
   await tf.setBackend('cpu')
 })
 
+const unit = (vector: number[]) => vector.map((x) => x / Math.hypot(...vector))
+
 describe('featureLoss', () => {
   const differences = [-3, -1, -0.5, 0, 0.25, 1, 2]
   const cases: [FeatureDistance, value: (d: number) => number, slope: (d: number) => number][] = [
@@ -24,11 +26,26 @@ describe('featureLoss', () => {
     differences.forEach((d, index) => expect(slopes[index]).toBeCloseTo(slope(d), 5))
   })
 
-  it('of each token averages to the loss', () => {
+  it.each<FeatureDistance>(['smooth-l1', 'cosine'])('%s of each token averages to the loss', (distance) => {
     const [prediction, target] = [tf.randomNormal([2, 3, 4], 0, 2, 'float32', 1), tf.randomNormal([2, 3, 4], 0, 2, 'float32', 2)]
-    const errors = featureErrors('smooth-l1', prediction, target)
+    const errors = featureErrors(distance, prediction, target)
     expect(errors.shape).toEqual([2, 3])
-    expect(errors.mean().dataSync()[0]).toBeCloseTo(featureLoss('smooth-l1', prediction, target).dataSync()[0]!, 5)
+    expect(errors.mean().dataSync()[0]).toBeCloseTo(featureLoss(distance, prediction, target).dataSync()[0]!, 5)
+  })
+
+  it('cosine is the squared distance of the vectors brought to length 1, whatever their lengths', () => {
+    const [prediction, target] = [[3, -4, 0], [0.1, 0.2, -0.2]]
+    const expected = unit(prediction).reduce((sum, x, index) => sum + (x - unit(target)[index]!) ** 2, 0)
+    const loss = (scale: number) => featureLoss('cosine', tf.tensor3d([[prediction]]).mul(scale), tf.tensor3d([[target]])).dataSync()[0]!
+    expect(loss(1)).toBeCloseTo(expected, 5)
+    expect(loss(20)).toBeCloseTo(expected, 5)
+    expect(featureLoss('cosine', tf.tensor3d([[target]]), tf.tensor3d([[target]])).dataSync()[0]).toBeCloseTo(0, 5)
+  })
+
+  it('cosine has the slope of its definition, across the vector', () => {
+    const slope = tf.grad((prediction: tf.Tensor) => featureLoss('cosine', prediction, tf.tensor3d([[[1, 0]]])))(tf.tensor3d([[[2, 2]]]))
+    // d/dx of -2 x / |x| at (2, 2): -2 (1/|x| - x x / |x|^3).
+    expect([...slope.dataSync()].map((x) => Number(x.toFixed(5)))).toEqual([-0.35355, 0.35355])
   })
 })
 

@@ -20,10 +20,11 @@ export function sectionsOf(part: ConfigurationPart): FormSection[] {
   return [...sections].map(([title, fields]) => ({ title, fields }))
 }
 
-/** What the field does, and its limits. */
-export function helpText(field: Field): string {
+/** What the field does, its limits, and where the preset's value comes from. */
+export function helpText(field: Field, source?: string): string {
   const limits = describeLimits(field)
-  return limits === '' ? field.help : `${field.help} Takes ${field.kind === 'integer' ? 'a whole number' : 'a number'} ${limits}.`
+  const takes = limits === '' ? [] : [`Takes ${field.kind === 'integer' ? 'a whole number' : 'a number'} ${limits}.`]
+  return [field.help, ...takes, ...(source === undefined ? [] : [`Source of the preset's value: ${source}.`])].join(' ')
 }
 
 /** The text of an input as the draft keeps it: a number where it is one, null where it is empty. */

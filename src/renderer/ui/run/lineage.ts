@@ -1,18 +1,18 @@
 import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { Stage } from '#contract/stage.ts'
 
-type Choices = { distill: Pick<PipelineConfiguration['distill'], 'teachers'>; finetune: Pick<PipelineConfiguration['finetune'], 'initialization'> }
+type Choices = { distill: Pick<PipelineConfiguration['distill'], 'teachers' | 'videoTarget'>; finetune: Pick<PipelineConfiguration['finetune'], 'initialization'> }
 
 /** Stages whose outcome a stage rests on, itself included, in the order in which they run. */
 export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
-  const { teachers } = configuration.distill
   const { initialization } = configuration.finetune
   switch (stage) {
     case 'image-teacher':
     case 'video-teacher':
       return [stage]
     case 'distill':
-      return [...(teachers === 'video' ? [] : (['image-teacher'] as const)), ...(teachers === 'image' ? [] : (['video-teacher'] as const)), stage]
+      return [...(configuration.distill.teachers === 'video' ? [] : (['image-teacher'] as const)), ...(needsVideoTeacher(configuration.distill) ? (['video-teacher'] as const) : []), stage]
     case 'finetune':
       return [...(initialization === 'student' ? lineageOf('distill', configuration) : initialization === 'video-teacher' ? lineageOf('video-teacher', configuration) : []), stage]
     case 'evaluate':

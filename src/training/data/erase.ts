@@ -1,0 +1,37 @@
+import type { Box } from '../video/geometry.ts'
+import type { Draws } from './random.ts'
+
+const attempts = 10
+const [smallest, largest] = [0.02, 1 / 3]
+const [flattest, tallest] = [0.3, 3.3]
+
+/**
+ * Box of random erasing (Zhong et al. 2020) in a square of `size` pixels: area uniform in 0.02..1/3 of it, aspect (height /
+ * width) log-uniform in 0.3..3.3. None where ten such boxes do not fit.
+ */
+export function drawErasedBox(draws: Draws, size: number): Box | undefined {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const area = size * size * (smallest + (largest - smallest) * draws.uniform())
+    const aspect = flattest * (tallest / flattest) ** draws.uniform()
+    const height = Math.round(Math.sqrt(area * aspect))
+    const width = Math.round(Math.sqrt(area / aspect))
+    if (height < 1 || width < 1 || height >= size || width >= size) continue
+    return { x: draws.integer(size - width + 1), y: draws.integer(size - height + 1), width, height }
+  }
+  return undefined
+}
+
+/**
+ * With the chance `probability` fills one box of a normalised clip [3, frames, size, size], in place: the same box in every
+ * frame, standard normal noise of its own in each pixel and frame.
+ */
+export function randomlyErase(draws: Draws, clip: Float32Array, size: number, probability: number): void {
+  if (probability === 0 || draws.uniform() >= probability) return
+  const box = drawErasedBox(draws, size)
+  if (box === undefined) return
+  for (let plane = 0; plane < clip.length; plane += size * size) {
+    for (let y = box.y; y < box.y + box.height; y++) {
+      for (let x = box.x; x < box.x + box.width; x++) clip[plane + y * size + x] = draws.normal()
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { type PipelineConfiguration, pipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { DatasetManifest, Video } from '#contract/dataset.ts'
+import type { RunFile } from '#contract/run.ts'
+import type { Engine, TrainingState } from '#training/engine/engine.ts'
+import { createEngine, initialState } from '#training/engine/index.ts'
+import { type DoneStep, doStep } from '#training/run/step.ts'
+import { freshInputs } from '#training/stages/fresh-inputs.ts'
+import { openStage } from '#training/stages/index.ts'
+import type { TrainingStage } from '#training/stages/stage.ts'
+import { openNodeAv } from '#training/video/node-av.ts'
+import { createVideoPool, type VideoPool } from '#training/video/pool.ts'
+import { probe } from '#training/video/probe.ts'
+import { filesOf, sharedMedia } from '../video/media.ts'
+
+type TrainedStage = 'image-teacher' | 'video-teacher' | 'distill' | 'finetune'
+type Part<S extends TrainedStage> = Partial<PipelineConfiguration[S]>
+
+const sizes = { width: 32, depth: 2, heads: 2 }
+const decoder = { decoderWidth: 32, decoderDepth: 1, decoderHeads: 2 }
+const optimization = { epochs: 6, batchSize: 4, samplesPerVideo: 1, learningRate: 0.02, minLearningRate: 0, warmupEpochs: 0, weightDecay: 0.05, beta1: 0.9, beta2: 0.95, clipGradient: 0 }
+
+/** A pipeline small enough to train within a test; what is not named is off or as published. */
+function smallConfiguration<S extends TrainedStage>(stage: S, change: Part<S>): PipelineConfiguration {
+  const parts = {
+    'image-teacher': { imageSize: 32, patchSize: 8, ...sizes, ...decoder, maskRatio: 0.75, normalizeTarget: true, cropAreaMin: 0.4, flip: false, ...optimization },
+    'video-teacher': { ...sizes, ...decoder, maskRatio: 0.75, normalizeTarget: true, ...optimization },
+    distill: { teachers: 'both', loss: 'smooth-l1', imageTeacherWeight: 1, videoTeacherWeight: 1, normalizeTargets: false, ...sizes, ...decoder, maskRatio: 0.75, dropPath: 0, ...optimization },
+    finetune: { initialization: 'scratch', ...sizes, dropPath: 0, labelSmoothing: 0.1, mixup: 0, cutmix: 0, cropAreaMin: 0.4, flip: true, layerDecay: 0.75, headInitScale: 1, ...optimization },
+  }
+  return pipelineConfiguration.parse({
+    stages: ['image-teacher', 'video-teacher', 'distill', 'finetune', 'evaluate'],
+    general: { seed: 3, engine: 'onnx-cpu', checkpointEveryEpochs: 1, mediaEveryEpochs: 1 },
+    clip: { frames: 4, frameStride: 2, imageSize: 32, patchSize: 8, tubeletSize: 2 },
+    ...parts,
+    [stage]: { ...parts[stage], ...change },
+    evaluate: { temporalViews: 1, spatialViews: 1, batchSize: 4, sampling: stage === 'finetune' && 'sampling' in change ? change.sampling : 'dense' },
+  })
+}
+
+export interface TrainedSteps {
+  readonly results: readonly DoneStep[]
+  readonly state: TrainingState
+}
+
+/** Opens what stages need, for the tests of one file: real videos, real workers, the compiled engine. */
+export function useSmallRuns() {
+  let root = ''
+  let manifest: DatasetManifest
+  let pool: VideoPool
+  let engine: Engine
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'stages-'))
+    mkdirSync(join(root, 'videos'))
+    const decoder = await openNodeAv()
+    const videos: Video[] = []
+    for (const [index, file] of filesOf(sharedMedia('codecs')).entries()) {
+      const path = `videos/${basename(file)}`
+      copyFileSync(file, join(root, path))
+      const verdict = await probe(decoder, file)
+      if (verdict.state !== 'good') throw new Error(verdict.reason)
+      videos.push({ ...verdict.facts, id: `v${index}`, path, split: 'train', labels: { kind: index % 3 } })
+    }
+    manifest = { version: 1, name: 'codecs', root, createdAt: '', digest: '', labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }], videos: videos.slice(0, 8), broken: [] }
+    pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })
+    engine = await createEngine('onnx-cpu', { threads: 2 })
+  })
+  afterAll(async () => {
+    await pool.dispose()
+    await engine.dispose()
+    rmSync(root, { recursive: true })
+  })
+
+  async function open<S extends TrainedStage>(stage: S, change: Part<S>): Promise<TrainingStage> {
+    const configuration = smallConfiguration(stage, change)
+    const { general, clip } = configuration
+    const task = { stage, configuration: configuration[stage] } as RunFile['task']
+    const file: RunFile = { version: 1, id: 'r', pipelineId: 'r', createdAt: '', general, clip, task, dataset: { name: 'codecs', digest: '', manifest: '', labels: 'kind' }, inputs: {}, models: {}, frameCache: '' }
+    const opened = await openStage({ file, folder: root, manifest, engine, pool, inputs: freshInputs(configuration, stage, 3, {}), warn: () => {} })
+    if (opened.kind !== 'training') throw new Error(`${stage} does not train.`)
+    return opened.stage
+  }
+
+  /** Opens a stage, does some of its steps and reads the state after them. */
+  async function train<S extends TrainedStage>(stage: S, change: Part<S>, steps: readonly number[], from?: TrainingState): Promise<TrainedSteps> {
+    const opened = await open(stage, change)
+    const session = await engine.training(opened.program, from ?? initialState(opened.initialParameters, opened.program.groups))
+    const results: DoneStep[] = []
+    for (const step of steps) {
+      const result = await doStep(opened, session, step, () => 'go-on')
+      if (result !== undefined) results.push(result)
+    }
+    const state = await session.readState()
+    await session.dispose()
+    await opened[Symbol.asyncDispose]()
+    return { results, state }
+  }
+
+  const openTraining = (stage: TrainingStage, from: TrainingState) => engine.training(stage.program, from)
+
+  return { open, openTraining, train }
+}
