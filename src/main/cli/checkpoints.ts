@@ -63,7 +63,7 @@ const kindOf = (format: ExportFormat): string => {
 function describeExport({ path, tensors, sizeBytes, sha256, files, reader, maxDifference, output, largestOutput }: ExportRecord): string {
   const proof = sha256 === null ? `${files.length} files` : `SHA-256 ${sha256}`
   return `${path}: ${tensors} tensors, ${formatBytes(sizeBytes)}, ${proof}.
-Read back and run on one clip by ${reader}: the largest difference from the studio is ${formatLoss(maxDifference)}, in ${output}, whose values reach ${formatLoss(largestOutput)}.`
+Read back and run on one clip by ${reader}: the largest difference from the studio is ${maxDifference === 0 ? 0 : maxDifference.toExponential(2)}, in ${output}, whose values reach ${formatLoss(largestOutput)}.`
 }
 
 async function listModels(client: StudioClient, run: string | undefined): Promise<ListedModel[]> {

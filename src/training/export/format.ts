@@ -1,7 +1,7 @@
 import type { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
 import type { Engine, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
 import type { Metadata } from './metadata.ts'
-import type { ExportModel } from './model.ts'
+import type { Assumption, ExportModel } from './model.ts'
 
 /** A checkpoint on its way out. */
 export interface ExportSource {
@@ -25,6 +25,7 @@ export interface ReadBack {
 
 /** A format that checkpoints leave in: how it is written, and how what was written is run. */
 export interface ExportFormat {
+  readonly assumes: Assumption
   /** For a format that is a folder: what its files are called. A folder with other files is never replaced. */
   readonly folder?: RegExp
   /** Refuses, with the reason, a model that the format cannot express. */

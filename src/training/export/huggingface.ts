@@ -20,6 +20,7 @@ const files = { model: 'model.safetensors', config: 'config.json', preprocessor:
 
 /** A folder as `from_pretrained` of the transformers library reads it: VideoMAE and MAE, whole or fine-tuned. */
 export const huggingface: ExportFormat = {
+  assumes: 'nothing',
   folder: /^(model\.safetensors|(preprocessor_)?config\.json|README\.md)$/,
   check(source) {
     huggingFaceLayout(source)
@@ -42,7 +43,7 @@ export const huggingface: ExportFormat = {
     const config = parseHuggingFaceConfig(await readFile(join(path, files.config), 'utf8'), files.config)
     await using copy = await SafetensorsReader.open(join(path, files.model))
     const { layout, sizes, report } = recognise(copy.entries, files.model, { config })
-    const model = exportModel({ layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes }, files.model)
+    const model = exportModel({ layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false }, files.model)
     const parameters = await readMatched(report, (name) => copy.read(name))
     return { reader: `${engine.description}, from config.json`, outputs: await runProgram(engine, wholeProgram(model), parameters, inputs) }
   },

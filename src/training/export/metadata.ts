@@ -3,15 +3,16 @@ import type { ImportCard } from '#contract/import.ts'
 import { describeModel, type ModelDescription } from '#contract/model.ts'
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 
-/** What travels with weights, as texts: where they come from, under which licence, and what the model wants to see. */
+/**
+ * What travels with weights, as texts: where they come from, under which licence, what the model is and what it wants to see.
+ * An import by the studio takes `model`, `classes` and `licenceNotes` from here.
+ */
 export interface Metadata extends Readonly<Record<string, string>> {
   readonly license: string
 }
 
 const producer = 'MVD Studio'
 const ownLicence = 'These weights descend from no imported ones. They belong to whoever trained them.'
-
-export const licenceOf = (notes: readonly string[]): string => (notes.length === 0 ? ownLicence : notes.join(' '))
 
 /** Of a checkpoint that a run has written. */
 export function checkpointMetadata({ runId, step, epoch, createdAt, task, clip, classes, licenceNotes }: CheckpointCard, model: ModelDescription): Metadata {
@@ -39,8 +40,10 @@ export function importMetadata({ name, createdAt, model, source, classes, licenc
 function commonMetadata(model: ModelDescription, classes: readonly string[] | null, licenceNotes: readonly string[]): Metadata {
   return {
     producer,
-    license: licenceOf(licenceNotes),
-    model: describeModel(model),
+    license: licenceNotes.length === 0 ? ownLicence : licenceNotes.join(' '),
+    licenceNotes: JSON.stringify(licenceNotes),
+    description: describeModel(model),
+    model: JSON.stringify(model),
     // Pixels in 0..1, in RGB, minus the mean, over the deviation.
     mean: JSON.stringify(imageNetMean),
     deviation: JSON.stringify(imageNetDeviation),

@@ -23,6 +23,7 @@ const alignmentBytes = 4096
  */
 export function onnxFormat(largestBytes = largestModelBytes): ExportFormat {
   return {
+    assumes: 'decoder',
     program: (model) => encoderProgram(model, 1),
     async write({ weights, model, metadata }, path, signal) {
       const graph = portableGraph((batch) => encoderProgram(model, batch), await weights.readAll(signal))

@@ -10,6 +10,7 @@ import { readBackWeights } from './read-back-weights.ts'
  * weights by their key `model`, and `torch.load(path, weights_only=True)` reads all of it (method: checkpoint layouts).
  */
 export const pytorch: ExportFormat = {
+  assumes: 'everything',
   program: wholeProgram,
   async write({ weights, metadata }, path, signal) {
     const { license, ...others } = metadata

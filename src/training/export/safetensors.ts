@@ -7,6 +7,7 @@ import { readBackWeights } from './read-back-weights.ts'
 
 /** One safetensors file under the published names. */
 export const safetensors: ExportFormat = {
+  assumes: 'everything',
   program: wholeProgram,
   async write({ weights, metadata }, path, signal) {
     // `format: pt` is what other readers of safetensors look for.

@@ -4,23 +4,23 @@ import { basename, join } from 'node:path'
 import { type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
 import { StudioError } from '#contract/errors.ts'
 import { checkpointFiles } from '#contract/events.ts'
-import { type ImportCard, importCard, importFiles } from '#contract/import.ts'
+import { type ImportCard, importCard, importFiles, questionsOf } from '#contract/import.ts'
 import type { ModelDescription } from '#contract/model.ts'
 import { hashFile, verifyCheckpoint } from '../checkpoint/find.ts'
 import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
 import type { ExportSource } from './format.ts'
 import { checkpointMetadata, importMetadata } from './metadata.ts'
-import { exportModel } from './model.ts'
+import { type Assumption, assume, exportModel } from './model.ts'
 
 /** A source whose file is closed when it is disposed. */
 export interface OpenedSource extends ExportSource, AsyncDisposable {}
 
 /**
- * Opens the folder of a checkpoint or of an imported model.
+ * Opens the folder of a checkpoint or of an imported model; of the latter, what nothing tells is assumed as far as `assumes` allows.
  * @throws StudioError `checkpoint-invalid` where its files are damaged, or it is not known how to compute the model.
  */
-export async function openExportSource(folder: string, signal: AbortSignal): Promise<OpenedSource> {
-  return existsSync(join(folder, importFiles.card)) ? await openImport(folder, signal) : await openCheckpoint(folder, signal)
+export async function openExportSource(folder: string, assumes: Assumption, signal: AbortSignal): Promise<OpenedSource> {
+  return existsSync(join(folder, importFiles.card)) ? await openImport(folder, assumes, signal) : await openCheckpoint(folder, signal)
 }
 
 async function openCheckpoint(folder: string, signal: AbortSignal): Promise<OpenedSource> {
@@ -39,12 +39,15 @@ async function openCheckpoint(folder: string, signal: AbortSignal): Promise<Open
   })
 }
 
-async function openImport(folder: string, signal: AbortSignal): Promise<OpenedSource> {
+async function openImport(folder: string, assumes: Assumption, signal: AbortSignal): Promise<OpenedSource> {
   const card = await readImportCard(folder)
   for (const { name, sha256 } of card.files) {
     if ((await hashFile(join(folder, name), signal)) !== sha256) throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
   }
-  const { name, model, classes } = card
+  const { name, classes } = card
+  const model = assume(assumes, card.model)
+  const [unanswered] = questionsOf({ model })
+  if (unanswered !== undefined) throw new StudioError('checkpoint-invalid', `${name} cannot be computed yet. ${unanswered.question}`, `Tell it: checkpoint describe ${name}, or on its page in the window. As safetensors or pytorch it can be exported as it is.`)
   return await open(join(folder, importFiles.model), () => ({ origin: name, model: exportModel(model, name), classes, metadata: importMetadata(card), pixelObjective: null }))
 }
 

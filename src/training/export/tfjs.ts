@@ -15,6 +15,7 @@ import { readModelFiles, writeModelFiles } from './tfjs/model-files.ts'
  * as `encoderProgram` names them.
  */
 export const tfjs: ExportFormat = {
+  assumes: 'decoder',
   folder: /^(model\.json|group1-shard\d+of\d+\.bin)$/,
   program: (model) => encoderProgram(model, 1),
   async write({ weights, model, metadata }, path, signal) {

@@ -24,7 +24,7 @@ export const exportCheckpoint: Task<'export'> = async ({ checkpoint, format: nam
   const format = formats[name]
   const path = resolve(to)
   const { files, ...result } = await writeTo({ path, folder: format.folder, force }, async (file) => {
-    await using source = await openExportSource(checkpoint, signal)
+    await using source = await openExportSource(checkpoint, format.assumes, signal)
     format.check?.(source)
     const tensors = await format.write(source, file, signal)
     return { tensors, ...(await readBack(format, source, file, signal)) }

@@ -27,9 +27,9 @@ beforeAll(() => {
 const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
 
 /** What the format says of a model, before anything is written. */
-function refuse(description: Pick<ModelDescription, 'layout' | 'family' | 'sizes'>): string {
+function refuse(description: Omit<ModelDescription, 'hasLearnedPositions'>): string {
   try {
-    huggingface.check?.({ model: exportModel(description, 'm') } as ExportSource)
+    huggingface.check?.({ model: exportModel({ ...description, hasLearnedPositions: false }, 'm') } as ExportSource)
     return 'not refused'
   } catch (cause) {
     return (cause as Error).message
@@ -44,7 +44,7 @@ describe('the Hugging Face layout', () => {
     const published = join(temporaryFolder(), 'published.safetensors')
     await writeSafetensors(published, tensorSources(await readMatched(report, (tensor) => file.read(tensor))))
     await using weights = await SafetensorsReader.open(published)
-    const model = exportModel({ layout, family: layout === 'mae' ? 'mae' : 'videomae', sizes }, name)
+    const model = exportModel({ layout, family: layout === 'mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false }, name)
     const source: ExportSource = { origin: name, model, classes: null, pixelObjective: { maskRatio: 0.75, normalizeTarget: true }, weights, metadata: { license: 'none' } }
     const path = join(temporaryFolder(), name)
     await huggingface.write(source, path, signal)
@@ -137,7 +137,7 @@ describe.skipIf(python === undefined)('the transformers library', () => {
     const folder = temporaryFolder()
     const checkpoint = await checkpointOf(sample)
     await exportTo(checkpoint, 'huggingface', join(folder, 'model'))
-    await using source = await openExportSource(checkpoint, signal)
+    await using source = await openExportSource(checkpoint, 'nothing', signal)
     const program = wholeProgram(source.model)
     const inputs = sampleInputs(program.inputs)
     await writeSafetensors(join(folder, 'inputs.safetensors'), tensorSources(inputs))

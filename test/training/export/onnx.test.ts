@@ -39,7 +39,7 @@ describe('an ONNX export', () => {
     const checkpoint = await checkpointOf(sample)
     const path = join(temporaryFolder(), 'model.onnx')
     await exportTo(checkpoint, 'onnx', path)
-    await using source = await openExportSource(checkpoint, signal)
+    await using source = await openExportSource(checkpoint, 'nothing', signal)
     const engine = await createEngine('onnx-cpu')
     for (const batch of [1, 2, 3, 5]) {
       const program = encoderProgram(source.model, batch)
@@ -57,12 +57,14 @@ describe('an ONNX export', () => {
     const model = onnx.ModelProto.decode(await readFile(path))
     expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 20]])
     expect(model.graph!.node!.filter(({ domain }) => domain !== '')).toEqual([])
-    const { configuration, ...metadata } = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]))
+    const { configuration, model: described, ...metadata } = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]))
     expect(JSON.parse(configuration!)).toMatchObject({ width: 48, clip: { frames: 4, frameStride: 2 } })
+    expect(JSON.parse(described!)).toMatchObject({ layout: 'classifier', family: 'mvd', sizes: { heads: 3, frames: 4, classes: 5 } })
     expect(metadata).toEqual({
       producer: 'MVD Studio',
       license: 'MAE weights: CC BY-NC 4.0. VideoMAE weights: CC BY-NC 4.0.',
-      model: 'Fine-tuned classifier of 5 classes (MVD), width 48, depth 2, patch 8',
+      licenceNotes: '["MAE weights: CC BY-NC 4.0.","VideoMAE weights: CC BY-NC 4.0."]',
+      description: 'Fine-tuned classifier of 5 classes (MVD), width 48, depth 2, patch 8',
       mean: '[0.485,0.456,0.406]',
       deviation: '[0.229,0.224,0.225]',
       classes: JSON.stringify(classes),
@@ -79,7 +81,7 @@ describe('an ONNX export', () => {
 
   it('puts weights that exceed one file into a second one beside it', async () => {
     const [checkpoint, folder] = [await checkpointOf('space-time'), temporaryFolder()]
-    await using source = await openExportSource(checkpoint, signal)
+    await using source = await openExportSource(checkpoint, 'nothing', signal)
     const engine = await createEngine('onnx-cpu')
     const inputs = sampleInputs(encoderProgram(source.model, 1).inputs)
     const [whole, split] = [onnxFormat(), onnxFormat(10_000)]
@@ -97,7 +99,7 @@ describe('an ONNX export', () => {
 
   it('is told apart from one with a wrong weight', async () => {
     const [checkpoint, folder] = [await checkpointOf('flat'), temporaryFolder()]
-    await using source = await openExportSource(checkpoint, signal)
+    await using source = await openExportSource(checkpoint, 'nothing', signal)
     const engine = await createEngine('onnx-cpu')
     const program = encoderProgram(source.model, 1)
     const inputs = sampleInputs(program.inputs)

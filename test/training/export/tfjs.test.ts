@@ -30,7 +30,7 @@ describe('a TensorFlow.js export', () => {
     const checkpoint = await checkpointOf(sample)
     const path = join(temporaryFolder(), 'model')
     await exportTo(checkpoint, 'tfjs', path)
-    await using source = await openExportSource(checkpoint, signal)
+    await using source = await openExportSource(checkpoint, 'nothing', signal)
     const engine = await createEngine('onnx-cpu')
     const { name: backend } = await loadBackend('cpu')
     await tf.setBackend(backend)

@@ -61,18 +61,21 @@ const asTold = ({ layout, family, sizes: told, hasLearnedPositions }: ModelDescr
 
 const texts = z.array(z.string())
 
-/** What an export of the studio says of itself. */
-function ownMetadata({ metadata }: OpenedTensorFile): OwnModel | undefined {
-  if (metadata['producer'] !== 'MVD Studio') return undefined
-  const read = (key: string): unknown => {
-    try {
-      return JSON.parse(metadata[key] ?? 'null')
-    } catch {
-      return null
-    }
+/** What an export of the studio says of itself: beside the tensors of a safetensors file, under one key of a PyTorch file. */
+function ownMetadata({ format, metadata }: OpenedTensorFile): OwnModel | undefined {
+  const own = format === 'pytorch' ? z.record(z.string(), z.string()).safeParse(parsed(metadata['metadata'])).data : metadata
+  if (own?.['producer'] !== 'MVD Studio') return undefined
+  const model = modelDescription.safeParse(parsed(own['model'])).data
+  return model === undefined ? undefined : { model, classes: texts.safeParse(parsed(own['classes'])).data ?? null, licenceNotes: texts.safeParse(parsed(own['licenceNotes'])).data ?? [] }
+}
+
+/** Any text of a file as JSON; null where it is none. */
+function parsed(text = 'null'): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
-  const model = modelDescription.safeParse(read('model')).data
-  return model === undefined ? undefined : { model, classes: texts.safeParse(read('classes')).data ?? null, licenceNotes: texts.safeParse(read('licenceNotes')).data ?? [] }
 }
 
 /** Without its whole encoder a model is good for nothing; whatever else is missing is reported. */

@@ -18,7 +18,7 @@ tags:
 
 # ${origin}
 
-${metadata['model'] ?? architecture}, exported by MVD Studio.
+${metadata['description'] ?? architecture}, exported by MVD Studio.
 
 \`\`\`python
 from transformers import ${architecture}
