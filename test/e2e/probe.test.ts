@@ -65,6 +65,7 @@ test('a checkpoint is measured from its page and appears among the others', { ti
   expect(record).toMatchObject({ model: 'p.video-teacher@2', dataset: { name: 'falls' }, description: { layout: 'videomae' }, videos: { train: 8, test: 2 } })
 
   await page.getByRole('link', { name: 'Checkpoints', exact: true }).first().click()
+  await page.getByRole('heading', { name: 'Probes' }).click()
   const probes = page.getByRole('region', { name: 'Probes on falls, class' })
   await probes.getByRole('link', { name: 'p.video-teacher@2' }).waitFor()
   await photograph('probes')

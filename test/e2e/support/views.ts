@@ -137,6 +137,14 @@ export const views: View[] = [
   compareTab('teachers', teachers, 'pictures', pictures),
   compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'figures', (page) => heading(page, 'Test results')),
   { name: 'checkpoints', path: '/checkpoints', act: (page) => page.getByRole('row').nth(1).waitFor() },
+  {
+    name: 'checkpoints-probes',
+    path: '/checkpoints',
+    async act(page) {
+      await page.getByRole('heading', { name: 'Probes' }).click()
+      await page.getByRole('region', { name: 'Probes on shapes, motion' }).waitFor()
+    },
+  },
   { name: 'checkpoints-empty', path: '/checkpoints', isEmpty: true, act: (page) => heading(page, 'No checkpoints yet') },
   { name: 'checkpoint', path: checkpoint, act: (page) => page.getByRole('row').nth(1).waitFor() },
   { name: 'checkpoint-measures', path: checkpoint, act: (page) => page.getByRole('region', { name: 'Quick measures' }).getByRole('img', { name: /^Similarity/ }).scrollIntoViewIfNeeded() },

@@ -38,8 +38,8 @@ const earlier = (model: string, labels: string, facts: Partial<ProbeRecord>) => 
 
 /** What has been measured before the window opens. */
 export const fakeProbes = (): ProbeRecord[] => [
+  earlier('shapes-demo-distill@420', 'appearance', { id: 'shapes-demo-distill@420.2', createdAt: minutesAgo(20), knn: { neighbours: 20, temperature: 0.07, top1: 0.8125, top5: 1 } }),
   earlier('shapes-demo-distill@420', 'motion', {}),
   earlier('shapes-demo-video-teacher@420', 'motion', { createdAt: minutesAgo(40), linear: { weightDecay: 0.1, isChosenOnValidation: true, iterations: 37, top1: 0.55, top5: 0.9375 }, frameSimilarity: fading(0.48) }),
   earlier('shapes-demo-image-teacher@240', 'motion', { createdAt: minutesAgo(50), knn: { neighbours: 20, temperature: 0.07, top1: 0.15, top5: 0.6625 }, linear: null, frameSimilarity: fading(0.93) }),
-  earlier('shapes-demo-distill@420', 'appearance', { id: 'shapes-demo-distill@420.2', createdAt: minutesAgo(20), knn: { neighbours: 20, temperature: 0.07, top1: 0.8125, top5: 1 } }),
 ]
