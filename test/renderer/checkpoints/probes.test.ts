@@ -57,7 +57,6 @@ test('a checkpoint is measured from its page, and shows how alike it finds the m
   // The dataset that the run learned from, and its one label set.
   expect(form().text()).toMatch(/bed-falls \(86 videos\).*folders \(4 classes\).*Both/)
   await form().trigger('submit')
-  await vi.waitFor(() => expect(form().text()).toMatch(/Asking neighbours: \d+ of 80/), soon)
   await vi.waitFor(() => expect(shown.page.text()).toMatch(/bed-falls\s*folders, 4 classes/), soon)
   expect(shown.page.find('form[aria-label="Quick measures"]').exists()).toBe(false)
   expect(shown.page.get('[role="img"][aria-label^="Similarity"]').attributes('aria-label')).toBe('Similarity of 8 moments of a clip, from 0.62 to 1')
