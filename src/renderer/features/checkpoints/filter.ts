@@ -1,9 +1,11 @@
 import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { ImportCard } from '#contract/import.ts'
+import { describeModel } from '#contract/model.ts'
 import { stageTitles } from '#contract/stage.ts'
 
 /** Checkpoints that hold every word of the query in their run, stage, dataset or step; newest first. */
 export function filterCheckpoints(checkpoints: readonly Checkpoint[], query: string, isFinalOnly: boolean): Checkpoint[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '')
+  const words = wordsOf(query)
   return checkpoints
     .filter((checkpoint) => checkpoint.isFinal || !isFinalOnly)
     .filter((checkpoint) => {
@@ -12,3 +14,14 @@ export function filterCheckpoints(checkpoints: readonly Checkpoint[], query: str
     })
     .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt) || b.step - a.step)
 }
+
+/** Imported models that hold every word of the query in their name, kind or source; by name. */
+export function filterImports(imports: readonly ImportCard[], query: string): ImportCard[] {
+  const words = wordsOf(query)
+  return imports.filter(({ name, model, source }) => {
+    const text = [name, describeModel(model), source.path].join(' ').toLowerCase()
+    return words.every((word) => text.includes(word))
+  })
+}
+
+const wordsOf = (query: string): string[] => query.toLowerCase().split(/\s+/).filter((word) => word !== '')

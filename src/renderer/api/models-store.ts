@@ -1,0 +1,43 @@
+import { defineStore } from 'pinia'
+import { computed } from 'vue'
+import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { ImportCard } from '#contract/import.ts'
+import { describeModel, type ModelDescription } from '#contract/model.ts'
+import { stageTitles } from '#contract/stage.ts'
+import { useStudio } from './client.ts'
+import { useRunsStore } from './runs-store.ts'
+import { useLoaded } from './use-loaded.ts'
+
+/** A model that a pipeline can take: an import, or the newest checkpoint of a run. */
+export interface KnownModel {
+  ref: string
+  label: string
+  /** What it is, in a few words. */
+  description: string
+  model: ModelDescription
+}
+
+/** Imported models and checkpoints. Fetched anew whenever a run writes a checkpoint or ends, and when told that an import changed. */
+export const useModelsStore = defineStore('models', () => {
+  const { client } = useStudio()
+  const runs = useRunsStore()
+  const state = computed(() => runs.runs.map((run) => `${run.checkpointCount}${run.status}`).join())
+  const checkpoints = useLoaded(() => state.value, (_, signal) => client.checkpoints.list({}, { signal }))
+  const imports = useLoaded(() => null, (_, signal) => client.imports.list({}, { signal }))
+  const models = computed(() => [...(imports.data.value ?? []).map(ofImport), ...newestOfEach(checkpoints.data.value ?? []).map(ofCheckpoint)])
+
+  return { checkpoints: checkpoints.data, imports: imports.data, error: computed(() => checkpoints.error.value ?? imports.error.value), models, reload, reloadImports: imports.reload }
+
+  function reload(): void {
+    checkpoints.reload()
+    imports.reload()
+  }
+})
+
+const ofImport = ({ name, model }: ImportCard): KnownModel => ({ ref: name, label: name, description: describeModel(model), model })
+const ofCheckpoint = ({ id, pipelineId, stage, step, model }: Checkpoint): KnownModel => ({ ref: id, label: `${pipelineId} · ${stageTitles[stage]}, step ${step}`, description: describeModel(model), model })
+
+function newestOfEach(checkpoints: readonly Checkpoint[]): Checkpoint[] {
+  const byRun = Map.groupBy(checkpoints, ({ runId }) => runId)
+  return [...byRun.values()].flatMap((ofRun) => ofRun.toSorted((a, b) => b.step - a.step).slice(0, 1))
+}
