@@ -208,6 +208,17 @@ async function exportTheStudent(): Promise<void> {
   expect(await dialog.getByRole('status').innerText()).toContain(join(exported, 'student.safetensors'))
   await dialog.getByRole('button', { name: 'Done' }).click()
   await dialog.waitFor({ state: 'hidden' })
+
+  await page.getByRole('button', { name: 'Export', exact: true }).click()
+  await dialog.getByLabel('Format').click()
+  await page.getByRole('option', { name: 'ONNX' }).click()
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click()
+  await dialog.getByText(/^at most .* apart in/).waitFor()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect(readdirSync(exported).toSorted()).toEqual([expect.stringMatching(/-distill-step-\d+\.onnx$/), 'student.safetensors'])
+  expect(await panel('Exports').getByRole('rowheader').allInnerTexts()).toEqual(['ONNX', 'safetensors'])
+  await photograph('exports')
 }
 
 const heading = (name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
