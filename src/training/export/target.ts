@@ -61,7 +61,7 @@ async function requireFree({ folder, force }: Target, path: string): Promise<voi
   if (kind === 'nothing') return
   if (kind === 'folder' && folder === undefined) throw inTheWay(`${path} is a folder; this format needs the name of a file.`, 'Add a file name, for example model.safetensors.')
   if (kind === 'file' && folder !== undefined) throw inTheWay(`${path} is a file; this format needs the name of a folder.`, 'Choose another name.')
-  if (!force) throw inTheWay(`The ${kind} ${path} exists.`, 'Choose another name, or replace it: --force on the command line, a switch in the window.')
+  if (!force) throw inTheWay(`The ${kind} ${path} exists.`, 'Choose another name, or replace it (--force on the command line).')
   const foreign = folder === undefined ? undefined : (await readdir(path)).find((name) => !folder.test(name))
   if (foreign !== undefined) throw inTheWay(`The folder ${path} holds ${foreign}, which is not of an earlier export; it is not replaced.`, 'Choose another name, or remove the folder yourself.')
 }

@@ -67,8 +67,7 @@ test('what was exported is listed with how it compares, and replaced only on req
   await vi.waitFor(() => expect(document.querySelector('[role="dialog"] form')).not.toBeNull(), soon)
   const again = await submit()
   await vi.waitFor(() => expect(again.textContent).toContain('The file /home/ada/shapes-demo-distill-step-420.safetensors exists.'), soon)
-  again.querySelector<HTMLElement>('button[role="switch"]')!.click()
-  await submit()
+  click('Replace it', again)
   await vi.waitFor(() => expect(again.textContent).toContain('identical to the checkpoint'), soon)
 })
 

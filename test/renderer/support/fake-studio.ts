@@ -198,7 +198,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       export: os.checkpoints.export.handler(async ({ input }) => {
         await pause(10 * pauseMs)
         const record = fakeExport(input, exported.length)
-        if (!input.force && exported.some(({ path }) => path === record.path)) throw refuse({ code: 'already-exists', message: `The file ${record.path} exists.`, hint: 'Choose another name, or replace it: --force on the command line, a switch in the window.' })
+        if (!input.force && exported.some(({ path }) => path === record.path)) throw refuse({ code: 'already-exists', message: `The file ${record.path} exists.`, hint: 'Choose another name, or replace it (--force on the command line).' })
         exported.unshift(record)
         return record
       }),

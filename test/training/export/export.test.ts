@@ -62,7 +62,7 @@ describe('the place of an export', () => {
     await writeFile(to, 'mine')
     expect(await refusal(exportTo(checkpoint, 'pytorch', to))).toMatchInlineSnapshot(`
       "already-exists: The file <folder>/model.pth exists.
-      Choose another name, or replace it: --force on the command line, a switch in the window."
+      Choose another name, or replace it (--force on the command line)."
     `)
     expect(await readFile(to, 'utf8')).toBe('mine')
     const { sizeBytes } = await exportTo(checkpoint, 'pytorch', to, true)
@@ -74,7 +74,7 @@ describe('the place of an export', () => {
     await exportTo(checkpoint, 'tfjs', to)
     expect(await refusal(exportTo(checkpoint, 'tfjs', to))).toMatchInlineSnapshot(`
       "already-exists: The folder <folder>/web exists.
-      Choose another name, or replace it: --force on the command line, a switch in the window."
+      Choose another name, or replace it (--force on the command line)."
     `)
     await exportTo(checkpoint, 'tfjs', to, true)
     await writeFile(join(to, 'thesis.tex'), 'mine')
