@@ -41,7 +41,7 @@ afterAll(async () => {
 /** Launches a chain of two stages, distillation from a video teacher, on a model small enough to train in seconds. */
 async function launch(name: string): Promise<readonly string[]> {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
-  const small = { width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, epochs: 12, warmupEpochs: 2, batchSize: 4 }
+  const small = { width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, epochs: 12, warmupEpochs: 2, batchSize: 2, accumulationSteps: 2 }
   const { runIds } = await client().pipelines.launch({
     name,
     dataset: 'falls',

@@ -1,5 +1,12 @@
-import type { NamedHostTensors, StepResult, TrainingSession } from '../engine/engine.ts'
+import type { StepResult, TrainingSession } from '../engine/engine.ts'
 import type { TrainingStage } from '../stages/stage.ts'
+
+/** One batch, computed. `result` is there after the last of its step, when the state has been updated. */
+export interface DoneBatch {
+  readonly result: StepResult | undefined
+  readonly waitedMs: number
+  readonly videos: readonly string[]
+}
 
 /** One optimizer step, done. */
 export interface DoneStep extends StepResult {
@@ -10,27 +17,31 @@ export interface DoneStep extends StepResult {
   readonly videos: readonly string[]
 }
 
+const learningRateOf = (stage: TrainingStage, step: number): number => stage.learningRates[step] ?? 0
+
+/** Computes the batch `part` of a step, with what frozen models say of it; the last one ends the step. */
+export async function doBatch(stage: TrainingStage, session: TrainingSession, step: number, part: number): Promise<DoneBatch> {
+  const waitFrom = performance.now()
+  const { inputs, videos } = await stage.batch(step, part)
+  const waitedMs = performance.now() - waitFrom
+  const whole = { ...inputs, ...(await stage.targets?.(inputs)) }
+  if (part === stage.accumulationSteps - 1) return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, videos }
+  await session.accumulate(whole)
+  return { result: undefined, waitedMs, videos }
+}
+
 /**
- * Does one optimizer step, counted from 0: its batches, what frozen models say of them, and the update. `onBatch` hears of each
- * batch before it is computed and may end the step there, which leaves the state as it was; the result is then undefined.
+ * Does one optimizer step, counted from 0: its batches and the update. `onBatch` hears of each batch before it is computed and
+ * may end the step there, which leaves the state as it was; the result is then undefined.
  */
 export async function doStep(stage: TrainingStage, session: TrainingSession, step: number, onBatch: () => 'go-on' | 'end'): Promise<DoneStep | undefined> {
-  const learningRate = stage.learningRates[step] ?? 0
   const videos: string[] = []
   let waitedMs = 0
-  const inputsOf = async (part: number): Promise<NamedHostTensors> => {
-    const waitFrom = performance.now()
-    const batch = await stage.batch(step, part)
-    waitedMs += performance.now() - waitFrom
+  for (let part = 0; onBatch() === 'go-on'; part++) {
+    const batch = await doBatch(stage, session, step, part)
     videos.push(...batch.videos)
-    return { ...batch.inputs, ...(await stage.targets?.(batch.inputs)) }
+    waitedMs += batch.waitedMs
+    if (batch.result !== undefined) return { ...batch.result, learningRate: learningRateOf(stage, step), waitedMs, videos }
   }
-  const last = stage.accumulationSteps - 1
-  for (let part = 0; part < last; part++) {
-    if (onBatch() === 'end') return undefined
-    await session.accumulate(await inputsOf(part))
-  }
-  if (onBatch() === 'end') return undefined
-  const result = await session.step(await inputsOf(last), learningRate, step + 1)
-  return { ...result, learningRate, waitedMs, videos }
+  return undefined
 }

@@ -3,7 +3,7 @@ import type { TaskInput } from '#contract/tasks.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createEngine, initialState } from '../engine/index.ts'
 import { readManifestFile } from '../run/read-run.ts'
-import { doStep } from '../run/step.ts'
+import { doBatch } from '../run/step.ts'
 import { freshInputs } from '../stages/fresh-inputs.ts'
 import { type OpenedStage, openStage } from '../stages/index.ts'
 import { createVideoPool } from '../video/pool.ts'
@@ -11,7 +11,7 @@ import type { Task } from './task.ts'
 
 const measuredSteps = 3
 
-/** Runs three real steps of one stage, on untrained models where it would take those of earlier runs. */
+/** Computes a few real batches of one stage, on untrained models where it would take those of earlier runs. */
 export const measure: Task<'measure'> = async (input, _report, signal) => {
   const manifest = readManifestFile(input.manifest)
   const { configuration, stage } = input
@@ -36,7 +36,7 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
   }
 }
 
-/** Median seconds of a step, data included, after one step to warm up. */
+/** Seconds of an optimizer step by the median of its batches, data included, after one to warm up. */
 async function timeSteps(opened: OpenedStage, engine: Engine, signal: AbortSignal): Promise<number> {
   if (opened.kind === 'measuring') {
     const { stage } = opened
@@ -45,12 +45,10 @@ async function timeSteps(opened: OpenedStage, engine: Engine, signal: AbortSigna
   const { stage } = opened
   const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
   try {
-    return await medianSeconds(stage.stepsPerEpoch * stage.epochs, signal, async (step) => {
-      await doStep(stage, session, step, () => {
-        signal.throwIfAborted()
-        return 'go-on'
-      })
-    })
+    const { accumulationSteps } = stage
+    const batches = stage.stepsPerEpoch * stage.epochs * accumulationSteps
+    const seconds = await medianSeconds(batches, signal, (batch) => doBatch(stage, session, Math.floor(batch / accumulationSteps), batch % accumulationSteps))
+    return seconds * accumulationSteps
   } finally {
     await session.dispose()
   }
