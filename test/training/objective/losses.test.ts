@@ -1,3 +1,6 @@
+import type { EngineName } from '#contract/engine.ts'
+import type { HostTensor, TrainingProgram } from '#training/engine/engine.ts'
+import { createEngine, initialState } from '#training/engine/index.ts'
 import * as tf from '#training/engine/tf.ts'
 import { softTargetLoss } from '#training/objective/classification-loss.ts'
 import { type FeatureDistance, featureErrors, featureLoss } from '#training/objective/feature-loss.ts'
@@ -46,6 +49,33 @@ describe('featureLoss', () => {
     const slope = tf.grad((prediction: tf.Tensor) => featureLoss('cosine', prediction, tf.tensor3d([[[1, 0]]])))(tf.tensor3d([[[2, 2]]]))
     // d/dx of -2 x / |x| at (2, 2): -2 (1/|x| - x x / |x|^3).
     expect([...slope.dataSync()].map((x) => Number(x.toFixed(5)))).toEqual([-0.35355, 0.35355])
+  })
+})
+
+/** Numbers between -1 and 1 that never change. */
+const host = (seed: number, ...shape: number[]): HostTensor => ({ shape, dtype: 'float32', data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, index) => Math.sin(seed + 1.7 * index)) })
+
+describe.each<FeatureDistance>(['smooth-l1', 'l1', 'l2', 'cosine'])('three steps of learning by %s', (distance) => {
+  const program: TrainingProgram = {
+    name: distance,
+    inputs: { x: { shape: [2, 3, 5], dtype: 'float32' }, target: { shape: [2, 3, 4], dtype: 'float32' } },
+    groups: { weight: { learningRateScale: 1, weightDecay: 0 } },
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, clipGradient: 0 },
+    loss: ({ weight }, { x, target }) => ({ loss: featureLoss(distance, tf.matMul(x!.reshape([6, 5]), weight!).reshape([2, 3, 4]), target!), outputs: {} }),
+  }
+  async function learn(name: EngineName): Promise<number[]> {
+    const engine = await createEngine(name, { threads: 1 })
+    const session = await engine.training(program, initialState({ weight: host(1, 5, 4) }, program.groups))
+    for (let step = 1; step <= 3; step++) await session.step({ x: host(step, 2, 3, 5), target: host(10 + step, 2, 3, 4) }, 0.1, step)
+    const { parameters } = await session.readState()
+    await session.dispose()
+    await engine.dispose()
+    return [...parameters['weight']!.data]
+  }
+
+  it.each(['onnx-cpu', 'wasm'] as const)('gives on %s what it gives on cpu', async (name) => {
+    const [actual, expected] = [await learn(name), await learn('cpu')]
+    expected.forEach((value, index) => expect(actual[index]).toBeCloseTo(value, 4))
   })
 })
 
