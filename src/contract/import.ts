@@ -88,11 +88,12 @@ export function withAnswers(model: ModelDescription, { family = model.family ?? 
     throw new StudioError('bad-request', `The family of this model (${layoutTitles[layout]}) cannot be ${family}.`, isOpen ? 'It is videomae or mvd.' : 'Leave the family out; the names of the tensors tell it.')
   }
   if (family === 'mvd' && sizes.width % 16 !== 0) throw new StudioError('bad-request', `A model that is ${sizes.width} wide cannot have the position table of MVD, which needs a multiple of 16.`, 'It is videomae, or another model altogether.')
-  const checked = (stack: StackSizes, answer: number | undefined): StackSizes => {
-    if (answer === undefined) return stack
-    if (stack.width % answer !== 0) throw new StudioError('bad-request', `${answer} heads do not divide the width ${stack.width}.`, 'Give the number with which the model was trained.')
-    return { ...stack, heads: answer }
-  }
   if (decoderHeads !== undefined && sizes.decoder === null) throw new StudioError('bad-request', 'This model has no decoder.', 'Leave the heads of the decoder out.')
-  return { ...model, family: family ?? null, sizes: { ...sizes, ...checked(sizes, heads), decoder: sizes.decoder === null ? null : checked(sizes.decoder, decoderHeads) } }
+  return { ...model, family: family ?? null, sizes: { ...sizes, ...withHeads(sizes, heads), decoder: sizes.decoder === null ? null : withHeads(sizes.decoder, decoderHeads) } }
+}
+
+function withHeads(stack: StackSizes, heads: number | undefined): StackSizes {
+  if (heads === undefined) return stack
+  if (stack.width % heads !== 0) throw new StudioError('bad-request', `${heads} heads do not divide the width ${stack.width}.`, 'Give the number with which the model was trained.')
+  return { ...stack, heads }
 }

@@ -18,6 +18,18 @@ async function openImport(page: Page, folder: string): Promise<void> {
   await dialog(page).getByText(folder).waitFor()
 }
 
+async function openModelImport(page: Page, path: string): Promise<void> {
+  await page.getByRole('button', { name: 'Import model' }).click()
+  await dialog(page).getByLabel('File or folder').fill(path)
+  await dialog(page).getByRole('button', { name: 'resnet50.pth' }).waitFor()
+}
+
+/** Chooses an item of a select by its name. */
+async function choose(page: Page, select: string, item: string | RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: select }).click()
+  await page.getByRole('option', { name: item }).click()
+}
+
 const charts = (page: Page) => page.locator('figure canvas').first().waitFor()
 const pictures = (page: Page) => page.getByRole('region', { name: /^Pictures of/ }).first().waitFor()
 const runTab = (run: string, tab: string, act?: View['act']): View => ({ name: `run-${run.replace('shapes-demo-', '')}-${tab}`, path: `/runs/${run}?tab=${tab}`, ...(act === undefined ? {} : { act }) })
@@ -72,6 +84,16 @@ export const views: View[] = [
   },
   { name: 'dataset-missing', path: '/datasets/nothere', act: (page) => page.getByRole('alert').waitFor() },
   { name: 'pipeline', path: '/pipelines/new', act: (page) => heading(page, 'Hyper-parameters') },
+  {
+    name: 'pipeline-models',
+    path: '/pipelines/new?dataset=bed-falls',
+    async act(page) {
+      await choose(page, 'Image teacher from', /^mae-base/)
+      await choose(page, 'Start from', 'checkpoint')
+      await page.getByRole('combobox', { name: 'Checkpoint', exact: true }).click()
+      await page.getByRole('option').first().waitFor()
+    },
+  },
   { name: 'pipeline-empty', path: '/pipelines/new', isEmpty: true, act: (page) => heading(page, 'A pipeline learns from a dataset') },
   {
     name: 'pipeline-cost',
@@ -157,6 +179,20 @@ export const views: View[] = [
       await page.getByRole('alert').hover()
     },
   },
+  { name: 'model-import', path: '/checkpoints', act: (page) => openModelImport(page, '/home/ada/Downloads/mae_pretrain_vit_base.pth') },
+  {
+    name: 'model-import-refused',
+    path: '/checkpoints',
+    async act(page) {
+      await openModelImport(page, '/home/ada/Downloads/resnet50.pth')
+      await dialog(page).getByRole('button', { name: 'Import', exact: true }).click()
+      await dialog(page).getByRole('alert').waitFor()
+      await page.mouse.move(0, 0)
+    },
+  },
+  { name: 'imported', path: '/checkpoints?id=mae-base', act: (page) => page.getByRole('row').nth(1).waitFor() },
+  { name: 'imported-open-questions', path: '/checkpoints?id=ssv2-finetuned', act: (page) => page.getByRole('region', { name: 'To be told' }).waitFor() },
+  { name: 'imported-report', path: '/checkpoints?id=vmae-k400', act: (page) => page.getByRole('region', { name: 'Report' }).getByText('Ignored').click() },
   { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.getByRole('alert').waitFor() },
   {
     name: 'checkpoint-export',

@@ -37,6 +37,14 @@ describe('compareConfigurations', () => {
     expect(summary([configured('distill', (c) => (c.distill.maskRatio = 0.9)), configured('distill', (c) => (c.distill.maskRatio = 0.75))])).toEqual([{ part: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
   })
 
+  it('finds that a teacher comes from elsewhere, and leaves out how the other would have been trained', () => {
+    const taken = configured('distill', (c) => (c.inputs = { imageTeacher: 'mae-base' }))
+    const trained = configured('distill', (c) => (c.inputs = {}))
+    const [models, ...others] = summary([taken, trained])
+    expect(models).toEqual({ part: 'models', applies: [true, true], rows: [['imageTeacher', 'mae-base', 'trained here']] })
+    expect(others).toEqual([{ part: 'image-teacher', applies: [false, true], rows: [] }])
+  })
+
   it('finds a difference in what led to the run', () => {
     const runs = [configured('evaluate', (c) => (c['video-teacher'].epochs = 7)), configured('evaluate', (c) => (c['video-teacher'].epochs = 9))]
     expect(summary(runs)).toEqual([{ part: 'video-teacher', applies: [true, true], rows: [['epochs', 7, 9]] }])

@@ -136,7 +136,7 @@ export function createWorld(): FakeWorld {
     datasets: new Map([shapes, falls].map((dataset) => [dataset.name, dataset])),
     pipelines: new Map([demo, scratch, tiny, base].map((pipeline) => [pipeline.id, pipeline])),
     runs: new Map(runs.map((run) => [run.id, entryFor(run)])),
-    imports: new Map([fakeImport('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'), fakeImport('vmae-k400', '/home/ada/models/videomae-base')].map((card) => [card.name, card])),
+    imports: new Map([fakeImport('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'), fakeImport('vmae-k400', '/home/ada/models/videomae-base'), fakeImport('ssv2-finetuned', '/home/ada/models/finetuned/checkpoint-49.pth')].map((card) => [card.name, card])),
     events,
     tick() {
       for (const entry of world.runs.values()) {

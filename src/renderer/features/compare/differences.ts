@@ -1,6 +1,7 @@
 import { configurationParts, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { inputRoles, roleTitles, type InputRole } from '#contract/model-ref.ts'
 import { stageTitles, type Stage } from '#contract/stage.ts'
-import { partsOf } from '../../ui/run/lineage.ts'
+import { lineageOf, partsOf } from '../../ui/run/lineage.ts'
 import { partTitles, sectionsOf, type ParameterValue } from '../../ui/run/parameters.ts'
 
 /** A run as far as its configuration goes: its stage and the frozen configuration of its pipeline. */
@@ -22,7 +23,7 @@ export interface ParameterRow {
   differs: boolean
 }
 export interface PartRows {
-  part: ConfigurationPart | 'dataset' | 'stage'
+  part: ConfigurationPart | 'dataset' | 'models' | 'stage'
   title: string
   /** For each run whether what it computed depends on this part. */
   applies: boolean[]
@@ -58,7 +59,7 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
       return { part, title: partTitles[part], applies, rows: [...rows.values()].filter(({ key }) => !isShown(part, key)).map(marked) }
     })
     .filter(({ applies }) => applies.some(Boolean))
-  return [datasetRows(runs), ...(own === undefined ? [] : [own]), ...compared]
+  return [datasetRows(runs), ...modelRows(runs), ...(own === undefined ? [] : [own]), ...compared]
 }
 
 /** Each run's own stage, with the hyper-parameters that runs of another stage have, too; undefined where all are of one stage. */
@@ -79,6 +80,23 @@ function datasetRows(runs: readonly Configured[]): PartRows {
   const title = 'Data'
   const rows = [plainRow(title, 'dataset', 'Dataset', runs.map((run) => run.dataset)), plainRow(title, 'labels', 'Label set', runs.map((run) => run.labels ?? 'none'))]
   return { part: 'dataset', title, applies: runs.map(() => true), rows }
+}
+
+/** Models that at least one of the runs takes from elsewhere. */
+function modelRows(runs: readonly Configured[]): PartRows[] {
+  const title = 'Models from elsewhere'
+  const taken = inputRoles.filter((role) => runs.some((run) => takes(run, role) && run.configuration.inputs[role] !== undefined))
+  const rows = taken.map((role) => marked({ key: role, section: title, label: roleTitles[role], unit: '', help: '', values: runs.map((run) => (takes(run, role) ? (run.configuration.inputs[role] ?? 'trained here') : undefined)), differs: false }))
+  return rows.length === 0 ? [] : [{ part: 'models', title, applies: runs.map((_, index) => rows.some(({ values }) => values[index] !== undefined)), rows }]
+}
+
+/** Whether a run rests on a model in this role, wherever that comes from. */
+function takes({ stage, configuration }: Configured, role: InputRole): boolean {
+  const { distill, finetune } = configuration
+  const lineage = lineageOf(stage, { distill, finetune })
+  if (role === 'imageTeacher') return lineage.includes('image-teacher')
+  if (role === 'videoTeacher') return lineage.includes('video-teacher')
+  return lineageOf(stage, configuration).includes('finetune') ? finetune.initialization === 'checkpoint' : stage === 'evaluate'
 }
 
 /** A row that comes from no schema. */

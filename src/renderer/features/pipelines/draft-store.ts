@@ -1,13 +1,14 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import type { InputRole } from '#contract/model-ref.ts'
 import type { Preset } from '#contract/pipeline.ts'
 import type { Stage } from '#contract/stage.ts'
 import { useStudio } from '../../api/client.ts'
 import { useDatasetsStore } from '../../api/datasets-store.ts'
 import { useRunsStore } from '../../api/runs-store.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
-import { changedFields, draftFrom, withDataset, withField, withPreset, withStage } from './draft.ts'
+import { changedFields, draftFrom, withDataset, withField, withModel, withPreset, withStage } from './draft.ts'
 import type { Draft, FieldValue } from './draft.ts'
 import { validate } from './validation.ts'
 
@@ -70,6 +71,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     chooseLabels: (labels: string) => update((current) => ({ ...current, labels })),
     rename: (name: string) => update((current) => ({ ...current, name })),
     setField: (of: ConfigurationPart, key: string, value: FieldValue) => update((current) => withField(current, of, key, value)),
+    chooseModel: (role: InputRole, ref: string | undefined) => update((current) => withModel(current, role, ref)),
     setStage: (stage: Stage, isOn: boolean) => update((current) => withStage(current, stage, isOn)),
   }
 })

@@ -69,7 +69,7 @@ function onePerField(problems: readonly Problem[]): Problem[] {
 
 function toProblem({ path, message }: z.core.$ZodIssue): Problem {
   const [place, key] = path
-  if (place === undefined || place === 'stages' || key === undefined) return { at: 'stages', message }
+  if (place === undefined || place === 'stages' || place === 'inputs' || key === undefined) return { at: 'stages', message }
   const part = place as ConfigurationPart
   return { at: fieldId(part, String(key)), part, message }
 }

@@ -2,21 +2,23 @@ import type { ConfigurationPart, PipelineConfiguration } from '#contract/configu
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { Stage } from '#contract/stage.ts'
 
-type Choices = { distill: Pick<PipelineConfiguration['distill'], 'teachers' | 'videoTarget'>; finetune: Pick<PipelineConfiguration['finetune'], 'initialization'> }
+type Choices = { distill: Pick<PipelineConfiguration['distill'], 'teachers' | 'videoTarget'>; finetune: Pick<PipelineConfiguration['finetune'], 'initialization'>; inputs?: PipelineConfiguration['inputs'] }
 
-/** Stages whose outcome a stage rests on, itself included, in the order in which they run. */
+/** Stages of the pipeline whose outcome a stage rests on, itself included, in the order in which they run. */
 export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
   const { initialization } = configuration.finetune
+  const { imageTeacher, videoTeacher, model } = configuration.inputs ?? {}
   switch (stage) {
     case 'image-teacher':
     case 'video-teacher':
       return [stage]
     case 'distill':
-      return [...(configuration.distill.teachers === 'video' ? [] : (['image-teacher'] as const)), ...(needsVideoTeacher(configuration.distill) ? (['video-teacher'] as const) : []), stage]
+      return [...(configuration.distill.teachers === 'video' || imageTeacher !== undefined ? [] : (['image-teacher'] as const)), ...(needsVideoTeacher(configuration.distill) && videoTeacher === undefined ? (['video-teacher'] as const) : []), stage]
     case 'finetune':
-      return [...(initialization === 'student' ? lineageOf('distill', configuration) : initialization === 'video-teacher' ? lineageOf('video-teacher', configuration) : []), stage]
+      return [...(initialization === 'student' ? lineageOf('distill', configuration) : initialization === 'video-teacher' && videoTeacher === undefined ? lineageOf('video-teacher', configuration) : []), stage]
     case 'evaluate':
-      return [...lineageOf('finetune', configuration), stage]
+      // A model that fine-tuning does not start from is tested as it is.
+      return model !== undefined && initialization !== 'checkpoint' ? [stage] : [...lineageOf('finetune', configuration), stage]
   }
 }
 
