@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { benchStepRequest, benchStepResult } from './bench.ts'
 import { exportFormat, exportResult, tensorFacts } from './checkpoint.ts'
 import { pipelineConfiguration } from './configuration/pipeline.ts'
 import { videoFacts } from './dataset.ts'
@@ -70,6 +71,8 @@ export const tasks = {
     progress: z.object({ done: z.int(), total: z.int(), result: referenceResult }),
     result: z.object({ results: z.array(referenceResult) }),
   },
+  /** Times whole training steps on random clips; a process of its own, so that the memory is the steps' own. */
+  'bench-step': { input: benchStepRequest, progress: z.object({ done: z.int(), total: z.int() }), result: benchStepResult },
 } as const
 
 export type TaskName = keyof typeof tasks

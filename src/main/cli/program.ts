@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addBenchVerbs } from './bench.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
@@ -22,6 +23,7 @@ export function createProgram(version: string, complaints: string[]): Command {
   addRunVerbs(program)
   addCheckpointVerbs(program)
   addReferenceVerb(program)
+  addBenchVerbs(program)
   addSystemVerbs(program)
   return program
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { StudioError, toStudioError } from '#contract/errors.ts'
 import { type TaskLine, type TaskName, tasks } from '#contract/tasks.ts'
+import { benchStep } from './bench-step.ts'
 import { builtInDataset } from './built-in-dataset.ts'
 import { engines } from './engines.ts'
 import { exportCheckpoint } from './export.ts'
@@ -25,6 +26,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   'built-in-dataset': builtInDataset,
   engines,
   reference,
+  'bench-step': benchStep,
 }
 
 /** Does one task as `#contract/tasks.ts` says: input on standard input, lines on standard output. Returns the exit code. */

@@ -1,0 +1,64 @@
+import type { Engine, InferenceProgram, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
+import { lossAndGradients } from '../engine/gradients.ts'
+import { countFlops } from '../engine/graph/flops.ts'
+import { programInputs } from '../engine/onnx/program.ts'
+import { record, type Recording } from '../engine/symbolic/record.ts'
+
+/** What an engine was given to compute. */
+export interface ObservedEngine extends Engine {
+  /** Time that it took to make its sessions ready. */
+  readonly setUpSeconds: number
+  /** Floating-point operations in the matrix products of all its programs, each computed once; a training program with its gradients. */
+  countFlops(): number
+}
+
+/** The same engine, which notes the programs it is given and how long it takes to make them ready. */
+export function observe(engine: Engine): ObservedEngine {
+  const counts: (() => number)[] = []
+  let setUpSeconds = 0
+  const timed = async <S>(open: () => Promise<S>): Promise<S> => {
+    const from = performance.now()
+    const session = await open()
+    setUpSeconds += (performance.now() - from) / 1000
+    return session
+  }
+  return {
+    name: engine.name,
+    description: engine.description,
+    get setUpSeconds() {
+      return setUpSeconds
+    },
+    countFlops: () => counts.reduce((sum, count) => sum + count(), 0),
+    inference(program, parameters) {
+      const specs = specsOf(parameters)
+      counts.push(() => inferenceFlops(program, specs))
+      return timed(() => engine.inference(program, parameters))
+    },
+    training(program, state) {
+      const specs = specsOf(state.parameters)
+      counts.push(() => trainingFlops(program, specs))
+      return timed(() => engine.training(program, state))
+    },
+    dispose: () => engine.dispose(),
+  }
+}
+
+function inferenceFlops(program: InferenceProgram, parameters: NamedSpecs): number {
+  return countFlops(Object.values(record(program.name, (recording) => program.run(parameterInputs(parameters, recording), programInputs(program.inputs, recording)))))
+}
+
+/** Of one micro-batch. */
+function trainingFlops(program: TrainingProgram, parameters: NamedSpecs): number {
+  const values = record(program.name, (recording) => {
+    const { loss, gradients } = lossAndGradients(program, parameterInputs(parameters, recording), programInputs(program.inputs, recording))
+    return { ...gradients, loss }
+  })
+  return countFlops(Object.values(values))
+}
+
+/** Symbolic parameters without numbers; what is not known cannot be computed in advance, so nothing of the graph is folded away. */
+function parameterInputs(specs: NamedSpecs, recording: Recording): NamedTensors {
+  return Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })]))
+}
+
+const specsOf = (tensors: NamedHostTensors): NamedSpecs => Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]): [string, TensorSpec] => [name, { shape, dtype }]))
