@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { z } from 'zod'
+import { benchStepResult } from '#contract/bench.ts'
+import { table } from '#main/cli/output.ts'
+
+/**
+ * Times training steps of the studio and, given a Python with PyTorch, of the same steps written in PyTorch, one process after the other in
+ * turns, and prints one table. What follows `--` is added to the options of both sides: `-- --width 96 --image-size 64`.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    python: { type: 'string' },
+    yardstick: { type: 'string', default: '../shared/yardstick/torch_mvd.py' },
+    engine: { type: 'string', default: 'auto' },
+    shapes: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    steps: { type: 'string', default: '5' },
+  },
+})
+
+/** What is timed, as options that both sides understand; what is not named is as `bench step` has it. */
+const shapes: Readonly<Record<string, readonly string[]>> = {
+  distill: ['--stage', 'distill', '--width', '192', '--heads', '3', '--batch', '4'],
+  'distill-384': ['--stage', 'distill', '--width', '384', '--heads', '6', '--batch', '2'],
+  'video-teacher': ['--stage', 'video-teacher', '--width', '192', '--heads', '3', '--batch', '4'],
+  'image-teacher': ['--stage', 'image-teacher', '--width', '192', '--heads', '3', '--batch', '32', '--mask', '0.75'],
+  finetune: ['--stage', 'finetune', '--width', '192', '--heads', '3', '--batch', '4'],
+}
+
+const yardstickResult = z.object({ median_s: z.number(), min_s: z.number(), peak_mib: z.number(), engine: z.string() })
+
+interface Figures {
+  readonly medianSeconds: number
+  readonly minSeconds: number
+  readonly peakMib: number
+  /** What computed it. */
+  readonly by: string
+}
+
+/** The JSON document that a program prints; where it fails, what it complained of ends the whole. */
+async function documentOf(program: string, options: readonly string[]): Promise<unknown> {
+  try {
+    return JSON.parse((await promisify(execFile)(program, options)).stdout)
+  } catch (cause) {
+    const complaint = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
+    return refuse(complaint === '' ? String(cause) : complaint)
+  }
+}
+
+async function timeStudio(options: readonly string[]): Promise<Figures & { readonly gflops: number }> {
+  const { device, ...figures } = benchStepResult.parse(await documentOf(process.execPath, ['src/main/launch.mjs', 'cli', 'bench', 'step', ...options, '--engine', values.engine, '--json']))
+  return { ...figures, by: device }
+}
+
+async function timePyTorch(python: string, options: readonly string[]): Promise<Figures> {
+  const { median_s, min_s, peak_mib, engine } = yardstickResult.parse(await documentOf(python, [values.yardstick, ...options, '--threads', String(availableParallelism())]))
+  return { medianSeconds: median_s, minSeconds: min_s, peakMib: peak_mib, by: engine }
+}
+
+/** Over all rounds: the median of the medians, the fastest step, the most memory. */
+function summary(rounds: readonly Figures[]): Figures {
+  const medians = rounds.map(({ medianSeconds }) => medianSeconds).toSorted((a, b) => a - b)
+  return {
+    medianSeconds: medians[medians.length >> 1] ?? Number.NaN,
+    minSeconds: Math.min(...rounds.map(({ minSeconds }) => minSeconds)),
+    peakMib: Math.max(...rounds.map(({ peakMib }) => peakMib)),
+    by: rounds[0]?.by ?? '',
+  }
+}
+
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}
+
+const { python } = values
+const chosen = values.shapes?.split(',') ?? Object.keys(shapes)
+for (const name of chosen) if (shapes[name] === undefined) refuse(`There is no shape "${name}". Shapes are ${Object.keys(shapes).join(', ')}.`)
+if (!(Number(values.rounds) >= 1)) refuse(`--rounds: "${values.rounds}" is not a whole number from 1.`)
+if (python !== undefined && !existsSync(values.yardstick)) refuse(`There is no ${resolve(values.yardstick)}. Name the step in PyTorch with --yardstick FILE.`)
+
+const ms = (seconds: number): string => (seconds * 1000).toFixed(1)
+const rows: string[][] = []
+const computedBy = new Set<string>()
+for (const name of chosen) {
+  const options = [...(shapes[name] ?? []), '--steps', values.steps, ...positionals]
+  const studio: (Figures & { readonly gflops: number })[] = []
+  const pytorch: Figures[] = []
+  for (let round = 0; round < Number(values.rounds); round++) {
+    studio.push(await timeStudio(options))
+    if (python !== undefined) pytorch.push(await timePyTorch(python, options))
+  }
+  const ours = summary(studio)
+  const theirs = summary(pytorch)
+  for (const { by } of python === undefined ? [ours] : [ours, theirs]) computedBy.add(by)
+  const gflops = Math.max(...studio.map(({ gflops }) => gflops)).toFixed(0)
+  const compared = [ms(theirs.medianSeconds), ms(theirs.minSeconds), String(theirs.peakMib), (theirs.medianSeconds / ours.medianSeconds).toFixed(2), (theirs.minSeconds / ours.minSeconds).toFixed(2), (ours.peakMib / theirs.peakMib).toFixed(2)]
+  rows.push([name, ms(ours.medianSeconds), ms(ours.minSeconds), String(ours.peakMib), gflops, ...(python === undefined ? [] : compared)])
+}
+const head = ['Step', 'Median ms', 'Min ms', 'Peak MiB', 'GFLOP/s', ...(python === undefined ? [] : ['PyTorch median', 'Min', 'MiB', 'Speed by median', 'By min', 'Memory'])]
+process.stdout.write(`${table(head, rows, head.map((_, column) => column).slice(1))}\n`)
+process.stdout.write(`${[...computedBy].join(' against ')}; rounds: ${values.rounds}, steps: ${values.steps}.${python === undefined ? '' : ' Speed above 1: the studio is faster. Memory below 1: it takes less.'}\n`)
