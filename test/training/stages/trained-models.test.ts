@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { ImportRequest } from '#contract/import.ts'
+import { classifierOf } from '#training/checkpoint/names/model-config.ts'
+import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
+import { readSavedModel } from '#training/checkpoint/saved-model.ts'
+import type { Engine, HostTensor, NamedHostTensors } from '#training/engine/engine.ts'
+import { createEngine } from '#training/engine/index.ts'
+import { classify } from '#training/model/classifier.ts'
+import { imagePositions } from '#training/model/positions.ts'
+import { clipTeacherFeatures, imageTeacherFeatures } from '#training/model/teachers.ts'
+import { infer } from '#training/reference/infer.ts'
+import { distance } from '#training/reference/ledger.ts'
+import type { TrainedModel } from '#training/stages/stage.ts'
+import { teacherModel } from '#training/stages/teacher-model.ts'
+import { clipPositionsOf, requireFit } from '#training/stages/trained-model.ts'
+import { importModel } from '#training/tasks/import.ts'
+import { recorded } from '../reference/recorded.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'trained-models-'))
+let engine: Engine
+beforeAll(async () => {
+  engine = await createEngine('cpu')
+})
+afterAll(async () => {
+  await engine.dispose()
+  rmSync(folder, { recursive: true })
+})
+
+let count = 0
+async function imported(path: string, answers: Partial<ImportRequest> = {}): Promise<TrainedModel> {
+  const name = `m${count++}`
+  await importModel({ folder, name, path: recorded(path), ...answers }, () => undefined, new AbortController().signal)
+  const { model, file, classes, licenceNotes } = await readSavedModel(join(folder, name))
+  return { origin: name, model, classes, licenceNotes: [...licenceNotes], parameters: await readSafetensors(file) }
+}
+const numbersOf = async (path: string): Promise<{ inputs: NamedHostTensors; expected: NamedHostTensors }> => ({ inputs: await readSafetensors(recorded(join(path, 'inputs.safetensors'))), expected: await readSafetensors(recorded(join(path, 'expected.safetensors'))) })
+
+/** The clip of the recorded models. */
+const clip: ClipConfiguration = { frames: 4, frameStride: 1, imageSize: 32, patchSize: 8, tubeletSize: 2 }
+
+describe('imported models compute what was recorded of them', () => {
+  it('VideoMAE as a teacher', async () => {
+    const { inputs, expected } = await numbersOf('huggingface/videomae-pretraining')
+    const teacher = teacherModel(await imported('huggingface/videomae-pretraining'), clip)
+    if (teacher.kind !== 'clip') throw new Error('VideoMAE sees clips.')
+    const { features } = await infer(engine, 'teacher', teacher.parameters, { video: inputs['video']! }, (weights, input) => ({ features: clipTeacherFeatures(teacher.config, weights, input('video')) }))
+    expect(features.shape).toEqual(expected['last_block']!.shape)
+    expect(distance(features.data, expected['last_block']!.data)).toBeLessThan(1e-5)
+  })
+
+  it('MAE as a teacher, on the first frame of each tubelet', async () => {
+    const { inputs, expected } = await numbersOf('huggingface/vit-mae')
+    const teacher = teacherModel(await imported('huggingface/vit-mae'), { ...clip, frames: 2 })
+    if (teacher.kind !== 'image') throw new Error('MAE sees frames.')
+    const image = inputs['image']!
+    const { features } = await infer(engine, 'teacher', teacher.parameters, { video: repeated(image, 2) }, (weights, input) => ({ features: imageTeacherFeatures(teacher.config, weights, input('video')) }))
+    const lastBlock = expected['last_block']!
+    const [batch = 0, tokens = 0, width = 0] = lastBlock.shape
+    expect(features.shape).toEqual([batch, tokens - 1, width])
+    expect(distance(features.data, withoutFirstToken(lastBlock, batch, tokens, width))).toBeLessThan(1e-5)
+  })
+
+  it('a fine-tuned VideoMAE as a classifier', async () => {
+    const { inputs, expected } = await numbersOf('huggingface/videomae-classification')
+    const trained = await imported('huggingface/videomae-classification')
+    requireFit('test', trained, clip)
+    const config = classifierOf(trained.model.sizes, clip, clipPositionsOf(trained), trained.origin)
+    const { logits } = await infer(engine, 'classifier', trained.parameters, { video: inputs['video']! }, (weights, input) => ({ logits: classify(config, weights, input('video')) }))
+    expect(distance(logits.data, expected['logits']!.data)).toBeLessThan(1e-5)
+  })
+})
+
+describe('a teacher takes the grid of the clip', () => {
+  it('by another crop where its patch is another', async () => {
+    const trained = await imported('checkpoints/mae.pth', { heads: 4 })
+    const teacher = teacherModel(trained, { ...clip, imageSize: 64, patchSize: 16 })
+    expect(teacher).toMatchObject({ kind: 'image', config: { imageSize: 32, patchSize: 8, heads: 4, frames: 4, tubeletSize: 2 } })
+    expect(teacher.parameters['pos_embed']).toBe(trained.parameters['pos_embed'])
+  })
+
+  it('by a position table made anew where its own is for another one', async () => {
+    const trained = await imported('checkpoints/mae.pth', { heads: 4 })
+    const { parameters } = teacherModel(trained, { ...clip, imageSize: 48 })
+    expect(parameters['pos_embed']).toEqual({ shape: [1, 37, 32], dtype: 'float32', data: imagePositions(32, 6) })
+  })
+
+  it('an MVD student and a classifier as well', async () => {
+    const student = teacherModel(await imported('checkpoints/mvd-student.pth', { heads: 3, decoderHeads: 3 }), clip)
+    expect(student).toMatchObject({ kind: 'clip', config: { positions: 'space-time', width: 48, heads: 3 } })
+    expect(Object.keys(student.parameters).every((name) => /^(patch_embed|blocks)\./.test(name))).toBe(true)
+    const classifier = teacherModel(await imported('checkpoints/classifier-deepspeed-half.pth', { heads: 3, family: 'videomae' }), clip)
+    expect(classifier).toMatchObject({ kind: 'clip', config: { positions: 'flat', depth: 3 } })
+  })
+
+  it('unless nothing tells how to compute it', async () => {
+    const trained = await imported('checkpoints/mae.pth')
+    expect(() => teacherModel(trained, clip)).toThrowErrorMatchingInlineSnapshot(`[StudioError: m7 has a number of attention heads that nothing tells.]`)
+  })
+})
+
+/** A clip of `frames` equal frames: [B, 3, H, W] -> [B, 3, T, H, W]. */
+function repeated({ shape, data }: HostTensor, frames: number): HostTensor {
+  const [batch = 0, channels = 0, height = 0, width = 0] = shape
+  const pixels = height * width
+  return { shape: [batch, channels, frames, height, width], dtype: 'float32', data: Float32Array.from({ length: data.length * frames }, (_, index) => data[Math.floor(index / (frames * pixels)) * pixels + (index % pixels)] ?? 0) }
+}
+
+const withoutFirstToken = ({ data }: HostTensor, batch: number, tokens: number, width: number): Float32Array =>
+  Float32Array.from({ length: batch * (tokens - 1) * width }, (_, index) => {
+    const sample = Math.floor(index / ((tokens - 1) * width))
+    return data[sample * tokens * width + width + (index % ((tokens - 1) * width))] ?? 0
+  })
