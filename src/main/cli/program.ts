@@ -3,6 +3,7 @@ import { addBenchVerbs } from './bench.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
+import { addEngineVerbs } from './engine.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
 import { addReferenceVerb } from './reference.ts'
@@ -24,6 +25,7 @@ export function createProgram(version: string, complaints: string[]): Command {
   addCheckpointVerbs(program)
   addReferenceVerb(program)
   addBenchVerbs(program)
+  addEngineVerbs(program)
   addSystemVerbs(program)
   return program
 }

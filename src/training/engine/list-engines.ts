@@ -5,7 +5,7 @@ import { loadRuntime } from './onnx/runtime.ts'
 /** What a person runs to get an engine that is missing; empty for those that come with the studio. */
 export const installCommands: Readonly<Record<EngineName, string>> = {
   'onnx-cpu': '',
-  tensorflow: 'npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu',
+  tensorflow: 'npm run -s studio -- engine install tensorflow',
   wasm: '',
   cpu: '',
 }

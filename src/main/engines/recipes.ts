@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { StudioError } from '#contract/errors.ts'
+import type { Recipe } from './install.ts'
+
+/** Node-API of the addon that tfjs-node is built to: the newest that it knows. */
+const addonNodeApi = 8
+const addonFolder = 'lib'
+
+/** The CUDA libraries of ONNX Runtime, from NuGet, as its package fetches them. */
+export function cudaRecipe(): Recipe {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new StudioError('engine-unavailable', `ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`, 'The other engines work as before.')
+  }
+  const binaries = join('bin', 'napi-v6', 'linux', 'x64')
+  return {
+    title: 'The CUDA libraries of ONNX Runtime',
+    folder: packageFolder('onnxruntime-node'),
+    makes: ['cuda', 'shared', 'tensorrt'].map((provider) => join(binaries, `libonnxruntime_providers_${provider}.so`)),
+    command: [join('script', 'install.js')],
+    environment: { ONNXRUNTIME_NODE_INSTALL: 'cuda12' },
+  }
+}
+
+/** TensorFlow 2.9.1 with its addon, from Google's servers, as the package of tfjs fetches them. */
+export function stockTensorFlowRecipe(): Recipe {
+  const folder = packageFolder('@tensorflow/tfjs-node-gpu')
+  return {
+    title: 'TensorFlow',
+    folder,
+    makes: ['deps', addonFolder],
+    command: [join('scripts', 'install.js'), 'gpu', 'download'],
+    // The script asks the shell for node-pre-gyp, and that for Node.
+    environment: { PATH: [join(folder, '..', '..', '.bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter) },
+  }
+}
+
+/**
+ * The addon, built against a TensorFlow that Python has: the folder `tensorflow` of its packages. Its libraries export all that the
+ * addon calls, and are linked to, not copied.
+ */
+export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp()): Recipe {
+  const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
+  for (const needed of ['include', ...libraries]) {
+    if (existsSync(join(tensorFlow, needed))) continue
+    throw new StudioError('bad-request', `${tensorFlow} is no TensorFlow for Python: it holds no ${needed}.`, 'Name the folder that this prints: python3 -c "import tensorflow; print(tensorflow.__path__[0])"')
+  }
+  const folder = packageFolder('@tensorflow/tfjs-node-gpu')
+  const headers = dirname(dirname(process.execPath))
+  return {
+    title: 'The addon for TensorFlow',
+    folder,
+    makes: ['deps', addonFolder, 'build'],
+    prepare() {
+      const linked = join(folder, 'deps', 'lib')
+      mkdirSync(linked, { recursive: true })
+      symlinkSync(join(tensorFlow, 'include'), join(folder, 'deps', 'include'))
+      for (const library of libraries) {
+        symlinkSync(join(tensorFlow, library), join(linked, library))
+        // The names that the linker looks for.
+        symlinkSync(library, join(linked, library.replace('_cc', '').replace(/\.2$/, '')))
+      }
+    },
+    command: [
+      nodeGyp,
+      'rebuild',
+      `--napi_build_version=${addonNodeApi}`,
+      '--module_name=tfjs_binding',
+      `--module_path=${join(folder, addonFolder, `napi-v${addonNodeApi}`)}`,
+      // Without it node-gyp would fetch the headers.
+      ...(existsSync(join(headers, 'include', 'node', 'node_api.h')) ? [`--nodedir=${headers}`] : []),
+    ],
+    environment: {},
+  }
+}
+
+function packageFolder(name: string): string {
+  const { resolve } = createRequire(import.meta.url)
+  try {
+    return dirname(resolve(`${name}/package.json`))
+  } catch (cause) {
+    throw new StudioError('engine-unavailable', `The package ${name} is not installed.`, 'Run npm ci in the studio\'s folder; on systems for which the package does not exist, choose another engine.', { cause })
+  }
+}
+
+/** npm brings node-gyp along; a script that it runs is told where npm lies. */
+function findNodeGyp(): string {
+  const npm = process.env['npm_execpath']
+  const path = npm === undefined ? undefined : join(dirname(npm), '..', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')
+  if (path !== undefined && existsSync(path)) return path
+  throw new StudioError('bad-request', 'The addon is built with the node-gyp of npm, which was not found.', 'Start the command through npm: npm run -s studio -- engine install tensorflow --from DIR')
+}
