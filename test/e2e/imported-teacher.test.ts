@@ -1,0 +1,120 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { createRouterClient } from '@orpc/server'
+import { openWindow, type TestWindow } from './support/window.ts'
+
+const shared = resolve(import.meta.dirname, '../../../shared')
+const teacher = join(shared, 'reference', 'checkpoints', 'mae.pth')
+const falls = join(shared, 'media', 'bed-falls')
+/** Names a folder for pictures; without it none are taken. */
+const pictures = process.env['MVD_SCREENSHOTS']
+/** A run trains, on a machine that may be busy. */
+const patience = 120_000
+
+let folder: string
+let opened: TestWindow
+let page: Page
+
+beforeAll(async () => {
+  for (const needed of [teacher, falls]) if (!existsSync(needed)) throw new Error(`This test needs ${needed}, which is not there.`)
+  folder = mkdtempSync(join(tmpdir(), 'mvd-imported-teacher-'))
+  for (const name of ['fall', 'roll']) {
+    mkdirSync(join(folder, 'videos', name), { recursive: true })
+    for (const file of readdirSync(join(falls, name)).toSorted().slice(0, 6)) cpSync(join(falls, name, file), join(folder, 'videos', name, file))
+  }
+  opened = await openWindow(join(folder, 'workspace'))
+  page = opened.page
+  page.setDefaultTimeout(20_000)
+  for await (const event of await createRouterClient(opened.studio.router).datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
+    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+  }
+  if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
+}, 60_000)
+
+afterAll(async () => {
+  await opened?.close()
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+test('a model is imported, its report read, what is missing told, and a student learns from it', { timeout: 2 * patience }, async () => {
+  await importTeacher()
+  await readTheReport()
+  await launchDistillation()
+  await followTheTeacherFromTheStudent()
+  expect(opened.problems).toEqual([])
+})
+
+async function importTeacher(): Promise<void> {
+  await goTo('Checkpoints')
+  await page.getByRole('button', { name: 'Import model' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Import a model' })
+  await dialog.getByLabel('File or folder').fill(join(shared, 'reference', 'checkpoints'))
+  await dialog.getByRole('button', { name: 'mae.pth', exact: true }).click()
+  await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('mae')
+  await photograph('real-import')
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+  await heading('mae').waitFor()
+}
+
+async function readTheReport(): Promise<void> {
+  const report = panel('Report')
+  await report.getByText('50 stored as F32').waitFor()
+  await report.getByText('Matched').click()
+  await report.getByText('blocks.1.attn.qkv.bias', { exact: true }).waitFor()
+  await page.getByRole('list', { name: 'Licence notes' }).getByText('CC BY-NC 4.0').waitFor()
+  await photograph('real-import-report')
+  const questions = panel('To be told')
+  await questions.getByRole('textbox', { name: 'Attention heads', exact: true }).fill('4')
+  await questions.getByRole('textbox', { name: 'Attention heads of the decoder' }).fill('3')
+  await questions.getByRole('button', { name: 'Save' }).click()
+  await questions.waitFor({ state: 'hidden' })
+}
+
+async function launchDistillation(): Promise<void> {
+  await goTo('New pipeline')
+  await choose('Image teacher from', /^mae/)
+  expect(await page.getByRole('switch', { name: 'Image teacher' }).isChecked()).toBe(false)
+  for (const stage of ['Video teacher', 'Fine-tuning', 'Test']) await page.getByRole('switch', { name: stage }).click()
+  await choose('Teachers', 'image')
+  await page.getByRole('tablist', { name: 'Parts of the configuration' }).getByRole('tab', { name: 'Distillation' }).click()
+  const form = page.getByRole('tabpanel', { name: 'Distillation' })
+  for (const [label, value] of Object.entries({ Epochs: '2', Batch: '4', 'Warm-up': '0' })) await form.getByLabel(label, { exact: true }).fill(value)
+  await photograph('real-chosen-teacher')
+  await page.getByRole('button', { name: 'Launch pipeline' }).click()
+  await heading('Runs').waitFor()
+  await page.getByRole('grid', { name: 'Runs by pipeline' }).getByText('Finished').waitFor({ timeout: patience })
+}
+
+async function followTheTeacherFromTheStudent(): Promise<void> {
+  await goTo('Checkpoints')
+  await page.getByRole('button', { name: /^Open checkpoint at step/ }).first().click()
+  await heading(/^Distillation, step /).waitFor()
+  await page.getByRole('list', { name: 'Licence notes' }).getByText('Made with mae').waitFor()
+  await photograph('real-student')
+  await page.getByRole('link', { name: 'mae', exact: true }).click()
+  await heading('mae').waitFor()
+}
+
+const heading = (name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
+const panel = (name: string): Locator => page.getByRole('region', { name, exact: true }).first()
+
+async function goTo(name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+  await heading(name).waitFor()
+}
+
+async function choose(select: string, item: string | RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: select, exact: true }).click()
+  await page.getByRole('option', { name: item }).first().click()
+}
+
+async function photograph(name: string): Promise<void> {
+  if (pictures === undefined) return
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), animations: 'disabled' })
+  }
+}
