@@ -26,11 +26,14 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
       const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
       const seconds: number[] = []
       try {
+        // From the end of one step to the end of the next, so that batches prepared in between count as well.
+        let from = performance.now()
         for (let step = 0; step <= steps; step++) {
           await stopWhenAsked(signal)
-          const from = performance.now()
           await doBatch(stage, session, step, 0)
-          if (step > 0) seconds.push((performance.now() - from) / 1000)
+          const to = performance.now()
+          if (step > 0) seconds.push((to - from) / 1000)
+          from = to
           report({ done: step, total: steps })
         }
       } finally {
