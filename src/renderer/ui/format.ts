@@ -40,7 +40,7 @@ export function formatNumber(value: number, digits = 4): string {
 }
 
 /** The unit of a value: `epochs`, but `1 epoch`. */
-export const formatUnit = (unit: string, value: unknown): string => (value === 1 && /^[a-z]+s$/.test(unit) ? unit.slice(0, -1) : unit)
+export const formatUnit = (unit: string, value: unknown): string => (value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit)
 
 /** `0.4166` -> `41.7 %`. */
 export const formatShare = (share: number): string => `${(share * 100).toFixed(1)} %`

@@ -48,6 +48,8 @@ describe('numbers as they read on the screen', () => {
     ['epochs', 2, 'epochs'],
     ['epochs', 1, 'epoch'],
     ['px', 1, 'px'],
+    ['batches', 1, 'batch'],
+    ['batches', 2, 'batches'],
     ['per 256 samples', 1, 'per 256 samples'],
   ])('unit %s of %d', (unit, value, text) => expect(formatUnit(unit, value)).toBe(text))
 
