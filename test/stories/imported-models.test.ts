@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkpointCard, type CheckpointCard } from '#contract/checkpoint.ts'
 import type { ImportRequest } from '#contract/import.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { PipelineRequest } from '#contract/pipeline.ts'
 import type { Run } from '#contract/run.ts'
 import { findInstallation } from '#main/installation.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
@@ -48,12 +49,13 @@ async function take(path: string, request: Omit<ImportRequest, 'path'>): Promise
 }
 
 /** Launches a pipeline of models that train in seconds, on clips whose patches are those of the recorded models. */
-async function launch(name: string, stages: PipelineConfiguration['stages'], inputs: PipelineConfiguration['inputs'], epochs = 2): Promise<void> {
+const launch = async (name: string, ...chain: Parameters<typeof requestOf>) => void (await client().pipelines.launch({ name, ...requestOf(...chain) }))
+
+function requestOf(stages: PipelineConfiguration['stages'], inputs: PipelineConfiguration['inputs'], epochs = 2): PipelineRequest {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
   const small = { epochs, warmupEpochs: 0, batchSize: 4 }
   const initialization = inputs.model === undefined ? 'student' : 'checkpoint'
-  await client().pipelines.launch({
-    name,
+  return {
     dataset: 'falls',
     preset: 'tiny',
     configuration: {
@@ -65,7 +67,7 @@ async function launch(name: string, stages: PipelineConfiguration['stages'], inp
       distill: { ...configuration.distill, ...small, width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2 },
       finetune: { ...configuration.finetune, ...small, width: 48, depth: 2, heads: 3, initialization: stages.includes('finetune') ? initialization : 'student' },
     },
-  })
+  }
 }
 
 async function until(id: string, isReached: (run: Run) => boolean): Promise<Run> {
@@ -86,6 +88,14 @@ const newest = (id: string): string => {
 }
 const cardOf = (id: string): CheckpointCard => checkpointCard.parse(JSON.parse(readFileSync(join(newest(id), 'checkpoint.json'), 'utf8')))
 const bits = (id: string): string => createHash('sha256').update(readFileSync(join(newest(id), 'model.safetensors'))).update(readFileSync(join(newest(id), 'optimizer.safetensors'))).digest('hex')
+
+test('what a chain will cost is measured on models of the sizes that it takes', async () => {
+  const request = requestOf(['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae', model: 'clf' })
+  const stages = []
+  for await (const event of await client().pipelines.cost(request)) if (event.type === 'done') stages.push(...event.stages)
+  // Of the classifier with 48 channels and 3 blocks, for two classes.
+  expect(stages.map(({ stage, parameters }) => [stage, parameters])).toEqual([['distill', expect.any(Number)], ['finetune', 103_346], ['evaluate', 103_346]])
+}, 60_000)
 
 test('a student learns from an imported MAE and VideoMAE, is fine-tuned and tested; what it descends from travels along', async () => {
   await launch('p', ['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae' })

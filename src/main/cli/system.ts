@@ -31,8 +31,8 @@ export function addSystemVerbs(program: Command): void {
     .description('build the database anew from the folders of the workspace')
     .action((_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, probes, problems }) =>
-        [`${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${probes} probes.`, ...problems].join('\n'),
+      show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, imports, probes, problems }) =>
+        [`${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${imports} imported models, ${probes} probes.`, ...problems].join('\n'),
       )
     })
 }

@@ -3,6 +3,7 @@ import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { indexDatasets } from '../datasets/indexing.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { DatasetStore } from '../datasets/store.ts'
+import { ImportStore } from '../imports/store.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { indexPipelines } from '../pipelines/indexing.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
@@ -18,7 +19,8 @@ export interface ReindexReport {
   pipelines: number
   runs: number
   points: number
-  /** Measurements of checkpoints; they need no database, but have to be readable. */
+  /** Imported models and measurements of checkpoints; they need no database, but have to be readable. */
+  imports: number
   probes: number
   /** Files that could not be read, as sentences. */
   problems: string[]
@@ -51,8 +53,9 @@ function fill(workspace: WorkspaceLayout, file: string): ReindexReport {
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
     indexPipelines(new PipelineStore(workspace), tables, onProblem)
     new RunLedger(tables, workspace.runs).reconcile(onProblem)
+    const imports = new ImportStore(workspace.imports).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
-    return { datasets: datasets.length, pipelines: tables.pipelines.list().length, runs: tables.runs.list().length, points: tables.metrics.pointCount(), probes, problems }
+    return { datasets: datasets.length, pipelines: tables.pipelines.list().length, runs: tables.runs.list().length, points: tables.metrics.pointCount(), imports, probes, problems }
   } finally {
     database.close()
   }

@@ -35,14 +35,7 @@ export class Imports {
 
   /** By name. One whose card cannot be read is left out and reported. */
   list(): ImportCard[] {
-    return this.#store.names().flatMap((name) => {
-      try {
-        return [this.#store.read(name)]
-      } catch (cause) {
-        this.#options.onProblem(cause)
-        return []
-      }
-    })
+    return this.#store.list(this.#options.onProblem)
   }
 
   /** Throws `not-found`, naming the nearest import. */

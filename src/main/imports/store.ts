@@ -21,6 +21,18 @@ export class ImportStore {
       .toSorted()
   }
 
+  /** By name. What cannot be read is told and left out. */
+  list(onProblem: (error: unknown) => void): ImportCard[] {
+    return this.names().flatMap((name) => {
+      try {
+        return [this.read(name)]
+      } catch (cause) {
+        onProblem(cause)
+        return []
+      }
+    })
+  }
+
   folder(name: string): string {
     return join(this.#folder, name)
   }

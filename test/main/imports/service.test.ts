@@ -49,7 +49,7 @@ test('imports are there again after the database is built anew, and one that is 
   mkdirSync(join(workspace, 'imports', 'damaged'))
   writeFileSync(join(workspace, 'imports', 'damaged', 'import.json'), '{')
   mkdirSync(join(workspace, 'imports', '.half.tmp'))
-  reindex({ workspace })
+  expect(reindex({ workspace })).toMatchObject({ imports: 1, problems: [expect.stringContaining(join('imports', 'damaged', 'import.json'))] })
   const again = await openTestStudio(workspace)
   expect(await again.client.imports.list({})).toEqual([teacher])
 })
