@@ -62,7 +62,7 @@ describe('applySettings', () => {
   })
 
   it.each([
-    ['clip.patchSize=15', undefined, /^configuration-invalid: clip\.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px\./],
+    ['clip.patchSize=15', undefined, /^configuration-invalid: clip\.patchSize: The patch of 15 px does not divide the crop of 32 px; try 16 px\./],
     ['general.seed=0', 'finetune', /^configuration-invalid: stages: Fine-tuning from the student needs the stage distill/],
     ['general.seed=0', 'finetune,evaluat', /^configuration-invalid: --stages: there is no stage "evaluat". \| Did you mean evaluate\?/],
     ['general.seed=0', '', /^configuration-invalid: --stages: there is no stage ""/],
