@@ -204,7 +204,7 @@ test('the rebuilt database says the same as the one before', async () => {
   const before = await everything(studio)
   expect(before.runs.map((run) => run.status)).toEqual(['finished', 'interrupted', 'interrupted', 'interrupted', 'stopped'])
   await studio.close()
-  expect(reindex({ workspace })).toEqual({ datasets: 1, pipelines: 3, runs: 5, points: 42, probes: 0, problems: [] })
+  expect(reindex({ workspace })).toEqual({ datasets: 1, pipelines: 3, runs: 5, points: 42, imports: 0, probes: 0, problems: [] })
   expect(await everything(await openTestStudio(workspace))).toEqual(before)
 })
 
