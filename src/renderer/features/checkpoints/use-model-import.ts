@@ -1,9 +1,9 @@
-import { onScopeDispose, ref } from 'vue'
+import { ref } from 'vue'
 import type { Ref } from 'vue'
 import type { ErrorReport } from '#contract/errors.ts'
 import type { ImportCard, ImportRequest } from '#contract/import.ts'
 import { useStudio } from '../../api/client.ts'
-import { isCancelled, toReport } from '../../api/errors.ts'
+import { useLongCall } from '../../api/use-long-call.ts'
 
 export interface CopyProgress {
   done: number
@@ -23,27 +23,21 @@ export interface ModelImporting {
 /** One import at a time, with its progress and its end. Cancelled when its owner goes away. */
 export function useModelImport(): ModelImporting {
   const { client } = useStudio()
+  const { error, run, cancel } = useLongCall()
   const progress = ref<CopyProgress | null>(null)
-  const error = ref<ErrorReport | null>(null)
-  let controller = new AbortController()
 
   async function start(request: ImportRequest): Promise<ImportCard | undefined> {
-    controller = new AbortController()
-    error.value = null
     progress.value = { done: 0, total: 0, tensor: '' }
-    try {
-      for await (const event of await client.imports.import(request, { signal: controller.signal })) {
+    const imported = await run(async (signal) => {
+      for await (const event of await client.imports.import(request, { signal })) {
         if (event.type === 'done') return event.imported
         progress.value = event
       }
-    } catch (cause) {
-      if (!controller.signal.aborted && !isCancelled(cause)) error.value = toReport(cause)
-    } finally {
-      progress.value = null
-    }
-    return undefined
+      return undefined
+    })
+    progress.value = null
+    return imported
   }
 
-  onScopeDispose(() => controller.abort())
-  return { progress, error, start, cancel: () => controller.abort() }
+  return { progress, error, start, cancel }
 }

@@ -1,9 +1,9 @@
-import { onScopeDispose, ref } from 'vue'
+import { ref } from 'vue'
 import type { Ref } from 'vue'
 import type { ImportEvent } from '#contract/api.ts'
 import type { DatasetSummary } from '#contract/dataset.ts'
 import type { ErrorReport } from '#contract/errors.ts'
-import { isCancelled, toReport } from '../../api/errors.ts'
+import { useLongCall } from '../../api/use-long-call.ts'
 
 export interface Progress {
   done: number
@@ -22,27 +22,21 @@ export interface Importing {
 
 /** One import at a time, with its progress and its end. Cancelled when its owner goes away. */
 export function useImport(): Importing {
+  const { error, run, cancel } = useLongCall()
   const progress = ref<Progress | null>(null)
-  const error = ref<ErrorReport | null>(null)
-  let controller = new AbortController()
 
   async function start(open: (signal: AbortSignal) => Promise<AsyncIterable<ImportEvent>>): Promise<DatasetSummary | undefined> {
-    controller = new AbortController()
-    error.value = null
     progress.value = { done: 0, total: 0, path: '' }
-    try {
-      for await (const event of await open(controller.signal)) {
+    const dataset = await run(async (signal) => {
+      for await (const event of await open(signal)) {
         if (event.type === 'done') return event.dataset
         progress.value = event
       }
-    } catch (cause) {
-      if (!controller.signal.aborted && !isCancelled(cause)) error.value = toReport(cause)
-    } finally {
-      progress.value = null
-    }
-    return undefined
+      return undefined
+    })
+    progress.value = null
+    return dataset
   }
 
-  onScopeDispose(() => controller.abort())
-  return { progress, error, start, cancel: () => controller.abort() }
+  return { progress, error, start, cancel }
 }

@@ -1,9 +1,9 @@
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { ComputedRef, Ref, ShallowRef } from 'vue'
 import type { ErrorReport } from '#contract/errors.ts'
 import type { PipelineRequest, StageCost } from '#contract/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
-import { isCancelled, toReport } from '../../api/errors.ts'
+import { useLongCall } from '../../api/use-long-call.ts'
 import { subjectOf } from './subject.ts'
 
 export interface Measuring {
@@ -20,32 +20,23 @@ export interface Measuring {
 /** Measures what `request` would cost, stage after stage. Ended when its owner goes away. */
 export function useCost(request: () => PipelineRequest | null): Measuring {
   const { client } = useStudio()
+  const { isBusy: isMeasuring, error, run, cancel } = useLongCall()
   const stages = shallowRef<readonly StageCost[]>([])
   const warnings = shallowRef<readonly string[]>([])
-  const error = ref<ErrorReport | null>(null)
-  const isMeasuring = ref(false)
   const measured = ref('')
-  let controller = new AbortController()
 
   async function measure(): Promise<void> {
     const wanted = request()
     if (wanted === null || isMeasuring.value) return
-    controller = new AbortController()
-    ;[stages.value, warnings.value, error.value] = [[], [], null]
-    isMeasuring.value = true
+    ;[stages.value, warnings.value] = [[], []]
     measured.value = subjectOf(wanted)
-    try {
-      for await (const event of await client.pipelines.cost(wanted, { signal: controller.signal })) {
+    await run(async (signal) => {
+      for await (const event of await client.pipelines.cost(wanted, { signal })) {
         if (event.type === 'progress') stages.value = [...stages.value, event.cost]
         else [stages.value, warnings.value] = [event.stages, event.warnings]
       }
-    } catch (cause) {
-      if (!controller.signal.aborted && !isCancelled(cause)) error.value = toReport(cause)
-    } finally {
-      isMeasuring.value = false
-    }
+    })
   }
 
-  onScopeDispose(() => controller.abort())
-  return { stages, warnings, error, isMeasuring, isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value), measure, cancel: () => controller.abort() }
+  return { stages, warnings, error, isMeasuring, isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value), measure, cancel }
 }
