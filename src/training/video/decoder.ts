@@ -1,22 +1,19 @@
 import { StudioError } from '#contract/errors.ts'
 import { openFfmpeg } from './ffmpeg.ts'
+import { firstThatOpens } from './first-that-opens.ts'
 import type { Decoder } from './inspection.ts'
 import { openNodeAv } from './node-av.ts'
 
 /** Opens node-av, or `ffmpeg` from the PATH where node-av is not installed or has no binary for this machine. */
 export async function openDecoder(): Promise<Decoder> {
-  const refusals: unknown[] = []
-  for (const open of [openNodeAv, openFfmpeg]) {
-    try {
-      return await open()
-    } catch (cause) {
-      refusals.push(cause)
-    }
+  try {
+    return await firstThatOpens([openNodeAv, openFfmpeg])
+  } catch (cause) {
+    throw new StudioError(
+      'decoder-unavailable',
+      'No video decoder was found: the package node-av has no binary for this machine, and ffmpeg is not on the PATH.',
+      "Install ffmpeg 5.1 or newer with your system's package manager, or run `npm install --include=optional`.",
+      { cause },
+    )
   }
-  throw new StudioError(
-    'decoder-unavailable',
-    'No video decoder was found: the package node-av has no binary for this machine, and ffmpeg is not on the PATH.',
-    "Install ffmpeg 5.1 or newer with your system's package manager, or run `npm install --include=optional`.",
-    { cause: new AggregateError(refusals) },
-  )
 }

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { StudioError } from '#contract/errors.ts'
+import { firstThatOpens } from './first-that-opens.ts'
 import type { Size } from './geometry.ts'
 import { loadNodeAv, type NodeAv } from './node-av.ts'
 import { toYuv420 } from './yuv.ts'
@@ -14,20 +15,16 @@ export interface Encoder {
 
 /** Opens the encoder of node-av, or the program ffmpeg from the PATH. */
 export async function openEncoder(): Promise<Encoder> {
-  const refusals: unknown[] = []
-  for (const open of [openNodeAvEncoder, openFfmpegEncoder]) {
-    try {
-      return await open()
-    } catch (cause) {
-      refusals.push(cause)
-    }
+  try {
+    return await firstThatOpens([openNodeAvEncoder, openFfmpegEncoder])
+  } catch (cause) {
+    throw new StudioError(
+      'decoder-unavailable',
+      'No video encoder was found: neither node-av nor ffmpeg with H.264 (libx264) is there.',
+      "Install ffmpeg with your system's package manager, or run `npm install --include=optional`.",
+      { cause },
+    )
   }
-  throw new StudioError(
-    'decoder-unavailable',
-    'No video encoder was found: neither node-av nor ffmpeg with H.264 (libx264) is there.',
-    "Install ffmpeg with your system's package manager, or run `npm install --include=optional`.",
-    { cause: new AggregateError(refusals) },
-  )
 }
 
 /** Without mbtree, because x264 computes it differently from run to run on small pictures. */
