@@ -8,10 +8,10 @@ import { checkpointCard, type CheckpointCard } from '#contract/checkpoint.ts'
 import type { ImportRequest } from '#contract/import.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { PipelineRequest } from '#contract/pipeline.ts'
-import type { Run } from '#contract/run.ts'
 import { findInstallation } from '#main/installation.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { openStudio, type Studio } from '#main/studio.ts'
+import { isFinished, until } from './until.ts'
 
 // Models from elsewhere teach, are started from and are tested: real files, real videos, real training child.
 const falls = resolve('../shared/media/bed-falls')
@@ -70,18 +70,6 @@ function requestOf(stages: PipelineConfiguration['stages'], inputs: PipelineConf
   }
 }
 
-async function until(id: string, isReached: (run: Run) => boolean): Promise<Run> {
-  for await (const event of await client().runs.watch({})) {
-    const runs = event.type === 'changed' ? [event.run] : event.runs
-    const run = runs.find((candidate) => candidate.id === id)
-    if (run === undefined) continue
-    if (isReached(run)) return run
-    if (run.status === 'failed') throw new Error(`${id} failed: ${run.error?.message}`)
-  }
-  throw new Error(`The studio closed before ${id} got there.`)
-}
-
-const isFinished = (run: Run) => run.status === 'finished'
 const newest = (id: string): string => {
   const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
   return join(checkpoints, readdirSync(checkpoints).toSorted().at(-1) ?? '')
@@ -99,7 +87,7 @@ test('what a chain will cost is measured on models of the sizes that it takes', 
 
 test('a student learns from an imported MAE and VideoMAE, is fine-tuned and tested; what it descends from travels along', async () => {
   await launch('p', ['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae' })
-  expect((await until('p.evaluate', isFinished)).result).toMatchObject({ classes })
+  expect((await until(client(), 'p.evaluate', isFinished)).result).toMatchObject({ classes })
   expect(cardOf('p.distill')).toMatchObject({ inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' }, model: { layout: 'mvd-student', sizes: { width: 48, imageTargetWidth: 32, videoTargetWidth: 32 } } })
   const notes = cardOf('p.distill').licenceNotes
   expect(notes.map((note) => /^Made with (\w+) .*CC BY-NC 4\.0/.exec(note)?.[1])).toEqual(['mae', 'vmae'])
@@ -108,43 +96,43 @@ test('a student learns from an imported MAE and VideoMAE, is fine-tuned and test
 
 test('a run with imported teachers that was stopped ends with the same bits, and refuses another file in the place of a teacher', async () => {
   await launch('again', ['distill'], { imageTeacher: 'mae', videoTeacher: 'vmae' }, 12)
-  await until('again.distill', isFinished)
+  await until(client(), 'again.distill', isFinished)
   await launch('stopped', ['distill'], { imageTeacher: 'mae', videoTeacher: 'vmae' }, 12)
-  await until('stopped.distill', (run) => run.status === 'running' && run.step > 2)
+  await until(client(), 'stopped.distill', (run) => run.status === 'running' && run.step > 2)
   await client().runs.stop({ id: 'stopped.distill' })
-  const stopped = await until('stopped.distill', (run) => run.status === 'stopped')
+  const stopped = await until(client(), 'stopped.distill', (run) => run.status === 'stopped')
   expect(stopped.step).toBeLessThan(stopped.totalSteps!)
 
   const file = join(folder, 'workspace', 'imports', 'mae', 'model.safetensors')
   const original = readFileSync(file)
   writeFileSync(file, original.with(original.length - 1, original.at(-1)! ^ 1))
   await client().runs.resume({ id: 'stopped.distill' })
-  await expect(until('stopped.distill', isFinished)).rejects.toThrow(`stopped.distill failed: The file ${file} is no longer the one that was chosen (its SHA-256 differs).`)
+  await expect(until(client(), 'stopped.distill', isFinished)).rejects.toThrow(`stopped.distill failed: The file ${file} is no longer the one that was chosen (its SHA-256 differs).`)
 
   writeFileSync(file, original)
   await client().runs.resume({ id: 'stopped.distill' })
-  await until('stopped.distill', (run) => run.status === 'running')
-  await until('stopped.distill', isFinished)
+  await until(client(), 'stopped.distill', (run) => run.status === 'running')
+  await until(client(), 'stopped.distill', isFinished)
   expect(bits('stopped.distill')).toBe(bits('again.distill'))
 }, 120_000)
 
 test('any earlier checkpoint may teach, in either place', async () => {
   await launch('q', ['distill'], { imageTeacher: 'p.distill@2', videoTeacher: 'p.finetune' })
-  await until('q.distill', isFinished)
+  await until(client(), 'q.distill', isFinished)
   expect(cardOf('q.distill')).toMatchObject({ inputs: { imageTeacher: 'p.distill@2', videoTeacher: 'p.finetune@4' }, model: { sizes: { imageTargetWidth: 48, videoTargetWidth: 48 } }, licenceNotes: cardOf('p.distill').licenceNotes })
   await launch('swapped', ['distill'], { imageTeacher: 'vmae', videoTeacher: 'mae' })
-  await until('swapped.distill', isFinished)
+  await until(client(), 'swapped.distill', isFinished)
 }, 120_000)
 
 test('an imported classifier is tuned further under a fresh head, and a classifier of an earlier run tested as it is', async () => {
   await launch('r', ['finetune'], { model: 'clf' })
-  const run = await until('r.finetune', isFinished)
+  const run = await until(client(), 'r.finetune', isFinished)
   const log = await client().runs.log({ id: run.id })
   expect(log.map(({ message }) => message)).toContain('The head of clf is left behind, because it tells 7 classes apart and the label set has 2; a fresh one takes its place.')
   expect(cardOf('r.finetune')).toMatchObject({ model: { family: 'mvd', sizes: { depth: 3, classes: 2 } }, task: { configuration: { depth: 3 } } })
   await launch('s', ['evaluate'], { model: 'r.finetune' })
   await launch('t', ['finetune'], { model: 'r.finetune' })
-  expect((await until('s.evaluate', isFinished)).result).toMatchObject({ classes })
-  await until('t.finetune', isFinished)
+  expect((await until(client(), 's.evaluate', isFinished)).result).toMatchObject({ classes })
+  await until(client(), 't.finetune', isFinished)
   expect((await client().runs.log({ id: 't.finetune' })).filter(({ message }) => message.includes('head'))).toEqual([])
 }, 120_000)

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Run } from '#contract/run.ts'
 import { findInstallation } from '#main/installation.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { openStudio, type Studio } from '#main/studio.ts'
+import { isFinished, until } from './until.ts'
 
 // A run that was killed or stopped on its way ends with the bits of one that was not: real videos, real training child.
 const falls = resolve('../shared/media/bed-falls')
@@ -58,20 +58,6 @@ async function launch(name: string): Promise<readonly string[]> {
   return runIds
 }
 
-/** Waits until a run looks as wanted; fails with its error where it ends in another way. */
-async function until(id: string, isReached: (run: Run) => boolean): Promise<Run> {
-  for await (const event of await client().runs.watch({})) {
-    const runs = event.type === 'changed' ? [event.run] : event.runs
-    const run = runs.find((candidate) => candidate.id === id)
-    if (run === undefined) continue
-    if (isReached(run)) return run
-    if (run.status === 'failed') throw new Error(`${id} failed: ${run.error?.message}`)
-  }
-  throw new Error(`The studio closed before ${id} got there.`)
-}
-
-const isFinished = (run: Run) => run.status === 'finished'
-
 /** Digest of the final weights and moments. */
 function bits(id: string): string {
   const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
@@ -83,26 +69,26 @@ function bits(id: string): string {
 
 test('a run killed and one stopped on their way end with the same bits as one left alone', async () => {
   const [teacher, student] = (await launch('alone')) as [string, string]
-  await until(student, isFinished)
+  await until(client(), student, isFinished)
 
   const [killedTeacher, stoppedStudent] = (await launch('disturbed')) as [string, string]
-  const running = await until(killedTeacher, (run) => run.status === 'running' && run.checkpointCount >= 2)
+  const running = await until(client(), killedTeacher, (run) => run.status === 'running' && run.checkpointCount >= 2)
   expect(running.step).toBeLessThan(running.totalSteps!)
   const { pid } = JSON.parse(readFileSync(join(folder, 'workspace', 'runs', killedTeacher, 'heartbeat.json'), 'utf8'))
   process.kill(pid, 'SIGKILL')
-  const killed = await until(killedTeacher, (run) => run.status === 'interrupted')
+  const killed = await until(client(), killedTeacher, (run) => run.status === 'interrupted')
   expect(killed.error?.hint).toMatch(/resume/i)
   await client().runs.resume({ id: killedTeacher })
-  const resumed = await until(killedTeacher, isFinished)
+  const resumed = await until(client(), killedTeacher, isFinished)
   expect(resumed.attempt).toBe(2)
   expect(bits(killedTeacher)).toBe(bits(teacher))
 
-  await until(stoppedStudent, (run) => run.status === 'running' && run.step > 2)
+  await until(client(), stoppedStudent, (run) => run.status === 'running' && run.step > 2)
   await client().runs.stop({ id: stoppedStudent })
-  const stopped = await until(stoppedStudent, (run) => run.status === 'stopped')
+  const stopped = await until(client(), stoppedStudent, (run) => run.status === 'stopped')
   expect(stopped.step).toBeLessThan(stopped.totalSteps!)
   expect(stopped.checkpointCount).toBeGreaterThan(0)
   await client().runs.resume({ id: stoppedStudent })
-  await until(stoppedStudent, isFinished)
+  await until(client(), stoppedStudent, isFinished)
   expect(bits(stoppedStudent)).toBe(bits(student))
 }, 180_000)

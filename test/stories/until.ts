@@ -1,0 +1,17 @@
+import type { RouterClient } from '@orpc/server'
+import type { Run } from '#contract/run.ts'
+import type { Studio } from '#main/studio.ts'
+
+/** Waits until a run looks as wanted; fails with its error where it ends in another way. */
+export async function until(client: RouterClient<Studio['router']>, id: string, isReached: (run: Run) => boolean): Promise<Run> {
+  for await (const event of await client.runs.watch({})) {
+    const runs = event.type === 'changed' ? [event.run] : event.runs
+    const run = runs.find((candidate) => candidate.id === id)
+    if (run === undefined) continue
+    if (isReached(run)) return run
+    if (run.status === 'failed') throw new Error(`${id} failed: ${run.error?.message}`)
+  }
+  throw new Error(`The studio closed before ${id} got there.`)
+}
+
+export const isFinished = (run: Run): boolean => run.status === 'finished'
