@@ -1,12 +1,15 @@
 import { z } from 'zod'
 
-/** Ways to execute tensor code. `onnx-cpu` is compiled, the others run tfjs kernel by kernel. */
-export const engineNames = ['onnx-cpu', 'tensorflow', 'wasm', 'cpu'] as const
+/** Ways to execute tensor code, fastest first. Those of ONNX Runtime are compiled, the others run tfjs kernel by kernel. */
+export const engineNames = ['onnx-cuda', 'tensorflow', 'onnx-webgpu', 'onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const
 export const engineName = z.enum(engineNames)
 export type EngineName = z.infer<typeof engineName>
 
-/** Engines that `auto` tries one after the other, fastest first, where TensorFlow has no graphics card. */
-export const autoOrder = ['onnx-cpu', 'wasm', 'cpu'] as const satisfies readonly EngineName[]
+/** Engines that `auto` takes before all others, fastest first, where they have a real graphics card. */
+export const graphicsOrder = ['onnx-cuda', 'tensorflow', 'onnx-webgpu'] as const satisfies readonly EngineName[]
+
+/** Engines that `auto` tries one after the other, fastest first, where none has a graphics card. */
+export const autoOrder = ['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const satisfies readonly EngineName[]
 
 /** `auto` takes the fastest engine present. */
 export const engineChoice = z.enum(['auto', ...engineNames])
@@ -19,6 +22,7 @@ export const engineReport = z.object({
   reason: z.string(),
   /** What the loader of a missing engine said, where that is more than the reason: paths, versions, codes. */
   detail: z.string().optional(),
+  /** Begins with `GPU` on a real graphics card and with `CPU` elsewhere; empty for a missing engine. */
   device: z.string(),
   /** Command that installs a missing engine; empty where there is none. */
   install: z.string(),
@@ -28,5 +32,10 @@ export type EngineReport = z.infer<typeof engineReport>
 /** The engine that `auto` takes on a machine with these engines. */
 export function autoChoice(reports: readonly EngineReport[]): EngineName | undefined {
   const present = new Map(reports.filter(({ isPresent }) => isPresent).map((report) => [report.name, report]))
-  return present.get('tensorflow')?.device === 'GPU' ? 'tensorflow' : autoOrder.find((name) => present.has(name))
+  return graphicsOrder.find((name) => hasGraphicsCard(present.get(name))) ?? autoOrder.find((name) => present.has(name))
+}
+
+/** Whether an engine computes on a real graphics card, not on a processor that plays one. */
+export function hasGraphicsCard(report: EngineReport | undefined): boolean {
+  return report?.device.startsWith('GPU') === true
 }

@@ -4,7 +4,8 @@ import { StudioError } from '#contract/errors.ts'
 import { openEager } from './eager/eager-engine.ts'
 import type { Engine } from './engine.ts'
 import { installCommands, reasonOf, reportEngine } from './list-engines.ts'
-import { openOnnxCpu } from './onnx/onnx-engine.ts'
+import { openOnnx } from './onnx/onnx-engine.ts'
+import { isOnnxName } from './onnx/providers.ts'
 
 export interface EngineOptions {
   /** Threads of the compiled engine; as many as the machine runs at once when left out. */
@@ -40,7 +41,7 @@ async function hasTensorFlowOnGpu(): Promise<boolean> {
 
 async function open(name: EngineName, { threads = availableParallelism() }: EngineOptions): Promise<Engine> {
   try {
-    return await (name === 'onnx-cpu' ? openOnnxCpu(threads) : openEager(name))
+    return await (isOnnxName(name) ? openOnnx(name, threads) : openEager(name))
   } catch (cause) {
     const command = installCommands[name]
     const others = engineNames.filter((other) => other !== name).join(', ')

@@ -1,18 +1,24 @@
 import { engineNames, type EngineName, type EngineReport } from '#contract/engine.ts'
 import { loadBackend } from './eager/backends.ts'
-import { loadRuntime } from './onnx/runtime.ts'
+import { isOnnxName, openProvider } from './onnx/providers.ts'
 
 /** What a person runs to get an engine that is missing; empty for those that come with the studio. */
 export const installCommands: Readonly<Record<EngineName, string>> = {
-  'onnx-cpu': '',
+  'onnx-cuda': 'npm run -s studio -- engine install cuda',
   tensorflow: 'npm run -s studio -- engine install tensorflow',
+  'onnx-webgpu': '',
+  'onnx-cpu': '',
+  'onnx-wasm': '',
   wasm: '',
   cpu: '',
 }
 
 const virtues: Readonly<Record<EngineName, string>> = {
-  'onnx-cpu': 'Compiles each step to one graph; the fastest on a processor.',
+  'onnx-cuda': 'Compiles each step to one graph; on NVIDIA cards.',
   tensorflow: 'TensorFlow, kernel by kernel.',
+  'onnx-webgpu': 'Compiles each step to one graph; on any graphics card, through Vulkan, Metal or Direct3D.',
+  'onnx-cpu': 'Compiles each step to one graph; the fastest on a processor.',
+  'onnx-wasm': 'Compiles each step to one graph, in WebAssembly; where ONNX Runtime has no library.',
   wasm: 'WebAssembly, kernel by kernel; works everywhere, slow.',
   cpu: 'Plain JavaScript; the reference to check the others against, very slow.',
 }
@@ -25,17 +31,12 @@ export function listEngines(): Promise<EngineReport[]> {
 /** Tries one engine. */
 export async function reportEngine(name: EngineName): Promise<EngineReport> {
   try {
-    const device = name === 'onnx-cpu' ? await onnxDevice() : (await loadBackend(name)).device
+    const device = (await (isOnnxName(name) ? openProvider(name) : loadBackend(name))).device
     return { name, isPresent: true, reason: virtues[name], device, install: '' }
   } catch (cause) {
     const detail = cause instanceof Error && cause.cause !== undefined ? { detail: reasonOf(cause.cause) } : {}
     return { name, isPresent: false, reason: reasonOf(cause), ...detail, device: '', install: installCommands[name] }
   }
-}
-
-async function onnxDevice(): Promise<string> {
-  await loadRuntime()
-  return 'CPU'
 }
 
 export function reasonOf(cause: unknown): string {

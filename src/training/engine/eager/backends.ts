@@ -5,7 +5,7 @@ import { systemCode } from '#contract/errors.ts'
 import * as tf from '../tf.ts'
 import { keepingProcessListeners, loadWasm } from './wasm.ts'
 
-export type EagerName = Exclude<EngineName, 'onnx-cpu'>
+export type EagerName = Exclude<EngineName, `onnx-${string}`>
 
 export interface Backend {
   /** tfjs's name of the backend. */

@@ -1,15 +1,14 @@
 import type { Engine } from '../engine.ts'
 import { openInference } from './inference-session.ts'
-import { cpuOptions, loadRuntime } from './runtime.ts'
+import { openProvider, type OnnxName } from './providers.ts'
 import { openTraining } from './training-session.ts'
 
-/** The compiled engine on the CPU: programs are recorded to ONNX graphs, which ONNX Runtime executes. */
-export async function openOnnxCpu(threads: number): Promise<Engine> {
-  const runtime = await loadRuntime()
-  const options = cpuOptions(threads)
+/** A compiled engine: programs are recorded to ONNX graphs, which ONNX Runtime executes. Throws when it is not present. */
+export async function openOnnx(name: OnnxName, threads: number): Promise<Engine> {
+  const { runtime, options, description } = await openProvider(name, threads)
   return {
-    name: 'onnx-cpu',
-    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    name,
+    description,
     inference: (program, parameters) => openInference(runtime, options, program, parameters),
     training: (program, state) => openTraining(runtime, options, program, state),
     dispose: () => Promise.resolve(),
