@@ -22,6 +22,7 @@ export const benchStepRequest = z.strictObject({
   patch: patchSize.default(16),
   mask: maskRatioField.default(0.9),
   batch: optimizationFields.batchSize.default(4).meta({ label: 'Batch', unit: 'samples', help: 'Samples of a step.' }),
+  recompute: z.boolean().default(false).meta({ label: 'Recompute', help: 'Compute blocks anew for the gradients, for less memory.' }),
   steps: z.int().min(1).max(10_000).default(5).meta({ label: 'Steps', unit: 'steps', help: 'Steps to time, after one to warm up.' }),
   engine: engineChoice.default('auto').meta({ label: 'Engine', help: 'How tensor code is executed; auto takes the fastest engine found on this machine.' }),
   precision: z.enum(['float32']).default('float32').meta({ label: 'Precision', help: 'Numbers that the step computes with.' }),

@@ -18,7 +18,7 @@ export function addBenchVerbs(program: Command): void {
   const bench = program.command('bench').description('how fast this machine computes')
   const step = bench.command('step').description('time whole training steps on random clips, with the memory they take')
   for (const option of fields.map(optionOf)) step.addOption(option)
-  step.action(async (options: Record<string, string>, command: Command) => {
+  step.action(async (options: Readonly<Record<string, string | true>>, command: Command) => {
     const { isJson } = commonOf(command)
     show(isJson, await time(requestOf(options), isJson), benchText)
   })
@@ -39,8 +39,9 @@ async function time(request: BenchStepRequest, isJson: boolean): Promise<BenchSt
 }
 
 /** `--image-size` for the field `imageSize`; its values are read by `requestOf`, which knows the schema. */
-function optionOf({ key, help, options }: Field): Option {
+function optionOf({ key, kind, help, options }: Field): Option {
   const flag = flagOf(key)
+  if (kind === 'boolean') return new Option(flag, help)
   const isNeeded = key === 'stage'
   const usual = isNeeded ? undefined : benchStepRequest.shape[key as keyof BenchStepRequest].safeParse(undefined).data
   const option = new Option(`${flag} <${options.length > 0 ? 'name' : 'number'}>`, `${help}${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${usual === undefined ? '' : ` (default: ${usual})`}`)
@@ -51,10 +52,10 @@ function optionOf({ key, help, options }: Field): Option {
  * Reads what the person typed.
  * @throws StudioError `configuration-invalid`, naming the option and what it takes.
  */
-export function requestOf(options: Readonly<Record<string, string>>): BenchStepRequest {
+export function requestOf(options: Readonly<Record<string, string | true>>): BenchStepRequest {
   const given = fields.flatMap((field) => {
     const text = options[field.key]
-    return text === undefined ? [] : [[field.key, read(field, text)] as const]
+    return text === undefined ? [] : [[field.key, text === true ? text : read(field, text)] as const]
   })
   const result = benchStepRequest.safeParse(Object.fromEntries(given))
   if (result.success) return result.data

@@ -11,10 +11,10 @@ const optimization = { epochs, accumulationSteps: 1, samplesPerVideo: 1, learnin
  * The pipeline whose stage is timed. Targets are normalised and nothing is augmented at random but crop and flip.
  * @throws StudioError `configuration-invalid` where sizes do not fit each other.
  */
-export function benchConfiguration({ stage, width, depth, heads, decoderWidth = width, decoderDepth, imageSize, frames, patch, mask, batch, engine }: BenchStepRequest): PipelineConfiguration {
+export function benchConfiguration({ stage, width, depth, heads, decoderWidth = width, decoderDepth, imageSize, frames, patch, mask, batch, recompute, engine }: BenchStepRequest): PipelineConfiguration {
   const encoder = { width, depth, heads }
   const decoder = { decoderWidth, decoderDepth, decoderHeads: heads, maskRatio: mask }
-  const training = { ...optimization, batchSize: batch }
+  const training = { ...optimization, batchSize: batch, recomputeBlocks: recompute }
   const result = pipelineConfiguration.safeParse({
     stages: [stage],
     inputs: stage === 'distill' ? { imageTeacher: 'untrained', videoTeacher: 'untrained' } : {},

@@ -1,7 +1,7 @@
-import { attention, gelu, layerNorm, linear } from '../engine/ops.ts'
+import { attention, gelu, layerNorm, linear, recomputed } from '../engine/ops.ts'
 import * as tf from '../engine/tf.ts'
 import { convolutionUniform, type Initializer, zeros } from './initializers.ts'
-import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, sizeOf, vector, type Weights, within } from './parameters.ts'
+import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, sizeOf, vector, type Weights, weightsOf, within } from './parameters.ts'
 
 /** A stack of transformer blocks. What may be absent has the published value then; checkpoints of other origin differ. */
 export interface Stack {
@@ -14,12 +14,14 @@ export interface Stack {
   readonly qkvBias?: QkvBias | undefined
   /** Epsilon of the norms: 1e-6. */
   readonly epsilon?: number | undefined
+  /** Whether gradients compute each block anew from what went into it, for less memory. */
+  readonly recomputeBlocks?: boolean | undefined
 }
 
 /** MAE has one bias for queries, keys and values; VideoMAE and MVD have one for queries and one for values, none for keys. */
 export type QkvBias = 'joint' | 'separate' | 'none'
 
-/** The decoder of a masked autoencoder; its bias and epsilon are those of the encoder. */
+/** The decoder of a masked autoencoder; its bias and epsilon are those of the encoder, and so is whether blocks are computed anew. */
 export interface DecoderSizes {
   readonly decoderWidth: number
   readonly decoderDepth: number
@@ -28,13 +30,14 @@ export interface DecoderSizes {
   readonly decoderMlpWidth?: number | undefined
 }
 
-export const decoderOf = ({ decoderWidth, decoderDepth, decoderHeads, decoderMlpWidth, qkvBias, epsilon }: DecoderSizes & Stack): Stack => ({
+export const decoderOf = ({ decoderWidth, decoderDepth, decoderHeads, decoderMlpWidth, qkvBias, epsilon, recomputeBlocks }: DecoderSizes & Stack): Stack => ({
   width: decoderWidth,
   depth: decoderDepth,
   heads: decoderHeads,
   mlpWidth: decoderMlpWidth,
   qkvBias,
   epsilon,
+  recomputeBlocks,
 })
 
 /** Initial values of a linear layer [output, input]. */
@@ -44,8 +47,13 @@ const publishedEpsilon = 1e-6
 
 /** Names and shapes of the blocks `0.` to `depth - 1.`. `familyBias` holds unless the stack names another. */
 export function blockParameters(stack: Stack, familyBias: QkvBias, initialize: LinearInitializer): ParameterSpec[] {
-  const { width, depth, mlpWidth = 4 * width, qkvBias = familyBias } = stack
-  const block = [
+  const block = oneBlock(stack, familyBias, initialize)
+  return Array.from({ length: stack.depth }, (_, index) => prefixed(`${index}.`, block)).flat()
+}
+
+function oneBlock(stack: Stack, familyBias: QkvBias, initialize: LinearInitializer): ParameterSpec[] {
+  const { width, mlpWidth = 4 * width, qkvBias = familyBias } = stack
+  return [
     ...normParameters('norm1', width),
     ...(qkvBias === 'separate' ? [vector('attn.q_bias', width, zeros), vector('attn.v_bias', width, zeros)] : []),
     matrix('attn.qkv.weight', [3 * width, width], initialize(3 * width, width)),
@@ -55,7 +63,6 @@ export function blockParameters(stack: Stack, familyBias: QkvBias, initialize: L
     ...linearParameters('mlp.fc1', mlpWidth, width, initialize(mlpWidth, width)),
     ...linearParameters('mlp.fc2', width, mlpWidth, initialize(width, mlpWidth)),
   ]
-  return Array.from({ length: depth }, (_, index) => prefixed(`${index}.`, block)).flat()
 }
 
 /**
@@ -63,14 +70,25 @@ export function blockParameters(stack: Stack, familyBias: QkvBias, initialize: L
  * `weights` begin at the first block. `dropPath` [2 x depth, B] holds, for each block, the factors of its attention
  * branch and of its MLP branch per sample (0 or 1 / keep). `familyBias` holds unless the stack names another.
  */
-export function blocks({ depth, heads, epsilon, qkvBias }: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+export function blocks(stack: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+  const compute = stack.recomputeBlocks === true ? recomputedBlock : block
+  const rowsOf = (index: number) => dropPath?.slice([2 * index, 0], [2, dropPath.shape[1] ?? 0])
   let x = tokens
-  for (let index = 0; index < depth; index++) {
-    const block = within(weights, `${index}.`)
-    x = x.add(scaled(selfAttention(block, qkvBias ?? familyBias, heads, norm(within(block, 'norm1.'), x, epsilon)), dropPath, 2 * index))
-    x = x.add(scaled(mlp(block, norm(within(block, 'norm2.'), x, epsilon)), dropPath, 2 * index + 1))
-  }
+  for (let index = 0; index < stack.depth; index++) x = compute(stack, familyBias, within(weights, `${index}.`), x, rowsOf(index))
   return x
+}
+
+/** One block; `dropPath` [2, B] holds its two rows. */
+function block({ heads, epsilon, qkvBias }: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+  const x = tokens.add(scaled(selfAttention(weights, qkvBias ?? familyBias, heads, norm(within(weights, 'norm1.'), tokens, epsilon)), dropPath, 0))
+  return x.add(scaled(mlp(weights, norm(within(weights, 'norm2.'), x, epsilon)), dropPath, 1))
+}
+
+/** The same, of which only the inputs are kept for the gradient. */
+function recomputedBlock(stack: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+  const names = oneBlock(stack, familyBias, () => zeros).map(({ name }) => name)
+  const compute = recomputed((x, { dropPath, ...own }) => block(stack, familyBias, weightsOf(own), x, dropPath))
+  return compute(tokens, { ...Object.fromEntries(names.map((name) => [name, weights(name)])), ...(dropPath === undefined ? {} : { dropPath }) })
 }
 
 /** LayerNorm over channels. */

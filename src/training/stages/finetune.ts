@@ -62,11 +62,11 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
  * configuration's sizes and MVD's table, which `publishedPositions` gives to a VideoMAE too.
  */
 export function classifierConfig(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ClassifierConfig {
-  const { headInitScale, publishedPositions } = configuration
+  const { headInitScale, publishedPositions, recomputeBlocks } = configuration
   if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
   requireFit('start', start, clip)
   const positions = publishedPositions ? 'space-time' : clipPositionsOf(start)
-  return { ...classifierOf({ ...start.model.sizes, classes }, clip, positions, start.origin), headInitScale }
+  return { ...classifierOf({ ...start.model.sizes, classes }, clip, positions, start.origin), headInitScale, recomputeBlocks }
 }
 
 function describeClassifier(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ModelDescription {
@@ -86,7 +86,7 @@ export function finetuneProgram(model: ClassifierConfig, configuration: Finetune
     inputs: {
       video: clipSpec(batchSize, model),
       targets: floatSpec([batchSize, model.classes]),
-      ...(dropPath === 0 ? {} : { dropPath: floatSpec([2 * depth, batchSize]) }),
+      ...(dropPath === 0 ? {} : { dropPath: { ...floatSpec([2 * depth, batchSize]), batchAxis: 1 } }),
       ...(headDropout === 0 ? {} : { headDropout: floatSpec([batchSize, width]) }),
     },
     groups: parameterGroups(classifierParameters(model), weightDecay, { decay: layerDecay, depth }),

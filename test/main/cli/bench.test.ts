@@ -69,6 +69,7 @@ test('what is left out is the first line of the yardstick, and the decoder is as
     steps: 5,
     engine: 'auto',
     precision: 'float32',
+    recompute: false,
   })
   expect(benchStepRequest.parse({ stage: 'distill', decoderWidth: 96 }).decoderWidth).toBe(96)
 })
@@ -105,6 +106,10 @@ test.concurrent('sizes that do not fit each other are refused in one sentence ea
     Give other sizes; bench step --help lists the options.
     "
   `)
+})
+
+test('an option without a value is a switch', () => {
+  expect(requestOf({ stage: 'distill', recompute: true })).toMatchObject({ recompute: true })
 })
 
 test('the table has a row for each figure', () => {
