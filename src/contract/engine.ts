@@ -29,6 +29,26 @@ export const engineReport = z.object({
 })
 export type EngineReport = z.infer<typeof engineReport>
 
+/** What trying an engine gave, as far as it got. */
+export const engineTrial = engineReport.extend({
+  /** Two training steps beside the same ones in plain JavaScript; null where it did not come to that. */
+  selfTest: z.object({ passed: z.boolean(), worstDifference: z.number().nullable(), sentence: z.string() }).nullable(),
+  /** Of a small transformer; null where it was not timed, or took too long. */
+  secondsPerStep: z.number().nullable(),
+})
+export type EngineTrial = z.infer<typeof engineTrial>
+
+/** What `auto` makes of a trial, in view of the others. */
+export const engineVerdict = engineTrial.extend({
+  /** Whether `auto` takes it. */
+  isChosen: z.boolean(),
+  /** Why `auto` takes it or passes it over, as a sentence. */
+  verdict: z.string(),
+  /** ISO time. */
+  triedAt: z.string(),
+})
+export type EngineVerdict = z.infer<typeof engineVerdict>
+
 /** The engine that `auto` takes on a machine with these engines. */
 export function autoChoice(reports: readonly EngineReport[]): EngineName | undefined {
   const present = new Map(reports.filter(({ isPresent }) => isPresent).map((report) => [report.name, report]))
