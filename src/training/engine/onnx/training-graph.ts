@@ -3,6 +3,7 @@ import { clippingFactor, globalNorm, lossAndGradients } from '../gradients.ts'
 import { encodeOnnx, type OnnxModel } from '../graph/onnx.ts'
 import { accumulationStepsOf } from '../micro-batches.ts'
 import { adamW, type AdamWSchedule, type AdamWState } from '../../optimizer/adamw.ts'
+import type { Value } from '../graph/graph.ts'
 import { record, type Recording } from '../symbolic/record.ts'
 import type * as tf from '../tf.ts'
 import { outputTensor, programInputs, specOf } from './program.ts'
@@ -19,7 +20,20 @@ export interface TrainingGraph extends Packing {
 
 /** Records one training step: loss, gradients, clipping and AdamW. Frozen parameters become part of the graph. */
 export function recordTraining(program: TrainingProgram, state: TrainingState): TrainingGraph {
-  const shapes: NamedShapes = Object.fromEntries(Object.entries(state.parameters).map(([name, { shape }]) => [name, shape]))
+  const shapes = shapesOf(state)
+  const { values, ...layout } = recordBatch(program, state)
+  const model = encodeOnnx(program.name, values)
+  return accumulationStepsOf(program) > 1 ? { model, update: recordUpdate(program, layout, shapes), ...layout } : { model, ...layout }
+}
+
+/** What a batch computes, by the names of the graph's outputs. */
+export interface RecordedBatch extends Packing {
+  readonly values: Readonly<Record<string, Value>>
+}
+
+/** The graph of one batch before it is written. Of the state only shapes are read, and the numbers of frozen parameters. */
+export function recordBatch(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>): RecordedBatch {
+  const shapes = shapesOf(state)
   const isGathered = accumulationStepsOf(program) > 1
   let layout: Packing = { packed: [], single: [] }
   const values = record(program.name, (recording) => {
@@ -34,11 +48,12 @@ export function recordTraining(program: TrainingProgram, state: TrainingState): 
       ...Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output))),
     }
   })
-  const model = encodeOnnx(program.name, values)
-  return isGathered ? { model, update: recordUpdate(program, layout, shapes), ...layout } : { model, ...layout }
+  return { values, ...layout }
 }
 
-function recordParameters({ groups }: TrainingProgram, { parameters }: TrainingState, recording: Recording): NamedTensors {
+const shapesOf = ({ parameters }: Pick<TrainingState, 'parameters'>): NamedShapes => Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
+
+export function recordParameters({ groups }: TrainingProgram, { parameters }: Pick<TrainingState, 'parameters'>, recording: Recording): NamedTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, tensor]) => [
       name,
@@ -53,7 +68,7 @@ function gather(recording: Recording, units: readonly Unit[], ownGradient: (unit
 }
 
 /** The update alone, by the mean of the gathered gradients. */
-function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes): OnnxModel {
+export function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes): OnnxModel {
   const name = `${program.name} update`
   const values = record(name, (recording) => {
     const meanGradient = (unit: Unit): tf.Tensor => input(recording, names.gradient(unit.name), unit.shape).mul(1 / accumulationStepsOf(program))
