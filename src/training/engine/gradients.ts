@@ -6,7 +6,7 @@ import * as tf from './tf.ts'
 export interface LossAndGradients {
   readonly loss: tf.Scalar
   readonly outputs: NamedTensors
-  /** Of the parameters that the program trains and its loss depends on. */
+  /** Of the parameters that the program trains and its loss depends on, in the order in which they were computed. */
   readonly gradients: NamedTensors
 }
 
@@ -27,12 +27,11 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
   )
   const outputs = Object.fromEntries(Object.entries(kept).map(([name, output]) => [name, output.clone()]))
   for (const output of Object.values(kept)) output.dispose()
-  const gradients = Object.fromEntries(
-    trained.flatMap(([name], i) => {
-      const gradient = grads[i] as tf.Tensor | undefined
-      return gradient === undefined ? [] : [[name, gradient] as const]
-    }),
-  )
+  const found = trained.flatMap(([name], i) => {
+    const gradient = grads[i] as tf.Tensor | undefined
+    return gradient === undefined ? [] : [[name, gradient] as const]
+  })
+  const gradients = Object.fromEntries(found.toSorted(([, a], [, b]) => a.id - b.id))
   if (Object.keys(gradients).length === 0) {
     throw new StudioError('internal', `The loss of '${program.name}' depends on none of the parameters it trains.`, 'Report this defect.')
   }

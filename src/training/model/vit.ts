@@ -1,4 +1,4 @@
-import { attention, gelu, layerNorm, linear, recomputed } from '../engine/ops.ts'
+import { attention, geluLinear, layerNorm, linear, normLinear, recomputed } from '../engine/ops.ts'
 import * as tf from '../engine/tf.ts'
 import { convolutionUniform, type Initializer, zeros } from './initializers.ts'
 import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, sizeOf, vector, type Weights, weightsOf, within } from './parameters.ts'
@@ -80,8 +80,8 @@ export function blocks(stack: Stack, familyBias: QkvBias, weights: Weights, toke
 
 /** One block; `dropPath` [2, B] holds its two rows. */
 function block({ heads, epsilon, qkvBias }: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
-  const x = tokens.add(scaled(selfAttention(weights, qkvBias ?? familyBias, heads, norm(within(weights, 'norm1.'), tokens, epsilon)), dropPath, 0))
-  return x.add(scaled(mlp(weights, norm(within(weights, 'norm2.'), x, epsilon)), dropPath, 1))
+  const x = tokens.add(scaled(selfAttention(weights, qkvBias ?? familyBias, heads, tokens, epsilon), dropPath, 0))
+  return x.add(scaled(mlp(weights, x, epsilon), dropPath, 1))
 }
 
 /** The same, of which only the inputs are kept for the gradient. */
@@ -130,8 +130,8 @@ export function embedPatches(weights: Weights, cubes: tf.Tensor): tf.Tensor {
   return linear(cubes, kernel.reshape([width, kernel.size / width]), weights('patch_embed.proj.bias'))
 }
 
-function selfAttention(block: Weights, bias: QkvBias, heads: number, x: tf.Tensor): tf.Tensor {
-  const qkv = linear(x, block('attn.qkv.weight'), biases[bias](block))
+function selfAttention(block: Weights, bias: QkvBias, heads: number, x: tf.Tensor, epsilon?: number): tf.Tensor {
+  const qkv = normLinear(x, block('norm1.weight'), block('norm1.bias'), epsilon ?? publishedEpsilon, block('attn.qkv.weight'), biases[bias](block))
   return project(within(block, 'attn.proj.'), attention(qkv, heads))
 }
 
@@ -152,7 +152,10 @@ const withoutKeyNoise = tf.customGrad((...args) => {
   return { value: bias.clone(), gradFunc }
 })
 
-const mlp = (block: Weights, x: tf.Tensor): tf.Tensor => project(within(block, 'mlp.fc2.'), gelu(project(within(block, 'mlp.fc1.'), x)))
+function mlp(block: Weights, x: tf.Tensor, epsilon?: number): tf.Tensor {
+  const hidden = normLinear(x, block('norm2.weight'), block('norm2.bias'), epsilon ?? publishedEpsilon, block('mlp.fc1.weight'), block('mlp.fc1.bias'))
+  return geluLinear(hidden, block('mlp.fc2.weight'), block('mlp.fc2.bias'))
+}
 
 function scaled(branch: tf.Tensor, dropPath: tf.Tensor | undefined, row: number): tf.Tensor {
   if (dropPath === undefined) return branch

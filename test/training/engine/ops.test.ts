@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as tf from '#training/engine/tf.ts'
-import { attention, gelu, layerNorm, linear } from '#training/engine/ops.ts'
+import { attention, gelu, geluLinear, layerNorm, linear, normLinear } from '#training/engine/ops.ts'
 import '@tensorflow/tfjs-backend-cpu'
 
 const epsilon = 1e-6
@@ -39,6 +39,24 @@ const cases: { name: string; op: Op; plain: Op; inputs: () => tf.Tensor[] }[] = 
   { name: 'layerNorm without shift', op: (x, s) => layerNorm(x!, s, undefined, epsilon), plain: (x, s) => plainLayerNorm(x!, s), inputs: () => [random(1, 3, 8), random(2, 8)] },
   { name: 'layerNorm without affine part', op: (x) => layerNorm(x!, undefined, undefined, epsilon), plain: (x) => plainLayerNorm(x!), inputs: () => [random(1, 3, 8)] },
   { name: 'gelu', op: (x) => gelu(x!), plain: (x) => x!.mul(x!.div(Math.SQRT2).erf().add(1)).div(2), inputs: () => [random(1, 4, 5)] },
+  {
+    name: 'geluLinear',
+    op: (x, w, b) => geluLinear(x!, w!, b!),
+    plain: (x, w, b) => tf.matMul(x!.mul(x!.div(Math.SQRT2).erf().add(1)).div(2).reshape([6, 4]), w!.transpose()).add(b!).reshape([2, 3, 5]),
+    inputs: () => [random(1, 2, 3, 4), random(2, 5, 4), random(3, 5)],
+  },
+  {
+    name: 'normLinear',
+    op: (x, s, t, w, b) => normLinear(x!, s!, t!, epsilon, w!, b),
+    plain: (x, s, t, w, b) => tf.matMul(plainLayerNorm(x!, s, t).reshape([6, 4]), w!.transpose()).add(b!).reshape([2, 3, 5]),
+    inputs: () => [random(1, 2, 3, 4), random(2, 4), random(3, 4), random(4, 5, 4), random(5, 5)],
+  },
+  {
+    name: 'normLinear without bias',
+    op: (x, s, t, w) => normLinear(x!, s!, t!, epsilon, w!),
+    plain: (x, s, t, w) => tf.matMul(plainLayerNorm(x!, s, t), w!.transpose()),
+    inputs: () => [random(1, 3, 4), random(2, 4), random(3, 4), random(4, 5, 4)],
+  },
   { name: 'attention', op: (x) => attention(x!, 2), plain: (x) => plainAttention(x!, 2), inputs: () => [random(1, 2, 5, 24)] },
 ]
 

@@ -49,6 +49,9 @@ export function madeBy(value: Value, operator: string): GraphNode | undefined {
   return value.source.kind === 'node' && value.source.node.operator === operator ? value.source.node : undefined
 }
 
+/** Operators whose result carries a constant factor of an operand, which may therefore be multiplied later. */
+const factorMovers: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Transpose', 'Expand', 'ReduceSum', 'ReduceMean', 'Gemm', 'MatMul', 'com.microsoft.FusedMatMul'])
+
 /**
  * A graph of pure operators under construction. Asking for the same operator on the same values twice gives the same
  * value, and nodes that no output needs are simply never reached when the graph is written.
@@ -58,6 +61,7 @@ export class Graph {
   readonly isPortable: boolean
   readonly #known = new Map<string, GraphNode>()
   readonly #constants = new Map<string, Value>()
+  readonly #takenAsTheyAre = new Set<Value>()
   #count = 0
 
   constructor({ isPortable = false }: { isPortable?: boolean } = {}) {
@@ -103,7 +107,13 @@ export class Graph {
     const node: GraphNode = { operator, inputs, attributes, outputs: made }
     made.push(...outputs.map((output) => this.#value(output, { kind: 'node', node })))
     this.#known.set(key, node)
+    if (!factorMovers.has(operator)) for (const input of inputs) if (input !== undefined) this.#takenAsTheyAre.add(input)
     return made
+  }
+
+  /** Whether an operator is recorded that needs this very value, so that it has to be computed. A constant factor is no use outside it then. */
+  isTakenAsItIs(value: Value): boolean {
+    return this.#takenAsTheyAre.has(value)
   }
 
   #shared(key: string, spec: Spec, source: Source): Value {

@@ -21,6 +21,11 @@ export interface OnnxOptions {
   readonly nameOf?: (value: Value) => string | undefined
   /** Asked of every constant; where it answers, the constant is left out of the model, which says instead where its bytes lie. */
   readonly external?: (data: ConstantData) => ExternalData | undefined
+  /**
+   * Writes the nodes last to first. ONNX Runtime goes through a graph depth first from the last node of the file, so it then executes
+   * them in the order in which they were recorded. Other runtimes want each node after those whose results it uses.
+   */
+  readonly isLastFirst?: boolean
 }
 
 /** Where the bytes of a constant lie: a file beside the model. */
@@ -41,7 +46,7 @@ const elementTypes: Readonly<Record<ElementType, number>> = {
 }
 
 /** Writes the part of a graph that `outputs` need as an ONNX model (IR version 9, opset 20). Lengths of -1 are called `batch`. */
-export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>>, { metadata = {}, nameOf, external }: OnnxOptions = {}): OnnxModel {
+export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>>, { metadata = {}, nameOf, external, isLastFirst = false }: OnnxOptions = {}): OnnxModel {
   const nodes = executionOrder(Object.values(outputs))
   const leaves = new Set([...Object.values(outputs), ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined))])
   const inputs = [...leaves].filter((value) => value.source.kind === 'input')
@@ -55,7 +60,7 @@ export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>
     graph: {
       name,
       node: [
-        ...nodes.map((node) => nodeProto(node, names)),
+        ...(isLastFirst ? nodes.toReversed() : nodes).map((node) => nodeProto(node, names)),
         ...names.copies.map(([value, output]) => ({ opType: 'Identity', input: [names.of(value)], output: [output] })),
       ],
       initializer: [...leaves].filter(isConstant).map((value) => tensorProto(names.of(value), value, external)),

@@ -1,27 +1,21 @@
 import type { GraphNode, Value } from './graph.ts'
 
-/** The nodes that `outputs` need, each after those whose results it uses (depth first, without recursion). */
+/**
+ * The nodes that `outputs` need, in the order in which they were recorded. It puts each after those whose results it uses, and the two
+ * gradients of a product beside each other, so that what they are computed from is not kept for long.
+ */
 export function executionOrder(outputs: Iterable<Value>): GraphNode[] {
-  const order: GraphNode[] = []
-  const visited = new Set<GraphNode>()
-  for (const output of outputs) {
-    const stack = nodeOf(output)
-    while (stack.length > 0) {
-      const node = stack.at(-1)
-      if (node === undefined) break
-      const pending = visited.has(node) ? [] : node.inputs.flatMap(nodeOf).filter((input) => !visited.has(input))
-      if (pending.length > 0) {
-        stack.push(...pending)
-        continue
-      }
-      stack.pop()
-      if (visited.has(node)) continue
-      visited.add(node)
-      order.push(node)
-    }
+  const needed = new Set<GraphNode>()
+  const stack = [...outputs].flatMap(nodeOf)
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (needed.has(node)) continue
+    needed.add(node)
+    stack.push(...node.inputs.flatMap(nodeOf))
   }
-  return order
+  return [...needed].toSorted((a, b) => recordedAt(a) - recordedAt(b))
 }
+
+const recordedAt = ({ outputs }: GraphNode): number => outputs[0]?.id ?? 0
 
 function nodeOf(value: Value | undefined): GraphNode[] {
   return value?.source.kind === 'node' ? [value.source.node] : []

@@ -9,10 +9,9 @@ export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
   const [batch, tokens, width] = qkv.shape as [number, number, number]
   const headWidth = width / (3 * heads)
   if (!Number.isInteger(headWidth)) throw new Error(`A width of ${width} does not split into queries, keys and values of ${heads} heads.`)
-  const parts = tf.split(qkv, 3, 2)
-  if (!isTraining() && hasFused(fusedKernels.multiHeadAttention)) return runFused(fusedKernels.multiHeadAttention, named(parts), { heads })
-  const byHead = parts.map((part) => part.reshape([batch, tokens, heads, headWidth]).transpose([0, 2, 1, 3]))
-  return attend(...byHead).transpose([0, 2, 1, 3]).reshape([batch, tokens, width / 3])
+  if (!isTraining() && hasFused(fusedKernels.multiHeadAttention)) return runFused(fusedKernels.multiHeadAttention, named(tf.split(qkv, 3, 2)), { heads })
+  const byHead = qkv.reshape([batch, tokens, 3 * heads, headWidth]).transpose([2, 0, 1, 3])
+  return attend(...tf.split(byHead, 3, 0)).reshape([batch, tokens, width / 3])
 }
 
 function named([query, key, value]: tf.Tensor[]): Record<string, tf.Tensor> {
@@ -21,6 +20,7 @@ function named([query, key, value]: tf.Tensor[]): Record<string, tf.Tensor> {
 }
 
 /**
+ * Queries, keys and values, each [heads, B, N, d] -> [B, N, heads, d].
  * The softmax gradient p · (g − Σ g·p) needs Σ g·p over keys for each query, which equals Σ (output gradient · output)
  * over the head's width: far fewer numbers than the attention matrix (Dao et al., FlashAttention, 2022, B.2).
  */
@@ -29,12 +29,14 @@ const attend = tf.customGrad((...args) => {
   const [query, key, value] = args as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]
   const scale = 1 / Math.sqrt(query.shape[3])
   const weights = tf.softmax(tf.matMul(query.mul(scale), key, false, true)) as tf.Tensor4D
-  const output = tf.matMul(weights, value)
+  const output = tf.matMul(weights, value).transpose([1, 2, 0, 3])
   save([query, key, value, weights, output])
-  const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+  const gradFunc = (outputGradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
     const [query, key, value, weights, output] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+    const gradient = outputGradient.transpose([2, 0, 1, 3])
     const weightGradient = tf.matMul(gradient, value, false, true)
-    const logitGradient = weights.mul(weightGradient.sub(gradient.mul(output).sum(-1, true)))
+    const along = outputGradient.mul(output).sum(-1).transpose([2, 0, 1]).expandDims(-1)
+    const logitGradient = weights.mul(weightGradient.sub(along))
     return [
       tf.matMul(logitGradient, key.mul(scale)),
       tf.matMul(logitGradient, query.mul(scale), true, false),

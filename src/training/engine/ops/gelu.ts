@@ -12,14 +12,19 @@ export function gelu(x: tf.Tensor): tf.Tensor {
  */
 const differentiableGelu = tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
-  const u = x.mul(Math.SQRT1_2)
-  const e = u.erf().add(1)
+  const [u, e] = geluParts(x)
   save([u, e])
-  return { value: u.mul(e).mul(Math.SQRT1_2), gradFunc: geluGradient }
+  return { value: u.mul(e).mul(Math.SQRT1_2), gradFunc: (gradient: tf.Tensor, [u, e]: tf.Tensor[]) => geluGradient(gradient, u as tf.Tensor, e as tf.Tensor) }
 })
 
-function geluGradient(gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor {
-  const [u, e] = saved as [tf.Tensor, tf.Tensor]
+/** u and e of x. */
+export function geluParts(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const u = x.mul(Math.SQRT1_2)
+  return [u, u.erf().add(1)]
+}
+
+/** The gradient by x. */
+export function geluGradient(gradient: tf.Tensor, u: tf.Tensor, e: tf.Tensor): tf.Tensor {
   const density = tf.sub(Math.log(2 / Math.sqrt(Math.PI)), u.square()).exp()
   return gradient.mul(u.mul(density).add(e)).mul(0.5)
 }

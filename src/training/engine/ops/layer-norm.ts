@@ -12,7 +12,8 @@ export function layerNorm(x: tf.Tensor, scale: tf.Tensor | undefined, shift: tf.
   return affine(...(shift === undefined ? [normalized, scale] : [normalized, scale, shift]))
 }
 
-function normalize(epsilon: number): (x: tf.Tensor) => tf.Tensor {
+/** The part of the normalization that has no parameters. */
+export function normalize(epsilon: number): (x: tf.Tensor) => tf.Tensor {
   return tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
     const [value, inverseDeviation] = hasFused(fusedKernels.layerNormalization)

@@ -1,6 +1,6 @@
 import { executionOrder } from '../graph/order.ts'
 import { madeBy, type Graph, type GraphNode, type Value } from '../graph/graph.ts'
-import { withoutFactor } from './arithmetic.ts'
+import { splitFactor } from './arithmetic.ts'
 import { reshape } from './reshape.ts'
 
 type Values = Readonly<Record<string, Value>>
@@ -26,7 +26,7 @@ export function absorbFactors(graph: Graph, outputs: Values): Record<string, Val
 }
 
 function scaledProduct(graph: Graph, result: Value, uses: ReadonlyMap<Value, number>, current: (value: Value) => Value): Value | undefined {
-  const [value, factor] = withoutFactor(result)
+  const [value, factor] = splitFactor(result)
   if (factor === 1) return undefined
   const isOnlyUse = (x: Value): boolean => uses.get(x) === 1
   const source = isOnlyUse(value) ? (madeBy(value, 'Reshape')?.inputs[0] ?? value) : value

@@ -27,9 +27,14 @@ function unexpanded(graph: Graph, x: Value): Value {
 
 /**
  * Splits a value into a value and a constant factor. Factors are moved behind reshapes, transpositions, sums and other
- * products, until a product of matrices takes them over for free.
+ * products, until a product of matrices takes them over for free. A value that is computed anyway keeps its factor.
  */
-export function withoutFactor(x: Value): readonly [Value, number] {
+export function withoutFactor(graph: Graph, x: Value): readonly [Value, number] {
+  return graph.isTakenAsItIs(x) ? [x, 1] : splitFactor(x)
+}
+
+/** The value and the constant factor that a value was made from. */
+export function splitFactor(x: Value): readonly [Value, number] {
   const [value, factor] = madeBy(x, 'Mul')?.inputs ?? []
   const number = factor === undefined ? undefined : constantNumber(factor)
   return value === undefined || number === undefined || factor?.shape.length !== 0 ? [x, 1] : [value, number]
@@ -69,14 +74,14 @@ function simplify(graph: Graph, operator: string, a: Value, b: Value, shape: rea
 /** Products and quotients with their constant factors collected in one. */
 function factored(graph: Graph, operator: string, a: Value, b: Value, shape: readonly number[]): Value | undefined {
   if (a.type !== 'float32' || (operator !== 'Mul' && operator !== 'Div')) return undefined
-  const [left, leftFactor] = withoutFactor(a)
+  const [left, leftFactor] = withoutFactor(graph, a)
   const constant = constantNumber(b)
   if (constant !== undefined && constant !== 0 && b.shape.length === 0) {
     return withFactor(graph, expand(graph, left, shape), operator === 'Mul' ? leftFactor * constant : leftFactor / constant)
   }
   if (operator === 'Div') return undefined
   if (constantNumber(a) !== undefined && a.shape.length === 0) return factored(graph, operator, b, a, shape)
-  const [right, rightFactor] = withoutFactor(b)
+  const [right, rightFactor] = withoutFactor(graph, b)
   if (leftFactor === 1 && rightFactor === 1) return undefined
   return withFactor(graph, binary(graph, 'Mul', left, right), leftFactor * rightFactor)
 }

@@ -9,7 +9,7 @@ export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value
   if (x.source.kind === 'constant') return graph.constant(x.source.data, spec)
   const before = madeBy(x, 'Reshape')?.inputs[0]
   if (before !== undefined) return reshape(graph, before, shape)
-  const [inner, factor] = withoutFactor(x)
+  const [inner, factor] = withoutFactor(graph, x)
   if (factor !== 1) return withFactor(graph, reshape(graph, inner, shape), factor)
   return graph.node('Reshape', [x, graph.integers(shape)], spec)
 }

@@ -16,8 +16,8 @@ interface Transposition {
  * A portable graph has transpositions and a factor of their own in the place of FusedMatMul.
  */
 export function multiply(graph: Graph, left: Value, right: Value, { transposeA, transposeB }: Transposition, bias?: Value): Value {
-  const [a, scaleA] = withoutFactor(left)
-  const [b, scaleB] = withoutFactor(right)
+  const [a, scaleA] = withoutFactor(graph, left)
+  const [b, scaleB] = withoutFactor(graph, right)
   const alpha = { float: Math.fround(scaleA * scaleB) }
   const [rows, inner] = matrix(a, transposeA)
   const [innerB, columns] = matrix(b, transposeB)

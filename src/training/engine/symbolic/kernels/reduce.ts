@@ -19,7 +19,7 @@ function reduce(graph: Graph, operator: string, x: Value, axes: readonly number[
     const count = operator === 'ReduceSum' ? sizeOf(x.shape) / sizeOf(shape) : 1
     return graph.splat(input.source.number * count, { shape, type: input.type })
   }
-  const [inner, factor] = operator === 'ReduceSum' || operator === 'ReduceMean' ? withoutFactor(input) : [input, 1]
+  const [inner, factor] = operator === 'ReduceSum' || operator === 'ReduceMean' ? withoutFactor(graph, input) : [input, 1]
   return withFactor(graph, graph.node(operator, [inner, graph.integers(axes)], { shape, type: input.type }, attributes), factor)
 }
 

@@ -10,7 +10,7 @@ export function transpose(graph: Graph, x: Value, permutation: readonly number[]
   if (permutation.every((axis, i) => axis === i)) return x
   const shape = permutation.map((axis) => x.shape[axis] ?? 0)
   if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape, type: x.type })
-  const [inner, factor] = withoutFactor(x)
+  const [inner, factor] = withoutFactor(graph, x)
   return withFactor(graph, graph.node('Transpose', [inner], { shape, type: x.type }, { perm: { ints: permutation } }), factor)
 }
 
