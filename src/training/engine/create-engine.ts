@@ -10,6 +10,8 @@ import { isOnnxName } from './onnx/providers.ts'
 export interface EngineOptions {
   /** Threads of the compiled engine; as many as the machine runs at once when left out. */
   readonly threads?: number
+  /** Which of several graphics cards, counted from 0, where the engine can choose. */
+  readonly device?: number
   /** Told, for `auto`, which faster engine was passed over and why. */
   readonly onPassedOver?: (message: string) => void
 }
@@ -39,9 +41,9 @@ async function hasTensorFlowOnGpu(): Promise<boolean> {
   return device === 'GPU'
 }
 
-async function open(name: EngineName, { threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+async function open(name: EngineName, { threads = availableParallelism(), device = 0 }: EngineOptions): Promise<Engine> {
   try {
-    return await (isOnnxName(name) ? openOnnx(name, threads) : openEager(name))
+    return await (isOnnxName(name) ? openOnnx(name, { threads, deviceId: device }) : openEager(name))
   } catch (cause) {
     const command = installCommands[name]
     const others = engineNames.filter((other) => other !== name).join(', ')

@@ -31,12 +31,18 @@ export function listEngines(): Promise<EngineReport[]> {
 /** Tries one engine. */
 export async function reportEngine(name: EngineName): Promise<EngineReport> {
   try {
-    const device = (await (isOnnxName(name) ? openProvider(name) : loadBackend(name))).device
-    return { name, isPresent: true, reason: virtues[name], device, install: '' }
+    return { name, isPresent: true, reason: virtues[name], device: await deviceOf(name), install: '' }
   } catch (cause) {
     const detail = cause instanceof Error && cause.cause !== undefined ? { detail: reasonOf(cause.cause) } : {}
     return { name, isPresent: false, reason: reasonOf(cause), ...detail, device: '', install: installCommands[name] }
   }
+}
+
+async function deviceOf(name: EngineName): Promise<string> {
+  if (!isOnnxName(name)) return (await loadBackend(name)).device
+  const provider = await openProvider(name)
+  await provider.dispose()
+  return provider.device
 }
 
 export function reasonOf(cause: unknown): string {

@@ -15,9 +15,9 @@ afterAll(() => hooks.deregister())
 it('without ONNX Runtime, auto takes a slower engine and says why', async () => {
   const said: string[] = []
   const engine = await createEngine('auto', { onPassedOver: (message) => said.push(message) })
-  expect(engine.name).toBe('wasm')
+  expect(engine.name).toBe('onnx-wasm')
   const library = `The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`
-  expect(said).toEqual([`The engine 'onnx-cpu' is not present: ${library} The slower engine 'onnx-wasm' takes its place.`, expect.stringContaining("The slower engine 'wasm' takes its place.")])
+  expect(said).toEqual([`The engine 'onnx-cpu' is not present: ${library} The slower engine 'onnx-wasm' takes its place.`])
   await engine.dispose()
 })
 
@@ -25,7 +25,7 @@ it('a missing engine is listed with a sentence, and with what its loader said ap
   const reports = await listEngines()
   expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({ isPresent: false, reason: expect.stringMatching(/^The library of ONNX Runtime for .* cannot be loaded\.$/), detail: expect.stringContaining('onnxruntime_binding.node') })
   for (const { reason } of reports) expect(reason).not.toContain('node_modules')
-  expect(autoChoice(reports)).toBe('wasm')
+  expect(autoChoice(reports)).toBe('onnx-wasm')
 })
 
 it.each<[string, Partial<Record<EngineReport['name'], string>>, string | undefined]>([

@@ -1,4 +1,4 @@
-import type { InferenceSession as OnnxSession, Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
 import type { InferenceProgram, InferenceSession, NamedHostTensors, NamedTensors } from '../engine.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
 import { checkInputs } from '../state.ts'
@@ -6,13 +6,14 @@ import { record, type Recording } from '../symbolic/record.ts'
 import { fromOnnx, toOnnx } from './host.ts'
 import { names } from './names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program.ts'
-import { openSession, runSession, type Runtime } from './runtime.ts'
+import type { Provider } from './providers.ts'
+import { openSession, runSession } from './runtime.ts'
 
 /** An ONNX file holds at most 2 GiB, so larger models keep their parameters outside and hand them in at each run. */
 const largestConstantsBytes = 2 ** 30
 
 /** Records an inference program. Parameters are part of the graph, so that ONNX Runtime can fold and pack them, unless they are too large for that. */
-export async function openInference(runtime: Runtime, options: OnnxSession.SessionOptions, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
+export async function openInference({ runtime, sessionOptions }: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
   const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
   const areConstants = sizeBytes <= largestConstantsBytes
   const values = record(program.name, (recording) => {
@@ -20,7 +21,7 @@ export async function openInference(runtime: Runtime, options: OnnxSession.Sessi
     return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
   })
   const model = encodeOnnx(program.name, values)
-  const session = await openSession(runtime, program.name, model, options)
+  const session = await openSession(runtime, program.name, model, sessionOptions())
 
   const wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string): Record<string, Tensor> => {
     const needed = Object.entries(tensors).filter(([name]) => model.inputNames.has(nameOf(name)))

@@ -1,25 +1,60 @@
 import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
 import type { EngineName } from '#contract/engine.ts'
+import { loadCuda } from './providers/cuda.ts'
+import { loadWasm } from './providers/wasm.ts'
+import { loadWebGpu } from './providers/webgpu.ts'
 import { cpuOptions, loadRuntime, type Runtime } from './runtime.ts'
 
 /** Engines that run compiled graphs on ONNX Runtime. */
 export type OnnxName = Extract<EngineName, `onnx-${string}`>
 export const isOnnxName = (name: EngineName): name is OnnxName => name.startsWith('onnx-')
 
-/** Where ONNX Runtime computes. */
+export interface ProviderOptions {
+  /** Threads on the processor; as many as the machine runs at once when left out. */
+  readonly threads?: number
+  /** Which of several graphics cards, counted from 0; CUDA alone can choose. */
+  readonly deviceId?: number
+}
+
+/** Where ONNX Runtime computes, and what that asks of those who use it. */
 export interface Provider {
   readonly runtime: Runtime
-  readonly options: OnnxSession.SessionOptions
   /** See `EngineReport`. */
   readonly device: string
   readonly description: string
+  /**
+   * Where outputs lie that the next run takes as inputs: `host`, in memory that ONNX Runtime writes to; `copied`, in host memory
+   * to which they are copied; `device`, where they were computed.
+   */
+  readonly memory: 'host' | 'copied' | 'device'
+  /** Options of a session. Outputs in `kept` stay in the provider's memory, all others come to the host. */
+  readonly sessionOptions: (kept?: readonly string[]) => OnnxSession.SessionOptions
+  dispose(): Promise<void>
 }
 
-/** Loads the part of ONNX Runtime that an engine needs; throws with the reason when it does not work on this machine. */
-export async function openProvider(name: OnnxName, threads = availableParallelism()): Promise<Provider> {
-  if (name !== 'onnx-cpu') throw new Error('The studio cannot open it yet.')
+/** Loads the part of ONNX Runtime that an engine needs, and tries it; throws with the reason when it does not work on this machine. */
+export function openProvider(name: OnnxName, { threads = availableParallelism(), deviceId = 0 }: ProviderOptions = {}): Promise<Provider> {
+  switch (name) {
+    case 'onnx-cpu':
+      return loadCpu(threads)
+    case 'onnx-cuda':
+      return loadCuda(threads, deviceId)
+    case 'onnx-webgpu':
+      return loadWebGpu(threads)
+    case 'onnx-wasm':
+      return loadWasm()
+  }
+}
+
+async function loadCpu(threads: number): Promise<Provider> {
   const runtime = await loadRuntime()
-  const version = runtime.env.versions.node ?? ''
-  return { runtime, options: cpuOptions(threads), device: 'CPU', description: `ONNX Runtime ${version}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}` }
+  return {
+    runtime,
+    device: 'CPU',
+    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    memory: 'host',
+    sessionOptions: () => cpuOptions(threads),
+    dispose: () => Promise.resolve(),
+  }
 }

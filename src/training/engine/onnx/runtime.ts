@@ -2,10 +2,11 @@ import type * as ort from 'onnxruntime-node'
 import { StudioError } from '#contract/errors.ts'
 import type { OnnxModel } from '../graph/onnx.ts'
 
-export type Runtime = typeof ort
+/** What ONNX Runtime's packages for Node and for the web have in common. */
+export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor' | 'env'>
 
 /** ONNX Runtime's module; where its binary is missing, throws a sentence with what the loader said as its cause. */
-export async function loadRuntime(): Promise<Runtime> {
+export async function loadRuntime(): Promise<typeof ort> {
   try {
     return await import('onnxruntime-node')
   } catch (cause) {
@@ -33,7 +34,7 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
   }
 }
 
-export async function openSession(runtime: Runtime, program: string, model: OnnxModel, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
+export async function openSession(runtime: Runtime, program: string, model: Pick<OnnxModel, 'bytes'>, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
   try {
     return await runtime.InferenceSession.create(model.bytes, options)
   } catch (cause) {

@@ -3,12 +3,16 @@ import type { HostTensor, NamedHostTensors, StepResult, TrainingProgram, Trainin
 import type { OnnxModel } from '../graph/onnx.ts'
 import { accumulationStepsOf, MicroBatches } from '../micro-batches.ts'
 import { checkInputs, checkState } from '../state.ts'
+import { openDeviceState } from './device-state.ts'
 import { fromOnnx, toOnnx } from './host.ts'
-import { layOut, view, type Layout } from './layout.ts'
+import { HostState } from './host-state.ts'
+import { layOut, type Layout } from './layout.ts'
 import { inputName, programOutputName } from './program.ts'
-import { openSession, runSession, type Runtime } from './runtime.ts'
+import type { Provider } from './providers.ts'
+import { openSession, runSession } from './runtime.ts'
 import { names } from './names.ts'
-import { bind, bindState, roles, stateFeeds, stateFetches, type Bound, type NamedOnnx, type Role, type StateBuffer } from './state-buffer.ts'
+import type { NamedOnnx, Role } from './state-buffer.ts'
+import { nextNames, unitShapes, type Places, type StateStore } from './state-store.ts'
 import { recordTraining, type TrainingGraph } from './training-graph.ts'
 
 /** A graph that is ready to run. */
@@ -17,111 +21,100 @@ interface Compiled {
   readonly model: OnnxModel
 }
 
-/** The gradients' sum of a step: a micro-batch reads one of the two and writes the other, whose turn it then is. */
-type Gathered = readonly [own: Bound, lent: Bound]
-
-/**
- * Opens a session whose state lies in two buffers: a step reads one and writes the other, so nothing is copied between
- * steps, and a step that fails leaves the state as it was.
- */
-export async function openTraining(
-  runtime: Runtime,
-  options: OnnxSession.SessionOptions,
-  program: TrainingProgram,
-  state: TrainingState,
-): Promise<TrainingSession> {
+/** Opens a session whose state stays where the provider computes. A step that fails leaves the state as it was. */
+export async function openTraining(provider: Provider, program: TrainingProgram, state: TrainingState): Promise<TrainingSession> {
   checkState(program, state)
   const graph = recordTraining(program, state)
-  const compile = async (model: OnnxModel): Promise<Compiled> => ({ session: await openSession(runtime, program.name, model, options), model })
-  const batch = await compile(graph.model)
-  const update = graph.update === undefined ? undefined : await compile(graph.update)
-  return new OnnxTrainingSession(runtime, program, graph, batch, update, state)
+  const layout = layOut(graph.packed, graph.single, Object.fromEntries(Object.entries(state.parameters).map(([name, { shape }]) => [name, shape])))
+  const units = [...unitShapes(graph, layout).keys()]
+  const compile = async (model: OnnxModel, kept: 'state' | 'sum'): Promise<Compiled> => ({
+    session: await openSession(provider.runtime, program.name, model, provider.sessionOptions(nextNames(units, kept))),
+    model,
+  })
+  const batch = await compile(graph.model, graph.update === undefined ? 'state' : 'sum')
+  const update = graph.update === undefined ? undefined : await compile(graph.update, 'state')
+  const store = await openStore(provider, program, graph, layout, state)
+  return new OnnxTrainingSession(provider, program, batch, update, store, withoutTrained(state, layout))
+}
+
+function openStore(provider: Provider, program: TrainingProgram, graph: TrainingGraph, layout: Layout, state: TrainingState): Promise<StateStore> {
+  if (provider.memory === 'device') return openDeviceState(provider, program.name, graph, layout, state)
+  const options = { accumulationSteps: accumulationStepsOf(program), fillsPlaces: provider.memory === 'host' }
+  return Promise.resolve(new HostState(provider.runtime, graph, layout, state, options))
+}
+
+/** What the optimizer never changes: frozen parameters, and those that the loss does not depend on. */
+function withoutTrained(state: TrainingState, { slots }: Layout): TrainingState {
+  const constant = (tensors: NamedHostTensors): NamedHostTensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => !slots.has(name)))
+  return { parameters: constant(state.parameters), firstMoments: constant(state.firstMoments), secondMoments: constant(state.secondMoments) }
 }
 
 class OnnxTrainingSession implements TrainingSession {
-  readonly #runtime: Runtime
+  readonly #provider: Provider
   readonly #program: TrainingProgram
-  readonly #graph: TrainingGraph
   /** The graph of one batch. */
   readonly #batch: Compiled
   /** The graph of the update, where a step has several micro-batches. */
   readonly #update: Compiled | undefined
-  readonly #layout: Layout
-  /** What the optimizer never changes: frozen parameters, and those that the loss does not depend on. */
+  readonly #store: StateStore
   readonly #constant: TrainingState
   readonly #microBatches: MicroBatches
-  #current: StateBuffer
-  #spare: StateBuffer
-  /** Memory for the gradients' sum that is not lent from the spare state. */
-  readonly #gradients: Float32Array | undefined
 
-  constructor(runtime: Runtime, program: TrainingProgram, graph: TrainingGraph, batch: Compiled, update: Compiled | undefined, state: TrainingState) {
-    this.#runtime = runtime
+  constructor(provider: Provider, program: TrainingProgram, batch: Compiled, update: Compiled | undefined, store: StateStore, constant: TrainingState) {
+    this.#provider = provider
     this.#program = program
-    this.#graph = graph
     this.#batch = batch
     this.#update = update
-    const shapes = Object.fromEntries(Object.entries(state.parameters).map(([name, { shape }]) => [name, shape]))
-    const layout = layOut(graph.packed, graph.single, shapes)
-    this.#layout = layout
-    const constant = (tensors: NamedHostTensors): NamedHostTensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => !layout.slots.has(name)))
-    this.#constant = { parameters: constant(state.parameters), firstMoments: constant(state.firstMoments), secondMoments: constant(state.secondMoments) }
+    this.#store = store
+    this.#constant = constant
     this.#microBatches = new MicroBatches(program)
-    this.#gradients = update === undefined ? undefined : new Float32Array(layout.length)
-    this.#current = bindState(runtime, layout, graph)
-    this.#spare = bindState(runtime, layout, graph)
-    for (const [role] of roles) {
-      for (const name of layout.slots.keys()) {
-        const tensor = state[role][name]
-        if (tensor !== undefined) view(this.#current[role].memory, layout, name).set(tensor.data)
-      }
-    }
   }
 
   async accumulate(inputs: NamedHostTensors): Promise<void> {
     this.#microBatches.expect(false)
-    await this.#compute(inputs, this.#gathered())
+    await this.#addGradients(inputs)
   }
 
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
     this.#microBatches.expect(true)
     const scalars = this.#scalars(learningRate, step)
-    const gathered = this.#gathered()
-    let results = await this.#compute(inputs, gathered, scalars)
-    if (this.#update !== undefined && gathered !== undefined) {
-      results = await this.#run(this.#update, { ...stateFeeds(this.#current), ...gathered[0].feeds, ...scalars }, stateFetches(this.#spare))
-    }
-    ;[this.#current, this.#spare] = [this.#spare, this.#current]
+    const results = this.#update === undefined ? await this.#compute(inputs, this.#store.state(), scalars) : await this.#updateBySum(this.#update, inputs, scalars)
+    await this.#store.advance(results)
     return { ...this.#microBatches.mean(), gradientNorm: Number(results[names.norm]?.data[0]) }
   }
 
-  readState(): Promise<TrainingState> {
-    const read = (role: Role): NamedHostTensors => {
-      const trained = [...this.#layout.slots].map(([name, { shape }]): [string, HostTensor] => [
-        name,
-        { shape, dtype: 'float32', data: view(this.#current[role].memory, this.#layout, name).slice() },
-      ])
-      return { ...this.#constant[role], ...Object.fromEntries(trained) }
-    }
-    return Promise.resolve({ parameters: read('parameters'), firstMoments: read('firstMoments'), secondMoments: read('secondMoments') })
+  async readState(): Promise<TrainingState> {
+    const trained = await this.#store.read()
+    const all = (role: Role): NamedHostTensors => ({ ...this.#constant[role], ...trained[role] })
+    return { parameters: all('parameters'), firstMoments: all('firstMoments'), secondMoments: all('secondMoments') }
   }
 
   async dispose(): Promise<void> {
+    await this.#store.dispose()
     await this.#batch.session.release()
     await this.#update?.session.release()
   }
 
-  /** Computes one batch and notes what it gave: the next state goes to the spare buffer, or the gradients' sum to its memory. */
-  async #compute(inputs: NamedHostTensors, gathered: Gathered | undefined, scalars: NamedOnnx = {}): Promise<OnnxSession.ReturnType> {
+  async #updateBySum(update: Compiled, inputs: NamedHostTensors, scalars: NamedOnnx): Promise<OnnxSession.ReturnType> {
+    await this.#addGradients(inputs)
+    const { feeds, fetches } = this.#store.state()
+    return this.#run(update, { ...feeds, ...this.#store.sum(accumulationStepsOf(this.#program)).feeds, ...scalars }, fetches)
+  }
+
+  async #addGradients(inputs: NamedHostTensors): Promise<void> {
+    const index = this.#microBatches.count
+    const sum = this.#store.sum(index)
+    this.#store.gather(index, await this.#compute(inputs, { feeds: { ...this.#store.state().feeds, ...sum.feeds }, fetches: sum.fetches }))
+  }
+
+  /** Computes one batch and notes what it gave. */
+  async #compute(inputs: NamedHostTensors, { feeds, fetches }: Places, scalars: NamedOnnx = {}): Promise<OnnxSession.ReturnType> {
     checkInputs(this.#program.name, this.#program.inputs, inputs)
     const given = Object.keys(this.#program.inputs).flatMap((name): [string, Tensor][] => {
       const tensor = inputs[name]
-      return tensor === undefined ? [] : [[inputName(name), toOnnx(this.#runtime, tensor)]]
+      return tensor === undefined ? [] : [[inputName(name), toOnnx(this.#provider.runtime, tensor)]]
     })
-    const [to, from] = this.#isOwnTurn() ? (gathered ?? []) : (gathered?.toReversed() ?? [])
-    if (this.#microBatches.count === 0) from?.memory.fill(0)
-    const feeds = { ...stateFeeds(this.#current), ...from?.feeds, ...scalars, ...Object.fromEntries(given) }
-    const results = await this.#run(this.#batch, feeds, to?.fetches ?? stateFetches(this.#spare))
+    const results = await this.#run(this.#batch, { ...feeds, ...scalars, ...Object.fromEntries(given) }, fetches)
     const outputs = Object.entries(results).flatMap(([name, tensor]): [string, HostTensor][] => {
       const output = programOutputName(name)
       return output === undefined ? [] : [[output, fromOnnx(tensor)]]
@@ -130,22 +123,10 @@ class OnnxTrainingSession implements TrainingSession {
     return results
   }
 
-  /** Memory of the gradients' sum. The spare state lends one half until the update writes it. */
-  #gathered(): Gathered | undefined {
-    if (this.#gradients === undefined) return undefined
-    const bound = (memory: Float32Array) => bind(this.#runtime, this.#layout, this.#graph, names.gradient, memory)
-    return [bound(this.#gradients), bound(this.#spare.firstMoments.memory)]
-  }
-
-  /** Turns alternate so that the last sum of a step, which the update reads, does not lie in what the update writes. */
-  #isOwnTurn(): boolean {
-    return (accumulationStepsOf(this.#program) - this.#microBatches.count) % 2 === 1
-  }
-
   #scalars(learningRate: number, step: number): NamedOnnx {
     const { beta1, beta2 } = this.#program.optimizer
     const numbers = { [names.learningRate]: learningRate, [names.firstCorrection]: 1 - beta1 ** step, [names.secondCorrection]: 1 - beta2 ** step }
-    return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, new this.#runtime.Tensor('float32', Float32Array.of(number), [])]))
+    return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, new this.#provider.runtime.Tensor('float32', Float32Array.of(number), [])]))
   }
 
   /** Runs a graph on what it needs of `feeds`. Outputs without a place in `fetches` get memory of their own. */
@@ -158,6 +139,6 @@ class OnnxTrainingSession implements TrainingSession {
   /** Parameters that are inputs of a graph and yet not trained: those whose gradient the loss does not give. */
   #constantFeeds({ inputNames }: OnnxModel): NamedOnnx {
     const entries = Object.entries(this.#constant.parameters).filter(([name]) => inputNames.has(names.parameter(name)))
-    return Object.fromEntries(entries.map(([name, tensor]) => [names.parameter(name), toOnnx(this.#runtime, tensor)]))
+    return Object.fromEntries(entries.map(([name, tensor]) => [names.parameter(name), toOnnx(this.#provider.runtime, tensor)]))
   }
 }

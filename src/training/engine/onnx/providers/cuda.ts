@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { InferenceSession } from 'onnxruntime-node'
+import type { Provider } from '../providers.ts'
+import { cpuOptions, loadRuntime } from '../runtime.ts'
+import { openTrial } from './trial.ts'
+
+/** ONNX Runtime on an NVIDIA card. Its libraries are fetched by a command of their own. */
+export async function loadCuda(threads: number, deviceId: number): Promise<Provider> {
+  const runtime = await loadRuntime()
+  const library = cudaLibrary()
+  if (library === undefined) throw new Error(`ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`)
+  if (!existsSync(library)) throw new Error('The CUDA libraries of ONNX Runtime are not installed.', { cause: new Error(`${library} is missing.`) })
+  const sessionOptions: Provider['sessionOptions'] = () => ({ ...cpuOptions(threads), executionProviders: [{ name: 'cuda', deviceId }, 'cpu'] })
+  let trial: InferenceSession
+  try {
+    trial = await openTrial({ runtime, sessionOptions })
+  } catch (cause) {
+    throw new Error(`CUDA does not start: it needs an NVIDIA card (number ${deviceId}) with its driver, CUDA 12 and cuDNN 9.`, { cause })
+  }
+  return {
+    runtime,
+    device: `GPU ${deviceId}, CUDA`,
+    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CUDA, card ${deviceId}`,
+    // Its binding for Node knows no outputs in CUDA's memory; these are copied to the host and back by each run.
+    memory: 'host',
+    sessionOptions,
+    dispose: () => trial.release(),
+  }
+}
+
+/** Where the library lies that `engine install cuda` fetches; nothing where there is none for the system. */
+function cudaLibrary(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
+  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
+  return join(folder, 'bin', 'napi-v6', 'linux', 'x64', 'libonnxruntime_providers_cuda.so')
+}

@@ -1,0 +1,35 @@
+import type { InferenceSession } from 'onnxruntime-node'
+import type { Provider } from '../providers.ts'
+import { cpuOptions, loadRuntime } from '../runtime.ts'
+import { findGraphicsCard } from './graphics-card.ts'
+import { openTrial } from './trial.ts'
+
+/** ONNX Runtime on any graphics card through WebGPU (Dawn), which takes Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows. */
+export async function loadWebGpu(threads: number): Promise<Provider> {
+  const runtime = await loadRuntime()
+  const sessionOptions: Provider['sessionOptions'] = (kept = []) => ({
+    ...cpuOptions(threads),
+    executionProviders: ['webgpu', 'cpu'],
+    preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])),
+  })
+  let trial: InferenceSession
+  try {
+    trial = await openTrial({ runtime, sessionOptions })
+  } catch (cause) {
+    throw new Error(`No graphics card answers through ${interfaceOf(process.platform)}.`, { cause })
+  }
+  const device = findGraphicsCard()
+  return {
+    runtime,
+    device,
+    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, WebGPU, ${device}`,
+    memory: 'device',
+    sessionOptions,
+    dispose: () => trial.release(),
+  }
+}
+
+function interfaceOf(platform: NodeJS.Platform): string {
+  if (platform === 'darwin') return 'Metal'
+  return platform === 'win32' ? 'Direct3D 12' : 'Vulkan'
+}
