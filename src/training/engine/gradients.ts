@@ -38,12 +38,23 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
   return { loss: value, outputs, gradients }
 }
 
+/** Length of the rows into which a vector is cut for its sum. */
+const rowLength = 256
+
 /** √Σ g² over all gradients, row by row: some engines add one number after the other, whose error grows with their count. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
   return tf.addN(gradients.map(sumOfSquares)).sqrt()
 }
 
-const sumOfSquares = (gradient: tf.Tensor): tf.Tensor => (gradient.rank < 2 ? gradient.square().sum() : toRows(gradient.square()).sum(-1).sum())
+function sumOfSquares(gradient: tf.Tensor): tf.Tensor {
+  const squares = gradient.square()
+  if (gradient.rank >= 2) return toRows(squares).sum(-1).sum()
+  const rows = Math.floor(gradient.size / rowLength)
+  if (rows === 0) return squares.sum()
+  const [whole, rest] = tf.split(squares.flatten(), [rows * rowLength, gradient.size - rows * rowLength]) as [tf.Tensor, tf.Tensor]
+  const sum = whole.reshape([rows, rowLength]).sum(-1).sum()
+  return rest.size === 0 ? sum : sum.add(rest.sum())
+}
 
 /** The factor that brings gradients of global norm `norm` to at most `limit`, as PyTorch computes it; none without a limit. */
 export function clippingFactor(norm: tf.Tensor, limit: number): tf.Tensor | undefined {
