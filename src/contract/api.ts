@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from './checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from './dataset.ts'
-import { engineReport } from './engine.ts'
+import { engineVerdict } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { importCard, importRequest, modelAnswers } from './import.ts'
 import { mediaItem } from './media.ts'
@@ -149,7 +149,8 @@ export const contract = {
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),
-    engines: procedure.input(nothing).output(z.array(engineReport)),
+    /** Every engine as it was last tried on this machine; tries those that were not, or all again. */
+    engines: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(engineVerdict)),
     /** Folders of a directory, and its video files or its checkpoint files, for choosing what to import. Without a path: the home directory. */
     browse: procedure.input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') })).output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
   },

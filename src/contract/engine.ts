@@ -5,13 +5,7 @@ export const engineNames = ['onnx-cuda', 'tensorflow', 'onnx-webgpu', 'onnx-cpu'
 export const engineName = z.enum(engineNames)
 export type EngineName = z.infer<typeof engineName>
 
-/** Engines that `auto` takes before all others, fastest first, where they have a real graphics card. */
-export const graphicsOrder = ['onnx-cuda', 'tensorflow', 'onnx-webgpu'] as const satisfies readonly EngineName[]
-
-/** Engines that `auto` tries one after the other, fastest first, where none has a graphics card. */
-export const autoOrder = ['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const satisfies readonly EngineName[]
-
-/** `auto` takes the fastest engine present. */
+/** `auto` takes the fastest engine that works on this machine. */
 export const engineChoice = z.enum(['auto', ...engineNames])
 export type EngineChoice = z.infer<typeof engineChoice>
 
@@ -48,14 +42,3 @@ export const engineVerdict = engineTrial.extend({
   triedAt: z.string(),
 })
 export type EngineVerdict = z.infer<typeof engineVerdict>
-
-/** The engine that `auto` takes on a machine with these engines. */
-export function autoChoice(reports: readonly EngineReport[]): EngineName | undefined {
-  const present = new Map(reports.filter(({ isPresent }) => isPresent).map((report) => [report.name, report]))
-  return graphicsOrder.find((name) => hasGraphicsCard(present.get(name))) ?? autoOrder.find((name) => present.has(name))
-}
-
-/** Whether an engine computes on a real graphics card, not on a processor that plays one. */
-export function hasGraphicsCard(report: EngineReport | undefined): boolean {
-  return report?.device.startsWith('GPU') === true
-}

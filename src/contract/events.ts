@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { checkpointCard } from './checkpoint.ts'
+import { engineName } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { mediaItem } from './media.ts'
 import { metricName, metricValue } from './metric.ts'
@@ -19,6 +20,8 @@ export const runEvent = z.discriminatedUnion('type', [
     fromStep: z.int().nonnegative(),
     pid: z.int(),
     engine: z.string(),
+    /** What `auto` came to, for the attempts that go on from here. */
+    engineName: engineName.optional(),
     totalSteps: z.int(),
     epochs: z.int(),
     batchSize: z.int(),

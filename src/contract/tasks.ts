@@ -3,7 +3,7 @@ import { benchStepRequest, benchStepResult } from './bench.ts'
 import { exportFormat, exportResult, tensorFacts } from './checkpoint.ts'
 import { pipelineConfiguration } from './configuration/pipeline.ts'
 import { videoFacts } from './dataset.ts'
-import { engineName, engineReport } from './engine.ts'
+import { engineName, engineNames, engineVerdict } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { importCard, importRequest } from './import.ts'
 import { modelDescription } from './model.ts'
@@ -63,8 +63,12 @@ export const tasks = {
     progress: z.object({ done: z.int(), total: z.int() }),
     result: z.object({ videos: z.int() }),
   },
-  /** Looks which engines are present. */
-  engines: { input: z.object({}), progress: z.never(), result: z.object({ engines: z.array(engineReport) }) },
+  /** Tries engines and says what `auto` makes of them; what was tried before on this machine is remembered unless it is to be tried again. */
+  engines: {
+    input: z.object({ names: z.array(engineName).default([...engineNames]), again: z.boolean().default(false) }),
+    progress: z.object({ trying: engineName }),
+    result: z.object({ engines: z.array(engineVerdict) }),
+  },
   /** Compares the studio with recorded numbers: every case found below a folder, on one engine or on each that is present. */
   reference: {
     input: z.object({ directory: z.string(), engine: engineName.nullable() }),

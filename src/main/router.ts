@@ -95,7 +95,7 @@ export function createRouter(services: Services) {
     },
     system: {
       info: api.system.info.handler(() => system.info()),
-      engines: api.system.engines.handler(({ signal }) => system.engines(signal)),
+      engines: api.system.engines.handler(({ input, signal }) => system.engines(input.again, signal)),
       browse: api.system.browse.handler(({ input }) => system.browse(input.path, input.files)),
     },
   })

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import type { EngineName } from '#contract/engine.ts'
 import { StudioError } from '#contract/errors.ts'
 import { install, type Recipe } from '../engines/install.ts'
 import { builtTensorFlowRecipe, cudaRecipe, stockTensorFlowRecipe } from '../engines/recipes.ts'
@@ -10,6 +11,7 @@ import { show } from './output.ts'
 
 const installables = ['cuda', 'tensorflow'] as const
 type Installable = (typeof installables)[number]
+const engines: Readonly<Record<Installable, EngineName>> = { cuda: 'onnx-cuda', tensorflow: 'tensorflow' }
 
 export function addEngineVerbs(program: Command): void {
   program
@@ -23,7 +25,8 @@ export function addEngineVerbs(program: Command): void {
       const { isJson } = commonOf(command)
       const recipe = recipeOf(name, from)
       const say = (line: string) => void (isJson || process.stderr.write(`${line}\n`))
-      await install(recipe, { nodePath: process.execPath, signal: interruptSignal(), say, verify: name === 'tensorflow' ? verifyTensorFlow : () => Promise.resolve() })
+      const signal = interruptSignal()
+      await install(recipe, { nodePath: process.execPath, signal, say, verify: () => verify(engines[name], signal) })
       show(isJson, { installed: name }, () => `${recipe.title}: installed.`)
     })
 }
@@ -34,10 +37,12 @@ function recipeOf(name: Installable, from: string | undefined): Recipe {
   return cudaRecipe()
 }
 
-/** In a process of its own, because a library that does not fit can end the one that loads it. */
-async function verifyTensorFlow(): Promise<void> {
-  const { engines } = await taskRunner({ nodePath: process.execPath, trainingEntry: findInstallation().trainingEntry })('engines', {})
-  const report = engines.find(({ name }) => name === 'tensorflow')
-  if (report?.isPresent === true) return
-  throw new StudioError('engine-unavailable', `TensorFlow was installed and does not work here: ${[report?.reason, report?.detail].filter((part) => part !== undefined).join(' ')}`, 'It was taken out again; the other engines work as before.')
+/** Tries what was installed: it has to open, and to give right numbers. */
+async function verify(name: EngineName, signal: AbortSignal): Promise<void> {
+  const run = taskRunner({ nodePath: process.execPath, trainingEntry: findInstallation().trainingEntry })
+  const { engines } = await run('engines', { names: [name], again: true }, { signal })
+  const report = engines.find((engine) => engine.name === name)
+  if (report?.selfTest?.passed === true) return
+  const why = report?.isPresent === true ? [report.selfTest?.sentence] : [report?.reason, report?.detail]
+  throw new StudioError('engine-unavailable', `The engine '${name}' was installed and does not work here: ${why.filter((part) => part !== undefined).join(' ')}`, 'It was taken out again; the other engines work as before.')
 }

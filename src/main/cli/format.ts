@@ -10,6 +10,9 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`
 }
 
+/** What one training step takes: `152 ms`, `1.3 s`. */
+export const formatStep = (seconds: number): string => (seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toPrecision(2)} s`)
+
 /** Four digits that count. */
 export const formatLoss = (value: MetricValue | null): string => (value === null ? '–' : String(Number(decodeMetric(value).toPrecision(4))))
 

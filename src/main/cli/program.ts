@@ -4,6 +4,7 @@ import { addCheckpointVerbs } from './checkpoints.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
 import { addEngineVerbs } from './engine.ts'
+import { addEnginesVerb } from './engines.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
 import { addReferenceVerb } from './reference.ts'
@@ -26,6 +27,7 @@ export function createProgram(version: string, complaints: string[]): Command {
   addReferenceVerb(program)
   addBenchVerbs(program)
   addEngineVerbs(program)
+  addEnginesVerb(program)
   addSystemVerbs(program)
   return program
 }

@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
 import { reindex } from '../database/reindex.ts'
-import { taskRunner } from '../executors/task.ts'
-import { findInstallation } from '../installation.ts'
 import { serve } from '../serve.ts'
 import { interruptSignal } from './interrupt.ts'
 import { addressOption, commonOf, portOption } from './options.ts'
-import { show, table } from './output.ts'
+import { show } from './output.ts'
 
 export function addSystemVerbs(program: Command): void {
   program
@@ -15,15 +13,6 @@ export function addSystemVerbs(program: Command): void {
     .addOption(addressOption())
     .action(async ({ port, host }: { port: number; host: string }, command: Command) => {
       await serve({ workspace: commonOf(command).workspace, port, address: host, say: (line) => console.log(line) }, interruptSignal())
-    })
-
-  program
-    .command('engines')
-    .description('ways to compute on this machine, and how to install those that are missing')
-    .action(async (_options: object, command: Command) => {
-      const { trainingEntry } = findInstallation()
-      const { engines } = await taskRunner({ nodePath: process.execPath, trainingEntry })('engines', {})
-      show(commonOf(command).isJson, engines, (list) => table(['Engine', 'Present', 'Device', 'Why', 'Install with'], list.map((engine) => [engine.name, engine.isPresent ? 'yes' : 'no', engine.device, engine.reason, engine.install])))
     })
 
   program

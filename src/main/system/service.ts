@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { SystemInfo } from '#contract/api.ts'
-import type { EngineReport } from '#contract/engine.ts'
+import { engineNames, type EngineVerdict } from '#contract/engine.ts'
 import { StudioError, systemCode } from '#contract/errors.ts'
 import { isVideoFile } from '../datasets/scan.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -33,8 +33,9 @@ export class System {
     return { version, workspace, shell, node: process.versions.node, platform: `${process.platform} ${process.arch}`, cpus: availableParallelism(), memoryBytes: totalmem() }
   }
 
-  async engines(signal?: AbortSignal): Promise<EngineReport[]> {
-    const { engines } = await this.#options.runTask('engines', {}, { signal })
+  /** Every engine as it was last tried here, or tried again. */
+  async engines(again: boolean, signal?: AbortSignal): Promise<EngineVerdict[]> {
+    const { engines } = await this.#options.runTask('engines', { names: [...engineNames], again }, { signal })
     return engines
   }
 

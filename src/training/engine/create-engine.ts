@@ -1,48 +1,56 @@
 import { availableParallelism } from 'node:os'
-import { autoOrder, engineNames, type EngineChoice, type EngineName } from '#contract/engine.ts'
+import { engineNames, type EngineChoice, type EngineName } from '#contract/engine.ts'
 import { StudioError } from '#contract/errors.ts'
+import { complaints, describeChoice, fastest } from './choice/choose.ts'
+import { trialsForChoice } from './choice/survey.ts'
 import { openEager } from './eager/eager-engine.ts'
 import type { Engine } from './engine.ts'
-import { installCommands, reasonOf, reportEngine } from './list-engines.ts'
+import { installCommands, reasonOf } from './list-engines.ts'
 import { openOnnx } from './onnx/onnx-engine.ts'
 import { isOnnxName } from './onnx/providers.ts'
+import { openParallel } from './parallel/parallel-engine.ts'
 
 export interface EngineOptions {
   /** Threads of the compiled engine; as many as the machine runs at once when left out. */
   readonly threads?: number
   /** Which of several graphics cards, counted from 0, where the engine can choose. */
   readonly device?: number
-  /** Told, for `auto`, which faster engine was passed over and why. */
+  /** Parts into which the compiled engine on the CPU cuts each batch, to compute them side by side; 1 when left out. Other engines compute a batch as a whole. */
+  readonly workers?: number
+  /** Told, for `auto`, which engine should have worked here and does not, and why. */
   readonly onPassedOver?: (message: string) => void
+  /** Told, for `auto`, in one line which engine it took and why. */
+  readonly onChosen?: (message: string) => void
 }
 
 /**
- * Opens the engine chosen, or for `auto` the first that is present: TensorFlow on a graphics card, then ONNX Runtime,
- * WebAssembly, plain JavaScript; `onPassedOver` hears why a faster one is not. Throws a `StudioError` with the reason when the chosen one is not present.
+ * Opens the engine chosen, or for `auto` the fastest that works on this machine: found by trying all of them once (`choice/`), and remembered.
+ * Throws a `StudioError` with the reason when the engine chosen is not present, or none works.
  */
-export async function createEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
-  if (choice !== 'auto') return open(choice, options)
-  if (await hasTensorFlowOnGpu()) return open('tensorflow', options)
-  const [fastest, ...slower] = autoOrder
-  let name: EngineName = fastest
-  for (const next of slower) {
-    try {
-      return await open(name, options)
-    } catch (cause) {
-      options.onPassedOver?.(`${reasonOf(cause)} The slower engine '${next}' takes its place.`)
-      name = next
-    }
-  }
-  return open(name, options)
+export function createEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
+  return choice === 'auto' ? openFastest(options, false) : open(choice, options)
 }
 
-async function hasTensorFlowOnGpu(): Promise<boolean> {
-  const { device } = await reportEngine('tensorflow')
-  return device === 'GPU'
-}
-
-async function open(name: EngineName, { threads = availableParallelism(), device = 0 }: EngineOptions): Promise<Engine> {
+async function openFastest(options: EngineOptions, again: boolean): Promise<Engine> {
+  const { threads, onPassedOver: warn = () => {}, onChosen } = options
+  const trials = await trialsForChoice({ threads, warn, again })
+  const chosen = fastest(trials)
+  if (chosen === undefined) throw new StudioError('engine-unavailable', describeChoice(trials), 'See what each of them says: npm run -s studio -- engines')
   try {
+    const engine = await open(chosen.name, options)
+    for (const complaint of complaints(trials)) warn(complaint)
+    onChosen?.(describeChoice(trials))
+    return engine
+  } catch (cause) {
+    if (again) throw cause
+    warn(`${reasonOf(cause)} It worked when it was last tried; all engines are tried again.`)
+    return openFastest(options, true)
+  }
+}
+
+async function open(name: EngineName, { threads = availableParallelism(), device = 0, workers = 1 }: EngineOptions): Promise<Engine> {
+  try {
+    if (name === 'onnx-cpu' && workers > 1) return await openParallel(workers, threads)
     return await (isOnnxName(name) ? openOnnx(name, { threads, deviceId: device }) : openEager(name))
   } catch (cause) {
     const command = installCommands[name]

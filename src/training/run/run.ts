@@ -1,10 +1,10 @@
 import { toStudioError } from '#contract/errors.ts'
 import type { RunFile } from '#contract/run.ts'
-import { createEngine } from '../engine/index.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/pool.ts'
 import { earlierAttempts } from './attempts.ts'
+import { openEngine } from './engine.ts'
 import { loadInputs } from './inputs.ts'
 import { measure } from './measure.ts'
 import type { Outcome } from './outcome.ts'
@@ -38,10 +38,11 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
   const warn = (message: string) => recorder.log(message, 'warning')
   const manifest = readManifest(file)
   const inputs = await loadInputs(folder, file, warn)
-  const engine = await createEngine(file.general.engine, { onPassedOver: warn })
+  const attempts = earlierAttempts(folder)
+  const engine = await openEngine(folder, file, attempts, recorder)
   const pool = createVideoPool({ frameCache: file.frameCache })
   const context: StageContext = { file, folder, manifest, engine, pool, inputs, warn }
-  const started = { attempt: earlierAttempts(folder) + 1, pid: process.pid, engine: engine.description }
+  const started = { attempt: attempts.length + 1, pid: process.pid, engine: engine.description, engineName: engine.name }
   try {
     const opened = await openStage(context)
     try {

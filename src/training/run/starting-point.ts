@@ -21,7 +21,8 @@ export async function startingPoint(folder: string, stage: TrainingStage, warn: 
   return { step: 0, state: initialState(stage.initialParameters, stage.program.groups) }
 }
 
-function holdsCheckpoints(folder: string): boolean {
+/** Whether a run has anything to go on from. */
+export function holdsCheckpoints(folder: string): boolean {
   const parent = join(folder, runFiles.checkpoints)
   return existsSync(parent) && readdirSync(parent).some((name) => !name.startsWith('.'))
 }

@@ -50,12 +50,12 @@ test('a task that is cancelled ends its child', async () => {
   const abort = new AbortController()
   const error = await failure(runTask('probe', { files: [join(folder, 'slow-1.mp4')] }, { signal: abort.signal, onProgress: () => abort.abort() }))
   expect(toStudioError(error).report()).toMatchObject({ code: 'cancelled' })
-  expect(toStudioError(await failure(runTask('engines', {}, { signal: abort.signal }))).code).toBe('cancelled')
+  expect(toStudioError(await failure(runTask('engines', { names: ['cpu'], again: false }, { signal: abort.signal }))).code).toBe('cancelled')
 })
 
 test('a child that cannot be started says so', async () => {
   const program = { nodePath: '/nowhere/node', trainingEntry }
-  expect(toStudioError(await failure(taskRunner(program)('engines', {}))).message).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
+  expect(toStudioError(await failure(taskRunner(program)('engines', { names: ['cpu'], again: false }))).message).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
   const { pid, exit } = localExecutor(program)(temporaryFolder())
   expect(pid).toBeNull()
   expect(await exit).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)

@@ -8,6 +8,7 @@ import { metricNames } from '#contract/metric.ts'
 import type { RunFile } from '#contract/run.ts'
 import { withAnswers } from '#contract/import.ts'
 import { bucketed } from './fake-curves.ts'
+import { fakeEngines } from './fake-engines.ts'
 import { fakeImport } from './fake-imports.ts'
 import { falls, presets, shapes } from './fake-data.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
@@ -246,14 +247,9 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     },
     system: {
       info: os.system.info.handler(() => ({ version: '0.1.0', node: '24.21.0', platform: 'linux x64', workspace: '/home/ada/mvd-studio', shell: 'browser' as const, cpus: 8, memoryBytes: 16 * 2 ** 30 })),
-      engines: os.system.engines.handler(async () => {
+      engines: os.system.engines.handler(async ({ input }) => {
         await pause(10 * pauseMs)
-        return [
-          { name: 'onnx-cpu' as const, isPresent: true, reason: 'Compiled steps on ONNX Runtime 1.30.', device: 'CPU, 8 threads', install: '' },
-          { name: 'tensorflow' as const, isPresent: false, reason: 'The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.', detail: '@tensorflow/tfjs-node-gpu: The Node.js native addon module (tfjs_binding.node) can not be found at path: /opt/mvd-studio/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node.', device: '', install: 'npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu' },
-          { name: 'wasm' as const, isPresent: true, reason: 'tfjs on WebAssembly with SIMD and threads.', device: 'CPU', install: '' },
-          { name: 'cpu' as const, isPresent: true, reason: 'tfjs in plain JavaScript: the numeric reference, slow.', device: 'CPU', install: '' },
-        ]
+        return fakeEngines(input.again ? new Date().toISOString() : undefined)
       }),
       browse: os.system.browse.handler(({ input }) => {
         const path = input.path ?? '/home/ada'

@@ -4,7 +4,6 @@ import { StudioError } from '#contract/errors.ts'
 import type { InferenceProgram } from '#training/engine/engine.ts'
 import { createEngine, initialState, listEngines } from '#training/engine/index.ts'
 import * as tf from '#training/engine/tf.ts'
-import { engines as enginesTask } from '#training/tasks/engines.ts'
 import { blockInputs, blockParameters, blockProgram, integers, noise } from './helpers.ts'
 
 async function failure(action: () => unknown): Promise<string> {
@@ -30,14 +29,6 @@ describe('engines', () => {
       expect(report.device === '').toBe(!report.isPresent)
     }
     expect(reports.filter(({ isPresent }) => isPresent).map(({ name }) => name)).toEqual(expect.arrayContaining(['onnx-cpu', 'wasm', 'cpu']))
-    expect(await enginesTask({}, () => undefined, AbortSignal.timeout(60_000))).toEqual({ engines: reports })
-  })
-
-  it('are chosen by themselves: compiled, unless TensorFlow has a graphics card', async () => {
-    const hasGpu = (await listEngines()).some(({ name, device }) => name === 'tensorflow' && device === 'GPU')
-    const engine = await createEngine('auto', {})
-    expect(engine.name).toBe(hasGpu ? 'tensorflow' : 'onnx-cpu')
-    await engine.dispose()
   })
 
   it('open when present', async () => {

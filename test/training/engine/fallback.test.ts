@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { afterAll, expect, it } from 'vitest'
-import { autoChoice, engineNames, type EngineReport } from '#contract/engine.ts'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { createEngine, listEngines } from '#training/engine/index.ts'
+import { whenAskedFor, withVariable } from './choice/child-hooks.ts'
 
 /** A machine for which ONNX Runtime has no binary. */
 const hooks = registerHooks({
@@ -13,6 +16,10 @@ const hooks = registerHooks({
 afterAll(() => hooks.deregister())
 
 it('without ONNX Runtime, auto takes a slower engine and says why', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mvd-fallback-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  withVariable('XDG_CACHE_HOME', folder)
+  whenAskedFor('onnxruntime-node', "throw new Error('Cannot find module onnxruntime_binding.node')")
   const said: string[] = []
   const engine = await createEngine('auto', { onPassedOver: (message) => said.push(message) })
   expect(engine.name).toBe('onnx-wasm')
@@ -25,18 +32,4 @@ it('a missing engine is listed with a sentence, and with what its loader said ap
   const reports = await listEngines()
   expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({ isPresent: false, reason: expect.stringMatching(/^The library of ONNX Runtime for .* cannot be loaded\.$/), detail: expect.stringContaining('onnxruntime_binding.node') })
   for (const { reason } of reports) expect(reason).not.toContain('node_modules')
-  expect(autoChoice(reports)).toBe('onnx-wasm')
-})
-
-it.each<[string, Partial<Record<EngineReport['name'], string>>, string | undefined]>([
-  ['ONNX Runtime before WebAssembly', { wasm: 'CPU', 'onnx-cpu': 'CPU' }, 'onnx-cpu'],
-  ['TensorFlow on a graphics card before any processor', { 'onnx-cpu': 'CPU', tensorflow: 'GPU' }, 'tensorflow'],
-  ['CUDA before all', { 'onnx-cuda': 'GPU 0', 'onnx-cpu': 'CPU', 'onnx-webgpu': 'GPU, NVIDIA', tensorflow: 'GPU' }, 'onnx-cuda'],
-  ['WebGPU on a graphics card', { 'onnx-cpu': 'CPU', 'onnx-webgpu': 'GPU, AMD', tensorflow: 'CPU' }, 'onnx-webgpu'],
-  ['WebGPU on a processor never', { 'onnx-cpu': 'CPU', 'onnx-webgpu': 'CPU, SwiftShader' }, 'onnx-cpu'],
-  ['compiled WebAssembly before any other', { wasm: 'CPU', 'onnx-wasm': 'CPU', cpu: 'CPU' }, 'onnx-wasm'],
-  ['TensorFlow on a CPU never', { cpu: 'CPU', tensorflow: 'CPU' }, 'cpu'],
-  ['nothing where nothing is', {}, undefined],
-])('auto takes %s', (_, devices, expected) => {
-  expect(autoChoice(engineNames.map((name) => ({ name, isPresent: name in devices, reason: 'r', device: devices[name] ?? '', install: '' })))).toBe(expected)
 })
