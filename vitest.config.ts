@@ -1,12 +1,31 @@
 import { defineConfig } from 'vitest/config'
 import { windowPlugins } from './src/renderer/vite.ts'
+import { softwareVulkan } from './test/support/software-vulkan.ts'
 
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'studio', include: ['test/**/*.test.ts'], exclude: ['test/renderer/**'], ...limits } },
+      {
+        test: {
+          name: 'studio',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/renderer/**'],
+          provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
+          ...limits,
+        },
+      },
+      {
+        test: {
+          name: 'webgpu',
+          include: ['test/training/engine/{kernels,training,accumulation}.test.ts'],
+          provide: { engines: { compiled: ['onnx-webgpu'], eager: [] } },
+          env: softwareVulkan(),
+          globalSetup: 'test/support/software-vulkan.ts',
+          ...limits,
+        },
+      },
       { plugins: windowPlugins(import.meta.dirname), test: { name: 'window', include: ['test/renderer/**/*.test.ts'], ...limits } },
     ],
   },

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { EngineName } from '#contract/engine.ts'
 import type { NamedHostTensors, NamedTensors, StepResult, TrainingProgram, TrainingState } from '#training/engine/engine.ts'
-import { createEngine, initialState } from '#training/engine/index.ts'
+import { initialState } from '#training/engine/index.ts'
 import type * as tf from '#training/engine/tf.ts'
+import { compiled, eager, useEngines } from './engines-under-test.ts'
 import { blockInputs, blockParameters, blockProgram, relativeError } from './helpers.ts'
+
+const engineOf = useEngines()
 
 const micro = (step: number, part: number): NamedHostTensors => blockInputs(10 * step + part)
 const under = <T>(part: number, record: Readonly<Record<string, T>>): Record<string, T> => Object.fromEntries(Object.entries(record).map(([name, value]) => [`${part} ${name}`, value]))
@@ -25,19 +28,18 @@ function wholeProgram(clipGradient: number, parts: number): TrainingProgram {
 }
 
 async function trainWhole(name: EngineName, parts: number, clipGradient: number) {
-  const engine = await createEngine(name, { threads: 2 })
+  const engine = await engineOf(name)
   const program = wholeProgram(clipGradient, parts)
   const session = await engine.training(program, initialState(blockParameters(), program.groups))
   const results: StepResult[] = []
   for (let step = 1; step <= 3; step++) results.push(await session.step(Object.assign({}, ...Array.from({ length: parts }, (_, part) => under(part, micro(step, part)))), 0.01, step))
   const state = await session.readState()
   await session.dispose()
-  await engine.dispose()
   return { results, state }
 }
 
 async function trainInParts(name: EngineName, parts: number, clipGradient: number, state?: TrainingState, steps: readonly number[] = [1, 2, 3]) {
-  const engine = await createEngine(name, { threads: 2 })
+  const engine = await engineOf(name)
   const program: TrainingProgram = { ...blockProgram(clipGradient), accumulationSteps: parts }
   const session = await engine.training(program, state ?? initialState(blockParameters(), program.groups))
   const results: StepResult[] = []
@@ -47,7 +49,6 @@ async function trainInParts(name: EngineName, parts: number, clipGradient: numbe
   }
   const end = await session.readState()
   await session.dispose()
-  await engine.dispose()
   return { results, state: end }
 }
 
@@ -57,7 +58,7 @@ const worstError = (actual: TrainingState, expected: TrainingState): number =>
 
 describe('gradients gathered over micro-batches', () => {
   for (const [parts, clipGradient] of [[2, 0], [3, 0.02]] as const) {
-    it.each(['onnx-cpu', 'wasm', 'cpu'] as const)(`of ${parts} equal those of one batch on %s, clipped at ${clipGradient}`, async (name) => {
+    it.each([...compiled, ...eager])(`of ${parts} equal those of one batch on %s, clipped at ${clipGradient}`, async (name) => {
       const expected = await trainWhole(name, parts, clipGradient)
       const actual = await trainInParts(name, parts, clipGradient)
       expect(worstError(actual.state, expected.state)).toBeLessThan(1e-4)
@@ -70,14 +71,14 @@ describe('gradients gathered over micro-batches', () => {
     })
   }
 
-  it.each(['onnx-cpu', 'cpu'] as const)('give the same bits on %s when the run is cut between two steps', async (name) => {
+  it.each([...compiled, ...eager])('give the same bits on %s when the run is cut between two steps', async (name) => {
     const alone = await trainInParts(name, 3, 0.02)
     const { state } = await trainInParts(name, 3, 0.02, undefined, [1])
     expect((await trainInParts(name, 3, 0.02, state, [2, 3])).state).toEqual(alone.state)
   })
 
-  it.each(['onnx-cpu', 'cpu'] as const)('leave the state as it is on %s until the step is complete', async (name) => {
-    const engine = await createEngine(name, { threads: 2 })
+  it.each([...compiled, ...eager])('leave the state as it is on %s until the step is complete', async (name) => {
+    const engine = await engineOf(name)
     const program: TrainingProgram = { ...blockProgram(0), accumulationSteps: 3 }
     const session = await engine.training(program, initialState(blockParameters(), program.groups))
     await session.accumulate(micro(1, 0))
@@ -87,6 +88,5 @@ describe('gradients gathered over micro-batches', () => {
     await session.step(micro(1, 2), 0.01, 1)
     await expect(session.step(micro(2, 0), 0.01, 2)).rejects.toThrowErrorMatchingInlineSnapshot(`[Error: A step of 'a transformer block' has 3 micro-batches; number 1 was to be its last.]`)
     await session.dispose()
-    await engine.dispose()
-  })
+    })
 })

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine, initialState } from '#training/engine/index.ts'
+import { initialState } from '#training/engine/index.ts'
 import type { StepResult, TrainingState } from '#training/engine/engine.ts'
 import type { EngineName } from '#contract/engine.ts'
+import { compiled, eager, useEngines } from './engines-under-test.ts'
 import { blockInputs, blockParameters, blockProgram, relativeError } from './helpers.ts'
 
-async function train(engineName: EngineName, { steps, clipGradient = 0, threads = 2 }: { steps: number; clipGradient?: number; threads?: number }) {
-  const engine = await createEngine(engineName, { threads })
+const engineOf = useEngines()
+
+async function train(name: EngineName, { steps, clipGradient = 0 }: { steps: number; clipGradient?: number }) {
+  const engine = await engineOf(name)
   const program = blockProgram(clipGradient)
   const session = await engine.training(program, initialState(blockParameters(), program.groups))
   const results: StepResult[] = []
   for (let step = 1; step <= steps; step++) results.push(await session.step(blockInputs(step), step === 1 ? 0 : 0.01, step))
   const state = await session.readState()
   await session.dispose()
-  await engine.dispose()
   return { results, state }
 }
 
@@ -24,7 +26,7 @@ function worstError(actual: TrainingState, expected: TrainingState): number {
 
 describe('five steps of a transformer block', () => {
   for (const clipGradient of [0, 0.02]) {
-    it.each(['onnx-cpu', 'wasm'] as const)(`are the same on %s as on cpu, gradients clipped at ${clipGradient}`, async (name) => {
+    it.each([...compiled, ...eager].filter((name) => name !== 'cpu'))(`are the same on %s as on cpu, gradients clipped at ${clipGradient}`, async (name) => {
       const expected = await train('cpu', { steps: 5, clipGradient })
       const actual = await train(name, { steps: 5, clipGradient })
       actual.results.forEach((result, i) => {
@@ -38,13 +40,13 @@ describe('five steps of a transformer block', () => {
     })
   }
 
-  it('end with the same bits each time on onnx-cpu', async () => {
-    const [first, second] = [await train('onnx-cpu', { steps: 5, clipGradient: 0.02 }), await train('onnx-cpu', { steps: 5, clipGradient: 0.02 })]
+  it.each(compiled)('end with the same bits each time on %s', async (name) => {
+    const [first, second] = [await train(name, { steps: 5, clipGradient: 0.02 }), await train(name, { steps: 5, clipGradient: 0.02 })]
     expect(second).toEqual(first)
   })
 
-  it.each(['onnx-cpu', 'cpu'] as const)('can be cut in two on %s without changing a bit', async (name) => {
-    const engine = await createEngine(name, { threads: 2 })
+  it.each([...compiled, ...eager])('can be cut in two on %s without changing a bit', async (name) => {
+    const engine = await engineOf(name)
     const program = blockProgram(0.02)
     const run = async (state: TrainingState, from: number, to: number): Promise<TrainingState> => {
       const session = await engine.training(program, state)
@@ -57,7 +59,7 @@ describe('five steps of a transformer block', () => {
     expect(await run(await run(start, 1, 2), 3, 4)).toEqual(await run(start, 1, 4))
   })
 
-  it.each(['onnx-cpu', 'cpu'] as const)('leave frozen and unused parameters alone on %s', async (name) => {
+  it.each([...compiled, ...eager])('leave frozen and unused parameters alone on %s', async (name) => {
     const { state } = await train(name, { steps: 2 })
     expect(state.parameters.positions).toEqual(blockParameters().positions)
     expect(state.parameters.unused).toEqual(blockParameters().unused)

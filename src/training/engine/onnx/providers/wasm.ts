@@ -2,11 +2,12 @@ import type { Provider } from '../providers.ts'
 import { cpuOptions } from '../runtime.ts'
 import { openTrial } from './trial.ts'
 
+const sessionOptions: Provider['sessionOptions'] = () => ({ ...cpuOptions(1), executionProviders: ['wasm'] })
+
 /** ONNX Runtime compiled to WebAssembly, from its package for the web, which needs no native library. On one thread. */
 export async function loadWasm(): Promise<Provider> {
   const runtime = await import('onnxruntime-web')
   runtime.env.wasm.numThreads = 1
-  const sessionOptions: Provider['sessionOptions'] = () => ({ ...cpuOptions(1), executionProviders: ['wasm'] })
   const trial = await openTrial({ runtime, sessionOptions })
   return {
     runtime,

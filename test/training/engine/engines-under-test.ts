@@ -1,0 +1,26 @@
+import { afterAll, inject } from 'vitest'
+import type { EngineName } from '#contract/engine.ts'
+import type { Engine } from '#training/engine/engine.ts'
+import { createEngine } from '#training/engine/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Engines that tests compare with plain JavaScript, by the project of vitest that runs them. */
+    engines: { compiled: EngineName[]; eager: EngineName[] }
+  }
+}
+
+export const { compiled, eager } = inject('engines')
+
+/** Opens each engine once for all tests of a file: WebGPU compiles its shaders anew for each device that is opened, which takes seconds. */
+export function useEngines(): (name: EngineName) => Promise<Engine> {
+  const engines = new Map<EngineName, Promise<Engine>>()
+  afterAll(async () => {
+    for (const engine of engines.values()) await (await engine).dispose()
+  })
+  return (name) => {
+    const engine = engines.get(name) ?? createEngine(name, { threads: 2 })
+    engines.set(name, engine)
+    return engine
+  }
+}
