@@ -2,7 +2,8 @@ import { surveyEngines } from '../engine/index.ts'
 import type { Task } from './task.ts'
 
 /** Tries engines, or remembers how they fared. */
-export const engines: Task<'engines'> = async ({ names, again }, report, signal) => {
-  const warn = (message: string) => void process.stderr.write(`${message}\n`)
-  return { engines: await surveyEngines({ names, again, signal, onTrying: (trying) => report({ trying }), warn }) }
-}
+export const engines: Task<'engines'> = async ({ names, again }, report, signal) => ({
+  engines: await surveyEngines({ names, again, signal, warn: toErrorOutput, onTrying: (trying) => report({ trying }) }),
+})
+
+const toErrorOutput = (message: string): void => void process.stderr.write(`${message}\n`)

@@ -26,11 +26,12 @@ export function describeChoice(trials: readonly EngineTrial[]): string {
   return [`auto takes ${chosen.name}: ${speedOf(chosen, next)}`, ...others].map((part) => part.replace(/\.$/, '')).join('; ') + '.'
 }
 
-/** What a person should hear of: engines that are here and fail, and the one that came along and cannot be loaded. */
+/** What a person should hear of: engines before the one taken that are here and fail, or that came along and cannot be loaded. */
 export function complaints(trials: readonly EngineTrial[]): string[] {
   const chosen = fastest(trials)
+  const end = chosen === undefined ? engineNames.length : engineNames.indexOf(chosen.name)
   return trials.flatMap((trial) => {
-    if (isSound(trial)) return []
+    if (isSound(trial) || engineNames.indexOf(trial.name) > end) return []
     if (trial.isPresent) return [`The engine '${trial.name}' is passed over: ${trial.selfTest?.sentence ?? trial.reason}`]
     return comesAlong(trial.name) ? [`The engine '${trial.name}' is not present: ${trial.reason}${chosen === undefined ? '' : ` The slower engine '${chosen.name}' takes its place.`}`] : []
   })

@@ -48,7 +48,7 @@ test('every engine is told why', () => {
 })
 
 test('a person hears of what should have worked, not of what was never there', () => {
-  expect([complaints(machine), complaints([missing('onnx-cuda'), missing('onnx-cpu'), timed('onnx-wasm', 1)]), complaints([timed('onnx-cpu', 1)])]).toMatchInlineSnapshot(`
+  expect([complaints(machine), complaints([missing('onnx-cuda'), missing('onnx-cpu'), timed('onnx-wasm', 1)]), complaints([timed('onnx-cpu', 1), missing('wasm'), wrong('cpu')])]).toMatchInlineSnapshot(`
     [
       [
         "The engine 'onnx-webgpu' is passed over: Two steps differ.",
