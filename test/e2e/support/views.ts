@@ -212,7 +212,7 @@ export const views: View[] = [
       await dialog(page).getByText('identical to the checkpoint').waitFor()
     },
   },
-  { name: 'settings', path: '/settings', act: (page) => page.getByText('What its loader said').waitFor() },
+  { name: 'settings', path: '/settings', act: (page) => page.getByText('What its loader said').first().waitFor() },
   {
     name: 'search',
     path: '/runs',

@@ -60,8 +60,8 @@ const takenBecause = (trial: EngineTrial, next: EngineTrial | undefined): string
 function passedOverBecause(trial: EngineTrial, chosen: EngineTrial | undefined): string {
   if (!trial.isPresent) return 'Not present.'
   if (!isSound(trial)) return 'Passed over: it does not pass its self-test.'
-  const other = chosen === undefined ? '' : `, ${chosen.name} ${timeOf(chosen)}`
-  return `Passed over: ${timeOf(trial)}${other}.`
+  const isCompared = trial.secondsPerStep !== null && chosen !== undefined
+  return `Passed over: ${timeOf(trial)}${isCompared ? ` where ${chosen.name} takes ${durationOf(chosen.secondsPerStep)}` : ''}.`
 }
 
 function speedOf(trial: EngineTrial, next: EngineTrial | undefined): string {
@@ -77,8 +77,10 @@ function briefly(trial: EngineTrial): string {
   return isSound(trial) ? timeOf(trial) : (trial.selfTest?.sentence ?? '')
 }
 
-/** `152 ms a step`, `1.3 s a step`. */
-function timeOf({ secondsPerStep }: EngineTrial): string {
-  if (secondsPerStep === null) return 'too slow to time'
-  return secondsPerStep < 1 ? `${Math.max(1, Math.round(secondsPerStep * 1000))} ms a step` : `${secondsPerStep.toPrecision(2)} s a step`
+const timeOf = ({ secondsPerStep }: EngineTrial): string => (secondsPerStep === null ? 'too slow to time' : `${durationOf(secondsPerStep)} a step`)
+
+/** `152 ms`, `1.3 s`. */
+function durationOf(seconds: number | null): string {
+  if (seconds === null) return 'too long to time'
+  return seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toPrecision(2)} s`
 }

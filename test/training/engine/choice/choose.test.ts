@@ -41,8 +41,8 @@ test('every engine is told why', () => {
       "onnx-cuda: Not present. 2026-11-02",
       "onnx-webgpu: Passed over: it does not pass its self-test. 2026-11-02",
       "onnx-cpu: Taken by auto: 152 ms a step, 8.1 times as fast as onnx-wasm. 2026-11-02",
-      "onnx-wasm: Passed over: 1.2 s a step, onnx-cpu 152 ms a step. 2026-11-02",
-      "wasm: Passed over: too slow to time, onnx-cpu 152 ms a step. 2026-11-02",
+      "onnx-wasm: Passed over: 1.2 s a step where onnx-cpu takes 152 ms. 2026-11-02",
+      "wasm: Passed over: too slow to time. 2026-11-02",
     ]
   `)
 })
