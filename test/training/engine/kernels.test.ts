@@ -143,6 +143,7 @@ const cases: Case[] = [
   unary('gelu', gelu, tokens),
   { name: 'gelu between products', op: (a, w, b, v) => linear(gelu(linear(a!, w!, b)), v!), inputs: [tokens, noise(12, 6, 8), noise(13, 6), noise(14, 3, 6)] },
   unary('attention', (t) => attention(t, 2), noise(12, 2, 5, 24)),
+  plain('attention over more tokens than a card computes side by side', (t) => attention(t, 2), noise(12, 2, 50, 24)),
 ]
 
 describe.each(compiled)('kernels recorded to ONNX equal tfjs on plain JavaScript: %s', (name) => {

@@ -8,18 +8,20 @@ import { names } from './names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program.ts'
 import type { Provider } from './providers.ts'
 import { openSession, runSession } from './runtime.ts'
+import type { Tensor as SymbolicTensor } from '../tf.ts'
 
 /** An ONNX file holds at most 2 GiB, so larger models keep their parameters outside and hand them in at each run. */
 const largestConstantsBytes = 2 ** 30
 
 /** Records an inference program. Parameters are part of the graph, so that ONNX Runtime can fold and pack them, unless they are too large for that. */
-export async function openInference({ runtime, sessionOptions }: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
+export async function openInference({ runtime, recordOptions, sessionOptions }: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
   const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
   const areConstants = sizeBytes <= largestConstantsBytes
-  const values = record(program.name, (recording) => {
+  const run = (recording: Recording): Record<string, SymbolicTensor> => {
     const outputs = program.run(recordParameters(recording, parameters, areConstants), programInputs(program.inputs, recording))
     return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
-  })
+  }
+  const values = record(program.name, run, recordOptions)
   const model = encodeOnnx(program.name, values)
   const session = await openSession(runtime, program.name, model, sessionOptions())
 

@@ -1,6 +1,7 @@
 import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
 import type { EngineName } from '#contract/engine.ts'
+import type { RecordOptions } from '../symbolic/record.ts'
 import { loadCuda } from './providers/cuda.ts'
 import { loadWasm } from './providers/wasm.ts'
 import { loadWebGpu } from './providers/webgpu.ts'
@@ -28,6 +29,8 @@ export interface Provider {
    * to which they are copied; `device`, where they were computed.
    */
   readonly memory: 'host' | 'copied' | 'device'
+  /** How inference is recorded. */
+  readonly recordOptions?: RecordOptions
   /** Options of a session. Outputs in `kept` stay in the provider's memory, all others come to the host. */
   readonly sessionOptions: (kept?: readonly string[]) => OnnxSession.SessionOptions
   dispose(): Promise<void>
