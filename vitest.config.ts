@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { windowPlugins } from './src/renderer/vite.ts'
 import { softwareVulkan } from './test/support/software-vulkan.ts'
@@ -13,6 +15,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/renderer/**'],
           provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
+          // What `auto` remembers of this machine stays out of the person's own cache.
+          env: { XDG_CACHE_HOME: join(tmpdir(), 'mvd-studio-tests') },
           ...limits,
         },
       },

@@ -8,13 +8,11 @@ import { selfTest, twoSteps } from './self-test.ts'
 import { timedProgram } from './trial-program.ts'
 import type { TrialMessage } from './trial-message.ts'
 
-/**
- * Entry of the process that tries engines: `trial.ts <threads> <engine>...`. It says where it is after each part, so that whoever waits
- * knows what a crash or an endless wait belongs to.
- */
-const timedSteps = 2
-const enoughSeconds = 1
+const timedSteps = 3
+const learningRate = 1e-3
 
+// Entry of the process that tries engines: `trial.ts <threads> <engine>...`. It says where it is before each part, so that whoever waits
+// knows what a crash or an endless wait belongs to.
 const [threads, ...names] = process.argv.slice(2)
 // Who asked has gone; nobody hears the answer.
 process.once('disconnect', () => process.exit())
@@ -33,7 +31,7 @@ async function tryEngine(name: EngineName, threads: number): Promise<void> {
       const engine = await createEngine(name, { threads })
       const { passed, worstDifference, sentence } = await selfTest(engine, expected)
       trial = { ...trial, selfTest: { passed, worstDifference: Number.isFinite(worstDifference) ? worstDifference : null, sentence } }
-      if (passed) trial = { ...trial, secondsPerStep: await time(engine, () => say({ phase: 'timing', trial })) }
+      if (passed) trial = { ...trial, secondsPerStep: await time(engine, (secondsPerStep) => say({ phase: 'timing', trial: { ...trial, secondsPerStep } })) }
       await engine.dispose()
     } catch (cause) {
       trial = { ...trial, selfTest: { passed: false, worstDifference: null, sentence: `A training step fails: ${reasonOf(cause)}` } }
@@ -42,22 +40,19 @@ async function tryEngine(name: EngineName, threads: number): Promise<void> {
   await say({ phase: 'done', trial })
 }
 
-/** Seconds of the fastest step, after one to warm up: of two, or of one that takes a second. */
-async function time(engine: Engine, begin: () => Promise<void>): Promise<number> {
+/** Times the fastest of a few steps; what is known after each is said, so that an engine that takes too long for all of them is timed by the first. */
+async function time(engine: Engine, tell: (secondsPerStep: number | null) => Promise<void>): Promise<number> {
   const { program, parameters, inputs } = timedProgram()
   const batch = inputs(1)
   const session = await engine.training(program, initialState(parameters, program.groups))
   try {
-    await begin()
+    await tell(null)
     let fastest = Number.POSITIVE_INFINITY
-    let spent = 0
-    for (let step = 0; step <= timedSteps && spent < enoughSeconds; step++) {
+    for (let step = 1; step <= timedSteps; step++) {
       const from = performance.now()
-      await session.step(batch, 1e-3, step + 1)
-      if (step === 0) continue
-      const seconds = (performance.now() - from) / 1000
-      fastest = Math.min(fastest, seconds)
-      spent += seconds
+      await session.step(batch, learningRate, step)
+      fastest = Math.min(fastest, (performance.now() - from) / 1000)
+      await tell(fastest)
     }
     return fastest
   } finally {
