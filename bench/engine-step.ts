@@ -96,7 +96,7 @@ for (let step = 1; step <= Number(values.steps) + 2; step++) {
   if (step > 2) timesMs.push(performance.now() - start)
 }
 timesMs.sort((a, b) => a - b)
-const graph = engine.name === 'onnx-cpu' ? recordTraining(program, state).model : undefined
+const graph = engine.name === 'onnx-cpu' ? recordTraining(program, state).gradients : undefined
 const report = {
   engine: engine.description,
   parameters: Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0),

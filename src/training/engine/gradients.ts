@@ -46,7 +46,8 @@ export function globalNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
   return tf.addN(gradients.map(sumOfSquares)).sqrt()
 }
 
-function sumOfSquares(gradient: tf.Tensor): tf.Tensor {
+/** Σ g², a scalar. */
+export function sumOfSquares(gradient: tf.Tensor): tf.Tensor {
   const squares = gradient.square()
   if (gradient.rank >= 2) return toRows(squares).sum(-1).sum()
   const rows = Math.floor(gradient.size / rowLength)

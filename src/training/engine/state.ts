@@ -3,13 +3,11 @@ import type { HostTensor, NamedHostTensors, NamedSpecs, TrainingProgram, Trainin
 
 /** The state before the first step: moments of zero for every parameter that the program trains. */
 export function initialState(parameters: NamedHostTensors, groups: TrainingProgram['groups']): TrainingState {
-  const zeros = (): NamedHostTensors =>
-    Object.fromEntries(
-      Object.entries(parameters).flatMap(([name, { shape, data }]) =>
-        groups[name] === undefined ? [] : [[name, { shape, dtype: 'float32', data: new Float32Array(data.length) } satisfies HostTensor] as const],
-      ),
-    )
-  return { parameters, firstMoments: zeros(), secondMoments: zeros() }
+  const trained = Object.entries(parameters).filter(([name]) => groups[name] !== undefined)
+  // Nothing writes to them, so all can lie in the same memory.
+  const zeros = new Float32Array(Math.max(0, ...trained.map(([, { data }]) => data.length)))
+  const moments = Object.fromEntries(trained.map(([name, { shape, data }]): [string, HostTensor] => [name, { shape, dtype: 'float32', data: zeros.subarray(0, data.length) }]))
+  return { parameters, firstMoments: moments, secondMoments: moments }
 }
 
 /** Throws when a state lacks something that the program trains, or holds it in another shape. */

@@ -55,7 +55,7 @@ async function train(name: EngineName, trained: TrainingProgram, bias: QkvBias) 
 /** How often the optimised graph computes the error function, which each MLP has once. */
 async function errorFunctions(recomputeBlocks: boolean): Promise<number> {
   const trained = program(recomputeBlocks)
-  const { model } = recordTraining(trained, initialState(parametersOf('separate'), trained.groups))
+  const { gradients: model } = recordTraining(trained, initialState(parametersOf('separate'), trained.groups))
   const runtime = await loadRuntime()
   const folder = mkdtempSync(join(tmpdir(), 'mvd-studio-recompute-'))
   try {

@@ -4,13 +4,12 @@ import { sizeOf } from '../graph/graph.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
 import { record } from '../symbolic/record.ts'
 import type * as tf from '../tf.ts'
-import { initialBuffer } from './host-state.ts'
 import { view, type Layout } from './layout.ts'
 import { names } from './names.ts'
 import type { Provider } from './providers.ts'
 import { openSession, runSession } from './runtime.ts'
-import { roles, stateFeeds, type NamedOnnx, type Role } from './state-buffer.ts'
-import { largestSize, nextNames, unitShapes, type Places, type StateStore } from './state-store.ts'
+import { bindState, roles, stateFeeds, type NamedOnnx, type Role } from './state-buffer.ts'
+import { largestSize, nextGradients, nextState, unitShapes, type Places, type StateStore } from './state-store.ts'
 import type { Packing } from './units.ts'
 
 /**
@@ -60,7 +59,7 @@ class DeviceState implements StateStore {
   readonly #cutter: OnnxSession | undefined
   /** By their names in a graph. In host memory until the first step. */
   #state: NamedOnnx
-  #sum: NamedOnnx = {}
+  #gradients: NamedOnnx = {}
   #isDisposed = false
 
   constructor(provider: Provider, program: string, packing: Packing, layout: Layout, state: TrainingState, reader: OnnxSession, cutter: OnnxSession | undefined) {
@@ -70,7 +69,7 @@ class DeviceState implements StateStore {
     this.#units = unitShapes(packing, layout)
     this.#reader = reader
     this.#cutter = cutter
-    this.#state = stateFeeds(initialBuffer(provider.runtime, packing, layout, state))
+    this.#state = stateFeeds(bindState(provider.runtime, layout, packing, state))
   }
 
   state(): Places {
@@ -78,7 +77,7 @@ class DeviceState implements StateStore {
   }
 
   async advance(results: NamedOnnx): Promise<void> {
-    const next = takeOver(results, nextNames(this.#units.keys(), 'state'))
+    const next = takeOver(results, nextState(this.#units.keys()))
     try {
       const packed = next[names.parameter(names.packed)]
       if (this.#cutter !== undefined && packed !== undefined) {
@@ -90,19 +89,19 @@ class DeviceState implements StateStore {
       throw cause
     }
     release(this.#state)
-    release(this.#sum)
+    release(this.#gradients)
     this.#state = next
-    this.#sum = {}
+    this.#gradients = {}
   }
 
-  sum(index: number): Places {
-    return { feeds: index === 0 ? this.#zeros() : this.#sum, fetches: {} }
+  gradients(index: number): Places {
+    return { feeds: index === 0 ? this.#zeros() : this.#gradients, fetches: {} }
   }
 
   gather(_index: number, results: NamedOnnx): void {
-    const next = takeOver(results, nextNames(this.#units.keys(), 'sum'))
-    release(this.#sum)
-    this.#sum = next
+    const next = takeOver(results, nextGradients(this.#layout.slots.keys()))
+    release(this.#gradients)
+    this.#gradients = next
   }
 
   async read(): Promise<Record<Role, NamedHostTensors>> {
@@ -127,16 +126,17 @@ class DeviceState implements StateStore {
     if (this.#isDisposed) return
     this.#isDisposed = true
     release(this.#state)
-    release(this.#sum)
+    release(this.#gradients)
     await this.#reader.release()
     await this.#cutter?.release()
   }
 
   /** Zeros for the first sum of a step; all from the same memory. */
   #zeros(): NamedOnnx {
-    const memory = new Float32Array(largestSize(this.#units.values()))
+    const { slots } = this.#layout
+    const memory = new Float32Array(largestSize([...slots.values()].map(({ shape }) => shape)))
     return Object.fromEntries(
-      [...this.#units].map(([unit, shape]) => [names.gradient(unit), new this.#provider.runtime.Tensor('float32', memory.subarray(0, sizeOf(shape)), shape)]),
+      [...slots].map(([name, { shape }]) => [names.gradient(name), new this.#provider.runtime.Tensor('float32', memory.subarray(0, sizeOf(shape)), shape)]),
     )
   }
 }

@@ -1,6 +1,7 @@
 import type * as ort from 'onnxruntime-node'
 import { StudioError } from '#contract/errors.ts'
 import type { OnnxModel } from '../graph/onnx.ts'
+import { explained } from './failures.ts'
 
 /** What ONNX Runtime's packages for Node and for the web have in common. */
 export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor' | 'env'>
@@ -23,6 +24,8 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
+    // A plan of all memory is made in the first run and needs as much again in the second.
+    enableMemPattern: false,
     extra: {
       session: {
         // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
@@ -34,22 +37,26 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
   }
 }
 
+/** Options of a session that executes a graph as it is written; what the recorder has merged already, another order would only keep for longer. */
+export const asRecorded = (options: ort.InferenceSession.SessionOptions): ort.InferenceSession.SessionOptions => ({ ...options, graphOptimizationLevel: 'disabled' })
+
 export async function openSession(runtime: Runtime, program: string, model: Pick<OnnxModel, 'bytes'>, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
   try {
     return await runtime.InferenceSession.create(model.bytes, options)
   } catch (cause) {
+    const known = explained(program, cause)
+    if (known instanceof StudioError) throw known
     const reason = cause instanceof Error ? cause.message : String(cause)
     const message = `ONNX Runtime refuses the graph of '${program}': ${reason}`
     throw new StudioError('engine-unavailable', message, 'Choose the engine "tensorflow", "wasm" or "cpu", and report this defect.', { cause })
   }
 }
 
-/** Runs a session once; running out of memory becomes an error that says what to lower. */
+/** Runs a session once; running out of memory becomes an error that says what to lower, a lost card one that says so. */
 export async function runSession(session: ort.InferenceSession, program: string, feeds: ort.InferenceSession.FeedsType, fetches?: ort.InferenceSession.FetchesType): Promise<ort.InferenceSession.ReturnType> {
   try {
     return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches)
   } catch (cause) {
-    if (!(cause instanceof Error) || !/alloc/i.test(cause.message)) throw cause
-    throw new StudioError('out-of-memory', `There is not enough memory for '${program}'.`, 'Lower the batch size, the number of frames or the size of the model.', { cause })
+    throw explained(program, cause)
   }
 }

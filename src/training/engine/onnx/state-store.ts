@@ -11,14 +11,14 @@ export interface Places {
   readonly fetches: NamedOnnx
 }
 
-/** What a training session carries from step to step, where ONNX Runtime computes. A step that fails leaves the state as it was. */
+/** What a training session carries from step to step, where ONNX Runtime computes. */
 export interface StateStore {
-  /** The state, and places for the next one. */
+  /** The state, and places for the next one, which may be written over it. */
   state(): Places
   /** Makes the next state, which a graph has computed, the state. */
   advance(results: NamedOnnx): Promise<void>
-  /** The gradients' sum before micro-batch `index` of a step, counted from 0, and places for the sum after it. */
-  sum(index: number): Places
+  /** The gradients' sum before micro-batch `index` of a step, counted from 0, and places for the sum after it, which may be written over it. */
+  gradients(index: number): Places
   /** Keeps the sum after micro-batch `index`, which a graph has computed. */
   gather(index: number, results: NamedOnnx): void
   /** Copies the trained part of the state to host memory. */
@@ -34,11 +34,11 @@ export function unitShapes({ packed, single }: Packing, { slots, packedLength }:
   return shapes
 }
 
-/** Names in a graph of the next state, or of the gradients' sum. */
-export function nextNames(units: Iterable<string>, what: 'state' | 'sum'): string[] {
-  const namings = what === 'sum' ? [names.gradient] : roles.map(([, nameOf]) => nameOf)
-  return [...units].flatMap((unit) => namings.map((nameOf) => names.next(nameOf(unit))))
-}
+/** Names in a graph of the next state. */
+export const nextState = (units: Iterable<string>): string[] => [...units].flatMap((unit) => roles.map(([, nameOf]) => names.next(nameOf(unit))))
+
+/** Names in a graph of the gradients' next sum. */
+export const nextGradients = (parameters: Iterable<string>): string[] => [...parameters].map((name) => names.next(names.gradient(name)))
 
 /** Elements of the largest of some shapes. */
 export const largestSize = (shapes: Iterable<readonly number[]>): number => Math.max(0, ...[...shapes].map(sizeOf))

@@ -10,20 +10,22 @@ import { outputTensor, programInputs, specOf } from './program.ts'
 import { gradientOf, packing, unitsOf, type NamedShapes, type Packing, type Unit } from './units.ts'
 import { names } from './names.ts'
 
-/** A training step as ONNX, and how the state is laid out for it. */
+/** A training step as ONNX in two graphs, and how the state is laid out for them. */
 export interface TrainingGraph extends Packing {
-  /** Computes one batch; updates the state as well where a step has one micro-batch, and else adds to the gradients' sum. */
-  readonly model: OnnxModel
-  /** Updates the state by the gradients' sum, where a step has several micro-batches. */
-  readonly update?: OnnxModel
+  /** Loss, outputs and gradients of one batch; the gradients are added to a sum that it is given where a step has several micro-batches. */
+  readonly gradients: OnnxModel
+  /** Clips and updates the state by the mean of the gradients that were summed. */
+  readonly update: OnnxModel
 }
 
-/** Records one training step: loss, gradients, clipping and AdamW. Frozen parameters become part of the graph. */
-export function recordTraining(program: TrainingProgram, state: TrainingState): TrainingGraph {
-  const shapes = shapesOf(state)
+/**
+ * Records one training step: loss and gradients in one graph, clipping and AdamW in another, so that the update can be written over
+ * the state it reads, with all gradients known. Frozen parameters become part of the graph. `terms` gradients make the sum that the
+ * update takes the mean of: the step's micro-batches where it is left out.
+ */
+export function recordTraining(program: TrainingProgram, state: TrainingState, terms = accumulationStepsOf(program)): TrainingGraph {
   const { values, ...layout } = recordBatch(program, state)
-  const model = encodeOnnx(program.name, values)
-  return accumulationStepsOf(program) > 1 ? { model, update: recordUpdate(program, layout, shapes), ...layout } : { model, ...layout }
+  return { gradients: encodeOnnx(program.name, values, { isLastFirst: true }), update: recordUpdate(program, layout, shapesOf(state), terms), ...layout }
 }
 
 /** What a batch computes, by the names of the graph's outputs. */
@@ -33,26 +35,23 @@ export interface RecordedBatch extends Packing {
 
 /** The graph of one batch before it is written. Of the state only shapes are read, and the numbers of frozen parameters. */
 export function recordBatch(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>): RecordedBatch {
-  const shapes = shapesOf(state)
-  const isGathered = accumulationStepsOf(program) > 1
+  const isSummed = accumulationStepsOf(program) > 1
   let layout: Packing = { packed: [], single: [] }
   const values = record(program.name, (recording) => {
-    const parameters = recordParameters(program, state, recording)
-    const { loss, outputs, gradients } = lossAndGradients(program, parameters, programInputs(program.inputs, recording))
+    const { loss, outputs, gradients } = lossAndGradients(program, recordParameters(program, state, recording), programInputs(program.inputs, recording))
     layout = packing(gradients)
-    const units = unitsOf(program, layout, shapes)
-    const ownGradient = (unit: Unit): tf.Tensor => gradientOf(unit, layout, gradients)
-    return {
-      ...(isGathered ? gather(recording, units, ownGradient) : update(recording, program, units, ownGradient, parameters)),
-      [names.loss]: loss,
-      ...Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output))),
-    }
+    const next = Object.entries(gradients).map(([name, gradient]): [string, tf.Tensor] => [
+      names.next(names.gradient(name)),
+      isSummed ? input(recording, names.gradient(name), gradient.shape).add(gradient) : gradient,
+    ])
+    return { ...Object.fromEntries(next), [names.loss]: loss, ...Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output))) }
   })
   return { values, ...layout }
 }
 
 const shapesOf = ({ parameters }: Pick<TrainingState, 'parameters'>): NamedShapes => Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
 
+/** The parameters as a program takes them: trained ones are inputs, frozen ones part of the graph. */
 export function recordParameters({ groups }: TrainingProgram, { parameters }: Pick<TrainingState, 'parameters'>, recording: Recording): NamedTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, tensor]) => [
@@ -62,46 +61,32 @@ export function recordParameters({ groups }: TrainingProgram, { parameters }: Pi
   )
 }
 
-/** The outputs that take the places of the gradients' sums. */
-function gather(recording: Recording, units: readonly Unit[], ownGradient: (unit: Unit) => tf.Tensor): Record<string, tf.Tensor> {
-  return Object.fromEntries(units.map((unit) => [names.next(names.gradient(unit.name)), input(recording, names.gradient(unit.name), unit.shape).add(ownGradient(unit))]))
-}
-
-/** The update alone, by the mean of the gathered gradients. */
-export function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes): OnnxModel {
+/** The norm, and the outputs that take the places of the units' parameters and moments. Each element of these is read before it is written. */
+function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes, terms: number): OnnxModel {
   const name = `${program.name} update`
   const values = record(name, (recording) => {
-    const meanGradient = (unit: Unit): tf.Tensor => input(recording, names.gradient(unit.name), unit.shape).mul(1 / accumulationStepsOf(program))
-    return update(recording, program, unitsOf(program, layout, shapes), meanGradient, {})
+    const mean = (parameter: string): tf.Tensor => input(recording, names.gradient(parameter), shapes[parameter] ?? []).mul(1 / terms)
+    const gradients = Object.fromEntries([...layout.single, ...layout.packed].map((parameter) => [parameter, mean(parameter)]))
+    const units = unitsOf(program, layout, shapes).map((unit) => [unit, gradientOf(unit, layout, gradients)] as const)
+    const norm = globalNorm(units.map(([, gradient]) => gradient))
+    const schedule = recordSchedule(recording, clippingFactor(norm, program.optimizer.clipGradient))
+    const next = units.map(([unit, gradient]) => updateUnit(unit, gradient, recording, schedule, program.optimizer))
+    return { ...Object.assign({}, ...next), [names.norm]: norm }
   })
-  return encodeOnnx(name, values)
+  return encodeOnnx(name, values, { isLastFirst: true })
 }
 
-/** The norm, and the outputs that take the places of the units' parameters and moments. `parameters` are those already recorded. */
-function update(recording: Recording, program: TrainingProgram, units: readonly Unit[], gradientOfUnit: (unit: Unit) => tf.Tensor, parameters: NamedTensors): Record<string, tf.Tensor> {
-  const gradients = new Map(units.map((unit) => [unit, gradientOfUnit(unit)]))
-  const norm = globalNorm([...gradients.values()])
-  const schedule = recordSchedule(recording, clippingFactor(norm, program.optimizer.clipGradient))
-  const next = [...gradients].map(([unit, gradient]) => updateUnit(unit, gradient, parameters[unit.name], recording, schedule, program.optimizer))
-  return { ...Object.assign({}, ...next), [names.norm]: norm }
-}
-
-function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefined): AdamWSchedule {
+/** What changes from step to step, as inputs. */
+export function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefined): AdamWSchedule {
   const scalar = (name: string): tf.Tensor => input(recording, name, [])
   const schedule = { learningRate: scalar(names.learningRate), firstCorrection: scalar(names.firstCorrection), secondCorrection: scalar(names.secondCorrection) }
   return gradientScale === undefined ? schedule : { ...schedule, gradientScale }
 }
 
-function updateUnit(
-  { name, shape, group }: Unit,
-  gradient: tf.Tensor,
-  parameter: tf.Tensor | undefined,
-  recording: Recording,
-  schedule: AdamWSchedule,
-  settings: TrainingProgram['optimizer'],
-): Record<string, tf.Tensor> {
+/** The outputs that take the places of a unit's parameter and moments. */
+export function updateUnit({ name, shape, group }: Unit, gradient: tf.Tensor, recording: Recording, schedule: AdamWSchedule, settings: TrainingProgram['optimizer']): Record<string, tf.Tensor> {
   const current: AdamWState = {
-    parameter: parameter ?? input(recording, names.parameter(name), shape),
+    parameter: input(recording, names.parameter(name), shape),
     firstMoment: input(recording, names.firstMoment(name), shape),
     secondMoment: input(recording, names.secondMoment(name), shape),
   }

@@ -9,10 +9,10 @@ import { HostState } from './host-state.ts'
 import { layOut, type Layout } from './layout.ts'
 import { inputName, programOutputName } from './program.ts'
 import type { Provider } from './providers.ts'
-import { openSession, runSession } from './runtime.ts'
+import { asRecorded, openSession, runSession } from './runtime.ts'
 import { names } from './names.ts'
 import type { NamedOnnx, Role } from './state-buffer.ts'
-import { nextNames, unitShapes, type Places, type StateStore } from './state-store.ts'
+import { nextGradients, nextState, unitShapes, type StateStore } from './state-store.ts'
 import { recordTraining, type TrainingGraph } from './training-graph.ts'
 
 /** A graph that is ready to run. */
@@ -21,26 +21,24 @@ interface Compiled {
   readonly model: OnnxModel
 }
 
-/** Opens a session whose state stays where the provider computes. A step that fails leaves the state as it was. */
+/** Opens a session whose state stays where the provider computes. */
 export async function openTraining(provider: Provider, program: TrainingProgram, state: TrainingState): Promise<TrainingSession> {
   checkState(program, state)
   const graph = recordTraining(program, state)
   const layout = layOut(graph.packed, graph.single, Object.fromEntries(Object.entries(state.parameters).map(([name, { shape }]) => [name, shape])))
-  const units = [...unitShapes(graph, layout).keys()]
-  const compile = async (model: OnnxModel, kept: 'state' | 'sum'): Promise<Compiled> => ({
-    session: await openSession(provider.runtime, program.name, model, provider.sessionOptions(nextNames(units, kept))),
+  const compile = async (model: OnnxModel, kept: string[]): Promise<Compiled> => ({
+    session: await openSession(provider.runtime, program.name, model, asRecorded(provider.sessionOptions(kept))),
     model,
   })
-  const batch = await compile(graph.model, graph.update === undefined ? 'state' : 'sum')
-  const update = graph.update === undefined ? undefined : await compile(graph.update, 'state')
+  const gradients = await compile(graph.gradients, nextGradients(layout.slots.keys()))
+  const update = await compile(graph.update, nextState(unitShapes(graph, layout).keys()))
   const store = await openStore(provider, program, graph, layout, state)
-  return new OnnxTrainingSession(provider, program, batch, update, store, withoutTrained(state, layout))
+  return new OnnxTrainingSession(provider, program, gradients, update, store, withoutTrained(state, layout))
 }
 
 function openStore(provider: Provider, program: TrainingProgram, graph: TrainingGraph, layout: Layout, state: TrainingState): Promise<StateStore> {
   if (provider.memory === 'device') return openDeviceState(provider, program.name, graph, layout, state)
-  const options = { accumulationSteps: accumulationStepsOf(program), fillsPlaces: provider.memory === 'host' }
-  return Promise.resolve(new HostState(provider.runtime, graph, layout, state, options))
+  return Promise.resolve(new HostState(provider.runtime, graph, layout, state, { fillsPlaces: provider.memory === 'host', isSummed: accumulationStepsOf(program) > 1 }))
 }
 
 /** What the optimizer never changes: frozen parameters, and those that the loss does not depend on. */
@@ -52,18 +50,19 @@ function withoutTrained(state: TrainingState, { slots }: Layout): TrainingState 
 class OnnxTrainingSession implements TrainingSession {
   readonly #provider: Provider
   readonly #program: TrainingProgram
-  /** The graph of one batch. */
-  readonly #batch: Compiled
-  /** The graph of the update, where a step has several micro-batches. */
-  readonly #update: Compiled | undefined
+  /** The graph of one batch's gradients. */
+  readonly #gradients: Compiled
+  readonly #update: Compiled
   readonly #store: StateStore
   readonly #constant: TrainingState
   readonly #microBatches: MicroBatches
+  /** Whether an update has begun and not ended: the state may be half of one step and half of the next. */
+  #isUpdating = false
 
-  constructor(provider: Provider, program: TrainingProgram, batch: Compiled, update: Compiled | undefined, store: StateStore, constant: TrainingState) {
+  constructor(provider: Provider, program: TrainingProgram, gradients: Compiled, update: Compiled, store: StateStore, constant: TrainingState) {
     this.#provider = provider
     this.#program = program
-    this.#batch = batch
+    this.#gradients = gradients
     this.#update = update
     this.#store = store
     this.#constant = constant
@@ -77,13 +76,18 @@ class OnnxTrainingSession implements TrainingSession {
 
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
     this.#microBatches.expect(true)
-    const scalars = this.#scalars(learningRate, step)
-    const results = this.#update === undefined ? await this.#compute(inputs, this.#store.state(), scalars) : await this.#updateBySum(this.#update, inputs, scalars)
+    await this.#addGradients(inputs)
+    const { feeds, fetches } = this.#store.state()
+    const summed = this.#store.gradients(accumulationStepsOf(this.#program)).feeds
+    this.#isUpdating = true
+    const results = await this.#run(this.#update, { ...feeds, ...summed, ...this.#scalars(learningRate, step) }, fetches)
     await this.#store.advance(results)
+    this.#isUpdating = false
     return { ...this.#microBatches.mean(), gradientNorm: Number(results[names.norm]?.data[0]) }
   }
 
   async readState(): Promise<TrainingState> {
+    this.#requireWhole()
     const trained = await this.#store.read()
     const all = (role: Role): NamedHostTensors => ({ ...this.#constant[role], ...trained[role] })
     return { parameters: all('parameters'), firstMoments: all('firstMoments'), secondMoments: all('secondMoments') }
@@ -91,36 +95,31 @@ class OnnxTrainingSession implements TrainingSession {
 
   async dispose(): Promise<void> {
     await this.#store.dispose()
-    await this.#batch.session.release()
-    await this.#update?.session.release()
+    await this.#gradients.session.release()
+    await this.#update.session.release()
   }
 
-  async #updateBySum(update: Compiled, inputs: NamedHostTensors, scalars: NamedOnnx): Promise<OnnxSession.ReturnType> {
-    await this.#addGradients(inputs)
-    const { feeds, fetches } = this.#store.state()
-    return this.#run(update, { ...feeds, ...this.#store.sum(accumulationStepsOf(this.#program)).feeds, ...scalars }, fetches)
+  #requireWhole(): void {
+    if (this.#isUpdating) throw new Error(`An update of '${this.#program.name}' failed, so its state is lost.`)
   }
 
+  /** Computes the gradients of one batch, adds them to the step's sum and notes what else the batch gave. */
   async #addGradients(inputs: NamedHostTensors): Promise<void> {
-    const index = this.#microBatches.count
-    const sum = this.#store.sum(index)
-    this.#store.gather(index, await this.#compute(inputs, { feeds: { ...this.#store.state().feeds, ...sum.feeds }, fetches: sum.fetches }))
-  }
-
-  /** Computes one batch and notes what it gave. */
-  async #compute(inputs: NamedHostTensors, { feeds, fetches }: Places, scalars: NamedOnnx = {}): Promise<OnnxSession.ReturnType> {
+    this.#requireWhole()
     checkInputs(this.#program.name, this.#program.inputs, inputs)
     const given = Object.keys(this.#program.inputs).flatMap((name): [string, Tensor][] => {
       const tensor = inputs[name]
       return tensor === undefined ? [] : [[inputName(name), toOnnx(this.#provider.runtime, tensor)]]
     })
-    const results = await this.#run(this.#batch, { ...feeds, ...scalars, ...Object.fromEntries(given) }, fetches)
+    const index = this.#microBatches.count
+    const sum = this.#store.gradients(index)
+    const results = await this.#run(this.#gradients, { ...this.#store.state().feeds, ...sum.feeds, ...Object.fromEntries(given) }, sum.fetches)
+    this.#store.gather(index, results)
     const outputs = Object.entries(results).flatMap(([name, tensor]): [string, HostTensor][] => {
       const output = programOutputName(name)
       return output === undefined ? [] : [[output, fromOnnx(tensor)]]
     })
     this.#microBatches.add({ loss: Number(results[names.loss]?.data[0]), outputs: Object.fromEntries(outputs) })
-    return results
   }
 
   #scalars(learningRate: number, step: number): NamedOnnx {
