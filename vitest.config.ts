@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'webgpu',
-          include: ['test/training/engine/{kernels,training,accumulation,failures}.test.ts'],
+          include: ['test/training/engine/{kernels,training,accumulation,failures,graphics-card,lifetime}.test.ts'],
           provide: { engines: { compiled: ['onnx-webgpu'], eager: [] } },
           env: softwareVulkan(),
           globalSetup: 'test/support/software-vulkan.ts',

@@ -24,6 +24,8 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
+    // A plan of all memory is made in the first run and needs as much again in the second.
+    enableMemPattern: false,
     extra: {
       session: {
         // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
@@ -34,6 +36,9 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
     },
   }
 }
+
+/** Options of a session that executes a graph as it is written; what the recorder has merged already, another order would only keep for longer. */
+export const asRecorded = (options: ort.InferenceSession.SessionOptions): ort.InferenceSession.SessionOptions => ({ ...options, graphOptimizationLevel: 'disabled' })
 
 export async function openSession(runtime: Runtime, program: string, model: Pick<OnnxModel, 'bytes'>, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
   try {
