@@ -1,8 +1,14 @@
-import { engineNames, type EngineName, type EngineTrial, type EngineVerdict } from '#contract/engine.ts'
+import { engineNames, type EngineName, type EngineReport, type EngineTrial, type EngineVerdict } from '#contract/engine.ts'
 
 /** Engines that need neither a library of this system nor a graphics card: slower than any that does, so `auto` only tries them where none of those can be timed. */
 const fallbacks: readonly EngineName[] = ['onnx-wasm', 'wasm', 'cpu']
 export const isFallback = (name: EngineName): boolean => fallbacks.includes(name)
+
+/** Whether the graphics card of an engine is played by the processor. */
+export const isSoftwareCard = ({ name, device }: EngineReport): boolean => (name === 'onnx-cuda' || name === 'onnx-webgpu') && device.startsWith('CPU')
+
+/** Whether all was tried that can be. */
+export const isComplete = ({ isPresent, selfTest }: EngineTrial): boolean => !isPresent || selfTest !== null
 
 /** Whether an engine works here. */
 export const isSound = ({ selfTest }: EngineTrial): boolean => selfTest?.passed === true
@@ -31,7 +37,7 @@ export function complaints(trials: readonly EngineTrial[]): string[] {
   const chosen = fastest(trials)
   const end = chosen === undefined ? engineNames.length : engineNames.indexOf(chosen.name)
   return trials.flatMap((trial) => {
-    if (isSound(trial) || engineNames.indexOf(trial.name) > end) return []
+    if (isSound(trial) || !isComplete(trial) || engineNames.indexOf(trial.name) > end) return []
     if (trial.isPresent) return [`The engine '${trial.name}' is passed over: ${trial.selfTest?.sentence ?? trial.reason}`]
     return comesAlong(trial.name) ? [`The engine '${trial.name}' is not present: ${trial.reason}${chosen === undefined ? '' : ` The slower engine '${chosen.name}' takes its place.`}`] : []
   })
@@ -55,10 +61,13 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return place < 0 ? 0 : (a[place] ?? 0) - (b[place] ?? 0)
 }
 
+const notTried = 'only software plays a graphics card here'
+
 const takenBecause = (trial: EngineTrial, next: EngineTrial | undefined): string => `Taken by auto: ${speedOf(trial, next)}.`
 
 function passedOverBecause(trial: EngineTrial, chosen: EngineTrial | undefined): string {
   if (!trial.isPresent) return 'Not present.'
+  if (!isComplete(trial)) return `Passed over: ${notTried}.`
   if (!isSound(trial)) return 'Passed over: it does not pass its self-test.'
   const isCompared = trial.secondsPerStep !== null && chosen !== undefined
   return `Passed over: ${timeOf(trial)}${isCompared ? ` where ${chosen.name} takes ${durationOf(chosen.secondsPerStep)}` : ''}.`
@@ -74,6 +83,7 @@ const timesAsFast = (ratio: number): string => (ratio < 1.05 ? 'about as fast as
 
 function briefly(trial: EngineTrial): string {
   if (!trial.isPresent) return trial.reason
+  if (!isComplete(trial)) return notTried
   return isSound(trial) ? timeOf(trial) : (trial.selfTest?.sentence ?? '')
 }
 

@@ -1,4 +1,4 @@
-import type { Engine, HostTensor, NamedHostTensors, StepResult, TrainingState } from '../engine.ts'
+import type { Engine, HostTensor, InferenceProgram, NamedHostTensors, StepResult, TrainingState } from '../engine.ts'
 import { initialState } from '../state.ts'
 import { checkedProgram } from './trial-program.ts'
 
@@ -20,7 +20,7 @@ const steps = 2
 /** Large, so that an update shows beside the weights. */
 const learningRate = 0.02
 
-/** Trains two steps and compares losses, gradient norms, outputs, parameters and moments with what the same steps gave elsewhere. */
+/** Trains two steps and predicts once; compares losses, gradient norms, outputs, parameters and moments with what the same steps gave elsewhere. */
 export async function selfTest(engine: Engine, expected: TwoSteps): Promise<SelfTest> {
   const worst = worstOf(compare(await twoSteps(engine), expected))
   const passed = worst.difference <= selfTestTolerance
@@ -34,21 +34,33 @@ function describe({ name, difference }: Difference, passed: boolean): string {
   return passed ? `Two steps agree with plain JavaScript: at most ${share} apart (${name}).` : `Two steps differ from plain JavaScript: ${name} by ${share}, where ${selfTestTolerance} is allowed.`
 }
 
-/** What two training steps from a fixed state gave. */
+/** What two training steps from a fixed state gave, and a prediction. */
 export interface TwoSteps {
   readonly start: NamedHostTensors
   readonly results: readonly StepResult[]
   readonly state: TrainingState
+  /** Of the fresh model, computed as evaluation and frozen teachers are: some engines have operators of their own for that. */
+  readonly predictions: NamedHostTensors
 }
 
 /** The steps of the self-test, on any engine: those of plain JavaScript are what others are compared with. */
 export async function twoSteps(engine: Engine): Promise<TwoSteps> {
-  const { program, parameters, inputs } = checkedProgram()
+  const { program, prediction, parameters, inputs } = checkedProgram()
+  const predictions = await predict(engine, prediction, parameters, inputs(1))
   const session = await engine.training(program, initialState(parameters, program.groups))
   try {
     const results: StepResult[] = []
     for (let step = 1; step <= steps; step++) results.push(await session.step(inputs(step), learningRate, step))
-    return { start: parameters, results, state: await session.readState() }
+    return { start: parameters, results, state: await session.readState(), predictions }
+  } finally {
+    await session.dispose()
+  }
+}
+
+async function predict(engine: Engine, program: InferenceProgram, parameters: NamedHostTensors, inputs: NamedHostTensors): Promise<NamedHostTensors> {
+  const session = await engine.inference(program, parameters)
+  try {
+    return await session.run(inputs)
   } finally {
     await session.dispose()
   }
@@ -72,6 +84,7 @@ function compare(actual: TwoSteps, expected: TwoSteps): Difference[] {
   const { firstMoments, secondMoments } = expected.state
   return [
     ...results,
+    ...compareTensors('without training', actual.predictions, expected.predictions),
     // What training added, not the weights: those are larger and would hide a wrong update.
     ...compareTensors('as trained', changes(actual), changes(expected)),
     ...compareTensors('in its first moment', actual.state.firstMoments, firstMoments),

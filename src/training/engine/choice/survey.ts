@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { engineNames, type EngineName, type EngineTrial, type EngineVerdict } from '#contract/engine.ts'
-import { fastest, isFallback, isSound, judge } from './choose.ts'
+import { fastest, isComplete, isFallback, isSound, judge } from './choose.ts'
 import { TrialMemory } from './remembered.ts'
-import { tryEngines } from './try-engines.ts'
+import { tryEngines, type TrialSettings } from './try-engines.ts'
 
 export interface SurveyOptions {
   /** Engines to report; all when left out. */
@@ -19,7 +19,7 @@ export interface SurveyOptions {
 /** Every engine asked for: whether it is present, what its self-test and its timed step gave, and what `auto` makes of it. Tries those of which nothing is remembered. */
 export async function surveyEngines({ names = engineNames, again = false, ...settings }: SurveyOptions = {}): Promise<EngineVerdict[]> {
   const trials = new Trials(settings, again)
-  await trials.ensure(names)
+  await trials.ensure(names, 'all')
   return judge(trials.known(), trials.triedAt).filter(({ name }) => names.includes(name))
 }
 
@@ -29,8 +29,8 @@ export async function surveyEngines({ names = engineNames, again = false, ...set
  */
 export async function trialsForChoice({ again = false, ...settings }: Omit<SurveyOptions, 'names'> = {}): Promise<EngineTrial[]> {
   const trials = new Trials(settings, again)
-  await trials.ensure(engineNames.filter((name) => !isFallback(name)))
-  if (!trials.known().some((trial) => isSound(trial) && trial.secondsPerStep !== null)) await trials.ensure(engineNames)
+  await trials.ensure(engineNames.filter((name) => !isFallback(name)), 'likely')
+  if (!trials.known().some((trial) => isSound(trial) && trial.secondsPerStep !== null)) await trials.ensure(engineNames, 'likely')
   return trials.known()
 }
 
@@ -56,12 +56,15 @@ class Trials {
     return engineNames.flatMap((name) => this.#trials.get(name) ?? [])
   }
 
-  /** Tries those of which nothing is known yet. */
-  async ensure(names: readonly EngineName[]): Promise<void> {
-    const unknown = names.filter((name) => !this.#trials.has(name))
+  /** Tries those of which nothing is known yet, or not all. */
+  async ensure(names: readonly EngineName[], extent: TrialSettings['extent']): Promise<void> {
+    const unknown = names.filter((name) => {
+      const trial = this.#trials.get(name)
+      return trial === undefined || (extent === 'all' && !isComplete(trial))
+    })
     if (unknown.length === 0) return
     const { signal, onTrying } = this.#settings
-    const trials = await tryEngines(unknown, { threads: this.#threads, signal, ...(onTrying === undefined ? {} : { onTrying }) })
+    const trials = await tryEngines(unknown, { threads: this.#threads, extent, signal, ...(onTrying === undefined ? {} : { onTrying }) })
     for (const trial of trials) this.#trials.set(trial.name, trial)
     this.triedAt = new Date().toISOString()
     this.#memory.write({ triedAt: this.triedAt, trials: this.#worthRemembering() })

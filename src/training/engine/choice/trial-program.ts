@@ -8,12 +8,13 @@ import { reconstructVideo, videoAutoencoderParameters, type VideoAutoencoderConf
 import { softTargetLoss } from '../../objective/classification-loss.ts'
 import { pixelLoss, videoPixelTargets } from '../../objective/pixel-targets.ts'
 import { parameterGroups } from '../../optimizer/groups.ts'
-import type { HostTensor, NamedHostTensors, NamedTensors, TrainingProgram } from '../engine.ts'
+import type { HostTensor, InferenceProgram, NamedHostTensors, NamedSpecs, NamedTensors, TrainingProgram } from '../engine.ts'
 import type * as tf from '../tf.ts'
 
-/** A training program with its fresh parameters and its inputs, which depend on the step alone. */
+/** A training program with its fresh parameters and its inputs, which depend on the step alone; and what its model predicts, as evaluation and frozen teachers compute it. */
 export interface TrialProgram {
   readonly program: TrainingProgram
+  readonly prediction: InferenceProgram
   readonly parameters: NamedHostTensors
   inputs(step: number): NamedHostTensors
 }
@@ -59,18 +60,18 @@ function trialProgram(name: string, { model, batch, maskRatio }: TrialSize): Tri
   const [first] = masks(0)
   const indices = (lists: readonly Int32Array[]): HostTensor => ({ shape: [batch, lists[0]?.length ?? 0], dtype: 'int32', data: Int32Array.from(lists.flatMap((list) => [...list])) })
   const video = [batch, 3, frames, imageSize, imageSize]
+  const clips: NamedSpecs = {
+    video: { shape: video, dtype: 'float32' },
+    visible: { shape: [batch, first?.visible.length ?? 0], dtype: 'int32' },
+    masked: { shape: [batch, first?.masked.length ?? 0], dtype: 'int32' },
+  }
   const program: TrainingProgram = {
     name,
-    inputs: {
-      video: { shape: video, dtype: 'float32' },
-      visible: { shape: [batch, first?.visible.length ?? 0], dtype: 'int32' },
-      masked: { shape: [batch, first?.masked.length ?? 0], dtype: 'int32' },
-      labels: { shape: [batch, classes], dtype: 'float32' },
-    },
+    inputs: { ...clips, labels: { shape: [batch, classes], dtype: 'float32' } },
     groups: parameterGroups(specs, 0.5),
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-2, clipGradient: 1 },
     loss(parameters, inputs) {
-      const { video, visible, masked, labels } = requireInputs(inputs)
+      const { video, visible, masked, labels } = requireInputs(inputs, ['video', 'visible', 'masked', 'labels'])
       const prediction = reconstructVideo(model, weightsOf(parameters), video, visible, masked)
       const reconstruction = pixelLoss(prediction, videoPixelTargets(gatherTokens(cubes(video, model), masked), true))
       const logits = prediction.mean(1).slice([0, 0], [batch, classes])
@@ -80,6 +81,14 @@ function trialProgram(name: string, { model, batch, maskRatio }: TrialSize): Tri
   }
   return {
     program,
+    prediction: {
+      name: `the prediction of ${name}`,
+      inputs: clips,
+      run(parameters, inputs) {
+        const { video, visible, masked } = requireInputs(inputs, ['video', 'visible', 'masked'])
+        return { prediction: reconstructVideo(model, weightsOf(parameters), video, visible, masked) }
+      },
+    },
     parameters: initializeParameters(specs, quickRandom),
     inputs(step) {
       const drawn = masks(step)
@@ -106,7 +115,11 @@ function quickRandom(text: string): Random {
   return { uniform, normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()) }
 }
 
-function requireInputs({ video, visible, masked, labels }: NamedTensors): Record<'video' | 'visible' | 'masked' | 'labels', tf.Tensor> {
-  if (video === undefined || visible === undefined || masked === undefined || labels === undefined) throw new Error('The engine left out an input of its trial.')
-  return { video, visible, masked, labels }
+function requireInputs<N extends string>(inputs: NamedTensors, names: readonly N[]): Record<N, tf.Tensor> {
+  const found = names.map((name): [N, tf.Tensor] => {
+    const input = inputs[name]
+    if (input === undefined) throw new Error(`The engine left out the input '${name}' of its trial.`)
+    return [name, input]
+  })
+  return Object.fromEntries(found) as Record<N, tf.Tensor>
 }

@@ -4,6 +4,7 @@ import { createEngine } from '../create-engine.ts'
 import type { Engine } from '../engine.ts'
 import { reasonOf, reportEngine } from '../list-engines.ts'
 import { initialState } from '../state.ts'
+import { isSoftwareCard } from './choose.ts'
 import { selfTest, twoSteps } from './self-test.ts'
 import { timedProgram } from './trial-program.ts'
 import type { TrialMessage } from './trial-message.ts'
@@ -11,9 +12,9 @@ import type { TrialMessage } from './trial-message.ts'
 const timedSteps = 3
 const learningRate = 1e-3
 
-// Entry of the process that tries engines: `trial.ts <threads> <engine>...`. It says where it is before each part, so that whoever waits
+// Entry of the process that tries engines: `trial.ts <threads> all|likely <engine>...`. It says where it is before each part, so that whoever waits
 // knows what a crash or an endless wait belongs to.
-const [threads, ...names] = process.argv.slice(2)
+const [threads, extent, ...names] = process.argv.slice(2)
 // Who asked has gone; nobody hears the answer.
 process.once('disconnect', () => process.exit())
 const expected = await twoSteps(await createEngine('cpu'))
@@ -25,7 +26,7 @@ process.exit()
 async function tryEngine(name: EngineName, threads: number): Promise<void> {
   await say({ phase: 'opening', trial: { name, isPresent: false, reason: '', device: '', install: '', selfTest: null, secondsPerStep: null } })
   let trial: EngineTrial = { ...(await reportEngine(name)), selfTest: null, secondsPerStep: null }
-  if (trial.isPresent) {
+  if (trial.isPresent && (extent === 'all' || !isSoftwareCard(trial))) {
     await say({ phase: 'testing', trial })
     try {
       const engine = await createEngine(name, { threads })

@@ -7,6 +7,8 @@ import type { TrialMessage } from './trial-message.ts'
 
 export interface TrialSettings {
   readonly threads: number
+  /** `likely` leaves graphics cards alone that software plays: they take long to try and never win. */
+  readonly extent: 'all' | 'likely'
   readonly signal?: AbortSignal | undefined
   /** Told which engine is tried next. */
   readonly onTrying?: (name: EngineName) => void
@@ -46,10 +48,10 @@ export async function tryEngines(names: readonly EngineName[], settings: TrialSe
 }
 
 async function tryInOneProcess(names: readonly EngineName[], settings: TrialSettings): Promise<{ done: EngineTrial[]; fallen?: Fallen }> {
-  const { threads, signal, onTrying, testLimitMs = 20_000, timeLimitMs = 3000 } = settings
+  const { threads, extent, signal, onTrying, testLimitMs = 20_000, timeLimitMs = 3000 } = settings
   const isCancelled = () => signal?.aborted === true
   if (isCancelled()) throw cancelled()
-  const child = fork(new URL('./trial.ts', import.meta.url), [String(threads), ...names], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = fork(new URL('./trial.ts', import.meta.url), [String(threads), extent, ...names], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const kill = () => void child.kill('SIGKILL')
   signal?.addEventListener('abort', kill, { once: true })
 

@@ -16,12 +16,14 @@ test.each<[string, EngineTrial[], EngineName | undefined]>([
   ['a fallback where nothing else is', [missing('onnx-cpu'), timed('onnx-wasm', 1), timed('wasm', null)], 'onnx-wasm'],
   ['a fallback that can be timed before an engine that cannot', [timed('onnx-webgpu', null), missing('onnx-cpu'), timed('onnx-wasm', 1)], 'onnx-wasm'],
   ['the first of those too slow to time', [timed('cpu', null), timed('wasm', null)], 'wasm'],
+  ['no graphics card that was not worth trying', [{ ...timed('onnx-webgpu', null), device: 'CPU', selfTest: null }, timed('onnx-cpu', 1)], 'onnx-cpu'],
   ['nothing where nothing works', [missing('onnx-cpu'), wrong('wasm')], undefined],
 ])('auto takes %s', (_, trials, expected) => {
   expect(fastest(trials)?.name).toBe(expected)
   expect(judge(trials, '').filter(({ isChosen }) => isChosen).map(({ name }) => name)).toEqual(expected === undefined ? [] : [expected])
 })
 
+const software: EngineTrial = { ...timed('onnx-webgpu', null), device: 'CPU, SwiftShader', selfTest: null }
 const machine = [missing('onnx-cuda'), wrong('onnx-webgpu'), timed('onnx-cpu', 0.1524), timed('onnx-wasm', 1.234), timed('wasm', null)]
 
 test('what it took and why stands in one line', () => {
@@ -45,6 +47,11 @@ test('every engine is told why', () => {
       "wasm: Passed over: too slow to time. 2026-11-02",
     ]
   `)
+})
+
+test('a graphics card that software plays is named, and nobody is warned of it', () => {
+  const trials = [software, timed('onnx-cpu', 0.1)]
+  expect([describeChoice(trials), judge(trials, '')[0]?.verdict, ...complaints(trials)]).toEqual(['auto takes onnx-cpu: 100 ms a step; onnx-webgpu: only software plays a graphics card here.', 'Passed over: only software plays a graphics card here.'])
 })
 
 test('a person hears of what should have worked, not of what was never there', () => {

@@ -58,6 +58,7 @@ test.each<[string, () => Engine]>([
   ['one scale of a normalization that is left out', () => broken(weight('encoder.blocks.0.norm1.weight', (scale) => scale.mul(0.9)))],
   ['queries, keys and values in another order', () => broken(weight('encoder.blocks.0.attn.qkv.weight', (weight) => weight.reverse(0)))],
   ['attention with another temperature', () => broken(weight('decoder.blocks.0.attn.qkv.weight', (weight) => weight.mul(1.1)))],
+  ['another attention outside training', () => ({ ...reference, inference: (program, parameters) => reference.inference({ ...program, run: (weights, inputs) => program.run({ ...weights, 'decoder.blocks.0.attn.qkv.weight': weights['decoder.blocks.0.attn.qkv.weight']!.mul(1.1) }, inputs) }, parameters) })],
   ['losses that are not numbers', () => broken(same, (session) => async (...call) => ({ ...(await session.step(...call)), loss: Number.NaN }))],
 ])('an engine with %s fails', async (_, engine) => {
   const { passed, worstDifference, sentence } = await selfTest(engine(), expected)
