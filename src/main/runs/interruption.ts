@@ -1,3 +1,4 @@
+import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { ErrorReport } from '#contract/errors.ts'
 
 export interface Interruption {
@@ -7,12 +8,29 @@ export interface Interruption {
   exit: string | null
   /** Last lines of the process's output. */
   output: readonly string[]
+  /** What its memory depends on; asked only where memory may be why it ended. */
+  settings: () => MemorySettings | undefined
 }
 
+const shownLines = 10
+
+/** What V8 and C++ say at the end of their memory, before they abort. */
+const lastWords = /heap out of memory|allocation failed|bad_alloc|failed to allocate/i
+
+/** How a system ends a process when memory runs out: by a signal nobody can catch, which a shell in between tells as 128 + 9. */
+const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'
+const isAborted = (exit: string): boolean => !isKilled(exit) && (exit.startsWith('signal ') || exit === 'exit code 134')
+
 /** What to tell of a run whose process ended without saying how. */
-export function describeInterruption({ runId, step, exit, output }: Interruption): ErrorReport {
+export function describeInterruption({ runId, step, exit, output, settings }: Interruption): ErrorReport {
+  const tail = output.length === 0 ? '' : ` Its last lines:\n${output.slice(-shownLines).join('\n')}`
+  const goOn = 'Resume the run: it goes on from its last checkpoint.'
+  if (exit !== null && isAborted(exit) && output.some((line) => lastWords.test(line))) {
+    return { code: 'out-of-memory', message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}.${tail}`, hint: `${ways(settings())}${goOn}` }
+  }
   const ending = exit === null ? 'is gone; it ended while no studio watched it' : `ended without a result (${exit})`
-  const tail = output.length === 0 ? '' : ` Its last lines:\n${output.join('\n')}`
-  const guess = exit === 'signal SIGKILL' ? 'Something killed it; often that is the system when memory runs out. ' : ''
-  return { code: 'run-failed', message: `The process of ${runId} ${ending}, at step ${step}.${tail}`, hint: `${guess}Resume the run: it goes on from its last checkpoint.` }
+  const guess = exit !== null && isKilled(exit) ? `Something killed it; often that is the system when memory runs out. ${ways(settings())}` : ''
+  return { code: 'run-failed', message: `The process of ${runId} ${ending}, at step ${step}.${tail}`, hint: `${guess}${goOn}` }
 }
+
+const ways = (settings: MemorySettings | undefined): string => (settings === undefined ? '' : `To take less memory, launch anew: ${waysToSaveMemory(settings)} `)

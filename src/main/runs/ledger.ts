@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { toStudioError } from '#contract/errors.ts'
 import { runFiles } from '#contract/events.ts'
-import type { RunStatus } from '#contract/run.ts'
+import { runFile, type RunStatus } from '#contract/run.ts'
+import { readJsonIfPresent } from '../files.ts'
 import { type Applied, applyLines, type EventTables } from './apply.ts'
 import { describeInterruption } from './interruption.ts'
 import { livingProcess } from './liveness.ts'
@@ -10,7 +11,8 @@ import type { RunRow } from './row.ts'
 import { statusOf } from './status.ts'
 import { lastLines, type Line, readLines } from './tail.ts'
 
-const shownLines = 10
+/** More than is shown: V8 says what it died of before a long trace. */
+const readLinesOfOutput = 80
 
 /** Keeps the database true to the folders of the runs. */
 export class RunLedger {
@@ -82,8 +84,13 @@ export class RunLedger {
   }
 
   #interruption(row: RunRow) {
-    const output = lastLines(join(this.folder(row.id), runFiles.output), shownLines)
-    return describeInterruption({ runId: row.id, step: row.step, exit: this.readRecord(row.id)?.exit ?? null, output })
+    const output = lastLines(join(this.folder(row.id), runFiles.output), readLinesOfOutput)
+    return describeInterruption({ runId: row.id, step: row.step, exit: this.readRecord(row.id)?.exit ?? null, output, settings: () => this.#settings(row.id) })
+  }
+
+  #settings(id: string) {
+    const file = readJsonIfPresent(join(this.folder(id), runFiles.run), runFile)
+    return file === undefined ? undefined : { ...file.task, clip: file.clip }
   }
 
   #catchUp(id: string): void {

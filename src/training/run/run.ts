@@ -8,6 +8,7 @@ import { openEngine } from './engine.ts'
 import { loadInputs } from './inputs.ts'
 import { measure } from './measure.ts'
 import type { Outcome } from './outcome.ts'
+import { withWaysToSaveMemory } from './out-of-memory.ts'
 import { readManifest, readRunFile } from './read-run.ts'
 import { Recorder } from './recorder.ts'
 import { startingPoint } from './starting-point.ts'
@@ -27,7 +28,7 @@ export async function runStage(folder: string): Promise<number> {
     recorder.write({ type: 'ended', status, step, error: null })
     return 0
   } catch (cause) {
-    const error = toStudioError(cause)
+    const error = toStudioError(withWaysToSaveMemory(cause, { ...file.task, clip: file.clip }))
     process.stderr.write(`${error.stack}\n`)
     recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
     return 1

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { FollowEvent } from '#contract/api.ts'
 import { joinEvent } from '#main/runs/follow.ts'
+import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { describeInterruption } from '#main/runs/interruption.ts'
 import { remainingMs } from '#main/runs/progress.ts'
 import { nextRun } from '#main/runs/scheduler.ts'
@@ -50,8 +51,10 @@ test.each([
   expect(remainingMs({ fromStep, fromMs: 0, step, atMs, totalSteps: 100 })).toBe(left)
 })
 
+const noSettings = () => undefined
+
 test('an interruption says how the process ended and shows its last lines', () => {
-  expect(describeInterruption({ runId: 'p.distill', step: 120, exit: 'exit code 1', output: ['Error: oh', '    at x'] })).toMatchInlineSnapshot(`
+  expect(describeInterruption({ runId: 'p.distill', step: 120, exit: 'exit code 1', output: ['Error: oh', '    at x'], settings: noSettings })).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
       "hint": "Resume the run: it goes on from its last checkpoint.",
@@ -60,14 +63,42 @@ test('an interruption says how the process ended and shows its last lines', () =
         at x",
     }
   `)
-  expect(describeInterruption({ runId: 'p.distill', step: 0, exit: 'signal SIGKILL', output: [] })).toMatchInlineSnapshot(`
+  expect(describeInterruption({ runId: 'p.distill', step: 0, exit: 'signal SIGKILL', output: [], settings: noSettings })).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
       "hint": "Something killed it; often that is the system when memory runs out. Resume the run: it goes on from its last checkpoint.",
       "message": "The process of p.distill ended without a result (signal SIGKILL), at step 0.",
     }
   `)
-  expect(describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [] }).message).toMatchInlineSnapshot(`"The process of p.distill is gone; it ended while no studio watched it, at step 3."`)
+  expect(describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [], settings: noSettings }).message).toMatchInlineSnapshot(`"The process of p.distill is gone; it ended while no studio watched it, at step 3."`)
+})
+
+test('a process that memory ended is told with the settings to change', () => {
+  const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
+  const settings = () => ({ stage: 'finetune' as const, clip, configuration: { batchSize: 64, accumulationSteps: 2, recomputeBlocks: false, width: 384 } })
+  const trace = Array.from({ length: 20 }, (_, line) => `${line}: 0x1`)
+  const heap = describeInterruption({ runId: 'p.finetune', step: 7, exit: 'signal SIGABRT', output: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', ...trace], settings })
+  expect([heap.code, heap.message.split('\n')[0], heap.hint]).toMatchInlineSnapshot(`
+    [
+      "out-of-memory",
+      "The process of p.finetune ended because memory ran out (signal SIGABRT), at step 7. Its last lines:",
+      "To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
+    ]
+  `)
+  expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings })).toMatchInlineSnapshot(`
+    {
+      "code": "run-failed",
+      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
+      "message": "The process of p.finetune ended without a result (exit code 137), at step 7.",
+    }
+  `)
+  expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'signal SIGSEGV', output: ['Segmentation fault'], settings }).code).toBe('run-failed')
+})
+
+test('each stage names the settings that it has', () => {
+  const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
+  expect(waysToSaveMemory({ stage: 'image-teacher', clip, configuration: { batchSize: 1, accumulationSteps: 1, recomputeBlocks: true, width: 192, imageSize: 96 } })).toMatchInlineSnapshot(`"lower image-teacher.imageSize (96) or image-teacher.width (192)."`)
+  expect(waysToSaveMemory({ stage: 'evaluate', clip, configuration: { batchSize: 8 } })).toMatchInlineSnapshot(`"lower evaluate.batchSize (8); or lower clip.imageSize (112) or clip.frames (16)."`)
 })
 
 test('lines are read from where the last ones ended, and a half line waits for its end', () => {
