@@ -16,6 +16,7 @@ export default defineConfig({
           electron: `${root}/src/main/electron.ts`,
           training: `${root}/src/training/main.ts`,
           worker: `${root}/src/training/video/worker.ts`,
+          'compute-worker': `${root}/src/training/engine/parallel/compute-worker.ts`,
           trial: `${root}/src/training/engine/choice/trial.ts`,
         },
         // Flat, so that a file finds the program beside it from whichever chunk it ends up in.

@@ -25,6 +25,7 @@ export const benchStepRequest = z.strictObject({
   recompute: z.boolean().default(false).meta({ label: 'Recompute', help: 'Compute blocks anew for the gradients, for less memory.' }),
   steps: z.int().min(1).max(10_000).default(5).meta({ label: 'Steps', unit: 'steps', help: 'Steps to time, after one to warm up.' }),
   engine: engineChoice.default('auto').meta({ label: 'Engine', help: 'How tensor code is executed; auto takes the fastest engine found on this machine.' }),
+  workers: z.int().min(0).max(64).default(0).meta({ label: 'Workers', help: 'Parts of the batch that the compiled engine on the CPU computes side by side; 0 takes as many as a run that leaves the choice open.' }),
   precision: z.enum(['float32']).default('float32').meta({ label: 'Precision', help: 'Numbers that the step computes with.' }),
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { workersOf } from '#contract/configuration/workers.ts'
 import tiny from '../../resources/presets/tiny.json' with { type: 'json' }
 
 /** Fields that joined after the first runs were written. */
@@ -21,4 +22,23 @@ test('pixels in place of the video teacher need no such stage', () => {
   const of = (videoTarget: string) => pipelineConfiguration.safeParse({ ...tiny.configuration, stages, distill: { ...tiny.configuration.distill, videoTarget } })
   expect(of('pixels').success).toBe(true)
   expect(of('teacher').error?.issues.map(({ path }) => path.join('.'))).toEqual(['stages'])
+})
+
+test('workers have to share every batch evenly, and earlier configurations have one', () => {
+  const { workers: _, ...early } = tiny.configuration.general
+  const parse = (general: object) => pipelineConfiguration.safeParse({ ...tiny.configuration, stages: ['image-teacher'], 'image-teacher': { ...tiny.configuration['image-teacher'], batchSize: 6 }, general: { ...early, ...general } })
+  expect(parse({}).data?.general.workers).toBe(1)
+  expect(parse({ workers: 3 }).success).toBe(true)
+  expect(parse({ workers: 4 }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual(['general.workers: 4 workers cannot share the batch of 6 of the stage image-teacher evenly; try 3, or 0 to choose for each stage.'])
+})
+
+test.each([
+  { chosen: 3, batchSize: 6, processors: 2, workers: 3 },
+  { chosen: 0, batchSize: 6, processors: 2, workers: 2 },
+  { chosen: 0, batchSize: 6, processors: 16, workers: 3 },
+  { chosen: 0, batchSize: 64, processors: 16, workers: 4 },
+  { chosen: 0, batchSize: 7, processors: 4, workers: 1 },
+  { chosen: 0, batchSize: 6, processors: 1, workers: 1 },
+])('$chosen workers for a batch of $batchSize on $processors processors are $workers', ({ chosen, batchSize, processors, workers }) => {
+  expect(workersOf(chosen, batchSize, processors)).toBe(workers)
 })

@@ -41,6 +41,12 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
     if (model.minLearningRate > model.learningRate) problem([stage, 'minLearningRate'], `The final learning rate ${model.minLearningRate} is above the peak ${model.learningRate}.`)
   }
 
+  const { workers } = configuration.general
+  for (const stage of stages) {
+    const { batchSize } = configuration[stage]
+    if (workers > 1 && !divides(workers, batchSize)) problem(['general', 'workers'], `${workers} workers cannot share the batch of ${batchSize} of the stage ${stage} evenly; try ${nearestDivisor(batchSize, workers)}, or 0 to choose for each stage.`)
+  }
+
   const grid = clip.imageSize / clip.patchSize
   if (runs('image-teacher') && clipDivides) {
     const image = configuration['image-teacher']

@@ -1,5 +1,6 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
+import { workersOf } from '#contract/configuration/workers.ts'
 import type { Pipeline } from '#contract/pipeline.ts'
 import type { RunFile, RunInputs, StageConfiguration } from '#contract/run.ts'
 import { type Stage, stages } from '#contract/stage.ts'
@@ -47,8 +48,8 @@ export function stageInputs(stage: Stage, { distill, finetune, inputs, stages }:
   }
 }
 
-/** The run files of a pipeline, one a stage, in order. `chosen` are the models that its configuration names. */
-export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCache: string }, chosen: ChosenModels): RunFile[] {
+/** The run files of a pipeline, one a stage, in order. `chosen` are the models that its configuration names, `processors` those of the machine that computes. */
+export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCache: string }, chosen: ChosenModels, processors: number): RunFile[] {
   const { configuration } = pipeline
   return configuration.stages.map((stage) => {
     const inputs = stageInputs(stage, configuration, (source) => runId(pipeline.id, source))
@@ -57,7 +58,7 @@ export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCac
       id: runId(pipeline.id, stage),
       pipelineId: pipeline.id,
       createdAt: pipeline.createdAt,
-      general: configuration.general,
+      general: { ...configuration.general, workers: workersOf(configuration.general.workers, configuration[stage].batchSize, processors) },
       clip: configuration.clip,
       task: stageConfiguration(stage, configuration),
       dataset: { name: pipeline.dataset, digest: pipeline.datasetDigest, manifest: paths.manifest, labels: pipeline.labels },

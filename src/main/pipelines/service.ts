@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { CostEvent } from '#contract/api.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
+import type { MemoryEstimate } from '#contract/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/pipeline.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams.ts'
@@ -10,6 +12,7 @@ import type { WorkspaceLayout } from '../workspace.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
 import { checkChosen, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
+import { compareWithMachine, MemoryEstimates } from './memory.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
 import { checkRequirements } from './requirements.ts'
@@ -44,10 +47,12 @@ export class Pipelines {
   readonly #options: PipelinesOptions
   readonly #store: PipelineStore
   readonly #abort = new AbortController()
+  readonly #memory: MemoryEstimates
 
   constructor(options: PipelinesOptions) {
     this.#options = options
     this.#store = new PipelineStore(options.workspace)
+    this.#memory = new MemoryEstimates(options.runTask)
   }
 
   /** Indexes the pipelines that lie in the folder and are not in the database. */
@@ -68,13 +73,22 @@ export class Pipelines {
     return { warnings: this.#prepare(request).warnings }
   }
 
+  /** Checks a request like `launch`, then computes what memory each stage will take. */
+  async memory(request: PipelineRequest, signal?: AbortSignal): Promise<MemoryEstimate> {
+    const { configuration, chosen, manifestFile, labels } = this.#prepare(request)
+    const models = modelsOf(chosen)
+    const inputs = configuration.stages.map((stage) => ({ stage, configuration, manifest: manifestFile, labels, models }))
+    const stages = await this.#memory.of(inputs, AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]))
+    return compareWithMachine(stages, configuration, process.availableMemory())
+  }
+
   /** Checks a request like `launch`, then measures three real steps of each stage. */
   cost(request: PipelineRequest, signal?: AbortSignal): AsyncIteratorClass<CostEvent> {
     return taskStream<CostEvent>(signal, async (report, signal) => {
       const { configuration, chosen, manifestFile, labels, warnings } = this.#prepare(request)
       if (this.#options.isBusy()) warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
       const stages: StageCost[] = []
-      const models = Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))
+      const models = modelsOf(chosen)
       for (const stage of configuration.stages) {
         const input = { stage, configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames, models }
         const cost = await this.#options.runTask('measure', input, { signal: AbortSignal.any([signal, this.#abort.signal]) })
@@ -101,7 +115,7 @@ export class Pipelines {
       datasetDigest: manifest.digest,
       runIds: [],
     }
-    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames }, chosen)
+    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames }, chosen, availableParallelism())
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
     addPipeline(this.#options.tables, document, files)
@@ -120,3 +134,5 @@ export class Pipelines {
     return { configuration, chosen, manifest, manifestFile: file, labels, warnings: [...warnings, ...notes] }
   }
 }
+
+const modelsOf = (chosen: ChosenModels) => Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))

@@ -5,6 +5,8 @@ import type { Scalar, Tensor } from './tf.ts'
 export interface TensorSpec {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32'
+  /** Axis along which the samples of a batch lie, where it is not the first. */
+  readonly batchAxis?: number
 }
 
 /** A tensor in host memory, row-major. */

@@ -87,7 +87,7 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
       video: clipSpec(batchSize, model),
       ...masks,
       ...targetSpecs(model, configuration, masks.masked),
-      ...(dropPath === 0 ? {} : { dropPath: floatSpec([dropPathRates(dropPath, studentDepths(model)).length, batchSize]) }),
+      ...(dropPath === 0 ? {} : { dropPath: { ...floatSpec([dropPathRates(dropPath, studentDepths(model)).length, batchSize]), batchAxis: 1 } }),
     },
     groups: parameterGroups(studentParameters(model), configuration.weightDecay),
     optimizer: adamWSettings(configuration),

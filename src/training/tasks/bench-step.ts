@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import type { BenchStepRequest } from '#contract/bench.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { workersOf } from '#contract/configuration/workers.ts'
 import type { RunFile } from '#contract/run.ts'
 import { benchConfiguration } from '../bench/configuration.ts'
 import { observe } from '../bench/observed-engine.ts'
@@ -16,7 +18,7 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
   const { stage: name, steps, precision } = request
   const configuration = benchConfiguration(request)
   const manifest = randomDataset(configuration.clip, request.batch)
-  const engine = observe(await createEngine(request.engine))
+  const engine = observe(await createEngine(request.engine, { workers: workersOf(request.workers, request.batch, availableParallelism()) }))
   try {
     const inputs = freshInputs(configuration, name, 0, {})
     const opened = await openStage({ file: benchRun(request, configuration), folder: '', manifest, engine, pool: randomFrames, inputs, warn: () => {} })

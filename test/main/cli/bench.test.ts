@@ -68,6 +68,7 @@ test('what is left out is the first line of the yardstick, and the decoder is as
     batch: 4,
     steps: 5,
     engine: 'auto',
+    workers: 0,
     precision: 'float32',
     recompute: false,
   })

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunsEvent } from '#contract/api.ts'
+import { workersOf } from '#contract/configuration/workers.ts'
 import { pipeline as pipelineSchema } from '#contract/pipeline.ts'
 import { runFile } from '#contract/run.ts'
 import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilStatus, videosOf } from '../support.ts'
@@ -15,13 +17,16 @@ async function openWithDataset() {
 
 test('a launch freezes the configuration in the folders of its runs', async () => {
   const { workspace, studio, dataset } = await openWithDataset()
-  const request = requestFor('shapes', (configuration) => (configuration.stages = ['distill', 'image-teacher', 'video-teacher']))
+  const request = requestFor('shapes', (configuration) => {
+    configuration.stages = ['distill', 'image-teacher', 'video-teacher']
+    configuration.general.workers = 0
+  })
   const pipeline = await studio.client.pipelines.launch(request)
   expect(pipeline).toMatchObject({ id: 'shapes-tiny-1', labels: null, datasetDigest: dataset.digest, runIds: ['shapes-tiny-1.image-teacher', 'shapes-tiny-1.video-teacher', 'shapes-tiny-1.distill'] })
   expect(pipelineSchema.parse(JSON.parse(readFileSync(join(workspace, 'pipelines', 'shapes-tiny-1.json'), 'utf8')))).toEqual(pipeline)
   const file = runFile.parse(JSON.parse(readFileSync(join(workspace, 'runs', 'shapes-tiny-1.distill', 'run.json'), 'utf8')))
   expect(file).toEqual({
-    version: 1, id: 'shapes-tiny-1.distill', pipelineId: 'shapes-tiny-1', createdAt: pipeline.createdAt, general: request.configuration.general, clip: request.configuration.clip,
+    version: 1, id: 'shapes-tiny-1.distill', pipelineId: 'shapes-tiny-1', createdAt: pipeline.createdAt, general: { ...request.configuration.general, workers: workersOf(0, request.configuration.distill.batchSize, availableParallelism()) }, clip: request.configuration.clip,
     task: { stage: 'distill', configuration: request.configuration.distill },
     dataset: { name: 'shapes', digest: dataset.digest, manifest: join(workspace, 'datasets', 'shapes', 'manifest.json'), labels: null },
     inputs: { imageTeacher: 'shapes-tiny-1.image-teacher', videoTeacher: 'shapes-tiny-1.video-teacher' },
