@@ -3,8 +3,15 @@ import { systemCode } from '#contract/errors.ts'
 
 /** Environment of a training child. Inside Electron its binary must be told to be Node. */
 export function childEnvironment(): NodeJS.ProcessEnv {
-  return process.versions['electron'] === undefined ? process.env : { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
+  const runAsNode = process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' }
+  return { ...allocatorSettings, ...process.env, ...runAsNode }
 }
+
+/**
+ * For the allocator of glibc: memory of up to 1 GB that is freed stays with the process, whose every operator wants as much again; given
+ * back to the system, it would be filled with zeros each time. The engine goes without an allocator of its own where it finds these.
+ */
+const allocatorSettings = { MALLOC_MMAP_THRESHOLD_: '1000000000', MALLOC_TRIM_THRESHOLD_: '2000000000', MALLOC_ARENA_MAX: '1' }
 
 /**
  * Whether the process `pid` still lives and is the child of the run in `folder`. A number alone proves nothing, since

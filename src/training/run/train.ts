@@ -6,6 +6,7 @@ import type { Engine, NamedHostTensors, TrainingState } from '../engine/engine.t
 import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { SpeedMeter } from './speed-meter.ts'
 import { type DoneStep, doStep } from './step.ts'
 import type { StopSignal } from './stop-signal.ts'
@@ -42,6 +43,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   const totalSteps = stage.stepsPerEpoch * stage.epochs
   const session = await run.engine.training(stage.program, start.state)
   try {
+    collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
     const onBatch = () => {
       recorder.progress(step)

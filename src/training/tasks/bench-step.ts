@@ -7,6 +7,7 @@ import { benchConfiguration } from '../bench/configuration.ts'
 import { observe } from '../bench/observed-engine.ts'
 import { randomDataset, randomFrames } from '../bench/random-videos.ts'
 import { createEngine, initialState } from '../engine/index.ts'
+import { collectGarbage } from '../run/collect-garbage.ts'
 import { doBatch } from '../run/step.ts'
 import { freshInputs } from '../stages/fresh-inputs.ts'
 import { openStage } from '../stages/index.ts'
@@ -26,6 +27,7 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
     const { stage } = opened
     try {
       const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
+      collectGarbage()
       const seconds: number[] = []
       try {
         // From the end of one step to the end of the next, so that batches prepared in between count as well.

@@ -26,6 +26,8 @@ export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions
     logSeverityLevel: 3,
     // A plan of all memory is made in the first run and needs as much again in the second.
     enableMemPattern: false,
+    // Each session would keep an arena for itself, between which nothing is shared; glibc's allocator does as well if told to keep what is freed.
+    enableCpuMemArena: process.env['MALLOC_TRIM_THRESHOLD_'] === undefined,
     extra: {
       session: {
         // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
