@@ -6,6 +6,7 @@ import { engineVerdict } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { importCard, importRequest, modelAnswers } from './import.ts'
 import { mediaItem } from './media.ts'
+import { memoryEstimate } from './memory.ts'
 import { metricName, series, seriesDelta } from './metric.ts'
 import { modelRef } from './model-ref.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from './pipeline.ts'
@@ -91,6 +92,8 @@ export const contract = {
     presets: procedure.input(nothing).output(z.array(preset)),
     /** Checks a request like `launch`, without launching; tells what will work, but not as one may expect. */
     check: procedure.input(pipelineRequest).output(z.object({ warnings: z.array(z.string()) })),
+    /** Computes the memory that each stage will take, without running it. */
+    memory: procedure.input(pipelineRequest).output(memoryEstimate),
     /** Measures three real steps of each stage. */
     cost: procedure.input(pipelineRequest).output(eventIterator(costEvent)),
     launch: procedure.input(pipelineRequest).output(pipeline),

@@ -6,6 +6,7 @@ import { videoFacts } from './dataset.ts'
 import { engineName, engineNames, engineVerdict } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { importCard, importRequest } from './import.ts'
+import { stageMemory } from './memory.ts'
 import { modelDescription } from './model.ts'
 import { inputRoles } from './model-ref.ts'
 import { stageCost } from './pipeline.ts'
@@ -40,6 +41,12 @@ export const tasks = {
     input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string(), models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}) }),
     progress: z.never(),
     result: stageCost,
+  },
+  /** Computes what a stage will take, from its recorded programs; nothing is run. */
+  estimate: {
+    input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}) }),
+    progress: z.never(),
+    result: stageMemory,
   },
   /** Reads a safetensors file and describes each tensor. */
   inspect: { input: z.object({ file: z.string() }), progress: z.never(), result: z.object({ tensors: z.array(tensorFacts) }) },

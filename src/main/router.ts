@@ -57,6 +57,7 @@ export function createRouter(services: Services) {
     pipelines: {
       presets: api.pipelines.presets.handler(() => pipelines.presets()),
       check: api.pipelines.check.handler(({ input }) => pipelines.check(input)),
+      memory: api.pipelines.memory.handler(({ input, signal }) => pipelines.memory(input, signal)),
       cost: api.pipelines.cost.handler(({ input, signal }) => pipelines.cost(input, signal)),
       launch: api.pipelines.launch.handler(({ input }) => pipelines.launch(input)),
     },

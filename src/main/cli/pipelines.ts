@@ -1,8 +1,12 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { type MemoryEstimate, memoryPartNames, memoryPartTitles } from '#contract/memory.ts'
+import type { PipelineRequest } from '#contract/pipeline.ts'
+import { stageTitles } from '#contract/stage.ts'
 import { findInstallation } from '../installation.ts'
 import { readPresets, requirePreset } from '../pipelines/presets.ts'
-import { commonOf } from './options.ts'
+import { withStudio } from './client.ts'
+import { type Common, commonOf } from './options.ts'
 import { show, table } from './output.ts'
 import { runToEnd } from './run-to-end.ts'
 import { applySettings, describeRange, settingFields } from './settings.ts'
@@ -16,6 +20,7 @@ interface RunOptions {
   imageTeacher?: string
   videoTeacher?: string
   startFrom?: string
+  dryRun: boolean
   set: string[]
 }
 
@@ -33,6 +38,7 @@ export function addPipelineVerbs(program: Command): void {
     .option('--image-teacher <ref>', 'distil from this model instead of training an image teacher: an import, a run (its newest checkpoint) or <run id>@<step>')
     .option('--video-teacher <ref>', 'the same for the video teacher')
     .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
+    .option('--dry-run', 'launch nothing; check the request and tell what memory each stage will take', false)
     .option('--set <part.key=value>', 'change a field of the recipe, as often as needed; "pipeline fields" lists them', (value: string, previous: string[]) => [...previous, value], [])
     .action(async (options: RunOptions, command: Command) => {
       const preset = requirePreset(presets(), options.preset)
@@ -40,10 +46,13 @@ export function addPipelineVerbs(program: Command): void {
       const chosen = { ...(imageTeacher === undefined ? {} : { imageTeacher }), ...(videoTeacher === undefined ? {} : { videoTeacher }), ...(startFrom === undefined ? {} : { model: startFrom }) }
       const configuration = applySettings(preset.configuration, options.set, options.stages, chosen)
       const common = commonOf(command)
+      const request = { dataset, preset: preset.name, configuration, ...(labels === undefined ? {} : { labels }), ...(name === undefined ? {} : { name }) }
+      if (options.dryRun) {
+        await dryRun(common, request)
+        return
+      }
       await runToEnd(common, async (client) => {
-        const request = { dataset, preset: preset.name, configuration, ...(labels === undefined ? {} : { labels }), ...(name === undefined ? {} : { name }) }
-        const { warnings } = await client.pipelines.check(request)
-        if (!common.isJson) for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`)
+        note(common, (await client.pipelines.check(request)).warnings)
         const launched = await client.pipelines.launch(request)
         return { pipeline: launched.id, runIds: launched.runIds }
       })
@@ -81,5 +90,28 @@ export function addPipelineVerbs(program: Command): void {
       show(isJson, fields, () => table(head, fields.map((field) => [field.name, ...('value' in field ? [String(field.value)] : []), field.takes, field.help])))
     })
 }
+
+/** What a launch would say, and what memory its stages would take. */
+async function dryRun(common: Common, request: PipelineRequest): Promise<void> {
+  const estimate = await withStudio(common.workspace, async (client) => {
+    note(common, (await client.pipelines.check(request)).warnings)
+    return client.pipelines.memory(request)
+  })
+  note(common, estimate.warnings)
+  show(common.isJson, estimate, memoryText)
+}
+
+function note({ isJson }: Common, warnings: readonly string[]): void {
+  if (!isJson) for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`)
+}
+
+/** A row for each stage, its parts one beside the other. */
+export function memoryText({ stages, freeBytes }: MemoryEstimate): string {
+  const rows = stages.map(({ stage, totalBytes, parts }) => [stageTitles[stage], ...[totalBytes, ...memoryPartNames.map((part) => parts[part])].map(mebibytes)])
+  const head = ['Memory in MiB', 'Total', ...memoryPartNames.map((part) => memoryPartTitles[part])]
+  return `${table(head, rows, head.map((_, column) => column).slice(1))}\nEstimated for the compiled engine on the CPU; ${mebibytes(freeBytes)} MiB are free now.`
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 
 const presets = () => readPresets(join(findInstallation().resources, 'presets'))

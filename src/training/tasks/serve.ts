@@ -5,6 +5,7 @@ import { type TaskLine, type TaskName, tasks } from '#contract/tasks.ts'
 import { benchStep } from './bench-step.ts'
 import { builtInDataset } from './built-in-dataset.ts'
 import { engines } from './engines.ts'
+import { estimate } from './estimate.ts'
 import { exportCheckpoint } from './export.ts'
 import { importModel } from './import.ts'
 import { inspect } from './inspect.ts'
@@ -19,6 +20,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   probe,
   preview,
   measure,
+  estimate,
   inspect,
   export: exportCheckpoint,
   import: importModel,

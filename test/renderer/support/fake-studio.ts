@@ -121,6 +121,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         if (stages.includes('finetune') && finetune.batchSize > videos.length) throw refuse({ code: 'configuration-invalid', message: `finetune.batchSize: a batch of ${finetune.batchSize} is more than the ${videos.length} training samples of ${input.dataset}.`, hint: `Set finetune.batchSize to at most ${videos.length}.` })
         return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
       }),
+      memory: os.pipelines.memory.handler(({ input }) => {
+        const stages = input.configuration.stages.map((stage, index) => {
+          const parts = { process: 300 * 2 ** 20, state: 20 * 2 ** 20, activations: (200 + 50 * index) * 2 ** 20, frozen: 0, batches: 8 * 2 ** 20 }
+          return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
+        })
+        return { stages, freeBytes: 8 * 2 ** 30, warnings: [] }
+      }),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []
         for (const [index, stage] of input.configuration.stages.entries()) {

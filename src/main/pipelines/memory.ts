@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
+import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { MemoryEstimate, StageMemory } from '#contract/memory.ts'
+import { type Stage, stageTitles } from '#contract/stage.ts'
+import type { TaskInput } from '#contract/tasks.ts'
+import type { RunTask } from '../executors/task.ts'
+
+/** Estimates kept; a form asks again with every change. */
+const keptEstimates = 64
+
+/** What stages will take. An estimate depends on its input alone, so the last ones are kept. */
+export class MemoryEstimates {
+  readonly #runTask: RunTask
+  readonly #known = new Map<string, StageMemory>()
+
+  constructor(runTask: RunTask) {
+    this.#runTask = runTask
+  }
+
+  /** The stages of a pipeline one after the other, in a child each. */
+  async of(inputs: readonly TaskInput<'estimate'>[], signal: AbortSignal): Promise<StageMemory[]> {
+    const stages: StageMemory[] = []
+    for (const input of inputs) stages.push(await this.#stage(input, signal))
+    return stages
+  }
+
+  async #stage(input: TaskInput<'estimate'>, signal: AbortSignal): Promise<StageMemory> {
+    const key = createHash('sha256').update(JSON.stringify(input)).digest('base64')
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const estimate = await this.#runTask('estimate', input, { signal })
+    this.#known.set(key, estimate)
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= keptEstimates) break
+      this.#known.delete(oldest)
+    }
+    return estimate
+  }
+}
+
+/** The estimates beside what the machine has, with a sentence for each stage that does not fit. */
+export function compareWithMachine(stages: readonly StageMemory[], configuration: PipelineConfiguration, freeBytes: number): MemoryEstimate {
+  const warnings = stages
+    .filter(({ totalBytes }) => totalBytes > freeBytes)
+    .map(({ stage, totalBytes }) => `${stageTitles[stage]} will take about ${gigabytes(totalBytes)} of memory and ${gigabytes(freeBytes)} are free. To take less: ${waysToSaveMemory(settingsOf(stage, configuration))}`)
+  return { stages: [...stages], freeBytes, warnings }
+}
+
+const settingsOf = (stage: Stage, configuration: PipelineConfiguration): MemorySettings => ({ stage, clip: configuration.clip, configuration: configuration[stage] })
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`

@@ -1,0 +1,55 @@
+import { type ElementType, type GraphNode, sizeOf, type Value } from '../engine/graph/graph.ts'
+
+/** Operators that hand their first input on under another shape. */
+const views: ReadonlySet<string> = new Set(['Reshape', 'Identity'])
+
+/** Operators that may write their result over an input that nobody needs any more. */
+const elementwise: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Erf', 'Abs', 'Pow', 'Sum', 'Softmax'])
+
+const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1 }
+const bytesOf = ({ shape, type }: Value): number => sizeOf(shape) * elementBytes[type]
+
+/**
+ * Most bytes of intermediate results that exist at once when nodes are executed in this order and every result is given up after its last use.
+ * Inputs, constants and `outputs` are not counted: they lie in memory of their own.
+ */
+export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Value>): number {
+  const memoryOf = memories(order, new Set(outputs))
+  const lastUse = new Map<Value, number>()
+  order.forEach(({ inputs, outputs }, index) => {
+    for (const value of [...inputs, ...outputs]) {
+      const memory = value === undefined ? undefined : memoryOf.get(value)
+      if (memory !== undefined) lastUse.set(memory, index)
+    }
+  })
+  const live = new Map<Value, number>()
+  let [now, peak] = [0, 0]
+  const free = (memory: Value): void => {
+    now -= live.get(memory) ?? 0
+    live.delete(memory)
+  }
+  order.forEach((node, index) => {
+    const used = new Set([...node.inputs, ...node.outputs].flatMap((value) => (value === undefined ? [] : (memoryOf.get(value) ?? []))))
+    const ending = [...used].filter((memory) => lastUse.get(memory) === index)
+    for (const output of node.outputs) {
+      if (memoryOf.get(output) !== output) continue
+      const replaced = elementwise.has(node.operator) ? ending.find((memory) => live.get(memory) === bytesOf(output)) : undefined
+      if (replaced !== undefined) free(replaced)
+      live.set(output, bytesOf(output))
+      now += bytesOf(output)
+    }
+    peak = Math.max(peak, now)
+    ending.forEach(free)
+  })
+  return peak
+}
+
+/** The value in whose memory each intermediate result lies: its own, or that of what it is a view of. */
+function memories(order: readonly GraphNode[], outputs: ReadonlySet<Value>): ReadonlyMap<Value, Value> {
+  const memories = new Map<Value, Value>()
+  for (const { operator, inputs, outputs: results } of order) {
+    const viewed = views.has(operator) && inputs[0] !== undefined ? memories.get(inputs[0]) : undefined
+    for (const result of results) if (!outputs.has(result)) memories.set(result, viewed ?? result)
+  }
+  return memories
+}

@@ -1,0 +1,6 @@
+import { estimateStage } from '../memory/estimate.ts'
+import { readManifestFile } from '../run/read-run.ts'
+import type { Task } from './task.ts'
+
+/** What a stage will take of memory. */
+export const estimate: Task<'estimate'> = ({ manifest, ...wanted }) => estimateStage({ ...wanted, manifest: readManifestFile(manifest) })

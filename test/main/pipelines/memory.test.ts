@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import type { StageMemory } from '#contract/memory.ts'
+import type { TaskInput } from '#contract/tasks.ts'
+import { compareWithMachine, MemoryEstimates } from '#main/pipelines/memory.ts'
+import { folderOf, importFolder, openTestStudio, requestFor, temporaryFolder, videosOf } from '../support.ts'
+
+const { configuration } = requestFor('shapes')
+const memoryOf = (stage: StageMemory['stage'], gibibytes: number): StageMemory => ({ stage, parts: { process: gibibytes * 2 ** 30, state: 0, activations: 0, frozen: 0, batches: 0 }, totalBytes: gibibytes * 2 ** 30 })
+
+test('a stage that does not fit is named with what is free and the settings to change', () => {
+  const { warnings } = compareWithMachine([memoryOf('video-teacher', 3), memoryOf('finetune', 5)], configuration, 4 * 2 ** 30)
+  expect(warnings).toMatchInlineSnapshot(`
+    [
+      "Fine-tuning will take about 5.0 GiB of memory and 4.0 GiB are free. To take less: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (2), and raise finetune.accumulationSteps (1) as much, which leaves the steps as they are; or lower clip.imageSize (64), clip.frames (16) or finetune.width (96).",
+    ]
+  `)
+})
+
+test('an estimate is made once for each configuration', async () => {
+  const asked: string[] = []
+  const estimates = new MemoryEstimates((name, input) => {
+    const { stage } = input as TaskInput<'estimate'>
+    asked.push(`${name} ${stage}`)
+    return Promise.resolve(memoryOf(stage, 1)) as never
+  })
+  const input = { stage: 'finetune', configuration, manifest: 'm', labels: null, models: {} } as const
+  const { signal } = new AbortController()
+  const larger = { ...input, configuration: { ...configuration, finetune: { ...configuration.finetune, batchSize: 9 } } }
+  expect(await estimates.of([input, { ...input, stage: 'evaluate' }], signal)).toEqual([memoryOf('finetune', 1), memoryOf('evaluate', 1)])
+  await estimates.of([input], signal)
+  await estimates.of([larger], signal)
+  expect(asked).toEqual(['estimate finetune', 'estimate evaluate', 'estimate finetune'])
+})
+
+test('the studio tells of a request what its stages will take', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 5)))
+  const estimate = await studio.client.pipelines.memory(requestFor('shapes', (changed) => (changed.stages = ['video-teacher'])))
+  expect(estimate.stages).toEqual([{ stage: 'video-teacher', parts: { process: 2 ** 28, state: 0, activations: 2 * 2 ** 40, frozen: 0, batches: 0 }, totalBytes: 2 ** 28 + 2 * 2 ** 40 }])
+  expect(estimate.freeBytes).toBeGreaterThan(2 ** 20)
+  expect(estimate.warnings).toEqual([expect.stringMatching(/^Video teacher will take about 2048\.3 GiB of memory and [\d.]+ GiB are free\. To take less: set video-teacher\.recomputeBlocks \(false\) to true; or lower/)])
+})
