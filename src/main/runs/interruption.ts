@@ -23,11 +23,12 @@ const isAborted = (exit: string): boolean => !isKilled(exit) && (exit.startsWith
 
 /** What to tell of a run whose process ended without saying how. */
 export function describeInterruption({ runId, step, exit, output, settings }: Interruption): ErrorReport {
-  const tail = output.length === 0 ? '' : ` Its last lines:\n${output.slice(-shownLines).join('\n')}`
   const goOn = 'Resume the run: it goes on from its last checkpoint.'
-  if (exit !== null && isAborted(exit) && output.some((line) => lastWords.test(line))) {
-    return { code: 'out-of-memory', message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}.${tail}`, hint: `${ways(settings())}${goOn}` }
+  const last = exit !== null && isAborted(exit) ? output.findLast((line) => lastWords.test(line)) : undefined
+  if (last !== undefined) {
+    return { code: 'out-of-memory', message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}: ${last}`, hint: `${ways(settings())}${goOn}` }
   }
+  const tail = output.length === 0 ? '' : ` Its last lines:\n${output.slice(-shownLines).join('\n')}`
   const ending = exit === null ? 'is gone; it ended while no studio watched it' : `ended without a result (${exit})`
   const guess = exit !== null && isKilled(exit) ? `Something killed it; often that is the system when memory runs out. ${ways(settings())}` : ''
   return { code: 'run-failed', message: `The process of ${runId} ${ending}, at step ${step}.${tail}`, hint: `${guess}${goOn}` }

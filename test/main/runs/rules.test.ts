@@ -78,10 +78,10 @@ test('a process that memory ended is told with the settings to change', () => {
   const settings = () => ({ stage: 'finetune' as const, clip, configuration: { batchSize: 64, accumulationSteps: 2, recomputeBlocks: false, width: 384 } })
   const trace = Array.from({ length: 20 }, (_, line) => `${line}: 0x1`)
   const heap = describeInterruption({ runId: 'p.finetune', step: 7, exit: 'signal SIGABRT', output: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', ...trace], settings })
-  expect([heap.code, heap.message.split('\n')[0], heap.hint]).toMatchInlineSnapshot(`
+  expect([heap.code, heap.message, heap.hint]).toMatchInlineSnapshot(`
     [
       "out-of-memory",
-      "The process of p.finetune ended because memory ran out (signal SIGABRT), at step 7. Its last lines:",
+      "The process of p.finetune ended because memory ran out (signal SIGABRT), at step 7: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
       "To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
     ]
   `)
