@@ -29,7 +29,7 @@ export interface Provider {
    * to which they are copied; `device`, where they were computed.
    */
   readonly memory: 'host' | 'copied' | 'device'
-  /** How inference is recorded. */
+  /** How programs are recorded for it. */
   readonly recordOptions?: RecordOptions
   /** Options of a session. Outputs in `kept` stay in the provider's memory, all others come to the host. */
   readonly sessionOptions: (kept?: readonly string[]) => OnnxSession.SessionOptions

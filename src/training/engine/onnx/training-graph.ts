@@ -4,7 +4,7 @@ import { encodeOnnx, type OnnxModel } from '../graph/onnx.ts'
 import { accumulationStepsOf } from '../micro-batches.ts'
 import { adamW, type AdamWSchedule, type AdamWState } from '../../optimizer/adamw.ts'
 import type { Value } from '../graph/graph.ts'
-import { record, type Recording } from '../symbolic/record.ts'
+import { record, type RecordOptions, type Recording } from '../symbolic/record.ts'
 import type * as tf from '../tf.ts'
 import { outputTensor, programInputs, specOf } from './program.ts'
 import { gradientOf, packing, unitsOf, type NamedShapes, type Packing, type Unit } from './units.ts'
@@ -23,8 +23,8 @@ export interface TrainingGraph extends Packing {
  * the state it reads, with all gradients known. Frozen parameters become part of the graph. `terms` gradients make the sum that the
  * update takes the mean of: the step's micro-batches where it is left out.
  */
-export function recordTraining(program: TrainingProgram, state: TrainingState, terms = accumulationStepsOf(program)): TrainingGraph {
-  const { values, ...layout } = recordBatch(program, state)
+export function recordTraining(program: TrainingProgram, state: TrainingState, terms = accumulationStepsOf(program), options: RecordOptions = {}): TrainingGraph {
+  const { values, ...layout } = recordBatch(program, state, options)
   return { gradients: encodeOnnx(program.name, values, { isLastFirst: true }), update: recordUpdate(program, layout, shapesOf(state), terms), ...layout }
 }
 
@@ -34,10 +34,10 @@ export interface RecordedBatch extends Packing {
 }
 
 /** The graph of one batch before it is written. Of the state only shapes are read, and the numbers of frozen parameters. */
-export function recordBatch(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>): RecordedBatch {
+export function recordBatch(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>, options: RecordOptions = {}): RecordedBatch {
   const isSummed = accumulationStepsOf(program) > 1
   let layout: Packing = { packed: [], single: [] }
-  const values = record(program.name, (recording) => {
+  const compute = (recording: Recording): Record<string, tf.Tensor> => {
     const { loss, outputs, gradients } = lossAndGradients(program, recordParameters(program, state, recording), programInputs(program.inputs, recording))
     layout = packing(gradients)
     const next = Object.entries(gradients).map(([name, gradient]): [string, tf.Tensor] => [
@@ -45,7 +45,8 @@ export function recordBatch(program: TrainingProgram, state: Pick<TrainingState,
       isSummed ? input(recording, names.gradient(name), gradient.shape).add(gradient) : gradient,
     ])
     return { ...Object.fromEntries(next), [names.loss]: loss, ...Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output))) }
-  })
+  }
+  const values = record(program.name, compute, options)
   return { values, ...layout }
 }
 

@@ -24,7 +24,7 @@ interface Compiled {
 /** Opens a session whose state stays where the provider computes. */
 export async function openTraining(provider: Provider, program: TrainingProgram, state: TrainingState): Promise<TrainingSession> {
   checkState(program, state)
-  const graph = recordTraining(program, state)
+  const graph = recordTraining(program, state, accumulationStepsOf(program), provider.recordOptions)
   const layout = layOut(graph.packed, graph.single, Object.fromEntries(Object.entries(state.parameters).map(([name, { shape }]) => [name, shape])))
   const compile = async (model: OnnxModel, kept: string[]): Promise<Compiled> => ({
     session: await openSession(provider.runtime, program.name, model, asRecorded(provider.sessionOptions(kept))),

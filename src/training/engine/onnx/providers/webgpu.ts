@@ -24,7 +24,8 @@ export async function loadWebGpu(threads: number): Promise<Provider> {
     device,
     description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, WebGPU, ${device}`,
     memory: 'device',
-    // Its multi-head attention (1.30.0) gives wrong numbers for more than about 24 tokens, at least where subgroups are small.
+    // ONNX Runtime 1.30.0 has no FusedMatMul for WebGPU and would compute it on the processor, with copies there and back; its multi-head
+    // attention gives wrong numbers for more than about 24 tokens, at least where subgroups are small.
     recordOptions: { isPortable: true },
     sessionOptions,
     dispose: () => trial.release(),
