@@ -38,7 +38,7 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-/** Launches a chain of two stages, distillation from a video teacher, on a model small enough to train in seconds. */
+/** Launches a chain of two stages, distillation from a video teacher, on a model small enough to train in seconds, each batch shared out among two workers. */
 async function launch(name: string): Promise<readonly string[]> {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
   const small = { width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, epochs: 12, warmupEpochs: 2, batchSize: 2, accumulationSteps: 2 }
@@ -49,7 +49,7 @@ async function launch(name: string): Promise<readonly string[]> {
     configuration: {
       ...configuration,
       stages: ['video-teacher', 'distill'],
-      general: { ...configuration.general, checkpointEveryEpochs: 2, mediaEveryEpochs: 12 },
+      general: { ...configuration.general, workers: 2, checkpointEveryEpochs: 2, mediaEveryEpochs: 12 },
       clip: { ...configuration.clip, frames: 4, imageSize: 32, patchSize: 8 },
       'video-teacher': { ...configuration['video-teacher'], ...small },
       distill: { ...configuration.distill, ...small, teachers: 'video', dropPath: 0.2 },
