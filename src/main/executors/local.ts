@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFiles } from '#contract/events.ts'
-import { childEnvironment, describeExit } from './process.ts'
+import { childEnvironment, childOptions, describeExit } from './process.ts'
 import type { ChildProgram } from './task.ts'
 
 export interface StartedProcess {
@@ -23,7 +23,7 @@ export function localExecutor(program: ChildProgram): StartRun {
   return (folder) => {
     const output = openSync(join(folder, runFiles.output), 'a')
     try {
-      const child = spawn(program.nodePath, [program.trainingEntry, 'run', folder], { cwd: folder, detached: true, stdio: ['ignore', output, output], env: childEnvironment(), windowsHide: true })
+      const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'run', folder], { cwd: folder, detached: true, stdio: ['ignore', output, output], env: childEnvironment(), windowsHide: true })
       child.unref()
       const exit = new Promise<string>((resolve) => {
         child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))

@@ -7,6 +7,9 @@ export function childEnvironment(): NodeJS.ProcessEnv {
   return { ...allocatorSettings, ...process.env, ...runAsNode }
 }
 
+/** Options of a child's Node. Batches of pixels lie outside of V8's heap, and are given back as often as its youngest generation is collected. */
+export const childOptions = ['--max-semi-space-size=1']
+
 /**
  * For the allocator of glibc: memory of up to 1 GB that is freed stays with the process, whose every operator wants as much again; given
  * back to the system, it would be filled with zeros each time. The engine goes without an allocator of its own where it finds these.

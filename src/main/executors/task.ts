@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { StudioError } from '#contract/errors.ts'
 import { type TaskInput, taskLine, type TaskName, type TaskProgress, type TaskResult, tasks } from '#contract/tasks.ts'
-import { childEnvironment, describeExit } from './process.ts'
+import { childEnvironment, childOptions, describeExit } from './process.ts'
 
 /** The training child as the studio starts it. */
 export interface ChildProgram {
@@ -40,7 +40,7 @@ export function taskRunner(program: ChildProgram): RunTask {
   return async (name, input, { signal, onProgress } = {}) => {
     const isCancelled = () => signal?.aborted === true
     if (isCancelled()) throw cancelled(name)
-    const child = spawn(program.nodePath, [program.trainingEntry, 'task', name], { stdio: ['pipe', 'pipe', 'pipe'], env: childEnvironment(), windowsHide: true })
+    const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'task', name], { stdio: ['pipe', 'pipe', 'pipe'], env: childEnvironment(), windowsHide: true })
     let patience: NodeJS.Timeout | undefined
     const abort = () => {
       child.kill('SIGTERM')

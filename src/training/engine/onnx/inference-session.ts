@@ -1,4 +1,4 @@
-import type { Tensor } from 'onnxruntime-node'
+import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
 import type { InferenceProgram, InferenceSession, NamedHostTensors, NamedTensors } from '../engine.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
 import { checkInputs } from '../state.ts'
@@ -7,38 +7,48 @@ import { fromOnnx, toOnnx } from './host.ts'
 import { names } from './names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program.ts'
 import type { Provider } from './providers.ts'
-import { openSession, runSession } from './runtime.ts'
+import { openSession, runSession, type Runtime } from './runtime.ts'
+import type { NamedOnnx } from './state-buffer.ts'
 import type { Tensor as SymbolicTensor } from '../tf.ts'
 
 /** An ONNX file holds at most 2 GiB, so larger models keep their parameters outside and hand them in at each run. */
 const largestConstantsBytes = 2 ** 30
 
 /** Records an inference program. Parameters are part of the graph, so that ONNX Runtime can fold and pack them, unless they are too large for that. */
-export async function openInference({ runtime, recordOptions, sessionOptions }: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
+export async function openInference(provider: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
   const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
   const areConstants = sizeBytes <= largestConstantsBytes
-  const run = (recording: Recording): Record<string, SymbolicTensor> => {
-    const outputs = program.run(recordParameters(recording, parameters, areConstants), programInputs(program.inputs, recording))
-    return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
-  }
-  const values = record(program.name, run, recordOptions)
-  const model = encodeOnnx(program.name, values)
-  const session = await openSession(runtime, program.name, model, sessionOptions())
+  const { session, inputNames } = await compile(provider, program, parameters, areConstants)
+  const wrap = wrapper(provider.runtime, inputNames)
+  return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
+}
 
-  const wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string): Record<string, Tensor> => {
-    const needed = Object.entries(tensors).filter(([name]) => model.inputNames.has(nameOf(name)))
-    return Object.fromEntries(needed.map(([name, tensor]) => [nameOf(name), toOnnx(runtime, tensor)]))
-  }
-  const constants = areConstants ? {} : wrap(parameters, names.parameter)
+/** A function of its own, because what an open session can reach lives as long as it: neither the graph's bytes nor the parameters do. */
+function sessionOf({ name, inputs: specs }: InferenceProgram, session: OnnxSession, constants: NamedOnnx, wrap: Wrap): InferenceSession {
   return {
     async run(inputs) {
-      checkInputs(program.name, program.inputs, inputs)
-      const results = await runSession(session, program.name, { ...constants, ...wrap(inputs, inputName) })
-      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [programOutputName(name) ?? name, fromOnnx(tensor)]))
+      checkInputs(name, specs, inputs)
+      const results = await runSession(session, name, { ...constants, ...wrap(inputs, inputName) })
+      return Object.fromEntries(Object.entries(results).map(([output, tensor]) => [programOutputName(output) ?? output, fromOnnx(tensor)]))
     },
     dispose: () => session.release(),
   }
 }
+
+async function compile({ runtime, recordOptions, sessionOptions }: Provider, program: InferenceProgram, parameters: NamedHostTensors, areConstants: boolean) {
+  const run = (recording: Recording): Record<string, SymbolicTensor> => {
+    const outputs = program.run(recordParameters(recording, parameters, areConstants), programInputs(program.inputs, recording))
+    return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
+  }
+  const { bytes, inputNames } = encodeOnnx(program.name, record(program.name, run, recordOptions))
+  return { session: await openSession(runtime, program.name, { bytes }, sessionOptions()), inputNames }
+}
+
+/** Gives tensors that a graph needs the names which they have there. */
+type Wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string) => NamedOnnx
+
+const wrapper = (runtime: Runtime, inputNames: ReadonlySet<string>): Wrap => (tensors, nameOf) =>
+  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (inputNames.has(nameOf(name)) ? [[nameOf(name), toOnnx(runtime, tensor)]] : [])))
 
 function recordParameters(recording: Recording, parameters: NamedHostTensors, areConstants: boolean): NamedTensors {
   const entries = Object.entries(parameters)
