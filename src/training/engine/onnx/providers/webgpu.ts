@@ -25,7 +25,7 @@ export async function loadWebGpu(threads: number): Promise<Provider> {
     description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, WebGPU, ${device}`,
     memory: 'device',
     // ONNX Runtime 1.30.0 has no FusedMatMul for WebGPU and would compute it on the processor, with copies there and back; its multi-head
-    // attention gives wrong numbers for more than about 24 tokens, at least where subgroups are small.
+    // attention gives wrong numbers for 32 tokens and more, at least over SwiftShader.
     recordOptions: { isPortable: true },
     sessionOptions,
     dispose: () => trial.release(),
