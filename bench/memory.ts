@@ -61,12 +61,12 @@ async function measure(name: string, shape: (typeof shapes)[string]): Promise<Me
 
 const estimateMib = ({ stage, size }: Measured, model: MemoryModel): number => stageMemoryOf(stage, size, model).totalBytes / 2 ** 20
 
-/** Numbers of the model that bring the mean squared relative error down, one after the other until none moves; the copies are known and stay. */
+/** Numbers of the model that bring the mean squared relative error down, one after the other until none moves; of batches it is known. */
 function fitted(all: readonly Measured[]): MemoryModel {
   const error = (model: MemoryModel): number => all.reduce((sum, one) => sum + (estimateMib(one, model) / one.measuredMib - 1) ** 2, 0)
   let model: MemoryModel = memoryModel
   for (let size = 0.2; size > 0.001; ) {
-    const tries = (['processMib', 'nodeKib', 'liveFactor', 'frozenCopies'] as const).flatMap((key) => [1 + size, 1 - size].map((factor): MemoryModel => ({ ...model, [key]: model[key] * factor })))
+    const tries = (['processMib', 'nodeKib', 'liveFactor', 'stateCopies', 'frozenCopies'] as const).flatMap((key) => [1 + size, 1 - size].map((factor): MemoryModel => ({ ...model, [key]: model[key] * factor })))
     const best = tries.toSorted((a, b) => error(a) - error(b))[0] ?? model
     if (error(best) < error(model)) model = best
     else size /= 2

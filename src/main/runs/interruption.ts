@@ -15,7 +15,7 @@ export interface Interruption {
 const shownLines = 10
 
 /** What V8 and C++ say at the end of their memory, before they abort. */
-const lastWords = /heap out of memory|allocation failed|bad_alloc|failed to allocate/i
+const lastWords = /out of memory|allocation failed|bad_alloc|failed to allocate/i
 
 /** How a system ends a process when memory runs out: by a signal nobody can catch, which a shell in between tells as 128 + 9. */
 const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'

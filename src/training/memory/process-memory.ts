@@ -15,15 +15,15 @@ export interface StageSize {
  */
 export const memoryModel = {
   /** Node.js with the libraries, before anything is recorded. */
-  processMib: 150,
+  processMib: 255,
   /** What a node of a graph takes in the recorder, the file and the session. */
-  nodeKib: 91,
+  nodeKib: 60,
   /** Memory taken for intermediate results, as a multiple of the most that exist at once: free blocks may be too small for what is asked. */
-  liveFactor: 1.3,
-  /** Copies of frozen parameters: the studio's own, the graph's file and those of the session while it is opened. */
-  frozenCopies: 4.8,
-  /** Parameters, two moments and gradients, and the parameters that the run began with. */
-  stateCopies: 5,
+  liveFactor: 1.03,
+  /** Copies of frozen parameters: the studio's own and the session's. */
+  frozenCopies: 1.7,
+  /** Copies of trained parameters: they themselves, two moments, gradients, what the run began with, and what opening the sessions leaves behind. */
+  stateCopies: 8.5,
   /** Batches in memory: the one being computed, two prepared ahead, and the frames of one. */
   batchCopies: 4,
 } as const

@@ -1,0 +1,93 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findInstallation } from '#main/installation.ts'
+import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { openStudio, type Studio } from '#main/studio.ts'
+import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
+import { until } from './until.ts'
+
+// A run whose process cannot have the memory that it wants says which settings to lower, and goes on once it can: real videos, real training child.
+const falls = resolve('../shared/media/bed-falls')
+let folder: string
+let studio: Studio
+const client = () => createRouterClient(studio.router)
+
+/** Starts training children under what the file `limit` says, where there is one: as a system with less memory would. */
+const limited = (words: string): void => writeFileSync(join(folder, 'limit'), words)
+
+beforeAll(async () => {
+  if (!existsSync(falls)) throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
+  folder = mkdtempSync(join(tmpdir(), 'mvd-memory-'))
+  for (const label of ['fall', 'roll']) {
+    mkdirSync(join(folder, 'videos', label), { recursive: true })
+    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6)) copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
+  }
+  const nodePath = join(folder, 'node')
+  writeFileSync(nodePath, `#!/bin/sh\nexec $(cat '${folder}/limit') '${process.execPath}' "$@"\n`, { mode: 0o755 })
+  limited('env')
+  const { version, resources, trainingEntry } = findInstallation()
+  studio = await openStudio({ workspace: join(folder, 'workspace'), shell: 'browser', version, resources, trainingEntry, nodePath })
+  for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
+    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+  }
+}, 60_000)
+
+afterAll(async () => {
+  await studio?.close()
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+test('a run that memory ends names the settings to lower, keeps its checkpoint whole, and goes on where there is more', async () => {
+  const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
+  const { runIds } = await client().pipelines.launch({
+    name: 'large',
+    dataset: 'falls',
+    preset: 'tiny',
+    configuration: {
+      ...configuration,
+      stages: ['video-teacher'],
+      general: { ...configuration.general, engine: 'onnx-cpu', workers: 1, checkpointEveryEpochs: 1, mediaEveryEpochs: 1000 },
+      clip: { ...configuration.clip, frames: 16, imageSize: 112, patchSize: 8 },
+      'video-teacher': { ...configuration['video-teacher'], width: 48, depth: 2, heads: 4, decoderWidth: 48, decoderDepth: 3, decoderHeads: 4, epochs: 50, warmupEpochs: 1, batchSize: 8, maskRatio: 0.75 },
+    },
+  })
+  const [id] = runIds as [string]
+  await until(client(), id, (run) => run.checkpointCount >= 1)
+  await client().runs.stop({ id })
+  const stopped = await until(client(), id, (run) => run.status === 'stopped')
+  expect(stopped.step).toBeLessThan(stopped.totalSteps!)
+
+  limited('prlimit --data=1400000000')
+  await client().runs.resume({ id })
+  const failed = await until(client(), id, (run) => run.error !== null, true)
+  expect([failed.status, failed.error]).toMatchInlineSnapshot(`
+    [
+      "failed",
+      {
+        "code": "out-of-memory",
+        "hint": "To take less, launch anew: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8), and raise video-teacher.accumulationSteps (1) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or video-teacher.width (48). Checkpoints that were written are whole.",
+        "message": "There is not enough memory for the stage video-teacher.",
+      },
+    ]
+  `)
+  const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
+  const newest = readdirSync(checkpoints).toSorted().at(-1) ?? ''
+  expect(Object.keys((await readTrainingState(join(checkpoints, newest))).parameters).length).toBeGreaterThan(50)
+
+  limited('env NODE_OPTIONS=--max-old-space-size=12')
+  await client().runs.resume({ id })
+  const aborted = await until(client(), id, (run) => run.status === 'interrupted')
+  expect(aborted.error?.code).toBe('out-of-memory')
+  expect(aborted.error?.message).toMatch(/^The process of large\.video-teacher ended because memory ran out \(signal SIG\w+\), at step \d+: .*out of memory/)
+  expect(aborted.error?.hint).toContain('or lower video-teacher.batchSize (8)')
+
+  limited('env')
+  await client().runs.resume({ id })
+  const goingOn = await until(client(), id, (run) => run.status === 'running' && run.step > stopped.step)
+  expect(goingOn).toMatchObject({ error: null, attempt: 3 })
+  await client().runs.stop({ id })
+  await until(client(), id, (run) => run.status === 'stopped')
+}, 240_000)
