@@ -1,0 +1,67 @@
+import { binary } from './binary.ts'
+
+/** What one update multiplies and adds, each rounded to single precision. See `updateNumbers`. */
+export interface UpdateNumbers {
+  /** On every gradient: one over the number of gradients in the sum. */
+  readonly factor: number
+  readonly beta1: number
+  readonly beta2: number
+  /** Of the gradient in the next first moment, and of its square in the second. */
+  readonly share: number
+  readonly squareShare: number
+  readonly stepSize: number
+  readonly epsilon: number
+  /** Of the parameter that weight decay leaves. */
+  readonly kept: number
+}
+
+/** A parameter with its moments and its gradient, all of one length, in the kernel's memory. */
+export interface Updated {
+  readonly parameter: Float32Array
+  readonly firstMoment: Float32Array
+  readonly secondMoment: Float32Array
+  readonly gradient: Float32Array
+}
+
+/** AdamW over plain memory: each number is read and written once, where a graph goes over them a dozen times and copies what it gives. */
+export interface AdamWKernel {
+  /** target += term. */
+  add(target: Float32Array, term: Float32Array): void
+  /** Σ (gradient · factor)², in double precision. */
+  sumOfSquares(gradient: Float32Array, factor: number): number
+  /** One update of `adamW` (../adamw.ts), written over what it reads. */
+  update(updated: Updated, numbers: UpdateNumbers): void
+}
+
+interface Exports {
+  add(target: bigint, term: bigint, count: bigint): void
+  sumOfSquares(gradient: bigint, count: bigint, factor: number): number
+  update(parameter: bigint, firstMoment: bigint, secondMoment: bigint, gradient: bigint, count: bigint, ...numbers: number[]): void
+}
+
+const pageBytes = 65_536
+
+/** Memory for the kernel that several threads see: addresses have 64 bits, so that a large model's state fits. */
+export function kernelMemory(sizeBytes: number): WebAssembly.Memory {
+  const pages = BigInt(Math.max(1, Math.ceil(sizeBytes / pageBytes)))
+  const descriptor: unknown = { address: 'i64', initial: pages, maximum: pages, shared: true }
+  return new WebAssembly.Memory(descriptor as WebAssembly.MemoryDescriptor)
+}
+
+/** The kernel for arrays that lie in `memory`. */
+export function openKernel(memory: WebAssembly.Memory): AdamWKernel {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')), { env: { memory } })
+  const { add, sumOfSquares, update } = exports as unknown as Exports
+  const address = (array: Float32Array): bigint => {
+    if (array.buffer !== memory.buffer) throw new Error("An array lies outside of the kernel's memory.")
+    return BigInt(array.byteOffset)
+  }
+  return {
+    add: (target, term) => add(address(target), address(term), BigInt(target.length)),
+    sumOfSquares: (gradient, factor) => sumOfSquares(address(gradient), BigInt(gradient.length), factor),
+    update({ parameter, firstMoment, secondMoment, gradient }, { factor, beta1, beta2, share, squareShare, stepSize, epsilon, kept }) {
+      const numbers = [factor, beta1, beta2, share, squareShare, stepSize, epsilon, kept]
+      update(address(parameter), address(firstMoment), address(secondMoment), address(gradient), BigInt(parameter.length), ...numbers)
+    },
+  }
+}
