@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { clipConfiguration } from './configuration/clip.ts'
 import { decoderFields, encoderFields, maskRatioField, optimizationFields } from './configuration/fields.ts'
-import { engineChoice, engineName } from './engine.ts'
+import { engineChoice, engineName, precision } from './engine.ts'
 import './meta.ts'
 
 /** The stages whose steps can be timed: those that train. */
@@ -26,7 +26,7 @@ export const benchStepRequest = z.strictObject({
   steps: z.int().min(1).max(10_000).default(5).meta({ label: 'Steps', unit: 'steps', help: 'Steps to time, after one to warm up.' }),
   engine: engineChoice.default('auto').meta({ label: 'Engine', help: 'How tensor code is executed; auto takes the fastest engine found on this machine.' }),
   workers: z.int().min(0).max(64).default(0).meta({ label: 'Workers', help: 'Parts of the batch that the compiled engine on the CPU computes side by side; 0 takes as many as a run that leaves the choice open.' }),
-  precision: z.enum(['float32']).default('float32').meta({ label: 'Precision', help: 'Numbers that the step computes with.' }),
+  precision: precision.default('float32').meta({ label: 'Precision', help: 'Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.' }),
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>
 
@@ -36,7 +36,7 @@ export const benchStepResult = z.object({
   engine: engineName,
   /** The engine in words, with version and device. */
   device: z.string(),
-  precision: z.enum(['float32']),
+  precision,
   steps: z.int(),
   medianSeconds: z.number(),
   minSeconds: z.number(),

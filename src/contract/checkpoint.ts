@@ -11,7 +11,7 @@ export const checkpointFile = z.object({ name: z.string(), sizeBytes: z.int(), s
 
 /**
  * `checkpoints/step-<8 digits>/checkpoint.json`. Beside it `model.safetensors` (published names) and
- * `optimizer.safetensors` (moments as `first.NAME`, `second.NAME`). The folder appears by one rename, whole or not at all.
+ * `optimizer.safetensors` (moments as `first.NAME`, `second.NAME`, and `loss-scale` where gradients are computed in half precision). The folder appears by one rename, whole or not at all.
  */
 export const checkpointCard = z.object({
   version: z.literal(1),

@@ -9,6 +9,14 @@ export type EngineName = z.infer<typeof engineName>
 export const engineChoice = z.enum(['auto', ...engineNames])
 export type EngineChoice = z.infer<typeof engineChoice>
 
+/** Numbers that products of matrices are computed with; all else is float32. */
+export const precisions = ['float32', 'float16'] as const
+export const precision = z.enum(precisions)
+export type Precision = z.infer<typeof precision>
+
+/** Engines that compute in half precision, on a graphics card that can. */
+export const halfPrecisionEngines: readonly EngineChoice[] = ['onnx-cuda', 'onnx-webgpu']
+
 /** One engine on this machine: whether it is present, and why or why not. */
 export const engineReport = z.object({
   name: engineName,

@@ -22,6 +22,7 @@ export const metrics = {
   'test/top5': { label: 'Test top-5', unit: '%', goal: 'maximize' },
   'optimizer/learning-rate': { label: 'Learning rate', unit: '', goal: 'none' },
   'optimizer/gradient-norm': { label: 'Gradient norm', unit: '', goal: 'none' },
+  'optimizer/loss-scale': { label: 'Loss scale', unit: '', goal: 'none' },
   'speed/clips-per-second': { label: 'Throughput', unit: 'clips/s', goal: 'maximize' },
   'speed/data-wait': { label: 'Waiting for data', unit: '%', goal: 'minimize' },
   'system/memory': { label: 'Resident memory', unit: 'MiB', goal: 'minimize' },

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { halfPrecisionEngines } from '../engine.ts'
 import type { Stage } from '../stage.ts'
 import type { DistillConfiguration } from './distill.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
@@ -41,7 +42,10 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
     if (model.minLearningRate > model.learningRate) problem([stage, 'minLearningRate'], `The final learning rate ${model.minLearningRate} is above the peak ${model.learningRate}.`)
   }
 
-  const { workers } = configuration.general
+  const { workers, precision, engine } = configuration.general
+  if (precision === 'float16' && engine !== 'auto' && !halfPrecisionEngines.includes(engine)) {
+    problem(['general', 'precision'], `The engine ${engine} computes in float32 alone; choose float32, or the engine ${halfPrecisionEngines.join(' or ')} on a graphics card.`)
+  }
   for (const stage of stages) {
     const { batchSize } = configuration[stage]
     if (workers > 1 && !divides(workers, batchSize)) problem(['general', 'workers'], `${workers} workers cannot share the batch of ${batchSize} of the stage ${stage} evenly; try ${nearestDivisor(batchSize, workers)}, or 0 to choose for each stage.`)

@@ -68,9 +68,6 @@ export function requestOf(options: Readonly<Record<string, string | true>>): Ben
 
 function read(field: Field, text: string): string | number {
   const { kind, key, options } = field
-  if (key === 'precision' && !options.includes(text)) {
-    throw new StudioError('configuration-invalid', `No engine here computes a step with the precision "${text}".`, 'Leave --precision out, or set it to float32; half precision is not supported yet.')
-  }
   const value = kind === 'integer' || kind === 'number' ? (text.trim() === '' ? Number.NaN : Number(text)) : text
   const isFit = typeof value === 'string' ? options.includes(value) : kind === 'integer' ? Number.isInteger(value) : Number.isFinite(value)
   if (isFit) return value

@@ -2,7 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CheckpointCard } from '#contract/checkpoint.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
-import type { NamedHostTensors, TrainingState } from '../engine/engine.ts'
+import type { HostTensor, NamedHostTensors, TrainingState } from '../engine/engine.ts'
+import type { LossScale } from '../engine/loss-scale.ts'
 import { finishReplacements, moveIntoPlace, syncPath } from './durable.ts'
 import { readSafetensors } from './safetensors-reader.ts'
 import { writeSafetensors } from './safetensors-writer.ts'
@@ -12,6 +13,9 @@ import { tensorSources } from './tensor-source.ts'
 export type CheckpointDescription = Omit<CheckpointCard, 'version' | 'files'>
 
 const moments = { first: 'first.', second: 'second.' } as const
+
+/** The loss scale with its two counts, in one tensor beside the moments; no parameter's moments are called so. */
+const lossScaleName = 'loss-scale'
 
 /**
  * Writes a checkpoint into a run's folder. It appears by one rename after everything is on the disk; whatever fails before
@@ -27,7 +31,7 @@ export async function saveCheckpoint(runFolder: string, description: CheckpointD
   try {
     await mkdir(temporary)
     const model = await writeSafetensors(join(temporary, checkpointFiles.model), tensorSources(state.parameters), { format: 'pt' })
-    const optimizer = await writeSafetensors(join(temporary, checkpointFiles.optimizer), tensorSources(withMomentNames(state)))
+    const optimizer = await writeSafetensors(join(temporary, checkpointFiles.optimizer), tensorSources(optimizerTensors(state)))
     const files = [
       { name: checkpointFiles.model, ...model },
       { name: checkpointFiles.optimizer, ...optimizer },
@@ -49,14 +53,28 @@ export const readModel = (folder: string, signal?: AbortSignal): Promise<NamedHo
 /** Everything that training needs to go on where the checkpoint was written. */
 export async function readTrainingState(folder: string, signal?: AbortSignal): Promise<TrainingState> {
   const optimizer = await readSafetensors(join(folder, checkpointFiles.optimizer), signal)
+  const lossScale = lossScaleOf(optimizer[lossScaleName])
   return {
     parameters: await readModel(folder, signal),
     firstMoments: momentsOf(optimizer, moments.first),
     secondMoments: momentsOf(optimizer, moments.second),
+    ...(lossScale === undefined ? {} : { lossScale }),
   }
 }
 
-const withMomentNames = ({ firstMoments, secondMoments }: TrainingState): NamedHostTensors => ({ ...under(moments.first, firstMoments), ...under(moments.second, secondMoments) })
+const optimizerTensors = ({ firstMoments, secondMoments, lossScale }: TrainingState): NamedHostTensors => ({
+  ...under(moments.first, firstMoments),
+  ...under(moments.second, secondMoments),
+  ...(lossScale === undefined ? {} : { [lossScaleName]: lossScaleTensor(lossScale) }),
+})
+
+/** A power of two and two counts, which 32 bits hold exactly. */
+const lossScaleTensor = ({ scale, goodSteps, skippedSteps }: LossScale): HostTensor => ({ shape: [3], dtype: 'float32', data: Float32Array.of(scale, goodSteps, skippedSteps) })
+
+function lossScaleOf(tensor: HostTensor | undefined): LossScale | undefined {
+  const [scale, goodSteps, skippedSteps] = tensor?.data ?? []
+  return scale === undefined || goodSteps === undefined || skippedSteps === undefined ? undefined : { scale, goodSteps, skippedSteps }
+}
 
 const under = (prefix: string, tensors: NamedHostTensors): NamedHostTensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { engineNames, type EngineChoice, type EngineName } from '#contract/engine.ts'
+import { engineNames, halfPrecisionEngines, type EngineChoice, type EngineName, type EngineTrial, type Precision } from '#contract/engine.ts'
 import { StudioError } from '#contract/errors.ts'
 import { complaints, describeChoice, fastest } from './choice/choose.ts'
 import { trialsForChoice } from './choice/survey.ts'
@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts'
 import { installCommands, reasonOf } from './list-engines.ts'
 import { openOnnx } from './onnx/onnx-engine.ts'
 import { isOnnxName } from './onnx/providers.ts'
+import { noHalfPrecision } from './onnx/providers/precision.ts'
 import { openParallel } from './parallel/parallel-engine.ts'
 
 export interface EngineOptions {
@@ -17,6 +18,10 @@ export interface EngineOptions {
   readonly device?: number
   /** Parts into which the compiled engine on the CPU cuts each batch, to compute them side by side; 1 when left out. Other engines compute a batch as a whole. */
   readonly workers?: number
+  /** Numbers that products of matrices are computed with; float32 when left out. */
+  readonly precision?: Precision
+  /** Whether `float16` may be imitated by an engine that it makes slower, to check it; otherwise such an engine refuses. */
+  readonly mayImitate?: boolean
   /** Told, for `auto`, which engine should have worked here and does not, and why. */
   readonly onPassedOver?: (message: string) => void
   /** Told, for `auto`, in one line which engine it took and why. */
@@ -25,7 +30,7 @@ export interface EngineOptions {
 
 /**
  * Opens the engine chosen, or for `auto` the fastest that works on this machine: found by trying all of them once (`choice/`), and remembered.
- * Throws a `StudioError` with the reason when the engine chosen is not present, or none works.
+ * Throws a `StudioError` with the reason when the engine chosen is not present or has not that precision, or none works.
  */
 export function createEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
   return choice === 'auto' ? openFastest(options, false) : open(choice, options)
@@ -33,8 +38,10 @@ export function createEngine(choice: EngineChoice, options: EngineOptions = {}):
 
 async function openFastest(options: EngineOptions, again: boolean): Promise<Engine> {
   const { threads, onPassedOver: warn = () => {}, onChosen } = options
-  const trials = await trialsForChoice({ threads, warn, again })
+  const all = await trialsForChoice({ threads, warn, again })
+  const trials = inPrecision(all, options)
   const chosen = fastest(trials)
+  if (chosen === undefined && trials.length < all.length) throw noneInHalfPrecision(trials)
   if (chosen === undefined) throw new StudioError('engine-unavailable', describeChoice(trials), 'See what each of them says: npm run -s studio -- engines')
   try {
     const engine = await open(chosen.name, options)
@@ -48,11 +55,25 @@ async function openFastest(options: EngineOptions, again: boolean): Promise<Engi
   }
 }
 
-async function open(name: EngineName, { threads = availableParallelism(), device = 0, workers = 1 }: EngineOptions): Promise<Engine> {
+/** The trials of engines that may be taken for a precision. */
+function inPrecision(trials: EngineTrial[], { precision = 'float32', mayImitate = false }: EngineOptions): EngineTrial[] {
+  return precision === 'float32' || mayImitate ? trials : trials.filter(({ name }) => halfPrecisionEngines.includes(name))
+}
+
+function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {
+  const reasons = trials.map(({ name, reason, device }) => `${name}: ${reason === '' ? device : reason}`).join(' ')
+  return new StudioError('configuration-invalid', `general.precision: half precision needs a graphics card, and no engine that computes on one works here. ${reasons}`, 'Set general.precision to float32, or see what each engine says: npm run -s studio -- engines')
+}
+
+async function open(name: EngineName, { threads = availableParallelism(), device = 0, workers = 1, precision = 'float32', mayImitate }: EngineOptions): Promise<Engine> {
   try {
-    if (name === 'onnx-cpu' && workers > 1) return await openParallel(workers, threads)
-    return await (isOnnxName(name) ? openOnnx(name, { threads, deviceId: device }) : openEager(name))
+    // The workers compute in float32 alone.
+    if (name === 'onnx-cpu' && workers > 1 && precision === 'float32') return await openParallel(workers, threads)
+    if (isOnnxName(name)) return await openOnnx(name, { threads, deviceId: device, precision, mayImitate })
+    if (precision !== 'float32') throw noHalfPrecision(name)
+    return await openEager(name)
   } catch (cause) {
+    if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause
     const command = installCommands[name]
     const others = engineNames.filter((other) => other !== name).join(', ')
     const hint = command === '' ? `Choose another engine: auto, ${others}.` : `Install it with: ${command}, or choose another engine: auto, ${others}.`

@@ -1,4 +1,5 @@
 import type { EngineName } from '#contract/engine.ts'
+import type { LossScale } from './loss-scale.ts'
 import type { Scalar, Tensor } from './tf.ts'
 
 /** Shape and type of a tensor. Int32 is for indices only. */
@@ -58,6 +59,8 @@ export interface TrainingState {
   readonly parameters: NamedHostTensors
   readonly firstMoments: NamedHostTensors
   readonly secondMoments: NamedHostTensors
+  /** Where gradients are computed in half precision; the initial scale where it is left out. */
+  readonly lossScale?: LossScale
 }
 
 export interface StepResult {
@@ -65,6 +68,8 @@ export interface StepResult {
   /** Global norm before clipping. */
   readonly gradientNorm: number
   readonly outputs: NamedHostTensors
+  /** Where gradients are computed in half precision: whether they did not fit, which left parameters and moments as they were, and the scale from now on. */
+  readonly scaling?: { readonly isSkipped: boolean; readonly scale: number }
 }
 
 export interface InferenceSession {
@@ -77,7 +82,7 @@ export interface TrainingSession {
   accumulate(inputs: NamedHostTensors): Promise<void>
   /**
    * The last or only micro-batch of an optimizer step, then the update. `step` counts optimizer steps from 1 (bias
-   * correction); `learningRate` is before the groups' scales. Loss and outputs are means over the step's micro-batches.
+   * correction; steps that were skipped do not count there); `learningRate` is before the groups' scales. Loss and outputs are means over the step's micro-batches.
    */
   step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult>
   /** Copies the state to host memory, for a checkpoint or for inference with the same weights. */

@@ -10,8 +10,11 @@ export interface LossAndGradients {
   readonly gradients: NamedTensors
 }
 
-/** The loss of one batch, and its gradients. All tensors belong to the scope this runs in. */
-export function lossAndGradients(program: TrainingProgram, parameters: NamedTensors, inputs: NamedTensors): LossAndGradients {
+/**
+ * The loss of one batch, and its gradients; `lossScale`, a scalar, is a factor on all gradients from the loss on, which is given as it is.
+ * All tensors belong to the scope this runs in.
+ */
+export function lossAndGradients(program: TrainingProgram, parameters: NamedTensors, inputs: NamedTensors, lossScale?: tf.Scalar): LossAndGradients {
   const trained = Object.entries(parameters).filter(([name]) => program.groups[name] !== undefined)
   let kept: NamedTensors = {}
   const { value, grads } = tf.engine().gradients(
@@ -22,7 +25,7 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
       return result.loss
     },
     trained.map(([, parameter]) => parameter),
-    undefined,
+    lossScale,
     true,
   )
   const outputs = Object.fromEntries(Object.entries(kept).map(([name, output]) => [name, output.clone()]))

@@ -6,7 +6,7 @@ const views: ReadonlySet<string> = new Set(['Reshape', 'Identity'])
 /** Operators that may write their result over an input that nobody needs any more. */
 const elementwise: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Erf', 'Abs', 'Pow', 'Sum', 'Softmax'])
 
-const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1 }
+const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, int32: 4, int64: 8, bool: 1 }
 const bytesOf = ({ shape, type }: Value): number => sizeOf(shape) * elementBytes[type]
 
 /**

@@ -24,10 +24,10 @@ export async function openEngine(folder: string, { general }: RunFile, attempts:
 }
 
 async function open(general: RunFile['general'], former: Started | undefined, warn: (message: string) => void, say: (message: string) => void): Promise<Engine> {
-  const { workers } = general
-  if (general.engine !== 'auto' || former?.engineName === undefined) return createEngine(general.engine, { workers, onPassedOver: warn, onChosen: say })
+  const { workers, precision } = general
+  if (general.engine !== 'auto' || former?.engineName === undefined) return createEngine(general.engine, { workers, precision, onPassedOver: warn, onChosen: say })
   try {
-    return await createEngine(former.engineName, { workers })
+    return await createEngine(former.engineName, { workers, precision })
   } catch (cause) {
     const { code, message } = toStudioError(cause)
     throw new StudioError(code, `This run was begun with the engine '${former.engineName}' and has to go on with it. ${message}`, 'Make that engine work again and resume, or launch the stage anew: another engine would not give the same numbers.', { cause })

@@ -3,6 +3,7 @@ import { encodeMetric, type MetricName, type MetricValue } from '#contract/metri
 import type { RunFile } from '#contract/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import type { Engine, NamedHostTensors, TrainingState } from '../engine/engine.ts'
+import { smallestLossScale } from '../engine/loss-scale.ts'
 import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
@@ -35,7 +36,7 @@ export interface TrainingRun {
 /**
  * Trains a stage to its last step, or until asked to stop. Writes a checkpoint every `checkpointEveryEpochs`,
  * at the last step, and when stopped; a picture every `mediaEveryEpochs` and at the ends.
- * @throws StudioError `diverged` when a loss is not finite; the last checkpoint stays as it is.
+ * @throws StudioError `diverged` when a loss is not finite, or gradients fit half precision at no scale; the last checkpoint stays as it is.
  */
 export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start } = run
@@ -58,11 +59,13 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       meter.add(result.waitedMs)
       step += 1
       requireFinite(step, result)
+      reportScaling(recorder, step, result)
       recorder.metrics(step, {
         'train/loss': result.loss,
         ...stage.metrics(result),
         'optimizer/learning-rate': result.learningRate,
         'optimizer/gradient-norm': result.gradientNorm,
+        ...(result.scaling === undefined ? {} : { 'optimizer/loss-scale': result.scaling.scale }),
         'progress/epoch': step / stage.stepsPerEpoch,
         ...meter.take(),
       })
@@ -126,12 +129,19 @@ async function validate(run: TrainingRun, stage: TrainingStage, parameters: Name
   return metrics
 }
 
+const waysToSettle = 'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole.'
+
 function requireFinite(step: number, { loss, learningRate, gradientNorm, videos }: DoneStep): void {
   if (Number.isFinite(loss)) return
   const some = videos.length <= namedVideos ? videos.join(', ') : `${videos.slice(0, namedVideos).join(', ')} and ${videos.length - namedVideos} more`
-  throw new StudioError(
-    'diverged',
-    `The loss became ${loss} at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some}).`,
-    'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole.',
-  )
+  throw new StudioError('diverged', `The loss became ${loss} at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some}).`, waysToSettle)
+}
+
+/** Says of a step that it was skipped; ends the run where no scale makes its gradients fit. */
+function reportScaling(recorder: Recorder, step: number, { scaling, learningRate }: DoneStep): void {
+  if (scaling?.isSkipped !== true) return
+  if (scaling.scale < smallestLossScale) {
+    throw new StudioError('diverged', `The gradients fit half precision at no loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`, `${waysToSettle} Or launch it anew with general.precision=float32.`)
+  }
+  recorder.log(`Step ${step} changed nothing: its gradients did not fit half precision. The loss scale is ${scaling.scale} from now on.`)
 }

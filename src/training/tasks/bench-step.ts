@@ -19,7 +19,7 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
   const { stage: name, steps, precision } = request
   const configuration = benchConfiguration(request)
   const manifest = randomDataset(configuration.clip, request.batch)
-  const engine = observe(await createEngine(request.engine, { workers: workersOf(request.workers, request.batch, availableParallelism()) }))
+  const engine = observe(await createEngine(request.engine, { workers: workersOf(request.workers, request.batch, availableParallelism()), precision, mayImitate: true }))
   try {
     const inputs = freshInputs(configuration, name, 0, {})
     const opened = await openStage({ file: benchRun(request, configuration), folder: '', manifest, engine, pool: randomFrames, inputs, warn: () => {} })

@@ -19,7 +19,7 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
   const { configuration, stage } = input
   const classes = manifest.labelSets.find(({ name }) => name === input.labels)?.classes.length ?? 1
   const file = measuredRun(input, { name: manifest.name, digest: manifest.digest })
-  const engine = await createEngine(configuration.general.engine, { workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()) })
+  const engine = await createEngine(configuration.general.engine, { workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()), precision: configuration.general.precision })
   const pool = createVideoPool({ frameCache: input.frameCache })
   try {
     const opened = await openStage({ file, folder: '', manifest, engine, pool, inputs: freshInputs(configuration, stage, classes, input.models), warn: () => {} })

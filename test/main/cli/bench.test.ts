@@ -87,7 +87,7 @@ function refusal(options: Record<string, string>): string {
 
 test.each([
   [{ stage: 'evaluate' }, 'configuration-invalid: --stage: "evaluate" is not image-teacher, video-teacher, distill, or finetune. | The stage whose step is timed.'],
-  [{ precision: 'float16' }, 'configuration-invalid: No engine here computes a step with the precision "float16". | Leave --precision out, or set it to float32; half precision is not supported yet.'],
+  [{ precision: 'float64' }, 'configuration-invalid: --precision: "float64" is not float32 or float16. | Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.'],
   [{ engine: 'abacus' }, expect.stringMatching(/^configuration-invalid: --engine: "abacus" is not auto, /)],
   [{ imageSize: 'large' }, 'configuration-invalid: --image-size: "large" is not a whole number from 16 to 1024 (px). | Width and height of the square crop that the models see.'],
   [{ batch: '1.5' }, 'configuration-invalid: --batch: "1.5" is not a whole number from 1 to 65536 (samples). | Samples of a step.'],

@@ -1,9 +1,10 @@
-/** Element types of a recorded value. Int64 occurs only where ONNX asks for it (shapes, axes). */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool'
+/** Element types of a recorded value. Int64 occurs only where ONNX asks for it (shapes, axes), float16 where a recording is rewritten to it. */
+export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool'
 
 export type Attribute = { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number } | { readonly string: string }
 
-export type ConstantData = Float32Array | Int32Array | Uint8Array | BigInt64Array
+/** Elements of a constant. Those of float16 are bits. */
+export type ConstantData = Float32Array | Int32Array | Uint8Array | Uint16Array | BigInt64Array
 
 /** Where a value comes from. A splat is a constant whose elements are all the same number. */
 export type Source =
@@ -73,7 +74,7 @@ export class Graph {
   }
 
   constant(data: ConstantData, spec: Spec): Value {
-    if (data.length > 0 && data.every((element) => element === data[0])) return this.splat(Number(data[0]), spec)
+    if (data.length > 0 && spec.type !== 'float16' && data.every((element) => element === data[0])) return this.splat(Number(data[0]), spec)
     if (data.length > 16) return this.#value(spec, { kind: 'constant', data })
     return this.#shared(`${spec.type}[${spec.shape}]=${data}`, spec, { kind: 'constant', data })
   }

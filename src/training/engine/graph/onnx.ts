@@ -1,6 +1,7 @@
 import onnxProto from 'onnx-proto'
 import { StudioError } from '#contract/errors.ts'
 import { sizeOf, type Attribute, type ConstantData, type ElementType, type GraphNode, type Value } from './graph.ts'
+import { halfBits } from './half.ts'
 import { executionOrder } from './order.ts'
 import { ValueNames } from './value-names.ts'
 
@@ -40,6 +41,7 @@ const runtimeDomain = 'com.microsoft'
 
 const elementTypes: Readonly<Record<ElementType, number>> = {
   float32: onnx.TensorProto.DataType.FLOAT,
+  float16: onnx.TensorProto.DataType.FLOAT16,
   int32: onnx.TensorProto.DataType.INT32,
   int64: onnx.TensorProto.DataType.INT64,
   bool: onnx.TensorProto.DataType.BOOL,
@@ -123,6 +125,8 @@ export function constantData(value: Value): ConstantData {
   switch (value.type) {
     case 'float32':
       return new Float32Array(size).fill(number)
+    case 'float16':
+      return new Uint16Array(size).fill(halfBits([number])[0] ?? 0)
     case 'int32':
       return new Int32Array(size).fill(number)
     case 'int64':

@@ -1,8 +1,10 @@
 import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
-import type { EngineName } from '#contract/engine.ts'
+import type { EngineName, Precision } from '#contract/engine.ts'
+import type { HalfPrecision } from '../symbolic/half-precision.ts'
 import type { RecordOptions } from '../symbolic/record.ts'
 import { loadCuda } from './providers/cuda.ts'
+import { inPrecision } from './providers/precision.ts'
 import { loadWasm } from './providers/wasm.ts'
 import { loadWebGpu } from './providers/webgpu.ts'
 import { cpuOptions, loadRuntime, type Runtime } from './runtime.ts'
@@ -16,6 +18,10 @@ export interface ProviderOptions {
   readonly threads?: number
   /** Which of several graphics cards, counted from 0; CUDA alone can choose. */
   readonly deviceId?: number
+  /** float32 when left out. */
+  readonly precision?: Precision
+  /** Whether half precision may be imitated where it saves nothing, to check it. */
+  readonly mayImitate?: boolean
 }
 
 /** Where ONNX Runtime computes, and what that asks of those who use it. */
@@ -31,13 +37,22 @@ export interface Provider {
   readonly memory: 'host' | 'copied' | 'device'
   /** How programs are recorded for it. */
   readonly recordOptions?: RecordOptions
+  /** How it computes in half precision; it has none where this is left out. */
+  readonly half?: HalfPrecision
   /** Options of a session. Outputs in `kept` stay in the provider's memory, all others come to the host. */
   readonly sessionOptions: (kept?: readonly string[]) => OnnxSession.SessionOptions
   dispose(): Promise<void>
 }
 
-/** Loads the part of ONNX Runtime that an engine needs, and tries it; throws with the reason when it does not work on this machine. */
-export function openProvider(name: OnnxName, { threads = availableParallelism(), deviceId = 0 }: ProviderOptions = {}): Promise<Provider> {
+/**
+ * Loads the part of ONNX Runtime that an engine needs, and tries it; throws with the reason when it does not work on this machine.
+ * @throws StudioError `configuration-invalid` where it works and cannot compute in that precision.
+ */
+export async function openProvider(name: OnnxName, options: ProviderOptions = {}): Promise<Provider> {
+  return inPrecision(name, await load(name, options), options)
+}
+
+function load(name: OnnxName, { threads = availableParallelism(), deviceId = 0 }: ProviderOptions): Promise<Provider> {
   switch (name) {
     case 'onnx-cpu':
       return loadCpu(threads)
@@ -57,6 +72,7 @@ async function loadCpu(threads: number): Promise<Provider> {
     device: 'CPU',
     description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     memory: 'host',
+    half: { isImitated: true },
     sessionOptions: () => cpuOptions(threads),
     dispose: () => Promise.resolve(),
   }

@@ -26,7 +26,7 @@ export class SymbolicBackend extends tf.KernelBackend {
 
   /** A new tensor of tfjs that stands for a value. */
   tensorInfo(value: Value): tf.TensorInfo {
-    if (value.type === 'int64') throw new Error('tfjs has no int64.')
+    if (value.type === 'int64' || value.type === 'float16') throw new Error(`tfjs has no ${value.type}.`)
     const dataId = {}
     this.#values.set(dataId, value)
     return { dataId, shape: [...value.shape], dtype: value.type }
@@ -52,7 +52,7 @@ export class SymbolicBackend extends tf.KernelBackend {
 
   override readSync(dataId: object): tf.BackendValues {
     const value = this.#values.get(dataId)
-    if (value?.source.kind === 'constant' && !(value.source.data instanceof BigInt64Array)) return value.source.data
+    if (value?.source.kind === 'constant' && !(value.source.data instanceof BigInt64Array || value.source.data instanceof Uint16Array)) return value.source.data
     if (value?.source.kind === 'splat') return new Float32Array(sizeOf(value.shape)).fill(value.source.number)
     throw new StudioError(
       'engine-unavailable',

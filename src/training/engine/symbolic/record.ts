@@ -3,6 +3,7 @@ import * as tf from '../tf.ts'
 import { Graph, type Spec, type Value } from '../graph/graph.ts'
 import { absorbFactors } from './absorb-factors.ts'
 import { SymbolicBackend } from './backend.ts'
+import { type HalfPrecision, inHalfPrecision } from './half-precision.ts'
 import type { Kernel } from './kernel.ts'
 import { elementwise } from './kernels/elementwise.ts'
 import { fused } from './kernels/fused.ts'
@@ -39,6 +40,8 @@ export interface Recording {
 export interface RecordOptions {
   /** Use only operators of the ONNX standard, so that any runtime can execute the graph. */
   readonly isPortable?: boolean
+  /** Compute products of matrices with 16-bit floating-point numbers; inputs and outputs stay float32. */
+  readonly half?: HalfPrecision
 }
 
 /**
@@ -54,7 +57,8 @@ export function record(name: string, program: (recording: Recording) => Readonly
   return onBackend(backendName, name, () =>
     backend.recordInto(graph, () => {
       const results = Object.entries(program(recording)).map(([key, result]): [string, Value] => [key, backend.recorded(result)])
-      return absorbFactors(graph, Object.fromEntries(results))
+      const values = absorbFactors(graph, Object.fromEntries(results))
+      return options.half === undefined ? values : inHalfPrecision(values, options.half)
     }),
   )
 }

@@ -25,6 +25,8 @@ export async function loadCuda(threads: number, deviceId: number): Promise<Provi
     description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CUDA, card ${deviceId}`,
     // Its binding for Node knows no outputs in CUDA's memory; these are copied to the host and back by each run.
     memory: 'host',
+    // Its products add in 32 bits.
+    half: { isImitated: false },
     sessionOptions,
     dispose: () => trial.release(),
   }

@@ -27,6 +27,8 @@ export async function loadWebGpu(threads: number): Promise<Provider> {
     // ONNX Runtime 1.30.0 has no FusedMatMul for WebGPU and would compute it on the processor, with copies there and back; its multi-head
     // attention gives wrong numbers for 32 tokens and more, at least over SwiftShader.
     recordOptions: { isPortable: true },
+    // Its products add in the type of their result, so long sums would lose in 16 bits what they add.
+    half: { isImitated: false, longestSum: 1024 },
     sessionOptions,
     dispose: () => trial.release(),
   }

@@ -20,7 +20,7 @@ export function cast(graph: Graph, x: Value, dtype: tf.DataType): Value {
     const number = type === 'bool' ? Number(x.source.number !== 0) : type === 'int32' ? Math.trunc(x.source.number) : x.source.number
     return graph.splat(number, { shape: x.shape, type })
   }
-  const code = { float32: 1, int32: 6, bool: 9, int64: 7 }[type]
+  const code = { float32: 1, float16: 10, int32: 6, bool: 9, int64: 7 }[type]
   return graph.node('Cast', [x], { shape: x.shape, type }, { to: { int: code } })
 }
 
