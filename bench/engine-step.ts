@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { engineChoice } from '#contract/engine.ts'
 import type { HostTensor, NamedHostTensors, TrainingProgram } from '#training/engine/engine.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
-import { recordTraining } from '#training/engine/onnx/training-graph.ts'
+import { encodeGradients, recordGradients } from '#training/engine/onnx/training-graph.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { weightsOf } from '#training/model/parameters.ts'
 import { cubes, gatherTokens, tokenCount } from '#training/model/patches.ts'
@@ -96,7 +96,7 @@ for (let step = 1; step <= Number(values.steps) + 2; step++) {
   if (step > 2) timesMs.push(performance.now() - start)
 }
 timesMs.sort((a, b) => a - b)
-const graph = engine.name === 'onnx-cpu' ? recordTraining(program, state).gradients : undefined
+const graph = engine.name === 'onnx-cpu' ? encodeGradients(program, recordGradients(program, state)) : undefined
 const report = {
   engine: engine.description,
   parameters: Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0),

@@ -2,7 +2,7 @@ import type { Engine, InferenceProgram, NamedHostTensors, NamedSpecs, TrainingPr
 import { sizeOf, type Value } from '../engine/graph/graph.ts'
 import { executionOrder } from '../engine/graph/order.ts'
 import { programInputs } from '../engine/onnx/program.ts'
-import { recordBatch } from '../engine/onnx/training-graph.ts'
+import { recordGradients } from '../engine/onnx/training-graph.ts'
 import { record } from '../engine/symbolic/record.ts'
 import { livePeakBytes } from './liveness.ts'
 
@@ -42,8 +42,8 @@ const refuse = () => Promise.reject(new Error('A program that is only recorded c
 
 /** The size of a training step. Only shapes of trained parameters are read. */
 export function trainingSize(program: TrainingProgram, parameters: NamedHostTensors): ProgramSize {
-  const { values, packed, single } = recordBatch(program, { parameters })
-  const trained = [...packed, ...single].flatMap((name) => parameters[name] ?? [])
+  const { values, trained: names } = recordGradients(program, { parameters })
+  const trained = names.flatMap((name) => parameters[name] ?? [])
   return { ...graphSize(values), parameterBytes: sumOf(trained), inputBytes: sumOf(Object.values(program.inputs)) }
 }
 

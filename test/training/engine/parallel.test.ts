@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { NamedHostTensors, NamedTensors, StepResult, TrainingProgram, TrainingState } from '#training/engine/engine.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
 import { attention, layerNorm, linear } from '#training/engine/ops.ts'
-import { shareOut } from '#training/engine/parallel/graphs.ts'
+import { shareOut } from '#training/engine/onnx/host-update.ts'
 import { Member } from '#training/engine/parallel/member.ts'
 import { shardCount, Shards, shardSpecs } from '#training/engine/parallel/shards.ts'
 import { openTraining } from '#training/engine/parallel/training-session.ts'
@@ -156,13 +156,13 @@ describe('a worker that fails', () => {
   it('says why it refuses a graph', async () => {
     const member = new Member(1)
     onTestFinished(() => member.dispose())
-    await expect(member.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) })).rejects.toMatchObject({ code: 'engine-unavailable', message: expect.stringContaining("ONNX Runtime refuses the graph of 'nonsense'") })
+    await expect(member.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({ code: 'engine-unavailable', message: expect.stringContaining("ONNX Runtime refuses the graph of 'nonsense'") })
   })
 
   it('answers nothing once it has ended', async () => {
     const member = new Member(1)
     await member.dispose()
-    await expect(member.open('late', { bytes: new Uint8Array() })).rejects.toThrow('has ended')
+    await expect(member.open('late', { bytes: new Uint8Array() }, false)).rejects.toThrow('has ended')
     await member.dispose()
   })
 })

@@ -7,7 +7,7 @@ import type { EngineName } from '#contract/engine.ts'
 import type { NamedHostTensors, TrainingProgram } from '#training/engine/engine.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
 import { cpuOptions, loadRuntime } from '#training/engine/onnx/runtime.ts'
-import { recordTraining } from '#training/engine/onnx/training-graph.ts'
+import { encodeGradients, recordGradients } from '#training/engine/onnx/training-graph.ts'
 import * as tf from '#training/engine/tf.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { weightsOf } from '#training/model/parameters.ts'
@@ -55,7 +55,7 @@ async function train(name: EngineName, trained: TrainingProgram, bias: QkvBias) 
 /** How often the optimised graph computes the error function, which each MLP has once. */
 async function errorFunctions(recomputeBlocks: boolean): Promise<number> {
   const trained = program(recomputeBlocks)
-  const { gradients: model } = recordTraining(trained, initialState(parametersOf('separate'), trained.groups))
+  const model = encodeGradients(trained, recordGradients(trained, initialState(parametersOf('separate'), trained.groups)))
   const runtime = await loadRuntime()
   const folder = mkdtempSync(join(tmpdir(), 'mvd-studio-recompute-'))
   try {

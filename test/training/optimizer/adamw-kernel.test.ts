@@ -12,6 +12,8 @@ const folder = resolve(import.meta.dirname, '../../../src/training/optimizer/ada
 const settings = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, clipGradient: 0.5 }
 const group = { learningRateScale: 0.75, weightDecay: 0.05 }
 
+const copy = (array: Float32Array) => tf.tensor1d(Float32Array.from(array))
+
 /** Arrays one behind the other in memory of the kernel, beginning where no vector of four is aligned. */
 function opened(count: number, ...fill: ((index: number) => number)[]) {
   const memory = kernelMemory(4 * (count * fill.length + 1))
@@ -30,7 +32,7 @@ describe('the AdamW kernel', () => {
   it('is what its text says', async () => {
     const features = { simd: true, threads: true, memory64: true }
     const parsed = (await wabt()).parseWat('adamw.wat', readFileSync(resolve(folder, 'adamw.wat'), 'utf8'), features)
-    parsed.validate(features)
+    parsed.validate(...([features] as unknown as []))
     const lines = Buffer.from(parsed.toBinary({}).buffer).toString('base64').match(/.{1,120}/g) ?? []
     const module = `/** adamw.wat as WebAssembly, in base64. */\nexport const binary =\n${lines.map((line) => `  '${line}'`).join(' +\n')}\n`
     await expect(module).toMatchFileSnapshot(resolve(folder, 'binary.ts'))
@@ -39,7 +41,6 @@ describe('the AdamW kernel', () => {
   it.each([1, 3, 4, 7, 64, 1001])('updates %s numbers to the bits of adamW in plain JavaScript', (count) => {
     const { kernel, arrays } = opened(count, (i) => Math.sin(i), (i) => Math.sin(3 * i) / 10, (i) => Math.abs(Math.cos(5 * i)) / 100, (i) => Math.cos(7 * i))
     const [parameter, firstMoment, secondMoment, gradient] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array]
-    const copy = (array: Float32Array) => tf.tensor1d(Float32Array.from(array))
     const [learningRate, step, terms] = [3e-3, 5, 3]
     const mean = copy(gradient).mul(1 / terms)
     const scale = clippingFactor(sumOfSquares(mean).sqrt(), settings.clipGradient)!

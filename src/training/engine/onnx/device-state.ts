@@ -1,32 +1,39 @@
 import type { InferenceSession as OnnxSession, Tensor } from 'onnxruntime-node'
-import type { HostTensor, NamedHostTensors, NamedTensors, TrainingState } from '../engine.ts'
+import type { HostTensor, NamedHostTensors, NamedTensors, TrainingProgram, TrainingState } from '../engine.ts'
 import { sizeOf } from '../graph/graph.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
 import { record } from '../symbolic/record.ts'
 import type * as tf from '../tf.ts'
-import { view, type Layout } from './layout.ts'
+import { accumulationStepsOf } from '../micro-batches.ts'
+import { layOut, view, type Layout } from './layout.ts'
 import { names } from './names.ts'
 import type { Provider } from './providers.ts'
-import { openSession, runSession } from './runtime.ts'
-import { bindState, roles, stateFeeds, type NamedOnnx, type Role } from './state-buffer.ts'
-import { largestSize, nextGradients, nextState, unitShapes, type Places, type StateStore } from './state-store.ts'
-import type { Packing } from './units.ts'
+import { asRecorded, openSession, runSession } from './runtime.ts'
+import { roles, type NamedOnnx, type Role } from './roles.ts'
+import { nextGradients, type Places, type StateStore } from './state-store.ts'
+import { recordUpdate, shapesOf } from './training-graph.ts'
+import { packing as packingOf, type Packing } from './units.ts'
 
 /**
  * The state in memory of the device: what a graph gave is handed to the next run as it is. Tensors there are read by
  * running them through a graph that gives them back in host memory; ONNX Runtime's own `getData` ends the process.
  */
-export async function openDeviceState(provider: Provider, program: string, packing: Packing, layout: Layout, state: TrainingState): Promise<StateStore> {
+export async function openDeviceState(provider: Provider, trainingProgram: TrainingProgram, trained: readonly string[], state: TrainingState): Promise<StateStore> {
+  const program = trainingProgram.name
+  const shapes = shapesOf(state)
+  const packing = packingOf(trained, shapes)
+  const layout = layOut(packing.packed, packing.single, shapes)
   const units = [...unitShapes(packing, layout)]
+  const update = await openSession(provider.runtime, program, recordUpdate(trainingProgram, packing, shapes), asRecorded(provider.sessionOptions(nextState(units.map(([unit]) => unit)))))
   const inputs = units.flatMap(([unit, shape]) => roles.map(([, nameOf]): [string, readonly number[]] => [nameOf(unit), shape]))
   const reader = await openHelper(provider, program, inputs, (tensors) => Object.entries(tensors).map(([name, tensor]) => [readingOf(name), tensor]), [])
-  if (packing.packed.length === 0) return new DeviceState(provider, program, packing, layout, state, reader, undefined)
+  if (packing.packed.length === 0) return new DeviceState(provider, trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
 
   const vector = names.parameter(names.packed)
   const parts = packing.packed.map((name) => names.next(names.parameter(name)))
   const cut = (tensors: NamedTensors): [string, tf.Tensor][] => packing.packed.map((name) => [names.next(names.parameter(name)), cutOut(tensors[vector], layout, name)])
   const cutter = await openHelper(provider, program, [[vector, [layout.packedLength]]], cut, parts)
-  return new DeviceState(provider, program, packing, layout, state, reader, cutter)
+  return new DeviceState(provider, trainingProgram, packing, layout, state, { update, reader, cutter })
 }
 
 /** Opens a graph beside that of the program. Outputs in `kept` stay on the device. */
@@ -49,40 +56,79 @@ function cutOut(vector: tf.Tensor | undefined, { slots }: Layout, name: string):
   return vector.slice([slot.offset], [sizeOf(slot.shape)]).reshape([...slot.shape])
 }
 
+/** Shapes of what one update works on, by its name. */
+function unitShapes({ packed, single }: Packing, { slots, packedLength }: Layout): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>()
+  if (packed.length > 0) shapes.set(names.packed, [packedLength])
+  for (const name of single) shapes.set(name, slots.get(name)?.shape ?? [])
+  return shapes
+}
+
+/** Names in a graph of the next state. */
+const nextState = (units: Iterable<string>): string[] => [...units].flatMap((unit) => roles.map(([, nameOf]) => names.next(nameOf(unit))))
+
+/** The state as inputs of graphs, in host memory: each parameter's own, and the packed ones as one vector. */
+function initialTensors(provider: Provider, packing: Packing, layout: Layout, state: TrainingState): NamedOnnx {
+  const tensors = roles.flatMap(([role, nameOf]) => {
+    const memory = new Float32Array(layout.length)
+    for (const name of layout.slots.keys()) view(memory, layout, name).set(state[role][name]?.data ?? [])
+    const wrap = (name: string, data: Float32Array, shape: readonly number[]): [string, Tensor] => [nameOf(name), new provider.runtime.Tensor('float32', data, shape)]
+    const own = [...layout.slots].map(([name, { shape }]) => wrap(name, view(memory, layout, name), shape))
+    return packing.packed.length === 0 ? own : [...own, wrap(names.packed, memory.subarray(0, layout.packedLength), [layout.packedLength])]
+  })
+  return Object.fromEntries(tensors)
+}
+
+/** Graphs beside that of the gradients. */
+interface Sessions {
+  readonly update: OnnxSession
+  readonly reader: OnnxSession
+  /** Cuts the vector of small parameters into the parameters that a model takes. */
+  readonly cutter: OnnxSession | undefined
+}
+
 class DeviceState implements StateStore {
   readonly #provider: Provider
-  readonly #program: string
+  readonly #program: TrainingProgram
   readonly #layout: Layout
   readonly #units: ReadonlyMap<string, readonly number[]>
-  readonly #reader: OnnxSession
-  /** Cuts the vector of small parameters into the parameters that a model takes. */
-  readonly #cutter: OnnxSession | undefined
+  readonly #sessions: Sessions
   /** By their names in a graph. In host memory until the first step. */
   #state: NamedOnnx
   #gradients: NamedOnnx = {}
   #isDisposed = false
 
-  constructor(provider: Provider, program: string, packing: Packing, layout: Layout, state: TrainingState, reader: OnnxSession, cutter: OnnxSession | undefined) {
+  constructor(provider: Provider, program: TrainingProgram, packing: Packing, layout: Layout, state: TrainingState, sessions: Sessions) {
     this.#provider = provider
     this.#program = program
     this.#layout = layout
     this.#units = unitShapes(packing, layout)
-    this.#reader = reader
-    this.#cutter = cutter
-    this.#state = stateFeeds(bindState(provider.runtime, layout, packing, state))
+    this.#sessions = sessions
+    this.#state = initialTensors(provider, packing, layout, state)
   }
 
-  state(): Places {
-    return { feeds: this.#state, fetches: {} }
+  parameters(): NamedOnnx {
+    return this.#state
   }
 
-  async advance(results: NamedOnnx): Promise<void> {
+  async update(learningRate: number, step: number): Promise<number> {
+    const { beta1, beta2 } = this.#program.optimizer
+    const scalars = { [names.learningRate]: learningRate, [names.firstCorrection]: 1 - beta1 ** step, [names.secondCorrection]: 1 - beta2 ** step }
+    const wrapped = Object.entries(scalars).map(([name, number]) => [name, new this.#provider.runtime.Tensor('float32', Float32Array.of(number), [])] as const)
+    const { update } = this.#sessions
+    const results = await runSession(update, this.#program.name, needed(update, { ...this.#state, ...this.#gradients, ...Object.fromEntries(wrapped) }))
+    await this.#advance(results)
+    return Number(results[names.norm]?.data[0])
+  }
+
+  async #advance(results: NamedOnnx): Promise<void> {
     const next = takeOver(results, nextState(this.#units.keys()))
+    const { cutter } = this.#sessions
     try {
       const packed = next[names.parameter(names.packed)]
-      if (this.#cutter !== undefined && packed !== undefined) {
-        const parts = await runSession(this.#cutter, this.#program, { [names.parameter(names.packed)]: packed })
-        Object.assign(next, takeOver(parts, this.#cutter.outputNames))
+      if (cutter !== undefined && packed !== undefined) {
+        const parts = await runSession(cutter, this.#program.name, { [names.parameter(names.packed)]: packed })
+        Object.assign(next, takeOver(parts, cutter.outputNames))
       }
     } catch (cause) {
       release(next)
@@ -95,18 +141,19 @@ class DeviceState implements StateStore {
   }
 
   gradients(index: number): Places {
+    if (accumulationStepsOf(this.#program) === 1) return { feeds: {}, fetches: {} }
     return { feeds: index === 0 ? this.#zeros() : this.#gradients, fetches: {} }
   }
 
-  gather(_index: number, results: NamedOnnx): void {
+  gather(results: NamedOnnx): void {
     const next = takeOver(results, nextGradients(this.#layout.slots.keys()))
     release(this.#gradients)
     this.#gradients = next
   }
 
   async read(): Promise<Record<Role, NamedHostTensors>> {
-    const feeds = Object.fromEntries(this.#reader.inputNames.flatMap((name) => (this.#state[name] === undefined ? [] : [[name, this.#state[name]] as const])))
-    const results = await runSession(this.#reader, this.#program, feeds)
+    const { reader } = this.#sessions
+    const results = await runSession(reader, this.#program.name, needed(reader, this.#state))
     const read = (nameOf: (name: string) => string): NamedHostTensors => {
       const dataOf = (unit: string): Float32Array => {
         const data = results[readingOf(nameOf(unit))]?.data
@@ -127,19 +174,23 @@ class DeviceState implements StateStore {
     this.#isDisposed = true
     release(this.#state)
     release(this.#gradients)
-    await this.#reader.release()
-    await this.#cutter?.release()
+    await this.#sessions.update.release()
+    await this.#sessions.reader.release()
+    await this.#sessions.cutter?.release()
   }
 
   /** Zeros for the first sum of a step; all from the same memory. */
   #zeros(): NamedOnnx {
     const { slots } = this.#layout
-    const memory = new Float32Array(largestSize([...slots.values()].map(({ shape }) => shape)))
+    const memory = new Float32Array(Math.max(0, ...[...slots.values()].map(({ shape }) => sizeOf(shape))))
     return Object.fromEntries(
       [...slots].map(([name, { shape }]) => [names.gradient(name), new this.#provider.runtime.Tensor('float32', memory.subarray(0, sizeOf(shape)), shape)]),
     )
   }
 }
+
+/** What a graph takes of `tensors`. */
+const needed = ({ inputNames }: OnnxSession, tensors: NamedOnnx): NamedOnnx => Object.fromEntries(inputNames.flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])))
 
 /** Outputs under the names of the inputs whose places they take. */
 function takeOver(results: NamedOnnx, outputNames: readonly string[]): Record<string, Tensor> {

@@ -1,66 +1,63 @@
-import type { NamedHostTensors, TrainingState } from '../engine.ts'
+import type { NamedHostTensors, TrainingProgram, TrainingState } from '../engine.ts'
+import { accumulationStepsOf } from '../micro-batches.ts'
+import { toOnnx } from './host.ts'
+import { HostMemory } from './host-memory.ts'
+import { openUpdater, shareUpdate, updateState, type Updater } from './host-update.ts'
 import type { Layout } from './layout.ts'
-import { bindGradients, bindState, readBuffer, stateFeeds, stateFetches, type Bound, type NamedOnnx, type Role, type StateBuffer } from './state-buffer.ts'
+import type { Provider } from './providers.ts'
+import type { NamedOnnx, Role } from './roles.ts'
 import type { Places, StateStore } from './state-store.ts'
-import type { Runtime } from './runtime.ts'
-import type { Packing } from './units.ts'
 
-export interface HostStateOptions {
-  /** Whether the runtime writes outputs to the places it is given. Otherwise they are copied there. */
-  readonly fillsPlaces: boolean
-  /** Whether gradients are added to those before. Otherwise they are written over them. */
-  readonly isSummed: boolean
-}
-
-/** The state and the gradients in host memory, each once: what a graph computes is written over what it has read. */
+/** The state and the gradients in host memory, each once: what a graph or the optimizer computes is written over what it has read. */
 export class HostState implements StateStore {
-  readonly #layout: Layout
-  readonly #options: HostStateOptions
-  readonly #state: StateBuffer
-  readonly #gradients: Bound
+  readonly #program: TrainingProgram
+  /** Whether the runtime writes outputs to the places it is given. Otherwise they are copied there. */
+  readonly #fillsPlaces: boolean
+  readonly #memory: HostMemory
+  readonly #parameters: NamedOnnx
+  readonly #gradients: Places
+  readonly #updaters: readonly Updater<Promise<number[]>, Promise<void>>[]
 
-  constructor(runtime: Runtime, packing: Packing, layout: Layout, state: TrainingState, options: HostStateOptions) {
-    this.#layout = layout
-    this.#options = options
-    this.#state = bindState(runtime, layout, packing, state)
-    this.#gradients = bindGradients(runtime, layout)
+  constructor({ runtime, memory }: Provider, program: TrainingProgram, layout: Layout, state: TrainingState) {
+    const wrap = (tensors: NamedHostTensors): NamedOnnx => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOnnx(runtime, tensor)]))
+    this.#program = program
+    this.#fillsPlaces = memory === 'host'
+    this.#memory = new HostMemory(layout, state, 1)
+    this.#parameters = wrap(this.#memory.parameters())
+    const { feeds, fetches } = this.#memory.gradients(0)
+    this.#gradients = { feeds: wrap(feeds), fetches: wrap(fetches) }
+    this.#updaters = shareUpdate(program, layout, this.#memory.shared, 1).map((share) => {
+      const { sum, update } = openUpdater(share)
+      return { sum: async (terms) => sum(terms), update: async (schedule) => update(schedule) }
+    })
   }
 
-  state(): Places {
-    return this.#places(stateFeeds(this.#state), stateFetches(this.#state))
-  }
-
-  advance(results: NamedOnnx): Promise<void> {
-    this.#fill(stateFetches(this.#state), results)
-    return Promise.resolve()
+  parameters(): NamedOnnx {
+    return this.#parameters
   }
 
   gradients(index: number): Places {
-    if (index === 0 && this.#options.isSummed) this.#gradients.memory.fill(0)
-    return this.#places(this.#gradients.feeds, this.#gradients.fetches)
+    if (index === 0 && accumulationStepsOf(this.#program) > 1) this.#memory.clearGradients()
+    return this.#fillsPlaces ? this.#gradients : { ...this.#gradients, fetches: {} }
   }
 
-  gather(_index: number, results: NamedOnnx): void {
-    this.#fill(this.#gradients.fetches, results)
+  gather(results: NamedOnnx): void {
+    if (this.#fillsPlaces) return
+    for (const [name, place] of Object.entries(this.#gradients.fetches)) {
+      const data = results[name]?.data
+      if (data instanceof Float32Array && place.data instanceof Float32Array) place.data.set(data)
+    }
+  }
+
+  update(learningRate: number, step: number): Promise<number> {
+    return updateState(this.#updaters, this.#program.optimizer, { learningRate, step, terms: accumulationStepsOf(this.#program) })
   }
 
   read(): Promise<Record<Role, NamedHostTensors>> {
-    return Promise.resolve(readBuffer(this.#state, this.#layout))
+    return Promise.resolve(this.#memory.read())
   }
 
   dispose(): Promise<void> {
     return Promise.resolve()
-  }
-
-  #places(feeds: NamedOnnx, fetches: NamedOnnx): Places {
-    return { feeds, fetches: this.#options.fillsPlaces ? fetches : {} }
-  }
-
-  #fill(places: NamedOnnx, results: NamedOnnx): void {
-    if (this.#options.fillsPlaces) return
-    for (const [name, place] of Object.entries(places)) {
-      const data = results[name]?.data
-      if (data instanceof Float32Array && place.data instanceof Float32Array) place.data.set(data)
-    }
   }
 }

@@ -8,7 +8,7 @@ import { names } from './names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program.ts'
 import type { Provider } from './providers.ts'
 import { openSession, runSession, type Runtime } from './runtime.ts'
-import type { NamedOnnx } from './state-buffer.ts'
+import type { NamedOnnx } from './roles.ts'
 import type { Tensor as SymbolicTensor } from '../tf.ts'
 
 /** An ONNX file holds at most 2 GiB, so larger models keep their parameters outside and hand them in at each run. */

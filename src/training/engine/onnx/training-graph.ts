@@ -7,39 +7,27 @@ import type { Value } from '../graph/graph.ts'
 import { record, type RecordOptions, type Recording } from '../symbolic/record.ts'
 import type * as tf from '../tf.ts'
 import { outputTensor, programInputs, specOf } from './program.ts'
-import { gradientOf, packing, unitsOf, type NamedShapes, type Packing, type Unit } from './units.ts'
+import { gradientOf, unitsOf, type NamedShapes, type Packing, type Unit } from './units.ts'
 import { names } from './names.ts'
 
-/** A training step as ONNX in two graphs, and how the state is laid out for them. */
-export interface TrainingGraph extends Packing {
-  /** Loss, outputs and gradients of one batch; the gradients are added to a sum that it is given where a step has several micro-batches. */
-  readonly gradients: OnnxModel
-  /** Clips and updates the state by the mean of the gradients that were summed. */
-  readonly update: OnnxModel
+/** Loss, outputs and gradients of one batch, before they are written as a graph. */
+export interface RecordedGradients {
+  /** By the names of the graph's outputs. */
+  readonly values: Readonly<Record<string, Value>>
+  /** The parameters that the program trains and its loss depends on, in the order in which their gradients are computed. */
+  readonly trained: readonly string[]
 }
 
 /**
- * Records one training step: loss and gradients in one graph, clipping and AdamW in another, so that the update can be written over
- * the state it reads, with all gradients known. Frozen parameters become part of the graph. `terms` gradients make the sum that the
- * update takes the mean of: the step's micro-batches where it is left out.
+ * Records what one batch computes; its gradients are added to a sum that it is given where a step has several micro-batches. Frozen
+ * parameters become part of the graph. Of the state only shapes are read, and the numbers of frozen parameters.
  */
-export function recordTraining(program: TrainingProgram, state: TrainingState, terms = accumulationStepsOf(program), options: RecordOptions = {}): TrainingGraph {
-  const { values, ...layout } = recordBatch(program, state, options)
-  return { gradients: encodeOnnx(program.name, values, { isLastFirst: true }), update: recordUpdate(program, layout, shapesOf(state), terms), ...layout }
-}
-
-/** What a batch computes, by the names of the graph's outputs. */
-export interface RecordedBatch extends Packing {
-  readonly values: Readonly<Record<string, Value>>
-}
-
-/** The graph of one batch before it is written. Of the state only shapes are read, and the numbers of frozen parameters. */
-export function recordBatch(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>, options: RecordOptions = {}): RecordedBatch {
+export function recordGradients(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>, options: RecordOptions = {}): RecordedGradients {
   const isSummed = accumulationStepsOf(program) > 1
-  let layout: Packing = { packed: [], single: [] }
+  let trained: string[] = []
   const compute = (recording: Recording): Record<string, tf.Tensor> => {
     const { loss, outputs, gradients } = lossAndGradients(program, recordParameters(program, state, recording), programInputs(program.inputs, recording))
-    layout = packing(gradients)
+    trained = Object.keys(gradients)
     const next = Object.entries(gradients).map(([name, gradient]): [string, tf.Tensor] => [
       names.next(names.gradient(name)),
       isSummed ? input(recording, names.gradient(name), gradient.shape).add(gradient) : gradient,
@@ -47,13 +35,16 @@ export function recordBatch(program: TrainingProgram, state: Pick<TrainingState,
     return { ...Object.fromEntries(next), [names.loss]: loss, ...Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output))) }
   }
   const values = record(program.name, compute, options)
-  return { values, ...layout }
+  return { values, trained }
 }
 
-const shapesOf = ({ parameters }: Pick<TrainingState, 'parameters'>): NamedShapes => Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
+/** The graph of `recordGradients`, to be executed as it is written. */
+export const encodeGradients = (program: TrainingProgram, { values }: RecordedGradients): OnnxModel => encodeOnnx(program.name, values, { isLastFirst: true })
+
+export const shapesOf = ({ parameters }: Pick<TrainingState, 'parameters'>): NamedShapes => Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
 
 /** The parameters as a program takes them: trained ones are inputs, frozen ones part of the graph. */
-export function recordParameters({ groups }: TrainingProgram, { parameters }: Pick<TrainingState, 'parameters'>, recording: Recording): NamedTensors {
+function recordParameters({ groups }: TrainingProgram, { parameters }: Pick<TrainingState, 'parameters'>, recording: Recording): NamedTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, tensor]) => [
       name,
@@ -62,11 +53,11 @@ export function recordParameters({ groups }: TrainingProgram, { parameters }: Pi
   )
 }
 
-/** The norm, and the outputs that take the places of the units' parameters and moments. Each element of these is read before it is written. */
-function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes, terms: number): OnnxModel {
+/** The update where the state lies on a device: the norm, and the outputs that take the places of the units' parameters and moments. */
+export function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes): OnnxModel {
   const name = `${program.name} update`
   const values = record(name, (recording) => {
-    const mean = (parameter: string): tf.Tensor => input(recording, names.gradient(parameter), shapes[parameter] ?? []).mul(1 / terms)
+    const mean = (parameter: string): tf.Tensor => input(recording, names.gradient(parameter), shapes[parameter] ?? []).mul(1 / accumulationStepsOf(program))
     const gradients = Object.fromEntries([...layout.single, ...layout.packed].map((parameter) => [parameter, mean(parameter)]))
     const units = unitsOf(program, layout, shapes).map((unit) => [unit, gradientOf(unit, layout, gradients)] as const)
     const norm = globalNorm(units.map(([, gradient]) => gradient))
@@ -78,14 +69,14 @@ function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedSh
 }
 
 /** What changes from step to step, as inputs. */
-export function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefined): AdamWSchedule {
+function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefined): AdamWSchedule {
   const scalar = (name: string): tf.Tensor => input(recording, name, [])
   const schedule = { learningRate: scalar(names.learningRate), firstCorrection: scalar(names.firstCorrection), secondCorrection: scalar(names.secondCorrection) }
   return gradientScale === undefined ? schedule : { ...schedule, gradientScale }
 }
 
 /** The outputs that take the places of a unit's parameter and moments. */
-export function updateUnit({ name, shape, group }: Unit, gradient: tf.Tensor, recording: Recording, schedule: AdamWSchedule, settings: TrainingProgram['optimizer']): Record<string, tf.Tensor> {
+function updateUnit({ name, shape, group }: Unit, gradient: tf.Tensor, recording: Recording, schedule: AdamWSchedule, settings: TrainingProgram['optimizer']): Record<string, tf.Tensor> {
   const current: AdamWState = {
     parameter: input(recording, names.parameter(name), shape),
     firstMoment: input(recording, names.firstMoment(name), shape),

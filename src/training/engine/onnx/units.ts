@@ -22,9 +22,9 @@ export interface Unit {
 /** Below this size an operator's fixed cost exceeds that of its elements. */
 const packedSize = 8192
 
-export function packing(gradients: NamedTensors): Packing {
-  const { packed = [], single = [] } = Object.groupBy(Object.entries(gradients), ([, { size }]) => (size <= packedSize ? 'packed' : 'single'))
-  return { packed: packed.map(([name]) => name), single: single.map(([name]) => name) }
+export function packing(trained: readonly string[], shapes: NamedShapes): Packing {
+  const { packed = [], single = [] } = Object.groupBy(trained, (name) => (sizeOf(found(shapes, name)) <= packedSize ? 'packed' : 'single'))
+  return { packed, single }
 }
 
 /** The units of a packing: one for each single parameter, and one for the packed ones where there are some. */

@@ -4,7 +4,8 @@ import { names } from '../onnx/names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from '../onnx/program.ts'
 import { checkInputs } from '../state.ts'
 import { record } from '../symbolic/record.ts'
-import { type Member, settleAll } from './member.ts'
+import { settleAll } from '../onnx/host-update.ts'
+import type { Member } from './member.ts'
 import { Shards, shardSpecs, sharedTensor, toShared } from './shards.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function openInference(members: readonly Member[], program: Inferen
   const shared = Object.entries(toShared(parameters)).map(([name, tensor]): [string, HostTensor] => [names.parameter(name), tensor])
   const weights = Object.fromEntries(shared.filter(([name]) => model.inputNames.has(name)))
   const shards = new Shards(program.inputs, members.length)
-  const sessions = await settleAll(members.map((member) => member.open(program.name, model)))
+  const sessions = await settleAll(members.map((member) => member.open(program.name, model, false)))
   return {
     async run(inputs) {
       checkInputs(program.name, program.inputs, inputs)

@@ -3,10 +3,11 @@ import { Worker } from 'node:worker_threads'
 import { StudioError } from '#contract/errors.ts'
 import type { NamedHostTensors } from '../engine.ts'
 import type { OnnxModel } from '../graph/onnx.ts'
-import type { Order, OrderMessage, ReplyMessage } from './messages.ts'
+import type { UpdateShare, Updater } from '../onnx/host-update.ts'
+import type { Order, OrderMessage, OrderResult, ReplyMessage } from './messages.ts'
 
 interface Pending {
-  readonly resolve: (outputs: NamedHostTensors) => void
+  readonly resolve: (result: OrderResult) => void
   readonly reject: (error: Error) => void
 }
 
@@ -35,14 +36,24 @@ export class Member {
     this.#worker.unref()
   }
 
-  /** Opens a session on a model. */
-  async open(program: string, { bytes }: Pick<OnnxModel, 'bytes'>): Promise<MemberSession> {
+  /** Opens a session on a model, which is executed as it is written where `isAsRecorded` says so. */
+  async open(program: string, { bytes }: Pick<OnnxModel, 'bytes'>, isAsRecorded: boolean): Promise<MemberSession> {
     const session = this.#nextId
     const model = new Uint8Array(bytes)
-    await this.#order({ kind: 'open', session, program, model, threads: this.#threads }, [model.buffer])
+    await this.#order({ kind: 'open', session, program, model, threads: this.#threads, isAsRecorded }, [model.buffer])
     return {
-      run: (feeds, fetches) => this.#order({ kind: 'run', session, program, feeds, fetches }),
+      run: async (feeds, fetches) => (await this.#order({ kind: 'run', session, program, feeds, fetches })).outputs ?? {},
       release: async () => void (await this.#order({ kind: 'release', session })),
+    }
+  }
+
+  /** Prepares the worker for updates of a share of the parameters. */
+  async share(share: UpdateShare): Promise<Updater<Promise<number[]>, Promise<void>>> {
+    const updater = this.#nextId
+    await this.#order({ kind: 'share', updater, share })
+    return {
+      sum: async (terms) => [...((await this.#order({ kind: 'sum', updater, terms })).sums ?? [])],
+      update: async (schedule) => void (await this.#order({ kind: 'update', updater, schedule })),
     }
   }
 
@@ -55,10 +66,10 @@ export class Member {
     await ended
   }
 
-  #order(order: Order, handedOver: ArrayBuffer[] = []): Promise<NamedHostTensors> {
+  #order(order: Order, handedOver: ArrayBuffer[] = []): Promise<OrderResult> {
     if (this.#end !== undefined) return Promise.reject(this.#end)
     const message: OrderMessage = { id: this.#nextId++, order }
-    const { promise, resolve, reject } = Promise.withResolvers<NamedHostTensors>()
+    const { promise, resolve, reject } = Promise.withResolvers<OrderResult>()
     this.#pending.set(message.id, { resolve, reject })
     this.#worker.ref()
     this.#worker.postMessage(message, handedOver)
@@ -69,7 +80,7 @@ export class Member {
     const pending = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
     if (this.#pending.size === 0) this.#worker.unref()
-    if ('outputs' in reply) pending?.resolve(reply.outputs)
+    if ('result' in reply) pending?.resolve(reply.result)
     else pending?.reject(typeof reply.error === 'string' ? new Error(reply.error) : new StudioError(reply.error.code, reply.error.message, reply.error.hint))
   }
 
@@ -79,13 +90,4 @@ export class Member {
     for (const { reject } of this.#pending.values()) reject(this.#end)
     this.#pending.clear()
   }
-}
-
-/** Waits for all, then throws the first error of those that failed: nothing writes to shared memory any more. */
-export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises)
-  return settled.map((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  })
 }

@@ -1,7 +1,8 @@
 import type { Engine } from '../engine.ts'
 import { openOnnx } from '../onnx/onnx-engine.ts'
 import { openInference } from './inference-session.ts'
-import { Member, settleAll } from './member.ts'
+import { settleAll } from '../onnx/host-update.ts'
+import { Member } from './member.ts'
 import { shardCount } from './shards.ts'
 import { openTraining } from './training-session.ts'
 

@@ -1,26 +1,24 @@
 import type { NamedHostTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
-import type { OnnxModel } from '../graph/onnx.ts'
 import { accumulationStepsOf, MicroBatches, type MicroResult } from '../micro-batches.ts'
+import { HostMemory } from '../onnx/host-memory.ts'
+import { settleAll, shareUpdate, updateState, type Updater } from '../onnx/host-update.ts'
+import { layOut } from '../onnx/layout.ts'
 import { names } from '../onnx/names.ts'
 import { programOutputName } from '../onnx/program.ts'
+import { encodeGradients, recordGradients, shapesOf } from '../onnx/training-graph.ts'
+import { withoutTrained } from '../onnx/training-session.ts'
 import { checkInputs, checkState } from '../state.ts'
-import { type ParallelGraphs, parallelNames, recordParallel } from './graphs.ts'
 import { fed } from './inference-session.ts'
-import { type Member, type MemberSession, settleAll } from './member.ts'
-import { Shards, shardSpecs } from './shards.ts'
-import { SharedState } from './shared-state.ts'
+import type { Member, MemberSession } from './member.ts'
+import { Shards, shardSpecs, toShared } from './shards.ts'
 
-/** A graph that a member is ready to run. */
-interface Compiled {
-  readonly session: MemberSession
-  readonly model: OnnxModel
-}
-
-/** A member with what it computes of a step. */
-interface Part {
-  readonly gradients: Compiled
-  /** Its share of the update, where it has one. */
-  readonly share: { readonly mean: Compiled; readonly update: Compiled } | undefined
+/** What the members compute of a step. */
+interface Parts {
+  /** Each member's graph of gradients; the same graph for all. */
+  readonly sessions: readonly MemberSession[]
+  readonly inputNames: ReadonlySet<string>
+  /** Each member's share of the update. */
+  readonly updaters: readonly Updater<Promise<number[]>, Promise<void>>[]
 }
 
 /**
@@ -30,35 +28,35 @@ interface Part {
  */
 export async function openTraining(members: readonly Member[], program: TrainingProgram, state: TrainingState): Promise<TrainingSession> {
   checkState(program, state)
-  const batches = accumulationStepsOf(program)
-  const graphs = recordParallel({ ...program, inputs: shardSpecs(program.inputs, members.length) }, state, members.length, batches)
-  const compile = async (member: Member, model: OnnxModel): Promise<Compiled> => ({ model, session: await member.open(program.name, model) })
-  const parts = await settleAll(
-    members.map(async (member, index): Promise<Part> => {
-      const share = graphs.shares[index]
-      const gradients = await compile(member, graphs.gradients)
-      return { gradients, share: share === undefined ? undefined : { mean: await compile(member, share.mean), update: await compile(member, share.update) } }
-    }),
-  )
-  return new ParallelTrainingSession(program, graphs, parts, state)
+  const part = { ...program, inputs: shardSpecs(program.inputs, members.length) }
+  const recorded = recordGradients(part, state)
+  const { bytes, inputNames } = encodeGradients(part, recorded)
+  const memory = new HostMemory(layOut([], recorded.trained, shapesOf(state)), state, members.length)
+  const sessions = await settleAll(members.map((member) => member.open(program.name, { bytes }, true)))
+  const shares = shareUpdate(program, memory.layout, memory.shared, members.length)
+  const updaters = await settleAll(members.flatMap((member, index) => shares[index] === undefined ? [] : [member.share(shares[index])]))
+  return new ParallelTrainingSession(program, { sessions, inputNames, updaters }, memory, withoutTrained(state, recorded.trained))
 }
 
 class ParallelTrainingSession implements TrainingSession {
   readonly #program: TrainingProgram
-  readonly #parts: readonly Part[]
-  readonly #shares: readonly NonNullable<Part['share']>[]
+  readonly #parts: Parts
   readonly #shards: Shards
-  readonly #state: SharedState
+  readonly #memory: HostMemory
+  readonly #constant: TrainingState
+  /** Parameters that are inputs of the graph and yet not trained: those whose gradient the loss does not give. */
+  readonly #constantFeeds: NamedHostTensors
   readonly #microBatches: MicroBatches
   /** Why an update was left half done, after which there is no state to go on from. */
   #failure: unknown
 
-  constructor(program: TrainingProgram, graphs: ParallelGraphs, parts: readonly Part[], state: TrainingState) {
+  constructor(program: TrainingProgram, parts: Parts, memory: HostMemory, constant: TrainingState) {
     this.#program = program
     this.#parts = parts
-    this.#shares = parts.flatMap(({ share }) => share ?? [])
-    this.#shards = new Shards(program.inputs, parts.length)
-    this.#state = new SharedState(graphs, state, parts.length)
+    this.#shards = new Shards(program.inputs, parts.sessions.length)
+    this.#memory = memory
+    this.#constant = constant
+    this.#constantFeeds = toShared(Object.fromEntries(Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor])))
     this.#microBatches = new MicroBatches(program)
   }
 
@@ -70,73 +68,48 @@ class ParallelTrainingSession implements TrainingSession {
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
     this.#microBatches.expect(true)
     await this.#compute(inputs)
-    const norm = await this.#takeMean()
-    await this.#update(norm, learningRate, step)
-    return { ...this.#microBatches.mean(), gradientNorm: norm }
+    const gradientNorm = await this.#update(learningRate, step)
+    return { ...this.#microBatches.mean(), gradientNorm }
   }
 
   async readState(): Promise<TrainingState> {
     if (this.#failure !== undefined) throw this.#failure
-    return this.#state.read()
+    const trained = this.#memory.read()
+    const { parameters, firstMoments, secondMoments } = this.#constant
+    return { parameters: { ...parameters, ...trained.parameters }, firstMoments: { ...firstMoments, ...trained.firstMoments }, secondMoments: { ...secondMoments, ...trained.secondMoments } }
   }
 
   async dispose(): Promise<void> {
-    const opened = this.#parts.flatMap(({ gradients, share }) => (share === undefined ? [gradients] : [gradients, share.mean, share.update]))
-    await settleAll(opened.map(({ session }) => session.release()))
+    await settleAll(this.#parts.sessions.map((session) => session.release()))
   }
 
   /** Computes a batch: each member's gradients go to its memory, and the mean of what they gave is noted. */
   async #compute(inputs: NamedHostTensors): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     checkInputs(this.#program.name, this.#program.inputs, inputs)
-    if (this.#microBatches.count === 0 && accumulationStepsOf(this.#program) > 1) this.#state.clearGradients()
+    const { sessions, inputNames } = this.#parts
+    if (this.#microBatches.count === 0 && accumulationStepsOf(this.#program) > 1) this.#memory.clearGradients()
+    const parameters = { ...this.#memory.parameters(), ...this.#constantFeeds }
     const shards = this.#shards.cut(inputs)
     const results = await settleAll(
-      this.#parts.map(({ gradients: { session, model } }, member) => {
-        const { feeds, fetches } = this.#state.gradients(member)
-        return session.run(pick({ ...this.#state.parameters(), ...feeds, ...fed(shards[member] ?? {}, model.inputNames) }, model), fetches)
+      sessions.map((session, member) => {
+        const { feeds, fetches } = this.#memory.gradients(member)
+        const given = Object.entries({ ...parameters, ...feeds }).filter(([name]) => inputNames.has(name))
+        return session.run({ ...Object.fromEntries(given), ...fed(shards[member] ?? {}, inputNames) }, fetches)
       }),
     )
     this.#microBatches.add(meanOf(this.#program, results))
   }
 
-  /** Puts the mean of all gradients in the place of the first member's; returns its norm, summed as a graph of one member sums it. */
-  async #takeMean(): Promise<number> {
-    const { feeds, fetches } = this.#state.mean()
-    const results = await settleAll(this.#shares.map(({ mean: { session, model } }) => session.run(pick(feeds, model), fetches)))
-    const squares = results.flatMap((result) => [...(result[parallelNames.squares]?.data ?? [])])
-    return Math.fround(Math.sqrt(squares.reduce((sum, square) => Math.fround(sum + square), 0)))
-  }
-
-  /** Updates parameters and moments where they lie. */
-  async #update(norm: number, learningRate: number, step: number): Promise<void> {
-    const { beta1, beta2, clipGradient } = this.#program.optimizer
-    const scalars = {
-      [names.learningRate]: learningRate,
-      [names.firstCorrection]: 1 - beta1 ** step,
-      [names.secondCorrection]: 1 - beta2 ** step,
-      [parallelNames.gradientScale]: clippingFactor(norm, clipGradient),
-    }
-    const numbers = Object.entries(scalars).map(([name, number]) => [name, { shape: [], dtype: 'float32', data: Float32Array.of(number) } as const])
-    const { feeds, fetches } = this.#state.update()
-    const given = { ...feeds, ...Object.fromEntries(numbers) }
+  async #update(learningRate: number, step: number): Promise<number> {
+    const terms = this.#parts.sessions.length * accumulationStepsOf(this.#program)
     try {
-      await settleAll(this.#shares.map(({ update: { session, model } }) => session.run(pick(given, model), fetches)))
+      return await updateState(this.#parts.updaters, this.#program.optimizer, { learningRate, step, terms })
     } catch (cause) {
       this.#failure = cause
       throw cause
     }
   }
-}
-
-/** As `clippingFactor` of `../gradients.ts`, in single precision like a graph. */
-function clippingFactor(norm: number, limit: number): number {
-  return Math.min(Math.fround(Math.fround(limit) / Math.fround(norm + Math.fround(1e-6))), 1)
-}
-
-/** What a graph takes of `tensors`. */
-function pick(tensors: NamedHostTensors, { inputNames }: OnnxModel): NamedHostTensors {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => inputNames.has(name)))
 }
 
 /** Mean over the members of what they gave of one batch. */

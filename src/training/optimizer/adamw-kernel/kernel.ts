@@ -39,19 +39,31 @@ interface Exports {
   update(parameter: bigint, firstMoment: bigint, secondMoment: bigint, gradient: bigint, count: bigint, ...numbers: number[]): void
 }
 
+/** Memory that several threads see. */
+export interface KernelMemory {
+  readonly buffer: SharedArrayBuffer
+}
+
+/** What Node offers of WebAssembly, whose types belong to browsers' libraries. Addresses of 64 bits are not in those yet. */
+interface WebAssemblyApi {
+  readonly Memory: new (descriptor: { address: 'i64'; initial: bigint; maximum: bigint; shared: true }) => KernelMemory
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: { env: { memory: KernelMemory } }) => { readonly exports: unknown }
+}
+const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
+
 const pageBytes = 65_536
 
 /** Memory for the kernel that several threads see: addresses have 64 bits, so that a large model's state fits. */
-export function kernelMemory(sizeBytes: number): WebAssembly.Memory {
+export function kernelMemory(sizeBytes: number): KernelMemory {
   const pages = BigInt(Math.max(1, Math.ceil(sizeBytes / pageBytes)))
-  const descriptor: unknown = { address: 'i64', initial: pages, maximum: pages, shared: true }
-  return new WebAssembly.Memory(descriptor as WebAssembly.MemoryDescriptor)
+  return new WebAssembly.Memory({ address: 'i64', initial: pages, maximum: pages, shared: true })
 }
 
 /** The kernel for arrays that lie in `memory`. */
-export function openKernel(memory: WebAssembly.Memory): AdamWKernel {
+export function openKernel(memory: KernelMemory): AdamWKernel {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')), { env: { memory } })
-  const { add, sumOfSquares, update } = exports as unknown as Exports
+  const { add, sumOfSquares, update } = exports as Exports
   const address = (array: Float32Array): bigint => {
     if (array.buffer !== memory.buffer) throw new Error("An array lies outside of the kernel's memory.")
     return BigInt(array.byteOffset)

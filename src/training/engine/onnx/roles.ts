@@ -1,0 +1,14 @@
+import type { Tensor } from 'onnxruntime-node'
+import type { TrainingState } from '../engine.ts'
+import { names } from './names.ts'
+
+export type NamedOnnx = Readonly<Record<string, Tensor>>
+
+/** Parts of a training state, with the names that they have in a graph. */
+export const roles = [
+  ['parameters', names.parameter],
+  ['firstMoments', names.firstMoment],
+  ['secondMoments', names.secondMoment],
+] as const satisfies readonly (readonly [keyof TrainingState, (name: string) => string])[]
+
+export type Role = (typeof roles)[number][0]
