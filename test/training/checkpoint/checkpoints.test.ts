@@ -35,6 +35,12 @@ describe('saveCheckpoint', () => {
     expect(await readdir(checkpointPath())).toEqual(['step-00000010'])
   })
 
+  it('keeps the loss scale of a run in half precision to the bit', async () => {
+    const scaled = { ...state(1), lossScale: { scale: 2 ** -3, goodSteps: 1999, skippedSteps: 12_345 } }
+    await saveCheckpoint(run, description(10), scaled)
+    expect(await readTrainingState(checkpointPath('step-00000010'))).toEqual(scaled)
+  })
+
   it('replaces a checkpoint of the same step', async () => {
     await saveCheckpoint(run, description(10), state(1))
     await saveCheckpoint(run, description(10), state(2))

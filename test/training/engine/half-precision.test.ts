@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { Tensor } from 'onnxruntime-node'
+import { executionOrder } from '#training/engine/graph/order.ts'
+import { encodeOnnx } from '#training/engine/graph/onnx.ts'
+import type { Value } from '#training/engine/graph/graph.ts'
+import { cpuOptions, loadRuntime } from '#training/engine/onnx/runtime.ts'
+import type { HalfPrecision } from '#training/engine/symbolic/half-precision.ts'
+import { record, type Recording } from '#training/engine/symbolic/record.ts'
+import * as tf from '#training/engine/tf.ts'
+
+const real: HalfPrecision = { isImitated: false }
+const imitated: HalfPrecision = { isImitated: true }
+
+type Program = (recording: Recording) => Readonly<Record<string, tf.Tensor>>
+
+/** Operators of a recording in the order of their execution, with the type of what they give. */
+const operators = (values: Readonly<Record<string, Value>>): string[] => executionOrder(Object.values(values)).map(({ operator, outputs }) => `${operator} ${outputs[0]?.type}`)
+
+const matrix = ({ input }: Recording, name: string, shape: [number, number] = [2, 2]) => input(name, { shape, type: 'float32' }) as tf.Tensor2D
+
+describe('a recording in half precision', () => {
+  const between: Program = (recording) => {
+    const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
+    const first = tf.matMul(x, w)
+    return { y: tf.matMul(tf.softmax(first.mul(0.5).transpose()), w) }
+  }
+
+  it('computes products in float16 and what comes between them in float32, and converts each value once', () => {
+    expect(operators(record('test', between, { half: real }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Transpose float16', 'Mul float16', 'Cast float32', 'Softmax float32', 'Cast float16', 'Gemm float16', 'Cast float32'])
+  })
+
+  it('leaves as it is what no product takes, and gives float32', () => {
+    const values = record('test', (recording) => ({ y: matrix(recording, 'x').add(1), z: tf.matMul(matrix(recording, 'x'), tf.tensor2d([[1, 2], [3, 4]])).transpose() }), { half: real })
+    expect(operators(values)).toEqual(['Add float32', 'Cast float16', 'Gemm float16', 'Transpose float16', 'Cast float32'])
+    expect(Object.values(values).map(({ type }) => type)).toEqual(['float32', 'float32'])
+  })
+
+  it('holds constants of products in half the bytes', () => {
+    const weight = Float32Array.from({ length: 64 * 64 }, (_, index) => index / 64)
+    const program: Program = (recording) => ({ y: tf.matMul(matrix(recording, 'x', [2, 64]), recording.constant(weight, { shape: [64, 64], type: 'float32' }) as tf.Tensor2D) })
+    const [whole, half] = [encodeOnnx('test', record('test', program)).bytes.length, encodeOnnx('test', record('test', program, { half: real })).bytes.length]
+    expect(whole - half).toBeGreaterThan(0.9 * 2 * weight.length)
+  })
+
+  it('keeps a product of more terms than a device can add in 16 bits', () => {
+    const program: Program = (recording) => ({ y: tf.matMul(matrix(recording, 'x', [2, 64]), matrix(recording, 'w', [64, 2])), z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false) })
+    expect(operators(record('test', program, { half: { ...real, longestSum: 64 } }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Cast float32', 'Gemm float32'])
+  })
+
+  it('is the recording itself where no precision is asked for', () => {
+    expect(operators(record('test', between))).toEqual(['Gemm float32', 'Transpose float32', 'Mul float32', 'Softmax float32', 'Gemm float32'])
+  })
+})
+
+describe('half precision imitated on the processor', () => {
+  const products: Program = (recording) => {
+    const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
+    const y = tf.matMul(x, w)
+    return { y, z: tf.matMul(y, w) }
+  }
+
+  async function compute(x: number[], w: number[], half: HalfPrecision | undefined): Promise<number[][]> {
+    const runtime = await loadRuntime()
+    const session = await runtime.InferenceSession.create(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, cpuOptions(1))
+    const tensor = (numbers: number[]): Tensor => new runtime.Tensor('float32', Float32Array.from(numbers), [2, 2])
+    const { y, z } = await session.run({ x: tensor(x), w: tensor(w) })
+    await session.release()
+    return [y, z].map((result) => Array.from(result?.data as Float32Array))
+  }
+
+  it('rounds what goes into a product and what comes out of it', async () => {
+    expect(await compute([1.0001, 3, 2049, 1e-9], [1, 0, 0, 1.0003], imitated)).toEqual([[1, 3, 2048, 0], [1, 3, 2048, 0]])
+  })
+
+  it('is infinite beyond the largest number of half precision', async () => {
+    expect((await compute([60000, 60000, 1, 1], [1, 0, 1, 1], imitated))[0]).toEqual([Infinity, 60000, 2, 1])
+  })
+
+  it('is imitated because ONNX Runtime rounds nothing where it computes such products in 32 bits', async () => {
+    expect((await compute([1.5, 2049, 60000, 60000], [1, 0, 1, 1], real))[0]).toEqual([2050.5, 2049, 120000, 60000])
+  })
+})
