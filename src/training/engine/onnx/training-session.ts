@@ -1,8 +1,10 @@
 import type { InferenceSession as OnnxSession, Tensor } from 'onnxruntime-node'
 import type { HostTensor, NamedHostTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
+import { collectYoung } from '../garbage.ts'
 import { MicroBatches } from '../micro-batches.ts'
 import { checkInputs, checkState } from '../state.ts'
 import { openDeviceState } from './device-state.ts'
+import { initialLossScale, nextLossScale, type LossScale } from '../loss-scale.ts'
 import { fromOnnx, toOnnx } from './host.ts'
 import { HostState } from './host-state.ts'
 import { layOut } from './layout.ts'
@@ -22,7 +24,8 @@ export async function openTraining(provider: Provider, program: TrainingProgram,
   const { bytes, inputNames } = encodeGradients(program, recorded)
   const session = await openSession(provider.runtime, program.name, { bytes }, asRecorded(provider.sessionOptions(nextGradients(trained))))
   const store = provider.memory === 'device' ? await openDeviceState(provider, program, trained, state) : new HostState(provider, program, layOut([], trained, shapesOf(state)), state)
-  return new OnnxTrainingSession(provider.runtime, program, { session, inputNames }, store, withoutTrained(state, trained))
+  const lossScale = provider.recordOptions?.half === undefined ? undefined : (state.lossScale ?? initialLossScale)
+  return new OnnxTrainingSession(provider.runtime, program, { session, inputNames }, store, withoutTrained(state, trained), lossScale)
 }
 
 /** A graph that is ready to run. */
@@ -46,10 +49,12 @@ class OnnxTrainingSession implements TrainingSession {
   /** Parameters that are inputs of the graph and yet not trained: those whose gradient the loss does not give. */
   readonly #constantFeeds: NamedOnnx
   readonly #microBatches: MicroBatches
+  /** Where gradients are computed in half precision. */
+  #lossScale: LossScale | undefined
   /** Whether an update has begun and not ended: the state may be half of one step and half of the next. */
   #isUpdating = false
 
-  constructor(runtime: Runtime, program: TrainingProgram, gradients: Compiled, store: StateStore, constant: TrainingState) {
+  constructor(runtime: Runtime, program: TrainingProgram, gradients: Compiled, store: StateStore, constant: TrainingState, lossScale: LossScale | undefined) {
     this.#runtime = runtime
     this.#program = program
     this.#gradients = gradients
@@ -57,6 +62,7 @@ class OnnxTrainingSession implements TrainingSession {
     this.#constant = constant
     this.#constantFeeds = Object.fromEntries(Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), toOnnx(runtime, tensor)]))
     this.#microBatches = new MicroBatches(program)
+    this.#lossScale = lossScale
   }
 
   async accumulate(inputs: NamedHostTensors): Promise<void> {
@@ -68,16 +74,27 @@ class OnnxTrainingSession implements TrainingSession {
     this.#microBatches.expect(true)
     await this.#addGradients(inputs)
     this.#isUpdating = true
-    const gradientNorm = await this.#store.update(learningRate, step)
+    collectYoung()
+    const { scale, skippedSteps = 0 }: Partial<LossScale> = this.#lossScale ?? {}
+    // Moments have seen no skipped step, so their bias is that of the others alone.
+    const gradientNorm = await this.#store.update(learningRate, step - skippedSteps, scale)
     this.#isUpdating = false
-    return { ...this.#microBatches.mean(), gradientNorm }
+    return { ...this.#microBatches.mean(), gradientNorm, ...this.#rescale(Number.isFinite(gradientNorm)) }
+  }
+
+  /** Sets the scale for the next step. */
+  #rescale(hasFitted: boolean): Pick<StepResult, 'scaling'> {
+    if (this.#lossScale === undefined) return {}
+    this.#lossScale = nextLossScale(this.#lossScale, hasFitted)
+    return { scaling: { isSkipped: !hasFitted, scale: this.#lossScale.scale } }
   }
 
   async readState(): Promise<TrainingState> {
     this.#requireWhole()
     const trained = await this.#store.read()
     const all = (role: Role): NamedHostTensors => ({ ...this.#constant[role], ...trained[role] })
-    return { parameters: all('parameters'), firstMoments: all('firstMoments'), secondMoments: all('secondMoments') }
+    const scaling = this.#lossScale === undefined ? {} : { lossScale: this.#lossScale }
+    return { parameters: all('parameters'), firstMoments: all('firstMoments'), secondMoments: all('secondMoments'), ...scaling }
   }
 
   async dispose(): Promise<void> {
@@ -99,7 +116,8 @@ class OnnxTrainingSession implements TrainingSession {
     })
     const { session, inputNames } = this.#gradients
     const sum = this.#store.gradients(this.#microBatches.count)
-    const feeds = Object.entries({ ...this.#store.parameters(), ...this.#constantFeeds, ...sum.feeds, ...Object.fromEntries(given) }).filter(([name]) => inputNames.has(name))
+    const scale = this.#lossScale === undefined ? {} : { [names.lossScale]: new this.#runtime.Tensor('float32', Float32Array.of(this.#lossScale.scale), []) }
+    const feeds = Object.entries({ ...this.#store.parameters(), ...this.#constantFeeds, ...sum.feeds, ...scale, ...Object.fromEntries(given) }).filter(([name]) => inputNames.has(name))
     const fetches = session.outputNames.map((name) => [name, sum.fetches[name] ?? null] as const)
     const results = await runSession(session, this.#program.name, Object.fromEntries(feeds), Object.fromEntries(fetches))
     this.#store.gather(results)

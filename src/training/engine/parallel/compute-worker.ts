@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession } from 'onnxruntime-node'
 import { StudioError } from '#contract/errors.ts'
+import { collectYoung } from '../garbage.ts'
 import { fromOnnx, toOnnx } from '../onnx/host.ts'
 import { openUpdater, type Updater } from '../onnx/host-update.ts'
 import { asRecorded, cpuOptions, loadRuntime, openSession, runSession } from '../onnx/runtime.ts'
@@ -19,6 +20,7 @@ parentPort?.on('message', (message: OrderMessage) => {
 async function serve(message: OrderMessage, before: Promise<void>): Promise<void> {
   await before
   parentPort?.postMessage(await answer(message), [])
+  if (message.order.kind === 'run') collectYoung()
   if (message.order.kind === 'end') parentPort?.close()
 }
 
