@@ -32,12 +32,12 @@ test('workers have to share every batch evenly, and earlier configurations have 
   expect(parse({ workers: 4 }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual(['general.workers: 4 workers cannot share the batch of 6 of the stage image-teacher evenly; try 3, or 0 to choose for each stage.'])
 })
 
+const withGeneral = (general: object) => pipelineConfiguration.safeParse({ ...tiny.configuration, general: { ...tiny.configuration.general, ...general } })
+
 test('half precision needs an engine that has it, and earlier configurations have float32', () => {
-  const { precision: _, ...early } = tiny.configuration.general
-  const parse = (general: object) => pipelineConfiguration.safeParse({ ...tiny.configuration, general: { ...early, ...general } })
-  expect(parse({}).data?.general.precision).toBe('float32')
-  for (const engine of ['auto', 'onnx-cuda', 'onnx-webgpu']) expect(parse({ engine, precision: 'float16' }).success).toBe(true)
-  expect(parse({ engine: 'onnx-cpu', precision: 'float16' }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+  expect(withGeneral({}).data?.general.precision).toBe('float32')
+  for (const engine of ['auto', 'onnx-cuda', 'onnx-webgpu']) expect(withGeneral({ engine, precision: 'float16' }).success).toBe(true)
+  expect(withGeneral({ engine: 'onnx-cpu', precision: 'float16' }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
     'general.precision: The engine onnx-cpu computes in float32 alone; choose float32, or the engine onnx-cuda or onnx-webgpu on a graphics card.',
   ])
 })

@@ -18,13 +18,24 @@ const operators = (values: Readonly<Record<string, Value>>): string[] => executi
 
 const matrix = ({ input }: Recording, name: string, shape: [number, number] = [2, 2]) => input(name, { shape, type: 'float32' }) as tf.Tensor2D
 
-describe('a recording in half precision', () => {
-  const between: Program = (recording) => {
-    const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
-    const first = tf.matMul(x, w)
-    return { y: tf.matMul(tf.softmax(first.mul(0.5).transpose()), w) }
-  }
+const between: Program = (recording) => {
+  const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
+  const first = tf.matMul(x, w)
+  return { y: tf.matMul(tf.softmax(first.mul(0.5).transpose()), w) }
+}
 
+const products: Program = (recording) => {
+  const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
+  const y = tf.matMul(x, w)
+  return { y, z: tf.matMul(y, w) }
+}
+
+const shortAndLong: Program = (recording) => ({
+  y: tf.matMul(matrix(recording, 'x', [2, 64]), matrix(recording, 'w', [64, 2])),
+  z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false),
+})
+
+describe('a recording in half precision', () => {
   it('computes products in float16 and what comes between them in float32, and converts each value once', () => {
     expect(operators(record('test', between, { half: real }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Transpose float16', 'Mul float16', 'Cast float32', 'Softmax float32', 'Cast float16', 'Gemm float16', 'Cast float32'])
   })
@@ -43,8 +54,7 @@ describe('a recording in half precision', () => {
   })
 
   it('keeps a product of more terms than a device can add in 16 bits', () => {
-    const program: Program = (recording) => ({ y: tf.matMul(matrix(recording, 'x', [2, 64]), matrix(recording, 'w', [64, 2])), z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false) })
-    expect(operators(record('test', program, { half: { ...real, longestSum: 64 } }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Cast float32', 'Gemm float32'])
+    expect(operators(record('test', shortAndLong, { half: { ...real, longestSum: 64 } }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Cast float32', 'Gemm float32'])
   })
 
   it('is the recording itself where no precision is asked for', () => {
@@ -53,12 +63,6 @@ describe('a recording in half precision', () => {
 })
 
 describe('half precision imitated on the processor', () => {
-  const products: Program = (recording) => {
-    const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
-    const y = tf.matMul(x, w)
-    return { y, z: tf.matMul(y, w) }
-  }
-
   async function compute(x: number[], w: number[], half: HalfPrecision | undefined): Promise<number[][]> {
     const runtime = await loadRuntime()
     const session = await runtime.InferenceSession.create(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, cpuOptions(1))

@@ -24,7 +24,8 @@ export async function openDeviceState(provider: Provider, trainingProgram: Train
   const packing = packingOf(trained, shapes)
   const layout = layOut(packing.packed, packing.single, shapes)
   const units = [...unitShapes(packing, layout)]
-  const update = await openSession(provider.runtime, program, recordUpdate(trainingProgram, packing, shapes), asRecorded(provider.sessionOptions(nextState(units.map(([unit]) => unit)))))
+  const isScaled = provider.recordOptions?.half !== undefined
+  const update = await openSession(provider.runtime, program, recordUpdate(trainingProgram, packing, shapes, { isScaled }), asRecorded(provider.sessionOptions(nextState(units.map(([unit]) => unit)))))
   const inputs = units.flatMap(([unit, shape]) => roles.map(([, nameOf]): [string, readonly number[]] => [nameOf(unit), shape]))
   const reader = await openHelper(provider, program, inputs, (tensors) => Object.entries(tensors).map(([name, tensor]) => [readingOf(name), tensor]), [])
   if (packing.packed.length === 0) return new DeviceState(provider, trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
@@ -111,14 +112,21 @@ class DeviceState implements StateStore {
     return this.#state
   }
 
-  async update(learningRate: number, step: number): Promise<number> {
+  async update(learningRate: number, step: number, lossScale?: number): Promise<number> {
     const { beta1, beta2 } = this.#program.optimizer
-    const scalars = { [names.learningRate]: learningRate, [names.firstCorrection]: 1 - beta1 ** step, [names.secondCorrection]: 1 - beta2 ** step }
+    const scalars = {
+      [names.learningRate]: learningRate,
+      [names.firstCorrection]: 1 - beta1 ** step,
+      [names.secondCorrection]: 1 - beta2 ** step,
+      [names.gradientFactor]: 1 / (accumulationStepsOf(this.#program) * (lossScale ?? 1)),
+    }
     const wrapped = Object.entries(scalars).map(([name, number]) => [name, new this.#provider.runtime.Tensor('float32', Float32Array.of(number), [])] as const)
     const { update } = this.#sessions
     const results = await runSession(update, this.#program.name, needed(update, { ...this.#state, ...this.#gradients, ...Object.fromEntries(wrapped) }))
-    await this.#advance(results)
-    return Number(results[names.norm]?.data[0])
+    const norm = Number(results[names.norm]?.data[0])
+    if (lossScale === undefined || Number.isFinite(norm)) await this.#advance(results)
+    else release(takeOver(results, nextState(this.#units.keys())))
+    return norm
   }
 
   async #advance(results: NamedOnnx): Promise<void> {

@@ -49,8 +49,9 @@ export class HostState implements StateStore {
     }
   }
 
-  update(learningRate: number, step: number): Promise<number> {
-    return updateState(this.#updaters, this.#program.optimizer, { learningRate, step, terms: accumulationStepsOf(this.#program) })
+  update(learningRate: number, step: number, lossScale?: number): Promise<number> {
+    const terms = accumulationStepsOf(this.#program) * (lossScale ?? 1)
+    return updateState(this.#updaters, this.#program.optimizer, { learningRate, step, terms }, lossScale === undefined ? undefined : Number.isFinite)
   }
 
   read(): Promise<Record<Role, NamedHostTensors>> {

@@ -73,12 +73,12 @@ export function openUpdater(share: UpdateShare): Updater<number[], void> {
 
 /**
  * One optimizer step by the gradients of all members, of which each updater does its share; gives the global norm before clipping.
- * Sums are taken in the order of members and parameters, so that the number of updaters changes no bit.
+ * Sums are taken in the order of members and parameters, so that the number of updaters changes no bit. A norm that is not `isWanted` ends it there.
  */
-export async function updateState(updaters: readonly Updater<Promise<number[]>, Promise<void>>[], { clipGradient }: AdamWSettings, schedule: Omit<UpdateSchedule, 'gradientScale'>): Promise<number> {
+export async function updateState(updaters: readonly Updater<Promise<number[]>, Promise<void>>[], { clipGradient }: AdamWSettings, schedule: Omit<UpdateSchedule, 'gradientScale'>, isWanted: (norm: number) => boolean = () => true): Promise<number> {
   const squares = await settleAll(updaters.map((updater) => updater.sum(schedule.terms)))
   const norm = Math.fround(Math.sqrt(squares.flat().reduce((sum, square) => sum + square, 0)))
-  await settleAll(updaters.map((updater) => updater.update({ ...schedule, gradientScale: clippingScale(norm, clipGradient) })))
+  if (isWanted(norm)) await settleAll(updaters.map((updater) => updater.update({ ...schedule, gradientScale: clippingScale(norm, clipGradient) })))
   return norm
 }
 

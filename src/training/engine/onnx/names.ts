@@ -10,6 +10,10 @@ export const names = {
   firstCorrection: 'first correction',
   secondCorrection: 'second correction',
   loss: 'loss',
+  /** Factor on all gradients, from the loss on. */
+  lossScale: 'loss scale',
+  /** Factor that makes the mean gradient of what was summed. */
+  gradientFactor: 'gradient factor',
   norm: 'gradient norm',
   packed: '(packed)',
 } as const

@@ -16,8 +16,11 @@ export interface StateStore {
   gradients(index: number): Places
   /** Keeps the sum after a micro-batch, which a graph has computed. */
   gather(results: NamedOnnx): void
-  /** Updates the state by the mean of the summed gradients; gives their global norm before clipping. */
-  update(learningRate: number, step: number): Promise<number>
+  /**
+   * Updates the state by the mean of the summed gradients; gives their global norm before clipping. A loss scale in the gradients is
+   * taken out, and where there is one, gradients that are not finite leave the state as it is.
+   */
+  update(learningRate: number, step: number, lossScale?: number): Promise<number>
   /** Copies the trained part of the state to host memory. */
   read(): Promise<Readonly<Record<Role, NamedHostTensors>>>
   dispose(): Promise<void>

@@ -20,13 +20,15 @@ export interface RecordedGradients {
 
 /**
  * Records what one batch computes; its gradients are added to a sum that it is given where a step has several micro-batches. Frozen
- * parameters become part of the graph. Of the state only shapes are read, and the numbers of frozen parameters.
+ * parameters become part of the graph. Of the state only shapes are read, and the numbers of frozen parameters. In half precision the
+ * graph takes a loss scale, which all gradients carry.
  */
 export function recordGradients(program: TrainingProgram, state: Pick<TrainingState, 'parameters'>, options: RecordOptions = {}): RecordedGradients {
   const isSummed = accumulationStepsOf(program) > 1
   let trained: string[] = []
   const compute = (recording: Recording): Record<string, tf.Tensor> => {
-    const { loss, outputs, gradients } = lossAndGradients(program, recordParameters(program, state, recording), programInputs(program.inputs, recording))
+    const lossScale = options.half === undefined ? undefined : (input(recording, names.lossScale, []) as tf.Scalar)
+    const { loss, outputs, gradients } = lossAndGradients(program, recordParameters(program, state, recording), programInputs(program.inputs, recording), lossScale)
     trained = Object.keys(gradients)
     const next = Object.entries(gradients).map(([name, gradient]): [string, tf.Tensor] => [
       names.next(names.gradient(name)),
@@ -53,11 +55,15 @@ function recordParameters({ groups }: TrainingProgram, { parameters }: Pick<Trai
   )
 }
 
-/** The update where the state lies on a device: the norm, and the outputs that take the places of the units' parameters and moments. */
-export function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes): OnnxModel {
+/**
+ * The update where the state lies on a device: the norm, and the outputs that take the places of the units' parameters and moments.
+ * Where gradients carry a loss scale, the factor that makes their mean is an input.
+ */
+export function recordUpdate(program: TrainingProgram, layout: Packing, shapes: NamedShapes, { isScaled }: { isScaled: boolean }): OnnxModel {
   const name = `${program.name} update`
   const values = record(name, (recording) => {
-    const mean = (parameter: string): tf.Tensor => input(recording, names.gradient(parameter), shapes[parameter] ?? []).mul(1 / accumulationStepsOf(program))
+    const factor = isScaled ? input(recording, names.gradientFactor, []) : 1 / accumulationStepsOf(program)
+    const mean = (parameter: string): tf.Tensor => input(recording, names.gradient(parameter), shapes[parameter] ?? []).mul(factor)
     const gradients = Object.fromEntries([...layout.single, ...layout.packed].map((parameter) => [parameter, mean(parameter)]))
     const units = unitsOf(program, layout, shapes).map((unit) => [unit, gradientOf(unit, layout, gradients)] as const)
     const norm = globalNorm(units.map(([, gradient]) => gradient))

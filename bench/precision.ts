@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util'
+import { benchStages, benchStepRequest } from '#contract/bench.ts'
+import { engineName } from '#contract/engine.ts'
+import { compareEngines } from '#training/bench/agreement.ts'
+import { createEngine } from '#training/engine/index.ts'
+
+/** Trains each stage in half precision beside float32, from the same weights on the same random clips, and prints how far they are apart. */
+const { values } = parseArgs({
+  options: {
+    engine: { type: 'string', default: 'onnx-cpu' },
+    stages: { type: 'string', default: benchStages.join() },
+    width: { type: 'string', default: '96' },
+    depth: { type: 'string', default: '4' },
+    heads: { type: 'string', default: '3' },
+    'image-size': { type: 'string', default: '64' },
+    frames: { type: 'string', default: '8' },
+    batch: { type: 'string', default: '4' },
+    steps: { type: 'string', default: '20' },
+  },
+})
+
+const name = engineName.parse(values.engine)
+const [whole, half] = [await createEngine(name), await createEngine(name, { precision: 'float16', mayImitate: true })]
+process.stdout.write(`${half.description}, against float32 on the same engine\n`)
+const rows = [['stage', 'first loss', 'last loss', 'float16', 'loss differs by', 'cosine of gradients', 'least, of a parameter', 'gradients differ by', 'skipped']]
+for (const stage of values.stages.split(',')) {
+  const request = benchStepRequest.parse({
+    stage,
+    width: Number(values.width),
+    depth: Number(values.depth),
+    heads: Number(values.heads),
+    imageSize: Number(values['image-size']),
+    frames: Number(values.frames),
+    mask: 0.75,
+    batch: Number(values.batch),
+    steps: Number(values.steps),
+  })
+  const { losses, lossDifference, cosine, worst, gradientDifference, skippedSteps } = await compareEngines(request, whole, half)
+  const [first, last] = [losses[0], losses.at(-1)]
+  rows.push([stage, digits(first?.expected), digits(last?.expected), digits(last?.actual), lossDifference.toExponential(1), cosine.toFixed(7), `${worst.cosine.toFixed(5)} ${worst.parameter}`, gradientDifference.toExponential(1), String(skippedSteps)])
+}
+process.stdout.write(rows.map((row) => `| ${row.join(' | ')} |\n`).join(''))
+await whole.dispose()
+await half.dispose()
+
+function digits(loss: number | undefined): string {
+  return loss === undefined ? '' : loss.toPrecision(5)
+}

@@ -1,0 +1,114 @@
+import type { BenchStepRequest } from '#contract/bench.ts'
+import type { RunFile } from '#contract/run.ts'
+import type { Engine, NamedHostTensors, StepResult, TrainingSession } from '../engine/engine.ts'
+import { initialState } from '../engine/index.ts'
+import { smallestLossScale } from '../engine/loss-scale.ts'
+import { freshInputs } from '../stages/fresh-inputs.ts'
+import { openStage } from '../stages/index.ts'
+import type { TrainingStage } from '../stages/stage.ts'
+import { benchConfiguration } from './configuration.ts'
+import { randomDataset, randomFrames } from './random-videos.ts'
+
+/** How far the steps of a stage on one engine are from the same ones on another. */
+export interface Agreement {
+  readonly losses: readonly { readonly expected: number; readonly actual: number }[]
+  /** Largest relative difference of a loss. */
+  readonly lossDifference: number
+  /** Of all gradients of the first step, as one vector: the cosine, and ‖actual − expected‖ / ‖expected‖. */
+  readonly cosine: number
+  readonly gradientDifference: number
+  /** The parameter whose gradient has the least cosine. */
+  readonly worst: { readonly parameter: string; readonly cosine: number }
+  /** Steps that changed nothing on the other engine because gradients did not fit; each was taken again. */
+  readonly skippedSteps: number
+}
+
+/** Trains a stage from fresh weights on the same random clips on both engines; its teachers are computed by each. */
+export async function compareEngines(request: BenchStepRequest, expected: Engine, actual: Engine): Promise<Agreement> {
+  const [first, second] = [await openRun(request, expected), await openRun(request, actual)]
+  try {
+    const losses: { expected: number; actual: number }[] = []
+    let skippedSteps = 0
+    let gradients: Gradients | undefined
+    for (let step = 0; step < request.steps; step++) {
+      const { inputs } = await first.stage.batch(step, 0)
+      const one = await first.train(inputs, step, 0)
+      let other = await second.train(inputs, step, skippedSteps)
+      while (other.scaling?.isSkipped === true && other.scaling.scale >= smallestLossScale) other = await second.train(inputs, step, ++skippedSteps)
+      losses.push({ expected: one.loss, actual: other.loss })
+      gradients ??= compare((await first.session.readState()).firstMoments, (await second.session.readState()).firstMoments)
+    }
+    if (gradients === undefined) throw new Error('Without a step there are no gradients to compare.')
+    return { losses, lossDifference: Math.max(...losses.map(({ expected, actual }) => Math.abs(actual - expected) / Math.abs(expected))), ...gradients, skippedSteps }
+  } finally {
+    await first.dispose()
+    await second.dispose()
+  }
+}
+
+interface OpenRun {
+  readonly stage: TrainingStage
+  readonly session: TrainingSession
+  /** Does a step, counted from 0, after `skippedSteps` that the session has skipped. */
+  train(inputs: NamedHostTensors, step: number, skippedSteps: number): Promise<StepResult>
+  dispose(): Promise<void>
+}
+
+async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenRun> {
+  const configuration = benchConfiguration(request)
+  const { general, clip } = configuration
+  const task = { stage: request.stage, configuration: configuration[request.stage] } as RunFile['task']
+  const file: RunFile = { version: 1, id: 'agreement', pipelineId: 'agreement', createdAt: '', general, clip, task, dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' }, inputs: {}, models: {}, frameCache: '' }
+  const opened = await openStage({ file, folder: '', manifest: randomDataset(clip, request.batch), engine, pool: randomFrames, inputs: freshInputs(configuration, request.stage, 0, {}), warn: () => {} })
+  if (opened.kind !== 'training') throw new Error(`The stage ${request.stage} does not train.`)
+  const { stage } = opened
+  const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
+  return {
+    stage,
+    session,
+    train: async (inputs, step, skippedSteps) => session.step({ ...inputs, ...(await stage.targets?.(inputs)) }, stage.learningRates[step] ?? 0, step + 1 + skippedSteps),
+    async dispose() {
+      await session.dispose()
+      await stage[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Gradients = Pick<Agreement, 'cosine' | 'gradientDifference' | 'worst'>
+
+/** First moments after one step are the gradients with a common factor, which changes neither figure. */
+function compare(expected: NamedHostTensors, actual: NamedHostTensors): Gradients {
+  const products = Object.entries(expected).flatMap(([parameter, { data }]) => {
+    const other = actual[parameter]?.data
+    const found = other === undefined ? undefined : innerProducts(data, other)
+    // Parameters that the loss does not depend on have no gradient.
+    return found === undefined || found.expected === 0 ? [] : [{ parameter, ...found }]
+  })
+  const total = (pick: (products: Products) => number): number => products.reduce((sum, product) => sum + pick(product), 0)
+  const all = { expected: total(({ expected }) => expected), actual: total(({ actual }) => actual), mixed: total(({ mixed }) => mixed), difference: total(({ difference }) => difference) }
+  const [worst] = products.map(({ parameter, ...product }) => ({ parameter, cosine: cosineOf(product) })).toSorted((a, b) => a.cosine - b.cosine)
+  if (worst === undefined) throw new Error('There are no gradients to compare.')
+  return { cosine: cosineOf(all), gradientDifference: Math.sqrt(all.difference / all.expected), worst }
+}
+
+/** Sums of squares of two vectors and of their difference, and their inner product. */
+interface Products {
+  readonly expected: number
+  readonly actual: number
+  readonly mixed: number
+  readonly difference: number
+}
+
+function innerProducts(expected: ArrayLike<number>, actual: ArrayLike<number>): Products {
+  const sums = { expected: 0, actual: 0, mixed: 0, difference: 0 }
+  for (let index = 0; index < expected.length; index++) {
+    const [a, b] = [expected[index] ?? 0, actual[index] ?? 0]
+    sums.expected += a * a
+    sums.actual += b * b
+    sums.mixed += a * b
+    sums.difference += (b - a) ** 2
+  }
+  return sums
+}
+
+const cosineOf = ({ expected, actual, mixed }: Products): number => mixed / Math.sqrt(expected * actual)
