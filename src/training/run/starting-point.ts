@@ -4,6 +4,7 @@ import { StudioError } from '#contract/errors.ts'
 import { runFiles } from '#contract/events.ts'
 import { readTrainingState } from '../checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
+import type { TrainingState } from '../engine/engine.ts'
 import { initialState } from '../engine/index.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 import type { StartingPoint } from './train.ts'
@@ -14,11 +15,24 @@ import type { StartingPoint } from './train.ts'
  */
 export async function startingPoint(folder: string, stage: TrainingStage, warn: (message: string) => void): Promise<StartingPoint> {
   const found = await newestCheckpoint(folder, warn)
-  if (found !== undefined) return { step: found.card.step, state: await readTrainingState(found.folder) }
+  if (found !== undefined) return startAt(found.card.step, await readTrainingState(found.folder))
   if (holdsCheckpoints(folder)) {
     throw new StudioError('checkpoint-invalid', `Every checkpoint of the run ${basename(folder)} is damaged.`, 'Restore one from a backup, or remove its folder checkpoints to begin this run anew.')
   }
-  return { step: 0, state: initialState(stage.initialParameters, stage.program.groups) }
+  return startAt(0, initialState(stage.initialParameters, stage.program.groups))
+}
+
+function startAt(step: number, state: TrainingState): StartingPoint {
+  let held: TrainingState | undefined = state
+  return {
+    step,
+    takeState() {
+      if (held === undefined) throw new Error('The state of a starting point has been taken already.')
+      const taken = held
+      held = undefined
+      return taken
+    },
+  }
 }
 
 /** Whether a run has anything to go on from. */

@@ -2,7 +2,7 @@ import { StudioError } from '#contract/errors.ts'
 import { encodeMetric, type MetricName, type MetricValue } from '#contract/metric.ts'
 import type { RunFile } from '#contract/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
-import type { Engine, NamedHostTensors, TrainingState } from '../engine/engine.ts'
+import type { Engine, NamedHostTensors, TrainingSession, TrainingState } from '../engine/engine.ts'
 import { collectGarbage } from '../engine/garbage.ts'
 import { smallestLossScale } from '../engine/loss-scale.ts'
 import type { Metrics, TrainingStage } from '../stages/stage.ts'
@@ -18,7 +18,8 @@ const namedVideos = 64
 /** Where a run begins: fresh weights at step 0, or the state of a checkpoint. */
 export interface StartingPoint {
   readonly step: number
-  readonly state: TrainingState
+  /** Hands the state over, once: whoever keeps it keeps memory that the session has taken its place of. */
+  takeState(): TrainingState
 }
 
 export interface TrainingRun {
@@ -42,7 +43,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start } = run
   const { general } = run.file
   const totalSteps = stage.stepsPerEpoch * stage.epochs
-  const session = await run.engine.training(stage.program, start.state)
+  const session = await begin(run)
   try {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
@@ -52,7 +53,6 @@ export async function train(run: TrainingRun): Promise<Outcome> {
     }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
-    if (step === 0) await show(run, stage, start.state.parameters, 0)
     while (step < totalSteps) {
       const result = await doStep(stage, session, step, onBatch)
       if (result === undefined) break
@@ -90,6 +90,20 @@ export async function train(run: TrainingRun): Promise<Outcome> {
     return { status: step < totalSteps ? 'stopped' : 'finished', step }
   } finally {
     await session.dispose()
+  }
+}
+
+/** Opens the session, and shows what the first weights make of the clip. */
+async function begin(run: TrainingRun): Promise<TrainingSession> {
+  const { stage, start, engine } = run
+  const state = start.takeState()
+  const session = await engine.training(stage.program, state)
+  try {
+    if (start.step === 0) await show(run, stage, state.parameters, 0)
+    return session
+  } catch (cause) {
+    await session.dispose()
+    throw cause
   }
 }
 

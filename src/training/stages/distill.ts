@@ -35,7 +35,9 @@ export async function distillStage(context: StageContext, configuration: Distill
   return {
     model: describeStudent(model, configuration, clip),
     program: distillProgram(model, configuration),
-    initialParameters: freshParameters(studentParameters(model), general.seed),
+    get initialParameters() {
+      return freshParameters(studentParameters(model), general.seed)
+    },
     parameterCount: parameterCount(studentParameters(model)),
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),

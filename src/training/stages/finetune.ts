@@ -36,7 +36,9 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
   return {
     model: describeClassifier(configuration, clip, classes.length, start),
     program: finetuneProgram(model, configuration),
-    initialParameters: initialParameters(context, model, start),
+    get initialParameters() {
+      return initialParameters(context, model, start)
+    },
     parameterCount: parameterCount(specs),
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('fine-tuning', configuration), clips.stepsPerEpoch),

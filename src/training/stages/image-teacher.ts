@@ -23,7 +23,9 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
   return {
     model: modelOfTask({ stage: 'image-teacher', configuration }, context.file.clip, null),
     program: imageTeacherProgram(configuration),
-    initialParameters: freshParameters(specs, context.file.general.seed),
+    get initialParameters() {
+      return freshParameters(specs, context.file.general.seed)
+    },
     parameterCount: parameterCount(specs),
     ...stepsOf(configuration, frames.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), frames.stepsPerEpoch),

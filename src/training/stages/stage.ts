@@ -47,6 +47,7 @@ export interface TrainingStage extends AsyncDisposable {
   /** What its checkpoints hold. */
   readonly model: ModelDescription
   readonly program: TrainingProgram
+  /** Made anew at each reading, so that a stage which has begun holds none. */
   readonly initialParameters: NamedHostTensors
   /** Trained numbers. */
   readonly parameterCount: number

@@ -26,7 +26,9 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
   return {
     model: modelOfTask({ stage: 'video-teacher', configuration }, clip, null),
     program: videoTeacherProgram(model, configuration),
-    initialParameters: freshParameters(specs, general.seed),
+    get initialParameters() {
+      return freshParameters(specs, general.seed)
+    },
     parameterCount: parameterCount(specs),
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
