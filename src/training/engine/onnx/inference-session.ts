@@ -11,13 +11,16 @@ import { openSession, runSession, type Runtime } from './runtime.ts'
 import type { NamedOnnx } from './roles.ts'
 import type { Tensor as SymbolicTensor } from '../tf.ts'
 
-/** An ONNX file holds at most 2 GiB, so larger models keep their parameters outside and hand them in at each run. */
+/** An ONNX file holds at most 2 GiB, so larger models hand their parameters in at each run everywhere. */
 const largestConstantsBytes = 2 ** 30
 
-/** Records an inference program. Parameters are part of the graph, so that ONNX Runtime can fold and pack them, unless they are too large for that. */
+/**
+ * Records an inference program. Its parameters are handed in at each run where they lie in memory that ONNX Runtime reads: as a part of
+ * the graph they would be held twice, and be no faster. Elsewhere they are part of the graph, and so stay where it is computed.
+ */
 export async function openInference(provider: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
   const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
-  const areConstants = sizeBytes <= largestConstantsBytes
+  const areConstants = provider.memory !== 'host' && sizeBytes <= largestConstantsBytes
   const { session, inputNames } = await compile(provider, program, parameters, areConstants)
   const wrap = wrapper(provider.runtime, inputNames)
   return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
