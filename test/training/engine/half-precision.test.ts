@@ -35,6 +35,16 @@ const shortAndLong: Program = (recording) => ({
   z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false),
 })
 
+/** What the two products give on the processor. */
+async function compute(x: number[], w: number[], half: HalfPrecision | undefined): Promise<number[][]> {
+  const runtime = await loadRuntime()
+  const session = await runtime.InferenceSession.create(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, cpuOptions(1))
+  const tensor = (numbers: number[]): Tensor => new runtime.Tensor('float32', Float32Array.from(numbers), [2, 2])
+  const { y, z } = await session.run({ x: tensor(x), w: tensor(w) })
+  await session.release()
+  return [y, z].map((result) => Array.from(result?.data as Float32Array))
+}
+
 describe('a recording in half precision', () => {
   it('computes products in float16 and what comes between them in float32, and converts each value once', () => {
     expect(operators(record('test', between, { half: real }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Transpose float16', 'Mul float16', 'Cast float32', 'Softmax float32', 'Cast float16', 'Gemm float16', 'Cast float32'])
@@ -63,15 +73,6 @@ describe('a recording in half precision', () => {
 })
 
 describe('half precision imitated on the processor', () => {
-  async function compute(x: number[], w: number[], half: HalfPrecision | undefined): Promise<number[][]> {
-    const runtime = await loadRuntime()
-    const session = await runtime.InferenceSession.create(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, cpuOptions(1))
-    const tensor = (numbers: number[]): Tensor => new runtime.Tensor('float32', Float32Array.from(numbers), [2, 2])
-    const { y, z } = await session.run({ x: tensor(x), w: tensor(w) })
-    await session.release()
-    return [y, z].map((result) => Array.from(result?.data as Float32Array))
-  }
-
   it('rounds what goes into a product and what comes out of it', async () => {
     expect(await compute([1.0001, 3, 2049, 1e-9], [1, 0, 0, 1.0003], imitated)).toEqual([[1, 3, 2048, 0], [1, 3, 2048, 0]])
   })

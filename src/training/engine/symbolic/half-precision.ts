@@ -1,4 +1,4 @@
-import { constantNumber, Graph, type GraphNode, sizeOf, type Value } from '../graph/graph.ts'
+import { constantNumber, Graph, type GraphNode, type Value } from '../graph/graph.ts'
 import { halfBits, roundToHalf } from '../graph/half.ts'
 import { executionOrder } from '../graph/order.ts'
 
@@ -20,14 +20,20 @@ const products: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'com.microsoft.
 /** Operators that hand numbers on as they are. */
 const carriers: ReadonlySet<string> = new Set(['Reshape', 'Transpose', 'Split', 'Slice', 'Gather', 'GatherND', 'Expand', 'Concat', 'Identity'])
 
-/** Smallest normal and largest half-precision numbers: constant factors between them keep their digits. */
+/** Operators that are float16 where all their operands come from products, as numbers of both types give float32. */
+const arithmetic: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div'])
+
+/** Operators that are computed in float32 and whose result is handed on in float16, because the gradient keeps it. */
+const rounded: ReadonlySet<string> = new Set(['Softmax', 'Erf', 'Exp'])
+
+/** Smallest normal and largest half-precision numbers: constants between them keep their digits. */
 const [smallestNormal, largest] = [2 ** -14, 65504]
 
 /**
  * The same graph with products of matrices in float16, as automatic mixed precision has it (Micikevicius et al., Mixed Precision Training, 2018):
- * operands and results of products are float16, and so is what only moves or scales such results on the way to the next product. All else stays
- * float32: normalizations, softmax, GELU, sums, losses, what is added to tokens, and all inputs and outputs of the graph. A value is converted
- * once, however many products take it. Constants that only products take are held in float16.
+ * operands and results of products are float16, and so is what is moved, added or multiplied of such results alone on the way to the next product:
+ * GELU, and attention but for the sums of its softmax. All else is float32: normalizations, sums, losses, tokens that blocks add to, and all inputs and
+ * outputs of the graph. A value is converted once, however many products take it. Constants that only products take are held in float16.
  */
 export function inHalfPrecision(outputs: Values, half: HalfPrecision): Record<string, Value> {
   const rewriting = new Rewriting(half)
@@ -47,7 +53,7 @@ class Rewriting {
   readonly #whole = new Map<Value, Value>()
   /** Values in half precision. */
   readonly #halved = new Map<Value, Value>()
-  /** Values that products gave, or that come of them without being computed. */
+  /** Values that products gave, or that come of such values alone. */
   readonly #fromProducts = new Set<Value>()
 
   constructor(half: HalfPrecision) {
@@ -57,7 +63,8 @@ class Rewriting {
   add(node: GraphNode): void {
     if (this.#isHalfProduct(node)) this.#rebuildHalved(node, { rounds: true })
     else if (carriers.has(node.operator) && this.#comesFromProducts(node)) this.#rebuildHalved(node, { rounds: false })
-    else if (this.#isScaledProduct(node)) this.#rebuildHalved(node, { rounds: true })
+    else if (this.#isHalfArithmetic(node)) this.#rebuildHalved(node, { rounds: true })
+    else if (rounded.has(node.operator) && this.#comesFromProducts(node)) this.#rebuildRounded(node)
     else {
       const inputs = node.inputs.map((input) => (input === undefined ? undefined : this.whole(input)))
       this.#rebuild(node, inputs).forEach((value, index) => this.#note(this.#whole, node.outputs[index], value))
@@ -71,11 +78,13 @@ class Rewriting {
 
   #rebuildHalved(node: GraphNode, { rounds }: { rounds: boolean }): void {
     const inputs = node.inputs.map((input) => (input?.type === 'float32' ? this.#halve(input) : input === undefined ? undefined : this.whole(input)))
-    this.#rebuild(node, inputs, this.#half.isImitated ? 'float32' : 'float16').forEach((value, index) => {
-      const before = node.outputs[index]
-      this.#note(this.#halved, before, rounds && this.#half.isImitated ? this.#rounded(value) : value)
-      if (before !== undefined) this.#fromProducts.add(before)
-    })
+    const { isImitated } = this.#half
+    this.#rebuild(node, inputs, isImitated ? 'float32' : 'float16').forEach((value, index) => this.#noteHalved(node.outputs[index], rounds && isImitated ? this.#rounded(value) : value))
+  }
+
+  #rebuildRounded(node: GraphNode): void {
+    const inputs = node.inputs.map((input) => (input === undefined ? undefined : this.whole(input)))
+    this.#rebuild(node, inputs).forEach((value, index) => this.#noteHalved(node.outputs[index], this.#rounded(value)))
   }
 
   #rebuild({ operator, attributes, outputs }: GraphNode, inputs: readonly (Value | undefined)[], type?: 'float32' | 'float16'): readonly Value[] {
@@ -114,6 +123,11 @@ class Rewriting {
     return source.kind === 'splat' ? this.#graph.splat(source.number, { shape, type }) : undefined
   }
 
+  #noteHalved(before: Value | undefined, value: Value): void {
+    this.#note(this.#halved, before, value)
+    if (before !== undefined) this.#fromProducts.add(before)
+  }
+
   #note(map: Map<Value, Value>, before: Value | undefined, value: Value): Value {
     if (before !== undefined) map.set(before, value)
     return value
@@ -130,12 +144,13 @@ class Rewriting {
     return numbers.length > 0 && numbers.every((input) => input !== undefined && this.#fromProducts.has(input))
   }
 
-  #isScaledProduct({ operator, inputs: [value, factor] }: GraphNode): boolean {
-    if (operator !== 'Mul' || value === undefined || factor === undefined || !this.#fromProducts.has(value) || sizeOf(factor.shape) !== 1) return false
-    const number = Math.abs(constantNumber(factor) ?? 0)
-    return number >= smallestNormal && number <= largest
+  #isHalfArithmetic({ operator, inputs }: GraphNode): boolean {
+    const known = inputs.filter((input) => input !== undefined)
+    return arithmetic.has(operator) && known.some((input) => this.#fromProducts.has(input)) && known.every((input) => this.#fromProducts.has(input) || isExactEnough(constantNumber(input)))
   }
 }
+
+const isExactEnough = (constant: number | undefined): boolean => constant !== undefined && Math.abs(constant) >= smallestNormal && Math.abs(constant) <= largest
 
 /** How many numbers a product adds up for each of its results, at most. */
 function termsOf({ operator, inputs: [a, b], attributes }: GraphNode): number {
