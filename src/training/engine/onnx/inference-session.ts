@@ -16,11 +16,13 @@ const largestConstantsBytes = 2 ** 30
 
 /**
  * Records an inference program. Its parameters are handed in at each run where they lie in memory that ONNX Runtime reads: as a part of
- * the graph they would be held twice, and be no faster. Elsewhere they are part of the graph, and so stay where it is computed.
+ * the graph they would be held twice, and be no faster. Elsewhere they are part of the graph, and so stay where it is computed; in half
+ * precision in half the bytes.
  */
 export async function openInference(provider: Provider, program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
   const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
-  const areConstants = provider.memory !== 'host' && sizeBytes <= largestConstantsBytes
+  const areRead = provider.memory === 'host' && provider.device.startsWith('CPU')
+  const areConstants = !areRead && sizeBytes <= largestConstantsBytes
   const { session, inputNames } = await compile(provider, program, parameters, areConstants)
   const wrap = wrapper(provider.runtime, inputNames)
   return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
