@@ -1,4 +1,4 @@
-import type { Engine, InferenceProgram, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
+import type { Engine, HostTensor, InferenceProgram, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
 import { lossAndGradients } from '../engine/gradients.ts'
 import { countFlops } from '../engine/graph/flops.ts'
 import { programInputs } from '../engine/onnx/program.ts'
@@ -16,7 +16,9 @@ export interface ObservedEngine extends Engine {
 export function observe(engine: Engine): ObservedEngine {
   const counts: (() => number)[] = []
   let setUpSeconds = 0
-  const timed = async <S>(open: () => Promise<S>): Promise<S> => {
+  const timed = async <S>(parameters: NamedHostTensors, open: () => Promise<S>): Promise<S> => {
+    // Fresh weights are drawn when they are first read, which is no part of making a session ready.
+    for (const { data } of Object.values(parameters)) requireNumbers(data)
     const from = performance.now()
     const session = await open()
     setUpSeconds += (performance.now() - from) / 1000
@@ -32,15 +34,19 @@ export function observe(engine: Engine): ObservedEngine {
     inference(program, parameters) {
       const specs = specsOf(parameters)
       counts.push(() => inferenceFlops(program, specs))
-      return timed(() => engine.inference(program, parameters))
+      return timed(parameters, () => engine.inference(program, parameters))
     },
     training(program, state) {
       const specs = specsOf(state.parameters)
       counts.push(() => trainingFlops(program, specs))
-      return timed(() => engine.training(program, state))
+      return timed(state.parameters, () => engine.training(program, state))
     },
     dispose: () => engine.dispose(),
   }
+}
+
+function requireNumbers({ length }: HostTensor['data']): void {
+  if (length === 0) throw new Error('A parameter is empty.')
 }
 
 function inferenceFlops(program: InferenceProgram, parameters: NamedSpecs): number {
