@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { benchStepRequest } from '#contract/bench.ts'
+import { StudioError } from '#contract/errors.ts'
+import { type RunEvent, runEvent, runFiles } from '#contract/events.ts'
+import type { RunFile } from '#contract/run.ts'
+import { benchConfiguration } from '#training/bench/configuration.ts'
+import { newestCheckpoint } from '#training/checkpoint/find.ts'
+import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
+import type { Engine } from '#training/engine/engine.ts'
+import { createEngine } from '#training/engine/index.ts'
+import { Recorder } from '#training/run/recorder.ts'
+import { startingPoint } from '#training/run/starting-point.ts'
+import { StopSignal } from '#training/run/stop-signal.ts'
+import { train } from '#training/run/train.ts'
+import type { TrainingStage } from '#training/stages/stage.ts'
+import { useSmallRuns } from '../stages/small-run.ts'
+
+const { open } = useSmallRuns()
+let engine: Engine
+beforeAll(async () => {
+  engine = await createEngine('onnx-cpu', { threads: 2, precision: 'float16', mayImitate: true })
+})
+afterAll(() => engine.dispose())
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mvd-half-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Trains in a folder from its newest checkpoint, as a run does. */
+async function run(folder: string, stage: TrainingStage) {
+  // What checkpoints say of the run; the stage is that of `useSmallRuns`.
+  const { clip, general, 'video-teacher': configuration } = benchConfiguration(benchStepRequest.parse({ stage: 'video-teacher' }))
+  const dataset = { name: 'codecs', digest: '', manifest: '', labels: null }
+  const file: RunFile = { version: 1, id: 'half', pipelineId: 'half', createdAt: '', general: { ...general, checkpointEveryEpochs: 1 }, clip, task: { stage: 'video-teacher', configuration }, dataset, inputs: {}, models: {}, frameCache: '' }
+  using recorder = new Recorder(folder)
+  using stop = new StopSignal(folder)
+  const start = await startingPoint(folder, stage, () => {})
+  return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: [] })
+}
+
+const eventsOf = (folder: string): RunEvent[] => readFileSync(join(folder, runFiles.events), 'utf8').split('\n').filter(Boolean).map((line) => runEvent.parse(JSON.parse(line)))
+
+/** The same stage with every loss multiplied. */
+const multiplied = (stage: TrainingStage, factor: number): TrainingStage => ({
+  ...stage,
+  program: {
+    ...stage.program,
+    loss(parameters, inputs) {
+      const { loss, outputs } = stage.program.loss(parameters, inputs)
+      return { loss: loss.mul(factor), outputs }
+    },
+  },
+})
+
+async function smallStage(): Promise<TrainingStage> {
+  const { picture: _, ...stage } = await open('video-teacher', { epochs: 3, learningRate: 0.002 })
+  return stage
+}
+
+test('steps that did not fit are told and counted in the checkpoint', async () => {
+  const folder = newFolder()
+  const stage = multiplied(await smallStage(), 1000)
+  expect(await run(folder, stage)).toEqual({ status: 'finished', step: 6 })
+  await stage[Symbol.asyncDispose]()
+
+  const events = eventsOf(folder)
+  const scales = events.flatMap((event) => (event.type === 'metrics' && event.values['optimizer/loss-scale'] !== undefined ? [event.values['optimizer/loss-scale']] : []))
+  const skipped = scales.filter((scale, index) => scale !== (scales[index - 1] ?? 65536)).length
+  expect(skipped).toBeGreaterThan(0)
+  expect(events.flatMap((event) => (event.type === 'log' ? [event.message] : []))[0]).toBe('Step 1 changed nothing: its gradients did not fit half precision. The loss scale is 32768 from now on.')
+  const found = await newestCheckpoint(folder, () => {})
+  expect((await readTrainingState(found!.folder)).lossScale).toEqual({ scale: scales.at(-1), goodSteps: 6 - skipped, skippedSteps: skipped })
+})
+
+test('gradients that fit at no scale end the run', async () => {
+  const folder = newFolder()
+  const stage = multiplied(await smallStage(), 1e12)
+  // More epochs than it takes to come below a scale of 1.
+  const ended = run(folder, { ...stage, epochs: 20, learningRates: new Float32Array(40) })
+  await expect(ended).rejects.toThrow(StudioError)
+  await expect(ended).rejects.toMatchObject({
+    code: 'diverged',
+    message: 'The gradients fit half precision at no loss scale at step 17 (learning rate 0.00).',
+    hint: 'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole. Or launch it anew with general.precision=float32.',
+  })
+  await stage[Symbol.asyncDispose]()
+})
+
+test('a run that was stopped goes on to the same bits', async () => {
+  const alone = newFolder()
+  const stage = multiplied(await smallStage(), 1000)
+  await run(alone, stage)
+
+  const cut = newFolder()
+  let batches = 0
+  // Asked to stop while its third step computes.
+  const stopping: TrainingStage = {
+    ...stage,
+    batch(step, part) {
+      if (++batches === 3) writeFileSync(join(cut, runFiles.stop), '')
+      return stage.batch(step, part)
+    },
+  }
+  expect(await run(cut, stopping)).toEqual({ status: 'stopped', step: 3 })
+  expect(await run(cut, stage)).toEqual({ status: 'finished', step: 6 })
+  await stage[Symbol.asyncDispose]()
+
+  const [first, second] = await Promise.all([alone, cut].map(async (folder) => readTrainingState((await newestCheckpoint(folder, () => {}))!.folder)))
+  expect(second).toEqual(first)
+})
