@@ -52,6 +52,11 @@ describe('a step of each stage takes the products that its sizes tell', () => {
     const [wasm, compiled] = await Promise.all([measured('--stage', 'video-teacher', '--engine', 'wasm'), measured('--stage', 'video-teacher')])
     expect(wasm).toMatchObject({ engine: 'wasm', flops: compiled.flops, params: compiled.params })
   })
+
+  test.concurrent('the same in half precision, which the processor imitates', async ({ expect }) => {
+    const [half, whole] = await Promise.all([measured('--stage', 'distill', '--precision', 'float16'), measured('--stage', 'distill')])
+    expect(half).toMatchObject({ engine: 'onnx-cpu', precision: 'float16', flops: whole.flops, device: expect.stringMatching(/half precision imitated$/) })
+  })
 })
 
 test('what is left out is the first line of the yardstick, and the decoder is as wide as the encoder', () => {
