@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     python: { type: 'string' },
     yardstick: { type: 'string', default: '../shared/yardstick/torch_mvd.py' },
     engine: { type: 'string', default: 'auto' },
+    workers: { type: 'string', default: '0' },
     shapes: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     steps: { type: 'string', default: '5' },
@@ -53,7 +54,7 @@ async function documentOf(program: string, options: readonly string[]): Promise<
 }
 
 async function timeStudio(options: readonly string[]): Promise<Figures & { readonly gflops: number }> {
-  const { device, ...figures } = benchStepResult.parse(await documentOf(process.execPath, ['src/main/launch.mjs', 'cli', 'bench', 'step', ...options, '--engine', values.engine, '--json']))
+  const { device, ...figures } = benchStepResult.parse(await documentOf(process.execPath, ['src/main/launch.mjs', 'cli', 'bench', 'step', ...options, '--engine', values.engine, '--workers', values.workers, '--json']))
   return { ...figures, by: device }
 }
 
