@@ -1,7 +1,12 @@
-import { expect, it } from 'vitest'
-import type { EngineChoice } from '#contract/engine.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { type EngineChoice, engineNames, type EngineTrial } from '#contract/engine.ts'
 import { StudioError } from '#contract/errors.ts'
+import { TrialMemory } from '#training/engine/choice/remembered.ts'
 import { createEngine } from '#training/engine/index.ts'
+import { withVariable } from './choice/child-hooks.ts'
 
 async function refusal(choice: EngineChoice): Promise<string> {
   try {
@@ -17,6 +22,18 @@ it.each(['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const)('%s refuses half prec
   expect(await refusal(name)).toBe(
     `configuration-invalid: general.precision: the engine '${name}' computes in float32 alone. Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that computes in half precision.`,
   )
+})
+
+it('auto refuses it where no engine computes on a graphics card, and says why', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mvd-precision-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  withVariable('XDG_CACHE_HOME', folder)
+  const trials = engineNames.map((name): EngineTrial => {
+    const isPresent = name === 'onnx-cpu'
+    return { name, isPresent, reason: isPresent ? '' : `Not with ${name}.`, device: isPresent ? 'CPU' : '', install: '', selfTest: isPresent ? { passed: true, worstDifference: 0, sentence: '' } : null, secondsPerStep: isPresent ? 0.1 : null }
+  })
+  new TrialMemory(1, () => {}).write({ triedAt: new Date().toISOString(), trials })
+  expect(await refusal('auto')).toMatchInlineSnapshot(`"configuration-invalid: general.precision: half precision needs a graphics card, and no engine that computes on one works here. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see what each engine says: npm run -s studio -- engines"`)
 })
 
 it('imitates it where that is asked for, and says so', async () => {
