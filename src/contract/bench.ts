@@ -30,6 +30,11 @@ export const benchStepRequest = z.strictObject({
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>
 
+/** Which options take less memory when changed, each with its present value. Follows a colon. */
+export function optionsToSaveMemory({ recompute, batch, imageSize, frames, width }: BenchStepRequest): string {
+  return `${recompute ? '' : 'add --recompute; or '}lower --batch (${batch}), --image-size (${imageSize}), --frames (${frames}) or --width (${width}).`
+}
+
 /** What the steps took. A step is whole: clips and masks made, teachers, student, losses, gradients, update. */
 export const benchStepResult = z.object({
   stage: z.enum(benchStages),

@@ -26,6 +26,7 @@ export const metrics = {
   'speed/clips-per-second': { label: 'Throughput', unit: 'clips/s', goal: 'maximize' },
   'speed/data-wait': { label: 'Waiting for data', unit: '%', goal: 'minimize' },
   'system/memory': { label: 'Resident memory', unit: 'MiB', goal: 'minimize' },
+  'system/peak-memory': { label: 'Peak memory', unit: 'MiB', goal: 'minimize' },
   'progress/epoch': { label: 'Epoch', unit: 'epochs', goal: 'none' },
 } as const satisfies Record<string, { label: string; unit: string; goal: 'minimize' | 'maximize' | 'none' }>
 

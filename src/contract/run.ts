@@ -8,6 +8,7 @@ import { imageTeacherConfiguration } from './configuration/image-teacher.ts'
 import { videoTeacherConfiguration } from './configuration/video-teacher.ts'
 import { slug } from './dataset.ts'
 import { errorReport } from './errors.ts'
+import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
 import { modelDescription } from './model.ts'
 import { inputRoles } from './model-ref.ts'
@@ -67,6 +68,8 @@ export const runFile = z.object({
   models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
   /** Folder for decoded frames, shared by all runs. */
   frameCache: z.string(),
+  /** What the stage was estimated to take when it was launched, where that had been asked for. */
+  memory: stageMemory.optional(),
 })
 export type RunFile = z.infer<typeof runFile>
 

@@ -59,6 +59,8 @@ test('a run that memory ends names the settings to lower, keeps its checkpoint w
   await client().runs.stop({ id })
   const stopped = await until(client(), id, (run) => run.status === 'stopped')
   expect(stopped.step).toBeLessThan(stopped.totalSteps!)
+  const peak = stopped.summaries.find(({ name }) => name === 'system/peak-memory')
+  expect(Number(peak?.max)).toBeGreaterThan(200)
 
   limited('prlimit --data=1400000000')
   await client().runs.resume({ id })

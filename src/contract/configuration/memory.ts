@@ -15,6 +15,8 @@ export interface MemorySettings {
   }
 }
 
+export const memorySettings = (stage: Stage, configuration: PipelineConfiguration): MemorySettings => ({ stage, clip: configuration.clip, configuration: configuration[stage] })
+
 /** Which settings of a stage take less memory when changed, each with its present value, those first that leave the result as it is. Follows a colon. */
 export function waysToSaveMemory({ stage, clip, configuration }: MemorySettings): string {
   const { batchSize, accumulationSteps, recomputeBlocks, width, imageSize } = configuration

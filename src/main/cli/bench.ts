@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander'
-import { type BenchStepRequest, benchStepRequest, type BenchStepResult } from '#contract/bench.ts'
+import { type BenchStepRequest, benchStepRequest, type BenchStepResult, optionsToSaveMemory } from '#contract/bench.ts'
 import { StudioError } from '#contract/errors.ts'
 import { type Field, fieldsOf } from '#contract/form.ts'
 import { stageTitles } from '#contract/stage.ts'
+import { explainCrash } from '../executors/memory-ending.ts'
 import { taskRunner } from '../executors/task.ts'
 import { describeIssues } from '../files.ts'
 import { findInstallation } from '../installation.ts'
@@ -33,6 +34,8 @@ async function time(request: BenchStepRequest, isJson: boolean): Promise<BenchSt
       signal: interruptSignal(),
       onProgress: ({ done, total }) => display.update([{ id: 'bench', title, done, total, detail: '', isMoving: done < total }]),
     })
+  } catch (cause) {
+    throw explainCrash(cause, optionsToSaveMemory(request))
   } finally {
     display.close()
   }

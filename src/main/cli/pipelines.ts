@@ -5,7 +5,7 @@ import type { PipelineRequest } from '#contract/pipeline.ts'
 import { stageTitles } from '#contract/stage.ts'
 import { findInstallation } from '../installation.ts'
 import { readPresets, requirePreset } from '../pipelines/presets.ts'
-import { withStudio } from './client.ts'
+import { type StudioClient, withStudio } from './client.ts'
 import { type Common, commonOf } from './options.ts'
 import { show, table } from './output.ts'
 import { runToEnd } from './run-to-end.ts'
@@ -52,7 +52,7 @@ export function addPipelineVerbs(program: Command): void {
         return
       }
       await runToEnd(common, async (client) => {
-        note(common, (await client.pipelines.check(request)).warnings)
+        await foresee(common, client, request)
         const launched = await client.pipelines.launch(request)
         return { pipeline: launched.id, runIds: launched.runIds }
       })
@@ -93,12 +93,15 @@ export function addPipelineVerbs(program: Command): void {
 
 /** What a launch would say, and what memory its stages would take. */
 async function dryRun(common: Common, request: PipelineRequest): Promise<void> {
-  const estimate = await withStudio(common.workspace, async (client) => {
-    note(common, (await client.pipelines.check(request)).warnings)
-    return client.pipelines.memory(request)
-  })
+  show(common.isJson, await withStudio(common.workspace, (client) => foresee(common, client, request)), memoryText)
+}
+
+/** Notes what a launch would warn of. */
+async function foresee(common: Common, client: StudioClient, request: PipelineRequest): Promise<MemoryEstimate> {
+  note(common, (await client.pipelines.check(request)).warnings)
+  const estimate = await client.pipelines.memory(request)
   note(common, estimate.warnings)
-  show(common.isJson, estimate, memoryText)
+  return estimate
 }
 
 function note({ isJson }: Common, warnings: readonly string[]): void {

@@ -21,11 +21,14 @@ export type RunTask = <N extends TaskName>(name: N, input: TaskInput<N>, options
 /** The child of a task ended without a result: a crash in native code, or something killed it. */
 export class TaskCrash extends StudioError {
   readonly exit: string
+  /** Last lines that it printed. */
+  readonly output: readonly string[]
 
   constructor(name: TaskName, exit: string, output: readonly string[]) {
     const tail = output.length === 0 ? '' : ` Its last lines:\n${output.join('\n')}`
     super('internal', `The task ${name} ended without a result (${exit}).${tail}`, 'Try again. If it happens again, report it with these lines.')
     this.exit = exit
+    this.output = output
   }
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
+import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MemoryEstimate, StageMemory } from '#contract/memory.ts'
-import { type Stage, stageTitles } from '#contract/stage.ts'
+import { stageTitles } from '#contract/stage.ts'
 import type { TaskInput } from '#contract/tasks.ts'
 import type { RunTask } from '../executors/task.ts'
 
@@ -25,12 +25,16 @@ export class MemoryEstimates {
     return stages
   }
 
+  /** An estimate that was made before. */
+  known(input: TaskInput<'estimate'>): StageMemory | undefined {
+    return this.#known.get(keyOf(input))
+  }
+
   async #stage(input: TaskInput<'estimate'>, signal: AbortSignal): Promise<StageMemory> {
-    const key = createHash('sha256').update(JSON.stringify(input)).digest('base64')
-    const known = this.#known.get(key)
+    const known = this.known(input)
     if (known !== undefined) return known
     const estimate = await this.#runTask('estimate', input, { signal })
-    this.#known.set(key, estimate)
+    this.#known.set(keyOf(input), estimate)
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= keptEstimates) break
       this.#known.delete(oldest)
@@ -39,14 +43,14 @@ export class MemoryEstimates {
   }
 }
 
+const keyOf = (input: TaskInput<'estimate'>): string => createHash('sha256').update(JSON.stringify(input)).digest('base64')
+
 /** The estimates beside what the machine has, with a sentence for each stage that does not fit. */
 export function compareWithMachine(stages: readonly StageMemory[], configuration: PipelineConfiguration, freeBytes: number): MemoryEstimate {
   const warnings = stages
     .filter(({ totalBytes }) => totalBytes > freeBytes)
-    .map(({ stage, totalBytes }) => `${stageTitles[stage]} will take about ${gigabytes(totalBytes)} of memory and ${gigabytes(freeBytes)} are free. To take less: ${waysToSaveMemory(settingsOf(stage, configuration))}`)
+    .map(({ stage, totalBytes }) => `${stageTitles[stage]} will take about ${gigabytes(totalBytes)} of memory and ${gigabytes(freeBytes)} are free. To take less: ${waysToSaveMemory(memorySettings(stage, configuration))}`)
   return { stages: [...stages], freeBytes, warnings }
 }
-
-const settingsOf = (stage: Stage, configuration: PipelineConfiguration): MemorySettings => ({ stage, clip: configuration.clip, configuration: configuration[stage] })
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`

@@ -1,11 +1,16 @@
 import { availableParallelism } from 'node:os'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { CostEvent } from '#contract/api.ts'
+import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
 import type { MemoryEstimate } from '#contract/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/pipeline.ts'
+import type { RunFile } from '#contract/run.ts'
+import type { Stage } from '#contract/stage.ts'
+import type { TaskInput } from '#contract/tasks.ts'
+import { explainCrash } from '../executors/memory-ending.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams.ts'
 import type { WorkspaceLayout } from '../workspace.ts'
@@ -75,10 +80,9 @@ export class Pipelines {
 
   /** Checks a request like `launch`, then computes what memory each stage will take. */
   async memory(request: PipelineRequest, signal?: AbortSignal): Promise<MemoryEstimate> {
-    const { configuration, chosen, manifestFile, labels } = this.#prepare(request)
-    const models = modelsOf(chosen)
-    const inputs = configuration.stages.map((stage) => ({ stage, configuration, manifest: manifestFile, labels, models }))
-    const stages = await this.#memory.of(inputs, AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]))
+    const prepared = this.#prepare(request)
+    const { configuration } = prepared
+    const stages = await this.#memory.of(configuration.stages.map((stage) => estimated(stage, prepared)), AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]))
     return compareWithMachine(stages, configuration, process.availableMemory())
   }
 
@@ -91,7 +95,7 @@ export class Pipelines {
       const models = modelsOf(chosen)
       for (const stage of configuration.stages) {
         const input = { stage, configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames, models }
-        const cost = await this.#options.runTask('measure', input, { signal: AbortSignal.any([signal, this.#abort.signal]) })
+        const cost = await this.#measure(input, AbortSignal.any([signal, this.#abort.signal]))
         stages.push(cost)
         report({ type: 'progress', cost })
       }
@@ -99,9 +103,18 @@ export class Pipelines {
     })
   }
 
-  /** Freezes the configuration and queues one run per stage. */
+  async #measure(input: TaskInput<'measure'>, signal: AbortSignal): Promise<StageCost> {
+    try {
+      return await this.#options.runTask('measure', input, { signal })
+    } catch (cause) {
+      throw explainCrash(cause, waysToSaveMemory(memorySettings(input.stage, input.configuration)))
+    }
+  }
+
+  /** Freezes the configuration and queues one run per stage, each with what it is to take of memory where that was asked for before. */
   launch(request: PipelineRequest): Pipeline {
-    const { configuration, chosen, manifest, manifestFile, labels } = this.#prepare(request)
+    const prepared = this.#prepare(request)
+    const { configuration, chosen, manifest, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)
     if (request.name !== undefined && isTaken(request.name)) throw new StudioError('already-exists', `There is already a pipeline called ${request.name}.`, 'Choose another name, or leave the name out.')
     const document: Pipeline = {
@@ -115,7 +128,10 @@ export class Pipelines {
       datasetDigest: manifest.digest,
       runIds: [],
     }
-    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames }, chosen, availableParallelism())
+    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames }, chosen, availableParallelism()).map((file): RunFile => {
+      const memory = this.#memory.known(estimated(file.task.stage, prepared))
+      return memory === undefined ? file : { ...file, memory }
+    })
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
     addPipeline(this.#options.tables, document, files)
@@ -134,5 +150,7 @@ export class Pipelines {
     return { configuration, chosen, manifest, manifestFile: file, labels, warnings: [...warnings, ...notes] }
   }
 }
+
+const estimated = (stage: Stage, { configuration, manifestFile, labels, chosen }: Prepared): TaskInput<'estimate'> => ({ stage, configuration, manifest: manifestFile, labels, models: modelsOf(chosen) })
 
 const modelsOf = (chosen: ChosenModels) => Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))

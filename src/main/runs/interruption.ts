@@ -1,5 +1,6 @@
 import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { ErrorReport } from '#contract/errors.ts'
+import { isKilled, lastWordsOf } from '../executors/memory-ending.ts'
 
 export interface Interruption {
   runId: string
@@ -14,17 +15,10 @@ export interface Interruption {
 
 const shownLines = 10
 
-/** What V8 and C++ say at the end of their memory, before they abort. */
-const lastWords = /out of memory|allocation failed|bad_alloc|failed to allocate/i
-
-/** How a system ends a process when memory runs out: by a signal nobody can catch, which a shell in between tells as 128 + 9. */
-const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'
-const isAborted = (exit: string): boolean => !isKilled(exit) && (exit.startsWith('signal ') || exit === 'exit code 134')
-
 /** What to tell of a run whose process ended without saying how. */
 export function describeInterruption({ runId, step, exit, output, settings }: Interruption): ErrorReport {
   const goOn = 'Resume the run: it goes on from its last checkpoint.'
-  const last = exit !== null && isAborted(exit) ? output.findLast((line) => lastWords.test(line)) : undefined
+  const last = exit === null ? undefined : lastWordsOf(exit, output)
   if (last !== undefined) {
     return { code: 'out-of-memory', message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}: ${last}`, hint: `${ways(settings())}${goOn}` }
   }

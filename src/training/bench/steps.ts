@@ -4,6 +4,7 @@ import type { RunFile } from '#contract/run.ts'
 import { collectGarbage } from '../engine/garbage.ts'
 import type { Engine } from '../engine/engine.ts'
 import { initialState } from '../engine/index.ts'
+import { peakMemoryMib } from '../memory/peak.ts'
 import { doBatch } from '../run/step.ts'
 import { freshInputs } from '../stages/fresh-inputs.ts'
 import { openStage } from '../stages/index.ts'
@@ -41,7 +42,7 @@ export async function timeSteps(request: BenchStepRequest, engine: Engine, onSte
         from = to
         await onStep(step)
       }
-      return { seconds, parameterCount: stage.parameterCount, peakMib: Math.round(process.resourceUsage().maxRSS / 1024) }
+      return { seconds, parameterCount: stage.parameterCount, peakMib: Math.round(peakMemoryMib()) }
     } finally {
       await session.dispose()
     }

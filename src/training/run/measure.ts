@@ -1,3 +1,4 @@
+import { peakMemoryMib } from '../memory/peak.ts'
 import type { MeasuringStage } from '../stages/stage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
@@ -16,7 +17,7 @@ export async function measure(stage: MeasuringStage, recorder: Recorder, stop: S
     recorder.progress(step + 1)
   }
   const { metrics, result } = stage.conclude()
-  recorder.metrics(step, metrics)
+  recorder.metrics(step, { ...metrics, 'system/peak-memory': peakMemoryMib() })
   recorder.write({ type: 'result', result })
   return { status: 'finished', step }
 }

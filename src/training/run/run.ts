@@ -1,3 +1,4 @@
+import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { toStudioError } from '#contract/errors.ts'
 import type { RunFile } from '#contract/run.ts'
 import { openStage } from '../stages/index.ts'
@@ -8,7 +9,7 @@ import { openEngine } from './engine.ts'
 import { loadInputs } from './inputs.ts'
 import { measure } from './measure.ts'
 import type { Outcome } from './outcome.ts'
-import { withWaysToSaveMemory } from './out-of-memory.ts'
+import { explainOutOfMemory } from './out-of-memory.ts'
 import { readManifest, readRunFile } from './read-run.ts'
 import { Recorder } from './recorder.ts'
 import { startingPoint } from './starting-point.ts'
@@ -28,7 +29,8 @@ export async function runStage(folder: string): Promise<number> {
     recorder.write({ type: 'ended', status, step, error: null })
     return 0
   } catch (cause) {
-    const error = toStudioError(withWaysToSaveMemory(cause, { ...file.task, clip: file.clip }))
+    const hint = `To take less, launch anew: ${waysToSaveMemory({ ...file.task, clip: file.clip })} Checkpoints that were written are whole.`
+    const error = toStudioError(explainOutOfMemory(cause, file.task.stage, hint))
     process.stderr.write(`${error.stack}\n`)
     recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
     return 1

@@ -1,3 +1,4 @@
+import { peakMemoryMib } from '../memory/peak.ts'
 import type { Metrics } from '../stages/stage.ts'
 
 const reportEveryMs = 1000
@@ -35,6 +36,7 @@ export class SpeedMeter {
       'speed/clips-per-second': (this.#steps * this.#batchSize * 1000) / elapsedMs,
       'speed/data-wait': (100 * this.#waitMs) / elapsedMs,
       'system/memory': process.memoryUsage.rss() / 2 ** 20,
+      'system/peak-memory': peakMemoryMib(),
     }
     this.#since = performance.now()
     this.#pausedMs = 0

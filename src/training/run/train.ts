@@ -5,6 +5,7 @@ import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import type { Engine, NamedHostTensors, TrainingSession, TrainingState } from '../engine/engine.ts'
 import { collectGarbage } from '../engine/garbage.ts'
 import { smallestLossScale } from '../engine/loss-scale.ts'
+import { peakMemoryMib } from '../memory/peak.ts'
 import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
@@ -87,6 +88,8 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       }
     }
     if (savedStep !== step && step > 0) await save(run, step, await session.readState(), {})
+    // Saving may have taken the most, and a short run has told nothing yet.
+    recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
     return { status: step < totalSteps ? 'stopped' : 'finished', step }
   } finally {
     await session.dispose()

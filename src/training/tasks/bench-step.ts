@@ -1,13 +1,23 @@
 import { availableParallelism } from 'node:os'
+import { optionsToSaveMemory } from '#contract/bench.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { observe } from '../bench/observed-engine.ts'
 import { timeSteps } from '../bench/steps.ts'
 import { createEngine } from '../engine/index.ts'
+import { explainOutOfMemory } from '../run/out-of-memory.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 
 /** Times whole steps of a stage. */
 export const benchStep: Task<'bench-step'> = async (request, report, signal) => {
+  try {
+    return await bench(request, report, signal)
+  } catch (cause) {
+    throw explainOutOfMemory(cause, request.stage, `To take less: ${optionsToSaveMemory(request)}`)
+  }
+}
+
+const bench: Task<'bench-step'> = async (request, report, signal) => {
   const { stage, steps, precision } = request
   const engine = observe(await createEngine(request.engine, { workers: workersOf(request.workers, request.batch, availableParallelism()), precision, mayImitate: true }))
   try {

@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import type { RunFile } from '#contract/run.ts'
-import type { TaskInput } from '#contract/tasks.ts'
+import type { TaskInput, TaskResult } from '#contract/tasks.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createEngine, initialState } from '../engine/index.ts'
+import { peakMemoryMib } from '../memory/peak.ts'
+import { explainOutOfMemory } from '../run/out-of-memory.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { doBatch } from '../run/step.ts'
 import { freshInputs } from '../stages/fresh-inputs.ts'
@@ -15,6 +18,15 @@ const measuredSteps = 3
 
 /** Computes a few real batches of one stage, on untrained models where it would take those of earlier runs. */
 export const measure: Task<'measure'> = async (input, _report, signal) => {
+  const { stage, configuration } = input
+  try {
+    return await measureStage(input, signal)
+  } catch (cause) {
+    throw explainOutOfMemory(cause, stage, `To take less: ${waysToSaveMemory(memorySettings(stage, configuration))}`)
+  }
+}
+
+async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): Promise<TaskResult<'measure'>> {
   const manifest = readManifestFile(input.manifest)
   const { configuration, stage } = input
   const classes = manifest.labelSets.find(({ name }) => name === input.labels)?.classes.length ?? 1
@@ -27,7 +39,7 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
       const secondsPerStep = await timeSteps(opened, engine, signal)
       const { parameterCount } = opened.stage
       const steps = opened.kind === 'training' ? opened.stage.stepsPerEpoch * opened.stage.epochs : opened.stage.steps
-      const memoryBytes = process.resourceUsage().maxRSS * 1024
+      const memoryBytes = Math.round(peakMemoryMib() * 2 ** 20)
       return { stage, parameters: parameterCount, steps, secondsPerStep, durationMs: secondsPerStep * steps * 1000, memoryBytes, engine: engine.description }
     } finally {
       await opened.stage[Symbol.asyncDispose]()

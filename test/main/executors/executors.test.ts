@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { toStudioError } from '#contract/errors.ts'
 import { localExecutor } from '#main/executors/local.ts'
+import { explainCrash } from '#main/executors/memory-ending.ts'
 import { describeExit, isRunProcess } from '#main/executors/process.ts'
 import { TaskCrash, taskRunner } from '#main/executors/task.ts'
 import { folderOf, temporaryFolder, trainingEntry } from '../support.ts'
@@ -38,6 +39,34 @@ test('a task that dies says how', async () => {
   const lost = (await failure(runTask('probe', { files: [join(folder, 'gone.mp4')] }))) as TaskCrash
   expect(lost.exit).toBe('exit code 1')
   expect(lost.message).toContain('ENOENT')
+})
+
+const crash = (exit: string, output: string[]) => toStudioError(explainCrash(new TaskCrash('measure', exit, output), 'lower finetune.batchSize (8).')).report()
+
+describe('of a task that memory ended', () => {
+  test('the last words and what to change are told', () => {
+    expect(crash('signal SIGABRT', ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', '1: 0x2'])).toMatchInlineSnapshot(`
+      {
+        "code": "out-of-memory",
+        "hint": "To take less: lower finetune.batchSize (8).",
+        "message": "Memory ran out (signal SIGABRT): FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+      }
+    `)
+  })
+  test('without a word, what to change is told as well', () => {
+    expect(crash('signal SIGKILL', [])).toMatchInlineSnapshot(`
+      {
+        "code": "internal",
+        "hint": "Something killed it; often that is the system when memory runs out. To take less: lower finetune.batchSize (8).",
+        "message": "The task measure ended without a result (signal SIGKILL).",
+      }
+    `)
+  })
+  test('nothing is told of memory where something else ended it', () => {
+    expect(crash('signal SIGSEGV', ['out of luck']).hint).toBe('Try again. If it happens again, report it with these lines.')
+    const other = new Error('another')
+    expect(explainCrash(other, '')).toBe(other)
+  })
 })
 
 test('a report that does not fit the protocol ends the task', async () => {

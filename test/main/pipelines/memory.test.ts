@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runFiles } from '#contract/events.ts'
 import type { StageMemory } from '#contract/memory.ts'
+import type { Pipeline } from '#contract/pipeline.ts'
+import { runFile } from '#contract/run.ts'
 import type { TaskInput } from '#contract/tasks.ts'
 import { compareWithMachine, MemoryEstimates } from '#main/pipelines/memory.ts'
 import { folderOf, importFolder, openTestStudio, requestFor, temporaryFolder, videosOf } from '../support.ts'
@@ -39,4 +44,16 @@ test('the studio tells of a request what its stages will take', async () => {
   expect(estimate.stages).toEqual([{ stage: 'video-teacher', parts: { process: 2 ** 28, state: 0, activations: 2 * 2 ** 40, frozen: 0, batches: 0 }, totalBytes: 2 ** 28 + 2 * 2 ** 40 }])
   expect(estimate.freeBytes).toBeGreaterThan(2 ** 20)
   expect(estimate.warnings).toEqual([expect.stringMatching(/^Video teacher will take about 2048\.3 GiB of memory and [\d.]+ GiB are free\. To take less: set video-teacher\.recomputeBlocks \(false\) to true; or lower/)])
+})
+
+test('a run keeps what it was estimated to take, where that was asked for before its launch', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 5)))
+  const request = requestFor('shapes', (changed) => (changed.stages = ['video-teacher']))
+  const fileOf = ({ runIds }: Pipeline) => runFile.parse(JSON.parse(readFileSync(join(workspace, 'runs', runIds[0]!, runFiles.run), 'utf8')))
+
+  expect(fileOf(await studio.client.pipelines.launch(request)).memory).toBeUndefined()
+  const { stages } = await studio.client.pipelines.memory(request)
+  expect(fileOf(await studio.client.pipelines.launch(request)).memory).toEqual(stages[0])
 })

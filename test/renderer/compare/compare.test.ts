@@ -113,6 +113,11 @@ describe('figureRows', () => {
     { reduction: 'best' as const, expected: [['train/loss', [0.4, 0.44, null], [true, false, false]], ['validation/top1', [80, 72, null], [true, false, false]]] },
   ])('marks the best by goal, from the $reduction values', ({ reduction, expected }) => expect(figureRows(runs, reduction).map(({ name, values, best }) => [name, values, best])).toEqual(expected))
 
+  it('takes the most of the memory that runs have taken, whatever is asked for', () => {
+    const [memory] = figureRows([figured('finetune', { 'system/peak-memory': [700, 400, 900] }), figured('finetune', { 'system/peak-memory': [800, 300, 800] })], 'best')
+    expect(memory).toEqual({ name: 'system/peak-memory', label: 'Peak memory', values: [900, 800], best: [false, true] })
+  })
+
   const rate = (a: MetricValue) => figured('finetune', { 'optimizer/learning-rate': [a, 0, 1] })
   const loss = (a: MetricValue, stage: Stage = 'distill') => figured(stage, { 'train/loss': [a, a, a] })
   it.each([

@@ -16,6 +16,7 @@ beforeEach(async () => {
 afterEach(() => shown.page.unmount())
 
 const button = (text: string) => shown.page.findAll('button').find((candidate) => candidate.text() === text || candidate.attributes('aria-label') === text)!
+const panelOf = (title: string) => shown.page.findAll('section').find((candidate) => candidate.find('h2').text() === title)!
 const tab = (text: string) => shown.page.findAll('[role="tab"]').find((candidate) => candidate.text().startsWith(text))!
 
 test('a value that breaks a rule is named at its field and beside Launch, and can be put back', async () => {
@@ -61,6 +62,21 @@ test('what the studio would refuse is said before the launch', async () => {
   await shown.page.get('[id="finetune.batchSize"]').setValue('16')
   expect(shown.page.get('#launch-problems').text()).not.toContain('480 training samples')
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
+})
+
+test('what each stage will take of memory stands beside what is free', async () => {
+  await vi.waitFor(() => expect(panelOf('Memory').text()).toContain('are free'), { timeout: 20_000 })
+  expect(panelOf('Memory').findAll('dl > div, p').map((line) => line.text())).toMatchInlineSnapshot(`
+    [
+      "Image teacher528 MiB",
+      "Video teacher578 MiB",
+      "Distillation628 MiB",
+      "Fine-tuning678 MiB",
+      "Test728 MiB",
+      "8.0 GiB are free. Estimated for the compiled engine on the CPU; stages run one after the other.",
+    ]
+  `)
+  expect(panelOf('Memory').get('dl > div').attributes('title')).toMatchInlineSnapshot(`"Process 300 MiB, Weights 20.0 MiB, Activations 200 MiB, Frozen models 0 B, Batches 8.0 MiB"`)
 })
 
 test('launching sends what the form holds and leads to the runs', async () => {

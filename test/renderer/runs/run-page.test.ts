@@ -16,6 +16,8 @@ const show = async (fake: FakeStudio, id: string, tab: string) => {
   shown = await showPage({ render: () => h(RunPage, { id }) }, fake, `/runs/${id}?tab=${tab}`)
 }
 
+const factOf = (label: string) => shown.page.findAll('dl > div').find((fact) => fact.text().startsWith(label))!
+
 test('a failed run says what happened, what to do, and how its log ended', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'falls-base-image-teacher', 'configuration')
   const alert = shown.page.get('[role="alert"]')
@@ -31,6 +33,12 @@ test('the configuration stands with labels and units, and its inputs lead to the
   const rows = () => shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
   await vi.waitFor(() => expect(rows()).toEqual(expect.arrayContaining([expect.stringMatching(/^Teachers ?both$/), expect.stringMatching(/^Frames ?\d+ ?frames$/)])), soon)
   expect(shown.page.findAll('a').map((link) => link.attributes('href'))).toContain('/runs/shapes-demo-video-teacher')
+})
+
+test('the memory that a run took stands beside what was estimated at its launch', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
+  await vi.waitFor(() => expect(factOf('Memory').text()).toBe('Memory830 MiBestimated 628 MiB'), soon)
+  expect(factOf('Memory').attributes('title')).toMatchInlineSnapshot(`"The most that its process has taken. Estimated before the launch: Process 300 MiB, Weights 20.0 MiB, Activations 300 MiB, Frozen models 0 B, Batches 8.0 MiB."`)
 })
 
 test('progress, checkpoints and pictures follow the run without asking again', async () => {

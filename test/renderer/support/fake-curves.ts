@@ -26,6 +26,7 @@ export function metricsAt(stage: Stage, seed: number, step: number, total: numbe
     'speed/clips-per-second': 190 + 14 * noise(seed + 2, step) - (step % 97 === 0 ? 90 : 0),
     'speed/data-wait': 4 + 3 * noise(seed + 3, step),
     'system/memory': 780 + 20 * Math.tanh(step / 60),
+    'system/peak-memory': 800 + 30 * Math.tanh(step / 60),
     'progress/epoch': step / stepsPerEpoch,
   }
   if (stage === 'finetune') {

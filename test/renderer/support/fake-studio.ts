@@ -4,8 +4,10 @@ import { contract } from '#contract/api.ts'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api.ts'
 import { exportFormatFacts, type ExportRecord, type TensorFacts } from '#contract/checkpoint.ts'
 import type { ErrorReport } from '#contract/errors.ts'
+import type { StageMemory } from '#contract/memory.ts'
 import { metricNames } from '#contract/metric.ts'
 import type { RunFile } from '#contract/run.ts'
+import { type Stage, stages } from '#contract/stage.ts'
 import { withAnswers } from '#contract/import.ts'
 import { bucketed } from './fake-curves.ts'
 import { fakeEngines } from './fake-engines.ts'
@@ -52,6 +54,11 @@ async function* about(ids: readonly string[], events: AsyncIterable<FollowEvent 
 }
 
 const refuse = (report: ErrorReport) => new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
+
+function memoryOf(stage: Stage): StageMemory {
+  const parts = { process: 300 * 2 ** 20, state: 20 * 2 ** 20, activations: (200 + 50 * stages.indexOf(stage)) * 2 ** 20, frozen: 0, batches: 8 * 2 ** 20 }
+  return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
+}
 
 function shortVideos({ videos }: typeof shapes, frames: number): string[] {
   const short = videos.filter((video) => video.frames < frames).length
@@ -122,11 +129,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
       }),
       memory: os.pipelines.memory.handler(({ input }) => {
-        const stages = input.configuration.stages.map((stage, index) => {
-          const parts = { process: 300 * 2 ** 20, state: 20 * 2 ** 20, activations: (200 + 50 * index) * 2 ** 20, frozen: 0, batches: 8 * 2 ** 20 }
-          return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
-        })
-        return { stages, freeBytes: 8 * 2 ** 30, warnings: [] }
+        return { stages: input.configuration.stages.map(memoryOf), freeBytes: 8 * 2 ** 30, warnings: [] }
       }),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []
@@ -164,6 +167,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           inputs: inputsOf(pipeline.id, run.stage),
           models: {},
           frameCache: '/home/ada/mvd-studio/cache/frames',
+          memory: memoryOf(run.stage),
         }
         return { run, file: run.startedAt === null ? null : file, pipeline }
       }),

@@ -30,6 +30,8 @@ export function figureRows(runs: readonly Figured[], reduction: Reduction): Figu
 }
 
 function reduced(summary: MetricSummary, reduction: Reduction): MetricValue {
+  // What a run had taken at its beginning is not its best.
+  if (summary.name === 'system/peak-memory') return summary.max
   const { goal } = metrics[summary.name]
   if (reduction === 'last' || goal === 'none') return summary.last
   return goal === 'minimize' ? summary.min : summary.max
