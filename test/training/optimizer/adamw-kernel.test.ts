@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import wabt from 'wabt'
 import * as tf from '#training/engine/tf.ts'
@@ -70,6 +71,15 @@ describe('the AdamW kernel', () => {
     const factor = Math.fround(1 / 3)
     const wanted = gradient.reduce((sum, number) => sum + Math.fround(number * factor) ** 2, 0)
     expect(kernel.sumOfSquares(gradient, factor) / wanted).toBeCloseTo(1, 12)
+  })
+
+  it('knows its memory after another one has grown', async () => {
+    const { kernel, arrays } = opened(4, () => 3)
+    // Types of WebAssembly belong to browsers' libraries.
+    const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: new (descriptor: object) => { grow(pages: number): number } } }
+    new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }).grow(1)
+    await setImmediate()
+    expect(kernel.sumOfSquares(arrays[0]!, 1)).toBe(36)
   })
 
   it('refuses arrays that lie elsewhere', () => {

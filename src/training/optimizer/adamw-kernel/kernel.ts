@@ -65,7 +65,9 @@ export function openKernel(memory: KernelMemory): AdamWKernel {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')), { env: { memory } })
   const { add, sumOfSquares, update } = exports as Exports
   const address = (array: Float32Array): bigint => {
-    if (array.buffer !== memory.buffer) throw new Error("An array lies outside of the kernel's memory.")
+    // Node makes a new object of the same memory whenever any shared memory of WebAssembly grows, that of ONNX Runtime as well.
+    const isShared = array.buffer instanceof SharedArrayBuffer && array.buffer.byteLength === memory.buffer.byteLength
+    if (!isShared) throw new Error("An array lies outside of the kernel's memory.")
     return BigInt(array.byteOffset)
   }
   return {
