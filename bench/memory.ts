@@ -10,42 +10,61 @@ import { type MemoryModel, memoryModel, stageMemoryOf, type StageSize } from '#t
 
 /**
  * Compares the estimate of a stage's memory with what a process that does a few of its steps takes at most, and prints one table.
- * `--fit` prints the numbers of `memoryModel` that come nearest to what was measured. `--keep FILE` writes down what was measured, `--from FILE` takes it
- * from there, so that a model is tried without measuring anew.
+ * `--fit` fits numbers of `memoryModel` to the first of the steps, prints them, and compares with them; the other steps tell what they are worth.
+ * `--keep FILE` writes down what was measured, `--from FILE` takes from there what it holds, so that a model is tried without measuring anew.
  */
 const { values } = parseArgs({
-  options: { fit: { type: 'boolean', default: false }, keep: { type: 'string' }, from: { type: 'string' }, steps: { type: 'string', default: '2' }, only: { type: 'string' } },
+  options: { fit: { type: 'boolean', default: false }, keep: { type: 'string' }, from: { type: 'string' }, steps: { type: 'string', default: '2' } },
 })
 
+type Shape = Partial<BenchStepRequest> & Pick<BenchStepRequest, 'stage' | 'workers'>
 const small = { depth: 4, width: 96, heads: 2 }
 const wide = { width: 384, heads: 6 }
-const image = { batch: 32, mask: 0.75 }
-/** What is measured, as `bench step` has it where nothing is named. */
-const shapes: Readonly<Record<string, Partial<BenchStepRequest> & Pick<BenchStepRequest, 'stage'>>> = {
-  'image 192': { stage: 'image-teacher', ...image },
-  'image 384': { stage: 'image-teacher', ...wide, ...image },
-  'video 192': { stage: 'video-teacher' },
-  'video 192, batch 16': { stage: 'video-teacher', batch: 16 },
-  'distill 96': { stage: 'distill', ...small },
-  'distill 192': { stage: 'distill' },
-  'distill 192, batch 16': { stage: 'distill', batch: 16 },
-  'distill 384, batch 8, recomputed': { stage: 'distill', ...wide, batch: 8, recompute: true },
-  'finetune 192': { stage: 'finetune' },
-  'finetune 192, recomputed': { stage: 'finetune', recompute: true },
-  'finetune 192, batch 16, recomputed': { stage: 'finetune', batch: 16, recompute: true },
-  'finetune 384': { stage: 'finetune', ...wide },
-  'finetune 384, recomputed': { stage: 'finetune', ...wide, recompute: true },
-}
+const image = { stage: 'image-teacher', batch: 32, mask: 0.75 } as const
+const recompute = true
+
+/** Steps that the numbers are fitted to, as `bench step` has them where nothing is named. */
+const fitted: readonly Shape[] = [
+  { stage: 'distill', workers: 1, ...small },
+  { stage: 'distill', workers: 1 },
+  { stage: 'distill', workers: 2 },
+  { ...image, workers: 1 },
+  { ...image, workers: 2, ...wide },
+  { stage: 'finetune', workers: 1, ...wide },
+  { stage: 'finetune', workers: 2, batch: 16 },
+]
+/** Steps that nothing is fitted to. */
+const others: readonly Shape[] = [
+  { stage: 'distill', workers: 2, ...small },
+  { stage: 'distill', workers: 1, batch: 16 },
+  { stage: 'distill', workers: 2, batch: 16 },
+  { stage: 'distill', workers: 1, ...wide, batch: 2 },
+  { stage: 'distill', workers: 1, ...wide, batch: 8, recompute },
+  { stage: 'distill', workers: 2, ...wide, batch: 8, recompute },
+  { ...image, workers: 2 },
+  { ...image, workers: 1, ...wide },
+  { stage: 'video-teacher', workers: 1 },
+  { stage: 'video-teacher', workers: 2 },
+  { stage: 'video-teacher', workers: 1, batch: 16 },
+  { stage: 'finetune', workers: 2 },
+  { stage: 'finetune', workers: 1, recompute },
+  { stage: 'finetune', workers: 2, ...wide, recompute },
+  { stage: 'finetune', workers: 4, batch: 8 },
+]
 
 interface Measured {
   readonly name: string
+  readonly isFitted: boolean
+  readonly workers: number
   readonly size: StageSize
   readonly stage: BenchStepRequest['stage']
   readonly measuredMib: number
   readonly recordedMs: number
 }
 
-async function measure(name: string, shape: (typeof shapes)[string]): Promise<Measured> {
+const known: readonly Pick<Measured, 'name' | 'workers' | 'measuredMib'>[] = values.from === undefined ? [] : JSON.parse(readFileSync(values.from, 'utf8'))
+
+async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
   const request = benchStepRequest.parse({ ...shape, steps: Number(values.steps) })
   const configuration = benchConfiguration(request)
   const from = performance.now()
@@ -55,18 +74,23 @@ async function measure(name: string, shape: (typeof shapes)[string]): Promise<Me
     const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     return value === true ? [flag] : [flag, String(value)]
   })
+  const name = `${request.stage} ${request.width}, batch ${request.batch}${request.recompute ? ', recomputed' : ''}`
+  const recorded = { name, isFitted, workers: shape.workers, stage: request.stage, size, recordedMs }
+  const before = known.find((one) => one.name === name && one.workers === shape.workers)
+  if (before !== undefined) return { ...recorded, measuredMib: before.measuredMib }
   const { stdout } = await promisify(execFile)(process.execPath, ['src/main/launch.mjs', 'cli', 'bench', 'step', ...words, '--engine', 'onnx-cpu', '--json'])
-  return { name, stage: request.stage, size, measuredMib: benchStepResult.parse(JSON.parse(stdout)).peakMib, recordedMs }
+  return { ...recorded, measuredMib: benchStepResult.parse(JSON.parse(stdout)).peakMib }
 }
 
 const estimateMib = ({ stage, size }: Measured, model: MemoryModel): number => stageMemoryOf(stage, size, model).totalBytes / 2 ** 20
 
-/** Numbers of the model that bring the mean squared relative error down, one after the other until none moves; of batches it is known. */
-function fitted(all: readonly Measured[]): MemoryModel {
+/** Numbers of the model that bring the mean squared relative error down, one after the other until none moves; a training step tells nothing of `frozenHeapFactor`. */
+function fit(all: readonly Measured[]): MemoryModel {
   const error = (model: MemoryModel): number => all.reduce((sum, one) => sum + (estimateMib(one, model) / one.measuredMib - 1) ** 2, 0)
+  const keys = ['processMib', 'workerMib', 'heapFactor'] as const
   let model: MemoryModel = memoryModel
   for (let size = 0.2; size > 0.001; ) {
-    const tries = (['processMib', 'nodeKib', 'liveFactor', 'stateCopies', 'frozenCopies'] as const).flatMap((key) => [1 + size, 1 - size].map((factor): MemoryModel => ({ ...model, [key]: model[key] * factor })))
+    const tries = keys.flatMap((key) => [1 + size, 1 - size].map((factor): MemoryModel => ({ ...model, [key]: model[key] * factor })))
     const best = tries.toSorted((a, b) => error(a) - error(b))[0] ?? model
     if (error(best) < error(model)) model = best
     else size /= 2
@@ -74,15 +98,15 @@ function fitted(all: readonly Measured[]): MemoryModel {
   return model
 }
 
-const chosen = Object.entries(shapes).filter(([name]) => values.only === undefined || name.startsWith(values.only))
-const all: Measured[] = values.from === undefined ? [] : (JSON.parse(readFileSync(values.from, 'utf8')) as Measured[])
-if (values.from === undefined) for (const [name, shape] of chosen) all.push(await measure(name, shape))
-if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(all))
+const all: Measured[] = []
+for (const shape of fitted) all.push(await measure(shape, true))
+for (const shape of others) all.push(await measure(shape, false))
+if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(all.map(({ name, workers, measuredMib }) => ({ name, workers, measuredMib }))))
 
-const model = values.fit ? fitted(all) : memoryModel
+const model = values.fit ? fit(all.filter(({ isFitted }) => isFitted)) : memoryModel
 const rows = all.map((one) => {
   const estimate = estimateMib(one, model)
-  return [one.name, estimate.toFixed(0), String(one.measuredMib), (estimate / one.measuredMib).toFixed(2), (one.recordedMs / 1000).toFixed(1)]
+  return [one.name, String(one.workers), one.isFitted ? 'yes' : 'no', estimate.toFixed(0), String(one.measuredMib), (estimate / one.measuredMib).toFixed(2), (one.recordedMs / 1000).toFixed(1)]
 })
-process.stdout.write(`${table(['Step', 'Estimate MiB', 'Measured MiB', 'Ratio', 'Estimated in s'], rows, [1, 2, 3, 4])}\n`)
+process.stdout.write(`${table(['Step', 'Workers', 'Fitted', 'Estimate MiB', 'Measured MiB', 'Ratio', 'Estimated in s'], rows, [1, 3, 4, 5, 6])}\n`)
 if (values.fit) process.stdout.write(`Fitted: ${JSON.stringify(model)}\n`)

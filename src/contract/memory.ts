@@ -5,11 +5,11 @@ import { stageSchema } from './stage.ts'
 export const memoryParts = z.object({
   /** Node.js, the libraries and the recorded programs. */
   process: z.int(),
-  /** Parameters, moments, and gradients that are gathered over several batches. */
+  /** Parameters, moments, and each worker's gradients. */
   state: z.int(),
-  /** Intermediate results of a step. */
+  /** The most that comes and goes: intermediate results of a step, or of a frozen model. */
   activations: z.int(),
-  /** Frozen models with their intermediate results. */
+  /** Weights of frozen models. */
   frozen: z.int(),
   /** The batch being computed, and those prepared ahead. */
   batches: z.int(),

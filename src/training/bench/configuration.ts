@@ -11,14 +11,14 @@ const optimization = { epochs, accumulationSteps: 1, samplesPerVideo: 1, learnin
  * The pipeline whose stage is timed. Targets are normalised and nothing is augmented at random but crop and flip.
  * @throws StudioError `configuration-invalid` where sizes do not fit each other.
  */
-export function benchConfiguration({ stage, width, depth, heads, decoderWidth = width, decoderDepth, imageSize, frames, patch, mask, batch, recompute, engine }: BenchStepRequest): PipelineConfiguration {
+export function benchConfiguration({ stage, width, depth, heads, decoderWidth = width, decoderDepth, imageSize, frames, patch, mask, batch, recompute, engine, workers }: BenchStepRequest): PipelineConfiguration {
   const encoder = { width, depth, heads }
   const decoder = { decoderWidth, decoderDepth, decoderHeads: heads, maskRatio: mask }
   const training = { ...optimization, batchSize: batch, recomputeBlocks: recompute }
   const result = pipelineConfiguration.safeParse({
     stages: [stage],
     inputs: stage === 'distill' ? { imageTeacher: 'untrained', videoTeacher: 'untrained' } : {},
-    general: { seed: 0, engine, checkpointEveryEpochs: epochs / 10, mediaEveryEpochs: epochs / 10 },
+    general: { seed: 0, engine, workers, checkpointEveryEpochs: epochs / 10, mediaEveryEpochs: epochs / 10 },
     clip: { frames, frameStride: 4, imageSize, patchSize: patch, tubeletSize: 2 },
     'image-teacher': { imageSize, patchSize: patch, ...encoder, ...decoder, normalizeTarget: true, cropAreaMin: 0.5, flip: true, ...training },
     'video-teacher': { ...encoder, ...decoder, normalizeTarget: true, ...training },

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { workersOf } from '#contract/configuration/workers.ts'
 import type { DatasetManifest } from '#contract/dataset.ts'
 import type { StageMemory } from '#contract/memory.ts'
 import type { RunFile } from '#contract/run.ts'
@@ -31,11 +33,12 @@ export async function recordStage({ stage: name, configuration, manifest, labels
   const dataset = { name: manifest.name, digest: manifest.digest, manifest: '', labels }
   const file: RunFile = { version: 1, id: 'estimate', pipelineId: 'estimate', createdAt: '', general, clip, task, dataset, inputs: {}, models: {}, frameCache: '' }
   const classes = manifest.labelSets.find((set) => set.name === labels)?.classes.length ?? 1
-  const engine = recordingEngine()
+  const workers = workersOf(general.workers, configuration[name].batchSize, availableParallelism())
+  const engine = recordingEngine(workers)
   const { kind, stage } = await openStage({ file, folder: '', manifest, engine, pool: noFrames, inputs: freshInputs(configuration, name, classes, models), warn: () => {} })
   try {
     if (kind === 'measuring') return { frozen: engine.recorded }
-    return { training: trainingSize(stage.program, stage.initialParameters), frozen: engine.recorded }
+    return { training: trainingSize(stage.program, stage.initialParameters, workers), frozen: engine.recorded }
   } finally {
     await stage[Symbol.asyncDispose]()
   }

@@ -38,10 +38,20 @@ export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Val
       live.set(output, bytesOf(output))
       now += bytesOf(output)
     }
-    peak = Math.max(peak, now)
+    peak = Math.max(peak, now + ownBytes(node))
     ending.forEach(free)
   })
   return peak
+}
+
+/** What an operator takes for itself while it computes: attention moves heads to the front in copies of its inputs, and weighs each query's keys. */
+function ownBytes({ operator, inputs, attributes }: GraphNode): number {
+  if (operator !== 'com.microsoft.MultiHeadAttention') return 0
+  const [query, key] = inputs
+  const [batch = 1, queries = 1] = query?.shape ?? []
+  const { num_heads: heads } = attributes
+  const weights = batch * (heads !== undefined && 'int' in heads ? heads.int : 1) * queries * (key?.shape[1] ?? 1)
+  return inputs.reduce((sum, input) => sum + (input === undefined ? 0 : bytesOf(input)), 4 * weights)
 }
 
 /** The value in whose memory each intermediate result lies: its own, or that of what it is a view of. */

@@ -9,40 +9,48 @@ export interface StageSize {
   readonly frozen: readonly ProgramSize[]
 }
 
-/**
- * How the compiled engine turns the sizes of programs into memory of its process. `bench/memory.ts --fit` fits these numbers to what is measured
- * and prints them: run it when the engine changes how it keeps state or results.
- */
+/** What cannot be counted and is fitted: `bench/memory.ts --fit` finds the numbers that come nearest to what is measured. */
 export const memoryModel = {
-  /** Node.js with the libraries, before anything is recorded. */
-  processMib: 255,
-  /** What a node of a graph takes in the recorder, the file and the session. */
-  nodeKib: 60,
-  /** Memory taken for intermediate results, as a multiple of the most that exist at once: free blocks may be too small for what is asked. */
-  liveFactor: 1.03,
-  /** Copies of frozen parameters: the studio's own and the session's. */
-  frozenCopies: 1.7,
-  /** Copies of trained parameters: they themselves, two moments, gradients, what the run began with, and what opening the sessions leaves behind. */
-  stateCopies: 8.5,
-  /** Batches in memory: the one being computed, two prepared ahead, and the frames of one. */
-  batchCopies: 4,
+  /** Node.js with the libraries and the recorded programs. */
+  processMib: 190,
+  /** A worker's thread: an isolate of V8 with its sessions. */
+  workerMib: 40,
+  /** Memory taken for what comes and goes in a training step, as a multiple of the most that exists at once: what is free may be too small for what is asked. */
+  heapFactor: 1.1,
+  /** The same in a frozen model, whose few results are large and of many sizes. */
+  frozenHeapFactor: 2,
 } as const
+export type MemoryModel = { readonly [K in keyof typeof memoryModel]: number }
 
-/** The memory that the process of a stage takes at most, by the model above. */
+/** Copies of a batch: the one being computed, two prepared ahead, and the frames of these two. */
+const batchCopies = 5
+
+/** Parameters and both moments. */
+const stateCopies = 3
+
+/** The memory that the process of a stage takes at most. */
 export function stageMemoryOf(stage: Stage, { training, frozen }: StageSize, model: MemoryModel = memoryModel): StageMemory {
   const programs = training === undefined ? frozen : [training, ...frozen]
-  const [first] = programs
+  const workers = Math.max(1, ...programs.map(({ members }) => members))
+  const { parameterBytes = 0, members = 1 } = training ?? {}
+  // Each of these is freed before another begins, and they take each other's place.
+  const passing = [
+    ...frozen.map((program) => model.frozenHeapFactor * program.members * program.liveBytes),
+    // ONNX Runtime's binding copies all gradients.
+    model.heapFactor * members * ((training?.liveBytes ?? 0) + parameterBytes),
+    // The state that is read for a checkpoint.
+    model.heapFactor * stateCopies * parameterBytes,
+  ]
   const parts = {
-    process: model.processMib * 2 ** 20 + model.nodeKib * 1024 * sum(programs, 'nodes'),
-    state: (training?.parameterBytes ?? 0) * model.stateCopies,
-    activations: model.liveFactor * (training?.liveBytes ?? 0),
-    frozen: model.frozenCopies * sum(frozen, 'parameterBytes') + model.liveFactor * sum(frozen, 'liveBytes') + sum(frozen, 'outputBytes'),
-    batches: model.batchCopies * (first?.inputBytes ?? 0),
+    process: 2 ** 20 * (model.processMib + (workers > 1 ? workers * model.workerMib : 0)),
+    state: (stateCopies + members) * parameterBytes,
+    activations: Math.max(...passing),
+    // What is shared out is copied to memory that all workers see.
+    frozen: sum(frozen, (program) => (program.members > 1 ? 2 : 1) * program.parameterBytes),
+    batches: batchCopies * (programs[0]?.inputBytes ?? 0) + sum(programs, (program) => (program.members > 1 ? program.inputBytes : 0)),
   } satisfies MemoryParts
   const rounded = Object.fromEntries(Object.entries(parts).map(([part, bytes]) => [part, Math.round(bytes)])) as typeof parts
   return { stage, parts: rounded, totalBytes: Object.values(rounded).reduce((total, bytes) => total + bytes, 0) }
 }
 
-const sum = (programs: readonly ProgramSize[], key: keyof ProgramSize): number => programs.reduce((total, program) => total + program[key], 0)
-
-export type MemoryModel = { readonly [K in keyof typeof memoryModel]: number }
+const sum = (programs: readonly ProgramSize[], bytesOf: (program: ProgramSize) => number): number => programs.reduce((total, program) => total + bytesOf(program), 0)

@@ -22,6 +22,7 @@ export function freshInputs(configuration: PipelineConfiguration, stage: Stage, 
   const imageTeacher = () => chosen.imageTeacher ?? made({ stage: 'image-teacher', configuration: configuration['image-teacher'] })
   const videoTeacher = () => chosen.videoTeacher ?? made({ stage: 'video-teacher', configuration: configuration['video-teacher'] })
   const start = () => {
+    if (finetune.initialization === 'scratch') return undefined
     if (finetune.initialization === 'checkpoint') return chosen.model
     return finetune.initialization === 'video-teacher' ? videoTeacher() : made({ stage: 'distill', configuration: distill })
   }
@@ -32,7 +33,7 @@ export function freshInputs(configuration: PipelineConfiguration, stage: Stage, 
     case 'distill':
       return untrained({ ...(distill.teachers === 'video' ? {} : { imageTeacher: imageTeacher() }), ...(needsVideoTeacher(distill) ? { videoTeacher: videoTeacher() } : {}) }, clip)
     case 'finetune':
-      return untrained(finetune.initialization === 'scratch' ? {} : { model: start() }, clip)
+      return untrained({ model: start() }, clip)
     case 'evaluate':
       return untrained({ model: configuration.stages.includes('finetune') ? classifierOn(start(), made({ stage: 'finetune', configuration: finetune })) : chosen.model }, clip)
   }
