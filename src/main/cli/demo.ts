@@ -30,6 +30,8 @@ interface DemoReport {
   workspace: string
   pipelines: string[]
   runs: RunReport[]
+  /** What computed them, each engine once. */
+  engines: string[]
   /** Null where a run did not finish. */
   test: { videos: number; finetuned: Accuracy; scratch: Accuracy; chance: Accuracy } | null
   durationMs: number
@@ -43,7 +45,7 @@ export function addDemoVerb(program: Command): void {
       const { workspace, isJson } = commonOf(command, join(homedir(), 'mvd-studio-demo'))
       const startedAt = performance.now()
       const { pipelines, runs } = await withStudio(workspace, (client) => runDemo(client, isJson), { startsRuns: true })
-      const report = { workspace, pipelines, runs: runs.map(reportOf), test: compare(runs), durationMs: Math.round(performance.now() - startedAt) }
+      const report = { workspace, pipelines, runs: runs.map(reportOf), engines: [...new Set(runs.flatMap(({ engine }) => engine ?? []))], test: compare(runs), durationMs: Math.round(performance.now() - startedAt) }
       show(isJson, report, textOf)
       const failure = failureOf(runs)
       if (failure !== undefined) throw failure
@@ -85,10 +87,10 @@ const accuracyOf = ({ top1, top5 }: TestResult): Accuracy => ({ top1, top5 })
 
 const accuracyRow = (title: string, { top1, top5 }: Accuracy): string[] => [title, formatShare(top1), formatShare(top5)]
 
-function textOf({ workspace, runs, test, durationMs }: DemoReport): string {
+function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): string {
   const accuracy =
     test === null
       ? []
       : ['', `Accuracy on ${test.videos} test videos, by ${labels}:`, table(['Classifier', 'Top-1', 'Top-5'], [accuracyRow('Fine-tuned student', test.finetuned), accuracyRow('Same size, from scratch', test.scratch), accuracyRow('Chance', test.chance)], [1, 2])]
-  return [reportTable(runs), ...accuracy, '', `Done in ${formatDuration(durationMs)}. Open the studio on it with:`, `  npm start -- --workspace ${workspace}`].join('\n')
+  return [reportTable(runs), `Computed by ${engines.join('; ')}.`, ...accuracy, '', `Done in ${formatDuration(durationMs)}. Open the studio on it with:`, `  npm start -- --workspace ${workspace}`].join('\n')
 }
