@@ -1,11 +1,9 @@
-import { refDebounced } from '@vueuse/core'
 import { computed } from 'vue'
 import type { ComputedRef } from 'vue'
 import type { ErrorReport } from '#contract/errors.ts'
 import type { PipelineRequest } from '#contract/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
-import { useLoaded } from '../../api/use-loaded.ts'
-import { subjectOf } from './subject.ts'
+import { useSettled } from './use-settled.ts'
 
 /** The studio reads the whole dataset to check a request, so it is asked once the person pauses. */
 const pauseMs = 300
@@ -20,16 +18,7 @@ export interface Checked {
 /** Lets the studio check `request` against its dataset while it is being written. What it said of an earlier request is not shown. */
 export function useCheck(request: () => PipelineRequest | null): Checked {
   const { client } = useStudio()
-  const subject = computed(() => subjectOf(request()))
-  const settled = refDebounced(subject, pauseMs)
-  const { data, error, isLoading } = useLoaded(
-    () => settled.value,
-    async (_, signal) => {
-      const wanted = request()
-      return wanted === null ? { warnings: [] } : client.pipelines.check(wanted, { signal })
-    },
-  )
-  const isCurrent = computed(() => settled.value === subject.value && !isLoading.value)
+  const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) => client.pipelines.check(wanted, { signal }))
   /** A lost connection or a defect says nothing about the request. */
   const isRefused = computed(() => error.value !== null && error.value.code !== 'disconnected' && error.value.code !== 'internal')
   return {
