@@ -56,7 +56,8 @@ class ParallelTrainingSession implements TrainingSession {
     this.#shards = new Shards(program.inputs, parts.sessions.length)
     this.#memory = memory
     this.#constant = constant
-    this.#constantFeeds = toShared(Object.fromEntries(Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor])))
+    const unchanged = Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor] as const)
+    this.#constantFeeds = toShared(Object.fromEntries(unchanged.filter(([name]) => parts.inputNames.has(name))))
     this.#microBatches = new MicroBatches(program)
   }
 
