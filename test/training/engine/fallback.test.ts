@@ -6,10 +6,10 @@ import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { createEngine, listEngines } from '#training/engine/index.ts'
 import { whenAskedFor, withVariable } from './choice/child-hooks.ts'
 
-/** A machine for which ONNX Runtime has no binary. */
+/** A machine on which ONNX Runtime's library cannot be called. */
 const hooks = registerHooks({
   resolve(specifier, context, next) {
-    if (specifier.includes('onnxruntime-node')) throw new Error('Cannot find module onnxruntime_binding.node')
+    if (specifier.includes('koffi')) throw new Error('Cannot find module koffi')
     return next(specifier, context)
   },
 })
@@ -19,7 +19,7 @@ it('without ONNX Runtime, auto takes a slower engine and says why', async () => 
   const folder = mkdtempSync(join(tmpdir(), 'mvd-fallback-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   withVariable('XDG_CACHE_HOME', folder)
-  whenAskedFor('onnxruntime-node', "throw new Error('Cannot find module onnxruntime_binding.node')")
+  whenAskedFor('koffi', "throw new Error('Cannot find module koffi')")
   const said: string[] = []
   const engine = await createEngine('auto', { onPassedOver: (message) => said.push(message) })
   expect(engine.name).toBe('onnx-wasm')
@@ -30,6 +30,6 @@ it('without ONNX Runtime, auto takes a slower engine and says why', async () => 
 
 it('a missing engine is listed with a sentence, and with what its loader said apart from it', async () => {
   const reports = await listEngines()
-  expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({ isPresent: false, reason: expect.stringMatching(/^The library of ONNX Runtime for .* cannot be loaded\.$/), detail: expect.stringContaining('onnxruntime_binding.node') })
+  expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({ isPresent: false, reason: expect.stringMatching(/^The library of ONNX Runtime for .* cannot be loaded\.$/), detail: expect.stringContaining('koffi') })
   for (const { reason } of reports) expect(reason).not.toContain('node_modules')
 })

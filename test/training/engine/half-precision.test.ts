@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Tensor } from 'onnxruntime-node'
+import type { HostTensor } from '#training/engine/engine.ts'
 import { executionOrder } from '#training/engine/graph/order.ts'
 import { encodeOnnx } from '#training/engine/graph/onnx.ts'
 import type { Value } from '#training/engine/graph/graph.ts'
-import { cpuOptions, loadRuntime } from '#training/engine/onnx/runtime.ts'
+import { loadNative } from '#training/engine/onnx/native/runtime.ts'
+import { onHost } from '#training/engine/onnx/runtime.ts'
 import type { HalfPrecision } from '#training/engine/symbolic/half-precision.ts'
 import { record, type Recording } from '#training/engine/symbolic/record.ts'
 import * as tf from '#training/engine/tf.ts'
@@ -35,14 +36,15 @@ const shortAndLong: Program = (recording) => ({
   z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false),
 })
 
+const tensor = (numbers: number[]): HostTensor => ({ shape: [2, 2], dtype: 'float32', data: Float32Array.from(numbers) })
+
 /** What the two products give on the processor. */
 async function compute(x: number[], w: number[], half: HalfPrecision | undefined): Promise<number[][]> {
-  const runtime = await loadRuntime()
-  const session = await runtime.InferenceSession.create(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, cpuOptions(1))
-  const tensor = (numbers: number[]): Tensor => new runtime.Tensor('float32', Float32Array.from(numbers), [2, 2])
-  const { y, z } = await session.run({ x: tensor(x), w: tensor(w) })
+  const runtime = await loadNative()
+  const session = await runtime.open(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, { device: { kind: 'cpu' }, threads: 1 })
+  const results = await session.run({ x: tensor(x), w: tensor(w) })
   await session.release()
-  return [y, z].map((result) => Array.from(result?.data as Float32Array))
+  return ['y', 'z'].map((name) => [...onHost(results, name).data])
 }
 
 describe('a recording in half precision', () => {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 const packages: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': [join('bin', 'napi-v6', process.platform, process.arch)],
   'onnxruntime-web': [],
+  koffi: [],
   '@tensorflow/tfjs': [],
   '@tensorflow/tfjs-node-gpu': [join('lib', 'napi-v8'), join('deps', 'lib')],
   '@tensorflow/tfjs-node': [join('lib', 'napi-v8'), join('deps', 'lib')],

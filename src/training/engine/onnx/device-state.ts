@@ -1,4 +1,3 @@
-import type { InferenceSession as OnnxSession, Tensor } from 'onnxruntime-node'
 import type { HostTensor, NamedHostTensors, NamedTensors, TrainingProgram, TrainingState } from '../engine.ts'
 import { sizeOf } from '../graph/graph.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
@@ -8,15 +7,15 @@ import { accumulationStepsOf } from '../micro-batches.ts'
 import { layOut, view, type Layout } from './layout.ts'
 import { names } from './names.ts'
 import type { Provider } from './providers.ts'
-import { asRecorded, openSession, runSession } from './runtime.ts'
-import { roles, type NamedOnnx, type Role } from './roles.ts'
-import { nextGradients, type Places, type StateStore } from './state-store.ts'
+import { isOnDevice, numberIn, onHost, openSession, runSession, scalar, type NamedOnnx, type OnnxTensor, type Session } from './runtime.ts'
+import { roles, type Role } from './roles.ts'
+import { nextGradients, type GradientPlaces, type StateStore } from './state-store.ts'
 import { recordUpdate, shapesOf } from './training-graph.ts'
 import { packing as packingOf, type Packing } from './units.ts'
 
 /**
  * The state in memory of the device: what a graph gave is handed to the next run as it is. Tensors there are read by
- * running them through a graph that gives them back in host memory; ONNX Runtime's own `getData` ends the process.
+ * running them through a graph that gives them back in host memory.
  */
 export async function openDeviceState(provider: Provider, trainingProgram: TrainingProgram, trained: readonly string[], state: TrainingState): Promise<StateStore> {
   const program = trainingProgram.name
@@ -25,16 +24,16 @@ export async function openDeviceState(provider: Provider, trainingProgram: Train
   const layout = layOut(packing.packed, packing.single, shapes)
   const units = [...unitShapes(packing, layout)]
   const isScaled = provider.recordOptions?.half !== undefined
-  const update = await openSession(provider.runtime, program, recordUpdate(trainingProgram, packing, shapes, { isScaled }), asRecorded(provider.sessionOptions(nextState(units.map(([unit]) => unit)))))
+  const update = await openSession(provider.runtime, program, recordUpdate(trainingProgram, packing, shapes, { isScaled }), { ...provider.sessionOptions, isAsRecorded: true, kept: nextState(units.map(([unit]) => unit)) })
   const inputs = units.flatMap(([unit, shape]) => roles.map(([, nameOf]): [string, readonly number[]] => [nameOf(unit), shape]))
   const reader = await openHelper(provider, program, inputs, (tensors) => Object.entries(tensors).map(([name, tensor]) => [readingOf(name), tensor]), [])
-  if (packing.packed.length === 0) return new DeviceState(provider, trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
+  if (packing.packed.length === 0) return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
 
   const vector = names.parameter(names.packed)
   const parts = packing.packed.map((name) => names.next(names.parameter(name)))
   const cut = (tensors: NamedTensors): [string, tf.Tensor][] => packing.packed.map((name) => [names.next(names.parameter(name)), cutOut(tensors[vector], layout, name)])
   const cutter = await openHelper(provider, program, [[vector, [layout.packedLength]]], cut, parts)
-  return new DeviceState(provider, trainingProgram, packing, layout, state, { update, reader, cutter })
+  return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter })
 }
 
 /** Opens a graph beside that of the program. Outputs in `kept` stay on the device. */
@@ -44,9 +43,9 @@ async function openHelper(
   inputs: readonly (readonly [string, readonly number[]])[],
   build: (tensors: NamedTensors) => [string, tf.Tensor][],
   kept: readonly string[],
-): Promise<OnnxSession> {
+): Promise<Session> {
   const values = record(program, ({ input }) => Object.fromEntries(build(Object.fromEntries(inputs.map(([name, shape]) => [name, input(name, { shape, type: 'float32' })])))))
-  return openSession(runtime, program, encodeOnnx(program, values), sessionOptions(kept))
+  return openSession(runtime, program, encodeOnnx(program, values), { ...sessionOptions, kept })
 }
 
 const readingOf = (name: string): string => `reading of ${name}`
@@ -69,11 +68,11 @@ function unitShapes({ packed, single }: Packing, { slots, packedLength }: Layout
 const nextState = (units: Iterable<string>): string[] => [...units].flatMap((unit) => roles.map(([, nameOf]) => names.next(nameOf(unit))))
 
 /** The state as inputs of graphs, in host memory: each parameter's own, and the packed ones as one vector. */
-function initialTensors(provider: Provider, packing: Packing, layout: Layout, state: TrainingState): NamedOnnx {
+function initialTensors(packing: Packing, layout: Layout, state: TrainingState): NamedOnnx {
   const tensors = roles.flatMap(([role, nameOf]) => {
     const memory = new Float32Array(layout.length)
     for (const name of layout.slots.keys()) view(memory, layout, name).set(state[role][name]?.data ?? [])
-    const wrap = (name: string, data: Float32Array, shape: readonly number[]): [string, Tensor] => [nameOf(name), new provider.runtime.Tensor('float32', data, shape)]
+    const wrap = (name: string, data: Float32Array, shape: readonly number[]): [string, OnnxTensor] => [nameOf(name), { shape, dtype: 'float32', data }]
     const own = [...layout.slots].map(([name, { shape }]) => wrap(name, view(memory, layout, name), shape))
     return packing.packed.length === 0 ? own : [...own, wrap(names.packed, memory.subarray(0, layout.packedLength), [layout.packedLength])]
   })
@@ -82,14 +81,13 @@ function initialTensors(provider: Provider, packing: Packing, layout: Layout, st
 
 /** Graphs beside that of the gradients. */
 interface Sessions {
-  readonly update: OnnxSession
-  readonly reader: OnnxSession
+  readonly update: Session
+  readonly reader: Session
   /** Cuts the vector of small parameters into the parameters that a model takes. */
-  readonly cutter: OnnxSession | undefined
+  readonly cutter: Session | undefined
 }
 
 class DeviceState implements StateStore {
-  readonly #provider: Provider
   readonly #program: TrainingProgram
   readonly #layout: Layout
   readonly #units: ReadonlyMap<string, readonly number[]>
@@ -99,13 +97,12 @@ class DeviceState implements StateStore {
   #gradients: NamedOnnx = {}
   #isDisposed = false
 
-  constructor(provider: Provider, program: TrainingProgram, packing: Packing, layout: Layout, state: TrainingState, sessions: Sessions) {
-    this.#provider = provider
+  constructor(program: TrainingProgram, packing: Packing, layout: Layout, state: TrainingState, sessions: Sessions) {
     this.#program = program
     this.#layout = layout
     this.#units = unitShapes(packing, layout)
     this.#sessions = sessions
-    this.#state = initialTensors(provider, packing, layout, state)
+    this.#state = initialTensors(packing, layout, state)
   }
 
   parameters(): NamedOnnx {
@@ -120,10 +117,10 @@ class DeviceState implements StateStore {
       [names.secondCorrection]: 1 - beta2 ** step,
       [names.gradientFactor]: 1 / (accumulationStepsOf(this.#program) * (lossScale ?? 1)),
     }
-    const wrapped = Object.entries(scalars).map(([name, number]) => [name, new this.#provider.runtime.Tensor('float32', Float32Array.of(number), [])] as const)
+    const wrapped = Object.entries(scalars).map(([name, number]) => [name, scalar(number)] as const)
     const { update } = this.#sessions
     const results = await runSession(update, this.#program.name, needed(update, { ...this.#state, ...this.#gradients, ...Object.fromEntries(wrapped) }))
-    const norm = Number(results[names.norm]?.data[0])
+    const norm = numberIn(results, names.norm)
     if (lossScale === undefined || Number.isFinite(norm)) await this.#advance(results)
     else release(takeOver(results, nextState(this.#units.keys())))
     return norm
@@ -148,9 +145,9 @@ class DeviceState implements StateStore {
     this.#gradients = {}
   }
 
-  gradients(index: number): Places {
-    if (accumulationStepsOf(this.#program) === 1) return { feeds: {}, fetches: {} }
-    return { feeds: index === 0 ? this.#zeros() : this.#gradients, fetches: {} }
+  gradients(index: number): GradientPlaces {
+    if (accumulationStepsOf(this.#program) === 1) return { feeds: {}, places: {} }
+    return { feeds: index === 0 ? this.#zeros() : this.#gradients, places: {} }
   }
 
   gather(results: NamedOnnx): void {
@@ -164,7 +161,7 @@ class DeviceState implements StateStore {
     const results = await runSession(reader, this.#program.name, needed(reader, this.#state))
     const read = (nameOf: (name: string) => string): NamedHostTensors => {
       const dataOf = (unit: string): Float32Array => {
-        const data = results[readingOf(nameOf(unit))]?.data
+        const { data } = onHost(results, readingOf(nameOf(unit)))
         if (data instanceof Float32Array) return data
         throw new Error(`'${nameOf(unit)}' cannot be read.`)
       }
@@ -192,16 +189,16 @@ class DeviceState implements StateStore {
     const { slots } = this.#layout
     const memory = new Float32Array(Math.max(0, ...[...slots.values()].map(({ shape }) => sizeOf(shape))))
     return Object.fromEntries(
-      [...slots].map(([name, { shape }]) => [names.gradient(name), new this.#provider.runtime.Tensor('float32', memory.subarray(0, sizeOf(shape)), shape)]),
+      [...slots].map(([name, { shape }]) => [names.gradient(name), { shape, dtype: 'float32', data: memory.subarray(0, sizeOf(shape)) }]),
     )
   }
 }
 
 /** What a graph takes of `tensors`. */
-const needed = ({ inputNames }: OnnxSession, tensors: NamedOnnx): NamedOnnx => Object.fromEntries(inputNames.flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])))
+const needed = ({ inputNames }: Session, tensors: NamedOnnx): NamedOnnx => Object.fromEntries(inputNames.flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])))
 
 /** Outputs under the names of the inputs whose places they take. */
-function takeOver(results: NamedOnnx, outputNames: readonly string[]): Record<string, Tensor> {
+function takeOver(results: NamedOnnx, outputNames: readonly string[]): Record<string, OnnxTensor> {
   return Object.fromEntries(
     outputNames.map((name) => {
       const tensor = results[name]
@@ -213,6 +210,6 @@ function takeOver(results: NamedOnnx, outputNames: readonly string[]): Record<st
 
 function release(tensors: NamedOnnx): void {
   for (const tensor of Object.values(tensors)) {
-    if (tensor.location === 'gpu-buffer') tensor.dispose()
+    if (isOnDevice(tensor)) tensor.dispose()
   }
 }

@@ -42,9 +42,9 @@ export class HostMemory {
   }
 
   /** A member's gradients as inputs of a graph, and as the outputs that are written over them. */
-  gradients(member: number): { readonly feeds: NamedHostTensors; readonly fetches: NamedHostTensors } {
+  gradients(member: number): { readonly feeds: NamedHostTensors; readonly places: NamedHostTensors } {
     const memory = this.#gradientsOf(member)
-    return { feeds: this.#tensors(memory, names.gradient), fetches: this.#tensors(memory, (name) => names.next(names.gradient(name))) }
+    return { feeds: this.#tensors(memory, names.gradient), places: this.#tensors(memory, (name) => names.next(names.gradient(name))) }
   }
 
   clearGradients(): void {

@@ -1,14 +1,11 @@
-import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
 import type { InferenceProgram, InferenceSession, NamedHostTensors, NamedTensors } from '../engine.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
 import { checkInputs } from '../state.ts'
 import { record, type Recording } from '../symbolic/record.ts'
-import { fromOnnx, toOnnx } from './host.ts'
 import { names } from './names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program.ts'
 import type { Provider } from './providers.ts'
-import { openSession, runSession, type Runtime } from './runtime.ts'
-import type { NamedOnnx } from './roles.ts'
+import { onHost, openSession, runSession, type Session } from './runtime.ts'
 import type { Tensor as SymbolicTensor } from '../tf.ts'
 
 /** An ONNX file holds at most 2 GiB, so larger models hand their parameters in at each run everywhere. */
@@ -24,17 +21,17 @@ export async function openInference(provider: Provider, program: InferenceProgra
   const areRead = provider.memory === 'host' && provider.device.startsWith('CPU')
   const areConstants = !areRead && sizeBytes <= largestConstantsBytes
   const { session, inputNames } = await compile(provider, program, parameters, areConstants)
-  const wrap = wrapper(provider.runtime, inputNames)
+  const wrap = wrapper(inputNames)
   return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
 }
 
 /** A function of its own, because what an open session can reach lives as long as it: neither the graph's bytes nor the parameters do. */
-function sessionOf({ name, inputs: specs }: InferenceProgram, session: OnnxSession, constants: NamedOnnx, wrap: Wrap): InferenceSession {
+function sessionOf({ name, inputs: specs }: InferenceProgram, session: Session, constants: NamedHostTensors, wrap: Wrap): InferenceSession {
   return {
     async run(inputs) {
       checkInputs(name, specs, inputs)
       const results = await runSession(session, name, { ...constants, ...wrap(inputs, inputName) })
-      return Object.fromEntries(Object.entries(results).map(([output, tensor]) => [programOutputName(output) ?? output, fromOnnx(tensor)]))
+      return Object.fromEntries(Object.keys(results).map((output) => [programOutputName(output) ?? output, onHost(results, output)]))
     },
     dispose: () => session.release(),
   }
@@ -46,14 +43,14 @@ async function compile({ runtime, recordOptions, sessionOptions }: Provider, pro
     return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
   }
   const { bytes, inputNames } = encodeOnnx(program.name, record(program.name, run, recordOptions))
-  return { session: await openSession(runtime, program.name, { bytes }, sessionOptions()), inputNames }
+  return { session: await openSession(runtime, program.name, { bytes }, sessionOptions), inputNames }
 }
 
 /** Gives tensors that a graph needs the names which they have there. */
-type Wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string) => NamedOnnx
+type Wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string) => NamedHostTensors
 
-const wrapper = (runtime: Runtime, inputNames: ReadonlySet<string>): Wrap => (tensors, nameOf) =>
-  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (inputNames.has(nameOf(name)) ? [[nameOf(name), toOnnx(runtime, tensor)]] : [])))
+const wrapper = (inputNames: ReadonlySet<string>): Wrap => (tensors, nameOf) =>
+  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (inputNames.has(nameOf(name)) ? [[nameOf(name), tensor]] : [])))
 
 function recordParameters(recording: Recording, parameters: NamedHostTensors, areConstants: boolean): NamedTensors {
   const entries = Object.entries(parameters)

@@ -1,4 +1,3 @@
-import type { InferenceSession as OnnxSession } from 'onnxruntime-node'
 import { availableParallelism } from 'node:os'
 import type { EngineName, Precision } from '#contract/engine.ts'
 import type { HalfPrecision } from '../symbolic/half-precision.ts'
@@ -7,7 +6,8 @@ import { loadCuda } from './providers/cuda.ts'
 import { inPrecision } from './providers/precision.ts'
 import { loadWasm } from './providers/wasm.ts'
 import { loadWebGpu } from './providers/webgpu.ts'
-import { cpuOptions, loadRuntime, type Runtime } from './runtime.ts'
+import { loadNative } from './native/runtime.ts'
+import type { Runtime, SessionOptions } from './runtime.ts'
 
 /** Engines that run compiled graphs on ONNX Runtime. */
 export type OnnxName = Extract<EngineName, `onnx-${string}`>
@@ -39,8 +39,8 @@ export interface Provider {
   readonly recordOptions?: RecordOptions
   /** How it computes in half precision; it has none where this is left out. */
   readonly half?: HalfPrecision
-  /** Options of a session. Outputs in `kept` stay in the provider's memory, all others come to the host. */
-  readonly sessionOptions: (kept?: readonly string[]) => OnnxSession.SessionOptions
+  /** Options of its sessions. */
+  readonly sessionOptions: SessionOptions
   dispose(): Promise<void>
 }
 
@@ -66,14 +66,14 @@ function load(name: OnnxName, { threads = availableParallelism(), deviceId = 0 }
 }
 
 async function loadCpu(threads: number): Promise<Provider> {
-  const runtime = await loadRuntime()
+  const runtime = await loadNative()
   return {
     runtime,
     device: 'CPU',
-    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    description: `ONNX Runtime ${runtime.version}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     memory: 'host',
     half: { isImitated: true },
-    sessionOptions: () => cpuOptions(threads),
+    sessionOptions: { device: { kind: 'cpu' }, threads },
     dispose: () => Promise.resolve(),
   }
 }

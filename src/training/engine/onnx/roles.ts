@@ -1,8 +1,5 @@
-import type { Tensor } from 'onnxruntime-node'
 import type { TrainingState } from '../engine.ts'
 import { names } from './names.ts'
-
-export type NamedOnnx = Readonly<Record<string, Tensor>>
 
 /** Parts of a training state, with the names that they have in a graph. */
 export const roles = [

@@ -1,50 +1,56 @@
-import type * as ort from 'onnxruntime-node'
 import { StudioError } from '#contract/errors.ts'
+import type { HostTensor, NamedHostTensors } from '../engine.ts'
 import type { OnnxModel } from '../graph/onnx.ts'
 import { explained } from './failures.ts'
 
-/** What ONNX Runtime's packages for Node and for the web have in common. */
-export type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor' | 'env'>
-
-/** ONNX Runtime's module; where its binary is missing, throws a sentence with what the loader said as its cause. */
-export async function loadRuntime(): Promise<typeof ort> {
-  try {
-    return await import('onnxruntime-node')
-  } catch (cause) {
-    throw new Error(`The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`, { cause })
-  }
+/** A tensor that stays in a device's memory: other runs take it, and nothing else reads it. */
+export interface DeviceTensor {
+  readonly shape: readonly number[]
+  readonly isOnDevice: true
+  /** Gives its memory back. */
+  dispose(): void
 }
 
-/** Options of a session on the CPU. */
-export function cpuOptions(threads: number): ort.InferenceSession.SessionOptions {
-  return {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    logSeverityLevel: 3,
-    // A plan of all memory is made in the first run and needs as much again in the second.
-    enableMemPattern: false,
-    // Each session would keep an arena for itself, between which nothing is shared; glibc's allocator does as well if told to keep what is freed.
-    enableCpuMemArena: process.env['MALLOC_TRIM_THRESHOLD_'] === undefined,
-    extra: {
-      session: {
-        // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
-        strict_shape_type_inference: '1',
-        // Threads that wait without end for the next operator take the processor from the video decoders, and from each other.
-        intra_op: { allow_spinning: '1', spin_duration_us: '20' },
-      },
-    },
-  }
+export type OnnxTensor = HostTensor | DeviceTensor
+export type NamedOnnx = Readonly<Record<string, OnnxTensor>>
+
+/** What a session computes on. */
+export type Device = { readonly kind: 'cpu' | 'webgpu' | 'wasm' } | { readonly kind: 'cuda'; readonly number: number }
+
+export const isOnDevice = (tensor: OnnxTensor): tensor is DeviceTensor => 'isOnDevice' in tensor
+
+export interface SessionOptions {
+  readonly device: Device
+  /** Threads on the processor. */
+  readonly threads: number
+  /** Whether the graph is executed as it is written: what the recorder has merged already, another order would only keep for longer. */
+  readonly isAsRecorded?: boolean
+  /** Outputs that stay in the device's memory. */
+  readonly kept?: readonly string[]
+  /** Whether ONNX Runtime keeps errors to itself but for those it throws. */
+  readonly isQuiet?: boolean
+  /** Beginning of the name of a file that its profiler writes. */
+  readonly profile?: string
 }
 
-/** Options of a session that executes a graph as it is written; what the recorder has merged already, another order would only keep for longer. */
-export const asRecorded = (options: ort.InferenceSession.SessionOptions): ort.InferenceSession.SessionOptions => ({ ...options, graphOptimizationLevel: 'disabled' })
+/** A graph that is ready to run. */
+export interface Session {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /** Computes all outputs. Those that have a place are written there, where the provider's memory is that of the host. */
+  run(feeds: NamedOnnx, places?: NamedHostTensors): Promise<NamedOnnx>
+  release(): Promise<void>
+}
 
-export async function openSession(runtime: Runtime, program: string, model: Pick<OnnxModel, 'bytes'>, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
+/** ONNX Runtime, as the system's own library or in WebAssembly. */
+export interface Runtime {
+  readonly version: string
+  open(model: Uint8Array, options: SessionOptions): Promise<Session>
+}
+
+export async function openSession(runtime: Runtime, program: string, { bytes }: Pick<OnnxModel, 'bytes'>, options: SessionOptions): Promise<Session> {
   try {
-    return await runtime.InferenceSession.create(model.bytes, options)
+    return await runtime.open(bytes, options)
   } catch (cause) {
     const known = explained(program, cause)
     if (known instanceof StudioError) throw known
@@ -55,10 +61,22 @@ export async function openSession(runtime: Runtime, program: string, model: Pick
 }
 
 /** Runs a session once; running out of memory becomes an error that says what to lower, a lost card one that says so. */
-export async function runSession(session: ort.InferenceSession, program: string, feeds: ort.InferenceSession.FeedsType, fetches?: ort.InferenceSession.FetchesType): Promise<ort.InferenceSession.ReturnType> {
+export async function runSession(session: Session, program: string, feeds: NamedOnnx, places?: NamedHostTensors): Promise<NamedOnnx> {
   try {
-    return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches)
+    return await session.run(feeds, places)
   } catch (cause) {
     throw explained(program, cause)
   }
 }
+
+/** An output that has come to the host. @throws where it has not. */
+export function onHost(results: NamedOnnx, name: string): HostTensor {
+  const tensor = results[name]
+  if (tensor === undefined || isOnDevice(tensor)) throw new Error(`'${name}' has not come to the host.`)
+  return tensor
+}
+
+/** The only number of an output, or its first. */
+export const numberIn = (results: NamedOnnx, name: string): number => Number(onHost(results, name).data[0])
+
+export const scalar = (number: number): HostTensor => ({ shape: [], dtype: 'float32', data: Float32Array.of(number) })

@@ -1,11 +1,12 @@
 import { names } from './names.ts'
 import type { NamedHostTensors } from '../engine.ts'
-import type { NamedOnnx, Role } from './roles.ts'
+import type { Role } from './roles.ts'
+import type { NamedOnnx } from './runtime.ts'
 
 /** Inputs of a graph, and places for the outputs that take theirs. Outputs without a place get memory of their own. */
-export interface Places {
+export interface GradientPlaces {
   readonly feeds: NamedOnnx
-  readonly fetches: NamedOnnx
+  readonly places: NamedHostTensors
 }
 
 /** What a training session carries from step to step, where ONNX Runtime computes. */
@@ -13,7 +14,7 @@ export interface StateStore {
   /** The trained parameters. */
   parameters(): NamedOnnx
   /** The gradients' sum before micro-batch `index` of a step, counted from 0, and places for the sum after it, which may be written over it. */
-  gradients(index: number): Places
+  gradients(index: number): GradientPlaces
   /** Keeps the sum after a micro-batch, which a graph has computed. */
   gather(results: NamedOnnx): void
   /**

@@ -1,18 +1,15 @@
-import type { InferenceSession as OnnxSession, Tensor } from 'onnxruntime-node'
 import type { HostTensor, NamedHostTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
-import { collectYoung } from '../garbage.ts'
 import { MicroBatches } from '../micro-batches.ts'
 import { checkInputs, checkState } from '../state.ts'
 import { openDeviceState } from './device-state.ts'
 import { initialLossScale, nextLossScale, type LossScale } from '../loss-scale.ts'
-import { fromOnnx, toOnnx } from './host.ts'
 import { HostState } from './host-state.ts'
 import { layOut } from './layout.ts'
 import { inputName, programOutputName } from './program.ts'
 import type { Provider } from './providers.ts'
-import { asRecorded, openSession, runSession, type Runtime } from './runtime.ts'
+import { numberIn, onHost, openSession, runSession, scalar, type Session } from './runtime.ts'
 import { names } from './names.ts'
-import type { NamedOnnx, Role } from './roles.ts'
+import type { Role } from './roles.ts'
 import { nextGradients, type StateStore } from './state-store.ts'
 import { encodeGradients, recordGradients, shapesOf } from './training-graph.ts'
 
@@ -22,15 +19,15 @@ export async function openTraining(provider: Provider, program: TrainingProgram,
   const recorded = recordGradients(program, state, provider.recordOptions)
   const { trained } = recorded
   const { bytes, inputNames } = encodeGradients(program, recorded)
-  const session = await openSession(provider.runtime, program.name, { bytes }, asRecorded(provider.sessionOptions(nextGradients(trained))))
+  const session = await openSession(provider.runtime, program.name, { bytes }, { ...provider.sessionOptions, isAsRecorded: true, kept: provider.memory === 'device' ? nextGradients(trained) : [] })
   const store = provider.memory === 'device' ? await openDeviceState(provider, program, trained, state) : new HostState(provider, program, layOut([], trained, shapesOf(state)), state)
   const lossScale = provider.recordOptions?.half === undefined ? undefined : (state.lossScale ?? initialLossScale)
-  return new OnnxTrainingSession(provider.runtime, program, { session, inputNames }, store, withoutTrained(state, trained), lossScale)
+  return new OnnxTrainingSession(program, { session, inputNames }, store, withoutTrained(state, trained), lossScale)
 }
 
 /** A graph that is ready to run. */
 interface Compiled {
-  readonly session: OnnxSession
+  readonly session: Session
   readonly inputNames: ReadonlySet<string>
 }
 
@@ -41,26 +38,24 @@ export function withoutTrained(state: TrainingState, trained: readonly string[])
 }
 
 class OnnxTrainingSession implements TrainingSession {
-  readonly #runtime: Runtime
   readonly #program: TrainingProgram
   readonly #gradients: Compiled
   readonly #store: StateStore
   readonly #constant: TrainingState
   /** Parameters that are inputs of the graph and yet not trained: those whose gradient the loss does not give. */
-  readonly #constantFeeds: NamedOnnx
+  readonly #constantFeeds: NamedHostTensors
   readonly #microBatches: MicroBatches
   /** Where gradients are computed in half precision. */
   #lossScale: LossScale | undefined
   /** Whether an update has begun and not ended: the state may be half of one step and half of the next. */
   #isUpdating = false
 
-  constructor(runtime: Runtime, program: TrainingProgram, gradients: Compiled, store: StateStore, constant: TrainingState, lossScale: LossScale | undefined) {
-    this.#runtime = runtime
+  constructor(program: TrainingProgram, gradients: Compiled, store: StateStore, constant: TrainingState, lossScale: LossScale | undefined) {
     this.#program = program
     this.#gradients = gradients
     this.#store = store
     this.#constant = constant
-    this.#constantFeeds = Object.fromEntries(Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), toOnnx(runtime, tensor)]))
+    this.#constantFeeds = Object.fromEntries(Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor]))
     this.#microBatches = new MicroBatches(program)
     this.#lossScale = lossScale
   }
@@ -74,7 +69,6 @@ class OnnxTrainingSession implements TrainingSession {
     this.#microBatches.expect(true)
     await this.#addGradients(inputs)
     this.#isUpdating = true
-    collectYoung()
     const { scale, skippedSteps = 0 }: Partial<LossScale> = this.#lossScale ?? {}
     // Moments have seen no skipped step, so their bias is that of the others alone.
     const gradientNorm = await this.#store.update(learningRate, step - skippedSteps, scale)
@@ -110,21 +104,17 @@ class OnnxTrainingSession implements TrainingSession {
   async #addGradients(inputs: NamedHostTensors): Promise<void> {
     this.#requireWhole()
     checkInputs(this.#program.name, this.#program.inputs, inputs)
-    const given = Object.keys(this.#program.inputs).flatMap((name): [string, Tensor][] => {
-      const tensor = inputs[name]
-      return tensor === undefined ? [] : [[inputName(name), toOnnx(this.#runtime, tensor)]]
-    })
+    const given = Object.entries(inputs).map(([name, tensor]): [string, HostTensor] => [inputName(name), tensor])
     const { session, inputNames } = this.#gradients
     const sum = this.#store.gradients(this.#microBatches.count)
-    const scale = this.#lossScale === undefined ? {} : { [names.lossScale]: new this.#runtime.Tensor('float32', Float32Array.of(this.#lossScale.scale), []) }
+    const scale = this.#lossScale === undefined ? {} : { [names.lossScale]: scalar(this.#lossScale.scale) }
     const feeds = Object.entries({ ...this.#store.parameters(), ...this.#constantFeeds, ...sum.feeds, ...scale, ...Object.fromEntries(given) }).filter(([name]) => inputNames.has(name))
-    const fetches = session.outputNames.map((name) => [name, sum.fetches[name] ?? null] as const)
-    const results = await runSession(session, this.#program.name, Object.fromEntries(feeds), Object.fromEntries(fetches))
+    const results = await runSession(session, this.#program.name, Object.fromEntries(feeds), sum.places)
     this.#store.gather(results)
-    const outputs = Object.entries(results).flatMap(([name, tensor]): [string, HostTensor][] => {
+    const outputs = session.outputNames.flatMap((name): [string, HostTensor][] => {
       const output = programOutputName(name)
-      return output === undefined ? [] : [[output, fromOnnx(tensor)]]
+      return output === undefined ? [] : [[output, onHost(results, name)]]
     })
-    this.#microBatches.add({ loss: Number(results[names.loss]?.data[0]), outputs: Object.fromEntries(outputs) })
+    this.#microBatches.add({ loss: numberIn(results, names.loss), outputs: Object.fromEntries(outputs) })
   }
 }

@@ -1,15 +1,13 @@
 import { parentPort } from 'node:worker_threads'
-import type { InferenceSession } from 'onnxruntime-node'
 import { StudioError } from '#contract/errors.ts'
-import { collectYoung } from '../garbage.ts'
-import { fromOnnx, toOnnx } from '../onnx/host.ts'
 import { openUpdater, type Updater } from '../onnx/host-update.ts'
-import { asRecorded, cpuOptions, loadRuntime, openSession, runSession } from '../onnx/runtime.ts'
+import { loadNative } from '../onnx/native/runtime.ts'
+import { onHost, openSession, runSession, type Session } from '../onnx/runtime.ts'
 import type { Order, OrderMessage, OrderResult, ReplyMessage } from './messages.ts'
 
 /** Entry of a compute worker: runs sessions of ONNX Runtime on memory that it shares with the main thread, one order at a time. */
-const runtime = await loadRuntime()
-const sessions = new Map<number, InferenceSession>()
+const runtime = await loadNative()
+const sessions = new Map<number, Session>()
 const updaters = new Map<number, Updater<number[], void>>()
 let last: Promise<void> = Promise.resolve()
 
@@ -20,7 +18,6 @@ parentPort?.on('message', (message: OrderMessage) => {
 async function serve(message: OrderMessage, before: Promise<void>): Promise<void> {
   await before
   parentPort?.postMessage(await answer(message), [])
-  if (message.order.kind === 'run') collectYoung()
   if (message.order.kind === 'end') parentPort?.close()
 }
 
@@ -35,7 +32,7 @@ async function answer({ id, order }: OrderMessage): Promise<ReplyMessage> {
 async function perform(order: Order): Promise<OrderResult> {
   switch (order.kind) {
     case 'open':
-      sessions.set(order.session, await openSession(runtime, order.program, { bytes: order.model }, order.isAsRecorded ? asRecorded(cpuOptions(order.threads)) : cpuOptions(order.threads)))
+      sessions.set(order.session, await openSession(runtime, order.program, { bytes: order.model }, { device: { kind: 'cpu' }, threads: order.threads, isAsRecorded: order.isAsRecorded }))
       return {}
     case 'run':
       return run(order)
@@ -57,13 +54,11 @@ async function perform(order: Order): Promise<OrderResult> {
   }
 }
 
-async function run({ session: number, program, feeds, fetches }: Extract<Order, { kind: 'run' }>): Promise<OrderResult> {
+async function run({ session: number, program, feeds, places }: Extract<Order, { kind: 'run' }>): Promise<OrderResult> {
   const session = sessions.get(number)
   if (session === undefined) throw new Error(`'${program}' is not open.`)
-  const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOnnx(runtime, tensor)]))
-  const wanted = session.outputNames.map((name) => [name, fetches[name] === undefined ? null : toOnnx(runtime, fetches[name])] as const)
-  const results = await runSession(session, program, given, Object.fromEntries(wanted))
-  return { outputs: Object.fromEntries(Object.entries(results).flatMap(([name, tensor]) => (fetches[name] === undefined ? [[name, fromOnnx(tensor)]] : []))) }
+  const results = await runSession(session, program, feeds, places)
+  return { outputs: Object.fromEntries(session.outputNames.flatMap((name) => (places[name] === undefined ? [[name, onHost(results, name)]] : []))) }
 }
 
 function updaterOf(number: number): Updater<number[], void> {

@@ -13,7 +13,7 @@ interface Pending {
 
 /** A session of ONNX Runtime in a worker. */
 export interface MemberSession {
-  run(feeds: NamedHostTensors, fetches: NamedHostTensors): Promise<NamedHostTensors>
+  run(feeds: NamedHostTensors, places: NamedHostTensors): Promise<NamedHostTensors>
   release(): Promise<void>
 }
 
@@ -42,7 +42,7 @@ export class Member {
     const model = new Uint8Array(bytes)
     await this.#order({ kind: 'open', session, program, model, threads: this.#threads, isAsRecorded }, [model.buffer])
     return {
-      run: async (feeds, fetches) => (await this.#order({ kind: 'run', session, program, feeds, fetches })).outputs ?? {},
+      run: async (feeds, places) => (await this.#order({ kind: 'run', session, program, feeds, places })).outputs ?? {},
       release: async () => void (await this.#order({ kind: 'release', session })),
     }
   }

@@ -94,9 +94,9 @@ class ParallelTrainingSession implements TrainingSession {
     const shards = this.#shards.cut(inputs)
     const results = await settleAll(
       sessions.map((session, member) => {
-        const { feeds, fetches } = this.#memory.gradients(member)
+        const { feeds, places } = this.#memory.gradients(member)
         const given = Object.entries({ ...parameters, ...feeds }).filter(([name]) => inputNames.has(name))
-        return session.run({ ...Object.fromEntries(given), ...fed(shards[member] ?? {}, inputNames) }, fetches)
+        return session.run({ ...Object.fromEntries(given), ...fed(shards[member] ?? {}, inputNames) }, places)
       }),
     )
     this.#microBatches.add(meanOf(this.#program, results))

@@ -23,7 +23,7 @@ test('a graphics card that software plays is not tried where only what may win i
 })
 
 test('an engine that ends its process is passed over, and those after it are tried', async () => {
-  whenAskedFor('onnxruntime-node', 'process.abort()')
+  whenAskedFor('koffi', 'process.abort()')
   const trials = await tryEngines(['cpu', 'onnx-cpu', 'wasm'], { threads: 1, extent: 'all', timeLimitMs: 50 })
   expect(trials.map(({ name, isPresent, reason, selfTest }) => [name, isPresent, selfTest?.passed, isPresent ? '' : reason])).toEqual([
     ['cpu', true, true, ''],
@@ -33,7 +33,7 @@ test('an engine that ends its process is passed over, and those after it are tri
 })
 
 test('an engine that never answers is passed over', async () => {
-  whenAskedFor('onnxruntime-node', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)')
+  whenAskedFor('koffi', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)')
   const [trial] = await tryEngines(['onnx-cpu'], { threads: 1, extent: 'all', testLimitMs: 6000 })
   expect(trial).toMatchObject({ isPresent: false, reason: 'Opening it takes longer than 6 s.', selfTest: null })
 })

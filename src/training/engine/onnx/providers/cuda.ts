@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { InferenceSession } from 'onnxruntime-node'
 import type { Provider } from '../providers.ts'
-import { cpuOptions, loadRuntime } from '../runtime.ts'
+import { loadNative } from '../native/runtime.ts'
+import type { Session, SessionOptions } from '../runtime.ts'
 import { openTrial } from './trial.ts'
 
 /** ONNX Runtime on an NVIDIA card. Its libraries are fetched by a command of their own. */
 export async function loadCuda(threads: number, deviceId: number): Promise<Provider> {
-  const runtime = await loadRuntime()
+  const runtime = await loadNative()
   const library = cudaLibrary()
   if (library === undefined) throw new Error(`ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`)
   if (!existsSync(library)) throw new Error('The CUDA libraries of ONNX Runtime are not installed.', { cause: new Error(`${library} is missing.`) })
-  const sessionOptions: Provider['sessionOptions'] = () => ({ ...cpuOptions(threads), executionProviders: [{ name: 'cuda', deviceId }, 'cpu'] })
-  let trial: InferenceSession
+  const sessionOptions: SessionOptions = { device: { kind: 'cuda', number: deviceId }, threads }
+  let trial: Session
   try {
     trial = await openTrial({ runtime, sessionOptions })
   } catch (cause) {
@@ -22,9 +22,8 @@ export async function loadCuda(threads: number, deviceId: number): Promise<Provi
   return {
     runtime,
     device: `GPU ${deviceId}, CUDA`,
-    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, CUDA, card ${deviceId}`,
-    // Its binding for Node knows no outputs in CUDA's memory; these are copied to the host and back by each run.
-    memory: 'host',
+    description: `ONNX Runtime ${runtime.version}, CUDA, card ${deviceId}`,
+    memory: 'device',
     // Its products add in 32 bits.
     half: { isImitated: false },
     sessionOptions,

@@ -4,6 +4,7 @@ import { type HalfPrecision } from '../../symbolic/half-precision.ts'
 import { record } from '../../symbolic/record.ts'
 import * as tf from '../../tf.ts'
 import type { OnnxName, Provider, ProviderOptions } from '../providers.ts'
+import { numberIn } from '../runtime.ts'
 
 /**
  * The provider as it computes in the precision asked for.
@@ -31,17 +32,16 @@ async function tryHalf(name: OnnxName, { runtime, sessionOptions }: Provider, ha
   const hint = 'Set general.precision to float32, or use another graphics card.'
   const program = 'a trial of half precision'
   const values = record(program, ({ input }) => ({ y: tf.matMul(input('x', { shape: [1, 1], type: 'float32' }) as tf.Tensor2D, tf.tensor2d([[2]])) }), { half })
-  let answer: unknown
+  let answer: number
   try {
-    const session = await runtime.InferenceSession.create(encodeOnnx(program, values).bytes, { ...sessionOptions(), logSeverityLevel: 4 })
+    const session = await runtime.open(encodeOnnx(program, values).bytes, { ...sessionOptions, isQuiet: true })
     try {
-      const { y } = await session.run({ x: new runtime.Tensor('float32', Float32Array.of(1.5), [1, 1]) })
-      answer = y?.data[0]
+      answer = numberIn(await session.run({ x: { shape: [1, 1], dtype: 'float32', data: Float32Array.of(1.5) } }), 'y')
     } finally {
       await session.release()
     }
   } catch (cause) {
     throw new StudioError('configuration-invalid', `general.precision: the device of '${name}' does not compute in half precision.`, hint, { cause })
   }
-  if (answer !== 3) throw new StudioError('configuration-invalid', `general.precision: 1.5 · 2 gave ${String(answer)} in half precision on '${name}'.`, hint)
+  if (answer !== 3) throw new StudioError('configuration-invalid', `general.precision: 1.5 · 2 gave ${answer} in half precision on '${name}'.`, hint)
 }

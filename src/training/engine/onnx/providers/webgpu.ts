@@ -1,18 +1,14 @@
-import type { InferenceSession } from 'onnxruntime-node'
 import type { Provider } from '../providers.ts'
-import { cpuOptions, loadRuntime } from '../runtime.ts'
+import { loadNative } from '../native/runtime.ts'
+import type { Session, SessionOptions } from '../runtime.ts'
 import { findGraphicsCard } from './graphics-card.ts'
 import { openTrial } from './trial.ts'
 
 /** ONNX Runtime on any graphics card through WebGPU (Dawn), which takes Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows. */
 export async function loadWebGpu(threads: number): Promise<Provider> {
-  const runtime = await loadRuntime()
-  const sessionOptions: Provider['sessionOptions'] = (kept = []) => ({
-    ...cpuOptions(threads),
-    executionProviders: ['webgpu', 'cpu'],
-    preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])),
-  })
-  let trial: InferenceSession
+  const runtime = await loadNative()
+  const sessionOptions: SessionOptions = { device: { kind: 'webgpu' }, threads }
+  let trial: Session
   try {
     trial = await openTrial({ runtime, sessionOptions })
   } catch (cause) {
@@ -22,7 +18,7 @@ export async function loadWebGpu(threads: number): Promise<Provider> {
   return {
     runtime,
     device,
-    description: `ONNX Runtime ${runtime.env.versions.node ?? ''}, WebGPU, ${device}`,
+    description: `ONNX Runtime ${runtime.version}, WebGPU, ${device}`,
     memory: 'device',
     // ONNX Runtime 1.30.0 has no FusedMatMul for WebGPU and would compute it on the processor, with copies there and back; its multi-head
     // attention gives wrong numbers for 32 tokens and more, at least over SwiftShader.

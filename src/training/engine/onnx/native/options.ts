@@ -1,0 +1,47 @@
+import type { Device, SessionOptions } from '../runtime.ts'
+import type { Address } from './c-interface.ts'
+import type { Library } from './library.ts'
+
+/** Settings of every session (`onnxruntime_session_options_config_keys.h`). */
+const configuration = {
+  // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
+  'session.strict_shape_type_inference': '1',
+  // Threads that wait without end for the next operator take the processor from the video decoders, and from each other.
+  'session.intra_op.allow_spinning': '1',
+  'session.intra_op.spin_duration_us': '20',
+}
+
+/** Calls `use` with a session's options as ONNX Runtime takes them; they are gone afterwards. */
+export function withOptions<T>(library: Library, { device, threads, isAsRecorded = false, isQuiet = false, profile }: SessionOptions, use: (options: Address) => T): T {
+  const { call, release } = library
+  const [options] = call.createSessionOptions()
+  try {
+    call.setLogSeverityLevel(options, isQuiet ? 4 : 3)
+    call.setGraphOptimizationLevel(options, isAsRecorded ? 0 : 99)
+    call.setIntraOpThreads(options, threads)
+    call.setInterOpThreads(options, 1)
+    // A plan of all memory is made in the first run and needs as much again in the second.
+    call.disableMemoryPattern(options)
+    // Each session would keep an arena for itself, between which nothing is shared; glibc's allocator does as well if told to keep what is freed.
+    if (process.env['MALLOC_TRIM_THRESHOLD_'] !== undefined) call.disableCpuMemoryArena(options)
+    for (const [key, value] of Object.entries(configuration)) call.setConfigEntry(options, key, value)
+    if (profile !== undefined) call.enableProfiling(options, profile)
+    appendProvider(library, options, device)
+    return use(options)
+  } finally {
+    release.sessionOptions(options)
+  }
+}
+
+/** What the device does not compute, the processor does. */
+function appendProvider({ call, release }: Library, options: Address, device: Device): void {
+  if (device.kind === 'webgpu') call.appendProvider(options, 'WebGPU', [], [], 0)
+  if (device.kind !== 'cuda') return
+  const [cuda] = call.createCudaOptions()
+  try {
+    call.updateCudaOptions(cuda, ['device_id'], [String(device.number)], 1)
+    call.appendCuda(options, cuda)
+  } finally {
+    release.cudaOptions(cuda)
+  }
+}
