@@ -85,7 +85,10 @@ export interface TrainingSession {
    * correction; steps that were skipped do not count there); `learningRate` is before the groups' scales. Loss and outputs are means over the step's micro-batches.
    */
   step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult>
-  /** Copies the state to host memory, for a checkpoint or for inference with the same weights. */
+  /**
+   * The state in host memory, for a checkpoint or for inference with the same weights. Where the optimizer works there, nothing is copied, and
+   * the next step writes over it: who wants it for longer copies it.
+   */
   readState(): Promise<TrainingState>
   dispose(): Promise<void>
 }

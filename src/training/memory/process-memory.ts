@@ -36,10 +36,7 @@ export function stageMemoryOf(stage: Stage, { training, frozen }: StageSize, mod
   // Each of these is freed before another begins, and they take each other's place.
   const passing = [
     ...frozen.map((program) => model.frozenHeapFactor * program.members * program.liveBytes),
-    // ONNX Runtime's binding copies all gradients.
-    model.heapFactor * members * ((training?.liveBytes ?? 0) + parameterBytes),
-    // The state that is read for a checkpoint.
-    model.heapFactor * stateCopies * parameterBytes,
+    model.heapFactor * members * (training?.liveBytes ?? 0),
   ]
   const parts = {
     process: 2 ** 20 * (model.processMib + (workers > 1 ? workers * model.workerMib : 0)),

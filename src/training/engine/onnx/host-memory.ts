@@ -51,9 +51,9 @@ export class HostMemory {
     for (const memory of this.#regions.gradients) memory.fill(0)
   }
 
-  /** A copy of the trained part of the state. */
+  /** The trained part of the state, where it lies. */
   read(): Record<Role, NamedHostTensors> {
-    const read = (role: Role): NamedHostTensors => this.#tensors(new Float32Array(this.#regions[role]), (name) => name)
+    const read = (role: Role): NamedHostTensors => this.#tensors(this.#regions[role], (name) => name)
     return { parameters: read('parameters'), firstMoments: read('firstMoments'), secondMoments: read('secondMoments') }
   }
 

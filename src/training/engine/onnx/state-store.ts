@@ -22,7 +22,7 @@ export interface StateStore {
    * taken out, and where there is one, gradients that are not finite leave the state as it is.
    */
   update(learningRate: number, step: number, lossScale?: number): Promise<number>
-  /** Copies the trained part of the state to host memory. */
+  /** The trained part of the state in host memory, until the next update writes over it. */
   read(): Promise<Readonly<Record<Role, NamedHostTensors>>>
   dispose(): Promise<void>
 }
