@@ -10,11 +10,8 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 /** Options of a child's Node. Batches of pixels lie outside of V8's heap, and are given back as often as its youngest generation is collected. */
 export const childOptions = ['--max-semi-space-size=1']
 
-/**
- * For the allocator of glibc: memory of up to 1 GB that is freed stays with the process, whose every operator wants as much again; given
- * back to the system, it would be filled with zeros each time. The engine goes without an allocator of its own where it finds these.
- */
-const allocatorSettings = { MALLOC_MMAP_THRESHOLD_: '1000000000', MALLOC_TRIM_THRESHOLD_: '2000000000', MALLOC_ARENA_MAX: '1' }
+/** For the allocator of glibc: whole pages that are freed, of weights that a session has copied or of pixels, go back to the system at once. */
+const allocatorSettings = { MALLOC_MMAP_THRESHOLD_: '65536' }
 
 /**
  * Whether the process `pid` still lives and is the child of the run in `folder`. A number alone proves nothing, since

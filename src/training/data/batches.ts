@@ -8,6 +8,7 @@ import { drawRandAugment } from './augment/rand-augment.ts'
 import { multiScaleCrop, randomResizedCrop, testCrop } from './crops.ts'
 import { randomlyErase } from './erase.ts'
 import { normalize } from './normalize.ts'
+import { PixelMemory } from './pixel-memory.ts'
 import { placesOf, type StepShape } from './places.ts'
 import type { Draws } from './random.ts'
 import { epochOrder, finetuningFrames, pretrainingFrames, segmentFrames, segmentViewFrames, stepsPerEpoch, viewFrames } from './sampling.ts'
@@ -23,6 +24,8 @@ export type BatchSettings = StepShape
 export interface Batches<B> {
   readonly stepsPerEpoch: number
   at(step: number, part?: number): Promise<B>
+  /** Takes a batch's memory back for others, once nothing reads it any more. */
+  giveBack(batch: B): void
 }
 
 /** `video` [B, 3, T, S, S]; `teacherVideo` [B, 3, T, S', S'] is the same crop at the image teacher's size (the same array where the sizes are equal). */
@@ -65,9 +68,9 @@ export function pretrainingClips(source: DataSource, clip: ClipConfiguration, se
     sizes,
     resample: 'antialiased',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'pretraining-clip', decodedShortSide(Math.max(...sizes)), cut, (samples) => {
-    const video = stack(samples, 0)
-    return { video, teacherVideo: sizes.length === 1 ? video : stack(samples, 1), videos: samples.map((sample) => sample.video) }
+  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'pretraining-clip', decodedShortSide(Math.max(...sizes)), cut, (samples, memory) => {
+    const video = stack(samples, 0, memory)
+    return { video, teacherVideo: sizes.length === 1 ? video : stack(samples, 1, memory), videos: samples.map((sample) => sample.video) }
   })
 }
 
@@ -80,8 +83,8 @@ export function imageFrames(source: DataSource, settings: BatchSettings & { read
     sizes: [settings.imageSize],
     resample: 'antialiased-cubic',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'image-frame', decodedShortSide(settings.imageSize), cut, (samples) => ({
-    image: stack(samples, 0),
+  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'image-frame', decodedShortSide(settings.imageSize), cut, (samples, memory) => ({
+    image: stack(samples, 0, memory),
     videos: samples.map(({ video }) => video),
   }))
 }
@@ -103,8 +106,8 @@ export function finetuningClips(source: DataSource, labelSet: string, clip: Clip
     sizes: [clip.imageSize],
     resample: 'bilinear',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train', labelSet), settings, 'finetuning-clip', decodedShortSide(clip.imageSize), cut, (samples, drawsAt) => {
-    const video = stack(samples, 0)
+  return trainingBatches(source, requireVideos(source.manifest, 'train', labelSet), settings, 'finetuning-clip', decodedShortSide(clip.imageSize), cut, (samples, memory, drawsAt) => {
+    const video = stack(samples, 0, memory)
     const length = video.length / samples.length
     samples.forEach((_, at) => randomlyErase(drawsAt('random-erasing', at), video.subarray(at * length, (at + 1) * length), clip.imageSize, settings.randomErasing))
     return { video, labels: labelsOf(samples, labelSet, samples.length), videos: samples.map((sample) => sample.video) }
@@ -121,11 +124,18 @@ export interface ViewSettings {
   readonly sampling: FinetuneConfiguration['sampling']
 }
 
+/** Batches of views. */
+export interface Views extends Pick<Batches<ViewBatch>, 'giveBack'> {
+  readonly steps: number
+  readonly videos: readonly Video[]
+  at(step: number): Promise<ViewBatch>
+}
+
 /**
  * Views of every video of a split that has a class, video after video, then time, then place. Views of a video that
  * cannot be read are left out, so that a batch may hold fewer; more than half of the videos lost are an error.
  */
-export function evaluationViews(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: ViewSettings): { readonly steps: number; readonly videos: readonly Video[]; at(step: number): Promise<ViewBatch> } {
+export function evaluationViews(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: ViewSettings): Views {
   const { temporalViews, spatialViews, batchSize, sampling } = settings
   const videos = requireVideos(source.manifest, settings.split, labelSet)
   const shortSide = decodedShortSide(clip.imageSize)
@@ -133,6 +143,7 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
   const viewsPerVideo = temporalViews * spatialViews
   const views = videos.length * viewsPerVideo
   const lost = new Set<string>()
+  const memory = new PixelMemory()
 
   const view = (index: number): Wanted[] => {
     const video = videos[Math.floor(index / viewsPerVideo)]
@@ -157,30 +168,33 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
       wanted.forEach(({ video }, place) => void (places[place] === undefined && lost.add(video.id)))
       if (lost.size * 2 > videos.length) throw mostAreLost(lost.size, videos.length)
       const samples = places.filter((sample) => sample !== undefined)
-      const video = new Float32Array(batchSize * 3 * clip.frames * clip.imageSize ** 2)
-      video.set(stack(samples, 0))
+      const video = memory.take(batchSize * 3 * clip.frames * clip.imageSize ** 2)
+      video.fill(0, (samples.length * video.length) / batchSize)
+      fill(video, samples, 0)
       return { video, labels: labelsOf(samples, labelSet, batchSize), videos: samples.map((sample) => sample.video) }
     },
+    giveBack: ({ video }) => memory.giveBack(video),
   }
 }
 
 /** The random numbers that belong to one place of a batch, for a purpose. */
 type DrawsAt = (purpose: string, at: number) => Draws
 
-function trainingBatches<B>(
+function trainingBatches<B extends object>(
   source: DataSource,
   videos: readonly Video[],
   settings: BatchSettings,
   purpose: string,
   shortSide: number,
   cut: (draws: Draws, video: Video, shortSide: number) => Cut,
-  collate: (samples: readonly Sample[], drawsAt: DrawsAt) => B,
+  collate: (samples: readonly Sample[], memory: PixelMemory, drawsAt: DrawsAt) => B,
 ): Batches<B> {
   const { samplesPerVideo } = settings
   const perStep = samplesPerStep(settings)
   const steps = stepsPerEpoch(videos.length, samplesPerVideo, perStep)
   if (steps === 0) throw stepTooLarge(settings, videos.length)
   const read = createReader(source)
+  const memory = new PixelMemory()
   let order: { epoch: number; indices: Int32Array } | undefined
 
   const videoAt = (index: number | undefined): Video => {
@@ -202,8 +216,9 @@ function trainingBatches<B>(
         replacement: (attempt) => taken(videoAt(placeDraws(source, 'replacement', step, place, attempt).integer(videos.length)), place, attempt),
       }))
       const samples = (await read(wanted, shortSide)).filter((sample) => sample !== undefined)
-      return collate(samples, (purpose, at) => placeDraws(source, purpose, step, places[at] ?? 0, 0))
+      return collate(samples, memory, (purpose, at) => placeDraws(source, purpose, step, places[at] ?? 0, 0))
     },
+    giveBack: (batch) => memory.giveBack(...Object.values(batch).filter((value) => value instanceof Float32Array)),
   }
 }
 
@@ -214,14 +229,21 @@ function stepTooLarge({ batchSize, accumulationSteps, samplesPerVideo }: BatchSe
 }
 
 /** Normalised pixels of all samples at one of their sizes: [B, 3, T, S, S]. */
-function stack(samples: readonly Sample[], size: number): Float32Array {
-  const length = samples[0]?.pixels[size]?.length ?? 0
-  const stacked = new Float32Array(samples.length * length)
-  samples.forEach(({ pixels }, sample) => {
-    const own = pixels[size]
-    if (own !== undefined) normalize(own, stacked, sample * length)
-  })
+function stack(samples: readonly Sample[], size: number, memory: PixelMemory): Float32Array {
+  const stacked = memory.take(samples.reduce((sum, { pixels }) => sum + (pixels[size]?.length ?? 0), 0))
+  fill(stacked, samples, size)
   return stacked
+}
+
+/** Writes normalised pixels one sample after the other. */
+function fill(out: Float32Array, samples: readonly Sample[], size: number): void {
+  let offset = 0
+  for (const { pixels } of samples) {
+    const own = pixels[size]
+    if (own === undefined) continue
+    normalize(own, out, offset)
+    offset += own.length
+  }
 }
 
 function mostAreLost(lost: number, videos: number): StudioError {

@@ -63,7 +63,7 @@ async function extractSplit({ source, labels, encoder, frameStride, origin }: Ex
   const [time] = gridOf(config)
   const batchSize = probeBatchSize(encoder)
   const views = evaluationViews(source, labels, { ...config, frameStride }, { split, temporalViews: 1, spatialViews: 1, batchSize, sampling: 'dense' })
-  using loader = createLoader((step) => views.at(step), batchesAhead, views.steps)
+  using loader = createLoader((step) => views.at(step), batchesAhead, views.steps, (batch) => views.giveBack(batch))
   const rows: Float64Array[] = []
   const classes: number[] = []
   for (let step = 0; step < views.steps; step++) {

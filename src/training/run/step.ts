@@ -1,4 +1,5 @@
 import type { StepResult, TrainingSession } from '../engine/engine.ts'
+import { collectYoung } from '../engine/garbage.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 
 /** One batch, computed. `result` is there after the last of its step, when the state has been updated. */
@@ -21,6 +22,7 @@ const learningRateOf = (stage: TrainingStage, step: number): number => stage.lea
 
 /** Computes the batch `part` of a step, with what frozen models say of it; the last one ends the step. */
 export async function doBatch(stage: TrainingStage, session: TrainingSession, step: number, part: number): Promise<DoneBatch> {
+  collectYoung()
   const waitFrom = performance.now()
   const { inputs, videos } = await stage.batch(step, part)
   const waitedMs = performance.now() - waitFrom

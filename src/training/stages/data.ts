@@ -17,11 +17,12 @@ import type { StageContext } from './stage.ts'
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
 /** Batches prepared while the engine computes the one before. */
-const batchesAhead = 2
+export const batchesAhead = 2
 
 /** A stage's batches, those of a step `part` by `part`, the following ones already being prepared. */
 export interface StepData<B> extends Disposable {
   readonly stepsPerEpoch: number
+  /** A batch, whose numbers stay as they are until another is taken. */
   take(step: number, part: number): Promise<B>
 }
 
@@ -51,8 +52,7 @@ export function maskedClips(context: StageContext, configuration: VideoTeacherCo
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, configuration, async (step, part) => {
-    const { video, teacherVideo, videos } = await batches.at(step, part)
+  return prepared(batches, configuration, ({ video, teacherVideo, videos }, step, part) => {
     const masks = Array.from(placesOf(configuration, part), (place) => {
       const mask = tubeMask(draws(general.seed, 'mask', step, place), gridOf(clip), maskRatio)
       return { ...mask, masked: runningCell(draws(general.seed, 'running-cell', step, place), mask.masked, gridOf(clip), decoderMaskRatio) }
@@ -71,8 +71,7 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
   const { seed } = context.file.general
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = imageFrames(sourceOf(context), configuration)
-  return prepared(batches, configuration, async (step, part) => {
-    const { image, videos } = await batches.at(step, part)
+  return prepared(batches, configuration, ({ image, videos }, step, part) => {
     const masks = Array.from(placesOf(configuration, part), (place) => randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio))
     return { image: floatTensor([batchSize, 3, imageSize, imageSize], image), ...maskTensors(masks), videos: videos.map(pathOf) }
   })
@@ -81,17 +80,20 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
 /** Labelled clips for fine-tuning, as plain arrays because they are still to be mixed. */
 export function labelledClips(context: StageContext, configuration: FinetuneConfiguration): StepData<Omit<LabelledBatch, 'videos'> & { videos: string[] }> {
   const batches = finetuningClips(sourceOf(context), labelSetOf(context).name, context.file.clip, configuration)
-  return prepared(batches, configuration, async (step, part) => {
-    const { video, labels, videos } = await batches.at(step, part)
-    return { video, labels, videos: videos.map(pathOf) }
-  })
+  return prepared(batches, configuration, ({ video, labels, videos }) => ({ video, labels, videos: videos.map(pathOf) }))
 }
 
 export const sourceOf = ({ manifest, pool, file, warn }: StageContext): DataSource => ({ manifest, pool, seed: file.general.seed, warn })
 
-function prepared<B>({ stepsPerEpoch }: Batches<unknown>, { accumulationSteps, epochs }: StepShape & { readonly epochs: number }, make: (step: number, part: number) => Promise<B>): StepData<B> {
-  const loader = createLoader((batch) => make(Math.floor(batch / accumulationSteps), batch % accumulationSteps), batchesAhead, stepsPerEpoch * accumulationSteps * epochs)
-  return { stepsPerEpoch, take: (step, part) => loader.take(step * accumulationSteps + part), [Symbol.dispose]: () => loader[Symbol.dispose]() }
+function prepared<P, B>(batches: Batches<P>, { accumulationSteps, epochs }: StepShape & { readonly epochs: number }, make: (pixels: P, step: number, part: number) => B): StepData<B> {
+  const { stepsPerEpoch } = batches
+  const prepare = async (index: number): Promise<{ pixels: P; batch: B }> => {
+    const [step, part] = [Math.floor(index / accumulationSteps), index % accumulationSteps]
+    const pixels = await batches.at(step, part)
+    return { pixels, batch: make(pixels, step, part) }
+  }
+  const loader = createLoader(prepare, batchesAhead, stepsPerEpoch * accumulationSteps * epochs, ({ pixels }) => batches.giveBack(pixels))
+  return { stepsPerEpoch, take: async (step, part) => (await loader.take(step * accumulationSteps + part)).batch, [Symbol.dispose]: () => loader[Symbol.dispose]() }
 }
 
 const pathOf = (video: Video): string => video.path

@@ -1,12 +1,13 @@
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
 import { evaluationViews, type ViewSettings } from '../data/batches.ts'
+import { createLoader } from '../data/loader.ts'
 import { videosOf } from '../data/source.ts'
 import type { InferenceProgram, InferenceSession, NamedHostTensors } from '../engine/engine.ts'
 import { type ClassifierConfig, classify } from '../model/classifier.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { ViewAverage } from '../objective/accuracy.ts'
 import { labelSetOf } from './classes.ts'
-import { sourceOf } from './data.ts'
+import { batchesAhead, sourceOf } from './data.ts'
 import type { StageContext } from './stage.ts'
 import { clipSpec, floatTensor } from './tensors.ts'
 
@@ -25,17 +26,21 @@ export type ViewTestSettings = ViewSettings & Partial<Pick<EvaluateConfiguration
 export async function openViewTest(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, settings: ViewTestSettings): Promise<ViewTest> {
   const { name, classes } = labelSetOf(context)
   const views = evaluationViews(sourceOf(context), name, context.file.clip, settings)
+  const loader = createLoader((step) => views.at(step), batchesAhead, views.steps, (batch) => views.giveBack(batch))
   const session: InferenceSession = await context.engine.inference(classifierProgram(model, settings.batchSize), parameters)
   const average = new ViewAverage(classes.length, settings.viewAverage)
   return {
     steps: views.steps,
     async step(step) {
-      const { video, labels, videos } = await views.at(step)
+      const { video, labels, videos } = await loader.take(step)
       const { logits } = await session.run({ video: floatTensor(clipSpec(settings.batchSize, model).shape, video) })
       videos.forEach(({ id }, row) => average.add(id, labels[row] ?? 0, logits?.data.subarray(row * classes.length, (row + 1) * classes.length) ?? []))
     },
     conclude: () => average.conclude(classes),
-    [Symbol.asyncDispose]: () => session.dispose(),
+    async [Symbol.asyncDispose]() {
+      loader[Symbol.dispose]()
+      await session.dispose()
+    },
   }
 }
 

@@ -34,3 +34,26 @@ test('prepares nothing from the end on, and begins anew after a jump', async () 
   await loader.take(0)
   expect(made).toEqual([5, 6, 0, 1, 2, 3, 4])
 })
+
+async function allButOne(step: number): Promise<number> {
+  if (step === 1) throw new Error('no batch 1')
+  return step
+}
+
+test('gives a batch back once another is taken, and never one that failed', async () => {
+  const { promise: givenBack, resolve } = Promise.withResolvers<void>()
+  const given: number[] = []
+  const loader = createLoader(allButOne, 1, 9, (step) => {
+    given.push(step)
+    if (step === 2) resolve()
+  })
+  await loader.take(0)
+  expect(given).toEqual([])
+  await expect(loader.take(1)).rejects.toThrow('no batch 1')
+  expect(given).toEqual([0])
+  await loader.take(2)
+  expect(given).toEqual([0])
+  await loader.take(3)
+  await givenBack
+  expect(given).toEqual([0, 2])
+})

@@ -4,6 +4,8 @@ import type { Library } from './library.ts'
 
 /** Settings of every session (`onnxruntime_session_options_config_keys.h`). */
 const configuration = {
+  // The arena of `openEnvironment`.
+  'session.use_env_allocators': '1',
   // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
   'session.strict_shape_type_inference': '1',
   // Threads that wait without end for the next operator take the processor from the video decoders, and from each other.
@@ -22,8 +24,6 @@ export function withOptions<T>(library: Library, { device, threads, isAsRecorded
     call.setInterOpThreads(options, 1)
     // A plan of all memory is made in the first run and needs as much again in the second.
     call.disableMemoryPattern(options)
-    // Each session would keep an arena for itself, between which nothing is shared; glibc's allocator does as well if told to keep what is freed.
-    if (process.env['MALLOC_TRIM_THRESHOLD_'] !== undefined) call.disableCpuMemoryArena(options)
     for (const [key, value] of Object.entries(configuration)) call.setConfigEntry(options, key, value)
     if (profile !== undefined) call.enableProfiling(options, profile)
     appendProvider(library, options, device)

@@ -47,6 +47,6 @@ const webOptions = ({ isAsRecorded = false, isQuiet = false }: SessionOptions): 
   graphOptimizationLevel: isAsRecorded ? 'disabled' : 'all',
   logSeverityLevel: isQuiet ? 4 : 3,
   enableMemPattern: false,
-  enableCpuMemArena: process.env['MALLOC_TRIM_THRESHOLD_'] === undefined,
+  enableCpuMemArena: false,
   extra: { session: { strict_shape_type_inference: '1' } },
 })
