@@ -12,11 +12,11 @@ export interface StageSize {
 /** What cannot be counted and is fitted: `bench/memory.ts --fit` finds the numbers that come nearest to what is measured. */
 export const memoryModel = {
   /** Node.js with the libraries and the recorded programs. */
-  processMib: 192,
+  processMib: 190,
   /** A worker's thread: an isolate of V8 with its sessions. */
-  workerMib: 24,
+  workerMib: 38,
   /** Memory taken for what comes and goes in a training step, as a multiple of the most that exists at once: what is free may be too small for what is asked. */
-  heapFactor: 1.08,
+  heapFactor: 1.12,
   /** The same in a frozen model, whose few results are large and of many sizes. */
   frozenHeapFactor: 2,
 } as const
