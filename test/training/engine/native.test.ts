@@ -78,6 +78,20 @@ describe("a session on ONNX Runtime's C interface", () => {
     await expect(session.run({ x: vector(1, 2, 3) }, { twice: vector(0, 0) })).rejects.toThrow(/invalid dimensions for output: twice[^]*Got: 2 Expected: 3/)
   })
 
+  it('computes to the end what was begun before it is released', async () => {
+    const session = await open(100_000)
+    const x: HostTensor = { shape: [100_000], dtype: 'float32', data: new Float32Array(100_000).fill(1.5) }
+    const ended: string[] = []
+    const run = session.run({ x }).then((results) => {
+      ended.push('run')
+      return results
+    })
+    const release = session.release().then(() => ended.push('release'))
+    expect(onHost(await run, 'twice').data[99_999]).toBe(3)
+    await release
+    expect(ended).toEqual(['run', 'release'])
+  })
+
   it('refuses a file that is no graph, and runs after it was released', async () => {
     await expect(runtime.open(new Uint8Array([1, 2, 3]), { device: { kind: 'cpu' }, threads: 1, isQuiet: true })).rejects.toThrow(/protobuf parsing failed/)
     const session = await open()

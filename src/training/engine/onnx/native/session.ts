@@ -48,6 +48,7 @@ export class NativeSession implements Session {
   readonly #outputs: readonly Output[]
   readonly #hostMemory: Address
   readonly #deviceMemory: Address
+  readonly #running = new Set<Promise<NamedOnnx>>()
   #isReleased = false
 
   constructor(library: Library, environment: Address, model: Uint8Array, options: SessionOptions) {
@@ -65,6 +66,16 @@ export class NativeSession implements Session {
 
   async run(feeds: NamedOnnx, places: NamedHostTensors = {}): Promise<NamedOnnx> {
     if (this.#isReleased) throw new Error('The session was released.')
+    const running = this.#compute(feeds, places)
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  async #compute(feeds: NamedOnnx, places: NamedHostTensors): Promise<NamedOnnx> {
     const { call, release, runWithBinding } = this.#library
     const [binding] = call.createBinding(this.#session)
     /** What ONNX Runtime reads and writes on the host, by its values for it. */
@@ -118,15 +129,15 @@ export class NativeSession implements Session {
     )
   }
 
-  release(): Promise<void> {
-    if (!this.#isReleased) {
-      this.#isReleased = true
-      const { release } = this.#library
-      release.session(this.#session)
-      release.memoryInfo(this.#deviceMemory)
-      release.memoryInfo(this.#hostMemory)
-    }
-    return Promise.resolve()
+  /** Gives the session's memory back, once nothing computes in it any more. */
+  async release(): Promise<void> {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    await Promise.allSettled(this.#running)
+    const { release } = this.#library
+    release.session(this.#session)
+    release.memoryInfo(this.#deviceMemory)
+    release.memoryInfo(this.#hostMemory)
   }
 }
 
