@@ -7,6 +7,7 @@ import { decodedSize } from '../video/geometry.ts'
 import { drawRandAugment } from './augment/rand-augment.ts'
 import { multiScaleCrop, randomResizedCrop, testCrop } from './crops.ts'
 import { randomlyErase } from './erase.ts'
+import { batchesAhead, createLoader, type Loader } from './loader.ts'
 import { normalize } from './normalize.ts'
 import { PixelMemory } from './pixel-memory.ts'
 import { placesOf, type StepShape } from './places.ts'
@@ -176,6 +177,9 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
     giveBack: ({ video }) => memory.giveBack(video),
   }
 }
+
+/** Hands out batches of views, the following ones already being prepared. */
+export const loadViews = (views: Views): Loader<ViewBatch> => createLoader((step) => views.at(step), batchesAhead, views.steps, (batch) => views.giveBack(batch))
 
 /** The random numbers that belong to one place of a batch, for a purpose. */
 type DrawsAt = (purpose: string, at: number) => Draws

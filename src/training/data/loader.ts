@@ -1,3 +1,6 @@
+/** Batches prepared while the engine computes the one before. */
+export const batchesAhead = 2
+
 /** Hands out batches by step and prepares the following ones meanwhile. */
 export interface Loader<B> extends Disposable {
   take(step: number): Promise<B>

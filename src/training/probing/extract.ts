@@ -1,7 +1,6 @@
 import type { Split } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
-import { evaluationViews } from '../data/batches.ts'
-import { createLoader } from '../data/loader.ts'
+import { evaluationViews, loadViews } from '../data/batches.ts'
 import { type DataSource, videosOf } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/engine.ts'
 import { gridOf } from '../model/patches.ts'
@@ -29,9 +28,6 @@ export interface Extraction {
   /** Of the test videos [T', T']. */
   readonly frameSimilarity: number[][]
 }
-
-/** Batches decoded while the engine computes the one before. */
-const batchesAhead = 2
 
 /**
  * Features of the centre view of each labelled video of the splits: what `frameFeaturesProgram` gives, averaged over time.
@@ -63,7 +59,7 @@ async function extractSplit({ source, labels, encoder, frameStride, origin }: Ex
   const [time] = gridOf(config)
   const batchSize = probeBatchSize(encoder)
   const views = evaluationViews(source, labels, { ...config, frameStride }, { split, temporalViews: 1, spatialViews: 1, batchSize, sampling: 'dense' })
-  using loader = createLoader((step) => views.at(step), batchesAhead, views.steps, (batch) => views.giveBack(batch))
+  using loader = loadViews(views)
   const rows: Float64Array[] = []
   const classes: number[] = []
   for (let step = 0; step < views.steps; step++) {

@@ -4,7 +4,7 @@ import type { ImageTeacherConfiguration } from '#contract/configuration/image-te
 import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
 import type { Video } from '#contract/dataset.ts'
 import { type Batches, finetuningClips, imageFrames, type LabelledBatch, pretrainingClips } from '../data/batches.ts'
-import { createLoader } from '../data/loader.ts'
+import { batchesAhead, createLoader } from '../data/loader.ts'
 import { randomMask, tubeMask } from '../data/masks.ts'
 import { placesOf, type StepShape } from '../data/places.ts'
 import { draws } from '../data/random.ts'
@@ -15,9 +15,6 @@ import { gridOf } from '../model/patches.ts'
 import { labelSetOf } from './classes.ts'
 import type { StageContext } from './stage.ts'
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
-
-/** Batches prepared while the engine computes the one before. */
-export const batchesAhead = 2
 
 /** A stage's batches, those of a step `part` by `part`, the following ones already being prepared. */
 export interface StepData<B> extends Disposable {

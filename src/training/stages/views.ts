@@ -1,13 +1,12 @@
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
-import { evaluationViews, type ViewSettings } from '../data/batches.ts'
-import { createLoader } from '../data/loader.ts'
+import { evaluationViews, loadViews, type ViewSettings } from '../data/batches.ts'
 import { videosOf } from '../data/source.ts'
 import type { InferenceProgram, InferenceSession, NamedHostTensors } from '../engine/engine.ts'
 import { type ClassifierConfig, classify } from '../model/classifier.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { ViewAverage } from '../objective/accuracy.ts'
 import { labelSetOf } from './classes.ts'
-import { batchesAhead, sourceOf } from './data.ts'
+import { sourceOf } from './data.ts'
 import type { StageContext } from './stage.ts'
 import { clipSpec, floatTensor } from './tensors.ts'
 
@@ -26,7 +25,7 @@ export type ViewTestSettings = ViewSettings & Partial<Pick<EvaluateConfiguration
 export async function openViewTest(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, settings: ViewTestSettings): Promise<ViewTest> {
   const { name, classes } = labelSetOf(context)
   const views = evaluationViews(sourceOf(context), name, context.file.clip, settings)
-  const loader = createLoader((step) => views.at(step), batchesAhead, views.steps, (batch) => views.giveBack(batch))
+  const loader = loadViews(views)
   const session: InferenceSession = await context.engine.inference(classifierProgram(model, settings.batchSize), parameters)
   const average = new ViewAverage(classes.length, settings.viewAverage)
   return {

@@ -69,10 +69,10 @@ export async function runSession(session: Session, program: string, feeds: Named
   }
 }
 
-/** An output that has come to the host. @throws where it has not. */
-export function onHost(results: NamedOnnx, name: string): HostTensor {
-  const tensor = results[name]
-  if (tensor === undefined || isOnDevice(tensor)) throw new Error(`'${name}' has not come to the host.`)
+/** A tensor that lies on the host, as outputs do that have come there. @throws where it does not. */
+export function onHost(tensors: NamedOnnx, name: string): HostTensor {
+  const tensor = tensors[name]
+  if (tensor === undefined || isOnDevice(tensor)) throw new Error(`'${name}' does not lie on the host.`)
   return tensor
 }
 

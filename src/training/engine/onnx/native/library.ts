@@ -76,7 +76,10 @@ async function load(): Promise<Library> {
 
 const fileNames: Partial<Record<NodeJS.Platform, string>> = { linux: 'libonnxruntime.so.1', darwin: 'libonnxruntime.1.dylib', win32: 'onnxruntime.dll' }
 
-function libraryPath(): string {
+const libraryPath = (): string => join(libraryFolder(), fileNames[process.platform] ?? '')
+
+/** Where the library lies, and those that it loads for a device. */
+export function libraryFolder(): string {
   const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
-  return join(folder, 'bin', 'napi-v6', process.platform, process.arch, fileNames[process.platform] ?? '')
+  return join(folder, 'bin', 'napi-v6', process.platform, process.arch)
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Provider } from '../providers.ts'
+import { libraryFolder } from '../native/library.ts'
 import { loadNative } from '../native/runtime.ts'
 import type { Session, SessionOptions } from '../runtime.ts'
 import { openTrial } from './trial.ts'
@@ -34,6 +34,5 @@ export async function loadCuda(threads: number, deviceId: number): Promise<Provi
 /** Where the library lies that `engine install cuda` fetches; nothing where there is none for the system. */
 function cudaLibrary(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
-  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
-  return join(folder, 'bin', 'napi-v6', 'linux', 'x64', 'libonnxruntime_providers_cuda.so')
+  return join(libraryFolder(), 'libonnxruntime_providers_cuda.so')
 }

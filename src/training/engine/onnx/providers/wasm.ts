@@ -1,7 +1,7 @@
 import type { InferenceSession as WebSession } from 'onnxruntime-web'
 import { fromPackage, toPackage } from '../package-tensor.ts'
 import type { Provider } from '../providers.ts'
-import { isOnDevice, type Runtime, type SessionOptions } from '../runtime.ts'
+import { onHost, type Runtime, type SessionOptions } from '../runtime.ts'
 import { openTrial } from './trial.ts'
 
 /** ONNX Runtime compiled to WebAssembly, from its package for the web, which needs no native library. On one thread. */
@@ -31,7 +31,7 @@ async function loadWeb(): Promise<Runtime> {
         inputNames: session.inputNames,
         outputNames: session.outputNames,
         async run(feeds) {
-          const given = Object.entries(feeds).flatMap(([name, tensor]) => (isOnDevice(tensor) ? [] : [[name, toPackage(Tensor, tensor)] as const]))
+          const given = Object.keys(feeds).map((name) => [name, toPackage(Tensor, onHost(feeds, name))] as const)
           const results = await session.run(Object.fromEntries(given))
           return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromPackage(tensor)]))
         },
