@@ -20,7 +20,13 @@ export default defineConfig({
   },
   preload: {
     // A sandboxed preload is one CommonJS file that requires nothing but electron.
-    build: { externalizeDeps: false, rolldownOptions: { input: { index: `${root}/src/preload/index.ts` }, output: { format: 'cjs', entryFileNames: '[name].cjs' } } },
+    build: {
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { index: `${root}/src/preload/index.ts` },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
   },
   renderer: {
     root: `${root}/src/renderer`,

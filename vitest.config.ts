@@ -30,7 +30,10 @@ export default defineConfig({
           ...limits,
         },
       },
-      { plugins: windowPlugins(import.meta.dirname), test: { name: 'window', include: ['test/renderer/**/*.test.ts'], ...limits } },
+      {
+        plugins: windowPlugins(import.meta.dirname),
+        test: { name: 'window', include: ['test/renderer/**/*.test.ts'], ...limits },
+      },
     ],
   },
 })

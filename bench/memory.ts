@@ -14,7 +14,12 @@ import { type MemoryModel, memoryModel, stageMemoryOf, type StageSize } from '#t
  * `--keep FILE` writes down what was measured, `--from FILE` takes from there what it holds, so that a model is tried without measuring anew.
  */
 const { values } = parseArgs({
-  options: { fit: { type: 'boolean', default: false }, keep: { type: 'string' }, from: { type: 'string' }, steps: { type: 'string', default: '2' } },
+  options: {
+    fit: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+    from: { type: 'string' },
+    steps: { type: 'string', default: '2' },
+  },
 })
 
 type Shape = Partial<BenchStepRequest> & Pick<BenchStepRequest, 'stage' | 'workers'>
@@ -62,13 +67,20 @@ interface Measured {
   readonly recordedMs: number
 }
 
-const known: readonly Pick<Measured, 'name' | 'workers' | 'measuredMib'>[] = values.from === undefined ? [] : JSON.parse(readFileSync(values.from, 'utf8'))
+const known: readonly Pick<Measured, 'name' | 'workers' | 'measuredMib'>[] =
+  values.from === undefined ? [] : JSON.parse(readFileSync(values.from, 'utf8'))
 
 async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
   const request = benchStepRequest.parse({ ...shape, steps: Number(values.steps) })
   const configuration = benchConfiguration(request)
   const from = performance.now()
-  const size = await recordStage({ stage: request.stage, configuration, manifest: randomDataset(configuration.clip, request.batch), labels: 'kind', models: {} })
+  const size = await recordStage({
+    stage: request.stage,
+    configuration,
+    manifest: randomDataset(configuration.clip, request.batch),
+    labels: 'kind',
+    models: {},
+  })
   const recordedMs = performance.now() - from
   const words = Object.entries({ ...shape, steps: values.steps }).flatMap(([key, value]) => {
     const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
@@ -78,19 +90,32 @@ async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
   const recorded = { name, isFitted, workers: shape.workers, stage: request.stage, size, recordedMs }
   const before = known.find((one) => one.name === name && one.workers === shape.workers)
   if (before !== undefined) return { ...recorded, measuredMib: before.measuredMib }
-  const { stdout } = await promisify(execFile)(process.execPath, ['src/main/launch.mjs', 'cli', 'bench', 'step', ...words, '--engine', 'onnx-cpu', '--json'])
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    'src/main/launch.mjs',
+    'cli',
+    'bench',
+    'step',
+    ...words,
+    '--engine',
+    'onnx-cpu',
+    '--json',
+  ])
   return { ...recorded, measuredMib: benchStepResult.parse(JSON.parse(stdout)).peakMib }
 }
 
-const estimateMib = ({ stage, size }: Measured, model: MemoryModel): number => stageMemoryOf(stage, size, model).totalBytes / 2 ** 20
+const estimateMib = ({ stage, size }: Measured, model: MemoryModel): number =>
+  stageMemoryOf(stage, size, model).totalBytes / 2 ** 20
 
 /** Numbers of the model that bring the mean squared relative error down, one after the other until none moves; a training step tells nothing of `frozenHeapFactor`. */
 function fit(all: readonly Measured[]): MemoryModel {
-  const error = (model: MemoryModel): number => all.reduce((sum, one) => sum + (estimateMib(one, model) / one.measuredMib - 1) ** 2, 0)
+  const error = (model: MemoryModel): number =>
+    all.reduce((sum, one) => sum + (estimateMib(one, model) / one.measuredMib - 1) ** 2, 0)
   const keys = ['processMib', 'workerMib', 'heapFactor'] as const
   let model: MemoryModel = memoryModel
-  for (let size = 0.2; size > 0.001; ) {
-    const tries = keys.flatMap((key) => [1 + size, 1 - size].map((factor): MemoryModel => ({ ...model, [key]: model[key] * factor })))
+  for (let size = 0.2; size > 0.001;) {
+    const tries = keys.flatMap((key) =>
+      [1 + size, 1 - size].map((factor): MemoryModel => ({ ...model, [key]: model[key] * factor })),
+    )
     const best = tries.toSorted((a, b) => error(a) - error(b))[0] ?? model
     if (error(best) < error(model)) model = best
     else size /= 2
@@ -101,12 +126,26 @@ function fit(all: readonly Measured[]): MemoryModel {
 const all: Measured[] = []
 for (const shape of fitted) all.push(await measure(shape, true))
 for (const shape of others) all.push(await measure(shape, false))
-if (values.keep !== undefined) writeFileSync(values.keep, JSON.stringify(all.map(({ name, workers, measuredMib }) => ({ name, workers, measuredMib }))))
+if (values.keep !== undefined)
+  writeFileSync(
+    values.keep,
+    JSON.stringify(all.map(({ name, workers, measuredMib }) => ({ name, workers, measuredMib }))),
+  )
 
 const model = values.fit ? fit(all.filter(({ isFitted }) => isFitted)) : memoryModel
 const rows = all.map((one) => {
   const estimate = estimateMib(one, model)
-  return [one.name, String(one.workers), one.isFitted ? 'yes' : 'no', estimate.toFixed(0), String(one.measuredMib), (estimate / one.measuredMib).toFixed(2), (one.recordedMs / 1000).toFixed(1)]
+  return [
+    one.name,
+    String(one.workers),
+    one.isFitted ? 'yes' : 'no',
+    estimate.toFixed(0),
+    String(one.measuredMib),
+    (estimate / one.measuredMib).toFixed(2),
+    (one.recordedMs / 1000).toFixed(1),
+  ]
 })
-process.stdout.write(`${table(['Step', 'Workers', 'Fitted', 'Estimate MiB', 'Measured MiB', 'Ratio', 'Estimated in s'], rows, [1, 3, 4, 5, 6])}\n`)
+process.stdout.write(
+  `${table(['Step', 'Workers', 'Fitted', 'Estimate MiB', 'Measured MiB', 'Ratio', 'Estimated in s'], rows, [1, 3, 4, 5, 6])}\n`,
+)
 if (values.fit) process.stdout.write(`Fitted: ${JSON.stringify(model)}\n`)

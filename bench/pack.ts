@@ -39,7 +39,8 @@ function refuse(sentence: string): never {
 /** Runs a program of the system to its end; where it is missing or fails, so does the packing. */
 function runProgram(program: string, options: readonly string[]): void {
   const { error, status, stderr } = spawnSync(program, options, { encoding: 'utf8' })
-  if (error !== undefined && 'code' in error && error.code === 'ENOENT') refuse(`Packing needs the program ${program}, which this system does not have.`)
+  if (error !== undefined && 'code' in error && error.code === 'ENOENT')
+    refuse(`Packing needs the program ${program}, which this system does not have.`)
   if (error !== undefined) throw error
   if (status !== 0) refuse(`${program} failed: ${stderr.trim()}`)
 }
@@ -67,7 +68,10 @@ async function bundle(): Promise<void> {
       ssr: true,
       target: 'node24',
       outDir: join(folder, 'out', 'main'),
-      rolldownOptions: { input: { cli: join(root, 'src', 'main', 'cli.ts'), ...trainingPrograms(root) }, output: programNames },
+      rolldownOptions: {
+        input: { cli: join(root, 'src', 'main', 'cli.ts'), ...trainingPrograms(root) },
+        output: programNames,
+      },
     },
   })
 }
@@ -81,7 +85,10 @@ function replaceLeftOut(): Plugin {
     resolveId: (id) => (leftOut.includes(id) ? `${prefix}${id}` : null),
     load(id) {
       if (!id.startsWith(prefix)) return null
-      const words = [`${id.slice(prefix.length)} was left out of this pack, which is for engines alone.`, 'Use an installation made with "npm ci".']
+      const words = [
+        `${id.slice(prefix.length)} was left out of this pack, which is for engines alone.`,
+        'Use an installation made with "npm ci".',
+      ]
       return `import { StudioError } from ${JSON.stringify(join(root, 'src', 'contract', 'errors.ts'))}
         export default function missing() { throw new StudioError('bad-request', ...${JSON.stringify(words)}) }`
     },
@@ -94,7 +101,10 @@ function copyPackage(name: string, from: string, copied = new Set<string>()): vo
   const source = dirname(manifest)
   if (copied.has(source)) return
   copied.add(source)
-  cpSync(source, join(folder, relative(root, source)), { recursive: true, filter: (path) => isNeeded(relative(source, path), statSync(path).isDirectory()) })
+  cpSync(source, join(folder, relative(root, source)), {
+    recursive: true,
+    filter: (path) => isNeeded(relative(source, path), statSync(path).isDirectory()),
+  })
   const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies?: Record<string, string> }
   for (const dependency of Object.keys(dependencies)) copyPackage(dependency, manifest, copied)
 }
@@ -123,12 +133,31 @@ mkdirSync(join(folder, 'node'))
 cpSync(join(nodeFolder, 'bin', 'node'), join(folder, 'node', 'node'))
 cpSync(join(nodeFolder, 'LICENSE'), join(folder, 'node', 'LICENSE'))
 for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(folder, name))
-writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name: top, version, type: 'module', private: true })}\n`)
-writeFileSync(join(folder, 'run'), '#!/bin/sh\nfolder=$(dirname "$(readlink -f "$0")")\nexec "$folder/node/node" "$folder/out/main/cli.js" "$@"\n')
+writeFileSync(
+  join(folder, 'package.json'),
+  `${JSON.stringify({ name: top, version, type: 'module', private: true })}\n`,
+)
+writeFileSync(
+  join(folder, 'run'),
+  '#!/bin/sh\nfolder=$(dirname "$(readlink -f "$0")")\nexec "$folder/node/node" "$folder/out/main/cli.js" "$@"\n',
+)
 chmodSync(join(folder, 'run'), 0o755)
 
 mkdirSync(dirname(file), { recursive: true })
-runProgram('tar', ['--create', '--use-compress-program', 'xz -9 -T0', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--file', file, '--directory', staging, top])
+runProgram('tar', [
+  '--create',
+  '--use-compress-program',
+  'xz -9 -T0',
+  '--sort=name',
+  '--owner=0',
+  '--group=0',
+  '--numeric-owner',
+  '--file',
+  file,
+  '--directory',
+  staging,
+  top,
+])
 
 const parts: readonly (readonly [string, string])[] = [
   [`Node ${process.versions.node}`, 'node'],
@@ -138,5 +167,8 @@ const parts: readonly (readonly [string, string])[] = [
 ]
 const rows = parts.map(([title, name]) => [title, `${top}/${name}`, formatBytes(sizeOf(join(folder, name)))])
 const packedBytes = statSync(file).size
-process.stdout.write(`${table(['Part', 'Place', 'Size'], [...rows, ['All, unpacked', top, formatBytes(sizeOf(folder))], ['Packed', relative(process.cwd(), file), formatBytes(packedBytes)]], [2])}\n`)
-if (packedBytes > limitMib * 2 ** 20) refuse(`The packed file has ${formatBytes(packedBytes)}; a transfer takes ${limitMib} MiB.`)
+process.stdout.write(
+  `${table(['Part', 'Place', 'Size'], [...rows, ['All, unpacked', top, formatBytes(sizeOf(folder))], ['Packed', relative(process.cwd(), file), formatBytes(packedBytes)]], [2])}\n`,
+)
+if (packedBytes > limitMib * 2 ** 20)
+  refuse(`The packed file has ${formatBytes(packedBytes)}; a transfer takes ${limitMib} MiB.`)

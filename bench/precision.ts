@@ -22,7 +22,19 @@ const { values } = parseArgs({
 const name = engineName.parse(values.engine)
 const [whole, half] = [await createEngine(name), await createEngine(name, { precision: 'float16', mayImitate: true })]
 process.stdout.write(`${half.description}, against float32 on the same engine\n`)
-const rows = [['stage', 'first loss', 'last loss', 'float16', 'loss differs by', 'cosine of gradients', 'least, of a parameter', 'gradients differ by', 'skipped']]
+const rows = [
+  [
+    'stage',
+    'first loss',
+    'last loss',
+    'float16',
+    'loss differs by',
+    'cosine of gradients',
+    'least, of a parameter',
+    'gradients differ by',
+    'skipped',
+  ],
+]
 for (const stage of values.stages.split(',')) {
   const request = benchStepRequest.parse({
     stage,
@@ -35,9 +47,23 @@ for (const stage of values.stages.split(',')) {
     batch: Number(values.batch),
     steps: Number(values.steps),
   })
-  const { losses, lossDifference, cosine, worst, gradientDifference, skippedSteps } = await compareEngines(request, whole, half)
+  const { losses, lossDifference, cosine, worst, gradientDifference, skippedSteps } = await compareEngines(
+    request,
+    whole,
+    half,
+  )
   const [first, last] = [losses[0], losses.at(-1)]
-  rows.push([stage, digits(first?.expected), digits(last?.expected), digits(last?.actual), lossDifference.toExponential(1), cosine.toFixed(7), `${worst.cosine.toFixed(5)} ${worst.parameter}`, gradientDifference.toExponential(1), String(skippedSteps)])
+  rows.push([
+    stage,
+    digits(first?.expected),
+    digits(last?.expected),
+    digits(last?.actual),
+    lossDifference.toExponential(1),
+    cosine.toFixed(7),
+    `${worst.cosine.toFixed(5)} ${worst.parameter}`,
+    gradientDifference.toExponential(1),
+    String(skippedSteps),
+  ])
 }
 process.stdout.write(rows.map((row) => `| ${row.join(' | ')} |\n`).join(''))
 await whole.dispose()

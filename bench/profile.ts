@@ -26,7 +26,14 @@ const { values } = parseArgs({
   },
 })
 
-const profile = z.array(z.looseObject({ cat: z.string(), name: z.string(), dur: z.number().default(0), args: z.looseObject({ op_name: z.string().optional() }).default({}) }))
+const profile = z.array(
+  z.looseObject({
+    cat: z.string(),
+    name: z.string(),
+    dur: z.number().default(0),
+    args: z.looseObject({ op_name: z.string().optional() }).default({}),
+  }),
+)
 
 interface OperatorTime {
   readonly operator: string
@@ -41,25 +48,55 @@ function operatorTimes(file: string): OperatorTime[] {
   const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'))
   const byOperator = Object.groupBy(kernels, ({ args }) => args.op_name ?? '')
   return Object.entries(byOperator)
-    .map(([operator, all = []]) => ({ operator, milliseconds: all.reduce((sum, { dur }) => sum + dur, 0) / 1000 / runs, count: all.length / runs }))
+    .map(([operator, all = []]) => ({
+      operator,
+      milliseconds: all.reduce((sum, { dur }) => sum + dur, 0) / 1000 / runs,
+      count: all.length / runs,
+    }))
     .toSorted((a, b) => b.milliseconds - a.milliseconds)
 }
 
-const request = benchStepRequest.parse({ stage: values.stage, width: Number(values.width), heads: Number(values.heads), batch: Number(values.batch), mask: Number(values.mask), steps: Number(values.steps) })
+const request = benchStepRequest.parse({
+  stage: values.stage,
+  width: Number(values.width),
+  heads: Number(values.heads),
+  batch: Number(values.batch),
+  mask: Number(values.mask),
+  steps: Number(values.steps),
+})
 const folder = mkdtempSync(join(tmpdir(), 'mvd-studio-profile-'))
 try {
   const provider = await openProvider('onnx-cpu', { threads: Number(values.threads) })
   const profiled = { ...provider, sessionOptions: { ...provider.sessionOptions, profile: join(folder, 'program') } }
   const { seconds } = await timeSteps(request, engineOn('onnx-cpu', profiled))
-  const files = readdirSync(folder).toSorted().map((name) => join(folder, name))
+  const files = readdirSync(folder)
+    .toSorted()
+    .map((name) => join(folder, name))
   const programs = files.map(operatorTimes).filter((times) => times.length > 0)
   const rows = programs.flatMap((times, index) => {
     const sum = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-    const row = (name: string, milliseconds: number, count: number) => [`${index + 1}`, name, milliseconds.toFixed(1), `${((100 * milliseconds) / sum).toFixed(1)} %`, count.toFixed(0)]
-    return [row('all', sum, times.reduce((sum, { count }) => sum + count, 0)), ...times.slice(0, Number(values.operators)).map(({ operator, milliseconds, count }) => row(operator, milliseconds, count))]
+    const row = (name: string, milliseconds: number, count: number) => [
+      `${index + 1}`,
+      name,
+      milliseconds.toFixed(1),
+      `${((100 * milliseconds) / sum).toFixed(1)} %`,
+      count.toFixed(0),
+    ]
+    return [
+      row(
+        'all',
+        sum,
+        times.reduce((sum, { count }) => sum + count, 0),
+      ),
+      ...times
+        .slice(0, Number(values.operators))
+        .map(({ operator, milliseconds, count }) => row(operator, milliseconds, count)),
+    ]
   })
   process.stdout.write(`${table(['Program', 'Operator', 'ms a step', 'Share', 'Nodes'], rows, [2, 3, 4])}\n`)
-  process.stdout.write(`Programs in the order in which they were opened. Fastest step: ${(Math.min(...seconds) * 1000).toFixed(0)} ms, profiler included; what no operator took is the update, the data and what lies between operators.\n`)
+  process.stdout.write(
+    `Programs in the order in which they were opened. Fastest step: ${(Math.min(...seconds) * 1000).toFixed(0)} ms, profiler included; what no operator took is the update, the data and what lies between operators.\n`,
+  )
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -54,12 +54,27 @@ async function documentOf(program: string, options: readonly string[]): Promise<
 }
 
 async function timeStudio(options: readonly string[]): Promise<Figures & { readonly gflops: number }> {
-  const { device, ...figures } = benchStepResult.parse(await documentOf(process.execPath, ['src/main/launch.mjs', 'cli', 'bench', 'step', ...options, '--engine', values.engine, '--workers', values.workers, '--json']))
+  const { device, ...figures } = benchStepResult.parse(
+    await documentOf(process.execPath, [
+      'src/main/launch.mjs',
+      'cli',
+      'bench',
+      'step',
+      ...options,
+      '--engine',
+      values.engine,
+      '--workers',
+      values.workers,
+      '--json',
+    ]),
+  )
   return { ...figures, by: device }
 }
 
 async function timePyTorch(python: string, options: readonly string[]): Promise<Figures> {
-  const { median_s, min_s, peak_mib, engine } = yardstickResult.parse(await documentOf(python, [values.yardstick, ...options, '--threads', String(availableParallelism())]))
+  const { median_s, min_s, peak_mib, engine } = yardstickResult.parse(
+    await documentOf(python, [values.yardstick, ...options, '--threads', String(availableParallelism())]),
+  )
   return { medianSeconds: median_s, minSeconds: min_s, peakMib: peak_mib, by: engine }
 }
 
@@ -81,9 +96,11 @@ function refuse(sentence: string): never {
 
 const { python } = values
 const chosen = values.shapes?.split(',') ?? Object.keys(shapes)
-for (const name of chosen) if (shapes[name] === undefined) refuse(`There is no shape "${name}". Shapes are ${Object.keys(shapes).join(', ')}.`)
+for (const name of chosen)
+  if (shapes[name] === undefined) refuse(`There is no shape "${name}". Shapes are ${Object.keys(shapes).join(', ')}.`)
 if (!(Number(values.rounds) >= 1)) refuse(`--rounds: "${values.rounds}" is not a whole number from 1.`)
-if (python !== undefined && !existsSync(values.yardstick)) refuse(`There is no ${resolve(values.yardstick)}. Name the step in PyTorch with --yardstick FILE.`)
+if (python !== undefined && !existsSync(values.yardstick))
+  refuse(`There is no ${resolve(values.yardstick)}. Name the step in PyTorch with --yardstick FILE.`)
 
 const ms = (seconds: number): string => (seconds * 1000).toFixed(1)
 const rows: string[][] = []
@@ -100,9 +117,32 @@ for (const name of chosen) {
   const theirs = summary(pytorch)
   for (const { by } of python === undefined ? [ours] : [ours, theirs]) computedBy.add(by)
   const gflops = Math.max(...studio.map(({ gflops }) => gflops)).toFixed(0)
-  const compared = [ms(theirs.medianSeconds), ms(theirs.minSeconds), String(theirs.peakMib), (theirs.medianSeconds / ours.medianSeconds).toFixed(2), (theirs.minSeconds / ours.minSeconds).toFixed(2), (ours.peakMib / theirs.peakMib).toFixed(2)]
-  rows.push([name, ms(ours.medianSeconds), ms(ours.minSeconds), String(ours.peakMib), gflops, ...(python === undefined ? [] : compared)])
+  const compared = [
+    ms(theirs.medianSeconds),
+    ms(theirs.minSeconds),
+    String(theirs.peakMib),
+    (theirs.medianSeconds / ours.medianSeconds).toFixed(2),
+    (theirs.minSeconds / ours.minSeconds).toFixed(2),
+    (ours.peakMib / theirs.peakMib).toFixed(2),
+  ]
+  rows.push([
+    name,
+    ms(ours.medianSeconds),
+    ms(ours.minSeconds),
+    String(ours.peakMib),
+    gflops,
+    ...(python === undefined ? [] : compared),
+  ])
 }
-const head = ['Step', 'Median ms', 'Min ms', 'Peak MiB', 'GFLOP/s', ...(python === undefined ? [] : ['PyTorch median', 'Min', 'MiB', 'Speed by median', 'By min', 'Memory'])]
+const head = [
+  'Step',
+  'Median ms',
+  'Min ms',
+  'Peak MiB',
+  'GFLOP/s',
+  ...(python === undefined ? [] : ['PyTorch median', 'Min', 'MiB', 'Speed by median', 'By min', 'Memory']),
+]
 process.stdout.write(`${table(head, rows, head.map((_, column) => column).slice(1))}\n`)
-process.stdout.write(`${[...computedBy].join(' against ')}; rounds: ${values.rounds}, steps: ${values.steps}.${python === undefined ? '' : ' Speed above 1: the studio is faster. Memory below 1: it takes less.'}\n`)
+process.stdout.write(
+  `${[...computedBy].join(' against ')}; rounds: ${values.rounds}, steps: ${values.steps}.${python === undefined ? '' : ' Speed above 1: the studio is faster. Memory below 1: it takes less.'}\n`,
+)

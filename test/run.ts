@@ -20,7 +20,8 @@ const steps: { title: string; script: string; args: string[]; tally?: (isSuccess
     title: 'Tests',
     script: 'vitest/vitest.mjs',
     args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
-    tally: (isSuccess) => tallyReport(existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined, isSuccess),
+    tally: (isSuccess) =>
+      tallyReport(existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined, isSuccess),
   },
 ]
 
@@ -33,7 +34,9 @@ try {
     const { passed, failed } = tally?.(isSuccess) ?? { passed: Number(isSuccess), failed: Number(!isSuccess) }
     total.passed += passed
     total.failed += failed
-    console.log(`${title}: ${failed === 0 ? 'passed' : 'failed'} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+    console.log(
+      `${title}: ${failed === 0 ? 'passed' : 'failed'} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+    )
     if (failed > 0) break
   }
 } catch (cause) {

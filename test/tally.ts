@@ -19,7 +19,9 @@ const report = z.object({
 export function tallyReport(json: unknown, isSuccess: boolean): Tally {
   if (json === undefined) return { passed: 0, failed: 1 }
   const { numPassedTests, numFailedTests, testResults } = report.parse(json)
-  const unread = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length
+  const unread = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  ).length
   const failed = numFailedTests + unread
   return { passed: numPassedTests, failed: failed === 0 && !isSuccess ? 1 : failed }
 }

@@ -80,7 +80,9 @@ export const contract = {
     list: procedure.input(nothing).output(z.array(datasetSummary)),
     get: procedure.input(z.object({ name: slug })).output(datasetDetail),
     /** Imports a folder; files stay where they are. */
-    import: procedure.input(z.object({ directory: z.string().min(1), name: slug, seed: z.int().default(0) })).output(eventIterator(importEvent)),
+    import: procedure
+      .input(z.object({ directory: z.string().min(1), name: slug, seed: z.int().default(0) }))
+      .output(eventIterator(importEvent)),
     /** Writes the built-in dataset into the workspace and imports it. */
     importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
     check: procedure.input(z.object({ name: slug })).output(datasetCheck),
@@ -127,16 +129,24 @@ export const contract = {
   },
   checkpoints: {
     list: procedure.input(z.object({ runId: z.string().optional() })).output(z.array(checkpoint)),
-    inspect: procedure.input(z.object({ id: z.string() })).output(z.object({ checkpoint, tensors: z.array(tensorFacts) })),
+    inspect: procedure
+      .input(z.object({ id: z.string() }))
+      .output(z.object({ checkpoint, tensors: z.array(tensorFacts) })),
     /** `id` may also be the name of an import. */
-    export: procedure.input(z.object({ id: z.string(), format: exportFormat, to: z.string().min(1), force: z.boolean().default(false) })).output(exportRecord),
+    export: procedure
+      .input(
+        z.object({ id: z.string(), format: exportFormat, to: z.string().min(1), force: z.boolean().default(false) }),
+      )
+      .output(exportRecord),
     /** What was exported of a checkpoint or import, newest first. */
     exports: procedure.input(z.object({ id: z.string() })).output(z.array(exportRecord)),
   },
   imports: {
     /** By name. */
     list: procedure.input(nothing).output(z.array(importCard)),
-    inspect: procedure.input(z.object({ name: slug })).output(z.object({ imported: importCard, tensors: z.array(tensorFacts) })),
+    inspect: procedure
+      .input(z.object({ name: slug }))
+      .output(z.object({ imported: importCard, tensors: z.array(tensorFacts) })),
     /** Copies a model from a file or folder into the workspace; the source is only read. */
     import: procedure.input(importRequest).output(eventIterator(modelImportEvent)),
     /** Tells what the file did not. */
@@ -155,7 +165,9 @@ export const contract = {
     /** Every engine as it was last tried on this machine; tries those that were not, or all again. */
     engines: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(engineVerdict)),
     /** Folders of a directory, and its video files or its checkpoint files, for choosing what to import. Without a path: the home directory. */
-    browse: procedure.input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') })).output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
+    browse: procedure
+      .input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') }))
+      .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
   },
 }
 export type Contract = typeof contract

@@ -14,19 +14,40 @@ export const benchStepRequest = z.strictObject({
   stage: z.enum(benchStages).meta({ label: 'Stage', help: 'The stage whose step is timed.' }),
   width: encoderFields.width.default(192),
   depth: encoderFields.depth.default(12),
-  heads: encoderFields.heads.default(3).meta({ label: 'Heads', help: 'Attention heads of encoder and decoder; must divide the width.' }),
-  decoderWidth: decoderFields.decoderWidth.optional().meta({ label: 'Decoder width', help: 'Channels of a token in the decoder; those of the encoder where left out.' }),
+  heads: encoderFields.heads
+    .default(3)
+    .meta({ label: 'Heads', help: 'Attention heads of encoder and decoder; must divide the width.' }),
+  decoderWidth: decoderFields.decoderWidth
+    .optional()
+    .meta({ label: 'Decoder width', help: 'Channels of a token in the decoder; those of the encoder where left out.' }),
   decoderDepth: decoderFields.decoderDepth.default(2),
   imageSize: imageSize.default(112),
   frames: frames.default(16),
   patch: patchSize.default(16),
   mask: maskRatioField.default(0.9),
   batch: optimizationFields.batchSize.default(4).meta({ label: 'Batch', unit: 'samples', help: 'Samples of a step.' }),
-  recompute: z.boolean().default(false).meta({ label: 'Recompute', help: 'Compute blocks anew for the gradients, for less memory.' }),
-  steps: z.int().min(1).max(10_000).default(5).meta({ label: 'Steps', unit: 'steps', help: 'Steps to time, after one to warm up.' }),
-  engine: engineChoice.default('auto').meta({ label: 'Engine', help: 'How tensor code is executed; auto takes the fastest engine found on this machine.' }),
-  workers: z.int().min(0).max(64).default(0).meta({ label: 'Workers', help: 'Parts of the batch that the compiled engine on the CPU computes side by side; 0 takes as many as a run that leaves the choice open.' }),
-  precision: precision.default('float32').meta({ label: 'Precision', help: 'Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.' }),
+  recompute: z
+    .boolean()
+    .default(false)
+    .meta({ label: 'Recompute', help: 'Compute blocks anew for the gradients, for less memory.' }),
+  steps: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(5)
+    .meta({ label: 'Steps', unit: 'steps', help: 'Steps to time, after one to warm up.' }),
+  engine: engineChoice.default('auto').meta({
+    label: 'Engine',
+    help: 'How tensor code is executed; auto takes the fastest engine found on this machine.',
+  }),
+  workers: z.int().min(0).max(64).default(0).meta({
+    label: 'Workers',
+    help: 'Parts of the batch that the compiled engine on the CPU computes side by side; 0 takes as many as a run that leaves the choice open.',
+  }),
+  precision: precision.default('float32').meta({
+    label: 'Precision',
+    help: 'Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.',
+  }),
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>
 

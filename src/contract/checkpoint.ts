@@ -79,12 +79,30 @@ export const exportFormat = z.enum(exportFormats)
 export type ExportFormat = z.infer<typeof exportFormat>
 
 /** What people call each format, and what it is on the disk: a file with an extension, or a folder. */
-export const exportFormatFacts: Readonly<Record<ExportFormat, { label: string; extension: string | null; help: string }>> = {
+export const exportFormatFacts: Readonly<
+  Record<ExportFormat, { label: string; extension: string | null; help: string }>
+> = {
   safetensors: { label: 'safetensors', extension: 'safetensors', help: 'All weights under their published names.' },
-  pytorch: { label: 'PyTorch', extension: 'pth', help: 'All weights under their published names, as the published code loads them.' },
-  huggingface: { label: 'Hugging Face', extension: null, help: 'A folder for from_pretrained: MAE, VideoMAE, and classifiers with the position table of VideoMAE.' },
-  onnx: { label: 'ONNX', extension: 'onnx', help: 'The encoder or classifier, for any number of clips at once. Weights of over 2 GiB go into a second file.' },
-  tfjs: { label: 'TensorFlow.js', extension: null, help: 'The encoder or classifier as a folder for tf.loadGraphModel, for any number of clips at once.' },
+  pytorch: {
+    label: 'PyTorch',
+    extension: 'pth',
+    help: 'All weights under their published names, as the published code loads them.',
+  },
+  huggingface: {
+    label: 'Hugging Face',
+    extension: null,
+    help: 'A folder for from_pretrained: MAE, VideoMAE, and classifiers with the position table of VideoMAE.',
+  },
+  onnx: {
+    label: 'ONNX',
+    extension: 'onnx',
+    help: 'The encoder or classifier, for any number of clips at once. Weights of over 2 GiB go into a second file.',
+  },
+  tfjs: {
+    label: 'TensorFlow.js',
+    extension: null,
+    help: 'The encoder or classifier as a folder for tf.loadGraphModel, for any number of clips at once.',
+  },
 }
 
 export const exportResult = z.object({
@@ -107,5 +125,9 @@ export const exportResult = z.object({
 export type ExportResult = z.infer<typeof exportResult>
 
 /** `exports/<checkpoint id>/<time>.json`: an export as the workspace remembers it. */
-export const exportRecord = exportResult.extend({ version: z.literal(1), checkpoint: z.string(), exportedAt: z.string() })
+export const exportRecord = exportResult.extend({
+  version: z.literal(1),
+  checkpoint: z.string(),
+  exportedAt: z.string(),
+})
 export type ExportRecord = z.infer<typeof exportRecord>

@@ -5,7 +5,12 @@ export const splitSchema = z.enum(splits)
 export type Split = z.infer<typeof splitSchema>
 
 /** Names of things the person creates; they become folder names. */
-export const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.')
+export const slug = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.',
+  )
 
 /** What a probe found in a readable video file. Sizes are those of the picture as shown (after rotation). */
 export const videoFacts = z.object({

@@ -67,7 +67,9 @@ export function toStudioError(cause: unknown): StudioError {
     return new StudioError('disk-full', 'The disk is full.', 'Free some space, then resume the run.', { cause })
   }
   const message = cause instanceof Error ? cause.message : String(cause)
-  return new StudioError('internal', message, 'This is a defect of the studio. Please report it with the log.', { cause })
+  return new StudioError('internal', message, 'This is a defect of the studio. Please report it with the log.', {
+    cause,
+  })
 }
 
 /** The `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`, ...), if it is one. */

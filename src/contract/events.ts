@@ -28,12 +28,23 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Trainable parameters. */
     parameters: z.int(),
   }),
-  z.object({ type: z.literal('metrics'), at, step: z.int().nonnegative(), values: z.partialRecord(metricName, metricValue) }),
+  z.object({
+    type: z.literal('metrics'),
+    at,
+    step: z.int().nonnegative(),
+    values: z.partialRecord(metricName, metricValue),
+  }),
   z.object({ type: z.literal('log'), at, level: logLevel, message: z.string() }),
   z.object({ type: z.literal('media'), at, item: mediaItem }),
   z.object({ type: z.literal('checkpoint'), at, card: checkpointCard }),
   z.object({ type: z.literal('result'), at, result: testResult }),
-  z.object({ type: z.literal('ended'), at, status: z.enum(['finished', 'stopped', 'failed']), step: z.int(), error: errorReport.nullable() }),
+  z.object({
+    type: z.literal('ended'),
+    at,
+    status: z.enum(['finished', 'stopped', 'failed']),
+    step: z.int(),
+    error: errorReport.nullable(),
+  }),
 ])
 export type RunEvent = z.infer<typeof runEvent>
 
@@ -54,7 +65,11 @@ export const runFiles = {
   media: 'media',
 } as const
 
-export const checkpointFiles = { card: 'checkpoint.json', model: 'model.safetensors', optimizer: 'optimizer.safetensors' } as const
+export const checkpointFiles = {
+  card: 'checkpoint.json',
+  model: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+} as const
 
 /** Folder name of the checkpoint at `step`: zero-padded, so that names sort by step. */
 export const checkpointFolder = (step: number): string => `step-${String(step).padStart(8, '0')}`

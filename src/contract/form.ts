@@ -32,7 +32,9 @@ const property = z.object({
 
 /** Lists the fields of an object schema in their order, with label, unit, help and range from its meta data. */
 export function fieldsOf(schema: z.ZodObject): Field[] {
-  const properties = z.record(z.string(), property).parse(z.toJSONSchema(schema, { unrepresentable: 'any' }).properties ?? {})
+  const properties = z
+    .record(z.string(), property)
+    .parse(z.toJSONSchema(schema, { unrepresentable: 'any' }).properties ?? {})
   return Object.entries(properties).map(([key, value]) => ({
     key,
     kind: value.enum !== undefined ? 'choice' : kindOf(value.type),
@@ -52,7 +54,8 @@ export type Limits = Pick<Field, 'minimum' | 'maximum' | 'isMinimumExcluded' | '
 
 /** The limits of a field in words that follow a noun, such as "a number ...": `from 1 to 64`, `between 0 and 1, both excluded`, `above 0 up to 10`. */
 export function describeLimits({ minimum, maximum, isMinimumExcluded, isMaximumExcluded }: Limits): string {
-  if (minimum !== undefined && maximum !== undefined && isMinimumExcluded && isMaximumExcluded) return `between ${minimum} and ${maximum}, both excluded`
+  if (minimum !== undefined && maximum !== undefined && isMinimumExcluded && isMaximumExcluded)
+    return `between ${minimum} and ${maximum}, both excluded`
   const from = minimum === undefined ? '' : isMinimumExcluded ? `above ${minimum}` : `from ${minimum}`
   if (maximum === undefined) return from
   if (isMaximumExcluded) return from === '' ? `below ${maximum}` : `${from} to below ${maximum}`

@@ -71,9 +71,31 @@ export interface ModelQuestion {
 export function questionsOf({ model: { family, sizes } }: Pick<ImportCard, 'model'>): ModelQuestion[] {
   const { heads, width, decoder } = sizes
   return [
-    ...(family === null ? [{ answer: 'family' as const, question: 'Encoders and classifiers of VideoMAE and of MVD have the same names, but not the same position table. Is it videomae or mvd?' }] : []),
-    ...(heads === null ? [{ answer: 'heads' as const, question: `No published encoder is ${width} wide, so nothing tells its number of attention heads. How many are there?` }] : []),
-    ...(decoder !== null && decoder.heads === null ? [{ answer: 'decoderHeads' as const, question: `No published decoder is ${decoder.width} wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.` }] : []),
+    ...(family === null
+      ? [
+          {
+            answer: 'family' as const,
+            question:
+              'Encoders and classifiers of VideoMAE and of MVD have the same names, but not the same position table. Is it videomae or mvd?',
+          },
+        ]
+      : []),
+    ...(heads === null
+      ? [
+          {
+            answer: 'heads' as const,
+            question: `No published encoder is ${width} wide, so nothing tells its number of attention heads. How many are there?`,
+          },
+        ]
+      : []),
+    ...(decoder !== null && decoder.heads === null
+      ? [
+          {
+            answer: 'decoderHeads' as const,
+            question: `No published decoder is ${decoder.width} wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.`,
+          },
+        ]
+      : []),
   ]
 }
 
@@ -81,19 +103,45 @@ export function questionsOf({ model: { family, sizes } }: Pick<ImportCard, 'mode
  * Completes a model by what the person tells of it.
  * @throws StudioError `bad-request` where an answer cannot be.
  */
-export function withAnswers(model: ModelDescription, { family = model.family ?? undefined, heads, decoderHeads }: ModelAnswers): ModelDescription {
+export function withAnswers(
+  model: ModelDescription,
+  { family = model.family ?? undefined, heads, decoderHeads }: ModelAnswers,
+): ModelDescription {
   const { layout, sizes } = model
   const isOpen = layout === 'classifier' || layout === 'clip-encoder'
   if (family !== undefined && (isOpen ? family === 'mae' : family !== model.family)) {
-    throw new StudioError('bad-request', `The family of this model (${layoutTitles[layout]}) cannot be ${family}.`, isOpen ? 'It is videomae or mvd.' : 'Leave the family out; the names of the tensors tell it.')
+    throw new StudioError(
+      'bad-request',
+      `The family of this model (${layoutTitles[layout]}) cannot be ${family}.`,
+      isOpen ? 'It is videomae or mvd.' : 'Leave the family out; the names of the tensors tell it.',
+    )
   }
-  if (family === 'mvd' && sizes.width % 16 !== 0) throw new StudioError('bad-request', `A model that is ${sizes.width} wide cannot have the position table of MVD, which needs a multiple of 16.`, 'It is videomae, or another model altogether.')
-  if (decoderHeads !== undefined && sizes.decoder === null) throw new StudioError('bad-request', 'This model has no decoder.', 'Leave the heads of the decoder out.')
-  return { ...model, family: family ?? null, sizes: { ...sizes, ...withHeads(sizes, heads), decoder: sizes.decoder === null ? null : withHeads(sizes.decoder, decoderHeads) } }
+  if (family === 'mvd' && sizes.width % 16 !== 0)
+    throw new StudioError(
+      'bad-request',
+      `A model that is ${sizes.width} wide cannot have the position table of MVD, which needs a multiple of 16.`,
+      'It is videomae, or another model altogether.',
+    )
+  if (decoderHeads !== undefined && sizes.decoder === null)
+    throw new StudioError('bad-request', 'This model has no decoder.', 'Leave the heads of the decoder out.')
+  return {
+    ...model,
+    family: family ?? null,
+    sizes: {
+      ...sizes,
+      ...withHeads(sizes, heads),
+      decoder: sizes.decoder === null ? null : withHeads(sizes.decoder, decoderHeads),
+    },
+  }
 }
 
 function withHeads(stack: StackSizes, heads: number | undefined): StackSizes {
   if (heads === undefined) return stack
-  if (stack.width % heads !== 0) throw new StudioError('bad-request', `${heads} heads do not divide the width ${stack.width}.`, 'Give the number with which the model was trained.')
+  if (stack.width % heads !== 0)
+    throw new StudioError(
+      'bad-request',
+      `${heads} heads do not divide the width ${stack.width}.`,
+      'Give the number with which the model was trained.',
+    )
   return { ...stack, heads }
 }

@@ -16,7 +16,13 @@ export const memoryParts = z.object({
 })
 export type MemoryParts = z.infer<typeof memoryParts>
 
-export const memoryPartTitles: Record<keyof MemoryParts, string> = { process: 'Process', state: 'Weights', activations: 'Activations', frozen: 'Frozen models', batches: 'Batches' }
+export const memoryPartTitles: Record<keyof MemoryParts, string> = {
+  process: 'Process',
+  state: 'Weights',
+  activations: 'Activations',
+  frozen: 'Frozen models',
+  batches: 'Batches',
+}
 export const memoryPartNames = Object.keys(memoryPartTitles) as (keyof MemoryParts)[]
 
 /** What one stage will take, computed without running it: main memory of its process on the compiled engine on the CPU. */

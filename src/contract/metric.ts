@@ -65,5 +65,10 @@ export const series = z.object({
 export type Series = z.infer<typeof series>
 
 /** Points that joined a curve: `steps` ascending, `values` in parallel. */
-export const seriesDelta = z.object({ runId: z.string(), name: metricName, steps: z.array(z.int()), values: z.array(metricValue) })
+export const seriesDelta = z.object({
+  runId: z.string(),
+  name: metricName,
+  steps: z.array(z.int()),
+  values: z.array(metricValue),
+})
 export type SeriesDelta = z.infer<typeof seriesDelta>

@@ -4,12 +4,19 @@ import { z } from 'zod'
 export const inputRoles = ['imageTeacher', 'videoTeacher', 'model'] as const
 export type InputRole = (typeof inputRoles)[number]
 
-export const roleTitles: Record<InputRole, string> = { imageTeacher: 'Image teacher', videoTeacher: 'Video teacher', model: 'Starting point' }
+export const roleTitles: Record<InputRole, string> = {
+  imageTeacher: 'Image teacher',
+  videoTeacher: 'Video teacher',
+  model: 'Starting point',
+}
 
 /** A model by name: an import (`mae-base`), a run (`falls-tiny-1.distill`, its newest checkpoint), or a checkpoint (`falls-tiny-1.distill@300`). */
 export const modelRef = z.string().trim().min(1, 'Name an imported model, a run or a checkpoint.').max(200)
 
-export type ParsedRef = { kind: 'import'; name: string } | { kind: 'run'; runId: string } | { kind: 'checkpoint'; runId: string; step: number }
+export type ParsedRef =
+  | { kind: 'import'; name: string }
+  | { kind: 'run'; runId: string }
+  | { kind: 'checkpoint'; runId: string; step: number }
 
 /** Tells the kinds apart by their form alone: only runs have a dot in their name, and only checkpoints an @. */
 export function parseRef(ref: string): ParsedRef {

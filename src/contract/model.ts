@@ -66,8 +66,12 @@ export type ModelDescription = z.infer<typeof modelDescription>
 
 /** A model in a few words: `VideoMAE, width 768, depth 12, patch 16`. */
 export function describeModel({ layout, family, sizes }: ModelDescription): string {
-  const title = layout === 'classifier' && sizes.classes !== null ? `${layoutTitles[layout]} of ${sizes.classes} classes` : layoutTitles[layout]
-  const origin = (layout === 'classifier' || layout === 'clip-encoder') && family !== null ? ` (${familyTitles[family]})` : ''
+  const title =
+    layout === 'classifier' && sizes.classes !== null
+      ? `${layoutTitles[layout]} of ${sizes.classes} classes`
+      : layoutTitles[layout]
+  const origin =
+    (layout === 'classifier' || layout === 'clip-encoder') && family !== null ? ` (${familyTitles[family]})` : ''
   return `${title}${origin}, width ${sizes.width}, depth ${sizes.depth}, patch ${sizes.patchSize}`
 }
 
@@ -75,7 +79,11 @@ export function describeModel({ layout, family, sizes }: ModelDescription): stri
  * What a stage's checkpoint holds, as its configuration tells. A student's target widths follow its teachers and a classifier's
  * family what it started from, so the cards of newer checkpoints say it themselves (`checkpointCard.model`).
  */
-export function modelOfTask({ stage, configuration }: Exclude<StageConfiguration, { stage: 'evaluate' }>, clip: ClipConfiguration, classes: number | null): ModelDescription {
+export function modelOfTask(
+  { stage, configuration }: Exclude<StageConfiguration, { stage: 'evaluate' }>,
+  clip: ClipConfiguration,
+  classes: number | null,
+): ModelDescription {
   const isImage = stage === 'image-teacher'
   const { imageSize, patchSize } = isImage ? configuration : clip
   const tubeletSize = isImage ? 1 : clip.tubeletSize
@@ -94,7 +102,10 @@ export function modelOfTask({ stage, configuration }: Exclude<StageConfiguration
     frames,
     hasClassToken: isImage,
     hasEncoderNorm: stage !== 'finetune',
-    decoder: stage === 'finetune' ? null : stackOf(configuration.decoderWidth, configuration.decoderDepth, configuration.decoderHeads),
+    decoder:
+      stage === 'finetune'
+        ? null
+        : stackOf(configuration.decoderWidth, configuration.decoderDepth, configuration.decoderHeads),
     imageTargetWidth: null,
     videoTargetWidth: null,
     pixelTargetWidth: null,
@@ -105,12 +116,28 @@ export function modelOfTask({ stage, configuration }: Exclude<StageConfiguration
     case 'image-teacher':
       return { layout: 'mae', family: 'mae', sizes: { ...common, pixelTargetWidth: pixels }, hasLearnedPositions }
     case 'video-teacher':
-      return { layout: 'videomae', family: 'videomae', sizes: { ...common, pixelTargetWidth: pixels }, hasLearnedPositions }
+      return {
+        layout: 'videomae',
+        family: 'videomae',
+        sizes: { ...common, pixelTargetWidth: pixels },
+        hasLearnedPositions,
+      }
     case 'distill':
       return { layout: 'mvd-student', family: 'mvd', sizes: common, hasLearnedPositions }
     case 'finetune':
-      return { layout: 'classifier', family: configuration.initialization === 'video-teacher' && !configuration.publishedPositions ? 'videomae' : 'mvd', sizes: { ...common, classes }, hasLearnedPositions }
+      return {
+        layout: 'classifier',
+        family:
+          configuration.initialization === 'video-teacher' && !configuration.publishedPositions ? 'videomae' : 'mvd',
+        sizes: { ...common, classes },
+        hasLearnedPositions,
+      }
   }
 }
 
-const stackOf = (width: number, depth: number, heads: number): StackSizes => ({ width, depth, heads, mlpWidth: 4 * width })
+const stackOf = (width: number, depth: number, heads: number): StackSizes => ({
+  width,
+  depth,
+  heads,
+  mlpWidth: 4 * width,
+})

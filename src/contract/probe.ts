@@ -1,15 +1,19 @@
 import { z } from 'zod'
 import { clipConfiguration } from './configuration/clip.ts'
 import { slug } from './dataset.ts'
-import { modelDescription } from './model.ts'
 import { modelRef } from './model-ref.ts'
+import { modelDescription } from './model.ts'
 
 /** Quick measures of a frozen encoder: neighbours in the space of its features, and a linear classifier on them. */
 export const probeMethods = ['knn', 'linear', 'both'] as const
 export const probeMethod = z.enum(probeMethods)
 export type ProbeMethod = z.infer<typeof probeMethod>
 
-export const probeMethodTitles: Record<ProbeMethod, string> = { knn: 'Nearest neighbours', linear: 'Linear probe', both: 'Both' }
+export const probeMethodTitles: Record<ProbeMethod, string> = {
+  knn: 'Nearest neighbours',
+  linear: 'Linear probe',
+  both: 'Both',
+}
 
 /** How many neighbours vote where nobody says otherwise. */
 export const usualNeighbours = 20
@@ -20,7 +24,11 @@ export const probeRequest = z.object({
   dataset: slug,
   labels: slug.optional(),
   method: probeMethod.default('both'),
-  neighbours: z.int('The number of neighbours is a whole number.').min(1, 'At least one neighbour has to vote.').max(10_000, 'At most 10000 neighbours can vote.').default(usualNeighbours),
+  neighbours: z
+    .int('The number of neighbours is a whole number.')
+    .min(1, 'At least one neighbour has to vote.')
+    .max(10_000, 'At most 10000 neighbours can vote.')
+    .default(usualNeighbours),
 })
 export type ProbeRequest = z.infer<typeof probeRequest>
 
@@ -28,7 +36,10 @@ export type ProbeRequest = z.infer<typeof probeRequest>
 const accuracy = z.object({ top1: z.number(), top5: z.number() })
 
 /** What guessing would give on that many classes. */
-export const chanceOf = (classes: number): z.infer<typeof accuracy> => ({ top1: 1 / classes, top5: Math.min(1, 5 / classes) })
+export const chanceOf = (classes: number): z.infer<typeof accuracy> => ({
+  top1: 1 / classes,
+  top5: Math.min(1, 5 / classes),
+})
 
 /** What was measured of a model, on the centre view of each labelled video. */
 export const probeMeasurement = z.object({
@@ -47,7 +58,9 @@ export const probeMeasurement = z.object({
   leftOut: z.array(z.string()),
   /** `neighbours` is at most the number of training videos. */
   knn: accuracy.extend({ neighbours: z.int(), temperature: z.number() }).nullable(),
-  linear: accuracy.extend({ weightDecay: z.number(), isChosenOnValidation: z.boolean(), iterations: z.int() }).nullable(),
+  linear: accuracy
+    .extend({ weightDecay: z.number(), isChosenOnValidation: z.boolean(), iterations: z.int() })
+    .nullable(),
   chance: accuracy,
   /** Cosine between the mean features of each two tubelets of a clip [T', T'], averaged over the test videos. */
   frameSimilarity: z.array(z.array(z.number())),
@@ -68,4 +81,8 @@ export type ProbeRecord = z.infer<typeof probeRecord>
 export const probeProgress = z.object({ phase: z.enum(['features', 'knn', 'linear']), done: z.int(), total: z.int() })
 export type ProbeProgress = z.infer<typeof probeProgress>
 
-export const probePhaseTitles: Record<ProbeProgress['phase'], string> = { features: 'Computing features', knn: 'Asking neighbours', linear: 'Fitting classifiers' }
+export const probePhaseTitles: Record<ProbeProgress['phase'], string> = {
+  features: 'Computing features',
+  knn: 'Asking neighbours',
+  linear: 'Fitting classifiers',
+}

@@ -5,7 +5,14 @@ import { engineName } from './engine.ts'
  * What a reference case compares, each with the largest relative error ‖ours − theirs‖ / ‖theirs‖ of a tensor that counts
  * as agreement. `tensors` are those read from a file, which must be the same numbers; `rates` are computed in 64 bits.
  */
-export const referenceTolerances = { outputs: 1e-5, losses: 1e-5, gradients: 1e-4, updates: 1e-2, tensors: 0, rates: 1e-12 } as const
+export const referenceTolerances = {
+  outputs: 1e-5,
+  losses: 1e-5,
+  gradients: 1e-4,
+  updates: 1e-2,
+  tensors: 0,
+  rates: 1e-12,
+} as const
 export const referenceMeasures = ['outputs', 'losses', 'gradients', 'updates', 'tensors', 'rates'] as const
 export const referenceMeasure = z.enum(referenceMeasures)
 export type ReferenceMeasure = z.infer<typeof referenceMeasure>

@@ -10,8 +10,8 @@ import { slug } from './dataset.ts'
 import { errorReport } from './errors.ts'
 import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
-import { modelDescription } from './model.ts'
 import { inputRoles } from './model-ref.ts'
+import { modelDescription } from './model.ts'
 import { stageSchema } from './stage.ts'
 
 /**

@@ -7,8 +7,8 @@ import { engineName, engineNames, engineVerdict } from './engine.ts'
 import { errorReport } from './errors.ts'
 import { importCard, importRequest } from './import.ts'
 import { stageMemory } from './memory.ts'
-import { modelDescription } from './model.ts'
 import { inputRoles } from './model-ref.ts'
+import { modelDescription } from './model.ts'
 import { stageCost } from './pipeline.ts'
 import { probeMeasurement, probeMethod, probeProgress } from './probe.ts'
 import { referenceResult } from './reference.ts'
@@ -38,20 +38,41 @@ export const tasks = {
   },
   /** Runs three real steps of one stage; a process of its own for each stage, so that the memory is the stage's own. */
   measure: {
-    input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), frameCache: z.string(), models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}) }),
+    input: z.object({
+      stage: stageSchema,
+      configuration: pipelineConfiguration,
+      manifest: z.string(),
+      labels: z.string().nullable(),
+      frameCache: z.string(),
+      models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}),
+    }),
     progress: z.never(),
     result: stageCost,
   },
   /** Computes what a stage will take, from its recorded programs; nothing is run. */
   estimate: {
-    input: z.object({ stage: stageSchema, configuration: pipelineConfiguration, manifest: z.string(), labels: z.string().nullable(), models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}) }),
+    input: z.object({
+      stage: stageSchema,
+      configuration: pipelineConfiguration,
+      manifest: z.string(),
+      labels: z.string().nullable(),
+      models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}),
+    }),
     progress: z.never(),
     result: stageMemory,
   },
   /** Reads a safetensors file and describes each tensor. */
-  inspect: { input: z.object({ file: z.string() }), progress: z.never(), result: z.object({ tensors: z.array(tensorFacts) }) },
+  inspect: {
+    input: z.object({ file: z.string() }),
+    progress: z.never(),
+    result: z.object({ tensors: z.array(tensorFacts) }),
+  },
   /** Writes the model in the folder of a checkpoint or import in another format, and reads it back. */
-  export: { input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }), progress: z.never(), result: exportResult },
+  export: {
+    input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }),
+    progress: z.never(),
+    result: exportResult,
+  },
   /** Writes a model from elsewhere into a new folder `<folder>/<name>`, under its published names. */
   import: {
     input: importRequest.extend({ folder: z.string() }),
@@ -60,7 +81,14 @@ export const tasks = {
   },
   /** Measures the frozen encoder of the checkpoint or import in `folder` on the labelled videos of a dataset. */
   'probe-checkpoint': {
-    input: z.object({ folder: z.string(), manifest: z.string(), labels: z.string(), method: probeMethod, neighbours: z.int().min(1), frameCache: z.string() }),
+    input: z.object({
+      folder: z.string(),
+      manifest: z.string(),
+      labels: z.string(),
+      method: probeMethod,
+      neighbours: z.int().min(1),
+      frameCache: z.string(),
+    }),
     progress: probeProgress,
     result: probeMeasurement,
   },
@@ -83,7 +111,11 @@ export const tasks = {
     result: z.object({ results: z.array(referenceResult) }),
   },
   /** Times whole training steps on random clips; a process of its own, so that the memory is the steps' own. */
-  'bench-step': { input: benchStepRequest, progress: z.object({ done: z.int(), total: z.int() }), result: benchStepResult },
+  'bench-step': {
+    input: benchStepRequest,
+    progress: z.object({ done: z.int(), total: z.int() }),
+    result: benchStepResult,
+  },
 } as const
 
 export type TaskName = keyof typeof tasks

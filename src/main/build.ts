@@ -18,12 +18,23 @@ export async function ensureBuilt({ root, page }: Installation, say: (line: stri
 
   say(built === undefined ? 'Building the window (once) ...' : 'The sources changed; building the window ...')
   const program = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
-  if (!existsSync(program)) throw new StudioError('internal', `The window is not built, and ${program} is missing.`, 'Run "npm ci" first.')
-  const child = spawn(process.execPath, [program, 'build', '--logLevel', 'warn'], { cwd: root, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (!existsSync(program))
+    throw new StudioError('internal', `The window is not built, and ${program} is missing.`, 'Run "npm ci" first.')
+  const child = spawn(process.execPath, [program, 'build', '--logLevel', 'warn'], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new StudioError('internal', `The window could not be built:\n${output.trim()}`, 'Correct the sources, then try again.')
+  if (code !== 0)
+    throw new StudioError(
+      'internal',
+      `The window could not be built:\n${output.trim()}`,
+      'Correct the sources, then try again.',
+    )
 }
 
 /** Newest change of a file, or of any file or folder below a folder; a removed file changes its folder. */

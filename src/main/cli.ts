@@ -12,7 +12,11 @@ try {
   process.exitCode = 1
   if (!(cause instanceof CommanderError)) showError(process.argv.includes('--json'), cause)
   else if (cause.code.startsWith('commander.help') || cause.code === 'commander.version') endHelp(cause.exitCode)
-  else showError(process.argv.includes('--json'), new StudioError('bad-request', sentence(cause.message), 'Add --help to see what the verb takes.'))
+  else
+    showError(
+      process.argv.includes('--json'),
+      new StudioError('bad-request', sentence(cause.message), 'Add --help to see what the verb takes.'),
+    )
 }
 
 /** Help that was asked for is a success; help in place of a missing verb is not. */
@@ -23,6 +27,9 @@ function endHelp(exitCode: number): void {
 
 /** `error: unknown option '--x'\n(Did you mean --y?)` as sentences on one line. */
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '').trim().replace(/\n\((.*)\)$/, '. $1')
+  const text = message
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\n\((.*)\)$/, '. $1')
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!)]$/.test(text) ? '' : '.'}`
 }

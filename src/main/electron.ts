@@ -10,7 +10,12 @@ import { defaultWorkspace, findInstallation } from './installation.ts'
 import { openStudio } from './studio.ts'
 
 /** Entry of the desktop shell. */
-const { values } = parseArgs({ args: process.argv.slice(1), options: { workspace: { type: 'string' } }, strict: false, allowPositionals: true })
+const { values } = parseArgs({
+  args: process.argv.slice(1),
+  options: { workspace: { type: 'string' } },
+  strict: false,
+  allowPositionals: true,
+})
 const workspace = typeof values.workspace === 'string' ? values.workspace : defaultWorkspace()
 
 if (app.requestSingleInstanceLock()) {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { StudioError, systemCode } from '#contract/errors.ts'
 import type { z } from 'zod'
+import { StudioError, systemCode } from '#contract/errors.ts'
 
 /** Writes a JSON document so that a reader sees the old file or the new one, never a half: temporary name, sync, rename. */
 export function writeJson(file: string, document: unknown): void {
@@ -27,12 +27,25 @@ export function readJson<S extends z.ZodType>(file: string, schema: S): z.infer<
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    const reason = systemCode(cause) === 'ENOENT' ? 'does not exist' : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
-    throw new StudioError('bad-request', `The file ${file} ${reason}.`, 'Restore the file from a backup, or remove what it describes.', { cause })
+    const reason =
+      systemCode(cause) === 'ENOENT'
+        ? 'does not exist'
+        : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+    throw new StudioError(
+      'bad-request',
+      `The file ${file} ${reason}.`,
+      'Restore the file from a backup, or remove what it describes.',
+      { cause },
+    )
   }
   const result = schema.safeParse(content)
   if (result.success) return result.data
-  throw new StudioError('bad-request', `The file ${file} is damaged: ${describeIssues(result.error.issues)}`, 'Restore the file from a backup, or remove what it describes.', { cause: result.error })
+  throw new StudioError(
+    'bad-request',
+    `The file ${file} is damaged: ${describeIssues(result.error.issues)}`,
+    'Restore the file from a backup, or remove what it describes.',
+    { cause: result.error },
+  )
 }
 
 /** Like `readJson`, but `undefined` where there is no file. */

@@ -36,6 +36,7 @@ export const defaultWorkspace = (): string => join(homedir(), 'mvd-studio')
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder
   const parent = dirname(folder)
-  if (parent === folder) throw new Error(`No package.json lies above ${import.meta.dirname}; the installation is incomplete.`)
+  if (parent === folder)
+    throw new Error(`No package.json lies above ${import.meta.dirname}; the installation is incomplete.`)
   return findRoot(parent)
 }

@@ -1,8 +1,8 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { systemCode } from '#contract/errors.ts'
-import { protocol } from '#contract/protocol.ts'
 import { runFiles } from '#contract/events.ts'
+import { protocol } from '#contract/protocol.ts'
 import type { WorkspaceLayout } from './workspace.ts'
 
 const previewPath = /^datasets\/([a-z0-9-]+)\/([A-Za-z0-9]+)\.webp$/
@@ -12,7 +12,11 @@ const picturePath = new RegExp(`^runs/([A-Za-z0-9.-]+)/(${runFiles.media}/[A-Za-
  * The file behind `/media/datasets/<name>/<video>.webp` or `/media/runs/<id>/media/...`: an absolute path inside the workspace,
  * or undefined for anything else, whatever it is dressed up as.
  */
-export function mediaFile(workspace: WorkspaceLayout, previewFile: (dataset: string, videoId: string) => string | undefined, urlPath: string): string | undefined {
+export function mediaFile(
+  workspace: WorkspaceLayout,
+  previewFile: (dataset: string, videoId: string) => string | undefined,
+  urlPath: string,
+): string | undefined {
   if (!urlPath.startsWith(protocol.mediaPath)) return undefined
   const path = urlPath.slice(protocol.mediaPath.length)
   const [, dataset, videoId] = previewPath.exec(path) ?? []

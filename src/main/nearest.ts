@@ -1,12 +1,19 @@
 /** The candidate that takes the fewest single-letter edits to reach, if it is near enough to be what was meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates.map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) })).toSorted((a, b) => a.edits - b.edits)
+  const ranked = candidates
+    .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .toSorted((a, b) => a.edits - b.edits)
   const best = ranked[0]
   return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 2)) ? best.candidate : undefined
 }
 
 /** A hint after a name that is not known: the nearest one that is, if any is near, then what to do otherwise. `inFull` writes it as it is to be entered. */
-export function didYouMean(word: string, candidates: readonly string[], otherwise: string, inFull: (near: string) => string = (near) => near): string {
+export function didYouMean(
+  word: string,
+  candidates: readonly string[],
+  otherwise: string,
+  inFull: (near: string) => string = (near) => near,
+): string {
   const near = nearest(word, candidates)
   return near === undefined ? otherwise : `Did you mean ${inFull(near)}? ${otherwise}`
 }

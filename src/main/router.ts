@@ -1,5 +1,5 @@
-import { AsyncIteratorClass, implement } from '@orpc/server'
 import { ValidationError } from '@orpc/contract'
+import { AsyncIteratorClass, implement } from '@orpc/server'
 import { contract } from '#contract/api.ts'
 import { StudioError, toStudioError } from '#contract/errors.ts'
 import type { Checkpoints } from './checkpoints/service.ts'
@@ -46,7 +46,9 @@ export function createRouter(services: Services) {
       list: api.datasets.list.handler(() => datasets.list()),
       get: api.datasets.get.handler(({ input }) => datasets.get(input.name)),
       import: api.datasets.import.handler(({ input, signal }) => datasets.import(input, signal)),
-      importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) => datasets.importBuiltIn(input.name, signal)),
+      importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>
+        datasets.importBuiltIn(input.name, signal),
+      ),
       check: api.datasets.check.handler(({ input, signal }) => datasets.check(input.name, signal)),
       remove: api.datasets.remove.handler(({ input }) => {
         datasets.remove(input.name)
@@ -107,11 +109,22 @@ function asStudioError(cause: unknown): StudioError {
   const validation = cause instanceof Error ? cause.cause : undefined
   if (!(validation instanceof ValidationError)) return toStudioError(cause)
   const isConfiguration = validation.issues.some((issue) => issue.path?.[0] === 'configuration')
-  const issues = validation.issues.map((issue) => ({ message: issue.message, path: isConfiguration ? issue.path?.slice(1) : issue.path }))
-  return new StudioError(isConfiguration ? 'configuration-invalid' : 'bad-request', describeIssues(issues), 'Change what is named here and try again.', { cause })
+  const issues = validation.issues.map((issue) => ({
+    message: issue.message,
+    path: isConfiguration ? issue.path?.slice(1) : issue.path,
+  }))
+  return new StudioError(
+    isConfiguration ? 'configuration-invalid' : 'bad-request',
+    describeIssues(issues),
+    'Change what is named here and try again.',
+    { cause },
+  )
 }
 
-function refuseWithin<T, R, N>(events: AsyncIteratorClass<T, R, N>, refuse: (cause: unknown) => Error): AsyncIteratorClass<T, R, N> {
+function refuseWithin<T, R, N>(
+  events: AsyncIteratorClass<T, R, N>,
+  refuse: (cause: unknown) => Error,
+): AsyncIteratorClass<T, R, N> {
   const next = async () => {
     try {
       return await events.next()

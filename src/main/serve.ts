@@ -19,8 +19,16 @@ export async function serve({ workspace, port, address, say }: ServeOptions, sig
   await ensureBuilt(installation, say)
   const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
   try {
-    const server = await startServer({ router: studio.router, mediaFile: (path) => studio.mediaFile(path), page: installation.page, port, address })
-    say(`MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link is a key: whoever has it may use the studio. Ctrl-C closes it.`)
+    const server = await startServer({
+      router: studio.router,
+      mediaFile: (path) => studio.mediaFile(path),
+      page: installation.page,
+      port,
+      address,
+    })
+    say(
+      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link is a key: whoever has it may use the studio. Ctrl-C closes it.`,
+    )
     if (!signal.aborted) await once(signal, 'abort')
     await server.close()
   } finally {

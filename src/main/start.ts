@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { Command } from 'commander'
 import { toStudioError } from '#contract/errors.ts'
 import { ensureBuilt } from './build.ts'
-import { addressOption, portOption, workspaceOption } from './cli/options.ts'
 import { interruptSignal } from './cli/interrupt.ts'
+import { addressOption, portOption, workspaceOption } from './cli/options.ts'
 import { findElectron } from './electron/find.ts'
 import { defaultWorkspace, findInstallation } from './installation.ts'
 import { serve } from './serve.ts'
@@ -30,7 +30,8 @@ try {
     const [code] = (await once(child, 'exit')) as [number | null]
     process.exitCode = code ?? 1
   } else {
-    if (electron.kind === 'missing' && options.browser !== true) say(`${electron.reason} The studio opens in the browser instead.`)
+    if (electron.kind === 'missing' && options.browser !== true)
+      say(`${electron.reason} The studio opens in the browser instead.`)
     await serve({ workspace, port: options.port, address: options.host, say }, interruptSignal())
   }
 } catch (cause) {

@@ -17,7 +17,11 @@ export interface StreamControl {
  * Opens a stream of events for one reader. What arrives while the reader is busy stays in the source, which may merge it;
  * the source is asked at most every `intervalMs`. Ends without an error when the signal aborts or the reader returns.
  */
-export function openStream<T>(signal: AbortSignal | undefined, intervalMs: number, open: (control: StreamControl) => Source<T>): AsyncIteratorClass<T> {
+export function openStream<T>(
+  signal: AbortSignal | undefined,
+  intervalMs: number,
+  open: (control: StreamControl) => Source<T>,
+): AsyncIteratorClass<T> {
   let isWaiting = false
   let ending: { error?: unknown } | undefined
   let notify: (() => void) | undefined
@@ -76,7 +80,10 @@ export function openStream<T>(signal: AbortSignal | undefined, intervalMs: numbe
 }
 
 /** Runs a long task as a stream: each report is one event, and its result is the last. A reader that leaves aborts the task. */
-export function taskStream<T>(signal: AbortSignal | undefined, task: (report: (event: T) => void, signal: AbortSignal) => Promise<T>): AsyncIteratorClass<T> {
+export function taskStream<T>(
+  signal: AbortSignal | undefined,
+  task: (report: (event: T) => void, signal: AbortSignal) => Promise<T>,
+): AsyncIteratorClass<T> {
   const abort = new AbortController()
   return openStream<T>(signal, 0, (control) => {
     let waiting: T[] = []

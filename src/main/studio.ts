@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { ExportRecords } from './checkpoints/exports.ts'
-import { Checkpoints } from './checkpoints/service.ts'
 import { runFiles } from '#contract/events.ts'
 import { runFile } from '#contract/run.ts'
+import { ExportRecords } from './checkpoints/exports.ts'
 import { CheckpointQueries } from './checkpoints/queries.ts'
+import { Checkpoints } from './checkpoints/service.ts'
 import { openDatabase } from './database/open.ts'
 import { Datasets } from './datasets/service.ts'
 import { localExecutor } from './executors/local.ts'
@@ -68,14 +68,36 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   const database = openDatabase(workspace.database)
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
   const runTask = taskRunner(program)
-  const tables = { database, pipelines: new PipelineQueries(database), runs: new RunQueries(database), metrics: new MetricQueries(database), checkpoints: new CheckpointQueries(database) }
+  const tables = {
+    database,
+    pipelines: new PipelineQueries(database),
+    runs: new RunQueries(database),
+    metrics: new MetricQueries(database),
+    checkpoints: new CheckpointQueries(database),
+  }
   const ledger = new RunLedger(tables, workspace.runs)
   const supervisor = new Supervisor({ ledger, start: localExecutor(program), startsRuns: works, onProblem: report })
   const isBusy = () => supervisor.isBusy
 
-  const datasets = new Datasets({ workspace, database, runTask, usersOf: (dataset) => tables.pipelines.usersOf(dataset), isBusy: () => isBusy() || !works, onProblem: report })
+  const datasets = new Datasets({
+    workspace,
+    database,
+    runTask,
+    usersOf: (dataset) => tables.pipelines.usersOf(dataset),
+    isBusy: () => isBusy() || !works,
+    onProblem: report,
+  })
   const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
-  const imports = new Imports({ workspace, runTask, usersOf: (name) => tables.runs.list().filter((row) => row.status !== 'finished' && Object.values(row.inputs).includes(name)).map(({ id }) => id), onProblem: report })
+  const imports = new Imports({
+    workspace,
+    runTask,
+    usersOf: (name) =>
+      tables.runs
+        .list()
+        .filter((row) => row.status !== 'finished' && Object.values(row.inputs).includes(name))
+        .map(({ id }) => id),
+    onProblem: report,
+  })
   const pipelines = new Pipelines({
     workspace,
     tables,
@@ -92,13 +114,28 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     onProblem: report,
   })
   const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
-  const checkpoints = new Checkpoints({ queries: tables.checkpoints, records: new ExportRecords(workspace.exports), runTask, runFolder: (runId) => runs.folder(runId), importFolder: (name) => imports.folder(name) })
+  const checkpoints = new Checkpoints({
+    queries: tables.checkpoints,
+    records: new ExportRecords(workspace.exports),
+    runTask,
+    runFolder: (runId) => runs.folder(runId),
+    importFolder: (name) => imports.folder(name),
+  })
   const probes = new Probes({
     workspace,
     runTask,
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
-    modelFolder: (ref) => modelFolder(ref, { imported: (name) => imports.folder(name), run: (id) => runs.folder(id), checkpoint: (runId, step) => tables.checkpoints.card(runId, step) }),
-    weightsHash: (id) => weightsHash(id, { imported: (name) => imports.list().find((card) => card.name === name), checkpoint: (runId, step) => tables.checkpoints.card(runId, step) }),
+    modelFolder: (ref) =>
+      modelFolder(ref, {
+        imported: (name) => imports.folder(name),
+        run: (id) => runs.folder(id),
+        checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+      }),
+    weightsHash: (id) =>
+      weightsHash(id, {
+        imported: (name) => imports.list().find((card) => card.name === name),
+        checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+      }),
     onProblem: report,
   })
   const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })

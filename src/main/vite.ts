@@ -17,7 +17,10 @@ export function siblingProcesses(): Plugin {
     name: 'sibling-processes',
     enforce: 'pre',
     transform(code) {
-      const built = code.replaceAll(/new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g, "new URL('./$1.js', import.meta.url)")
+      const built = code.replaceAll(
+        /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g,
+        "new URL('./$1.js', import.meta.url)",
+      )
       return built === code ? null : { code: built, map: null }
     },
   }

@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import Database from 'better-sqlite3'
 import { StudioError, systemCode } from '#contract/errors.ts'
 import { importFiles } from '#contract/import.ts'
-import Database from 'better-sqlite3'
 
 /** Where everything of a workspace lies. All paths are absolute. */
 export interface WorkspaceLayout {
@@ -60,7 +60,11 @@ export function openWorkspace(folder: string): Workspace {
 
 function createFolders(layout: WorkspaceLayout): void {
   if (statSync(layout.root, { throwIfNoEntry: false })?.isFile() === true) {
-    throw new StudioError('bad-request', `The workspace ${layout.root} is a file, not a folder.`, 'Choose a folder with --workspace.')
+    throw new StudioError(
+      'bad-request',
+      `The workspace ${layout.root} is a file, not a folder.`,
+      'Choose a folder with --workspace.',
+    )
   }
   try {
     for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.imports, layout.frames]) makeFolder(path)
@@ -68,7 +72,12 @@ function createFolders(layout: WorkspaceLayout): void {
   } catch (cause) {
     const code = systemCode(cause)
     if (code === 'EEXIST' || code === 'ENOTDIR') {
-      throw new StudioError('bad-request', `The workspace ${layout.root} cannot be made: a file is in the way.`, 'Choose another folder with --workspace.', { cause })
+      throw new StudioError(
+        'bad-request',
+        `The workspace ${layout.root} cannot be made: a file is in the way.`,
+        'Choose another folder with --workspace.',
+        { cause },
+      )
     }
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT') throw readOnly(layout, cause)
     throw cause
@@ -105,11 +114,17 @@ function takeLock(layout: WorkspaceLayout): Database.Database {
         { cause },
       )
     }
-    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) throw readOnly(layout, cause)
+    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM'))
+      throw readOnly(layout, cause)
     throw cause
   }
 }
 
 function readOnly(layout: WorkspaceLayout, cause: unknown): StudioError {
-  return new StudioError('workspace-read-only', `The workspace ${layout.root} cannot be written to.`, 'Choose a folder of your own with --workspace, or change the permissions of this one.', { cause })
+  return new StudioError(
+    'workspace-read-only',
+    `The workspace ${layout.root} cannot be written to.`,
+    'Choose a folder of your own with --workspace, or change the permissions of this one.',
+    { cause },
+  )
 }

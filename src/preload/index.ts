@@ -3,7 +3,11 @@ import { protocol } from '#contract/protocol.ts'
 
 /** What the preload uses of the page. */
 declare const window: {
-  addEventListener(type: 'message', listener: (event: { data: unknown; origin: string }) => void, options: { signal: AbortSignal }): void
+  addEventListener(
+    type: 'message',
+    listener: (event: { data: unknown; origin: string }) => void,
+    options: { signal: AbortSignal },
+  ): void
   postMessage(message: string, origin: string, transfer: readonly unknown[]): void
 }
 

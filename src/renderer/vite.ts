@@ -15,7 +15,12 @@ export function windowPlugins(root: string): PluginOption[] {
       dts: false,
       components: false,
       autoImport: false,
-      icon: { clientBundle: { scan: { globInclude: ['**/*.vue', '**/*.ts'], globExclude: ['node_modules', 'vite.ts'] }, sizeLimitKb: 0 } },
+      icon: {
+        clientBundle: {
+          scan: { globInclude: ['**/*.vue', '**/*.ts'], globExclude: ['node_modules', 'vite.ts'] },
+          sizeLimitKb: 0,
+        },
+      },
       ui: {
         colors: { primary: 'blue', neutral: 'slate' },
         modal: { slots: { overlay: 'bg-black/40! dark:bg-black/60!' } },

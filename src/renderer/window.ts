@@ -1,8 +1,8 @@
 import ui from '@nuxt/ui/vue-plugin'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import App from './App.vue'
 import { connectStudio, studioKey } from './api/client.ts'
+import App from './App.vue'
 import { router } from './router.ts'
 import './styles.css'
 

@@ -19,4 +19,5 @@ test.each([
   [undefined, 1, false, false, 'up to 1'],
   [undefined, 1, false, true, 'below 1'],
 ])('limits %s and %s, excluded %s and %s, read %j', (minimum, maximum, isMinimumExcluded, isMaximumExcluded, text) =>
-  expect(describeLimits({ minimum, maximum, isMinimumExcluded, isMaximumExcluded })).toBe(text))
+  expect(describeLimits({ minimum, maximum, isMinimumExcluded, isMaximumExcluded })).toBe(text),
+)

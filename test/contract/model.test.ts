@@ -3,8 +3,8 @@ import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
 import { StudioError } from '#contract/errors.ts'
 import { misfitOf, misfitOfPair, whyHeadIsFresh } from '#contract/fit.ts'
 import { type ModelAnswers, questionsOf, withAnswers } from '#contract/import.ts'
-import { describeModel, type ModelDescription, modelDescription, modelOfTask } from '#contract/model.ts'
 import { modelRef, parseRef } from '#contract/model-ref.ts'
+import { describeModel, type ModelDescription, modelDescription, modelOfTask } from '#contract/model.ts'
 import { requirePreset, readPresets } from '#main/pipelines/presets.ts'
 
 const { configuration } = requirePreset(readPresets('resources/presets'), 'tiny')
@@ -13,7 +13,11 @@ const mae = modelOfTask({ stage: 'image-teacher', configuration: configuration['
 const videoMae = modelOfTask({ stage: 'video-teacher', configuration: configuration['video-teacher'] }, clip, null)
 const student = modelOfTask({ stage: 'distill', configuration: configuration.distill }, clip, null)
 const classifier = modelOfTask({ stage: 'finetune', configuration: configuration.finetune }, clip, 4)
-const changed = (model: ModelDescription, sizes: Partial<ModelDescription['sizes']>, rest: Partial<ModelDescription> = {}): ModelDescription => ({ ...model, ...rest, sizes: { ...model.sizes, ...sizes } })
+const changed = (
+  model: ModelDescription,
+  sizes: Partial<ModelDescription['sizes']>,
+  rest: Partial<ModelDescription> = {},
+): ModelDescription => ({ ...model, ...rest, sizes: { ...model.sizes, ...sizes } })
 
 function refusal(work: () => unknown): string {
   try {
@@ -44,9 +48,26 @@ describe('what a stage makes', () => {
       'MVD student, width 96, depth 4, patch 16',
       'Fine-tuned classifier of 4 classes (MVD), width 96, depth 4, patch 16',
     ])
-    expect(mae.sizes).toMatchObject({ qkvBias: 'joint', tubeletSize: 1, tokens: 16, pixelTargetWidth: 3 * 16 * 16, hasClassToken: true })
-    expect(videoMae.sizes).toMatchObject({ qkvBias: 'separate', tubeletSize: 2, pixelTargetWidth: 3 * 2 * 16 * 16, hasClassToken: false })
-    expect(modelOfTask({ stage: 'finetune', configuration: { ...configuration.finetune, initialization: 'video-teacher' } }, clip, 4).family).toBe('videomae')
+    expect(mae.sizes).toMatchObject({
+      qkvBias: 'joint',
+      tubeletSize: 1,
+      tokens: 16,
+      pixelTargetWidth: 3 * 16 * 16,
+      hasClassToken: true,
+    })
+    expect(videoMae.sizes).toMatchObject({
+      qkvBias: 'separate',
+      tubeletSize: 2,
+      pixelTargetWidth: 3 * 2 * 16 * 16,
+      hasClassToken: false,
+    })
+    expect(
+      modelOfTask(
+        { stage: 'finetune', configuration: { ...configuration.finetune, initialization: 'video-teacher' } },
+        clip,
+        4,
+      ).family,
+    ).toBe('videomae')
   })
 })
 
@@ -57,8 +78,14 @@ describe('a chain with chosen models', () => {
     [{ imageTeacher: 'a' }, ['video-teacher', 'distill', 'finetune', 'evaluate'], 'student'],
     [{ imageTeacher: 'a', videoTeacher: 'b' }, ['distill', 'finetune', 'evaluate'], 'student'],
     [{ model: 'c' }, ['finetune', 'evaluate'], 'checkpoint'],
-  ])('%o', (inputs, stages, initialization) => expect(chainWith({ stages: all, initialization: 'student' }, inputs)).toEqual({ stages, initialization }))
-  test('leaves a test alone', () => expect(chainWith({ stages: ['evaluate'], initialization: 'student' }, { model: 'c' })).toEqual({ stages: ['evaluate'], initialization: 'student' }))
+  ])('%o', (inputs, stages, initialization) =>
+    expect(chainWith({ stages: all, initialization: 'student' }, inputs)).toEqual({ stages, initialization }),
+  )
+  test('leaves a test alone', () =>
+    expect(chainWith({ stages: ['evaluate'], initialization: 'student' }, { model: 'c' })).toEqual({
+      stages: ['evaluate'],
+      initialization: 'student',
+    }))
 })
 
 const image = (patchSize: number) => changed(mae, { patchSize })
@@ -70,15 +97,51 @@ describe('use', () => {
     ['a teacher of frames with another patch', ['teach', changed(mae, { patchSize: 14 }), clip], undefined],
     ['a teacher of clips with another patch', ['teach', changed(videoMae, { patchSize: 14 }), clip], undefined],
     ['an MVD student as teacher', ['teach', student, clip], undefined],
-    ['a teacher of frames whose table was learned for this grid', ['teach', { ...mae, hasLearnedPositions: true }, clip], undefined],
-    ['a teacher of frames whose table was learned for another', ['teach', changed(mae, { tokens: 196 }, { hasLearnedPositions: true }), clip], 'has learned its positions for 14 x 14 patches; a frame of the clip has 4 x 4. Set clip.imageSize to 224, or choose another model.'],
-    ['a teacher with another tubelet', ['teach', changed(videoMae, { tubeletSize: 4 }), clip], 'joins 4 frames into one token, the clip 2. Set clip.tubeletSize to 4, or choose another model.'],
-    ['a teacher with unknown heads', ['teach', changed(mae, { heads: null }), clip], 'has a number of attention heads that nothing tells. Tell it with: checkpoint describe NAME --heads NUMBER, or on its page.'],
-    ['a classifier of unknown family', ['start', changed(unknown, { heads: 3 }), clip], 'may have the position table of VideoMAE or that of MVD, which nothing tells. Tell it with: checkpoint describe NAME --family videomae or mvd, or on its page.'],
-    ['a student with a table of its own', ['start', { ...student, hasLearnedPositions: true }, clip], "has a position table that is neither VideoMAE's nor MVD's. Choose another model."],
-    ['a start with another patch', ['start', changed(videoMae, { patchSize: 8 }), clip], 'has patches of 8 px, the clip of 16 px. Set clip.patchSize to 8, or choose another model.'],
-    ['a start from images', ['start', mae, clip], 'sees single images, and fine-tuning starts from an encoder of clips. Choose a VideoMAE, an MVD student or a classifier.'],
-    ['a test of a student', ['test', student, clip], 'is no classifier, so there is nothing to test. Fine-tune it first: add the stage finetune.'],
+    [
+      'a teacher of frames whose table was learned for this grid',
+      ['teach', { ...mae, hasLearnedPositions: true }, clip],
+      undefined,
+    ],
+    [
+      'a teacher of frames whose table was learned for another',
+      ['teach', changed(mae, { tokens: 196 }, { hasLearnedPositions: true }), clip],
+      'has learned its positions for 14 x 14 patches; a frame of the clip has 4 x 4. Set clip.imageSize to 224, or choose another model.',
+    ],
+    [
+      'a teacher with another tubelet',
+      ['teach', changed(videoMae, { tubeletSize: 4 }), clip],
+      'joins 4 frames into one token, the clip 2. Set clip.tubeletSize to 4, or choose another model.',
+    ],
+    [
+      'a teacher with unknown heads',
+      ['teach', changed(mae, { heads: null }), clip],
+      'has a number of attention heads that nothing tells. Tell it with: checkpoint describe NAME --heads NUMBER, or on its page.',
+    ],
+    [
+      'a classifier of unknown family',
+      ['start', changed(unknown, { heads: 3 }), clip],
+      'may have the position table of VideoMAE or that of MVD, which nothing tells. Tell it with: checkpoint describe NAME --family videomae or mvd, or on its page.',
+    ],
+    [
+      'a student with a table of its own',
+      ['start', { ...student, hasLearnedPositions: true }, clip],
+      "has a position table that is neither VideoMAE's nor MVD's. Choose another model.",
+    ],
+    [
+      'a start with another patch',
+      ['start', changed(videoMae, { patchSize: 8 }), clip],
+      'has patches of 8 px, the clip of 16 px. Set clip.patchSize to 8, or choose another model.',
+    ],
+    [
+      'a start from images',
+      ['start', mae, clip],
+      'sees single images, and fine-tuning starts from an encoder of clips. Choose a VideoMAE, an MVD student or a classifier.',
+    ],
+    [
+      'a test of a student',
+      ['test', student, clip],
+      'is no classifier, so there is nothing to test. Fine-tune it first: add the stage finetune.',
+    ],
     ['a test of a classifier', ['test', classifier, clip], undefined],
   ])('of %s', (_name, parameters, sentence) => {
     const misfit = misfitOf(...parameters)
@@ -86,8 +149,14 @@ describe('use', () => {
   })
 
   test('of two teachers together: clips are cut at two sizes at most', () => {
-    expect([misfitOfPair(image(16), video(16), clip), misfitOfPair(image(14), video(16), clip), misfitOfPair(image(14), video(14), clip)]).toEqual([undefined, undefined, undefined])
-    expect(misfitOfPair(image(14), video(8), clip)?.problem).toBe('cannot teach beside the other teacher: the image teacher has patches of 14 px, the video teacher of 8 px and the clip of 16 px, and no more than two sizes go together')
+    expect([
+      misfitOfPair(image(16), video(16), clip),
+      misfitOfPair(image(14), video(16), clip),
+      misfitOfPair(image(14), video(14), clip),
+    ]).toEqual([undefined, undefined, undefined])
+    expect(misfitOfPair(image(14), video(8), clip)?.problem).toBe(
+      'cannot teach beside the other teacher: the image teacher has patches of 14 px, the video teacher of 8 px and the clip of 16 px, and no more than two sizes go together',
+    )
   })
 })
 
@@ -96,8 +165,15 @@ test.each<[string, ModelDescription, string[] | null, string | undefined]>([
   ['another number of classes', classifier, null, 'it tells 4 classes apart and the label set has 3'],
   ['classes without names', changed(classifier, { classes: 3 }), null, undefined],
   ['the same classes', changed(classifier, { classes: 3 }), ['a', 'b', 'c'], undefined],
-  ['the same classes in another order', changed(classifier, { classes: 3 }), ['b', 'a', 'c'], 'its classes are others, or in another order'],
-])('the head of %s', (_name, model, classes, reason) => expect(whyHeadIsFresh(model, classes, ['a', 'b', 'c'])).toBe(reason))
+  [
+    'the same classes in another order',
+    changed(classifier, { classes: 3 }),
+    ['b', 'a', 'c'],
+    'its classes are others, or in another order',
+  ],
+])('the head of %s', (_name, model, classes, reason) =>
+  expect(whyHeadIsFresh(model, classes, ['a', 'b', 'c'])).toBe(reason),
+)
 
 describe('what a person tells of a model', () => {
   const open = changed(classifier, { width: 48, heads: null }, { family: null })
@@ -108,10 +184,37 @@ describe('what a person tells of a model', () => {
     expect(withAnswers(open, {})).toEqual(open)
   })
   test.each<[string, ModelDescription, ModelAnswers, string]>([
-    ['a family against its names', videoMae, { family: 'mvd' }, 'bad-request: The family of this model (VideoMAE) cannot be mvd. Leave the family out; the names of the tensors tell it.'],
-    ['a family of images for clips', open, { family: 'mae' }, 'bad-request: The family of this model (Fine-tuned classifier) cannot be mae. It is videomae or mvd.'],
-    ['a table that its width cannot have', changed(open, { width: 40 }), { family: 'mvd' }, 'bad-request: A model that is 40 wide cannot have the position table of MVD, which needs a multiple of 16. It is videomae, or another model altogether.'],
-    ['heads that do not divide the width', open, { heads: 5 }, 'bad-request: 5 heads do not divide the width 48. Give the number with which the model was trained.'],
-    ['heads of a decoder that is not there', open, { decoderHeads: 3 }, 'bad-request: This model has no decoder. Leave the heads of the decoder out.'],
-  ])('is refused: %s', (_name, model, answers, sentence) => expect(refusal(() => withAnswers(model, answers))).toBe(sentence))
+    [
+      'a family against its names',
+      videoMae,
+      { family: 'mvd' },
+      'bad-request: The family of this model (VideoMAE) cannot be mvd. Leave the family out; the names of the tensors tell it.',
+    ],
+    [
+      'a family of images for clips',
+      open,
+      { family: 'mae' },
+      'bad-request: The family of this model (Fine-tuned classifier) cannot be mae. It is videomae or mvd.',
+    ],
+    [
+      'a table that its width cannot have',
+      changed(open, { width: 40 }),
+      { family: 'mvd' },
+      'bad-request: A model that is 40 wide cannot have the position table of MVD, which needs a multiple of 16. It is videomae, or another model altogether.',
+    ],
+    [
+      'heads that do not divide the width',
+      open,
+      { heads: 5 },
+      'bad-request: 5 heads do not divide the width 48. Give the number with which the model was trained.',
+    ],
+    [
+      'heads of a decoder that is not there',
+      open,
+      { decoderHeads: 3 },
+      'bad-request: This model has no decoder. Leave the heads of the decoder out.',
+    ],
+  ])('is refused: %s', (_name, model, answers, sentence) =>
+    expect(refusal(() => withAnswers(model, answers))).toBe(sentence),
+  )
 })

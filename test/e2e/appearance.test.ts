@@ -9,7 +9,8 @@ const pictures = process.env['MVD_SCREENSHOTS']
 const inspect = readFileSync(join(import.meta.dirname, 'support/inspect-page.js'), 'utf8')
 /** The narrowest window that is supported, in which everything has to fit; pictures show wider ones, too. */
 const narrowest = { width: 1024, height: 700 }
-const sizes = pictures === undefined ? [narrowest] : [narrowest, { width: 1280, height: 800 }, { width: 1600, height: 900 }]
+const sizes =
+  pictures === undefined ? [narrowest] : [narrowest, { width: 1280, height: 800 }, { width: 1600, height: 900 }]
 
 let fake: FakeWindow
 beforeAll(async () => {
@@ -18,18 +19,31 @@ beforeAll(async () => {
 })
 afterAll(() => fake?.close())
 
-test.each(views)('$name: every text has contrast in both themes, nothing is cut off', async ({ name, path, isEmpty, act }) => {
-  const { page, show } = fake
-  await page.setViewportSize(sizes[0]!)
-  await show(path, isEmpty)
-  await act?.(page)
-  for (const viewport of sizes) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor()
-      expect({ viewport, colorScheme, ...(await page.evaluate<object>(inspect)) }).toEqual({ viewport, colorScheme, unreadable: [], cut: [], overflow: 0 })
-      if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}-${viewport.width}-${colorScheme}.png`), animations: 'disabled' })
+test.each(views)(
+  '$name: every text has contrast in both themes, nothing is cut off',
+  async ({ name, path, isEmpty, act }) => {
+    const { page, show } = fake
+    await page.setViewportSize(sizes[0]!)
+    await show(path, isEmpty)
+    await act?.(page)
+    for (const viewport of sizes) {
+      await page.setViewportSize(viewport)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor()
+        expect({ viewport, colorScheme, ...(await page.evaluate<object>(inspect)) }).toEqual({
+          viewport,
+          colorScheme,
+          unreadable: [],
+          cut: [],
+          overflow: 0,
+        })
+        if (pictures !== undefined)
+          await page.screenshot({
+            path: join(pictures, `${name}-${viewport.width}-${colorScheme}.png`),
+            animations: 'disabled',
+          })
+      }
     }
-  }
-})
+  },
+)

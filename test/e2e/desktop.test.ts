@@ -11,8 +11,13 @@ const workspace = mkdtempSync(join(tmpdir(), 'mvd-desktop-'))
 afterAll(() => rmSync(workspace, { recursive: true, force: true }))
 
 test('the built desktop shell shows its window, which reaches the studio and a training child through the port', async () => {
-  if (!existsSync(join(root, 'out/main/electron.js'))) throw new Error('The desktop shell is not built; run "npm run build" first.')
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'test/e2e/support/desktop.ts'), '--workspace', workspace], { cwd: root })
+  if (!existsSync(join(root, 'out/main/electron.js')))
+    throw new Error('The desktop shell is not built; run "npm run build" first.')
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'test/e2e/support/desktop.ts'), '--workspace', workspace],
+    { cwd: root },
+  )
   const seen: { settings: string; runs: string; problems: string[] } = JSON.parse(stdout)
   expect(seen.problems).toEqual([])
   expect(seen.settings).toContain('its own window')

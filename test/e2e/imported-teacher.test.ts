@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Locator, Page } from 'playwright-core'
 import { createRouterClient } from '@orpc/server'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWindow, type TestWindow } from './support/window.ts'
 
 const shared = resolve(import.meta.dirname, '../../../shared')
@@ -19,17 +19,23 @@ let opened: TestWindow
 let page: Page
 
 beforeAll(async () => {
-  for (const needed of [teacher, falls]) if (!existsSync(needed)) throw new Error(`This test needs ${needed}, which is not there.`)
+  for (const needed of [teacher, falls])
+    if (!existsSync(needed)) throw new Error(`This test needs ${needed}, which is not there.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-imported-teacher-'))
   for (const name of ['fall', 'roll']) {
     mkdirSync(join(folder, 'videos', name), { recursive: true })
-    for (const file of readdirSync(join(falls, name)).toSorted().slice(0, 6)) cpSync(join(falls, name, file), join(folder, 'videos', name, file))
+    for (const file of readdirSync(join(falls, name)).toSorted().slice(0, 6))
+      cpSync(join(falls, name, file), join(folder, 'videos', name, file))
   }
   opened = await openWindow(join(folder, 'workspace'))
   page = opened.page
   page.setDefaultTimeout(20_000)
-  for await (const event of await createRouterClient(opened.studio.router).datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
-    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+  for await (const event of await createRouterClient(opened.studio.router).datasets.import({
+    directory: join(folder, 'videos'),
+    name: 'falls',
+  })) {
+    if (event.type === 'done' && event.dataset.videoCount !== 12)
+      throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 }, 60_000)
@@ -39,13 +45,17 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-test('a model is imported, its report read, what is missing told, and a student learns from it', { timeout: 2 * patience }, async () => {
-  await importTeacher()
-  await readTheReport()
-  await launchDistillation()
-  await followTheTeacherFromTheStudent()
-  expect(opened.problems).toEqual([])
-})
+test(
+  'a model is imported, its report read, what is missing told, and a student learns from it',
+  { timeout: 2 * patience },
+  async () => {
+    await importTeacher()
+    await readTheReport()
+    await launchDistillation()
+    await followTheTeacherFromTheStudent()
+    expect(opened.problems).toEqual([])
+  },
+)
 
 async function importTeacher(): Promise<void> {
   await goTo('Checkpoints')
@@ -79,9 +89,13 @@ async function launchDistillation(): Promise<void> {
   expect(await page.getByRole('switch', { name: 'Image teacher' }).isChecked()).toBe(false)
   for (const stage of ['Video teacher', 'Fine-tuning', 'Test']) await page.getByRole('switch', { name: stage }).click()
   await choose('Teachers', 'image')
-  await page.getByRole('tablist', { name: 'Parts of the configuration' }).getByRole('tab', { name: 'Distillation' }).click()
+  await page
+    .getByRole('tablist', { name: 'Parts of the configuration' })
+    .getByRole('tab', { name: 'Distillation' })
+    .click()
   const form = page.getByRole('tabpanel', { name: 'Distillation' })
-  for (const [label, value] of Object.entries({ Epochs: '2', Batch: '4', 'Warm-up': '0' })) await form.getByLabel(label, { exact: true }).fill(value)
+  for (const [label, value] of Object.entries({ Epochs: '2', Batch: '4', 'Warm-up': '0' }))
+    await form.getByLabel(label, { exact: true }).fill(value)
   await photograph('real-chosen-teacher')
   await page.getByRole('button', { name: 'Launch pipeline' }).click()
   await heading('Runs').waitFor()
@@ -90,7 +104,10 @@ async function launchDistillation(): Promise<void> {
 
 async function followTheTeacherFromTheStudent(): Promise<void> {
   await goTo('Checkpoints')
-  await page.getByRole('button', { name: /^Open checkpoint at step/ }).first().click()
+  await page
+    .getByRole('button', { name: /^Open checkpoint at step/ })
+    .first()
+    .click()
   await heading(/^Distillation, step /).waitFor()
   await page.getByRole('list', { name: 'Licence notes' }).getByText('Made with mae').waitFor()
   await photograph('real-student')

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFakeWindow, type FakeWindow } from './support/fake-window.ts'
 import { views } from './support/views.ts'
 
@@ -7,7 +7,8 @@ let fake: FakeWindow
 beforeAll(async () => void (fake = await openFakeWindow()))
 afterAll(() => fake?.close())
 
-const press = (...keys: string[]) => keys.reduce<Promise<void>>((before, key) => before.then(() => fake.page.keyboard.press(key)), Promise.resolve())
+const press = (...keys: string[]) =>
+  keys.reduce<Promise<void>>((before, key) => before.then(() => fake.page.keyboard.press(key)), Promise.resolve())
 /** The title of the page. It is polled, because a page is loaded when it is first opened. */
 const title = () => fake.page.getByRole('heading', { level: 1 }).innerText()
 const dialog = () => fake.page.getByRole('dialog')
@@ -42,7 +43,9 @@ async function tabTo(locator: Locator, key = 'Tab'): Promise<void> {
     if (await locator.evaluate((element) => element === element.ownerDocument.activeElement)) return
     await press(key)
   }
-  throw new Error(`60 times ${key} never reached ${locator.toString()}; the focus is on ${JSON.stringify(await focused())}.`)
+  throw new Error(
+    `60 times ${key} never reached ${locator.toString()}; the focus is on ${JSON.stringify(await focused())}.`,
+  )
 }
 
 const pages = ['Datasets', 'New pipeline', 'Runs', 'Compare', 'Checkpoints', 'Settings']
@@ -59,15 +62,32 @@ test('every page is reached by Tab and Enter, and by its chord', async () => {
   }
 })
 
-const walked = views.filter(({ name }) => ['datasets', 'dataset-changed', 'pipeline', 'runs', 'run-distill-curves', 'run-distill-pictures', 'run-failed', 'compare-mixed-curves', 'compare-mixed-configuration', 'checkpoint', 'settings'].includes(name))
-test.each(walked)('$name: whatever the Tab key reaches has a name, a visible ring, and is in sight', async ({ path, act }) => {
-  await fake.show(path)
-  await act?.(fake.page)
-  const stops: Stop[] = []
-  for (let stop = await next(); stop !== null && stops.length < 40; stop = await next()) stops.push(stop)
-  expect(stops.length).toBeGreaterThan(2)
-  expect(stops.filter((stop) => stop.name === '' || !stop.hasRing || !stop.isInSight)).toEqual([])
-})
+const walked = views.filter(({ name }) =>
+  [
+    'datasets',
+    'dataset-changed',
+    'pipeline',
+    'runs',
+    'run-distill-curves',
+    'run-distill-pictures',
+    'run-failed',
+    'compare-mixed-curves',
+    'compare-mixed-configuration',
+    'checkpoint',
+    'settings',
+  ].includes(name),
+)
+test.each(walked)(
+  '$name: whatever the Tab key reaches has a name, a visible ring, and is in sight',
+  async ({ path, act }) => {
+    await fake.show(path)
+    await act?.(fake.page)
+    const stops: Stop[] = []
+    for (let stop = await next(); stop !== null && stops.length < 40; stop = await next()) stops.push(stop)
+    expect(stops.length).toBeGreaterThan(2)
+    expect(stops.filter((stop) => stop.name === '' || !stop.hasRing || !stop.isInSight)).toEqual([])
+  },
+)
 async function next(): Promise<Stop | null> {
   await press('Tab')
   return focused()
@@ -165,7 +185,9 @@ test('the search leads to a run', async () => {
   await press('Control+k')
   await dialog().getByRole('option').first().waitFor()
   await fake.page.keyboard.type('scratch test')
-  await dialog().getByRole('option', { name: /shapes-scratch · Test/ }).waitFor()
+  await dialog()
+    .getByRole('option', { name: /shapes-scratch · Test/ })
+    .waitFor()
   await press('Enter')
   await expect.poll(title).toContain('Test')
   expect(new URL(fake.page.url()).pathname).toBe('/runs/shapes-scratch-evaluate')

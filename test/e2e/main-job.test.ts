@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWindow, type TestWindow } from './support/window.ts'
 
 const media = resolve(import.meta.dirname, '../../../shared/media')
@@ -20,7 +20,9 @@ interface Picture {
 interface Canvas {
   width: number
   height: number
-  getContext(kind: '2d'): { getImageData(x: number, y: number, width: number, height: number): { data: Iterable<number> } }
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { data: Iterable<number> }
+  }
 }
 
 let folder: string
@@ -32,14 +34,18 @@ let page: Page
 const refused: string[] = []
 
 beforeAll(async () => {
-  if (!existsSync(join(media, 'bed-falls'))) throw new Error(`This test needs real videos, and there are none in ${media}.`)
+  if (!existsSync(join(media, 'bed-falls')))
+    throw new Error(`This test needs real videos, and there are none in ${media}.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-main-job-'))
   videos = join(folder, 'bed-falls')
   exported = join(folder, 'exported')
   mkdirSync(exported)
   for (const name of classes) {
     mkdirSync(join(videos, name), { recursive: true })
-    for (const file of readdirSync(join(media, 'bed-falls', name)).toSorted().slice(0, clipsPerClass)) cpSync(join(media, 'bed-falls', name, file), join(videos, name, file))
+    for (const file of readdirSync(join(media, 'bed-falls', name))
+      .toSorted()
+      .slice(0, clipsPerClass))
+      cpSync(join(media, 'bed-falls', name, file), join(videos, name, file))
   }
   cpSync(join(media, 'broken', 'text.mp4'), join(videos, 'fall', 'text.mp4'))
   opened = await openWindow(join(folder, 'workspace'))
@@ -47,7 +53,8 @@ beforeAll(async () => {
   page.setDefaultTimeout(20_000)
   page.on('response', (response) => {
     const { pathname } = new URL(response.url())
-    if (response.status() >= 400 && !(response.status() === 404 && pathname.startsWith('/media/'))) refused.push(`${response.status()} ${pathname}`)
+    if (response.status() >= 400 && !(response.status() === 404 && pathname.startsWith('/media/')))
+      refused.push(`${response.status()} ${pathname}`)
   })
   if (pictures !== undefined) {
     mkdirSync(pictures, { recursive: true })
@@ -60,22 +67,26 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
 
-test('a folder of videos becomes a dataset, a pipeline, curves, a comparison and an exported student', { timeout: 2 * patience }, async () => {
-  await photograph('datasets-empty')
-  await importFolder()
-  await launchTinyPipeline()
-  await watchTheVideoTeacher()
-  await readTheTest()
-  await compareTheTeachers()
-  await exportTheStudent()
-  await goTo('Settings')
-  await panel('Engines').getByText('present', { exact: true }).first().waitFor({ timeout: patience })
-  await photograph('settings')
+test(
+  'a folder of videos becomes a dataset, a pipeline, curves, a comparison and an exported student',
+  { timeout: 2 * patience },
+  async () => {
+    await photograph('datasets-empty')
+    await importFolder()
+    await launchTinyPipeline()
+    await watchTheVideoTeacher()
+    await readTheTest()
+    await compareTheTeachers()
+    await exportTheStudent()
+    await goTo('Settings')
+    await panel('Engines').getByText('present', { exact: true }).first().waitFor({ timeout: patience })
+    await photograph('settings')
 
-  expect(refused).toEqual([])
-  // The console only says that something was not found; what it was is in `refused`.
-  expect(opened.problems.filter((problem) => !/^error: Failed to load resource: .* 404/.test(problem))).toEqual([])
-})
+    expect(refused).toEqual([])
+    // The console only says that something was not found; what it was is in `refused`.
+    expect(opened.problems.filter((problem) => !/^error: Failed to load resource: .* 404/.test(problem))).toEqual([])
+  },
+)
 
 async function importFolder(): Promise<void> {
   await page.getByRole('button', { name: 'Import folder' }).click()
@@ -89,14 +100,19 @@ async function importFolder(): Promise<void> {
   const balance = panel('Classes')
   for (const name of classes) {
     const counts = await balance.getByRole('row', { name }).getByRole('cell').allInnerTexts()
-    const [train, validation, test, all] = counts.map((text) => text.trim()).filter((text) => text !== '').map(Number)
+    const [train, validation, test, all] = counts
+      .map((text) => text.trim())
+      .filter((text) => text !== '')
+      .map(Number)
     expect(all).toBe(clipsPerClass)
     expect(train! + validation! + test!).toBe(clipsPerClass)
     expect(Math.min(train!, test!)).toBeGreaterThan(0)
   }
   const broken = panel('Broken files (1)').getByRole('row', { name: 'text.mp4' })
   expect((await broken.getByRole('cell').first().innerText()).trim()).toBe('fall/text.mp4')
-  expect(await broken.getByRole('cell').last().innerText()).toMatchInlineSnapshot(`"This is not a video file: no known video format was found in it."`)
+  expect(await broken.getByRole('cell').last().innerText()).toMatchInlineSnapshot(
+    `"This is not a video file: no known video format was found in it."`,
+  )
   await photograph('dataset')
 }
 
@@ -136,16 +152,25 @@ async function watchTheVideoTeacher(): Promise<void> {
   await photograph('run-pictures')
 
   await page.getByRole('tab', { name: 'Curves' }).click()
-  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Video teacher (Finished)' }).waitFor({ timeout: patience })
+  await page
+    .getByRole('navigation', { name: /^Stages of/ })
+    .getByRole('link', { name: 'Video teacher (Finished)' })
+    .waitFor({ timeout: patience })
   await chart.getByRole('button', { name: 'Training loss: show as table' }).click()
   const losses = await chart.getByRole('region', { name: 'Training loss as table' }).getByRole('cell').allInnerTexts()
   expect(losses.length).toBeGreaterThan(1)
   for (const loss of losses) expect(Number(loss)).toBeGreaterThan(0)
-  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Test (Finished)' }).waitFor({ timeout: patience })
+  await page
+    .getByRole('navigation', { name: /^Stages of/ })
+    .getByRole('link', { name: 'Test (Finished)' })
+    .waitFor({ timeout: patience })
 }
 
 async function readTheTest(): Promise<void> {
-  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Distillation' }).click()
+  await page
+    .getByRole('navigation', { name: /^Stages of/ })
+    .getByRole('link', { name: 'Distillation' })
+    .click()
   await heading('Distillation').waitFor()
   await page.getByRole('img', { name: /^Training loss\. / }).waitFor()
   await photograph('run-distillation')
@@ -153,7 +178,10 @@ async function readTheTest(): Promise<void> {
   await page.getByText('Error, video teacher').first().waitFor()
   await photograph('run-error-maps')
 
-  await page.getByRole('navigation', { name: /^Stages of/ }).getByRole('link', { name: 'Test' }).click()
+  await page
+    .getByRole('navigation', { name: /^Stages of/ })
+    .getByRole('link', { name: 'Test' })
+    .click()
   await heading('Test').waitFor()
   await page.getByRole('tab', { name: 'Result' }).click()
   await panel('Confusion matrix').waitFor()
@@ -177,9 +205,19 @@ async function compareTheTeachers(): Promise<void> {
   const configuration = panel('Configuration')
   await configuration.getByRole('row', { name: /^Video teacher\s+only in bed-falls-tiny-1 · Video teacher$/ }).waitFor()
   const maskRatios = await configuration.getByRole('row', { name: /^Mask ratio/ }).allInnerTexts()
-  expect(maskRatios.map((text) => text.split('\t').slice(1, 3).map((cell) => cell.trim()))).toEqual([['0.75', '0.9']])
+  expect(
+    maskRatios.map((text) =>
+      text
+        .split('\t')
+        .slice(1, 3)
+        .map((cell) => cell.trim()),
+    ),
+  ).toEqual([['0.75', '0.9']])
   await configuration.getByRole('switch', { name: 'Show all' }).click()
-  await configuration.getByRole('row', { name: /^Normalise pixels/ }).first().waitFor()
+  await configuration
+    .getByRole('row', { name: /^Normalise pixels/ })
+    .first()
+    .waitFor()
   await photograph('compare-configuration')
   await page.getByRole('tab', { name: 'Figures' }).click()
   await photograph('compare-figures')
@@ -195,7 +233,10 @@ async function exportTheStudent(): Promise<void> {
 
   await heading(/^Distillation, step /).waitFor()
   const tensors = page.getByRole('region', { name: 'Tensors' })
-  await tensors.getByRole('row', { name: /^blocks\.0\.attn\.qkv\.weight/ }).getByText('288 × 96').waitFor()
+  await tensors
+    .getByRole('row', { name: /^blocks\.0\.attn\.qkv\.weight/ })
+    .getByText('288 × 96')
+    .waitFor()
   await photograph('checkpoint')
 
   await page.getByRole('button', { name: 'Export', exact: true }).click()
@@ -216,7 +257,10 @@ async function exportTheStudent(): Promise<void> {
   await dialog.getByText(/^at most .* apart in/).waitFor()
   await dialog.getByRole('button', { name: 'Done' }).click()
   await dialog.waitFor({ state: 'hidden' })
-  expect(readdirSync(exported).toSorted()).toEqual([expect.stringMatching(/-distill-step-\d+\.onnx$/), 'student.safetensors'])
+  expect(readdirSync(exported).toSorted()).toEqual([
+    expect.stringMatching(/-distill-step-\d+\.onnx$/),
+    'student.safetensors',
+  ])
   expect(await panel('Exports').getByRole('rowheader').allInnerTexts()).toEqual(['ONNX', 'safetensors'])
   await photograph('exports')
 }
@@ -224,7 +268,8 @@ async function exportTheStudent(): Promise<void> {
 const heading = (name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
 const panel = (name: string): Locator => page.getByRole('region', { name, exact: true }).first()
 const runRows = (): Locator => page.getByRole('grid', { name: 'Runs by pipeline' }).locator('tr[data-run]')
-const runRow = (stage: string): Locator => runRows().filter({ has: page.getByRole('link', { name: stage, exact: true }) })
+const runRow = (stage: string): Locator =>
+  runRows().filter({ has: page.getByRole('link', { name: stage, exact: true }) })
 
 async function goTo(name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
@@ -239,7 +284,12 @@ async function setFields(part: string, values: Record<string, number>): Promise<
 
 /** Pixels of a canvas that are not empty. */
 const drawnPixels = (canvas: Locator): Promise<number> =>
-  canvas.evaluate((element: Canvas) => [...element.getContext('2d').getImageData(0, 0, element.width, element.height).data].filter((value, index) => index % 4 === 3 && value > 0).length)
+  canvas.evaluate(
+    (element: Canvas) =>
+      [...element.getContext('2d').getImageData(0, 0, element.width, element.height).data].filter(
+        (value, index) => index % 4 === 3 && value > 0,
+      ).length,
+  )
 
 async function photograph(name: string): Promise<void> {
   if (pictures === undefined) return
@@ -247,6 +297,10 @@ async function photograph(name: string): Promise<void> {
     await page.getByRole('button', { name: /^Theme: / }).click()
     await page.getByRole('menuitemcheckbox', { name: theme }).click()
     await page.getByRole('menu').waitFor({ state: 'hidden' })
-    await page.screenshot({ path: join(pictures, `${name}-${theme.toLowerCase()}.png`), fullPage: true, animations: 'disabled' })
+    await page.screenshot({
+      path: join(pictures, `${name}-${theme.toLowerCase()}.png`),
+      fullPage: true,
+      animations: 'disabled',
+    })
   }
 }

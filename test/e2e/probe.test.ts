@@ -19,7 +19,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mvd-probe-'))
   for (const name of ['fall', 'roll']) {
     mkdirSync(join(folder, 'videos', name), { recursive: true })
-    for (const file of readdirSync(join(media, name)).toSorted().slice(0, 6)) cpSync(join(media, name, file), join(folder, 'videos', name, file))
+    for (const file of readdirSync(join(media, name)).toSorted().slice(0, 6))
+      cpSync(join(media, name, file), join(folder, 'videos', name, file))
   }
   opened = await openWindow(join(folder, 'workspace'))
   await trainTeacher()
@@ -33,10 +34,16 @@ afterAll(async () => {
 /** One epoch of a video teacher, so that there is a checkpoint to measure. */
 async function trainTeacher(): Promise<void> {
   const client = createRouterClient(opened.studio.router)
-  for await (const event of await client.datasets.import({ directory: join(folder, 'videos'), name: 'falls', seed: 0 })) expect(['progress', 'done']).toContain(event.type)
+  for await (const event of await client.datasets.import({ directory: join(folder, 'videos'), name: 'falls', seed: 0 }))
+    expect(['progress', 'done']).toContain(event.type)
   const { configuration } = requirePreset(readPresets(resolve('resources/presets')), 'tiny')
   Object.assign(configuration['video-teacher'], { width: 48, depth: 1, batchSize: 4, epochs: 1, warmupEpochs: 0 })
-  await client.pipelines.launch({ name: 'p', dataset: 'falls', preset: 'tiny', configuration: { ...configuration, stages: ['video-teacher'] } })
+  await client.pipelines.launch({
+    name: 'p',
+    dataset: 'falls',
+    preset: 'tiny',
+    configuration: { ...configuration, stages: ['video-teacher'] },
+  })
   for await (const event of await client.runs.watch({})) {
     const runs = event.type === 'changed' ? [event.run] : event.runs
     if (runs.some(({ status }) => status === 'failed')) throw new Error(`The run failed: ${runs[0]?.error?.message}`)
@@ -56,13 +63,27 @@ test('a checkpoint is measured from its page and appears among the others', { ti
   await measures.getByRole('button', { name: 'Measure', exact: true }).click()
   const row = measures.getByRole('row', { name: /^falls/ })
   await row.waitFor()
-  expect(await row.getByRole('cell').allInnerTexts()).toEqual([expect.stringMatching(/^\d+\.\d %$/), '100.0 %', expect.stringMatching(/^\d+\.\d %$/), '100.0 %', '50.0 %', '2', expect.any(String), expect.any(String)])
+  expect(await row.getByRole('cell').allInnerTexts()).toEqual([
+    expect.stringMatching(/^\d+\.\d %$/),
+    '100.0 %',
+    expect.stringMatching(/^\d+\.\d %$/),
+    '100.0 %',
+    '50.0 %',
+    '2',
+    expect.any(String),
+    expect.any(String),
+  ])
   await measures.getByRole('img', { name: /^Similarity of 8 moments of a clip, from -?0\.\d+ to 1$/ }).waitFor()
   await photograph('probe')
 
   const [file] = readdirSync(join(folder, 'workspace', 'probes'))
   const record = probeRecord.parse(JSON.parse(readFileSync(join(folder, 'workspace', 'probes', file!), 'utf8')))
-  expect(record).toMatchObject({ model: 'p.video-teacher@2', dataset: { name: 'falls' }, description: { layout: 'videomae' }, videos: { train: 8, test: 2 } })
+  expect(record).toMatchObject({
+    model: 'p.video-teacher@2',
+    dataset: { name: 'falls' },
+    description: { layout: 'videomae' },
+    videos: { train: 8, test: 2 },
+  })
 
   await page.getByRole('link', { name: 'Checkpoints', exact: true }).first().click()
   await page.getByRole('heading', { name: 'Probes' }).click()
@@ -77,6 +98,10 @@ async function photograph(name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await opened.page.emulateMedia({ colorScheme })
-    await opened.page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true, animations: 'disabled' })
+    await opened.page.screenshot({
+      path: join(pictures, `${name}-${colorScheme}.png`),
+      fullPage: true,
+      animations: 'disabled',
+    })
   }
 }

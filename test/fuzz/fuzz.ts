@@ -63,7 +63,8 @@ async function problemWith(bytes: Uint8Array, outcome: Outcome): Promise<string 
     outcome.read += 1
     return undefined
   } catch (cause) {
-    if (!(cause instanceof StudioError) || cause.code !== 'checkpoint-invalid') return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+    if (!(cause instanceof StudioError) || cause.code !== 'checkpoint-invalid')
+      return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
     outcome.refused += 1
     return undefined
   }

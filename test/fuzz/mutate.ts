@@ -17,10 +17,25 @@ function run(random: Draws, bytes: Uint8Array, most = 64): [start: number, end: 
   return [start, Math.min(bytes.byteLength, start + random.integer(most + 1))]
 }
 
-const replace = (bytes: Uint8Array, start: number, end: number, by: Uint8Array): Uint8Array => Buffer.concat([bytes.subarray(0, start), by, bytes.subarray(end)])
+const replace = (bytes: Uint8Array, start: number, end: number, by: Uint8Array): Uint8Array =>
+  Buffer.concat([bytes.subarray(0, start), by, bytes.subarray(end)])
 
 /** Lengths and positions at which readers break: none, one, all ones, the limits of signed and unsigned fields, two to the sixtieth. */
-const lengths = [0n, 1n, 0x7fn, 0xffn, 0x7fffn, 0xffffn, 0x7fffffffn, 0xffffffffn, 0x100000000n, 2n ** 53n, 2n ** 60n, 2n ** 63n, 2n ** 64n - 1n]
+const lengths = [
+  0n,
+  1n,
+  0x7fn,
+  0xffn,
+  0x7fffn,
+  0xffffn,
+  0x7fffffffn,
+  0xffffffffn,
+  0x100000000n,
+  2n ** 53n,
+  2n ** 60n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+]
 
 const mutations: readonly ((random: Draws, bytes: Uint8Array, material: Material) => Uint8Array)[] = [
   function flipBit(random, bytes) {
@@ -44,7 +59,12 @@ const mutations: readonly ((random: Draws, bytes: Uint8Array, material: Material
   function splice(random, bytes, { samples }) {
     const other = pick(random, samples)
     const at = place(random, bytes)
-    return replace(bytes, at, random.integer(2) === 0 ? at : Math.min(bytes.byteLength, at + 16), other.subarray(...run(random, other, 256)))
+    return replace(
+      bytes,
+      at,
+      random.integer(2) === 0 ? at : Math.min(bytes.byteLength, at + 16),
+      other.subarray(...run(random, other, 256)),
+    )
   },
   function setLength(random, bytes) {
     const field = Buffer.alloc(8)

@@ -27,13 +27,19 @@ export async function formats(): Promise<Format[]> {
   const legacy = await Promise.all(legacyNames.map((name) => readFile(join(folder, name))))
   return [
     { name: 'safetensors', samples: headers.map(safetensorsOf), tokens: jsonTokens, wrap: asIs },
-    { name: 'safetensors header', samples: headers.map((header) => Buffer.from(header)), tokens: jsonTokens, wrap: (mutated) => safetensorsOf(mutated) },
+    {
+      name: 'safetensors header',
+      samples: headers.map((header) => Buffer.from(header)),
+      tokens: jsonTokens,
+      wrap: (mutated) => safetensorsOf(mutated),
+    },
     { name: 'PyTorch zip', samples: zips, tokens: pickleTokens, wrap: asIs },
     {
       name: 'PyTorch zip pickle',
       samples: archives.map((parts) => parts.find(isPickle)!.bytes),
       tokens: pickleTokens,
-      wrap: (mutated, sample) => zipOf(archives[sample]!.map((part) => (isPickle(part) ? { ...part, bytes: mutated } : part))),
+      wrap: (mutated, sample) =>
+        zipOf(archives[sample]!.map((part) => (isPickle(part) ? { ...part, bytes: mutated } : part))),
     },
     { name: 'PyTorch legacy', samples: legacy, tokens: pickleTokens, wrap: asIs },
   ]
@@ -65,9 +71,43 @@ function safetensorsOf(header: string | Uint8Array): Buffer {
   return Buffer.concat([length, bytes, Buffer.alloc(32, 0x3c)])
 }
 
-const jsonTokens = ['[', ']', '{', '}', ',', ':', '"', '0', '-1', '1e400', '0.5', '9007199254740993', '1152921504606846976', 'null', 'true', '"F64"', '"F8_E4M3"', '"__metadata__":', '"__proto__":', '"a.weight":', '[0,0]', '[[[[[[[['].map((text) => Buffer.from(text))
+const jsonTokens = [
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  ':',
+  '"',
+  '0',
+  '-1',
+  '1e400',
+  '0.5',
+  '9007199254740993',
+  '1152921504606846976',
+  'null',
+  'true',
+  '"F64"',
+  '"F8_E4M3"',
+  '"__metadata__":',
+  '"__proto__":',
+  '"a.weight":',
+  '[0,0]',
+  '[[[[[[[[',
+].map((text) => Buffer.from(text))
 
-const globals = ['os\nsystem\n', 'builtins\neval\n', 'torch._utils\n_rebuild_tensor_v2\n', 'torch._utils\n_rebuild_tensor_v3\n', 'torch._tensor\n_rebuild_from_type_v2\n', 'collections\nOrderedDict\n', '_codecs\nencode\n', 'numpy\ndtype\n', 'pathlib\nPosixPath\n', 'torch\nLongStorage\n']
+const globals = [
+  'os\nsystem\n',
+  'builtins\neval\n',
+  'torch._utils\n_rebuild_tensor_v2\n',
+  'torch._utils\n_rebuild_tensor_v3\n',
+  'torch._tensor\n_rebuild_from_type_v2\n',
+  'collections\nOrderedDict\n',
+  '_codecs\nencode\n',
+  'numpy\ndtype\n',
+  'pathlib\nPosixPath\n',
+  'torch\nLongStorage\n',
+]
 
 /** Each opcode with small operands, names to load, and numbers that are too large. */
 const pickleTokens = [

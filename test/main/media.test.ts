@@ -5,7 +5,14 @@ import { mediaFile } from '#main/media.ts'
 import { workspaceLayout } from '#main/workspace.ts'
 import { folderOf } from './support.ts'
 
-const root = () => folderOf({ 'runs/p.distill/media/step-1.webp': '', 'runs/p.distill/media/deep/x.webp': '', 'runs/p.distill/run.json': '', 'studio.sqlite': '', 'runs/p.distill/secret.webp': '' })
+const root = () =>
+  folderOf({
+    'runs/p.distill/media/step-1.webp': '',
+    'runs/p.distill/media/deep/x.webp': '',
+    'runs/p.distill/run.json': '',
+    'studio.sqlite': '',
+    'runs/p.distill/secret.webp': '',
+  })
 
 test('pictures of runs and previews of datasets are found', () => {
   const folder = root()

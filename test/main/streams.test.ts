@@ -85,7 +85,8 @@ test('a task reports, and its result is the last event', async () => {
     await Promise.resolve()
     report(2)
     return 3
-  })) events.push(event)
+  }))
+    events.push(event)
   expect(events).toEqual([1, 2, 3])
 })
 

@@ -7,8 +7,8 @@ import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetSummary } from '#contract/dataset.ts'
 import type { PipelineRequest } from '#contract/pipeline.ts'
 import type { Run } from '#contract/run.ts'
-import { openStudio } from '#main/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { openStudio } from '#main/studio.ts'
 import type { ChildSettings } from '../fixtures/training-child.ts'
 
 export const trainingEntry = resolve('test/fixtures/training-child.ts')
@@ -33,7 +33,11 @@ export function folderOf(files: Record<string, string>): string {
 
 /** `count` videos in each of the classes. */
 export function videosOf(classes: readonly string[], count: number): Record<string, string> {
-  return Object.fromEntries(classes.flatMap((name) => Array.from({ length: count }, (_, index) => [`${name}/${index}.mp4`, `${name} ${index}`])))
+  return Object.fromEntries(
+    classes.flatMap((name) =>
+      Array.from({ length: count }, (_, index) => [`${name}/${index}.mp4`, `${name} ${index}`]),
+    ),
+  )
 }
 
 export type TestStudio = Awaited<ReturnType<typeof openTestStudio>>
@@ -52,15 +56,25 @@ export async function openTestStudio(workspace: string, settings: Partial<ChildS
   return { ...studio, close, client: createRouterClient(studio.router) }
 }
 
-export async function importFolder({ client }: TestStudio, directory: string, name = 'shapes', seed = 0): Promise<DatasetSummary> {
-  for await (const event of await client.datasets.import({ directory, name, seed })) if (event.type === 'done') return event.dataset
+export async function importFolder(
+  { client }: TestStudio,
+  directory: string,
+  name = 'shapes',
+  seed = 0,
+): Promise<DatasetSummary> {
+  for await (const event of await client.datasets.import({ directory, name, seed }))
+    if (event.type === 'done') return event.dataset
   throw new Error('The import ended without its result.')
 }
 
 /** The preset `tiny` on a dataset, with batches that fit a handful of videos. */
-export function requestFor(dataset: string, change: (configuration: PipelineConfiguration) => void = () => undefined): PipelineRequest {
+export function requestFor(
+  dataset: string,
+  change: (configuration: PipelineConfiguration) => void = () => undefined,
+): PipelineRequest {
   const configuration = structuredClone(requirePreset(readPresets(join(resources, 'presets')), 'tiny').configuration)
-  for (const stage of ['image-teacher', 'video-teacher', 'distill', 'finetune'] as const) configuration[stage].batchSize = 2
+  for (const stage of ['image-teacher', 'video-teacher', 'distill', 'finetune'] as const)
+    configuration[stage].batchSize = 2
   change(configuration)
   return { dataset, preset: 'tiny', configuration }
 }
@@ -75,7 +89,8 @@ export async function untilRun({ client }: TestStudio, id: string, isReached: (r
   throw new Error('The stream of runs ended.')
 }
 
-export const untilStatus = (studio: TestStudio, id: string, status: Run['status']) => untilRun(studio, id, (run) => run.status === status)
+export const untilStatus = (studio: TestStudio, id: string, status: Run['status']) =>
+  untilRun(studio, id, (run) => run.status === status)
 
 /** Waits until a file is there. */
 export async function untilFile(path: string): Promise<void> {
@@ -87,7 +102,8 @@ export async function refusal(promise: Promise<unknown>): Promise<string> {
   try {
     await promise
   } catch (cause) {
-    if (cause instanceof ORPCError && cause.code === 'STUDIO') return `${cause.data.code}: ${cause.data.message}\n${cause.data.hint}`
+    if (cause instanceof ORPCError && cause.code === 'STUDIO')
+      return `${cause.data.code}: ${cause.data.message}\n${cause.data.hint}`
     throw cause
   }
   throw new Error('Nothing was refused.')

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { once } from 'node:events'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { StudioError } from '#contract/errors.ts'
@@ -13,7 +13,8 @@ function refused(open: () => unknown, folder: string): string {
   try {
     open()
   } catch (cause) {
-    if (cause instanceof StudioError) return `${cause.code}: ${cause.message}\n${cause.hint}`.replaceAll(folder, '<folder>')
+    if (cause instanceof StudioError)
+      return `${cause.code}: ${cause.message}\n${cause.hint}`.replaceAll(folder, '<folder>')
     throw cause
   }
   throw new Error('Nothing was refused.')
@@ -40,7 +41,9 @@ test('a workspace that is open cannot be opened again until it is closed', () =>
 test('the lock of a process that was killed is free at once', async () => {
   const folder = temporaryFolder()
   const script = `import { openWorkspace } from '#main/workspace.ts'; openWorkspace(${JSON.stringify(folder)}); console.log('open'); setInterval(() => undefined, 1000)`
-  const other = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const other = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(other.stdout, 'data')
   expect(() => openWorkspace(folder)).toThrow('already open in another studio')
   other.kill('SIGKILL')
@@ -83,7 +86,11 @@ test('an older database is copied, then brought forward one version at a time', 
   old.exec('INSERT INTO a VALUES (1)')
   old.close()
   expect(existsSync(`${file}.backup-v1`)).toBe(false)
-  const database = openDatabase(file, ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y DEFAULT 2', 'UPDATE a SET y = x + y'])
+  const database = openDatabase(file, [
+    'CREATE TABLE a (x)',
+    'ALTER TABLE a ADD COLUMN y DEFAULT 2',
+    'UPDATE a SET y = x + y',
+  ])
   expect(database.prepare('SELECT * FROM a').all()).toEqual([{ x: 1, y: 3 }])
   expect(database.pragma('user_version', { simple: true })).toBe(3)
   database.close()

@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkpointCard, type CheckpointCard } from '#contract/checkpoint.ts'
-import type { ImportRequest } from '#contract/import.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { ImportRequest } from '#contract/import.ts'
 import type { PipelineRequest } from '#contract/pipeline.ts'
 import { findInstallation } from '#main/installation.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
@@ -22,16 +31,25 @@ let studio: Studio
 const client = () => createRouterClient(studio.router)
 
 beforeAll(async () => {
-  for (const needed of [falls, recorded]) if (!existsSync(needed)) throw new Error(`This test reads ${needed}, which is not there.`)
+  for (const needed of [falls, recorded])
+    if (!existsSync(needed)) throw new Error(`This test reads ${needed}, which is not there.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-imported-'))
   for (const label of classes) {
     mkdirSync(join(folder, 'videos', label), { recursive: true })
-    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6)) copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
+    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6))
+      copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
   }
   const { version, resources, trainingEntry } = findInstallation()
-  studio = await openStudio({ workspace: join(folder, 'workspace'), shell: 'browser', version, resources, trainingEntry })
+  studio = await openStudio({
+    workspace: join(folder, 'workspace'),
+    shell: 'browser',
+    version,
+    resources,
+    trainingEntry,
+  })
   for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
-    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+    if (event.type === 'done' && event.dataset.videoCount !== 12)
+      throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
   await take('checkpoints/mae.pth', { name: 'mae', heads: 4 })
   await take('checkpoints/videomae.pth', { name: 'vmae', heads: 4 })
@@ -44,14 +62,20 @@ afterAll(async () => {
 })
 
 async function take(path: string, request: Omit<ImportRequest, 'path'>): Promise<void> {
-  for await (const event of await client().imports.import({ path: join(recorded, path), ...request })) if (event.type === 'done') return
+  for await (const event of await client().imports.import({ path: join(recorded, path), ...request }))
+    if (event.type === 'done') return
   throw new Error(`${path} was not imported.`)
 }
 
 /** Launches a pipeline of models that train in seconds, on clips whose patches are those of the recorded models. */
-const launch = async (name: string, ...chain: Parameters<typeof requestOf>) => void (await client().pipelines.launch({ name, ...requestOf(...chain) }))
+const launch = async (name: string, ...chain: Parameters<typeof requestOf>) =>
+  void (await client().pipelines.launch({ name, ...requestOf(...chain) }))
 
-function requestOf(stages: PipelineConfiguration['stages'], inputs: PipelineConfiguration['inputs'], epochs = 2): PipelineRequest {
+function requestOf(
+  stages: PipelineConfiguration['stages'],
+  inputs: PipelineConfiguration['inputs'],
+  epochs = 2,
+): PipelineRequest {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
   const small = { epochs, warmupEpochs: 0, batchSize: 4 }
   const initialization = inputs.model === undefined ? 'student' : 'checkpoint'
@@ -64,8 +88,24 @@ function requestOf(stages: PipelineConfiguration['stages'], inputs: PipelineConf
       inputs,
       general: { ...configuration.general, checkpointEveryEpochs: 1, mediaEveryEpochs: 100 },
       clip: { ...configuration.clip, frames: 4, imageSize: 32, patchSize: 8 },
-      distill: { ...configuration.distill, ...small, width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2 },
-      finetune: { ...configuration.finetune, ...small, width: 48, depth: 2, heads: 3, initialization: stages.includes('finetune') ? initialization : 'student' },
+      distill: {
+        ...configuration.distill,
+        ...small,
+        width: 48,
+        depth: 2,
+        heads: 3,
+        decoderWidth: 32,
+        decoderDepth: 1,
+        decoderHeads: 2,
+      },
+      finetune: {
+        ...configuration.finetune,
+        ...small,
+        width: 48,
+        depth: 2,
+        heads: 3,
+        initialization: stages.includes('finetune') ? initialization : 'student',
+      },
     },
   }
 }
@@ -74,24 +114,44 @@ const newest = (id: string): string => {
   const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
   return join(checkpoints, readdirSync(checkpoints).toSorted().at(-1) ?? '')
 }
-const cardOf = (id: string): CheckpointCard => checkpointCard.parse(JSON.parse(readFileSync(join(newest(id), 'checkpoint.json'), 'utf8')))
-const bits = (id: string): string => createHash('sha256').update(readFileSync(join(newest(id), 'model.safetensors'))).update(readFileSync(join(newest(id), 'optimizer.safetensors'))).digest('hex')
+const cardOf = (id: string): CheckpointCard =>
+  checkpointCard.parse(JSON.parse(readFileSync(join(newest(id), 'checkpoint.json'), 'utf8')))
+const bits = (id: string): string =>
+  createHash('sha256')
+    .update(readFileSync(join(newest(id), 'model.safetensors')))
+    .update(readFileSync(join(newest(id), 'optimizer.safetensors')))
+    .digest('hex')
 
 test('what a chain will cost is measured on models of the sizes that it takes', async () => {
-  const request = requestOf(['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae', model: 'clf' })
+  const request = requestOf(['distill', 'finetune', 'evaluate'], {
+    imageTeacher: 'mae',
+    videoTeacher: 'vmae',
+    model: 'clf',
+  })
   const stages = []
-  for await (const event of await client().pipelines.cost(request)) if (event.type === 'done') stages.push(...event.stages)
+  for await (const event of await client().pipelines.cost(request))
+    if (event.type === 'done') stages.push(...event.stages)
   // Of the classifier with 48 channels and 3 blocks, for two classes.
-  expect(stages.map(({ stage, parameters }) => [stage, parameters])).toEqual([['distill', expect.any(Number)], ['finetune', 103_346], ['evaluate', 103_346]])
+  expect(stages.map(({ stage, parameters }) => [stage, parameters])).toEqual([
+    ['distill', expect.any(Number)],
+    ['finetune', 103_346],
+    ['evaluate', 103_346],
+  ])
 }, 60_000)
 
 test('a student learns from an imported MAE and VideoMAE, is fine-tuned and tested; what it descends from travels along', async () => {
   await launch('p', ['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae' })
   expect((await until(client(), 'p.evaluate', isFinished)).result).toMatchObject({ classes })
-  expect(cardOf('p.distill')).toMatchObject({ inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' }, model: { layout: 'mvd-student', sizes: { width: 48, imageTargetWidth: 32, videoTargetWidth: 32 } } })
+  expect(cardOf('p.distill')).toMatchObject({
+    inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' },
+    model: { layout: 'mvd-student', sizes: { width: 48, imageTargetWidth: 32, videoTargetWidth: 32 } },
+  })
   const notes = cardOf('p.distill').licenceNotes
   expect(notes.map((note) => /^Made with (\w+) .*CC BY-NC 4\.0/.exec(note)?.[1])).toEqual(['mae', 'vmae'])
-  expect(cardOf('p.finetune')).toMatchObject({ licenceNotes: notes, model: { layout: 'classifier', family: 'mvd', sizes: { classes: 2 } } })
+  expect(cardOf('p.finetune')).toMatchObject({
+    licenceNotes: notes,
+    model: { layout: 'classifier', family: 'mvd', sizes: { classes: 2 } },
+  })
 }, 120_000)
 
 test('a run with imported teachers that was stopped ends with the same bits, and refuses another file in the place of a teacher', async () => {
@@ -107,7 +167,9 @@ test('a run with imported teachers that was stopped ends with the same bits, and
   const original = readFileSync(file)
   writeFileSync(file, original.with(original.length - 1, original.at(-1)! ^ 1))
   await client().runs.resume({ id: 'stopped.distill' })
-  await expect(until(client(), 'stopped.distill', isFinished)).rejects.toThrow(`stopped.distill failed: The file ${file} is no longer the one that was chosen (its SHA-256 differs).`)
+  await expect(until(client(), 'stopped.distill', isFinished)).rejects.toThrow(
+    `stopped.distill failed: The file ${file} is no longer the one that was chosen (its SHA-256 differs).`,
+  )
 
   writeFileSync(file, original)
   await client().runs.resume({ id: 'stopped.distill' })
@@ -119,7 +181,11 @@ test('a run with imported teachers that was stopped ends with the same bits, and
 test('any earlier checkpoint may teach, in either place', async () => {
   await launch('q', ['distill'], { imageTeacher: 'p.distill@2', videoTeacher: 'p.finetune' })
   await until(client(), 'q.distill', isFinished)
-  expect(cardOf('q.distill')).toMatchObject({ inputs: { imageTeacher: 'p.distill@2', videoTeacher: 'p.finetune@4' }, model: { sizes: { imageTargetWidth: 48, videoTargetWidth: 48 } }, licenceNotes: cardOf('p.distill').licenceNotes })
+  expect(cardOf('q.distill')).toMatchObject({
+    inputs: { imageTeacher: 'p.distill@2', videoTeacher: 'p.finetune@4' },
+    model: { sizes: { imageTargetWidth: 48, videoTargetWidth: 48 } },
+    licenceNotes: cardOf('p.distill').licenceNotes,
+  })
   await launch('swapped', ['distill'], { imageTeacher: 'vmae', videoTeacher: 'mae' })
   await until(client(), 'swapped.distill', isFinished)
 }, 120_000)
@@ -128,8 +194,13 @@ test('an imported classifier is tuned further under a fresh head, and a classifi
   await launch('r', ['finetune'], { model: 'clf' })
   const run = await until(client(), 'r.finetune', isFinished)
   const log = await client().runs.log({ id: run.id })
-  expect(log.map(({ message }) => message)).toContain('The head of clf is left behind, because it tells 7 classes apart and the label set has 2; a fresh one takes its place.')
-  expect(cardOf('r.finetune')).toMatchObject({ model: { family: 'mvd', sizes: { depth: 3, classes: 2 } }, task: { configuration: { depth: 3 } } })
+  expect(log.map(({ message }) => message)).toContain(
+    'The head of clf is left behind, because it tells 7 classes apart and the label set has 2; a fresh one takes its place.',
+  )
+  expect(cardOf('r.finetune')).toMatchObject({
+    model: { family: 'mvd', sizes: { depth: 3, classes: 2 } },
+    task: { configuration: { depth: 3 } },
+  })
   await launch('s', ['evaluate'], { model: 'r.finetune' })
   await launch('t', ['finetune'], { model: 'r.finetune' })
   expect((await until(client(), 's.evaluate', isFinished)).result).toMatchObject({ classes })

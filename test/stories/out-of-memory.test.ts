@@ -19,19 +19,29 @@ const client = () => createRouterClient(studio.router)
 const limited = (words: string): void => writeFileSync(join(folder, 'limit'), words)
 
 beforeAll(async () => {
-  if (!existsSync(falls)) throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
+  if (!existsSync(falls))
+    throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
   folder = mkdtempSync(join(tmpdir(), 'mvd-memory-'))
   for (const label of ['fall', 'roll']) {
     mkdirSync(join(folder, 'videos', label), { recursive: true })
-    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6)) copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
+    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6))
+      copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
   }
   const nodePath = join(folder, 'node')
   writeFileSync(nodePath, `#!/bin/sh\nexec $(cat '${folder}/limit') '${process.execPath}' "$@"\n`, { mode: 0o755 })
   limited('env')
   const { version, resources, trainingEntry } = findInstallation()
-  studio = await openStudio({ workspace: join(folder, 'workspace'), shell: 'browser', version, resources, trainingEntry, nodePath })
+  studio = await openStudio({
+    workspace: join(folder, 'workspace'),
+    shell: 'browser',
+    version,
+    resources,
+    trainingEntry,
+    nodePath,
+  })
   for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
-    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+    if (event.type === 'done' && event.dataset.videoCount !== 12)
+      throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
 }, 60_000)
 
@@ -49,9 +59,27 @@ test('a run that memory ends names the settings to lower, keeps its checkpoint w
     configuration: {
       ...configuration,
       stages: ['video-teacher'],
-      general: { ...configuration.general, engine: 'onnx-cpu', workers: 1, checkpointEveryEpochs: 1, mediaEveryEpochs: 1000 },
+      general: {
+        ...configuration.general,
+        engine: 'onnx-cpu',
+        workers: 1,
+        checkpointEveryEpochs: 1,
+        mediaEveryEpochs: 1000,
+      },
       clip: { ...configuration.clip, frames: 16, imageSize: 112, patchSize: 8 },
-      'video-teacher': { ...configuration['video-teacher'], width: 48, depth: 2, heads: 4, decoderWidth: 48, decoderDepth: 3, decoderHeads: 4, epochs: 50, warmupEpochs: 1, batchSize: 8, maskRatio: 0.75 },
+      'video-teacher': {
+        ...configuration['video-teacher'],
+        width: 48,
+        depth: 2,
+        heads: 4,
+        decoderWidth: 48,
+        decoderDepth: 3,
+        decoderHeads: 4,
+        epochs: 50,
+        warmupEpochs: 1,
+        batchSize: 8,
+        maskRatio: 0.75,
+      },
     },
   })
   const [id] = runIds as [string]
@@ -83,7 +111,9 @@ test('a run that memory ends names the settings to lower, keeps its checkpoint w
   await client().runs.resume({ id })
   const aborted = await until(client(), id, (run) => run.status === 'interrupted')
   expect(aborted.error?.code).toBe('out-of-memory')
-  expect(aborted.error?.message).toMatch(/^The process of large\.video-teacher ended because memory ran out \(signal SIG\w+\), at step \d+: .*out of memory/)
+  expect(aborted.error?.message).toMatch(
+    /^The process of large\.video-teacher ended because memory ran out \(signal SIG\w+\), at step \d+: .*out of memory/,
+  )
   expect(aborted.error?.hint).toContain('or lower video-teacher.batchSize (8)')
 
   limited('env')

@@ -16,20 +16,29 @@ let studio: Studio
 
 const open = (workspace: string) => {
   const installation = findInstallation()
-  return openStudio({ workspace, shell: 'browser', version: installation.version, resources: installation.resources, trainingEntry: installation.trainingEntry })
+  return openStudio({
+    workspace,
+    shell: 'browser',
+    version: installation.version,
+    resources: installation.resources,
+    trainingEntry: installation.trainingEntry,
+  })
 }
 const client = () => createRouterClient(studio.router)
 
 beforeAll(async () => {
-  if (!existsSync(falls)) throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
+  if (!existsSync(falls))
+    throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
   folder = mkdtempSync(join(tmpdir(), 'mvd-resume-'))
   for (const label of ['fall', 'roll']) {
     mkdirSync(join(folder, 'videos', label), { recursive: true })
-    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6)) copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
+    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6))
+      copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
   }
   studio = await open(join(folder, 'workspace'))
   for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
-    if (event.type === 'done' && event.dataset.videoCount !== 12) throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
+    if (event.type === 'done' && event.dataset.videoCount !== 12)
+      throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
 }, 60_000)
 
@@ -41,7 +50,18 @@ afterAll(async () => {
 /** Launches a chain of two stages, distillation from a video teacher, on a model small enough to train in seconds, each batch shared out among two workers. */
 async function launch(name: string): Promise<readonly string[]> {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
-  const small = { width: 48, depth: 2, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, epochs: 12, warmupEpochs: 2, batchSize: 2, accumulationSteps: 2 }
+  const small = {
+    width: 48,
+    depth: 2,
+    heads: 3,
+    decoderWidth: 32,
+    decoderDepth: 1,
+    decoderHeads: 2,
+    epochs: 12,
+    warmupEpochs: 2,
+    batchSize: 2,
+    accumulationSteps: 2,
+  }
   const { runIds } = await client().pipelines.launch({
     name,
     dataset: 'falls',
@@ -63,7 +83,8 @@ function bits(id: string): string {
   const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
   const last = readdirSync(checkpoints).toSorted().at(-1) ?? ''
   const hash = createHash('sha256')
-  for (const file of ['model.safetensors', 'optimizer.safetensors']) hash.update(readFileSync(join(checkpoints, last, file)))
+  for (const file of ['model.safetensors', 'optimizer.safetensors'])
+    hash.update(readFileSync(join(checkpoints, last, file)))
   return `${last} ${hash.digest('hex')}`
 }
 

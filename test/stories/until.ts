@@ -3,7 +3,12 @@ import type { Run } from '#contract/run.ts'
 import type { Studio } from '#main/studio.ts'
 
 /** Waits until a run looks as wanted; fails with its error where it ends in another way. */
-export async function until(client: RouterClient<Studio['router']>, id: string, isReached: (run: Run) => boolean, mayFail = false): Promise<Run> {
+export async function until(
+  client: RouterClient<Studio['router']>,
+  id: string,
+  isReached: (run: Run) => boolean,
+  mayFail = false,
+): Promise<Run> {
   for await (const event of await client.runs.watch({})) {
     const runs = event.type === 'changed' ? [event.run] : event.runs
     const run = runs.find((candidate) => candidate.id === id)

@@ -18,7 +18,9 @@ export async function unpackChromium(): Promise<string> {
   rmSync(own, { recursive: true, force: true })
   mkdirSync(own, { recursive: true })
   // The name of a cloud makes the package unpack the libraries too.
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'unpack-chromium.ts')], { env: { ...process.env, TMPDIR: own, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' } })
+  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'unpack-chromium.ts')], {
+    env: { ...process.env, TMPDIR: own, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
+  })
   writeFileSync(
     join(own, 'fonts.conf'),
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${join(folder, 'fonts')}</dir><include ignore_missing="yes">/etc/fonts/fonts.conf</include><cachedir>${join(folder, 'fonts-cache')}</cachedir></fontconfig>`,
@@ -35,6 +37,7 @@ export async function unpackChromium(): Promise<string> {
 
 function versionOf(name: string): string {
   const file: unknown = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'))
-  if (typeof file !== 'object' || file === null || !('version' in file) || typeof file.version !== 'string') throw new Error(`${name} has no version.`)
+  if (typeof file !== 'object' || file === null || !('version' in file) || typeof file.version !== 'string')
+    throw new Error(`${name} has no version.`)
   return file.version
 }

@@ -15,14 +15,21 @@ export interface MemorySettings {
   }
 }
 
-export const memorySettings = (stage: Stage, configuration: PipelineConfiguration): MemorySettings => ({ stage, clip: configuration.clip, configuration: configuration[stage] })
+export const memorySettings = (stage: Stage, configuration: PipelineConfiguration): MemorySettings => ({
+  stage,
+  clip: configuration.clip,
+  configuration: configuration[stage],
+})
 
 /** Which settings of a stage take less memory when changed, each with its present value, those first that leave the result as it is. Follows a colon. */
 export function waysToSaveMemory({ stage, clip, configuration }: MemorySettings): string {
   const { batchSize, accumulationSteps, recomputeBlocks, width, imageSize } = configuration
   const steps: string[] = []
   if (recomputeBlocks === false) steps.push(`set ${stage}.recomputeBlocks (false) to true`)
-  if (batchSize > 1) steps.push(`lower ${stage}.batchSize (${batchSize})${accumulationSteps === undefined ? '' : `, and raise ${stage}.accumulationSteps (${accumulationSteps}) as much, which leaves the steps as they are`}`)
+  if (batchSize > 1)
+    steps.push(
+      `lower ${stage}.batchSize (${batchSize})${accumulationSteps === undefined ? '' : `, and raise ${stage}.accumulationSteps (${accumulationSteps}) as much, which leaves the steps as they are`}`,
+    )
   const sizes = [
     imageSize === undefined ? `clip.imageSize (${clip.imageSize})` : `${stage}.imageSize (${imageSize})`,
     ...(stage === 'image-teacher' ? [] : [`clip.frames (${clip.frames})`]),

@@ -7,7 +7,11 @@ export const videoTeacherConfiguration = z.strictObject({
   ...decoderFields,
   maskRatio: maskRatioField,
   decoderMaskRatio: decoderMaskRatioField,
-  normalizeTarget: z.boolean().meta({ label: 'Normalise pixels', section: 'Masking', help: 'Predict each channel of a cube with mean 0 and variance 1.' }),
+  normalizeTarget: z.boolean().meta({
+    label: 'Normalise pixels',
+    section: 'Masking',
+    help: 'Predict each channel of a cube with mean 0 and variance 1.',
+  }),
   ...optimizationFields,
 })
 export type VideoTeacherConfiguration = z.infer<typeof videoTeacherConfiguration>

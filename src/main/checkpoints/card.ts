@@ -4,7 +4,11 @@ import { type Checkpoint, type CheckpointCard, modelOfCard } from '#contract/che
 export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`
 
 /** The checkpoint as listed. */
-export function describeCheckpoint(card: CheckpointCard, run: { pipeline_id: string; dataset: string }, isFinal: boolean): Checkpoint {
+export function describeCheckpoint(
+  card: CheckpointCard,
+  run: { pipeline_id: string; dataset: string },
+  isFinal: boolean,
+): Checkpoint {
   return {
     id: checkpointId(card.runId, card.step),
     runId: card.runId,

@@ -23,6 +23,9 @@ export class ExportRecords {
     const folder = join(this.#folder, checkpoint)
     if (!existsSync(folder)) return []
     const names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-    return names.toSorted().toReversed().map((name) => readJson(join(folder, name), exportRecord))
+    return names
+      .toSorted()
+      .toReversed()
+      .map((name) => readJson(join(folder, name), exportRecord))
   }
 }

@@ -28,13 +28,25 @@ export class CheckpointQueries {
 
   constructor(database: StudioDatabase) {
     this.#list = database.prepare<[], CheckpointRow>(`${select} ORDER BY run.key DESC, checkpoint.step DESC`)
-    this.#listOfRun = database.prepare<[string], CheckpointRow>(`${select} WHERE run.id = ? ORDER BY checkpoint.step DESC`)
+    this.#listOfRun = database.prepare<[string], CheckpointRow>(
+      `${select} WHERE run.id = ? ORDER BY checkpoint.step DESC`,
+    )
     this.#get = database.prepare<[string, number], CheckpointRow>(`${select} WHERE run.id = ? AND checkpoint.step = ?`)
-    this.#card = database.prepare<[string, number], { card: string }>('SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? AND checkpoint.step = ?')
-    this.#newestCard = database.prepare<[string], { card: string }>('SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? ORDER BY checkpoint.step DESC LIMIT 1')
-    this.#counts = database.prepare<[], { run: number; count: number }>('SELECT run, count(*) AS count FROM checkpoint GROUP BY run')
-    this.#count = database.prepare<[number], { count: number }>('SELECT count(*) AS count FROM checkpoint WHERE run = ?')
-    this.#put = database.prepare<[number, number, string]>('INSERT OR REPLACE INTO checkpoint (run, step, card) VALUES (?, ?, ?)')
+    this.#card = database.prepare<[string, number], { card: string }>(
+      'SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? AND checkpoint.step = ?',
+    )
+    this.#newestCard = database.prepare<[string], { card: string }>(
+      'SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? ORDER BY checkpoint.step DESC LIMIT 1',
+    )
+    this.#counts = database.prepare<[], { run: number; count: number }>(
+      'SELECT run, count(*) AS count FROM checkpoint GROUP BY run',
+    )
+    this.#count = database.prepare<[number], { count: number }>(
+      'SELECT count(*) AS count FROM checkpoint WHERE run = ?',
+    )
+    this.#put = database.prepare<[number, number, string]>(
+      'INSERT OR REPLACE INTO checkpoint (run, step, card) VALUES (?, ?, ?)',
+    )
     this.#rewind = database.prepare<[number, number]>('DELETE FROM checkpoint WHERE run = ? AND step > ?')
   }
 

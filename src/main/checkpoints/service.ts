@@ -43,7 +43,11 @@ export class Checkpoints {
 
   async inspect(id: string, signal?: AbortSignal): Promise<{ checkpoint: Checkpoint; tensors: TensorFacts[] }> {
     const checkpoint = this.#get(id)
-    const { tensors } = await this.#options.runTask('inspect', { file: join(this.#folder(checkpoint), checkpointFiles.model) }, { signal })
+    const { tensors } = await this.#options.runTask(
+      'inspect',
+      { file: join(this.#folder(checkpoint), checkpointFiles.model) },
+      { signal },
+    )
     return { checkpoint, tensors }
   }
 
@@ -51,7 +55,12 @@ export class Checkpoints {
   async export({ id, format, to, force }: ExportRequest, signal?: AbortSignal): Promise<ExportRecord> {
     const ref = parseRef(id)
     const folder = ref.kind === 'import' ? this.#options.importFolder(ref.name) : this.#folder(this.#get(id))
-    if (!isAbsolute(to)) throw new StudioError('bad-request', `The path "${to}" to export to is not absolute.`, 'Give the whole path, beginning with the root of the file system.')
+    if (!isAbsolute(to))
+      throw new StudioError(
+        'bad-request',
+        `The path "${to}" to export to is not absolute.`,
+        'Give the whole path, beginning with the root of the file system.',
+      )
     const result = await this.#options.runTask('export', { checkpoint: folder, format, to, force }, { signal })
     const record: ExportRecord = { version: 1, checkpoint: id, exportedAt: new Date().toISOString(), ...result }
     this.#options.records.add(record)
@@ -69,14 +78,27 @@ export class Checkpoints {
   #get(id: string): Checkpoint {
     const [, runId, step] = /^(.+)@(\d+)$/.exec(id) ?? []
     const checkpoint = runId === undefined ? undefined : this.#options.queries.get(runId, Number(step))
-    if (checkpoint === undefined) throw new StudioError('not-found', `There is no checkpoint ${id}.`, 'Ids look like <run id>@<step>; `checkpoint list` shows them.')
+    if (checkpoint === undefined)
+      throw new StudioError(
+        'not-found',
+        `There is no checkpoint ${id}.`,
+        'Ids look like <run id>@<step>; `checkpoint list` shows them.',
+      )
     return checkpoint
   }
 
   #folder(checkpoint: Checkpoint): string {
-    const folder = join(this.#options.runFolder(checkpoint.runId), runFiles.checkpoints, checkpointFolder(checkpoint.step))
+    const folder = join(
+      this.#options.runFolder(checkpoint.runId),
+      runFiles.checkpoints,
+      checkpointFolder(checkpoint.step),
+    )
     if (!existsSync(join(folder, checkpointFiles.model))) {
-      throw new StudioError('checkpoint-invalid', `The files of checkpoint ${checkpoint.id} are gone from ${folder}.`, 'Restore the folder from a backup, or use another checkpoint.')
+      throw new StudioError(
+        'checkpoint-invalid',
+        `The files of checkpoint ${checkpoint.id} are gone from ${folder}.`,
+        'Restore the folder from a backup, or use another checkpoint.',
+      )
     }
     return folder
   }

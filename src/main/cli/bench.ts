@@ -32,7 +32,8 @@ async function time(request: BenchStepRequest, isJson: boolean): Promise<BenchSt
     const title = stageTitles[request.stage]
     return await run('bench-step', request, {
       signal: interruptSignal(),
-      onProgress: ({ done, total }) => display.update([{ id: 'bench', title, done, total, detail: '', isMoving: done < total }]),
+      onProgress: ({ done, total }) =>
+        display.update([{ id: 'bench', title, done, total, detail: '', isMoving: done < total }]),
     })
   } catch (cause) {
     throw explainCrash(cause, optionsToSaveMemory(request))
@@ -47,7 +48,10 @@ function optionOf({ key, kind, help, options }: Field): Option {
   if (kind === 'boolean') return new Option(flag, help)
   const isNeeded = key === 'stage'
   const usual = isNeeded ? undefined : benchStepRequest.shape[key as keyof BenchStepRequest].safeParse(undefined).data
-  const option = new Option(`${flag} <${options.length > 0 ? 'name' : 'number'}>`, `${help}${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${usual === undefined ? '' : ` (default: ${usual})`}`)
+  const option = new Option(
+    `${flag} <${options.length > 0 ? 'name' : 'number'}>`,
+    `${help}${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${usual === undefined ? '' : ` (default: ${usual})`}`,
+  )
   return option.makeOptionMandatory(isNeeded)
 }
 
@@ -66,21 +70,46 @@ export function requestOf(options: Readonly<Record<string, string | true>>): Ben
   const key = String(issue?.path[0] ?? '')
   const field = fields.find((field) => field.key === key)
   const hint = field === undefined ? 'Add --help to see what each option takes.' : `It takes ${describeRange(field)}.`
-  throw new StudioError('configuration-invalid', describeIssues([{ message: issue?.message ?? '', path: [flagOf(key)] }]), hint)
+  throw new StudioError(
+    'configuration-invalid',
+    describeIssues([{ message: issue?.message ?? '', path: [flagOf(key)] }]),
+    hint,
+  )
 }
 
 function read(field: Field, text: string): string | number {
   const { kind, key, options } = field
   const value = kind === 'integer' || kind === 'number' ? (text.trim() === '' ? Number.NaN : Number(text)) : text
-  const isFit = typeof value === 'string' ? options.includes(value) : kind === 'integer' ? Number.isInteger(value) : Number.isFinite(value)
+  const isFit =
+    typeof value === 'string'
+      ? options.includes(value)
+      : kind === 'integer'
+        ? Number.isInteger(value)
+        : Number.isFinite(value)
   if (isFit) return value
-  throw new StudioError('configuration-invalid', `${flagOf(key)}: "${text}" is not ${describeRange(field)}.`, field.help)
+  throw new StudioError(
+    'configuration-invalid',
+    `${flagOf(key)}: "${text}" is not ${describeRange(field)}.`,
+    field.help,
+  )
 }
 
 const flagOf = (key: string): string => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** What was measured, a row each. */
-export function benchText({ stage, device, precision, steps, medianSeconds, minSeconds, setUpSeconds, peakMib, params, flops, gflops }: BenchStepResult): string {
+export function benchText({
+  stage,
+  device,
+  precision,
+  steps,
+  medianSeconds,
+  minSeconds,
+  setUpSeconds,
+  peakMib,
+  params,
+  flops,
+  gflops,
+}: BenchStepResult): string {
   const rows = [
     ['Step, median', `${seconds(medianSeconds)} of ${steps}`],
     ['Step, fastest', seconds(minSeconds)],
@@ -93,4 +122,5 @@ export function benchText({ stage, device, precision, steps, medianSeconds, minS
   return table([stageTitles[stage], ''], rows)
 }
 
-const seconds = (value: number): string => (value < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toPrecision(3)} s`)
+const seconds = (value: number): string =>
+  value < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toPrecision(3)} s`

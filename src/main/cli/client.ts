@@ -10,7 +10,11 @@ export type StudioClient = ContractRouterClient<Contract>
  * Opens a workspace without a face, lets `use` call it through the contract, and closes it. Runs in progress go on.
  * Only a verb that waits for runs starts those in the queue; all others leave it alone.
  */
-export async function withStudio<T>(workspace: string, use: (client: StudioClient) => Promise<T>, { startsRuns = false } = {}): Promise<T> {
+export async function withStudio<T>(
+  workspace: string,
+  use: (client: StudioClient) => Promise<T>,
+  { startsRuns = false } = {},
+): Promise<T> {
   const studio = await openStudio({ ...findInstallation(), workspace, shell: 'browser', works: startsRuns })
   try {
     return await use(createRouterClient(studio.router, { context: {} }))

@@ -9,7 +9,9 @@ import { show, table } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
 
 export function addDatasetVerbs(program: Command): void {
-  const dataset = program.command('dataset').description('datasets: indexes over folders of videos, which are never changed')
+  const dataset = program
+    .command('dataset')
+    .description('datasets: indexes over folders of videos, which are never changed')
 
   dataset
     .command('import')
@@ -31,7 +33,11 @@ export function addDatasetVerbs(program: Command): void {
     .action(async (_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const datasets = await withStudio(workspace, (client) => client.datasets.list({}))
-      show(isJson, datasets, () => (datasets.length === 0 ? 'No dataset yet. Import one with: dataset import DIR --name NAME' : datasetTable(datasets)))
+      show(isJson, datasets, () =>
+        datasets.length === 0
+          ? 'No dataset yet. Import one with: dataset import DIR --name NAME'
+          : datasetTable(datasets),
+      )
     })
 
   dataset
@@ -41,16 +47,42 @@ export function addDatasetVerbs(program: Command): void {
     .action(async (name: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const { checked, drift } = await withStudio(workspace, (client) => client.datasets.check({ name }))
-      show(isJson, { name, checked, drift }, () => (drift.length === 0 ? `All ${checked} files of ${name} are as they were imported.` : table(['File', 'Problem'], drift.map(({ path, problem }) => [path, problem]))))
-      if (drift.length > 0) throw new StudioError('dataset-changed', `${drift.length} of the files of ${name} differ from its import.`, 'Restore them, or import the folder again under another name.')
+      show(isJson, { name, checked, drift }, () =>
+        drift.length === 0
+          ? `All ${checked} files of ${name} are as they were imported.`
+          : table(
+              ['File', 'Problem'],
+              drift.map(({ path, problem }) => [path, problem]),
+            ),
+      )
+      if (drift.length > 0)
+        throw new StudioError(
+          'dataset-changed',
+          `${drift.length} of the files of ${name} differ from its import.`,
+          'Restore them, or import the folder again under another name.',
+        )
     })
 }
 
 /** Shows an import's progress until it is done. */
-export async function followImport(events: AsyncIterable<ImportEvent>, display: ProgressDisplay, title: string): Promise<void> {
+export async function followImport(
+  events: AsyncIterable<ImportEvent>,
+  display: ProgressDisplay,
+  title: string,
+): Promise<void> {
   try {
     for await (const event of events) {
-      if (event.type === 'progress') display.update([{ id: title, title, done: event.done, total: event.total, detail: event.path, isMoving: event.done < event.total }])
+      if (event.type === 'progress')
+        display.update([
+          {
+            id: title,
+            title,
+            done: event.done,
+            total: event.total,
+            detail: event.path,
+            isMoving: event.done < event.total,
+          },
+        ])
     }
   } finally {
     display.close()
@@ -63,7 +95,17 @@ function describe({ videos: _videos, ...dataset }: DatasetDetail) {
 }
 
 function importText(dataset: DatasetDetail): string {
-  const broken = dataset.broken.length === 0 ? [] : ['', `Left out, because they cannot be used:`, table(['File', 'Reason'], dataset.broken.map(({ path, reason }) => [path, reason]))]
+  const broken =
+    dataset.broken.length === 0
+      ? []
+      : [
+          '',
+          `Left out, because they cannot be used:`,
+          table(
+            ['File', 'Reason'],
+            dataset.broken.map(({ path, reason }) => [path, reason]),
+          ),
+        ]
   return [datasetTable([dataset]), ...broken].join('\n')
 }
 

@@ -45,7 +45,14 @@ export function addDemoVerb(program: Command): void {
       const { workspace, isJson } = commonOf(command, join(homedir(), 'mvd-studio-demo'))
       const startedAt = performance.now()
       const { pipelines, runs } = await withStudio(workspace, (client) => runDemo(client, isJson), { startsRuns: true })
-      const report = { workspace, pipelines, runs: runs.map(reportOf), engines: [...new Set(runs.flatMap(({ engine }) => engine ?? []))], test: compare(runs), durationMs: Math.round(performance.now() - startedAt) }
+      const report = {
+        workspace,
+        pipelines,
+        runs: runs.map(reportOf),
+        engines: [...new Set(runs.flatMap(({ engine }) => engine ?? []))],
+        test: compare(runs),
+        durationMs: Math.round(performance.now() - startedAt),
+      }
       show(isJson, report, textOf)
       const failure = failureOf(runs)
       if (failure !== undefined) throw failure
@@ -59,18 +66,27 @@ export function addDemoVerb(program: Command): void {
 async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelines: string[]; runs: Run[] }> {
   const datasets = await client.datasets.list({})
   if (!datasets.some(({ name }) => name === datasetName)) {
-    await followImport(await client.datasets.importBuiltIn({ name: datasetName }), openProgress(isJson), 'Built-in videos')
+    await followImport(
+      await client.datasets.importBuiltIn({ name: datasetName }),
+      openProgress(isJson),
+      'Built-in videos',
+    )
   }
   const found = (await client.pipelines.presets({})).find(({ name }) => name === preset)
-  if (found === undefined) throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Install the studio again.')
+  if (found === undefined)
+    throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Install the studio again.')
 
   const request = { dataset: datasetName, preset, labels }
   const distilled = await client.pipelines.launch({ ...request, configuration: found.configuration })
-  const scratch = await client.pipelines.launch({ ...request, configuration: applySettings(found.configuration, ['finetune.initialization=scratch'], scratchStages.join()) })
+  const scratch = await client.pipelines.launch({
+    ...request,
+    configuration: applySettings(found.configuration, ['finetune.initialization=scratch'], scratchStages.join()),
+  })
   const runs = await followRuns(client, [...distilled.runIds, ...scratch.runIds], {
     display: openProgress(isJson),
     interruption: savingSignal(),
-    titleOf: (run) => (run.pipelineId === scratch.id ? `${stageTitles[run.stage]}, from scratch` : stageTitles[run.stage]),
+    titleOf: (run) =>
+      run.pipelineId === scratch.id ? `${stageTitles[run.stage]}, from scratch` : stageTitles[run.stage],
   })
   return { pipelines: [distilled.id, scratch.id], runs }
 }
@@ -80,7 +96,12 @@ function compare(runs: readonly Run[]): DemoReport['test'] {
   const [finetuned, scratch] = runs.flatMap(({ result }) => (result === null ? [] : [result]))
   if (finetuned === undefined || scratch === undefined) return null
   const classes = finetuned.classes.length
-  return { videos: finetuned.videos, finetuned: accuracyOf(finetuned), scratch: accuracyOf(scratch), chance: { top1: 1 / classes, top5: Math.min(1, 5 / classes) } }
+  return {
+    videos: finetuned.videos,
+    finetuned: accuracyOf(finetuned),
+    scratch: accuracyOf(scratch),
+    chance: { top1: 1 / classes, top5: Math.min(1, 5 / classes) },
+  }
 }
 
 const accuracyOf = ({ top1, top5 }: TestResult): Accuracy => ({ top1, top5 })
@@ -91,6 +112,25 @@ function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): str
   const accuracy =
     test === null
       ? []
-      : ['', `Accuracy on ${test.videos} test videos, by ${labels}:`, table(['Classifier', 'Top-1', 'Top-5'], [accuracyRow('Fine-tuned student', test.finetuned), accuracyRow('Same size, from scratch', test.scratch), accuracyRow('Chance', test.chance)], [1, 2])]
-  return [reportTable(runs), `Computed by ${engines.join('; ')}.`, ...accuracy, '', `Done in ${formatDuration(durationMs)}. Open the studio on it with:`, `  npm start -- --workspace ${workspace}`].join('\n')
+      : [
+          '',
+          `Accuracy on ${test.videos} test videos, by ${labels}:`,
+          table(
+            ['Classifier', 'Top-1', 'Top-5'],
+            [
+              accuracyRow('Fine-tuned student', test.finetuned),
+              accuracyRow('Same size, from scratch', test.scratch),
+              accuracyRow('Chance', test.chance),
+            ],
+            [1, 2],
+          ),
+        ]
+  return [
+    reportTable(runs),
+    `Computed by ${engines.join('; ')}.`,
+    ...accuracy,
+    '',
+    `Done in ${formatDuration(durationMs)}. Open the studio on it with:`,
+    `  npm start -- --workspace ${workspace}`,
+  ].join('\n')
 }

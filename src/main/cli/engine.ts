@@ -19,8 +19,17 @@ export function addEngineVerbs(program: Command): void {
     .description('native parts of engines that do not come with the studio')
     .command('install')
     .description('fetch the native part of an engine; where that fails, all stays as it was')
-    .addArgument(new Argument('<name>', 'cuda: ONNX Runtime\'s libraries for NVIDIA cards (CUDA 12, cuDNN 9); tensorflow: for @tensorflow/tfjs-node-gpu').choices(installables))
-    .option('--from <dir>', 'build tensorflow against the TensorFlow that Python has in this folder, instead of fetching one (needs a C++ compiler)', givenPath)
+    .addArgument(
+      new Argument(
+        '<name>',
+        "cuda: ONNX Runtime's libraries for NVIDIA cards (CUDA 12, cuDNN 9); tensorflow: for @tensorflow/tfjs-node-gpu",
+      ).choices(installables),
+    )
+    .option(
+      '--from <dir>',
+      'build tensorflow against the TensorFlow that Python has in this folder, instead of fetching one (needs a C++ compiler)',
+      givenPath,
+    )
     .action(async (name: Installable, { from }: { from?: string }, command: Command) => {
       const { isJson } = commonOf(command)
       const recipe = recipeOf(name, from)
@@ -33,7 +42,8 @@ export function addEngineVerbs(program: Command): void {
 
 function recipeOf(name: Installable, from: string | undefined): Recipe {
   if (name === 'tensorflow') return from === undefined ? stockTensorFlowRecipe() : builtTensorFlowRecipe(from)
-  if (from !== undefined) throw new StudioError('bad-request', '--from is for tensorflow; cuda is always fetched.', 'Leave --from out.')
+  if (from !== undefined)
+    throw new StudioError('bad-request', '--from is for tensorflow; cuda is always fetched.', 'Leave --from out.')
   return cudaRecipe()
 }
 
@@ -44,5 +54,9 @@ async function verify(name: EngineName, signal: AbortSignal): Promise<void> {
   const report = engines.find((engine) => engine.name === name)
   if (report?.selfTest?.passed === true) return
   const why = report?.isPresent === true ? [report.selfTest?.sentence] : [report?.reason, report?.detail]
-  throw new StudioError('engine-unavailable', `The engine '${name}' was installed and does not work here: ${why.filter((part) => part !== undefined).join(' ')}`, 'It was taken out again; the other engines work as before.')
+  throw new StudioError(
+    'engine-unavailable',
+    `The engine '${name}' was installed and does not work here: ${why.filter((part) => part !== undefined).join(' ')}`,
+    'It was taken out again; the other engines work as before.',
+  )
 }

@@ -16,7 +16,11 @@ export interface FollowOptions {
 }
 
 /** Watches runs until none of them can go on, and returns them as they are then, in the given order. */
-export async function followRuns(client: StudioClient, ids: readonly string[], { display, interruption, titleOf = stageOf }: FollowOptions): Promise<Run[]> {
+export async function followRuns(
+  client: StudioClient,
+  ids: readonly string[],
+  { display, interruption, titleOf = stageOf }: FollowOptions,
+): Promise<Run[]> {
   /** Every run of the workspace: a followed one may wait for one that is not. */
   const known = new Map<string, Run>()
   const note = (run: Run) => void known.set(run.id, run)
@@ -44,7 +48,10 @@ export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>)
   const isBlocked = (run: Run): boolean =>
     run.waitsFor.some((id) => {
       const input = known.get(id)
-      return input !== undefined && (input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished')
+      return (
+        input !== undefined &&
+        (input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished')
+      )
     })
   return runs.every((run) => run.status !== 'running' && (run.status !== 'queued' || isBlocked(run)))
 }
@@ -57,7 +64,8 @@ async function stopAll(client: StudioClient, runs: readonly Run[]): Promise<void
         await client.runs.stop({ id })
       } catch (cause) {
         // It may have ended while it was asked.
-        if (toStudioError(cause instanceof Error && 'data' in cause ? cause.data : cause).code !== 'run-state') throw cause
+        if (toStudioError(cause instanceof Error && 'data' in cause ? cause.data : cause).code !== 'run-state')
+          throw cause
       }
     }
   }
@@ -67,7 +75,14 @@ const stageOf = (run: Run): string => stageTitles[run.stage]
 
 /** A run as a bar shows it. */
 export function progressOf(run: Run, title: string): ProgressItem {
-  return { id: run.id, title, done: run.step, total: run.totalSteps, detail: detailOf(run), isMoving: run.status === 'running' && run.totalSteps !== null }
+  return {
+    id: run.id,
+    title,
+    done: run.step,
+    total: run.totalSteps,
+    detail: detailOf(run),
+    isMoving: run.status === 'running' && run.totalSteps !== null,
+  }
 }
 
 function detailOf(run: Run): string {
@@ -77,11 +92,25 @@ function detailOf(run: Run): string {
     case 'queued':
       return 'waiting'
     case 'running': {
-      const left = run.isStopping ? 'stopping' : run.remainingMs === null ? (run.totalSteps === null ? 'starting' : '') : `${formatDuration(run.remainingMs)} left`
-      return [...lossPart, ...(run.clipsPerSecond === null ? [] : [formatRate(run.clipsPerSecond)]), ...(left === '' ? [] : [left])].join(' · ')
+      const left = run.isStopping
+        ? 'stopping'
+        : run.remainingMs === null
+          ? run.totalSteps === null
+            ? 'starting'
+            : ''
+          : `${formatDuration(run.remainingMs)} left`
+      return [
+        ...lossPart,
+        ...(run.clipsPerSecond === null ? [] : [formatRate(run.clipsPerSecond)]),
+        ...(left === '' ? [] : [left]),
+      ].join(' · ')
     }
     case 'finished':
-      return [...lossPart, ...(run.result === null ? [] : [`top-1 ${formatShare(run.result.top1)}`]), `done in ${formatDuration(run.durationMs)}`].join(' · ')
+      return [
+        ...lossPart,
+        ...(run.result === null ? [] : [`top-1 ${formatShare(run.result.top1)}`]),
+        `done in ${formatDuration(run.durationMs)}`,
+      ].join(' · ')
     default:
       return run.status
   }

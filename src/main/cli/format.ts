@@ -11,15 +11,18 @@ export function formatDuration(durationMs: number): string {
 }
 
 /** What one training step takes: `152 ms`, `1.3 s`. */
-export const formatStep = (seconds: number): string => (seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toPrecision(2)} s`)
+export const formatStep = (seconds: number): string =>
+  seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toPrecision(2)} s`
 
 /** Four digits that count. */
-export const formatLoss = (value: MetricValue | null): string => (value === null ? '–' : String(Number(decodeMetric(value).toPrecision(4))))
+export const formatLoss = (value: MetricValue | null): string =>
+  value === null ? '–' : String(Number(decodeMetric(value).toPrecision(4)))
 
 /** A share from 0 to 1 as a percentage with one decimal. */
 export const formatShare = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 
-export const formatRate = (clipsPerSecond: number | null): string => (clipsPerSecond === null ? '–' : `${clipsPerSecond.toPrecision(3)} clips/s`)
+export const formatRate = (clipsPerSecond: number | null): string =>
+  clipsPerSecond === null ? '–' : `${clipsPerSecond.toPrecision(3)} clips/s`
 
 /** `812 B`, `1.4 MiB`. */
 export function formatBytes(sizeBytes: number): string {

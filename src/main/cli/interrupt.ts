@@ -21,6 +21,13 @@ export function interruptSignal(): AbortSignal {
 /** The same for who waits for runs, and says what happens. */
 export function savingSignal(): AbortSignal {
   const signal = interruptSignal()
-  signal.addEventListener('abort', () => void process.stderr.write('\nSaving and stopping. A second Ctrl-C leaves at once; the run then goes on by itself.\n'), { once: true })
+  signal.addEventListener(
+    'abort',
+    () =>
+      void process.stderr.write(
+        '\nSaving and stopping. A second Ctrl-C leaves at once; the run then goes on by itself.\n',
+      ),
+    { once: true },
+  )
   return signal
 }

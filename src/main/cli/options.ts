@@ -13,7 +13,9 @@ export interface Common {
 
 /** The options that stand before or after any verb. */
 export function commonOptions(command: Command): Command {
-  return command.addOption(workspaceOption()).option('--json', 'print one JSON document on standard output, and errors as JSON on standard error')
+  return command
+    .addOption(workspaceOption())
+    .option('--json', 'print one JSON document on standard output, and errors as JSON on standard error')
 }
 
 export function commonOf(command: Command, standardWorkspace = defaultWorkspace()): Common {
@@ -33,11 +35,20 @@ export function givenPath(path: string): string {
   return isHome ? join(homedir(), path.slice(1)) : resolve(callerFolder(process.env, process.cwd()), path)
 }
 
-export const workspaceOption = (): Option => new Option('--workspace <dir>', 'folder that holds everything the studio keeps (default: mvd-studio in the home folder)').argParser(givenPath)
+export const workspaceOption = (): Option =>
+  new Option(
+    '--workspace <dir>',
+    'folder that holds everything the studio keeps (default: mvd-studio in the home folder)',
+  ).argParser(givenPath)
 
-export const portOption = (): Option => new Option('--port <number>', 'port to listen on; 0 takes any free one').default(defaultPort).argParser(parsePort)
+export const portOption = (): Option =>
+  new Option('--port <number>', 'port to listen on; 0 takes any free one').default(defaultPort).argParser(parsePort)
 
-export const addressOption = (): Option => new Option('--host <address>', 'address to listen on; beyond this machine the link travels in plain text, so prefer an SSH tunnel with the same port').default('127.0.0.1')
+export const addressOption = (): Option =>
+  new Option(
+    '--host <address>',
+    'address to listen on; beyond this machine the link travels in plain text, so prefer an SSH tunnel with the same port',
+  ).default('127.0.0.1')
 
 function parsePort(text: string): number {
   const port = Number(text)

@@ -9,7 +9,11 @@ export function show<T>(isJson: boolean, document: T, text: (document: T) => str
 /** Writes an error to standard error, for a person or as JSON. */
 export function showError(isJson: boolean, cause: unknown): void {
   const { code, message, hint } = fromCall(cause)
-  process.stderr.write(isJson ? `${JSON.stringify({ error: { code, message, hint } })}\n` : `${message}\n${hint === '' ? '' : `${hint}\n`}`)
+  process.stderr.write(
+    isJson
+      ? `${JSON.stringify({ error: { code, message, hint } })}\n`
+      : `${message}\n${hint === '' ? '' : `${hint}\n`}`,
+  )
 }
 
 /** A refusal of the contract carries its report as data. */
@@ -18,7 +22,11 @@ function fromCall(cause: unknown): StudioError {
 }
 
 /** A table without inner rules: readable, and easy to cut into columns. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], rightAligned: readonly number[] = []): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  rightAligned: readonly number[] = [],
+): string {
   const result = new Table({
     head: [...head],
     style: { head: [], border: [] },

@@ -25,7 +25,9 @@ interface RunOptions {
 }
 
 export function addPipelineVerbs(program: Command): void {
-  const pipeline = program.command('pipeline').description('pipelines: the chain of stages from teachers to a tested classifier')
+  const pipeline = program
+    .command('pipeline')
+    .description('pipelines: the chain of stages from teachers to a tested classifier')
 
   pipeline
     .command('run')
@@ -35,18 +37,36 @@ export function addPipelineVerbs(program: Command): void {
     .option('--labels <name>', 'label set for fine-tuning and test, where the dataset has several')
     .option('--name <name>', 'what to call the pipeline')
     .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
-    .option('--image-teacher <ref>', 'distil from this model instead of training an image teacher: an import, a run (its newest checkpoint) or <run id>@<step>')
+    .option(
+      '--image-teacher <ref>',
+      'distil from this model instead of training an image teacher: an import, a run (its newest checkpoint) or <run id>@<step>',
+    )
     .option('--video-teacher <ref>', 'the same for the video teacher')
     .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
     .option('--dry-run', 'launch nothing; check the request and tell what memory each stage will take', false)
-    .option('--set <part.key=value>', 'change a field of the recipe, as often as needed; "pipeline fields" lists them', (value: string, previous: string[]) => [...previous, value], [])
+    .option(
+      '--set <part.key=value>',
+      'change a field of the recipe, as often as needed; "pipeline fields" lists them',
+      (value: string, previous: string[]) => [...previous, value],
+      [],
+    )
     .action(async (options: RunOptions, command: Command) => {
       const preset = requirePreset(presets(), options.preset)
       const { dataset, labels, name, imageTeacher, videoTeacher, startFrom } = options
-      const chosen = { ...(imageTeacher === undefined ? {} : { imageTeacher }), ...(videoTeacher === undefined ? {} : { videoTeacher }), ...(startFrom === undefined ? {} : { model: startFrom }) }
+      const chosen = {
+        ...(imageTeacher === undefined ? {} : { imageTeacher }),
+        ...(videoTeacher === undefined ? {} : { videoTeacher }),
+        ...(startFrom === undefined ? {} : { model: startFrom }),
+      }
       const configuration = applySettings(preset.configuration, options.set, options.stages, chosen)
       const common = commonOf(command)
-      const request = { dataset, preset: preset.name, configuration, ...(labels === undefined ? {} : { labels }), ...(name === undefined ? {} : { name }) }
+      const request = {
+        dataset,
+        preset: preset.name,
+        configuration,
+        ...(labels === undefined ? {} : { labels }),
+        ...(name === undefined ? {} : { name }),
+      }
       if (options.dryRun) {
         await dryRun(common, request)
         return
@@ -63,7 +83,12 @@ export function addPipelineVerbs(program: Command): void {
     .description('the recipes that come with the studio')
     .action((_options: object, command: Command) => {
       const { isJson } = commonOf(command)
-      show(isJson, presets(), (list) => table(['Preset', 'Title', 'What it is'], list.map(({ name, title, description }) => [name, title, description])))
+      show(isJson, presets(), (list) =>
+        table(
+          ['Preset', 'Title', 'What it is'],
+          list.map(({ name, title, description }) => [name, title, description]),
+        ),
+      )
     })
 
   pipeline
@@ -73,7 +98,8 @@ export function addPipelineVerbs(program: Command): void {
     .action(({ preset }: { preset?: string }, command: Command) => {
       const { isJson } = commonOf(command)
       const found = preset === undefined ? undefined : requirePreset(presets(), preset)
-      const values: Record<string, Record<string, unknown>> | undefined = found === undefined ? undefined : { ...found.configuration, stages: {} }
+      const values: Record<string, Record<string, unknown>> | undefined =
+        found === undefined ? undefined : { ...found.configuration, stages: {} }
       const fields = settingFields.map((field) => {
         const name = `${field.part}.${field.key}`
         const source = found?.sources[name]
@@ -87,7 +113,17 @@ export function addPipelineVerbs(program: Command): void {
         }
       })
       const head = ['Field', ...(values === undefined ? [] : ['Value']), 'Takes', 'What it is']
-      show(isJson, fields, () => table(head, fields.map((field) => [field.name, ...('value' in field ? [String(field.value)] : []), field.takes, field.help])))
+      show(isJson, fields, () =>
+        table(
+          head,
+          fields.map((field) => [
+            field.name,
+            ...('value' in field ? [String(field.value)] : []),
+            field.takes,
+            field.help,
+          ]),
+        ),
+      )
     })
 }
 
@@ -110,7 +146,10 @@ function note({ isJson }: Common, warnings: readonly string[]): void {
 
 /** A row for each stage, its parts one beside the other. */
 export function memoryText({ stages, freeBytes }: MemoryEstimate): string {
-  const rows = stages.map(({ stage, totalBytes, parts }) => [stageTitles[stage], ...[totalBytes, ...memoryPartNames.map((part) => parts[part])].map(mebibytes)])
+  const rows = stages.map(({ stage, totalBytes, parts }) => [
+    stageTitles[stage],
+    ...[totalBytes, ...memoryPartNames.map((part) => parts[part])].map(mebibytes),
+  ])
   const head = ['Memory in MiB', 'Total', ...memoryPartNames.map((part) => memoryPartTitles[part])]
   return `${table(head, rows, head.map((_, column) => column).slice(1))}\nEstimated for the compiled engine on the CPU; ${mebibytes(freeBytes)} MiB are free now.`
 }

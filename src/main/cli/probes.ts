@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { type ProbeMethod, probeMethods, probePhaseTitles, type ProbeRecord, usualNeighbours } from '#contract/probe.ts'
 import { StudioError } from '#contract/errors.ts'
+import { type ProbeMethod, probeMethods, probePhaseTitles, type ProbeRecord, usualNeighbours } from '#contract/probe.ts'
 import { withStudio } from './client.ts'
 import { formatDuration, formatShare } from './format.ts'
 import { interruptedExitCode, interruptSignal } from './interrupt.ts'
@@ -39,12 +39,20 @@ export function addProbeVerbs(checkpoint: Command): void {
     .action(async (model: string | undefined, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const records = await withStudio(workspace, (client) => client.probes.list(model === undefined ? {} : { model }))
-      show(isJson, records, (list) => (list.length === 0 ? 'Nothing is measured yet. Measure a checkpoint with: checkpoint probe ID --dataset NAME' : probeTable(list)))
+      show(isJson, records, (list) =>
+        list.length === 0
+          ? 'Nothing is measured yet. Measure a checkpoint with: checkpoint probe ID --dataset NAME'
+          : probeTable(list),
+      )
     })
 }
 
 /** Undefined where Ctrl-C ended it. */
-async function probe({ workspace, isJson }: Common, model: string, { dataset, labels, method, k }: ProbeOptions): Promise<ProbeRecord | undefined> {
+async function probe(
+  { workspace, isJson }: Common,
+  model: string,
+  { dataset, labels, method, k }: ProbeOptions,
+): Promise<ProbeRecord | undefined> {
   const interruption = interruptSignal()
   return withStudio(workspace, async (client) => {
     const display = openProgress(isJson)
@@ -59,7 +67,11 @@ async function probe({ workspace, isJson }: Common, model: string, { dataset, la
       display.close()
     }
     if (interruption.aborted) return undefined
-    throw new StudioError('internal', 'The probe ended without a result.', 'This is a defect of the studio. Please report it.')
+    throw new StudioError(
+      'internal',
+      'The probe ended without a result.',
+      'This is a defect of the studio. Please report it.',
+    )
   })
 }
 
@@ -70,14 +82,30 @@ export function probeText(record: ProbeRecord): string {
   return [
     probeTable([record]),
     `Chance is ${formatShare(chance.top1)} and ${formatShare(chance.top5)}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
-    ...(linear === null ? [] : [`The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the usual one, because no validation video has a class'}.`]),
+    ...(linear === null
+      ? []
+      : [
+          `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the usual one, because no validation video has a class'}.`,
+        ]),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} videos could not be read:`, ...leftOut]),
   ].join('\n')
 }
 
 function probeTable(records: readonly ProbeRecord[]): string {
   return table(
-    ['Checkpoint', 'Dataset', 'Labels', 'k', 'k-NN top-1', 'top-5', 'Linear top-1', 'top-5', 'Chance', 'Videos', 'Time'],
+    [
+      'Checkpoint',
+      'Dataset',
+      'Labels',
+      'k',
+      'k-NN top-1',
+      'top-5',
+      'Linear top-1',
+      'top-5',
+      'Chance',
+      'Videos',
+      'Time',
+    ],
     records.map(({ model, dataset, knn, linear, chance, videos, durationMs }) => [
       model,
       dataset.name,

@@ -14,7 +14,9 @@ import { addSystemVerbs } from './system.ts'
 /** All verbs. What commander would print of an error is collected in `complaints`, so that every error looks the same. */
 export function createProgram(version: string, complaints: string[]): Command {
   const program = commonOptions(new Command('npm run -s studio --'))
-    .description('MVD Studio without a window: masked video distillation from a folder of videos to a tested classifier.')
+    .description(
+      'MVD Studio without a window: masked video distillation from a folder of videos to a tested classifier.',
+    )
     .version(version)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeErr: (text) => void complaints.push(text) })

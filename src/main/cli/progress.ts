@@ -24,7 +24,12 @@ const linePauseMs = 5000
 /** Bars on a terminal, a line every few seconds otherwise, nothing where the output is for a program. All on standard error. */
 export function openProgress(isJson: boolean, stream: NodeJS.WriteStream = process.stderr): ProgressDisplay {
   if (stream.isTTY) return bars(stream)
-  return isJson ? { update: () => {}, close: () => {} } : plainLines((line) => void stream.write(`${line}\n`), () => performance.now())
+  return isJson
+    ? { update: () => {}, close: () => {} }
+    : plainLines(
+        (line) => void stream.write(`${line}\n`),
+        () => performance.now(),
+      )
 }
 
 function bars(stream: NodeJS.WriteStream): ProgressDisplay {

@@ -14,13 +14,22 @@ export function addReferenceVerb(program: Command): void {
     .command('reference')
     .description('compare the studio with recorded numbers of the published implementations; fails where they differ')
     .argument('<dir>', 'folder below which the recorded cases lie', givenPath)
-    .addOption(new Option('--engine <name>', 'compute on this engine alone (default: on every engine that is present)').choices(engineNames))
+    .addOption(
+      new Option('--engine <name>', 'compute on this engine alone (default: on every engine that is present)').choices(
+        engineNames,
+      ),
+    )
     .action(async (directory: string, { engine }: { engine?: EngineName }, command: Command) => {
       const { isJson } = commonOf(command)
       const results = await compare(directory, engine ?? null, isJson)
       const failed = results.filter(({ passed }) => !passed)
       show(isJson, { passed: failed.length === 0, results }, () => referenceText(results))
-      if (failed.length > 0) throw new StudioError('reference-differs', `${failed.length} of ${results.length} comparisons failed: ${someOf(failed.map(titleOf))}.`, 'The result of each names the tensor that is too far, or why it could not be compared.')
+      if (failed.length > 0)
+        throw new StudioError(
+          'reference-differs',
+          `${failed.length} of ${results.length} comparisons failed: ${someOf(failed.map(titleOf))}.`,
+          'The result of each names the tensor that is too far, or why it could not be compared.',
+        )
     })
 }
 
@@ -33,7 +42,10 @@ async function compare(directory: string, engine: EngineName | null, isJson: boo
       { directory, engine },
       {
         signal: interruptSignal(),
-        onProgress: ({ done, total, result }) => display.update([{ id: 'reference', title: 'Comparing', done, total, detail: titleOf(result), isMoving: done < total }]),
+        onProgress: ({ done, total, result }) =>
+          display.update([
+            { id: 'reference', title: 'Comparing', done, total, detail: titleOf(result), isMoving: done < total },
+          ]),
       },
     )
     return results
@@ -46,15 +58,32 @@ async function compare(directory: string, engine: EngineName | null, isJson: boo
 export function referenceText(results: readonly ReferenceResult[]): string {
   const rows = results.flatMap(({ name, engine, worst, passed }) => {
     const lead = [name, engine ?? '–']
-    return worst.length === 0 ? [[...lead, '', '', '', '', verdict(passed)]] : worst.map((entry) => [...lead, entry.measure, formatError(entry), formatTolerance(entry.tolerance), entry.tensor, verdict(entry.passed)])
+    return worst.length === 0
+      ? [[...lead, '', '', '', '', verdict(passed)]]
+      : worst.map((entry) => [
+          ...lead,
+          entry.measure,
+          formatError(entry),
+          formatTolerance(entry.tolerance),
+          entry.tensor,
+          verdict(entry.passed),
+        ])
   })
-  const problems = results.flatMap((result) => (result.problem === null ? [] : [`${titleOf(result)}: ${result.problem}`]))
+  const problems = results.flatMap((result) =>
+    result.problem === null ? [] : [`${titleOf(result)}: ${result.problem}`],
+  )
   const passed = results.filter((result) => result.passed).length
-  return [table(['Case', 'Engine', 'Compared', 'Worst error', 'Tolerance', 'Tensor', 'Result'], rows, [3, 4]), ...problems, `${passed} of ${results.length} passed.`].join('\n')
+  return [
+    table(['Case', 'Engine', 'Compared', 'Worst error', 'Tolerance', 'Tensor', 'Result'], rows, [3, 4]),
+    ...problems,
+    `${passed} of ${results.length} passed.`,
+  ].join('\n')
 }
 
-const someOf = (titles: readonly string[]): string => (titles.length > 5 ? `${titles.slice(0, 5).join(', ')} and ${titles.length - 5} more` : titles.join(', '))
+const someOf = (titles: readonly string[]): string =>
+  titles.length > 5 ? `${titles.slice(0, 5).join(', ')} and ${titles.length - 5} more` : titles.join(', ')
 const titleOf = ({ name, engine }: ReferenceResult): string => (engine === null ? name : `${name} on ${engine}`)
 const verdict = (passed: boolean): string => (passed ? 'passed' : 'failed')
-const formatError = ({ error }: ReferenceWorst): string => (error === null ? 'no number' : error === 0 ? '0' : error.toExponential(1))
+const formatError = ({ error }: ReferenceWorst): string =>
+  error === null ? 'no number' : error === 0 ? '0' : error.toExponential(1)
 const formatTolerance = (tolerance: number): string => (tolerance === 0 ? '0' : tolerance.toExponential(0))

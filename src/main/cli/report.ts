@@ -19,18 +19,37 @@ export interface RunReport {
   top5: number | null
 }
 
-export const finalLoss = (run: Run): MetricValue | null => run.summaries.find(({ name }) => name === 'train/loss')?.last ?? null
+export const finalLoss = (run: Run): MetricValue | null =>
+  run.summaries.find(({ name }) => name === 'train/loss')?.last ?? null
 
 export function reportOf(run: Run): RunReport {
   const { id, stage, status, durationMs, clipsPerSecond, result } = run
-  return { id, stage, status, finalLoss: finalLoss(run), durationMs, clipsPerSecond, top1: result?.top1 ?? null, top5: result?.top5 ?? null }
+  return {
+    id,
+    stage,
+    status,
+    finalLoss: finalLoss(run),
+    durationMs,
+    clipsPerSecond,
+    top1: result?.top1 ?? null,
+    top5: result?.top5 ?? null,
+  }
 }
 
 /** One row a run: what the person wants to know when a pipeline has ended. */
 export function reportTable(reports: readonly RunReport[]): string {
   return table(
     ['Run', 'Stage', 'Status', 'Final loss', 'Duration', 'Throughput', 'Top-1', 'Top-5'],
-    reports.map((run) => [run.id, stageTitles[run.stage], run.status, formatLoss(run.finalLoss), formatDuration(run.durationMs), formatRate(run.clipsPerSecond), formatShare(run.top1), formatShare(run.top5)]),
+    reports.map((run) => [
+      run.id,
+      stageTitles[run.stage],
+      run.status,
+      formatLoss(run.finalLoss),
+      formatDuration(run.durationMs),
+      formatRate(run.clipsPerSecond),
+      formatShare(run.top1),
+      formatShare(run.top5),
+    ]),
     [3, 4, 5, 6, 7],
   )
 }

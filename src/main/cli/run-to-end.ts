@@ -15,7 +15,10 @@ export interface Started {
  * Starts runs, follows them to their end and shows what they came to. Throws the error of a failed one.
  * Ctrl-C asks them to save and stop, then says how to go on.
  */
-export async function runToEnd({ workspace, isJson }: Common, start: (client: StudioClient) => Promise<Started>): Promise<void> {
+export async function runToEnd(
+  { workspace, isJson }: Common,
+  start: (client: StudioClient) => Promise<Started>,
+): Promise<void> {
   const interruption = savingSignal()
   const { pipeline, runs } = await withStudio(
     workspace,

@@ -21,7 +21,14 @@ export function addRunVerbs(program: Command): void {
           ? 'No run yet. Launch a pipeline with: pipeline run --dataset NAME --preset NAME'
           : table(
               ['Run', 'Stage', 'Status', 'Step', 'Loss', 'Top-1'],
-              runs.map((run) => [run.id, stageTitles[run.stage], run.status, run.totalSteps === null ? '–' : `${run.step}/${run.totalSteps}`, formatLoss(finalLoss(run)), formatShare(run.result?.top1 ?? null)]),
+              runs.map((run) => [
+                run.id,
+                stageTitles[run.stage],
+                run.status,
+                run.totalSteps === null ? '–' : `${run.step}/${run.totalSteps}`,
+                formatLoss(finalLoss(run)),
+                formatShare(run.result?.top1 ?? null),
+              ]),
               [3, 4, 5],
             ),
       )
@@ -34,7 +41,13 @@ export function addRunVerbs(program: Command): void {
     .action(async (id: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const found = await withStudio(workspace, (client) => client.runs.get({ id }))
-      show(isJson, found, ({ run, file }) => [reportTable([reportOf(run)]), ...(run.error === null ? [] : [`${run.error.message}\n${run.error.hint}`]), JSON.stringify(file?.task.configuration, null, 2)].join('\n'))
+      show(isJson, found, ({ run, file }) =>
+        [
+          reportTable([reportOf(run)]),
+          ...(run.error === null ? [] : [`${run.error.message}\n${run.error.hint}`]),
+          JSON.stringify(file?.task.configuration, null, 2),
+        ].join('\n'),
+      )
     })
 
   run
@@ -44,7 +57,9 @@ export function addRunVerbs(program: Command): void {
     .action(async (id: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const stopped = await withStudio(workspace, (client) => client.runs.stop({ id }))
-      show(isJson, stopped, ({ status }) => (status === 'running' ? `${id} saves its state and stops.` : `${id} is ${status}.`))
+      show(isJson, stopped, ({ status }) =>
+        status === 'running' ? `${id} saves its state and stops.` : `${id} is ${status}.`,
+      )
     })
 
   run

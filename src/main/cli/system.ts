@@ -12,7 +12,10 @@ export function addSystemVerbs(program: Command): void {
     .addOption(portOption())
     .addOption(addressOption())
     .action(async ({ port, host }: { port: number; host: string }, command: Command) => {
-      await serve({ workspace: commonOf(command).workspace, port, address: host, say: (line) => console.log(line) }, interruptSignal())
+      await serve(
+        { workspace: commonOf(command).workspace, port, address: host, say: (line) => console.log(line) },
+        interruptSignal(),
+      )
     })
 
   program
@@ -21,7 +24,10 @@ export function addSystemVerbs(program: Command): void {
     .action((_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, imports, probes, problems }) =>
-        [`${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${imports} imported models, ${probes} probes.`, ...problems].join('\n'),
+        [
+          `${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${imports} imported models, ${probes} probes.`,
+          ...problems,
+        ].join('\n'),
       )
     })
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
-import { StudioError, systemCode } from '#contract/errors.ts'
 import Database from 'better-sqlite3'
+import { StudioError, systemCode } from '#contract/errors.ts'
 import { migrations as allMigrations } from './migrations.ts'
 
 export type StudioDatabase = Database.Database
@@ -24,7 +24,12 @@ export function openDatabase(file: string, migrations: readonly string[] = allMi
   } catch (cause) {
     database.close()
     if (systemCode(cause) === 'SQLITE_NOTADB' || systemCode(cause)?.startsWith('SQLITE_CORRUPT') === true) {
-      throw new StudioError('internal', `The database ${file} is damaged.`, 'Rebuild it from the files of the workspace with the command `reindex`; nothing is lost.', { cause })
+      throw new StudioError(
+        'internal',
+        `The database ${file} is damaged.`,
+        'Rebuild it from the files of the workspace with the command `reindex`; nothing is lost.',
+        { cause },
+      )
     }
     throw cause
   }
@@ -33,7 +38,11 @@ export function openDatabase(file: string, migrations: readonly string[] = allMi
 function migrate(database: StudioDatabase, file: string, migrations: readonly string[]): void {
   const version = Number(database.pragma('user_version', { simple: true }))
   if (version > migrations.length) {
-    throw new StudioError('workspace-newer', `The database ${file} was written by a newer studio (schema ${version}; this one knows ${migrations.length}).`, 'Open the workspace with the newer studio, or choose another folder with --workspace.')
+    throw new StudioError(
+      'workspace-newer',
+      `The database ${file} was written by a newer studio (schema ${version}; this one knows ${migrations.length}).`,
+      'Open the workspace with the newer studio, or choose another folder with --workspace.',
+    )
   }
   if (version > 0 && version < migrations.length) {
     const backup = `${file}.backup-v${version}`

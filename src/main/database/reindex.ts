@@ -49,13 +49,27 @@ function fill(workspace: WorkspaceLayout, file: string): ReindexReport {
   try {
     const problems: string[] = []
     const onProblem = (error: unknown) => problems.push(error instanceof Error ? error.message : String(error))
-    const tables = { database, runs: new RunQueries(database), metrics: new MetricQueries(database), checkpoints: new CheckpointQueries(database), pipelines: new PipelineQueries(database) }
+    const tables = {
+      database,
+      runs: new RunQueries(database),
+      metrics: new MetricQueries(database),
+      checkpoints: new CheckpointQueries(database),
+      pipelines: new PipelineQueries(database),
+    }
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
     indexPipelines(new PipelineStore(workspace), tables, onProblem)
     new RunLedger(tables, workspace.runs).reconcile(onProblem)
     const imports = new ImportStore(workspace.imports).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
-    return { datasets: datasets.length, pipelines: tables.pipelines.list().length, runs: tables.runs.list().length, points: tables.metrics.pointCount(), imports, probes, problems }
+    return {
+      datasets: datasets.length,
+      pipelines: tables.pipelines.list().length,
+      runs: tables.runs.list().length,
+      points: tables.metrics.pointCount(),
+      imports,
+      probes,
+      problems,
+    }
   } finally {
     database.close()
   }

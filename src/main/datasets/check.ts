@@ -6,7 +6,11 @@ import { probeVideos } from './probe.ts'
 import { resolveFolder, scanVideos } from './scan.ts'
 
 /** Finds videos that are gone, that differ from what was imported, and that came since. Sorted by path. */
-export async function checkDataset(runTask: RunTask, manifest: DatasetManifest, signal: AbortSignal): Promise<DatasetCheck> {
+export async function checkDataset(
+  runTask: RunTask,
+  manifest: DatasetManifest,
+  signal: AbortSignal,
+): Promise<DatasetCheck> {
   const root = resolveFolder(manifest.root)
   const drift: DatasetCheck['drift'] = []
   const sameSize: string[] = []
@@ -18,9 +22,14 @@ export async function checkDataset(runTask: RunTask, manifest: DatasetManifest, 
   }
   const digests = new Map(manifest.videos.map((video) => [video.path, video.digest]))
   for (const verdict of await probeVideos(runTask, root, sameSize, () => undefined, signal)) {
-    if (!('facts' in verdict) || verdict.facts.digest !== digests.get(verdict.path)) drift.push({ path: verdict.path, problem: 'changed' })
+    if (!('facts' in verdict) || verdict.facts.digest !== digests.get(verdict.path))
+      drift.push({ path: verdict.path, problem: 'changed' })
   }
   const known = new Set([...manifest.videos, ...manifest.broken].map(({ path }) => path))
   for (const path of scanVideos(root)) if (!known.has(path)) drift.push({ path, problem: 'new' })
-  return { name: manifest.name, checked: manifest.videos.length, drift: drift.toSorted((a, b) => (a.path < b.path ? -1 : 1)) }
+  return {
+    name: manifest.name,
+    checked: manifest.videos.length,
+    drift: drift.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+  }
 }

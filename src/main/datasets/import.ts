@@ -14,25 +14,47 @@ export interface ImportRequest {
 }
 
 /** Reads a folder of videos into a manifest. Nothing is written; the files are only read. */
-export async function readFolder(runTask: RunTask, request: ImportRequest, report: (done: number, total: number, path: string) => void, signal: AbortSignal): Promise<DatasetManifest> {
+export async function readFolder(
+  runTask: RunTask,
+  request: ImportRequest,
+  report: (done: number, total: number, path: string) => void,
+  signal: AbortSignal,
+): Promise<DatasetManifest> {
   const root = resolveFolder(request.directory)
   const found = scanVideos(root)
-  if (found.length === 0) throw new StudioError('dataset-empty', `The folder ${root} holds no video files.`, 'Choose a folder that holds one folder of videos per class, or videos and a labels.csv.')
+  if (found.length === 0)
+    throw new StudioError(
+      'dataset-empty',
+      `The folder ${root} holds no video files.`,
+      'Choose a folder that holds one folder of videos per class, or videos and a labels.csv.',
+    )
   const labelled = readLabels(root, found)
   const paths = labelled.map(({ path }) => path).toSorted()
-  if (paths.length === 0) throw new StudioError('dataset-empty', `The file labels.csv in ${root} lists no videos.`, 'Add one line per video, or remove the file to take one folder per class.')
+  if (paths.length === 0)
+    throw new StudioError(
+      'dataset-empty',
+      `The file labels.csv in ${root} lists no videos.`,
+      'Add one line per video, or remove the file to take one folder per class.',
+    )
 
   let done = 0
   report(0, paths.length, '')
   const verdicts = await probeVideos(runTask, root, paths, ({ path }) => report(++done, paths.length, path), signal)
   const readable = new Set(verdicts.filter((verdict) => 'facts' in verdict).map(({ path }) => path))
   if (readable.size === 0) throw allBroken(root, verdicts)
-  const splits = drawSplits(labelled.filter(({ path }) => readable.has(path)), request.seed)
+  const splits = drawSplits(
+    labelled.filter(({ path }) => readable.has(path)),
+    request.seed,
+  )
   return buildManifest({ name: request.name, root, createdAt: new Date().toISOString(), labelled, verdicts, splits })
 }
 
 function allBroken(root: string, verdicts: readonly Verdict[]): StudioError {
   const listed = verdicts.slice(0, 5).map((verdict) => `${verdict.path}: ${'reason' in verdict ? verdict.reason : ''}`)
   const more = verdicts.length > 5 ? [`and ${verdicts.length - 5} more`] : []
-  return new StudioError('dataset-broken', `None of the ${verdicts.length} video files in ${root} can be read:\n${[...listed, ...more].join('\n')}`, 'Replace or convert the files, then import the folder again.')
+  return new StudioError(
+    'dataset-broken',
+    `None of the ${verdicts.length} video files in ${root} can be read:\n${[...listed, ...more].join('\n')}`,
+    'Replace or convert the files, then import the folder again.',
+  )
 }

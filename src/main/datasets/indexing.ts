@@ -4,7 +4,11 @@ import type { DatasetQueries } from './queries.ts'
 import type { DatasetStore } from './store.ts'
 
 /** Brings the table in line with the manifests in the folder, and returns those. A damaged manifest is a problem, and keeps its row. */
-export function indexDatasets(store: DatasetStore, queries: DatasetQueries, onProblem: (error: unknown) => void): DatasetManifest[] {
+export function indexDatasets(
+  store: DatasetStore,
+  queries: DatasetQueries,
+  onProblem: (error: unknown) => void,
+): DatasetManifest[] {
   store.removeUnfinished()
   const names = store.names()
   for (const { name } of queries.list()) if (!names.includes(name)) queries.remove(name)

@@ -33,23 +33,40 @@ export function parseLabels(text: string, file: string, paths: ReadonlySet<strin
   const [header, ...rows] = parseCsv(text)
   const [pathColumn, splitColumn, ...labelSets] = header?.cells ?? []
   if (pathColumn !== 'path' || splitColumn !== 'split') {
-    throw new StudioError('bad-request', `${file}, line 1: the header must begin with path,split and then name the label sets.`, hint)
+    throw new StudioError(
+      'bad-request',
+      `${file}, line 1: the header must begin with path,split and then name the label sets.`,
+      hint,
+    )
   }
   for (const [index, name] of labelSets.entries()) {
-    if (!slug.safeParse(name).success) throw new StudioError('bad-request', `${file}, line 1: the label set "${name}" has a name that cannot be used.`, 'Use lower-case letters, digits and hyphens.')
-    if (labelSets.indexOf(name) !== index) throw new StudioError('bad-request', `${file}, line 1: the label set "${name}" appears twice.`, hint)
+    if (!slug.safeParse(name).success)
+      throw new StudioError(
+        'bad-request',
+        `${file}, line 1: the label set "${name}" has a name that cannot be used.`,
+        'Use lower-case letters, digits and hyphens.',
+      )
+    if (labelSets.indexOf(name) !== index)
+      throw new StudioError('bad-request', `${file}, line 1: the label set "${name}" appears twice.`, hint)
   }
 
   const seen = new Set<string>()
   return rows.map(({ line, cells }) => {
     const refuse = (problem: string) => new StudioError('bad-request', `${file}, line ${line}: ${problem}`, hint)
-    if (cells.length !== labelSets.length + 2) throw refuse(`${cells.length} cells where the header has ${labelSets.length + 2}.`)
+    if (cells.length !== labelSets.length + 2)
+      throw refuse(`${cells.length} cells where the header has ${labelSets.length + 2}.`)
     const [path = '', splitCell = '', ...classes] = cells
     if (!paths.has(path)) throw refuse(`there is no video "${path}" in the folder.`)
     if (seen.has(path)) throw refuse(`the video "${path}" appears twice.`)
     seen.add(path)
     const split = splitSchema.safeParse(splitCell)
     if (splitCell !== '' && !split.success) throw refuse(`the split "${splitCell}" is not one of ${splits.join(', ')}.`)
-    return { path, split: split.data ?? null, labels: Object.fromEntries(labelSets.map((name, index) => [name, classes[index] === '' ? null : (classes[index] ?? null)])) }
+    return {
+      path,
+      split: split.data ?? null,
+      labels: Object.fromEntries(
+        labelSets.map((name, index) => [name, classes[index] === '' ? null : (classes[index] ?? null)]),
+      ),
+    }
   })
 }

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { BrokenVideo, ClassBalance, DatasetManifest, DatasetSummary, LabelSet, Split, Video } from '#contract/dataset.ts'
+import type {
+  BrokenVideo,
+  ClassBalance,
+  DatasetManifest,
+  DatasetSummary,
+  LabelSet,
+  Split,
+  Video,
+} from '#contract/dataset.ts'
 import type { LabelledPath } from './labels.ts'
 import type { Verdict } from './probe.ts'
 
@@ -23,7 +31,13 @@ export function buildManifest({ name, root, createdAt, labelled, verdicts, split
       const label = labels[name] ?? null
       return [name, label === null ? null : classes.indexOf(label)] as const
     })
-    return { ...facts, id: videoId(path), path, split: splits.get(path) ?? 'train', labels: Object.fromEntries(indices) }
+    return {
+      ...facts,
+      id: videoId(path),
+      path,
+      split: splits.get(path) ?? 'train',
+      labels: Object.fromEntries(indices),
+    }
   })
   const broken = verdicts.flatMap((verdict): BrokenVideo[] => ('reason' in verdict ? [verdict] : []))
   return { version: 1, name, root, createdAt, digest: digestVideos(videos, labelSets), labelSets, videos, broken }
@@ -38,7 +52,9 @@ function collectLabelSets(labels: readonly Record<string, string | null>[]): Lab
       classes.set(name, known)
     }
   }
-  return [...classes].filter(([, known]) => known.size > 0).map(([name, known]) => ({ name, classes: [...known].toSorted() }))
+  return [...classes]
+    .filter(([, known]) => known.size > 0)
+    .map(([name, known]) => ({ name, classes: [...known].toSorted() }))
 }
 
 /** Stable and safe as a file name: the first 16 hex digits of the SHA-256 of the path. */

@@ -101,7 +101,11 @@ export class Previews {
     const folder = this.#options.store.folder(dataset)
     const temporary = join(folder, `${unfinished}${id}.webp`)
     try {
-      await this.#options.runTask('preview', { file, to: temporary, height: heightPixels, frames }, { signal: this.#abort.signal })
+      await this.#options.runTask(
+        'preview',
+        { file, to: temporary, height: heightPixels, frames },
+        { signal: this.#abort.signal },
+      )
       renameSync(temporary, join(folder, `${id}.webp`))
     } catch (cause) {
       rmSync(temporary, { force: true })

@@ -9,7 +9,13 @@ export type Verdict = { path: string; facts: VideoFacts } | { path: string; reas
  * Opens every file once, in one child per spare core. A child that dies takes only the file with it that it had announced;
  * the rest goes on in a new one. Verdicts come back in the order of `paths`.
  */
-export async function probeVideos(runTask: RunTask, root: string, paths: readonly string[], report: (verdict: Verdict) => void, signal?: AbortSignal): Promise<Verdict[]> {
+export async function probeVideos(
+  runTask: RunTask,
+  root: string,
+  paths: readonly string[],
+  report: (verdict: Verdict) => void,
+  signal?: AbortSignal,
+): Promise<Verdict[]> {
   const verdicts = new Map<string, Verdict>()
   const settle = (verdict: Verdict) => {
     if (verdicts.has(verdict.path)) return
@@ -17,7 +23,9 @@ export async function probeVideos(runTask: RunTask, root: string, paths: readonl
     report(verdict)
   }
   const children = Math.min(4, Math.max(1, availableParallelism() - 1), paths.length)
-  const shares = Array.from({ length: children }, (_, child) => paths.filter((_path, index) => index % children === child))
+  const shares = Array.from({ length: children }, (_, child) =>
+    paths.filter((_path, index) => index % children === child),
+  )
   const abort = new AbortController()
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal])
   try {
@@ -29,7 +37,13 @@ export async function probeVideos(runTask: RunTask, root: string, paths: readonl
   return paths.flatMap((path) => verdicts.get(path) ?? [])
 }
 
-async function probeShare(runTask: RunTask, root: string, paths: readonly string[], settle: (verdict: Verdict) => void, signal: AbortSignal): Promise<void> {
+async function probeShare(
+  runTask: RunTask,
+  root: string,
+  paths: readonly string[],
+  settle: (verdict: Verdict) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const pathOf = new Map(paths.map((path) => [join(root, path), path]))
   const remaining = new Set(pathOf.keys())
   while (remaining.size > 0) {
@@ -41,14 +55,18 @@ async function probeShare(runTask: RunTask, root: string, paths: readonly string
       settle(verdict(path))
     }
     try {
-      await runTask('probe', { files: [...remaining] }, {
-        signal,
-        onProgress: (progress) => {
-          opening = progress.state === 'opening' ? progress.file : undefined
-          if (progress.state === 'good') done(progress.file, (path) => ({ path, facts: progress.facts }))
-          else if (progress.state === 'broken') done(progress.file, (path) => ({ path, reason: progress.reason }))
+      await runTask(
+        'probe',
+        { files: [...remaining] },
+        {
+          signal,
+          onProgress: (progress) => {
+            opening = progress.state === 'opening' ? progress.file : undefined
+            if (progress.state === 'good') done(progress.file, (path) => ({ path, facts: progress.facts }))
+            else if (progress.state === 'broken') done(progress.file, (path) => ({ path, reason: progress.reason }))
+          },
         },
-      })
+      )
     } catch (cause) {
       if (!(cause instanceof TaskCrash) || opening === undefined) throw cause
       done(opening, (path) => ({ path, reason: `the decoder crashed on it (${cause.exit})` }))

@@ -2,7 +2,25 @@ import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { extname, join, relative, resolve, sep } from 'node:path'
 import { StudioError, systemCode } from '#contract/errors.ts'
 
-const videoExtensions = new Set(['.mp4', '.m4v', '.mov', '.mkv', '.webm', '.avi', '.mpg', '.mpeg', '.mpe', '.mts', '.m2ts', '.wmv', '.flv', '.3gp', '.3g2', '.ogv', '.vob'])
+const videoExtensions = new Set([
+  '.mp4',
+  '.m4v',
+  '.mov',
+  '.mkv',
+  '.webm',
+  '.avi',
+  '.mpg',
+  '.mpeg',
+  '.mpe',
+  '.mts',
+  '.m2ts',
+  '.wmv',
+  '.flv',
+  '.3gp',
+  '.3g2',
+  '.ogv',
+  '.vob',
+])
 
 export function isVideoFile(name: string): boolean {
   return videoExtensions.has(extname(name).toLowerCase())
@@ -13,7 +31,12 @@ export function resolveFolder(path: string): string {
   const folder = resolve(path)
   const facts = statSync(folder, { throwIfNoEntry: false })
   if (facts === undefined) throw new StudioError('not-found', `The folder ${folder} does not exist.`, 'Check the path.')
-  if (!facts.isDirectory()) throw new StudioError('bad-request', `${folder} is a file, not a folder.`, 'Choose the folder that holds the videos.')
+  if (!facts.isDirectory())
+    throw new StudioError(
+      'bad-request',
+      `${folder} is a file, not a folder.`,
+      'Choose the folder that holds the videos.',
+    )
   return realpathSync(folder)
 }
 
@@ -28,7 +51,10 @@ export function scanVideos(root: string): string[] {
       if (entry.name.startsWith('.')) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) walk(path)
-      else if (isVideoFile(entry.name) && (entry.isFile() || (entry.isSymbolicLink() && leadsToFileWithin(root, path)))) {
+      else if (
+        isVideoFile(entry.name) &&
+        (entry.isFile() || (entry.isSymbolicLink() && leadsToFileWithin(root, path)))
+      ) {
         found.push(relative(root, path).split(sep).join('/'))
       }
     }
@@ -41,7 +67,12 @@ function readFolder(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true })
   } catch (cause) {
-    throw new StudioError('bad-request', `The folder ${folder} cannot be read (${systemCode(cause) ?? String(cause)}).`, 'Change its permissions, or move it out of the folder that you import.', { cause })
+    throw new StudioError(
+      'bad-request',
+      `The folder ${folder} cannot be read (${systemCode(cause) ?? String(cause)}).`,
+      'Change its permissions, or move it out of the folder that you import.',
+      { cause },
+    )
   }
 }
 

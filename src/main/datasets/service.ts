@@ -50,7 +50,8 @@ export class Datasets {
 
   /** Brings the database in line with the folder, and makes missing previews. */
   open(): void {
-    for (const manifest of indexDatasets(this.#store, this.#queries, this.#options.onProblem)) this.#previews.add(manifest)
+    for (const manifest of indexDatasets(this.#store, this.#queries, this.#options.onProblem))
+      this.#previews.add(manifest)
   }
 
   async close(): Promise<void> {
@@ -78,7 +79,9 @@ export class Datasets {
   }
 
   import(request: ImportRequest, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
-    return taskStream<ImportEvent>(signal, (report, signal) => this.#reserve(request.name, () => this.#import(request, report, signal)))
+    return taskStream<ImportEvent>(signal, (report, signal) =>
+      this.#reserve(request.name, () => this.#import(request, report, signal)),
+    )
   }
 
   /** Writes the built-in dataset into `built-in/<name>` and imports it like any other folder. */
@@ -89,7 +92,8 @@ export class Datasets {
         const either = AbortSignal.any([signal, this.#abort.signal])
         const wasThere = existsSync(directory)
         try {
-          const onProgress = ({ done, total }: { done: number; total: number }) => report({ type: 'progress', done, total, path: 'Writing the videos' })
+          const onProgress = ({ done, total }: { done: number; total: number }) =>
+            report({ type: 'progress', done, total, path: 'Writing the videos' })
           await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
           return await this.#import({ directory, name, seed: 0 }, report, either)
         } catch (cause) {
@@ -111,7 +115,11 @@ export class Datasets {
     this.#require(name)
     const users = this.#options.usersOf(name)
     if (users.length > 0) {
-      throw new StudioError('run-state', `The dataset ${name} is used by ${users.length === 1 ? 'the pipeline' : 'the pipelines'} ${users.join(', ')}.`, 'Its manifest says what these runs were trained on, so it stays with them.')
+      throw new StudioError(
+        'run-state',
+        `The dataset ${name} is used by ${users.length === 1 ? 'the pipeline' : 'the pipelines'} ${users.join(', ')}.`,
+        'Its manifest says what these runs were trained on, so it stays with them.',
+      )
     }
     this.#previews.forget(name)
     this.#queries.remove(name)
@@ -160,11 +168,22 @@ export class Datasets {
   #require(name: string): void {
     if (this.#queries.get(name) !== undefined) return
     const names = this.#queries.list().map((dataset) => dataset.name)
-    throw new StudioError('not-found', `There is no dataset called ${name}.`, names.length === 0 ? 'Import a folder of videos first.' : didYouMean(name, names, `Choose one of ${names.join(', ')}.`))
+    throw new StudioError(
+      'not-found',
+      `There is no dataset called ${name}.`,
+      names.length === 0
+        ? 'Import a folder of videos first.'
+        : didYouMean(name, names, `Choose one of ${names.join(', ')}.`),
+    )
   }
 
   async #reserve<T>(name: string, task: () => Promise<T>): Promise<T> {
-    if (this.#reserved.has(name) || this.#store.has(name)) throw new StudioError('already-exists', `There is already a dataset called ${name}.`, 'Choose another name, or remove that dataset first.')
+    if (this.#reserved.has(name) || this.#store.has(name))
+      throw new StudioError(
+        'already-exists',
+        `There is already a dataset called ${name}.`,
+        'Choose another name, or remove that dataset first.',
+      )
     this.#reserved.add(name)
     try {
       return await task()
@@ -173,10 +192,19 @@ export class Datasets {
     }
   }
 
-  async #import(request: ImportRequest, report: (event: ImportEvent) => void, signal: AbortSignal): Promise<ImportEvent> {
+  async #import(
+    request: ImportRequest,
+    report: (event: ImportEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ImportEvent> {
     const either = AbortSignal.any([signal, this.#abort.signal])
     this.#refuseWorkspace(request.directory)
-    const manifest = await readFolder(this.#options.runTask, request, (done, total, path) => report({ type: 'progress', done, total, path }), either)
+    const manifest = await readFolder(
+      this.#options.runTask,
+      request,
+      (done, total, path) => report({ type: 'progress', done, total, path }),
+      either,
+    )
     this.#store.create(manifest)
     const dataset = summarize(manifest)
     this.#queries.put(dataset)
@@ -190,7 +218,11 @@ export class Datasets {
     const root = resolveFolder(directory)
     const workspace = resolveFolder(this.#options.workspace.root)
     if (workspace === root || workspace.startsWith(root + sep)) {
-      throw new StudioError('bad-request', `The folder ${root} holds the workspace ${workspace} itself.`, 'Choose the folder of the videos alone.')
+      throw new StudioError(
+        'bad-request',
+        `The folder ${root} holds the workspace ${workspace} itself.`,
+        'Choose the folder of the videos alone.',
+      )
     }
   }
 }

@@ -19,7 +19,9 @@ export function drawSplits(videos: readonly LabelledPath[], seed: number): Map<s
     strata.set(stratum, [...(strata.get(stratum) ?? []), path])
   }
   for (const paths of strata.values()) {
-    const ordered = paths.map((path) => ({ path, rank: rank(seed, path) })).toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
+    const ordered = paths
+      .map((path) => ({ path, rank: rank(seed, path) }))
+      .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
     const counts = splitCounts(ordered.length)
     for (const [index, { path }] of ordered.entries()) {
       splits.set(path, index < counts.test ? 'test' : index < counts.test + counts.validation ? 'validation' : 'train')

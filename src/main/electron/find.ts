@@ -14,7 +14,11 @@ export function findElectron(root: string, environment: NodeJS.ProcessEnv, platf
   const folder = join(root, 'node_modules', 'electron')
   const pathFile = join(folder, 'path.txt')
   const override = environment['ELECTRON_OVERRIDE_DIST_PATH']
-  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8').trim() : override === undefined ? undefined : 'electron'
+  const name = existsSync(pathFile)
+    ? readFileSync(pathFile, 'utf8').trim()
+    : override === undefined
+      ? undefined
+      : 'electron'
   if (name !== undefined) {
     const path = join(override ?? join(folder, 'dist'), name)
     if (existsSync(path)) return { kind: 'found', path }

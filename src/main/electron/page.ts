@@ -7,7 +7,9 @@ const schemeName = scheme.slice(0, -1)
 
 /** Makes the page's scheme an origin of its own, as strict as a web page. Must be called before Electron is ready. */
 export function registerPageScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: schemeName, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
+  protocol.registerSchemesAsPrivileged([
+    { scheme: schemeName, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+  ])
 }
 
 /** Serves the window and the media under the page's scheme. */
@@ -15,7 +17,9 @@ export function servePage(sources: FileSources): void {
   protocol.handle(schemeName, async (request) => {
     const url = new URL(request.url)
     const isOurs = url.host === host && request.method === 'GET'
-    const { status, headers, body } = isOurs ? await answerPath(url.pathname, sources) : sentence(404, 'There is no such file.')
+    const { status, headers, body } = isOurs
+      ? await answerPath(url.pathname, sources)
+      : sentence(404, 'There is no such file.')
     return new Response(body, { status, headers })
   })
 }

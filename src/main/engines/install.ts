@@ -30,7 +30,8 @@ export interface InstallOptions {
 }
 
 const keptLines = 12
-const refusedByNetwork = /ENOTFOUND|EAI_AGAIN|ECONN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|HTTP status code|TAR_BAD_ARCHIVE|certificate/
+const refusedByNetwork =
+  /ENOTFOUND|EAI_AGAIN|ECONN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|HTTP status code|TAR_BAD_ARCHIVE|certificate/
 
 /**
  * Installs by a recipe and tries what came of it. Whatever goes wrong, what lay there before lies there again.
@@ -73,7 +74,12 @@ function setAside({ folder, makes }: Recipe): { restore(): void; discard(): void
 }
 
 async function runCommand(recipe: Recipe, { nodePath, signal, say }: InstallOptions): Promise<void> {
-  const child = spawn(nodePath, [...recipe.command], { cwd: recipe.folder, env: { ...process.env, ...recipe.environment }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+  const child = spawn(nodePath, [...recipe.command], {
+    cwd: recipe.folder,
+    env: { ...process.env, ...recipe.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  })
   const stop = () => void child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   const lines: string[] = []
@@ -90,17 +96,30 @@ async function runCommand(recipe: Recipe, { nodePath, signal, say }: InstallOpti
       child.once('error', reject)
       child.once('close', (code, killedBy) => resolve(describeExit(code, killedBy)))
     })
-    if (signal.aborted) throw new StudioError('cancelled', 'The installation was stopped. Nothing was changed.', 'Start it again when you want it.')
+    if (signal.aborted)
+      throw new StudioError(
+        'cancelled',
+        'The installation was stopped. Nothing was changed.',
+        'Start it again when you want it.',
+      )
     if (exit === describeExit(0, null)) return
     // Above the error, Node shows the line of code that threw it, which may hold the same words.
     const refusals = lines.filter((line) => refusedByNetwork.test(line))
     const refusal = refusals.find((line) => /^\w*Error: /.test(line)) ?? refusals[0]
     if (refusal === undefined) throw failed(recipe, [`${exit}.`, ...lines.slice(-keptLines)].join('\n'))
-    throw new StudioError('engine-unavailable', `${recipe.title} could not be fetched: ${refusal.replace(/^(\w*Error: )+/, '')}.`, 'Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.')
+    throw new StudioError(
+      'engine-unavailable',
+      `${recipe.title} could not be fetched: ${refusal.replace(/^(\w*Error: )+/, '')}.`,
+      'Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.',
+    )
   } finally {
     signal.removeEventListener('abort', stop)
   }
 }
 
 const failed = ({ title }: Recipe, reason: string): StudioError =>
-  new StudioError('engine-unavailable', `${title} could not be installed: ${reason}`, 'Nothing was changed; the other engines work as before.')
+  new StudioError(
+    'engine-unavailable',
+    `${title} could not be installed: ${reason}`,
+    'Nothing was changed; the other engines work as before.',
+  )

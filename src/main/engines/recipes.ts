@@ -11,7 +11,11 @@ const addonFolder = 'lib'
 /** The CUDA libraries of ONNX Runtime, from NuGet, as its package fetches them. */
 export function cudaRecipe(): Recipe {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new StudioError('engine-unavailable', `ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`, 'The other engines work as before.')
+    throw new StudioError(
+      'engine-unavailable',
+      `ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`,
+      'The other engines work as before.',
+    )
   }
   const binaries = join('bin', 'napi-v6', 'linux', 'x64')
   return {
@@ -32,7 +36,9 @@ export function stockTensorFlowRecipe(): Recipe {
     makes: ['deps', addonFolder],
     command: [join('scripts', 'install.js'), 'gpu', 'download'],
     // The script asks the shell for node-pre-gyp, and that for Node.
-    environment: { PATH: [join(folder, '..', '..', '.bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter) },
+    environment: {
+      PATH: [join(folder, '..', '..', '.bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    },
   }
 }
 
@@ -44,7 +50,11 @@ export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp(
   const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
   for (const needed of ['include', ...libraries]) {
     if (existsSync(join(tensorFlow, needed))) continue
-    throw new StudioError('bad-request', `${tensorFlow} is no TensorFlow for Python: it holds no ${needed}.`, 'Name the folder that this prints: python3 -c "import tensorflow; print(tensorflow.__path__[0])"')
+    throw new StudioError(
+      'bad-request',
+      `${tensorFlow} is no TensorFlow for Python: it holds no ${needed}.`,
+      'Name the folder that this prints: python3 -c "import tensorflow; print(tensorflow.__path__[0])"',
+    )
   }
   const folder = packageFolder('@tensorflow/tfjs-node-gpu')
   const headers = dirname(dirname(process.execPath))
@@ -80,14 +90,24 @@ function packageFolder(name: string): string {
   try {
     return dirname(resolve(`${name}/package.json`))
   } catch (cause) {
-    throw new StudioError('engine-unavailable', `The package ${name} is not installed.`, 'Run npm ci in the studio\'s folder; on systems for which the package does not exist, choose another engine.', { cause })
+    throw new StudioError(
+      'engine-unavailable',
+      `The package ${name} is not installed.`,
+      "Run npm ci in the studio's folder; on systems for which the package does not exist, choose another engine.",
+      { cause },
+    )
   }
 }
 
 /** npm brings node-gyp along; a script that it runs is told where npm lies. */
 function findNodeGyp(): string {
   const npm = process.env['npm_execpath']
-  const path = npm === undefined ? undefined : join(dirname(npm), '..', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')
+  const path =
+    npm === undefined ? undefined : join(dirname(npm), '..', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')
   if (path !== undefined && existsSync(path)) return path
-  throw new StudioError('bad-request', 'The addon is built with the node-gyp of npm, which was not found.', 'Start the command through npm: npm run -s studio -- engine install tensorflow --from DIR')
+  throw new StudioError(
+    'bad-request',
+    'The addon is built with the node-gyp of npm, which was not found.',
+    'Start the command through npm: npm run -s studio -- engine install tensorflow --from DIR',
+  )
 }

@@ -23,7 +23,13 @@ export function localExecutor(program: ChildProgram): StartRun {
   return (folder) => {
     const output = openSync(join(folder, runFiles.output), 'a')
     try {
-      const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'run', folder], { cwd: folder, detached: true, stdio: ['ignore', output, output], env: childEnvironment(), windowsHide: true })
+      const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'run', folder], {
+        cwd: folder,
+        detached: true,
+        stdio: ['ignore', output, output],
+        env: childEnvironment(),
+        windowsHide: true,
+      })
       child.unref()
       const exit = new Promise<string>((resolve) => {
         child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))

@@ -16,7 +16,11 @@ export interface TaskOptions<N extends TaskName> {
 }
 
 /** Does a short job in a training child. */
-export type RunTask = <N extends TaskName>(name: N, input: TaskInput<N>, options?: TaskOptions<N>) => Promise<TaskResult<N>>
+export type RunTask = <N extends TaskName>(
+  name: N,
+  input: TaskInput<N>,
+  options?: TaskOptions<N>,
+) => Promise<TaskResult<N>>
 
 /** The child of a task ended without a result: a crash in native code, or something killed it. */
 export class TaskCrash extends StudioError {
@@ -26,7 +30,11 @@ export class TaskCrash extends StudioError {
 
   constructor(name: TaskName, exit: string, output: readonly string[]) {
     const tail = output.length === 0 ? '' : ` Its last lines:\n${output.join('\n')}`
-    super('internal', `The task ${name} ended without a result (${exit}).${tail}`, 'Try again. If it happens again, report it with these lines.')
+    super(
+      'internal',
+      `The task ${name} ended without a result (${exit}).${tail}`,
+      'Try again. If it happens again, report it with these lines.',
+    )
     this.exit = exit
     this.output = output
   }
@@ -43,7 +51,11 @@ export function taskRunner(program: ChildProgram): RunTask {
   return async (name, input, { signal, onProgress } = {}) => {
     const isCancelled = () => signal?.aborted === true
     if (isCancelled()) throw cancelled(name)
-    const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'task', name], { stdio: ['pipe', 'pipe', 'pipe'], env: childEnvironment(), windowsHide: true })
+    const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'task', name], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: childEnvironment(),
+      windowsHide: true,
+    })
     let patience: NodeJS.Timeout | undefined
     const abort = () => {
       child.kill('SIGTERM')
@@ -68,7 +80,16 @@ export function taskRunner(program: ChildProgram): RunTask {
     let outcome: { result: unknown } | { error: StudioError } | undefined
     try {
       const exit = await new Promise<string>((resolve, reject) => {
-        child.once('error', (cause) => reject(new StudioError('internal', `The training process could not be started: ${cause.message}`, 'Check that the installation is complete (npm ci).', { cause })))
+        child.once('error', (cause) =>
+          reject(
+            new StudioError(
+              'internal',
+              `The training process could not be started: ${cause.message}`,
+              'Check that the installation is complete (npm ci).',
+              { cause },
+            ),
+          ),
+        )
         child.once('close', (code, killedBy) => resolve(describeExit(code, killedBy)))
         // A child that dies early closes its input; its exit tells more than the broken pipe.
         child.stdin.on('error', (cause) => keep(`input: ${cause.message}`))
@@ -78,7 +99,8 @@ export function taskRunner(program: ChildProgram): RunTask {
           const line = parseLine(text)
           if (line === undefined) keep(text)
           else if (line.type === 'result') outcome = { result: line.value }
-          else if (line.type === 'error') outcome = { error: new StudioError(line.error.code, line.error.message, line.error.hint) }
+          else if (line.type === 'error')
+            outcome = { error: new StudioError(line.error.code, line.error.message, line.error.hint) }
           else report(line.value, reject)
         })
       })

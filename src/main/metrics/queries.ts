@@ -32,11 +32,21 @@ export class MetricQueries {
   constructor(database: StudioDatabase) {
     this.#seriesOfRun = database.prepare<[number], SeriesRow>(`SELECT ${columns} FROM series WHERE run = ? ORDER BY id`)
     this.#allSeries = database.prepare<[], SeriesRow>(`SELECT ${columns} FROM series ORDER BY id`)
-    this.#points = database.prepare<[number, number, number], [number, number | null]>('SELECT step, value FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step').raw()
+    this.#points = database
+      .prepare<[number, number, number], [number, number | null]>(
+        'SELECT step, value FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step',
+      )
+      .raw()
     this.#pointCount = database.prepare<[], { count: number }>('SELECT coalesce(sum(count), 0) AS count FROM series')
-    this.#findSeries = database.prepare<[number, string], SeriesRow>(`SELECT ${columns} FROM series WHERE run = ? AND name = ?`)
-    this.#addSeries = database.prepare<[number, string]>('INSERT INTO series (run, name, last_step, count) VALUES (?, ?, -1, 0)')
-    this.#putPoint = database.prepare<[number, number, number | null]>('INSERT OR REPLACE INTO metric (series, step, value) VALUES (?, ?, ?)')
+    this.#findSeries = database.prepare<[number, string], SeriesRow>(
+      `SELECT ${columns} FROM series WHERE run = ? AND name = ?`,
+    )
+    this.#addSeries = database.prepare<[number, string]>(
+      'INSERT INTO series (run, name, last_step, count) VALUES (?, ?, -1, 0)',
+    )
+    this.#putPoint = database.prepare<[number, number, number | null]>(
+      'INSERT OR REPLACE INTO metric (series, step, value) VALUES (?, ?, ?)',
+    )
     // min() and max() of two arguments are NULL where one is.
     this.#extend = database.prepare<{ id: number; step: number; value: number | null }>(`
       UPDATE series SET last = $value, last_step = $step, count = count + 1,
@@ -71,7 +81,12 @@ export class MetricQueries {
   }
 
   /** Points of a run's curves between two steps, both included, with the last step of the whole curve. */
-  *curves(run: number, names: ReadonlySet<MetricName> | undefined, from: number, to: number): Generator<{ name: MetricName; lastStep: number; points: Points }> {
+  *curves(
+    run: number,
+    names: ReadonlySet<MetricName> | undefined,
+    from: number,
+    to: number,
+  ): Generator<{ name: MetricName; lastStep: number; points: Points }> {
     for (const row of this.#seriesOfRun.all(run)) {
       const name = metricName.parse(row.name)
       if (names !== undefined && !names.has(name)) continue
@@ -109,5 +124,12 @@ export class MetricQueries {
 const encode = (value: number | null) => encodeMetric(value ?? Number.NaN)
 
 function summaryOf(row: SeriesRow): MetricSummary {
-  return { name: metricName.parse(row.name), last: encode(row.last), lastStep: row.last_step, min: encode(row.min), max: encode(row.max), count: row.count }
+  return {
+    name: metricName.parse(row.name),
+    last: encode(row.last),
+    lastStep: row.last_step,
+    min: encode(row.min),
+    max: encode(row.max),
+    count: row.count,
+  }
 }

@@ -26,7 +26,17 @@ export class Metrics {
     return runIds.flatMap((runId) =>
       Array.from(this.#queries.curves(this.#keyOf(runId), wanted, from, to), ({ name, lastStep, points }): Series => {
         const { width, start, first, last, min, max } = bucketize(points, maxBuckets)
-        return { runId, name, width, start, first: first.map(encodeMetric), last: last.map(encodeMetric), min: min.map(encodeMetric), max: max.map(encodeMetric), lastStep }
+        return {
+          runId,
+          name,
+          width,
+          start,
+          first: first.map(encodeMetric),
+          last: last.map(encodeMetric),
+          min: min.map(encodeMetric),
+          max: max.map(encodeMetric),
+          lastStep,
+        }
       }),
     )
   }

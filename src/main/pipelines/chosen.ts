@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
+import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { StudioError } from '#contract/errors.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
 import { type ImportCard, importFiles } from '#contract/import.ts'
-import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import { type InputRole, inputRoles, parseRef } from '#contract/model-ref.ts'
+import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import type { FrozenModel, Run, RunFile } from '#contract/run.ts'
 
 /** A model that a pipeline takes from elsewhere. */
@@ -42,17 +42,34 @@ function resolve(ref: string, sources: ModelSources): ChosenModel {
   const parsed = parseRef(ref)
   if (parsed.kind === 'import') return ofImport(sources.imported(parsed.name))
   const { status, file } = sources.run(parsed.runId)
-  if (file.task.stage === 'evaluate') throw new StudioError('configuration-invalid', `The run ${parsed.runId} is a test, which makes no model.`, 'Choose the run of another stage.')
-  if (parsed.kind === 'run' && (status === 'queued' || status === 'running')) return { ref, model: modelOfTask(file.task, file.clip, null), classes: null }
-  const card = parsed.kind === 'checkpoint' ? sources.checkpoint(parsed.runId, parsed.step) : sources.checkpoint(parsed.runId)
+  if (file.task.stage === 'evaluate')
+    throw new StudioError(
+      'configuration-invalid',
+      `The run ${parsed.runId} is a test, which makes no model.`,
+      'Choose the run of another stage.',
+    )
+  if (parsed.kind === 'run' && (status === 'queued' || status === 'running'))
+    return { ref, model: modelOfTask(file.task, file.clip, null), classes: null }
+  const card =
+    parsed.kind === 'checkpoint' ? sources.checkpoint(parsed.runId, parsed.step) : sources.checkpoint(parsed.runId)
   if (card === undefined) {
-    throw new StudioError('not-found', parsed.kind === 'checkpoint' ? `There is no checkpoint ${ref}.` : `The run ${ref} has no checkpoint.`, 'Ids look like <run id>@<step>; "checkpoint list" shows them.')
+    throw new StudioError(
+      'not-found',
+      parsed.kind === 'checkpoint' ? `There is no checkpoint ${ref}.` : `The run ${ref} has no checkpoint.`,
+      'Ids look like <run id>@<step>; "checkpoint list" shows them.',
+    )
   }
   return ofCheckpoint(card)
 }
 
 function ofImport({ name, model, classes, licenceNotes, files }: ImportCard): ChosenModel {
-  const frozen = { file: join(importFiles.folder, name, importFiles.model), sha256: hashOf(files, importFiles.model), model, classes, licenceNotes }
+  const frozen = {
+    file: join(importFiles.folder, name, importFiles.model),
+    sha256: hashOf(files, importFiles.model),
+    model,
+    classes,
+    licenceNotes,
+  }
   return { ref: name, model, classes, frozen }
 }
 
@@ -60,7 +77,13 @@ function ofCheckpoint(card: CheckpointCard): ChosenModel {
   const { runId, step, classes, licenceNotes, files } = card
   const model = modelOfCard(card)
   const file = join('runs', runId, runFiles.checkpoints, checkpointFolder(step), checkpointFiles.model)
-  return { ref: `${runId}@${step}`, model, classes, frozen: { file, sha256: hashOf(files, checkpointFiles.model), model, classes, licenceNotes } }
+  return {
+    ref: `${runId}@${step}`,
+    model,
+    classes,
+    frozen: { file, sha256: hashOf(files, checkpointFiles.model), model, classes, licenceNotes },
+  }
 }
 
-const hashOf = (files: CheckpointCard['files'], name: string): string => files.find((file) => file.name === name)?.sha256 ?? ''
+const hashOf = (files: CheckpointCard['files'], name: string): string =>
+  files.find((file) => file.name === name)?.sha256 ?? ''

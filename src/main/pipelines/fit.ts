@@ -3,8 +3,8 @@ import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { LabelSet } from '#contract/dataset.ts'
 import { StudioError } from '#contract/errors.ts'
 import { areSameClasses, type Misfit, misfitOf, misfitOfPair, type ModelUse, whyHeadIsFresh } from '#contract/fit.ts'
-import { modelOfTask } from '#contract/model.ts'
 import type { InputRole } from '#contract/model-ref.ts'
+import { modelOfTask } from '#contract/model.ts'
 import type { ChosenModel, ChosenModels } from './chosen.ts'
 
 /**
@@ -12,7 +12,11 @@ import type { ChosenModel, ChosenModels } from './chosen.ts'
  * @returns what will work, but not as one may expect.
  * @throws StudioError `configuration-invalid`, naming the model and the setting to change.
  */
-export function checkChosen(configuration: PipelineConfiguration, chosen: ChosenModels, labels: LabelSet | undefined): string[] {
+export function checkChosen(
+  configuration: PipelineConfiguration,
+  chosen: ChosenModels,
+  labels: LabelSet | undefined,
+): string[] {
   const { clip, stages, finetune } = configuration
   const { teachers } = configuration.distill
   const distills = stages.includes('distill')
@@ -35,12 +39,17 @@ export function checkChosen(configuration: PipelineConfiguration, chosen: Chosen
   require('model', [starts && 'start', tests && 'test'], 'starts from or tests')
 
   if (teachesImages && teachesVideos && (chosen.imageTeacher ?? chosen.videoTeacher) !== undefined) {
-    const image = chosen.imageTeacher?.model ?? modelOfTask({ stage: 'image-teacher', configuration: configuration['image-teacher'] }, clip, null)
-    const video = chosen.videoTeacher?.model ?? modelOfTask({ stage: 'video-teacher', configuration: configuration['video-teacher'] }, clip, null)
+    const image =
+      chosen.imageTeacher?.model ??
+      modelOfTask({ stage: 'image-teacher', configuration: configuration['image-teacher'] }, clip, null)
+    const video =
+      chosen.videoTeacher?.model ??
+      modelOfTask({ stage: 'video-teacher', configuration: configuration['video-teacher'] }, clip, null)
     const role = chosen.imageTeacher === undefined ? 'videoTeacher' : 'imageTeacher'
     refuse(role, chosen[role], misfitOfPair(image, video, clip))
   }
-  if (tests && chosen.model !== undefined && labels !== undefined) return [...unused, ...checkClasses(chosen.model, labels)]
+  if (tests && chosen.model !== undefined && labels !== undefined)
+    return [...unused, ...checkClasses(chosen.model, labels)]
   const start = starts ? chosen.model : startsFromTeacher ? chosen.videoTeacher : undefined
   return [...unused, ...(start === undefined ? [] : [...sizesNote(configuration, start), ...headNote(start, labels)])]
 }
@@ -48,7 +57,13 @@ export function checkChosen(configuration: PipelineConfiguration, chosen: Chosen
 /** The configuration with the sizes of the model from which fine-tuning starts, for that is what will be computed. */
 export function withStartSizes(configuration: PipelineConfiguration, chosen: ChosenModels): PipelineConfiguration {
   const { stages, finetune } = configuration
-  const start = !stages.includes('finetune') ? undefined : finetune.initialization === 'checkpoint' ? chosen.model : finetune.initialization === 'video-teacher' ? chosen.videoTeacher : undefined
+  const start = !stages.includes('finetune')
+    ? undefined
+    : finetune.initialization === 'checkpoint'
+      ? chosen.model
+      : finetune.initialization === 'video-teacher'
+        ? chosen.videoTeacher
+        : undefined
   if (start === undefined) return configuration
   const { width, depth, heads } = start.model.sizes
   return { ...configuration, finetune: { ...finetune, width, depth, heads: heads ?? finetune.heads } }
@@ -68,12 +83,22 @@ function sizesNote({ finetune }: PipelineConfiguration, { ref, model: { sizes } 
 function headNote({ ref, model, classes }: ChosenModel, labels: LabelSet | undefined): string[] {
   if (model.layout !== 'classifier' || labels === undefined) return []
   const reason = whyHeadIsFresh(model, classes, labels.classes)
-  return reason === undefined ? [] : [`The head of ${ref} is left behind, because ${reason}; a fresh one takes its place.`]
+  return reason === undefined
+    ? []
+    : [`The head of ${ref} is left behind, because ${reason}; a fresh one takes its place.`]
 }
 
 function checkClasses({ ref, model, classes }: ChosenModel, labels: LabelSet): string[] {
   if (model.sizes.classes !== labels.classes.length) {
-    throw new StudioError('configuration-invalid', `inputs.model: ${ref} tells ${model.sizes.classes} classes apart; the label set ${labels.name} has ${labels.classes.length}.`, 'Choose another label set, or add the stage finetune.')
+    throw new StudioError(
+      'configuration-invalid',
+      `inputs.model: ${ref} tells ${model.sizes.classes} classes apart; the label set ${labels.name} has ${labels.classes.length}.`,
+      'Choose another label set, or add the stage finetune.',
+    )
   }
-  return classes === null || areSameClasses(classes, labels.classes) ? [] : [`The classes of ${ref} are others than those of ${labels.name}, or in another order: ${classes.slice(0, 3).join(', ')}, … against ${labels.classes.slice(0, 3).join(', ')}, …`]
+  return classes === null || areSameClasses(classes, labels.classes)
+    ? []
+    : [
+        `The classes of ${ref} are others than those of ${labels.name}, or in another order: ${classes.slice(0, 3).join(', ')}, … against ${labels.classes.slice(0, 3).join(', ')}, …`,
+      ]
 }

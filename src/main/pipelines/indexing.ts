@@ -12,7 +12,11 @@ export interface PipelineTables {
 }
 
 /** Adds the pipelines that lie in the folder and are not in the table, oldest first, with their runs. */
-export function indexPipelines(store: PipelineStore, tables: PipelineTables, onProblem: (error: unknown) => void): void {
+export function indexPipelines(
+  store: PipelineStore,
+  tables: PipelineTables,
+  onProblem: (error: unknown) => void,
+): void {
   const missing = store.ids().filter((id) => tables.pipelines.get(id) === undefined)
   const found = missing.flatMap((id) => {
     try {
@@ -22,11 +26,16 @@ export function indexPipelines(store: PipelineStore, tables: PipelineTables, onP
       return []
     }
   })
-  for (const { document, files } of found.toSorted((a, b) => (a.document.createdAt < b.document.createdAt ? -1 : 1))) addPipeline(tables, document, files)
+  for (const { document, files } of found.toSorted((a, b) => (a.document.createdAt < b.document.createdAt ? -1 : 1)))
+    addPipeline(tables, document, files)
 }
 
 /** A pipeline and its runs, which wait in the queue. */
-export function addPipeline({ database, pipelines, runs }: PipelineTables, document: Pipeline, files: readonly RunFile[]): void {
+export function addPipeline(
+  { database, pipelines, runs }: PipelineTables,
+  document: Pipeline,
+  files: readonly RunFile[],
+): void {
   database.transaction(() => {
     pipelines.add(document)
     for (const file of files) runs.add({ file, preset: document.preset, queuedAt: document.createdAt })

@@ -43,13 +43,21 @@ export class MemoryEstimates {
   }
 }
 
-const keyOf = (input: TaskInput<'estimate'>): string => createHash('sha256').update(JSON.stringify(input)).digest('base64')
+const keyOf = (input: TaskInput<'estimate'>): string =>
+  createHash('sha256').update(JSON.stringify(input)).digest('base64')
 
 /** The estimates beside what the machine has, with a sentence for each stage that does not fit. */
-export function compareWithMachine(stages: readonly StageMemory[], configuration: PipelineConfiguration, freeBytes: number): MemoryEstimate {
+export function compareWithMachine(
+  stages: readonly StageMemory[],
+  configuration: PipelineConfiguration,
+  freeBytes: number,
+): MemoryEstimate {
   const warnings = stages
     .filter(({ totalBytes }) => totalBytes > freeBytes)
-    .map(({ stage, totalBytes }) => `${stageTitles[stage]} will take about ${gigabytes(totalBytes)} of memory and ${gigabytes(freeBytes)} are free. To take less: ${waysToSaveMemory(memorySettings(stage, configuration))}`)
+    .map(
+      ({ stage, totalBytes }) =>
+        `${stageTitles[stage]} will take about ${gigabytes(totalBytes)} of memory and ${gigabytes(freeBytes)} are free. To take less: ${waysToSaveMemory(memorySettings(stage, configuration))}`,
+    )
   return { stages: [...stages], freeBytes, warnings }
 }
 

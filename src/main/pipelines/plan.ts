@@ -1,10 +1,10 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
+import { inputRoles } from '#contract/model-ref.ts'
 import type { Pipeline } from '#contract/pipeline.ts'
 import type { RunFile, RunInputs, StageConfiguration } from '#contract/run.ts'
 import { type Stage, stages } from '#contract/stage.ts'
-import { inputRoles } from '#contract/model-ref.ts'
 import type { ChosenModels } from './chosen.ts'
 
 export const runId = (pipelineId: string, stage: Stage): string => `${pipelineId}.${stage}`
@@ -22,7 +22,11 @@ export function defaultPipelineId(dataset: string, preset: string, isTaken: (id:
 }
 
 /** Which models each stage takes: those that were chosen, else those of the pipeline's own runs. */
-export function stageInputs(stage: Stage, { distill, finetune, inputs, stages }: PipelineConfiguration, idOf: (stage: Stage) => string): RunInputs {
+export function stageInputs(
+  stage: Stage,
+  { distill, finetune, inputs, stages }: PipelineConfiguration,
+  idOf: (stage: Stage) => string,
+): RunInputs {
   switch (stage) {
     case 'image-teacher':
     case 'video-teacher':
@@ -49,7 +53,12 @@ export function stageInputs(stage: Stage, { distill, finetune, inputs, stages }:
 }
 
 /** The run files of a pipeline, one a stage, in order. `chosen` are the models that its configuration names, `processors` those of the machine that computes. */
-export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCache: string }, chosen: ChosenModels, processors: number): RunFile[] {
+export function planRuns(
+  pipeline: Pipeline,
+  paths: { manifest: string; frameCache: string },
+  chosen: ChosenModels,
+  processors: number,
+): RunFile[] {
   const { configuration } = pipeline
   return configuration.stages.map((stage) => {
     const inputs = stageInputs(stage, configuration, (source) => runId(pipeline.id, source))
@@ -58,10 +67,18 @@ export function planRuns(pipeline: Pipeline, paths: { manifest: string; frameCac
       id: runId(pipeline.id, stage),
       pipelineId: pipeline.id,
       createdAt: pipeline.createdAt,
-      general: { ...configuration.general, workers: workersOf(configuration.general.workers, configuration[stage].batchSize, processors) },
+      general: {
+        ...configuration.general,
+        workers: workersOf(configuration.general.workers, configuration[stage].batchSize, processors),
+      },
       clip: configuration.clip,
       task: stageConfiguration(stage, configuration),
-      dataset: { name: pipeline.dataset, digest: pipeline.datasetDigest, manifest: paths.manifest, labels: pipeline.labels },
+      dataset: {
+        name: pipeline.dataset,
+        digest: pipeline.datasetDigest,
+        manifest: paths.manifest,
+        labels: pipeline.labels,
+      },
       inputs,
       models: frozenOf(inputs, chosen),
       frameCache: paths.frameCache,

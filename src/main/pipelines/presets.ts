@@ -16,7 +16,10 @@ const publishedFolder = 'published'
 export function readPresets(folder: string): Preset[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
   const published = join(folder, publishedFolder)
-  const presets = [...files.toSorted().map((name) => read(join(folder, name), preset)), ...(existsSync(published) ? readPublished(published) : [])]
+  const presets = [
+    ...files.toSorted().map((name) => read(join(folder, name), preset)),
+    ...(existsSync(published) ? readPublished(published) : []),
+  ]
   return presets.toSorted((a, b) => size(a) - size(b))
 }
 
@@ -25,7 +28,15 @@ export function requirePreset(presets: readonly Preset[], name: string): Preset 
   const found = presets.find((preset) => preset.name === name)
   if (found !== undefined) return found
   const names = presets.map((preset) => preset.name)
-  throw new StudioError('preset-unknown', `There is no preset called ${name}.`, didYouMean(name, names, `There are ${names.length}, such as ${names.slice(0, 3).join(', ')}; "pipeline presets" lists them.`))
+  throw new StudioError(
+    'preset-unknown',
+    `There is no preset called ${name}.`,
+    didYouMean(
+      name,
+      names,
+      `There are ${names.length}, such as ${names.slice(0, 3).join(', ')}; "pipeline presets" lists them.`,
+    ),
+  )
 }
 
 function readPublished(folder: string): Preset[] {
@@ -47,6 +58,7 @@ function read<S extends z.ZodType>(file: string, schema: S): z.infer<S> {
   }
 }
 
-const broken = (message: string, cause?: unknown) => new StudioError('configuration-invalid', message, 'Correct the preset, or install the studio again.', { cause })
+const broken = (message: string, cause?: unknown) =>
+  new StudioError('configuration-invalid', message, 'Correct the preset, or install the studio again.', { cause })
 
 const size = ({ configuration: { distill } }: Preset): number => distill.width * distill.depth

@@ -12,7 +12,9 @@ export type RecipeParts = z.infer<typeof recipeParts>
 /** `published/presets.json`: which parts make up each preset. Later parts replace values of earlier ones; `every` comes first in all. */
 export const publishedPresets = z.strictObject({
   every: z.array(z.string()),
-  presets: z.array(z.strictObject({ name: slug, title: z.string(), description: z.string(), parts: z.array(z.string()) })),
+  presets: z.array(
+    z.strictObject({ name: slug, title: z.string(), description: z.string(), parts: z.array(z.string()) }),
+  ),
 })
 export type PublishedPresets = z.infer<typeof publishedPresets>
 
@@ -32,7 +34,12 @@ export function composePublished({ every, presets }: PublishedPresets, parts: Re
     const configuration: Record<string, unknown> = {}
     for (const partName of [...every, ...own]) {
       const part = parts[partName]
-      if (part === undefined) throw new StudioError('configuration-invalid', `The preset ${name} is made of ${partName}, which published/parts.json does not have.`, 'Correct the preset, or install the studio again.')
+      if (part === undefined)
+        throw new StudioError(
+          'configuration-invalid',
+          `The preset ${name} is made of ${partName}, which published/parts.json does not have.`,
+          'Correct the preset, or install the studio again.',
+        )
       for (const [path, value] of Object.entries(part.values)) {
         sources[path] = part.source
         set(configuration, path, value)

@@ -9,9 +9,13 @@ export class PipelineQueries {
   readonly #usersOf
 
   constructor(database: StudioDatabase) {
-    this.#list = database.prepare<[], { document: string }>(`SELECT document FROM pipeline ORDER BY document ->> 'createdAt', id`)
+    this.#list = database.prepare<[], { document: string }>(
+      `SELECT document FROM pipeline ORDER BY document ->> 'createdAt', id`,
+    )
     this.#get = database.prepare<[string], { document: string }>('SELECT document FROM pipeline WHERE id = ?')
-    this.#add = database.prepare<[string, string, string]>('INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?)')
+    this.#add = database.prepare<[string, string, string]>(
+      'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?)',
+    )
     this.#usersOf = database.prepare<[string], { id: string }>('SELECT id FROM pipeline WHERE dataset = ? ORDER BY id')
   }
 

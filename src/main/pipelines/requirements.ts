@@ -12,32 +12,59 @@ export interface Requirements {
 }
 
 /** Checks a configuration against the dataset that it will run on. Throws what the person has to change. */
-export function checkRequirements(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | undefined): Requirements {
+export function checkRequirements(
+  configuration: PipelineConfiguration,
+  manifest: DatasetManifest,
+  labels: string | undefined,
+): Requirements {
   const chosen = chooseLabels(configuration, manifest, labels)
   if (chosen !== null && needsLabels(configuration)) checkClasses(configuration, manifest, chosen)
   checkBatches(configuration, manifest, chosen)
   return { labels: chosen, warnings: checkLengths(configuration, manifest) }
 }
 
-const needsLabels = ({ stages }: PipelineConfiguration): boolean => stages.includes('finetune') || stages.includes('evaluate')
+const needsLabels = ({ stages }: PipelineConfiguration): boolean =>
+  stages.includes('finetune') || stages.includes('evaluate')
 
-function chooseLabels(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | undefined): string | null {
+function chooseLabels(
+  configuration: PipelineConfiguration,
+  manifest: DatasetManifest,
+  labels: string | undefined,
+): string | null {
   const names = manifest.labelSets.map((labelSet) => labelSet.name)
   if (labels !== undefined) {
     if (names.includes(labels)) return labels
-    throw new StudioError('configuration-invalid', `labels: the dataset ${manifest.name} has no label set called ${labels}.`, names.length === 0 ? 'It has no classes at all; leave labels out and run only stages that need none.' : `Choose one of ${names.join(', ')}.`)
+    throw new StudioError(
+      'configuration-invalid',
+      `labels: the dataset ${manifest.name} has no label set called ${labels}.`,
+      names.length === 0
+        ? 'It has no classes at all; leave labels out and run only stages that need none.'
+        : `Choose one of ${names.join(', ')}.`,
+    )
   }
   if (!needsLabels(configuration)) return null
   const [first, ...others] = names
-  if (first === undefined) throw new StudioError('dataset-one-class', `The dataset ${manifest.name} has no classes, which fine-tuning and the test need.`, 'Import a folder with one folder per class or with a labels.csv, or choose only the stages image-teacher, video-teacher and distill.')
-  if (others.length > 0) throw new StudioError('configuration-invalid', `labels: the dataset ${manifest.name} has ${names.length} label sets.`, `Choose one of ${names.join(', ')}.`)
+  if (first === undefined)
+    throw new StudioError(
+      'dataset-one-class',
+      `The dataset ${manifest.name} has no classes, which fine-tuning and the test need.`,
+      'Import a folder with one folder per class or with a labels.csv, or choose only the stages image-teacher, video-teacher and distill.',
+    )
+  if (others.length > 0)
+    throw new StudioError(
+      'configuration-invalid',
+      `labels: the dataset ${manifest.name} has ${names.length} label sets.`,
+      `Choose one of ${names.join(', ')}.`,
+    )
   return first
 }
 
 function checkClasses({ stages }: PipelineConfiguration, manifest: DatasetManifest, labels: string): void {
   const needed = stages.includes('evaluate') ? (['train', 'test'] as const) : (['train'] as const)
   const classes = manifest.labelSets.find((labelSet) => labelSet.name === labels)?.classes ?? []
-  const usable = classes.filter((_name, index) => needed.every((split) => manifest.videos.some((video) => video.split === split && video.labels[labels] === index)))
+  const usable = classes.filter((_name, index) =>
+    needed.every((split) => manifest.videos.some((video) => video.split === split && video.labels[labels] === index)),
+  )
   if (usable.length >= 2) return
   const found = usable.length === 0 ? 'none' : `only ${usable.join(', ')}`
   throw new StudioError(
@@ -49,7 +76,11 @@ function checkClasses({ stages }: PipelineConfiguration, manifest: DatasetManife
 
 /** Videos that a stage trains on. */
 export function trainingVideos(stage: Stage, videos: readonly Video[], labels: string | null): Video[] {
-  return videos.filter((video) => video.split === 'train' && (stage !== 'finetune' || (labels !== null && typeof video.labels[labels] === 'number')))
+  return videos.filter(
+    (video) =>
+      video.split === 'train' &&
+      (stage !== 'finetune' || (labels !== null && typeof video.labels[labels] === 'number')),
+  )
 }
 
 function checkBatches(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
@@ -58,13 +89,28 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
     const { accumulationSteps, samplesPerVideo } = configuration[stage]
     const perStep = samplesPerStep(configuration[stage])
     const videos = trainingVideos(stage, manifest.videos, labels).length
-    if (videos === 0) throw new StudioError('configuration-invalid', `stages: ${stageTitles[stage]} has no training videos in ${manifest.name}.`, 'Mark videos as train in labels.csv and import the folder again.')
+    if (videos === 0)
+      throw new StudioError(
+        'configuration-invalid',
+        `stages: ${stageTitles[stage]} has no training videos in ${manifest.name}.`,
+        'Mark videos as train in labels.csv and import the folder again.',
+      )
     const samples = videos * samplesPerVideo
     if (perStep > samples) {
       const factors = samplesPerVideo === 1 ? '' : ` (${videos} videos x ${samplesPerVideo} samples)`
-      const place = accumulationSteps === 1 ? `${stage}.batchSize: a batch of ${perStep}` : `${stage}.accumulationSteps: an optimizer step of ${accumulationSteps} batches with ${perStep} samples together`
-      const hint = accumulationSteps === 1 ? `Set ${stage}.batchSize to at most ${samples}` : `Lower ${stage}.accumulationSteps or ${stage}.batchSize until their product is at most ${samples}`
-      throw new StudioError('configuration-invalid', `${place} is more than the ${samples} training samples of ${manifest.name}${factors}.`, `${hint}, or raise ${stage}.samplesPerVideo.`)
+      const place =
+        accumulationSteps === 1
+          ? `${stage}.batchSize: a batch of ${perStep}`
+          : `${stage}.accumulationSteps: an optimizer step of ${accumulationSteps} batches with ${perStep} samples together`
+      const hint =
+        accumulationSteps === 1
+          ? `Set ${stage}.batchSize to at most ${samples}`
+          : `Lower ${stage}.accumulationSteps or ${stage}.batchSize until their product is at most ${samples}`
+      throw new StudioError(
+        'configuration-invalid',
+        `${place} is more than the ${samples} training samples of ${manifest.name}${factors}.`,
+        `${hint}, or raise ${stage}.samplesPerVideo.`,
+      )
     }
   }
 }
@@ -75,7 +121,13 @@ function checkLengths({ clip, stages }: PipelineConfiguration, manifest: Dataset
   if (short.length === 0) return []
   if (short.length === manifest.videos.length) {
     const longest = Math.max(...short.map((video) => video.frames))
-    throw new StudioError('video-too-short', `clip.frames: a clip takes ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`, `Set clip.frames to at most ${longest}, or use longer videos.`)
+    throw new StudioError(
+      'video-too-short',
+      `clip.frames: a clip takes ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`,
+      `Set clip.frames to at most ${longest}, or use longer videos.`,
+    )
   }
-  return [`${short.length} of ${manifest.videos.length} videos have fewer than the ${clip.frames} frames of a clip; their last frame is repeated.`]
+  return [
+    `${short.length} of ${manifest.videos.length} videos have fewer than the ${clip.frames} frames of a clip; their last frame is repeated.`,
+  ]
 }

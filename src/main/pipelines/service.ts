@@ -82,7 +82,10 @@ export class Pipelines {
   async memory(request: PipelineRequest, signal?: AbortSignal): Promise<MemoryEstimate> {
     const prepared = this.#prepare(request)
     const { configuration } = prepared
-    const stages = await this.#memory.of(configuration.stages.map((stage) => estimated(stage, prepared)), AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]))
+    const stages = await this.#memory.of(
+      configuration.stages.map((stage) => estimated(stage, prepared)),
+      AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]),
+    )
     return compareWithMachine(stages, configuration, process.availableMemory())
   }
 
@@ -90,11 +93,19 @@ export class Pipelines {
   cost(request: PipelineRequest, signal?: AbortSignal): AsyncIteratorClass<CostEvent> {
     return taskStream<CostEvent>(signal, async (report, signal) => {
       const { configuration, chosen, manifestFile, labels, warnings } = this.#prepare(request)
-      if (this.#options.isBusy()) warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
+      if (this.#options.isBusy())
+        warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
       const stages: StageCost[] = []
       const models = modelsOf(chosen)
       for (const stage of configuration.stages) {
-        const input = { stage, configuration, manifest: manifestFile, labels, frameCache: this.#options.workspace.frames, models }
+        const input = {
+          stage,
+          configuration,
+          manifest: manifestFile,
+          labels,
+          frameCache: this.#options.workspace.frames,
+          models,
+        }
         const cost = await this.#measure(input, AbortSignal.any([signal, this.#abort.signal]))
         stages.push(cost)
         report({ type: 'progress', cost })
@@ -116,7 +127,12 @@ export class Pipelines {
     const prepared = this.#prepare(request)
     const { configuration, chosen, manifest, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)
-    if (request.name !== undefined && isTaken(request.name)) throw new StudioError('already-exists', `There is already a pipeline called ${request.name}.`, 'Choose another name, or leave the name out.')
+    if (request.name !== undefined && isTaken(request.name))
+      throw new StudioError(
+        'already-exists',
+        `There is already a pipeline called ${request.name}.`,
+        'Choose another name, or leave the name out.',
+      )
     const document: Pipeline = {
       ...(request.name === undefined ? {} : { name: request.name }),
       dataset: request.dataset,
@@ -128,7 +144,12 @@ export class Pipelines {
       datasetDigest: manifest.digest,
       runIds: [],
     }
-    const files = planRuns(document, { manifest: manifestFile, frameCache: this.#options.workspace.frames }, chosen, availableParallelism()).map((file): RunFile => {
+    const files = planRuns(
+      document,
+      { manifest: manifestFile, frameCache: this.#options.workspace.frames },
+      chosen,
+      availableParallelism(),
+    ).map((file): RunFile => {
       const memory = this.#memory.known(estimated(file.task.stage, prepared))
       return memory === undefined ? file : { ...file, memory }
     })
@@ -144,13 +165,27 @@ export class Pipelines {
     const { manifest, file } = this.#options.dataset(request.dataset)
     const chosen = resolveChosen(request.configuration.inputs, this.#options.models)
     const inputs = Object.fromEntries(Object.entries(chosen).map(([role, { ref }]) => [role, ref]))
-    const configuration = withStartSizes({ ...request.configuration, stages: orderStages(request.configuration.stages), inputs }, chosen)
+    const configuration = withStartSizes(
+      { ...request.configuration, stages: orderStages(request.configuration.stages), inputs },
+      chosen,
+    )
     const { labels, warnings } = checkRequirements(configuration, manifest, request.labels)
-    const notes = checkChosen({ ...configuration, finetune: request.configuration.finetune }, chosen, manifest.labelSets.find(({ name }) => name === labels))
+    const notes = checkChosen(
+      { ...configuration, finetune: request.configuration.finetune },
+      chosen,
+      manifest.labelSets.find(({ name }) => name === labels),
+    )
     return { configuration, chosen, manifest, manifestFile: file, labels, warnings: [...warnings, ...notes] }
   }
 }
 
-const estimated = (stage: Stage, { configuration, manifestFile, labels, chosen }: Prepared): TaskInput<'estimate'> => ({ stage, configuration, manifest: manifestFile, labels, models: modelsOf(chosen) })
+const estimated = (stage: Stage, { configuration, manifestFile, labels, chosen }: Prepared): TaskInput<'estimate'> => ({
+  stage,
+  configuration,
+  manifest: manifestFile,
+  labels,
+  models: modelsOf(chosen),
+})
 
-const modelsOf = (chosen: ChosenModels) => Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))
+const modelsOf = (chosen: ChosenModels) =>
+  Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))

@@ -29,7 +29,10 @@ export class PipelineStore {
   /** A pipeline with the files of its runs. */
   read(id: string): { document: Pipeline; files: RunFile[] } {
     const document = readJson(this.#file(id), pipeline)
-    return { document, files: document.runIds.map((runId) => readJson(join(this.#workspace.runs, runId, runFiles.run), runFile)) }
+    return {
+      document,
+      files: document.runIds.map((runId) => readJson(join(this.#workspace.runs, runId, runFiles.run), runFile)),
+    }
   }
 
   /** Writes the runs' folders first and the pipeline last: without its file the folders count for nothing. */

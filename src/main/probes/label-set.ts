@@ -5,20 +5,47 @@ import { StudioError } from '#contract/errors.ts'
  * The label set to measure on: the one named, or the only one. Two of its classes must have training videos and some test video a
  * class, or nothing could be told from the accuracy.
  */
-export function labelSetToProbe({ name: dataset, labelSets, videos }: DatasetManifest, wanted: string | undefined): LabelSet {
+export function labelSetToProbe(
+  { name: dataset, labelSets, videos }: DatasetManifest,
+  wanted: string | undefined,
+): LabelSet {
   const names = labelSets.map(({ name }) => name)
   const [first, ...others] = labelSets
-  if (first === undefined) throw new StudioError('dataset-one-class', `The dataset ${dataset} has no classes, which a probe needs.`, 'Import a folder with one folder per class, or with a labels.csv.')
-  if (wanted === undefined && others.length > 0) throw new StudioError('bad-request', `labels: the dataset ${dataset} has ${names.length} label sets.`, `Choose one of ${names.join(', ')}.`)
+  if (first === undefined)
+    throw new StudioError(
+      'dataset-one-class',
+      `The dataset ${dataset} has no classes, which a probe needs.`,
+      'Import a folder with one folder per class, or with a labels.csv.',
+    )
+  if (wanted === undefined && others.length > 0)
+    throw new StudioError(
+      'bad-request',
+      `labels: the dataset ${dataset} has ${names.length} label sets.`,
+      `Choose one of ${names.join(', ')}.`,
+    )
   const found = wanted === undefined ? first : labelSets.find(({ name }) => name === wanted)
-  if (found === undefined) throw new StudioError('bad-request', `labels: the dataset ${dataset} has no label set called ${wanted}.`, `Choose one of ${names.join(', ')}.`)
+  if (found === undefined)
+    throw new StudioError(
+      'bad-request',
+      `labels: the dataset ${dataset} has no label set called ${wanted}.`,
+      `Choose one of ${names.join(', ')}.`,
+    )
 
   const classOf = (video: DatasetManifest['videos'][number]) => video.labels[found.name] ?? undefined
   const trained = new Set(videos.filter(({ split }) => split === 'train').flatMap((video) => classOf(video) ?? []))
   if (trained.size < 2) {
     const there = [...trained].map((index) => found.classes[index])
-    throw new StudioError('dataset-one-class', `A probe needs two classes with training videos in the label set ${found.name} of ${dataset}; there is ${there.length === 0 ? 'none' : `only ${there.join('')}`}.`, 'Add videos of another class and import the folder again.')
+    throw new StudioError(
+      'dataset-one-class',
+      `A probe needs two classes with training videos in the label set ${found.name} of ${dataset}; there is ${there.length === 0 ? 'none' : `only ${there.join('')}`}.`,
+      'Add videos of another class and import the folder again.',
+    )
   }
-  if (!videos.some((video) => video.split === 'test' && classOf(video) !== undefined)) throw new StudioError('dataset-empty', `The label set ${found.name} of ${dataset} has no test video to measure on.`, 'Mark videos as test in labels.csv and import the folder again.')
+  if (!videos.some((video) => video.split === 'test' && classOf(video) !== undefined))
+    throw new StudioError(
+      'dataset-empty',
+      `The label set ${found.name} of ${dataset} has no test video to measure on.`,
+      'Mark videos as test in labels.csv and import the folder again.',
+    )
   return found
 }

@@ -33,9 +33,20 @@ export function modelFolder(ref: string, folders: ModelFolders): string {
   const parsed = parseRef(ref)
   if (parsed.kind === 'import') return folders.imported(parsed.name)
   const run = folders.run(parsed.runId)
-  const checkpoint = parsed.kind === 'checkpoint' ? folders.checkpoint(parsed.runId, parsed.step) : folders.checkpoint(parsed.runId)
-  if (checkpoint === undefined) throw new StudioError('not-found', parsed.kind === 'checkpoint' ? `There is no checkpoint ${ref}.` : `The run ${ref} has no checkpoint.`, 'Ids look like <run id>@<step>; "checkpoint list" shows them.')
+  const checkpoint =
+    parsed.kind === 'checkpoint' ? folders.checkpoint(parsed.runId, parsed.step) : folders.checkpoint(parsed.runId)
+  if (checkpoint === undefined)
+    throw new StudioError(
+      'not-found',
+      parsed.kind === 'checkpoint' ? `There is no checkpoint ${ref}.` : `The run ${ref} has no checkpoint.`,
+      'Ids look like <run id>@<step>; "checkpoint list" shows them.',
+    )
   const folder = join(run, runFiles.checkpoints, checkpointFolder(checkpoint.step))
-  if (!existsSync(join(folder, checkpointFiles.model))) throw new StudioError('checkpoint-invalid', `The files of checkpoint ${parsed.runId}@${checkpoint.step} are gone from ${folder}.`, 'Restore the folder from a backup, or use another checkpoint.')
+  if (!existsSync(join(folder, checkpointFiles.model)))
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The files of checkpoint ${parsed.runId}@${checkpoint.step} are gone from ${folder}.`,
+      'Restore the folder from a backup, or use another checkpoint.',
+    )
   return folder
 }

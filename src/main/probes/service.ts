@@ -45,11 +45,16 @@ export class Probes {
       if (!hashes.has(model)) hashes.set(model, this.#options.weightsHash(model))
       return (hashes.get(model) ?? sha256) === sha256
     }
-    return this.#store.list(this.#options.onProblem).filter((record) => (model === undefined || record.model === model) && isOfPresentWeights(record))
+    return this.#store
+      .list(this.#options.onProblem)
+      .filter((record) => (model === undefined || record.model === model) && isOfPresentWeights(record))
   }
 
   /** Measures in a training child, and keeps the result. */
-  run({ model, dataset, labels, method, neighbours }: ProbeRequest, signal?: AbortSignal): AsyncIteratorClass<ProbeEvent> {
+  run(
+    { model, dataset, labels, method, neighbours }: ProbeRequest,
+    signal?: AbortSignal,
+  ): AsyncIteratorClass<ProbeEvent> {
     return taskStream<ProbeEvent>(signal, async (report, signal) => {
       const { runTask, workspace } = this.#options
       const folder = this.#options.modelFolder(model)
@@ -58,9 +63,17 @@ export class Probes {
       const measured = await runTask(
         'probe-checkpoint',
         { folder, manifest: file, labels: labelSet, method, neighbours, frameCache: workspace.frames },
-        { signal: AbortSignal.any([signal, this.#abort.signal]), onProgress: (progress) => report({ type: 'progress', progress }) },
+        {
+          signal: AbortSignal.any([signal, this.#abort.signal]),
+          onProgress: (progress) => report({ type: 'progress', progress }),
+        },
       )
-      const probe = this.#store.add({ version: 1, createdAt: new Date().toISOString(), dataset: { name: manifest.name, digest: manifest.digest, labels: labelSet }, ...measured })
+      const probe = this.#store.add({
+        version: 1,
+        createdAt: new Date().toISOString(),
+        dataset: { name: manifest.name, digest: manifest.digest, labels: labelSet },
+        ...measured,
+      })
       return { type: 'done', probe }
     })
   }

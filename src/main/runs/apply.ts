@@ -42,7 +42,11 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
       if (line.text === '') continue
       const event = parseEvent(line.text)
       if (event === undefined) {
-        const warning: LogLine = { at: row.last_at ?? row.created_at, level: 'warning', message: `The line at byte ${start} of events.jsonl is damaged and was left out.` }
+        const warning: LogLine = {
+          at: row.last_at ?? row.created_at,
+          level: 'warning',
+          message: `The line at byte ${start} of events.jsonl is damaged and was left out.`,
+        }
         tables.runs.addLog(row.key, warning)
         applied.log.push(warning)
       } else {
@@ -131,7 +135,12 @@ function rewind({ runs, metrics, checkpoints }: EventTables, row: RunRow, step: 
   applied.checkpoints = applied.checkpoints.filter((checkpoint) => checkpoint.step <= step)
 }
 
-function recordMetrics({ metrics }: EventTables, row: RunRow, { at, step, values }: Extract<RunEvent, { type: 'metrics' }>, applied: Applied): void {
+function recordMetrics(
+  { metrics }: EventTables,
+  row: RunRow,
+  { at, step, values }: Extract<RunEvent, { type: 'metrics' }>,
+  applied: Applied,
+): void {
   for (const name of metricNames) {
     const value = values[name]
     if (value === undefined) continue

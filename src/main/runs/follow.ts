@@ -6,7 +6,11 @@ import { type Broadcast, openStream } from '../streams.ts'
 const followIntervalMs = 100
 
 /** Deltas of some runs. What comes while the reader is busy is joined, in the order in which it came. */
-export function followRuns(deltas: Broadcast<FollowEvent>, ids: readonly string[], signal: AbortSignal | undefined): AsyncIteratorClass<FollowEvent> {
+export function followRuns(
+  deltas: Broadcast<FollowEvent>,
+  ids: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncIteratorClass<FollowEvent> {
   const wanted = new Set(ids)
   return openStream<FollowEvent>(signal, followIntervalMs, (control) => {
     let waiting: FollowEvent[] = []
@@ -31,8 +35,10 @@ function runsOf(event: FollowEvent): string[] {
 /** Appends an event, or merges it into the last one: points into points, log lines into log lines of the same run. */
 export function joinEvent(waiting: FollowEvent[], event: FollowEvent): void {
   const last = waiting.at(-1)
-  if (last?.type === 'points' && event.type === 'points') waiting[waiting.length - 1] = { type: 'points', series: joinSeries(last.series, event.series) }
-  else if (last?.type === 'log' && event.type === 'log' && last.runId === event.runId) waiting[waiting.length - 1] = { ...last, lines: [...last.lines, ...event.lines] }
+  if (last?.type === 'points' && event.type === 'points')
+    waiting[waiting.length - 1] = { type: 'points', series: joinSeries(last.series, event.series) }
+  else if (last?.type === 'log' && event.type === 'log' && last.runId === event.runId)
+    waiting[waiting.length - 1] = { ...last, lines: [...last.lines, ...event.lines] }
   else waiting.push(event)
 }
 
@@ -42,7 +48,8 @@ function joinSeries(earlier: readonly SeriesDelta[], later: readonly SeriesDelta
     const index = joined.findIndex((known) => known.runId === delta.runId && known.name === delta.name)
     const known = joined[index]
     if (known === undefined) joined.push(delta)
-    else joined[index] = { ...known, steps: [...known.steps, ...delta.steps], values: [...known.values, ...delta.values] }
+    else
+      joined[index] = { ...known, steps: [...known.steps, ...delta.steps], values: [...known.values, ...delta.values] }
   }
   return joined
 }

@@ -20,12 +20,24 @@ export function describeInterruption({ runId, step, exit, output, settings }: In
   const goOn = 'Resume the run: it goes on from its last checkpoint.'
   const last = exit === null ? undefined : lastWordsOf(exit, output)
   if (last !== undefined) {
-    return { code: 'out-of-memory', message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}: ${last}`, hint: `${ways(settings())}${goOn}` }
+    return {
+      code: 'out-of-memory',
+      message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}: ${last}`,
+      hint: `${ways(settings())}${goOn}`,
+    }
   }
   const tail = output.length === 0 ? '' : ` Its last lines:\n${output.slice(-shownLines).join('\n')}`
   const ending = exit === null ? 'is gone; it ended while no studio watched it' : `ended without a result (${exit})`
-  const guess = exit !== null && isKilled(exit) ? `Something killed it; often that is the system when memory runs out. ${ways(settings())}` : ''
-  return { code: 'run-failed', message: `The process of ${runId} ${ending}, at step ${step}.${tail}`, hint: `${guess}${goOn}` }
+  const guess =
+    exit !== null && isKilled(exit)
+      ? `Something killed it; often that is the system when memory runs out. ${ways(settings())}`
+      : ''
+  return {
+    code: 'run-failed',
+    message: `The process of ${runId} ${ending}, at step ${step}.${tail}`,
+    hint: `${guess}${goOn}`,
+  }
 }
 
-const ways = (settings: MemorySettings | undefined): string => (settings === undefined ? '' : `To take less memory, launch anew: ${waysToSaveMemory(settings)} `)
+const ways = (settings: MemorySettings | undefined): string =>
+  settings === undefined ? '' : `To take less memory, launch anew: ${waysToSaveMemory(settings)} `

@@ -45,7 +45,8 @@ export class RunLedger {
       try {
         const record = readProcessRecord(this.folder(id))
         if (record !== undefined) this.tables.runs.setProcess(id, record)
-        const pid = record === undefined || record.spawnedAt === null ? undefined : livingProcess(this.folder(id), record)
+        const pid =
+          record === undefined || record.spawnedAt === null ? undefined : livingProcess(this.folder(id), record)
         // Events after the look at the process: it may write its last words in between.
         this.#catchUp(id)
         this.settle(id, pid !== undefined)
@@ -76,8 +77,15 @@ export class RunLedger {
   /** Writes the status that follows from what is known, and returns it with the one before. */
   settle(id: string, isAlive: boolean): { status: RunStatus; before: RunStatus } {
     const row = this.row(id)
-    const end = row.end_offset === null || row.end_status === null ? null : { offset: row.end_offset, status: row.end_status }
-    const status = statusOf({ spawnedAt: row.spawned_at, stoppedAt: row.stopped_at, eventsFrom: row.events_from, end, isAlive })
+    const end =
+      row.end_offset === null || row.end_status === null ? null : { offset: row.end_offset, status: row.end_status }
+    const status = statusOf({
+      spawnedAt: row.spawned_at,
+      stoppedAt: row.stopped_at,
+      eventsFrom: row.events_from,
+      end,
+      isAlive,
+    })
     const interruption = status === 'interrupted' ? this.#interruption(row) : null
     this.tables.runs.setStatus(id, status, interruption)
     return { status, before: row.status }
@@ -85,7 +93,13 @@ export class RunLedger {
 
   #interruption(row: RunRow) {
     const output = lastLines(join(this.folder(row.id), runFiles.output), readLinesOfOutput)
-    return describeInterruption({ runId: row.id, step: row.step, exit: this.readRecord(row.id)?.exit ?? null, output, settings: () => this.#settings(row.id) })
+    return describeInterruption({
+      runId: row.id,
+      step: row.step,
+      exit: this.readRecord(row.id)?.exit ?? null,
+      output,
+      settings: () => this.#settings(row.id),
+    })
   }
 
   #settings(id: string) {

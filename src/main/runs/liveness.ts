@@ -10,7 +10,10 @@ export function livingProcess(folder: string, record: Pick<ProcessRecord, 'pid' 
   const beat = readHeartbeat(folder)
   const lastSignOfLifeMs = Math.max(...[record.spawnedAt, beat?.at].map((at) => (at ? Date.parse(at) : 0)))
   // A studio that died while it started the process may not have noted its number; the heartbeat has it.
-  return [record.pid, beat?.pid].find((pid) => typeof pid === 'number' && isRunProcess(pid, folder, lastSignOfLifeMs)) ?? undefined
+  return (
+    [record.pid, beat?.pid].find((pid) => typeof pid === 'number' && isRunProcess(pid, folder, lastSignOfLifeMs)) ??
+    undefined
+  )
 }
 
 /** Time since the process gave a sign of life, in milliseconds. */

@@ -81,7 +81,8 @@ export class RunMonitor {
   #poll(): void {
     void this.#read()
     this.#polls += 1
-    if (this.#options.exit === undefined && this.#polls % pollsPerLook === 0 && !this.#options.isAlive()) this.#finish(null)
+    if (this.#options.exit === undefined && this.#polls % pollsPerLook === 0 && !this.#options.isAlive())
+      this.#finish(null)
   }
 
   async #read(): Promise<void> {

@@ -1,7 +1,7 @@
-import type { LogLine, RunFile, RunStatus } from '#contract/run.ts'
-import { mediaItem, type MediaItem } from '#contract/media.ts'
-import { logLevel } from '#contract/run.ts'
 import type { ErrorReport } from '#contract/errors.ts'
+import { mediaItem, type MediaItem } from '#contract/media.ts'
+import type { LogLine, RunFile, RunStatus } from '#contract/run.ts'
+import { logLevel } from '#contract/run.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { runRow, type RunRow } from './row.ts'
@@ -9,8 +9,26 @@ import { runRow, type RunRow } from './row.ts'
 /** Columns that the events of a run decide. */
 export type EventColumns = Pick<
   RunRow,
-  | 'event_cursor' | 'started_at' | 'attempt' | 'attempt_started_at' | 'pace_step' | 'pace_at' | 'step' | 'step_at' | 'last_at'
-  | 'total_steps' | 'epochs' | 'batch_size' | 'engine' | 'parameters' | 'computed_ms' | 'result' | 'end_offset' | 'end_status' | 'end_at' | 'end_error'
+  | 'event_cursor'
+  | 'started_at'
+  | 'attempt'
+  | 'attempt_started_at'
+  | 'pace_step'
+  | 'pace_at'
+  | 'step'
+  | 'step_at'
+  | 'last_at'
+  | 'total_steps'
+  | 'epochs'
+  | 'batch_size'
+  | 'engine'
+  | 'parameters'
+  | 'computed_ms'
+  | 'result'
+  | 'end_offset'
+  | 'end_status'
+  | 'end_at'
+  | 'end_error'
 >
 
 export interface NewRun {
@@ -44,18 +62,30 @@ export class RunQueries {
       VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $createdAt, 'queued', $queuedAt)`)
     this.#setProcess = database.prepare<{ id: string } & Omit<ProcessRecord, 'version' | 'exit'>>(`
       UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, spawned_at = $spawnedAt, pid = $pid, events_from = $eventsFrom WHERE id = $id`)
-    this.#setStatus = database.prepare<[RunStatus, string | null, string]>('UPDATE run SET status = ?, interruption = ? WHERE id = ?')
+    this.#setStatus = database.prepare<[RunStatus, string | null, string]>(
+      'UPDATE run SET status = ?, interruption = ? WHERE id = ?',
+    )
     this.#setStopping = database.prepare<[number, string]>('UPDATE run SET is_stopping = ? WHERE id = ?')
-    this.#setEvents = database.prepare<{ key: number } & Omit<EventColumns, 'result' | 'end_error'> & { result: string | null; end_error: string | null }>(`
+    this.#setEvents = database.prepare<
+      { key: number } & Omit<EventColumns, 'result' | 'end_error'> & { result: string | null; end_error: string | null }
+    >(`
       UPDATE run SET event_cursor = $event_cursor, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at,
         pace_step = $pace_step, pace_at = $pace_at, step = $step, step_at = $step_at, last_at = $last_at, total_steps = $total_steps,
         epochs = $epochs, batch_size = $batch_size, engine = $engine, parameters = $parameters, computed_ms = $computed_ms, result = $result,
         end_offset = $end_offset, end_status = $end_status, end_at = $end_at, end_error = $end_error
       WHERE key = $key`)
-    this.#addLog = database.prepare<[number, string, string, string]>('INSERT INTO log_line (run, at, level, message) VALUES (?, ?, ?, ?)')
-    this.#log = database.prepare<[number, number], LogLine>('SELECT at, level, message FROM (SELECT * FROM log_line WHERE run = ? ORDER BY id DESC LIMIT ?) ORDER BY id')
-    this.#putMedia = database.prepare<[number, number, string, string, string]>('INSERT OR REPLACE INTO media (run, step, kind, video, item) VALUES (?, ?, ?, ?, ?)')
-    this.#media = database.prepare<[number], { item: string }>('SELECT item FROM media WHERE run = ? ORDER BY step, kind, video')
+    this.#addLog = database.prepare<[number, string, string, string]>(
+      'INSERT INTO log_line (run, at, level, message) VALUES (?, ?, ?, ?)',
+    )
+    this.#log = database.prepare<[number, number], LogLine>(
+      'SELECT at, level, message FROM (SELECT * FROM log_line WHERE run = ? ORDER BY id DESC LIMIT ?) ORDER BY id',
+    )
+    this.#putMedia = database.prepare<[number, number, string, string, string]>(
+      'INSERT OR REPLACE INTO media (run, step, kind, video, item) VALUES (?, ?, ?, ?, ?)',
+    )
+    this.#media = database.prepare<[number], { item: string }>(
+      'SELECT item FROM media WHERE run = ? ORDER BY step, kind, video',
+    )
     this.#rewindMedia = database.prepare<[number, number]>('DELETE FROM media WHERE run = ? AND step > ?')
   }
 
@@ -74,7 +104,17 @@ export class RunQueries {
 
   add({ file, preset, queuedAt }: NewRun): void {
     const { id, pipelineId, task, dataset, inputs, createdAt } = file
-    this.#add.run({ id, pipelineId, stage: task.stage, dataset: dataset.name, labels: dataset.labels, preset, inputs: JSON.stringify(inputs), createdAt, queuedAt })
+    this.#add.run({
+      id,
+      pipelineId,
+      stage: task.stage,
+      dataset: dataset.name,
+      labels: dataset.labels,
+      preset,
+      inputs: JSON.stringify(inputs),
+      createdAt,
+      queuedAt,
+    })
   }
 
   setProcess(id: string, { queuedAt, stoppedAt, spawnedAt, pid, eventsFrom }: ProcessRecord): void {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { decodeMetric, type MetricSummary } from '#contract/metric.ts'
+import { slug } from '#contract/dataset.ts'
 import { errorReport } from '#contract/errors.ts'
+import { decodeMetric, type MetricSummary } from '#contract/metric.ts'
 import { parseRef } from '#contract/model-ref.ts'
 import { type Run, runInputs, runStatus, testResult } from '#contract/run.ts'
 import { stageSchema } from '#contract/stage.ts'
-import { slug } from '#contract/dataset.ts'
 import { remainingMs } from './progress.ts'
 
 const parsed = <S extends z.ZodType>(schema: S) =>
@@ -56,7 +56,8 @@ export const runRow = z.object({
 export type RunRow = z.infer<typeof runRow>
 
 /** Runs that have to finish before this one can start. Imports and checkpoints are there already. */
-export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] => Object.values(row.inputs).filter((ref) => ref !== undefined && parseRef(ref).kind === 'run')
+export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] =>
+  Object.values(row.inputs).filter((ref) => ref !== undefined && parseRef(ref).kind === 'run')
 
 export interface RunSurroundings {
   summaries: MetricSummary[]
@@ -124,7 +125,13 @@ function openAttemptMs(row: RunRow, nowMs: number | undefined): number {
 
 function remaining(row: RunRow): number | null {
   if (row.pace_step === null || row.pace_at === null || row.step_at === null || row.total_steps === null) return null
-  return remainingMs({ fromStep: row.pace_step, fromMs: Date.parse(row.pace_at), step: row.step, atMs: Date.parse(row.step_at), totalSteps: row.total_steps })
+  return remainingMs({
+    fromStep: row.pace_step,
+    fromMs: Date.parse(row.pace_at),
+    step: row.step,
+    atMs: Date.parse(row.step_at),
+    totalSteps: row.total_steps,
+  })
 }
 
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)

@@ -38,14 +38,25 @@ export class Runs {
     const summaries = tables.metrics.allSummaries()
     const counts = tables.checkpoints.counts()
     const nowMs = Date.now()
-    return rows.map((row) => describeRun(row, { summaries: summaries.get(row.key) ?? [], checkpointCount: counts.get(row.key) ?? 0, waitsFor: unfinished(row, (id) => statuses.get(id)), nowMs }))
+    return rows.map((row) =>
+      describeRun(row, {
+        summaries: summaries.get(row.key) ?? [],
+        checkpointCount: counts.get(row.key) ?? 0,
+        waitsFor: unfinished(row, (id) => statuses.get(id)),
+        nowMs,
+      }),
+    )
   }
 
   get(id: string): { run: Run; file: RunFile | null; pipeline: Pipeline } {
     const row = this.#row(id)
     const pipeline = this.#options.pipelines.get(row.pipeline_id)
     if (pipeline === undefined) throw new Error(`The pipeline ${row.pipeline_id} is not in the database.`)
-    return { run: this.#describe(row), file: readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null, pipeline }
+    return {
+      run: this.#describe(row),
+      file: readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null,
+      pipeline,
+    }
   }
 
   stop(id: string): Run {
@@ -94,7 +105,12 @@ export class Runs {
       const undo = [this.#launches.subscribe(note(launched)), this.#options.supervisor.changes.subscribe(note(changed))]
       control.wake()
       const take = (): RunsEvent[] => {
-        const events = isFirst ? [this.#snapshot()] : [...Array.from(launched, (id) => this.#launchEvent(id)), ...Array.from(changed, (id): RunsEvent => ({ type: 'changed', run: this.#describe(this.#row(id)) }))]
+        const events = isFirst
+          ? [this.#snapshot()]
+          : [
+              ...Array.from(launched, (id) => this.#launchEvent(id)),
+              ...Array.from(changed, (id): RunsEvent => ({ type: 'changed', run: this.#describe(this.#row(id)) })),
+            ]
         isFirst = false
         launched.clear()
         changed.clear()
@@ -116,7 +132,11 @@ export class Runs {
   #launchEvent(id: string): RunsEvent {
     const pipeline = this.#options.pipelines.get(id)
     if (pipeline === undefined) throw new Error(`The pipeline ${id} is not in the database.`)
-    return { type: 'launched', pipeline, runs: this.#options.ledger.tables.runs.ofPipeline(id).map((row) => this.#describe(row)) }
+    return {
+      type: 'launched',
+      pipeline,
+      runs: this.#options.ledger.tables.runs.ofPipeline(id).map((row) => this.#describe(row)),
+    }
   }
 
   #describe(row: RunRow): Run {
@@ -131,7 +151,12 @@ export class Runs {
 
   #row(id: string): RunRow {
     const row = this.#options.ledger.tables.runs.get(id)
-    if (row === undefined) throw new StudioError('not-found', `There is no run ${id}.`, 'Run ids look like <pipeline>.<stage>; `run list` shows them.')
+    if (row === undefined)
+      throw new StudioError(
+        'not-found',
+        `There is no run ${id}.`,
+        'Run ids look like <pipeline>.<stage>; `run list` shows them.',
+      )
     return row
   }
 }

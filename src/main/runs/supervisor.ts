@@ -62,7 +62,10 @@ export class Supervisor {
   stop(row: RunRow): void {
     const folder = this.#ledger.folder(row.id)
     if (row.status === 'queued') {
-      this.#ledger.record(row.id, { ...(this.#ledger.readRecord(row.id) ?? queuedRecord(row.queued_at)), stoppedAt: new Date().toISOString() })
+      this.#ledger.record(row.id, {
+        ...(this.#ledger.readRecord(row.id) ?? queuedRecord(row.queued_at)),
+        stoppedAt: new Date().toISOString(),
+      })
       this.#settle(row.id, false)
     } else if (row.status === 'running') {
       // Who asks again gets a process that has gone silent out of the way.
@@ -70,7 +73,11 @@ export class Supervisor {
       writeFileSync(join(folder, runFiles.stop), '')
       this.#ledger.tables.runs.setStopping(row.id, true)
     } else {
-      throw new StudioError('run-state', `The run ${row.id} is ${row.status}; there is nothing to stop.`, 'Only queued and running runs can be stopped.')
+      throw new StudioError(
+        'run-state',
+        `The run ${row.id} is ${row.status}; there is nothing to stop.`,
+        'Only queued and running runs can be stopped.',
+      )
     }
     this.changes.publish(row.id)
   }
@@ -78,8 +85,18 @@ export class Supervisor {
   /** Queues a run again; its next process goes on from the newest checkpoint. */
   resume(row: RunRow): void {
     if (row.status === 'queued') return
-    if (row.status === 'running') throw new StudioError('run-state', `The run ${row.id} is running.`, 'Stop it first if you want to start it again.')
-    if (row.status === 'finished') throw new StudioError('run-state', `The run ${row.id} has finished; there is nothing left to compute.`, 'Launch a new pipeline to train on.')
+    if (row.status === 'running')
+      throw new StudioError(
+        'run-state',
+        `The run ${row.id} is running.`,
+        'Stop it first if you want to start it again.',
+      )
+    if (row.status === 'finished')
+      throw new StudioError(
+        'run-state',
+        `The run ${row.id} has finished; there is nothing left to compute.`,
+        'Launch a new pipeline to train on.',
+      )
     this.#ledger.record(row.id, queuedRecord(new Date().toISOString()))
     this.#settle(row.id, false)
     this.changes.publish(row.id)
@@ -90,7 +107,9 @@ export class Supervisor {
   schedule(): void {
     while (this.#options.startsRuns && !this.#isClosed && !this.isBusy) {
       const rows = this.#ledger.tables.runs.list()
-      const id = nextRun(rows.map((row) => ({ id: row.id, status: row.status, queuedAt: row.queued_at, inputs: inputIds(row) })))
+      const id = nextRun(
+        rows.map((row) => ({ id: row.id, status: row.status, queuedAt: row.queued_at, inputs: inputIds(row) })),
+      )
       if (id === undefined) {
         this.idle.publish()
         return
@@ -146,7 +165,8 @@ export class Supervisor {
     try {
       const record = this.#ledger.readRecord(id)
       // A run that was resumed meanwhile has a new record; the old process's end is no longer its own.
-      if (record !== undefined && record.spawnedAt !== null && record.pid === pid) this.#ledger.record(id, { ...record, exit })
+      if (record !== undefined && record.spawnedAt !== null && record.pid === pid)
+        this.#ledger.record(id, { ...record, exit })
       this.#ledger.tables.runs.setStopping(id, false)
       this.#settle(id, false)
     } catch (cause) {
@@ -159,7 +179,9 @@ export class Supervisor {
   #settle(id: string, isAlive: boolean) {
     const { status, before } = this.#ledger.settle(id, isAlive)
     // Runs that wait for this one, in other pipelines as well, look different now.
-    if (status !== before) for (const other of this.#ledger.tables.runs.list()) if (inputIds(other).includes(id)) this.changes.publish(other.id)
+    if (status !== before)
+      for (const other of this.#ledger.tables.runs.list())
+        if (inputIds(other).includes(id)) this.changes.publish(other.id)
     return status
   }
 }

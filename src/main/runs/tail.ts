@@ -61,7 +61,12 @@ export function lastLines(file: string, count: number): string[] {
     const size = fstatSync(handle).size
     const buffer = Buffer.alloc(Math.min(size, 16_384))
     readSync(handle, buffer, 0, buffer.length, size - buffer.length)
-    return buffer.toString('utf8').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '').slice(-count)
+    return buffer
+      .toString('utf8')
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== '')
+      .slice(-count)
   } finally {
     closeSync(handle)
   }

@@ -55,7 +55,11 @@ const contentTypes: Record<string, string> = {
   '.mp4': 'video/mp4',
 }
 
-export type Target = { kind: 'outside' } | { kind: 'media'; urlPath: string } | { kind: 'asset'; file: string } | { kind: 'route' }
+export type Target =
+  | { kind: 'outside' }
+  | { kind: 'media'; urlPath: string }
+  | { kind: 'asset'; file: string }
+  | { kind: 'route' }
 
 /**
  * Reads an encoded URL path: a media path, a file of the build, or an address inside the window, which gets the page.
@@ -89,8 +93,15 @@ export async function answerPath(encodedPath: string, sources: FileSources): Pro
 }
 
 /** An answer of one plain sentence. */
-export function sentence<S extends number>(status: S, text: string): { status: S; headers: Record<string, string>; body: Buffer<ArrayBuffer> } {
-  return { status, headers: { ...guardHeaders, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }, body: Buffer.from(`${text}\n`) }
+export function sentence<S extends number>(
+  status: S,
+  text: string,
+): { status: S; headers: Record<string, string>; body: Buffer<ArrayBuffer> } {
+  return {
+    status,
+    headers: { ...guardHeaders, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    body: Buffer.from(`${text}\n`),
+  }
 }
 
 async function answerFile(file: string): Promise<FileAnswer> {
@@ -98,11 +109,16 @@ async function answerFile(file: string): Promise<FileAnswer> {
     const body = await readFile(file)
     return {
       status: 200,
-      headers: { ...guardHeaders, 'content-type': contentTypes[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store' },
+      headers: {
+        ...guardHeaders,
+        'content-type': contentTypes[extname(file)] ?? 'application/octet-stream',
+        'cache-control': 'no-store',
+      },
       body,
     }
   } catch (cause) {
-    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return sentence(404, 'There is no such file.')
+    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(systemCode(cause) ?? ''))
+      return sentence(404, 'There is no such file.')
     throw cause
   }
 }

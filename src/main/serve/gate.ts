@@ -36,7 +36,11 @@ export type Verdict =
  */
 export function judge(visitor: Visitor, gate: Gate): Verdict {
   const host = visitor.host?.toLowerCase()
-  if (host === undefined || !gate.hosts.has(host)) return refuse(421, `This server does not answer to the name ${visitor.host ?? '(none)'}. Open the link that the studio printed, with the same port.`)
+  if (host === undefined || !gate.hosts.has(host))
+    return refuse(
+      421,
+      `This server does not answer to the name ${visitor.host ?? '(none)'}. Open the link that the studio printed, with the same port.`,
+    )
 
   const isRead = visitor.method === 'GET' || visitor.method === 'HEAD'
   if (visitor.origin !== undefined ? visitor.origin.toLowerCase() !== `http://${host}` : visitor.isUpgrade || !isRead) {
@@ -44,18 +48,24 @@ export function judge(visitor: Visitor, gate: Gate): Verdict {
   }
 
   // Two slashes would make the redirect below lead to another server.
-  if (!visitor.target.startsWith('/') || visitor.target.startsWith('//')) return refuse(400, 'The path of this request is not valid.')
+  if (!visitor.target.startsWith('/') || visitor.target.startsWith('//'))
+    return refuse(400, 'The path of this request is not valid.')
   const [path = '/', query = ''] = split(visitor.target, '?')
   const parameters = new URLSearchParams(query)
   const token = parameters.get(protocol.tokenParameter)
   if (token !== null && equals(token, gate.token)) {
     parameters.delete(protocol.tokenParameter)
     const rest = parameters.toString()
-    return { kind: 'enter', location: rest === '' ? path : `${path}?${rest}`, cookie: `${gate.cookieName}=${gate.token}; Path=/; HttpOnly; SameSite=Strict` }
+    return {
+      kind: 'enter',
+      location: rest === '' ? path : `${path}?${rest}`,
+      cookie: `${gate.cookieName}=${gate.token}; Path=/; HttpOnly; SameSite=Strict`,
+    }
   }
 
   const cookie = cookies(visitor.cookie ?? '').get(gate.cookieName)
-  if (cookie === undefined || !equals(cookie, gate.token)) return refuse(401, 'Open the studio with the link that it printed when it started.')
+  if (cookie === undefined || !equals(cookie, gate.token))
+    return refuse(401, 'Open the studio with the link that it printed when it started.')
   if (!isRead) return refuse(405, 'Only GET and HEAD are served here.')
   return { kind: 'pass' }
 }
@@ -73,7 +83,8 @@ function hostHeaders(name: string, port: number): string[] {
   return port === 80 ? [host, `${host}:80`] : [`${host}:${port}`]
 }
 
-export const isLoopback = (address: string): boolean => address === 'localhost' || address === '::1' || address.startsWith('127.')
+export const isLoopback = (address: string): boolean =>
+  address === 'localhost' || address === '::1' || address.startsWith('127.')
 const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
 /** An address as it stands in a URL: IPv6 in brackets. */

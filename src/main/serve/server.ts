@@ -70,7 +70,8 @@ function listen(http: Server, port: number, address: string): Promise<number> {
     http.listen(port, address, () => {
       http.removeAllListeners('error')
       const bound = http.address()
-      if (bound === null || typeof bound === 'string') reject(new StudioError('internal', 'The server has no port.', 'Please report this.'))
+      if (bound === null || typeof bound === 'string')
+        reject(new StudioError('internal', 'The server has no port.', 'Please report this.'))
       else resolve(bound.port)
     })
   })
@@ -79,21 +80,48 @@ function listen(http: Server, port: number, address: string): Promise<number> {
 function listenError(cause: Error, port: number, address: string): StudioError {
   switch (systemCode(cause)) {
     case 'EADDRINUSE':
-      return new StudioError('port-in-use', `Port ${port} is in use by another program.`, 'Choose another with --port, or --port 0 for any free one.', { cause })
+      return new StudioError(
+        'port-in-use',
+        `Port ${port} is in use by another program.`,
+        'Choose another with --port, or --port 0 for any free one.',
+        { cause },
+      )
     case 'EACCES':
-      return new StudioError('bad-request', `Port ${port} is reserved for the administrator.`, 'Choose one above 1023 with --port, or --port 0 for any free one.', { cause })
+      return new StudioError(
+        'bad-request',
+        `Port ${port} is reserved for the administrator.`,
+        'Choose one above 1023 with --port, or --port 0 for any free one.',
+        { cause },
+      )
     default:
-      return new StudioError('bad-request', `The studio cannot listen on ${address}, port ${port}: ${cause.message}`, 'Check --host and --port.', { cause })
+      return new StudioError(
+        'bad-request',
+        `The studio cannot listen on ${address}, port ${port}: ${cause.message}`,
+        'Check --host and --port.',
+        { cause },
+      )
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, gate: Gate, sources: FileSources): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  gate: Gate,
+  sources: FileSources,
+): Promise<void> {
   const verdict = judge(visitorOf(request, false), gate)
   if (verdict.kind === 'pass') {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
     write(response, await answerPath(path, sources), request.method)
   } else if (verdict.kind === 'enter') {
-    response.writeHead(303, { ...guardHeaders, location: verdict.location, 'set-cookie': verdict.cookie, 'cache-control': 'no-store' }).end()
+    response
+      .writeHead(303, {
+        ...guardHeaders,
+        location: verdict.location,
+        'set-cookie': verdict.cookie,
+        'cache-control': 'no-store',
+      })
+      .end()
   } else {
     write(response, sentence(verdict.status, verdict.reason), request.method)
   }
@@ -103,13 +131,19 @@ function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, gate: G
   socket.on('error', () => socket.destroy())
   const verdict = judge(visitorOf(request, true), gate)
   if (verdict.kind !== 'pass') return refuseUpgrade(socket, verdict)
-  if (request.url !== protocol.socketPath) return refuseUpgrade(socket, { kind: 'refuse', status: 404, reason: 'There is no socket at this path.' })
+  if (request.url !== protocol.socketPath)
+    return refuseUpgrade(socket, { kind: 'refuse', status: 404, reason: 'There is no socket at this path.' })
   sockets.server.handleUpgrade(request, socket, head, sockets.accept)
 }
 
-function refuseUpgrade(socket: Duplex, verdict: Exclude<Verdict, { kind: 'pass' }> | { kind: 'refuse'; status: 404; reason: string }): void {
+function refuseUpgrade(
+  socket: Duplex,
+  verdict: Exclude<Verdict, { kind: 'pass' }> | { kind: 'refuse'; status: 404; reason: string },
+): void {
   const { status, reason } = verdict.kind === 'refuse' ? verdict : { status: 401, reason: 'A socket needs the cookie.' }
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`)
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
+  )
 }
 
 function visitorOf(request: IncomingMessage, isUpgrade: boolean): Visitor {
@@ -123,11 +157,18 @@ function visitorOf(request: IncomingMessage, isUpgrade: boolean): Visitor {
   }
 }
 
-function write(response: ServerResponse, { status, headers, body }: { status: number; headers: Record<string, string>; body: Buffer }, method: string | undefined): void {
+function write(
+  response: ServerResponse,
+  { status, headers, body }: { status: number; headers: Record<string, string>; body: Buffer },
+  method: string | undefined,
+): void {
   response.writeHead(status, { ...headers, 'content-length': body.length })
   response.end(method === 'HEAD' ? undefined : body)
 }
 
 function machineNames(): string[] {
-  return [hostname(), ...Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))]
+  return [
+    hostname(),
+    ...Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
+  ]
 }

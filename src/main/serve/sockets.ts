@@ -1,6 +1,6 @@
-import { WebSocket, WebSocketServer } from 'ws'
-import { RPCHandler } from '@orpc/server/ws'
 import type { AnyRouter } from '@orpc/server'
+import { RPCHandler } from '@orpc/server/ws'
+import { WebSocket, WebSocketServer } from 'ws'
 
 /** The largest request is a pipeline's configuration, a few kilobytes. */
 const maxPayloadBytes = 1024 * 1024

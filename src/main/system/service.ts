@@ -30,7 +30,15 @@ export class System {
 
   info(): SystemInfo {
     const { version, workspace, shell } = this.#options
-    return { version, workspace, shell, node: process.versions.node, platform: `${process.platform} ${process.arch}`, cpus: availableParallelism(), memoryBytes: totalmem() }
+    return {
+      version,
+      workspace,
+      shell,
+      node: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+    }
   }
 
   /** Every engine as it was last tried here, or tried again. */
@@ -46,7 +54,9 @@ export class System {
     const entries = readEntries(directory)
       .filter((name) => !name.startsWith('.'))
       .map((name) => ({ name, path: join(directory, name), isDirectory: isDirectory(join(directory, name)) }))
-      .filter((entry) => entry.isDirectory || (files === 'videos' ? isVideoFile(entry.name) : isCheckpointFile(entry.name)))
+      .filter(
+        (entry) => entry.isDirectory || (files === 'videos' ? isVideoFile(entry.name) : isCheckpointFile(entry.name)),
+      )
       .toSorted((a, b) => Number(b.isDirectory) - Number(a.isDirectory) || a.name.localeCompare(b.name))
     return { path: directory, parent: parent === directory ? null : parent, entries }
   }
@@ -59,9 +69,22 @@ function readEntries(directory: string): string[] {
     return readdirSync(directory)
   } catch (cause) {
     const code = systemCode(cause)
-    if (code === 'ENOENT') throw new StudioError('not-found', `The folder ${directory} does not exist.`, 'Check the path.', { cause })
-    if (code === 'ENOTDIR') throw new StudioError('bad-request', `${directory} is a file, not a folder.`, 'Choose the folder that holds it.', { cause })
-    if (code === 'EACCES' || code === 'EPERM') throw new StudioError('bad-request', `The folder ${directory} may not be read.`, 'Change its permissions, or choose another folder.', { cause })
+    if (code === 'ENOENT')
+      throw new StudioError('not-found', `The folder ${directory} does not exist.`, 'Check the path.', { cause })
+    if (code === 'ENOTDIR')
+      throw new StudioError(
+        'bad-request',
+        `${directory} is a file, not a folder.`,
+        'Choose the folder that holds it.',
+        { cause },
+      )
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new StudioError(
+        'bad-request',
+        `The folder ${directory} may not be read.`,
+        'Change its permissions, or choose another folder.',
+        { cause },
+      )
     throw cause
   }
 }

@@ -39,15 +39,26 @@ export function createStudio(transport: Transport): Studio {
       }
     },
   })
-  return { client, connection: transport.state, connected: () => transport.connected(), dispose: () => transport.dispose() }
+  return {
+    client,
+    connection: transport.state,
+    connected: () => transport.connected(),
+    dispose: () => transport.dispose(),
+  }
 }
 
 /** Connects to the studio that served this page: over a MessagePort in Electron, over a WebSocket in a browser. */
 export function connectStudio(location: Location): Studio {
-  if (location.origin === protocol.appOrigin || location.protocol === new URL(protocol.appOrigin).protocol) return createStudio(portTransport(window))
+  if (location.origin === protocol.appOrigin || location.protocol === new URL(protocol.appOrigin).protocol)
+    return createStudio(portTransport(window))
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
   return createStudio(socketTransport(`${scheme}//${location.host}${protocol.socketPath}`))
 }
 
 /** Address of a file of the workspace, such as `datasets/<name>/<video>.webp` or `runs/<id>/media/...`. */
-export const mediaUrl = (...parts: string[]): string => protocol.mediaPath + parts.flatMap((part) => part.split('/')).map(encodeURIComponent).join('/')
+export const mediaUrl = (...parts: string[]): string =>
+  protocol.mediaPath +
+  parts
+    .flatMap((part) => part.split('/'))
+    .map(encodeURIComponent)
+    .join('/')

@@ -28,7 +28,13 @@ export const useDatasetsStore = defineStore('datasets', () => {
     triggerRef(byName)
   }
 
-  onScopeDispose(subscribe(studio, { open: (signal) => studio.client.datasets.watch({}, { signal }), onEvent: apply, onError: (report) => (error.value = report) }))
+  onScopeDispose(
+    subscribe(studio, {
+      open: (signal) => studio.client.datasets.watch({}, { signal }),
+      onEvent: apply,
+      onError: (report) => (error.value = report),
+    }),
+  )
 
   return { datasets, isLoaded, error, dataset: (name: string) => byName.value.get(name) }
 })

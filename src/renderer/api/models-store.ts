@@ -22,11 +22,27 @@ export const useModelsStore = defineStore('models', () => {
   const { client } = useStudio()
   const runs = useRunsStore()
   const state = computed(() => runs.runs.map((run) => `${run.checkpointCount}${run.status}`).join())
-  const checkpoints = useLoaded(() => state.value, (_, signal) => client.checkpoints.list({}, { signal }))
-  const imports = useLoaded(() => null, (_, signal) => client.imports.list({}, { signal }))
-  const models = computed(() => [...(imports.data.value ?? []).map(ofImport), ...newestOfEach(checkpoints.data.value ?? []).map(ofCheckpoint)])
+  const checkpoints = useLoaded(
+    () => state.value,
+    (_, signal) => client.checkpoints.list({}, { signal }),
+  )
+  const imports = useLoaded(
+    () => null,
+    (_, signal) => client.imports.list({}, { signal }),
+  )
+  const models = computed(() => [
+    ...(imports.data.value ?? []).map(ofImport),
+    ...newestOfEach(checkpoints.data.value ?? []).map(ofCheckpoint),
+  ])
 
-  return { checkpoints: checkpoints.data, imports: imports.data, error: computed(() => checkpoints.error.value ?? imports.error.value), models, reload, reloadImports: imports.reload }
+  return {
+    checkpoints: checkpoints.data,
+    imports: imports.data,
+    error: computed(() => checkpoints.error.value ?? imports.error.value),
+    models,
+    reload,
+    reloadImports: imports.reload,
+  }
 
   function reload(): void {
     checkpoints.reload()
@@ -34,8 +50,18 @@ export const useModelsStore = defineStore('models', () => {
   }
 })
 
-const ofImport = ({ name, model }: ImportCard): KnownModel => ({ ref: name, label: name, description: describeModel(model), model })
-const ofCheckpoint = ({ id, pipelineId, stage, step, model }: Checkpoint): KnownModel => ({ ref: id, label: `${pipelineId} · ${stageTitles[stage]}, step ${step}`, description: describeModel(model), model })
+const ofImport = ({ name, model }: ImportCard): KnownModel => ({
+  ref: name,
+  label: name,
+  description: describeModel(model),
+  model,
+})
+const ofCheckpoint = ({ id, pipelineId, stage, step, model }: Checkpoint): KnownModel => ({
+  ref: id,
+  label: `${pipelineId} · ${stageTitles[stage]}, step ${step}`,
+  description: describeModel(model),
+  model,
+})
 
 function newestOfEach(checkpoints: readonly Checkpoint[]): Checkpoint[] {
   const byRun = Map.groupBy(checkpoints, ({ runId }) => runId)

@@ -16,7 +16,9 @@ export const useRunsStore = defineStore('runs', () => {
   const error = ref<ErrorReport | null>(null)
 
   /** Newest first. */
-  const pipelines = computed(() => [...pipelinesById.value.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)))
+  const pipelines = computed(() =>
+    [...pipelinesById.value.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)),
+  )
   /** In the order of creation, newest pipeline first. */
   const runs = computed(() => pipelines.value.flatMap((pipeline) => runsOf(pipeline.id)))
   const running = computed(() => runs.value.find((run) => run.status === 'running'))
@@ -45,7 +47,22 @@ export const useRunsStore = defineStore('runs', () => {
     triggerRef(runsById)
   }
 
-  onScopeDispose(subscribe(studio, { open: (signal) => studio.client.runs.watch({}, { signal }), onEvent: apply, onError: (report) => (error.value = report) }))
+  onScopeDispose(
+    subscribe(studio, {
+      open: (signal) => studio.client.runs.watch({}, { signal }),
+      onEvent: apply,
+      onError: (report) => (error.value = report),
+    }),
+  )
 
-  return { runs, pipelines, running, isLoaded, error, runsOf, run: (id: string) => runsById.value.get(id), pipeline: (id: string) => pipelinesById.value.get(id) }
+  return {
+    runs,
+    pipelines,
+    running,
+    isLoaded,
+    error,
+    runsOf,
+    run: (id: string) => runsById.value.get(id),
+    pipeline: (id: string) => pipelinesById.value.get(id),
+  }
 })

@@ -22,7 +22,11 @@ export function subscribe<Event>(studio: Pick<Studio, 'connected'>, subscription
   return () => controller.abort()
 }
 
-async function listen<Event>(studio: Pick<Studio, 'connected'>, { open, onEvent, onOpen, onError }: Subscription<Event>, signal: AbortSignal): Promise<void> {
+async function listen<Event>(
+  studio: Pick<Studio, 'connected'>,
+  { open, onEvent, onOpen, onError }: Subscription<Event>,
+  signal: AbortSignal,
+): Promise<void> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       await studio.connected()

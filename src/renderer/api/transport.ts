@@ -23,13 +23,20 @@ export interface Transport {
 export const backOffMs = (attempt: number): number => Math.min(10_000, 250 * 2 ** attempt)
 
 export const disconnected = (cause?: unknown): StudioError =>
-  new StudioError('disconnected', 'The connection to the studio is lost.', 'The window reconnects by itself; runs go on meanwhile. If it does not, start the studio again and open its new link.', { cause })
+  new StudioError(
+    'disconnected',
+    'The connection to the studio is lost.',
+    'The window reconnects by itself; runs go on meanwhile. If it does not, start the studio again and open its new link.',
+    { cause },
+  )
 
 /**
  * A socket that takes what is sent while it closes and drops it, as the platform's does. oRPC would throw where nobody catches
  * it; the call itself fails anyway when the socket's `close` arrives.
  */
-function forgiving(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
+function forgiving(
+  socket: WebSocket,
+): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
   return {
     addEventListener: socket.addEventListener.bind(socket),
     removeEventListener: socket.removeEventListener.bind(socket),

@@ -15,7 +15,10 @@ export interface Loaded<Result> {
  * Fetches something that depends on `key` (a plain value, so that equal keys are one), again whenever the key changes or a lost connection returns.
  * The last answer stays while the next one is fetched; an answer that comes too late is dropped.
  */
-export function useLoaded<Key extends string | number | null | undefined, Result>(key: () => Key, load: (key: Key, signal: AbortSignal) => Promise<Result>): Loaded<Result> {
+export function useLoaded<Key extends string | number | null | undefined, Result>(
+  key: () => Key,
+  load: (key: Key, signal: AbortSignal) => Promise<Result>,
+): Loaded<Result> {
   const { connection } = useStudio()
   const data = shallowRef<Result>()
   const error = ref<ErrorReport | null>(null)

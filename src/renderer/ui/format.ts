@@ -40,7 +40,8 @@ export function formatNumber(value: number, digits = 4): string {
 }
 
 /** The unit of a value: `epochs`, but `1 epoch`. */
-export const formatUnit = (unit: string, value: unknown): string => (value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit)
+export const formatUnit = (unit: string, value: unknown): string =>
+  value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit
 
 /** `0.4166` -> `41.7 %`. */
 export const formatShare = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -51,10 +52,12 @@ export function formatDate(iso: string): string {
 }
 
 /** Local day of an ISO time. */
-export const formatDay = (iso: string): string => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(iso))
+export const formatDay = (iso: string): string =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(iso))
 
 /** Local time of day of an ISO time, to the minute. */
-export const formatTime = (iso: string): string => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(iso))
+export const formatTime = (iso: string): string =>
+  new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(iso))
 
 /** How long ago, in one unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
 export function formatAgo(iso: string, now: number): string {

@@ -15,7 +15,11 @@ const isDark = computed(() => (choice.value === 'system' ? isSystemDark.value : 
 watchEffect(() => document.documentElement.classList.toggle('dark', isDark.value))
 
 /** The theme of the window: what the person chose, kept over restarts, and what is shown. Canvases redraw when `isDark` changes. */
-export function useTheme(): { choice: Readonly<Ref<ThemeChoice>>; isDark: Readonly<Ref<boolean>>; choose(theme: ThemeChoice): void } {
+export function useTheme(): {
+  choice: Readonly<Ref<ThemeChoice>>
+  isDark: Readonly<Ref<boolean>>
+  choose(theme: ThemeChoice): void
+} {
   return {
     choice: readonly(choice),
     isDark: readonly(isDark),

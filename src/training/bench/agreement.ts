@@ -34,12 +34,23 @@ export async function compareEngines(request: BenchStepRequest, expected: Engine
       const { inputs } = await first.stage.batch(step, 0)
       const one = await first.train(inputs, step, 0)
       let other = await second.train(inputs, step, skippedSteps)
-      while (other.scaling?.isSkipped === true && other.scaling.scale >= smallestLossScale) other = await second.train(inputs, step, ++skippedSteps)
+      while (other.scaling?.isSkipped === true && other.scaling.scale >= smallestLossScale)
+        other = await second.train(inputs, step, ++skippedSteps)
       losses.push({ expected: one.loss, actual: other.loss })
-      gradients ??= compare((await first.session.readState()).firstMoments, (await second.session.readState()).firstMoments)
+      gradients ??= compare(
+        (await first.session.readState()).firstMoments,
+        (await second.session.readState()).firstMoments,
+      )
     }
     if (gradients === undefined) throw new Error('Without a step there are no gradients to compare.')
-    return { losses, lossDifference: Math.max(...losses.map(({ expected, actual }) => Math.abs(actual - expected) / Math.abs(expected))), ...gradients, skippedSteps }
+    return {
+      losses,
+      lossDifference: Math.max(
+        ...losses.map(({ expected, actual }) => Math.abs(actual - expected) / Math.abs(expected)),
+      ),
+      ...gradients,
+      skippedSteps,
+    }
   } finally {
     await first.dispose()
     await second.dispose()
@@ -58,15 +69,40 @@ async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenR
   const configuration = benchConfiguration(request)
   const { general, clip } = configuration
   const task = { stage: request.stage, configuration: configuration[request.stage] } as RunFile['task']
-  const file: RunFile = { version: 1, id: 'agreement', pipelineId: 'agreement', createdAt: '', general, clip, task, dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' }, inputs: {}, models: {}, frameCache: '' }
-  const opened = await openStage({ file, folder: '', manifest: randomDataset(clip, request.batch), engine, pool: randomFrames, inputs: freshInputs(configuration, request.stage, 0, {}), warn: () => {} })
+  const file: RunFile = {
+    version: 1,
+    id: 'agreement',
+    pipelineId: 'agreement',
+    createdAt: '',
+    general,
+    clip,
+    task,
+    dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' },
+    inputs: {},
+    models: {},
+    frameCache: '',
+  }
+  const opened = await openStage({
+    file,
+    folder: '',
+    manifest: randomDataset(clip, request.batch),
+    engine,
+    pool: randomFrames,
+    inputs: freshInputs(configuration, request.stage, 0, {}),
+    warn: () => {},
+  })
   if (opened.kind !== 'training') throw new Error(`The stage ${request.stage} does not train.`)
   const { stage } = opened
   const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
   return {
     stage,
     session,
-    train: async (inputs, step, skippedSteps) => session.step({ ...inputs, ...(await stage.targets?.(inputs)) }, stage.learningRates[step] ?? 0, step + 1 + skippedSteps),
+    train: async (inputs, step, skippedSteps) =>
+      session.step(
+        { ...inputs, ...(await stage.targets?.(inputs)) },
+        stage.learningRates[step] ?? 0,
+        step + 1 + skippedSteps,
+      ),
     async dispose() {
       await session.dispose()
       await stage[Symbol.asyncDispose]()
@@ -84,9 +120,17 @@ function compare(expected: NamedHostTensors, actual: NamedHostTensors): Gradient
     // Parameters that the loss does not depend on have no gradient.
     return found === undefined || found.expected === 0 ? [] : [{ parameter, ...found }]
   })
-  const total = (pick: (products: Products) => number): number => products.reduce((sum, product) => sum + pick(product), 0)
-  const all = { expected: total(({ expected }) => expected), actual: total(({ actual }) => actual), mixed: total(({ mixed }) => mixed), difference: total(({ difference }) => difference) }
-  const [worst] = products.map(({ parameter, ...product }) => ({ parameter, cosine: cosineOf(product) })).toSorted((a, b) => a.cosine - b.cosine)
+  const total = (pick: (products: Products) => number): number =>
+    products.reduce((sum, product) => sum + pick(product), 0)
+  const all = {
+    expected: total(({ expected }) => expected),
+    actual: total(({ actual }) => actual),
+    mixed: total(({ mixed }) => mixed),
+    difference: total(({ difference }) => difference),
+  }
+  const [worst] = products
+    .map(({ parameter, ...product }) => ({ parameter, cosine: cosineOf(product) }))
+    .toSorted((a, b) => a.cosine - b.cosine)
   if (worst === undefined) throw new Error('There are no gradients to compare.')
   return { cosine: cosineOf(all), gradientDifference: Math.sqrt(all.difference / all.expected), worst }
 }

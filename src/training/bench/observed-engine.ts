@@ -1,4 +1,13 @@
-import type { Engine, HostTensor, InferenceProgram, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec, TrainingProgram } from '../engine/engine.ts'
+import type {
+  Engine,
+  HostTensor,
+  InferenceProgram,
+  NamedHostTensors,
+  NamedSpecs,
+  NamedTensors,
+  TensorSpec,
+  TrainingProgram,
+} from '../engine/engine.ts'
 import { lossAndGradients } from '../engine/gradients.ts'
 import { countFlops } from '../engine/graph/flops.ts'
 import { programInputs } from '../engine/onnx/program.ts'
@@ -44,20 +53,33 @@ export function observe(engine: Engine): ObservedEngine {
 }
 
 /** Made apart from other functions of the same call: as long as one of them lives, it keeps what any of them uses, such as all weights. */
-const later = <P>(count: (program: P, parameters: NamedSpecs) => number, program: P, parameters: NamedSpecs) => (): number => count(program, parameters)
+const later =
+  <P>(count: (program: P, parameters: NamedSpecs) => number, program: P, parameters: NamedSpecs) =>
+  (): number =>
+    count(program, parameters)
 
 function requireNumbers({ length }: HostTensor['data']): void {
   if (length === 0) throw new Error('A parameter is empty.')
 }
 
 function inferenceFlops(program: InferenceProgram, parameters: NamedSpecs): number {
-  return countFlops(Object.values(record(program.name, (recording) => program.run(parameterInputs(parameters, recording), programInputs(program.inputs, recording)))))
+  return countFlops(
+    Object.values(
+      record(program.name, (recording) =>
+        program.run(parameterInputs(parameters, recording), programInputs(program.inputs, recording)),
+      ),
+    ),
+  )
 }
 
 /** Of one micro-batch. */
 function trainingFlops(program: TrainingProgram, parameters: NamedSpecs): number {
   const values = record(program.name, (recording) => {
-    const { loss, gradients } = lossAndGradients(program, parameterInputs(parameters, recording), programInputs(program.inputs, recording))
+    const { loss, gradients } = lossAndGradients(
+      program,
+      parameterInputs(parameters, recording),
+      programInputs(program.inputs, recording),
+    )
     return { ...gradients, loss }
   })
   return countFlops(Object.values(values))
@@ -65,7 +87,12 @@ function trainingFlops(program: TrainingProgram, parameters: NamedSpecs): number
 
 /** Symbolic parameters without numbers; what is not known cannot be computed in advance, so nothing of the graph is folded away. */
 function parameterInputs(specs: NamedSpecs, recording: Recording): NamedTensors {
-  return Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })]))
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })]),
+  )
 }
 
-const specsOf = (tensors: NamedHostTensors): NamedSpecs => Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]): [string, TensorSpec] => [name, { shape, dtype }]))
+const specsOf = (tensors: NamedHostTensors): NamedSpecs =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, dtype }]): [string, TensorSpec] => [name, { shape, dtype }]),
+  )

@@ -1,8 +1,8 @@
 import type { BenchStepRequest } from '#contract/bench.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { RunFile } from '#contract/run.ts'
-import { collectGarbage } from '../engine/garbage.ts'
 import type { Engine } from '../engine/engine.ts'
+import { collectGarbage } from '../engine/garbage.ts'
 import { initialState } from '../engine/index.ts'
 import { peakMemoryMib } from '../memory/peak.ts'
 import { doBatch } from '../run/step.ts'
@@ -21,11 +21,23 @@ export interface TimedSteps {
 }
 
 /** Does whole steps of a stage on an engine, from fresh weights and on random clips, through the programs that a run of the stage takes. */
-export async function timeSteps(request: BenchStepRequest, engine: Engine, onStep: (done: number) => Promise<void> = () => Promise.resolve()): Promise<TimedSteps> {
+export async function timeSteps(
+  request: BenchStepRequest,
+  engine: Engine,
+  onStep: (done: number) => Promise<void> = () => Promise.resolve(),
+): Promise<TimedSteps> {
   const configuration = benchConfiguration(request)
   const manifest = randomDataset(configuration.clip, request.batch)
   const inputs = freshInputs(configuration, request.stage, 0, {})
-  const opened = await openStage({ file: benchRun(request, configuration), folder: '', manifest, engine, pool: randomFrames, inputs, warn: () => {} })
+  const opened = await openStage({
+    file: benchRun(request, configuration),
+    folder: '',
+    manifest,
+    engine,
+    pool: randomFrames,
+    inputs,
+    warn: () => {},
+  })
   if (opened.kind !== 'training') throw new Error(`The stage ${request.stage} does not train.`)
   const { stage } = opened
   try {
@@ -54,5 +66,17 @@ export async function timeSteps(request: BenchStepRequest, engine: Engine, onSte
 function benchRun({ stage }: BenchStepRequest, configuration: PipelineConfiguration): RunFile {
   const { general, clip } = configuration
   const task = { stage, configuration: configuration[stage] } as RunFile['task']
-  return { version: 1, id: 'bench', pipelineId: 'bench', createdAt: '', general, clip, task, dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' }, inputs: {}, models: {}, frameCache: '' }
+  return {
+    version: 1,
+    id: 'bench',
+    pipelineId: 'bench',
+    createdAt: '',
+    general,
+    clip,
+    task,
+    dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' },
+    inputs: {},
+    models: {},
+    frameCache: '',
+  }
 }

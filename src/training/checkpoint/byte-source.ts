@@ -27,8 +27,10 @@ const chunkBytes = 2 ** 30
 export async function openFileSource(path: string): Promise<ByteSource> {
   const refuse = refuseFile(path)
   const file = await open(path, 'r').catch((cause: unknown) => {
-    if (systemCode(cause) === 'ENOENT') throw new StudioError('not-found', `There is no file ${path}.`, 'Check the path.', { cause })
-    if (systemCode(cause) === 'EACCES') throw refuse('may not be read by you', { hint: 'Change its permissions.', cause })
+    if (systemCode(cause) === 'ENOENT')
+      throw new StudioError('not-found', `There is no file ${path}.`, 'Check the path.', { cause })
+    if (systemCode(cause) === 'EACCES')
+      throw refuse('may not be read by you', { hint: 'Change its permissions.', cause })
     throw cause
   })
   try {
@@ -71,12 +73,13 @@ export function memorySource(path: string, bytes: Uint8Array): ByteSource {
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function checkSpan(position: number, sizeBytes: number, available: number, refuse: Refuse): void {
-  if (position + sizeBytes > available) throw refuse(`is cut off: it ends at byte ${available}, before byte ${position + sizeBytes} that belongs to it`)
+  if (position + sizeBytes > available)
+    throw refuse(`is cut off: it ends at byte ${available}, before byte ${position + sizeBytes} that belongs to it`)
   if (sizeBytes > maxReadBytes) throw refuse(`holds one part of ${sizeBytes} bytes, more than the studio reads at once`)
 }
 
 async function readFully(file: FileHandle, bytes: Uint8Array, position: number, refuse: Refuse): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
+  for (let done = 0; done < bytes.byteLength;) {
     const { bytesRead } = await file.read(bytes, done, Math.min(chunkBytes, bytes.byteLength - done), position + done)
     if (bytesRead === 0) throw refuse('became shorter while it was read')
     done += bytesRead

@@ -21,7 +21,11 @@ const lossScaleName = 'loss-scale'
  * Writes a checkpoint into a run's folder. It appears by one rename after everything is on the disk; whatever fails before
  * leaves the earlier checkpoints as they are and nothing half-written behind.
  */
-export async function saveCheckpoint(runFolder: string, description: CheckpointDescription, state: TrainingState): Promise<CheckpointCard> {
+export async function saveCheckpoint(
+  runFolder: string,
+  description: CheckpointDescription,
+  state: TrainingState,
+): Promise<CheckpointCard> {
   const parent = join(runFolder, runFiles.checkpoints)
   const name = checkpointFolder(description.step)
   const temporary = join(parent, `.${name}.tmp`)
@@ -30,8 +34,13 @@ export async function saveCheckpoint(runFolder: string, description: CheckpointD
   await rm(temporary, { recursive: true, force: true })
   try {
     await mkdir(temporary)
-    const model = await writeSafetensors(join(temporary, checkpointFiles.model), tensorSources(state.parameters), { format: 'pt' })
-    const optimizer = await writeSafetensors(join(temporary, checkpointFiles.optimizer), tensorSources(optimizerTensors(state)))
+    const model = await writeSafetensors(join(temporary, checkpointFiles.model), tensorSources(state.parameters), {
+      format: 'pt',
+    })
+    const optimizer = await writeSafetensors(
+      join(temporary, checkpointFiles.optimizer),
+      tensorSources(optimizerTensors(state)),
+    )
     const files = [
       { name: checkpointFiles.model, ...model },
       { name: checkpointFiles.optimizer, ...optimizer },
@@ -48,7 +57,8 @@ export async function saveCheckpoint(runFolder: string, description: CheckpointD
 }
 
 /** The model of a checkpoint under its published names. */
-export const readModel = (folder: string, signal?: AbortSignal): Promise<NamedHostTensors> => readSafetensors(join(folder, checkpointFiles.model), signal)
+export const readModel = (folder: string, signal?: AbortSignal): Promise<NamedHostTensors> =>
+  readSafetensors(join(folder, checkpointFiles.model), signal)
 
 /** Everything that training needs to go on where the checkpoint was written. */
 export async function readTrainingState(folder: string, signal?: AbortSignal): Promise<TrainingState> {
@@ -69,14 +79,25 @@ const optimizerTensors = ({ firstMoments, secondMoments, lossScale }: TrainingSt
 })
 
 /** A power of two and two counts, which 32 bits hold exactly. */
-const lossScaleTensor = ({ scale, goodSteps, skippedSteps }: LossScale): HostTensor => ({ shape: [3], dtype: 'float32', data: Float32Array.of(scale, goodSteps, skippedSteps) })
+const lossScaleTensor = ({ scale, goodSteps, skippedSteps }: LossScale): HostTensor => ({
+  shape: [3],
+  dtype: 'float32',
+  data: Float32Array.of(scale, goodSteps, skippedSteps),
+})
 
 function lossScaleOf(tensor: HostTensor | undefined): LossScale | undefined {
   const [scale, goodSteps, skippedSteps] = tensor?.data ?? []
-  return scale === undefined || goodSteps === undefined || skippedSteps === undefined ? undefined : { scale, goodSteps, skippedSteps }
+  return scale === undefined || goodSteps === undefined || skippedSteps === undefined
+    ? undefined
+    : { scale, goodSteps, skippedSteps }
 }
 
-const under = (prefix: string, tensors: NamedHostTensors): NamedHostTensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
+const under = (prefix: string, tensors: NamedHostTensors): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
 
 const momentsOf = (tensors: NamedHostTensors, prefix: string): NamedHostTensors =>
-  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])))
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
+    ),
+  )

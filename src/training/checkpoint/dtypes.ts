@@ -1,12 +1,27 @@
 /** Element types of the tensors that the studio reads, as safetensors calls them, with the bytes of one element. */
-export const dtypeBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U32: 4, U16: 2, U8: 1, BOOL: 1 } as const
+export const dtypeBytes = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const
 export type Dtype = keyof typeof dtypeBytes
 
 export const isDtype = (name: string): name is Dtype => Object.hasOwn(dtypeBytes, name)
-export const isFloating = (dtype: Dtype): boolean => dtype === 'F64' || dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
+export const isFloating = (dtype: Dtype): boolean =>
+  dtype === 'F64' || dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
 
 /** Bytes of a tensor of that shape; infinite where no number can tell, zero where any size is zero. */
-export const byteCount = (shape: readonly number[], elementBytes: number): number => (shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, elementBytes))
+export const byteCount = (shape: readonly number[], elementBytes: number): number =>
+  shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, elementBytes)
 
 /** Little-endian bytes -> numbers, which may lie on the same memory. 64-bit integers beyond 2^53 are rounded. */
 export function decodeNumbers(bytes: Uint8Array, dtype: Dtype): Float64Array | Float32Array | Int32Array {

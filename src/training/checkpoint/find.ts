@@ -18,7 +18,11 @@ export interface FoundCheckpoint {
  * The newest checkpoint of a run whose files are whole. Damaged ones are passed over, each with a warning that names it.
  * `undefined` when there is none.
  */
-export async function newestCheckpoint(runFolder: string, warn: (message: string) => void, signal?: AbortSignal): Promise<FoundCheckpoint | undefined> {
+export async function newestCheckpoint(
+  runFolder: string,
+  warn: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<FoundCheckpoint | undefined> {
   const parent = join(runFolder, runFiles.checkpoints)
   if (!existsSync(parent)) return undefined
   for (const name of newestFirst(await readdir(parent))) {
@@ -40,7 +44,8 @@ export async function newestCheckpoint(runFolder: string, warn: (message: string
 export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Promise<CheckpointCard> {
   const card = await readCard(folder)
   for (const name of [checkpointFiles.model, checkpointFiles.optimizer]) {
-    if (!card.files.some((file) => file.name === name)) throw damaged(folder, `its ${checkpointFiles.card} does not list ${name}`)
+    if (!card.files.some((file) => file.name === name))
+      throw damaged(folder, `its ${checkpointFiles.card} does not list ${name}`)
   }
   for (const { name, sizeBytes, sha256 } of card.files) {
     const path = join(folder, name)
@@ -52,7 +57,8 @@ export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Pr
       },
     )
     if (size !== sizeBytes) throw damaged(folder, `${name} has ${size} bytes instead of ${sizeBytes}`)
-    if ((await hashFile(path, signal)) !== sha256) throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
+    if ((await hashFile(path, signal)) !== sha256)
+      throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
   }
   return card
 }
@@ -68,7 +74,11 @@ async function readCard(folder: string): Promise<CheckpointCard> {
   try {
     return checkpointCard.parse(JSON.parse(await readFile(join(folder, checkpointFiles.card), 'utf8')))
   } catch (cause) {
-    throw damaged(folder, `its ${checkpointFiles.card} ${systemCode(cause) === 'ENOENT' ? 'is missing' : 'cannot be read'}`, cause)
+    throw damaged(
+      folder,
+      `its ${checkpointFiles.card} ${systemCode(cause) === 'ENOENT' ? 'is missing' : 'cannot be read'}`,
+      cause,
+    )
   }
 }
 
@@ -87,4 +97,9 @@ function newestFirst(names: readonly string[]): string[] {
 }
 
 const damaged = (folder: string, problem: string, cause?: unknown) =>
-  new StudioError('checkpoint-invalid', `The checkpoint ${folder} is damaged: ${problem}.`, 'Resume the run from an earlier checkpoint, or train it again.', { cause })
+  new StudioError(
+    'checkpoint-invalid',
+    `The checkpoint ${folder} is damaged: ${problem}.`,
+    'Resume the run from an earlier checkpoint, or train it again.',
+    { cause },
+  )

@@ -20,4 +20,5 @@ export function shown(text: string): string {
 }
 
 /** `[2, 3]`, cut after eight sizes. */
-export const shownShape = (shape: readonly unknown[]): string => `[${shape.slice(0, 8).map(String).join(', ')}${shape.length > 8 ? ', …' : ''}]`
+export const shownShape = (shape: readonly unknown[]): string =>
+  `[${shape.slice(0, 8).map(String).join(', ')}${shape.length > 8 ? ', …' : ''}]`

@@ -40,7 +40,7 @@ export class NewFile implements AsyncDisposable {
   async write(bytes: Uint8Array): Promise<void> {
     for (const chunk of chunksOf(bytes)) {
       this.#hash.update(chunk)
-      for (let done = 0; done < chunk.byteLength; ) done += (await this.#file.write(chunk, done)).bytesWritten
+      for (let done = 0; done < chunk.byteLength;) done += (await this.#file.write(chunk, done)).bytesWritten
     }
     this.#sizeBytes += bytes.byteLength
   }

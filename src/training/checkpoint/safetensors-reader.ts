@@ -12,7 +12,11 @@ export interface SafetensorsEntry extends TensorEntry {
 
 /** A header of a thousand tensors has some 100 kB; parsed JSON takes several times its length. */
 const maxHeaderBytes = 16 * 2 ** 20
-const headerEntry = z.object({ dtype: z.string(), shape: z.array(z.int().nonnegative()), data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]) })
+const headerEntry = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+})
 const headerMetadata = z.record(z.string(), z.string())
 
 /** An open safetensors file; its entries are in the order in which they lie in the file. */
@@ -61,8 +65,10 @@ async function readHeader(source: ByteSource): Promise<Header> {
   const { sizeBytes, refuse } = source
   if (sizeBytes < 8) throw refuse(`is ${sizeBytes} bytes long, too short for a safetensors file`)
   const headerBytes = Number(viewOf(await source.read(0, 8)).getBigUint64(0, true))
-  if (headerBytes > sizeBytes - 8) throw refuse('is no safetensors file, or is cut off: its header is longer than the file')
-  if (headerBytes > maxHeaderBytes) throw refuse(`has a header of ${headerBytes} bytes, more than the ${maxHeaderBytes} that the studio reads`)
+  if (headerBytes > sizeBytes - 8)
+    throw refuse('is no safetensors file, or is cut off: its header is longer than the file')
+  if (headerBytes > maxHeaderBytes)
+    throw refuse(`has a header of ${headerBytes} bytes, more than the ${maxHeaderBytes} that the studio reads`)
   return checkHeader(parseHeader(await source.read(8, headerBytes), refuse), 8 + headerBytes, sizeBytes, refuse)
 }
 
@@ -74,7 +80,12 @@ function parseHeader(text: Uint8Array, refuse: Refuse): Record<string, unknown> 
   }
 }
 
-function checkHeader({ __metadata__, ...tensors }: Record<string, unknown>, dataStart: number, size: number, refuse: Refuse): Header {
+function checkHeader(
+  { __metadata__, ...tensors }: Record<string, unknown>,
+  dataStart: number,
+  size: number,
+  refuse: Refuse,
+): Header {
   const metadata = headerMetadata.safeParse(__metadata__ ?? {})
   if (!metadata.success) throw refuse('has a header whose __metadata__ is not a table of texts')
   const entries = Object.entries(tensors)
@@ -85,7 +96,8 @@ function checkHeader({ __metadata__, ...tensors }: Record<string, unknown>, data
     if (entry.offset < end) throw refuse(`has tensors that overlap at ${shown(entry.name)}`)
     if (entry.offset > end) throw refuse(`has bytes before the tensor ${shown(entry.name)} that belong to no tensor`)
     end = entry.offset + entry.sizeBytes
-    if (end > size) throw refuse(`is cut off: the tensor ${shown(entry.name)} ends at byte ${end} and the file at ${size}`)
+    if (end > size)
+      throw refuse(`is cut off: the tensor ${shown(entry.name)} ends at byte ${end} and the file at ${size}`)
   }
   if (end < size) throw refuse(`has ${size - end} bytes after its last tensor`)
   return { metadata: metadata.data, entries }
@@ -95,9 +107,13 @@ function checkEntry(name: string, value: unknown, dataStart: number, refuse: Ref
   const parsed = headerEntry.safeParse(value)
   if (!parsed.success) throw refuse(`describes the tensor ${shown(name)} in an unknown way`)
   const { dtype, shape, data_offsets } = parsed.data
-  if (!isDtype(dtype)) throw refuse(`holds the tensor ${shown(name)} of the type ${shown(dtype)}, which the studio cannot read`)
+  if (!isDtype(dtype))
+    throw refuse(`holds the tensor ${shown(name)} of the type ${shown(dtype)}, which the studio cannot read`)
   const [from, to] = data_offsets
   const sizeBytes = byteCount(shape, dtypeBytes[dtype])
-  if (to - from !== sizeBytes) throw refuse(`gives the tensor ${shown(name)} ${to - from} bytes, but its shape ${shownShape(shape)} of ${dtype} needs ${sizeBytes}`)
+  if (to - from !== sizeBytes)
+    throw refuse(
+      `gives the tensor ${shown(name)} ${to - from} bytes, but its shape ${shownShape(shape)} of ${dtype} needs ${sizeBytes}`,
+    )
   return { name, dtype, shape, offset: dataStart + from, sizeBytes }
 }

@@ -17,7 +17,9 @@ export interface SavedModel {
   readonly classes: readonly string[] | null
   readonly licenceNotes: readonly string[]
   /** Where it comes from: the card that lies beside it. */
-  readonly origin: { readonly kind: 'run'; readonly card: CheckpointCard } | { readonly kind: 'import'; readonly card: ImportCard }
+  readonly origin:
+    | { readonly kind: 'run'; readonly card: CheckpointCard }
+    | { readonly kind: 'import'; readonly card: ImportCard }
 }
 
 /**
@@ -29,10 +31,24 @@ export async function readSavedModel(folder: string, signal?: AbortSignal): Prom
   if (imported !== undefined) {
     const file = join(folder, importFiles.model)
     await verifyFile(file, imported.files.find(({ name }) => name === importFiles.model)?.sha256 ?? '', signal)
-    return { id: imported.name, file, model: imported.model, classes: imported.classes, licenceNotes: imported.licenceNotes, origin: { kind: 'import', card: imported } }
+    return {
+      id: imported.name,
+      file,
+      model: imported.model,
+      classes: imported.classes,
+      licenceNotes: imported.licenceNotes,
+      origin: { kind: 'import', card: imported },
+    }
   }
   const card = await verifyCheckpoint(folder, signal)
-  return { id: `${card.runId}@${card.step}`, file: join(folder, checkpointFiles.model), model: modelOfCard(card), classes: card.classes, licenceNotes: card.licenceNotes, origin: { kind: 'run', card } }
+  return {
+    id: `${card.runId}@${card.step}`,
+    file: join(folder, checkpointFiles.model),
+    model: modelOfCard(card),
+    classes: card.classes,
+    licenceNotes: card.licenceNotes,
+    origin: { kind: 'run', card },
+  }
 }
 
 /**
@@ -42,10 +58,16 @@ export async function readSavedModel(folder: string, signal?: AbortSignal): Prom
 export async function verifyFile(file: string, sha256: string, signal?: AbortSignal): Promise<void> {
   const hint = 'Restore the file from a backup, or choose another model and launch a new pipeline.'
   const facts = await stat(file).catch((cause: unknown) => {
-    if (systemCode(cause) === 'ENOENT') throw new StudioError('checkpoint-invalid', `The file ${file} is gone.`, hint, { cause })
+    if (systemCode(cause) === 'ENOENT')
+      throw new StudioError('checkpoint-invalid', `The file ${file} is gone.`, hint, { cause })
     throw cause
   })
-  if (!facts.isFile() || (await hashFile(file, signal)) !== sha256) throw new StudioError('checkpoint-invalid', `The file ${file} is no longer the one that was chosen (its SHA-256 differs).`, hint)
+  if (!facts.isFile() || (await hashFile(file, signal)) !== sha256)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The file ${file} is no longer the one that was chosen (its SHA-256 differs).`,
+      hint,
+    )
 }
 
 async function readImportCard(folder: string): Promise<ImportCard | undefined> {
@@ -54,6 +76,11 @@ async function readImportCard(folder: string): Promise<ImportCard | undefined> {
     return importCard.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined
-    throw new StudioError('checkpoint-invalid', `The file ${path} cannot be read.`, 'Remove the import and import the model again.', { cause })
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The file ${path} cannot be read.`,
+      'Remove the import and import the model again.',
+      { cause },
+    )
   }
 }

@@ -56,9 +56,11 @@ export abstract class TensorFile<Entry extends TensorEntry = TensorEntry> implem
   async read(name: string): Promise<HostTensor> {
     const { dtype, shape } = this.#entry(name)
     const values = await this.readNumbers({ name })
-    if (isFloating(dtype)) return { shape, dtype: 'float32', data: values instanceof Float32Array ? values : Float32Array.from(values) }
+    if (isFloating(dtype))
+      return { shape, dtype: 'float32', data: values instanceof Float32Array ? values : Float32Array.from(values) }
     const data = Int32Array.from(values)
-    if (!values.every((value, index) => value === data[index])) throw this.source.refuse(`holds whole numbers beyond 32 bits in the tensor ${shown(name)}`)
+    if (!values.every((value, index) => value === data[index]))
+      throw this.source.refuse(`holds whole numbers beyond 32 bits in the tensor ${shown(name)}`)
     return { shape, dtype: 'int32', data }
   }
 

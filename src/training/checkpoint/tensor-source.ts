@@ -21,13 +21,20 @@ export function tensorSources(tensors: NamedHostTensors): TensorSource[] {
 }
 
 /** Tensors of an open file as sources, in its order and precision. */
-export const fileSources = (file: TensorFile): TensorSource[] => file.entries.map(({ name, dtype, shape }: TensorEntry) => ({ name, dtype, shape, read: () => file.readBytes({ name }) }))
+export const fileSources = (file: TensorFile): TensorSource[] =>
+  file.entries.map(({ name, dtype, shape }: TensorEntry) => ({
+    name,
+    dtype,
+    shape,
+    read: () => file.readBytes({ name }),
+  }))
 
 export const sourceBytes = ({ shape, dtype }: TensorSource): number => byteCount(shape, dtypeBytes[dtype])
 
 /** The bytes of a source, of which there are as many as its shape and type promise. */
 export async function readSource(source: TensorSource): Promise<Uint8Array> {
   const bytes = await source.read()
-  if (bytes.byteLength !== sourceBytes(source)) throw new Error(`The tensor ${source.name} gave ${bytes.byteLength} bytes instead of ${sourceBytes(source)}.`)
+  if (bytes.byteLength !== sourceBytes(source))
+    throw new Error(`The tensor ${source.name} gave ${bytes.byteLength} bytes instead of ${sourceBytes(source)}.`)
   return bytes
 }

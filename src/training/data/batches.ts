@@ -12,8 +12,25 @@ import { normalize } from './normalize.ts'
 import { PixelMemory } from './pixel-memory.ts'
 import { placesOf, type StepShape } from './places.ts'
 import type { Draws } from './random.ts'
-import { epochOrder, finetuningFrames, pretrainingFrames, segmentFrames, segmentViewFrames, stepsPerEpoch, viewFrames } from './sampling.ts'
-import { classOf, createReader, placeDraws, requireVideos, type Cut, type DataSource, type Sample, type Wanted } from './source.ts'
+import {
+  epochOrder,
+  finetuningFrames,
+  pretrainingFrames,
+  segmentFrames,
+  segmentViewFrames,
+  stepsPerEpoch,
+  viewFrames,
+} from './sampling.ts'
+import {
+  classOf,
+  createReader,
+  placeDraws,
+  requireVideos,
+  type Cut,
+  type DataSource,
+  type Sample,
+  type Wanted,
+} from './source.ts'
 
 /** How an epoch is cut into optimizer steps, and those into batches. */
 export type BatchSettings = StepShape
@@ -58,7 +75,11 @@ export function decodedShortSide(imageSize: number): number {
 }
 
 /** Clips for the video teacher and the student: multi-scale crop, no flip, of all training videos. */
-export function pretrainingClips(source: DataSource, clip: ClipConfiguration, settings: BatchSettings & { readonly teacherImageSize?: number }): Batches<ClipBatch> {
+export function pretrainingClips(
+  source: DataSource,
+  clip: ClipConfiguration,
+  settings: BatchSettings & { readonly teacherImageSize?: number },
+): Batches<ClipBatch> {
   const { imageSize } = clip
   const teacherSize = settings.teacherImageSize ?? imageSize
   const sizes = teacherSize === imageSize ? [imageSize] : [imageSize, teacherSize]
@@ -69,14 +90,29 @@ export function pretrainingClips(source: DataSource, clip: ClipConfiguration, se
     sizes,
     resample: 'antialiased',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'pretraining-clip', decodedShortSide(Math.max(...sizes)), cut, (samples, memory) => {
-    const video = stack(samples, 0, memory)
-    return { video, teacherVideo: sizes.length === 1 ? video : stack(samples, 1, memory), videos: samples.map((sample) => sample.video) }
-  })
+  return trainingBatches(
+    source,
+    requireVideos(source.manifest, 'train'),
+    settings,
+    'pretraining-clip',
+    decodedShortSide(Math.max(...sizes)),
+    cut,
+    (samples, memory) => {
+      const video = stack(samples, 0, memory)
+      return {
+        video,
+        teacherVideo: sizes.length === 1 ? video : stack(samples, 1, memory),
+        videos: samples.map((sample) => sample.video),
+      }
+    },
+  )
 }
 
 /** Single frames for the image teacher: random resized crop, cubic, and flip, of all training videos. */
-export function imageFrames(source: DataSource, settings: BatchSettings & { readonly imageSize: number; readonly cropAreaMin: number; readonly flip: boolean }): Batches<FrameBatch> {
+export function imageFrames(
+  source: DataSource,
+  settings: BatchSettings & { readonly imageSize: number; readonly cropAreaMin: number; readonly flip: boolean },
+): Batches<FrameBatch> {
   const cut = (draws: Draws, video: Video, shortSide: number): Cut => ({
     frames: [draws.integer(video.frames)],
     box: randomResizedCrop(draws, decodedSize(video, shortSide), settings.cropAreaMin),
@@ -84,35 +120,83 @@ export function imageFrames(source: DataSource, settings: BatchSettings & { read
     sizes: [settings.imageSize],
     resample: 'antialiased-cubic',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train'), settings, 'image-frame', decodedShortSide(settings.imageSize), cut, (samples, memory) => ({
-    image: stack(samples, 0, memory),
-    videos: samples.map(({ video }) => video),
-  }))
+  return trainingBatches(
+    source,
+    requireVideos(source.manifest, 'train'),
+    settings,
+    'image-frame',
+    decodedShortSide(settings.imageSize),
+    cut,
+    (samples, memory) => ({
+      image: stack(samples, 0, memory),
+      videos: samples.map(({ video }) => video),
+    }),
+  )
 }
 
 /** What is done to the clips of fine-tuning. */
-export type ClipAugmentation = Pick<FinetuneConfiguration, 'sampling' | 'cropAreaMin' | 'flip' | 'randAugment' | 'randAugmentMagnitude' | 'randAugmentDeviation' | 'randomErasing'>
+export type ClipAugmentation = Pick<
+  FinetuneConfiguration,
+  | 'sampling'
+  | 'cropAreaMin'
+  | 'flip'
+  | 'randAugment'
+  | 'randAugmentMagnitude'
+  | 'randAugmentDeviation'
+  | 'randomErasing'
+>
 
 /**
  * Labelled clips for fine-tuning, of the training videos with a class: RandAugment on whole frames, random resized crop, flip,
  * random erasing, in this order.
  */
-export function finetuningClips(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: BatchSettings & ClipAugmentation): Batches<LabelledBatch> {
-  const strength = { operations: settings.randAugment, magnitude: settings.randAugmentMagnitude, deviation: settings.randAugmentDeviation }
+export function finetuningClips(
+  source: DataSource,
+  labelSet: string,
+  clip: ClipConfiguration,
+  settings: BatchSettings & ClipAugmentation,
+): Batches<LabelledBatch> {
+  const strength = {
+    operations: settings.randAugment,
+    magnitude: settings.randAugmentMagnitude,
+    deviation: settings.randAugmentDeviation,
+  }
   const cut = (draws: Draws, video: Video, shortSide: number): Cut => ({
-    frames: settings.sampling === 'segments' ? segmentFrames(draws, video.frames, clip.frames) : finetuningFrames(draws, video.frames, clip),
+    frames:
+      settings.sampling === 'segments'
+        ? segmentFrames(draws, video.frames, clip.frames)
+        : finetuningFrames(draws, video.frames, clip),
     box: randomResizedCrop(draws, decodedSize(video, shortSide), settings.cropAreaMin),
     flip: settings.flip && draws.uniform() < 0.5,
     operations: drawRandAugment(draws, strength, decodedSize(video, shortSide)),
     sizes: [clip.imageSize],
     resample: 'bilinear',
   })
-  return trainingBatches(source, requireVideos(source.manifest, 'train', labelSet), settings, 'finetuning-clip', decodedShortSide(clip.imageSize), cut, (samples, memory, drawsAt) => {
-    const video = stack(samples, 0, memory)
-    const length = video.length / samples.length
-    samples.forEach((_, at) => randomlyErase(drawsAt('random-erasing', at), video.subarray(at * length, (at + 1) * length), clip.imageSize, settings.randomErasing))
-    return { video, labels: labelsOf(samples, labelSet, samples.length), videos: samples.map((sample) => sample.video) }
-  })
+  return trainingBatches(
+    source,
+    requireVideos(source.manifest, 'train', labelSet),
+    settings,
+    'finetuning-clip',
+    decodedShortSide(clip.imageSize),
+    cut,
+    (samples, memory, drawsAt) => {
+      const video = stack(samples, 0, memory)
+      const length = video.length / samples.length
+      samples.forEach((_, at) =>
+        randomlyErase(
+          drawsAt('random-erasing', at),
+          video.subarray(at * length, (at + 1) * length),
+          clip.imageSize,
+          settings.randomErasing,
+        ),
+      )
+      return {
+        video,
+        labels: labelsOf(samples, labelSet, samples.length),
+        videos: samples.map((sample) => sample.video),
+      }
+    },
+  )
 }
 
 /** Which views of which videos to test. */
@@ -136,7 +220,12 @@ export interface Views extends Pick<Batches<ViewBatch>, 'giveBack'> {
  * Views of every video of a split that has a class, video after video, then time, then place. Views of a video that
  * cannot be read are left out, so that a batch may hold fewer; more than half of the videos lost are an error.
  */
-export function evaluationViews(source: DataSource, labelSet: string, clip: ClipConfiguration, settings: ViewSettings): Views {
+export function evaluationViews(
+  source: DataSource,
+  labelSet: string,
+  clip: ClipConfiguration,
+  settings: ViewSettings,
+): Views {
   const { temporalViews, spatialViews, batchSize, sampling } = settings
   const videos = requireVideos(source.manifest, settings.split, labelSet)
   const shortSide = decodedShortSide(clip.imageSize)
@@ -151,7 +240,10 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
     if (video === undefined) return []
     const [time, place] = [Math.floor((index % viewsPerVideo) / spatialViews), index % spatialViews]
     const cut: Cut = {
-      frames: sampling === 'segments' ? segmentViewFrames(video.frames, clip.frames, time, temporalViews) : viewFrames(video.frames, clip, time, temporalViews),
+      frames:
+        sampling === 'segments'
+          ? segmentViewFrames(video.frames, clip.frames, time, temporalViews)
+          : viewFrames(video.frames, clip, time, temporalViews),
       box: testCrop(decodedSize(video, shortSide), clip.imageSize, place, spatialViews),
       flip: false,
       sizes: [clip.imageSize],
@@ -179,7 +271,13 @@ export function evaluationViews(source: DataSource, labelSet: string, clip: Clip
 }
 
 /** Hands out batches of views, the following ones already being prepared. */
-export const loadViews = (views: Views): Loader<ViewBatch> => createLoader((step) => views.at(step), batchesAhead, views.steps, (batch) => views.giveBack(batch))
+export const loadViews = (views: Views): Loader<ViewBatch> =>
+  createLoader(
+    (step) => views.at(step),
+    batchesAhead,
+    views.steps,
+    (batch) => views.giveBack(batch),
+  )
 
 /** The random numbers that belong to one place of a batch, for a purpose. */
 type DrawsAt = (purpose: string, at: number) => Draws
@@ -214,10 +312,18 @@ function trainingBatches<B extends object>(
       const { indices } = order
       const first = (step % steps) * perStep
       const places = placesOf(settings, part)
-      const taken = (video: Video, place: number, attempt: number) => ({ video, cut: cut(placeDraws(source, purpose, step, place, attempt), video, shortSide) })
+      const taken = (video: Video, place: number, attempt: number) => ({
+        video,
+        cut: cut(placeDraws(source, purpose, step, place, attempt), video, shortSide),
+      })
       const wanted = Array.from(places, (place): Wanted => ({
         ...taken(videoAt(indices[Math.floor((first + place) / samplesPerVideo)]), place, 0),
-        replacement: (attempt) => taken(videoAt(placeDraws(source, 'replacement', step, place, attempt).integer(videos.length)), place, attempt),
+        replacement: (attempt) =>
+          taken(
+            videoAt(placeDraws(source, 'replacement', step, place, attempt).integer(videos.length)),
+            place,
+            attempt,
+          ),
       }))
       const samples = (await read(wanted, shortSide)).filter((sample) => sample !== undefined)
       return collate(samples, memory, (purpose, at) => placeDraws(source, purpose, step, places[at] ?? 0, 0))
@@ -227,9 +333,19 @@ function trainingBatches<B extends object>(
 }
 
 function stepTooLarge({ batchSize, accumulationSteps, samplesPerVideo }: BatchSettings, videos: number): StudioError {
-  const step = accumulationSteps === 1 ? `The batch of ${batchSize} samples is` : `An optimizer step of ${accumulationSteps} batches of ${batchSize} samples is`
-  const hint = accumulationSteps === 1 ? 'Lower batchSize, or raise samplesPerVideo.' : 'Lower accumulationSteps or batchSize, or raise samplesPerVideo.'
-  return new StudioError('configuration-invalid', `${step} larger than an epoch: ${videos} videos with ${samplesPerVideo} samples each.`, hint)
+  const step =
+    accumulationSteps === 1
+      ? `The batch of ${batchSize} samples is`
+      : `An optimizer step of ${accumulationSteps} batches of ${batchSize} samples is`
+  const hint =
+    accumulationSteps === 1
+      ? 'Lower batchSize, or raise samplesPerVideo.'
+      : 'Lower accumulationSteps or batchSize, or raise samplesPerVideo.'
+  return new StudioError(
+    'configuration-invalid',
+    `${step} larger than an epoch: ${videos} videos with ${samplesPerVideo} samples each.`,
+    hint,
+  )
 }
 
 /** Normalised pixels of all samples at one of their sizes: [B, 3, T, S, S]. */
@@ -251,7 +367,11 @@ function fill(out: Float32Array, samples: readonly Sample[], size: number): void
 }
 
 function mostAreLost(lost: number, videos: number): StudioError {
-  return new StudioError('video-unreadable', `${lost} of the ${videos} videos to test cannot be read; the log names them.`, 'Check that the disk with the videos is connected, then check the dataset.')
+  return new StudioError(
+    'video-unreadable',
+    `${lost} of the ${videos} videos to test cannot be read; the log names them.`,
+    'Check that the disk with the videos is connected, then check the dataset.',
+  )
 }
 
 function labelsOf(samples: readonly Sample[], labelSet: string, length: number): Int32Array {

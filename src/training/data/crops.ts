@@ -3,9 +3,19 @@ import type { Draws } from './random.ts'
 
 /** Offsets of a multi-scale crop in quarters of the free space: corners, centre, middles of the sides, middles of the quarters. */
 const fixedOffsets: readonly (readonly [number, number])[] = [
-  [0, 0], [4, 0], [0, 4], [4, 4], [2, 2],
-  [0, 2], [4, 2], [2, 0], [2, 4],
-  [1, 1], [3, 1], [1, 3], [3, 3],
+  [0, 0],
+  [4, 0],
+  [0, 4],
+  [4, 4],
+  [2, 2],
+  [0, 2],
+  [4, 2],
+  [2, 0],
+  [2, 4],
+  [1, 1],
+  [3, 1],
+  [1, 3],
+  [3, 3],
 ]
 const scales = [1, 0.875, 0.75, 0.66]
 
@@ -16,10 +26,16 @@ const scales = [1, 0.875, 0.75, 0.66]
 export function multiScaleCrop(draws: Draws, { width, height }: Size): Box {
   const short = Math.min(width, height)
   const sides = scales.map((scale) => Math.max(1, Math.floor(short * scale)))
-  const pairs = sides.flatMap((w, i) => sides.flatMap((h, j) => (Math.abs(i - j) <= 1 ? [{ width: w, height: h }] : [])))
+  const pairs = sides.flatMap((w, i) =>
+    sides.flatMap((h, j) => (Math.abs(i - j) <= 1 ? [{ width: w, height: h }] : [])),
+  )
   const size = pick(draws, pairs)
   const [column, row] = pick(draws, fixedOffsets)
-  return { ...size, x: Math.floor(((width - size.width) * column) / 4), y: Math.floor(((height - size.height) * row) / 4) }
+  return {
+    ...size,
+    x: Math.floor(((width - size.width) * column) / 4),
+    y: Math.floor(((height - size.height) * row) / 4),
+  }
 }
 
 /**
@@ -53,7 +69,9 @@ export function testCrop({ width, height }: Size, size: number, position: number
   const spare = scaledLong - size
   const offset = Math.floor(positions === 1 ? spare / 2 : (position * spare) / (positions - 1))
   const along = { start: (offset * long) / scaledLong, length: (size * long) / scaledLong }
-  return isWide ? { x: along.start, y: 0, width: along.length, height } : { x: 0, y: along.start, width, height: along.length }
+  return isWide
+    ? { x: along.start, y: 0, width: along.length, height }
+    : { x: 0, y: along.start, width, height: along.length }
 }
 
 function pick<T>(draws: Draws, options: readonly T[]): T {

@@ -4,7 +4,12 @@ import type { Draws } from './random.ts'
  * Factors of stochastic depth [rates.length, places.length]: 0 with the chance of the row's rate, else 1 / (1 - rate). One row
  * for each residual branch. They are drawn for all `samples` of a step, of which `places` takes some or all.
  */
-export function dropPathFactors(draws: Draws, rates: readonly number[], samples: number, places: Int32Array = Int32Array.from({ length: samples }, (_, place) => place)): Float32Array {
+export function dropPathFactors(
+  draws: Draws,
+  rates: readonly number[],
+  samples: number,
+  places: Int32Array = Int32Array.from({ length: samples }, (_, place) => place),
+): Float32Array {
   const factors = new Float32Array(rates.length * places.length)
   const row = new Float32Array(samples)
   rates.forEach((rate, index) => {

@@ -11,7 +11,12 @@ export interface Loader<B> extends Disposable {
  * is taken. Steps may be taken in any order; only consecutive ones are fast. A batch is its taker's until another is taken,
  * after which `giveBack` has it.
  */
-export function createLoader<B>(make: (step: number) => Promise<B>, ahead: number, end = Number.POSITIVE_INFINITY, giveBack: (batch: B) => void = () => {}): Loader<B> {
+export function createLoader<B>(
+  make: (step: number) => Promise<B>,
+  ahead: number,
+  end = Number.POSITIVE_INFINITY,
+  giveBack: (batch: B) => void = () => {},
+): Loader<B> {
   const prepared = new Map<number, Promise<B>>()
   let taken: Promise<B> | undefined
   const prepare = (step: number): Promise<B> => {

@@ -34,13 +34,21 @@ export function smoothTargets(labels: Int32Array, classes: number, smoothing: nu
  * width through all frames, and its weight is corrected to the area that was kept. Returns the share of a sample's target
  * that is its own.
  */
-export function mixBatch(draws: Draws, video: Float32Array, shape: ClipBatchShape, targets: Float32Array, settings: MixSettings): number {
+export function mixBatch(
+  draws: Draws,
+  video: Float32Array,
+  shape: ClipBatchShape,
+  targets: Float32Array,
+  settings: MixSettings,
+): number {
   if (settings.mixup <= 0 && settings.cutmix <= 0) return 1
   if (draws.uniform() >= settings.mixProbability) return 1
   const isCut = settings.mixup <= 0 || (settings.cutmix > 0 && draws.uniform() < settings.cutmixShare)
   const alpha = isCut ? settings.cutmix : settings.mixup
   const drawn = draws.beta(alpha, alpha)
-  const kept = isCut ? cutMix(draws, video, shape, drawn, settings.publishedCutmix) : (blend(video, shape.batch, drawn), drawn)
+  const kept = isCut
+    ? cutMix(draws, video, shape, drawn, settings.publishedCutmix)
+    : (blend(video, shape.batch, drawn), drawn)
   blend(targets, shape.batch, kept)
   return kept
 }
@@ -62,13 +70,25 @@ function blend(values: Float32Array, batch: number, kept: number): void {
  * Exchanges a box of height x width between the clips of each mirrored pair. As published, rows and columns are taken for
  * frames and rows (timm's batch mode on clips of five dimensions), while the weight follows the box as it was drawn.
  */
-function cutMix(draws: Draws, video: Float32Array, { batch, frames, size }: ClipBatchShape, drawn: number, isPublished: boolean): number {
+function cutMix(
+  draws: Draws,
+  video: Float32Array,
+  { batch, frames, size }: ClipBatchShape,
+  drawn: number,
+  isPublished: boolean,
+): number {
   const half = Math.floor(size * Math.sqrt(1 - drawn)) / 2
-  const span = (centre: number): Span => [Math.max(0, Math.floor(centre - half)), Math.min(size, Math.floor(centre + half))]
+  const span = (centre: number): Span => [
+    Math.max(0, Math.floor(centre - half)),
+    Math.min(size, Math.floor(centre + half)),
+  ]
   const rows = span(draws.integer(size))
   const columns = span(draws.integer(size))
-  const box: ClipBox = isPublished ? { frames: rows, rows: columns, columns: [0, size] } : { frames: [0, frames], rows, columns }
-  for (let first = 0; first < Math.floor(batch / 2); first++) exchange(video, first, batch - 1 - first, box, { frames, size })
+  const box: ClipBox = isPublished
+    ? { frames: rows, rows: columns, columns: [0, size] }
+    : { frames: [0, frames], rows, columns }
+  for (let first = 0; first < Math.floor(batch / 2); first++)
+    exchange(video, first, batch - 1 - first, box, { frames, size })
   return 1 - ((rows[1] - rows[0]) * (columns[1] - columns[0])) / (size * size)
 }
 
@@ -79,7 +99,13 @@ interface ClipBox {
   readonly columns: Span
 }
 
-function exchange(video: Float32Array, one: number, other: number, box: ClipBox, { frames, size }: Pick<ClipBatchShape, 'frames' | 'size'>): void {
+function exchange(
+  video: Float32Array,
+  one: number,
+  other: number,
+  box: ClipBox,
+  { frames, size }: Pick<ClipBatchShape, 'frames' | 'size'>,
+): void {
   const [left, right] = box.columns
   for (let channel = 0; channel < 3; channel++) {
     for (let frame = box.frames[0]; frame < Math.min(frames, box.frames[1]); frame++) {

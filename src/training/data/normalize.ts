@@ -11,7 +11,8 @@ export function normalize(pixels: Uint8Array | Float32Array, out: Float32Array, 
   for (const channel of [0, 1, 2] as const) {
     const scale = 1 / (255 * imageNetDeviation[channel])
     const shift = imageNetMean[channel] / imageNetDeviation[channel]
-    for (let i = 0, from = channel, to = offset + channel * plane; i < plane; i++, from += 3, to++) out[to] = (pixels[from] ?? 0) * scale - shift
+    for (let i = 0, from = channel, to = offset + channel * plane; i < plane; i++, from += 3, to++)
+      out[to] = (pixels[from] ?? 0) * scale - shift
   }
 }
 
@@ -22,7 +23,8 @@ export function denormalize(clip: Float32Array): Uint8Array {
   for (const channel of [0, 1, 2] as const) {
     const deviation = imageNetDeviation[channel]
     const mean = imageNetMean[channel]
-    for (let i = 0; i < plane; i++) pixels[i * 3 + channel] = ((clip[channel * plane + i] ?? 0) * deviation + mean) * 255
+    for (let i = 0; i < plane; i++)
+      pixels[i * 3 + channel] = ((clip[channel * plane + i] ?? 0) * deviation + mean) * 255
   }
   return new Uint8Array(pixels.buffer)
 }

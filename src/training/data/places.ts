@@ -12,7 +12,9 @@ export interface StepShape {
  */
 export function placesOf({ batchSize, accumulationSteps, samplesPerVideo }: StepShape, part: number): Int32Array {
   const isSpread = accumulationSteps % samplesPerVideo === 0
-  const first = isSpread ? Math.floor(part / samplesPerVideo) * batchSize * samplesPerVideo + (part % samplesPerVideo) : part * batchSize
+  const first = isSpread
+    ? Math.floor(part / samplesPerVideo) * batchSize * samplesPerVideo + (part % samplesPerVideo)
+    : part * batchSize
   const stride = isSpread ? samplesPerVideo : 1
   return Int32Array.from({ length: batchSize }, (_, at) => first + at * stride)
 }

@@ -16,9 +16,17 @@ export interface Frames {
 export type Resample = 'antialiased' | 'antialiased-cubic' | 'bilinear'
 
 /** Cuts `box` out of every frame and resizes it to size x size pixels: [count, size, size, 3], 0..255. */
-export function cropAndResize(frames: Frames, box: Box, size: number, flip: boolean, resample: Resample): Uint8Array | Float32Array {
+export function cropAndResize(
+  frames: Frames,
+  box: Box,
+  size: number,
+  flip: boolean,
+  resample: Resample,
+): Uint8Array | Float32Array {
   const taps = (start: number, length: number) =>
-    resample === 'bilinear' ? bilinearTaps(start, length, size) : antialiasedTaps(start, length, size, resample === 'antialiased' ? 'linear' : 'cubic')
+    resample === 'bilinear'
+      ? bilinearTaps(start, length, size)
+      : antialiasedTaps(start, length, size, resample === 'antialiased' ? 'linear' : 'cubic')
   const columns = flip ? mirrored(taps(box.x, box.width)) : taps(box.x, box.width)
   const rows = taps(box.y, box.height)
   return resample === 'bilinear' ? resizeExact(frames, columns, rows, size) : resizeRounded(frames, columns, rows, size)
@@ -102,7 +110,9 @@ function resizeExact(frames: Frames, columns: Taps, rows: Taps, size: number): F
 }
 
 function fixedPoint(taps: Taps): Int32Array {
-  return Int32Array.from(taps.weights, (weight) => Math.trunc(weight * (1 << precisionBits) + (weight < 0 ? -0.5 : 0.5)))
+  return Int32Array.from(taps.weights, (weight) =>
+    Math.trunc(weight * (1 << precisionBits) + (weight < 0 ? -0.5 : 0.5)),
+  )
 }
 
 function rowsRead(rows: Taps): [low: number, high: number] {

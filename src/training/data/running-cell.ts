@@ -11,7 +11,12 @@ const turn: readonly number[] = [0, 1, 3, 2]
  * slice gives the same count, as batches need: where a window holds more or fewer hidden tokens, places next to it give way
  * or fill up, drawn at random. `masked` is that of a tube mask; the tokens returned ascend.
  */
-export function runningCell(draws: Draws, masked: Int32Array, [time, rows, columns]: TokenGrid, ratio: number): Int32Array {
+export function runningCell(
+  draws: Draws,
+  masked: Int32Array,
+  [time, rows, columns]: TokenGrid,
+  ratio: number,
+): Int32Array {
   if (ratio === 0) return masked
   const start = draws.integer(turn.length)
   const perSlice = masked.length / time
@@ -20,10 +25,18 @@ export function runningCell(draws: Draws, masked: Int32Array, [time, rows, colum
     Array.from({ length: time }, (_, slice) => {
       const ranked = Array.from(masked.subarray(slice * perSlice, (slice + 1) * perSlice), (token) => {
         const place = token % (rows * columns)
-        const corner = (Math.floor(place / columns) % 2) * 2 + (place % columns) % 2
-        return { token, rank: (turn.indexOf(corner) + turn.length - ((slice + start) % turn.length)) % turn.length + draws.uniform() }
+        const corner = (Math.floor(place / columns) % 2) * 2 + ((place % columns) % 2)
+        return {
+          token,
+          rank:
+            ((turn.indexOf(corner) + turn.length - ((slice + start) % turn.length)) % turn.length) + draws.uniform(),
+        }
       })
-      return ranked.toSorted((a, b) => a.rank - b.rank).slice(0, kept).map(({ token }) => token).toSorted((a, b) => a - b)
+      return ranked
+        .toSorted((a, b) => a.rank - b.rank)
+        .slice(0, kept)
+        .map(({ token }) => token)
+        .toSorted((a, b) => a - b)
     }).flat(),
   )
 }

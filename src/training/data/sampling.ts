@@ -26,14 +26,21 @@ export function finetuningFrames(draws: Draws, frameCount: number, { frames, fra
   const window = frames * frameStride
   const start = frameCount > window ? draws.integer(frameCount - window) : 0
   const last = Math.min(start + window, frameCount) - 1
-  return Array.from({ length: frames }, (_, k) => Math.min(start + Math.floor((k * window) / Math.max(1, frames - 1)), last))
+  return Array.from({ length: frames }, (_, k) =>
+    Math.min(start + Math.floor((k * window) / Math.max(1, frames - 1)), last),
+  )
 }
 
 /**
  * Frames of one of `views` test clips: every stride-th frame of the whole video, padded by repeating the last one to a
  * full clip, and windows that begin at floor(view * spare / (views - 1)); a single view takes the middle (method §2.2).
  */
-export function viewFrames(frameCount: number, { frames, frameStride }: ClipTiming, view: number, views: number): number[] {
+export function viewFrames(
+  frameCount: number,
+  { frames, frameStride }: ClipTiming,
+  view: number,
+  views: number,
+): number[] {
   const taken = Math.ceil(frameCount / frameStride)
   const spare = Math.max(0, taken - frames)
   const start = Math.floor(views === 1 ? spare / 2 : (view * spare) / (views - 1))
@@ -50,13 +57,18 @@ export function segmentFrames(draws: Draws, frameCount: number, frames: number):
 
 /** Frames of one of `views` test clips by segments: the middles of frames * views parts, of which a view takes every views-th. */
 export function segmentViewFrames(frameCount: number, frames: number, view: number, views: number): number[] {
-  return segments(frameCount, frames * views).flatMap(([start, end], index) => (index % views === view ? [Math.floor((start + end) / 2)] : []))
+  return segments(frameCount, frames * views).flatMap(([start, end], index) =>
+    index % views === view ? [Math.floor((start + end) / 2)] : [],
+  )
 }
 
 /** First and last frame of each of `count` equal parts; neighbours share a frame. */
 function segments(frameCount: number, count: number): [first: number, last: number][] {
   const length = (frameCount - 1) / count
-  return Array.from({ length: count }, (_, index) => [roundHalfToEven(index * length), roundHalfToEven((index + 1) * length)])
+  return Array.from({ length: count }, (_, index) => [
+    roundHalfToEven(index * length),
+    roundHalfToEven((index + 1) * length),
+  ])
 }
 
 /** Rounds as NumPy does, on which the published sampling rests. */

@@ -34,7 +34,9 @@ const replacementAttempts = 8
 
 /** Videos of a split in the order of the manifest; with a label set, only those whose class is known. */
 export function videosOf({ videos }: DatasetManifest, split: Split, labelSet?: string): Video[] {
-  return videos.filter((video) => video.split === split && (labelSet === undefined || classOf(video, labelSet) !== undefined))
+  return videos.filter(
+    (video) => video.split === split && (labelSet === undefined || classOf(video, labelSet) !== undefined),
+  )
 }
 
 /** Class index of a video in a label set. */
@@ -47,7 +49,11 @@ export function requireVideos(manifest: DatasetManifest, split: Split, labelSet?
   const videos = videosOf(manifest, split, labelSet)
   if (videos.length > 0) return videos
   const labelled = labelSet === undefined ? '' : ` with a class in the label set ${labelSet}`
-  throw new StudioError('dataset-empty', `The dataset ${manifest.name} has no ${split} video${labelled}.`, 'Add such videos and import the folder again.')
+  throw new StudioError(
+    'dataset-empty',
+    `The dataset ${manifest.name} has no ${split} video${labelled}.`,
+    'Add such videos and import the folder again.',
+  )
 }
 
 /** The stream of random numbers of one place in one batch. */
@@ -59,7 +65,11 @@ export function placeDraws({ seed }: DataSource, purpose: string, step: number, 
  * Reads samples side by side. A sample whose video cannot be read goes to its replacement, and more than half of such
  * samples in one call are an error; a sample without replacement becomes `undefined`.
  */
-export function createReader({ manifest, pool, warn }: DataSource): (wanted: readonly Wanted[], shortSide: number) => Promise<(Sample | undefined)[]> {
+export function createReader({
+  manifest,
+  pool,
+  warn,
+}: DataSource): (wanted: readonly Wanted[], shortSide: number) => Promise<(Sample | undefined)[]> {
   const reported = new Set<string>()
 
   const read = async ({ video, cut, replacement }: Wanted, shortSide: number): Promise<Sample | StudioError> => {
@@ -87,7 +97,8 @@ export function createReader({ manifest, pool, warn }: DataSource): (wanted: rea
     const firstTry = await Promise.all(wanted.map((sample) => read(sample, shortSide)))
     const failures = firstTry.filter((sample) => sample instanceof StudioError)
     const [example] = failures
-    if (example !== undefined && failures.length * 2 > wanted.length && wanted[0]?.replacement !== undefined) throw tooMany(failures.length, wanted.length, example)
+    if (example !== undefined && failures.length * 2 > wanted.length && wanted[0]?.replacement !== undefined)
+      throw tooMany(failures.length, wanted.length, example)
     return Promise.all(
       wanted.map(async (sample, place) => {
         const read = firstTry[place]

@@ -46,7 +46,10 @@ export function antialiasedTaps(start: number, length: number, outputs: number, 
     while (first < end - 1 && weightAt(end - 1) === 0) end -= 1
     const weights = Float64Array.from({ length: end - first }, (_, k) => weightAt(first + k))
     const sum = weights.reduce((total, weight) => total + weight, 0)
-    taps.weights.set(weights.map((weight) => weight / sum), output * taps.stride)
+    taps.weights.set(
+      weights.map((weight) => weight / sum),
+      output * taps.stride,
+    )
     taps.first[output] = first
     taps.count[output] = end - first
   }
@@ -83,5 +86,10 @@ function pixelsHolding(start: number, length: number): [low: number, high: numbe
 }
 
 function emptyTaps(outputs: number, stride: number): Taps {
-  return { first: new Int32Array(outputs), count: new Int32Array(outputs), weights: new Float64Array(outputs * stride), stride }
+  return {
+    first: new Int32Array(outputs),
+    count: new Int32Array(outputs),
+    weights: new Float64Array(outputs * stride),
+    stride,
+  }
 }

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { engineNames, halfPrecisionEngines, type EngineChoice, type EngineName, type EngineTrial, type Precision } from '#contract/engine.ts'
+import {
+  engineNames,
+  halfPrecisionEngines,
+  type EngineChoice,
+  type EngineName,
+  type EngineTrial,
+  type Precision,
+} from '#contract/engine.ts'
 import { StudioError } from '#contract/errors.ts'
 import { complaints, describeChoice, fastest } from './choice/choose.ts'
 import { trialsForChoice } from './choice/survey.ts'
@@ -42,7 +49,12 @@ async function openFastest(options: EngineOptions, again: boolean): Promise<Engi
   const trials = inPrecision(all, options)
   const chosen = fastest(trials)
   if (chosen === undefined && trials.length < all.length) throw noneInHalfPrecision(trials)
-  if (chosen === undefined) throw new StudioError('engine-unavailable', describeChoice(trials), 'See what each of them says: npm run -s studio -- engines')
+  if (chosen === undefined)
+    throw new StudioError(
+      'engine-unavailable',
+      describeChoice(trials),
+      'See what each of them says: npm run -s studio -- engines',
+    )
   try {
     const engine = await open(chosen.name, options)
     for (const complaint of complaints(trials)) warn(complaint)
@@ -56,16 +68,28 @@ async function openFastest(options: EngineOptions, again: boolean): Promise<Engi
 }
 
 /** The trials of engines that may be taken for a precision. */
-function inPrecision(trials: EngineTrial[], { precision = 'float32', mayImitate = false }: EngineOptions): EngineTrial[] {
-  return precision === 'float32' || mayImitate ? trials : trials.filter(({ name }) => halfPrecisionEngines.includes(name))
+function inPrecision(
+  trials: EngineTrial[],
+  { precision = 'float32', mayImitate = false }: EngineOptions,
+): EngineTrial[] {
+  return precision === 'float32' || mayImitate
+    ? trials
+    : trials.filter(({ name }) => halfPrecisionEngines.includes(name))
 }
 
 function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {
   const reasons = trials.map(({ name, reason, device }) => `${name}: ${reason === '' ? device : reason}`).join(' ')
-  return new StudioError('configuration-invalid', `general.precision: half precision needs a graphics card, and no engine that computes on one works here. ${reasons}`, 'Set general.precision to float32, or see what each engine says: npm run -s studio -- engines')
+  return new StudioError(
+    'configuration-invalid',
+    `general.precision: half precision needs a graphics card, and no engine that computes on one works here. ${reasons}`,
+    'Set general.precision to float32, or see what each engine says: npm run -s studio -- engines',
+  )
 }
 
-async function open(name: EngineName, { threads = availableParallelism(), device = 0, workers = 1, precision = 'float32', mayImitate }: EngineOptions): Promise<Engine> {
+async function open(
+  name: EngineName,
+  { threads = availableParallelism(), device = 0, workers = 1, precision = 'float32', mayImitate }: EngineOptions,
+): Promise<Engine> {
   try {
     // The workers compute in float32 alone.
     if (name === 'onnx-cpu' && workers > 1 && precision === 'float32') return await openParallel(workers, threads)
@@ -76,7 +100,12 @@ async function open(name: EngineName, { threads = availableParallelism(), device
     if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause
     const command = installCommands[name]
     const others = engineNames.filter((other) => other !== name).join(', ')
-    const hint = command === '' ? `Choose another engine: auto, ${others}.` : `Install it with: ${command}, or choose another engine: auto, ${others}.`
-    throw new StudioError('engine-unavailable', `The engine '${name}' is not present: ${reasonOf(cause)}`, hint, { cause })
+    const hint =
+      command === ''
+        ? `Choose another engine: auto, ${others}.`
+        : `Install it with: ${command}, or choose another engine: auto, ${others}.`
+    throw new StudioError('engine-unavailable', `The engine '${name}' is not present: ${reasonOf(cause)}`, hint, {
+      cause,
+    })
   }
 }

@@ -14,7 +14,12 @@ export interface LossAndGradients {
  * The loss of one batch, and its gradients; `lossScale`, a scalar, is a factor on all gradients from the loss on, which is given as it is.
  * All tensors belong to the scope this runs in.
  */
-export function lossAndGradients(program: TrainingProgram, parameters: NamedTensors, inputs: NamedTensors, lossScale?: tf.Scalar): LossAndGradients {
+export function lossAndGradients(
+  program: TrainingProgram,
+  parameters: NamedTensors,
+  inputs: NamedTensors,
+  lossScale?: tf.Scalar,
+): LossAndGradients {
   const trained = Object.entries(parameters).filter(([name]) => program.groups[name] !== undefined)
   let kept: NamedTensors = {}
   const { value, grads } = tf.engine().gradients(
@@ -36,7 +41,11 @@ export function lossAndGradients(program: TrainingProgram, parameters: NamedTens
   })
   const gradients = Object.fromEntries(found.toSorted(([, a], [, b]) => a.id - b.id))
   if (Object.keys(gradients).length === 0) {
-    throw new StudioError('internal', `The loss of '${program.name}' depends on none of the parameters it trains.`, 'Report this defect.')
+    throw new StudioError(
+      'internal',
+      `The loss of '${program.name}' depends on none of the parameters it trains.`,
+      'Report this defect.',
+    )
   }
   return { loss: value, outputs, gradients }
 }
@@ -55,7 +64,10 @@ export function sumOfSquares(gradient: tf.Tensor): tf.Tensor {
   if (gradient.rank >= 2) return toRows(squares).sum(-1).sum()
   const rows = Math.floor(gradient.size / rowLength)
   if (rows === 0) return squares.sum()
-  const [whole, rest] = tf.split(squares.flatten(), [rows * rowLength, gradient.size - rows * rowLength]) as [tf.Tensor, tf.Tensor]
+  const [whole, rest] = tf.split(squares.flatten(), [rows * rowLength, gradient.size - rows * rowLength]) as [
+    tf.Tensor,
+    tf.Tensor,
+  ]
   const sum = whole.reshape([rows, rowLength]).sum(-1).sum()
   return rest.size === 0 ? sum : sum.add(rest.sum())
 }

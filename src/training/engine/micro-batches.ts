@@ -27,7 +27,9 @@ export class MicroBatches {
   /** Throws when a step has more or fewer micro-batches than its program says, which would change the mean unseen. */
   expect(isLast: boolean): void {
     if (isLast !== (this.count === this.#expected - 1)) {
-      throw new Error(`A step of '${this.#program}' has ${this.#expected} micro-batches; number ${this.count + 1} was ${isLast ? 'to be its last' : 'one more'}.`)
+      throw new Error(
+        `A step of '${this.#program}' has ${this.#expected} micro-batches; number ${this.count + 1} was ${isLast ? 'to be its last' : 'one more'}.`,
+      )
     }
   }
 
@@ -42,13 +44,22 @@ export class MicroBatches {
     const count = this.count
     this.#results = []
     if (others.length === 0) return first
-    const outputs = Object.entries(first.outputs).map(([name, output]): [string, HostTensor] => [name, meanOf([output, ...others.flatMap((other) => other.outputs[name] ?? [])])])
-    return { loss: others.reduce((sum, { loss }) => sum + loss, first.loss) / count, outputs: Object.fromEntries(outputs) }
+    const outputs = Object.entries(first.outputs).map(([name, output]): [string, HostTensor] => [
+      name,
+      meanOf([output, ...others.flatMap((other) => other.outputs[name] ?? [])]),
+    ])
+    return {
+      loss: others.reduce((sum, { loss }) => sum + loss, first.loss) / count,
+      outputs: Object.fromEntries(outputs),
+    }
   }
 }
 
 function meanOf(tensors: readonly HostTensor[]): HostTensor {
   const shape = tensors[0]?.shape ?? []
-  const data = Float32Array.from(tensors[0]?.data ?? [], (_, index) => tensors.reduce((sum, tensor) => sum + (tensor.data[index] ?? 0), 0) / tensors.length)
+  const data = Float32Array.from(
+    tensors[0]?.data ?? [],
+    (_, index) => tensors.reduce((sum, tensor) => sum + (tensor.data[index] ?? 0), 0) / tensors.length,
+  )
   return { shape, dtype: 'float32', data }
 }

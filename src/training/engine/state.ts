@@ -6,7 +6,12 @@ export function initialState(parameters: NamedHostTensors, groups: TrainingProgr
   const trained = Object.entries(parameters).filter(([name]) => groups[name] !== undefined)
   // Nothing writes to them, so all can lie in the same memory.
   const zeros = new Float32Array(Math.max(0, ...trained.map(([, { data }]) => data.length)))
-  const moments = Object.fromEntries(trained.map(([name, { shape, data }]): [string, HostTensor] => [name, { shape, dtype: 'float32', data: zeros.subarray(0, data.length) }]))
+  const moments = Object.fromEntries(
+    trained.map(([name, { shape, data }]): [string, HostTensor] => [
+      name,
+      { shape, dtype: 'float32', data: zeros.subarray(0, data.length) },
+    ]),
+  )
   return { parameters, firstMoments: moments, secondMoments: moments }
 }
 
@@ -16,7 +21,8 @@ export function checkState(program: TrainingProgram, state: TrainingState): void
     const parameter = state.parameters[name]
     if (parameter === undefined) throw mismatch(program.name, `there is no parameter '${name}'`)
     for (const moments of [state.firstMoments, state.secondMoments]) {
-      if (moments[name]?.data.length !== parameter.data.length) throw mismatch(program.name, `the moments of '${name}' are missing or have another shape`)
+      if (moments[name]?.data.length !== parameter.data.length)
+        throw mismatch(program.name, `the moments of '${name}' are missing or have another shape`)
     }
   }
 }
@@ -27,13 +33,21 @@ export function checkInputs(program: string, specs: NamedSpecs, inputs: NamedHos
     const given = inputs[name]
     if (given === undefined) throw mismatch(program, `input '${name}' is missing`)
     if (given.dtype !== dtype || given.shape.join() !== shape.join()) {
-      throw mismatch(program, `input '${name}' is ${given.dtype} [${given.shape}] where ${dtype} [${shape}] is declared`)
+      throw mismatch(
+        program,
+        `input '${name}' is ${given.dtype} [${given.shape}] where ${dtype} [${shape}] is declared`,
+      )
     }
     const size = shape.reduce((product, dimension) => product * dimension, 1)
-    if (given.data.length !== size) throw mismatch(program, `input '${name}' holds ${given.data.length} numbers where its shape has ${size}`)
+    if (given.data.length !== size)
+      throw mismatch(program, `input '${name}' holds ${given.data.length} numbers where its shape has ${size}`)
   }
 }
 
 function mismatch(program: string, what: string): StudioError {
-  return new StudioError('internal', `'${program}' cannot run: ${what}.`, 'This is a defect of the studio. Please report it with the log.')
+  return new StudioError(
+    'internal',
+    `'${program}' cannot run: ${what}.`,
+    'This is a defect of the studio. Please report it with the log.',
+  )
 }

@@ -15,7 +15,10 @@ export function compareOutputs(expected: NamedHostTensors, found: NamedHostTenso
   let worst: Difference | undefined
   for (const [output, { shape, data }] of Object.entries(expected)) {
     const other = found[output]
-    if (other?.shape.join() !== shape.join()) throw new Error(`The output ${output} has the shape [${other?.shape.join(', ') ?? 'none'}] instead of [${shape.join(', ')}].`)
+    if (other?.shape.join() !== shape.join())
+      throw new Error(
+        `The output ${output} has the shape [${other?.shape.join(', ') ?? 'none'}] instead of [${shape.join(', ')}].`,
+      )
     let maxDifference = 0
     let largestOutput = 0
     for (let index = 0; index < data.length; index++) {

@@ -35,5 +35,11 @@ export interface ExportFormat {
   /** Writes the file or folder `path`, and files beside it whose names begin with its name. Returns how many tensors it holds. */
   write(source: ExportSource, path: string, signal: AbortSignal): Promise<number>
   /** Reads what `write` wrote, and runs it on the inputs of `program`. */
-  readBack(source: ExportSource, path: string, inputs: NamedHostTensors, engine: Engine, signal: AbortSignal): Promise<ReadBack>
+  readBack(
+    source: ExportSource,
+    path: string,
+    inputs: NamedHostTensors,
+    engine: Engine,
+    signal: AbortSignal,
+  ): Promise<ReadBack>
 }

@@ -7,4 +7,10 @@ import { safetensors } from './safetensors.ts'
 import { tfjs } from './tfjs.ts'
 
 /** The ways out, by name. */
-export const formats: Readonly<Record<FormatName, ExportFormat>> = { safetensors, pytorch, huggingface, onnx: onnxFormat(), tfjs }
+export const formats: Readonly<Record<FormatName, ExportFormat>> = {
+  safetensors,
+  pytorch,
+  huggingface,
+  onnx: onnxFormat(),
+  tfjs,
+}

@@ -16,7 +16,12 @@ import { exportModel } from './model.ts'
 import { wholeProgram } from './programs.ts'
 import { runProgram } from './run-program.ts'
 
-const files = { model: 'model.safetensors', config: 'config.json', preprocessor: 'preprocessor_config.json', card: 'README.md' } as const
+const files = {
+  model: 'model.safetensors',
+  config: 'config.json',
+  preprocessor: 'preprocessor_config.json',
+  card: 'README.md',
+} as const
 
 /** A folder as `from_pretrained` of the transformers library reads it: VideoMAE and MAE, whole or fine-tuned. */
 export const huggingface: ExportFormat = {
@@ -43,9 +48,15 @@ export const huggingface: ExportFormat = {
     const config = parseHuggingFaceConfig(await readFile(join(path, files.config), 'utf8'), files.config)
     await using copy = await SafetensorsReader.open(join(path, files.model))
     const { layout, sizes, report } = recognise(copy.entries, files.model, { config })
-    const model = exportModel({ layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false }, files.model)
+    const model = exportModel(
+      { layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false },
+      files.model,
+    )
     const parameters = await readMatched(report, (name) => copy.read(name))
-    return { reader: `${engine.description}, from config.json`, outputs: await runProgram(engine, wholeProgram(model), parameters, inputs) }
+    return {
+      reader: `${engine.description}, from config.json`,
+      outputs: await runProgram(engine, wholeProgram(model), parameters, inputs),
+    }
   },
 }
 
@@ -54,7 +65,12 @@ function renamed(weights: SafetensorsReader, pairs: readonly NamePair[]): Tensor
   const partsOf = new Map(pairs.map(({ published, parts }) => [published, parts]))
   return weights.entries.flatMap((entry) => {
     const parts = partsOf.get(entry.name)
-    if (parts === undefined) throw new StudioError('bad-request', `The transformers library has no place for the tensor ${entry.name} of this model.`, 'Export it as safetensors or pytorch.')
+    if (parts === undefined)
+      throw new StudioError(
+        'bad-request',
+        `The transformers library has no place for the tensor ${entry.name} of this model.`,
+        'Export it as safetensors or pytorch.',
+      )
     const [rows = 1, ...others] = entry.shape
     return parts.map((name, index): TensorSource => ({
       name,

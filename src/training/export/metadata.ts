@@ -15,7 +15,10 @@ const producer = 'MVD Studio'
 const ownLicence = 'These weights descend from no imported ones. They belong to whoever trained them.'
 
 /** Of a checkpoint that a run has written. */
-export function checkpointMetadata({ runId, step, epoch, createdAt, task, clip, classes, licenceNotes }: CheckpointCard, model: ModelDescription): Metadata {
+export function checkpointMetadata(
+  { runId, step, epoch, createdAt, task, clip, classes, licenceNotes }: CheckpointCard,
+  model: ModelDescription,
+): Metadata {
   return {
     ...commonMetadata(model, classes, licenceNotes),
     run: runId,
@@ -37,7 +40,11 @@ export function importMetadata({ name, createdAt, model, source, classes, licenc
   }
 }
 
-function commonMetadata(model: ModelDescription, classes: readonly string[] | null, licenceNotes: readonly string[]): Metadata {
+function commonMetadata(
+  model: ModelDescription,
+  classes: readonly string[] | null,
+  licenceNotes: readonly string[],
+): Metadata {
   return {
     producer,
     license: licenceNotes.length === 0 ? ownLicence : licenceNotes.join(' '),

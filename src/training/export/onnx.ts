@@ -36,7 +36,9 @@ export function onnxFormat(largestBytes = largestModelBytes): ExportFormat {
       const { InferenceSession, Tensor, env } = await loadReader()
       const session = await InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3 })
       try {
-        const results = await session.run(Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toPackage(Tensor, tensor)])))
+        const results = await session.run(
+          Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toPackage(Tensor, tensor)])),
+        )
         const outputs = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromPackage(tensor)]))
         return { reader: `ONNX Runtime ${env.versions.node ?? ''}, CPU`, outputs }
       } finally {
@@ -46,14 +48,24 @@ export function onnxFormat(largestBytes = largestModelBytes): ExportFormat {
   }
 }
 
-async function writeModel(path: string, { outputs, nameOf }: PortableGraph, metadata: Readonly<Record<string, string>>, isSplit: boolean, signal: AbortSignal): Promise<void> {
+async function writeModel(
+  path: string,
+  { outputs, nameOf }: PortableGraph,
+  metadata: Readonly<Record<string, string>>,
+  isSplit: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const outside: ConstantData[] = []
   const places: ExternalData[] = []
   const external = (data: ConstantData): ExternalData | undefined => {
     if (data.byteLength < smallestExternalBytes) return undefined
     const last = places.at(-1)
     const end = last === undefined ? 0 : last.offset + last.length
-    const place = { location: basename(dataPath(path)), offset: Math.ceil(end / alignmentBytes) * alignmentBytes, length: data.byteLength }
+    const place = {
+      location: basename(dataPath(path)),
+      offset: Math.ceil(end / alignmentBytes) * alignmentBytes,
+      length: data.byteLength,
+    }
     places.push(place)
     outside.push(data)
     return place
@@ -68,7 +80,12 @@ async function writeModel(path: string, { outputs, nameOf }: PortableGraph, meta
 
 const dataPath = (path: string): string => `${path}.data`
 
-async function writeData(path: string, constants: readonly ConstantData[], places: readonly ExternalData[], signal: AbortSignal): Promise<void> {
+async function writeData(
+  path: string,
+  constants: readonly ConstantData[],
+  places: readonly ExternalData[],
+  signal: AbortSignal,
+): Promise<void> {
   await using file = await NewFile.create(path)
   for (const [index, data] of constants.entries()) {
     signal.throwIfAborted()
@@ -81,7 +98,9 @@ async function writeData(path: string, constants: readonly ConstantData[], place
 /** The floating-point constants of a graph. */
 function constantsOf({ outputs }: PortableGraph): ConstantData[] {
   const leaves = new Set(executionOrder(Object.values(outputs)).flatMap(({ inputs }) => inputs))
-  return [...leaves].flatMap((value: Value | undefined) => (value?.source.kind === 'constant' && value.type === 'float32' ? [value.source.data] : []))
+  return [...leaves].flatMap((value: Value | undefined) =>
+    value?.source.kind === 'constant' && value.type === 'float32' ? [value.source.data] : [],
+  )
 }
 
 /** The package that others would read the file with. */
@@ -89,6 +108,11 @@ async function loadReader(): Promise<typeof OnnxRuntime> {
   try {
     return await import('onnxruntime-node')
   } catch (cause) {
-    throw new StudioError('engine-unavailable', `The ONNX file cannot be checked: ${cause instanceof Error ? cause.message : String(cause)}`, 'Export in another format.', { cause })
+    throw new StudioError(
+      'engine-unavailable',
+      `The ONNX file cannot be checked: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Export in another format.',
+      { cause },
+    )
   }
 }

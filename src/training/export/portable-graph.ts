@@ -11,14 +11,21 @@ export interface PortableGraph {
 }
 
 /** Records a model. `program` makes it for a batch size; inputs and outputs keep their names. */
-export function portableGraph(program: (batch: number) => InferenceProgram, parameters: NamedHostTensors): PortableGraph {
+export function portableGraph(
+  program: (batch: number) => InferenceProgram,
+  parameters: NamedHostTensors,
+): PortableGraph {
   const outputs = withDynamicBatch((batch) => {
     const { name, inputs, run } = program(batch)
     return record(
       name,
       (recording) => {
-        const weights = Object.entries(parameters).map(([key, { data, shape, dtype }]) => [key, recording.constant(data, { shape, type: dtype })] as const)
-        const given = Object.entries(inputs).map(([key, { shape, dtype }]) => [key, recording.input(key, { shape, type: dtype })] as const)
+        const weights = Object.entries(parameters).map(
+          ([key, { data, shape, dtype }]) => [key, recording.constant(data, { shape, type: dtype })] as const,
+        )
+        const given = Object.entries(inputs).map(
+          ([key, { shape, dtype }]) => [key, recording.input(key, { shape, type: dtype })] as const,
+        )
         return run(Object.fromEntries(weights), Object.fromEntries(given))
       },
       { isPortable: true },

@@ -17,7 +17,11 @@ import type { ExportModel } from './model.ts'
  * where it has one. Nothing is masked; a class token comes first.
  */
 export function encoderProgram(model: ExportModel, batch: number): InferenceProgram {
-  return { name: programName(model), inputs: pixelSpecs(model, batch), run: (parameters, inputs) => encode(model, weightsOf(parameters), weightsOf(inputs)) }
+  return {
+    name: programName(model),
+    inputs: pixelSpecs(model, batch),
+    run: (parameters, inputs) => encode(model, weightsOf(parameters), weightsOf(inputs)),
+  }
 }
 
 /**
@@ -32,17 +36,24 @@ export function wholeProgram(model: ExportModel): InferenceProgram {
   return {
     name: programName(model),
     inputs: { ...pixelSpecs(model, 1), visible: indexSpec([1, tokens - masked]), masked: indexSpec([1, masked]) },
-    run: (parameters, inputs) => ({ ...encode(model, weightsOf(parameters), weightsOf(inputs)), ...predict(weightsOf(parameters), weightsOf(inputs)) }),
+    run: (parameters, inputs) => ({
+      ...encode(model, weightsOf(parameters), weightsOf(inputs)),
+      ...predict(weightsOf(parameters), weightsOf(inputs)),
+    }),
   }
 }
 
-export const isImageModel = (model: ExportModel): model is Extract<ExportModel, { kind: 'image-autoencoder' | 'image-encoder' }> =>
+export const isImageModel = (
+  model: ExportModel,
+): model is Extract<ExportModel, { kind: 'image-autoencoder' | 'image-encoder' }> =>
   model.kind === 'image-autoencoder' || model.kind === 'image-encoder'
 
 const programName = ({ kind }: ExportModel): string => `mvd-${kind}`
 
 function pixelSpecs(model: ExportModel, batch: number): NamedSpecs {
-  return isImageModel(model) ? { image: floatSpec([batch, 3, model.config.imageSize, model.config.imageSize]) } : { video: clipSpec(batch, model.config) }
+  return isImageModel(model)
+    ? { image: floatSpec([batch, 3, model.config.imageSize, model.config.imageSize]) }
+    : { video: clipSpec(batch, model.config) }
 }
 
 function encode(model: ExportModel, weights: Weights, input: Weights): NamedTensors {
@@ -55,25 +66,53 @@ function encode(model: ExportModel, weights: Weights, input: Weights): NamedTens
     case 'video-autoencoder':
     case 'video-encoder': {
       const encoder = within(weights, 'encoder.')
-      return encoded(model, within(encoder, 'norm.'), encodeCubes(model.config, encoder, cubes(input('video'), model.config), flatTable(model.config, model.config.width)))
+      return encoded(
+        model,
+        within(encoder, 'norm.'),
+        encodeCubes(
+          model.config,
+          encoder,
+          cubes(input('video'), model.config),
+          flatTable(model.config, model.config.width),
+        ),
+      )
     }
     case 'student':
-      return encoded(model, within(weights, 'norm.'), encodeClip(model.config, weights, input('video'), weights('pos_embed')))
+      return encoded(
+        model,
+        within(weights, 'norm.'),
+        encodeClip(model.config, weights, input('video'), weights('pos_embed')),
+      )
     case 'clip-encoder':
-      return encoded(model, within(weights, 'norm.'), encodeClip(model.config, weights, input('video'), tableOf(model.config, model.positions)))
+      return encoded(
+        model,
+        within(weights, 'norm.'),
+        encodeClip(model.config, weights, input('video'), tableOf(model.config, model.positions)),
+      )
   }
 }
 
-const encodeImage = (config: ImageEncoderConfig, weights: Weights, image: tf.Tensor): tf.Tensor => encodePatches(config, weights, cubes(image, imageGeometry(config.imageSize, config.patchSize)))
+const encodeImage = (config: ImageEncoderConfig, weights: Weights, image: tf.Tensor): tf.Tensor =>
+  encodePatches(config, weights, cubes(image, imageGeometry(config.imageSize, config.patchSize)))
 
-const encodeClip = (config: ClipEncoder & ClipGeometry, weights: Weights, video: tf.Tensor, table: tf.Tensor): tf.Tensor =>
-  encodeCubes(config, weights, cubes(video, config), table.reshape([tokenCount(config), config.width]))
+const encodeClip = (
+  config: ClipEncoder & ClipGeometry,
+  weights: Weights,
+  video: tf.Tensor,
+  table: tf.Tensor,
+): tf.Tensor => encodeCubes(config, weights, cubes(video, config), table.reshape([tokenCount(config), config.width]))
 
 function tableOf(config: ClipEncoder & ClipGeometry, positions: 'flat' | 'space-time'): tf.Tensor {
-  return positions === 'flat' ? flatTable(config, config.width) : tf.tensor2d(spaceTimePositions(config.width, gridOf(config)), [tokenCount(config), config.width])
+  return positions === 'flat'
+    ? flatTable(config, config.width)
+    : tf.tensor2d(spaceTimePositions(config.width, gridOf(config)), [tokenCount(config), config.width])
 }
 
-function encoded({ config, hasNorm }: Exclude<ExportModel, { kind: 'classifier' }>, normWeights: Weights, lastBlock: tf.Tensor): NamedTensors {
+function encoded(
+  { config, hasNorm }: Exclude<ExportModel, { kind: 'classifier' }>,
+  normWeights: Weights,
+  lastBlock: tf.Tensor,
+): NamedTensors {
   return { last_block: lastBlock, ...(hasNorm ? { features: norm(normWeights, lastBlock, config.epsilon) } : {}) }
 }
 
@@ -81,13 +120,24 @@ function encoded({ config, hasNorm }: Exclude<ExportModel, { kind: 'classifier' 
 function prediction(model: ExportModel): ((weights: Weights, input: Weights) => NamedTensors) | undefined {
   switch (model.kind) {
     case 'image-autoencoder':
-      return (weights, input) => ({ prediction: reconstructImage(model.config, weights, input('image'), input('visible'), input('masked')) })
+      return (weights, input) => ({
+        prediction: reconstructImage(model.config, weights, input('image'), input('visible'), input('masked')),
+      })
     case 'video-autoencoder':
-      return (weights, input) => ({ prediction: reconstructVideo(model.config, weights, input('video'), input('visible'), input('masked')) })
+      return (weights, input) => ({
+        prediction: reconstructVideo(model.config, weights, input('video'), input('visible'), input('masked')),
+      })
     case 'student':
       return (weights, input) => {
-        const { image, video } = predictFeatures(model.config, weights, { video: input('video'), visible: input('visible'), masked: input('masked') })
-        return { ...(image === undefined ? {} : { image_prediction: image }), ...(video === undefined ? {} : { video_prediction: video }) }
+        const { image, video } = predictFeatures(model.config, weights, {
+          video: input('video'),
+          visible: input('visible'),
+          masked: input('masked'),
+        })
+        return {
+          ...(image === undefined ? {} : { image_prediction: image }),
+          ...(video === undefined ? {} : { video_prediction: video }),
+        }
       }
     case 'classifier':
     case 'clip-encoder':
@@ -97,4 +147,5 @@ function prediction(model: ExportModel): ((weights: Weights, input: Weights) => 
   }
 }
 
-const tokensOf = (model: ExportModel): number => (isImageModel(model) ? (model.config.imageSize / model.config.patchSize) ** 2 : tokenCount(model.config))
+const tokensOf = (model: ExportModel): number =>
+  isImageModel(model) ? (model.config.imageSize / model.config.patchSize) ** 2 : tokenCount(model.config)

@@ -19,8 +19,14 @@ export interface OpenedSource extends ExportSource, AsyncDisposable {}
  * Opens the folder of a checkpoint or of an imported model; of the latter, what nothing tells is assumed as far as `assumes` allows.
  * @throws StudioError `checkpoint-invalid` where its files are damaged, or it is not known how to compute the model.
  */
-export async function openExportSource(folder: string, assumes: Assumption, signal: AbortSignal): Promise<OpenedSource> {
-  return existsSync(join(folder, importFiles.card)) ? await openImport(folder, assumes, signal) : await openCheckpoint(folder, signal)
+export async function openExportSource(
+  folder: string,
+  assumes: Assumption,
+  signal: AbortSignal,
+): Promise<OpenedSource> {
+  return existsSync(join(folder, importFiles.card))
+    ? await openImport(folder, assumes, signal)
+    : await openCheckpoint(folder, signal)
 }
 
 async function openCheckpoint(folder: string, signal: AbortSignal): Promise<OpenedSource> {
@@ -42,16 +48,31 @@ async function openCheckpoint(folder: string, signal: AbortSignal): Promise<Open
 async function openImport(folder: string, assumes: Assumption, signal: AbortSignal): Promise<OpenedSource> {
   const card = await readImportCard(folder)
   for (const { name, sha256 } of card.files) {
-    if ((await hashFile(join(folder, name), signal)) !== sha256) throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
+    if ((await hashFile(join(folder, name), signal)) !== sha256)
+      throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
   }
   const { name, classes } = card
   const model = assume(assumes, card.model)
   const [unanswered] = questionsOf({ model })
-  if (unanswered !== undefined) throw new StudioError('checkpoint-invalid', `${name} cannot be computed yet. ${unanswered.question}`, `Tell it: checkpoint describe ${name}, or on its page in the window. As safetensors or pytorch it can be exported as it is.`)
-  return await open(join(folder, importFiles.model), () => ({ origin: name, model: exportModel(model, name), classes, metadata: importMetadata(card), pixelObjective: null }))
+  if (unanswered !== undefined)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${name} cannot be computed yet. ${unanswered.question}`,
+      `Tell it: checkpoint describe ${name}, or on its page in the window. As safetensors or pytorch it can be exported as it is.`,
+    )
+  return await open(join(folder, importFiles.model), () => ({
+    origin: name,
+    model: exportModel(model, name),
+    classes,
+    metadata: importMetadata(card),
+    pixelObjective: null,
+  }))
 }
 
-async function open(path: string, describe: (weights: SafetensorsReader) => Omit<ExportSource, 'weights'>): Promise<OpenedSource> {
+async function open(
+  path: string,
+  describe: (weights: SafetensorsReader) => Omit<ExportSource, 'weights'>,
+): Promise<OpenedSource> {
   const weights = await SafetensorsReader.open(path)
   try {
     return { ...describe(weights), weights, [Symbol.asyncDispose]: () => weights[Symbol.asyncDispose]() }
@@ -65,7 +86,14 @@ async function open(path: string, describe: (weights: SafetensorsReader) => Omit
 function describeCheckpoint(card: CheckpointCard, weights: SafetensorsReader): ModelDescription {
   const { sizes, ...described } = modelOfCard(card)
   const widthOf = (branch: 'img' | 'vid') => weights.find(`decoder_${branch}.head.weight`)?.shape[0] ?? null
-  return { ...described, sizes: { ...sizes, imageTargetWidth: sizes.imageTargetWidth ?? widthOf('img'), videoTargetWidth: sizes.videoTargetWidth ?? widthOf('vid') } }
+  return {
+    ...described,
+    sizes: {
+      ...sizes,
+      imageTargetWidth: sizes.imageTargetWidth ?? widthOf('img'),
+      videoTargetWidth: sizes.videoTargetWidth ?? widthOf('vid'),
+    },
+  }
 }
 
 async function readImportCard(folder: string): Promise<ImportCard> {
@@ -77,4 +105,9 @@ async function readImportCard(folder: string): Promise<ImportCard> {
 }
 
 const damaged = (folder: string, problem: string, cause?: unknown) =>
-  new StudioError('checkpoint-invalid', `The imported model ${basename(folder)} is damaged: ${problem}.`, 'Remove it and import it again.', { cause })
+  new StudioError(
+    'checkpoint-invalid',
+    `The imported model ${basename(folder)} is damaged: ${problem}.`,
+    'Remove it and import it again.',
+    { cause },
+  )

@@ -20,7 +20,10 @@ export type WrittenFiles = CheckpointCard['files']
  * leaves nothing behind and nothing replaced.
  * @throws StudioError `not-found` without a folder to write into, `already-exists` where something is in the way.
  */
-export async function writeTo<T>(target: Target, write: (path: string) => Promise<T>): Promise<T & { files: WrittenFiles }> {
+export async function writeTo<T>(
+  target: Target,
+  write: (path: string) => Promise<T>,
+): Promise<T & { files: WrittenFiles }> {
   await requireFree(target, target.path)
   const name = basename(target.path)
   const staging = join(dirname(target.path), `.${name}.${process.pid}.tmp`)
@@ -39,7 +42,8 @@ async function place(target: Target, staging: string): Promise<void> {
   const parent = dirname(target.path)
   const names = await readdir(staging)
   for (const name of names) await requireFree(target, join(parent, name))
-  if (target.folder !== undefined) return await moveIntoPlace(join(staging, basename(target.path)), parent, basename(target.path))
+  if (target.folder !== undefined)
+    return await moveIntoPlace(join(staging, basename(target.path)), parent, basename(target.path))
   const placed: string[] = []
   try {
     // The file that was asked for comes last: where it is, what it needs is there.
@@ -56,14 +60,29 @@ async function place(target: Target, staging: string): Promise<void> {
 
 async function requireFree({ folder, force }: Target, path: string): Promise<void> {
   const parent = dirname(path)
-  if ((await kindOf(parent)) !== 'folder') throw new StudioError('not-found', `There is no folder ${parent} to write ${basename(path)} into.`, 'Create the folder, or choose another place.')
+  if ((await kindOf(parent)) !== 'folder')
+    throw new StudioError(
+      'not-found',
+      `There is no folder ${parent} to write ${basename(path)} into.`,
+      'Create the folder, or choose another place.',
+    )
   const kind = await kindOf(path)
   if (kind === 'nothing') return
-  if (kind === 'folder' && folder === undefined) throw inTheWay(`${path} is a folder; this format needs the name of a file.`, 'Add a file name, for example model.safetensors.')
-  if (kind === 'file' && folder !== undefined) throw inTheWay(`${path} is a file; this format needs the name of a folder.`, 'Choose another name.')
-  if (!force) throw inTheWay(`The ${kind} ${path} exists.`, 'Choose another name, or replace it (--force on the command line).')
+  if (kind === 'folder' && folder === undefined)
+    throw inTheWay(
+      `${path} is a folder; this format needs the name of a file.`,
+      'Add a file name, for example model.safetensors.',
+    )
+  if (kind === 'file' && folder !== undefined)
+    throw inTheWay(`${path} is a file; this format needs the name of a folder.`, 'Choose another name.')
+  if (!force)
+    throw inTheWay(`The ${kind} ${path} exists.`, 'Choose another name, or replace it (--force on the command line).')
   const foreign = folder === undefined ? undefined : (await readdir(path)).find((name) => !folder.test(name))
-  if (foreign !== undefined) throw inTheWay(`The folder ${path} holds ${foreign}, which is not of an earlier export; it is not replaced.`, 'Choose another name, or remove the folder yourself.')
+  if (foreign !== undefined)
+    throw inTheWay(
+      `The folder ${path} holds ${foreign}, which is not of an earlier export; it is not replaced.`,
+      'Choose another name, or remove the folder yourself.',
+    )
 }
 
 const inTheWay = (message: string, hint: string) => new StudioError('already-exists', message, hint)

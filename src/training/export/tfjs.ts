@@ -21,7 +21,9 @@ export const tfjs: ExportFormat = {
   async write({ weights, model, metadata }, path, signal) {
     const recorded = portableGraph((batch) => encoderProgram(model, batch), await weights.readAll(signal))
     const graph = lowerToTensorFlow(recorded)
-    const inputs = Object.fromEntries(Object.entries(encoderProgram(model, -1).inputs).map(([name, { shape }]) => [name, shape]))
+    const inputs = Object.fromEntries(
+      Object.entries(encoderProgram(model, -1).inputs).map(([name, { shape }]) => [name, shape]),
+    )
     const outputs = Object.fromEntries(Object.entries(recorded.outputs).map(([name, { shape }]) => [name, shape]))
     await writeModelFiles(path, { graph, inputs, outputs, metadata }, signal)
     return graph.weights.filter(({ dtype, shape }) => dtype === 'float32' && shape.length > 0).length
@@ -44,7 +46,11 @@ function execute(artifacts: tf.io.ModelArtifacts, inputs: NamedHostTensors): Nam
   try {
     const names = Object.keys((artifacts.signature as { outputs: object }).outputs)
     const results = [model.execute(toTensors(inputs), names)].flat()
-    return Object.fromEntries(names.flatMap((name, index) => (results[index] === undefined ? [] : [[name, tf.keep(results[index].clone())] as const])))
+    return Object.fromEntries(
+      names.flatMap((name, index) =>
+        results[index] === undefined ? [] : [[name, tf.keep(results[index].clone())] as const],
+      ),
+    )
   } finally {
     model.dispose()
   }

@@ -27,15 +27,41 @@ export async function estimateStage(wanted: EstimatedStage): Promise<StageMemory
 }
 
 /** Records the programs of a stage. */
-export async function recordStage({ stage: name, configuration, manifest, labels, models }: EstimatedStage): Promise<StageSize> {
+export async function recordStage({
+  stage: name,
+  configuration,
+  manifest,
+  labels,
+  models,
+}: EstimatedStage): Promise<StageSize> {
   const { general, clip } = configuration
   const task = { stage: name, configuration: configuration[name] } as RunFile['task']
   const dataset = { name: manifest.name, digest: manifest.digest, manifest: '', labels }
-  const file: RunFile = { version: 1, id: 'estimate', pipelineId: 'estimate', createdAt: '', general, clip, task, dataset, inputs: {}, models: {}, frameCache: '' }
+  const file: RunFile = {
+    version: 1,
+    id: 'estimate',
+    pipelineId: 'estimate',
+    createdAt: '',
+    general,
+    clip,
+    task,
+    dataset,
+    inputs: {},
+    models: {},
+    frameCache: '',
+  }
   const classes = manifest.labelSets.find((set) => set.name === labels)?.classes.length ?? 1
   const workers = workersOf(general.workers, configuration[name].batchSize, availableParallelism())
   const engine = recordingEngine(workers)
-  const { kind, stage } = await openStage({ file, folder: '', manifest, engine, pool: noFrames, inputs: freshInputs(configuration, name, classes, models), warn: () => {} })
+  const { kind, stage } = await openStage({
+    file,
+    folder: '',
+    manifest,
+    engine,
+    pool: noFrames,
+    inputs: freshInputs(configuration, name, classes, models),
+    warn: () => {},
+  })
   try {
     if (kind === 'measuring') return { frozen: engine.recorded }
     return { training: trainingSize(stage.program, stage.initialParameters, workers), frozen: engine.recorded }

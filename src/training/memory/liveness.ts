@@ -4,7 +4,22 @@ import { type ElementType, type GraphNode, sizeOf, type Value } from '../engine/
 const views: ReadonlySet<string> = new Set(['Reshape', 'Identity'])
 
 /** Operators that may write their result over an input that nobody needs any more. */
-const elementwise: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Erf', 'Abs', 'Pow', 'Sum', 'Softmax'])
+const elementwise: ReadonlySet<string> = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Neg',
+  'Exp',
+  'Log',
+  'Sqrt',
+  'Reciprocal',
+  'Erf',
+  'Abs',
+  'Pow',
+  'Sum',
+  'Softmax',
+])
 
 const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, int32: 4, int64: 8, bool: 1 }
 const bytesOf = ({ shape, type }: Value): number => sizeOf(shape) * elementBytes[type]
@@ -29,11 +44,15 @@ export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Val
     live.delete(memory)
   }
   order.forEach((node, index) => {
-    const used = new Set([...node.inputs, ...node.outputs].flatMap((value) => (value === undefined ? [] : (memoryOf.get(value) ?? []))))
+    const used = new Set(
+      [...node.inputs, ...node.outputs].flatMap((value) => (value === undefined ? [] : (memoryOf.get(value) ?? []))),
+    )
     const ending = [...used].filter((memory) => lastUse.get(memory) === index)
     for (const output of node.outputs) {
       if (memoryOf.get(output) !== output) continue
-      const replaced = elementwise.has(node.operator) ? ending.find((memory) => live.get(memory) === bytesOf(output)) : undefined
+      const replaced = elementwise.has(node.operator)
+        ? ending.find((memory) => live.get(memory) === bytesOf(output))
+        : undefined
       if (replaced !== undefined) free(replaced)
       live.set(output, bytesOf(output))
       now += bytesOf(output)

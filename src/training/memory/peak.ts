@@ -8,6 +8,7 @@ const highWater = /^VmHWM:\s*(\d+) kB$/m
  * started from as well, which may be the studio in a window.
  */
 export function peakMemoryMib(): number {
-  const kibibytes = process.platform === 'linux' ? highWater.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] : undefined
+  const kibibytes =
+    process.platform === 'linux' ? highWater.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] : undefined
   return Number(kibibytes ?? process.resourceUsage().maxRSS) / 1024
 }

@@ -29,7 +29,11 @@ const batchCopies = 5
 const stateCopies = 3
 
 /** The memory that the process of a stage takes at most. */
-export function stageMemoryOf(stage: Stage, { training, frozen }: StageSize, model: MemoryModel = memoryModel): StageMemory {
+export function stageMemoryOf(
+  stage: Stage,
+  { training, frozen }: StageSize,
+  model: MemoryModel = memoryModel,
+): StageMemory {
   const programs = training === undefined ? frozen : [training, ...frozen]
   const workers = Math.max(1, ...programs.map(({ members }) => members))
   const { parameterBytes = 0, members = 1 } = training ?? {}
@@ -44,10 +48,15 @@ export function stageMemoryOf(stage: Stage, { training, frozen }: StageSize, mod
     activations: Math.max(...passing),
     // What is shared out is copied to memory that all workers see.
     frozen: sum(frozen, (program) => (program.members > 1 ? 2 : 1) * program.parameterBytes),
-    batches: batchCopies * (programs[0]?.inputBytes ?? 0) + sum(programs, (program) => (program.members > 1 ? program.inputBytes : 0)),
+    batches:
+      batchCopies * (programs[0]?.inputBytes ?? 0) +
+      sum(programs, (program) => (program.members > 1 ? program.inputBytes : 0)),
   } satisfies MemoryParts
-  const rounded = Object.fromEntries(Object.entries(parts).map(([part, bytes]) => [part, Math.round(bytes)])) as typeof parts
+  const rounded = Object.fromEntries(
+    Object.entries(parts).map(([part, bytes]) => [part, Math.round(bytes)]),
+  ) as typeof parts
   return { stage, parts: rounded, totalBytes: Object.values(rounded).reduce((total, bytes) => total + bytes, 0) }
 }
 
-const sum = (programs: readonly ProgramSize[], bytesOf: (program: ProgramSize) => number): number => programs.reduce((total, program) => total + bytesOf(program), 0)
+const sum = (programs: readonly ProgramSize[], bytesOf: (program: ProgramSize) => number): number =>
+  programs.reduce((total, program) => total + bytesOf(program), 0)

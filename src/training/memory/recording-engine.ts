@@ -46,22 +46,35 @@ const refuse = () => Promise.reject(new Error('A program that is only recorded c
 export function trainingSize(program: TrainingProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
   const { part, ...shared } = sharedOut(program, workers)
   const { values, trained: names } = recordGradients(part, { parameters })
-  return { ...shared, liveBytes: liveBytesOf(values), parameterBytes: sumOf(names.flatMap((name) => parameters[name] ?? [])) }
+  return {
+    ...shared,
+    liveBytes: liveBytesOf(values),
+    parameterBytes: sumOf(names.flatMap((name) => parameters[name] ?? [])),
+  }
 }
 
 function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
   const { part, ...shared } = sharedOut(program, workers)
   const values = record(program.name, (recording) => {
-    const weights = Object.entries(parameters).map(([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })] as const)
+    const weights = Object.entries(parameters).map(
+      ([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })] as const,
+    )
     return part.run(Object.fromEntries(weights), programInputs(part.inputs, recording))
   })
   return { ...shared, liveBytes: liveBytesOf(values), parameterBytes: sumOf(Object.values(parameters)) }
 }
 
 /** A program as the engine cuts it for its workers. */
-function sharedOut<P extends { readonly inputs: NamedSpecs }>(program: P, workers: number): { part: P } & Pick<ProgramSize, 'members' | 'inputBytes'> {
+function sharedOut<P extends { readonly inputs: NamedSpecs }>(
+  program: P,
+  workers: number,
+): { part: P } & Pick<ProgramSize, 'members' | 'inputBytes'> {
   const members = shardCount(program.inputs, workers)
-  return { part: { ...program, inputs: shardSpecs(program.inputs, members) }, members, inputBytes: sumOf(Object.values(program.inputs)) }
+  return {
+    part: { ...program, inputs: shardSpecs(program.inputs, members) },
+    members,
+    inputBytes: sumOf(Object.values(program.inputs)),
+  }
 }
 
 function liveBytesOf(values: Readonly<Record<string, Value>>): number {
@@ -69,4 +82,5 @@ function liveBytesOf(values: Readonly<Record<string, Value>>): number {
   return livePeakBytes(executionOrder(outputs), outputs)
 }
 
-const sumOf = (tensors: readonly Pick<NamedSpecs[string], 'shape'>[]): number => tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0)
+const sumOf = (tensors: readonly Pick<NamedSpecs[string], 'shape'>[]): number =>
+  tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0)

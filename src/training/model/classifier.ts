@@ -1,7 +1,15 @@
 import type { NamedHostTensors } from '../engine/engine.ts'
 import type * as tf from '../engine/tf.ts'
 import { normal, truncatedNormal } from './initializers.ts'
-import { linearParameters, normParameters, type ParameterSpec, prefixed, selectParameters, type Weights, within } from './parameters.ts'
+import {
+  linearParameters,
+  normParameters,
+  type ParameterSpec,
+  prefixed,
+  selectParameters,
+  type Weights,
+  within,
+} from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes } from './patches.ts'
 import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes } from './video-autoencoder.ts'
 import { blockParameters, classTokenParameter, norm, patchParameters, project } from './vit.ts'
@@ -28,8 +36,20 @@ export function classifierParameters(config: ClassifierConfig): ParameterSpec[] 
 }
 
 /** Class scores before the softmax: video [B, 3, T, H, W] -> [B, classes]. `dropPath` is [2 x depth, B], `headDropout` [B, D]. */
-export function classify(config: ClassifierConfig, weights: Weights, video: tf.Tensor, dropPath?: tf.Tensor, headDropout?: tf.Tensor): tf.Tensor2D {
-  const tokens = encodeCubes(config, weights, cubes(video, config), clipTable(config, config.width, config.positions), dropPath)
+export function classify(
+  config: ClassifierConfig,
+  weights: Weights,
+  video: tf.Tensor,
+  dropPath?: tf.Tensor,
+  headDropout?: tf.Tensor,
+): tf.Tensor2D {
+  const tokens = encodeCubes(
+    config,
+    weights,
+    cubes(video, config),
+    clipTable(config, config.width, config.positions),
+    dropPath,
+  )
   const pooled = pool(config, weights, tokens)
   return project(within(weights, 'head.'), headDropout === undefined ? pooled : pooled.mul(headDropout)) as tf.Tensor2D
 }
@@ -37,7 +57,11 @@ export function classify(config: ClassifierConfig, weights: Weights, video: tf.T
 function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf.Tensor {
   if (config.pooling !== 'first') return norm(within(weights, 'fc_norm.'), tokens.mean(1), config.headNormEpsilon)
   const [batch, , width] = tokens.shape as [number, number, number]
-  return norm(within(weights, 'norm.'), tokens.slice([0, 0, 0], [batch, 1, width]).reshape([batch, width]), config.epsilon)
+  return norm(
+    within(weights, 'norm.'),
+    tokens.slice([0, 0, 0], [batch, 1, width]).reshape([batch, width]),
+    config.epsilon,
+  )
 }
 
 /**
@@ -45,7 +69,12 @@ function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf
  * left behind, as published.
  * @throws StudioError `checkpoint-invalid` when a tensor is missing or has another shape; nothing is skipped silently.
  */
-export function classifierFromEncoder(config: ClassifierConfig, fresh: NamedHostTensors, encoder: NamedHostTensors, origin: string): NamedHostTensors {
+export function classifierFromEncoder(
+  config: ClassifierConfig,
+  fresh: NamedHostTensors,
+  encoder: NamedHostTensors,
+  origin: string,
+): NamedHostTensors {
   return { ...fresh, ...selectParameters(clipEncoderParameters(config), encoder, origin) }
 }
 
@@ -54,6 +83,9 @@ export function clipEncoderParameters(config: ClipGeometry & ClipEncoder): Param
   return [
     ...(config.hasClassToken === true ? [classTokenParameter(config.width, truncatedNormal(0.02), false)] : []),
     ...patchParameters(config.width, clipKernel(config)),
-    ...prefixed('blocks.', blockParameters(config, 'separate', () => normal(0.02))),
+    ...prefixed(
+      'blocks.',
+      blockParameters(config, 'separate', () => normal(0.02)),
+    ),
   ]
 }

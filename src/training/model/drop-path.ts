@@ -5,7 +5,9 @@ import type { Tensor } from '../engine/tf.ts'
  * MVD's decoders as well, the rate rises anew from 0 to `rate`, and each block has two rows, attention and MLP.
  */
 export function dropPathRates(rate: number, depths: readonly number[]): number[] {
-  return depths.flatMap((depth) => Array.from({ length: 2 * depth }, (_, row) => (depth === 1 ? 0 : (rate * Math.floor(row / 2)) / (depth - 1))))
+  return depths.flatMap((depth) =>
+    Array.from({ length: 2 * depth }, (_, row) => (depth === 1 ? 0 : (rate * Math.floor(row / 2)) / (depth - 1))),
+  )
 }
 
 /** Splits a drop-path input [rows, B] into the rows of each stack. */

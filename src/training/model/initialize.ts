@@ -6,7 +6,10 @@ import { type ParameterSpec, sizeOf } from './parameters.ts'
  * Fresh values for every parameter. `randomFor` opens a stream of its own for each name, so that order does not matter. Numbers are
  * drawn when a tensor is first read: who asks for shapes alone, or goes on from a checkpoint, does not wait for them.
  */
-export function initializeParameters(specs: readonly ParameterSpec[], randomFor: (name: string) => Random): NamedHostTensors {
+export function initializeParameters(
+  specs: readonly ParameterSpec[],
+  randomFor: (name: string) => Random,
+): NamedHostTensors {
   return Object.fromEntries(specs.map((spec) => [spec.name, freshTensor(spec, randomFor)]))
 }
 

@@ -33,28 +33,56 @@ export const within =
     weights(prefix + name)
 
 /** The same specs under a prefix. */
-export const prefixed = (prefix: string, specs: readonly ParameterSpec[]): ParameterSpec[] => specs.map((spec) => ({ ...spec, name: prefix + spec.name }))
+export const prefixed = (prefix: string, specs: readonly ParameterSpec[]): ParameterSpec[] =>
+  specs.map((spec) => ({ ...spec, name: prefix + spec.name }))
 
 /** A matrix or token: trained, with weight decay. */
-export const matrix = (name: string, shape: readonly number[], initialize: Initializer): ParameterSpec => ({ name, shape, initialize, isTrainable: true, isDecayed: true })
+export const matrix = (name: string, shape: readonly number[], initialize: Initializer): ParameterSpec => ({
+  name,
+  shape,
+  initialize,
+  isTrainable: true,
+  isDecayed: true,
+})
 
 /** A bias or the scale of a norm: trained, without weight decay. */
-export const vector = (name: string, size: number, initialize: Initializer): ParameterSpec => ({ name, shape: [size], initialize, isTrainable: true, isDecayed: false })
+export const vector = (name: string, size: number, initialize: Initializer): ParameterSpec => ({
+  name,
+  shape: [size],
+  initialize,
+  isTrainable: true,
+  isDecayed: false,
+})
 
 /** A position table [1, tokens, width] that is stored but never trained. */
 export function positionTable(name: string, table: Float32Array, width: number): ParameterSpec {
-  return { name, shape: [1, table.length / width, width], initialize: (_, index) => table[index] ?? 0, isTrainable: false, isDecayed: false }
+  return {
+    name,
+    shape: [1, table.length / width, width],
+    initialize: (_, index) => table[index] ?? 0,
+    isTrainable: false,
+    isDecayed: false,
+  }
 }
 
 /** A linear layer [output, input] with a bias that begins at zero. */
-export function linearParameters(name: string, output: number, input: number, initialize: Initializer): ParameterSpec[] {
+export function linearParameters(
+  name: string,
+  output: number,
+  input: number,
+  initialize: Initializer,
+): ParameterSpec[] {
   return [matrix(`${name}.weight`, [output, input], initialize), vector(`${name}.bias`, output, zeros)]
 }
 
-export const normParameters = (name: string, width: number): ParameterSpec[] => [vector(`${name}.weight`, width, ones), vector(`${name}.bias`, width, zeros)]
+export const normParameters = (name: string, width: number): ParameterSpec[] => [
+  vector(`${name}.weight`, width, ones),
+  vector(`${name}.bias`, width, zeros),
+]
 
 /** How many numbers are trained. */
-export const parameterCount = (specs: readonly ParameterSpec[]): number => specs.filter((spec) => spec.isTrainable).reduce((sum, spec) => sum + sizeOf(spec.shape), 0)
+export const parameterCount = (specs: readonly ParameterSpec[]): number =>
+  specs.filter((spec) => spec.isTrainable).reduce((sum, spec) => sum + sizeOf(spec.shape), 0)
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 
@@ -62,14 +90,22 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
  * Takes the tensors that a model needs out of a checkpoint and leaves the others, e.g. the decoder of a teacher.
  * @throws StudioError `checkpoint-invalid` when one is missing or has another shape; `origin` names the checkpoint.
  */
-export function selectParameters(specs: readonly ParameterSpec[], tensors: NamedHostTensors, origin: string): NamedHostTensors {
+export function selectParameters(
+  specs: readonly ParameterSpec[],
+  tensors: NamedHostTensors,
+  origin: string,
+): NamedHostTensors {
   const hint = 'Use a checkpoint of a model with the same sizes.'
   return Object.fromEntries(
     specs.map(({ name, shape }) => {
       const tensor = tensors[name]
       if (tensor === undefined) throw new StudioError('checkpoint-invalid', `${origin} holds no tensor ${name}.`, hint)
       if (tensor.shape.join() !== shape.join()) {
-        throw new StudioError('checkpoint-invalid', `The tensor ${name} of ${origin} has the shape [${tensor.shape.join(', ')}]; the model needs [${shape.join(', ')}].`, hint)
+        throw new StudioError(
+          'checkpoint-invalid',
+          `The tensor ${name} of ${origin} has the shape [${tensor.shape.join(', ')}]; the model needs [${shape.join(', ')}].`,
+          hint,
+        )
       }
       return [name, tensor]
     }),

@@ -41,7 +41,12 @@ export function cubes(video: tf.Tensor, geometry: ClipGeometry): tf.Tensor3D {
 export const clipKernel = ({ tubeletSize, patchSize }: ClipGeometry): number[] => [tubeletSize, patchSize, patchSize]
 
 /** The geometry of single images. */
-export const imageGeometry = (imageSize: number, patchSize: number): ClipGeometry => ({ frames: 1, tubeletSize: 1, imageSize, patchSize })
+export const imageGeometry = (imageSize: number, patchSize: number): ClipGeometry => ({
+  frames: 1,
+  tubeletSize: 1,
+  imageSize,
+  patchSize,
+})
 
 /** The first frame of each tubelet as single images: video [B, 3, T, H, W] -> [B x T', 3, H, W]. */
 export function firstFrames(video: tf.Tensor, { frames, tubeletSize, imageSize }: ClipGeometry): tf.Tensor4D {
@@ -68,7 +73,10 @@ export function gatherTokens(tokens: tf.Tensor, indices: tf.Tensor): tf.Tensor3D
     [batch, 1],
     'int32',
   )
-  return tokens.reshape([batch * count, width]).gather(indices.add(firstRows).flatten().toInt()).reshape([batch, picked, width])
+  return tokens
+    .reshape([batch * count, width])
+    .gather(indices.add(firstRows).flatten().toInt())
+    .reshape([batch, picked, width])
 }
 
 /** Picks rows of a constant table for each sample: table [.., N, D], indices int32 [B, K] -> [B, K, D]. */

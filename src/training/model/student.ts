@@ -1,11 +1,29 @@
 import type * as tf from '../engine/tf.ts'
 import { splitDropPath } from './drop-path.ts'
 import { truncatedNormal, xavierUniform } from './initializers.ts'
-import { linearParameters, matrix, normParameters, type ParameterSpec, positionTable, prefixed, type Weights, within } from './parameters.ts'
+import {
+  linearParameters,
+  matrix,
+  normParameters,
+  type ParameterSpec,
+  positionTable,
+  prefixed,
+  type Weights,
+  within,
+} from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes, gatherPositions, gatherTokens, gridOf } from './patches.ts'
 import { spaceTimePositions } from './positions.ts'
 import { type ClipEncoder, decodeMasked, encodeCubes } from './video-autoencoder.ts'
-import { blockParameters, classTokenParameter, decoderOf, type DecoderSizes, norm, patchParameters, project, withoutFirst } from './vit.ts'
+import {
+  blockParameters,
+  classTokenParameter,
+  decoderOf,
+  type DecoderSizes,
+  norm,
+  patchParameters,
+  project,
+  withoutFirst,
+} from './vit.ts'
 
 /** The student of masked video distillation (Wang et al. 2023): one encoder and a decoder for each teacher. */
 export interface StudentConfig extends ClipGeometry, ClipEncoder, DecoderSizes {
@@ -38,7 +56,12 @@ export function studentParameters(config: StudentConfig): ParameterSpec[] {
 
 /** Depths of the stacks whose rows a drop-path input holds: the encoder, then the image branch, then the video branch. */
 export function studentDepths(config: StudentConfig): number[] {
-  return [config.depth, ...[config.imageTargetWidth, config.videoTargetWidth].filter((width) => width !== undefined).map(() => config.decoderDepth)]
+  return [
+    config.depth,
+    ...[config.imageTargetWidth, config.videoTargetWidth]
+      .filter((width) => width !== undefined)
+      .map(() => config.decoderDepth),
+  ]
 }
 
 /**
@@ -48,7 +71,12 @@ export function studentDepths(config: StudentConfig): number[] {
 export function predictFeatures(
   config: StudentConfig,
   weights: Weights,
-  { video, visible, masked, dropPath }: { video: tf.Tensor; visible: tf.Tensor; masked: tf.Tensor; dropPath?: tf.Tensor },
+  {
+    video,
+    visible,
+    masked,
+    dropPath,
+  }: { video: tf.Tensor; visible: tf.Tensor; masked: tf.Tensor; dropPath?: tf.Tensor },
 ): StudentPredictions {
   const [encoderRows, ...branchRows] = splitDropPath(dropPath, studentDepths(config))
   const positions = gatherPositions(weights('pos_embed'), visible)
@@ -58,7 +86,16 @@ export function predictFeatures(
   const predict = (branch: Branch) => {
     const decoder = within(weights, `decoder_${branch}.`)
     const narrowed = project(within(weights, `down_${branch}.`), encoded)
-    const decoded = decodeMasked(decoderOf(config), within(decoder, 'blocks.'), narrowed, weights(`mask_token_${branch}`), weights(`pos_embed_${branch}`), visible, masked, branchRows.shift())
+    const decoded = decodeMasked(
+      decoderOf(config),
+      within(decoder, 'blocks.'),
+      narrowed,
+      weights(`mask_token_${branch}`),
+      weights(`pos_embed_${branch}`),
+      visible,
+      masked,
+      branchRows.shift(),
+    )
     return project(within(decoder, 'head.'), norm(within(decoder, 'norm.'), decoded, config.epsilon))
   }
   return {

@@ -2,7 +2,13 @@ import type * as tf from '../engine/tf.ts'
 import { encodePatches, type ImageEncoderConfig } from './image-autoencoder.ts'
 import { type Weights, within } from './parameters.ts'
 import { type ClipGeometry, cubes, firstFrames, imageGeometry } from './patches.ts'
-import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes, type VideoEncoderConfig } from './video-autoencoder.ts'
+import {
+  type ClipEncoder,
+  type ClipPositions,
+  clipTable,
+  encodeCubes,
+  type VideoEncoderConfig,
+} from './video-autoencoder.ts'
 import { withoutFirst } from './vit.ts'
 
 /** The image teacher with the clip that it sees; its crop may differ from the student's, its grid may not. */
@@ -33,9 +39,15 @@ export interface ClipTeacherConfig extends ClipGeometry, ClipEncoder {
  * class token: video [B, 3, T, H, W] -> [B, N, D]. `weights` hold `clipEncoderParameters`.
  */
 export function clipTeacherFeatures(config: ClipTeacherConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D {
-  const tokens = encodeCubes(config, weights, cubes(video, config), clipTable(config, config.width, config.positions)) as tf.Tensor3D
+  const tokens = encodeCubes(
+    config,
+    weights,
+    cubes(video, config),
+    clipTable(config, config.width, config.positions),
+  ) as tf.Tensor3D
   return config.hasClassToken === true ? (withoutFirst(tokens) as tf.Tensor3D) : tokens
 }
 
 /** The same for VideoMAE under its own names: `weights` hold `videoEncoderParameters`. */
-export const videoTeacherFeatures = (config: VideoEncoderConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D => clipTeacherFeatures({ ...config, positions: 'flat' }, within(weights, 'encoder.'), video)
+export const videoTeacherFeatures = (config: VideoEncoderConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D =>
+  clipTeacherFeatures({ ...config, positions: 'flat' }, within(weights, 'encoder.'), video)

@@ -1,10 +1,38 @@
 import { linear } from '../engine/ops.ts'
 import * as tf from '../engine/tf.ts'
 import { truncatedNormal, xavierUniform } from './initializers.ts'
-import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, type Weights, within } from './parameters.ts'
-import { type ClipGeometry, clipKernel, cubes, cubeSize, gatherPositions, gatherTokens, gridOf, tokenCount } from './patches.ts'
+import {
+  linearParameters,
+  matrix,
+  normParameters,
+  type ParameterSpec,
+  prefixed,
+  type Weights,
+  within,
+} from './parameters.ts'
+import {
+  type ClipGeometry,
+  clipKernel,
+  cubes,
+  cubeSize,
+  gatherPositions,
+  gatherTokens,
+  gridOf,
+  tokenCount,
+} from './patches.ts'
 import { flatPositions, spaceTimePositions } from './positions.ts'
-import { blockParameters, blocks, decoderOf, type DecoderSizes, embedPatches, norm, patchParameters, prepend, project, type Stack } from './vit.ts'
+import {
+  blockParameters,
+  blocks,
+  decoderOf,
+  type DecoderSizes,
+  embedPatches,
+  norm,
+  patchParameters,
+  prepend,
+  project,
+  type Stack,
+} from './vit.ts'
 
 /** Masked autoencoder on clips (VideoMAE, Tong et al. 2022), the video teacher. */
 export interface VideoAutoencoderConfig extends ClipGeometry, Stack, DecoderSizes {
@@ -23,7 +51,10 @@ export interface ClipEncoder extends Stack {
 
 /** The encoder without its final norm, under `encoder.`. */
 export function videoEncoderParameters(config: VideoEncoderConfig): ParameterSpec[] {
-  return prefixed('encoder.', [...patchParameters(config.width, clipKernel(config)), ...prefixed('blocks.', blockParameters(config, 'separate', xavierUniform))])
+  return prefixed('encoder.', [
+    ...patchParameters(config.width, clipKernel(config)),
+    ...prefixed('blocks.', blockParameters(config, 'separate', xavierUniform)),
+  ])
 }
 
 export function videoAutoencoderParameters(config: VideoAutoencoderConfig): ParameterSpec[] {
@@ -45,23 +76,44 @@ export function videoAutoencoderParameters(config: VideoAutoencoderConfig): Para
  * Encoder on given cubes with their positions, without the final norm: [B, K, cube], positions [.., K, D] -> [B, K, D],
  * with a class token in front -> [B, 1 + K, D].
  */
-export function encodeCubes(config: ClipEncoder, weights: Weights, cubes: tf.Tensor, positions: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+export function encodeCubes(
+  config: ClipEncoder,
+  weights: Weights,
+  cubes: tf.Tensor,
+  positions: tf.Tensor,
+  dropPath?: tf.Tensor,
+): tf.Tensor {
   const tokens = embedPatches(weights, cubes).add(positions)
-  return blocks(config, 'separate', within(weights, 'blocks.'), config.hasClassToken === true ? prepend(weights('cls_token'), tokens) : tokens, dropPath)
+  return blocks(
+    config,
+    'separate',
+    within(weights, 'blocks.'),
+    config.hasClassToken === true ? prepend(weights('cls_token'), tokens) : tokens,
+    dropPath,
+  )
 }
 
 /** The flat position table as a constant [N, width]. */
-export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D => tf.tensor2d(flatPositions(width, tokenCount(geometry)), [tokenCount(geometry), width])
+export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D =>
+  tf.tensor2d(flatPositions(width, tokenCount(geometry)), [tokenCount(geometry), width])
 
 /** Which constant table tells an encoder of clips where its tokens are: MVD's 3-D one, or the flat one of VideoMAE. */
 export type ClipPositions = 'space-time' | 'flat'
 
 /** That table as a constant [N, width]. */
 export const clipTable = (geometry: ClipGeometry, width: number, positions: ClipPositions): tf.Tensor2D =>
-  positions === 'flat' ? flatTable(geometry, width) : tf.tensor2d(spaceTimePositions(width, gridOf(geometry)), [tokenCount(geometry), width])
+  positions === 'flat'
+    ? flatTable(geometry, width)
+    : tf.tensor2d(spaceTimePositions(width, gridOf(geometry)), [tokenCount(geometry), width])
 
 /** Predicts the pixels of masked cubes: video [B, 3, T, H, W], `visible` int32 [B, Nv], `masked` int32 [B, Nm] -> [B, Nm, cube]. */
-export function reconstructVideo(config: VideoAutoencoderConfig, weights: Weights, video: tf.Tensor, visible: tf.Tensor, masked: tf.Tensor): tf.Tensor {
+export function reconstructVideo(
+  config: VideoAutoencoderConfig,
+  weights: Weights,
+  video: tf.Tensor,
+  visible: tf.Tensor,
+  masked: tf.Tensor,
+): tf.Tensor {
   const encoder = within(weights, 'encoder.')
   const positions = gatherPositions(flatTable(config, config.width), visible)
   const features = encodeCubes(config, encoder, gatherTokens(cubes(video, config), visible), positions)
@@ -69,8 +121,19 @@ export function reconstructVideo(config: VideoAutoencoderConfig, weights: Weight
 
   const table = flatTable(config, config.decoderWidth)
   const tokens = linear(encoded, weights('encoder_to_decoder.weight'))
-  const decoded = decodeMasked(decoderOf(config), within(weights, 'decoder.blocks.'), tokens, weights('mask_token'), table, visible, masked)
-  return project(within(weights, 'decoder.head.'), norm(within(weights, 'decoder.norm.'), decoded, config.decoderNormEpsilon))
+  const decoded = decodeMasked(
+    decoderOf(config),
+    within(weights, 'decoder.blocks.'),
+    tokens,
+    weights('mask_token'),
+    table,
+    visible,
+    masked,
+  )
+  return project(
+    within(weights, 'decoder.head.'),
+    norm(within(weights, 'decoder.norm.'), decoded, config.decoderNormEpsilon),
+  )
 }
 
 /**
@@ -90,5 +153,8 @@ export function decodeMasked(
   const [batch, visibleCount] = visible.shape as [number, number]
   const maskTokens = maskToken.add(gatherPositions(table, masked))
   const sequence = tf.concat([tokens.add(gatherPositions(table, visible)), maskTokens], 1)
-  return blocks(stack, 'separate', weights, sequence, dropPath).slice([0, visibleCount, 0], [batch, masked.shape[1] ?? 0, stack.width])
+  return blocks(stack, 'separate', weights, sequence, dropPath).slice(
+    [0, visibleCount, 0],
+    [batch, masked.shape[1] ?? 0, stack.width],
+  )
 }

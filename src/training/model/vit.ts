@@ -1,7 +1,18 @@
 import { attention, geluLinear, layerNorm, linear, normLinear, recomputed } from '../engine/ops.ts'
 import * as tf from '../engine/tf.ts'
 import { convolutionUniform, type Initializer, zeros } from './initializers.ts'
-import { linearParameters, matrix, normParameters, type ParameterSpec, prefixed, sizeOf, vector, type Weights, weightsOf, within } from './parameters.ts'
+import {
+  linearParameters,
+  matrix,
+  normParameters,
+  type ParameterSpec,
+  prefixed,
+  sizeOf,
+  vector,
+  type Weights,
+  weightsOf,
+  within,
+} from './parameters.ts'
 
 /** A stack of transformer blocks. What may be absent has the published value then; checkpoints of other origin differ. */
 export interface Stack {
@@ -30,7 +41,15 @@ export interface DecoderSizes {
   readonly decoderMlpWidth?: number | undefined
 }
 
-export const decoderOf = ({ decoderWidth, decoderDepth, decoderHeads, decoderMlpWidth, qkvBias, epsilon, recomputeBlocks }: DecoderSizes & Stack): Stack => ({
+export const decoderOf = ({
+  decoderWidth,
+  decoderDepth,
+  decoderHeads,
+  decoderMlpWidth,
+  qkvBias,
+  epsilon,
+  recomputeBlocks,
+}: DecoderSizes & Stack): Stack => ({
   width: decoderWidth,
   depth: decoderDepth,
   heads: decoderHeads,
@@ -70,29 +89,52 @@ function oneBlock(stack: Stack, familyBias: QkvBias, initialize: LinearInitializ
  * `weights` begin at the first block. `dropPath` [2 x depth, B] holds, for each block, the factors of its attention
  * branch and of its MLP branch per sample (0 or 1 / keep). `familyBias` holds unless the stack names another.
  */
-export function blocks(stack: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+export function blocks(
+  stack: Stack,
+  familyBias: QkvBias,
+  weights: Weights,
+  tokens: tf.Tensor,
+  dropPath?: tf.Tensor,
+): tf.Tensor {
   const compute = stack.recomputeBlocks === true ? recomputedBlock : block
   const rowsOf = (index: number) => dropPath?.slice([2 * index, 0], [2, dropPath.shape[1] ?? 0])
   let x = tokens
-  for (let index = 0; index < stack.depth; index++) x = compute(stack, familyBias, within(weights, `${index}.`), x, rowsOf(index))
+  for (let index = 0; index < stack.depth; index++)
+    x = compute(stack, familyBias, within(weights, `${index}.`), x, rowsOf(index))
   return x
 }
 
 /** One block; `dropPath` [2, B] holds its two rows. */
-function block({ heads, epsilon, qkvBias }: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+function block(
+  { heads, epsilon, qkvBias }: Stack,
+  familyBias: QkvBias,
+  weights: Weights,
+  tokens: tf.Tensor,
+  dropPath?: tf.Tensor,
+): tf.Tensor {
   const x = tokens.add(scaled(selfAttention(weights, qkvBias ?? familyBias, heads, tokens, epsilon), dropPath, 0))
   return x.add(scaled(mlp(weights, x, epsilon), dropPath, 1))
 }
 
 /** The same, of which only the inputs are kept for the gradient. */
-function recomputedBlock(stack: Stack, familyBias: QkvBias, weights: Weights, tokens: tf.Tensor, dropPath?: tf.Tensor): tf.Tensor {
+function recomputedBlock(
+  stack: Stack,
+  familyBias: QkvBias,
+  weights: Weights,
+  tokens: tf.Tensor,
+  dropPath?: tf.Tensor,
+): tf.Tensor {
   const names = oneBlock(stack, familyBias, () => zeros).map(({ name }) => name)
   const compute = recomputed((x, { dropPath, ...own }) => block(stack, familyBias, weightsOf(own), x, dropPath))
-  return compute(tokens, { ...Object.fromEntries(names.map((name) => [name, weights(name)])), ...(dropPath === undefined ? {} : { dropPath }) })
+  return compute(tokens, {
+    ...Object.fromEntries(names.map((name) => [name, weights(name)])),
+    ...(dropPath === undefined ? {} : { dropPath }),
+  })
 }
 
 /** LayerNorm over channels. */
-export const norm = (weights: Weights, x: tf.Tensor, epsilon = publishedEpsilon): tf.Tensor => layerNorm(x, weights('weight'), weights('bias'), epsilon)
+export const norm = (weights: Weights, x: tf.Tensor, epsilon = publishedEpsilon): tf.Tensor =>
+  layerNorm(x, weights('weight'), weights('bias'), epsilon)
 
 /** LayerNorm over channels without scale and shift, as `norm_feature` puts on teacher features. */
 export const plainNorm = (x: tf.Tensor): tf.Tensor => layerNorm(x, undefined, undefined, publishedEpsilon)
@@ -101,14 +143,24 @@ export const plainNorm = (x: tf.Tensor): tf.Tensor => layerNorm(x, undefined, un
 export const project = (weights: Weights, x: tf.Tensor): tf.Tensor => linear(x, weights('weight'), weights('bias'))
 
 /** Names and shapes of the patch embedding, a convolution; `kernel` is [patch, patch] for images and [tubelet, patch, patch] for clips. */
-export function patchParameters(width: number, kernel: readonly number[], initialize?: LinearInitializer): ParameterSpec[] {
+export function patchParameters(
+  width: number,
+  kernel: readonly number[],
+  initialize?: LinearInitializer,
+): ParameterSpec[] {
   const input = 3 * sizeOf(kernel)
   const convolution = convolutionUniform(input)
-  return [matrix('patch_embed.proj.weight', [width, 3, ...kernel], initialize?.(width, input) ?? convolution), vector('patch_embed.proj.bias', width, convolution)]
+  return [
+    matrix('patch_embed.proj.weight', [width, 3, ...kernel], initialize?.(width, input) ?? convolution),
+    vector('patch_embed.proj.bias', width, convolution),
+  ]
 }
 
 /** A class token's parameter. It gets no weight decay in VideoMAE and MVD; MAE decays its own. */
-export const classTokenParameter = (width: number, initialize: Initializer, isDecayed: boolean): ParameterSpec => ({ ...matrix('cls_token', [1, 1, width], initialize), isDecayed })
+export const classTokenParameter = (width: number, initialize: Initializer, isDecayed: boolean): ParameterSpec => ({
+  ...matrix('cls_token', [1, 1, width], initialize),
+  isDecayed,
+})
 
 /** Puts one token [1, 1, D] before those of each sample [B, N, D] -> [B, 1 + N, D]. */
 export function prepend(token: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
@@ -131,7 +183,14 @@ export function embedPatches(weights: Weights, cubes: tf.Tensor): tf.Tensor {
 }
 
 function selfAttention(block: Weights, bias: QkvBias, heads: number, x: tf.Tensor, epsilon?: number): tf.Tensor {
-  const qkv = normLinear(x, block('norm1.weight'), block('norm1.bias'), epsilon ?? publishedEpsilon, block('attn.qkv.weight'), biases[bias](block))
+  const qkv = normLinear(
+    x,
+    block('norm1.weight'),
+    block('norm1.bias'),
+    epsilon ?? publishedEpsilon,
+    block('attn.qkv.weight'),
+    biases[bias](block),
+  )
   return project(within(block, 'attn.proj.'), attention(qkv, heads))
 }
 
@@ -148,12 +207,20 @@ const biases: Record<QkvBias, (block: Weights) => tf.Tensor | undefined> = {
 const withoutKeyNoise = tf.customGrad((...args) => {
   const [bias] = args as [tf.Tensor]
   const width = bias.size / 3
-  const gradFunc = (gradient: tf.Tensor) => gradient.mul(tf.concat([tf.ones([width]), tf.zeros([width]), tf.ones([width])]))
+  const gradFunc = (gradient: tf.Tensor) =>
+    gradient.mul(tf.concat([tf.ones([width]), tf.zeros([width]), tf.ones([width])]))
   return { value: bias.clone(), gradFunc }
 })
 
 function mlp(block: Weights, x: tf.Tensor, epsilon?: number): tf.Tensor {
-  const hidden = normLinear(x, block('norm2.weight'), block('norm2.bias'), epsilon ?? publishedEpsilon, block('mlp.fc1.weight'), block('mlp.fc1.bias'))
+  const hidden = normLinear(
+    x,
+    block('norm2.weight'),
+    block('norm2.bias'),
+    epsilon ?? publishedEpsilon,
+    block('mlp.fc1.weight'),
+    block('mlp.fc1.bias'),
+  )
   return geluLinear(hidden, block('mlp.fc2.weight'), block('mlp.fc2.bias'))
 }
 

@@ -48,7 +48,10 @@ export class ViewAverage {
       const probabilities = this.#average === 'softmax' ? means : softmaxRows(means, this.#classes)
       const probability = probabilities[label] ?? 0
       // Ties count against the model: a class is passed by every other of at least its score.
-      const rank = probabilities.reduce((above, other, index) => above + (index !== label && other >= probability ? 1 : 0), 0)
+      const rank = probabilities.reduce(
+        (above, other, index) => above + (index !== label && other >= probability ? 1 : 0),
+        0,
+      )
       first += rank < 1 ? 1 : 0
       five += rank < 5 ? 1 : 0
       loss -= Math.log(Math.max(probability, Number.MIN_VALUE))
@@ -58,6 +61,14 @@ export class ViewAverage {
       if (row !== undefined) row[predicted] = (row[predicted] ?? 0) + 1
     }
     const videos = this.#videos.size
-    return { top1: first / videos, top5: five / videos, loss: loss / videos, videos, views, classes: [...classes], confusion }
+    return {
+      top1: first / videos,
+      top5: five / videos,
+      loss: loss / videos,
+      videos,
+      views,
+      classes: [...classes],
+      confusion,
+    }
   }
 }

@@ -5,17 +5,22 @@ import { meanOfAll } from './mean.ts'
 export type FeatureDistance = DistillConfiguration['loss']
 
 /** Distance between predicted and teacher features, mean over samples, tokens and channels. */
-export const featureLoss = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Scalar => meanOfAll(distances[distance](prediction, target))
+export const featureLoss = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Scalar =>
+  meanOfAll(distances[distance](prediction, target))
 
 /** The same distance for each token, for error maps: [B, K, D] -> [B, K]. */
-export const featureErrors = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Tensor2D => distances[distance](prediction, target).mean(-1)
+export const featureErrors = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Tensor2D =>
+  distances[distance](prediction, target).mean(-1)
 
 /** Huber's loss with threshold 1: d²/2 where |d| < 1, else |d| - 1/2. Both are c · (d - c/2) with c = d clipped to ±1, whose derivative is c. */
 const smoothL1 = tf.customGrad((...args) => {
   const [difference, save] = args as [tf.Tensor, tf.GradSaveFunc]
   const clipped = difference.clipByValue(-1, 1)
   save([clipped])
-  return { value: clipped.mul(difference.sub(clipped.mul(0.5))), gradFunc: (gradient: tf.Tensor, [clipped]: tf.Tensor[]) => gradient.mul(clipped ?? 0) }
+  return {
+    value: clipped.mul(difference.sub(clipped.mul(0.5))),
+    gradFunc: (gradient: tf.Tensor, [clipped]: tf.Tensor[]) => gradient.mul(clipped ?? 0),
+  }
 })
 
 /**
@@ -23,7 +28,14 @@ const smoothL1 = tf.customGrad((...args) => {
  * The small number keeps the division finite where a vector is zero.
  */
 function cosineDistance(prediction: tf.Tensor, target: tf.Tensor): tf.Tensor {
-  return tf.sub(2, prediction.mul(target).sum(-1, true).div(lengths(prediction).mul(lengths(target))).mul(2))
+  return tf.sub(
+    2,
+    prediction
+      .mul(target)
+      .sum(-1, true)
+      .div(lengths(prediction).mul(lengths(target)))
+      .mul(2),
+  )
 }
 
 const lengths = (vectors: tf.Tensor): tf.Tensor => vectors.square().sum(-1, true).add(1e-12).sqrt()

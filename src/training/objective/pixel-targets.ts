@@ -31,7 +31,8 @@ export function videoPixelTargets(cubes: tf.Tensor, isNormalized: boolean): tf.T
 }
 
 /** Mean squared error over tokens and pixels: [B, K, D]. */
-export const pixelLoss = (prediction: tf.Tensor, target: tf.Tensor): tf.Scalar => meanOfAll(prediction.sub(target).square())
+export const pixelLoss = (prediction: tf.Tensor, target: tf.Tensor): tf.Scalar =>
+  meanOfAll(prediction.sub(target).square())
 
 function standardize(values: tf.Tensor, deviation: (variance: tf.Tensor) => tf.Tensor): tf.Tensor {
   const count = values.shape.at(-1) ?? 0

@@ -6,7 +6,13 @@ import { pixelEpsilon } from './pixel-targets.ts'
 // and after; visible cubes stay as they are. `masked` lists the tokens to which the rows of `predictions` belong.
 
 /** Undoes `imagePixelTargets`: predictions [Nm, p·p·3]. Normalised predictions get mean and contrast of the true patch. */
-export function reconstructedImage(image: Float32Array, geometry: ClipGeometry, masked: Int32Array, predictions: Float32Array, isNormalized: boolean): Float32Array {
+export function reconstructedImage(
+  image: Float32Array,
+  geometry: ClipGeometry,
+  masked: Int32Array,
+  predictions: Float32Array,
+  isNormalized: boolean,
+): Float32Array {
   return fillMasked(image, geometry, masked, (patch, row) => {
     const prediction = channelsFirst(predictions.subarray(row * patch.length, (row + 1) * patch.length))
     if (!isNormalized) return prediction
@@ -16,7 +22,13 @@ export function reconstructedImage(image: Float32Array, geometry: ClipGeometry, 
 }
 
 /** Undoes `videoPixelTargets`: predictions [Nm, t·p·p·3]. Normalised predictions get mean and contrast of each true channel. */
-export function reconstructedVideo(clip: Float32Array, geometry: ClipGeometry, masked: Int32Array, predictions: Float32Array, isNormalized: boolean): Float32Array {
+export function reconstructedVideo(
+  clip: Float32Array,
+  geometry: ClipGeometry,
+  masked: Int32Array,
+  predictions: Float32Array,
+  isNormalized: boolean,
+): Float32Array {
   return fillMasked(clip, geometry, masked, (cube, row) => {
     const prediction = channelsFirst(predictions.subarray(row * cube.length, (row + 1) * cube.length))
     return mapChannels(prediction, (values, channel) => {
@@ -34,10 +46,16 @@ export const meanColours = (clip: Float32Array, geometry: ClipGeometry, masked: 
   fillMasked(clip, geometry, masked, (cube) => mapChannels(cube, (values) => values.fill(momentsOf(values).mean)))
 
 /** Masked cubes in the mean colour of ImageNet, a grey. */
-export const hidden = (clip: Float32Array, geometry: ClipGeometry, masked: Int32Array): Float32Array => fillMasked(clip, geometry, masked, (cube) => cube.fill(0))
+export const hidden = (clip: Float32Array, geometry: ClipGeometry, masked: Int32Array): Float32Array =>
+  fillMasked(clip, geometry, masked, (cube) => cube.fill(0))
 
 /** Replaces masked cubes; `fill` gets a copy of the cube in order channel, frame, row, column and gives the new one. */
-function fillMasked(clip: Float32Array, geometry: ClipGeometry, masked: Int32Array, fill: (cube: Float32Array, row: number) => Float32Array): Float32Array {
+function fillMasked(
+  clip: Float32Array,
+  geometry: ClipGeometry,
+  masked: Int32Array,
+  fill: (cube: Float32Array, row: number) => Float32Array,
+): Float32Array {
   const filled = clip.slice()
   const cube = new Float32Array(cubeSize(geometry))
   masked.forEach((token, row) => {
@@ -73,11 +91,16 @@ function channelsFirst(values: Float32Array): Float32Array {
   return Float32Array.from(values, (_, index) => values[(index % positions) * 3 + Math.floor(index / positions)] ?? 0)
 }
 
-const channelOf = (cube: Float32Array, channel: number): Float32Array => cube.slice((channel * cube.length) / 3, ((channel + 1) * cube.length) / 3)
+const channelOf = (cube: Float32Array, channel: number): Float32Array =>
+  cube.slice((channel * cube.length) / 3, ((channel + 1) * cube.length) / 3)
 
-function mapChannels(cube: Float32Array, map: (values: Float32Array, channel: 0 | 1 | 2) => Float32Array): Float32Array {
+function mapChannels(
+  cube: Float32Array,
+  map: (values: Float32Array, channel: 0 | 1 | 2) => Float32Array,
+): Float32Array {
   const mapped = new Float32Array(cube.length)
-  for (const channel of [0, 1, 2] as const) mapped.set(map(channelOf(cube, channel), channel), (channel * cube.length) / 3)
+  for (const channel of [0, 1, 2] as const)
+    mapped.set(map(channelOf(cube, channel), channel), (channel * cube.length) / 3)
   return mapped
 }
 

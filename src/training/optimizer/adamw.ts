@@ -34,7 +34,13 @@ export interface AdamWState {
  * decay first, p ← p · (1 − lr · decay); then p ← p − lr / c1 · m / (√v / √c2 + ε) with the corrections c1 and c2.
  * Both fractions are multiplied by √c2, which moves work from every element to scalars.
  */
-export function adamW(state: AdamWState, gradient: tf.Tensor, group: AdamWGroup, schedule: AdamWSchedule, { beta1, beta2, epsilon }: AdamWCoefficients): AdamWState {
+export function adamW(
+  state: AdamWState,
+  gradient: tf.Tensor,
+  group: AdamWGroup,
+  schedule: AdamWSchedule,
+  { beta1, beta2, epsilon }: AdamWCoefficients,
+): AdamWState {
   const scale = schedule.gradientScale
   const share = scale === undefined ? tf.scalar(1 - beta1) : scale.mul(1 - beta1)
   const squareShare = scale === undefined ? tf.scalar(1 - beta2) : scale.square().mul(1 - beta2)

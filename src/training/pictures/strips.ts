@@ -13,7 +13,12 @@ export interface Strip {
 }
 
 /** Writes strips of square frames side by side as lossless WebP into the run's media folder. */
-export async function writeStrips(runFolder: string, step: number, size: number, strips: readonly Strip[]): Promise<MediaItem['strips']> {
+export async function writeStrips(
+  runFolder: string,
+  step: number,
+  size: number,
+  strips: readonly Strip[],
+): Promise<MediaItem['strips']> {
   await mkdir(join(runFolder, runFiles.media), { recursive: true })
   return Promise.all(
     strips.map(async ({ role, pixels }) => {

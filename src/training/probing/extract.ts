@@ -41,11 +41,22 @@ export async function extractFeatures(options: ExtractionOptions, splits: readon
   try {
     await advance(0, total)
     const similarity = new FrameSimilarity(gridOf(encoder.config)[0])
-    const features: Record<Split, LabelledFeatures> = { train: nothing(encoder), validation: nothing(encoder), test: nothing(encoder) }
+    const features: Record<Split, LabelledFeatures> = {
+      train: nothing(encoder),
+      validation: nothing(encoder),
+      test: nothing(encoder),
+    }
     let before = 0
     for (const [index, split] of splits.entries()) {
       const count = counts[index] ?? 0
-      if (count > 0) features[split] = await extractSplit(options, session, split, (done) => advance(before + done, total), split === 'test' ? similarity : undefined)
+      if (count > 0)
+        features[split] = await extractSplit(
+          options,
+          session,
+          split,
+          (done) => advance(before + done, total),
+          split === 'test' ? similarity : undefined,
+        )
       before += count
     }
     return { features, frameSimilarity: similarity.mean() }
@@ -54,11 +65,22 @@ export async function extractFeatures(options: ExtractionOptions, splits: readon
   }
 }
 
-async function extractSplit({ source, labels, encoder, frameStride, origin }: ExtractionOptions, session: InferenceSession, split: Split, advance: (done: number) => Promise<void>, similarity: FrameSimilarity | undefined): Promise<LabelledFeatures> {
+async function extractSplit(
+  { source, labels, encoder, frameStride, origin }: ExtractionOptions,
+  session: InferenceSession,
+  split: Split,
+  advance: (done: number) => Promise<void>,
+  similarity: FrameSimilarity | undefined,
+): Promise<LabelledFeatures> {
   const { config } = encoder
   const [time] = gridOf(config)
   const batchSize = probeBatchSize(encoder)
-  const views = evaluationViews(source, labels, { ...config, frameStride }, { split, temporalViews: 1, spatialViews: 1, batchSize, sampling: 'dense' })
+  const views = evaluationViews(
+    source,
+    labels,
+    { ...config, frameStride },
+    { split, temporalViews: 1, spatialViews: 1, batchSize, sampling: 'dense' },
+  )
   using loader = loadViews(views)
   const rows: Float64Array[] = []
   const classes: number[] = []
@@ -91,6 +113,15 @@ function meanOverTime(frames: Float64Array, width: number): Float64Array {
   return mean
 }
 
-const nothing = ({ config }: TeacherModel): LabelledFeatures => ({ width: config.width, rows: new Float64Array(0), labels: new Int32Array(0) })
+const nothing = ({ config }: TeacherModel): LabelledFeatures => ({
+  width: config.width,
+  rows: new Float64Array(0),
+  labels: new Int32Array(0),
+})
 
-const notFinite = (origin: string) => new StudioError('checkpoint-invalid', `The features of ${origin} are not numbers: its training has diverged.`, 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.')
+const notFinite = (origin: string) =>
+  new StudioError(
+    'checkpoint-invalid',
+    `The features of ${origin} are not numbers: its training has diverged.`,
+    'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.',
+  )

@@ -5,7 +5,8 @@ export interface LabelledFeatures {
   readonly labels: Int32Array
 }
 
-export const rowOf = ({ rows, width }: Pick<LabelledFeatures, 'rows' | 'width'>, index: number): Float64Array => rows.subarray(index * width, (index + 1) * width)
+export const rowOf = ({ rows, width }: Pick<LabelledFeatures, 'rows' | 'width'>, index: number): Float64Array =>
+  rows.subarray(index * width, (index + 1) * width)
 
 /** The row divided by its length; a row of zeros stays as it is. */
 export function unitRow(row: Readonly<Float64Array>): Float64Array {

@@ -17,14 +17,22 @@ export class FrameSimilarity {
   /** Adds a clip: features [frames, width] in row-major order. */
   add(features: Float64Array): void {
     const width = features.length / this.#frames
-    const rows = Array.from({ length: this.#frames }, (_, frame) => unitRow(features.subarray(frame * width, (frame + 1) * width)))
-    rows.forEach((a, i) => rows.forEach((b, j) => void (this.#sum[i * this.#frames + j] = (this.#sum[i * this.#frames + j] ?? 0) + dot(a, b))))
+    const rows = Array.from({ length: this.#frames }, (_, frame) =>
+      unitRow(features.subarray(frame * width, (frame + 1) * width)),
+    )
+    rows.forEach((a, i) =>
+      rows.forEach(
+        (b, j) => void (this.#sum[i * this.#frames + j] = (this.#sum[i * this.#frames + j] ?? 0) + dot(a, b)),
+      ),
+    )
     this.#clips += 1
   }
 
   /** [frames, frames]; empty where nothing was added. */
   mean(): number[][] {
     if (this.#clips === 0) return []
-    return Array.from({ length: this.#frames }, (_, i) => Array.from({ length: this.#frames }, (_, j) => (this.#sum[i * this.#frames + j] ?? 0) / this.#clips))
+    return Array.from({ length: this.#frames }, (_, i) =>
+      Array.from({ length: this.#frames }, (_, j) => (this.#sum[i * this.#frames + j] ?? 0) / this.#clips),
+    )
   }
 }

@@ -16,7 +16,10 @@ export const usualTemperature = 0.07
  * for its class with exp(cosine / temperature). Of rows at the same cosine those that come first vote. Returns the function from a
  * query [width] to the scores of all classes [classes].
  */
-export function nearestNeighbours(train: LabelledFeatures, { neighbours, temperature, classes }: NeighbourSettings): (query: Float64Array) => Float64Array {
+export function nearestNeighbours(
+  train: LabelledFeatures,
+  { neighbours, temperature, classes }: NeighbourSettings,
+): (query: Float64Array) => Float64Array {
   const { labels, width } = train
   const bank = new Float64Array(train.rows.length)
   labels.forEach((_, index) => bank.set(unitRow(rowOf(train, index)), index * width))

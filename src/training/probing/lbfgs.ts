@@ -20,7 +20,11 @@ const shortestStep = 2 ** -40
  * Minimises a convex function by L-BFGS with backtracking (Nocedal & Wright, "Numerical optimization", algorithms 7.4 and 3.1). Gives
  * each iterate, the start included, and ends where no part of the gradient exceeds `tolerance` or no step goes down any more.
  */
-export function* minimise(objective: Objective, start: Float64Array, tolerance: number): Generator<Iterate, void, void> {
+export function* minimise(
+  objective: Objective,
+  start: Float64Array,
+  tolerance: number,
+): Generator<Iterate, void, void> {
   let point: Float64Array = start.slice()
   let gradient: Float64Array = new Float64Array(start.length)
   let value = objective(point, gradient)
@@ -56,7 +60,10 @@ export function* minimise(objective: Objective, start: Float64Array, tolerance: 
 }
 
 /** The direction of the two-loop recursion. */
-function descent(gradient: Float64Array, pairs: readonly { step: Float64Array; change: Float64Array; curvature: number }[]): Float64Array {
+function descent(
+  gradient: Float64Array,
+  pairs: readonly { step: Float64Array; change: Float64Array; curvature: number }[],
+): Float64Array {
   const direction = gradient.map((part) => -part)
   const weights = pairs.map(() => 0)
   for (let index = pairs.length - 1; index >= 0; index--) {
@@ -70,11 +77,14 @@ function descent(gradient: Float64Array, pairs: readonly { step: Float64Array; c
     const scale = last.curvature / dot(last.change, last.change)
     direction.forEach((part, i) => void (direction[i] = part * scale))
   }
-  pairs.forEach(({ step, change, curvature }, index) => add(direction, step, (weights[index] ?? 0) - dot(change, direction) / curvature))
+  pairs.forEach(({ step, change, curvature }, index) =>
+    add(direction, step, (weights[index] ?? 0) - dot(change, direction) / curvature),
+  )
   return direction
 }
 
-const along = (point: Float64Array, direction: Float64Array, length: number): Float64Array => point.map((part, i) => part + length * (direction[i] ?? 0))
+const along = (point: Float64Array, direction: Float64Array, length: number): Float64Array =>
+  point.map((part, i) => part + length * (direction[i] ?? 0))
 
 function add(target: Float64Array, other: Float64Array, factor: number): void {
   for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) + factor * (other[i] ?? 0)

@@ -34,9 +34,17 @@ const mostIterations = 300
  * Multinomial logistic regression on features standardised by the training videos. Of several weight decays that with the lowest
  * cross entropy on the validation videos is taken. The same features give the same numbers.
  */
-export async function linearProbe(splits: ProbedSplits, classes: number, { report, pause }: LinearWork): Promise<LinearResult> {
+export async function linearProbe(
+  splits: ProbedSplits,
+  classes: number,
+  { report, pause }: LinearWork,
+): Promise<LinearResult> {
   const standardise = standardiser(splits.train)
-  const [train, validation, test] = [standardise(splits.train), standardise(splits.validation), standardise(splits.test)]
+  const [train, validation, test] = [
+    standardise(splits.train),
+    standardise(splits.validation),
+    standardise(splits.test),
+  ]
   const isChosenOnValidation = validation.labels.length > 0
   const tried = isChosenOnValidation ? weightDecays : [usualWeightDecay]
 

@@ -10,7 +10,12 @@ const tolerance = 1e-6
  * Fits by L-BFGS from `start`: the mean cross entropy of the rows plus weightDecay / 2 times the squared weights, biases left out.
  * The function is strictly convex in the weights, so what it ends at does not depend on the start. Gives each iterate.
  */
-export function fitLogistic(features: LabelledFeatures, classes: number, weightDecay: number, start: Classifier = freshClassifier(features.width, classes)): Generator<Iterate, void, void> {
+export function fitLogistic(
+  features: LabelledFeatures,
+  classes: number,
+  weightDecay: number,
+  start: Classifier = freshClassifier(features.width, classes),
+): Generator<Iterate, void, void> {
   return minimise(logisticLoss(features, classes, weightDecay), start, tolerance)
 }
 
@@ -31,7 +36,8 @@ export function logisticLoss(features: LabelledFeatures, classes: number, weight
       for (let c = 0; c < classes; c++) {
         const excess = (Math.exp(logProbabilities[c] ?? 0) - (c === label ? 1 : 0)) / labels.length
         gradient[weights + c] = (gradient[weights + c] ?? 0) + excess
-        for (let i = 0, at = c * width; i < width; i++, at++) gradient[at] = (gradient[at] ?? 0) + excess * (row[i] ?? 0)
+        for (let i = 0, at = c * width; i < width; i++, at++)
+          gradient[at] = (gradient[at] ?? 0) + excess * (row[i] ?? 0)
       }
     })
     return loss

@@ -4,13 +4,25 @@ import type { LabelledFeatures } from './features.ts'
  * Learns mean and standard deviation of each channel from the rows, and returns the function that brings any rows to mean 0 and
  * deviation 1 by them. A channel that is the same in all rows becomes 0.
  */
-export function standardiser({ rows, width, labels }: LabelledFeatures): (features: LabelledFeatures) => LabelledFeatures {
+export function standardiser({
+  rows,
+  width,
+  labels,
+}: LabelledFeatures): (features: LabelledFeatures) => LabelledFeatures {
   const count = labels.length
   const mean = new Float64Array(width)
   rows.forEach((value, i) => void (mean[i % width] = (mean[i % width] ?? 0) + value / count))
   const variance = new Float64Array(width)
-  rows.forEach((value, i) => void (variance[i % width] = (variance[i % width] ?? 0) + (value - (mean[i % width] ?? 0)) ** 2 / count))
+  rows.forEach(
+    (value, i) =>
+      void (variance[i % width] = (variance[i % width] ?? 0) + (value - (mean[i % width] ?? 0)) ** 2 / count),
+  )
   // What is left of a constant channel is the rounding of its mean.
-  const scale = variance.map((value, i) => (Math.sqrt(value) <= 1e-12 * Math.abs(mean[i] ?? 0) ? 0 : 1 / Math.sqrt(value)))
-  return (features) => ({ ...features, rows: features.rows.map((value, i) => (value - (mean[i % width] ?? 0)) * (scale[i % width] ?? 0)) })
+  const scale = variance.map((value, i) =>
+    Math.sqrt(value) <= 1e-12 * Math.abs(mean[i] ?? 0) ? 0 : 1 / Math.sqrt(value),
+  )
+  return (features) => ({
+    ...features,
+    rows: features.rows.map((value, i) => (value - (mean[i % width] ?? 0)) * (scale[i % width] ?? 0)),
+  })
 }

@@ -36,7 +36,16 @@ const schema = z.discriminatedUnion('model', [
   z.strictObject({
     model: z.literal('mae'),
     ...common,
-    config: z.strictObject({ imageSize: count, patchSize: count, batch: count, ...stack, ...decoder, maskRatio, normalizedPixels: z.boolean(), clipGrad }),
+    config: z.strictObject({
+      imageSize: count,
+      patchSize: count,
+      batch: count,
+      ...stack,
+      ...decoder,
+      maskRatio,
+      normalizedPixels: z.boolean(),
+      clipGrad,
+    }),
   }),
   z.strictObject({
     model: z.literal('videomae'),
@@ -95,9 +104,12 @@ export function parseCase(text: string): CaseFile {
   }
   const parsed = schema.safeParse(document)
   const issue = parsed.error?.issues[0]
-  if (parsed.data === undefined) refuse(issue === undefined ? 'case.json cannot be used' : describe(issue, document), parsed.error)
+  if (parsed.data === undefined)
+    refuse(issue === undefined ? 'case.json cannot be used' : describe(issue, document), parsed.error)
   if (parsed.data.optimizer.learningRates.length !== parsed.data.optimizer.steps) {
-    refuse(`case.json tells ${parsed.data.optimizer.steps} steps and ${parsed.data.optimizer.learningRates.length} learning rates`)
+    refuse(
+      `case.json tells ${parsed.data.optimizer.steps} steps and ${parsed.data.optimizer.learningRates.length} learning rates`,
+    )
   }
   return parsed.data
 }
@@ -110,12 +122,15 @@ function describe(issue: z.core.$ZodIssue, document: unknown): string {
   }
   if (path === 'model') {
     const model = z.object({ model: z.unknown() }).safeParse(document).data?.model
-    return model === undefined ? 'case.json names no model' : `case.json asks for the model ${JSON.stringify(model)}; the studio has ${Object.keys(models).join(', ')}`
+    return model === undefined
+      ? 'case.json names no model'
+      : `case.json asks for the model ${JSON.stringify(model)}; the studio has ${Object.keys(models).join(', ')}`
   }
   if (valueAt(document, issue.path) === undefined) return `case.json lacks the field ${path}`
   return `case.json: ${path === '' ? 'the document' : path}: ${issue.message}`
 }
 
-const valueAt = (document: unknown, path: readonly PropertyKey[]): unknown => path.reduce<unknown>((value, key) => z.record(z.string(), z.unknown()).safeParse(value).data?.[String(key)], document)
+const valueAt = (document: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => z.record(z.string(), z.unknown()).safeParse(value).data?.[String(key)], document)
 
 const models: Record<CaseFile['model'], true> = { mae: true, videomae: true, 'mvd-student': true, classifier: true }

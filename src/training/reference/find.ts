@@ -22,7 +22,11 @@ export async function findCases(directory: string): Promise<FoundCase[]> {
   const folders = await listFolders(directory)
   const cases = [...folders].flatMap(([folder, files]) => casesIn(directory, folder, files))
   if (cases.length === 0) {
-    throw new StudioError('not-found', `There is no reference case under ${directory}.`, 'Name a folder that holds case.json files, Hugging Face models with expected.safetensors, *.pth beside *.expected.safetensors, or schedules.json.')
+    throw new StudioError(
+      'not-found',
+      `There is no reference case under ${directory}.`,
+      'Name a folder that holds case.json files, Hugging Face models with expected.safetensors, *.pth beside *.expected.safetensors, or schedules.json.',
+    )
   }
   return cases.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
@@ -30,8 +34,12 @@ export async function findCases(directory: string): Promise<FoundCase[]> {
 /** The file of tensors that a PyTorch file must yield: that of its own name, or else of the longest name that it continues. */
 export function expectedOf(path: string, files: readonly string[]): string | undefined {
   const stem = basename(path).replace(pyTorchEnding, '')
-  const stems = files.filter((file) => file.endsWith(expectedEnding)).map((file) => file.slice(0, -expectedEnding.length))
-  const found = stems.filter((other) => stem === other || stem.startsWith(`${other}-`) || stem.startsWith(`${other}.`)).toSorted((a, b) => b.length - a.length)[0]
+  const stems = files
+    .filter((file) => file.endsWith(expectedEnding))
+    .map((file) => file.slice(0, -expectedEnding.length))
+  const found = stems
+    .filter((other) => stem === other || stem.startsWith(`${other}-`) || stem.startsWith(`${other}.`))
+    .toSorted((a, b) => b.length - a.length)[0]
   return found === undefined ? undefined : join(dirname(path), `${found}${expectedEnding}`)
 }
 
@@ -45,23 +53,36 @@ async function listFolders(directory: string): Promise<Map<string, string[]>> {
       if (!entry.isDirectory()) folders.set(entry.parentPath, [...(folders.get(entry.parentPath) ?? []), entry.name])
     }
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') throw new StudioError('not-found', `There is no folder ${directory}.`, 'Check the path.', { cause })
-    if (systemCode(cause) === 'ENOTDIR') throw new StudioError('not-found', `${directory} is no folder.`, 'Name the folder that holds the cases.', { cause })
+    if (systemCode(cause) === 'ENOENT')
+      throw new StudioError('not-found', `There is no folder ${directory}.`, 'Check the path.', { cause })
+    if (systemCode(cause) === 'ENOTDIR')
+      throw new StudioError('not-found', `${directory} is no folder.`, 'Name the folder that holds the cases.', {
+        cause,
+      })
     throw cause
   }
   return folders
 }
 
 function casesIn(directory: string, folder: string, files: readonly string[]): FoundCase[] {
-  const found = (kind: CaseKind, path: string): FoundCase => ({ kind, path, name: relative(directory, path) || basename(directory) })
+  const found = (kind: CaseKind, path: string): FoundCase => ({
+    kind,
+    path,
+    name: relative(directory, path) || basename(directory),
+  })
   if (files.includes('case.json')) return [found('model', folder)]
-  if (['model.safetensors', 'config.json', 'expected.safetensors'].every((file) => files.includes(file))) return [found('hugging-face', folder)]
+  if (['model.safetensors', 'config.json', 'expected.safetensors'].every((file) => files.includes(file)))
+    return [found('hugging-face', folder)]
   const expected = files.filter((file) => file.endsWith(expectedEnding))
   const pyTorch = expected.length === 0 ? [] : files.filter((file) => pyTorchEnding.test(file))
   // What is expected of a file that is not there is a case as well: it fails.
-  const unmet = expected.filter((file) => pyTorch.every((name) => expectedOf(join(folder, name), expected) !== join(folder, file)))
+  const unmet = expected.filter((file) =>
+    pyTorch.every((name) => expectedOf(join(folder, name), expected) !== join(folder, file)),
+  )
   return [
     ...(files.includes('schedules.json') ? [found('schedules', join(folder, 'schedules.json'))] : []),
-    ...[...pyTorch, ...unmet.map((file) => `${file.slice(0, -expectedEnding.length)}.pth`)].map((file) => found('file', join(folder, file))),
+    ...[...pyTorch, ...unmet.map((file) => `${file.slice(0, -expectedEnding.length)}.pth`)].map((file) =>
+      found('file', join(folder, file)),
+    ),
   ]
 }

@@ -35,8 +35,14 @@ export async function readHuggingFaceCase(folder: string, signal?: AbortSignal):
   await using file = await SafetensorsReader.open(join(folder, origin))
   const recognition = recognise(file.entries, origin, { config })
   const { missing, reshaped } = recognition.report
-  if (missing.length > 0) refuse(`${origin} holds nothing for ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more tensors` : ''}`)
-  if (reshaped.length > 0) refuse(`${origin} holds ${reshaped.map(({ name, from, to }) => `${name} as [${from.join(', ')}] instead of [${to.join(', ')}]`).join(', ')}`)
+  if (missing.length > 0)
+    refuse(
+      `${origin} holds nothing for ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more tensors` : ''}`,
+    )
+  if (reshaped.length > 0)
+    refuse(
+      `${origin} holds ${reshaped.map(({ name, from, to }) => `${name} as [${from.join(', ')}] instead of [${to.join(', ')}]`).join(', ')}`,
+    )
   return {
     config,
     recognition,
@@ -60,7 +66,11 @@ export async function compareHuggingFace(engine: Engine, found: HuggingFaceCase,
   }
 }
 
-async function compareImages(engine: Engine, { config, recognition, weights, inputs: given }: HuggingFaceCase, ledger: Ledger): Promise<void> {
+async function compareImages(
+  engine: Engine,
+  { config, recognition, weights, inputs: given }: HuggingFaceCase,
+  ledger: Ledger,
+): Promise<void> {
   if (config.model_type !== 'vit_mae') refuse('config.json tells no ViTMAE')
   const { image_size: imageSize, norm_pix_loss: isNormalized } = config
   const model = imageAutoencoderOf(recognition.sizes, imageSize, origin)
@@ -69,38 +79,67 @@ async function compareImages(engine: Engine, { config, recognition, weights, inp
   checkInputs(given, { image: [given['image']?.shape[0] ?? 0, 3, imageSize, imageSize], noise: null })
   const mask = maskOfNoise(inputOf(given, 'noise'), tokens - maskedPatches(config.mask_ratio, tokens))
   const indices = maskIndices(mask)
-  const { loss, prediction, last_block } = await infer(engine, 'vit-mae', weights, { image: inputOf(given, 'image'), ...indices }, (parameters, input) => {
-    const patches = cubes(input('image'), geometry)
-    const target = imagePixelTargets(gatherTokens(patches, input('masked')), isNormalized)
-    return {
-      loss: pixelLoss(reconstructImage(model, parameters, input('image'), input('visible'), input('masked')), target),
-      prediction: reconstructWholeImage(model, parameters, input('image'), input('visible'), input('masked')),
-      last_block: encodePatches(model, parameters, patches),
-    }
-  })
+  const { loss, prediction, last_block } = await infer(
+    engine,
+    'vit-mae',
+    weights,
+    { image: inputOf(given, 'image'), ...indices },
+    (parameters, input) => {
+      const patches = cubes(input('image'), geometry)
+      const target = imagePixelTargets(gatherTokens(patches, input('masked')), isNormalized)
+      return {
+        loss: pixelLoss(reconstructImage(model, parameters, input('image'), input('visible'), input('masked')), target),
+        prediction: reconstructWholeImage(model, parameters, input('image'), input('visible'), input('masked')),
+        last_block: encodePatches(model, parameters, patches),
+      }
+    },
+  )
   ledger.compare('losses', { loss })
   ledger.compare('outputs', { mask, prediction: inRasterOrder(prediction, indices), last_block })
 }
 
-async function compareClips(engine: Engine, { config, recognition, weights, inputs: given }: HuggingFaceCase, ledger: Ledger): Promise<void> {
+async function compareClips(
+  engine: Engine,
+  { config, recognition, weights, inputs: given }: HuggingFaceCase,
+  ledger: Ledger,
+): Promise<void> {
   if (config.model_type !== 'videomae') refuse('config.json tells no VideoMAE')
   const { image_size: imageSize, num_frames: frames, norm_pix_loss: isNormalized } = config
   const model = videoAutoencoderOf(recognition.sizes, { imageSize, frames }, origin)
   checkInputs(given, { video: [given['video']?.shape[0] ?? 0, 3, frames, imageSize, imageSize], mask: null })
-  const { loss, ...outputs } = await infer(engine, 'videomae', weights, { video: inputOf(given, 'video'), ...maskIndices(inputOf(given, 'mask')) }, (parameters, input) => {
-    const prediction = reconstructVideo(model, parameters, input('video'), input('visible'), input('masked'))
-    const target = videoPixelTargets(gatherTokens(cubes(input('video'), model), input('masked')), isNormalized)
-    return { loss: pixelLoss(prediction, target), prediction, last_block: videoTeacherFeatures(model, parameters, input('video')) }
-  })
+  const { loss, ...outputs } = await infer(
+    engine,
+    'videomae',
+    weights,
+    { video: inputOf(given, 'video'), ...maskIndices(inputOf(given, 'mask')) },
+    (parameters, input) => {
+      const prediction = reconstructVideo(model, parameters, input('video'), input('visible'), input('masked'))
+      const target = videoPixelTargets(gatherTokens(cubes(input('video'), model), input('masked')), isNormalized)
+      return {
+        loss: pixelLoss(prediction, target),
+        prediction,
+        last_block: videoTeacherFeatures(model, parameters, input('video')),
+      }
+    },
+  )
   ledger.compare('losses', { loss })
   ledger.compare('outputs', outputs)
 }
 
-async function compareLogits(engine: Engine, { config, recognition, weights, inputs: given }: HuggingFaceCase, ledger: Ledger): Promise<void> {
+async function compareLogits(
+  engine: Engine,
+  { config, recognition, weights, inputs: given }: HuggingFaceCase,
+  ledger: Ledger,
+): Promise<void> {
   if (config.model_type !== 'videomae') refuse('config.json tells no VideoMAE')
   const { image_size: imageSize, num_frames: frames } = config
   const model = classifierOf(recognition.sizes, { imageSize, frames }, 'flat', origin)
   const video = inputOf(given, 'video')
   checkInputs(given, { video: [video.shape[0] ?? 0, 3, frames, imageSize, imageSize] })
-  ledger.compare('outputs', await infer(engine, 'videomae-classifier', weights, { video }, (parameters, input) => ({ logits: classify(model, parameters, input('video')) })))
+  ledger.compare(
+    'outputs',
+    await infer(engine, 'videomae-classifier', weights, { video }, (parameters, input) => ({
+      logits: classify(model, parameters, input('video')),
+    })),
+  )
 }

@@ -11,7 +11,10 @@ export async function infer<N extends string>(
   inputs: NamedHostTensors,
   run: (parameters: Weights, input: Weights) => Readonly<Record<N, Tensor>>,
 ): Promise<Record<N, HostTensor>> {
-  const session = await engine.inference({ name, inputs: specsOf(inputs), run: (parameters, inputs) => run(weightsOf(parameters), weightsOf(inputs)) }, parameters)
+  const session = await engine.inference(
+    { name, inputs: specsOf(inputs), run: (parameters, inputs) => run(weightsOf(parameters), weightsOf(inputs)) },
+    parameters,
+  )
   try {
     return (await session.run(inputs)) as Record<N, HostTensor>
   } finally {

@@ -14,7 +14,8 @@ export function hasKeyNoise(name: string, gradient: ArrayLike<number> | undefine
 }
 
 /** The relative error of a joint bias without its key part. */
-export const distanceWithoutKeys = (ours: ArrayLike<number>, theirs: ArrayLike<number>): number => distance(parts(ours).queryAndValue, parts(theirs).queryAndValue)
+export const distanceWithoutKeys = (ours: ArrayLike<number>, theirs: ArrayLike<number>): number =>
+  distance(parts(ours).queryAndValue, parts(theirs).queryAndValue)
 
 function parts(bias: ArrayLike<number>): { queryAndValue: number[]; key: number[] } {
   const values = Array.from(bias)
@@ -22,4 +23,8 @@ function parts(bias: ArrayLike<number>): { queryAndValue: number[]; key: number[
   return { queryAndValue: [...values.slice(0, width), ...values.slice(2 * width)], key: values.slice(width, 2 * width) }
 }
 
-const normOf = (values: readonly number[]): number => distance(values, values.map(() => 0))
+const normOf = (values: readonly number[]): number =>
+  distance(
+    values,
+    values.map(() => 0),
+  )

@@ -1,4 +1,9 @@
-import { type ReferenceMeasure, referenceMeasures, referenceTolerances, type ReferenceWorst } from '#contract/reference.ts'
+import {
+  type ReferenceMeasure,
+  referenceMeasures,
+  referenceTolerances,
+  type ReferenceWorst,
+} from '#contract/reference.ts'
 import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'
 import { refuse } from './refuse.ts'
 
@@ -51,7 +56,13 @@ export class Ledger {
     for (const [name, tensor] of Object.entries(ours)) {
       const theirs = this.find(name)
       if (theirs === undefined) continue
-      this.add(measure, name, tensor.shape.join() === theirs.shape.join() || theirs.data.length === 1 ? distance(tensor.data, theirs.data) : Infinity)
+      this.add(
+        measure,
+        name,
+        tensor.shape.join() === theirs.shape.join() || theirs.data.length === 1
+          ? distance(tensor.data, theirs.data)
+          : Infinity,
+      )
     }
   }
 
@@ -62,7 +73,10 @@ export class Ledger {
   /** Refuses a case that expects something which nothing was compared with. */
   finish(): void {
     const left = Object.keys(this.#expected).filter((name) => !this.#taken.has(name))
-    if (left.length > 0) refuse(`expected.safetensors holds ${left.slice(0, 3).join(', ')}${left.length > 3 ? ` and ${left.length - 3} more tensors` : ''}, with which the studio has nothing to compare`)
+    if (left.length > 0)
+      refuse(
+        `expected.safetensors holds ${left.slice(0, 3).join(', ')}${left.length > 3 ? ` and ${left.length - 3} more tensors` : ''}, with which the studio has nothing to compare`,
+      )
     if (this.comparisons.length === 0) refuse('expected.safetensors holds nothing to compare with')
   }
 }
@@ -70,10 +84,20 @@ export class Ledger {
 /** The largest error of each measure. */
 export function worstOf(comparisons: readonly Comparison[]): ReferenceWorst[] {
   return referenceMeasures.flatMap((measure) => {
-    const [worst] = comparisons.filter((comparison) => comparison.measure === measure).toSorted((a, b) => (rank(a) < rank(b) ? 1 : -1))
+    const [worst] = comparisons
+      .filter((comparison) => comparison.measure === measure)
+      .toSorted((a, b) => (rank(a) < rank(b) ? 1 : -1))
     if (worst === undefined) return []
     const tolerance = referenceTolerances[measure]
-    return [{ measure, tensor: worst.tensor, error: Number.isFinite(worst.error) ? worst.error : null, tolerance, passed: worst.error <= tolerance }]
+    return [
+      {
+        measure,
+        tensor: worst.tensor,
+        error: Number.isFinite(worst.error) ? worst.error : null,
+        tolerance,
+        passed: worst.error <= tolerance,
+      },
+    ]
   })
 }
 

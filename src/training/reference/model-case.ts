@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCode } from '#contract/errors.ts'
-import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
 import { blockSizes } from '../checkpoint/names/sizes.ts'
+import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
 import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'
 import { type ParameterSpec, selectParameters } from '../model/parameters.ts'
 import type { QkvBias, Stack } from '../model/vit.ts'
@@ -20,7 +20,12 @@ export interface ModelCase<C extends CaseFile = CaseFile> {
 export async function readModelCase(folder: string, signal?: AbortSignal): Promise<ModelCase> {
   const file = parseCase(await readFile(join(folder, 'case.json'), 'utf8'))
   const tensors = async (name: string) => readSafetensors(join(folder, `${name}.safetensors`), signal)
-  return { file, weights: await tensors('weights'), inputs: await tensors('inputs'), expected: await tensors('expected') }
+  return {
+    file,
+    weights: await tensors('weights'),
+    inputs: await tensors('inputs'),
+    expected: await tensors('expected'),
+  }
 }
 
 /** The text of a file, or undefined where there is none. */
@@ -34,11 +39,15 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
 }
 
 /** The inputs of a case, each of a known name and shape; `null` leaves a shape open. */
-export function checkInputs(inputs: NamedHostTensors, shapes: Readonly<Record<string, readonly number[] | null>>): void {
+export function checkInputs(
+  inputs: NamedHostTensors,
+  shapes: Readonly<Record<string, readonly number[] | null>>,
+): void {
   for (const [name, { shape }] of Object.entries(inputs)) {
     const expected = shapes[name]
     if (expected === undefined) refuse(`inputs.safetensors holds ${name}, which the studio does not know`)
-    if (expected !== null && expected.join() !== shape.join()) refuse(`The input ${name} has the shape [${shape.join(', ')}]; case.json tells [${expected.join(', ')}]`)
+    if (expected !== null && expected.join() !== shape.join())
+      refuse(`The input ${name} has the shape [${shape.join(', ')}]; case.json tells [${expected.join(', ')}]`)
   }
 }
 
@@ -55,12 +64,23 @@ interface ToldStack {
 }
 
 /** The stack that a case tells; its MLP's width and its biases are those of the weights, with which the case must agree. */
-export function stackOf(told: ToldStack, weights: NamedHostTensors, prefix: string): Required<Pick<Stack, 'mlpWidth' | 'qkvBias'>> & Stack {
+export function stackOf(
+  told: ToldStack,
+  weights: NamedHostTensors,
+  prefix: string,
+): Required<Pick<Stack, 'mlpWidth' | 'qkvBias'>> & Stack {
   const { width, depth, heads, mlpRatio } = told
-  const { mlpWidth, qkvBias } = blockSizes(new Map(Object.entries(weights).map(([name, { shape }]) => [name, shape])), prefix)
+  const { mlpWidth, qkvBias } = blockSizes(
+    new Map(Object.entries(weights).map(([name, { shape }]) => [name, shape])),
+    prefix,
+  )
   if (width % heads !== 0) refuse(`case.json: ${heads} heads do not divide the width ${width}`)
-  if (mlpRatio !== undefined && Math.floor(width * mlpRatio) !== mlpWidth) refuse(`case.json tells the mlpRatio ${mlpRatio} of the width ${width}; the weights have an MLP of ${mlpWidth}`)
-  if (told.qkvBias !== undefined && biases[told.qkvBias] !== qkvBias) refuse(`case.json tells the qkvBias ${told.qkvBias}; the weights have ${qkvBias === 'none' ? 'none' : `a ${qkvBias} one`}`)
+  if (mlpRatio !== undefined && Math.floor(width * mlpRatio) !== mlpWidth)
+    refuse(`case.json tells the mlpRatio ${mlpRatio} of the width ${width}; the weights have an MLP of ${mlpWidth}`)
+  if (told.qkvBias !== undefined && biases[told.qkvBias] !== qkvBias)
+    refuse(
+      `case.json tells the qkvBias ${told.qkvBias}; the weights have ${qkvBias === 'none' ? 'none' : `a ${qkvBias} one`}`,
+    )
   return { width, depth, heads, mlpWidth, qkvBias }
 }
 
@@ -76,4 +96,8 @@ export function exactWeights(specs: readonly ParameterSpec[], weights: NamedHost
 
 /** The tensors under a prefix, without it. */
 export const under = (prefix: string, tensors: NamedHostTensors): NamedHostTensors =>
-  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])))
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
+    ),
+  )

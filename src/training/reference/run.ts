@@ -26,10 +26,15 @@ export interface ReferenceRequest {
  * fails with a sentence and the others go on.
  * @throws StudioError `not-found` when there is no case, `engine-unavailable` when the engine asked for is not present.
  */
-export async function runReference({ directory, engine }: ReferenceRequest, report: (result: ReferenceResult, done: number, total: number) => void, signal: AbortSignal): Promise<ReferenceResult[]> {
+export async function runReference(
+  { directory, engine }: ReferenceRequest,
+  report: (result: ReferenceResult, done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<ReferenceResult[]> {
   const cases = await findCases(directory)
   await using stack = new AsyncDisposableStack()
-  const names = engine === null ? (await listEngines()).filter(({ isPresent }) => isPresent).map(({ name }) => name) : [engine]
+  const names =
+    engine === null ? (await listEngines()).filter(({ isPresent }) => isPresent).map(({ name }) => name) : [engine]
   const engines: Engine[] = []
   for (const name of names) engines.push(stack.adopt(await createEngine(name), (opened) => opened.dispose()))
 
@@ -69,10 +74,16 @@ function runnersOf({ kind, path }: FoundCase, engines: readonly Engine[], signal
   }
 }
 
-const withoutEngine = (compare: () => Promise<Ledger>): Runner[] => [{ engine: null, run: async () => finished(await compare()) }]
+const withoutEngine = (compare: () => Promise<Ledger>): Runner[] => [
+  { engine: null, run: async () => finished(await compare()) },
+]
 
 /** Reads a case once, when its first engine asks for it. */
-function onEach<C extends { readonly expected: NamedHostTensors }>(engines: readonly Engine[], read: () => Promise<C>, compare: (engine: Engine, found: C, ledger: Ledger) => Promise<void>): Runner[] {
+function onEach<C extends { readonly expected: NamedHostTensors }>(
+  engines: readonly Engine[],
+  read: () => Promise<C>,
+  compare: (engine: Engine, found: C, ledger: Ledger) => Promise<void>,
+): Runner[] {
   let reading: Promise<C> | undefined
   return engines.map((engine) => ({
     engine: engine.name,

@@ -22,10 +22,17 @@ const schema = z.strictObject({
 /** Compares recorded learning rates, one for each step. */
 export async function compareSchedules(path: string): Promise<Ledger> {
   const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')))
-  if (!parsed.success) refuse(`schedules.json: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`).join('; ')}`)
+  if (!parsed.success)
+    refuse(
+      `schedules.json: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`).join('; ')}`,
+    )
   const ledger = new Ledger({})
   for (const [index, { base, final, start, warmup, total, values }] of parsed.data.cosine.entries()) {
-    ledger.add('rates', `cosine.${index}`, distance(learningRates({ start, peak: base, final, warmupSteps: warmup, totalSteps: total }), values))
+    ledger.add(
+      'rates',
+      `cosine.${index}`,
+      distance(learningRates({ start, peak: base, final, warmupSteps: warmup, totalSteps: total }), values),
+    )
   }
   return ledger
 }

@@ -8,13 +8,20 @@ import { refuse } from './refuse.ts'
 
 /** Reads a PyTorch file and compares every tensor with what the file must yield; both must hold the same names. */
 export async function compareFile(path: string, signal: AbortSignal): Promise<Ledger> {
-  const expected = expectedOf(path, await readdir(dirname(path))) ?? refuse(`There is no *.expected.safetensors for ${basename(path)}`)
+  const expected =
+    expectedOf(path, await readdir(dirname(path))) ?? refuse(`There is no *.expected.safetensors for ${basename(path)}`)
   const ledger = new Ledger(await readSafetensors(expected, signal))
   await using file = await openTensorFile(path)
   for (const { name, shape } of file.entries) {
     signal.throwIfAborted()
-    const theirs = ledger.find(name) ?? refuse(`${basename(path)} yields the tensor ${name}, which ${basename(expected)} does not hold`)
-    ledger.add('tensors', name, theirs.shape.join() === shape.join() ? distance((await file.read(name)).data, theirs.data) : Infinity)
+    const theirs =
+      ledger.find(name) ??
+      refuse(`${basename(path)} yields the tensor ${name}, which ${basename(expected)} does not hold`)
+    ledger.add(
+      'tensors',
+      name,
+      theirs.shape.join() === shape.join() ? distance((await file.read(name)).data, theirs.data) : Infinity,
+    )
   }
   return ledger
 }

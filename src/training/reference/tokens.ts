@@ -51,11 +51,16 @@ export function inRasterOrder({ shape, data }: HostTensor, { visible, masked }: 
 }
 
 /** Declares the tensors of a batch as inputs of a program. */
-export const specsOf = (inputs: NamedHostTensors): NamedSpecs => Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]))
+export const specsOf = (inputs: NamedHostTensors): NamedSpecs =>
+  Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]))
 
 function indicesOf({ shape, data }: HostTensor, isWanted: (value: number) => boolean): HostTensor {
   const [batch, tokens] = shape as [number, number]
-  const rows = Array.from({ length: batch }, (_, sample) => [...data.subarray(sample * tokens, (sample + 1) * tokens).entries()].filter(([, value]) => isWanted(value)).map(([token]) => token))
+  const rows = Array.from({ length: batch }, (_, sample) =>
+    [...data.subarray(sample * tokens, (sample + 1) * tokens).entries()]
+      .filter(([, value]) => isWanted(value))
+      .map(([token]) => token),
+  )
   const count = rows[0]?.length ?? 0
   if (count === 0) refuse('The mask hides all tokens of a sample or none')
   if (rows.some((row) => row.length !== count)) refuse('The mask hides more tokens of one sample than of another')

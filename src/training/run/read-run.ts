@@ -15,7 +15,11 @@ export const readManifestFile = (path: string): DatasetManifest => readJson(path
 export function readManifest({ dataset }: RunFile): DatasetManifest {
   const manifest = readManifestFile(dataset.manifest)
   if (manifest.digest !== dataset.digest) {
-    throw new StudioError('dataset-changed', `The dataset ${dataset.name} is no longer the one that this run was launched with.`, 'Import the same files again under the same name, or launch a new pipeline.')
+    throw new StudioError(
+      'dataset-changed',
+      `The dataset ${dataset.name} is no longer the one that this run was launched with.`,
+      'Import the same files again under the same name, or launch a new pipeline.',
+    )
   }
   return manifest
 }
@@ -25,9 +29,19 @@ function readJson<S extends z.ZodType>(path: string, schema: S): z.infer<S> {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw new StudioError('bad-request', `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, 'Restore the file from a backup, or launch the pipeline again.', { cause })
+    throw new StudioError(
+      'bad-request',
+      `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Restore the file from a backup, or launch the pipeline again.',
+      { cause },
+    )
   }
   const parsed = schema.safeParse(json)
-  if (!parsed.success) throw new StudioError('bad-request', `${path} is not what it should be:\n${z.prettifyError(parsed.error)}`, 'Restore the file from a backup, or launch the pipeline again.')
+  if (!parsed.success)
+    throw new StudioError(
+      'bad-request',
+      `${path} is not what it should be:\n${z.prettifyError(parsed.error)}`,
+      'Restore the file from a backup, or launch the pipeline again.',
+    )
   return parsed.data
 }

@@ -67,7 +67,12 @@ export class Recorder implements Disposable {
   #beatMs = 0
   #beat(): void {
     this.#beatMs = Date.now()
-    const beat: Heartbeat = { pid: process.pid, startedAt: this.#startedAt, at: new Date(this.#beatMs).toISOString(), step: this.#step }
+    const beat: Heartbeat = {
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      at: new Date(this.#beatMs).toISOString(),
+      step: this.#step,
+    }
     const path = join(this.#folder, runFiles.heartbeat)
     writeFileSync(`${path}.tmp`, JSON.stringify(beat))
     renameSync(`${path}.tmp`, path)

@@ -8,8 +8,8 @@ import { earlierAttempts } from './attempts.ts'
 import { openEngine } from './engine.ts'
 import { loadInputs } from './inputs.ts'
 import { measure } from './measure.ts'
-import type { Outcome } from './outcome.ts'
 import { explainOutOfMemory } from './out-of-memory.ts'
+import type { Outcome } from './outcome.ts'
 import { readManifest, readRunFile } from './read-run.ts'
 import { Recorder } from './recorder.ts'
 import { startingPoint } from './starting-point.ts'
@@ -45,19 +45,40 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
   const engine = await openEngine(folder, file, attempts, recorder)
   const pool = createVideoPool({ frameCache: file.frameCache })
   const context: StageContext = { file, folder, manifest, engine, pool, inputs, warn }
-  const started = { attempt: attempts.length + 1, pid: process.pid, engine: engine.description, engineName: engine.name }
+  const started = {
+    attempt: attempts.length + 1,
+    pid: process.pid,
+    engine: engine.description,
+    engineName: engine.name,
+  }
   try {
     const opened = await openStage(context)
     try {
       if (opened.kind === 'measuring') {
         const { steps, batchSize, parameterCount } = opened.stage
-        recorder.write({ type: 'started', ...started, fromStep: 0, totalSteps: steps, epochs: 1, batchSize, parameters: parameterCount })
+        recorder.write({
+          type: 'started',
+          ...started,
+          fromStep: 0,
+          totalSteps: steps,
+          epochs: 1,
+          batchSize,
+          parameters: parameterCount,
+        })
         return await measure(opened.stage, recorder, stop)
       }
       const { stage } = opened
       const start = await startingPoint(folder, stage, warn)
       const { stepsPerEpoch, epochs, samplesPerStep, parameterCount } = stage
-      recorder.write({ type: 'started', ...started, fromStep: start.step, totalSteps: stepsPerEpoch * epochs, epochs, batchSize: samplesPerStep, parameters: parameterCount })
+      recorder.write({
+        type: 'started',
+        ...started,
+        fromStep: start.step,
+        totalSteps: stepsPerEpoch * epochs,
+        epochs,
+        batchSize: samplesPerStep,
+        parameters: parameterCount,
+      })
       recorder.progress(start.step)
       return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: notesOf(inputs) })
     } finally {
@@ -70,4 +91,6 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
 }
 
 /** The notes of all inputs, each once. */
-const notesOf = ({ imageTeacher, videoTeacher, model }: StageInputs): string[] => [...new Set([imageTeacher, videoTeacher, model].flatMap((input) => input?.licenceNotes ?? []))]
+const notesOf = ({ imageTeacher, videoTeacher, model }: StageInputs): string[] => [
+  ...new Set([imageTeacher, videoTeacher, model].flatMap((input) => input?.licenceNotes ?? [])),
+]

@@ -13,11 +13,19 @@ import type { StartingPoint } from './train.ts'
  * The run's newest whole checkpoint, or fresh weights with moments of zero where it has none.
  * @throws StudioError `checkpoint-invalid` where it has some and none is whole: to begin anew would hide the loss.
  */
-export async function startingPoint(folder: string, stage: TrainingStage, warn: (message: string) => void): Promise<StartingPoint> {
+export async function startingPoint(
+  folder: string,
+  stage: TrainingStage,
+  warn: (message: string) => void,
+): Promise<StartingPoint> {
   const found = await newestCheckpoint(folder, warn)
   if (found !== undefined) return startAt(found.card.step, await readTrainingState(found.folder))
   if (holdsCheckpoints(folder)) {
-    throw new StudioError('checkpoint-invalid', `Every checkpoint of the run ${basename(folder)} is damaged.`, 'Restore one from a backup, or remove its folder checkpoints to begin this run anew.')
+    throw new StudioError(
+      'checkpoint-invalid',
+      `Every checkpoint of the run ${basename(folder)} is damaged.`,
+      'Restore one from a backup, or remove its folder checkpoints to begin this run anew.',
+    )
   }
   return startAt(0, initialState(stage.initialParameters, stage.program.groups))
 }

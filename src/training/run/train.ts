@@ -111,8 +111,16 @@ async function begin(run: TrainingRun): Promise<TrainingSession> {
 }
 
 /** Writes the checkpoint, then announces it: an announced checkpoint is always there. */
-async function save({ folder, file, stage, recorder, licenceNotes }: TrainingRun, step: number, state: TrainingState, metrics: Metrics): Promise<void> {
-  const encoded = Object.entries(metrics).map(([name, value]): [MetricName, MetricValue] => [name as MetricName, encodeMetric(value)])
+async function save(
+  { folder, file, stage, recorder, licenceNotes }: TrainingRun,
+  step: number,
+  state: TrainingState,
+  metrics: Metrics,
+): Promise<void> {
+  const encoded = Object.entries(metrics).map(([name, value]): [MetricName, MetricValue] => [
+    name as MetricName,
+    encodeMetric(value),
+  ])
   const card = await saveCheckpoint(
     folder,
     {
@@ -139,7 +147,12 @@ async function show(run: TrainingRun, stage: TrainingStage, parameters: NamedHos
   if (item !== undefined) run.recorder.write({ type: 'media', item })
 }
 
-async function validate(run: TrainingRun, stage: TrainingStage, parameters: NamedHostTensors, step: number): Promise<Metrics> {
+async function validate(
+  run: TrainingRun,
+  stage: TrainingStage,
+  parameters: NamedHostTensors,
+  step: number,
+): Promise<Metrics> {
   const metrics = await stage.validate?.(parameters)
   if (metrics === undefined) return {}
   run.recorder.metrics(step, metrics)
@@ -150,15 +163,28 @@ const waysToSettle = 'Lower the learning rate, lengthen the warm-up or clip the 
 
 function requireFinite(step: number, { loss, learningRate, gradientNorm, videos }: DoneStep): void {
   if (Number.isFinite(loss)) return
-  const some = videos.length <= namedVideos ? videos.join(', ') : `${videos.slice(0, namedVideos).join(', ')} and ${videos.length - namedVideos} more`
-  throw new StudioError('diverged', `The loss became ${loss} at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some}).`, waysToSettle)
+  const some =
+    videos.length <= namedVideos
+      ? videos.join(', ')
+      : `${videos.slice(0, namedVideos).join(', ')} and ${videos.length - namedVideos} more`
+  throw new StudioError(
+    'diverged',
+    `The loss became ${loss} at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some}).`,
+    waysToSettle,
+  )
 }
 
 /** Says of a step that it was skipped; ends the run where no scale makes its gradients fit. */
 function reportScaling(recorder: Recorder, step: number, { scaling, learningRate }: DoneStep): void {
   if (scaling?.isSkipped !== true) return
   if (scaling.scale < smallestLossScale) {
-    throw new StudioError('diverged', `The gradients fit half precision at no loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`, `${waysToSettle} Or launch it anew with general.precision=float32.`)
+    throw new StudioError(
+      'diverged',
+      `The gradients fit half precision at no loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`,
+      `${waysToSettle} Or launch it anew with general.precision=float32.`,
+    )
   }
-  recorder.log(`Step ${step} changed nothing: its gradients did not fit half precision. The loss scale is ${scaling.scale} from now on.`)
+  recorder.log(
+    `Step ${step} changed nothing: its gradients did not fit half precision. The loss scale is ${scaling.scale} from now on.`,
+  )
 }

@@ -44,7 +44,11 @@ export interface MaskedFrames {
 }
 
 /** Clips with a tube mask each, and perhaps a running cell in it, for the video teacher and the student. */
-export function maskedClips(context: StageContext, configuration: VideoTeacherConfiguration | DistillConfiguration, teacherImageSize?: number): StepData<MaskedClips> {
+export function maskedClips(
+  context: StageContext,
+  configuration: VideoTeacherConfiguration | DistillConfiguration,
+  teacherImageSize?: number,
+): StepData<MaskedClips> {
   const { clip, general } = context.file
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
@@ -52,7 +56,15 @@ export function maskedClips(context: StageContext, configuration: VideoTeacherCo
   return prepared(batches, configuration, ({ video, teacherVideo, videos }, step, part) => {
     const masks = Array.from(placesOf(configuration, part), (place) => {
       const mask = tubeMask(draws(general.seed, 'mask', step, place), gridOf(clip), maskRatio)
-      return { ...mask, masked: runningCell(draws(general.seed, 'running-cell', step, place), mask.masked, gridOf(clip), decoderMaskRatio) }
+      return {
+        ...mask,
+        masked: runningCell(
+          draws(general.seed, 'running-cell', step, place),
+          mask.masked,
+          gridOf(clip),
+          decoderMaskRatio,
+        ),
+      }
     })
     return {
       video: floatTensor(clipSpec(batchSize, clip).shape, video),
@@ -69,28 +81,56 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = imageFrames(sourceOf(context), configuration)
   return prepared(batches, configuration, ({ image, videos }, step, part) => {
-    const masks = Array.from(placesOf(configuration, part), (place) => randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio))
-    return { image: floatTensor([batchSize, 3, imageSize, imageSize], image), ...maskTensors(masks), videos: videos.map(pathOf) }
+    const masks = Array.from(placesOf(configuration, part), (place) =>
+      randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio),
+    )
+    return {
+      image: floatTensor([batchSize, 3, imageSize, imageSize], image),
+      ...maskTensors(masks),
+      videos: videos.map(pathOf),
+    }
   })
 }
 
 /** Labelled clips for fine-tuning, as plain arrays because they are still to be mixed. */
-export function labelledClips(context: StageContext, configuration: FinetuneConfiguration): StepData<Omit<LabelledBatch, 'videos'> & { videos: string[] }> {
+export function labelledClips(
+  context: StageContext,
+  configuration: FinetuneConfiguration,
+): StepData<Omit<LabelledBatch, 'videos'> & { videos: string[] }> {
   const batches = finetuningClips(sourceOf(context), labelSetOf(context).name, context.file.clip, configuration)
-  return prepared(batches, configuration, ({ video, labels, videos }) => ({ video, labels, videos: videos.map(pathOf) }))
+  return prepared(batches, configuration, ({ video, labels, videos }) => ({
+    video,
+    labels,
+    videos: videos.map(pathOf),
+  }))
 }
 
-export const sourceOf = ({ manifest, pool, file, warn }: StageContext): DataSource => ({ manifest, pool, seed: file.general.seed, warn })
+export const sourceOf = ({ manifest, pool, file, warn }: StageContext): DataSource => ({
+  manifest,
+  pool,
+  seed: file.general.seed,
+  warn,
+})
 
-function prepared<P, B>(batches: Batches<P>, { accumulationSteps, epochs }: StepShape & { readonly epochs: number }, make: (pixels: P, step: number, part: number) => B): StepData<B> {
+function prepared<P, B>(
+  batches: Batches<P>,
+  { accumulationSteps, epochs }: StepShape & { readonly epochs: number },
+  make: (pixels: P, step: number, part: number) => B,
+): StepData<B> {
   const { stepsPerEpoch } = batches
   const prepare = async (index: number): Promise<{ pixels: P; batch: B }> => {
     const [step, part] = [Math.floor(index / accumulationSteps), index % accumulationSteps]
     const pixels = await batches.at(step, part)
     return { pixels, batch: make(pixels, step, part) }
   }
-  const loader = createLoader(prepare, batchesAhead, stepsPerEpoch * accumulationSteps * epochs, ({ pixels }) => batches.giveBack(pixels))
-  return { stepsPerEpoch, take: async (step, part) => (await loader.take(step * accumulationSteps + part)).batch, [Symbol.dispose]: () => loader[Symbol.dispose]() }
+  const loader = createLoader(prepare, batchesAhead, stepsPerEpoch * accumulationSteps * epochs, ({ pixels }) =>
+    batches.giveBack(pixels),
+  )
+  return {
+    stepsPerEpoch,
+    take: async (step, part) => (await loader.take(step * accumulationSteps + part)).batch,
+    [Symbol.dispose]: () => loader[Symbol.dispose](),
+  }
 }
 
 const pathOf = (video: Video): string => video.path

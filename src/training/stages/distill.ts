@@ -60,7 +60,11 @@ export async function distillStage(context: StageContext, configuration: Distill
 }
 
 /** A branch that learns from pixels predicts those of a cube. */
-export const studentConfig = (configuration: DistillConfiguration, clip: ClipConfiguration, widths: TeacherWidths): StudentConfig => {
+export const studentConfig = (
+  configuration: DistillConfiguration,
+  clip: ClipConfiguration,
+  widths: TeacherWidths,
+): StudentConfig => {
   const videoTargetWidth = learnsPixels(configuration) ? cubeSize(clip) : widths.video
   return {
     ...clip,
@@ -70,9 +74,16 @@ export const studentConfig = (configuration: DistillConfiguration, clip: ClipCon
   }
 }
 
-function describeStudent({ imageTargetWidth, videoTargetWidth }: StudentConfig, configuration: DistillConfiguration, clip: ClipConfiguration): ModelDescription {
+function describeStudent(
+  { imageTargetWidth, videoTargetWidth }: StudentConfig,
+  configuration: DistillConfiguration,
+  clip: ClipConfiguration,
+): ModelDescription {
   const model = modelOfTask({ stage: 'distill', configuration }, clip, null)
-  return { ...model, sizes: { ...model.sizes, imageTargetWidth: imageTargetWidth ?? null, videoTargetWidth: videoTargetWidth ?? null } }
+  return {
+    ...model,
+    sizes: { ...model.sizes, imageTargetWidth: imageTargetWidth ?? null, videoTargetWidth: videoTargetWidth ?? null },
+  }
 }
 
 /**
@@ -89,7 +100,11 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
       video: clipSpec(batchSize, model),
       ...masks,
       ...targetSpecs(model, configuration, masks.masked),
-      ...(dropPath === 0 ? {} : { dropPath: { ...floatSpec([dropPathRates(dropPath, studentDepths(model)).length, batchSize]), batchAxis: 1 } }),
+      ...(dropPath === 0
+        ? {}
+        : {
+            dropPath: { ...floatSpec([dropPathRates(dropPath, studentDepths(model)).length, batchSize]), batchAxis: 1 },
+          }),
     },
     groups: parameterGroups(studentParameters(model), configuration.weightDecay),
     optimizer: adamWSettings(configuration),
@@ -101,19 +116,42 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
         masked: input('masked'),
         ...(inputs['dropPath'] === undefined ? {} : { dropPath: inputs['dropPath'] }),
       })
-      const imageLoss = predicted.image === undefined ? undefined : featureLoss(distance, predicted.image, input('imageTarget'))
-      const videoLoss = predicted.video === undefined ? undefined : learnsPixels(configuration) ? pixelLoss(predicted.video, hiddenPixels(model, input)) : featureLoss(distance, predicted.video, input('videoTarget'))
-      const parts = [imageLoss?.mul(configuration.imageTeacherWeight), videoLoss?.mul(configuration.videoTeacherWeight)].filter((part) => part !== undefined)
+      const imageLoss =
+        predicted.image === undefined ? undefined : featureLoss(distance, predicted.image, input('imageTarget'))
+      const videoLoss =
+        predicted.video === undefined
+          ? undefined
+          : learnsPixels(configuration)
+            ? pixelLoss(predicted.video, hiddenPixels(model, input))
+            : featureLoss(distance, predicted.video, input('videoTarget'))
+      const parts = [
+        imageLoss?.mul(configuration.imageTeacherWeight),
+        videoLoss?.mul(configuration.videoTeacherWeight),
+      ].filter((part) => part !== undefined)
       return {
         loss: parts.reduce((sum, part) => sum.add(part)).asScalar(),
-        outputs: { ...(imageLoss === undefined ? {} : { imageLoss }), ...(videoLoss === undefined ? {} : { videoLoss }) },
+        outputs: {
+          ...(imageLoss === undefined ? {} : { imageLoss }),
+          ...(videoLoss === undefined ? {} : { videoLoss }),
+        },
       }
     },
   }
 }
 
-function dropPathInput(seed: number, step: number, part: number, rows: readonly number[], configuration: DistillConfiguration): NamedHostTensors {
+function dropPathInput(
+  seed: number,
+  step: number,
+  part: number,
+  rows: readonly number[],
+  configuration: DistillConfiguration,
+): NamedHostTensors {
   if (configuration.dropPath === 0) return {}
-  const factors = dropPathFactors(draws(seed, 'drop-path', step), rows, samplesPerStep(configuration), placesOf(configuration, part))
+  const factors = dropPathFactors(
+    draws(seed, 'drop-path', step),
+    rows,
+    samplesPerStep(configuration),
+    placesOf(configuration, part),
+  )
   return { dropPath: floatTensor([rows.length, configuration.batchSize], factors) }
 }

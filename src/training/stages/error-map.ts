@@ -16,7 +16,12 @@ import { openTeachers, teacherImageSize, type TeacherModels } from './teachers.t
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
 /** Shows, token by token, how far the student is from each teacher on one clip; clip and mask never change. */
-export function errorMapPicture(context: StageContext, configuration: DistillConfiguration, model: StudentConfig, models: TeacherModels) {
+export function errorMapPicture(
+  context: StageContext,
+  configuration: DistillConfiguration,
+  model: StudentConfig,
+  models: TeacherModels,
+) {
   const { clip } = context.file
   const mask = shownMask(model, configuration.maskRatio)
   const masks = maskTensors([mask])
@@ -27,14 +32,21 @@ export function errorMapPicture(context: StageContext, configuration: DistillCon
     const input = floatTensor(clipSpec(1, clip).shape, pixels)
     const teachers = await openTeachers(context, models, { ...configuration, decoderMaskRatio: 0 }, clip, 1)
     try {
-      return { video, pixels, input, targets: await teachers.features({ video: input, imageVideo: await imageVideo(input), masked: masks.masked }) }
+      return {
+        video,
+        pixels,
+        input,
+        targets: await teachers.features({ video: input, imageVideo: await imageVideo(input), masked: masks.masked }),
+      }
     } finally {
       await teachers[Symbol.asyncDispose]()
     }
   }
   const imageVideo = async (input: HostTensor): Promise<HostTensor> => {
     const size = teacherImageSize(models, clip)
-    return size === clip.imageSize ? input : floatTensor(clipSpec(1, clip, size).shape, (await shownClip(context, clip, size)).pixels)
+    return size === clip.imageSize
+      ? input
+      : floatTensor(clipSpec(1, clip, size).shape, (await shownClip(context, clip, size)).pixels)
   }
 
   return async (parameters: NamedHostTensors, step: number): Promise<MediaItem> => {
@@ -77,10 +89,20 @@ function errorProgram(model: StudentConfig, configuration: DistillConfiguration)
     },
     run(parameters, inputs) {
       const input = weightsOf(inputs)
-      const { image, video } = predictFeatures(model, weightsOf(parameters), { video: input('video'), visible: input('visible'), masked: input('masked') })
+      const { image, video } = predictFeatures(model, weightsOf(parameters), {
+        video: input('video'),
+        visible: input('visible'),
+        masked: input('masked'),
+      })
       return {
         ...(image === undefined ? {} : { image: featureErrors(loss, image, input('imageTarget')) }),
-        ...(video === undefined ? {} : { video: learnsPixels(configuration) ? featureErrors('l2', video, hiddenPixels(model, input)) : featureErrors(loss, video, input('videoTarget')) }),
+        ...(video === undefined
+          ? {}
+          : {
+              video: learnsPixels(configuration)
+                ? featureErrors('l2', video, hiddenPixels(model, input))
+                : featureErrors(loss, video, input('videoTarget')),
+            }),
       }
     },
   }

@@ -9,17 +9,32 @@ import { clipPositionsOf, requireFit } from './trained-model.ts'
 import { openViewTest } from './views.ts'
 
 /** The test: several clips and crops of each test video, their scores averaged. */
-export async function evaluateStage(context: StageContext, configuration: EvaluateConfiguration): Promise<MeasuringStage> {
+export async function evaluateStage(
+  context: StageContext,
+  configuration: EvaluateConfiguration,
+): Promise<MeasuringStage> {
   const { model: origin } = context.inputs
-  if (origin === undefined) throw new StudioError('checkpoint-invalid', 'There is no fine-tuned classifier to test.', 'Run the stage finetune first.')
+  if (origin === undefined)
+    throw new StudioError(
+      'checkpoint-invalid',
+      'There is no fine-tuned classifier to test.',
+      'Run the stage finetune first.',
+    )
   requireFit('test', origin, context.file.clip)
   const { name, classes } = labelSetOf(context)
   const model = classifierOf(origin.model.sizes, context.file.clip, clipPositionsOf(origin), origin.origin)
   if (model.classes !== classes.length) {
-    throw new StudioError('configuration-invalid', `${origin.origin} tells ${model.classes} classes apart; the label set ${name} has ${classes.length}.`, 'Choose another label set, or fine-tune the model on this one first.')
+    throw new StudioError(
+      'configuration-invalid',
+      `${origin.origin} tells ${model.classes} classes apart; the label set ${name} has ${classes.length}.`,
+      'Choose another label set, or fine-tune the model on this one first.',
+    )
   }
   const specs = classifierParameters(model)
-  const test = await openViewTest(context, model, selectParameters(specs, origin.parameters, origin.origin), { ...configuration, split: 'test' })
+  const test = await openViewTest(context, model, selectParameters(specs, origin.parameters, origin.origin), {
+    ...configuration,
+    split: 'test',
+  })
   return {
     steps: test.steps,
     batchSize: configuration.batchSize,

@@ -47,12 +47,23 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
       const { video, labels, videos } = await clips.take(step, part)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
       // Clips are blended within a batch, so this alone depends on how a step is cut into batches.
-      mixBatch(draws(general.seed, 'mix', step, part), video, { batch: batchSize, frames: clip.frames, size: clip.imageSize }, targets, configuration)
-      const inputs = { video: floatTensor(clipSpec(batchSize, clip).shape, video), targets: floatTensor([batchSize, classes.length], targets) }
+      mixBatch(
+        draws(general.seed, 'mix', step, part),
+        video,
+        { batch: batchSize, frames: clip.frames, size: clip.imageSize },
+        targets,
+        configuration,
+      )
+      const inputs = {
+        video: floatTensor(clipSpec(batchSize, clip).shape, video),
+        targets: floatTensor([batchSize, classes.length], targets),
+      }
       return { inputs: { ...inputs, ...dropped(general.seed, step, part, model, configuration) }, videos }
     },
     metrics: () => ({}),
-    ...(hasLabelled(context, 'validation') ? { validate: (parameters) => validate(context, model, parameters, configuration) } : {}),
+    ...(hasLabelled(context, 'validation')
+      ? { validate: (parameters) => validate(context, model, parameters, configuration) }
+      : {}),
     async [Symbol.asyncDispose]() {
       clips[Symbol.dispose]()
     },
@@ -63,19 +74,37 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
  * The classifier on top of the encoder that it starts from, whose sizes and position table it keeps; from scratch, the
  * configuration's sizes and MVD's table, which `publishedPositions` gives to a VideoMAE too.
  */
-export function classifierConfig(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ClassifierConfig {
+export function classifierConfig(
+  configuration: FinetuneConfiguration,
+  clip: ClipConfiguration,
+  classes: number,
+  start: TrainedModel | undefined,
+): ClassifierConfig {
   const { headInitScale, publishedPositions, recomputeBlocks } = configuration
   if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
   requireFit('start', start, clip)
   const positions = publishedPositions ? 'space-time' : clipPositionsOf(start)
-  return { ...classifierOf({ ...start.model.sizes, classes }, clip, positions, start.origin), headInitScale, recomputeBlocks }
+  return {
+    ...classifierOf({ ...start.model.sizes, classes }, clip, positions, start.origin),
+    headInitScale,
+    recomputeBlocks,
+  }
 }
 
-function describeClassifier(configuration: FinetuneConfiguration, clip: ClipConfiguration, classes: number, start: TrainedModel | undefined): ModelDescription {
+function describeClassifier(
+  configuration: FinetuneConfiguration,
+  clip: ClipConfiguration,
+  classes: number,
+  start: TrainedModel | undefined,
+): ModelDescription {
   const fresh = modelOfTask({ stage: 'finetune', configuration }, clip, classes)
   if (start === undefined) return fresh
   const { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } = start.model.sizes
-  return { ...fresh, family: configuration.publishedPositions ? 'mvd' : start.model.family, sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } }
+  return {
+    ...fresh,
+    family: configuration.publishedPositions ? 'mvd' : start.model.family,
+    sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling },
+  }
 }
 
 /** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] and headDropout [B, D] where they are on -> cross entropy. */
@@ -102,18 +131,50 @@ export function finetuneProgram(model: ClassifierConfig, configuration: Finetune
 }
 
 /** What drop path and head dropout drop in one batch, where they are on. */
-function dropped(seed: number, step: number, part: number, model: ClassifierConfig, configuration: FinetuneConfiguration): NamedHostTensors {
+function dropped(
+  seed: number,
+  step: number,
+  part: number,
+  model: ClassifierConfig,
+  configuration: FinetuneConfiguration,
+): NamedHostTensors {
   const { batchSize, headDropout } = configuration
   const places = placesOf(configuration, part)
   const rates = dropPathRates(configuration.dropPath, [model.depth])
-  const dropPath = (): HostTensor => floatTensor([rates.length, batchSize], dropPathFactors(draws(seed, 'drop-path', step), rates, samplesPerStep(configuration), places))
-  const channels = (): HostTensor => floatTensor([batchSize, model.width], Float32Array.from(Array.from(places, (place) => [...dropoutFactors(draws(seed, 'head-dropout', step, place), headDropout, model.width)]).flat()))
-  return { ...(configuration.dropPath === 0 ? {} : { dropPath: dropPath() }), ...(headDropout === 0 ? {} : { headDropout: channels() }) }
+  const dropPath = (): HostTensor =>
+    floatTensor(
+      [rates.length, batchSize],
+      dropPathFactors(draws(seed, 'drop-path', step), rates, samplesPerStep(configuration), places),
+    )
+  const channels = (): HostTensor =>
+    floatTensor(
+      [batchSize, model.width],
+      Float32Array.from(
+        Array.from(places, (place) => [
+          ...dropoutFactors(draws(seed, 'head-dropout', step, place), headDropout, model.width),
+        ]).flat(),
+      ),
+    )
+  return {
+    ...(configuration.dropPath === 0 ? {} : { dropPath: dropPath() }),
+    ...(headDropout === 0 ? {} : { headDropout: channels() }),
+  }
 }
 
 /** One centre view of each validation video. */
-async function validate(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, { batchSize, sampling }: FinetuneConfiguration): Promise<Metrics> {
-  const test = await openViewTest(context, model, parameters, { split: 'validation', temporalViews: 1, spatialViews: 1, batchSize, sampling })
+async function validate(
+  context: StageContext,
+  model: ClassifierConfig,
+  parameters: NamedHostTensors,
+  { batchSize, sampling }: FinetuneConfiguration,
+): Promise<Metrics> {
+  const test = await openViewTest(context, model, parameters, {
+    split: 'validation',
+    temporalViews: 1,
+    spatialViews: 1,
+    batchSize,
+    sampling,
+  })
   try {
     for (let step = 0; step < test.steps; step++) await test.step(step)
     const { loss, top1 } = test.conclude()
@@ -125,17 +186,27 @@ async function validate(context: StageContext, model: ClassifierConfig, paramete
 
 function startOf({ inputs }: StageContext, { initialization }: FinetuneConfiguration): TrainedModel | undefined {
   if (initialization === 'scratch') return undefined
-  if (inputs.model === undefined) throw new StudioError('checkpoint-invalid', `There is no checkpoint of the ${initialization} to start from.`, 'Run that stage first, or set finetune.initialization to scratch.')
+  if (inputs.model === undefined)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `There is no checkpoint of the ${initialization} to start from.`,
+      'Run that stage first, or set finetune.initialization to scratch.',
+    )
   return inputs.model
 }
 
-function initialParameters(context: StageContext, model: ClassifierConfig, start: TrainedModel | undefined): NamedHostTensors {
+function initialParameters(
+  context: StageContext,
+  model: ClassifierConfig,
+  start: TrainedModel | undefined,
+): NamedHostTensors {
   const specs = classifierParameters(model)
   const fresh = freshParameters(specs, context.file.general.seed)
   if (start === undefined) return fresh
   const { origin, parameters } = start
   const reason = whyHeadIsFresh(start.model, start.classes, labelSetOf(context).classes)
   if (reason === undefined) return selectParameters(specs, parameters, origin)
-  if (start.model.layout === 'classifier') context.warn(`The head of ${origin} is left behind, because ${reason}; a fresh one takes its place.`)
+  if (start.model.layout === 'classifier')
+    context.warn(`The head of ${origin} is left behind, because ${reason}; a fresh one takes its place.`)
   return classifierFromEncoder(model, fresh, encoderOf(start.model.layout, parameters), origin)
 }

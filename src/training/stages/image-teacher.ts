@@ -1,7 +1,11 @@
 import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
 import { modelOfTask } from '#contract/model.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
-import { type ImageAutoencoderConfig, imageAutoencoderParameters, reconstructImage } from '../model/image-autoencoder.ts'
+import {
+  type ImageAutoencoderConfig,
+  imageAutoencoderParameters,
+  reconstructImage,
+} from '../model/image-autoencoder.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
 import { cubes, gatherTokens, imageGeometry } from '../model/patches.ts'
 import { imagePixelTargets, pixelLoss } from '../objective/pixel-targets.ts'
@@ -54,12 +58,21 @@ export function imageTeacherProgram(configuration: ImageTeacherConfiguration): T
   return {
     name: 'image-teacher',
     accumulationSteps,
-    inputs: { image: floatSpec([batchSize, 3, imageSize, imageSize]), ...patchMaskSpecs(batchSize, configuration, maskRatio) },
+    inputs: {
+      image: floatSpec([batchSize, 3, imageSize, imageSize]),
+      ...patchMaskSpecs(batchSize, configuration, maskRatio),
+    },
     groups: parameterGroups(imageAutoencoderParameters(configuration), weightDecay),
     optimizer: adamWSettings(configuration),
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
-      const prediction = reconstructImage(configuration, weightsOf(parameters), input('image'), input('visible'), input('masked'))
+      const prediction = reconstructImage(
+        configuration,
+        weightsOf(parameters),
+        input('image'),
+        input('visible'),
+        input('masked'),
+      )
       const patches = cubes(input('image'), imageGeometry(imageSize, patchSize))
       const target = imagePixelTargets(gatherTokens(patches, input('masked')), normalizeTarget)
       return { loss: pixelLoss(prediction, target), outputs: {} }

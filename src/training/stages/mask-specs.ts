@@ -18,11 +18,18 @@ export interface MaskSpecs {
 export function tubeMaskSpecs(batch: number, geometry: ClipGeometry, ratio: number, decoderMaskRatio = 0): MaskSpecs {
   const [time, rows, columns] = gridOf(geometry)
   const masked = maskedTubes(ratio, rows * columns)
-  return { visible: indexSpec([batch, time * (rows * columns - masked)]), masked: indexSpec([batch, time * decodedTubes(decoderMaskRatio, masked)]) }
+  return {
+    visible: indexSpec([batch, time * (rows * columns - masked)]),
+    masked: indexSpec([batch, time * decodedTubes(decoderMaskRatio, masked)]),
+  }
 }
 
 /** Index inputs of MAE's random mask over one frame. */
-export function patchMaskSpecs(batch: number, { imageSize, patchSize }: Pick<ClipGeometry, 'imageSize' | 'patchSize'>, ratio: number): MaskSpecs {
+export function patchMaskSpecs(
+  batch: number,
+  { imageSize, patchSize }: Pick<ClipGeometry, 'imageSize' | 'patchSize'>,
+  ratio: number,
+): MaskSpecs {
   const tokens = (imageSize / patchSize) ** 2
   const masked = maskedPatches(ratio, tokens)
   return { visible: indexSpec([batch, tokens - masked]), masked: indexSpec([batch, masked]) }

@@ -1,6 +1,6 @@
 import { samplesPerStep } from '#contract/configuration/rules.ts'
-import type { AdamWSettings, NamedHostTensors } from '../engine/engine.ts'
 import { draws } from '../data/random.ts'
+import type { AdamWSettings, NamedHostTensors } from '../engine/engine.ts'
 import { initializeParameters } from '../model/initialize.ts'
 import type { ParameterSpec } from '../model/parameters.ts'
 import { learningRates, type ScheduleSettings, scheduleOf } from '../optimizer/schedule.ts'
@@ -12,10 +12,16 @@ interface OptimizerSettings {
 }
 
 /** AdamW as every published recipe has it: epsilon 1e-8. */
-export const adamWSettings = ({ beta1, beta2, clipGradient }: OptimizerSettings): AdamWSettings => ({ beta1, beta2, clipGradient, epsilon: 1e-8 })
+export const adamWSettings = ({ beta1, beta2, clipGradient }: OptimizerSettings): AdamWSettings => ({
+  beta1,
+  beta2,
+  clipGradient,
+  epsilon: 1e-8,
+})
 
 /** Learning rate of each optimizer step; `samples` are what the published scaling counts (see `countedSamples`). */
-export const rates = (settings: ScheduleSettings, samples: number, stepsPerEpoch: number): number[] => learningRates(scheduleOf(settings, samples, stepsPerEpoch))
+export const rates = (settings: ScheduleSettings, samples: number, stepsPerEpoch: number): number[] =>
+  learningRates(scheduleOf(settings, samples, stepsPerEpoch))
 
 interface StepSettings {
   readonly batchSize: number
@@ -32,4 +38,5 @@ export const stepsOf = (settings: StepSettings, stepsPerEpoch: number) => ({
 })
 
 /** Initial weights; each parameter draws from a stream of its own. */
-export const freshParameters = (specs: readonly ParameterSpec[], seed: number): NamedHostTensors => initializeParameters(specs, (name) => draws(seed, `initialize ${name}`))
+export const freshParameters = (specs: readonly ParameterSpec[], seed: number): NamedHostTensors =>
+  initializeParameters(specs, (name) => draws(seed, `initialize ${name}`))

@@ -33,7 +33,10 @@ export function reconstructionPicture(context: StageContext, settings: Reconstru
     const session = await context.engine.inference(program, parameters)
     try {
       const spec = program.inputs['video']
-      const { prediction } = await session.run({ video: floatTensor(spec?.shape ?? [], pixels), ...maskTensors([mask]) })
+      const { prediction } = await session.run({
+        video: floatTensor(spec?.shape ?? [], pixels),
+        ...maskTensors([mask]),
+      })
       const values = Float32Array.from(prediction?.data ?? [])
       const strips = [
         strip('input', pixels),
@@ -63,7 +66,9 @@ const strip = (role: StripRole, clip: Float32Array): Strip => ({ role, pixels: d
 /** The mask of every picture: keyed by nothing but its sizes. Single frames are masked as MAE does, clips in tubes. */
 export function shownMask(geometry: ClipGeometry, ratio: number): Mask {
   const random = draws(0, 'picture')
-  return geometry.frames === 1 ? randomMask(random, tokenCount(geometry), ratio) : tubeMask(random, gridOf(geometry), ratio)
+  return geometry.frames === 1
+    ? randomMask(random, tokenCount(geometry), ratio)
+    : tubeMask(random, gridOf(geometry), ratio)
 }
 
 /** 1 for each masked token, in token order. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DatasetManifest, Video } from '#contract/dataset.ts'
+import { decodedShortSide } from '../data/batches.ts'
 import { testCrop } from '../data/crops.ts'
 import { normalize } from '../data/normalize.ts'
 import { viewFrames } from '../data/sampling.ts'
-import { decodedShortSide } from '../data/batches.ts'
 import { decodedSize } from '../video/geometry.ts'
 import type { StageContext } from './stage.ts'
 
@@ -15,7 +15,11 @@ export interface ShownClip {
   readonly pixels: Float32Array
 }
 
-export async function shownClip({ manifest, pool }: StageContext, clip: ClipConfiguration, size: number): Promise<ShownClip> {
+export async function shownClip(
+  { manifest, pool }: StageContext,
+  clip: ClipConfiguration,
+  size: number,
+): Promise<ShownClip> {
   const video = shownVideo(manifest)
   const shortSide = decodedShortSide(size)
   const [frames] = await pool.frames({
@@ -36,7 +40,8 @@ export async function shownClip({ manifest, pool }: StageContext, clip: ClipConf
 /** The first video that is not trained on, by id; the first of all where every video is. */
 function shownVideo({ videos, name }: DatasetManifest): Video {
   const byId = videos.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const video = byId.find(({ split }) => split === 'validation') ?? byId.find(({ split }) => split === 'test') ?? byId[0]
+  const video =
+    byId.find(({ split }) => split === 'validation') ?? byId.find(({ split }) => split === 'test') ?? byId[0]
   if (video === undefined) throw new Error(`The dataset ${name} has no video.`)
   return video
 }

@@ -8,15 +8,25 @@ import { videoPixelTargets } from '../objective/pixel-targets.ts'
 import { floatSpec } from './tensors.ts'
 
 /** Whether the video branch learns from pixels in place of a teacher (SurgVISTA). */
-export const learnsPixels = ({ teachers, videoTarget }: Pick<DistillConfiguration, 'teachers' | 'videoTarget'>): boolean => teachers !== 'image' && videoTarget === 'pixels'
+export const learnsPixels = ({
+  teachers,
+  videoTarget,
+}: Pick<DistillConfiguration, 'teachers' | 'videoTarget'>): boolean => teachers !== 'image' && videoTarget === 'pixels'
 
 /** The targets that teachers give, for masked tokens [B, Nm]: [B, Nm, Dt]. */
-export function targetSpecs({ imageTargetWidth, videoTargetWidth }: StudentConfig, configuration: DistillConfiguration, masked: TensorSpec): NamedSpecs {
+export function targetSpecs(
+  { imageTargetWidth, videoTargetWidth }: StudentConfig,
+  configuration: DistillConfiguration,
+  masked: TensorSpec,
+): NamedSpecs {
   return {
     ...(imageTargetWidth === undefined ? {} : { imageTarget: floatSpec([...masked.shape, imageTargetWidth]) }),
-    ...(videoTargetWidth === undefined || learnsPixels(configuration) ? {} : { videoTarget: floatSpec([...masked.shape, videoTargetWidth]) }),
+    ...(videoTargetWidth === undefined || learnsPixels(configuration)
+      ? {}
+      : { videoTarget: floatSpec([...masked.shape, videoTargetWidth]) }),
   }
 }
 
 /** Normalised pixels of the masked cubes, as VideoMAE predicts them: `video` [B, 3, T, S, S] and `masked` [B, Nm] of the inputs -> [B, Nm, cube]. */
-export const hiddenPixels = (geometry: ClipGeometry, input: Weights): Tensor3D => videoPixelTargets(gatherTokens(cubes(input('video'), geometry), input('masked')) as Tensor, true)
+export const hiddenPixels = (geometry: ClipGeometry, input: Weights): Tensor3D =>
+  videoPixelTargets(gatherTokens(cubes(input('video'), geometry), input('masked')) as Tensor, true)

@@ -29,8 +29,18 @@ export function teacherModel(trained: TrainedModel, clip: ClipConfiguration): Te
     const table = withTable(parameters, config.width, config.imageSize / config.patchSize)
     return { kind: 'image', config, parameters: selectParameters(imageEncoderParameters(config), table, origin) }
   }
-  const config = { ...encoder, frames, tubeletSize, hasClassToken: model.sizes.hasClassToken, positions: clipPositionsOf(trained) }
-  return { kind: 'clip', config, parameters: selectParameters(clipEncoderParameters(config), encoderOf(model.layout, parameters), origin) }
+  const config = {
+    ...encoder,
+    frames,
+    tubeletSize,
+    hasClassToken: model.sizes.hasClassToken,
+    positions: clipPositionsOf(trained),
+  }
+  return {
+    kind: 'clip',
+    config,
+    parameters: selectParameters(clipEncoderParameters(config), encoderOf(model.layout, parameters), origin),
+  }
 }
 
 /** The tensors with a position table for `side` x `side` patches, computed anew where the file's is for another grid. */

@@ -31,18 +31,29 @@ export interface TeacherModels {
 }
 
 /** Takes the encoders out of trained models, as `teachers` asks. */
-export function teacherModels(inputs: StageInputs, configuration: DistillConfiguration, clip: ClipConfiguration): TeacherModels {
+export function teacherModels(
+  inputs: StageInputs,
+  configuration: DistillConfiguration,
+  clip: ClipConfiguration,
+): TeacherModels {
   const open = (branch: 'image' | 'video'): TeacherModel => {
     const trained = branch === 'image' ? inputs.imageTeacher : inputs.videoTeacher
     if (trained === undefined) throw missing(branch)
     return teacherModel(trained, clip)
   }
-  return { ...(configuration.teachers === 'video' ? {} : { image: open('image') }), ...(needsVideoTeacher(configuration) ? { video: open('video') } : {}) }
+  return {
+    ...(configuration.teachers === 'video' ? {} : { image: open('image') }),
+    ...(needsVideoTeacher(configuration) ? { video: open('video') } : {}),
+  }
 }
 
 /** The crop at which teachers see the clip where it is not the clip's own; the launch has made sure that they agree on one. */
 export function teacherImageSize({ image, video }: TeacherModels, clip: ClipConfiguration): number {
-  return [image, video].map((teacher) => teacher?.config.imageSize ?? clip.imageSize).find((size) => size !== clip.imageSize) ?? clip.imageSize
+  return (
+    [image, video]
+      .map((teacher) => teacher?.config.imageSize ?? clip.imageSize)
+      .find((size) => size !== clip.imageSize) ?? clip.imageSize
+  )
 }
 
 export const teacherWidths = ({ image, video }: TeacherModels): TeacherWidths => ({
@@ -51,18 +62,28 @@ export const teacherWidths = ({ image, video }: TeacherModels): TeacherWidths =>
 })
 
 /** Compiles the teachers for batches of `batchSize`. Each is an inference graph of its own. */
-export async function openTeachers({ engine }: StageContext, models: TeacherModels, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): Promise<Teachers> {
+export async function openTeachers(
+  { engine }: StageContext,
+  models: TeacherModels,
+  configuration: DistillConfiguration,
+  clip: ClipConfiguration,
+  batchSize: number,
+): Promise<Teachers> {
   const open = async (branch: 'image' | 'video') => {
     const teacher = models[branch]
     if (teacher === undefined) return undefined
-    const session = await engine.inference(teacherProgram(branch, teacher, configuration, clip, batchSize), teacher.parameters)
+    const session = await engine.inference(
+      teacherProgram(branch, teacher, configuration, clip, batchSize),
+      teacher.parameters,
+    )
     return { session, video: teacher.config.imageSize === clip.imageSize ? 'video' : 'imageVideo' }
   }
   const opened = [await open('image'), await open('video')].filter((teacher) => teacher !== undefined)
   return {
     async features(batch) {
       let targets: NamedHostTensors = {}
-      for (const { session, video } of opened) targets = { ...targets, ...(await session.run(select(batch, { video, masked: 'masked' }))) }
+      for (const { session, video } of opened)
+        targets = { ...targets, ...(await session.run(select(batch, { video, masked: 'masked' }))) }
       return targets
     },
     async [Symbol.asyncDispose]() {
@@ -71,13 +92,25 @@ export async function openTeachers({ engine }: StageContext, models: TeacherMode
   }
 }
 
-function teacherProgram(branch: 'image' | 'video', teacher: TeacherModel, configuration: DistillConfiguration, clip: ClipConfiguration, batchSize: number): InferenceProgram {
+function teacherProgram(
+  branch: 'image' | 'video',
+  teacher: TeacherModel,
+  configuration: DistillConfiguration,
+  clip: ClipConfiguration,
+  batchSize: number,
+): InferenceProgram {
   return {
     name: `${branch}-teacher-features`,
-    inputs: { video: clipSpec(batchSize, clip, teacher.config.imageSize), masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio, configuration.decoderMaskRatio).masked },
+    inputs: {
+      video: clipSpec(batchSize, clip, teacher.config.imageSize),
+      masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio, configuration.decoderMaskRatio).masked,
+    },
     run(parameters, inputs) {
       const [weights, input] = [weightsOf(parameters), weightsOf(inputs)]
-      const features = teacher.kind === 'image' ? imageTeacherFeatures(teacher.config, weights, input('video')) : clipTeacherFeatures(teacher.config, weights, input('video'))
+      const features =
+        teacher.kind === 'image'
+          ? imageTeacherFeatures(teacher.config, weights, input('video'))
+          : clipTeacherFeatures(teacher.config, weights, input('video'))
       return { [`${branch}Target`]: targets(gatherTokens(features, input('masked')), configuration) }
     },
   }
@@ -93,6 +126,12 @@ function select(batch: NamedHostTensors, names: Readonly<Record<string, string>>
   )
 }
 
-const targets = (features: ReturnType<typeof gatherTokens>, { normalizeTargets }: DistillConfiguration) => (normalizeTargets ? plainNorm(features) : features)
+const targets = (features: ReturnType<typeof gatherTokens>, { normalizeTargets }: DistillConfiguration) =>
+  normalizeTargets ? plainNorm(features) : features
 
-const missing = (teacher: string) => new StudioError('checkpoint-invalid', `There is no checkpoint of the ${teacher} teacher to distil from.`, `Run the stage ${teacher}-teacher first, choose a checkpoint in its place, or set distill.teachers to the other one.`)
+const missing = (teacher: string) =>
+  new StudioError(
+    'checkpoint-invalid',
+    `There is no checkpoint of the ${teacher} teacher to distil from.`,
+    `Run the stage ${teacher}-teacher first, choose a checkpoint in its place, or set distill.teachers to the other one.`,
+  )

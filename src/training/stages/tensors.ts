@@ -3,11 +3,19 @@ import type { Mask } from '../data/masks.ts'
 import type { HostTensor, TensorSpec } from '../engine/engine.ts'
 
 /** A batch of normalised clips [batch, 3, frames, size, size]. */
-export const clipSpec = (batch: number, clip: Pick<ClipConfiguration, 'frames' | 'imageSize'>, size = clip.imageSize): TensorSpec => floatSpec([batch, 3, clip.frames, size, size])
+export const clipSpec = (
+  batch: number,
+  clip: Pick<ClipConfiguration, 'frames' | 'imageSize'>,
+  size = clip.imageSize,
+): TensorSpec => floatSpec([batch, 3, clip.frames, size, size])
 export const floatSpec = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' })
 export const indexSpec = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'int32' })
 
-export const floatTensor = (shape: readonly number[], data: Float32Array): HostTensor => ({ shape, dtype: 'float32', data })
+export const floatTensor = (shape: readonly number[], data: Float32Array): HostTensor => ({
+  shape,
+  dtype: 'float32',
+  data,
+})
 
 /** Masks of a batch as the index tensors `visible` [batch, Nv] and `masked` [batch, Nm]. */
 export function maskTensors(masks: readonly Mask[]): { visible: HostTensor; masked: HostTensor } {

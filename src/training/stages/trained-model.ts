@@ -10,7 +10,11 @@ import type { TrainedModel } from './stage.ts'
 export function encoderOf(layout: ModelLayout, parameters: NamedHostTensors): NamedHostTensors {
   if (layout !== 'videomae') return parameters
   const prefix = 'encoder.'
-  return Object.fromEntries(Object.entries(parameters).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])))
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
+    ),
+  )
 }
 
 /** @throws StudioError `configuration-invalid`, naming the model and the setting to change, where it cannot be used with such clips. */
@@ -20,4 +24,5 @@ export function requireFit(use: ModelUse, { origin, model }: TrainedModel, clip:
 }
 
 /** The position table that a model of clips was trained with: VideoMAE's is flat, MVD's has three axes. */
-export const clipPositionsOf = ({ model }: TrainedModel): ClipPositions => (model.family === 'videomae' ? 'flat' : 'space-time')
+export const clipPositionsOf = ({ model }: TrainedModel): ClipPositions =>
+  model.family === 'videomae' ? 'flat' : 'space-time'

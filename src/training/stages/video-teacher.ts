@@ -4,7 +4,11 @@ import { modelOfTask } from '#contract/model.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
 import { cubes, gatherTokens } from '../model/patches.ts'
-import { reconstructVideo, type VideoAutoencoderConfig, videoAutoencoderParameters } from '../model/video-autoencoder.ts'
+import {
+  reconstructVideo,
+  type VideoAutoencoderConfig,
+  videoAutoencoderParameters,
+} from '../model/video-autoencoder.ts'
 import { pixelLoss, videoPixelTargets } from '../objective/pixel-targets.ts'
 import { reconstructedVideo } from '../objective/reconstruction.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
@@ -38,17 +42,29 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
       return { inputs: { video, visible, masked }, videos }
     },
     metrics: () => ({}),
-    picture: reconstructionPicture(context, { geometry: model, program: pictureProgram(model, maskRatio), maskRatio, reconstruct: reconstructedVideo, isNormalized: normalizeTarget }),
+    picture: reconstructionPicture(context, {
+      geometry: model,
+      program: pictureProgram(model, maskRatio),
+      maskRatio,
+      reconstruct: reconstructedVideo,
+      isNormalized: normalizeTarget,
+    }),
     async [Symbol.asyncDispose]() {
       clips[Symbol.dispose]()
     },
   }
 }
 
-export const videoAutoencoderConfig = (configuration: VideoTeacherConfiguration, clip: ClipConfiguration): VideoAutoencoderConfig => ({ ...clip, ...configuration })
+export const videoAutoencoderConfig = (
+  configuration: VideoTeacherConfiguration,
+  clip: ClipConfiguration,
+): VideoAutoencoderConfig => ({ ...clip, ...configuration })
 
 /** One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm] -> mean squared error over masked cubes. */
-export function videoTeacherProgram(model: VideoAutoencoderConfig, configuration: VideoTeacherConfiguration): TrainingProgram {
+export function videoTeacherProgram(
+  model: VideoAutoencoderConfig,
+  configuration: VideoTeacherConfiguration,
+): TrainingProgram {
   const { batchSize, accumulationSteps, maskRatio, decoderMaskRatio, normalizeTarget, weightDecay } = configuration
   return {
     name: 'video-teacher',
@@ -58,7 +74,13 @@ export function videoTeacherProgram(model: VideoAutoencoderConfig, configuration
     optimizer: adamWSettings(configuration),
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
-      const prediction = reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked'))
+      const prediction = reconstructVideo(
+        model,
+        weightsOf(parameters),
+        input('video'),
+        input('visible'),
+        input('masked'),
+      )
       const target = videoPixelTargets(gatherTokens(cubes(input('video'), model), input('masked')), normalizeTarget)
       return { loss: pixelLoss(prediction, target), outputs: {} }
     },
@@ -71,7 +93,9 @@ function pictureProgram(model: VideoAutoencoderConfig, maskRatio: number): Infer
     inputs: { video: clipSpec(1, model), ...tubeMaskSpecs(1, model, maskRatio) },
     run(parameters, inputs) {
       const input = weightsOf(inputs)
-      return { prediction: reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked')) }
+      return {
+        prediction: reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked')),
+      }
     },
   }
 }

@@ -22,18 +22,32 @@ export interface ViewTest extends AsyncDisposable {
 export type ViewTestSettings = ViewSettings & Partial<Pick<EvaluateConfiguration, 'viewAverage'>>
 
 /** Compiles the classifier for batches of views of the labelled videos of a split. */
-export async function openViewTest(context: StageContext, model: ClassifierConfig, parameters: NamedHostTensors, settings: ViewTestSettings): Promise<ViewTest> {
+export async function openViewTest(
+  context: StageContext,
+  model: ClassifierConfig,
+  parameters: NamedHostTensors,
+  settings: ViewTestSettings,
+): Promise<ViewTest> {
   const { name, classes } = labelSetOf(context)
   const views = evaluationViews(sourceOf(context), name, context.file.clip, settings)
   const loader = loadViews(views)
-  const session: InferenceSession = await context.engine.inference(classifierProgram(model, settings.batchSize), parameters)
+  const session: InferenceSession = await context.engine.inference(
+    classifierProgram(model, settings.batchSize),
+    parameters,
+  )
   const average = new ViewAverage(classes.length, settings.viewAverage)
   return {
     steps: views.steps,
     async step(step) {
       const { video, labels, videos } = await loader.take(step)
       const { logits } = await session.run({ video: floatTensor(clipSpec(settings.batchSize, model).shape, video) })
-      videos.forEach(({ id }, row) => average.add(id, labels[row] ?? 0, logits?.data.subarray(row * classes.length, (row + 1) * classes.length) ?? []))
+      videos.forEach(({ id }, row) =>
+        average.add(
+          id,
+          labels[row] ?? 0,
+          logits?.data.subarray(row * classes.length, (row + 1) * classes.length) ?? [],
+        ),
+      )
     },
     conclude: () => average.conclude(classes),
     async [Symbol.asyncDispose]() {
@@ -43,7 +57,8 @@ export async function openViewTest(context: StageContext, model: ClassifierConfi
   }
 }
 
-export const hasLabelled = (context: StageContext, split: ViewSettings['split']): boolean => videosOf(context.manifest, split, labelSetOf(context).name).length > 0
+export const hasLabelled = (context: StageContext, split: ViewSettings['split']): boolean =>
+  videosOf(context.manifest, split, labelSetOf(context).name).length > 0
 
 /** Class scores of a batch of views: video [B, 3, T, S, S] -> logits [B, classes]. */
 export function classifierProgram(model: ClassifierConfig, batchSize: number): InferenceProgram {

@@ -19,7 +19,13 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
 
 const bench: Task<'bench-step'> = async (request, report, signal) => {
   const { stage, steps, precision } = request
-  const engine = observe(await createEngine(request.engine, { workers: workersOf(request.workers, request.batch, availableParallelism()), precision, mayImitate: true }))
+  const engine = observe(
+    await createEngine(request.engine, {
+      workers: workersOf(request.workers, request.batch, availableParallelism()),
+      precision,
+      mayImitate: true,
+    }),
+  )
   try {
     const { seconds, parameterCount, peakMib } = await timeSteps(request, engine, async (done) => {
       await stopWhenAsked(signal)

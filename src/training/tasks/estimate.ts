@@ -3,4 +3,5 @@ import { readManifestFile } from '../run/read-run.ts'
 import type { Task } from './task.ts'
 
 /** What a stage will take of memory. */
-export const estimate: Task<'estimate'> = ({ manifest, ...wanted }) => estimateStage({ ...wanted, manifest: readManifestFile(manifest) })
+export const estimate: Task<'estimate'> = ({ manifest, ...wanted }) =>
+  estimateStage({ ...wanted, manifest: readManifestFile(manifest) })

@@ -31,10 +31,22 @@ export const exportCheckpoint: Task<'export'> = async ({ checkpoint, format: nam
   })
   const [only, ...others] = files
   const sha256 = format.folder === undefined && only !== undefined && others.length === 0 ? only.sha256 : null
-  return { path, format: name, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), sha256, files, ...result }
+  return {
+    path,
+    format: name,
+    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    sha256,
+    files,
+    ...result,
+  }
 }
 
-async function readBack(format: ExportFormat, source: ExportSource, file: string, signal: AbortSignal): Promise<Difference & Pick<TaskResult<'export'>, 'reader'>> {
+async function readBack(
+  format: ExportFormat,
+  source: ExportSource,
+  file: string,
+  signal: AbortSignal,
+): Promise<Difference & Pick<TaskResult<'export'>, 'reader'>> {
   const program = format.program(source.model)
   const inputs = sampleInputs(program.inputs)
   const engine = await createEngine('auto')
@@ -44,7 +56,11 @@ async function readBack(format: ExportFormat, source: ExportSource, file: string
     const { reader, outputs } = await format.readBack(source, file, inputs, engine, signal)
     const difference = compareOutputs(expected, outputs)
     if (difference.maxDifference > largestShare * Math.max(smallestOutput, difference.largestOutput)) {
-      throw new StudioError('internal', `The file, read back by ${reader}, differs from the studio by ${difference.maxDifference} in ${difference.output}; it was not kept.`, 'This is a defect of the studio. Please report it.')
+      throw new StudioError(
+        'internal',
+        `The file, read back by ${reader}, differs from the studio by ${difference.maxDifference} in ${difference.output}; it was not kept.`,
+        'This is a defect of the studio. Please report it.',
+      )
     }
     return { reader, ...difference }
   } finally {

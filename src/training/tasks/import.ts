@@ -14,9 +14,14 @@ export const importModel: Task<'import'> = async ({ folder, name, path, ...answe
   const described = await describeFile(file, located, answers)
   const { matched, missing, reshaped, ignored } = described.report
   await stopWhenAsked(signal)
-  const files = [await fileFacts(located.file, signal), ...(described.isHuggingFace && located.config !== undefined ? [await fileFacts(located.config, signal)] : [])]
+  const files = [
+    await fileFacts(located.file, signal),
+    ...(described.isHuggingFace && located.config !== undefined ? [await fileFacts(located.config, signal)] : []),
+  ]
   let done = 0
-  const sources = importSources(file, described.report, (tensor) => report({ done: done++, total: matched.length, tensor }))
+  const sources = importSources(file, described.report, (tensor) =>
+    report({ done: done++, total: matched.length, tensor }),
+  )
   return await writeImport(
     folder,
     {
@@ -31,7 +36,10 @@ export const importModel: Task<'import'> = async ({ folder, name, path, ...answe
         reshaped: reshaped.map(({ name, from, to }) => ({ name, from: [...from], to: [...to] })),
         ignored: [...ignored],
         dtypes: dtypesOf(file, described.report),
-        beside: file.format === 'pytorch' ? file.beside.map(({ name, tensors, sizeBytes }) => ({ name, tensors, sizeBytes })) : [],
+        beside:
+          file.format === 'pytorch'
+            ? file.beside.map(({ name, tensors, sizeBytes }) => ({ name, tensors, sizeBytes }))
+            : [],
       },
       classes: described.classes === null ? null : [...described.classes],
       licenceNotes: [...(described.licenceNotes ?? licenceNotesOf(name, basename(path), described.model))],

@@ -31,16 +31,35 @@ async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): P
   const { configuration, stage } = input
   const classes = manifest.labelSets.find(({ name }) => name === input.labels)?.classes.length ?? 1
   const file = measuredRun(input, { name: manifest.name, digest: manifest.digest })
-  const engine = await createEngine(configuration.general.engine, { workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()), precision: configuration.general.precision })
+  const engine = await createEngine(configuration.general.engine, {
+    workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()),
+    precision: configuration.general.precision,
+  })
   const pool = createVideoPool({ frameCache: input.frameCache })
   try {
-    const opened = await openStage({ file, folder: '', manifest, engine, pool, inputs: freshInputs(configuration, stage, classes, input.models), warn: () => {} })
+    const opened = await openStage({
+      file,
+      folder: '',
+      manifest,
+      engine,
+      pool,
+      inputs: freshInputs(configuration, stage, classes, input.models),
+      warn: () => {},
+    })
     try {
       const secondsPerStep = await timeSteps(opened, engine, signal)
       const { parameterCount } = opened.stage
       const steps = opened.kind === 'training' ? opened.stage.stepsPerEpoch * opened.stage.epochs : opened.stage.steps
       const memoryBytes = Math.round(peakMemoryMib() * 2 ** 20)
-      return { stage, parameters: parameterCount, steps, secondsPerStep, durationMs: secondsPerStep * steps * 1000, memoryBytes, engine: engine.description }
+      return {
+        stage,
+        parameters: parameterCount,
+        steps,
+        secondsPerStep,
+        durationMs: secondsPerStep * steps * 1000,
+        memoryBytes,
+        engine: engine.description,
+      }
     } finally {
       await opened.stage[Symbol.asyncDispose]()
     }
@@ -61,14 +80,20 @@ async function timeSteps(opened: OpenedStage, engine: Engine, signal: AbortSigna
   try {
     const { accumulationSteps } = stage
     const batches = stage.stepsPerEpoch * stage.epochs * accumulationSteps
-    const seconds = await medianSeconds(batches, signal, (batch) => doBatch(stage, session, Math.floor(batch / accumulationSteps), batch % accumulationSteps))
+    const seconds = await medianSeconds(batches, signal, (batch) =>
+      doBatch(stage, session, Math.floor(batch / accumulationSteps), batch % accumulationSteps),
+    )
     return seconds * accumulationSteps
   } finally {
     await session.dispose()
   }
 }
 
-async function medianSeconds(available: number, signal: AbortSignal, perform: (step: number) => Promise<unknown>): Promise<number> {
+async function medianSeconds(
+  available: number,
+  signal: AbortSignal,
+  perform: (step: number) => Promise<unknown>,
+): Promise<number> {
   const seconds: number[] = []
   for (let step = 0; step < Math.min(measuredSteps + 1, available); step++) {
     signal.throwIfAborted()
@@ -80,8 +105,23 @@ async function medianSeconds(available: number, signal: AbortSignal, perform: (s
   return timed[Math.floor(timed.length / 2)] ?? 0
 }
 
-function measuredRun({ configuration, stage, manifest, labels, frameCache }: TaskInput<'measure'>, dataset: { name: string; digest: string }): RunFile {
+function measuredRun(
+  { configuration, stage, manifest, labels, frameCache }: TaskInput<'measure'>,
+  dataset: { name: string; digest: string },
+): RunFile {
   const { general, clip } = configuration
   const task = { stage, configuration: configuration[stage] } as RunFile['task']
-  return { version: 1, id: 'measure', pipelineId: 'measure', createdAt: new Date().toISOString(), general, clip, task, dataset: { ...dataset, manifest, labels }, inputs: {}, models: {}, frameCache }
+  return {
+    version: 1,
+    id: 'measure',
+    pipelineId: 'measure',
+    createdAt: new Date().toISOString(),
+    general,
+    clip,
+    task,
+    dataset: { ...dataset, manifest, labels },
+    inputs: {},
+    models: {},
+    frameCache,
+  }
 }

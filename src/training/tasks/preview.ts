@@ -13,7 +13,10 @@ export const preview: Task<'preview'> = async ({ file, to, height, frames }, _re
     const decoder = await openDecoder()
     const video = await decoder.inspect(file)
     const count = Math.min(frames, video.frames)
-    const shown = { height: Math.min(height, video.height), width: Math.max(1, Math.round((video.width * Math.min(height, video.height)) / video.height)) }
+    const shown = {
+      height: Math.min(height, video.height),
+      width: Math.max(1, Math.round((video.width * Math.min(height, video.height)) / video.height)),
+    }
     const indices = Array.from({ length: count }, (_, k) => Math.floor((k * video.frames) / count))
     const pages: Uint8Array[] = []
     await decoder.decode(file, shown, indices, (pixels) => void pages.push(pixels))
@@ -21,13 +24,25 @@ export const preview: Task<'preview'> = async ({ file, to, height, frames }, _re
     if (pages.length === 0) throw new UnreadableVideo(file, 'Not one picture could be decoded.')
 
     await mkdir(dirname(to), { recursive: true })
-    await sharp(Buffer.concat(pages), { raw: { width: shown.width, height: shown.height * pages.length, channels: 3, pageHeight: shown.height } })
-      .webp({ quality: 70, effort: 2, loop: 0, delay: pages.map(() => Math.max(20, Math.round(video.durationMs / pages.length))) })
+    await sharp(Buffer.concat(pages), {
+      raw: { width: shown.width, height: shown.height * pages.length, channels: 3, pageHeight: shown.height },
+    })
+      .webp({
+        quality: 70,
+        effort: 2,
+        loop: 0,
+        delay: pages.map(() => Math.max(20, Math.round(video.durationMs / pages.length))),
+      })
       .toFile(`${to}.tmp`)
     await rename(`${to}.tmp`, to)
     return { sizeBytes: (await stat(to)).size }
   } catch (cause) {
     if (!(cause instanceof UnreadableVideo)) throw cause
-    throw new StudioError('video-unreadable', cause.message, 'Check the dataset: the file was readable when it was imported.', { cause })
+    throw new StudioError(
+      'video-unreadable',
+      cause.message,
+      'Check the dataset: the file was readable when it was imported.',
+      { cause },
+    )
   }
 }

@@ -26,22 +26,67 @@ export const probeCheckpoint: ProbeTask = async (input, report, signal) => {
   const startedAtMs = performance.now()
   const saved = await readSavedModel(input.folder, signal)
   const leftOut: string[] = []
-  const { features, frameSimilarity, ...seen } = await extract(input, saved, (sentence) => leftOut.push(sentence), report, signal)
+  const { features, frameSimilarity, ...seen } = await extract(
+    input,
+    saved,
+    (sentence) => leftOut.push(sentence),
+    report,
+    signal,
+  )
   const { train, validation, test } = features
 
-  const knn = input.method === 'linear' ? null : await askNeighbours(features, seen.classes, input.neighbours, report, signal)
-  const linear = input.method === 'knn' ? null : await linearProbe(features, seen.classes, { report: (done, total) => report({ phase: 'linear', done, total }), pause: () => stopWhenAsked(signal) })
+  const knn =
+    input.method === 'linear' ? null : await askNeighbours(features, seen.classes, input.neighbours, report, signal)
+  const linear =
+    input.method === 'knn'
+      ? null
+      : await linearProbe(features, seen.classes, {
+          report: (done, total) => report({ phase: 'linear', done, total }),
+          pause: () => stopWhenAsked(signal),
+        })
   const videos = { train: train.labels.length, validation: validation.labels.length, test: test.labels.length }
-  return { model: saved.id, sha256: sha256Of(saved), description: saved.model, ...seen, videos, leftOut, knn, linear, chance: chanceOf(seen.classes), frameSimilarity, durationMs: performance.now() - startedAtMs }
+  return {
+    model: saved.id,
+    sha256: sha256Of(saved),
+    description: saved.model,
+    ...seen,
+    videos,
+    leftOut,
+    knn,
+    linear,
+    chance: chanceOf(seen.classes),
+    frameSimilarity,
+    durationMs: performance.now() - startedAtMs,
+  }
 }
 
 /** Opens everything that features need, and closes it again. */
-async function extract({ manifest: file, labels, method, frameCache }: TaskInput<'probe-checkpoint'>, saved: SavedModel, warn: (message: string) => void, report: Report, signal: AbortSignal): Promise<Extraction & Pick<ProbeMeasurement, 'clip' | 'engine' | 'classes'>> {
+async function extract(
+  { manifest: file, labels, method, frameCache }: TaskInput<'probe-checkpoint'>,
+  saved: SavedModel,
+  warn: (message: string) => void,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Extraction & Pick<ProbeMeasurement, 'clip' | 'engine' | 'classes'>> {
   const manifest = readManifestFile(file)
   const classes = manifest.labelSets.find(({ name }) => name === labels)?.classes.length
-  if (classes === undefined) throw new StudioError('bad-request', `The dataset ${manifest.name} has no label set ${labels}.`, `Choose one of ${manifest.labelSets.map(({ name }) => name).join(', ')}.`)
+  if (classes === undefined)
+    throw new StudioError(
+      'bad-request',
+      `The dataset ${manifest.name} has no label set ${labels}.`,
+      `Choose one of ${manifest.labelSets.map(({ name }) => name).join(', ')}.`,
+    )
   const clip = probedClip(saved)
-  const encoder = teacherModel({ origin: saved.id, model: saved.model, classes: saved.classes, licenceNotes: saved.licenceNotes, parameters: await readSafetensors(saved.file, signal) }, clip)
+  const encoder = teacherModel(
+    {
+      origin: saved.id,
+      model: saved.model,
+      classes: saved.classes,
+      licenceNotes: saved.licenceNotes,
+      parameters: await readSafetensors(saved.file, signal),
+    },
+    clip,
+  )
   const engine = await createEngine('auto')
   const pool = createVideoPool({ frameCache })
   try {
@@ -71,7 +116,13 @@ async function extract({ manifest: file, labels, method, frameCache }: TaskInput
 
 const queriesBetweenPauses = 32
 
-async function askNeighbours({ train, test }: Extraction['features'], classes: number, wanted: number, report: Report, signal: AbortSignal): Promise<ProbeMeasurement['knn']> {
+async function askNeighbours(
+  { train, test }: Extraction['features'],
+  classes: number,
+  wanted: number,
+  report: Report,
+  signal: AbortSignal,
+): Promise<ProbeMeasurement['knn']> {
   const neighbours = Math.min(wanted, train.labels.length)
   const scoresOf = nearestNeighbours(train, { neighbours, temperature: usualTemperature, classes })
   const ranking = new Ranking()

@@ -11,8 +11,8 @@ import { importModel } from './import.ts'
 import { inspect } from './inspect.ts'
 import { measure } from './measure.ts'
 import { preview } from './preview.ts'
-import { probe } from './probe.ts'
 import { probeCheckpoint } from './probe-checkpoint.ts'
+import { probe } from './probe.ts'
 import { reference } from './reference.ts'
 import type { Task } from './task.ts'
 
@@ -36,13 +36,19 @@ export async function serveTask(name: string): Promise<number> {
   const stop = new AbortController()
   process.once('SIGTERM', () => stop.abort())
   try {
-    if (!isTaskName(name)) throw new StudioError('bad-request', `There is no task called ${name}.`, `Use one of ${Object.keys(tasks).join(', ')}.`)
+    if (!isTaskName(name))
+      throw new StudioError(
+        'bad-request',
+        `There is no task called ${name}.`,
+        `Use one of ${Object.keys(tasks).join(', ')}.`,
+      )
     const value = await perform(name, JSON.parse(await text(process.stdin)), stop.signal)
     await print({ type: 'result', value })
     return 0
   } catch (cause) {
     await print({ type: 'error', error: toStudioError(cause).report() })
-    if (!(cause instanceof StudioError)) process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`)
+    if (!(cause instanceof StudioError))
+      process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`)
     return 1
   }
 }

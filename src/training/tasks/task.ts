@@ -1,4 +1,8 @@
 import type { TaskInput, TaskName, TaskProgress, TaskResult } from '#contract/tasks.ts'
 
 /** A short job of the training child: one function a file, named as in `#contract/tasks.ts`. */
-export type Task<N extends TaskName> = (input: TaskInput<N>, report: (progress: TaskProgress<N>) => void, signal: AbortSignal) => Promise<TaskResult<N>>
+export type Task<N extends TaskName> = (
+  input: TaskInput<N>,
+  report: (progress: TaskProgress<N>) => void,
+  signal: AbortSignal,
+) => Promise<TaskResult<N>>

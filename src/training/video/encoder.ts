@@ -33,7 +33,10 @@ const quality = { preset: 'veryfast', crf: '16', 'x264-params': 'mbtree=0' }
 export async function openNodeAvEncoder(): Promise<Encoder> {
   const av = await loadNodeAv()
   if (av.Codec.findEncoderByName(av.constants.FF_ENCODER_LIBX264) === null) throw new Error('node-av has no libx264')
-  return { description: 'node-av', encode: async (file, frames, size, framesPerSecond) => encode(av, file, frames, size, framesPerSecond) }
+  return {
+    description: 'node-av',
+    encode: async (file, frames, size, framesPerSecond) => encode(av, file, frames, size, framesPerSecond),
+  }
 }
 
 function encode(av: NodeAv, file: string, frames: readonly Uint8Array[], size: Size, framesPerSecond: number): void {
@@ -54,7 +57,8 @@ function encode(av: NodeAv, file: string, frames: readonly Uint8Array[], size: S
   context.threadCount = 1
   context.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER, constants.AV_CODEC_FLAG_BITEXACT)
   // Set one by one: node-av 6.1 frees a dictionary given to open2Sync twice, which ends the process later.
-  for (const [name, value] of Object.entries(quality)) must(context.setOption(name, value, constants.AV_OPT_TYPE_STRING, constants.AV_OPT_SEARCH_CHILDREN), `set ${name}`)
+  for (const [name, value] of Object.entries(quality))
+    must(context.setOption(name, value, constants.AV_OPT_TYPE_STRING, constants.AV_OPT_SEARCH_CHILDREN), `set ${name}`)
   must(context.open2Sync(codec), 'open the encoder')
 
   const output = new av.FormatContext()
@@ -81,7 +85,11 @@ function encode(av: NodeAv, file: string, frames: readonly Uint8Array[], size: S
     }
   }
   frames.forEach((pixels, index) => {
-    using yuv = av.Frame.fromVideoBuffer(Buffer.from(toYuv420(pixels, size)), { ...size, format: constants.AV_PIX_FMT_YUV420P, pts: BigInt(index) })
+    using yuv = av.Frame.fromVideoBuffer(Buffer.from(toYuv420(pixels, size)), {
+      ...size,
+      format: constants.AV_PIX_FMT_YUV420P,
+      pts: BigInt(index),
+    })
     must(context.sendFrameSync(yuv), 'encode a frame')
     writeReady()
   })
@@ -103,14 +111,40 @@ export async function openFfmpegEncoder(): Promise<Encoder> {
       child.stdin.on('error', (error) => (errors += error.message))
       child.stdin.end(Buffer.concat(frames.map((pixels) => toYuv420(pixels, size))))
       const [status] = await closed
-      if (status !== 0) throw new StudioError('internal', `${file}: ffmpeg could not write it: ${errors.trim()}`, 'Check that the disk has room and the folder may be written.')
+      if (status !== 0)
+        throw new StudioError(
+          'internal',
+          `${file}: ffmpeg could not write it: ${errors.trim()}`,
+          'Check that the disk has room and the folder may be written.',
+        )
     },
   }
 }
 
 /** Arguments for ffmpeg: raw YUV 4:2:0 on standard input, H.264 in MP4, one thread and no traces of version or time. */
 export function encodeArguments(file: string, { width, height }: Size, framesPerSecond: number): string[] {
-  const input = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(framesPerSecond), '-i', '-']
-  const codec = ['-c:v', 'libx264', ...Object.entries(quality).flatMap(([name, value]) => [`-${name}`, value]), '-colorspace', 'smpte170m', '-color_range', 'tv', '-threads', '1']
+  const input = [
+    '-f',
+    'rawvideo',
+    '-pix_fmt',
+    'yuv420p',
+    '-s',
+    `${width}x${height}`,
+    '-r',
+    String(framesPerSecond),
+    '-i',
+    '-',
+  ]
+  const codec = [
+    '-c:v',
+    'libx264',
+    ...Object.entries(quality).flatMap(([name, value]) => [`-${name}`, value]),
+    '-colorspace',
+    'smpte170m',
+    '-color_range',
+    'tv',
+    '-threads',
+    '1',
+  ]
   return ['-v', 'error', '-y', ...input, ...codec, '-fflags', '+bitexact', '-flags:v', '+bitexact', '-f', 'mp4', file]
 }

@@ -7,7 +7,9 @@ import { reasons, UnreadableVideo } from './unreadable.ts'
 
 /** The decoder that runs the programs ffmpeg and ffprobe (5.1 or newer) from the PATH. Throws where they are missing. */
 export async function openFfmpeg(): Promise<Decoder> {
-  const [ffmpeg, ffprobe] = ['ffmpeg', 'ffprobe'].map((program) => spawnSync(program, ['-version'], { encoding: 'utf8' }))
+  const [ffmpeg, ffprobe] = ['ffmpeg', 'ffprobe'].map((program) =>
+    spawnSync(program, ['-version'], { encoding: 'utf8' }),
+  )
   if (ffmpeg?.status !== 0 || ffprobe?.status !== 0) throw new Error('ffmpeg and ffprobe are not on the PATH')
   return {
     description: `ffmpeg ${/version (\S+)/.exec(ffmpeg.stdout)?.[1] ?? ''}`.trim(),
@@ -17,9 +19,14 @@ export async function openFfmpeg(): Promise<Decoder> {
       return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
     },
     async decode(file, size, indices, visit) {
-      const frames = new FrameSplitter(size, (pixels, order) => visit(pixels, indices === 'all' ? order : (indices[order] ?? order)))
-      const { status, errors } = await run('ffmpeg', decodeArguments(file, size, indices), (chunk) => frames.push(chunk))
-      if (status !== 0 && frames.count === 0) throw new UnreadableVideo(file, errors.trim().split('\n').at(-1) ?? reasons.noFrame)
+      const frames = new FrameSplitter(size, (pixels, order) =>
+        visit(pixels, indices === 'all' ? order : (indices[order] ?? order)),
+      )
+      const { status, errors } = await run('ffmpeg', decodeArguments(file, size, indices), (chunk) =>
+        frames.push(chunk),
+      )
+      if (status !== 0 && frames.count === 0)
+        throw new UnreadableVideo(file, errors.trim().split('\n').at(-1) ?? reasons.noFrame)
     },
   }
 }
@@ -33,7 +40,23 @@ export function inspectArguments(file: string): string[] {
     'stream_side_data=rotation',
     'format=format_name,start_time,duration',
   ]
-  return ['-v', 'error', '-threads', '1', '-count_frames', '-count_packets', '-show_packets', '-show_streams', '-show_format', '-show_entries', entries.join(':'), '-of', 'json', '-i', file]
+  return [
+    '-v',
+    'error',
+    '-threads',
+    '1',
+    '-count_frames',
+    '-count_packets',
+    '-show_packets',
+    '-show_streams',
+    '-show_format',
+    '-show_entries',
+    entries.join(':'),
+    '-of',
+    'json',
+    '-i',
+    file,
+  ]
 }
 
 /** Arguments for ffmpeg: the wanted frames, turned and scaled, as raw RGB on standard output. */
@@ -41,12 +64,32 @@ export function decodeArguments(file: string, size: Size, indices: readonly numb
   const select = indices === 'all' ? [] : [`select='${indices.map((index) => `eq(n,${index})`).join('+')}'`]
   const limit = indices === 'all' ? [] : ['-frames:v', String(indices.length)]
   const filters = [...select, ...scaleToRgb(size)].join(',')
-  return ['-v', 'error', '-nostdin', '-threads', '1', '-i', file, '-map', '0:V:0', '-vf', filters, '-fps_mode', 'passthrough', ...limit, '-f', 'rawvideo', '-']
+  return [
+    '-v',
+    'error',
+    '-nostdin',
+    '-threads',
+    '1',
+    '-i',
+    file,
+    '-map',
+    '0:V:0',
+    '-vf',
+    filters,
+    '-fps_mode',
+    'passthrough',
+    ...limit,
+    '-f',
+    'rawvideo',
+    '-',
+  ]
 }
 
 const seconds = z.coerce.number().optional()
 const probeDocument = z.object({
-  packets: z.array(z.object({ stream_index: z.int(), pts_time: seconds, dts_time: seconds, duration_time: seconds })).default([]),
+  packets: z
+    .array(z.object({ stream_index: z.int(), pts_time: seconds, dts_time: seconds, duration_time: seconds }))
+    .default([]),
   streams: z
     .array(
       z.object({
@@ -71,17 +114,25 @@ const probeDocument = z.object({
 export function parseInspection(file: string, json: string, errors: string): Inspection {
   const parsed = parseJson(json)
   const { packets, streams, format } = parsed ?? {}
-  if (packets === undefined || streams === undefined || format === undefined) throw new UnreadableVideo(file, reasons.notVideo)
-  const stream = streams.find((candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1)
+  if (packets === undefined || streams === undefined || format === undefined)
+    throw new UnreadableVideo(file, reasons.notVideo)
+  const stream = streams.find(
+    (candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1,
+  )
   if (stream === undefined) throw new UnreadableVideo(file, reasons.noVideoStream)
-  const ends = packets.map((packet) => ({ isVideo: packet.stream_index === stream.index, end: (packet.pts_time ?? packet.dts_time ?? 0) + (packet.duration_time ?? 0) }))
+  const ends = packets.map((packet) => ({
+    isVideo: packet.stream_index === stream.index,
+    end: (packet.pts_time ?? packet.dts_time ?? 0) + (packet.duration_time ?? 0),
+  }))
   const start = Math.max(0, format.start_time ?? 0)
   const reached = ends.reduce((last, { end }) => Math.max(last, end), 0)
   const videoEnd = ends.reduce((last, { isVideo, end }) => (isVideo ? Math.max(last, end) : last), 0)
   const rate = parseRate(stream.avg_frame_rate) || parseRate(stream.r_frame_rate)
   const durationMs = videoEnd > start ? (videoEnd - start) * 1000 : (stream.nb_read_frames * 1000) / Math.max(1, rate)
   const announced = announcesDuration(format.format_name) ? (format.duration ?? 0) : 0
-  const isOnSide = stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90)
+  const isOnSide = stream.side_data_list.some(
+    ({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90,
+  )
   return {
     frames: stream.nb_read_frames,
     width: isOnSide ? stream.height : stream.width,
@@ -124,7 +175,7 @@ export class FrameSplitter {
   }
 
   push(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + this.bytesPerFrame - this.filled)
       this.frame.set(part, this.filled)
       this.filled += part.length
@@ -138,7 +189,11 @@ export class FrameSplitter {
 }
 
 /** Runs a program and hands its output over piece by piece. An error thrown by `onOutput` ends the program. */
-function run(program: string, args: string[], onOutput: (chunk: Uint8Array) => void): Promise<{ status: number | null; errors: string }> {
+function run(
+  program: string,
+  args: string[],
+  onOutput: (chunk: Uint8Array) => void,
+): Promise<{ status: number | null; errors: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     const errors: Uint8Array[] = []

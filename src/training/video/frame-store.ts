@@ -17,14 +17,20 @@ export function listStore(directory: string): Map<string, number> {
   for (const name of readdirSync(directory)) {
     const stat = statSync(join(directory, name), { throwIfNoEntry: false })
     if (stat === undefined) continue
-    if (name.endsWith('.tmp') && Date.now() - stat.mtimeMs > staleAfterMs) rmSync(join(directory, name), { force: true })
+    if (name.endsWith('.tmp') && Date.now() - stat.mtimeMs > staleAfterMs)
+      rmSync(join(directory, name), { force: true })
     else files.set(name, stat.size)
   }
   return files
 }
 
 /** Reads stored frames by number; undefined where the file is missing or not exactly `sizeBytes` long. */
-export function readStored(path: string, bytesPerFrame: number, sizeBytes: number, indices: readonly number[]): Map<number, Uint8Array> | undefined {
+export function readStored(
+  path: string,
+  bytesPerFrame: number,
+  sizeBytes: number,
+  indices: readonly number[],
+): Map<number, Uint8Array> | undefined {
   if (statSync(path, { throwIfNoEntry: false })?.size !== sizeBytes) return undefined
   const descriptor = openSync(path, 'r')
   try {
@@ -61,7 +67,7 @@ export function writeStored(path: string): StoreWriter {
     write(frame) {
       if (descriptor === undefined) return
       try {
-        for (let written = 0; written < frame.length; ) written += writeSync(descriptor, frame, written)
+        for (let written = 0; written < frame.length;) written += writeSync(descriptor, frame, written)
       } catch (cause) {
         if (systemCode(cause) !== 'ENOSPC') throw cause
         discard()

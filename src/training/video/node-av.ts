@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import type * as Constants from 'node-av/constants'
 import type * as Lib from 'node-av/lib'
 import type { CodecContext, FormatContext, Frame, Stream } from 'node-av/lib'
-import { announcesDuration, type Decoder, type FrameVisitor, type Inspection } from './inspection.ts'
 import { orientation, scaleToRgb, type Orientation } from './filters.ts'
 import type { Size } from './geometry.ts'
+import { announcesDuration, type Decoder, type FrameVisitor, type Inspection } from './inspection.ts'
 import { createScaler } from './scaler.ts'
 import { reasons, UnreadableVideo } from './unreadable.ts'
 
@@ -47,7 +47,8 @@ function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo 
   scope.defer(() => format.closeInputSync())
   format.findStreamInfoSync()
   const stream = format.streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)]
-  if (stream === undefined || stream.hasDisposition(constants.AV_DISPOSITION_ATTACHED_PIC)) throw new UnreadableVideo(file, reasons.noVideoStream)
+  if (stream === undefined || stream.hasDisposition(constants.AV_DISPOSITION_ATTACHED_PIC))
+    throw new UnreadableVideo(file, reasons.noVideoStream)
   const parameters = stream.codecpar
   const decoder = av.Codec.findDecoder(parameters.codecId)
   if (decoder === null) throw new UnreadableVideo(file, 'No decoder for its kind of video is built in.')
@@ -57,7 +58,8 @@ function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo 
   codec.parametersToContext(parameters)
   codec.threadCount = 1
   codec.pktTimebase = stream.timeBase
-  if (codec.open2Sync(decoder) < 0) throw new UnreadableVideo(file, `The ${decoder.name ?? 'video'} decoder refuses its header.`)
+  if (codec.open2Sync(decoder) < 0)
+    throw new UnreadableVideo(file, `The ${decoder.name ?? 'video'} decoder refuses its header.`)
   const matrix = parameters.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX)
   return { format, stream, codec, orientation: orientation(matrix === null ? undefined : int32Values(matrix)) }
 }
@@ -110,7 +112,9 @@ function walk(av: NodeAv, { format, stream, codec }: OpenVideo, { onPacket, onRe
 function packetEnd(av: NodeAv, format: FormatContext, packet: InstanceType<NodeAv['Packet']>): number {
   const base = format.streams[packet.streamIndex]?.timeBase
   const time = packet.pts === av.constants.AV_NOPTS_VALUE ? packet.dts : packet.pts
-  return base === undefined || time === av.constants.AV_NOPTS_VALUE ? 0 : (Number(time + packet.duration) * base.num) / base.den
+  return base === undefined || time === av.constants.AV_NOPTS_VALUE
+    ? 0
+    : (Number(time + packet.duration) * base.num) / base.den
 }
 
 function inspect(av: NodeAv, file: string): Inspection {

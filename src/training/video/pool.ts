@@ -60,7 +60,11 @@ export function decodeWorkers(): number {
 }
 
 /** Opens a pool of decoding processes. They start with the first request; a process that dies is replaced. */
-export function createVideoPool({ workers = decodeWorkers(), frameCache, cacheBytes = 4 * 1024 ** 3 }: PoolSettings): VideoPool {
+export function createVideoPool({
+  workers = decodeWorkers(),
+  frameCache,
+  cacheBytes = 4 * 1024 ** 3,
+}: PoolSettings): VideoPool {
   const stored = listStore(frameCache)
   let storedBytes = [...stored.values()].reduce((sum, size) => sum + size, 0)
   const slots: Slot[] = Array.from({ length: Math.max(1, workers) }, () => ({ child: undefined, current: undefined }))
@@ -81,7 +85,11 @@ export function createVideoPool({ workers = decodeWorkers(), frameCache, cacheBy
   }
 
   const start = (slot: Slot): ChildProcess => {
-    const child = fork(new URL('./worker.ts', import.meta.url), { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = fork(new URL('./worker.ts', import.meta.url), {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
     child.on('message', (reply: ReplyMessage) => settle(slot, reply))
     const lose = (how: string) => {
       if (slot.child !== child) return
@@ -128,7 +136,13 @@ export function createVideoPool({ workers = decodeWorkers(), frameCache, cacheBy
       const decoded = decodedSize(video, shortSide)
       const name = storeName(video.digest, decoded)
       const { mayWrite, release } = reserve(name, decoded.width * decoded.height * 3 * video.frames)
-      const job: ClipJob = { ...clip, file, frameCount: video.frames, decoded, store: { path: join(frameCache, name), mayWrite } }
+      const job: ClipJob = {
+        ...clip,
+        file,
+        frameCount: video.frames,
+        decoded,
+        store: { path: join(frameCache, name), mayWrite },
+      }
       return new Promise((resolve, reject) => {
         waiting.push({ job, release, resolve, reject })
         advance()
@@ -150,9 +164,17 @@ export function createVideoPool({ workers = decodeWorkers(), frameCache, cacheBy
 }
 
 function crashed(file: string, how: string): StudioError {
-  return new StudioError('video-unreadable', `${file}: The decoder crashed on it (${how}).`, 'Convert the file to another format, or take it out of the dataset.')
+  return new StudioError(
+    'video-unreadable',
+    `${file}: The decoder crashed on it (${how}).`,
+    'Convert the file to another format, or take it out of the dataset.',
+  )
 }
 
 function cancelled(): StudioError {
-  return new StudioError('cancelled', 'The video pool was closed before the clip was read.', 'Nothing needs to be done.')
+  return new StudioError(
+    'cancelled',
+    'The video pool was closed before the clip was read.',
+    'Nothing needs to be done.',
+  )
 }

@@ -5,7 +5,9 @@ import { systemCode } from '#contract/errors.ts'
 import type { Decoder, Inspection } from './inspection.ts'
 import { reasons, UnreadableVideo } from './unreadable.ts'
 
-export type Verdict = { readonly state: 'good'; readonly facts: VideoFacts } | { readonly state: 'broken'; readonly reason: string }
+export type Verdict =
+  | { readonly state: 'good'; readonly facts: VideoFacts }
+  | { readonly state: 'broken'; readonly reason: string }
 
 /** Decodes a whole file once and tells what it is, or in plain words why it cannot be used. The file is only read. */
 export async function probe(decoder: Decoder, file: string): Promise<Verdict> {
@@ -19,11 +21,29 @@ export async function probe(decoder: Decoder, file: string): Promise<Verdict> {
     const fault = faultOf(inspection)
     if (fault !== undefined) return { state: 'broken', reason: fault }
     const { frames, width, height, framesPerSecond, durationMs, codec } = inspection
-    return { state: 'good', facts: { frames, width, height, framesPerSecond, durationMs: Math.round(durationMs), codec, sizeBytes: size, digest: await digestOf(handle, size) } }
+    return {
+      state: 'good',
+      facts: {
+        frames,
+        width,
+        height,
+        framesPerSecond,
+        durationMs: Math.round(durationMs),
+        codec,
+        sizeBytes: size,
+        digest: await digestOf(handle, size),
+      },
+    }
   } catch (cause) {
     if (!(cause instanceof UnreadableVideo)) throw cause
     const format = cause.reason === reasons.notVideo ? formatFromHead(await head(handle)) : undefined
-    return { state: 'broken', reason: format === undefined ? cause.reason : `The file begins as ${format}, but its index cannot be read: it is cut off or damaged.` }
+    return {
+      state: 'broken',
+      reason:
+        format === undefined
+          ? cause.reason
+          : `The file begins as ${format}, but its index cannot be read: it is cut off or damaged.`,
+    }
   }
 }
 
@@ -33,12 +53,20 @@ const tolerableShare = 0.02
 const leastReach = 0.9
 
 /** What is wrong with a decoded file, if anything. */
-export function faultOf({ frames, packets, refused, reachedSeconds, announcedSeconds }: Inspection): string | undefined {
+export function faultOf({
+  frames,
+  packets,
+  refused,
+  reachedSeconds,
+  announcedSeconds,
+}: Inspection): string | undefined {
   if (frames === 0) return reasons.noFrame
   const isCutOff = reachedSeconds < announcedSeconds * leastReach
   // The cut itself costs one piece at most; more than that is damage.
-  if (refused - (isCutOff ? 1 : 0) > packets * tolerableShare) return `The file is damaged: ${refused} of ${packets} pieces of its video could not be decoded.`
-  if (isCutOff) return `The file is cut off: it holds ${reachedSeconds.toFixed(1)} of ${announcedSeconds.toFixed(1)} seconds.`
+  if (refused - (isCutOff ? 1 : 0) > packets * tolerableShare)
+    return `The file is damaged: ${refused} of ${packets} pieces of its video could not be decoded.`
+  if (isCutOff)
+    return `The file is cut off: it holds ${reachedSeconds.toFixed(1)} of ${announcedSeconds.toFixed(1)} seconds.`
   return undefined
 }
 

@@ -25,9 +25,16 @@ export function createScaler(av: NodeAv, file: string, filters: string): Scaler 
   }
 }
 
-function buildGraph(av: NodeAv, file: string, source: string, filters: string, scope: DisposableStack): (frame: Frame) => Uint8Array {
+function buildGraph(
+  av: NodeAv,
+  file: string,
+  source: string,
+  filters: string,
+  scope: DisposableStack,
+): (frame: Frame) => Uint8Array {
   const must = <T>(value: T | null, what: string): T => {
-    if (value === null || (typeof value === 'number' && value < 0)) throw new UnreadableVideo(file, `Its pictures could not be converted to RGB (${what}).`)
+    if (value === null || (typeof value === 'number' && value < 0))
+      throw new UnreadableVideo(file, `Its pictures could not be converted to RGB (${what}).`)
     return value
   }
   const graph = new av.FilterGraph()

@@ -31,7 +31,9 @@ async function cutClip(job: ClipJob): Promise<ClipPixels[]> {
   const { decoded, box, flip, resample, operations = [] } = job
   const wanted = [...new Set(job.frames)].toSorted((a, b) => a - b)
   const bytesPerFrame = decoded.width * decoded.height * 3
-  const frames = readStored(job.store.path, bytesPerFrame, bytesPerFrame * job.frameCount, wanted) ?? (await decodeFrames(job, wanted))
+  const frames =
+    readStored(job.store.path, bytesPerFrame, bytesPerFrame * job.frameCount, wanted) ??
+    (await decodeFrames(job, wanted))
   const data = Buffer.concat(job.frames.map((index) => frames.get(index) ?? new Uint8Array()))
   const changed = applyOperations({ data, count: job.frames.length, ...decoded }, operations)
   return job.sizes.map((size) => cropAndResize(changed, box, size, flip, resample))
@@ -45,7 +47,9 @@ async function decodeFrames(job: ClipJob, wanted: readonly number[]): Promise<Ma
   const writer = job.store.mayWrite ? writeStored(job.store.path) : undefined
   let count = 0
   try {
-    await (await decoder).decode(job.file, job.decoded, writer === undefined ? wanted : 'all', (pixels, index) => {
+    await (
+      await decoder
+    ).decode(job.file, job.decoded, writer === undefined ? wanted : 'all', (pixels, index) => {
       count += 1
       writer?.write(pixels)
       if (isWanted.has(index)) frames.set(index, pixels)
@@ -61,5 +65,9 @@ async function decodeFrames(job: ClipJob, wanted: readonly number[]): Promise<Ma
 }
 
 function unreadable(cause: UnreadableVideo): StudioError {
-  return new StudioError('video-unreadable', cause.message, 'Check the dataset: the file was readable when it was imported.')
+  return new StudioError(
+    'video-unreadable',
+    cause.message,
+    'Check the dataset: the file was readable when it was imported.',
+  )
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { EventEmitter } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { protocol as names } from '#contract/protocol.ts'
 import * as fake from '../../main/electron/fake-electron.ts'
@@ -44,7 +44,11 @@ async function openPage(url: string, preload: string): Promise<Desktop> {
     const answer = await handler({ url: request.url().replace(pageOrigin, names.appOrigin), method: request.method() })
     const body = Buffer.from(await answer.arrayBuffer())
     const isText = answer.headers.get('content-type')?.startsWith('text/') === true
-    await route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body: isText ? toPage(body.toString()) : body })
+    await route.fulfill({
+      status: answer.status,
+      headers: Object.fromEntries(answer.headers),
+      body: isText ? toPage(body.toString()) : body,
+    })
   })
 
   const ports = new Map<number, ShellPort>()
@@ -53,7 +57,10 @@ async function openPage(url: string, preload: string): Promise<Desktop> {
     ports.set(id, port)
     fake.ipcMain.emit(channel, { senderFrame: { origin: names.appOrigin, parent: null }, ports: [port] })
   })
-  await page.exposeFunction('shellHears', (id: number, data: unknown) => void ports.get(id)?.emit('message', { data, ports: [] }))
+  await page.exposeFunction(
+    'shellHears',
+    (id: number, data: unknown) => void ports.get(id)?.emit('message', { data, ports: [] }),
+  )
   await page.addInitScript(`{
     const shellPorts = globalThis.shellPorts = new Map()
     const postMessage = (channel, message, [port]) => {

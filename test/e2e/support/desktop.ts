@@ -7,7 +7,10 @@ import { desktop } from './desktop-electron.ts'
 // Runs the built desktop shell over the stand-in, looks at its window and prints what is there as one JSON document.
 // Arguments: `--workspace DIR`, read by the shell itself.
 const standIn = new URL('./desktop-electron.ts', import.meta.url).href
-registerHooks({ resolve: (specifier, context, next) => (specifier === 'electron' ? { url: standIn, shortCircuit: true } : next(specifier, context)) })
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'electron' ? { url: standIn, shortCircuit: true } : next(specifier, context),
+})
 await import(pathToFileURL(join(import.meta.dirname, '../../../out/main/electron.js')).href)
 app.once('exited', () => process.exit(app.exitCode))
 app.ready.resolve()

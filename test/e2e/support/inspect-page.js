@@ -2,7 +2,9 @@
 // are hard to read, those that are cut off without a way to read them in full, and by how much the page is too wide.
 
 async function inspectPage() {
-  const finite = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+  const finite = document
+    .getAnimations()
+    .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
   await Promise.all(finite.map((animation) => animation.finished))
 
   const unreadable = new Set()
@@ -32,7 +34,10 @@ async function inspectPage() {
 
 /** What is for screen readers alone, switched off, or invisible. */
 function isSkipped(element) {
-  return element.closest('.sr-only, script, style, :disabled, [aria-disabled="true"], [data-disabled]') !== null || getComputedStyle(element).visibility === 'hidden'
+  return (
+    element.closest('.sr-only, script, style, :disabled, [aria-disabled="true"], [data-disabled]') !== null ||
+    getComputedStyle(element).visibility === 'hidden'
+  )
 }
 
 function isDrawn(node) {
@@ -45,17 +50,27 @@ function isDrawn(node) {
 /** Text that does not fit into what clips it, and that no title and no label tells in full. */
 function isCut(element, text) {
   const around = lineageOf(element)
-  const clipping = around.find((each) => ['hidden', 'clip'].includes(getComputedStyle(each).overflowX) && each.scrollWidth > each.clientWidth + 1)
-  return clipping !== undefined && clipping.clientWidth > 2 && !around.some((each) => each.title || each.getAttribute('aria-label')?.includes(text))
+  const clipping = around.find(
+    (each) => ['hidden', 'clip'].includes(getComputedStyle(each).overflowX) && each.scrollWidth > each.clientWidth + 1,
+  )
+  return (
+    clipping !== undefined &&
+    clipping.clientWidth > 2 &&
+    !around.some((each) => each.title || each.getAttribute('aria-label')?.includes(text))
+  )
 }
 
 /** Contrast of a text of this colour against what is behind it, with the opacity of all around it. */
 function contrastOf(element, colour) {
   const styles = lineageOf(element).map((each) => getComputedStyle(each))
-  const behind = styles.toReversed().reduce((back, style) => over(channelsOf(style.backgroundColor), back), [255, 255, 255, 1])
+  const behind = styles
+    .toReversed()
+    .reduce((back, style) => over(channelsOf(style.backgroundColor), back), [255, 255, 255, 1])
   const opacity = styles.reduce((product, style) => product * Number(style.opacity), 1)
   const [red, green, blue, alpha] = channelsOf(colour)
-  const [dark, bright] = [luminanceOf(over([red, green, blue, alpha * opacity], behind)), luminanceOf(behind)].toSorted((a, b) => a - b)
+  const [dark, bright] = [luminanceOf(over([red, green, blue, alpha * opacity], behind)), luminanceOf(behind)].toSorted(
+    (a, b) => a - b,
+  )
   return (bright + 0.05) / (dark + 0.05)
 }
 

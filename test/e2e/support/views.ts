@@ -31,9 +31,21 @@ async function choose(page: Page, select: string, item: string | RegExp): Promis
 }
 
 const charts = (page: Page) => page.locator('figure canvas').first().waitFor()
-const pictures = (page: Page) => page.getByRole('region', { name: /^Pictures of/ }).first().waitFor()
-const runTab = (run: string, tab: string, act?: View['act']): View => ({ name: `run-${run.replace('shapes-demo-', '')}-${tab}`, path: `/runs/${run}?tab=${tab}`, ...(act === undefined ? {} : { act }) })
-const compareTab = (name: string, ids: string, tab: string, act?: View['act']): View => ({ name: `compare-${name}-${tab}`, path: `/compare?ids=${ids}&tab=${tab}`, ...(act === undefined ? {} : { act }) })
+const pictures = (page: Page) =>
+  page
+    .getByRole('region', { name: /^Pictures of/ })
+    .first()
+    .waitFor()
+const runTab = (run: string, tab: string, act?: View['act']): View => ({
+  name: `run-${run.replace('shapes-demo-', '')}-${tab}`,
+  path: `/runs/${run}?tab=${tab}`,
+  ...(act === undefined ? {} : { act }),
+})
+const compareTab = (name: string, ids: string, tab: string, act?: View['act']): View => ({
+  name: `compare-${name}-${tab}`,
+  path: `/compare?ids=${ids}&tab=${tab}`,
+  ...(act === undefined ? {} : { act }),
+})
 
 const mixed = 'shapes-demo-finetune,shapes-scratch-finetune,falls-tiny-image-teacher'
 const teachers = 'shapes-demo-image-teacher,shapes-demo-video-teacher'
@@ -54,7 +66,11 @@ export const views: View[] = [
     },
   },
   { name: 'import-built-in', path: '/datasets?import=built-in', act: (page) => dialog(page).waitFor() },
-  { name: 'dataset', path: '/datasets/bed-falls', act: (page) => page.locator('button canvas:not(.invisible)').first().waitFor() },
+  {
+    name: 'dataset',
+    path: '/datasets/bed-falls',
+    act: (page) => page.locator('button canvas:not(.invisible)').first().waitFor(),
+  },
   { name: 'dataset-two-label-sets', path: '/datasets/shapes', act: (page) => heading(page, 'Clips') },
   {
     name: 'dataset-clip-plays',
@@ -94,7 +110,12 @@ export const views: View[] = [
       await page.getByRole('option').first().waitFor()
     },
   },
-  { name: 'pipeline-empty', path: '/pipelines/new', isEmpty: true, act: (page) => heading(page, 'A pipeline learns from a dataset') },
+  {
+    name: 'pipeline-empty',
+    path: '/pipelines/new',
+    isEmpty: true,
+    act: (page) => heading(page, 'A pipeline learns from a dataset'),
+  },
   {
     name: 'pipeline-cost',
     path: '/pipelines/new?dataset=bed-falls',
@@ -132,7 +153,10 @@ export const views: View[] = [
       await heading(page, 'No run matches the filter')
     },
   },
-  ...['image-teacher', 'video-teacher', 'distill'].flatMap((stage) => [runTab(`shapes-demo-${stage}`, 'curves', charts), runTab(`shapes-demo-${stage}`, 'pictures', pictures)]),
+  ...['image-teacher', 'video-teacher', 'distill'].flatMap((stage) => [
+    runTab(`shapes-demo-${stage}`, 'curves', charts),
+    runTab(`shapes-demo-${stage}`, 'pictures', pictures),
+  ]),
   ...['finetune', 'evaluate'].map((stage) => runTab(`shapes-demo-${stage}`, 'curves', charts)),
   runTab('shapes-demo-distill', 'log', (page) => page.getByRole('log').getByText('epoch').first().waitFor()),
   runTab('shapes-demo-distill', 'configuration', (page) => heading(page, 'Origin')),
@@ -157,7 +181,9 @@ export const views: View[] = [
   compareTab('mixed', mixed, 'pictures', pictures),
   compareTab('teachers', teachers, 'configuration', (page) => heading(page, 'Configuration')),
   compareTab('teachers', teachers, 'pictures', pictures),
-  compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'figures', (page) => heading(page, 'Test results')),
+  compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'figures', (page) =>
+    heading(page, 'Test results'),
+  ),
   { name: 'checkpoints', path: '/checkpoints', act: (page) => page.getByRole('row').nth(1).waitFor() },
   {
     name: 'checkpoints-probes',
@@ -167,9 +193,22 @@ export const views: View[] = [
       await page.getByRole('region', { name: 'Probes on shapes, motion' }).waitFor()
     },
   },
-  { name: 'checkpoints-empty', path: '/checkpoints', isEmpty: true, act: (page) => heading(page, 'No checkpoints yet') },
+  {
+    name: 'checkpoints-empty',
+    path: '/checkpoints',
+    isEmpty: true,
+    act: (page) => heading(page, 'No checkpoints yet'),
+  },
   { name: 'checkpoint', path: checkpoint, act: (page) => page.getByRole('row').nth(1).waitFor() },
-  { name: 'checkpoint-measures', path: checkpoint, act: (page) => page.getByRole('region', { name: 'Quick measures' }).getByRole('img', { name: /^Similarity/ }).scrollIntoViewIfNeeded() },
+  {
+    name: 'checkpoint-measures',
+    path: checkpoint,
+    act: (page) =>
+      page
+        .getByRole('region', { name: 'Quick measures' })
+        .getByRole('img', { name: /^Similarity/ })
+        .scrollIntoViewIfNeeded(),
+  },
   {
     name: 'checkpoint-not-measured',
     path: '/checkpoints?id=falls-base-video-teacher@75',
@@ -179,7 +218,11 @@ export const views: View[] = [
       await page.getByRole('alert').hover()
     },
   },
-  { name: 'model-import', path: '/checkpoints', act: (page) => openModelImport(page, '/home/ada/Downloads/mae_pretrain_vit_base.pth') },
+  {
+    name: 'model-import',
+    path: '/checkpoints',
+    act: (page) => openModelImport(page, '/home/ada/Downloads/mae_pretrain_vit_base.pth'),
+  },
   {
     name: 'model-import-refused',
     path: '/checkpoints',
@@ -191,8 +234,16 @@ export const views: View[] = [
     },
   },
   { name: 'imported', path: '/checkpoints?id=mae-base', act: (page) => page.getByRole('row').nth(1).waitFor() },
-  { name: 'imported-open-questions', path: '/checkpoints?id=ssv2-finetuned', act: (page) => page.getByRole('region', { name: 'To be told' }).waitFor() },
-  { name: 'imported-report', path: '/checkpoints?id=vmae-k400', act: (page) => page.getByRole('region', { name: 'Report' }).getByText('Ignored').click() },
+  {
+    name: 'imported-open-questions',
+    path: '/checkpoints?id=ssv2-finetuned',
+    act: (page) => page.getByRole('region', { name: 'To be told' }).waitFor(),
+  },
+  {
+    name: 'imported-report',
+    path: '/checkpoints?id=vmae-k400',
+    act: (page) => page.getByRole('region', { name: 'Report' }).getByText('Ignored').click(),
+  },
   { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.getByRole('alert').waitFor() },
   {
     name: 'checkpoint-export',

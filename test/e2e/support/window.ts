@@ -20,9 +20,15 @@ export interface TestWindow {
 /** Opens `workspace` in the built window. `browser` may be shared by several windows; without it the window brings its own. */
 export async function openWindow(workspace: string, browser?: Browser): Promise<TestWindow> {
   const installation = findInstallation()
-  if (!existsSync(join(installation.page, 'index.html'))) throw new Error('The window is not built; run "npm run build" first.')
+  if (!existsSync(join(installation.page, 'index.html')))
+    throw new Error('The window is not built; run "npm run build" first.')
   const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
-  const server = await startServer({ router: studio.router, mediaFile: (path) => studio.mediaFile(path), page: installation.page, port: 0 })
+  const server = await startServer({
+    router: studio.router,
+    mediaFile: (path) => studio.mediaFile(path),
+    page: installation.page,
+    port: 0,
+  })
   const chromium = browser ?? (await launchChromium())
   const context = await chromium.newContext({ viewport: { width: 1280, height: 860 } })
   const page = await context.newPage()
@@ -31,10 +37,12 @@ export async function openWindow(workspace: string, browser?: Browser): Promise<
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(`${message.type()}: ${message.text()}`)
+    if (message.type() === 'error' || message.type() === 'warning')
+      problems.push(`${message.type()}: ${message.text()}`)
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) problems.push(`request to ${request.url()}`)
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
+      problems.push(`request to ${request.url()}`)
   })
   await page.goto(server.link)
 

@@ -4,8 +4,22 @@ import type { StudioError } from '#contract/errors.ts'
 import { benchText, requestOf } from '#main/cli/bench.ts'
 import { command } from './command-line.ts'
 
-const [width, depth, heads, decoderWidth, decoderDepth, imageSize, frames, patch, batch] = [32, 2, 2, 48, 1, 32, 4, 8, 2]
-const sizes = Object.entries({ width, depth, heads, 'decoder-width': decoderWidth, 'decoder-depth': decoderDepth, 'image-size': imageSize, frames, patch, mask: 0.75, batch, steps: 2 }).flatMap(([name, value]) => [`--${name}`, String(value)])
+const [width, depth, heads, decoderWidth, decoderDepth, imageSize, frames, patch, batch] = [
+  32, 2, 2, 48, 1, 32, 4, 8, 2,
+]
+const sizes = Object.entries({
+  width,
+  depth,
+  heads,
+  'decoder-width': decoderWidth,
+  'decoder-depth': decoderDepth,
+  'image-size': imageSize,
+  frames,
+  patch,
+  mask: 0.75,
+  batch,
+  steps: 2,
+}).flatMap(([name, value]) => [`--${name}`, String(value)])
 
 async function measured(...words: string[]): Promise<BenchStepResult> {
   const { code, stdout, stderr } = await command('bench', 'step', ...words, ...sizes, '--json')
@@ -21,21 +35,32 @@ const [tokens, visible, masked] = [times * places, times * visiblePlaces, times 
 
 /** Operations of a linear layer, and of blocks of attention and perceptron, on so many tokens: forward alone. */
 const layer = (count: number, from: number, to: number): number => 2 * count * from * to
-const blocks = (number: number, count: number, width: number): number => number * (24 * count * width ** 2 + 4 * count ** 2 * width)
+const blocks = (number: number, count: number, width: number): number =>
+  number * (24 * count * width ** 2 + 4 * count ** 2 * width)
 /** A product is computed once forward, once for the gradient of its weights, and once for that of its input, which pixels do not need. */
 const [trained, trainedOnPixels] = [3, 2]
 
-const encoder = (count: number, cube: number): number => trainedOnPixels * layer(count, cube, width) + trained * blocks(depth, count, width)
+const encoder = (count: number, cube: number): number =>
+  trainedOnPixels * layer(count, cube, width) + trained * blocks(depth, count, width)
 const decoder = (seen: number, all: number, predicted: number, target: number): number =>
-  trained * (layer(seen, width, decoderWidth) + blocks(decoderDepth, all, decoderWidth) + layer(predicted, decoderWidth, target))
+  trained *
+  (layer(seen, width, decoderWidth) + blocks(decoderDepth, all, decoderWidth) + layer(predicted, decoderWidth, target))
 const imageTeacher = times * (layer(places, pixels, width) + blocks(depth, places + 1, width))
 const videoTeacher = layer(tokens, 2 * pixels, width) + blocks(depth, tokens, width)
 
 describe('a step of each stage takes the products that its sizes tell', () => {
   test.concurrent.each([
-    ['image-teacher', trainedOnPixels * layer(visiblePlaces, pixels, width) + trained * blocks(depth, visiblePlaces + 1, width) + decoder(visiblePlaces + 1, places + 1, places - visiblePlaces, pixels)],
+    [
+      'image-teacher',
+      trainedOnPixels * layer(visiblePlaces, pixels, width) +
+        trained * blocks(depth, visiblePlaces + 1, width) +
+        decoder(visiblePlaces + 1, places + 1, places - visiblePlaces, pixels),
+    ],
     ['video-teacher', encoder(visible, 2 * pixels) + decoder(visible, tokens, masked, 2 * pixels)],
-    ['distill', imageTeacher + videoTeacher + encoder(visible, 2 * pixels) + 2 * decoder(visible, tokens, masked, width)],
+    [
+      'distill',
+      imageTeacher + videoTeacher + encoder(visible, 2 * pixels) + 2 * decoder(visible, tokens, masked, width),
+    ],
     ['finetune', encoder(tokens, 2 * pixels) + trained * layer(1, width, 400)],
   ] as const)('%s', async (stage, flops) => {
     const result = await measured('--stage', stage)
@@ -49,13 +74,24 @@ describe('a step of each stage takes the products that its sizes tell', () => {
   })
 
   test.concurrent('the same on an engine that has no graph', async ({ expect }) => {
-    const [wasm, compiled] = await Promise.all([measured('--stage', 'video-teacher', '--engine', 'wasm'), measured('--stage', 'video-teacher')])
+    const [wasm, compiled] = await Promise.all([
+      measured('--stage', 'video-teacher', '--engine', 'wasm'),
+      measured('--stage', 'video-teacher'),
+    ])
     expect(wasm).toMatchObject({ engine: 'wasm', flops: compiled.flops, params: compiled.params })
   })
 
   test.concurrent('the same in half precision, which the processor imitates', async ({ expect }) => {
-    const [half, whole] = await Promise.all([measured('--stage', 'distill', '--precision', 'float16'), measured('--stage', 'distill')])
-    expect(half).toMatchObject({ engine: 'onnx-cpu', precision: 'float16', flops: whole.flops, device: expect.stringMatching(/half precision imitated$/) })
+    const [half, whole] = await Promise.all([
+      measured('--stage', 'distill', '--precision', 'float16'),
+      measured('--stage', 'distill'),
+    ])
+    expect(half).toMatchObject({
+      engine: 'onnx-cpu',
+      precision: 'float16',
+      flops: whole.flops,
+      device: expect.stringMatching(/half precision imitated$/),
+    })
   })
 })
 
@@ -91,15 +127,39 @@ function refusal(options: Record<string, string>): string {
 }
 
 test.each([
-  [{ stage: 'evaluate' }, 'configuration-invalid: --stage: "evaluate" is not image-teacher, video-teacher, distill, or finetune. | The stage whose step is timed.'],
-  [{ precision: 'float64' }, 'configuration-invalid: --precision: "float64" is not float32 or float16. | Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.'],
+  [
+    { stage: 'evaluate' },
+    'configuration-invalid: --stage: "evaluate" is not image-teacher, video-teacher, distill, or finetune. | The stage whose step is timed.',
+  ],
+  [
+    { precision: 'float64' },
+    'configuration-invalid: --precision: "float64" is not float32 or float16. | Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.',
+  ],
   [{ engine: 'abacus' }, expect.stringMatching(/^configuration-invalid: --engine: "abacus" is not auto, /)],
-  [{ imageSize: 'large' }, 'configuration-invalid: --image-size: "large" is not a whole number from 16 to 1024 (px). | Width and height of the square crop that the models see.'],
-  [{ batch: '1.5' }, 'configuration-invalid: --batch: "1.5" is not a whole number from 1 to 65536 (samples). | Samples of a step.'],
-  [{ steps: '0' }, 'configuration-invalid: --steps: Too small: expected number to be >=1. | It takes a whole number from 1 to 10000 (steps).'],
-  [{ decoderWidth: '8' }, 'configuration-invalid: --decoder-width: Too small: expected number to be >=16. | It takes a whole number from 16 to 4096.'],
-  [{ mask: '' }, 'configuration-invalid: --mask: "" is not a number between 0 and 1, both excluded. | Share of tokens hidden from the encoder.'],
-  [{ mask: '1' }, 'configuration-invalid: --mask: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number between 0 and 1, both excluded.'],
+  [
+    { imageSize: 'large' },
+    'configuration-invalid: --image-size: "large" is not a whole number from 16 to 1024 (px). | Width and height of the square crop that the models see.',
+  ],
+  [
+    { batch: '1.5' },
+    'configuration-invalid: --batch: "1.5" is not a whole number from 1 to 65536 (samples). | Samples of a step.',
+  ],
+  [
+    { steps: '0' },
+    'configuration-invalid: --steps: Too small: expected number to be >=1. | It takes a whole number from 1 to 10000 (steps).',
+  ],
+  [
+    { decoderWidth: '8' },
+    'configuration-invalid: --decoder-width: Too small: expected number to be >=16. | It takes a whole number from 16 to 4096.',
+  ],
+  [
+    { mask: '' },
+    'configuration-invalid: --mask: "" is not a number between 0 and 1, both excluded. | Share of tokens hidden from the encoder.',
+  ],
+  [
+    { mask: '1' },
+    'configuration-invalid: --mask: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number between 0 and 1, both excluded.',
+  ],
 ])('%j is refused', (options, sentence) => {
   expect(refusal(options)).toEqual(sentence)
 })
@@ -119,7 +179,20 @@ test('an option without a value is a switch', () => {
 })
 
 test('the table has a row for each figure', () => {
-  const result: BenchStepResult = { stage: 'distill', engine: 'onnx-cpu', device: 'ONNX Runtime, CPU, 2 threads', precision: 'float32', steps: 5, medianSeconds: 0.4512, minSeconds: 0.4401, setUpSeconds: 1.5, peakMib: 612, params: 6_543_210, flops: 61.2e9, gflops: 135.6 }
+  const result: BenchStepResult = {
+    stage: 'distill',
+    engine: 'onnx-cpu',
+    device: 'ONNX Runtime, CPU, 2 threads',
+    precision: 'float32',
+    steps: 5,
+    medianSeconds: 0.4512,
+    minSeconds: 0.4401,
+    setUpSeconds: 1.5,
+    peakMib: 612,
+    params: 6_543_210,
+    flops: 61.2e9,
+    gflops: 135.6,
+  }
   expect(benchText(result)).toMatchInlineSnapshot(`
     "┌───────────────┬───────────────────────────────────────┐
     │ Distillation  │                                       │

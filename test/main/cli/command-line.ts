@@ -53,5 +53,8 @@ export function copyClasses(folder: string, classes: Record<string, readonly str
 /** The first `count` clips of a class of the recorded falls. */
 export function clipsOf(className: string, count: number): string[] {
   const folder = sharedMedia(join('bed-falls', className))
-  return readdirSync(folder).toSorted().slice(0, count).map((name) => join(folder, name))
+  return readdirSync(folder)
+    .toSorted()
+    .slice(0, count)
+    .map((name) => join(folder, name))
 }

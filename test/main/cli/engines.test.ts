@@ -45,8 +45,16 @@ test('a program reads one document; what was tried is remembered until it is to 
   expect([first.code, first.stderr]).toEqual([0, ''])
   const engines = z.array(z.strictObject(engineVerdict.shape)).parse(JSON.parse(first.stdout))
   expect(engines.map(({ name }) => name)).toEqual([...engineNames])
-  expect(engines.filter(({ isChosen }) => isChosen)).toMatchObject([{ isPresent: true, selfTest: { passed: true }, secondsPerStep: expect.any(Number), verdict: expect.stringMatching(/^Taken by auto: /) }])
-  for (const { isPresent, device, selfTest } of engines) expect([device === '', selfTest === null]).toEqual([!isPresent, !isPresent])
+  expect(engines.filter(({ isChosen }) => isChosen)).toMatchObject([
+    {
+      isPresent: true,
+      selfTest: { passed: true },
+      secondsPerStep: expect.any(Number),
+      verdict: expect.stringMatching(/^Taken by auto: /),
+    },
+  ])
+  for (const { isPresent, device, selfTest } of engines)
+    expect([device === '', selfTest === null]).toEqual([!isPresent, !isPresent])
 
   const second = await command('engines', '--json')
   expect(second.stdout).toBe(first.stdout)

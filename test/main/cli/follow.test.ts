@@ -37,7 +37,9 @@ function runOf(id: string, change: Partial<Run> = {}): Run {
     ...change,
   }
 }
-const loss = (last: number | 'NaN') => [{ name: 'train/loss' as const, last, lastStep: 1, min: last, max: last, count: 1 }]
+const loss = (last: number | 'NaN') => [
+  { name: 'train/loss' as const, last, lastStep: 1, min: last, max: last, count: 1 },
+]
 const known = (...runs: Run[]) => new Map(runs.map((run) => [run.id, run]))
 
 test.each<[string, boolean, Run[]]>([
@@ -45,11 +47,35 @@ test.each<[string, boolean, Run[]]>([
   ['all finished', true, [runOf('a.distill', { status: 'finished' }), runOf('a.finetune', { status: 'finished' })]],
   ['one computes', false, [runOf('a.distill', { status: 'running' })]],
   ['one may start', false, [runOf('a.distill', { status: 'queued' })]],
-  ['one waits for one that computes', false, [runOf('a.distill', { status: 'running' }), runOf('a.finetune', { waitsFor: ['a.distill'] })]],
+  [
+    'one waits for one that computes',
+    false,
+    [runOf('a.distill', { status: 'running' }), runOf('a.finetune', { waitsFor: ['a.distill'] })],
+  ],
   ['one waits for one that may start', false, [runOf('a.distill'), runOf('a.finetune', { waitsFor: ['a.distill'] })]],
-  ['one waits for one that failed', true, [runOf('a.distill', { status: 'failed' }), runOf('a.finetune', { waitsFor: ['a.distill'] })]],
-  ['one waits for one that waits for one that was stopped', true, [runOf('a.distill', { status: 'stopped' }), runOf('a.finetune', { waitsFor: ['a.distill'] }), runOf('a.evaluate', { waitsFor: ['a.finetune'] })]],
-  ['one of two inputs failed, but another run may start', false, [runOf('a.image-teacher', { status: 'failed' }), runOf('a.video-teacher'), runOf('a.distill', { waitsFor: ['a.image-teacher', 'a.video-teacher'] })]],
+  [
+    'one waits for one that failed',
+    true,
+    [runOf('a.distill', { status: 'failed' }), runOf('a.finetune', { waitsFor: ['a.distill'] })],
+  ],
+  [
+    'one waits for one that waits for one that was stopped',
+    true,
+    [
+      runOf('a.distill', { status: 'stopped' }),
+      runOf('a.finetune', { waitsFor: ['a.distill'] }),
+      runOf('a.evaluate', { waitsFor: ['a.finetune'] }),
+    ],
+  ],
+  [
+    'one of two inputs failed, but another run may start',
+    false,
+    [
+      runOf('a.image-teacher', { status: 'failed' }),
+      runOf('a.video-teacher'),
+      runOf('a.distill', { waitsFor: ['a.image-teacher', 'a.video-teacher'] }),
+    ],
+  ],
 ])('where %s, settled is %s', (_name, expected, runs) => {
   expect(isSettled(runs, known(...runs))).toBe(expected)
 })
@@ -63,28 +89,70 @@ test('a followed run that waits for one that is not followed is settled when tha
 test.each<[Partial<Run>, Partial<ProgressItem>]>([
   [{}, { done: 0, total: null, detail: 'waiting', isMoving: false }],
   [{ status: 'running' }, { detail: 'starting', isMoving: false }],
-  [{ status: 'running', step: 40, totalSteps: 100, summaries: loss(0.61237), clipsPerSecond: 12.34, remainingMs: 65_000 }, { done: 40, total: 100, detail: 'loss 0.6124 · 12.3 clips/s · 1 min 05 s left', isMoving: true }],
+  [
+    {
+      status: 'running',
+      step: 40,
+      totalSteps: 100,
+      summaries: loss(0.61237),
+      clipsPerSecond: 12.34,
+      remainingMs: 65_000,
+    },
+    { done: 40, total: 100, detail: 'loss 0.6124 · 12.3 clips/s · 1 min 05 s left', isMoving: true },
+  ],
   [{ status: 'running', isStopping: true, summaries: loss('NaN') }, { detail: 'loss NaN · stopping' }],
-  [{ status: 'finished', summaries: loss(0.5), durationMs: 12_000 }, { detail: 'loss 0.5 · done in 12 s', isMoving: false }],
-  [{ status: 'finished', durationMs: 900, result: { top1: 0.75, top5: 1, videos: 4, views: 2, classes: ['a', 'b'], confusion: [] } }, { detail: 'top-1 75.0 % · done in 900 ms' }],
+  [
+    { status: 'finished', summaries: loss(0.5), durationMs: 12_000 },
+    { detail: 'loss 0.5 · done in 12 s', isMoving: false },
+  ],
+  [
+    {
+      status: 'finished',
+      durationMs: 900,
+      result: { top1: 0.75, top5: 1, videos: 4, views: 2, classes: ['a', 'b'], confusion: [] },
+    },
+    { detail: 'top-1 75.0 % · done in 900 ms' },
+  ],
   [{ status: 'interrupted' }, { detail: 'interrupted', isMoving: false }],
 ])('%o is shown as %o', (change, expected) => {
-  expect(progressOf(runOf('a.distill', change), 'Distillation')).toMatchObject({ id: 'a.distill', title: 'Distillation', ...expected })
+  expect(progressOf(runOf('a.distill', change), 'Distillation')).toMatchObject({
+    id: 'a.distill',
+    title: 'Distillation',
+    ...expected,
+  })
 })
 
-const item = (change: Partial<ProgressItem>): ProgressItem => ({ id: 'a', title: 'Distillation', done: 0, total: 9, detail: '', isMoving: true, ...change })
+const item = (change: Partial<ProgressItem>): ProgressItem => ({
+  id: 'a',
+  title: 'Distillation',
+  done: 0,
+  total: 9,
+  detail: '',
+  isMoving: true,
+  ...change,
+})
 
 describe('plain lines', () => {
   test('come every five seconds while something moves, and at once when it changes its state', () => {
     const lines: string[] = []
     let nowMs = 0
-    const display = plainLines((line) => lines.push(`${nowMs / 1000} s: ${line}`), () => nowMs)
+    const display = plainLines(
+      (line) => lines.push(`${nowMs / 1000} s: ${line}`),
+      () => nowMs,
+    )
     display.update([item({ isMoving: false, total: null, detail: 'waiting' })])
-    for (nowMs = 1000; nowMs <= 12_000; nowMs += 1000) display.update([item({ done: nowMs / 1000, total: 20, detail: 'loss 1' })])
+    for (nowMs = 1000; nowMs <= 12_000; nowMs += 1000)
+      display.update([item({ done: nowMs / 1000, total: 20, detail: 'loss 1' })])
     display.update([item({ done: 20, total: 20, detail: 'done', isMoving: false })])
     display.update([item({ done: 20, total: 20, detail: 'done', isMoving: false })])
     display.close()
-    expect(lines).toEqual(['0 s: Distillation  waiting', '1 s: Distillation  1/20  loss 1', '6 s: Distillation  6/20  loss 1', '11 s: Distillation  11/20  loss 1', '13 s: Distillation  20/20  done'])
+    expect(lines).toEqual([
+      '0 s: Distillation  waiting',
+      '1 s: Distillation  1/20  loss 1',
+      '6 s: Distillation  6/20  loss 1',
+      '11 s: Distillation  11/20  loss 1',
+      '13 s: Distillation  20/20  done',
+    ])
   })
 })
 
@@ -108,13 +176,22 @@ describe('what runs came to', () => {
 
   test('says how to go on, inputs first', () => {
     expect(resumeHint(runs, '/w')).toBe('Resume with: npm run -s studio -- run resume a.distill --workspace /w')
-    expect(resumeHint([runOf('a.evaluate', { status: 'stopped' }), runOf('a.distill', { status: 'interrupted' })], '/w')).toContain('resume a.distill a.evaluate --')
+    expect(
+      resumeHint([runOf('a.evaluate', { status: 'stopped' }), runOf('a.distill', { status: 'interrupted' })], '/w'),
+    ).toContain('resume a.distill a.evaluate --')
   })
 
   test('names the run that failed', () => {
     expect(failureOf(runs)).toBeUndefined()
-    const failed = runOf('a.distill', { status: 'failed', error: { code: 'diverged', message: 'The loss is not a number.', hint: 'Lower the rate.' } })
-    expect(failureOf([...runs, failed])?.report()).toEqual({ code: 'diverged', message: 'a.distill: The loss is not a number.', hint: 'Lower the rate.' })
+    const failed = runOf('a.distill', {
+      status: 'failed',
+      error: { code: 'diverged', message: 'The loss is not a number.', hint: 'Lower the rate.' },
+    })
+    expect(failureOf([...runs, failed])?.report()).toEqual({
+      code: 'diverged',
+      message: 'a.distill: The loss is not a number.',
+      hint: 'Lower the rate.',
+    })
   })
 })
 
@@ -122,7 +199,13 @@ test('an interruption stops the queued runs, then the running one, and the last 
   const os = implement(contract)
   const controller = new AbortController()
   const stopped: string[] = []
-  const runs = new Map([runOf('a.distill', { status: 'running' }), runOf('a.finetune', { waitsFor: ['a.distill'] }), runOf('b.distill', { status: 'queued' })].map((run) => [run.id, run]))
+  const runs = new Map(
+    [
+      runOf('a.distill', { status: 'running' }),
+      runOf('a.finetune', { waitsFor: ['a.distill'] }),
+      runOf('b.distill', { status: 'queued' }),
+    ].map((run) => [run.id, run]),
+  )
   const changes: RunsEvent[] = []
   let changed = Promise.withResolvers<void>()
   const client = createRouterClient({
@@ -151,7 +234,10 @@ test('an interruption stops the queued runs, then the running one, and the last 
   }) as unknown as Parameters<typeof followRuns>[0]
 
   const seen: string[][] = []
-  const display = { update: (items: readonly ProgressItem[]) => void seen.push(items.map((item) => item.detail)), close: () => void seen.push(['closed']) }
+  const display = {
+    update: (items: readonly ProgressItem[]) => void seen.push(items.map((item) => item.detail)),
+    close: () => void seen.push(['closed']),
+  }
   const following = followRuns(client, ['a.distill', 'a.finetune'], { display, interruption: controller.signal })
   await expect.poll(() => seen.length).toBe(1)
   controller.abort()

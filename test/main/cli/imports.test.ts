@@ -26,7 +26,9 @@ async function refusal(...words: string[]): Promise<string> {
   return stderr.replaceAll(recorded(), '<recorded>').replaceAll(root, '<root>').trim()
 }
 
-const files = ['classifier-deepspeed-half', 'mae', 'mvd-student', 'mvd-student-legacy', 'videomae'].map((name) => `${name}.pth`)
+const files = ['classifier-deepspeed-half', 'mae', 'mvd-student', 'mvd-student-legacy', 'videomae'].map(
+  (name) => `${name}.pth`,
+)
 test.each(files)('%s gives the recorded tensors exactly, and stays as it is', async (file) => {
   const path = recorded(join('checkpoints', file))
   const before = await hashFile(path)
@@ -36,18 +38,37 @@ test.each(files)('%s gives the recorded tensors exactly, and stays as it is', as
   expect(await importedTensors(name)).toEqual(expected)
   expect(card.report).toMatchObject({ missing: [], reshaped: [], ignored: [] })
   expect(card.report.matched.map(({ published }) => published).toSorted()).toEqual(Object.keys(expected).toSorted())
-  expect(card.report.beside.map((fact) => fact.name)).toEqual(name.startsWith('mvd') ? ['optimizer', 'epoch', 'scaler', 'args'] : name === 'videomae' ? ['epoch'] : [])
+  expect(card.report.beside.map((fact) => fact.name)).toEqual(
+    name.startsWith('mvd') ? ['optimizer', 'epoch', 'scaler', 'args'] : name === 'videomae' ? ['epoch'] : [],
+  )
   expect(card.licenceNotes.join()).toContain('CC BY-NC 4.0')
   expect(await hashFile(path)).toBe(before)
 })
 
 test.each([
   ['vit-mae', { layout: 'mae', family: 'mae', sizes: { heads: 3, epsilon: 1e-12, qkvBias: 'joint' } }],
-  ['videomae-pretraining', { layout: 'videomae', family: 'videomae', sizes: { heads: 3, epsilon: 1e-12, frames: 4, imageSize: 32, decoder: { heads: 2 } } }],
+  [
+    'videomae-pretraining',
+    {
+      layout: 'videomae',
+      family: 'videomae',
+      sizes: { heads: 3, epsilon: 1e-12, frames: 4, imageSize: 32, decoder: { heads: 2 } },
+    },
+  ],
   ['videomae-classification', { layout: 'classifier', family: 'videomae', sizes: { heads: 3, classes: 7 } }],
 ])('the Hugging Face folder %s is known, with all that its config.json tells', async (name, model) => {
-  const card = await asJson<ImportCard & { questions: unknown[] }>('import', recorded(join('huggingface', name)), '--name', name)
-  expect(card).toMatchObject({ model, isHuggingFace: true, questions: [], report: { missing: [], reshaped: [], ignored: [] } })
+  const card = await asJson<ImportCard & { questions: unknown[] }>(
+    'import',
+    recorded(join('huggingface', name)),
+    '--name',
+    name,
+  )
+  expect(card).toMatchObject({
+    model,
+    isHuggingFace: true,
+    questions: [],
+    report: { missing: [], reshaped: [], ignored: [] },
+  })
   expect(card.source.files.map((file) => basename(file.name))).toEqual(['model.safetensors', 'config.json'])
   const qkv = card.report.matched.find(({ published }) => published.endsWith('blocks.0.attn.qkv.weight'))!
   expect(qkv.parts.map((part) => part.split('.').at(-2))).toEqual(['query', 'key', 'value'])

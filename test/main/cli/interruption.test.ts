@@ -5,15 +5,50 @@ import { clipsOf, command, copyClasses, folderForFile, startCommand } from './co
 
 const root = folderForFile()
 const workspace = ['--workspace', join(root, 'workspace')]
-const small = Object.entries({ width: 48, depth: 1, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, batchSize: 4, warmupEpochs: 0 })
-const settings = (stage: string, epochs: number): string[] => [...small, ['epochs', epochs]].flatMap(([key, value]) => ['--set', `${stage}.${key}=${value}`])
+const small = Object.entries({
+  width: 48,
+  depth: 1,
+  heads: 3,
+  decoderWidth: 32,
+  decoderDepth: 1,
+  decoderHeads: 2,
+  batchSize: 4,
+  warmupEpochs: 0,
+})
+const settings = (stage: string, epochs: number): string[] =>
+  [...small, ['epochs', epochs]].flatMap(([key, value]) => ['--set', `${stage}.${key}=${value}`])
 
 test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to their end', async () => {
-  const made = await command('dataset', 'import', copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 4), roll: clipsOf('roll', 4) }), '--name', 'falls', ...workspace)
+  const made = await command(
+    'dataset',
+    'import',
+    copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 4), roll: clipsOf('roll', 4) }),
+    '--name',
+    'falls',
+    ...workspace,
+  )
   expect(made.code).toBe(0)
 
-  const words = ['--dataset', 'falls', '--preset', 'tiny', '--name', 'chain', '--stages', 'video-teacher,distill', '--set', 'distill.teachers=video']
-  const child = startCommand('pipeline', 'run', ...words, ...settings('video-teacher', 100), ...settings('distill', 2), ...workspace)
+  const words = [
+    '--dataset',
+    'falls',
+    '--preset',
+    'tiny',
+    '--name',
+    'chain',
+    '--stages',
+    'video-teacher,distill',
+    '--set',
+    'distill.teachers=video',
+  ]
+  const child = startCommand(
+    'pipeline',
+    'run',
+    ...words,
+    ...settings('video-teacher', 100),
+    ...settings('distill', 2),
+    ...workspace,
+  )
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
@@ -26,12 +61,17 @@ test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to th
   expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining('Saving and stopping.') })
   expect(stdout).toMatch(/chain\.video-teacher .* stopped/)
   expect(stdout).toMatch(/chain\.distill .* stopped/)
-  expect(stderr).toContain(`Resume with: npm run -s studio -- run resume chain.video-teacher chain.distill --workspace ${join(root, 'workspace')}`)
+  expect(stderr).toContain(
+    `Resume with: npm run -s studio -- run resume chain.video-teacher chain.distill --workspace ${join(root, 'workspace')}`,
+  )
 
   // A verb that only looks leaves the stopped runs alone.
   const listed = await command('run', 'list', '--json', ...workspace)
   const runs: { id: string; status: string; step: number; totalSteps: number | null }[] = JSON.parse(listed.stdout)
-  expect(runs.map(({ id, status }) => [id, status])).toEqual([['chain.video-teacher', 'stopped'], ['chain.distill', 'stopped']])
+  expect(runs.map(({ id, status }) => [id, status])).toEqual([
+    ['chain.video-teacher', 'stopped'],
+    ['chain.distill', 'stopped'],
+  ])
   expect(runs[0]!.step).toBeGreaterThan(0)
   expect(runs[0]!.step).toBeLessThan(runs[0]!.totalSteps!)
 
@@ -39,9 +79,23 @@ test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to th
   expect({ code: resumed.code, stderr: resumed.stderr }).toEqual({ code: 0, stderr: '' })
   expect(JSON.parse(resumed.stdout)).toEqual({
     pipeline: 'chain',
-    runs: ['video-teacher', 'distill'].map((stage) => ({ id: `chain.${stage}`, stage, status: 'finished', finalLoss: expect.any(Number), durationMs: expect.any(Number), clipsPerSecond: expect.toSatisfy((value) => value === null || value > 0), top1: null, top5: null })),
+    runs: ['video-teacher', 'distill'].map((stage) => ({
+      id: `chain.${stage}`,
+      stage,
+      status: 'finished',
+      finalLoss: expect.any(Number),
+      durationMs: expect.any(Number),
+      clipsPerSecond: expect.toSatisfy((value) => value === null || value > 0),
+      top1: null,
+      top5: null,
+    })),
   })
 
   const again = await command('run', 'resume', 'chain.distill', ...workspace)
-  expect(again).toEqual({ code: 1, stdout: '', stderr: 'The run chain.distill has finished; there is nothing left to compute.\nLaunch a new pipeline to train on.\n' })
+  expect(again).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'The run chain.distill has finished; there is nothing left to compute.\nLaunch a new pipeline to train on.\n',
+  })
 }, 120_000)

@@ -7,13 +7,43 @@ import { clipsOf, command, copyClasses, folderForFile } from './command-line.ts'
 
 const root = folderForFile()
 const workspace = ['--workspace', join(root, 'workspace')]
-const dryRun = (...words: string[]) => command('pipeline', 'run', '--dry-run', '--dataset', 'falls', '--preset', 'tiny', '--stages', 'video-teacher,distill', '--set', 'distill.teachers=video', '--set', 'video-teacher.batchSize=4', '--set', 'distill.batchSize=4', ...words, ...workspace)
+const dryRun = (...words: string[]) =>
+  command(
+    'pipeline',
+    'run',
+    '--dry-run',
+    '--dataset',
+    'falls',
+    '--preset',
+    'tiny',
+    '--stages',
+    'video-teacher,distill',
+    '--set',
+    'distill.teachers=video',
+    '--set',
+    'video-teacher.batchSize=4',
+    '--set',
+    'distill.batchSize=4',
+    ...words,
+    ...workspace,
+  )
 
 /** Estimates and what is free are another on each machine and with each change of the engine. */
-const withoutNumbers = (text: string): string => text.replaceAll(/(?<![\w(])\d+(\.\d+)?(?![\w)])/g, '#').replaceAll(/─+/g, '─').replaceAll(/ +/g, ' ')
+const withoutNumbers = (text: string): string =>
+  text
+    .replaceAll(/(?<![\w(])\d+(\.\d+)?(?![\w)])/g, '#')
+    .replaceAll(/─+/g, '─')
+    .replaceAll(/ +/g, ' ')
 
 beforeAll(async () => {
-  const { code, stderr } = await command('dataset', 'import', copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 10), roll: clipsOf('roll', 10) }), '--name', 'falls', ...workspace)
+  const { code, stderr } = await command(
+    'dataset',
+    'import',
+    copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 10), roll: clipsOf('roll', 10) }),
+    '--name',
+    'falls',
+    ...workspace,
+  )
   if (code !== 0) throw new Error(`The import failed: ${stderr}`)
 }, 60_000)
 
@@ -39,11 +69,21 @@ describe('a dry run', () => {
     const { stages, freeBytes, warnings } = memoryEstimate.parse(JSON.parse(stdout))
     expect([stages.map(({ stage }) => stage), warnings]).toEqual([['video-teacher', 'distill'], []])
     expect(freeBytes).toBeGreaterThan(2 ** 20)
-    for (const { parts, totalBytes } of stages) expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes)
+    for (const { parts, totalBytes } of stages)
+      expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes)
   })
 
   test('names the settings of a stage that does not fit', async () => {
-    const { code, stderr } = await dryRun('--stages', 'video-teacher', '--set', 'video-teacher.width=4096', '--set', 'video-teacher.heads=64', '--set', 'video-teacher.depth=48')
+    const { code, stderr } = await dryRun(
+      '--stages',
+      'video-teacher',
+      '--set',
+      'video-teacher.width=4096',
+      '--set',
+      'video-teacher.heads=64',
+      '--set',
+      'video-teacher.depth=48',
+    )
     expect([code, withoutNumbers(stderr)]).toMatchInlineSnapshot(`
       [
         0,
@@ -56,7 +96,15 @@ describe('a dry run', () => {
 
 test('steps that cannot have their memory name the options that take less', async () => {
   const words = ['--stage', 'finetune', '--batch', '64', '--workers', '1', '--engine', 'onnx-cpu', '--json']
-  const ended = promisify(execFile)('prlimit', ['--data=1400000000', process.execPath, 'src/main/launch.mjs', 'cli', 'bench', 'step', ...words])
+  const ended = promisify(execFile)('prlimit', [
+    '--data=1400000000',
+    process.execPath,
+    'src/main/launch.mjs',
+    'cli',
+    'bench',
+    'step',
+    ...words,
+  ])
   await expect(ended).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.any(String) })
   const { stderr } = (await ended.catch((cause: unknown) => cause)) as { stderr: string }
   expect(JSON.parse(stderr)).toMatchInlineSnapshot(`

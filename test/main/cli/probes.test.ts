@@ -7,9 +7,22 @@ import { clipsOf, command, copyClasses, folderForFile, startCommand } from './co
 
 const root = folderForFile()
 const workspace = ['--workspace', join(root, 'workspace')]
-const small = Object.entries({ width: 48, depth: 1, heads: 3, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2, batchSize: 4, warmupEpochs: 0, epochs: 1 })
-const settings = ['image-teacher', 'video-teacher', 'distill'].flatMap((stage) => small.flatMap(([key, value]) => ['--set', `${stage}.${key}=${value}`]))
-const probe = (id: string, ...words: string[]) => command('checkpoint', 'probe', id, '--dataset', 'falls', ...words, ...workspace)
+const small = Object.entries({
+  width: 48,
+  depth: 1,
+  heads: 3,
+  decoderWidth: 32,
+  decoderDepth: 1,
+  decoderHeads: 2,
+  batchSize: 4,
+  warmupEpochs: 0,
+  epochs: 1,
+})
+const settings = ['image-teacher', 'video-teacher', 'distill'].flatMap((stage) =>
+  small.flatMap(([key, value]) => ['--set', `${stage}.${key}=${value}`]),
+)
+const probe = (id: string, ...words: string[]) =>
+  command('checkpoint', 'probe', id, '--dataset', 'falls', ...words, ...workspace)
 
 /** What a person reads where a probe is refused. */
 async function refuse(...words: string[]): Promise<string> {
@@ -28,7 +41,19 @@ beforeAll(async () => {
   const videos = copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 6), roll: clipsOf('roll', 6) })
   const verbs = [
     ['dataset', 'import', videos, '--name', 'falls'],
-    ['pipeline', 'run', '--dataset', 'falls', '--preset', 'tiny', '--name', 'chain', '--stages', 'image-teacher,video-teacher,distill', ...settings],
+    [
+      'pipeline',
+      'run',
+      '--dataset',
+      'falls',
+      '--preset',
+      'tiny',
+      '--name',
+      'chain',
+      '--stages',
+      'image-teacher,video-teacher,distill',
+      ...settings,
+    ],
   ]
   for (const words of verbs) {
     const { code, stderr } = await command(...words, ...workspace)
@@ -43,7 +68,14 @@ describe('checkpoint probe', () => {
     { run: 'chain.distill', layout: 'mvd-student' },
   ])('measures the newest checkpoint of $run and keeps the record', async ({ run, layout }) => {
     const record = await measure(run)
-    expect(record).toMatchObject({ model: expect.stringMatching(new RegExp(`^${run}@\\d+$`)), description: { layout }, classes: 2, videos: { train: 8, validation: 2, test: 2 }, leftOut: [], chance: { top1: 0.5, top5: 1 } })
+    expect(record).toMatchObject({
+      model: expect.stringMatching(new RegExp(`^${run}@\\d+$`)),
+      description: { layout },
+      classes: 2,
+      videos: { train: 8, validation: 2, test: 2 },
+      leftOut: [],
+      chance: { top1: 0.5, top5: 1 },
+    })
     expect(record.engine).toContain('ONNX Runtime')
     for (const accuracy of [record.knn, record.linear]) {
       expect([0, 0.5, 1]).toContain(accuracy!.top1)
@@ -75,7 +107,9 @@ describe('checkpoint probe', () => {
   test('measures with one method and as many neighbours as it is told, and lists what it found', async () => {
     const { code, stdout } = await probe('chain.distill', '--method', 'knn', '--k', '3')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/│ chain\.distill@\d+ │ falls +│ class +│ 3 │ +\d+\.\d % │ +100\.0 % │ +– │ +– │ +50\.0 % │ +2 │/)
+    expect(stdout).toMatch(
+      /│ chain\.distill@\d+ │ falls +│ class +│ 3 │ +\d+\.\d % │ +100\.0 % │ +– │ +– │ +50\.0 % │ +2 │/,
+    )
     expect(stdout).toContain('8 training, 0 validation and 2 test videos, one centre view of 16 frames at 64 px each')
 
     const listed = await command('checkpoint', 'probes', '--json', ...workspace)
@@ -84,7 +118,10 @@ describe('checkpoint probe', () => {
     const model = records[0]!.model
     const own = await command('checkpoint', 'probes', model, '--json', ...workspace)
     expect(JSON.parse(own.stdout)).toEqual(records.filter((record) => record.model === model))
-    expect(JSON.parse((await command('reindex', '--json', ...workspace)).stdout)).toMatchObject({ probes: records.length, problems: [] })
+    expect(JSON.parse((await command('reindex', '--json', ...workspace)).stdout)).toMatchObject({
+      probes: records.length,
+      problems: [],
+    })
   })
 
   test('is stopped by Ctrl-C, and keeps nothing then', async () => {
@@ -100,7 +137,12 @@ describe('checkpoint probe', () => {
 
   test('is refused with a sentence', async () => {
     const falls = ['--dataset', 'falls']
-    expect([await refuse('chain.distill@77', ...falls), await refuse('chain.distill'), await refuse('chain.distill', ...falls, '--method', 'attentive'), await refuse('chain.distill', ...falls, '--k', '0')]).toMatchInlineSnapshot(`
+    expect([
+      await refuse('chain.distill@77', ...falls),
+      await refuse('chain.distill'),
+      await refuse('chain.distill', ...falls, '--method', 'attentive'),
+      await refuse('chain.distill', ...falls, '--k', '0'),
+    ]).toMatchInlineSnapshot(`
       [
         "There is no checkpoint chain.distill@77.
       Ids look like <run id>@<step>; "checkpoint list" shows them.

@@ -24,7 +24,16 @@ describe('reference', () => {
     const document = JSON.parse(stdout) as { passed: boolean; results: ReferenceResult[] }
     expect(code).toBe(0)
     expect(document.passed).toBe(true)
-    expect(document.results).toMatchObject([{ name: 'deep/classifier', engine: 'wasm', passed: true, compared: 1, problem: null, worst: [{ measure: 'outputs', tensor: 'logits', tolerance: 1e-5, passed: true }] }])
+    expect(document.results).toMatchObject([
+      {
+        name: 'deep/classifier',
+        engine: 'wasm',
+        passed: true,
+        compared: 1,
+        problem: null,
+        worst: [{ measure: 'outputs', tensor: 'logits', tolerance: 1e-5, passed: true }],
+      },
+    ])
     expect(document.results[0]!.worst[0]!.error).toBeLessThan(1e-5)
   })
 
@@ -37,9 +46,18 @@ describe('reference', () => {
   })
 
   test.concurrent('ends with 1 and a sentence when a case fails, and still prints the document', async ({ expect }) => {
-    const { code, stdout, stderr } = await command('reference', caseOf('bad', 'timesformer'), '--engine', 'wasm', '--json')
+    const { code, stdout, stderr } = await command(
+      'reference',
+      caseOf('bad', 'timesformer'),
+      '--engine',
+      'wasm',
+      '--json',
+    )
     expect(code).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({ passed: false, results: [{ name: 'deep/classifier', passed: false, worst: [], problem: expect.stringContaining('timesformer') }] })
+    expect(JSON.parse(stdout)).toMatchObject({
+      passed: false,
+      results: [{ name: 'deep/classifier', passed: false, worst: [], problem: expect.stringContaining('timesformer') }],
+    })
     expect(JSON.parse(stderr)).toMatchInlineSnapshot(`
       {
         "error": {
@@ -76,8 +94,24 @@ test('the table has a row for each measure, then why cases could not be compared
   ] as const
   const results: ReferenceResult[] = [
     { name: 'classifier', engine: 'cpu', passed: false, worst: [...worst], compared: 94, problem: null, durationMs: 5 },
-    { name: 'files/a.pth', engine: null, passed: true, worst: [{ measure: 'tensors', tensor: 'norm.bias', error: 0, tolerance: 0, passed: true }], compared: 9, problem: null, durationMs: 5 },
-    { name: 'odd', engine: 'cpu', passed: false, worst: [], compared: 0, problem: 'case.json names no model. Mend the case, or record it anew.', durationMs: 5 },
+    {
+      name: 'files/a.pth',
+      engine: null,
+      passed: true,
+      worst: [{ measure: 'tensors', tensor: 'norm.bias', error: 0, tolerance: 0, passed: true }],
+      compared: 9,
+      problem: null,
+      durationMs: 5,
+    },
+    {
+      name: 'odd',
+      engine: 'cpu',
+      passed: false,
+      worst: [],
+      compared: 0,
+      problem: 'case.json names no model. Mend the case, or record it anew.',
+      durationMs: 5,
+    },
   ]
   expect(referenceText(results)).toMatchInlineSnapshot(`
     "┌─────────────┬────────┬──────────┬─────────────┬───────────┬─────────────┬────────┐

@@ -10,7 +10,8 @@ const folderOf = (name: string): string => join(root, 'folders', name)
 
 /** What a person reads of a refusal, without the progress before it; every refusal ends with 1 and leaves standard output to results. */
 function complaint({ code, stdout, stderr }: Ended): string {
-  if (code !== 1 || stdout !== '') throw new Error(`Not a refusal: ended with ${code}, standard output "${stdout}", standard error "${stderr}".`)
+  if (code !== 1 || stdout !== '')
+    throw new Error(`Not a refusal: ended with ${code}, standard output "${stdout}", standard error "${stderr}".`)
   return stderr
     .replaceAll(/^Probing .*\n/gm, '')
     .replaceAll(/\S*\/workspaces\/[\w-]+/g, '<workspace>')
@@ -19,7 +20,15 @@ function complaint({ code, stdout, stderr }: Ended): string {
 
 /** Imports a folder into a workspace of the same name. */
 async function importAs(name: string, classes: Record<string, readonly string[]>): Promise<Ended> {
-  return command('dataset', 'import', copyClasses(folderOf(name), classes), '--name', 'falls', '--workspace', workspaceOf(name))
+  return command(
+    'dataset',
+    'import',
+    copyClasses(folderOf(name), classes),
+    '--name',
+    'falls',
+    '--workspace',
+    workspaceOf(name),
+  )
 }
 
 async function imported(name: string, classes: Record<string, readonly string[]>): Promise<void> {
@@ -40,7 +49,11 @@ beforeAll(async () => {
 
 describe('an import is refused', () => {
   test.concurrent('of an empty folder', async ({ expect }) => {
-    expect(complaint(await command('dataset', 'import', folderOf('empty'), '--name', 'falls', '--workspace', workspaceOf('empty')))).toMatchInlineSnapshot(`
+    expect(
+      complaint(
+        await command('dataset', 'import', folderOf('empty'), '--name', 'falls', '--workspace', workspaceOf('empty')),
+      ),
+    ).toMatchInlineSnapshot(`
       "The folder <folder> holds no video files.
       Choose a folder that holds one folder of videos per class, or videos and a labels.csv.
       "
@@ -75,7 +88,8 @@ describe('a pipeline is refused', () => {
   test.concurrent('on videos with fewer frames than a clip', async ({ expect }) => {
     const short = sharedMedia('codecs/h264-five-frames.mp4')
     await imported('short', { fall: [short, short], other: [short, short] })
-    expect(complaint(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1'))).toMatchInlineSnapshot(`
+    expect(complaint(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1')))
+      .toMatchInlineSnapshot(`
       "clip.frames: a clip takes 16 frames, but the longest of the 4 videos of falls has 5.
       Set clip.frames to at most 5, or use longer videos.
       "
@@ -83,7 +97,20 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('of an unknown preset', async ({ expect }) => {
-    expect(complaint(await command('pipeline', 'run', '--dataset', 'falls', '--preset', 'tyni', '--workspace', workspaceOf('unused')))).toMatchInlineSnapshot(`
+    expect(
+      complaint(
+        await command(
+          'pipeline',
+          'run',
+          '--dataset',
+          'falls',
+          '--preset',
+          'tyni',
+          '--workspace',
+          workspaceOf('unused'),
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
       "There is no preset called tyni.
       Did you mean tiny? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.
       "
@@ -132,7 +159,9 @@ describe('a pipeline is refused', () => {
 
   test.concurrent('with a batch larger than the data', async ({ expect }) => {
     cpSync(workspaceOf('two-classes'), workspaceOf('large-batch'), { recursive: true })
-    expect(complaint(await pipelineRun('large-batch', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=512'))).toMatchInlineSnapshot(`
+    expect(
+      complaint(await pipelineRun('large-batch', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=512')),
+    ).toMatchInlineSnapshot(`
       "video-teacher.batchSize: a batch of 512 is more than the 4 training samples of falls.
       Set video-teacher.batchSize to at most 4, or raise video-teacher.samplesPerVideo.
       "
@@ -158,30 +187,52 @@ describe('a workspace is refused', () => {
     `)
   })
 
-  test.concurrent('that is open in another studio, as is the port of that studio', { timeout: 120_000 }, async ({ expect }) => {
-    const server = startCommand('serve', '--port', '0', '--workspace', workspaceOf('served'))
-    const ended = once(server, 'close')
-    try {
-      const port = await portOf(server)
-      expect(complaint(await command('dataset', 'list', '--workspace', workspaceOf('served')))).toMatchInlineSnapshot(`
+  test.concurrent(
+    'that is open in another studio, as is the port of that studio',
+    { timeout: 120_000 },
+    async ({ expect }) => {
+      const server = startCommand('serve', '--port', '0', '--workspace', workspaceOf('served'))
+      const ended = once(server, 'close')
+      try {
+        const port = await portOf(server)
+        expect(complaint(await command('dataset', 'list', '--workspace', workspaceOf('served'))))
+          .toMatchInlineSnapshot(`
         "The workspace <workspace> is already open in another studio.
         Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace.
         "
       `)
-      expect(complaint(await command('serve', '--port', port, '--workspace', workspaceOf('beside'))).replaceAll(port, '<port>')).toMatchInlineSnapshot(`
+        expect(
+          complaint(await command('serve', '--port', port, '--workspace', workspaceOf('beside'))).replaceAll(
+            port,
+            '<port>',
+          ),
+        ).toMatchInlineSnapshot(`
         "Port <port> is in use by another program.
         Choose another with --port, or --port 0 for any free one.
         "
       `)
-    } finally {
-      server.kill()
-      await ended
-    }
-  })
+      } finally {
+        server.kill()
+        await ended
+      }
+    },
+  )
 })
 
 test.concurrent('the export of an unknown checkpoint is refused', async ({ expect }) => {
-  expect(complaint(await command('checkpoint', 'export', 'no-run@1', '--to', join(root, 'weights.safetensors'), '--workspace', workspaceOf('no-checkpoint')))).toMatchInlineSnapshot(`
+  expect(
+    complaint(
+      await command(
+        'checkpoint',
+        'export',
+        'no-run@1',
+        '--to',
+        join(root, 'weights.safetensors'),
+        '--workspace',
+        workspaceOf('no-checkpoint'),
+      ),
+    ),
+  ).toMatchInlineSnapshot(`
     "There is no checkpoint no-run@1.
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.
     "
@@ -214,10 +265,25 @@ test.concurrent('a mistyped option with --json is one JSON document on standard 
 
 test.concurrent('an import and the list of datasets with --json are one JSON document each', async ({ expect }) => {
   const common = ['--workspace', workspaceOf('json'), '--json']
-  const made = await command('dataset', 'import', copyClasses(folderOf('json'), { fall: clipsOf('fall', 2) }), '--name', 'falls', ...common)
-  expect({ ...made, stdout: JSON.parse(made.stdout) }).toMatchObject({ code: 0, stderr: '', stdout: { name: 'falls', videoCount: 2, brokenCount: 0 } })
+  const made = await command(
+    'dataset',
+    'import',
+    copyClasses(folderOf('json'), { fall: clipsOf('fall', 2) }),
+    '--name',
+    'falls',
+    ...common,
+  )
+  expect({ ...made, stdout: JSON.parse(made.stdout) }).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: { name: 'falls', videoCount: 2, brokenCount: 0 },
+  })
   const listed = await command('dataset', 'list', ...common)
-  expect({ ...listed, stdout: JSON.parse(listed.stdout) }).toMatchObject({ code: 0, stderr: '', stdout: [{ name: 'falls', videoCount: 2, brokenCount: 0 }] })
+  expect({ ...listed, stdout: JSON.parse(listed.stdout) }).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: [{ name: 'falls', videoCount: 2, brokenCount: 0 }],
+  })
 })
 
 /** The port in the link that a studio prints when it is open. */

@@ -2,11 +2,26 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImportEvent } from '#contract/api.ts'
-import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilFile, untilStatus, videosOf } from '../support.ts'
+import {
+  folderOf,
+  importFolder,
+  openTestStudio,
+  refusal,
+  requestFor,
+  temporaryFolder,
+  untilFile,
+  untilStatus,
+  videosOf,
+} from '../support.ts'
 
 test('a folder per class is imported with progress, and its files are only read', async () => {
   const studio = await openTestStudio(temporaryFolder())
-  const files = { ...videosOf(['walk', 'fall'], 10), 'walk/broken-1.mp4': 'x', 'readme.txt': 'not a video', 'walk/deep/er.mp4': 'nested' }
+  const files = {
+    ...videosOf(['walk', 'fall'], 10),
+    'walk/broken-1.mp4': 'x',
+    'readme.txt': 'not a video',
+    'walk/deep/er.mp4': 'nested',
+  }
   const directory = folderOf(files)
   const before = readdirSync(directory, { recursive: true })
   const events: ImportEvent[] = []
@@ -19,35 +34,64 @@ test('a folder per class is imported with progress, and its files are only read'
   const [summary] = await studio.client.datasets.list({})
   expect(events.at(-1)).toEqual({ type: 'done', dataset: summary })
   expect(summary).toMatchObject({
-    name: 'shapes', root: directory, videoCount: 21, brokenCount: 1, totalFrames: 21 * 32, totalDurationMs: 21 * 32 * 40,
+    name: 'shapes',
+    root: directory,
+    videoCount: 21,
+    brokenCount: 1,
+    totalFrames: 21 * 32,
+    totalDurationMs: 21 * 32 * 40,
     labelSets: [{ name: 'class', classes: ['fall', 'walk'] }],
-    balance: [{ labelSet: 'class', label: 'fall', train: 7, validation: 1, test: 2 }, { labelSet: 'class', label: 'walk', train: 8, validation: 1, test: 2 }],
+    balance: [
+      { labelSet: 'class', label: 'fall', train: 7, validation: 1, test: 2 },
+      { labelSet: 'class', label: 'walk', train: 8, validation: 1, test: 2 },
+    ],
   })
   const detail = await studio.client.datasets.get({ name: 'shapes' })
   expect(detail.broken).toEqual([{ path: 'walk/broken-1.mp4', reason: 'it has no picture' }])
-  expect(detail.videos.find((video) => video.path === 'walk/deep/er.mp4')).toMatchObject({ labels: { class: 1 }, frames: 32, codec: 'h264' })
+  expect(detail.videos.find((video) => video.path === 'walk/deep/er.mp4')).toMatchObject({
+    labels: { class: 1 },
+    frames: 32,
+    codec: 'h264',
+  })
   expect(new Set(detail.videos.map((video) => video.id)).size).toBe(21)
 })
 
 test('the same folder and seed give the same dataset; another seed another split', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf(videosOf(['a', 'b'], 10))
-  const [one, two, other] = [await importFolder(studio, directory, 'one', 1), await importFolder(studio, directory, 'two', 1), await importFolder(studio, directory, 'other', 2)]
+  const [one, two, other] = [
+    await importFolder(studio, directory, 'one', 1),
+    await importFolder(studio, directory, 'two', 1),
+    await importFolder(studio, directory, 'other', 2),
+  ]
   expect(two.digest).toBe(one.digest)
   expect(other.digest).not.toBe(one.digest)
 })
 
 test('labels.csv decides labels, splits, and which videos take part', async () => {
   const studio = await openTestStudio(temporaryFolder())
-  const directory = folderOf({ ...videosOf(['x'], 4), 'labels.csv': 'path,split,shape,motion\nx/0.mp4,train,disc,spin\nx/1.mp4,test,ring,\nx/2.mp4,train,,slide\n' })
+  const directory = folderOf({
+    ...videosOf(['x'], 4),
+    'labels.csv': 'path,split,shape,motion\nx/0.mp4,train,disc,spin\nx/1.mp4,test,ring,\nx/2.mp4,train,,slide\n',
+  })
   const { videoCount, labelSets, balance } = await importFolder(studio, directory)
-  expect({ videoCount, labelSets }).toEqual({ videoCount: 3, labelSets: [{ name: 'shape', classes: ['disc', 'ring'] }, { name: 'motion', classes: ['slide', 'spin'] }] })
+  expect({ videoCount, labelSets }).toEqual({
+    videoCount: 3,
+    labelSets: [
+      { name: 'shape', classes: ['disc', 'ring'] },
+      { name: 'motion', classes: ['slide', 'spin'] },
+    ],
+  })
   expect(balance).toContainEqual({ labelSet: 'shape', label: null, train: 1, validation: 0, test: 0 })
 })
 
 test('videos without folders have no classes', async () => {
   const studio = await openTestStudio(temporaryFolder())
-  expect(await importFolder(studio, folderOf({ '1.mp4': 'x', '2.mp4': 'y' }))).toMatchObject({ videoCount: 2, labelSets: [], balance: [] })
+  expect(await importFolder(studio, folderOf({ '1.mp4': 'x', '2.mp4': 'y' }))).toMatchObject({
+    videoCount: 2,
+    labelSets: [],
+    balance: [],
+  })
 })
 
 test('a file on which the decoder crashes is broken, and the rest goes on', async () => {
@@ -55,13 +99,18 @@ test('a file on which the decoder crashes is broken, and the rest goes on', asyn
   await importFolder(studio, folderOf({ ...videosOf(['a', 'b'], 3), 'a/crash-1.mp4': '', 'b/crash-2.mp4': '' }))
   const { videos, broken } = await studio.client.datasets.get({ name: 'shapes' })
   expect(videos).toHaveLength(6)
-  expect(broken).toEqual(['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({ path, reason: 'the decoder crashed on it (signal SIGKILL)' })))
+  expect(broken).toEqual(
+    ['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({ path, reason: 'the decoder crashed on it (signal SIGKILL)' })),
+  )
 })
 
 test('what cannot be imported is refused with a reason, and nothing is left behind', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
-  const refuse = async (directory: string, name = 'shapes') => (await refusal(importFolder(studio, directory, name))).replaceAll(directory, '<folder>').replaceAll(workspace, '<workspace>')
+  const refuse = async (directory: string, name = 'shapes') =>
+    (await refusal(importFolder(studio, directory, name)))
+      .replaceAll(directory, '<folder>')
+      .replaceAll(workspace, '<workspace>')
   const empty = folderOf({ 'readme.txt': '' })
   expect(await refuse(empty)).toMatchInlineSnapshot(`
     "dataset-empty: The folder <folder> holds no video files.
@@ -75,7 +124,9 @@ test('what cannot be imported is refused with a reason, and nothing is left behi
     "bad-request: <folder> is a file, not a folder.
     Choose the folder that holds the videos."
   `)
-  expect(await refuse(folderOf(Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`a/broken-${index}.mp4`, '']))))).toMatchInlineSnapshot(`
+  expect(
+    await refuse(folderOf(Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`a/broken-${index}.mp4`, ''])))),
+  ).toMatchInlineSnapshot(`
     "dataset-broken: None of the 7 video files in <folder> can be read:
     a/broken-0.mp4: it has no picture
     a/broken-1.mp4: it has no picture
@@ -85,7 +136,8 @@ test('what cannot be imported is refused with a reason, and nothing is left behi
     and 2 more
     Replace or convert the files, then import the folder again."
   `)
-  expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\na/2.mp4,train,x\n' }))).toMatchInlineSnapshot(`
+  expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\na/2.mp4,train,x\n' })))
+    .toMatchInlineSnapshot(`
     "bad-request: <folder>/labels.csv, line 2: there is no video "a/2.mp4" in the folder.
     Correct the file and import the folder again."
   `)
@@ -122,14 +174,18 @@ test('an import can be broken off, and its name is free again', async () => {
   const directory = folderOf({ 'a/1.mp4': '', 'a/slow-1.mp4': '' })
   const abort = new AbortController()
   const seen: number[] = []
-  for await (const event of await studio.client.datasets.import({ directory, name: 'shapes' }, { signal: abort.signal })) {
+  for await (const event of await studio.client.datasets.import(
+    { directory, name: 'shapes' },
+    { signal: abort.signal },
+  )) {
     seen.push(event.type === 'progress' ? event.done : -1)
     if (event.type === 'progress' && event.done === 1) abort.abort()
   }
   expect(seen).toEqual([0, 1])
   expect(readdirSync(join(workspace, 'datasets'))).toEqual([])
   // Leaving the loop breaks it off as well.
-  for await (const event of await studio.client.datasets.import({ directory, name: 'other' })) if (event.type === 'progress' && event.done === 1) break
+  for await (const event of await studio.client.datasets.import({ directory, name: 'other' }))
+    if (event.type === 'progress' && event.done === 1) break
   rmSync(join(directory, 'a', 'slow-1.mp4'))
   expect(await importFolder(studio, directory, 'third')).toMatchObject({ videoCount: 1 })
 })
@@ -140,7 +196,10 @@ test('the built-in dataset is written and imported', async () => {
   const events: ImportEvent[] = []
   for await (const event of await studio.client.datasets.importBuiltIn({ name: 'shapes' })) events.push(event)
   expect(events[0]).toEqual({ type: 'progress', done: 1, total: 4, path: 'Writing the videos' })
-  expect(events.at(-1)).toMatchObject({ type: 'done', dataset: { root: join(workspace, 'built-in', 'shapes'), videoCount: 4, labelSets: [{ name: 'shape' }] } })
+  expect(events.at(-1)).toMatchObject({
+    type: 'done',
+    dataset: { root: join(workspace, 'built-in', 'shapes'), videoCount: 4, labelSets: [{ name: 'shape' }] },
+  })
 })
 
 test('drift between manifest and files is found', async () => {
@@ -167,7 +226,10 @@ test('a dataset can be removed unless a pipeline uses it; its videos stay', asyn
   const directory = folderOf(videosOf(['a', 'b'], 5))
   await importFolder(studio, directory, 'used')
   await importFolder(studio, directory, 'free')
-  await studio.client.pipelines.launch({ ...requestFor('used', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  await studio.client.pipelines.launch({
+    ...requestFor('used', (configuration) => (configuration.stages = ['image-teacher'])),
+    name: 'p',
+  })
   expect(await refusal(studio.client.datasets.remove({ name: 'used' }))).toMatchInlineSnapshot(`
     "run-state: The dataset used is used by the pipeline p.
     Its manifest says what these runs were trained on, so it stays with them."
@@ -201,5 +263,7 @@ test('moving previews are made in the background and served, and missing ones ar
   const again = await openTestStudio(workspace)
   await untilFile(file)
   await again.close()
-  expect(readdirSync(join(workspace, 'datasets', 'shapes')).toSorted()).toEqual([`${id}.webp`, 'manifest.json'].toSorted())
+  expect(readdirSync(join(workspace, 'datasets', 'shapes')).toSorted()).toEqual(
+    [`${id}.webp`, 'manifest.json'].toSorted(),
+  )
 })

@@ -9,10 +9,39 @@ import { drawSplits, splitCounts } from '#main/datasets/split.ts'
 import { folderOf, temporaryFolder } from '../support.ts'
 
 test.each([
-  { why: 'plain', text: 'a,b\nc,d\n', rows: [[1, 'a', 'b'], [2, 'c', 'd']] },
-  { why: 'no line end at the end, blank lines, Windows line ends, a byte order mark', text: '\uFEFFa,b\r\n\r\nc, d ', rows: [[1, 'a', 'b'], [3, 'c', 'd']] },
-  { why: 'quotes', text: '"a,1","say ""b"""\n"two\nlines",x\ny,z', rows: [[1, 'a,1', 'say "b"'], [2, 'two\nlines', 'x'], [4, 'y', 'z']] },
-  { why: 'empty cells', text: ',\n,x', rows: [[1, '', ''], [2, '', 'x']] },
+  {
+    why: 'plain',
+    text: 'a,b\nc,d\n',
+    rows: [
+      [1, 'a', 'b'],
+      [2, 'c', 'd'],
+    ],
+  },
+  {
+    why: 'no line end at the end, blank lines, Windows line ends, a byte order mark',
+    text: '\uFEFFa,b\r\n\r\nc, d ',
+    rows: [
+      [1, 'a', 'b'],
+      [3, 'c', 'd'],
+    ],
+  },
+  {
+    why: 'quotes',
+    text: '"a,1","say ""b"""\n"two\nlines",x\ny,z',
+    rows: [
+      [1, 'a,1', 'say "b"'],
+      [2, 'two\nlines', 'x'],
+      [4, 'y', 'z'],
+    ],
+  },
+  {
+    why: 'empty cells',
+    text: ',\n,x',
+    rows: [
+      [1, '', ''],
+      [2, '', 'x'],
+    ],
+  },
   { why: 'nothing', text: '', rows: [] },
 ])('csv: $why', ({ text, rows }) => {
   expect(parseCsv(text).map(({ line, cells }) => [line, ...cells])).toEqual(rows)
@@ -30,20 +59,35 @@ test.each([
   expect(splitCounts(total)).toEqual(counts)
 })
 
-const labelled = (path: string, label: string | null, split: LabelledPath['split'] = null): LabelledPath => ({ path, split, labels: { class: label } })
-const videos = Array.from({ length: 40 }, (_, index) => labelled(`v${index}.mp4`, index < 20 ? 'a' : index < 38 ? 'b' : null))
+const labelled = (path: string, label: string | null, split: LabelledPath['split'] = null): LabelledPath => ({
+  path,
+  split,
+  labels: { class: label },
+})
+const videos = Array.from({ length: 40 }, (_, index) =>
+  labelled(`v${index}.mp4`, index < 20 ? 'a' : index < 38 ? 'b' : null),
+)
 
 test('the split depends on seed and paths alone, not on the order', () => {
   const splits = drawSplits(videos, 7)
   expect(drawSplits(videos.toReversed(), 7)).toEqual(new Map([...splits].toReversed()))
   expect(drawSplits(videos, 8)).not.toEqual(splits)
-  const count = (label: string, split: string) => videos.filter((video) => video.labels['class'] === label && splits.get(video.path) === split).length
-  expect(['train', 'validation', 'test'].map((split) => [count('a', split), count('b', split)])).toEqual([[14, 12], [2, 2], [4, 4]])
+  const count = (label: string, split: string) =>
+    videos.filter((video) => video.labels['class'] === label && splits.get(video.path) === split).length
+  expect(['train', 'validation', 'test'].map((split) => [count('a', split), count('b', split)])).toEqual([
+    [14, 12],
+    [2, 2],
+    [4, 4],
+  ])
 })
 
 test('a split that is given stays', () => {
   const splits = drawSplits([labelled('x', 'a', 'validation'), labelled('y', 'a', 'test'), labelled('z', 'a')], 0)
-  expect([...splits]).toEqual([['x', 'validation'], ['y', 'test'], ['z', 'train']])
+  expect([...splits]).toEqual([
+    ['x', 'validation'],
+    ['y', 'test'],
+    ['z', 'train'],
+  ])
 })
 
 const paths = new Set(['a/1.mp4', 'a/2.mp4'])
@@ -90,7 +134,14 @@ test('a wrong labels.csv is named with its line', () => {
 
 test('videos are found below the folder: hidden ones, other files, and links that lead out are left alone', () => {
   const outside = folderOf({ 'secret.mp4': '', 'more/x.mp4': '' })
-  const root = folderOf({ 'b/2.MP4': '', 'a/deep/er/1.webm': '', 'top.avi': '', 'a/notes.txt': '', '.hidden.mp4': '', '.trash/old.mp4': '' })
+  const root = folderOf({
+    'b/2.MP4': '',
+    'a/deep/er/1.webm': '',
+    'top.avi': '',
+    'a/notes.txt': '',
+    '.hidden.mp4': '',
+    '.trash/old.mp4': '',
+  })
   symlinkSync(join(outside, 'secret.mp4'), join(root, 'a', 'leads-out.mp4'))
   symlinkSync(join(outside, 'more'), join(root, 'folder-leads-out'))
   symlinkSync(root, join(root, 'circle'))

@@ -61,14 +61,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(workspace, { recursive: true, force: true }))
 
 test('the scheme of the page is registered before Electron is ready, and no window opens until then', () => {
-  expect(beforeReady).toEqual({ schemes: [{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }], windows: 0 })
+  expect(beforeReady).toEqual({
+    schemes: [{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }],
+    windows: 0,
+  })
 })
 
 describe('the window', () => {
   it('is walled in', () => {
     const { preload, ...preferences } = window.options.webPreferences
     expect(preload).toMatch(/out[\\/]preload[\\/]index\.cjs$/)
-    expect(preferences).toEqual({ contextIsolation: true, sandbox: true, nodeIntegration: false, webSecurity: true, webviewTag: false, spellcheck: false })
+    expect(preferences).toEqual({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+    })
   })
 
   it('shows itself when its page is painted', () => {
@@ -116,7 +126,10 @@ describe('the port', () => {
       const client = clientOver(port)
       const info = await client.system.info({})
       expect([info.shell, info.workspace]).toEqual(['electron', workspace])
-      await expect(client.runs.get({ id: 'none' })).rejects.toMatchObject({ code: 'STUDIO', data: { code: 'not-found' } })
+      await expect(client.runs.get({ id: 'none' })).rejects.toMatchObject({
+        code: 'STUDIO',
+        data: { code: 'not-found' },
+      })
       const stream = await client.runs.watch({})
       expect((await stream.next()).value).toEqual({ type: 'snapshot', runs: [], pipelines: [] })
       await stream.return()
@@ -134,7 +147,12 @@ describe('the port', () => {
     const port = await loadPage()
     sender.frame = own
     // A port of the page itself answers after the ignored one would have.
-    const silent = clientOver(port).system.info({}).then(() => 'answered', () => 'closed')
+    const silent = clientOver(port)
+      .system.info({})
+      .then(
+        () => 'answered',
+        () => 'closed',
+      )
     const other = await loadPage()
     await clientOver(other).system.info({})
     expect(await Promise.race([silent, Promise.resolve('silent')])).toBe('silent')

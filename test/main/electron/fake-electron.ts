@@ -18,9 +18,16 @@ export class App extends EventEmitter {
 }
 export const app = new App()
 
-export const dialog = { errors: [] as [string, string][], showErrorBox: (title: string, content: string) => void dialog.errors.push([title, content]) }
+export const dialog = {
+  errors: [] as [string, string][],
+  showErrorBox: (title: string, content: string) => void dialog.errors.push([title, content]),
+}
 
-export const Menu = { shown: undefined as unknown, buildFromTemplate: (template: unknown) => template, setApplicationMenu: (menu: unknown) => void (Menu.shown = menu) }
+export const Menu = {
+  shown: undefined as unknown,
+  buildFromTemplate: (template: unknown) => template,
+  setApplicationMenu: (menu: unknown) => void (Menu.shown = menu),
+}
 
 interface Scheme {
   scheme: string

@@ -24,14 +24,20 @@ describe('findElectron', () => {
 
   it('finds the binary in the given folder', () => {
     writeFileSync(join(root, 'electron'), '')
-    expect(findElectron(root, { ...display, ELECTRON_OVERRIDE_DIST_PATH: root }, 'linux')).toEqual({ kind: 'found', path: join(root, 'electron') })
+    expect(findElectron(root, { ...display, ELECTRON_OVERRIDE_DIST_PATH: root }, 'linux')).toEqual({
+      kind: 'found',
+      path: join(root, 'electron'),
+    })
   })
 
   it.each([
     ['no binary was fetched', {}],
     ['the given folder is empty', { ELECTRON_OVERRIDE_DIST_PATH: '/nowhere' }],
   ])('misses it where %s', (_name, environment) => {
-    expect(findElectron(root, { ...display, ...environment }, 'linux')).toEqual({ kind: 'missing', reason: 'The binary of Electron is not installed ("npx install-electron" fetches it).' })
+    expect(findElectron(root, { ...display, ...environment }, 'linux')).toEqual({
+      kind: 'missing',
+      reason: 'The binary of Electron is not installed ("npx install-electron" fetches it).',
+    })
   })
 
   it('needs a display on Linux alone', () => {

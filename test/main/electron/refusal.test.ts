@@ -19,5 +19,7 @@ test('a workspace that is open elsewhere is said in a box, and the program ends'
   other.close()
   expect(app.exitCode).toBe(1)
   expect(BrowserWindow.opened).toEqual([])
-  expect(dialog.errors).toEqual([[`The workspace ${workspace} is already open in another studio.`, expect.stringContaining('--workspace')]])
+  expect(dialog.errors).toEqual([
+    [`The workspace ${workspace} is already open in another studio.`, expect.stringContaining('--workspace')],
+  ])
 })

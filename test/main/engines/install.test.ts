@@ -15,10 +15,22 @@ beforeEach(() => {
 })
 
 /** A package whose installation is a few lines of JavaScript that run in its folder. */
-const recipe = (script: string): Recipe => ({ title: 'The library', folder, makes: ['lib', join('bin', 'one.so')], command: ['-e', script], environment: { GIVEN: 'given' } })
+const recipe = (script: string): Recipe => ({
+  title: 'The library',
+  folder,
+  makes: ['lib', join('bin', 'one.so')],
+  command: ['-e', script],
+  environment: { GIVEN: 'given' },
+})
 const making = `const fs = require('fs'); fs.mkdirSync('lib'); fs.writeFileSync('lib/new', process.env.GIVEN); fs.mkdirSync('bin', { recursive: true }); fs.writeFileSync('bin/one.so', 'new');`
 
-const options = (changes: Partial<InstallOptions> = {}): InstallOptions => ({ nodePath: process.execPath, signal: new AbortController().signal, say: () => {}, verify: () => Promise.resolve(), ...changes })
+const options = (changes: Partial<InstallOptions> = {}): InstallOptions => ({
+  nodePath: process.execPath,
+  signal: new AbortController().signal,
+  say: () => {},
+  verify: () => Promise.resolve(),
+  ...changes,
+})
 
 /** Puts there what an earlier installation made. */
 function makeEarlier(): void {
@@ -46,7 +58,10 @@ test('what the command makes takes the place of what was there, once it was trie
   makeEarlier()
   const said: string[] = []
   const tried: string[][] = []
-  await install(recipe(`${making} console.log('unpacking')`), options({ say: (line) => said.push(line), verify: () => Promise.resolve(void tried.push(files())) }))
+  await install(
+    recipe(`${making} console.log('unpacking')`),
+    options({ say: (line) => said.push(line), verify: () => Promise.resolve(void tried.push(files())) }),
+  )
   expect(said).toEqual(['unpacking'])
   expect(tried[0]).toContain('lib/new')
   expect(files()).toEqual(['bin', 'bin/one.so', 'bin/other.so', 'lib', 'lib/new'])
@@ -55,10 +70,26 @@ test('what the command makes takes the place of what was there, once it was trie
 
 describe('all stays as it was', () => {
   test.each([
-    ['without a network', `${making} throw new Error('getaddrinfo ENOTFOUND api.nuget.org')`, 'engine-unavailable: The library could not be fetched: getaddrinfo ENOTFOUND api.nuget.org. | Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.'],
-    ['where a server refuses', `console.error('Error: Failed to download from https://host/file. HTTP status code = 403'); process.exit(1)`, 'engine-unavailable: The library could not be fetched: Failed to download from https://host/file. HTTP status code = 403. | Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.'],
-    ['where a compiler is missing', `console.error('not found: make'); process.exit(7)`, 'engine-unavailable: The library could not be installed: exit code 7.\nnot found: make | Nothing was changed; the other engines work as before.'],
-    ['where less is made than was promised', `require('fs').mkdirSync('lib')`, 'engine-unavailable: The library could not be installed: bin/one.so is missing afterwards. | Nothing was changed; the other engines work as before.'],
+    [
+      'without a network',
+      `${making} throw new Error('getaddrinfo ENOTFOUND api.nuget.org')`,
+      'engine-unavailable: The library could not be fetched: getaddrinfo ENOTFOUND api.nuget.org. | Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.',
+    ],
+    [
+      'where a server refuses',
+      `console.error('Error: Failed to download from https://host/file. HTTP status code = 403'); process.exit(1)`,
+      'engine-unavailable: The library could not be fetched: Failed to download from https://host/file. HTTP status code = 403. | Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.',
+    ],
+    [
+      'where a compiler is missing',
+      `console.error('not found: make'); process.exit(7)`,
+      'engine-unavailable: The library could not be installed: exit code 7.\nnot found: make | Nothing was changed; the other engines work as before.',
+    ],
+    [
+      'where less is made than was promised',
+      `require('fs').mkdirSync('lib')`,
+      'engine-unavailable: The library could not be installed: bin/one.so is missing afterwards. | Nothing was changed; the other engines work as before.',
+    ],
   ])('%s', async (_, script, sentence) => {
     makeEarlier()
     expect(await refusal(install(recipe(script), options()))).toBe(sentence)
@@ -67,15 +98,29 @@ describe('all stays as it was', () => {
   })
 
   test('where it does not work', async () => {
-    expect(await refusal(install(recipe(making), options({ verify: () => Promise.reject(new StudioError('engine-unavailable', 'It does not load.', 'Nothing.')) })))).toBe('engine-unavailable: It does not load. | Nothing.')
+    expect(
+      await refusal(
+        install(
+          recipe(making),
+          options({
+            verify: () => Promise.reject(new StudioError('engine-unavailable', 'It does not load.', 'Nothing.')),
+          }),
+        ),
+      ),
+    ).toBe('engine-unavailable: It does not load. | Nothing.')
     expect(files()).toEqual(['bin'])
   })
 
   test('when it is stopped', async () => {
     makeEarlier()
     const controller = new AbortController()
-    const made = install(recipe(`${making} console.log('half'); setInterval(() => {}, 1000)`), options({ signal: controller.signal, say: () => controller.abort() }))
-    expect(await refusal(made)).toBe('cancelled: The installation was stopped. Nothing was changed. | Start it again when you want it.')
+    const made = install(
+      recipe(`${making} console.log('half'); setInterval(() => {}, 1000)`),
+      options({ signal: controller.signal, say: () => controller.abort() }),
+    )
+    expect(await refusal(made)).toBe(
+      'cancelled: The installation was stopped. Nothing was changed. | Start it again when you want it.',
+    )
     expect(files()).toEqual(earlierFiles)
   })
 
@@ -89,16 +134,23 @@ describe('all stays as it was', () => {
 })
 
 test('a folder that is no TensorFlow of Python is refused', () => {
-  expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(`${folder} is no TensorFlow for Python: it holds no include.`)
+  expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(
+    `${folder} is no TensorFlow for Python: it holds no include.`,
+  )
   mkdirSync(join(folder, 'include'))
-  expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(`${folder} is no TensorFlow for Python: it holds no libtensorflow_cc.so.2.`)
+  expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(
+    `${folder} is no TensorFlow for Python: it holds no libtensorflow_cc.so.2.`,
+  )
 })
 
 test('with a TensorFlow of Python, the addon is built where the package looks for it', () => {
   mkdirSync(join(folder, 'include'))
-  for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) writeFileSync(join(folder, library), library)
+  for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
+    writeFileSync(join(folder, library), library)
   const recipe = builtTensorFlowRecipe(folder, 'node-gyp')
   expect(recipe.makes).toEqual(['deps', 'lib', 'build'])
-  expect(recipe.command).toEqual(expect.arrayContaining(['node-gyp', 'rebuild', `--module_path=${join(recipe.folder, 'lib', 'napi-v8')}`]))
+  expect(recipe.command).toEqual(
+    expect.arrayContaining(['node-gyp', 'rebuild', `--module_path=${join(recipe.folder, 'lib', 'napi-v8')}`]),
+  )
   expect(existsSync(join(recipe.folder, 'binding.gyp'))).toBe(true)
 })

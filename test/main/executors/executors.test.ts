@@ -21,13 +21,17 @@ async function failure(promise: Promise<unknown>) {
 test('a task reports its progress and returns its result, whatever libraries print', async () => {
   const directory = join(temporaryFolder(), 'new')
   const progress: number[] = []
-  expect(await runTask('built-in-dataset', { directory }, { onProgress: ({ done }) => progress.push(done) })).toEqual({ videos: 4 })
+  expect(await runTask('built-in-dataset', { directory }, { onProgress: ({ done }) => progress.push(done) })).toEqual({
+    videos: 4,
+  })
   expect(progress).toEqual([1, 2, 3, 4])
   expect((await runTask('inspect', { file: 'x' })).tensors).toHaveLength(1)
 })
 
 test('a refusal of the task arrives as it is', async () => {
-  const error = toStudioError(await failure(runTask('preview', { file: '/no-preview.mp4', to: '/x', height: 1, frames: 1 })))
+  const error = toStudioError(
+    await failure(runTask('preview', { file: '/no-preview.mp4', to: '/x', height: 1, frames: 1 })),
+  )
   expect(error.report()).toEqual({ code: 'video-unreadable', message: 'No frames.', hint: '' })
 })
 
@@ -35,17 +39,25 @@ test('a task that dies says how', async () => {
   const folder = folderOf({ 'crash-1.mp4': '' })
   const killed = await failure(runTask('probe', { files: [join(folder, 'crash-1.mp4')] }))
   expect(killed).toBeInstanceOf(TaskCrash)
-  expect((killed as TaskCrash).message).toMatchInlineSnapshot(`"The task probe ended without a result (signal SIGKILL)."`)
+  expect((killed as TaskCrash).message).toMatchInlineSnapshot(
+    `"The task probe ended without a result (signal SIGKILL)."`,
+  )
   const lost = (await failure(runTask('probe', { files: [join(folder, 'gone.mp4')] }))) as TaskCrash
   expect(lost.exit).toBe('exit code 1')
   expect(lost.message).toContain('ENOENT')
 })
 
-const crash = (exit: string, output: string[]) => toStudioError(explainCrash(new TaskCrash('measure', exit, output), 'lower finetune.batchSize (8).')).report()
+const crash = (exit: string, output: string[]) =>
+  toStudioError(explainCrash(new TaskCrash('measure', exit, output), 'lower finetune.batchSize (8).')).report()
 
 describe('of a task that memory ended', () => {
   test('the last words and what to change are told', () => {
-    expect(crash('signal SIGABRT', ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', '1: 0x2'])).toMatchInlineSnapshot(`
+    expect(
+      crash('signal SIGABRT', [
+        'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
+        '1: 0x2',
+      ]),
+    ).toMatchInlineSnapshot(`
       {
         "code": "out-of-memory",
         "hint": "To take less: lower finetune.batchSize (8).",
@@ -63,7 +75,9 @@ describe('of a task that memory ended', () => {
     `)
   })
   test('nothing is told of memory where something else ended it', () => {
-    expect(crash('signal SIGSEGV', ['out of luck']).hint).toBe('Try again. If it happens again, report it with these lines.')
+    expect(crash('signal SIGSEGV', ['out of luck']).hint).toBe(
+      'Try again. If it happens again, report it with these lines.',
+    )
     const other = new Error('another')
     expect(explainCrash(other, '')).toBe(other)
   })
@@ -71,20 +85,32 @@ describe('of a task that memory ended', () => {
 
 test('a report that does not fit the protocol ends the task', async () => {
   const folder = folderOf({ '0f.mp4': '' })
-  expect(toStudioError(await failure(runTask('probe', { files: [join(folder, '0f.mp4')] }))).message).toContain('frames')
+  expect(toStudioError(await failure(runTask('probe', { files: [join(folder, '0f.mp4')] }))).message).toContain(
+    'frames',
+  )
 })
 
 test('a task that is cancelled ends its child', async () => {
   const folder = folderOf({ 'slow-1.mp4': '' })
   const abort = new AbortController()
-  const error = await failure(runTask('probe', { files: [join(folder, 'slow-1.mp4')] }, { signal: abort.signal, onProgress: () => abort.abort() }))
+  const error = await failure(
+    runTask(
+      'probe',
+      { files: [join(folder, 'slow-1.mp4')] },
+      { signal: abort.signal, onProgress: () => abort.abort() },
+    ),
+  )
   expect(toStudioError(error).report()).toMatchObject({ code: 'cancelled' })
-  expect(toStudioError(await failure(runTask('engines', { names: ['cpu'], again: false }, { signal: abort.signal }))).code).toBe('cancelled')
+  expect(
+    toStudioError(await failure(runTask('engines', { names: ['cpu'], again: false }, { signal: abort.signal }))).code,
+  ).toBe('cancelled')
 })
 
 test('a child that cannot be started says so', async () => {
   const program = { nodePath: '/nowhere/node', trainingEntry }
-  expect(toStudioError(await failure(taskRunner(program)('engines', { names: ['cpu'], again: false }))).message).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
+  expect(
+    toStudioError(await failure(taskRunner(program)('engines', { names: ['cpu'], again: false }))).message,
+  ).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
   const { pid, exit } = localExecutor(program)(temporaryFolder())
   expect(pid).toBeNull()
   expect(await exit).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)

@@ -7,11 +7,19 @@ import { reindex } from '#main/database/reindex.ts'
 import { folderOf, openTestStudio, refusal, requestFor, temporaryFolder, type TestStudio } from '../support.ts'
 
 const { configuration } = requestFor('shapes')
-const videoTeacher = modelOfTask({ stage: 'video-teacher', configuration: configuration['video-teacher'] }, configuration.clip, null)
+const videoTeacher = modelOfTask(
+  { stage: 'video-teacher', configuration: configuration['video-teacher'] },
+  configuration.clip,
+  null,
+)
 const classifier = modelOfTask({ stage: 'finetune', configuration: configuration.finetune }, configuration.clip, 2)
 const open = { ...classifier, family: null, sizes: { ...classifier.sizes, heads: null } }
 
-const files = () => folderOf({ 'teacher.pth': JSON.stringify({ model: videoTeacher, classes: null }), 'open.pth': JSON.stringify({ model: open, classes: ['a', 'b'] }) })
+const files = () =>
+  folderOf({
+    'teacher.pth': JSON.stringify({ model: videoTeacher, classes: null }),
+    'open.pth': JSON.stringify({ model: open, classes: ['a', 'b'] }),
+  })
 
 async function importModel({ client }: TestStudio, path: string, name: string): Promise<ImportCard> {
   const events = []
@@ -49,7 +57,10 @@ test('imports are there again after the database is built anew, and one that is 
   mkdirSync(join(workspace, 'imports', 'damaged'))
   writeFileSync(join(workspace, 'imports', 'damaged', 'import.json'), '{')
   mkdirSync(join(workspace, 'imports', '.half.tmp'))
-  expect(reindex({ workspace })).toMatchObject({ imports: 1, problems: [expect.stringContaining(join('imports', 'damaged', 'import.json'))] })
+  expect(reindex({ workspace })).toMatchObject({
+    imports: 1,
+    problems: [expect.stringContaining(join('imports', 'damaged', 'import.json'))],
+  })
   const again = await openTestStudio(workspace)
   expect(await again.client.imports.list({})).toEqual([teacher])
 })

@@ -15,7 +15,8 @@ function openTables() {
     INSERT INTO pipeline VALUES ('p', 'd', '{}');
     INSERT INTO run (key, id, pipeline_id, stage, dataset, preset, inputs, created_at, status, queued_at) VALUES (1, 'r', 'p', 'distill', 'd', 'tiny', '{}', '', 'queued', '')`)
   const queries = new MetricQueries(database)
-  const record = (values: readonly number[], from = 1) => database.transaction(() => values.forEach((value, index) => queries.record(1, 'train/loss', from + index, value)))()
+  const record = (values: readonly number[], from = 1) =>
+    database.transaction(() => values.forEach((value, index) => queries.record(1, 'train/loss', from + index, value)))()
   const points = () => Array.from(queries.curves(1, undefined, 0, 1e9), ({ points }) => points)[0]
   return { database, queries, metrics: new Metrics(queries, () => 1), record, points }
 }
@@ -56,7 +57,19 @@ test('rewinding takes back later points and what they did to the summary', () =>
 test('a curve is asked for by range, and its last step is that of the whole curve', () => {
   const { metrics, record } = openTables()
   record(Array.from({ length: 100 }, (_, index) => index))
-  expect(metrics.series({ runIds: ['r'], from: 10, to: 12, maxBuckets: 16 })).toEqual([{ runId: 'r', name: 'train/loss', width: 1, start: [10, 11, 12], first: [9, 10, 11], last: [9, 10, 11], min: [9, 10, 11], max: [9, 10, 11], lastStep: 100 }])
+  expect(metrics.series({ runIds: ['r'], from: 10, to: 12, maxBuckets: 16 })).toEqual([
+    {
+      runId: 'r',
+      name: 'train/loss',
+      width: 1,
+      start: [10, 11, 12],
+      first: [9, 10, 11],
+      last: [9, 10, 11],
+      min: [9, 10, 11],
+      max: [9, 10, 11],
+      lastStep: 100,
+    },
+  ])
   expect(metrics.series({ runIds: ['r'], names: ['test/top1'], maxBuckets: 16 })).toEqual([])
 })
 

@@ -5,7 +5,17 @@ import { expect, test } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { type ModelDescription, modelOfTask } from '#contract/model.ts'
 import { runFile } from '#contract/run.ts'
-import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilRun, untilStatus, videosOf } from '../support.ts'
+import {
+  folderOf,
+  importFolder,
+  openTestStudio,
+  refusal,
+  requestFor,
+  temporaryFolder,
+  untilRun,
+  untilStatus,
+  videosOf,
+} from '../support.ts'
 
 const { configuration: tiny } = requestFor('shapes')
 const mae = modelOfTask({ stage: 'image-teacher', configuration: tiny['image-teacher'] }, tiny.clip, null)
@@ -34,7 +44,20 @@ async function openWithModels(works = true) {
     const report = { matched: [], missing: [], reshaped: [], ignored: [], dtypes: {}, beside: [] }
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'model.safetensors'), name)
-    writeFileSync(join(folder, 'import.json'), JSON.stringify({ version: 1, name, createdAt: '2026-11-23T09:00:00.000Z', ...facts, isHuggingFace: false, source, report, licenceNotes: [`The licence of ${name}.`], files: [{ name: 'model.safetensors', sizeBytes: name.length, sha256: hashOf(name) }] }))
+    writeFileSync(
+      join(folder, 'import.json'),
+      JSON.stringify({
+        version: 1,
+        name,
+        createdAt: '2026-11-23T09:00:00.000Z',
+        ...facts,
+        isHuggingFace: false,
+        source,
+        report,
+        licenceNotes: [`The licence of ${name}.`],
+        files: [{ name: 'model.safetensors', sizeBytes: name.length, sha256: hashOf(name) }],
+      }),
+    )
   }
   const studio = await openTestStudio(workspace, {}, works)
   await importFolder(studio, folderOf(videosOf(['a', 'b'], 5)))
@@ -43,7 +66,10 @@ async function openWithModels(works = true) {
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 const request = (change: (configuration: PipelineConfiguration) => void) => requestFor('shapes', change)
-const distilling = (inputs: PipelineConfiguration['inputs'], change: (configuration: PipelineConfiguration) => void = () => undefined) =>
+const distilling = (
+  inputs: PipelineConfiguration['inputs'],
+  change: (configuration: PipelineConfiguration) => void = () => undefined,
+) =>
   request((configuration) => {
     Object.assign(configuration, { stages: ['distill'], inputs })
     change(configuration)
@@ -53,8 +79,10 @@ const starting = (model: string) =>
     Object.assign(configuration, { stages: ['finetune', 'evaluate'], inputs: { model } })
     configuration.finetune.initialization = 'checkpoint'
   })
-const testing = (model: string) => request((configuration) => Object.assign(configuration, { stages: ['evaluate'], inputs: { model } }))
-const fileOf = (workspace: string, id: string) => runFile.parse(JSON.parse(readFileSync(join(workspace, 'runs', id, 'run.json'), 'utf8')))
+const testing = (model: string) =>
+  request((configuration) => Object.assign(configuration, { stages: ['evaluate'], inputs: { model } }))
+const fileOf = (workspace: string, id: string) =>
+  runFile.parse(JSON.parse(readFileSync(join(workspace, 'runs', id, 'run.json'), 'utf8')))
 
 test('imported teachers are frozen with the run that takes them, and their notes follow its checkpoints', async () => {
   const { workspace, studio } = await openWithModels()
@@ -62,32 +90,70 @@ test('imported teachers are frozen with the run that takes them, and their notes
   const file = fileOf(workspace, 'p.distill')
   expect(file.inputs).toEqual({ imageTeacher: 'mae', videoTeacher: 'vmae' })
   expect(file.models).toEqual({
-    imageTeacher: { file: join('imports', 'mae', 'model.safetensors'), sha256: hashOf('mae'), model: models.mae.model, classes: null, licenceNotes: ['The licence of mae.'] },
-    videoTeacher: { file: join('imports', 'vmae', 'model.safetensors'), sha256: hashOf('vmae'), model: larger, classes: null, licenceNotes: ['The licence of vmae.'] },
+    imageTeacher: {
+      file: join('imports', 'mae', 'model.safetensors'),
+      sha256: hashOf('mae'),
+      model: models.mae.model,
+      classes: null,
+      licenceNotes: ['The licence of mae.'],
+    },
+    videoTeacher: {
+      file: join('imports', 'vmae', 'model.safetensors'),
+      sha256: hashOf('vmae'),
+      model: larger,
+      classes: null,
+      licenceNotes: ['The licence of vmae.'],
+    },
   })
   expect(await untilStatus(studio, 'p.distill', 'finished')).toMatchObject({ waitsFor: [] })
-  expect((await studio.client.checkpoints.list({}))[0]).toMatchObject({ licenceNotes: ['The licence of mae.', 'The licence of vmae.'], inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' } })
+  expect((await studio.client.checkpoints.list({}))[0]).toMatchObject({
+    licenceNotes: ['The licence of mae.', 'The licence of vmae.'],
+    inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' },
+  })
 })
 
 test('a run that has ended gives its newest checkpoint, one that is under way is waited for', async () => {
   const { workspace, studio } = await openWithModels()
-  await studio.client.pipelines.launch({ ...request((configuration) => (configuration.stages = ['image-teacher', 'video-teacher'])), name: 'first' })
+  await studio.client.pipelines.launch({
+    ...request((configuration) => (configuration.stages = ['image-teacher', 'video-teacher'])),
+    name: 'first',
+  })
   await untilStatus(studio, 'first.video-teacher', 'finished')
-  const ended = await studio.client.pipelines.launch({ ...distilling({ imageTeacher: 'first.image-teacher', videoTeacher: 'first.video-teacher@3' }), name: 'second' })
-  expect(ended.configuration.inputs).toEqual({ imageTeacher: 'first.image-teacher@6', videoTeacher: 'first.video-teacher@3' })
+  const ended = await studio.client.pipelines.launch({
+    ...distilling({ imageTeacher: 'first.image-teacher', videoTeacher: 'first.video-teacher@3' }),
+    name: 'second',
+  })
+  expect(ended.configuration.inputs).toEqual({
+    imageTeacher: 'first.image-teacher@6',
+    videoTeacher: 'first.video-teacher@3',
+  })
   expect(fileOf(workspace, 'second.distill').models).toMatchObject({
-    imageTeacher: { file: join('runs', 'first.image-teacher', 'checkpoints', 'step-00000006', 'model.safetensors'), model: { layout: 'mae' } },
-    videoTeacher: { file: join('runs', 'first.video-teacher', 'checkpoints', 'step-00000003', 'model.safetensors'), model: { layout: 'videomae' } },
+    imageTeacher: {
+      file: join('runs', 'first.image-teacher', 'checkpoints', 'step-00000006', 'model.safetensors'),
+      model: { layout: 'mae' },
+    },
+    videoTeacher: {
+      file: join('runs', 'first.video-teacher', 'checkpoints', 'step-00000003', 'model.safetensors'),
+      model: { layout: 'videomae' },
+    },
   })
   await untilStatus(studio, 'second.distill', 'finished')
 
   const long = { stepMs: 50 }
   writeFileSync(join(workspace, 'runs', 'child.json'), JSON.stringify(long))
-  await studio.client.pipelines.launch({ ...request((configuration) => (configuration.stages = ['video-teacher'])), name: 'third' })
+  await studio.client.pipelines.launch({
+    ...request((configuration) => (configuration.stages = ['video-teacher'])),
+    name: 'third',
+  })
   await untilStatus(studio, 'third.video-teacher', 'running')
-  const waiting = await studio.client.pipelines.launch({ ...distilling({ imageTeacher: 'mae', videoTeacher: 'third.video-teacher' }), name: 'fourth' })
+  const waiting = await studio.client.pipelines.launch({
+    ...distilling({ imageTeacher: 'mae', videoTeacher: 'third.video-teacher' }),
+    name: 'fourth',
+  })
   expect(waiting.configuration.inputs.videoTeacher).toBe('third.video-teacher')
-  expect(await untilRun(studio, 'fourth.distill', (run) => run.status === 'queued')).toMatchObject({ waitsFor: ['third.video-teacher'] })
+  expect(await untilRun(studio, 'fourth.distill', (run) => run.status === 'queued')).toMatchObject({
+    waitsFor: ['third.video-teacher'],
+  })
   expect(Object.keys(fileOf(workspace, 'fourth.distill').models)).toEqual(['imageTeacher'])
   const done = await untilStatus(studio, 'fourth.distill', 'finished')
   const [before] = (await studio.client.runs.list({})).filter(({ id }) => id === 'third.video-teacher')
@@ -97,10 +163,16 @@ test('a run that has ended gives its newest checkpoint, one that is under way is
 test('fine-tuning takes its sizes from the model that it starts from, and says so', async () => {
   const { workspace, studio } = await openWithModels()
   const { pipelines } = studio.client
-  expect((await pipelines.check(starting('vmae'))).warnings).toEqual(['Fine-tuning takes its sizes from vmae: width 192, depth 12, 3 heads.'])
+  expect((await pipelines.check(starting('vmae'))).warnings).toEqual([
+    'Fine-tuning takes its sizes from vmae: width 192, depth 12, 3 heads.',
+  ])
   const { configuration } = await pipelines.launch({ ...starting('vmae'), name: 'p' })
   expect(configuration.finetune).toMatchObject({ initialization: 'checkpoint', width: 192, depth: 12, heads: 3 })
-  expect(fileOf(workspace, 'p.finetune')).toMatchObject({ inputs: { model: 'vmae' }, task: { configuration: { width: 192 } }, models: { model: { model: { family: 'videomae' } } } })
+  expect(fileOf(workspace, 'p.finetune')).toMatchObject({
+    inputs: { model: 'vmae' },
+    task: { configuration: { width: 192 } },
+    models: { model: { model: { family: 'videomae' } } },
+  })
   expect(fileOf(workspace, 'p.evaluate')).toMatchObject({ inputs: { model: 'p.finetune' }, models: {} })
   await untilStatus(studio, 'p.evaluate', 'finished')
 })
@@ -112,7 +184,11 @@ test('the imported video teacher is the baseline that fine-tuning starts from wh
     configuration.finetune.initialization = 'video-teacher'
   })
   await studio.client.pipelines.launch({ ...baseline, name: 'p' })
-  expect(fileOf(workspace, 'p.finetune')).toMatchObject({ inputs: { model: 'vmae' }, task: { configuration: { depth: 12 } }, models: { model: { sha256: hashOf('vmae') } } })
+  expect(fileOf(workspace, 'p.finetune')).toMatchObject({
+    inputs: { model: 'vmae' },
+    task: { configuration: { depth: 12 } },
+    models: { model: { sha256: hashOf('vmae') } },
+  })
   await untilStatus(studio, 'p.finetune', 'finished')
 })
 
@@ -120,10 +196,19 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
   const { workspace, studio } = await openWithModels()
   const { pipelines } = studio.client
   await pipelines.launch({ ...testing('clf'), name: 'p' })
-  expect(fileOf(workspace, 'p.evaluate')).toMatchObject({ inputs: { model: 'clf' }, models: { model: { classes: ['a', 'b'] } } })
+  expect(fileOf(workspace, 'p.evaluate')).toMatchObject({
+    inputs: { model: 'clf' },
+    models: { model: { classes: ['a', 'b'] } },
+  })
   await untilStatus(studio, 'p.evaluate', 'finished')
   const notes = async (requested: ReturnType<typeof starting>) => (await pipelines.check(requested)).warnings
-  expect([await notes(starting('clf')), await notes(starting('clf-of-3')), await notes(starting('clf-other')), await notes(testing('clf-other')), await notes(distilling({ imageTeacher: 'mae', videoTeacher: 'vmae' }, (c) => (c.distill.teachers = 'video')))]).toMatchInlineSnapshot(`
+  expect([
+    await notes(starting('clf')),
+    await notes(starting('clf-of-3')),
+    await notes(starting('clf-other')),
+    await notes(testing('clf-other')),
+    await notes(distilling({ imageTeacher: 'mae', videoTeacher: 'vmae' }, (c) => (c.distill.teachers = 'video'))),
+  ]).toMatchInlineSnapshot(`
     [
       [],
       [
@@ -145,7 +230,12 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
 test('a model that cannot do what it is chosen for is named with the setting to change', async () => {
   const { studio } = await openWithModels(false)
   const refuse = async (asked: ReturnType<typeof starting>) => refusal(studio.client.pipelines.launch(asked))
-  await studio.client.pipelines.launch({ ...request((configuration) => (configuration.stages = ['finetune', 'evaluate', 'distill', 'image-teacher', 'video-teacher'])), name: 'p' })
+  await studio.client.pipelines.launch({
+    ...request(
+      (configuration) => (configuration.stages = ['finetune', 'evaluate', 'distill', 'image-teacher', 'video-teacher']),
+    ),
+    name: 'p',
+  })
   await studio.client.runs.stop({ id: 'p.distill' })
   expect([
     await refuse(distilling({ imageTeacher: 'mea', videoTeacher: 'vmae' })),

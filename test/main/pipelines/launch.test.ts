@@ -6,7 +6,16 @@ import type { RunsEvent } from '#contract/api.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { pipeline as pipelineSchema } from '#contract/pipeline.ts'
 import { runFile } from '#contract/run.ts'
-import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilStatus, videosOf } from '../support.ts'
+import {
+  folderOf,
+  importFolder,
+  openTestStudio,
+  refusal,
+  requestFor,
+  temporaryFolder,
+  untilStatus,
+  videosOf,
+} from '../support.ts'
 
 async function openWithDataset() {
   const workspace = temporaryFolder()
@@ -22,18 +31,44 @@ test('a launch freezes the configuration in the folders of its runs', async () =
     configuration.general.workers = 0
   })
   const pipeline = await studio.client.pipelines.launch(request)
-  expect(pipeline).toMatchObject({ id: 'shapes-tiny-1', labels: null, datasetDigest: dataset.digest, runIds: ['shapes-tiny-1.image-teacher', 'shapes-tiny-1.video-teacher', 'shapes-tiny-1.distill'] })
-  expect(pipelineSchema.parse(JSON.parse(readFileSync(join(workspace, 'pipelines', 'shapes-tiny-1.json'), 'utf8')))).toEqual(pipeline)
-  const file = runFile.parse(JSON.parse(readFileSync(join(workspace, 'runs', 'shapes-tiny-1.distill', 'run.json'), 'utf8')))
+  expect(pipeline).toMatchObject({
+    id: 'shapes-tiny-1',
+    labels: null,
+    datasetDigest: dataset.digest,
+    runIds: ['shapes-tiny-1.image-teacher', 'shapes-tiny-1.video-teacher', 'shapes-tiny-1.distill'],
+  })
+  expect(
+    pipelineSchema.parse(JSON.parse(readFileSync(join(workspace, 'pipelines', 'shapes-tiny-1.json'), 'utf8'))),
+  ).toEqual(pipeline)
+  const file = runFile.parse(
+    JSON.parse(readFileSync(join(workspace, 'runs', 'shapes-tiny-1.distill', 'run.json'), 'utf8')),
+  )
   expect(file).toEqual({
-    version: 1, id: 'shapes-tiny-1.distill', pipelineId: 'shapes-tiny-1', createdAt: pipeline.createdAt, general: { ...request.configuration.general, workers: workersOf(0, request.configuration.distill.batchSize, availableParallelism()) }, clip: request.configuration.clip,
+    version: 1,
+    id: 'shapes-tiny-1.distill',
+    pipelineId: 'shapes-tiny-1',
+    createdAt: pipeline.createdAt,
+    general: {
+      ...request.configuration.general,
+      workers: workersOf(0, request.configuration.distill.batchSize, availableParallelism()),
+    },
+    clip: request.configuration.clip,
     task: { stage: 'distill', configuration: request.configuration.distill },
-    dataset: { name: 'shapes', digest: dataset.digest, manifest: join(workspace, 'datasets', 'shapes', 'manifest.json'), labels: null },
+    dataset: {
+      name: 'shapes',
+      digest: dataset.digest,
+      manifest: join(workspace, 'datasets', 'shapes', 'manifest.json'),
+      labels: null,
+    },
     inputs: { imageTeacher: 'shapes-tiny-1.image-teacher', videoTeacher: 'shapes-tiny-1.video-teacher' },
     models: {},
     frameCache: join(workspace, 'frames'),
   })
-  expect(await studio.client.runs.get({ id: 'shapes-tiny-1.distill' })).toMatchObject({ file, pipeline, run: { status: 'queued', waitsFor: ['shapes-tiny-1.image-teacher', 'shapes-tiny-1.video-teacher'] } })
+  expect(await studio.client.runs.get({ id: 'shapes-tiny-1.distill' })).toMatchObject({
+    file,
+    pipeline,
+    run: { status: 'queued', waitsFor: ['shapes-tiny-1.image-teacher', 'shapes-tiny-1.video-teacher'] },
+  })
   await untilStatus(studio, 'shapes-tiny-1.distill', 'finished')
 })
 
@@ -43,7 +78,10 @@ test('who watches sees the launch before its runs change', async () => {
   const watch = await studio.client.runs.watch({})
   const first = await watch.next()
   if (first.done !== true) events.push(first.value)
-  await studio.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  await studio.client.pipelines.launch({
+    ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])),
+    name: 'p',
+  })
   for await (const event of watch) {
     events.push(event)
     if (event.type === 'changed' && event.run.status === 'finished') break
@@ -61,13 +99,19 @@ test('two pipelines at once stand in the queue one after the other', async () =>
   await studio.client.pipelines.launch({ ...request, name: 'q' })
   await untilStatus(studio, 'q.video-teacher', 'finished')
   const runs = (await studio.client.runs.list({})).toSorted((a, b) => (a.startedAt! < b.startedAt! ? -1 : 1))
-  expect(runs.map((run) => run.id)).toEqual(['p.image-teacher', 'p.video-teacher', 'q.image-teacher', 'q.video-teacher'])
+  expect(runs.map((run) => run.id)).toEqual([
+    'p.image-teacher',
+    'p.video-teacher',
+    'q.image-teacher',
+    'q.video-teacher',
+  ])
   expect(runs.slice(1).every((run, index) => run.startedAt! >= runs[index]!.endedAt!)).toBe(true)
 })
 
 test('what cannot be launched is refused with the field to change, and leaves nothing behind', async () => {
   const { workspace, studio } = await openWithDataset()
-  const launch = (change: Partial<ReturnType<typeof requestFor>>, set?: Parameters<typeof requestFor>[1]) => refusal(studio.client.pipelines.launch({ ...requestFor('shapes', set), ...change }))
+  const launch = (change: Partial<ReturnType<typeof requestFor>>, set?: Parameters<typeof requestFor>[1]) =>
+    refusal(studio.client.pipelines.launch({ ...requestFor('shapes', set), ...change }))
   expect({
     datasetUnknown: await launch({ dataset: 'nothing' }),
     datasetMistyped: await launch({ dataset: 'shaeps' }),
@@ -131,7 +175,11 @@ test('a name is taken once, and a launch that was cut off takes none', async () 
 test('a check refuses what a launch would refuse, and launches nothing', async () => {
   const { workspace, studio } = await openWithDataset()
   expect(await studio.client.pipelines.check(requestFor('shapes'))).toEqual({ warnings: [] })
-  expect(await refusal(studio.client.pipelines.check(requestFor('shapes', (configuration) => (configuration.distill.batchSize = 100))))).toMatchInlineSnapshot(`
+  expect(
+    await refusal(
+      studio.client.pipelines.check(requestFor('shapes', (configuration) => (configuration.distill.batchSize = 100))),
+    ),
+  ).toMatchInlineSnapshot(`
     "configuration-invalid: distill.batchSize: a batch of 100 is more than the 6 training samples of shapes.
     Set distill.batchSize to at most 6, or raise distill.samplesPerVideo."
   `)
@@ -141,8 +189,13 @@ test('a check refuses what a launch would refuse, and launches nothing', async (
 test('the cost of each stage is measured by the training child', async () => {
   const { studio } = await openWithDataset()
   const events = []
-  for await (const event of await studio.client.pipelines.cost(requestFor('shapes', (configuration) => (configuration.stages = ['video-teacher', 'image-teacher'])))) events.push(event)
-  expect(events.map((event) => (event.type === 'done' ? event.stages.map((cost) => cost.stage) : event.cost.stage))).toEqual(['image-teacher', 'video-teacher', ['image-teacher', 'video-teacher']])
+  for await (const event of await studio.client.pipelines.cost(
+    requestFor('shapes', (configuration) => (configuration.stages = ['video-teacher', 'image-teacher'])),
+  ))
+    events.push(event)
+  expect(
+    events.map((event) => (event.type === 'done' ? event.stages.map((cost) => cost.stage) : event.cost.stage)),
+  ).toEqual(['image-teacher', 'video-teacher', ['image-teacher', 'video-teacher']])
   const refused = (async () => {
     for await (const event of await studio.client.pipelines.cost(requestFor('nothing'))) events.push(event)
   })()

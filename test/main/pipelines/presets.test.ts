@@ -2,8 +2,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { configurationParts, type ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import type { Preset } from '#contract/pipeline.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
+import type { Preset } from '#contract/pipeline.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { resources, temporaryFolder } from '../support.ts'
 
@@ -12,7 +12,12 @@ const published = presets.filter(({ name }) => name !== 'demo' && name !== 'tiny
 const preset = (name: string): Preset => requirePreset(presets, name)
 
 /** Every field of a configuration, as `part.key`. */
-const paths = ['stages', ...Object.entries(configurationParts).flatMap(([part, schema]) => Object.keys(schema.shape).map((key) => `${part}.${key}`))]
+const paths = [
+  'stages',
+  ...Object.entries(configurationParts).flatMap(([part, schema]) =>
+    Object.keys(schema.shape).map((key) => `${part}.${key}`),
+  ),
+]
 
 test('smaller models come first, of one size the published ones in their order', () => {
   expect(presets.map(({ name }) => name)).toMatchInlineSnapshot(`
@@ -54,8 +59,10 @@ test('smaller models come first, of one size the published ones in their order',
 test.each(published.map(({ name }) => name))('every value of %s has a source, and nothing else has', (name) => {
   const { sources, configuration } = preset(name)
   expect(Object.keys(sources).toSorted()).toEqual(paths.toSorted())
-  for (const source of Object.values(sources)) expect(source).toMatch(/^(MVD|MAE|VideoMAE|MVD Studio|Nothing is published)/)
-  for (const part of Object.keys(configurationParts) as ConfigurationPart[]) expect(Object.keys(configuration[part]).toSorted()).toEqual(Object.keys(configurationParts[part].shape).toSorted())
+  for (const source of Object.values(sources))
+    expect(source).toMatch(/^(MVD|MAE|VideoMAE|MVD Studio|Nothing is published)/)
+  for (const part of Object.keys(configurationParts) as ConfigurationPart[])
+    expect(Object.keys(configuration[part]).toSorted()).toEqual(Object.keys(configurationParts[part].shape).toSorted())
 })
 
 const round = (value: number) => Number(value.toPrecision(6))
@@ -63,7 +70,12 @@ const round = (value: number) => Number(value.toPrecision(6))
 function actual({ configuration }: Preset, stage: 'image-teacher' | 'video-teacher' | 'distill' | 'finetune') {
   const settings = configuration[stage]
   const counted = samplesPerStep(settings) / (stage === 'finetune' ? settings.samplesPerVideo : 1)
-  return { counted, peak: round((settings.learningRate * counted) / 256), final: round((settings.minLearningRate * counted) / 256), epochs: settings.epochs }
+  return {
+    counted,
+    peak: round((settings.learningRate * counted) / 256),
+    final: round((settings.minLearningRate * counted) / 256),
+    epochs: settings.epochs,
+  }
 }
 
 // Stage 1 as published: images or clips a step, peak rate.
@@ -75,10 +87,17 @@ test.each([
   ['b-from-b', 'video-teacher', { counted: 2048, peak: 1.2e-3, final: 8e-5, epochs: 1600 }],
   ['s-from-l', 'video-teacher', { counted: 512, peak: 3e-4, final: 2e-5, epochs: 1600 }],
   ['h-from-h-800', 'video-teacher', { counted: 1024, peak: 6e-4, final: 4e-5, epochs: 1600 }],
-] as const)('%s: %s takes %o', (chain, stage, expected) => expect(actual(preset(`${chain}-kinetics-400`), stage)).toEqual(expected))
+] as const)('%s: %s takes %o', (chain, stage, expected) =>
+  expect(actual(preset(`${chain}-kinetics-400`), stage)).toEqual(expected),
+)
 
 test('VideoMAE on UCF101 alone takes its own pre-training', () => {
-  expect(actual(preset('videomae-b-ucf101'), 'video-teacher')).toEqual({ counted: 192, peak: 2.25e-4, final: 7.5e-6, epochs: 3200 })
+  expect(actual(preset('videomae-b-ucf101'), 'video-teacher')).toEqual({
+    counted: 192,
+    peak: 2.25e-4,
+    final: 7.5e-6,
+    epochs: 3200,
+  })
   expect(preset('videomae-b-ucf101').configuration['video-teacher'].maskRatio).toBe(0.75)
 })
 
@@ -99,7 +118,9 @@ test.each([
     expect(distill.dropPath).toBe(dropPath)
     expect([distill.decoderWidth, distill.decoderDepth, distill.decoderHeads]).toEqual(decoder)
     expect([distill.width, parts['image-teacher'].width, parts['video-teacher'].width]).toEqual(widths)
-    expect([parts['image-teacher'].imageSize, parts['image-teacher'].patchSize]).toEqual(chain.startsWith('h') ? [196, 14] : [224, 16])
+    expect([parts['image-teacher'].imageSize, parts['image-teacher'].patchSize]).toEqual(
+      chain.startsWith('h') ? [196, 14] : [224, 16],
+    )
   }
 })
 
@@ -121,15 +142,35 @@ test.each([
   const found = preset(`${chain}-${dataset}`)
   const { finetune, evaluate, stages } = found.configuration
   expect(actual(found, 'finetune')).toEqual(rates)
-  expect(finetune).toMatchObject({ layerDecay, headDropout, dropPath, samplesPerVideo: 2, randAugment: 4, randomErasing: 0.25, mixup: 0.8, cutmix: 1, labelSmoothing: 0.1, publishedCutmix: false })
+  expect(finetune).toMatchObject({
+    layerDecay,
+    headDropout,
+    dropPath,
+    samplesPerVideo: 2,
+    randAugment: 4,
+    randomErasing: 0.25,
+    mixup: 0.8,
+    cutmix: 1,
+    labelSmoothing: 0.1,
+    publishedCutmix: false,
+  })
   const isSegmented = dataset === 'something-v2'
-  expect([finetune.flip, finetune.sampling, evaluate.sampling]).toEqual(isSegmented ? [false, 'segments', 'segments'] : [true, 'dense', 'dense'])
-  expect([evaluate.temporalViews, evaluate.spatialViews, evaluate.viewAverage]).toEqual([isSegmented ? 2 : 5, 3, 'softmax'])
-  expect([stages.includes('distill'), finetune.initialization]).toEqual(chain.startsWith('videomae') ? [false, 'video-teacher'] : [true, 'student'])
+  expect([finetune.flip, finetune.sampling, evaluate.sampling]).toEqual(
+    isSegmented ? [false, 'segments', 'segments'] : [true, 'dense', 'dense'],
+  )
+  expect([evaluate.temporalViews, evaluate.spatialViews, evaluate.viewAverage]).toEqual([
+    isSegmented ? 2 : 5,
+    3,
+    'softmax',
+  ])
+  expect([stages.includes('distill'), finetune.initialization]).toEqual(
+    chain.startsWith('videomae') ? [false, 'video-teacher'] : [true, 'student'],
+  )
 })
 
 test('repeated samples of a video lie in different batches, so that mixup blends videos', () => {
-  for (const { configuration } of published) expect(configuration.finetune.accumulationSteps % configuration.finetune.samplesPerVideo).toBe(0)
+  for (const { configuration } of published)
+    expect(configuration.finetune.accumulationSteps % configuration.finetune.samplesPerVideo).toBe(0)
 })
 
 test('a broken part is named', () => {
@@ -147,6 +188,10 @@ test('a broken part is named', () => {
     }
     return 'nothing was refused'
   }
-  expect(after(() => (parts['distill'].values['distill.loss'] = 'l3'))).toMatchInlineSnapshot(`"StudioError: The preset s-from-b-kinetics-400 of <folder>/published/presets.json is damaged: configuration.distill.loss: Invalid option: expected one of "smooth-l1"|"l1"|"l2"|"cosine"."`)
-  expect(after(() => delete parts['mae-b'])).toMatchInlineSnapshot(`"StudioError: The preset s-from-b-kinetics-400 is made of mae-b, which published/parts.json does not have."`)
+  expect(after(() => (parts['distill'].values['distill.loss'] = 'l3'))).toMatchInlineSnapshot(
+    `"StudioError: The preset s-from-b-kinetics-400 of <folder>/published/presets.json is damaged: configuration.distill.loss: Invalid option: expected one of "smooth-l1"|"l1"|"l2"|"cosine"."`,
+  )
+  expect(after(() => delete parts['mae-b'])).toMatchInlineSnapshot(
+    `"StudioError: The preset s-from-b-kinetics-400 is made of mae-b, which published/parts.json does not have."`,
+  )
 })

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest, Split } from '#contract/dataset.ts'
+import { StudioError } from '#contract/errors.ts'
 import type { RunInputs } from '#contract/run.ts'
 import type { Stage } from '#contract/stage.ts'
-import { StudioError } from '#contract/errors.ts'
 import { defaultPipelineId, orderStages, stageInputs } from '#main/pipelines/plan.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { checkRequirements } from '#main/pipelines/requirements.ts'
@@ -21,7 +21,11 @@ function reading(work: () => unknown): string {
 }
 
 test('stages run once each, in the order in which they depend on each other', () => {
-  expect(orderStages(['finetune', 'image-teacher', 'finetune', 'distill'])).toEqual(['image-teacher', 'distill', 'finetune'])
+  expect(orderStages(['finetune', 'image-teacher', 'finetune', 'distill'])).toEqual([
+    'image-teacher',
+    'distill',
+    'finetune',
+  ])
 })
 
 test('a pipeline without a name gets the first number that is free, and never too long a name', () => {
@@ -31,7 +35,12 @@ test('a pipeline without a name gets the first number that is free, and never to
 })
 
 const idOf = (stage: string) => `p.${stage}`
-test.each<{ stage: Stage; teachers?: 'image' | 'video'; initialization?: 'video-teacher' | 'scratch'; inputs: RunInputs }>([
+test.each<{
+  stage: Stage
+  teachers?: 'image' | 'video'
+  initialization?: 'video-teacher' | 'scratch'
+  inputs: RunInputs
+}>([
   { stage: 'image-teacher', inputs: {} },
   { stage: 'video-teacher', inputs: {} },
   { stage: 'distill', inputs: { imageTeacher: 'p.image-teacher', videoTeacher: 'p.video-teacher' } },
@@ -41,17 +50,25 @@ test.each<{ stage: Stage; teachers?: 'image' | 'video'; initialization?: 'video-
   { stage: 'finetune', initialization: 'video-teacher', inputs: { model: 'p.video-teacher' } },
   { stage: 'finetune', initialization: 'scratch', inputs: {} },
   { stage: 'evaluate', inputs: { model: 'p.finetune' } },
-])('$stage ($teachers $initialization) takes its checkpoints from $inputs', ({ stage, inputs, teachers, initialization }) => {
-  const { configuration } = requestFor('d', (configuration) => {
-    if (teachers !== undefined) configuration.distill.teachers = teachers
-    if (initialization !== undefined) configuration.finetune.initialization = initialization
-  })
-  expect(stageInputs(stage, configuration, idOf)).toEqual(inputs)
-})
+])(
+  '$stage ($teachers $initialization) takes its checkpoints from $inputs',
+  ({ stage, inputs, teachers, initialization }) => {
+    const { configuration } = requestFor('d', (configuration) => {
+      if (teachers !== undefined) configuration.distill.teachers = teachers
+      if (initialization !== undefined) configuration.finetune.initialization = initialization
+    })
+    expect(stageInputs(stage, configuration, idOf)).toEqual(inputs)
+  },
+)
 
 test('a broken preset is named with its file and field', () => {
   const tiny = requirePreset(readPresets(join(resources, 'presets')), 'tiny')
-  const folder = folderOf({ 'mine.json': JSON.stringify({ ...tiny, configuration: { ...tiny.configuration, clip: { ...tiny.configuration.clip, patchSize: 15 } } }) })
+  const folder = folderOf({
+    'mine.json': JSON.stringify({
+      ...tiny,
+      configuration: { ...tiny.configuration, clip: { ...tiny.configuration.clip, patchSize: 15 } },
+    }),
+  })
   expect(reading(() => readPresets(folder)).replace(folder, '<folder>')).toMatchInlineSnapshot(`
     "configuration-invalid: The file <folder>/mine.json is damaged: configuration.clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
     Correct the preset, or install the studio again."
@@ -64,45 +81,95 @@ interface VideoSketch {
   frames?: number
 }
 
-function manifestOf(sketches: VideoSketch[], labelSets: DatasetManifest['labelSets'] = [{ name: 'class', classes: ['fall', 'walk'] }]): DatasetManifest {
+function manifestOf(
+  sketches: VideoSketch[],
+  labelSets: DatasetManifest['labelSets'] = [{ name: 'class', classes: ['fall', 'walk'] }],
+): DatasetManifest {
   const videos = sketches.map(({ split = 'train', label = 0, frames = 32 }, index) => ({
-    id: `v${index}`, path: `${index}.mp4`, split, labels: Object.fromEntries(labelSets.map(({ name }) => [name, label])),
-    frames, width: 64, height: 64, framesPerSecond: 25, durationMs: frames * 40, codec: 'h264', sizeBytes: 1, digest: '',
+    id: `v${index}`,
+    path: `${index}.mp4`,
+    split,
+    labels: Object.fromEntries(labelSets.map(({ name }) => [name, label])),
+    frames,
+    width: 64,
+    height: 64,
+    framesPerSecond: 25,
+    durationMs: frames * 40,
+    codec: 'h264',
+    sizeBytes: 1,
+    digest: '',
   }))
   return { version: 1, name: 'd', root: '/d', createdAt: '', digest: '', labelSets, videos, broken: [] }
 }
-const good: VideoSketch[] = (['train', 'train', 'test'] as const).flatMap((split) => [{ split, label: 0 }, { split, label: 1 }])
-const check = (manifest: DatasetManifest, change?: (configuration: PipelineConfiguration) => void, labels?: string) => checkRequirements(requestFor('d', change).configuration, manifest, labels)
+const good: VideoSketch[] = (['train', 'train', 'test'] as const).flatMap((split) => [
+  { split, label: 0 },
+  { split, label: 1 },
+])
+const check = (manifest: DatasetManifest, change?: (configuration: PipelineConfiguration) => void, labels?: string) =>
+  checkRequirements(requestFor('d', change).configuration, manifest, labels)
 
 test('the only label set is taken; none is needed without fine-tuning', () => {
   expect(check(manifestOf(good))).toEqual({ labels: 'class', warnings: [] })
-  expect(check(manifestOf(good), (configuration) => (configuration.stages = ['image-teacher']))).toEqual({ labels: null, warnings: [] })
-  expect(check(manifestOf(good, [{ name: 'shape', classes: ['a', 'b'] }, { name: 'motion', classes: ['c', 'd'] }]), undefined, 'motion').labels).toBe('motion')
+  expect(check(manifestOf(good), (configuration) => (configuration.stages = ['image-teacher']))).toEqual({
+    labels: null,
+    warnings: [],
+  })
+  expect(
+    check(
+      manifestOf(good, [
+        { name: 'shape', classes: ['a', 'b'] },
+        { name: 'motion', classes: ['c', 'd'] },
+      ]),
+      undefined,
+      'motion',
+    ).labels,
+  ).toBe('motion')
 })
 
 test('short videos are warned of', () => {
-  expect(check(manifestOf([...good, { frames: 5 }])).warnings).toEqual(['1 of 7 videos have fewer than the 16 frames of a clip; their last frame is repeated.'])
+  expect(check(manifestOf([...good, { frames: 5 }])).warnings).toEqual([
+    '1 of 7 videos have fewer than the 16 frames of a clip; their last frame is repeated.',
+  ])
 })
 
 test('what a dataset cannot give is refused', () => {
-  const two = [{ name: 'shape', classes: ['a', 'b'] }, { name: 'motion', classes: ['c', 'd'] }]
+  const two = [
+    { name: 'shape', classes: ['a', 'b'] },
+    { name: 'motion', classes: ['c', 'd'] },
+  ]
   expect({
     labelsToChoose: reading(() => check(manifestOf(good, two))),
     labelsUnknown: reading(() => check(manifestOf(good), undefined, 'shape')),
     labelsWithoutAny: reading(() => check(manifestOf(good, []), undefined, 'shape')),
     noClasses: reading(() => check(manifestOf(good, []))),
-    oneClass: reading(() => check(manifestOf(good.map((video) => ({ ...video, label: 0 })), [{ name: 'class', classes: ['fall'] }]))),
+    oneClass: reading(() =>
+      check(
+        manifestOf(
+          good.map((video) => ({ ...video, label: 0 })),
+          [{ name: 'class', classes: ['fall'] }],
+        ),
+      ),
+    ),
     oneClassInTest: reading(() => check(manifestOf([...good.slice(0, 5), { split: 'test', label: null }]))),
-    noClassInTraining: reading(() => check(manifestOf(good.map((video) => ({ ...video, split: 'test' as const }))), (configuration) => (configuration.stages = ['finetune']))),
+    noClassInTraining: reading(() =>
+      check(
+        manifestOf(good.map((video) => ({ ...video, split: 'test' as const }))),
+        (configuration) => (configuration.stages = ['finetune']),
+      ),
+    ),
     tooShort: reading(() => check(manifestOf(good.map((video, index) => ({ ...video, frames: 5 + index }))))),
-    batchTooLarge: reading(() => check(manifestOf(good), (configuration) => (configuration['video-teacher'].batchSize = 64))),
+    batchTooLarge: reading(() =>
+      check(manifestOf(good), (configuration) => (configuration['video-teacher'].batchSize = 64)),
+    ),
     batchTooLargeForLabels: reading(() =>
       check(manifestOf([...good, ...good.map((video) => ({ ...video, label: null }))]), (configuration) => {
         configuration.finetune.batchSize = 8
         configuration.finetune.samplesPerVideo = 1
       }),
     ),
-    noTraining: reading(() => check(manifestOf([{ split: 'test' }]), (configuration) => (configuration.stages = ['image-teacher']))),
+    noTraining: reading(() =>
+      check(manifestOf([{ split: 'test' }]), (configuration) => (configuration.stages = ['image-teacher'])),
+    ),
   }).toMatchInlineSnapshot(`
     {
       "batchTooLarge": "configuration-invalid: video-teacher.batchSize: a batch of 64 is more than the 4 training samples of d.
@@ -132,8 +199,10 @@ test('what a dataset cannot give is refused', () => {
 })
 
 test('short videos do not matter to the image teacher', () => {
-  expect(check(manifestOf([{ frames: 1 }, { frames: 1 }]), (configuration) => {
-    configuration.stages = ['image-teacher']
-    configuration['image-teacher'].batchSize = 1
-  })).toEqual({ labels: null, warnings: [] })
+  expect(
+    check(manifestOf([{ frames: 1 }, { frames: 1 }]), (configuration) => {
+      configuration.stages = ['image-teacher']
+      configuration['image-teacher'].batchSize = 1
+    }),
+  ).toEqual({ labels: null, warnings: [] })
 })

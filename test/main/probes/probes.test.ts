@@ -7,23 +7,39 @@ import { StudioError } from '#contract/errors.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/probe.ts'
 import { reindex } from '#main/database/reindex.ts'
 import { labelSetToProbe } from '#main/probes/label-set.ts'
-import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, untilStatus, videosOf, type TestStudio } from '../support.ts'
+import {
+  folderOf,
+  importFolder,
+  openTestStudio,
+  refusal,
+  requestFor,
+  temporaryFolder,
+  untilStatus,
+  videosOf,
+  type TestStudio,
+} from '../support.ts'
 
 /** Videos of two classes, half of them for the test, in two label sets. */
 const labelled = () => {
-  const lines = ['a', 'b'].flatMap((name) => [0, 1, 2, 3].map((index) => `${name}/${index}.mp4,${index < 2 ? 'train' : 'test'},${name},${name}`))
+  const lines = ['a', 'b'].flatMap((name) =>
+    [0, 1, 2, 3].map((index) => `${name}/${index}.mp4,${index < 2 ? 'train' : 'test'},${name},${name}`),
+  )
   return folderOf({ ...videosOf(['a', 'b'], 4), 'labels.csv': `path,split,kind,slow\n${lines.join('\n')}\n` })
 }
 
 async function studioWithCheckpoints(workspace: string): Promise<TestStudio> {
   const studio = await openTestStudio(workspace)
   await importFolder(studio, labelled())
-  await studio.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  await studio.client.pipelines.launch({
+    ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])),
+    name: 'p',
+  })
   await untilStatus(studio, 'p.image-teacher', 'finished')
   return studio
 }
 
-const manifest = (labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]) => ({ name: 'd', labelSets, videos: videos.map(([split, labels]) => ({ split, labels })) }) as DatasetManifest
+const manifest = (labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]) =>
+  ({ name: 'd', labelSets, videos: videos.map(([split, labels]) => ({ split, labels })) }) as DatasetManifest
 
 /** What a person would read where a label set cannot be measured on. */
 function refusalOf(labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]): string {
@@ -36,7 +52,14 @@ function refusalOf(labelSets: DatasetManifest['labelSets'], videos: [Split, Reco
 }
 
 type Wanted = Partial<ProbeRequest>
-const request = (change: Wanted = {}): ProbeRequest => ({ model: 'p.image-teacher@3', dataset: 'shapes', labels: 'kind', method: 'both', neighbours: 20, ...change })
+const request = (change: Wanted = {}): ProbeRequest => ({
+  model: 'p.image-teacher@3',
+  dataset: 'shapes',
+  labels: 'kind',
+  method: 'both',
+  neighbours: 20,
+  ...change,
+})
 
 async function probe({ client }: TestStudio, change?: Wanted): Promise<ProbeRecord> {
   const events: ProbeEvent[] = []
@@ -55,7 +78,14 @@ test('a measurement is kept, found again, and told apart by its checkpoint', asy
   const workspace = temporaryFolder()
   const studio = await studioWithCheckpoints(workspace)
   const first = await probe(studio)
-  expect(first).toMatchObject({ id: 'p.image-teacher@3.1', model: 'p.image-teacher@3', dataset: { name: 'shapes', labels: 'kind' }, knn: { neighbours: 20, top1: 0.5 }, linear: { weightDecay: 0.01 }, description: { layout: 'mae' } })
+  expect(first).toMatchObject({
+    id: 'p.image-teacher@3.1',
+    model: 'p.image-teacher@3',
+    dataset: { name: 'shapes', labels: 'kind' },
+    knn: { neighbours: 20, top1: 0.5 },
+    linear: { weightDecay: 0.01 },
+    description: { layout: 'mae' },
+  })
   const second = await probe(studio, { method: 'knn', neighbours: 3 })
   expect(second).toMatchObject({ id: 'p.image-teacher@3.2', knn: { neighbours: 3 }, linear: null })
   // A run stands for its newest checkpoint.
@@ -69,7 +99,10 @@ test('a measurement is kept, found again, and told apart by its checkpoint', asy
 
   writeFileSync(join(workspace, 'probes', `${second.id}.json`), '{')
   const { probes, problems } = reindex({ workspace })
-  expect({ probes, problems }).toEqual({ probes: 2, problems: [expect.stringContaining(`${second.id}.json cannot be read`)] })
+  expect({ probes, problems }).toEqual({
+    probes: 2,
+    problems: [expect.stringContaining(`${second.id}.json cannot be read`)],
+  })
   const again = await openTestStudio(workspace)
   expect(await again.client.probes.list({})).toEqual([newest, first])
   // The number of the damaged record is not given away again.
@@ -107,7 +140,8 @@ test('a measurement that is cancelled leaves nothing behind', async () => {
 test('what cannot be measured is refused with a sentence', async () => {
   const workspace = temporaryFolder()
   const studio = await studioWithCheckpoints(workspace)
-  const refuse = async (change: Wanted) => (await refusal(drain(studio.client.probes.run(request(change))))).replaceAll(workspace, '<workspace>')
+  const refuse = async (change: Wanted) =>
+    (await refusal(drain(studio.client.probes.run(request(change))))).replaceAll(workspace, '<workspace>')
   const checkpoints = join(workspace, 'runs', 'p.image-teacher', 'checkpoints')
   const refusals = [
     await refuse({ model: 'p.image-teacher@4' }),
@@ -139,12 +173,18 @@ test('what cannot be measured is refused with a sentence', async () => {
     Restore the folder from a backup, or use another checkpoint.",
     ]
   `)
-  expect(readFileSync(join(checkpoints, 'elsewhere', 'model.safetensors'), 'utf8')).toBe('weights of p.image-teacher at 3')
+  expect(readFileSync(join(checkpoints, 'elsewhere', 'model.safetensors'), 'utf8')).toBe(
+    'weights of p.image-teacher at 3',
+  )
 })
 
 describe('the label set to measure on', () => {
   const kinds = { name: 'kind', classes: ['a', 'b'] }
-  const whole: [Split, Record<string, number | null>][] = [['train', { kind: 0 }], ['train', { kind: 1 }], ['test', { kind: 0 }]]
+  const whole: [Split, Record<string, number | null>][] = [
+    ['train', { kind: 0 }],
+    ['train', { kind: 1 }],
+    ['test', { kind: 0 }],
+  ]
 
   test('is the only one, or the one that is named', () => {
     expect(labelSetToProbe(manifest([kinds], whole), undefined)).toBe(kinds)
@@ -154,10 +194,35 @@ describe('the label set to measure on', () => {
   test('is refused where nothing could be told', () => {
     expect({
       'no classes': refusalOf([], []),
-      'one class': refusalOf([{ name: 'kind', classes: ['a'] }], [['train', { kind: 0 }], ['test', { kind: 0 }]]),
-      'a second class only in the test': refusalOf([kinds], [['train', { kind: 0 }], ['test', { kind: 1 }]]),
-      'training videos without a class': refusalOf([kinds], [['train', { kind: null }], ['test', { kind: 1 }]]),
-      'test videos without a class': refusalOf([kinds], [['train', { kind: 0 }], ['train', { kind: 1 }], ['test', { kind: null }]]),
+      'one class': refusalOf(
+        [{ name: 'kind', classes: ['a'] }],
+        [
+          ['train', { kind: 0 }],
+          ['test', { kind: 0 }],
+        ],
+      ),
+      'a second class only in the test': refusalOf(
+        [kinds],
+        [
+          ['train', { kind: 0 }],
+          ['test', { kind: 1 }],
+        ],
+      ),
+      'training videos without a class': refusalOf(
+        [kinds],
+        [
+          ['train', { kind: null }],
+          ['test', { kind: 1 }],
+        ],
+      ),
+      'test videos without a class': refusalOf(
+        [kinds],
+        [
+          ['train', { kind: 0 }],
+          ['train', { kind: 1 }],
+          ['test', { kind: null }],
+        ],
+      ),
     }).toMatchInlineSnapshot(`
       {
         "a second class only in the test": "dataset-one-class: A probe needs two classes with training videos in the label set kind of d; there is only a. Add videos of another class and import the folder again.",

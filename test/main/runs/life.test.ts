@@ -4,7 +4,18 @@ import { expect, test } from 'vitest'
 import type { Run } from '#contract/run.ts'
 import { reindex } from '#main/database/reindex.ts'
 import type { ChildSettings } from '../../fixtures/training-child.ts'
-import { folderOf, importFolder, openTestStudio, refusal, requestFor, temporaryFolder, type TestStudio, untilRun, untilStatus, videosOf } from '../support.ts'
+import {
+  folderOf,
+  importFolder,
+  openTestStudio,
+  refusal,
+  requestFor,
+  temporaryFolder,
+  type TestStudio,
+  untilRun,
+  untilStatus,
+  videosOf,
+} from '../support.ts'
 
 const videos = videosOf(['a', 'b'], 5)
 
@@ -12,13 +23,17 @@ const videos = videosOf(['a', 'b'], 5)
 async function launch(settings: Partial<ChildSettings>, workspace = temporaryFolder()) {
   const studio = await openTestStudio(workspace, settings)
   await importFolder(studio, folderOf(videos))
-  const pipeline = await studio.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher', 'video-teacher'])), name: 'p' })
+  const pipeline = await studio.client.pipelines.launch({
+    ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher', 'video-teacher'])),
+    name: 'p',
+  })
   const [first, second] = pipeline.runIds as [string, string]
   return { studio, workspace, first, second, folder: join(workspace, 'runs', first) }
 }
 
 const pidOf = (folder: string): number => JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')).pid
-const isAlive = (pid: number) => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+const isAlive = (pid: number) =>
+  existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
 
 async function loss({ client }: TestStudio, id: string) {
   const [series] = await client.metrics.series({ runIds: [id], names: ['train/loss'] })
@@ -52,9 +67,19 @@ test('a process that is killed leaves an interrupted run, and resuming goes on f
   expect(await rewound).toBe(3)
   expect(finished).toMatchObject({ attempt: 2, step: 6, checkpointCount: 2, error: null })
   expect(await loss(studio, first)).toEqual([1, 2, 3, 4, 5, 6])
-  expect(finished.summaries.find((summary) => summary.name === 'train/loss')).toEqual({ name: 'train/loss', last: 1 / 6, lastStep: 6, min: 1 / 6, max: 1, count: 6 })
+  expect(finished.summaries.find((summary) => summary.name === 'train/loss')).toEqual({
+    name: 'train/loss',
+    last: 1 / 6,
+    lastStep: 6,
+    min: 1 / 6,
+    max: 1,
+    count: 6,
+  })
   expect(readFileSync(join(folder, 'events.jsonl'), 'utf8').match(/"metrics","step":[45]/g)).toHaveLength(4)
-  expect((await studio.client.runs.log({ id: first })).map((line) => line.message)).toEqual(['attempt 1 from step 0', 'attempt 2 from step 3'])
+  expect((await studio.client.runs.log({ id: first })).map((line) => line.message)).toEqual([
+    'attempt 1 from step 0',
+    'attempt 2 from step 3',
+  ])
 })
 
 test('a run that fails says why, and what depends on it waits', async () => {
@@ -66,7 +91,11 @@ test('a run that fails says why, and what depends on it waits', async () => {
   })
   await studio.client.pipelines.launch({ ...request, name: 'p' })
   const failed = await untilStatus(studio, 'p.video-teacher', 'failed')
-  expect(failed.error).toEqual({ code: 'diverged', message: 'The loss became NaN at step 2.', hint: 'Lower the learning rate.' })
+  expect(failed.error).toEqual({
+    code: 'diverged',
+    message: 'The loss became NaN at step 2.',
+    hint: 'Lower the learning rate.',
+  })
   const { run } = await studio.client.runs.get({ id: 'p.distill' })
   expect(run).toMatchObject({ status: 'queued', waitsFor: ['p.video-teacher'] })
   await studio.client.runs.resume({ id: 'p.video-teacher' })
@@ -154,7 +183,11 @@ test('a process that dies while no studio watches is found dead', async () => {
   expect(run.error?.message).toContain('is gone; it ended while no studio watched it, at step ')
   await again.client.runs.resume({ id: first })
   await untilStatus(again, first, 'finished')
-  expect((await again.client.runs.log({ id: first })).filter((line) => line.level === 'warning').map((line) => line.message.replace(/\d+/, 'N'))).toEqual(['The line at byte N of events.jsonl is damaged and was left out.'])
+  expect(
+    (await again.client.runs.log({ id: first }))
+      .filter((line) => line.level === 'warning')
+      .map((line) => line.message.replace(/\d+/, 'N')),
+  ).toEqual(['The line at byte N of events.jsonl is damaged and was left out.'])
 })
 
 test('a process of an earlier studio that dies later is noticed', async () => {
@@ -176,14 +209,28 @@ test('a process that dies before its first event leaves an interrupted run, what
   rmSync(join(workspace, 'runs', first, 'run.json'))
   const again = await openTestStudio(workspace)
   await again.client.runs.resume({ id: first })
-  const run = await untilRun(again, first, (run) => run.status === 'interrupted' && run.error!.message.includes('ENOENT'))
+  const run = await untilRun(
+    again,
+    first,
+    (run) => run.status === 'interrupted' && run.error!.message.includes('ENOENT'),
+  )
   expect(run.error?.message).toContain('ended without a result (exit code 1), at step 1.')
 })
 
 const everything = async ({ client }: TestStudio) => {
   const runs = await client.runs.list({})
-  const perRun = async ({ id }: Run) => ({ detail: await client.runs.get({ id }), log: await client.runs.log({ id }), media: await client.runs.media({ id }), series: await client.metrics.series({ runIds: [id] }) })
-  return { runs, datasets: await client.datasets.list({}), checkpoints: await client.checkpoints.list({}), perRun: await Promise.all(runs.map(perRun)) }
+  const perRun = async ({ id }: Run) => ({
+    detail: await client.runs.get({ id }),
+    log: await client.runs.log({ id }),
+    media: await client.runs.media({ id }),
+    series: await client.metrics.series({ runIds: [id] }),
+  })
+  return {
+    runs,
+    datasets: await client.datasets.list({}),
+    checkpoints: await client.checkpoints.list({}),
+    perRun: await Promise.all(runs.map(perRun)),
+  }
 }
 
 test('the rebuilt database says the same as the one before', async () => {
@@ -191,7 +238,10 @@ test('the rebuilt database says the same as the one before', async () => {
   await untilStatus(studio, second, 'interrupted')
   await studio.client.runs.resume({ id: first })
   await untilStatus(studio, first, 'finished')
-  await studio.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'q' })
+  await studio.client.pipelines.launch({
+    ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])),
+    name: 'q',
+  })
   await untilStatus(studio, 'q.image-teacher', 'interrupted')
   const request = requestFor('shapes', (configuration) => {
     configuration.stages = ['video-teacher', 'distill']
@@ -202,9 +252,23 @@ test('the rebuilt database says the same as the one before', async () => {
   await untilStatus(studio, 'r.video-teacher', 'interrupted')
 
   const before = await everything(studio)
-  expect(before.runs.map((run) => run.status)).toEqual(['finished', 'interrupted', 'interrupted', 'interrupted', 'stopped'])
+  expect(before.runs.map((run) => run.status)).toEqual([
+    'finished',
+    'interrupted',
+    'interrupted',
+    'interrupted',
+    'stopped',
+  ])
   await studio.close()
-  expect(reindex({ workspace })).toEqual({ datasets: 1, pipelines: 3, runs: 5, points: 42, imports: 0, probes: 0, problems: [] })
+  expect(reindex({ workspace })).toEqual({
+    datasets: 1,
+    pipelines: 3,
+    runs: 5,
+    points: 42,
+    imports: 0,
+    probes: 0,
+    problems: [],
+  })
   expect(await everything(await openTestStudio(workspace))).toEqual(before)
 })
 
@@ -222,7 +286,10 @@ test('a studio that only looks leaves the queue alone', async () => {
   const workspace = temporaryFolder()
   const looking = await openTestStudio(workspace, {}, false)
   await importFolder(looking, folderOf(videos))
-  await looking.client.pipelines.launch({ ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' })
+  await looking.client.pipelines.launch({
+    ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])),
+    name: 'p',
+  })
   await looking.close()
   const again = await openTestStudio(workspace, {}, false)
   expect((await again.client.runs.get({ id: 'p.image-teacher' })).run.status).toBe('queued')
@@ -236,7 +303,8 @@ test('who follows a run gets every point once, in order, with its log, pictures 
   const steps: number[] = []
   const others: string[] = []
   for await (const event of await studio.client.runs.follow({ ids: [second] })) {
-    if (event.type === 'points') steps.push(...event.series.filter((series) => series.name === 'train/loss').flatMap((series) => series.steps))
+    if (event.type === 'points')
+      steps.push(...event.series.filter((series) => series.name === 'train/loss').flatMap((series) => series.steps))
     else others.push(event.type)
     if (event.type === 'checkpoint' && event.checkpoint.step === 200) break
   }
@@ -253,5 +321,7 @@ test('a damaged pipeline is named while the rest is indexed', async () => {
   writeFileSync(join(workspace, 'pipelines', 'broken.json'), '{"id": 3}')
   const report = reindex({ workspace })
   expect(report).toMatchObject({ datasets: 1, pipelines: 1, runs: 2 })
-  expect(report.problems.join('\n').replaceAll(workspace, '<workspace>')).toMatchInlineSnapshot(`"The file <workspace>/pipelines/broken.json is damaged: dataset: Invalid input: expected string, received undefined. preset: Invalid input: expected string, received undefined. labels: Invalid input: expected string, received undefined. configuration: Invalid input: expected object, received undefined. id: Invalid input: expected string, received number. And 3 more."`)
+  expect(report.problems.join('\n').replaceAll(workspace, '<workspace>')).toMatchInlineSnapshot(
+    `"The file <workspace>/pipelines/broken.json is damaged: dataset: Invalid input: expected string, received undefined. preset: Invalid input: expected string, received undefined. labels: Invalid input: expected string, received undefined. configuration: Invalid input: expected object, received undefined. id: Invalid input: expected string, received number. And 3 more."`,
+  )
 })

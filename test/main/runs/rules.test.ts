@@ -2,8 +2,8 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { FollowEvent } from '#contract/api.ts'
-import { joinEvent } from '#main/runs/follow.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
+import { joinEvent } from '#main/runs/follow.ts'
 import { describeInterruption } from '#main/runs/interruption.ts'
 import { remainingMs } from '#main/runs/progress.ts'
 import { nextRun } from '#main/runs/scheduler.ts'
@@ -15,16 +15,69 @@ const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 
 test.each([
   { why: 'nothing waits', runs: [['a', 'finished', 0]], next: undefined },
-  { why: 'the one that waits longest', runs: [['a', 'queued', 2], ['b', 'queued', 1]], next: 'b' },
-  { why: 'equal times keep the order of launch', runs: [['a', 'queued', 1], ['b', 'queued', 1]], next: 'a' },
-  { why: 'one at a time', runs: [['a', 'running', 0], ['b', 'queued', 1]], next: undefined },
-  { why: 'not before its input', runs: [['a', 'queued', 1], ['b', 'queued', 0, 'a']], next: 'a' },
-  { why: 'behind a finished input', runs: [['a', 'finished', 0], ['b', 'queued', 1, 'a']], next: 'b' },
-  { why: 'needs all inputs', runs: [['a', 'finished', 0], ['b', 'failed', 0], ['c', 'queued', 1, 'a', 'b']], next: undefined },
-  { why: 'a failed chain does not hold up another', runs: [['a', 'failed', 0], ['b', 'queued', 1, 'a'], ['c', 'queued', 2]], next: 'c' },
+  {
+    why: 'the one that waits longest',
+    runs: [
+      ['a', 'queued', 2],
+      ['b', 'queued', 1],
+    ],
+    next: 'b',
+  },
+  {
+    why: 'equal times keep the order of launch',
+    runs: [
+      ['a', 'queued', 1],
+      ['b', 'queued', 1],
+    ],
+    next: 'a',
+  },
+  {
+    why: 'one at a time',
+    runs: [
+      ['a', 'running', 0],
+      ['b', 'queued', 1],
+    ],
+    next: undefined,
+  },
+  {
+    why: 'not before its input',
+    runs: [
+      ['a', 'queued', 1],
+      ['b', 'queued', 0, 'a'],
+    ],
+    next: 'a',
+  },
+  {
+    why: 'behind a finished input',
+    runs: [
+      ['a', 'finished', 0],
+      ['b', 'queued', 1, 'a'],
+    ],
+    next: 'b',
+  },
+  {
+    why: 'needs all inputs',
+    runs: [
+      ['a', 'finished', 0],
+      ['b', 'failed', 0],
+      ['c', 'queued', 1, 'a', 'b'],
+    ],
+    next: undefined,
+  },
+  {
+    why: 'a failed chain does not hold up another',
+    runs: [
+      ['a', 'failed', 0],
+      ['b', 'queued', 1, 'a'],
+      ['c', 'queued', 2],
+    ],
+    next: 'c',
+  },
   { why: 'an input that is gone never finishes', runs: [['b', 'queued', 1, 'a']], next: undefined },
 ] as const)('next run: $why', ({ runs, next }) => {
-  expect(nextRun(runs.map(([id, status, second, ...inputs]) => ({ id, status, queuedAt: at(second), inputs })))).toBe(next)
+  expect(nextRun(runs.map(([id, status, second, ...inputs]) => ({ id, status, queuedAt: at(second), inputs })))).toBe(
+    next,
+  )
 })
 
 const end = (offset: number) => ({ offset, status: 'failed' as const })
@@ -33,13 +86,36 @@ test.each([
   { why: 'stopped while it waited', spawned: false, stopped: true, end: null, isAlive: false, status: 'stopped' },
   { why: 'resumed after a failure', spawned: false, stopped: false, end: end(90), isAlive: false, status: 'queued' },
   { why: 'computing', spawned: true, stopped: false, end: null, isAlive: true, status: 'running' },
-  { why: 'computing again after a failure', spawned: true, stopped: false, end: end(90), isAlive: true, status: 'running' },
+  {
+    why: 'computing again after a failure',
+    spawned: true,
+    stopped: false,
+    end: end(90),
+    isAlive: true,
+    status: 'running',
+  },
   { why: 'said how it ended', spawned: true, stopped: false, end: end(150), isAlive: false, status: 'failed' },
-  { why: 'said how it ended and is about to leave', spawned: true, stopped: false, end: end(150), isAlive: true, status: 'failed' },
+  {
+    why: 'said how it ended and is about to leave',
+    spawned: true,
+    stopped: false,
+    end: end(150),
+    isAlive: true,
+    status: 'failed',
+  },
   { why: 'vanished', spawned: true, stopped: false, end: null, isAlive: false, status: 'interrupted' },
-  { why: 'vanished in its second attempt', spawned: true, stopped: false, end: end(100), isAlive: false, status: 'interrupted' },
+  {
+    why: 'vanished in its second attempt',
+    spawned: true,
+    stopped: false,
+    end: end(100),
+    isAlive: false,
+    status: 'interrupted',
+  },
 ])('status of a run that $why: $status', ({ spawned, stopped, end, isAlive, status }) => {
-  expect(statusOf({ spawnedAt: spawned ? at(1) : null, stoppedAt: stopped ? at(2) : null, eventsFrom: 100, end, isAlive })).toBe(status)
+  expect(
+    statusOf({ spawnedAt: spawned ? at(1) : null, stoppedAt: stopped ? at(2) : null, eventsFrom: 100, end, isAlive }),
+  ).toBe(status)
 })
 
 test.each([
@@ -54,7 +130,15 @@ test.each([
 const noSettings = () => undefined
 
 test('an interruption says how the process ended and shows its last lines', () => {
-  expect(describeInterruption({ runId: 'p.distill', step: 120, exit: 'exit code 1', output: ['Error: oh', '    at x'], settings: noSettings })).toMatchInlineSnapshot(`
+  expect(
+    describeInterruption({
+      runId: 'p.distill',
+      step: 120,
+      exit: 'exit code 1',
+      output: ['Error: oh', '    at x'],
+      settings: noSettings,
+    }),
+  ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
       "hint": "Resume the run: it goes on from its last checkpoint.",
@@ -63,21 +147,35 @@ test('an interruption says how the process ended and shows its last lines', () =
         at x",
     }
   `)
-  expect(describeInterruption({ runId: 'p.distill', step: 0, exit: 'signal SIGKILL', output: [], settings: noSettings })).toMatchInlineSnapshot(`
+  expect(
+    describeInterruption({ runId: 'p.distill', step: 0, exit: 'signal SIGKILL', output: [], settings: noSettings }),
+  ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
       "hint": "Something killed it; often that is the system when memory runs out. Resume the run: it goes on from its last checkpoint.",
       "message": "The process of p.distill ended without a result (signal SIGKILL), at step 0.",
     }
   `)
-  expect(describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [], settings: noSettings }).message).toMatchInlineSnapshot(`"The process of p.distill is gone; it ended while no studio watched it, at step 3."`)
+  expect(
+    describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [], settings: noSettings }).message,
+  ).toMatchInlineSnapshot(`"The process of p.distill is gone; it ended while no studio watched it, at step 3."`)
 })
 
 test('a process that memory ended is told with the settings to change', () => {
   const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
-  const settings = () => ({ stage: 'finetune' as const, clip, configuration: { batchSize: 64, accumulationSteps: 2, recomputeBlocks: false, width: 384 } })
+  const settings = () => ({
+    stage: 'finetune' as const,
+    clip,
+    configuration: { batchSize: 64, accumulationSteps: 2, recomputeBlocks: false, width: 384 },
+  })
   const trace = Array.from({ length: 20 }, (_, line) => `${line}: 0x1`)
-  const heap = describeInterruption({ runId: 'p.finetune', step: 7, exit: 'signal SIGABRT', output: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', ...trace], settings })
+  const heap = describeInterruption({
+    runId: 'p.finetune',
+    step: 7,
+    exit: 'signal SIGABRT',
+    output: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', ...trace],
+    settings,
+  })
   expect([heap.code, heap.message, heap.hint]).toMatchInlineSnapshot(`
     [
       "out-of-memory",
@@ -85,27 +183,47 @@ test('a process that memory ended is told with the settings to change', () => {
       "To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
     ]
   `)
-  expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings })).toMatchInlineSnapshot(`
+  expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings }))
+    .toMatchInlineSnapshot(`
     {
       "code": "run-failed",
       "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
       "message": "The process of p.finetune ended without a result (exit code 137), at step 7.",
     }
   `)
-  expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'signal SIGSEGV', output: ['Segmentation fault'], settings }).code).toBe('run-failed')
+  expect(
+    describeInterruption({
+      runId: 'p.finetune',
+      step: 7,
+      exit: 'signal SIGSEGV',
+      output: ['Segmentation fault'],
+      settings,
+    }).code,
+  ).toBe('run-failed')
 })
 
 test('each stage names the settings that it has', () => {
   const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
-  expect(waysToSaveMemory({ stage: 'image-teacher', clip, configuration: { batchSize: 1, accumulationSteps: 1, recomputeBlocks: true, width: 192, imageSize: 96 } })).toMatchInlineSnapshot(`"lower image-teacher.imageSize (96) or image-teacher.width (192)."`)
-  expect(waysToSaveMemory({ stage: 'evaluate', clip, configuration: { batchSize: 8 } })).toMatchInlineSnapshot(`"lower evaluate.batchSize (8); or lower clip.imageSize (112) or clip.frames (16)."`)
+  expect(
+    waysToSaveMemory({
+      stage: 'image-teacher',
+      clip,
+      configuration: { batchSize: 1, accumulationSteps: 1, recomputeBlocks: true, width: 192, imageSize: 96 },
+    }),
+  ).toMatchInlineSnapshot(`"lower image-teacher.imageSize (96) or image-teacher.width (192)."`)
+  expect(waysToSaveMemory({ stage: 'evaluate', clip, configuration: { batchSize: 8 } })).toMatchInlineSnapshot(
+    `"lower evaluate.batchSize (8); or lower clip.imageSize (112) or clip.frames (16)."`,
+  )
 })
 
 test('lines are read from where the last ones ended, and a half line waits for its end', () => {
   const file = join(temporaryFolder(), 'events.jsonl')
   expect(readLines(file, 0)).toEqual([])
   writeFileSync(file, 'één\n\nzw')
-  expect(readLines(file, 0)).toEqual([{ text: 'één', end: 6 }, { text: '', end: 7 }])
+  expect(readLines(file, 0)).toEqual([
+    { text: 'één', end: 6 },
+    { text: '', end: 7 },
+  ])
   expect(readLines(file, 7)).toEqual([])
   appendFileSync(file, 'ei\n')
   expect(readLines(file, 7)).toEqual([{ text: 'zwei', end: 12 }])
@@ -130,10 +248,34 @@ test('the last lines of a long log', () => {
   expect(lastLines(file, 2)).toEqual(['line 9998', 'line 9999'])
 })
 
-const points = (steps: number[]): FollowEvent => ({ type: 'points', series: [{ runId: 'r', name: 'train/loss', steps, values: steps }] })
-const log = (runId: string, message: string): FollowEvent => ({ type: 'log', runId, lines: [{ at: at(0), level: 'info', message }] })
+const points = (steps: number[]): FollowEvent => ({
+  type: 'points',
+  series: [{ runId: 'r', name: 'train/loss', steps, values: steps }],
+})
+const log = (runId: string, message: string): FollowEvent => ({
+  type: 'log',
+  runId,
+  lines: [{ at: at(0), level: 'info', message }],
+})
 test('events that wait are joined in their order', () => {
   const waiting: FollowEvent[] = []
-  for (const event of [points([1]), points([2, 3]), log('r', 'a'), log('r', 'b'), log('s', 'c'), { type: 'rewound', runId: 'r', fromStep: 2 } as const, points([3])]) joinEvent(waiting, event)
-  expect(waiting.map((event) => (event.type === 'points' ? event.series[0]!.steps : event.type === 'log' ? event.lines.map((line) => line.message) : event.type))).toEqual([[1, 2, 3], ['a', 'b'], ['c'], 'rewound', [3]])
+  for (const event of [
+    points([1]),
+    points([2, 3]),
+    log('r', 'a'),
+    log('r', 'b'),
+    log('s', 'c'),
+    { type: 'rewound', runId: 'r', fromStep: 2 } as const,
+    points([3]),
+  ])
+    joinEvent(waiting, event)
+  expect(
+    waiting.map((event) =>
+      event.type === 'points'
+        ? event.series[0]!.steps
+        : event.type === 'log'
+          ? event.lines.map((line) => line.message)
+          : event.type,
+    ),
+  ).toEqual([[1, 2, 3], ['a', 'b'], ['c'], 'rewound', [3]])
 })

@@ -3,7 +3,14 @@ import { allowedHosts, judge, type Gate, type Visitor } from '#main/serve/gate.t
 
 const token = 'a'.repeat(64)
 const gate: Gate = { token, cookieName: 'mvd-studio-8000', hosts: allowedHosts('127.0.0.1', 8000, []) }
-const guest: Visitor = { method: 'GET', target: '/', host: '127.0.0.1:8000', origin: undefined, cookie: `mvd-studio-8000=${token}`, isUpgrade: false }
+const guest: Visitor = {
+  method: 'GET',
+  target: '/',
+  host: '127.0.0.1:8000',
+  origin: undefined,
+  cookie: `mvd-studio-8000=${token}`,
+  isUpgrade: false,
+}
 const home = 'http://127.0.0.1:8000'
 
 describe('judge', () => {
@@ -53,7 +60,11 @@ describe('judge', () => {
     [`/runs/a%20b?token=${token}`, '/runs/a%20b'],
     [`/compare?ids=1&token=${token}&x=y`, '/compare?ids=1&x=y'],
   ])('turns the token of %s into a cookie', (target, location) => {
-    expect(judge({ ...guest, target, cookie: undefined }, gate)).toEqual({ kind: 'enter', location, cookie: `mvd-studio-8000=${token}; Path=/; HttpOnly; SameSite=Strict` })
+    expect(judge({ ...guest, target, cookie: undefined }, gate)).toEqual({
+      kind: 'enter',
+      location,
+      cookie: `mvd-studio-8000=${token}; Path=/; HttpOnly; SameSite=Strict`,
+    })
   })
 })
 

@@ -1,5 +1,5 @@
-import { connect } from 'node:net'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -30,7 +30,9 @@ afterAll(async () => {
 /** Sends a request as it stands, so that no client tidies its path or its headers. Resolves with the whole answer. */
 async function raw(target: string, headers: Record<string, string>, method = 'GET'): Promise<string> {
   const socket = connect(server.port, '127.0.0.1')
-  const lines = Object.entries({ host: `127.0.0.1:${server.port}`, connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({ host: `127.0.0.1:${server.port}`, connection: 'close', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
   socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
   let answer = ''
   socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
@@ -45,7 +47,9 @@ describe('over a real socket', () => {
     const entry = await fetch(server.link, { redirect: 'manual' })
     expect(entry.status).toBe(303)
     expect(entry.headers.get('location')).toBe('/')
-    expect(entry.headers.get('set-cookie')).toMatch(new RegExp(`^mvd-studio-${server.port}=[0-9a-f]{64}; Path=/; HttpOnly; SameSite=Strict$`))
+    expect(entry.headers.get('set-cookie')).toMatch(
+      new RegExp(`^mvd-studio-${server.port}=[0-9a-f]{64}; Path=/; HttpOnly; SameSite=Strict$`),
+    )
     const opened = await fetch(`${base}/`, { headers: { cookie } })
     expect([opened.status, await opened.text()]).toEqual([200, '<!doctype html><title>MVD Studio</title>'])
   })
@@ -74,7 +78,8 @@ describe('over a real socket', () => {
 
   it('forbids everything from outside in its policy', async () => {
     const answer = await fetch(`${base}/`, { headers: { cookie } })
-    expect(Object.fromEntries([...answer.headers].filter(([name]) => /policy|type|cache/.test(name)))).toMatchInlineSnapshot(`
+    expect(Object.fromEntries([...answer.headers].filter(([name]) => /policy|type|cache/.test(name))))
+      .toMatchInlineSnapshot(`
       {
         "cache-control": "no-store",
         "content-security-policy": "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
@@ -106,14 +111,27 @@ async function open(): Promise<{ socket: WebSocket; client: ContractRouterClient
 }
 
 describe('the socket', () => {
-  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' }
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+  }
 
   test.each<[string, () => Promise<string>, number]>([
     ['no origin', () => raw('/api', { ...upgrade, cookie }), 403],
     ['a foreign origin', () => raw('/api', { ...upgrade, cookie, origin: 'http://evil.example' }), 403],
     ['no cookie', () => raw('/api', { ...upgrade, origin: base }), 401],
-    ['the token in place of the cookie', () => raw(`/api${new URL(server.link).search}`, { ...upgrade, origin: base }), 401],
-    ['a rebound name', () => raw('/api', { ...upgrade, cookie, host: 'evil.example', origin: 'http://evil.example' }), 421],
+    [
+      'the token in place of the cookie',
+      () => raw(`/api${new URL(server.link).search}`, { ...upgrade, origin: base }),
+      401,
+    ],
+    [
+      'a rebound name',
+      () => raw('/api', { ...upgrade, cookie, host: 'evil.example', origin: 'http://evil.example' }),
+      421,
+    ],
     ['another path', () => raw('/other', { ...upgrade, cookie, origin: base }), 404],
   ])('is refused to %s', async (_name, request, expected) => {
     expect(statusOf(await request())).toBe(expected)
@@ -123,10 +141,14 @@ describe('the socket', () => {
     const { socket, client } = await open()
     expect((await client.system.info({})).version).toBe('1.2.3')
     for (const path of [['constructor'], ['system', 'constructor'], ['__proto__', 'info'], ['system', 'none']]) {
-      const call = path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], client) as (input: unknown) => Promise<unknown>
+      const call = path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], client) as (
+        input: unknown,
+      ) => Promise<unknown>
       await expect(call({})).rejects.toMatchObject({ status: 404 })
     }
-    await expect(client.datasets.import({ directory: '/x', name: 'Not a slug' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    await expect(client.datasets.import({ directory: '/x', name: 'Not a slug' })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    })
     socket.close()
   })
 
@@ -157,14 +179,25 @@ describe('the socket', () => {
 })
 
 test('a port in use is named', async () => {
-  const second = await startServer({ router: tinyRouter, port: server.port, page: page.page, mediaFile: page.mediaFile }).catch((error: StudioError) => error.report())
-  expect(second).toEqual({ code: 'port-in-use', message: `Port ${server.port} is in use by another program.`, hint: 'Choose another with --port, or --port 0 for any free one.' })
+  const second = await startServer({
+    router: tinyRouter,
+    port: server.port,
+    page: page.page,
+    mediaFile: page.mediaFile,
+  }).catch((error: StudioError) => error.report())
+  expect(second).toEqual({
+    code: 'port-in-use',
+    message: `Port ${server.port} is in use by another program.`,
+    hint: 'Choose another with --port, or --port 0 for any free one.',
+  })
 })
 
 test('closing says goodbye to the window and frees the port', async () => {
   const own = await startServer({ router: tinyRouter, port: 0, page: page.page, mediaFile: page.mediaFile })
   const entry = await fetch(own.link, { redirect: 'manual' })
-  const socket = new WebSocket(`ws://127.0.0.1:${own.port}/api`, { headers: { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, origin: `http://127.0.0.1:${own.port}` } })
+  const socket = new WebSocket(`ws://127.0.0.1:${own.port}/api`, {
+    headers: { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, origin: `http://127.0.0.1:${own.port}` },
+  })
   await once(socket, 'open')
   const closed = once(socket, 'close')
   await own.close()

@@ -7,7 +7,12 @@ import { folderOf, openTestStudio, refusal, temporaryFolder } from '../support.t
 test('the studio says where it runs and what it runs with', async () => {
   const workspace = temporaryFolder()
   const { client } = await openTestStudio(workspace)
-  expect(await client.system.info({})).toMatchObject({ version: '0.0.0', workspace, shell: 'browser', node: process.versions.node })
+  expect(await client.system.info({})).toMatchObject({
+    version: '0.0.0',
+    workspace,
+    shell: 'browser',
+    node: process.versions.node,
+  })
   expect(await client.system.engines({})).toMatchObject([{ name: 'cpu', isPresent: true, verdict: 'remembered' }])
   expect(await client.system.engines({ again: true })).toMatchObject([{ name: 'cpu', verdict: 'tried again' }])
 })

@@ -1,8 +1,8 @@
-import { RPCHandler } from '@orpc/server/ws'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
 import { MessageChannel } from 'node:worker_threads'
 import { RPCHandler as PortHandler } from '@orpc/server/message-port'
+import { RPCHandler } from '@orpc/server/ws'
+import { afterEach, expect, test } from 'vitest'
 import { watch } from 'vue'
 import { WebSocketServer } from 'ws'
 import type { DatasetEvent } from '#contract/api.ts'
@@ -52,7 +52,8 @@ function inbox<Event>(): { push(event: Event): void; next(): Promise<Event> } {
   const arrived: Event[] = []
   return {
     push: (event) => (waiting.length > 0 ? waiting.shift()?.(event) : arrived.push(event)),
-    next: () => (arrived.length > 0 ? Promise.resolve(arrived.shift()!) : new Promise((resolve) => waiting.push(resolve))),
+    next: () =>
+      arrived.length > 0 ? Promise.resolve(arrived.shift()!) : new Promise((resolve) => waiting.push(resolve)),
   }
 }
 
@@ -62,7 +63,13 @@ test('a lost connection refuses calls with a sentence, comes back by itself, and
   undo.push(() => transport.dispose())
   const studio = createStudio(transport)
   const events = inbox<DatasetEvent>()
-  undo.push(subscribe(studio, { open: (signal) => studio.client.datasets.watch({}, { signal }), onEvent: (event) => events.push(event), onError: (error) => expect.fail(error.message) }))
+  undo.push(
+    subscribe(studio, {
+      open: (signal) => studio.client.datasets.watch({}, { signal }),
+      onEvent: (event) => events.push(event),
+      onError: (error) => expect.fail(error.message),
+    }),
+  )
 
   expect(await events.next()).toMatchObject({ type: 'snapshot', datasets: [{ name: 'shapes' }, { name: 'bed-falls' }] })
   expect((await studio.client.system.info({})).version).toBe('0.1.0')
@@ -104,24 +111,35 @@ test('a stream that the studio refuses is reported once and not tried again', as
   const error = await new Promise((resolve) => {
     undo.push(
       subscribe(studio, {
-        open: (signal) => (opened++, studio.client.datasets.import({ directory: '/data/empty', name: 'x' }, { signal })),
+        open: (signal) => (
+          opened++,
+          studio.client.datasets.import({ directory: '/data/empty', name: 'x' }, { signal })
+        ),
         onEvent: () => expect.fail('no event'),
         onError: resolve,
       }),
     )
   })
-  expect(error).toEqual({ code: 'dataset-empty', message: '/data/empty holds no videos.', hint: 'Choose a folder with one folder per class.' })
+  expect(error).toEqual({
+    code: 'dataset-empty',
+    message: '/data/empty holds no videos.',
+    hint: 'Choose a folder with one folder per class.',
+  })
   expect(opened).toBe(1)
 })
 
 test('in the desktop shell the calls go through the port that the preload hands over, and no other', async () => {
   const asked: unknown[] = []
-  const page = Object.assign(new EventTarget(), { location: { origin: protocol.appOrigin }, postMessage: (...words: unknown[]) => asked.push(words) }) as unknown as Window
+  const page = Object.assign(new EventTarget(), {
+    location: { origin: protocol.appOrigin },
+    postMessage: (...words: unknown[]) => asked.push(words),
+  }) as unknown as Window
   const transport = portTransport(page)
   undo.push(() => transport.dispose())
   expect(asked).toEqual([[protocol.portRequest, protocol.appOrigin]])
   const studio = createStudio(transport)
-  const hand = (data: string, source: unknown, ports: unknown[]) => page.dispatchEvent(Object.assign(new Event('message'), { data, source, ports }))
+  const hand = (data: string, source: unknown, ports: unknown[]) =>
+    page.dispatchEvent(Object.assign(new Event('message'), { data, source, ports }))
 
   hand('something else', page, [])
   hand(protocol.portMessage, {}, [{}])
@@ -136,6 +154,8 @@ test('in the desktop shell the calls go through the port that the preload hands 
   expect(await studio.client.datasets.list({})).toHaveLength(2)
 })
 
-test('pauses between attempts double and stay below ten seconds', () => expect([0, 1, 2, 5, 6, 30].map(backOffMs)).toEqual([250, 500, 1000, 8000, 10_000, 10_000]))
+test('pauses between attempts double and stay below ten seconds', () =>
+  expect([0, 1, 2, 5, 6, 30].map(backOffMs)).toEqual([250, 500, 1000, 8000, 10_000, 10_000]))
 
-test('addresses of media escape what a name may hold', () => expect(mediaUrl('runs', 'a-distill', 'media/step 1#.webp')).toBe('/media/runs/a-distill/media/step%201%23.webp'))
+test('addresses of media escape what a name may hold', () =>
+  expect(mediaUrl('runs', 'a-distill', 'media/step 1#.webp')).toBe('/media/runs/a-distill/media/step%201%23.webp'))

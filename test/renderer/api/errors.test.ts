@@ -4,14 +4,22 @@ import { StudioError } from '#contract/errors.ts'
 import { isCancelled, toReport } from '#renderer/api/errors.ts'
 
 describe('what a call threw, as the person reads it', () => {
-  const report = { code: 'already-exists', message: 'A dataset named falls exists already.', hint: 'Choose another name.' } as const
+  const report = {
+    code: 'already-exists',
+    message: 'A dataset named falls exists already.',
+    hint: 'Choose another name.',
+  } as const
 
-  test('a refusal of the studio', () => expect(toReport(new ORPCError('STUDIO', { defined: true, data: report }))).toEqual(report))
+  test('a refusal of the studio', () =>
+    expect(toReport(new ORPCError('STUDIO', { defined: true, data: report }))).toEqual(report))
 
-  test('an error of the window', () => expect(toReport(new StudioError(report.code, report.message, report.hint))).toEqual(report))
+  test('an error of the window', () =>
+    expect(toReport(new StudioError(report.code, report.message, report.hint))).toEqual(report))
 
   test('input that the contract refuses names the field', () => {
-    const refused = new ORPCError('BAD_REQUEST', { data: { issues: [{ path: ['configuration', 'clip', 'frames'], message: 'Too big' }, { message: 'Odd' }] } })
+    const refused = new ORPCError('BAD_REQUEST', {
+      data: { issues: [{ path: ['configuration', 'clip', 'frames'], message: 'Too big' }, { message: 'Odd' }] },
+    })
     expect(toReport(refused)).toMatchInlineSnapshot(`
       {
         "code": "bad-request",
@@ -21,7 +29,11 @@ describe('what a call threw, as the person reads it', () => {
     `)
   })
 
-  test('a defect keeps its message', () => expect(toReport(new TypeError('x is not a function'))).toMatchObject({ code: 'internal', message: 'x is not a function' }))
+  test('a defect keeps its message', () =>
+    expect(toReport(new TypeError('x is not a function'))).toMatchObject({
+      code: 'internal',
+      message: 'x is not a function',
+    }))
 
   test('an abort is not an error to report', () => {
     expect(isCancelled(new DOMException('aborted', 'AbortError'))).toBe(true)

@@ -1,14 +1,14 @@
 import { createPinia } from 'pinia'
+import { afterEach, expect, test } from 'vitest'
 import { effectScope, nextTick, readonly, ref, watch } from 'vue'
 import type { App, Ref } from 'vue'
 import { createApp } from 'vue'
-import { afterEach, expect, test } from 'vitest'
 import { StudioError } from '#contract/errors.ts'
 import { studioKey } from '#renderer/api/client.ts'
 import type { Studio } from '#renderer/api/client.ts'
-import type { ConnectionState } from '#renderer/api/transport.ts'
 import { useDatasetsStore } from '#renderer/api/datasets-store.ts'
 import { useRunsStore } from '#renderer/api/runs-store.ts'
+import type { ConnectionState } from '#renderer/api/transport.ts'
 import { useLoaded } from '#renderer/api/use-loaded.ts'
 import { directStudio } from '../support/fake-app.ts'
 import { fakePipeline, shapes } from '../support/fake-data.ts'
@@ -24,7 +24,10 @@ function appWith(studio: Studio): App {
 /** Resolves once `isTrue` holds. */
 const until = (isTrue: () => boolean): Promise<void> =>
   new Promise((resolve) => {
-    const stop = watch(isTrue, (value) => value && queueMicrotask(() => (stop(), resolve())), { immediate: true, flush: 'sync' })
+    const stop = watch(isTrue, (value) => value && queueMicrotask(() => (stop(), resolve())), {
+      immediate: true,
+      flush: 'sync',
+    })
   })
 
 test('the runs store holds the snapshot and then every change', async () => {
@@ -34,7 +37,13 @@ test('the runs store holds the snapshot and then every change', async () => {
   await until(() => store.isLoaded)
 
   expect(store.pipelines.map(({ id }) => id)).toEqual(['falls-tiny', 'falls-base', 'shapes-scratch', 'shapes-demo'])
-  expect(store.runsOf('shapes-demo').map(({ stage }) => stage)).toEqual(['image-teacher', 'video-teacher', 'distill', 'finetune', 'evaluate'])
+  expect(store.runsOf('shapes-demo').map(({ stage }) => stage)).toEqual([
+    'image-teacher',
+    'video-teacher',
+    'distill',
+    'finetune',
+    'evaluate',
+  ])
   expect(store.running?.step).toBe(170)
 
   fake.world.tick()

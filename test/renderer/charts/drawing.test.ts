@@ -33,31 +33,71 @@ describe('smooth', () => {
   ])('spacing of $steps is $expected', ({ steps, expected }) => expect(spacingOf(steps)).toBe(expected))
 })
 
-const series = (parts: Partial<Series>): Series => ({ runId: 'r', name: 'train/loss', width: 1, start: [], first: [], last: [], min: [], max: [], lastStep: -1, ...parts })
+const series = (parts: Partial<Series>): Series => ({
+  runId: 'r',
+  name: 'train/loss',
+  width: 1,
+  start: [],
+  first: [],
+  last: [],
+  min: [],
+  max: [],
+  lastStep: -1,
+  ...parts,
+})
 const plain = { smoothing: 0, spacing: 1, isLogarithmic: false }
 
 describe('columnsOf', () => {
   it('draws a bucket where it ends, and the last one at the last step', () => {
-    const { steps, low, high, last } = columnsOf(series({ width: 4, start: [0, 4], first: [1, 2], last: [3, 4], min: [1, 2], max: [5, 6], lastStep: 5 }), plain)
+    const { steps, low, high, last } = columnsOf(
+      series({ width: 4, start: [0, 4], first: [1, 2], last: [3, 4], min: [1, 2], max: [5, 6], lastStep: 5 }),
+      plain,
+    )
     expect({ steps, low, high, last }).toEqual({ steps: [3, 5], low: [1, 2], high: [5, 6], last: [3, 4] })
   })
   it('turns NaN and infinities into gaps with a mark', () => {
     const values: MetricValue[] = [1, 'NaN', 'Infinity', '-Infinity']
-    const { last, marks } = columnsOf(series({ start: [0, 1, 2, 3], first: values, last: values, min: values, max: values, lastStep: 3 }), plain)
+    const { last, marks } = columnsOf(
+      series({ start: [0, 1, 2, 3], first: values, last: values, min: values, max: values, lastStep: 3 }),
+      plain,
+    )
     expect(last).toEqual([1, null, null, null])
-    expect(marks).toEqual([{ step: 1, value: 'NaN' }, { step: 2, value: 'Infinity' }, { step: 3, value: '-Infinity' }])
+    expect(marks).toEqual([
+      { step: 1, value: 'NaN' },
+      { step: 2, value: 'Infinity' },
+      { step: 3, value: '-Infinity' },
+    ])
   })
   it('marks a bucket that merely contains a NaN', () => {
-    const { last, marks } = columnsOf(series({ width: 2, start: [0], first: ['NaN'], last: [1], min: [1], max: [1], lastStep: 1 }), plain)
+    const { last, marks } = columnsOf(
+      series({ width: 2, start: [0], first: ['NaN'], last: [1], min: [1], max: [1], lastStep: 1 }),
+      plain,
+    )
     expect({ last, marks }).toEqual({ last: [1], marks: [{ step: 1, value: 'NaN' }] })
   })
   it('leaves out what a logarithmic scale cannot show', () => {
-    expect(columnsOf(series({ start: [0, 1], first: [0, 1], last: [0, 1], min: [0, 1], max: [0, 1], lastStep: 1 }), { ...plain, isLogarithmic: true }).last).toEqual([null, 1])
+    expect(
+      columnsOf(series({ start: [0, 1], first: [0, 1], last: [0, 1], min: [0, 1], max: [0, 1], lastStep: 1 }), {
+        ...plain,
+        isLogarithmic: true,
+      }).last,
+    ).toEqual([null, 1])
   })
 })
 
 it('alignColumns lays curves on the union of their steps', () => {
-  expect(alignColumns([{ steps: [1, 3], columns: [[10, 30], [11, null]] }, { steps: [2, 3], columns: [[20, 33]] }])).toEqual([
+  expect(
+    alignColumns([
+      {
+        steps: [1, 3],
+        columns: [
+          [10, 30],
+          [11, null],
+        ],
+      },
+      { steps: [2, 3], columns: [[20, 33]] },
+    ]),
+  ).toEqual([
     [1, 2, 3],
     [10, undefined, 30],
     [11, undefined, null],
@@ -100,13 +140,17 @@ describe('scales', () => {
     { min: -50, max: 50, expected: [-58, 58] },
     { min: 5, max: 5, expected: [4.5, 5.5] },
     { min: 0, max: 0, expected: [0, 1] },
-  ])('values from $min to $max reach $expected', ({ min, max, expected }) => expect(valueRange(min, max)).toEqual(expected))
+  ])('values from $min to $max reach $expected', ({ min, max, expected }) =>
+    expect(valueRange(min, max)).toEqual(expected),
+  )
   it.each([
     { min: null, max: null, expected: [0, 1] },
     { min: 0, max: 0, expected: [0, 1] },
     { min: 7, max: 7, expected: [6, 8] },
     { min: 3, max: 90, expected: [3, 90] },
-  ])('steps from $min to $max reach $expected', ({ min, max, expected }) => expect(stepRange(min, max)).toEqual(expected))
+  ])('steps from $min to $max reach $expected', ({ min, max, expected }) =>
+    expect(stepRange(min, max)).toEqual(expected),
+  )
   it('a logarithmic scale holds its values', () => {
     const [from, to] = logRange(0.01, 100)
     expect(from).toBeLessThan(0.01)
@@ -121,16 +165,33 @@ describe('scales', () => {
     { min: 0.61, max: 0.65, expected: [0.61, 0.62, 0.63, 0.64, 0.65] },
     { min: 0.21, max: 0.42, expected: [0.25, 0.3, 0.35, 0.4] },
     { min: 1e-8, max: 10, expected: [1e-8, 1e-6, 1e-4, 0.01, 1] },
-  ])('ticks between $min and $max are $expected', ({ min, max, expected }) => expect(logTicks(min, max)).toEqual(expected))
+  ])('ticks between $min and $max are $expected', ({ min, max, expected }) =>
+    expect(logTicks(min, max)).toEqual(expected),
+  )
 })
 
 describe('labels of an axis', () => {
   it.each([
-    [[0.8, 1, 1.2], ['0.8', '1', '1.2']],
-    [[1.0775, 1.078, 1.0785], ['1.0775', '1.078', '1.0785']],
-    [[1_000_000, 1_000_500], ['1e+6', '1.0005e+6']],
-    [[0, 2e-5, 4e-5], ['0', '2e-5', '4e-5']],
-    [[2.8e-5, null, 3e-5], ['2.8e-5', '', '3e-5']],
+    [
+      [0.8, 1, 1.2],
+      ['0.8', '1', '1.2'],
+    ],
+    [
+      [1.0775, 1.078, 1.0785],
+      ['1.0775', '1.078', '1.0785'],
+    ],
+    [
+      [1_000_000, 1_000_500],
+      ['1e+6', '1.0005e+6'],
+    ],
+    [
+      [0, 2e-5, 4e-5],
+      ['0', '2e-5', '4e-5'],
+    ],
+    [
+      [2.8e-5, null, 3e-5],
+      ['2.8e-5', '', '3e-5'],
+    ],
     [[7], ['7']],
   ])('of %j are %j', (ticks, labels) => expect(tickLabels(ticks)).toEqual(labels))
 })

@@ -12,7 +12,10 @@ let shown: ShownPage
 afterEach(() => shown.page.unmount())
 
 const rows = () => shown.page.findAll('tbody tr').filter((row) => row.find('[data-opens-row]').exists())
-const click = (text: string, within: ParentNode) => [...within.querySelectorAll<HTMLElement>('button')].find((candidate) => candidate.textContent?.trim() === text)!.click()
+const click = (text: string, within: ParentNode) =>
+  [...within.querySelectorAll<HTMLElement>('button')]
+    .find((candidate) => candidate.textContent?.trim() === text)!
+    .click()
 
 test('the list says where each checkpoint comes from, and can be filtered', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints')
@@ -39,11 +42,26 @@ test('an export says where the file is, its hash, and that it reads back the sam
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@420')
   await vi.waitFor(() => expect(shown.page.text()).toContain('62 tensors'), soon)
   click('Export', document)
-  await vi.waitFor(() => expect(document.querySelector<HTMLInputElement>('[role="dialog"] input[name="name"]')?.value).toBe('shapes-demo-distill-step-420.safetensors'), soon)
+  await vi.waitFor(
+    () =>
+      expect(document.querySelector<HTMLInputElement>('[role="dialog"] input[name="name"]')?.value).toBe(
+        'shapes-demo-distill-step-420.safetensors',
+      ),
+    soon,
+  )
   const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
-  await vi.waitFor(() => expect(dialog.querySelector<HTMLButtonElement>('button[type="submit"]')!.disabled).toBe(false), soon)
+  await vi.waitFor(
+    () => expect(dialog.querySelector<HTMLButtonElement>('button[type="submit"]')!.disabled).toBe(false),
+    soon,
+  )
   dialog.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
-  await vi.waitFor(() => expect(dialog.textContent).toMatch(/\/home\/ada\/shapes-demo-distill-step-420\.safetensors.*3\.4 MiB, 62 tensors.*identical to the checkpoint/), soon)
+  await vi.waitFor(
+    () =>
+      expect(dialog.textContent).toMatch(
+        /\/home\/ada\/shapes-demo-distill-step-420\.safetensors.*3\.4 MiB, 62 tensors.*identical to the checkpoint/,
+      ),
+    soon,
+  )
 })
 
 test('what was exported is listed with how it compares, and replaced only on request', async () => {
@@ -52,7 +70,10 @@ test('what was exported is listed with how it compares, and replaced only on req
   expect(shown.page.text()).not.toContain('Difference from the studio')
   const submit = async () => {
     const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
-    await vi.waitFor(() => expect(dialog.querySelector<HTMLButtonElement>('button[type="submit"]')!.disabled).toBe(false), soon)
+    await vi.waitFor(
+      () => expect(dialog.querySelector<HTMLButtonElement>('button[type="submit"]')!.disabled).toBe(false),
+      soon,
+    )
     dialog.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
     return dialog
   }
@@ -61,19 +82,31 @@ test('what was exported is listed with how it compares, and replaced only on req
   const dialog = await submit()
   await vi.waitFor(() => expect(dialog.textContent).toContain('identical to the checkpoint'), soon)
   click('Done', dialog)
-  await vi.waitFor(() => expect(shown.page.text()).toMatch(/Difference from the studio.*safetensors.*shapes-demo-distill-step-420\.safetensors.*3\.4 MiB.*identical to the checkpoint/), soon)
+  await vi.waitFor(
+    () =>
+      expect(shown.page.text()).toMatch(
+        /Difference from the studio.*safetensors.*shapes-demo-distill-step-420\.safetensors.*3\.4 MiB.*identical to the checkpoint/,
+      ),
+    soon,
+  )
 
   click('Export', document)
   await vi.waitFor(() => expect(document.querySelector('[role="dialog"] form')).not.toBeNull(), soon)
   const again = await submit()
-  await vi.waitFor(() => expect(again.textContent).toContain('The file /home/ada/shapes-demo-distill-step-420.safetensors exists.'), soon)
+  await vi.waitFor(
+    () => expect(again.textContent).toContain('The file /home/ada/shapes-demo-distill-step-420.safetensors exists.'),
+    soon,
+  )
   click('Replace it', again)
   await vi.waitFor(() => expect(again.textContent).toContain('identical to the checkpoint'), soon)
 })
 
 test('a checkpoint that is not there says so', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@7')
-  await vi.waitFor(() => expect(shown.page.get('[role="alert"]').text()).toContain('There is no checkpoint shapes-demo-distill@7.'), soon)
+  await vi.waitFor(
+    () => expect(shown.page.get('[role="alert"]').text()).toContain('There is no checkpoint shapes-demo-distill@7.'),
+    soon,
+  )
 })
 
 test('an empty studio leads to a new pipeline', async () => {

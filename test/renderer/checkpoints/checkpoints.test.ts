@@ -27,7 +27,11 @@ const checkpoint = (runId: string, step: number, isFinal = false): Checkpoint =>
   inputs: {},
   isFinal,
 })
-const list = [checkpoint('demo.distill', 10), checkpoint('demo.distill', 20, true), checkpoint('falls.finetune', 30, true)]
+const list = [
+  checkpoint('demo.distill', 10),
+  checkpoint('demo.distill', 20, true),
+  checkpoint('falls.finetune', 30, true),
+]
 
 describe('filterCheckpoints', () => {
   it.each([
@@ -36,15 +40,34 @@ describe('filterCheckpoints', () => {
     { query: 'DEMO @10', isFinalOnly: false, ids: ['demo.distill@10'] },
     { query: 'shapes', isFinalOnly: true, ids: ['falls.finetune@30', 'demo.distill@20'] },
     { query: 'nothing', isFinalOnly: false, ids: [] },
-  ])('"$query", final only: $isFinalOnly', ({ query, isFinalOnly, ids }) => expect(filterCheckpoints(list, query, isFinalOnly).map(({ id }) => id)).toEqual(ids))
+  ])('"$query", final only: $isFinalOnly', ({ query, isFinalOnly, ids }) =>
+    expect(filterCheckpoints(list, query, isFinalOnly).map(({ id }) => id)).toEqual(ids),
+  )
 })
 
 it('addCheckpoints keeps one of each id, the newer, by step', () => {
-  const added = addCheckpoints([checkpoint('a.distill', 20), checkpoint('a.distill', 30)], [checkpoint('a.distill', 20, true), checkpoint('a.distill', 10)])
-  expect(added.map(({ step, isFinal }) => [step, isFinal])).toEqual([[10, false], [20, true], [30, false]])
+  const added = addCheckpoints(
+    [checkpoint('a.distill', 20), checkpoint('a.distill', 30)],
+    [checkpoint('a.distill', 20, true), checkpoint('a.distill', 10)],
+  )
+  expect(added.map(({ step, isFinal }) => [step, isFinal])).toEqual([
+    [10, false],
+    [20, true],
+    [30, false],
+  ])
 })
 
-const tensor = (name: string, shape: number[]): TensorFacts => ({ name, dtype: 'F32', shape, sizeBytes: 4 * shape.reduce((a, b) => a * b, 1), mean: 0, standardDeviation: 1, min: -1, max: 1, nonFinite: 0 })
+const tensor = (name: string, shape: number[]): TensorFacts => ({
+  name,
+  dtype: 'F32',
+  shape,
+  sizeBytes: 4 * shape.reduce((a, b) => a * b, 1),
+  mean: 0,
+  standardDeviation: 1,
+  min: -1,
+  max: 1,
+  nonFinite: 0,
+})
 const tensors = [tensor('blocks.10.weight', [4, 4]), tensor('blocks.2.weight', [2]), tensor('norm.bias', [8])]
 
 describe('tensors', () => {
@@ -54,12 +77,16 @@ describe('tensors', () => {
     { search: '', order: 'size', names: ['blocks.10.weight', 'norm.bias', 'blocks.2.weight'] },
     { search: 'WEIGHT 2', order: 'file', names: ['blocks.2.weight'] },
     { search: 'x', order: 'file', names: [] },
-  ])('"$search" by $order', ({ search, order, names }) => expect(arrangeTensors(tensors, search, order).map(({ name }) => name)).toEqual(names))
+  ])('"$search" by $order', ({ search, order, names }) =>
+    expect(arrangeTensors(tensors, search, order).map(({ name }) => name)).toEqual(names),
+  )
   it.each([
     { shape: [96, 3, 2, 16, 16], text: '96 × 3 × 2 × 16 × 16', values: 147_456 },
     { shape: [], text: 'scalar', values: 1 },
     { shape: [0, 4], text: '0 × 4', values: 0 },
-  ])('shape $shape', ({ shape, text, values }) => expect([formatShape(shape), valuesIn({ shape })]).toEqual([text, values]))
+  ])('shape $shape', ({ shape, text, values }) =>
+    expect([formatShape(shape), valuesIn({ shape })]).toEqual([text, values]),
+  )
 })
 
 describe('the path of an export', () => {
@@ -82,6 +109,9 @@ describe('the path of an export', () => {
 describe('how an export compares', () => {
   it.each([
     [{ maxDifference: 0, output: 'logits', largestOutput: 2 }, 'identical to the checkpoint'],
-    [{ maxDifference: 1.24e-6, output: 'last_block', largestOutput: 3.7123 }, 'at most 1.2e-6 apart in last block, where values reach 3.71'],
+    [
+      { maxDifference: 1.24e-6, output: 'last_block', largestOutput: 3.7123 },
+      'at most 1.2e-6 apart in last block, where values reach 3.71',
+    ],
   ])('is said in words', (difference, words) => expect(describeDifference(difference)).toBe(words))
 })

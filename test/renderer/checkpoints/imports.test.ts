@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { answersOf } from '#renderer/features/checkpoints/answers.ts'
 import CheckpointsPage from '#renderer/features/checkpoints/CheckpointsPage.vue'
-import { folderOf, suggestModelName } from '#renderer/features/checkpoints/import-path.ts'
 import { filterImports } from '#renderer/features/checkpoints/filter.ts'
+import { folderOf, suggestModelName } from '#renderer/features/checkpoints/import-path.ts'
 import { showPage, type ShownPage } from '../support/fake-app.ts'
 import { fakeImport } from '../support/fake-imports.ts'
 import { createFakeStudio } from '../support/fake-studio.ts'
@@ -21,7 +21,10 @@ const open = async (path: string) => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, pauseMs: 1 }), path)
   return shown
 }
-const click = (text: string, within: ParentNode = document) => [...within.querySelectorAll<HTMLElement>('button')].find((candidate) => candidate.textContent?.trim() === text)!.click()
+const click = (text: string, within: ParentNode = document) =>
+  [...within.querySelectorAll<HTMLElement>('button')]
+    .find((candidate) => candidate.textContent?.trim() === text)!
+    .click()
 const dialog = () => document.querySelector<HTMLElement>('[role="dialog"]')!
 const type = (label: string, text: string) => {
   const input = dialog().querySelector<HTMLInputElement>(`input[name="${label}"]`)!
@@ -35,19 +38,39 @@ test('a model is imported and its page shows what became of each tensor', async 
   click('Import model')
   await vi.waitFor(() => expect(dialog()).not.toBeNull(), soon)
   type('path', '/home/ada/Downloads/videomae_base.pth')
-  await vi.waitFor(() => expect(dialog().querySelector<HTMLInputElement>('input[name="name"]')!.value).toBe('videomae-base'), soon)
-  dialog().querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  await vi.waitFor(
+    () => expect(dialog().querySelector<HTMLInputElement>('input[name="name"]')!.value).toBe('videomae-base'),
+    soon,
+  )
+  dialog()
+    .querySelector('form')!
+    .dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
   await vi.waitFor(() => expect(router.currentRoute.value.query.id).toBe('videomae-base'), soon)
-  await vi.waitFor(() => expect(page.text()).toMatch(/videomae-base.*Imported from \/home\/ada\/Downloads\/videomae_base\.pth.*VideoMAE.*CC BY-NC 4\.0.*Matched48.*Missing0.*Ignored2/), soon)
+  await vi.waitFor(
+    () =>
+      expect(page.text()).toMatch(
+        /videomae-base.*Imported from \/home\/ada\/Downloads\/videomae_base\.pth.*VideoMAE.*CC BY-NC 4\.0.*Matched48.*Missing0.*Ignored2/,
+      ),
+    soon,
+  )
 })
 
 test('a file that is no model stays in the dialog with the reason', async () => {
   await open('/checkpoints?import=model')
   await vi.waitFor(() => expect(dialog()).not.toBeNull(), soon)
   type('path', '/home/ada/Downloads/resnet50.pth')
-  await vi.waitFor(() => expect(dialog().querySelector<HTMLInputElement>('input[name="name"]')!.value).toBe('resnet50'), soon)
-  dialog().querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
-  await vi.waitFor(() => expect(dialog().querySelector('[role="alert"]')?.textContent).toContain('holds no model that the studio knows'), soon)
+  await vi.waitFor(
+    () => expect(dialog().querySelector<HTMLInputElement>('input[name="name"]')!.value).toBe('resnet50'),
+    soon,
+  )
+  dialog()
+    .querySelector('form')!
+    .dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  await vi.waitFor(
+    () =>
+      expect(dialog().querySelector('[role="alert"]')?.textContent).toContain('holds no model that the studio knows'),
+    soon,
+  )
 })
 
 test('what the file did not tell can be told on the page', async () => {
@@ -57,7 +80,10 @@ test('what the file did not tell can be told on the page', async () => {
   expect(save.element.disabled).toBe(true)
   await page.get('input[inputmode="numeric"]').setValue('5')
   await page.get('form').trigger('submit')
-  await vi.waitFor(() => expect(page.get('[role="alert"]').text()).toContain('5 heads do not divide the width 752.'), soon)
+  await vi.waitFor(
+    () => expect(page.get('[role="alert"]').text()).toContain('5 heads do not divide the width 752.'),
+    soon,
+  )
   await page.get('input[inputmode="numeric"]').setValue('8')
   await page.get('form').trigger('submit')
   await vi.waitFor(() => expect(page.text()).toMatch(/Heads8/), soon)
@@ -71,7 +97,10 @@ test('an imported model can be removed', async () => {
   await vi.waitFor(() => expect(dialog()?.textContent).toContain('Remove mae-base?'), soon)
   click('Remove model', dialog())
   await vi.waitFor(() => expect(router.currentRoute.value.query.id).toBeUndefined(), soon)
-  await vi.waitFor(() => expect(page.find('[aria-label="Open the imported model vmae-k400"]').exists()).toBe(true), soon)
+  await vi.waitFor(
+    () => expect(page.find('[aria-label="Open the imported model vmae-k400"]').exists()).toBe(true),
+    soon,
+  )
   expect(page.find('[aria-label="Open the imported model mae-base"]').exists()).toBe(false)
 })
 
@@ -98,11 +127,19 @@ test.each([
   [{ heads: ' ' }, undefined],
   [{ heads: 'six' }, undefined],
   [{ heads: '6' }, { heads: 6 }],
-  [{ family: 'mvd' as const, decoderHeads: '3' }, { family: 'mvd', decoderHeads: 3 }],
+  [
+    { family: 'mvd' as const, decoderHeads: '3' },
+    { family: 'mvd', decoderHeads: 3 },
+  ],
 ])('%o as answers', (texts, answers) => expect(answersOf(texts)).toEqual(answers))
 
 test('imports are found by name, kind and source', () => {
   const imports = [fakeImport('mae-base', '/a/mae.pth'), fakeImport('vmae', '/b/videomae-base')]
   const found = (query: string) => filterImports(imports, query).map(({ name }) => name)
-  expect([found(''), found('images'), found('/b/ 768'), found('nothing')]).toEqual([['mae-base', 'vmae'], ['mae-base'], ['vmae'], []])
+  expect([found(''), found('images'), found('/b/ 768'), found('nothing')]).toEqual([
+    ['mae-base', 'vmae'],
+    ['mae-base'],
+    ['vmae'],
+    [],
+  ])
 })

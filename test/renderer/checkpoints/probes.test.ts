@@ -16,18 +16,41 @@ afterEach(() => shown?.page.unmount())
 const form = () => shown.page.get('form[aria-label="Quick measures"]')
 /** Address of the newest checkpoint of a run. */
 function pageOf(runId: string): string {
-  const [newest] = createFakeStudio({ tickMs: 0 }).world.runs.get(runId)!.checkpoints.toSorted((a, b) => b.step - a.step)
+  const [newest] = createFakeStudio({ tickMs: 0 })
+    .world.runs.get(runId)!
+    .checkpoints.toSorted((a, b) => b.step - a.step)
   return `/checkpoints?id=${newest!.id}`
 }
-const rowsOf = (label: string) => shown.page.findAll(`section[aria-label="${label}"] tbody tr`).map((row) => row.findAll('th, td').slice(0, 7).map((cell) => cell.text()))
-const click = (text: string) => [...document.querySelectorAll<HTMLElement>('button')].find((candidate) => candidate.textContent?.trim() === text)!.click()
+const rowsOf = (label: string) =>
+  shown.page.findAll(`section[aria-label="${label}"] tbody tr`).map((row) =>
+    row
+      .findAll('th, td')
+      .slice(0, 7)
+      .map((cell) => cell.text()),
+  )
+const click = (text: string) =>
+  [...document.querySelectorAll<HTMLElement>('button')]
+    .find((candidate) => candidate.textContent?.trim() === text)!
+    .click()
 
 describe('groups of probes', () => {
   test('hold what was measured on the same videos, best first', () => {
     const groups = probeGroups(fakeProbes())
-    expect(groups.map(({ dataset, labels, chance, records }) => ({ dataset, labels, chance, models: records.map(({ model }) => model) }))).toEqual([
+    expect(
+      groups.map(({ dataset, labels, chance, records }) => ({
+        dataset,
+        labels,
+        chance,
+        models: records.map(({ model }) => model),
+      })),
+    ).toEqual([
       { dataset: 'shapes', labels: 'appearance', chance: 1 / 8, models: ['shapes-demo-distill@420'] },
-      { dataset: 'shapes', labels: 'motion', chance: 1 / 8, models: ['shapes-demo-distill@420', 'shapes-demo-video-teacher@420', 'shapes-demo-image-teacher@240'] },
+      {
+        dataset: 'shapes',
+        labels: 'motion',
+        chance: 1 / 8,
+        models: ['shapes-demo-distill@420', 'shapes-demo-video-teacher@420', 'shapes-demo-image-teacher@240'],
+      },
     ])
   })
 
@@ -35,7 +58,10 @@ describe('groups of probes', () => {
     const [first] = fakeProbes()
     const again = { ...first!, id: 'again', createdAt: new Date(Date.parse(first!.createdAt) + 1000).toISOString() }
     const other = { ...first!, id: 'other', dataset: { ...first!.dataset, digest: 'f' } }
-    expect(probeGroups([first!, again, other]).map(({ records }) => records.map(({ id }) => id))).toEqual([['again', first!.id], ['other']])
+    expect(probeGroups([first!, again, other]).map(({ records }) => records.map(({ id }) => id))).toEqual([
+      ['again', first!.id],
+      ['other'],
+    ])
   })
 })
 
@@ -50,7 +76,11 @@ test('the list of checkpoints compares what was measured on the same videos', as
 })
 
 test('a checkpoint is measured from its page, and shows how alike it finds the moments of a clip', async () => {
-  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, pauseMs: 5 }), pageOf('falls-tiny-image-teacher'))
+  shown = await showPage(
+    CheckpointsPage,
+    createFakeStudio({ tickMs: 0, pauseMs: 5 }),
+    pageOf('falls-tiny-image-teacher'),
+  )
   await vi.waitFor(() => expect(shown.page.text()).toContain('Not measured yet.'), soon)
   click('Measure…')
   await flushPromises()
@@ -59,11 +89,17 @@ test('a checkpoint is measured from its page, and shows how alike it finds the m
   await form().trigger('submit')
   await vi.waitFor(() => expect(shown.page.text()).toMatch(/bed-falls\s*folders, 4 classes/), soon)
   expect(shown.page.find('form[aria-label="Quick measures"]').exists()).toBe(false)
-  expect(shown.page.get('[role="img"][aria-label^="Similarity"]').attributes('aria-label')).toBe('Similarity of 8 moments of a clip, from 0.62 to 1')
+  expect(shown.page.get('[role="img"][aria-label^="Similarity"]').attributes('aria-label')).toBe(
+    'Similarity of 8 moments of a clip, from 0.62 to 1',
+  )
 })
 
 test('a measurement can be cancelled, and what was chosen stays', async () => {
-  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, pauseMs: 60_000 }), pageOf('falls-tiny-image-teacher'))
+  shown = await showPage(
+    CheckpointsPage,
+    createFakeStudio({ tickMs: 0, pauseMs: 60_000 }),
+    pageOf('falls-tiny-image-teacher'),
+  )
   await vi.waitFor(() => expect(shown.page.text()).toContain('Not measured yet.'), soon)
   click('Measure…')
   await flushPromises()
@@ -85,7 +121,11 @@ test('a dataset with two label sets asks for one of them', async () => {
 })
 
 test('a refused measurement says why', async () => {
-  shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, pauseMs: 5 }), pageOf('falls-base-video-teacher'))
+  shown = await showPage(
+    CheckpointsPage,
+    createFakeStudio({ tickMs: 0, pauseMs: 5 }),
+    pageOf('falls-base-video-teacher'),
+  )
   await vi.waitFor(() => expect(shown.page.text()).toContain('Not measured yet.'), soon)
   click('Measure…')
   await flushPromises()

@@ -12,12 +12,19 @@ let shown: ShownPage
 afterEach(() => shown.page.unmount())
 
 const tests = 'shapes-demo-evaluate,shapes-scratch-evaluate'
-const chips = () => shown.page.findAll('[aria-label="Compared runs"] > li').map((chip) => chip.text().replaceAll(/\s+/g, ' '))
-const click = (text: string, within: ParentNode) => [...within.querySelectorAll<HTMLElement>('button')].find((candidate) => candidate.textContent?.trim() === text)!.click()
+const chips = () =>
+  shown.page.findAll('[aria-label="Compared runs"] > li').map((chip) => chip.text().replaceAll(/\s+/g, ' '))
+const click = (text: string, within: ParentNode) =>
+  [...within.querySelectorAll<HTMLElement>('button')]
+    .find((candidate) => candidate.textContent?.trim() === text)!
+    .click()
 
 test('two tests stand side by side, measured against the first', async () => {
   shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=figures`)
-  const top1 = shown.page.get('[aria-label="Test results"]').findAll('tr').find((row) => row.text().startsWith('Top-1'))!
+  const top1 = shown.page
+    .get('[aria-label="Test results"]')
+    .findAll('tr')
+    .find((row) => row.text().startsWith('Top-1'))!
   expect(top1.findAll('td').map((cell) => cell.text().replaceAll(/\s+/g, ' '))).toEqual(['78.3 %', '−44.0 34.3 %', ''])
 })
 
@@ -31,7 +38,11 @@ test('another baseline turns the differences round', async () => {
 })
 
 test('only what differs is shown of the configuration, until all is asked for', async () => {
-  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=shapes-demo-finetune,falls-tiny-finetune&tab=configuration`)
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    `/compare?ids=shapes-demo-finetune,falls-tiny-finetune&tab=configuration`,
+  )
   const rows = () => shown.page.get('[aria-label="Configuration"]').findAll('tbody tr').length
   const few = rows()
   expect(shown.page.get('[aria-label="Configuration"]').text()).toMatch(/Dataset.*shapes.*bed-falls/)
@@ -49,11 +60,18 @@ test('runs are chosen in a dialog, which keeps those already there', async () =>
   await flushPromises()
   click('Compare', dialog)
   await vi.waitFor(() => expect(chips()).toHaveLength(2), soon)
-  expect(shown.router.currentRoute.value.query).toEqual({ ids: 'shapes-demo-finetune,shapes-scratch-finetune', tab: 'figures' })
+  expect(shown.router.currentRoute.value.query).toEqual({
+    ids: 'shapes-demo-finetune,shapes-scratch-finetune',
+    tab: 'figures',
+  })
 })
 
 test('an id that is not there is said, and the rest is shown', async () => {
-  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), '/compare?ids=gone,shapes-demo-finetune&tab=figures')
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    '/compare?ids=gone,shapes-demo-finetune&tab=figures',
+  )
   expect(shown.page.text()).toContain('No longer there: gone')
   expect(chips()).toHaveLength(1)
 })

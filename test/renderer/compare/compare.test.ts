@@ -23,39 +23,68 @@ describe('ids in the address', () => {
 
 const presetFile = readdirSync('resources/presets').toSorted()[0]!
 const base = preset.parse(JSON.parse(readFileSync(`resources/presets/${presetFile}`, 'utf8'))).configuration
-const configured = (stage: Stage, change: (configuration: PipelineConfiguration) => void = () => undefined): Configured => {
+const configured = (
+  stage: Stage,
+  change: (configuration: PipelineConfiguration) => void = () => undefined,
+): Configured => {
   const configuration = structuredClone(base)
   change(configuration)
   return { stage, dataset: 'shapes', labels: null, configuration }
 }
-const summary = (runs: Configured[]) => onlyDifferences(compareConfigurations(runs)).map(({ part, applies, rows }) => ({ part, applies, rows: rows.map(({ key, values }) => [key, ...values]) }))
+const summary = (runs: Configured[]) =>
+  onlyDifferences(compareConfigurations(runs)).map(({ part, applies, rows }) => ({
+    part,
+    applies,
+    rows: rows.map(({ key, values }) => [key, ...values]),
+  }))
 
 describe('compareConfigurations', () => {
-  it('finds nothing between equal runs', () => expect(summary([configured('distill'), configured('distill')])).toEqual([]))
+  it('finds nothing between equal runs', () =>
+    expect(summary([configured('distill'), configured('distill')])).toEqual([]))
 
   it('finds a difference in the run itself', () => {
-    expect(summary([configured('distill', (c) => (c.distill.maskRatio = 0.9)), configured('distill', (c) => (c.distill.maskRatio = 0.75))])).toEqual([{ part: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
+    expect(
+      summary([
+        configured('distill', (c) => (c.distill.maskRatio = 0.9)),
+        configured('distill', (c) => (c.distill.maskRatio = 0.75)),
+      ]),
+    ).toEqual([{ part: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
   })
 
   it('finds that a teacher comes from elsewhere, and leaves out how the other would have been trained', () => {
     const taken = configured('distill', (c) => (c.inputs = { imageTeacher: 'mae-base' }))
     const trained = configured('distill', (c) => (c.inputs = {}))
     const [models, ...others] = summary([taken, trained])
-    expect(models).toEqual({ part: 'models', applies: [true, true], rows: [['imageTeacher', 'mae-base', 'trained here']] })
+    expect(models).toEqual({
+      part: 'models',
+      applies: [true, true],
+      rows: [['imageTeacher', 'mae-base', 'trained here']],
+    })
     expect(others).toEqual([{ part: 'image-teacher', applies: [false, true], rows: [] }])
   })
 
   it('finds a difference in what led to the run', () => {
-    const runs = [configured('evaluate', (c) => (c['video-teacher'].epochs = 7)), configured('evaluate', (c) => (c['video-teacher'].epochs = 9))]
+    const runs = [
+      configured('evaluate', (c) => (c['video-teacher'].epochs = 7)),
+      configured('evaluate', (c) => (c['video-teacher'].epochs = 9)),
+    ]
     expect(summary(runs)).toEqual([{ part: 'video-teacher', applies: [true, true], rows: [['epochs', 7, 9]] }])
   })
 
   it('leaves out what did not lead to the run', () => {
-    expect(summary([configured('video-teacher', (c) => (c.finetune.epochs = 1)), configured('video-teacher', (c) => (c.finetune.epochs = 2))])).toEqual([])
+    expect(
+      summary([
+        configured('video-teacher', (c) => (c.finetune.epochs = 1)),
+        configured('video-teacher', (c) => (c.finetune.epochs = 2)),
+      ]),
+    ).toEqual([])
   })
 
   it('names the parts that only some runs have, without calling each row a difference', () => {
-    const runs = [configured('finetune', (c) => (c.finetune.initialization = 'scratch')), configured('finetune', (c) => (c.finetune.initialization = 'video-teacher'))]
+    const runs = [
+      configured('finetune', (c) => (c.finetune.initialization = 'scratch')),
+      configured('finetune', (c) => (c.finetune.initialization = 'video-teacher')),
+    ]
     expect(summary(runs)).toEqual([
       { part: 'video-teacher', applies: [false, true], rows: [] },
       { part: 'finetune', applies: [true, true], rows: [['initialization', 'scratch', 'video-teacher']] },
@@ -64,11 +93,21 @@ describe('compareConfigurations', () => {
 
   it('compares different stages by what both have', () => {
     const runs = [
-      configured('image-teacher', (c) => Object.assign(c['image-teacher'], { maskRatio: 0.75, epochs: 3, batchSize: 8 })),
-      configured('video-teacher', (c) => Object.assign(c['video-teacher'], { maskRatio: 0.9, epochs: 3, batchSize: 4 })),
+      configured('image-teacher', (c) =>
+        Object.assign(c['image-teacher'], { maskRatio: 0.75, epochs: 3, batchSize: 8 }),
+      ),
+      configured('video-teacher', (c) =>
+        Object.assign(c['video-teacher'], { maskRatio: 0.9, epochs: 3, batchSize: 4 }),
+      ),
     ]
     const [stage, image, video] = summary(runs)
-    expect(stage!.rows).toEqual(expect.arrayContaining([['stage', 'Image teacher', 'Video teacher'], ['maskRatio', 0.75, 0.9], ['batchSize', 8, 4]]))
+    expect(stage!.rows).toEqual(
+      expect.arrayContaining([
+        ['stage', 'Image teacher', 'Video teacher'],
+        ['maskRatio', 0.75, 0.9],
+        ['batchSize', 8, 4],
+      ]),
+    )
     expect(stage!.rows.map(([key]) => key)).not.toContain('epochs')
     expect([image, video]).toEqual([
       { part: 'image-teacher', applies: [true, false], rows: [] },
@@ -82,16 +121,29 @@ describe('compareConfigurations', () => {
     expect(keysOf('stage')).toContain('maskRatio')
     expect(keysOf('image-teacher')).toContain('imageSize')
     expect(keysOf('image-teacher')).not.toContain('maskRatio')
-    expect(new Set([...keysOf('stage'), ...keysOf('image-teacher')])).toEqual(new Set(['stage', ...Object.keys(base['image-teacher'])]))
+    expect(new Set([...keysOf('stage'), ...keysOf('image-teacher')])).toEqual(
+      new Set(['stage', ...Object.keys(base['image-teacher'])]),
+    )
   })
 
   it('keeps the whole part of an earlier stage that led to another run', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('distill')])
-    expect(all.find(({ part }) => part === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(expect.arrayContaining(Object.keys(base['image-teacher'])))
+    expect(all.find(({ part }) => part === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(Object.keys(base['image-teacher'])),
+    )
   })
 
   it('compares data', () => {
-    expect(summary([configured('distill'), { ...configured('distill'), dataset: 'falls', labels: 'class' }])).toEqual([{ part: 'dataset', applies: [true, true], rows: [['dataset', 'shapes', 'falls'], ['labels', 'none', 'class']] }])
+    expect(summary([configured('distill'), { ...configured('distill'), dataset: 'falls', labels: 'class' }])).toEqual([
+      {
+        part: 'dataset',
+        applies: [true, true],
+        rows: [
+          ['dataset', 'shapes', 'falls'],
+          ['labels', 'none', 'class'],
+        ],
+      },
+    ])
   })
 
   it('shows every row when asked for all', () => {
@@ -101,21 +153,55 @@ describe('compareConfigurations', () => {
   })
 })
 
-const figured = (stage: Stage, values: Partial<Record<MetricName, [last: MetricValue, min: MetricValue, max: MetricValue]>>) => ({
+const figured = (
+  stage: Stage,
+  values: Partial<Record<MetricName, [last: MetricValue, min: MetricValue, max: MetricValue]>>,
+) => ({
   stage,
-  summaries: (Object.entries(values) as [MetricName, [MetricValue, MetricValue, MetricValue]][]).map(([name, [last, min, max]]) => ({ name, last, lastStep: 9, min, max, count: 10 })),
+  summaries: (Object.entries(values) as [MetricName, [MetricValue, MetricValue, MetricValue]][]).map(
+    ([name, [last, min, max]]) => ({ name, last, lastStep: 9, min, max, count: 10 }),
+  ),
 })
 
 describe('figureRows', () => {
-  const runs = [figured('finetune', { 'train/loss': [0.5, 0.4, 2], 'validation/top1': [60, 10, 80] }), figured('finetune', { 'train/loss': [0.45, 0.44, 3], 'validation/top1': [70, 5, 72] }), figured('finetune', {})]
+  const runs = [
+    figured('finetune', { 'train/loss': [0.5, 0.4, 2], 'validation/top1': [60, 10, 80] }),
+    figured('finetune', { 'train/loss': [0.45, 0.44, 3], 'validation/top1': [70, 5, 72] }),
+    figured('finetune', {}),
+  ]
   it.each([
-    { reduction: 'last' as const, expected: [['train/loss', [0.5, 0.45, null], [false, true, false]], ['validation/top1', [60, 70, null], [false, true, false]]] },
-    { reduction: 'best' as const, expected: [['train/loss', [0.4, 0.44, null], [true, false, false]], ['validation/top1', [80, 72, null], [true, false, false]]] },
-  ])('marks the best by goal, from the $reduction values', ({ reduction, expected }) => expect(figureRows(runs, reduction).map(({ name, values, best }) => [name, values, best])).toEqual(expected))
+    {
+      reduction: 'last' as const,
+      expected: [
+        ['train/loss', [0.5, 0.45, null], [false, true, false]],
+        ['validation/top1', [60, 70, null], [false, true, false]],
+      ],
+    },
+    {
+      reduction: 'best' as const,
+      expected: [
+        ['train/loss', [0.4, 0.44, null], [true, false, false]],
+        ['validation/top1', [80, 72, null], [true, false, false]],
+      ],
+    },
+  ])('marks the best by goal, from the $reduction values', ({ reduction, expected }) =>
+    expect(figureRows(runs, reduction).map(({ name, values, best }) => [name, values, best])).toEqual(expected),
+  )
 
   it('takes the most of the memory that runs have taken, whatever is asked for', () => {
-    const [memory] = figureRows([figured('finetune', { 'system/peak-memory': [700, 400, 900] }), figured('finetune', { 'system/peak-memory': [800, 300, 800] })], 'best')
-    expect(memory).toEqual({ name: 'system/peak-memory', label: 'Peak memory', values: [900, 800], best: [false, true] })
+    const [memory] = figureRows(
+      [
+        figured('finetune', { 'system/peak-memory': [700, 400, 900] }),
+        figured('finetune', { 'system/peak-memory': [800, 300, 800] }),
+      ],
+      'best',
+    )
+    expect(memory).toEqual({
+      name: 'system/peak-memory',
+      label: 'Peak memory',
+      values: [900, 800],
+      best: [false, true],
+    })
   })
 
   const rate = (a: MetricValue) => figured('finetune', { 'optimizer/learning-rate': [a, 0, 1] })
@@ -131,12 +217,32 @@ describe('figureRows', () => {
   ])('$name', ({ runs, best }) => expect(figureRows(runs, 'last')[0]?.best).toEqual(best))
 })
 
-const result = (top1: number, confusion: number[][]): TestResult => ({ top1, top5: 1, videos: 4, views: 1, classes: ['a', 'b'], confusion })
+const result = (top1: number, confusion: number[][]): TestResult => ({
+  top1,
+  top5: 1,
+  videos: 4,
+  views: 1,
+  classes: ['a', 'b'],
+  confusion,
+})
 
 describe('compareResults', () => {
   it('measures against the first run with a result', () => {
-    const { overall, classes } = compareResults([null, result(0.5, [[1, 1], [1, 1]]), result(0.75, [[2, 0], [1, 1]])])
-    expect(overall[0]).toEqual({ label: 'Top-1', cells: [null, { share: 0.5, difference: null }, { share: 0.75, difference: 0.25 }] })
+    const { overall, classes } = compareResults([
+      null,
+      result(0.5, [
+        [1, 1],
+        [1, 1],
+      ]),
+      result(0.75, [
+        [2, 0],
+        [1, 1],
+      ]),
+    ])
+    expect(overall[0]).toEqual({
+      label: 'Top-1',
+      cells: [null, { share: 0.5, difference: null }, { share: 0.75, difference: 0.25 }],
+    })
     expect(classes).toEqual([
       { label: 'a', cells: [null, { share: 0.5, difference: null }, { share: 1, difference: 0.5 }] },
       { label: 'b', cells: [null, { share: 0.5, difference: null }, { share: 0.5, difference: 0 }] },

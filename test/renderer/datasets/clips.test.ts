@@ -12,7 +12,8 @@ describe('clip filter', () => {
     const motion = shapes.labelSets.find(({ name }) => name === 'motion')!
     for (const row of shapes.balance.filter(({ labelSet }) => labelSet === 'motion')) {
       const label = row.label === null ? ('none' as const) : motion.classes.indexOf(row.label)
-      for (const split of ['train', 'validation', 'test'] as const) expect(filterVideos(shapes.videos, { ...all, label, split })).toHaveLength(row[split])
+      for (const split of ['train', 'validation', 'test'] as const)
+        expect(filterVideos(shapes.videos, { ...all, label, split })).toHaveLength(row[split])
     }
   })
 
@@ -42,5 +43,10 @@ test('facts of a dataset name one value, two values or a range', () => {
   const [first, second] = falls.videos
   const mixed = { ...falls, videos: [{ ...first!, frames: 30, framesPerSecond: 29.97, codec: 'hevc' }, second!] }
   const facts = Object.fromEntries(datasetFacts(mixed).map(({ label, value }) => [label, value]))
-  expect(facts).toMatchObject({ 'Frames per video': '30 – 148', Picture: '640 × 480', 'Frames/s': '25 – 29.97', Codec: 'hevc, h264' })
+  expect(facts).toMatchObject({
+    'Frames per video': '30 – 148',
+    Picture: '640 × 480',
+    'Frames/s': '25 – 29.97',
+    Codec: 'hevc, h264',
+  })
 })

@@ -11,7 +11,10 @@ afterEach(() => shown.page.unmount())
 
 /** Dialogs live at the end of the document. */
 const dialog = () => new DOMWrapper(document.querySelector<HTMLElement>('[role="dialog"]')!)
-const button = (text: string) => dialog().findAll('button').find((candidate) => candidate.text() === text)!
+const button = (text: string) =>
+  dialog()
+    .findAll('button')
+    .find((candidate) => candidate.text() === text)!
 
 test('an import shows its progress and ends on the page of the dataset', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=built-in')
@@ -40,7 +43,11 @@ test('what the studio refuses is said in the dialog, with what to do', async () 
   await dialog().get('input[name="directory"]').setValue('/data/empty')
   expect(dialog().get<HTMLInputElement>('input[name="name"]').element.value).toBe('empty')
   await dialog().get('form').trigger('submit')
-  await vi.waitFor(() => expect(dialog().get('[role="alert"]').text()).toBe('/data/empty holds no videos.Choose a folder with one folder per class.'))
+  await vi.waitFor(() =>
+    expect(dialog().get('[role="alert"]').text()).toBe(
+      '/data/empty holds no videos.Choose a folder with one folder per class.',
+    ),
+  )
 })
 
 test('a name that is taken or not a name keeps the import from starting', async () => {
@@ -59,7 +66,10 @@ test('a name that is taken or not a name keeps the import from starting', async 
 test('an empty studio leads to an import', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/datasets')
   expect(shown.page.text()).toContain('No dataset yet')
-  await shown.page.findAll('button').find((candidate) => candidate.text() === 'Import the built-in dataset')!.trigger('click')
+  await shown.page
+    .findAll('button')
+    .find((candidate) => candidate.text() === 'Import the built-in dataset')!
+    .trigger('click')
   await flushPromises()
   expect(dialog().text()).toContain('Import the built-in dataset')
 })

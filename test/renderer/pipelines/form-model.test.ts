@@ -6,7 +6,12 @@ import { helpText, parseInput, sectionsOf } from '#renderer/features/pipelines/f
 test.each(parts)('the form shows every field of %s with label, help and section', (part) => {
   const fields = sectionsOf(part).flatMap((section) => section.fields)
   expect(fields.map(({ key }) => key).toSorted()).toEqual(Object.keys(configurationParts[part].shape).toSorted())
-  for (const field of fields) expect(field).toMatchObject({ label: expect.stringMatching(/\S/), help: expect.stringMatching(/\S/), section: expect.stringMatching(/\S/) })
+  for (const field of fields)
+    expect(field).toMatchObject({
+      label: expect.stringMatching(/\S/),
+      help: expect.stringMatching(/\S/),
+      section: expect.stringMatching(/\S/),
+    })
 })
 
 describe('reading an input', () => {
@@ -21,6 +26,10 @@ describe('reading an input', () => {
 })
 
 test('the help of a field tells which of its limits are refused', () => {
-  const ratio = sectionsOf('distill').flatMap((section) => section.fields).find(({ key }) => key === 'maskRatio')
-  expect(helpText(ratio!)).toBe('Share of tokens hidden from the encoder. Takes a number between 0 and 1, both excluded.')
+  const ratio = sectionsOf('distill')
+    .flatMap((section) => section.fields)
+    .find(({ key }) => key === 'maskRatio')
+  expect(helpText(ratio!)).toBe(
+    'Share of tokens hidden from the encoder. Takes a number between 0 and 1, both excluded.',
+  )
 })

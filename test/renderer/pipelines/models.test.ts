@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type { Stage } from '#contract/stage.ts'
 import { describeModel } from '#contract/model.ts'
+import type { Stage } from '#contract/stage.ts'
 import type { KnownModel } from '#renderer/api/models-store.ts'
-import { type Draft, draftFrom, withField, withModel, withPreset, withStage } from '#renderer/features/pipelines/draft.ts'
+import {
+  type Draft,
+  draftFrom,
+  withField,
+  withModel,
+  withPreset,
+  withStage,
+} from '#renderer/features/pipelines/draft.ts'
 import { fittingModels, placeOf } from '#renderer/features/pipelines/model-choice.ts'
 import { validate } from '#renderer/features/pipelines/validation.ts'
 import { presetNamed, shapes } from '../support/fake-data.ts'
@@ -14,32 +21,51 @@ const problems = (edited: Draft) => validate(edited, [shapes], new Set()).proble
 describe('a model from elsewhere in a draft', () => {
   test('takes the place of the teacher that would be trained here, and gives it back', () => {
     const taken = withModel(draft, 'imageTeacher', 'mae-base')
-    expect(taken.configuration).toMatchObject({ inputs: { imageTeacher: 'mae-base' }, stages: ['video-teacher', 'distill', 'finetune', 'evaluate'] })
+    expect(taken.configuration).toMatchObject({
+      inputs: { imageTeacher: 'mae-base' },
+      stages: ['video-teacher', 'distill', 'finetune', 'evaluate'],
+    })
     expect(problems(taken)).toEqual([])
-    for (const back of [withModel(taken, 'imageTeacher', undefined), withStage(taken, 'image-teacher', true)]) expect(back.configuration).toEqual(draft.configuration)
+    for (const back of [withModel(taken, 'imageTeacher', undefined), withStage(taken, 'image-teacher', true)])
+      expect(back.configuration).toEqual(draft.configuration)
   })
 
   test('as the start of fine-tuning leaves out what would have led to it', () => {
     const started = withModel(draft, 'model', 'vmae-k400')
-    expect(started.configuration).toMatchObject({ inputs: { model: 'vmae-k400' }, stages: ['finetune', 'evaluate'], finetune: { initialization: 'checkpoint' } })
+    expect(started.configuration).toMatchObject({
+      inputs: { model: 'vmae-k400' },
+      stages: ['finetune', 'evaluate'],
+      finetune: { initialization: 'checkpoint' },
+    })
     expect(problems(started)).toEqual([])
     expect(withField(started, 'finetune', 'initialization', 'scratch').configuration.inputs).toEqual({})
     expect(withModel(started, 'model', undefined).configuration.finetune['initialization']).toBe('student')
   })
 
   test('can be tested as it is', () => {
-    const tested = (['image-teacher', 'video-teacher', 'distill', 'finetune'] as const).reduce((edited, stage) => withStage(edited, stage, false), draft)
+    const tested = (['image-teacher', 'video-teacher', 'distill', 'finetune'] as const).reduce(
+      (edited, stage) => withStage(edited, stage, false),
+      draft,
+    )
     expect(problems(tested)).toEqual(['The test needs the stage finetune, or a fine-tuned checkpoint in its place.'])
     expect(problems(withModel(tested, 'model', 'classifier'))).toEqual([])
   })
 
   test('stays when another preset is chosen', () => {
-    const other = withPreset(withModel(withModel(draft, 'imageTeacher', 'mae-base'), 'videoTeacher', 'vmae-k400'), presetNamed('demo'))
-    expect(other.configuration).toMatchObject({ inputs: { imageTeacher: 'mae-base', videoTeacher: 'vmae-k400' }, stages: ['distill', 'finetune', 'evaluate'] })
+    const other = withPreset(
+      withModel(withModel(draft, 'imageTeacher', 'mae-base'), 'videoTeacher', 'vmae-k400'),
+      presetNamed('demo'),
+    )
+    expect(other.configuration).toMatchObject({
+      inputs: { imageTeacher: 'mae-base', videoTeacher: 'vmae-k400' },
+      stages: ['distill', 'finetune', 'evaluate'],
+    })
   })
 
   test('has to be chosen where fine-tuning starts from one', () => {
-    expect(problems(withField(draft, 'finetune', 'initialization', 'checkpoint'))).toEqual(['No checkpoint to start from is chosen.'])
+    expect(problems(withField(draft, 'finetune', 'initialization', 'checkpoint'))).toEqual([
+      'No checkpoint to start from is chosen.',
+    ])
   })
 })
 
@@ -71,10 +97,24 @@ describe('models that fit', () => {
   test('depend on what they are for and on the clips', () => {
     const unknown = 'clf has a number of attention heads that nothing tells'
     expect(sort('teach')).toEqual([['mae', 'vmae'], [unknown]])
-    expect(sort('start')).toEqual([['vmae'], ['mae sees single images, and fine-tuning starts from an encoder of clips', unknown]])
-    expect(sort('test')).toEqual([[], ['mae is no classifier, so there is nothing to test', 'vmae is no classifier, so there is nothing to test', unknown]])
-    expect(sort('teach', { ...clip, tubeletSize: 4 })).toEqual([['mae'], ['vmae joins 2 frames into one token, the clip 4', unknown]])
+    expect(sort('start')).toEqual([
+      ['vmae'],
+      ['mae sees single images, and fine-tuning starts from an encoder of clips', unknown],
+    ])
+    expect(sort('test')).toEqual([
+      [],
+      [
+        'mae is no classifier, so there is nothing to test',
+        'vmae is no classifier, so there is nothing to test',
+        unknown,
+      ],
+    ])
+    expect(sort('teach', { ...clip, tubeletSize: 4 })).toEqual([
+      ['mae'],
+      ['vmae joins 2 frames into one token, the clip 4', unknown],
+    ])
     expect(sort('start', { ...clip, patchSize: 8 })[1]).toContain('vmae has patches of 16 px, the clip of 8 px')
   })
-  test('are all of them while the clip is no clip', () => expect(sort('teach', { ...clip, patchSize: null })).toEqual([['mae', 'vmae', 'clf'], []]))
+  test('are all of them while the clip is no clip', () =>
+    expect(sort('teach', { ...clip, patchSize: null })).toEqual([['mae', 'vmae', 'clf'], []]))
 })

@@ -15,8 +15,12 @@ beforeEach(async () => {
 })
 afterEach(() => shown.page.unmount())
 
-const button = (text: string) => shown.page.findAll('button').find((candidate) => candidate.text() === text || candidate.attributes('aria-label') === text)!
-const panelOf = (title: string) => shown.page.findAll('section').find((candidate) => candidate.find('h2').text() === title)!
+const button = (text: string) =>
+  shown.page
+    .findAll('button')
+    .find((candidate) => candidate.text() === text || candidate.attributes('aria-label') === text)!
+const panelOf = (title: string) =>
+  shown.page.findAll('section').find((candidate) => candidate.find('h2').text() === title)!
 const tab = (text: string) => shown.page.findAll('[role="tab"]').find((candidate) => candidate.text().startsWith(text))!
 
 test('a value that breaks a rule is named at its field and beside Launch, and can be put back', async () => {
@@ -26,7 +30,10 @@ test('a value that breaks a rule is named at its field and beside Launch, and ca
   await shown.page.get('[id="clip.patchSize"]').setValue('13')
   const sentence = 'The patch of 13 px does not divide the crop of 64 px; try 16 px.'
   expect(shown.page.get('[id="clip.patchSize-error"]').text()).toBe(sentence)
-  expect(shown.page.get('[id="clip.patchSize"]').attributes()).toMatchObject({ 'aria-invalid': 'true', 'aria-describedby': 'clip.patchSize-error clip.patchSize-help' })
+  expect(shown.page.get('[id="clip.patchSize"]').attributes()).toMatchObject({
+    'aria-invalid': 'true',
+    'aria-describedby': 'clip.patchSize-error clip.patchSize-help',
+  })
   expect(shown.page.get('#launch-problems').text()).toContain(`Clip, Patch: ${sentence}`)
   expect(button('Launch pipeline').attributes('disabled')).toBeDefined()
 
@@ -34,7 +41,9 @@ test('a value that breaks a rule is named at its field and beside Launch, and ca
   await button(`Clip, Patch: ${sentence}`).trigger('click')
   await flushPromises()
   expect(document.activeElement?.id).toBe('clip.patchSize')
-  expect(shown.page.text()).toContain('Patch Width and height of one patch; must divide the crop. Takes a whole number from 2 to 64.')
+  expect(shown.page.text()).toContain(
+    'Patch Width and height of one patch; must divide the crop. Takes a whole number from 2 to 64.',
+  )
 
   await button('Reset Patch to 16').trigger('click')
   expect(shown.page.find('[id="clip.patchSize-error"]').exists()).toBe(false)
@@ -56,7 +65,11 @@ test('before the launch the page says which clips repeat their last frame, and s
 test('what the studio would refuse is said before the launch', async () => {
   await tab('Fine-tuning').trigger('click')
   await shown.page.get('[id="finetune.batchSize"]').setValue('512')
-  await vi.waitFor(() => expect(shown.page.get('#launch-problems').text()).toContain('finetune.batchSize: a batch of 512 is more than the 480 training samples of shapes.'))
+  await vi.waitFor(() =>
+    expect(shown.page.get('#launch-problems').text()).toContain(
+      'finetune.batchSize: a batch of 512 is more than the 480 training samples of shapes.',
+    ),
+  )
   expect(button('Launch pipeline').attributes('disabled')).toBeDefined()
 
   await shown.page.get('[id="finetune.batchSize"]').setValue('16')
@@ -66,7 +79,11 @@ test('what the studio would refuse is said before the launch', async () => {
 
 test('what each stage will take of memory stands beside what is free', async () => {
   await vi.waitFor(() => expect(panelOf('Memory').text()).toContain('are free'), { timeout: 20_000 })
-  expect(panelOf('Memory').findAll('dl > div, p').map((line) => line.text())).toMatchInlineSnapshot(`
+  expect(
+    panelOf('Memory')
+      .findAll('dl > div, p')
+      .map((line) => line.text()),
+  ).toMatchInlineSnapshot(`
     [
       "Image teacher528 MiB",
       "Video teacher578 MiB",
@@ -76,7 +93,9 @@ test('what each stage will take of memory stands beside what is free', async () 
       "8.0 GiB are free. Estimated for the compiled engine on the CPU; stages run one after the other.",
     ]
   `)
-  expect(panelOf('Memory').get('dl > div').attributes('title')).toMatchInlineSnapshot(`"Process 300 MiB, Weights 20.0 MiB, Activations 200 MiB, Frozen models 0 B, Batches 8.0 MiB"`)
+  expect(panelOf('Memory').get('dl > div').attributes('title')).toMatchInlineSnapshot(
+    `"Process 300 MiB, Weights 20.0 MiB, Activations 200 MiB, Frozen models 0 B, Batches 8.0 MiB"`,
+  )
 })
 
 test('launching sends what the form holds and leads to the runs', async () => {
@@ -87,7 +106,12 @@ test('launching sends what the form holds and leads to the runs', async () => {
   await flushPromises()
 
   expect(shown.router.currentRoute.value.path).toBe('/runs')
-  expect(fake.world.pipelines.get('mine')).toMatchObject({ dataset: 'shapes', labels: 'appearance', preset: 'tiny', configuration: { distill: { maskRatio: 0.75 } } })
+  expect(fake.world.pipelines.get('mine')).toMatchObject({
+    dataset: 'shapes',
+    labels: 'appearance',
+    preset: 'tiny',
+    configuration: { distill: { maskRatio: 0.75 } },
+  })
 })
 
 test('the draft is still there when the person comes back', async () => {
@@ -109,5 +133,7 @@ test('the draft is still there when the person comes back', async () => {
 test('without a dataset the page says where to get one', async () => {
   shown.page.unmount()
   shown = await showPage(NewPipelinePage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/pipelines/new')
-  expect(shown.page.text()).toContain('There is none yet. Import a folder of videos, or take the built-in dataset for a first run.')
+  expect(shown.page.text()).toContain(
+    'There is none yet. Import a folder of videos, or take the built-in dataset for a first run.',
+  )
 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
 import { pipelineRequest } from '#contract/pipeline.ts'
 import { draftFrom, withDataset, withField, withStage } from '#renderer/features/pipelines/draft.ts'
 import type { Draft, FieldValue } from '#renderer/features/pipelines/draft.ts'
 import { describe as describeProblem, validate } from '#renderer/features/pipelines/validation.ts'
-import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
 import { falls, presetNamed, shapes } from '../support/fake-data.ts'
 
 const datasets = [shapes, falls]
@@ -13,7 +13,12 @@ const check = (draft: Draft, taken: string[] = []) => validate(draft, datasets, 
 test('a preset on a dataset is ready to launch', () => {
   const { request, problems } = check({ ...ready, name: 'first' })
   expect(problems).toEqual([])
-  expect(pipelineRequest.parse(request)).toMatchObject({ name: 'first', dataset: 'shapes', labels: 'appearance', preset: 'tiny' })
+  expect(pipelineRequest.parse(request)).toMatchObject({
+    name: 'first',
+    dataset: 'shapes',
+    labels: 'appearance',
+    preset: 'tiny',
+  })
 })
 
 test('an empty name is left to the studio', () => expect(check(ready).request).not.toHaveProperty('name'))
@@ -76,7 +81,10 @@ describe('a rule between fields speaks at the field to change', () => {
   })
 
   test('no stage at all', () => {
-    const none = presetNamed('tiny').configuration.stages.reduce((draft, stage) => withStage(draft, stage, false), ready)
+    const none = presetNamed('tiny').configuration.stages.reduce(
+      (draft, stage) => withStage(draft, stage, false),
+      ready,
+    )
     expect(check(none).problems).toEqual([{ at: 'stages', message: 'Choose at least one stage.' }])
   })
 })
@@ -100,7 +108,11 @@ describe('data and name', () => {
   })
 
   test('classes are not asked of stages that learn none', () => {
-    const pretraining = withStage(withStage({ ...ready, dataset: 'bed-falls', labels: null }, 'finetune', false), 'evaluate', false)
+    const pretraining = withStage(
+      withStage({ ...ready, dataset: 'bed-falls', labels: null }, 'finetune', false),
+      'evaluate',
+      false,
+    )
     expect(validate(pretraining, [unlabelled], new Set()).problems).toEqual([])
   })
 })

@@ -1,16 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { failureText } from '#renderer/features/runs/failure.ts'
-import { tableRows } from '#renderer/ui/charts/table-rows.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
+import { tableRows } from '#renderer/ui/charts/table-rows.ts'
 import { classScores } from '#renderer/ui/run/confusion.ts'
 import { lineageOf, partsOf } from '#renderer/ui/run/lineage.ts'
 import { formatParameter, sectionsOf } from '#renderer/ui/run/parameters.ts'
 import { meanOf, rowsOf, teacherRanges } from '#renderer/ui/run/pictures.ts'
 
 it('failureText holds all that one needs to ask for help', () => {
-  const run = { id: 'falls.distill', status: 'failed' as const, step: 40, totalSteps: 240, attempt: 2, engine: 'onnx-cpu', dataset: 'falls', preset: 'tiny' }
-  const error = { code: 'out-of-memory' as const, message: 'The distillation needs 14 GiB.', hint: 'Lower distill.batchSize.' }
-  expect(failureText(run, error, [{ at: '2026-11-23T09:00:00Z', level: 'error', message: 'cannot allocate' }])).toMatchInlineSnapshot(`
+  const run = {
+    id: 'falls.distill',
+    status: 'failed' as const,
+    step: 40,
+    totalSteps: 240,
+    attempt: 2,
+    engine: 'onnx-cpu',
+    dataset: 'falls',
+    preset: 'tiny',
+  }
+  const error = {
+    code: 'out-of-memory' as const,
+    message: 'The distillation needs 14 GiB.',
+    hint: 'Lower distill.batchSize.',
+  }
+  expect(failureText(run, error, [{ at: '2026-11-23T09:00:00Z', level: 'error', message: 'cannot allocate' }]))
+    .toMatchInlineSnapshot(`
     "Run falls.distill failed at step 40 of 240 (attempt 2, engine onnx-cpu, dataset falls, preset tiny)
     out-of-memory: The distillation needs 14 GiB.
     Lower distill.batchSize.
@@ -21,7 +35,16 @@ it('failureText holds all that one needs to ask for help', () => {
 
 describe('classScores', () => {
   it('reads rows as true classes', () => {
-    expect(classScores({ classes: ['a', 'b', 'c'], confusion: [[3, 1, 0], [0, 2, 0], [0, 0, 0]] })).toEqual([
+    expect(
+      classScores({
+        classes: ['a', 'b', 'c'],
+        confusion: [
+          [3, 1, 0],
+          [0, 2, 0],
+          [0, 0, 0],
+        ],
+      }),
+    ).toEqual([
       { label: 'a', videos: 4, right: 3, recall: 0.75, mistakenFor: { label: 'b', count: 1 } },
       { label: 'b', videos: 2, right: 2, recall: 1, mistakenFor: null },
       { label: 'c', videos: 0, right: 0, recall: null, mistakenFor: null },
@@ -29,17 +52,33 @@ describe('classScores', () => {
   })
 })
 
-const choices = (teachers: 'both' | 'image' | 'video', initialization: 'student' | 'video-teacher' | 'scratch', videoTarget: 'teacher' | 'pixels' = 'teacher') => ({ distill: { teachers, videoTarget }, finetune: { initialization } })
+const choices = (
+  teachers: 'both' | 'image' | 'video',
+  initialization: 'student' | 'video-teacher' | 'scratch',
+  videoTarget: 'teacher' | 'pixels' = 'teacher',
+) => ({ distill: { teachers, videoTarget }, finetune: { initialization } })
 
 describe('lineage', () => {
   it.each([
     { stage: 'image-teacher' as const, choice: choices('both', 'student'), expected: ['image-teacher'] },
-    { stage: 'distill' as const, choice: choices('both', 'student'), expected: ['image-teacher', 'video-teacher', 'distill'] },
+    {
+      stage: 'distill' as const,
+      choice: choices('both', 'student'),
+      expected: ['image-teacher', 'video-teacher', 'distill'],
+    },
     { stage: 'distill' as const, choice: choices('image', 'student'), expected: ['image-teacher', 'distill'] },
     { stage: 'distill' as const, choice: choices('both', 'student', 'pixels'), expected: ['image-teacher', 'distill'] },
-    { stage: 'finetune' as const, choice: choices('video', 'student'), expected: ['video-teacher', 'distill', 'finetune'] },
+    {
+      stage: 'finetune' as const,
+      choice: choices('video', 'student'),
+      expected: ['video-teacher', 'distill', 'finetune'],
+    },
     { stage: 'finetune' as const, choice: choices('both', 'scratch'), expected: ['finetune'] },
-    { stage: 'evaluate' as const, choice: choices('both', 'video-teacher'), expected: ['video-teacher', 'finetune', 'evaluate'] },
+    {
+      stage: 'evaluate' as const,
+      choice: choices('both', 'video-teacher'),
+      expected: ['video-teacher', 'finetune', 'evaluate'],
+    },
   ])('of $stage with $choice', ({ stage, choice, expected }) => {
     expect(lineageOf(stage, choice)).toEqual(expected)
     expect(partsOf(stage, choice)).toEqual(['general', 'clip', ...expected])
@@ -48,8 +87,22 @@ describe('lineage', () => {
 
 describe('parameters', () => {
   it('stand under the headings of their schema, with label and unit', () => {
-    const sections = sectionsOf('clip', { frames: 16, frameStride: 4, imageSize: 224, patchSize: 16, tubeletSize: 2, unknown: 1 })
-    expect(sections.map(({ title, parameters }) => [title, parameters.map(({ label, value, unit }) => `${label} ${value} ${unit}`)])).toEqual([['Clip', ['Frames 16 frames', 'Frame stride 4 frames', 'Crop 224 px', 'Patch 16 px', 'Tubelet 2 frames']]])
+    const sections = sectionsOf('clip', {
+      frames: 16,
+      frameStride: 4,
+      imageSize: 224,
+      patchSize: 16,
+      tubeletSize: 2,
+      unknown: 1,
+    })
+    expect(
+      sections.map(({ title, parameters }) => [
+        title,
+        parameters.map(({ label, value, unit }) => `${label} ${value} ${unit}`),
+      ]),
+    ).toEqual([
+      ['Clip', ['Frames 16 frames', 'Frame stride 4 frames', 'Crop 224 px', 'Patch 16 px', 'Tubelet 2 frames']],
+    ])
   })
   it.each([
     [true, 'on'],
@@ -65,11 +118,33 @@ describe('parameters', () => {
 const strip = (role: 'input' | 'masked') => ({ role, path: `media/${role}.webp` })
 
 describe('rows of a picture', () => {
-  const item = { step: 1, kind: 'error-map' as const, video: 'a', frames: 2, imageSize: 8, grid: [1, 1, 2] as [number, number, number], mask: [0 as const, 1 as const], strips: [strip('input'), strip('masked')], errorMaps: [{ teacher: 'image' as const, values: [null, 2] }, { teacher: 'video' as const, values: [null, 5] }] }
+  const item = {
+    step: 1,
+    kind: 'error-map' as const,
+    video: 'a',
+    frames: 2,
+    imageSize: 8,
+    grid: [1, 1, 2] as [number, number, number],
+    mask: [0 as const, 1 as const],
+    strips: [strip('input'), strip('masked')],
+    errorMaps: [
+      { teacher: 'image' as const, values: [null, 2] },
+      { teacher: 'video' as const, values: [null, 5] },
+    ],
+  }
   it('lay each error map over the clip', () => {
-    expect(rowsOf(item).map(({ label, path }) => `${label}: ${path}`)).toEqual(['Clip: media/input.webp', 'Masked: media/masked.webp', 'Error, image teacher: media/input.webp', 'Error, video teacher: media/input.webp'])
+    expect(rowsOf(item).map(({ label, path }) => `${label}: ${path}`)).toEqual([
+      'Clip: media/input.webp',
+      'Masked: media/masked.webp',
+      'Error, image teacher: media/input.webp',
+      'Error, video teacher: media/input.webp',
+    ])
   })
-  it('have one range a teacher', () => expect(teacherRanges([item, { ...item, errorMaps: [{ teacher: 'image', values: [1, 4] }] }])).toEqual({ image: { min: 1, max: 4 }, video: { min: 5, max: 5 } }))
+  it('have one range a teacher', () =>
+    expect(teacherRanges([item, { ...item, errorMaps: [{ teacher: 'image', values: [1, 4] }] }])).toEqual({
+      image: { min: 1, max: 4 },
+      video: { min: 5, max: 5 },
+    }))
   it('have the mean of the masked tokens', () => expect([meanOf([null, 2, 4]), meanOf([null])]).toEqual([3, null]))
 })
 

@@ -1,14 +1,36 @@
 import { describe, expect, it } from 'vitest'
 import type { LogLine, Run, RunStatus } from '#contract/run.ts'
 import type { Stage } from '#contract/stage.ts'
-import { filterRuns } from '#renderer/ui/run/filter.ts'
 import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { toggled } from '#renderer/features/runs/selection.ts'
 import { moveCursor } from '#renderer/ui/row-keys.ts'
-import { canResume, canStop, headlineOf, progressOf, statusLook, stopLoss, throughputNote, throughputOf, waitingFor } from '#renderer/ui/run/status.ts'
+import { filterRuns } from '#renderer/ui/run/filter.ts'
+import {
+  canResume,
+  canStop,
+  headlineOf,
+  progressOf,
+  statusLook,
+  stopLoss,
+  throughputNote,
+  throughputOf,
+  waitingFor,
+} from '#renderer/ui/run/status.ts'
 
-const entry = (id: string, stage: Stage, status: RunStatus, preset = 'tiny') => ({ id, pipelineId: id.split('.')[0] ?? id, stage, status, dataset: 'falls', labels: 'class', preset })
-const list = [entry('a.image-teacher', 'image-teacher', 'finished'), entry('a.distill', 'distill', 'failed'), entry('b.finetune', 'finetune', 'running', 'small')]
+const entry = (id: string, stage: Stage, status: RunStatus, preset = 'tiny') => ({
+  id,
+  pipelineId: id.split('.')[0] ?? id,
+  stage,
+  status,
+  dataset: 'falls',
+  labels: 'class',
+  preset,
+})
+const list = [
+  entry('a.image-teacher', 'image-teacher', 'finished'),
+  entry('a.distill', 'distill', 'failed'),
+  entry('b.finetune', 'finetune', 'running', 'small'),
+]
 
 describe('filterRuns', () => {
   it.each([
@@ -44,7 +66,11 @@ describe('the keyboard', () => {
   })
 })
 
-const line = (at: number, message = `line ${at}`, level: LogLine['level'] = 'info'): LogLine => ({ at: `t${at}`, level, message })
+const line = (at: number, message = `line ${at}`, level: LogLine['level'] = 'info'): LogLine => ({
+  at: `t${at}`,
+  level,
+  message,
+})
 
 describe('joinLog', () => {
   it.each([
@@ -55,10 +81,18 @@ describe('joinLog', () => {
     { name: 'no arrivals', snapshot: [1], arrived: [], expected: [1] },
     { name: 'repeated lines', snapshot: [1, 1], arrived: [1, 1, 1], expected: [1, 1, 1] },
   ])('$name', ({ snapshot, arrived, expected }) => {
-    expect(joinLog(snapshot.map((at) => line(at)), arrived.map((at) => line(at)))).toEqual(expected.map((at) => line(at)))
+    expect(
+      joinLog(
+        snapshot.map((at) => line(at)),
+        arrived.map((at) => line(at)),
+      ),
+    ).toEqual(expected.map((at) => line(at)))
   })
   it('keeps the newest lines', () => {
-    const joined = joinLog(Array.from({ length: maxLines }, (_, at) => line(at)), [line(maxLines)])
+    const joined = joinLog(
+      Array.from({ length: maxLines }, (_, at) => line(at)),
+      [line(maxLines)],
+    )
     expect([joined.length, joined[0]?.at, joined.at(-1)?.at]).toEqual([maxLines, 't1', `t${maxLines}`])
   })
 })
@@ -73,7 +107,14 @@ it.each([
   expect(filterLog(lines, filter).map(({ at }) => Number(at.slice(1)))).toEqual(expected)
 })
 
-const summary = (name: 'train/loss' | 'train/top1', last: number) => ({ name, last, lastStep: 1, min: last, max: last, count: 1 })
+const summary = (name: 'train/loss' | 'train/top1', last: number) => ({
+  name,
+  last,
+  lastStep: 1,
+  min: last,
+  max: last,
+  count: 1,
+})
 
 describe('status of a run', () => {
   it.each<[RunStatus, boolean, boolean, boolean]>([
@@ -84,9 +125,12 @@ describe('status of a run', () => {
     ['failed', false, false, true],
     ['interrupted', false, false, true],
     ['finished', false, false, false],
-  ])('%s (stopping: %s): stop %s, resume %s', (status, isStopping, stop, resume) => expect([canStop({ status, isStopping }), canResume({ status })]).toEqual([stop, resume]))
+  ])('%s (stopping: %s): stop %s, resume %s', (status, isStopping, stop, resume) =>
+    expect([canStop({ status, isStopping }), canResume({ status })]).toEqual([stop, resume]),
+  )
 
-  it('says that it is stopping', () => expect(statusLook({ status: 'running', isStopping: true }).label).toBe('Saving and stopping'))
+  it('says that it is stopping', () =>
+    expect(statusLook({ status: 'running', isStopping: true }).label).toBe('Saving and stopping'))
 
   it.each([
     [{ step: 5, totalSteps: 20 }, 0.25],
@@ -96,26 +140,59 @@ describe('status of a run', () => {
   ])('progress of %o is %s', (run, expected) => expect(progressOf(run)).toBe(expected))
 
   it('names what a queued run waits for, and what is wrong with it', () => {
-    const others: Record<string, Pick<Run, 'stage' | 'status'>> = { a: { stage: 'image-teacher', status: 'running' }, b: { stage: 'video-teacher', status: 'failed' } }
-    expect(waitingFor({ waitsFor: ['a', 'b'] }, (id) => others[id])).toBe('Waits for Image teacher and Video teacher (failed)')
+    const others: Record<string, Pick<Run, 'stage' | 'status'>> = {
+      a: { stage: 'image-teacher', status: 'running' },
+      b: { stage: 'video-teacher', status: 'failed' },
+    }
+    expect(waitingFor({ waitsFor: ['a', 'b'] }, (id) => others[id])).toBe(
+      'Waits for Image teacher and Video teacher (failed)',
+    )
     expect(waitingFor({ waitsFor: [] }, () => undefined)).toBe('Next in the queue')
   })
 
   it('asks only where stopping loses something', () => {
     expect(stopLoss({ status: 'running', stage: 'distill' })).toBeNull()
     expect(stopLoss({ status: 'queued', stage: 'evaluate' })).toBeNull()
-    expect(stopLoss({ status: 'running', stage: 'evaluate' })).toMatchInlineSnapshot(`"A test writes no checkpoint: the videos tested so far are tested again when you resume."`)
+    expect(stopLoss({ status: 'running', stage: 'evaluate' })).toMatchInlineSnapshot(
+      `"A test writes no checkpoint: the videos tested so far are tested again when you resume."`,
+    )
   })
 
   it('takes the first recorded metric that matters for the stage', () => {
-    expect(headlineOf({ stage: 'finetune', result: null, summaries: [summary('train/loss', 2), summary('train/top1', 40)] })).toEqual({ name: 'train/top1', value: 40 })
+    expect(
+      headlineOf({ stage: 'finetune', result: null, summaries: [summary('train/loss', 2), summary('train/top1', 40)] }),
+    ).toEqual({ name: 'train/top1', value: 40 })
     expect(headlineOf({ stage: 'evaluate', result: null, summaries: [summary('train/loss', 2)] })).toBeNull()
-    expect(headlineOf({ stage: 'evaluate', result: { top1: 0.5, top5: 1, videos: 2, views: 1, classes: ['a', 'b'], confusion: [[1, 0], [1, 0]] }, summaries: [] })).toEqual({ name: 'test/top1', value: 50 })
+    expect(
+      headlineOf({
+        stage: 'evaluate',
+        result: {
+          top1: 0.5,
+          top5: 1,
+          videos: 2,
+          views: 1,
+          classes: ['a', 'b'],
+          confusion: [
+            [1, 0],
+            [1, 0],
+          ],
+        },
+        summaries: [],
+      }),
+    ).toEqual({ name: 'test/top1', value: 50 })
   })
 })
 
 describe('throughput', () => {
-  const run = { status: 'finished', clipsPerSecond: null, step: 4, batchSize: 8, durationMs: 2000, result: null, startedAt: 't1' } as const
+  const run = {
+    status: 'finished',
+    clipsPerSecond: null,
+    step: 4,
+    batchSize: 8,
+    durationMs: 2000,
+    result: null,
+    startedAt: 't1',
+  } as const
   const result = { top1: 1, top5: 1, videos: 4, views: 24, classes: ['a'], confusion: [[4]] }
   it.each([
     ['as measured', { clipsPerSecond: 30 }, { value: 30, isMeasured: true }],
@@ -128,6 +205,10 @@ describe('throughput', () => {
     [run, null, 'Not measured: that takes a second of training.'],
     [{ startedAt: null }, null, ''],
     [run, { value: 1, isMeasured: true }, ''],
-    [run, { value: 1, isMeasured: false }, 'Average over the whole run, start-up included: it ended before its first measurement.'],
+    [
+      run,
+      { value: 1, isMeasured: false },
+      'Average over the whole run, start-up included: it ended before its first measurement.',
+    ],
   ])('is explained where it needs it (%#)', (of, throughput, note) => expect(throughputNote(of, throughput)).toBe(note))
 })

@@ -7,8 +7,12 @@ import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
 import { createLiveTopic } from '#renderer/ui/run/live.ts'
 import { pictureTopic } from '#renderer/ui/run/picture-topic.ts'
 
-const curve = (runId: string, values: number[]): Series => appendPoints(emptySeries(runId, 'train/loss'), { steps: values.map((_, step) => step), values }, 1000)
-const points = (runId: string, steps: number[], value = 0): FollowEvent => ({ type: 'points', series: [{ runId, name: 'train/loss', steps, values: steps.map(() => value) }] })
+const curve = (runId: string, values: number[]): Series =>
+  appendPoints(emptySeries(runId, 'train/loss'), { steps: values.map((_, step) => step), values }, 1000)
+const points = (runId: string, steps: number[], value = 0): FollowEvent => ({
+  type: 'points',
+  series: [{ runId, name: 'train/loss', steps, values: steps.map(() => value) }],
+})
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Live curves whose snapshots and frames come when the test says so. */
@@ -45,7 +49,10 @@ describe('live curves', () => {
     expect(lastOf('a')).toEqual([1])
     expect(frames).toHaveLength(1)
     frames[0]!()
-    expect([lastOf('a'), lastOf('b')]).toEqual([[1, 0, 0], [1, 0]])
+    expect([lastOf('a'), lastOf('b')]).toEqual([
+      [1, 0, 0],
+      [1, 0],
+    ])
   })
 
   it('are fetched anew when a run goes back to an earlier step', async () => {
@@ -104,14 +111,30 @@ describe('live curves', () => {
   })
 })
 
-const item = (step: number) => ({ step, kind: 'reconstruction' as const, video: 'a.mp4', frames: 1, imageSize: 8, grid: [1, 1, 1] as [number, number, number], mask: [1 as const], strips: [], errorMaps: [] })
+const item = (step: number) => ({
+  step,
+  kind: 'reconstruction' as const,
+  video: 'a.mp4',
+  frames: 1,
+  imageSize: 8,
+  grid: [1, 1, 1] as [number, number, number],
+  mask: [1 as const],
+  strips: [],
+  errorMaps: [],
+})
 
 it('live pictures join the list by step, also those that arrive before it', async () => {
-  const lists = new Map([['a', [item(20), item(10)]], ['b', []]])
+  const lists = new Map([
+    ['a', [item(20), item(10)]],
+    ['b', []],
+  ])
   const live = createLiveTopic(pictureTopic(async (id) => lists.get(id) ?? []))
   live.load(['a', 'b'])
   live.take({ type: 'media', runId: 'a', item: item(20) })
   live.take({ type: 'media', runId: 'b', item: item(5) })
   await settle()
-  expect([...live.state.value].map(([id, items]) => [id, items.map(({ step }) => step)])).toEqual([['a', [10, 20]], ['b', [5]]])
+  expect([...live.state.value].map(([id, items]) => [id, items.map(({ step }) => step)])).toEqual([
+    ['a', [10, 20]],
+    ['b', [5]],
+  ])
 })

@@ -3,7 +3,11 @@ import type { MediaItem } from '#contract/media.ts'
 import { errorColour, framesPerTubelet, rangeOf, tokenAfterKey, tokenAt } from '#renderer/ui/run/error-map.ts'
 import { addPicture, pictureAt, stepsOf, videosOf } from '#renderer/ui/run/pictures.ts'
 
-const lightness = (value: number) => errorColour(value, { min: 0, max: 10 }).reduce((sum, channel, index) => sum + channel * [0.2126, 0.7152, 0.0722][index]!, 0)
+const lightness = (value: number) =>
+  errorColour(value, { min: 0, max: 10 }).reduce(
+    (sum, channel, index) => sum + channel * [0.2126, 0.7152, 0.0722][index]!,
+    0,
+  )
 
 describe('error maps', () => {
   it.each([
@@ -12,7 +16,9 @@ describe('error maps', () => {
     { x: 0.99, y: 0.99, expected: { frame: 3, tubelet: 1, row: 1, column: 2, index: 11 } },
     { x: 1, y: 0, expected: undefined },
     { x: 0.5, y: -0.1, expected: undefined },
-  ])('the token at $x, $y of four frames', ({ x, y, expected }) => expect(tokenAt([2, 2, 3], 4, x, y)).toEqual(expected))
+  ])('the token at $x, $y of four frames', ({ x, y, expected }) =>
+    expect(tokenAt([2, 2, 3], 4, x, y)).toEqual(expected),
+  )
 
   it.each([
     { from: undefined, key: 'ArrowDown', at: [0, 0, 0] },
@@ -30,7 +36,9 @@ describe('error maps', () => {
   it.each([
     { grid: [8, 14, 14] as const, frames: 16, expected: 2 },
     { grid: [1, 14, 14] as const, frames: 1, expected: 1 },
-  ])('$frames frames over $grid tokens', ({ grid, frames, expected }) => expect(framesPerTubelet(grid, frames)).toBe(expected))
+  ])('$frames frames over $grid tokens', ({ grid, frames, expected }) =>
+    expect(framesPerTubelet(grid, frames)).toBe(expected),
+  )
 
   it.each([
     { maps: [[1, null, 3], [0.5]], expected: { min: 0.5, max: 3 } },
@@ -47,13 +55,29 @@ describe('error maps', () => {
   })
 })
 
-const picture = (step: number, video = 'a.mp4'): MediaItem => ({ step, kind: 'reconstruction', video, frames: 2, imageSize: 8, grid: [1, 1, 1], mask: [1], strips: [], errorMaps: [] })
+const picture = (step: number, video = 'a.mp4'): MediaItem => ({
+  step,
+  kind: 'reconstruction',
+  video,
+  frames: 2,
+  imageSize: 8,
+  grid: [1, 1, 1],
+  mask: [1],
+  strips: [],
+  errorMaps: [],
+})
 
 describe('pictures', () => {
   const items = [picture(20), picture(10, 'b.mp4'), picture(10)].reduce(addPicture, [] as MediaItem[])
-  it('stand in order of their steps', () => expect(items.map(({ step, video }) => `${step} ${video}`)).toEqual(['10 a.mp4', '10 b.mp4', '20 a.mp4']))
-  it('replace one made again', () => expect(addPicture(items, { ...picture(10), frames: 9 }).map(({ frames }) => frames)).toEqual([9, 2, 2]))
-  it('know their steps and videos', () => expect([stepsOf(items), videosOf(items)]).toEqual([[10, 20], ['a.mp4', 'b.mp4']]))
+  it('stand in order of their steps', () =>
+    expect(items.map(({ step, video }) => `${step} ${video}`)).toEqual(['10 a.mp4', '10 b.mp4', '20 a.mp4']))
+  it('replace one made again', () =>
+    expect(addPicture(items, { ...picture(10), frames: 9 }).map(({ frames }) => frames)).toEqual([9, 2, 2]))
+  it('know their steps and videos', () =>
+    expect([stepsOf(items), videosOf(items)]).toEqual([
+      [10, 20],
+      ['a.mp4', 'b.mp4'],
+    ]))
   it.each([
     { step: 10, video: 'a.mp4', expected: '10 a.mp4' },
     { step: 19, video: 'a.mp4', expected: '10 a.mp4' },

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
-import { h } from 'vue'
 import { afterEach, expect, test, vi } from 'vitest'
+import { h } from 'vue'
 import RunPage from '#renderer/features/runs/RunPage.vue'
 import { showPage, type ShownPage } from '../support/fake-app.ts'
 import { createFakeStudio, type FakeStudio } from '../support/fake-studio.ts'
@@ -24,28 +24,46 @@ test('a failed run says what happened, what to do, and how its log ended', async
   expect(alert.text()).toContain('Image teacher failed at step 40')
   expect(alert.text()).toContain('The image teacher needs 14.2 GiB and the machine has 7.8 GiB.')
   expect(alert.text()).toContain('Lower image-teacher.batchSize (now 64)')
-  await vi.waitFor(() => expect(shown.page.get('[role="alert"]').text()).toMatch(/Last \d+ lines of the log.*started on onnx-cpu/s), soon)
+  await vi.waitFor(
+    () => expect(shown.page.get('[role="alert"]').text()).toMatch(/Last \d+ lines of the log.*started on onnx-cpu/s),
+    soon,
+  )
 })
 
 test('the configuration stands with labels and units, and its inputs lead to their runs', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
   await vi.waitFor(() => expect(shown.page.text()).toContain('Mask ratio'), soon)
   const rows = () => shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
-  await vi.waitFor(() => expect(rows()).toEqual(expect.arrayContaining([expect.stringMatching(/^Teachers ?both$/), expect.stringMatching(/^Frames ?\d+ ?frames$/)])), soon)
+  await vi.waitFor(
+    () =>
+      expect(rows()).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^Teachers ?both$/),
+          expect.stringMatching(/^Frames ?\d+ ?frames$/),
+        ]),
+      ),
+    soon,
+  )
   expect(shown.page.findAll('a').map((link) => link.attributes('href'))).toContain('/runs/shapes-demo-video-teacher')
 })
 
 test('the memory that a run took stands beside what was estimated at its launch', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
   await vi.waitFor(() => expect(factOf('Memory').text()).toBe('Memory830 MiBestimated 628 MiB'), soon)
-  expect(factOf('Memory').attributes('title')).toMatchInlineSnapshot(`"The most that its process has taken. Estimated before the launch: Process 300 MiB, Weights 20.0 MiB, Activations 300 MiB, Frozen models 0 B, Batches 8.0 MiB."`)
+  expect(factOf('Memory').attributes('title')).toMatchInlineSnapshot(
+    `"The most that its process has taken. Estimated before the launch: Process 300 MiB, Weights 20.0 MiB, Activations 300 MiB, Frozen models 0 B, Batches 8.0 MiB."`,
+  )
 })
 
 test('progress, checkpoints and pictures follow the run without asking again', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   await show(fake, 'falls-tiny-video-teacher', 'checkpoints')
   await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(2), soon)
-  const pictures = () => shown.page.findAll('[role="tab"]').find((tab) => tab.text().startsWith('Pictures'))!.text()
+  const pictures = () =>
+    shown.page
+      .findAll('[role="tab"]')
+      .find((tab) => tab.text().startsWith('Pictures'))!
+      .text()
   const before = pictures()
   for (let step = 170; step < 225; step++) fake.world.tick()
   await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(3), soon)
@@ -60,7 +78,11 @@ test('the step slider walks through the pictures by keyboard', async () => {
   await shown.page.get('[role="slider"]').trigger('keydown', { key: 'Home' })
   await flushPromises()
   expect(shown.page.text()).toContain('Step 0 (1 of 8)')
-  expect(shown.page.findAll('img').map((image) => image.attributes('src'))).toEqual(['input', 'masked', 'reconstruction', 'patch-mean'].map((role) => `/media/runs/shapes-demo-video-teacher/media/step-00000000-${role}.webp`))
+  expect(shown.page.findAll('img').map((image) => image.attributes('src'))).toEqual(
+    ['input', 'masked', 'reconstruction', 'patch-mean'].map(
+      (role) => `/media/runs/shapes-demo-video-teacher/media/step-00000000-${role}.webp`,
+    ),
+  )
 })
 
 test('a test shows its accuracy, its weakest class and the confusion of classes', async () => {

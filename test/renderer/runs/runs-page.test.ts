@@ -25,7 +25,9 @@ test('runs stand under their pipeline, newest first, with what each is doing', a
   expect(ids().slice(0, 3)).toEqual(['falls-tiny-image-teacher', 'falls-tiny-video-teacher', 'falls-tiny-distill'])
   expect(row('falls-tiny-video-teacher').text()).toMatch(/Running.*40 %.*170 \/ 420.*loss.*186.*52 s left/)
   expect(row('falls-tiny-distill').text()).toContain('Waits for Video teacher')
-  expect(row('falls-base-image-teacher').text()).toContain('The image teacher needs 14.2 GiB and the machine has 7.8 GiB.')
+  expect(row('falls-base-image-teacher').text()).toContain(
+    'The image teacher needs 14.2 GiB and the machine has 7.8 GiB.',
+  )
   expect(row('shapes-demo-evaluate').text()).toMatch(/top-1\s*78\.3 %/)
 })
 
@@ -57,7 +59,9 @@ test('the keyboard moves, selects two runs and opens one', async () => {
   expect(row('falls-tiny-video-teacher').attributes('aria-selected')).toBe('true')
   await button('Compare').trigger('click')
   await flushPromises()
-  expect(shown.router.currentRoute.value.fullPath).toBe('/compare?ids=falls-tiny-image-teacher,falls-tiny-video-teacher')
+  expect(shown.router.currentRoute.value.fullPath).toBe(
+    '/compare?ids=falls-tiny-image-teacher,falls-tiny-video-teacher',
+  )
   await press('End')
   await press('Enter')
   expect(shown.router.currentRoute.value.path).toBe('/runs/shapes-demo-evaluate')
@@ -78,9 +82,17 @@ test('stopping a running test asks first, because it has to begin again', async 
   Object.assign(fake.world.runs.get('falls-tiny-evaluate')!.run, { status: 'running', waitsFor: [] })
   shown = await showPage(RunsPage, fake, '/runs')
   await row('falls-tiny-evaluate').get('button[title="Stop"]').trigger('click')
-  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('the videos tested so far are tested again'), soon)
+  await vi.waitFor(
+    () =>
+      expect(document.querySelector('[role="dialog"]')?.textContent).toContain(
+        'the videos tested so far are tested again',
+      ),
+    soon,
+  )
   expect(fake.world.runs.get('falls-tiny-evaluate')!.run.status).toBe('running')
-  const confirm = [...document.querySelectorAll<HTMLElement>('[role="dialog"] button')].find((candidate) => candidate.textContent?.trim() === 'Stop')
+  const confirm = [...document.querySelectorAll<HTMLElement>('[role="dialog"] button')].find(
+    (candidate) => candidate.textContent?.trim() === 'Stop',
+  )
   confirm!.click()
   await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Stopped'), soon)
 })

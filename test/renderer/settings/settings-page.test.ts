@@ -16,7 +16,14 @@ test('while the engines are being tried the page says so, then lists them with w
   await vi.waitFor(() => expect(page.findAll('li')).toHaveLength(fakeEngines().length))
   await flushPromises()
   expect(page.find('[role="status"]').exists()).toBe(false)
-  expect(page.findAll('li').map((row) => row.findAll('p, code').map((part) => part.text()).filter((part) => !part.includes('node_modules')))).toMatchInlineSnapshot(`
+  expect(
+    page.findAll('li').map((row) =>
+      row
+        .findAll('p, code')
+        .map((part) => part.text())
+        .filter((part) => !part.includes('node_modules')),
+    ),
+  ).toMatchInlineSnapshot(`
     [
       [
         "The CUDA libraries of ONNX Runtime are not installed.",
@@ -67,12 +74,16 @@ test('engines are tried again when asked, and only then', async () => {
   await vi.waitFor(() => expect(page.findAll('li')).toHaveLength(fakeEngines().length))
   const before = formatDate(fakeEngines()[0]!.triedAt)
   expect(page.text()).toContain(`tried ${before}`)
-  await page.findAll('button').find((button) => button.text() === 'Try again')!.trigger('click')
+  await page
+    .findAll('button')
+    .find((button) => button.text() === 'Try again')!
+    .trigger('click')
   await vi.waitFor(() => expect(page.text()).not.toContain(before))
 })
 
 test('an engine is present, fails or is missing; its step is a time, too slow, or unknown', () => {
-  expect(fakeEngines().map((engine) => `${engine.name}: ${stateOf(engine).label}, ${stepTime(engine)}`)).toMatchInlineSnapshot(`
+  expect(fakeEngines().map((engine) => `${engine.name}: ${stateOf(engine).label}, ${stepTime(engine)}`))
+    .toMatchInlineSnapshot(`
     [
       "onnx-cuda: not present, ",
       "tensorflow: not present, ",

@@ -1,8 +1,8 @@
-import { createRouterClient } from '@orpc/server'
+import UApp from '@nuxt/ui/components/App.vue'
 import ui from '@nuxt/ui/vue-plugin'
+import { createRouterClient } from '@orpc/server'
 import { flushPromises, mount } from '@vue/test-utils'
 import type { VueWrapper } from '@vue/test-utils'
-import UApp from '@nuxt/ui/components/App.vue'
 import { createPinia } from 'pinia'
 import { h, readonly, ref } from 'vue'
 import type { Component, Ref } from 'vue'
@@ -14,7 +14,12 @@ import type { FakeStudio } from './fake-studio.ts'
 
 /** The fake studio as the window's own, without a wire between them. */
 export function directStudio(fake: FakeStudio): Studio {
-  return { client: createRouterClient(fake.router), connection: readonly(ref('open')), connected: () => Promise.resolve(), dispose: () => undefined }
+  return {
+    client: createRouterClient(fake.router),
+    connection: readonly(ref('open')),
+    connected: () => Promise.resolve(),
+    dispose: () => undefined,
+  }
 }
 
 export interface ShownPage {
@@ -26,7 +31,10 @@ export interface ShownPage {
 
 /** Shows one page of the window at `path`, with every other address empty. */
 export async function showPage(component: Component, fake: FakeStudio, path: string): Promise<ShownPage> {
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)*', component: { render: () => null } }] })
+  const router = createRouter({
+    history: createMemoryHistory(),
+    routes: [{ path: '/:rest(.*)*', component: { render: () => null } }],
+  })
   await router.push(path)
   const isShown = ref(true)
   const page = mount(UApp, {

@@ -13,11 +13,21 @@ export const noise = (seed: number, step: number): number => {
   return 2 * (value - Math.floor(value)) - 1
 }
 
-const decay = (step: number, total: number, from: number, to: number) => to + (from - to) * Math.exp((-4 * step) / total)
+const decay = (step: number, total: number, from: number, to: number) =>
+  to + (from - to) * Math.exp((-4 * step) / total)
 
 /** Metrics that a stage records at `step` of `total`; absent ones are not recorded at this step. */
-export function metricsAt(stage: Stage, seed: number, step: number, total: number, stepsPerEpoch: number): Partial<Record<MetricName, number>> {
-  if (stage === 'evaluate') return step % 4 === 0 ? { 'speed/clips-per-second': 140 + 12 * noise(seed, step), 'progress/epoch': step / total } : {}
+export function metricsAt(
+  stage: Stage,
+  seed: number,
+  step: number,
+  total: number,
+  stepsPerEpoch: number,
+): Partial<Record<MetricName, number>> {
+  if (stage === 'evaluate')
+    return step % 4 === 0
+      ? { 'speed/clips-per-second': 140 + 12 * noise(seed, step), 'progress/epoch': step / total }
+      : {}
   const warm = Math.min(1, step / (total * 0.1))
   const isEpochEnd = step % stepsPerEpoch === 0 && step > 0
   const shared = {
@@ -35,12 +45,21 @@ export function metricsAt(stage: Stage, seed: number, step: number, total: numbe
       ...shared,
       'train/loss': decay(step, total, 2.1, 0.7) * (1 + 0.08 * noise(seed, step)),
       'train/top1': Math.min(1, accuracy + 0.06 * noise(seed + 4, step)) * 100,
-      ...(isEpochEnd ? { 'validation/loss': decay(step, total, 2.1, 0.95) * (1 + 0.03 * noise(seed + 5, step)), 'validation/top1': (accuracy - 0.07 + 0.02 * noise(seed + 6, step)) * 100 } : {}),
+      ...(isEpochEnd
+        ? {
+            'validation/loss': decay(step, total, 2.1, 0.95) * (1 + 0.03 * noise(seed + 5, step)),
+            'validation/top1': (accuracy - 0.07 + 0.02 * noise(seed + 6, step)) * 100,
+          }
+        : {}),
     }
   }
   const [from, to] = stage === 'distill' ? [1.9, 0.52] : [1.08, 0.56]
   const loss = decay(step, total, from, to) * (1 + 0.05 * noise(seed, step))
-  return { ...shared, 'train/loss': loss, ...(stage === 'distill' ? { 'train/image-loss': loss * 0.38, 'train/video-loss': loss * 0.62 } : {}) }
+  return {
+    ...shared,
+    'train/loss': loss,
+    ...(stage === 'distill' ? { 'train/image-loss': loss * 0.38, 'train/video-loss': loss * 0.62 } : {}),
+  }
 }
 
 export function summarize(name: MetricName, { steps, values }: Curve): MetricSummary {
@@ -55,8 +74,17 @@ export function summarize(name: MetricName, { steps, values }: Curve): MetricSum
 }
 
 /** Buckets of the smallest power-of-two width that stays within `maxBuckets`. */
-export function bucketed(runId: string, name: MetricName, curve: Curve, from: number, to: number, maxBuckets: number): Series {
-  const points = curve.steps.map((step, index) => [step, curve.values[index]!] as const).filter(([step]) => step >= from && step <= to)
+export function bucketed(
+  runId: string,
+  name: MetricName,
+  curve: Curve,
+  from: number,
+  to: number,
+  maxBuckets: number,
+): Series {
+  const points = curve.steps
+    .map((step, index) => [step, curve.values[index]!] as const)
+    .filter(([step]) => step >= from && step <= to)
   let width = 1
   while (new Set(points.map(([step]) => Math.floor(step / width))).size > maxBuckets) width *= 2
   const buckets = Map.groupBy(points, ([step]) => Math.floor(step / width) * width)

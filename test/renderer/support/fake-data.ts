@@ -1,11 +1,11 @@
-import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
-import demo from '../../../resources/presets/demo.json' with { type: 'json' }
+import type { DatasetDetail, Split, Video } from '#contract/dataset.ts'
 import { preset as presetSchema } from '#contract/pipeline.ts'
 import type { Pipeline, Preset } from '#contract/pipeline.ts'
-import type { DatasetDetail, Split, Video } from '#contract/dataset.ts'
 import type { Run } from '#contract/run.ts'
 import { stages } from '#contract/stage.ts'
 import type { Stage } from '#contract/stage.ts'
+import demo from '../../../resources/presets/demo.json' with { type: 'json' }
+import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
 
 /** A published preset in the form in which the studio hands them out, put together from parts. */
 const published = {
@@ -23,14 +23,32 @@ export const presetNamed = (name: string): Preset => presets.find((preset) => pr
 export const now = Date.parse('2026-11-23T10:00:00Z')
 export const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
 
-const appearance = ['striped square', 'dotted square', 'striped disc', 'dotted disc', 'striped triangle', 'dotted triangle', 'striped cross', 'dotted cross']
+const appearance = [
+  'striped square',
+  'dotted square',
+  'striped disc',
+  'dotted disc',
+  'striped triangle',
+  'dotted triangle',
+  'striped cross',
+  'dotted cross',
+]
 const motion = ['left', 'right', 'up', 'down', 'clockwise', 'counter-clockwise', 'grow', 'shrink']
 
 /** 70 % training, 10 % validation, 20 % test, spread over the classes. */
-const splitOf = (index: number): Split => (['train', 'train', 'test', 'train', 'train', 'validation', 'train', 'test', 'train', 'train', 'train'] as const)[(index * 7 + Math.floor(index / 8) * 3) % 11]!
-const digest = (seed: number): string => Array.from({ length: 64 }, (_, index) => ((seed * 31 + index * index * 7 + index) % 16).toString(16)).join('')
+const splitOf = (index: number): Split =>
+  (['train', 'train', 'test', 'train', 'train', 'validation', 'train', 'test', 'train', 'train', 'train'] as const)[
+    (index * 7 + Math.floor(index / 8) * 3) % 11
+  ]!
+const digest = (seed: number): string =>
+  Array.from({ length: 64 }, (_, index) => ((seed * 31 + index * index * 7 + index) % 16).toString(16)).join('')
 
-function videos(count: number, folder: (index: number) => string, labels: (index: number) => Video['labels'], facts: Partial<Video> = {}): Video[] {
+function videos(
+  count: number,
+  folder: (index: number) => string,
+  labels: (index: number) => Video['labels'],
+  facts: Partial<Video> = {},
+): Video[] {
   return Array.from({ length: count }, (_, index) => ({
     id: digest(index + count).slice(0, 8) + String(index).padStart(4, '0'),
     path: `${folder(index)}/${String(index).padStart(4, '0')}.mp4`,
@@ -48,12 +66,16 @@ function videos(count: number, folder: (index: number) => string, labels: (index
   }))
 }
 
-function withSummary(detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'videos' | 'broken'>): DatasetDetail {
+function withSummary(
+  detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'videos' | 'broken'>,
+): DatasetDetail {
   const balance = detail.labelSets.flatMap(({ name, classes }) =>
     [...classes.map((label, index) => [label, index] as const), [null, null] as const].flatMap(([label, index]) => {
       const here = detail.videos.filter((video) => video.labels[name] === index)
       const count = (split: Split) => here.filter((video) => video.split === split).length
-      return label === null && here.length === 0 ? [] : [{ labelSet: name, label, train: count('train'), validation: count('validation'), test: count('test') }]
+      return label === null && here.length === 0
+        ? []
+        : [{ labelSet: name, label, train: count('train'), validation: count('validation'), test: count('test') }]
     }),
   )
   const sum = (pick: (video: Video) => number) => detail.videos.reduce((total, video) => total + pick(video), 0)
@@ -80,7 +102,10 @@ export const shapes: DatasetDetail = withSummary({
   videos: videos(
     480,
     (index) => `clips-${index % 4}`,
-    (index) => (splitOf(index) === 'train' && Math.floor(index / 8) % 3 !== 0 ? { appearance: null, motion: null } : { appearance: (index * 3) % 8, motion: (index * 5 + Math.floor(index / 8)) % 8 }),
+    (index) =>
+      splitOf(index) === 'train' && Math.floor(index / 8) % 3 !== 0
+        ? { appearance: null, motion: null }
+        : { appearance: (index * 3) % 8, motion: (index * 5 + Math.floor(index / 8)) % 8 },
   ),
   broken: [],
 })
@@ -105,10 +130,29 @@ export const falls: DatasetDetail = withSummary({
 })
 
 const order: Record<Stage, number> = { 'image-teacher': 0, 'video-teacher': 1, distill: 2, finetune: 3, evaluate: 4 }
-const parameters: Record<Stage, number> = { 'image-teacher': 556_416, 'video-teacher': 1_214_208, distill: 884_736, finetune: 542_216, evaluate: 542_216 }
-const totalSteps: Record<Stage, number> = { 'image-teacher': 240, 'video-teacher': 420, distill: 420, finetune: 300, evaluate: 96 }
+const parameters: Record<Stage, number> = {
+  'image-teacher': 556_416,
+  'video-teacher': 1_214_208,
+  distill: 884_736,
+  finetune: 542_216,
+  evaluate: 542_216,
+}
+const totalSteps: Record<Stage, number> = {
+  'image-teacher': 240,
+  'video-teacher': 420,
+  distill: 420,
+  finetune: 300,
+  evaluate: 96,
+}
 
-export function fakePipeline(id: string, presetName: string, dataset: DatasetDetail, labels: string | null, chosen: readonly Stage[], createdMinutesAgo: number): Pipeline {
+export function fakePipeline(
+  id: string,
+  presetName: string,
+  dataset: DatasetDetail,
+  labels: string | null,
+  chosen: readonly Stage[],
+  createdMinutesAgo: number,
+): Pipeline {
   const { configuration } = presetNamed(presetName)
   return {
     id,

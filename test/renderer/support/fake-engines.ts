@@ -1,18 +1,102 @@
 import type { EngineVerdict } from '#contract/engine.ts'
 
-const missing = { isPresent: false, device: '', selfTest: null, secondsPerStep: null, isChosen: false, verdict: 'Not present.' }
-const sound = (share: string, tensor: string) => ({ passed: true, worstDifference: Number(share), sentence: `Two steps agree with plain JavaScript: at most ${share} apart (${tensor}).` })
+const missing = {
+  isPresent: false,
+  device: '',
+  selfTest: null,
+  secondsPerStep: null,
+  isChosen: false,
+  verdict: 'Not present.',
+}
+const sound = (share: string, tensor: string) => ({
+  passed: true,
+  worstDifference: Number(share),
+  sentence: `Two steps agree with plain JavaScript: at most ${share} apart (${tensor}).`,
+})
 
 /** A machine with a graphics card whose driver gives wrong numbers. */
 export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict[] {
   const engines: Omit<EngineVerdict, 'triedAt'>[] = [
-    { ...missing, name: 'onnx-cuda', reason: 'The CUDA libraries of ONNX Runtime are not installed.', detail: '/opt/mvd-studio/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so is missing.', install: 'npm run -s studio -- engine install cuda' },
-    { ...missing, name: 'tensorflow', reason: 'The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.', detail: '@tensorflow/tfjs-node-gpu: The Node.js native addon module (tfjs_binding.node) can not be found at path: /opt/mvd-studio/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node.', install: 'npm run -s studio -- engine install tensorflow' },
-    { name: 'onnx-webgpu', isPresent: true, reason: 'Compiles each step to one graph; on any graphics card, through Vulkan, Metal or Direct3D.', device: 'GPU, Vulkan', install: '', selfTest: { passed: false, worstDifference: 0.21, sentence: 'Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.' }, secondsPerStep: null, isChosen: false, verdict: 'Passed over: it does not pass its self-test.' },
-    { name: 'onnx-cpu', isPresent: true, reason: 'Compiles each step to one graph; the fastest on a processor.', device: 'CPU', install: '', selfTest: sound('5.9e-6', 'encoder.blocks.0.norm2.weight as trained'), secondsPerStep: 0.152, isChosen: true, verdict: 'Taken by auto: 152 ms a step, 7.2 times as fast as onnx-wasm.' },
-    { name: 'onnx-wasm', isPresent: true, reason: 'Compiles each step to one graph, in WebAssembly; where ONNX Runtime has no library.', device: 'CPU', install: '', selfTest: sound('1.0e-5', 'decoder.blocks.0.norm1.weight as trained'), secondsPerStep: 1.1, isChosen: false, verdict: 'Passed over: 1.1 s a step where onnx-cpu takes 152 ms.' },
-    { name: 'wasm', isPresent: true, reason: 'WebAssembly, kernel by kernel; works everywhere, slow.', device: 'CPU', install: '', selfTest: sound('2.9e-6', 'decoder.blocks.0.norm2.weight as trained'), secondsPerStep: null, isChosen: false, verdict: 'Passed over: too slow to time.' },
-    { name: 'cpu', isPresent: true, reason: 'Plain JavaScript; the reference to check the others against, very slow.', device: 'CPU', install: '', selfTest: { passed: true, worstDifference: 0, sentence: 'Two steps equal those of plain JavaScript to the last bit.' }, secondsPerStep: null, isChosen: false, verdict: 'Passed over: too slow to time.' },
+    {
+      ...missing,
+      name: 'onnx-cuda',
+      reason: 'The CUDA libraries of ONNX Runtime are not installed.',
+      detail:
+        '/opt/mvd-studio/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so is missing.',
+      install: 'npm run -s studio -- engine install cuda',
+    },
+    {
+      ...missing,
+      name: 'tensorflow',
+      reason: 'The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.',
+      detail:
+        '@tensorflow/tfjs-node-gpu: The Node.js native addon module (tfjs_binding.node) can not be found at path: /opt/mvd-studio/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node.',
+      install: 'npm run -s studio -- engine install tensorflow',
+    },
+    {
+      name: 'onnx-webgpu',
+      isPresent: true,
+      reason: 'Compiles each step to one graph; on any graphics card, through Vulkan, Metal or Direct3D.',
+      device: 'GPU, Vulkan',
+      install: '',
+      selfTest: {
+        passed: false,
+        worstDifference: 0.21,
+        sentence:
+          'Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.',
+      },
+      secondsPerStep: null,
+      isChosen: false,
+      verdict: 'Passed over: it does not pass its self-test.',
+    },
+    {
+      name: 'onnx-cpu',
+      isPresent: true,
+      reason: 'Compiles each step to one graph; the fastest on a processor.',
+      device: 'CPU',
+      install: '',
+      selfTest: sound('5.9e-6', 'encoder.blocks.0.norm2.weight as trained'),
+      secondsPerStep: 0.152,
+      isChosen: true,
+      verdict: 'Taken by auto: 152 ms a step, 7.2 times as fast as onnx-wasm.',
+    },
+    {
+      name: 'onnx-wasm',
+      isPresent: true,
+      reason: 'Compiles each step to one graph, in WebAssembly; where ONNX Runtime has no library.',
+      device: 'CPU',
+      install: '',
+      selfTest: sound('1.0e-5', 'decoder.blocks.0.norm1.weight as trained'),
+      secondsPerStep: 1.1,
+      isChosen: false,
+      verdict: 'Passed over: 1.1 s a step where onnx-cpu takes 152 ms.',
+    },
+    {
+      name: 'wasm',
+      isPresent: true,
+      reason: 'WebAssembly, kernel by kernel; works everywhere, slow.',
+      device: 'CPU',
+      install: '',
+      selfTest: sound('2.9e-6', 'decoder.blocks.0.norm2.weight as trained'),
+      secondsPerStep: null,
+      isChosen: false,
+      verdict: 'Passed over: too slow to time.',
+    },
+    {
+      name: 'cpu',
+      isPresent: true,
+      reason: 'Plain JavaScript; the reference to check the others against, very slow.',
+      device: 'CPU',
+      install: '',
+      selfTest: {
+        passed: true,
+        worstDifference: 0,
+        sentence: 'Two steps equal those of plain JavaScript to the last bit.',
+      },
+      secondsPerStep: null,
+      isChosen: false,
+      verdict: 'Passed over: too slow to time.',
+    },
   ]
   return engines.map((engine) => ({ ...engine, triedAt }))
 }

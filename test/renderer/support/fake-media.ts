@@ -14,13 +14,20 @@ function pixel(seed: number, x: number, y: number, frame: number): Colour {
   const centreX = 32 + Math.cos(angle) * (frame - 8) * 1.6
   const centreY = 32 + Math.sin(angle) * (frame - 8) * 1.6
   const ground = 70 + 26 * Math.sin((x + seed * 3) / 5) + 22 * Math.cos((y - seed) / 7)
-  const isInside = seed % 2 === 0 ? Math.hypot(x - centreX, y - centreY) < 15 : Math.max(Math.abs(x - centreX), Math.abs(y - centreY)) < 13
+  const isInside =
+    seed % 2 === 0
+      ? Math.hypot(x - centreX, y - centreY) < 15
+      : Math.max(Math.abs(x - centreX), Math.abs(y - centreY)) < 13
   if (!isInside) return [ground * 0.8, ground, ground * 1.15]
   const stripe = 170 + 60 * Math.sign(Math.sin((x + y * (seed % 3)) / 2.5))
   return [stripe, stripe * (0.4 + 0.1 * (seed % 5)), stripe * (0.3 + 0.12 * (seed % 4))]
 }
 
-function strip(frames: number, layout: 'row' | 'column', colour: (x: number, y: number, frame: number) => Colour): Sharp {
+function strip(
+  frames: number,
+  layout: 'row' | 'column',
+  colour: (x: number, y: number, frame: number) => Colour,
+): Sharp {
   const width = layout === 'column' ? size : size * frames
   const height = layout === 'column' ? size * frames : size
   const raw = Buffer.alloc(width * height * 3)
@@ -29,7 +36,10 @@ function strip(frames: number, layout: 'row' | 'column', colour: (x: number, y: 
       for (let x = 0; x < size; x++) {
         const column = layout === 'column' ? x : frame * size + x
         const row = layout === 'column' ? frame * size + y : y
-        raw.set(colour(x, y, frame).map((value) => Math.max(0, Math.min(255, value))), (row * width + column) * 3)
+        raw.set(
+          colour(x, y, frame).map((value) => Math.max(0, Math.min(255, value))),
+          (row * width + column) * 3,
+        )
       }
     }
   }
@@ -38,7 +48,9 @@ function strip(frames: number, layout: 'row' | 'column', colour: (x: number, y: 
 
 /** Moving preview of a video, as the studio makes it: an animated WebP. */
 export const previewWebp = (seed: number): Promise<Buffer> =>
-  strip(16, 'column', (x, y, frame) => pixel(seed, x, y, frame)).webp({ loop: 0, delay: Array.from({ length: 16 }, () => 80), quality: 80 }).toBuffer()
+  strip(16, 'column', (x, y, frame) => pixel(seed, x, y, frame))
+    .webp({ loop: 0, delay: Array.from({ length: 16 }, () => 80), quality: 80 })
+    .toBuffer()
 
 const grid: [number, number, number] = [8, 4, 4]
 
@@ -60,7 +72,13 @@ export function fakeMedia(stage: Stage, step: number, total: number): MediaItem 
   const roles: Role[] = stage === 'distill' ? ['input', 'masked'] : ['input', 'masked', 'reconstruction', 'patch-mean']
   const errors = (teacher: 'image' | 'video') => ({
     teacher,
-    values: mask.map((hidden, token) => (hidden === 1 ? (teacher === 'image' ? 0.4 : 0.6) * (0.25 + Math.exp((-3 * step) / total)) * (1 + 0.7 * noise(token, teacher === 'image' ? 1 : 2)) : null)),
+    values: mask.map((hidden, token) =>
+      hidden === 1
+        ? (teacher === 'image' ? 0.4 : 0.6) *
+          (0.25 + Math.exp((-3 * step) / total)) *
+          (1 + 0.7 * noise(token, teacher === 'image' ? 1 : 2))
+        : null,
+    ),
   })
   return {
     step,
@@ -78,13 +96,16 @@ export function fakeMedia(stage: Stage, step: number, total: number): MediaItem 
 /** The strip of a media item as an image file; reconstructions sharpen with the steps. */
 export function stripWebp(item: MediaItem, role: Role, total: number): Promise<Buffer> {
   const blur = Math.max(1, Math.round(12 * Math.exp((-4 * item.step) / total)))
-  const isHidden = (x: number, y: number, frame: number) => item.mask[Math.floor((frame / item.frames) * item.grid[0]) * 16 + Math.floor(y / 16) * 4 + Math.floor(x / 16)] === 1
+  const isHidden = (x: number, y: number, frame: number) =>
+    item.mask[Math.floor((frame / item.frames) * item.grid[0]) * 16 + Math.floor(y / 16) * 4 + Math.floor(x / 16)] === 1
   const image = strip(item.frames, 'row', (x, y, frame) => {
     const shown = item.frames === 1 ? 6 : frame
     if (role === 'input') return pixel(4, x, y, shown)
     if (role === 'masked') return isHidden(x, y, frame) ? [128, 128, 128] : pixel(4, x, y, shown)
     if (role === 'patch-mean') return pixel(4, Math.floor(x / 16) * 16 + 8, Math.floor(y / 16) * 16 + 8, shown)
-    return isHidden(x, y, frame) ? pixel(4, Math.floor(x / blur) * blur, Math.floor(y / blur) * blur, shown) : pixel(4, x, y, shown)
+    return isHidden(x, y, frame)
+      ? pixel(4, Math.floor(x / blur) * blur, Math.floor(y / blur) * blur, shown)
+      : pixel(4, x, y, shown)
   })
   return image.webp({ quality: 90 }).toBuffer()
 }

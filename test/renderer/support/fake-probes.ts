@@ -1,16 +1,23 @@
-import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/probe.ts'
 import type { DatasetDetail } from '#contract/dataset.ts'
 import { modelOfTask } from '#contract/model.ts'
+import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/probe.ts'
 import { minutesAgo, presetNamed, shapes } from './fake-data.ts'
 
 /** Cosines that fall with the distance in time, down to `lowest`. */
-const fading = (lowest: number): number[][] => Array.from({ length: 8 }, (_, i) => Array.from({ length: 8 }, (_, j) => 1 - ((1 - lowest) * Math.abs(i - j)) / 7))
+const fading = (lowest: number): number[][] =>
+  Array.from({ length: 8 }, (_, i) => Array.from({ length: 8 }, (_, j) => 1 - ((1 - lowest) * Math.abs(i - j)) / 7))
 
 /** What a measurement of a fake checkpoint comes to. */
-export function fakeProbe({ model, method, neighbours }: ProbeRequest, dataset: DatasetDetail, labels: string, facts: Partial<ProbeRecord> = {}): ProbeRecord {
+export function fakeProbe(
+  { model, method, neighbours }: ProbeRequest,
+  dataset: DatasetDetail,
+  labels: string,
+  facts: Partial<ProbeRecord> = {},
+): ProbeRecord {
   const { clip, distill } = presetNamed('demo').configuration
   const classes = dataset.labelSets.find(({ name }) => name === labels)?.classes.length ?? 1
-  const count = (split: string) => dataset.videos.filter((video) => video.split === split && typeof video.labels[labels] === 'number').length
+  const count = (split: string) =>
+    dataset.videos.filter((video) => video.split === split && typeof video.labels[labels] === 'number').length
   const videos = { train: count('train'), validation: count('validation'), test: count('test') }
   return {
     version: 1,
@@ -25,8 +32,14 @@ export function fakeProbe({ model, method, neighbours }: ProbeRequest, dataset: 
     classes,
     videos,
     leftOut: [],
-    knn: method === 'linear' ? null : { neighbours: Math.min(neighbours, videos.train), temperature: 0.07, top1: 0.5125, top5: 0.9 },
-    linear: method === 'knn' ? null : { weightDecay: 0.01, isChosenOnValidation: true, iterations: 41, top1: 0.625, top5: 0.9625 },
+    knn:
+      method === 'linear'
+        ? null
+        : { neighbours: Math.min(neighbours, videos.train), temperature: 0.07, top1: 0.5125, top5: 0.9 },
+    linear:
+      method === 'knn'
+        ? null
+        : { weightDecay: 0.01, isChosenOnValidation: true, iterations: 41, top1: 0.625, top5: 0.9625 },
     chance: chanceOf(classes),
     frameSimilarity: fading(0.62),
     durationMs: 14_300,
@@ -34,12 +47,26 @@ export function fakeProbe({ model, method, neighbours }: ProbeRequest, dataset: 
   }
 }
 
-const earlier = (model: string, labels: string, facts: Partial<ProbeRecord>) => fakeProbe({ model, dataset: shapes.name, method: 'both', neighbours: 20 }, shapes, labels, facts)
+const earlier = (model: string, labels: string, facts: Partial<ProbeRecord>) =>
+  fakeProbe({ model, dataset: shapes.name, method: 'both', neighbours: 20 }, shapes, labels, facts)
 
 /** What has been measured before the window opens. */
 export const fakeProbes = (): ProbeRecord[] => [
-  earlier('shapes-demo-distill@420', 'appearance', { id: 'shapes-demo-distill@420.2', createdAt: minutesAgo(20), knn: { neighbours: 20, temperature: 0.07, top1: 0.8125, top5: 1 } }),
+  earlier('shapes-demo-distill@420', 'appearance', {
+    id: 'shapes-demo-distill@420.2',
+    createdAt: minutesAgo(20),
+    knn: { neighbours: 20, temperature: 0.07, top1: 0.8125, top5: 1 },
+  }),
   earlier('shapes-demo-distill@420', 'motion', {}),
-  earlier('shapes-demo-video-teacher@420', 'motion', { createdAt: minutesAgo(40), linear: { weightDecay: 0.1, isChosenOnValidation: true, iterations: 37, top1: 0.55, top5: 0.9375 }, frameSimilarity: fading(0.48) }),
-  earlier('shapes-demo-image-teacher@240', 'motion', { createdAt: minutesAgo(50), knn: { neighbours: 20, temperature: 0.07, top1: 0.15, top5: 0.6625 }, linear: null, frameSimilarity: fading(0.93) }),
+  earlier('shapes-demo-video-teacher@420', 'motion', {
+    createdAt: minutesAgo(40),
+    linear: { weightDecay: 0.1, isChosenOnValidation: true, iterations: 37, top1: 0.55, top5: 0.9375 },
+    frameSimilarity: fading(0.48),
+  }),
+  earlier('shapes-demo-image-teacher@240', 'motion', {
+    createdAt: minutesAgo(50),
+    knn: { neighbours: 20, temperature: 0.07, top1: 0.15, top5: 0.6625 },
+    linear: null,
+    frameSimilarity: fading(0.93),
+  }),
 ]

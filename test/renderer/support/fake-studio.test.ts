@@ -8,7 +8,9 @@ const client = createRouterClient(fake.router)
 
 test('everything that the fake studio holds is valid under the contract', async () => {
   const runs = await client.runs.list({})
-  expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['finished', 'running', 'queued', 'failed', 'stopped']))
+  expect(new Set(runs.map(({ status }) => status))).toEqual(
+    new Set(['finished', 'running', 'queued', 'failed', 'stopped']),
+  )
   for (const { id } of runs) {
     await client.runs.get({ id })
     await client.runs.log({ id })
@@ -49,8 +51,12 @@ test('a tick reaches those who follow the running run, and those who watch', asy
 
 test('previews move and strips are as wide as their frames', async () => {
   const video = (await client.datasets.get({ name: 'shapes' })).videos[0]!
-  expect((await sharp(await fake.media(`/media/datasets/shapes/${video.id}.webp`), { animated: true }).metadata()).pages).toBe(16)
+  expect(
+    (await sharp(await fake.media(`/media/datasets/shapes/${video.id}.webp`), { animated: true }).metadata()).pages,
+  ).toBe(16)
   const [item] = await client.runs.media({ id: 'shapes-demo-video-teacher' })
-  expect(await sharp(await fake.media(`/media/runs/shapes-demo-video-teacher/${item!.strips[0]!.path}`)).metadata()).toMatchObject({ width: 16 * 64, height: 64 })
+  expect(
+    await sharp(await fake.media(`/media/runs/shapes-demo-video-teacher/${item!.strips[0]!.path}`)).metadata(),
+  ).toMatchObject({ width: 16 * 64, height: 64 })
   expect(await fake.media('/media/datasets/shapes/none.webp')).toBeUndefined()
 })

@@ -1,18 +1,18 @@
-import { ORPCError, implement } from '@orpc/server'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ORPCError, implement } from '@orpc/server'
 import { contract } from '#contract/api.ts'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api.ts'
 import { exportFormatFacts, type ExportRecord, type TensorFacts } from '#contract/checkpoint.ts'
 import type { ErrorReport } from '#contract/errors.ts'
+import { withAnswers } from '#contract/import.ts'
 import type { StageMemory } from '#contract/memory.ts'
 import { metricNames } from '#contract/metric.ts'
 import type { RunFile } from '#contract/run.ts'
 import { type Stage, stages } from '#contract/stage.ts'
-import { withAnswers } from '#contract/import.ts'
 import { bucketed } from './fake-curves.ts'
+import { falls, presets, shapes } from './fake-data.ts'
 import { fakeEngines } from './fake-engines.ts'
 import { fakeImport } from './fake-imports.ts'
-import { falls, presets, shapes } from './fake-data.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
@@ -40,7 +40,12 @@ export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }
   const world = createWorld()
   if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs, world.imports]) map.clear()
   const timer = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined
-  return { world, router: routerOf(world, pauseMs), media: (urlPath) => media(world, urlPath), close: () => clearInterval(timer) }
+  return {
+    world,
+    router: routerOf(world, pauseMs),
+    media: (urlPath) => media(world, urlPath),
+    close: () => clearInterval(timer),
+  }
 }
 
 /** A snapshot and then what changes; the changes are subscribed to before, so that none falls between. */
@@ -49,20 +54,34 @@ async function* after<Event>(snapshot: Event, changes: AsyncIterable<Event>): As
   yield* changes
 }
 
-async function* about(ids: readonly string[], events: AsyncIterable<FollowEvent & { about: string[] }>): AsyncGenerator<FollowEvent, void, void> {
+async function* about(
+  ids: readonly string[],
+  events: AsyncIterable<FollowEvent & { about: string[] }>,
+): AsyncGenerator<FollowEvent, void, void> {
   for await (const { about: runIds, ...event } of events) if (ids.some((id) => runIds.includes(id))) yield event
 }
 
-const refuse = (report: ErrorReport) => new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
+const refuse = (report: ErrorReport) =>
+  new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
 
 function memoryOf(stage: Stage): StageMemory {
-  const parts = { process: 300 * 2 ** 20, state: 20 * 2 ** 20, activations: (200 + 50 * stages.indexOf(stage)) * 2 ** 20, frozen: 0, batches: 8 * 2 ** 20 }
+  const parts = {
+    process: 300 * 2 ** 20,
+    state: 20 * 2 ** 20,
+    activations: (200 + 50 * stages.indexOf(stage)) * 2 ** 20,
+    frozen: 0,
+    batches: 8 * 2 ** 20,
+  }
   return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
 }
 
 function shortVideos({ videos }: typeof shapes, frames: number): string[] {
   const short = videos.filter((video) => video.frames < frames).length
-  return short === 0 ? [] : [`${short} of ${videos.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`]
+  return short === 0
+    ? []
+    : [
+        `${short} of ${videos.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`,
+      ]
 }
 
 function routerOf(world: FakeWorld, pauseMs: number) {
@@ -71,25 +90,42 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const exported: ExportRecord[] = []
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
-    if (found === undefined) throw refuse({ code: 'not-found', message: `There is no run ${id}.`, hint: 'Open the list of runs.' })
+    if (found === undefined)
+      throw refuse({ code: 'not-found', message: `There is no run ${id}.`, hint: 'Open the list of runs.' })
     return found
   }
   const imported = (name: string) => {
     const found = world.imports.get(name)
-    if (found === undefined) throw refuse({ code: 'not-found', message: `There is no imported model called ${name}.`, hint: 'Imported are mae-base and vmae-k400.' })
+    if (found === undefined)
+      throw refuse({
+        code: 'not-found',
+        message: `There is no imported model called ${name}.`,
+        hint: 'Imported are mae-base and vmae-k400.',
+      })
     return found
   }
   const dataset = (name: string) => {
     const found = world.datasets.get(name)
-    if (found === undefined) throw refuse({ code: 'not-found', message: `There is no dataset ${name}.`, hint: 'Import it first.' })
+    if (found === undefined)
+      throw refuse({ code: 'not-found', message: `There is no dataset ${name}.`, hint: 'Import it first.' })
     return found
   }
 
   async function* importing(name: string, template: typeof shapes, root: string, signal?: AbortSignal) {
-    if (world.datasets.has(name)) throw refuse({ code: 'already-exists', message: `A dataset named ${name} exists already.`, hint: 'Choose another name, or remove the old one first.' })
+    if (world.datasets.has(name))
+      throw refuse({
+        code: 'already-exists',
+        message: `A dataset named ${name} exists already.`,
+        hint: 'Choose another name, or remove the old one first.',
+      })
     const total = template.videos.length + template.broken.length
     for (let done = 0; done <= total; done += Math.ceil(total / 60)) {
-      yield { type: 'progress' as const, done, total, path: template.videos[Math.min(done, template.videos.length - 1)]!.path }
+      yield {
+        type: 'progress' as const,
+        done,
+        total,
+        path: template.videos[Math.min(done, template.videos.length - 1)]!.path,
+      }
       await pause(pauseMs, undefined, { signal })
     }
     const made = { ...template, name, root }
@@ -103,29 +139,61 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       list: os.datasets.list.handler(() => [...world.datasets.values()]),
       get: os.datasets.get.handler(({ input }) => dataset(input.name)),
       import: os.datasets.import.handler(({ input, signal }) => {
-        if (input.directory.includes('empty')) throw refuse({ code: 'dataset-empty', message: `${input.directory} holds no videos.`, hint: 'Choose a folder with one folder per class.' })
+        if (input.directory.includes('empty'))
+          throw refuse({
+            code: 'dataset-empty',
+            message: `${input.directory} holds no videos.`,
+            hint: 'Choose a folder with one folder per class.',
+          })
         return importing(input.name, falls, input.directory, signal)
       }),
-      importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) => importing(input.name, shapes, '/home/ada/mvd-studio/built-in', signal)),
+      importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) =>
+        importing(input.name, shapes, '/home/ada/mvd-studio/built-in', signal),
+      ),
       check: os.datasets.check.handler(async ({ input }) => {
         await pause(10 * pauseMs)
-        return { name: input.name, checked: dataset(input.name).videoCount, drift: input.name === falls.name ? [{ path: 'fall/0000.mp4', problem: 'changed' as const }, { path: 'lying/new-clip.mp4', problem: 'new' as const }] : [] }
+        return {
+          name: input.name,
+          checked: dataset(input.name).videoCount,
+          drift:
+            input.name === falls.name
+              ? [
+                  { path: 'fall/0000.mp4', problem: 'changed' as const },
+                  { path: 'lying/new-clip.mp4', problem: 'new' as const },
+                ]
+              : [],
+        }
       }),
       remove: os.datasets.remove.handler(({ input }) => {
         const users = [...world.pipelines.values()].filter((pipeline) => pipeline.dataset === input.name)
-        if (users.length > 0) throw refuse({ code: 'bad-request', message: `${input.name} is used by ${users.map((pipeline) => pipeline.id).join(', ')}.`, hint: 'A dataset stays while a pipeline refers to it.' })
+        if (users.length > 0)
+          throw refuse({
+            code: 'bad-request',
+            message: `${input.name} is used by ${users.map((pipeline) => pipeline.id).join(', ')}.`,
+            hint: 'A dataset stays while a pipeline refers to it.',
+          })
         world.datasets.delete(input.name)
         world.events.publish('datasets', { type: 'removed', name: input.name })
         return {}
       }),
-      watch: os.datasets.watch.handler(({ signal }) => after<DatasetEvent>({ type: 'snapshot', datasets: [...world.datasets.values()] }, world.events.subscribe('datasets', { signal }))),
+      watch: os.datasets.watch.handler(({ signal }) =>
+        after<DatasetEvent>(
+          { type: 'snapshot', datasets: [...world.datasets.values()] },
+          world.events.subscribe('datasets', { signal }),
+        ),
+      ),
     },
     pipelines: {
       presets: os.pipelines.presets.handler(() => presets),
       check: os.pipelines.check.handler(({ input }) => {
         const { videos } = dataset(input.dataset)
         const { clip, stages, finetune } = input.configuration
-        if (stages.includes('finetune') && finetune.batchSize > videos.length) throw refuse({ code: 'configuration-invalid', message: `finetune.batchSize: a batch of ${finetune.batchSize} is more than the ${videos.length} training samples of ${input.dataset}.`, hint: `Set finetune.batchSize to at most ${videos.length}.` })
+        if (stages.includes('finetune') && finetune.batchSize > videos.length)
+          throw refuse({
+            code: 'configuration-invalid',
+            message: `finetune.batchSize: a batch of ${finetune.batchSize} is more than the ${videos.length} training samples of ${input.dataset}.`,
+            hint: `Set finetune.batchSize to at most ${videos.length}.`,
+          })
         return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
       }),
       memory: os.pipelines.memory.handler(({ input }) => {
@@ -135,16 +203,43 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         const costs = []
         for (const [index, stage] of input.configuration.stages.entries()) {
           await pause(10 * pauseMs, undefined, { signal })
-          const cost = { stage, parameters: 560_000 + index * 210_000, steps: 240 + index * 60, secondsPerStep: 0.18 + index * 0.03, durationMs: (240 + index * 60) * (180 + index * 30), memoryBytes: (620 + index * 90) * 2 ** 20, engine: 'onnx-cpu' }
+          const cost = {
+            stage,
+            parameters: 560_000 + index * 210_000,
+            steps: 240 + index * 60,
+            secondsPerStep: 0.18 + index * 0.03,
+            durationMs: (240 + index * 60) * (180 + index * 30),
+            memoryBytes: (620 + index * 90) * 2 ** 20,
+            engine: 'onnx-cpu',
+          }
           costs.push(cost)
           yield { type: 'progress' as const, cost }
         }
-        yield { type: 'done' as const, stages: costs, warnings: [...shortVideos(dataset(input.dataset), input.configuration.clip.frames), 'The distillation has 300 steps; published recipes use at least 10 000.'] }
+        yield {
+          type: 'done' as const,
+          stages: costs,
+          warnings: [
+            ...shortVideos(dataset(input.dataset), input.configuration.clip.frames),
+            'The distillation has 300 steps; published recipes use at least 10 000.',
+          ],
+        }
       }),
       launch: os.pipelines.launch.handler(({ input }) => {
         const id = input.name ?? `${input.dataset}-${input.preset}-${world.pipelines.size + 1}`
-        if (world.pipelines.has(id)) throw refuse({ code: 'already-exists', message: `A pipeline named ${id} exists already.`, hint: 'Choose another name.' })
-        const pipeline = { ...input, id, labels: input.labels ?? null, createdAt: new Date().toISOString(), datasetDigest: dataset(input.dataset).digest, runIds: input.configuration.stages.map((stage) => `${id}-${stage}`) }
+        if (world.pipelines.has(id))
+          throw refuse({
+            code: 'already-exists',
+            message: `A pipeline named ${id} exists already.`,
+            hint: 'Choose another name.',
+          })
+        const pipeline = {
+          ...input,
+          id,
+          labels: input.labels ?? null,
+          createdAt: new Date().toISOString(),
+          datasetDigest: dataset(input.dataset).digest,
+          runIds: input.configuration.stages.map((stage) => `${id}-${stage}`),
+        }
         world.launch(pipeline)
         return pipeline
       }),
@@ -163,7 +258,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           general,
           clip,
           task: { stage: run.stage, configuration: pipeline.configuration[run.stage] } as RunFile['task'],
-          dataset: { name: run.dataset, digest: pipeline.datasetDigest, manifest: `/home/ada/mvd-studio/datasets/${run.dataset}/manifest.json`, labels: pipeline.labels },
+          dataset: {
+            name: run.dataset,
+            digest: pipeline.datasetDigest,
+            manifest: `/home/ada/mvd-studio/datasets/${run.dataset}/manifest.json`,
+            labels: pipeline.labels,
+          },
           inputs: inputsOf(pipeline.id, run.stage),
           models: {},
           frameCache: '/home/ada/mvd-studio/cache/frames',
@@ -187,41 +287,87 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
       media: os.runs.media.handler(({ input }) => entry(input.id).media),
       watch: os.runs.watch.handler(({ signal }) =>
-        after<RunsEvent>({ type: 'snapshot', runs: [...world.runs.values()].map(({ run }) => run), pipelines: [...world.pipelines.values()] }, world.events.subscribe('runs', { signal })),
+        after<RunsEvent>(
+          {
+            type: 'snapshot',
+            runs: [...world.runs.values()].map(({ run }) => run),
+            pipelines: [...world.pipelines.values()],
+          },
+          world.events.subscribe('runs', { signal }),
+        ),
       ),
-      follow: os.runs.follow.handler(({ input, signal }) => about(input.ids, world.events.subscribe('follow', { signal }))),
+      follow: os.runs.follow.handler(({ input, signal }) =>
+        about(input.ids, world.events.subscribe('follow', { signal })),
+      ),
     },
     metrics: {
       series: os.metrics.series.handler(({ input }) =>
         input.runIds.flatMap((id) => {
           const { curves } = entry(id)
-          const names = metricNames.filter((name) => curves.has(name) && (input.names === undefined || input.names.includes(name)))
-          return names.map((name) => bucketed(id, name, curves.get(name)!, input.from ?? 0, input.to ?? Number.POSITIVE_INFINITY, input.maxBuckets))
+          const names = metricNames.filter(
+            (name) => curves.has(name) && (input.names === undefined || input.names.includes(name)),
+          )
+          return names.map((name) =>
+            bucketed(
+              id,
+              name,
+              curves.get(name)!,
+              input.from ?? 0,
+              input.to ?? Number.POSITIVE_INFINITY,
+              input.maxBuckets,
+            ),
+          )
         }),
       ),
     },
     checkpoints: {
-      list: os.checkpoints.list.handler(({ input }) => [...world.runs.values()].filter(({ run }) => input.runId === undefined || run.id === input.runId).flatMap(({ checkpoints }) => checkpoints)),
+      list: os.checkpoints.list.handler(({ input }) =>
+        [...world.runs.values()]
+          .filter(({ run }) => input.runId === undefined || run.id === input.runId)
+          .flatMap(({ checkpoints }) => checkpoints),
+      ),
       inspect: os.checkpoints.inspect.handler(({ input }) => {
         const checkpoint = entry(input.id.split('@')[0]!).checkpoints.find(({ id }) => id === input.id)
-        if (checkpoint === undefined) throw refuse({ code: 'not-found', message: `There is no checkpoint ${input.id}.`, hint: 'It may have been removed; reload the list.' })
+        if (checkpoint === undefined)
+          throw refuse({
+            code: 'not-found',
+            message: `There is no checkpoint ${input.id}.`,
+            hint: 'It may have been removed; reload the list.',
+          })
         return { checkpoint, tensors: tensors() }
       }),
       export: os.checkpoints.export.handler(async ({ input }) => {
         await pause(10 * pauseMs)
         const record = fakeExport(input, exported.length)
-        if (!input.force && exported.some(({ path }) => path === record.path)) throw refuse({ code: 'already-exists', message: `The file ${record.path} exists.`, hint: 'Choose another name, or replace it (--force on the command line).' })
+        if (!input.force && exported.some(({ path }) => path === record.path))
+          throw refuse({
+            code: 'already-exists',
+            message: `The file ${record.path} exists.`,
+            hint: 'Choose another name, or replace it (--force on the command line).',
+          })
         exported.unshift(record)
         return record
       }),
-      exports: os.checkpoints.exports.handler(({ input }) => exported.filter(({ checkpoint }) => checkpoint === input.id)),
+      exports: os.checkpoints.exports.handler(({ input }) =>
+        exported.filter(({ checkpoint }) => checkpoint === input.id),
+      ),
     },
     imports: {
       list: os.imports.list.handler(() => [...world.imports.values()].toSorted((a, b) => a.name.localeCompare(b.name))),
       inspect: os.imports.inspect.handler(({ input }) => ({ imported: imported(input.name), tensors: tensors() })),
       import: os.imports.import.handler(async function* ({ input, signal }) {
-        if (world.imports.has(input.name)) throw refuse({ code: 'already-exists', message: `There is already an imported model called ${input.name}.`, hint: 'Choose another name, or remove that one first.' })
-        if (input.path.includes('resnet')) throw refuse({ code: 'checkpoint-invalid', message: `${input.path} holds no model that the studio knows: it has 161 tensors (conv1.weight, bn1.weight, …).`, hint: 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight.' })
+        if (world.imports.has(input.name))
+          throw refuse({
+            code: 'already-exists',
+            message: `There is already an imported model called ${input.name}.`,
+            hint: 'Choose another name, or remove that one first.',
+          })
+        if (input.path.includes('resnet'))
+          throw refuse({
+            code: 'checkpoint-invalid',
+            message: `${input.path} holds no model that the studio knows: it has 161 tensors (conv1.weight, bn1.weight, …).`,
+            hint: 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight.',
+          })
         for (let done = 0; done < 48; done += 12) {
           yield { type: 'progress' as const, done, total: 48, tensor: `blocks.${done / 4}.attn.qkv.weight` }
           await pause(pauseMs, undefined, { signal })
@@ -241,36 +387,75 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }),
     },
     probes: {
-      list: os.probes.list.handler(({ input }) => probes.filter((record) => input.model === undefined || record.model === input.model)),
+      list: os.probes.list.handler(({ input }) =>
+        probes.filter((record) => input.model === undefined || record.model === input.model),
+      ),
       run: os.probes.run.handler(async function* ({ input, signal }) {
         const chosen = dataset(input.dataset)
-        if (input.model.startsWith('falls-base')) throw refuse({ code: 'checkpoint-invalid', message: `The features of ${input.model} are not numbers: its training has diverged.`, hint: 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.' })
+        if (input.model.startsWith('falls-base'))
+          throw refuse({
+            code: 'checkpoint-invalid',
+            message: `The features of ${input.model} are not numbers: its training has diverged.`,
+            hint: 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.',
+          })
         for (const phase of ['features', 'knn', 'linear'] as const) {
           for (let done = 0; done <= 5; done++) {
             yield { type: 'progress' as const, progress: { phase, done: done * 16, total: 80 } }
             await pause(pauseMs, undefined, { signal })
           }
         }
-        const probe = fakeProbe(input, chosen, input.labels ?? chosen.labelSets[0]!.name, { id: `${input.model}.${probes.length + 1}`, createdAt: new Date().toISOString() })
+        const probe = fakeProbe(input, chosen, input.labels ?? chosen.labelSets[0]!.name, {
+          id: `${input.model}.${probes.length + 1}`,
+          createdAt: new Date().toISOString(),
+        })
         probes.unshift(probe)
         yield { type: 'done' as const, probe }
       }),
     },
     system: {
-      info: os.system.info.handler(() => ({ version: '0.1.0', node: '24.21.0', platform: 'linux x64', workspace: '/home/ada/mvd-studio', shell: 'browser' as const, cpus: 8, memoryBytes: 16 * 2 ** 30 })),
+      info: os.system.info.handler(() => ({
+        version: '0.1.0',
+        node: '24.21.0',
+        platform: 'linux x64',
+        workspace: '/home/ada/mvd-studio',
+        shell: 'browser' as const,
+        cpus: 8,
+        memoryBytes: 16 * 2 ** 30,
+      })),
       engines: os.system.engines.handler(async ({ input }) => {
         await pause(10 * pauseMs)
         return fakeEngines(input.again ? new Date().toISOString() : undefined)
       }),
       browse: os.system.browse.handler(({ input }) => {
         const path = input.path ?? '/home/ada'
-        if (path.includes('secret')) throw refuse({ code: 'bad-request', message: `${path} cannot be read.`, hint: 'Choose a folder that your user may open.' })
-        const folders = path.endsWith('videos') ? ['bed-falls', 'empty', 'ssv2-subset', 'ucf-101'] : path.endsWith('bed-falls') ? ['fall', 'lying', 'sitting', 'walking'] : path === '/home/ada' ? ['Documents', 'Downloads', 'mvd-studio', 'videos'] : []
-        const files = input.files === 'checkpoints' ? (path.endsWith('Downloads') ? ['mae_pretrain_vit_base.pth', 'resnet50.pth'] : []) : path.endsWith('fall') ? ['0000.mp4', '0001.mp4', '0002.mp4'] : []
+        if (path.includes('secret'))
+          throw refuse({
+            code: 'bad-request',
+            message: `${path} cannot be read.`,
+            hint: 'Choose a folder that your user may open.',
+          })
+        const folders = path.endsWith('videos')
+          ? ['bed-falls', 'empty', 'ssv2-subset', 'ucf-101']
+          : path.endsWith('bed-falls')
+            ? ['fall', 'lying', 'sitting', 'walking']
+            : path === '/home/ada'
+              ? ['Documents', 'Downloads', 'mvd-studio', 'videos']
+              : []
+        const files =
+          input.files === 'checkpoints'
+            ? path.endsWith('Downloads')
+              ? ['mae_pretrain_vit_base.pth', 'resnet50.pth']
+              : []
+            : path.endsWith('fall')
+              ? ['0000.mp4', '0001.mp4', '0002.mp4']
+              : []
         return {
           path,
           parent: path === '/' ? null : path.slice(0, path.lastIndexOf('/')) || '/',
-          entries: [...folders.map((name) => ({ name, path: `${path}/${name}`, isDirectory: true })), ...files.map((name) => ({ name, path: `${path}/${name}`, isDirectory: false }))],
+          entries: [
+            ...folders.map((name) => ({ name, path: `${path}/${name}`, isDirectory: true })),
+            ...files.map((name) => ({ name, path: `${path}/${name}`, isDirectory: false })),
+          ],
         }
       }),
     },
@@ -279,7 +464,17 @@ function routerOf(world: FakeWorld, pauseMs: number) {
 
 function facts(name: string, shape: number[]): TensorFacts {
   const count = shape.reduce((product, size) => product * size, 1)
-  return { name, dtype: 'F32', shape, sizeBytes: count * 4, mean: 0.0004, standardDeviation: 0.0213, min: -0.1182, max: 0.1204, nonFinite: 0 }
+  return {
+    name,
+    dtype: 'F32',
+    shape,
+    sizeBytes: count * 4,
+    mean: 0.0004,
+    standardDeviation: 0.0213,
+    min: -0.1182,
+    max: 0.1204,
+    nonFinite: 0,
+  }
 }
 
 function tensors(): TensorFacts[] {
@@ -291,7 +486,11 @@ function tensors(): TensorFacts[] {
     facts(`encoder.blocks.${index}.mlp.fc1.weight`, [384, 96]),
     facts(`encoder.blocks.${index}.mlp.fc2.weight`, [96, 384]),
   ]
-  return [facts('encoder.patch_embed.proj.weight', [96, 3, 2, 16, 16]), ...Array.from({ length: 10 }, (_, index) => block(index)).flat(), facts('encoder.norm.weight', [96])]
+  return [
+    facts('encoder.patch_embed.proj.weight', [96, 3, 2, 16, 16]),
+    ...Array.from({ length: 10 }, (_, index) => block(index)).flat(),
+    facts('encoder.norm.weight', [96]),
+  ]
 }
 
 async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefined> {
@@ -303,12 +502,20 @@ async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefi
   const entry = world.runs.get(name ?? '')
   const item = entry?.media.find(({ strips }) => strips.some(({ path }) => path === rest.join('/')))
   const strip = item?.strips.find(({ path }) => path === rest.join('/'))
-  return entry === undefined || item === undefined || strip === undefined ? undefined : stripWebp(item, strip.role, entry.run.totalSteps ?? 1)
+  return entry === undefined || item === undefined || strip === undefined
+    ? undefined
+    : stripWebp(item, strip.role, entry.run.totalSteps ?? 1)
 }
 
 /** Safetensors come back as they were; the other formats compute with other operators. */
-function fakeExport({ id, format, to }: { id: string; format: ExportRecord['format']; to: string }, earlier: number): ExportRecord {
-  const files = exportFormatFacts[format].extension === null ? ['config.json', 'model.safetensors'] : [to.slice(to.lastIndexOf('/') + 1)]
+function fakeExport(
+  { id, format, to }: { id: string; format: ExportRecord['format']; to: string },
+  earlier: number,
+): ExportRecord {
+  const files =
+    exportFormatFacts[format].extension === null
+      ? ['config.json', 'model.safetensors']
+      : [to.slice(to.lastIndexOf('/') + 1)]
   return {
     version: 1,
     checkpoint: id,

@@ -2,8 +2,8 @@ import { EventPublisher } from '@orpc/server'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api.ts'
 import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { DatasetDetail } from '#contract/dataset.ts'
-import type { MediaItem } from '#contract/media.ts'
 import type { ImportCard } from '#contract/import.ts'
+import type { MediaItem } from '#contract/media.ts'
 import { encodeMetric } from '#contract/metric.ts'
 import type { MetricName } from '#contract/metric.ts'
 import { modelOfTask } from '#contract/model.ts'
@@ -43,7 +43,13 @@ const seeds = new Map<string, number>()
 const seedOf = (id: string): number => seeds.get(id) ?? (seeds.set(id, seeds.size + 1), seeds.size)
 
 function resultOf(pipelineId: string, classes: string[], skill: number): TestResult {
-  const confusion = classes.map((_, row) => classes.map((_, column) => (row === column ? Math.round(12 * skill) : Math.max(0, Math.round((12 * (1 - skill)) / 3 + 1.4 * noise(seedOf(pipelineId), row * 9 + column) - 0.6)))))
+  const confusion = classes.map((_, row) =>
+    classes.map((_, column) =>
+      row === column
+        ? Math.round(12 * skill)
+        : Math.max(0, Math.round((12 * (1 - skill)) / 3 + 1.4 * noise(seedOf(pipelineId), row * 9 + column) - 0.6)),
+    ),
+  )
   const total = confusion.flat().reduce((sum, count) => sum + count, 0)
   const right = confusion.reduce((sum, row, index) => sum + row[index]!, 0)
   return { top1: right / total, top5: Math.min(1, right / total + 0.22), videos: total, views: 2, classes, confusion }
@@ -61,11 +67,21 @@ function record(entry: FakeRun, step: number): FollowEvent[] {
     curve.values.push(value)
     entry.curves.set(name, curve)
   }
-  events.push({ type: 'points', series: values.map(([name, value]) => ({ runId: run.id, name, steps: [step], values: [encodeMetric(value)] })) })
+  events.push({
+    type: 'points',
+    series: values.map(([name, value]) => ({ runId: run.id, name, steps: [step], values: [encodeMetric(value)] })),
+  })
   if (step % stepsPerEpoch === 0) {
     const epoch = step / stepsPerEpoch
     const at = new Date(Date.parse(run.startedAt ?? run.createdAt) + step * 210).toISOString()
-    const line: LogLine = { at, level: step === 60 ? 'warning' : 'info', message: step === 60 ? 'Decoding is slower than the model: 41 % of the time was spent waiting for data.' : `epoch ${epoch}: loss ${(entry.curves.get('train/loss')?.values.at(-1) ?? 0).toFixed(4)}` }
+    const line: LogLine = {
+      at,
+      level: step === 60 ? 'warning' : 'info',
+      message:
+        step === 60
+          ? 'Decoding is slower than the model: 41 % of the time was spent waiting for data.'
+          : `epoch ${epoch}: loss ${(entry.curves.get('train/loss')?.values.at(-1) ?? 0).toFixed(4)}`,
+    }
     entry.log.push(line)
     events.push({ type: 'log', runId: run.id, lines: [line] })
     const item = epoch % 4 === 0 || step === 0 ? fakeMedia(run.stage, step, total) : undefined
@@ -74,7 +90,27 @@ function record(entry: FakeRun, step: number): FollowEvent[] {
       events.push({ type: 'media', runId: run.id, item })
     }
     if (run.stage !== 'evaluate' && step > 0 && (epoch % 5 === 0 || step === total)) {
-      const checkpoint: Checkpoint = { id: `${run.id}@${step}`, runId: run.id, pipelineId: run.pipelineId, stage: run.stage, dataset: run.dataset, step, epoch, createdAt: at, sizeBytes: (run.parameters ?? 0) * 12 + 4096, metrics: { 'train/loss': entry.curves.get('train/loss')?.values.at(-1) ?? 0, ...(run.stage === 'finetune' ? { 'validation/top1': entry.curves.get('validation/top1')?.values.at(-1) ?? 0 } : {}) }, inputs: inputsOf(run.pipelineId, run.stage), model: modelOf(run), licenceNotes: [], isFinal: step === total }
+      const checkpoint: Checkpoint = {
+        id: `${run.id}@${step}`,
+        runId: run.id,
+        pipelineId: run.pipelineId,
+        stage: run.stage,
+        dataset: run.dataset,
+        step,
+        epoch,
+        createdAt: at,
+        sizeBytes: (run.parameters ?? 0) * 12 + 4096,
+        metrics: {
+          'train/loss': entry.curves.get('train/loss')?.values.at(-1) ?? 0,
+          ...(run.stage === 'finetune'
+            ? { 'validation/top1': entry.curves.get('validation/top1')?.values.at(-1) ?? 0 }
+            : {}),
+        },
+        inputs: inputsOf(run.pipelineId, run.stage),
+        model: modelOf(run),
+        licenceNotes: [],
+        isFinal: step === total,
+      }
       entry.checkpoints.push(checkpoint)
       events.push({ type: 'checkpoint', runId: run.id, checkpoint })
     }
@@ -87,18 +123,28 @@ function record(entry: FakeRun, step: number): FollowEvent[] {
 /** What a run of the fake world makes. */
 function modelOf({ stage, preset }: Run): Checkpoint['model'] {
   const { configuration } = presetNamed(preset)
-  return modelOfTask({ stage, configuration: configuration[stage] } as Parameters<typeof modelOfTask>[0], configuration.clip, 8)
+  return modelOfTask(
+    { stage, configuration: configuration[stage] } as Parameters<typeof modelOfTask>[0],
+    configuration.clip,
+    8,
+  )
 }
 
 export function inputsOf(pipelineId: string, stage: Stage): Checkpoint['inputs'] {
-  if (stage === 'distill') return { imageTeacher: `${pipelineId}-image-teacher`, videoTeacher: `${pipelineId}-video-teacher` }
+  if (stage === 'distill')
+    return { imageTeacher: `${pipelineId}-image-teacher`, videoTeacher: `${pipelineId}-video-teacher` }
   if (stage === 'finetune') return pipelineId.includes('scratch') ? {} : { model: `${pipelineId}-distill` }
   return stage === 'evaluate' ? { model: `${pipelineId}-finetune` } : {}
 }
 
 function entryFor(run: Run): FakeRun {
   const entry: FakeRun = { run, seed: seedOf(run.id), curves: new Map(), log: [], media: [], checkpoints: [] }
-  if (run.startedAt !== null) entry.log.push({ at: run.startedAt, level: 'info', message: `started on ${run.engine ?? 'onnx-cpu'}, ${run.parameters ?? 0} parameters, batch ${run.batchSize ?? 0}` })
+  if (run.startedAt !== null)
+    entry.log.push({
+      at: run.startedAt,
+      level: 'info',
+      message: `started on ${run.engine ?? 'onnx-cpu'}, ${run.parameters ?? 0} parameters, batch ${run.batchSize ?? 0}`,
+    })
   for (let step = 0; step <= run.step && run.startedAt !== null; step++) record(entry, step)
   return entry
 }
@@ -110,14 +156,32 @@ export function createWorld(): FakeWorld {
   const scratch = fakePipeline('shapes-scratch', 'demo', shapes, 'motion', ['finetune', 'evaluate'], 60 * 24)
   scratch.configuration.finetune = { ...scratch.configuration.finetune, initialization: 'scratch' }
   const tiny = fakePipeline('falls-tiny', 'tiny', falls, 'folders', allStages, 6)
-  const base = fakePipeline('falls-base', 'b-from-b-kinetics-400', falls, 'folders', ['image-teacher', 'video-teacher', 'distill'], 60 * 2)
+  const base = fakePipeline(
+    'falls-base',
+    'b-from-b-kinetics-400',
+    falls,
+    'folders',
+    ['image-teacher', 'video-teacher', 'distill'],
+    60 * 2,
+  )
   const classes = shapes.labelSets[1]!.classes
   const runs = [
-    ...allStages.map((stage) => fakeRun(demo, stage, { status: 'finished', result: stage === 'evaluate' ? resultOf(demo.id, classes, 0.78) : null })),
+    ...allStages.map((stage) =>
+      fakeRun(demo, stage, {
+        status: 'finished',
+        result: stage === 'evaluate' ? resultOf(demo.id, classes, 0.78) : null,
+      }),
+    ),
     fakeRun(scratch, 'finetune', { status: 'finished' }),
     fakeRun(scratch, 'evaluate', { status: 'finished', result: resultOf(scratch.id, classes, 0.46) }),
     fakeRun(tiny, 'image-teacher', { status: 'finished' }),
-    fakeRun(tiny, 'video-teacher', { status: 'running', step: 170, clipsPerSecond: 186, remainingMs: 52_000, durationMs: 36_000 }),
+    fakeRun(tiny, 'video-teacher', {
+      status: 'running',
+      step: 170,
+      clipsPerSecond: 186,
+      remainingMs: 52_000,
+      durationMs: 36_000,
+    }),
     fakeRun(tiny, 'distill', { waitsFor: ['falls-tiny-video-teacher'] }),
     fakeRun(tiny, 'finetune', { waitsFor: ['falls-tiny-distill'] }),
     fakeRun(tiny, 'evaluate', { waitsFor: ['falls-tiny-finetune'] }),
@@ -127,7 +191,11 @@ export function createWorld(): FakeWorld {
       engine: 'onnx-cpu',
       endedAt: minutesAgo(112),
       durationMs: 480_000,
-      error: { code: 'out-of-memory', message: 'The image teacher needs 14.2 GiB and the machine has 7.8 GiB.', hint: 'Lower image-teacher.batchSize (now 64) or choose a smaller preset, then launch again.' },
+      error: {
+        code: 'out-of-memory',
+        message: 'The image teacher needs 14.2 GiB and the machine has 7.8 GiB.',
+        hint: 'Lower image-teacher.batchSize (now 64) or choose a smaller preset, then launch again.',
+      },
     }),
     fakeRun(base, 'video-teacher', { status: 'stopped', step: 75, endedAt: minutesAgo(100), durationMs: 300_000 }),
     fakeRun(base, 'distill', { waitsFor: ['falls-base-image-teacher', 'falls-base-video-teacher'] }),
@@ -136,7 +204,13 @@ export function createWorld(): FakeWorld {
     datasets: new Map([shapes, falls].map((dataset) => [dataset.name, dataset])),
     pipelines: new Map([demo, scratch, tiny, base].map((pipeline) => [pipeline.id, pipeline])),
     runs: new Map(runs.map((run) => [run.id, entryFor(run)])),
-    imports: new Map([fakeImport('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'), fakeImport('vmae-k400', '/home/ada/models/videomae-base'), fakeImport('ssv2-finetuned', '/home/ada/models/finetuned/checkpoint-49.pth')].map((card) => [card.name, card])),
+    imports: new Map(
+      [
+        fakeImport('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'),
+        fakeImport('vmae-k400', '/home/ada/models/videomae-base'),
+        fakeImport('ssv2-finetuned', '/home/ada/models/finetuned/checkpoint-49.pth'),
+      ].map((card) => [card.name, card]),
+    ),
     events,
     tick() {
       for (const entry of world.runs.values()) {
@@ -152,7 +226,9 @@ export function createWorld(): FakeWorld {
     },
     launch(pipeline) {
       world.pipelines.set(pipeline.id, pipeline)
-      const queued = pipeline.configuration.stages.map((stage) => fakeRun(pipeline, stage, { waitsFor: Object.values(inputsOf(pipeline.id, stage)) }))
+      const queued = pipeline.configuration.stages.map((stage) =>
+        fakeRun(pipeline, stage, { waitsFor: Object.values(inputsOf(pipeline.id, stage)) }),
+      )
       for (const run of queued) world.runs.set(run.id, entryFor(run))
       events.publish('runs', { type: 'launched', pipeline, runs: queued })
     },
@@ -166,6 +242,16 @@ function finish(world: FakeWorld, entry: FakeRun): void {
   const { runIds } = world.pipelines.get(entry.run.pipelineId)!
   const next = world.runs.get(runIds[runIds.indexOf(entry.run.id) + 1] ?? '')
   if (next === undefined || next.run.status !== 'queued') return
-  Object.assign(next.run, { status: 'running', waitsFor: [], startedAt: new Date().toISOString(), attempt: 1, engine: 'onnx-cpu', parameters: 884_736, totalSteps: 300, clipsPerSecond: 150, remainingMs: 63_000 })
+  Object.assign(next.run, {
+    status: 'running',
+    waitsFor: [],
+    startedAt: new Date().toISOString(),
+    attempt: 1,
+    engine: 'onnx-cpu',
+    parameters: 884_736,
+    totalSteps: 300,
+    clipsPerSecond: 150,
+    remainingMs: 63_000,
+  })
   world.events.publish('runs', { type: 'changed', run: { ...next.run } })
 }

@@ -1,15 +1,22 @@
-import { RPCHandler } from '@orpc/server/ws'
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { RPCHandler } from '@orpc/server/ws'
 import { WebSocketServer } from 'ws'
 import { protocol } from '#contract/protocol.ts'
 import { createFakeStudio } from './fake-studio.ts'
 import type { FakeStudio } from './fake-studio.ts'
 
-const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.webp': 'image/webp', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.webp': 'image/webp',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+}
 /** The policy of the real shells. */
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'"
 
@@ -25,7 +32,9 @@ export async function serveFake(studio: FakeStudio, directory: string, port = 0)
     response.setHeader('content-security-policy', policy)
     if (path.startsWith(protocol.mediaPath)) {
       const bytes = await studio.media(path)
-      return bytes === undefined ? response.writeHead(404).end() : response.writeHead(200, { 'content-type': 'image/webp' }).end(bytes)
+      return bytes === undefined
+        ? response.writeHead(404).end()
+        : response.writeHead(200, { 'content-type': 'image/webp' }).end(bytes)
     }
     const file = join(directory, path)
     const isFile = existsSync(file) && statSync(file).isFile()
@@ -48,8 +57,15 @@ export async function serveFake(studio: FakeStudio, directory: string, port = 0)
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { directory: { type: 'string' }, port: { type: 'string', default: '0' }, empty: { type: 'boolean', default: false } } })
-  if (values.directory === undefined) throw new Error('Usage: serve-fake.ts --directory BUILT_WINDOW [--port 0] [--empty]')
+  const { values } = parseArgs({
+    options: {
+      directory: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      empty: { type: 'boolean', default: false },
+    },
+  })
+  if (values.directory === undefined)
+    throw new Error('Usage: serve-fake.ts --directory BUILT_WINDOW [--port 0] [--empty]')
   const { url } = await serveFake(createFakeStudio({ isEmpty: values.empty }), values.directory, Number(values.port))
   console.log(url)
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { formatAgo, formatBytes, formatCount, formatDuration, formatNumber, formatShare, formatUnit } from '#renderer/ui/format.ts'
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatShare,
+  formatUnit,
+} from '#renderer/ui/format.ts'
 
 describe('numbers as they read on the screen', () => {
   test.each([

@@ -4,10 +4,10 @@ import { cp, mkdtemp, open, readdir, rename, rm, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkpointCard } from '#contract/checkpoint.ts'
 import { readModel, readTrainingState, saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '#training/checkpoint/find.ts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { description, state } from './sample.ts'
 
 let run: string
@@ -50,7 +50,10 @@ describe('saveCheckpoint', () => {
 
   it('leaves the good checkpoint when a save fails', async () => {
     await saveCheckpoint(run, description(10), state(1))
-    const broken = { ...state(2), secondMoments: { 'head.weight': { shape: [9], dtype: 'float32' as const, data: new Float32Array(1) } } }
+    const broken = {
+      ...state(2),
+      secondMoments: { 'head.weight': { shape: [9], dtype: 'float32' as const, data: new Float32Array(1) } },
+    }
     await expect(saveCheckpoint(run, description(10), broken)).rejects.toThrow('second.head.weight')
     expect(await readdir(checkpointPath())).toEqual(['step-00000010'])
     expect(await readTrainingState(checkpointPath('step-00000010'))).toEqual(state(1))
@@ -73,7 +76,9 @@ describe('saveCheckpoint', () => {
   })
 
   it('survives a kill at any moment', async () => {
-    const child = spawn(process.execPath, [resolve(import.meta.dirname, 'save-forever.ts'), run], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [resolve(import.meta.dirname, 'save-forever.ts'), run], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let announced = 0
     for await (const line of createInterface(child.stdout)) {
       announced = Number(line)
@@ -108,16 +113,26 @@ describe('newestCheckpoint', () => {
       },
       'model.safetensors is not what was written (its SHA-256 differs)',
     ],
-    ['a cut-off file', (folder: string) => truncate(join(folder, 'optimizer.safetensors'), 100), 'optimizer.safetensors has 100 bytes instead of 184'],
+    [
+      'a cut-off file',
+      (folder: string) => truncate(join(folder, 'optimizer.safetensors'), 100),
+      'optimizer.safetensors has 100 bytes instead of 184',
+    ],
     ['a missing file', (folder: string) => rm(join(folder, 'model.safetensors')), 'model.safetensors is missing'],
     ['a missing card', (folder: string) => rm(join(folder, 'checkpoint.json')), 'its checkpoint.json is missing'],
-    ['an unreadable card', (folder: string) => writeFile(join(folder, 'checkpoint.json'), '{"version":'), 'its checkpoint.json cannot be read'],
+    [
+      'an unreadable card',
+      (folder: string) => writeFile(join(folder, 'checkpoint.json'), '{"version":'),
+      'its checkpoint.json cannot be read',
+    ],
   ])('passes over %s and says so', async (_, damage, problem) => {
     await saveCheckpoint(run, description(10), state(1))
     await saveCheckpoint(run, description(20), state(2))
     await damage(checkpointPath('step-00000020'))
     expect(await newestStep()).toBe(10)
-    expect(warnings).toEqual([`The checkpoint ${join('<run>', 'checkpoints', 'step-00000020')} is damaged: ${problem}. It is passed over.`])
+    expect(warnings).toEqual([
+      `The checkpoint ${join('<run>', 'checkpoints', 'step-00000020')} is damaged: ${problem}. It is passed over.`,
+    ])
   })
 
   it('stops when asked', async () => {

@@ -1,11 +1,11 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { StudioError } from '#contract/errors.ts'
 import { memorySource } from '#training/checkpoint/byte-source.ts'
 import { openTensorFile, openTensorSource } from '#training/checkpoint/open.ts'
 import { Pickler } from '#training/checkpoint/pytorch/pickle/pickler.ts'
-import { describe, expect, it } from 'vitest'
 import { floats, type HandTensor, pickleOf, stateDict, tensor, torchLegacy, torchZip, zipOf } from './build.ts'
 
 /** Opens a file and reads every tensor of it; what the person reads when it is refused. Peak memory must not follow the file's claims. */
@@ -24,14 +24,24 @@ async function refusal(bytes: Uint8Array): Promise<string> {
 }
 
 const good: HandTensor = { elements: 4, shape: [2, 2], strides: [2, 1] }
-const withTensor = (change: Partial<HandTensor>) => refusal(torchZip(stateDict({ a: { ...good, ...change } }), { 0: floats(1, 2, 3, 4) }))
+const withTensor = (change: Partial<HandTensor>) =>
+  refusal(torchZip(stateDict({ a: { ...good, ...change } }), { 0: floats(1, 2, 3, 4) }))
 const expandedTo = (elements: number) => withTensor({ shape: [elements], strides: [0] })
 const withPickle = (...parts: Parameters<typeof pickleOf>) => refusal(torchZip(pickleOf('PROTO', 2, ...parts)))
 
 const text = (value: string) => pickleOf('SHORT_BINUNICODE', value.length, value)
-const many = (count: number, ...parts: Parameters<typeof pickleOf>) => Buffer.alloc(count * pickleOf(...parts).byteLength, pickleOf(...parts))
+const many = (count: number, ...parts: Parameters<typeof pickleOf>) =>
+  Buffer.alloc(count * pickleOf(...parts).byteLength, pickleOf(...parts))
 /** A list that holds the value on top of the stack ten times. */
-const tenfold = (memo: number) => pickleOf('BINPUT', memo, 'EMPTY_LIST', 'MARK', ...Array.from({ length: 10 }, () => pickleOf('BINGET', memo)), 'APPENDS')
+const tenfold = (memo: number) =>
+  pickleOf(
+    'BINPUT',
+    memo,
+    'EMPTY_LIST',
+    'MARK',
+    ...Array.from({ length: 10 }, () => pickleOf('BINGET', memo)),
+    'APPENDS',
+  )
 
 /** A safetensors file that is nothing but its header. */
 function withHeader(length: bigint, header: string): Promise<string> {
@@ -45,13 +55,27 @@ describe('a file that wants to act', () => {
   it('names what it asks for and calls nothing', async () => {
     const pickles = {
       os: pickleOf('PROTO', 2, 'GLOBAL', 'os\nsystem\n', text('ls'), 'TUPLE1', 'REDUCE', 'STOP'),
-      posix: pickleOf('PROTO', 4, text('posix'), text('system'), 'STACK_GLOBAL', text('ls'), 'TUPLE1', 'REDUCE', 'STOP'),
+      posix: pickleOf(
+        'PROTO',
+        4,
+        text('posix'),
+        text('system'),
+        'STACK_GLOBAL',
+        text('ls'),
+        'TUPLE1',
+        'REDUCE',
+        'STOP',
+      ),
       eval: pickleOf('PROTO', 2, 'GLOBAL', '__builtin__\neval\n', text('1'), 'TUPLE1', 'REDUCE', 'STOP'),
       object: pickleOf('PROTO', 2, 'GLOBAL', 'constructor\nconstructor\n', 'STOP'),
       long: pickleOf('PROTO', 2, 'GLOBAL', `${'x'.repeat(200)}\n\n`, 'STOP'),
     }
     const refusals = async (container: (pickle: Uint8Array) => Uint8Array) =>
-      Object.fromEntries(await Promise.all(Object.entries(pickles).map(async ([name, pickle]) => [name, await refusal(container(pickle))] as const)))
+      Object.fromEntries(
+        await Promise.all(
+          Object.entries(pickles).map(async ([name, pickle]) => [name, await refusal(container(pickle))] as const),
+        ),
+      )
     const zipped = await refusals(torchZip)
     expect(zipped).toMatchInlineSnapshot(`
       {
@@ -66,7 +90,9 @@ describe('a file that wants to act', () => {
   })
 
   it('says what to do', async () => {
-    const bytes = torchZip(pickleOf('PROTO', 2, 'GLOBAL', 'timm.models.vision_transformer\nVisionTransformer\n', 'STOP'))
+    const bytes = torchZip(
+      pickleOf('PROTO', 2, 'GLOBAL', 'timm.models.vision_transformer\nVisionTransformer\n', 'STOP'),
+    )
     const error: unknown = await openTensorSource(memorySource('model.pth', bytes)).catch((cause: unknown) => cause)
     expect(error instanceof StudioError && error.report()).toMatchInlineSnapshot(`
       {
@@ -84,7 +110,19 @@ describe('a file that wants to act', () => {
       noArguments: await withPickle('GLOBAL', 'torch._utils\n_rebuild_tensor_v2\n', 'EMPTY_TUPLE', 'REDUCE', 'STOP'),
       wrongArguments: await withPickle('GLOBAL', 'torch._utils\n_rebuild_tensor_v2\n', 'NONE', 'REDUCE', 'STOP'),
       state: await withPickle('GLOBAL', 'torch\nFloatStorage\n', 'EMPTY_DICT', 'BUILD', 'STOP'),
-      itself: await withPickle('GLOBAL', 'torch._tensor\n_rebuild_from_type_v2\n', 'BINPUT', 0, 'BINGET', 0, 'NONE', 'EMPTY_TUPLE', 'TUPLE3', 'REDUCE', 'STOP'),
+      itself: await withPickle(
+        'GLOBAL',
+        'torch._tensor\n_rebuild_from_type_v2\n',
+        'BINPUT',
+        0,
+        'BINGET',
+        0,
+        'NONE',
+        'EMPTY_TUPLE',
+        'TUPLE3',
+        'REDUCE',
+        'STOP',
+      ),
       outside: await withPickle('BININT1', 1, 'BINPERSID', 'STOP'),
     }).toMatchInlineSnapshot(`
       {
@@ -99,12 +137,19 @@ describe('a file that wants to act', () => {
     `)
   })
 
-  it.each(['EXT1', 'INST', 'OBJ', 'DUP', 'GET', 'NEXT_BUFFER'] as const)('the opcode %s is refused by name', async (name) => {
-    expect(await withPickle(name, 'STOP')).toBe(`The file model.pth uses the pickle opcode ${name}, which torch.save does not write.`)
-  })
+  it.each(['EXT1', 'INST', 'OBJ', 'DUP', 'GET', 'NEXT_BUFFER'] as const)(
+    'the opcode %s is refused by name',
+    async (name) => {
+      expect(await withPickle(name, 'STOP')).toBe(
+        `The file model.pth uses the pickle opcode ${name}, which torch.save does not write.`,
+      )
+    },
+  )
 
   it('a byte that is no opcode', async () => {
-    expect(await withPickle(0xff, 'STOP')).toMatchInlineSnapshot(`"The file model.pth uses the pickle opcode 0xff, which torch.save does not write."`)
+    expect(await withPickle(0xff, 'STOP')).toMatchInlineSnapshot(
+      `"The file model.pth uses the pickle opcode 0xff, which torch.save does not write."`,
+    )
   })
 })
 
@@ -125,12 +170,26 @@ describe('a pickle that is made to be large', () => {
   it('a pickle of 40 MB', async () => {
     const long = new Pickler().text('x'.repeat(10_000_000))
     for (let i = 0; i < 3; i++) long.text('x'.repeat(10_000_000))
-    expect(await refusal(torchZip(long.finish()))).toMatchInlineSnapshot(`"The file model.pth describes its tensors in more than 33554432 bytes, which is more than the studio reads."`)
+    expect(await refusal(torchZip(long.finish()))).toMatchInlineSnapshot(
+      `"The file model.pth describes its tensors in more than 33554432 bytes, which is more than the studio reads."`,
+    )
   })
 
   it('copies of one text', async () => {
     const copy = pickleOf('GLOBAL', '_codecs\nencode\n', 'BINGET', 0, 'REDUCE')
-    expect(await refusal(torchZip(Buffer.concat([new Pickler().text('x'.repeat(1_000_000)).text('latin1').codes('TUPLE2').finish().subarray(0, -1), pickleOf('BINPUT', 0), ...Array.from({ length: 10_000 }, () => copy)])))).toMatchInlineSnapshot(`"The file model.pth holds more than 2000000 values beside its weights, which is more than the studio reads."`)
+    expect(
+      await refusal(
+        torchZip(
+          Buffer.concat([
+            new Pickler().text('x'.repeat(1_000_000)).text('latin1').codes('TUPLE2').finish().subarray(0, -1),
+            pickleOf('BINPUT', 0),
+            ...Array.from({ length: 10_000 }, () => copy),
+          ]),
+        ),
+      ),
+    ).toMatchInlineSnapshot(
+      `"The file model.pth holds more than 2000000 values beside its weights, which is more than the studio reads."`,
+    )
   })
 
   it('claimed lengths', async () => {
@@ -159,28 +218,48 @@ describe('a pickle that is made to be large', () => {
     const depth = 100_000
     const key = pickleOf('SHORT_BINUNICODE', 1, 'k')
     const nested = pickleOf('PROTO', 4, many(depth, 'EMPTY_DICT', key), 'NONE', many(depth, 'SETITEM'), 'STOP')
-    expect(await refusal(torchZip(nested))).toMatchInlineSnapshot(`"The file model.pth nests its tables more than 16 deep at k.k.k.k.k.k.k.k.k.k.k.k.k.k.k.k.k."`)
+    expect(await refusal(torchZip(nested))).toMatchInlineSnapshot(
+      `"The file model.pth nests its tables more than 16 deep at k.k.k.k.k.k.k.k.k.k.k.k.k.k.k.k.k."`,
+    )
   })
 
   it('lists that hold each other', async () => {
     const pickler = new Pickler().codes('EMPTY_LIST')
     const pickle = pickler.finish().subarray(0, -1)
-    const doubled = Buffer.concat([pickle, ...Array.from({ length: 12 }, (_, index) => tenfold(index)), pickleOf('BINPUT', 99)])
-    expect(await refusal(torchZip(Buffer.concat([doubled, pickleOf('EMPTY_DICT', 'BININT1', 1, 'BINGET', 99, 'SETITEM', 'STOP')])))).toMatchInlineSnapshot(`"The file model.pth holds more than 1000000 values, tables in tables included."`)
+    const doubled = Buffer.concat([
+      pickle,
+      ...Array.from({ length: 12 }, (_, index) => tenfold(index)),
+      pickleOf('BINPUT', 99),
+    ])
+    expect(
+      await refusal(
+        torchZip(Buffer.concat([doubled, pickleOf('EMPTY_DICT', 'BININT1', 1, 'BINGET', 99, 'SETITEM', 'STOP')])),
+      ),
+    ).toMatchInlineSnapshot(`"The file model.pth holds more than 1000000 values, tables in tables included."`)
   })
 
   it('one long list under many names', async () => {
     const list = pickleOf('EMPTY_LIST', 'MARK', many(500_000, 'NONE'), 'APPENDS', 'BINPUT', 0, 'POP')
     const pickler = new Pickler().codes('MARK').text('model').codes('EMPTY_DICT').text('a')
     const model = tensor(pickler, good).codes('SETITEM').finish().subarray(2, -1)
-    const names = Array.from({ length: 50_000 }, (_, index) => pickleOf('BININT', Buffer.of(index, index >> 8, index >> 16, 0), 'BINGET', 0))
+    const names = Array.from({ length: 50_000 }, (_, index) =>
+      pickleOf('BININT', Buffer.of(index, index >> 8, index >> 16, 0), 'BINGET', 0),
+    )
     const pickle = pickleOf('PROTO', 2, list, 'EMPTY_DICT', model, ...names, 'SETITEMS', 'STOP')
-    expect(await refusal(torchZip(pickle, { 0: floats(1, 2, 3, 4) }))).toMatchInlineSnapshot(`"The file model.pth holds values beside its weights that share too much to be told apart."`)
+    expect(await refusal(torchZip(pickle, { 0: floats(1, 2, 3, 4) }))).toMatchInlineSnapshot(
+      `"The file model.pth holds values beside its weights that share too much to be told apart."`,
+    )
   })
 
   it('one long text many times, which is cut in the report', async () => {
     const pickler = new Pickler().codes('EMPTY_DICT', 'MARK').text('model').codes('EMPTY_DICT').text('a')
-    const start = tensor(pickler, good).codes('SETITEM').text('args').codes('EMPTY_LIST', 'MARK').text('x'.repeat(1_000_000)).finish().subarray(0, -1)
+    const start = tensor(pickler, good)
+      .codes('SETITEM')
+      .text('args')
+      .codes('EMPTY_LIST', 'MARK')
+      .text('x'.repeat(1_000_000))
+      .finish()
+      .subarray(0, -1)
     const pickle = pickleOf(start, 'BINPUT', 0, many(100_000, 'BINGET', 0), 'APPENDS', 'SETITEMS', 'STOP')
     await using file = await openTensorSource(memorySource('model.pth', torchZip(pickle, { 0: floats(1, 2, 3, 4) })))
     expect(file.metadata['args']!.length).toBeLessThan(4_000_000)
@@ -189,13 +268,18 @@ describe('a pickle that is made to be large', () => {
 
   it('a table that holds itself', async () => {
     const itself = pickleOf('PROTO', 2, 'EMPTY_DICT', 'BINPUT', 0, 'BININT1', 1, 'BINGET', 0, 'SETITEM', 'STOP')
-    expect(await refusal(torchZip(itself))).toMatchInlineSnapshot(`"The file model.pth nests its tables more than 16 deep at 1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1."`)
+    expect(await refusal(torchZip(itself))).toMatchInlineSnapshot(
+      `"The file model.pth nests its tables more than 16 deep at 1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1."`,
+    )
   })
 
   it('holds itself beside the weights, which is allowed', async () => {
     const pickler = new Pickler().codes('EMPTY_DICT', 'MARK').text('model').codes('EMPTY_DICT').text('a')
     tensor(pickler, good).codes('SETITEM').text('args').codes('EMPTY_LIST')
-    const pickle = Buffer.concat([pickler.finish().subarray(0, -1), pickleOf('BINPUT', 0, 'BINGET', 0, 'APPEND', 'SETITEMS', 'STOP')])
+    const pickle = Buffer.concat([
+      pickler.finish().subarray(0, -1),
+      pickleOf('BINPUT', 0, 'BINGET', 0, 'APPEND', 'SETITEMS', 'STOP'),
+    ])
     await using file = await openTensorSource(memorySource('model.pth', torchZip(pickle, { 0: floats(1, 2, 3, 4) })))
     expect(file.metadata).toEqual({ args: '[[[[[[[["…"]]]]]]]]' })
   })
@@ -238,8 +322,14 @@ describe('a tensor that is not where it should be', () => {
       longStride: await withTensor({ strides: [2, 2] }),
       huge: await withTensor({ shape: [2 ** 30, 2 ** 30], strides: [0, 0] }),
       hugeStride: await withTensor({ strides: [2 ** 52, 2 ** 52] }),
-      product: await withTensor({ shape: Array.from({ length: 60 }, () => 2 ** 50), strides: Array.from({ length: 60 }, () => 0) }),
-      manyAxes: await withTensor({ shape: Array.from({ length: 65 }, () => 1), strides: Array.from({ length: 65 }, () => 1) }),
+      product: await withTensor({
+        shape: Array.from({ length: 60 }, () => 2 ** 50),
+        strides: Array.from({ length: 60 }, () => 0),
+      }),
+      manyAxes: await withTensor({
+        shape: Array.from({ length: 65 }, () => 1),
+        strides: Array.from({ length: 65 }, () => 1),
+      }),
       missingStride: await withTensor({ strides: [1] }),
       storageClaim: await withTensor({ elements: 2 ** 40, shape: [2 ** 20, 2 ** 20], strides: [2 ** 20, 1] }),
       storageShort: await withTensor({ elements: 8 }),
@@ -269,13 +359,22 @@ describe('a tensor that is not where it should be', () => {
 
   it('expanded as far as the file allows, and not further', async () => {
     expect(await expandedTo(1_000_000)).toBe('read')
-    expect(await expandedTo(100_000_000)).toMatchInlineSnapshot(`"The file model.pth claims more tensors than it can hold, among them one of the shape [100000000]."`)
+    expect(await expandedTo(100_000_000)).toMatchInlineSnapshot(
+      `"The file model.pth claims more tensors than it can hold, among them one of the shape [100000000]."`,
+    )
   })
 
   it('many views of one storage', async () => {
     const storage = new Uint8Array(1_000_000)
-    const views = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`view${index}`, { elements: 250_000, shape: [250_000], strides: [1] }]))
-    expect(await refusal(torchZip(stateDict(views), { 0: storage }))).toMatchInlineSnapshot(`"The file model.pth claims more tensors than it can hold, among them one of the shape [250000]."`)
+    const views = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [
+        `view${index}`,
+        { elements: 250_000, shape: [250_000], strides: [1] },
+      ]),
+    )
+    expect(await refusal(torchZip(stateDict(views), { 0: storage }))).toMatchInlineSnapshot(
+      `"The file model.pth claims more tensors than it can hold, among them one of the shape [250000]."`,
+    )
   })
 
   it('legacy storages', async () => {
@@ -316,7 +415,9 @@ describe('a zip archive that lies', () => {
       bomb: await refusal(zipOf([pickle, { ...data, sizeBytes: 0xfffffffe }])),
       beyond: await refusal(zipOf([pickle, { ...data, headerPosition: 0xfffffff0 }])),
       inside: await refusal(zipOf([pickle, { ...data, headerPosition: 10 }])),
-      same: await refusal(zipOf([pickle, data, { ...data, name: 'archive/data/1', headerPosition: start + pickle.bytes.byteLength }])),
+      same: await refusal(
+        zipOf([pickle, data, { ...data, name: 'archive/data/1', headerPosition: start + pickle.bytes.byteLength }]),
+      ),
       reach: await refusal(zipOf([{ ...pickle, sizeBytes: pickle.bytes.byteLength + 20 }, data])),
       twice: await refusal(zipOf([pickle, data, data])),
       compressed: await refusal(zipOf([pickle, { ...data, method: 8 }])),
@@ -349,7 +450,12 @@ describe('a zip archive that lies', () => {
   })
 
   it('a directory that is elsewhere', async () => {
-    expect({ size: await broken(-10, 0x7fffffff), position: await broken(-6, 0x7fffffff), shifted: await broken(-6, 3), count: await broken(-14, 0x00090009) }).toMatchInlineSnapshot(`
+    expect({
+      size: await broken(-10, 0x7fffffff),
+      position: await broken(-6, 0x7fffffff),
+      shifted: await broken(-6, 3),
+      count: await broken(-14, 0x00090009),
+    }).toMatchInlineSnapshot(`
       {
         "count": "The file model.pth lists 2 parts in its directory instead of 9.",
         "position": "The file model.pth is cut off, or no zip archive: its directory lies outside of the file.",
@@ -369,7 +475,9 @@ describe('a safetensors file that lies', () => {
       shape: await withJson('{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}'),
       product: await withJson('{"a":{"dtype":"F32","shape":[1073741824,1073741824,1073741824],"data_offsets":[0,4]}}'),
       beyond: await withJson('{"a":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}'),
-      prototype: await withJson('{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}'),
+      prototype: await withJson(
+        '{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+      ),
       name: await withJson(`{"${'\\n'.repeat(5)}${'x'.repeat(1000)}":1}`),
     }).toMatchInlineSnapshot(`
       {
@@ -387,12 +495,16 @@ describe('a safetensors file that lies', () => {
 })
 
 describe('a file that is cut off', () => {
-  it.each(['views.pt', 'views-legacy.pt', 'views-legacy-protocol-4.pt', 'every-type.pt'])('%s at any byte', async (name) => {
-    const whole = await readFile(resolve(import.meta.dirname, 'samples', name))
-    const outcomes = new Set<string>()
-    for (let sizeBytes = 0; sizeBytes < whole.byteLength; sizeBytes += 7) outcomes.add(await refusal(whole.subarray(0, sizeBytes)))
-    expect(outcomes.has('read')).toBe(false)
-  })
+  it.each(['views.pt', 'views-legacy.pt', 'views-legacy-protocol-4.pt', 'every-type.pt'])(
+    '%s at any byte',
+    async (name) => {
+      const whole = await readFile(resolve(import.meta.dirname, 'samples', name))
+      const outcomes = new Set<string>()
+      for (let sizeBytes = 0; sizeBytes < whole.byteLength; sizeBytes += 7)
+        outcomes.add(await refusal(whole.subarray(0, sizeBytes)))
+      expect(outcomes.has('read')).toBe(false)
+    },
+  )
 
   it('on the disk, where it claims a tebibyte', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hostile-'))
@@ -406,7 +518,10 @@ describe('a file that is cut off', () => {
       await file.truncate(8 + header.byteLength + 2 ** 40)
       await file.close()
       await using opened = await openTensorFile(path)
-      await expect(opened.readBytes({ name: 'a' })).rejects.toMatchObject({ code: 'checkpoint-invalid', message: `The file ${path} holds one part of 1099511627776 bytes, more than the studio reads at once.` })
+      await expect(opened.readBytes({ name: 'a' })).rejects.toMatchObject({
+        code: 'checkpoint-invalid',
+        message: `The file ${path} holds one part of 1099511627776 bytes, more than the studio reads at once.`,
+      })
     } finally {
       await rm(folder, { recursive: true })
     }

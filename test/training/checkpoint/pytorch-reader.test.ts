@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { memorySource } from '#training/checkpoint/byte-source.ts'
 import { openTensorFile, openTensorSource } from '#training/checkpoint/open.ts'
 import { PickledFields, type PickleValue } from '#training/checkpoint/pytorch/pickle/values.ts'
 import { PyTorchReader } from '#training/checkpoint/pytorch/reader.ts'
-import type { TensorFile } from '#training/checkpoint/tensor-file.ts'
 import { StoredTensor } from '#training/checkpoint/pytorch/tensors.ts'
-import { describe, expect, it } from 'vitest'
+import type { TensorFile } from '#training/checkpoint/tensor-file.ts'
 import { floats, stateDict, torchLegacy, torchZip } from './build.ts'
 
 const sample = (name: string) => PyTorchReader.open(resolve(import.meta.dirname, 'samples', name))
 const fromBytes = (bytes: Uint8Array) => PyTorchReader.from(memorySource('model.pth', bytes))
 const at = (value: PickleValue | undefined, ...path: (string | number)[]): PickleValue | undefined =>
-  path.reduce<PickleValue | undefined>((inner, key) => (inner instanceof Map ? inner.get(key) : Array.isArray(inner) ? inner[Number(key)] : undefined), value)
+  path.reduce<PickleValue | undefined>(
+    (inner, key) => (inner instanceof Map ? inner.get(key) : Array.isArray(inner) ? inner[Number(key)] : undefined),
+    value,
+  )
 
 const float = (shape: number[], ...values: number[]) => ({ shape, dtype: 'float32', data: Float32Array.from(values) })
 
@@ -21,7 +24,10 @@ async function bitsOf(file: TensorFile): Promise<Record<string, { shape: readonl
   const bits = await Promise.all(
     file.entries.map(async (entry) => {
       const { buffer, byteOffset, byteLength } = await file.readNumbers(entry)
-      return [entry.name, { shape: entry.shape, bits: Buffer.from(buffer, byteOffset, byteLength).toString('hex') }] as const
+      return [
+        entry.name,
+        { shape: entry.shape, bits: Buffer.from(buffer, byteOffset, byteLength).toString('hex') },
+      ] as const
     }),
   )
   return Object.fromEntries(bits)
@@ -55,7 +61,9 @@ describe('the published layouts', () => {
   it('keeps what lies beside the weights', async () => {
     await using file = await PyTorchReader.open(resolve(references, 'mvd-student.pth'))
     expect(file.metadata['epoch']).toBe('399')
-    expect(file.metadata['args']).toBe('{"model":"pretrain_masked_video_student_base_patch16_224","mask_ratio":0.9,"opt_betas":[0.9,0.95]}')
+    expect(file.metadata['args']).toBe(
+      '{"model":"pretrain_masked_video_student_base_patch16_224","mask_ratio":0.9,"opt_betas":[0.9,0.95]}',
+    )
     expect(file.beside.find(({ name }) => name === 'optimizer')).toMatchObject({ tensors: 288, sizeBytes: 1_565_632 })
     const moment = at(file.tree, 'optimizer', 'state', 1, 'exp_avg_sq')
     expect(moment).toBeInstanceOf(StoredTensor)
@@ -67,7 +75,9 @@ describe('the published layouts', () => {
 describe('files of PyTorch 1.13 and 2', () => {
   it('reads every element type', async () => {
     await using file = await sample('every-type.pt')
-    const values = await Promise.all(file.entries.map(async (entry) => [entry.name, entry.dtype, ...(await file.readNumbers(entry))]))
+    const values = await Promise.all(
+      file.entries.map(async (entry) => [entry.name, entry.dtype, ...(await file.readNumbers(entry))]),
+    )
     expect(values).toEqual([
       ['float64', 'F64', 0, 1, 2.5],
       ['float32', 'F32', 0, 1, 2.5],
@@ -83,42 +93,48 @@ describe('files of PyTorch 1.13 and 2', () => {
     ])
   })
 
-  it.each(['views.pt', 'views-protocol-5.pt', 'views-legacy.pt', 'views-legacy-protocol-4.pt', 'views-1.13.pt'])('reads views and what lies beside them from %s', async (name) => {
-    await using file = await sample(name)
-    expect(file.modelKey).toBe('state_dict')
-    expect(await file.readAll()).toEqual({
-      whole: float([3, 4], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
-      transposed: float([4, 3], 0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11),
-      part: float([2, 2], 5, 7, 9, 11),
-      scalar: float([], 2.5),
-      empty: float([0, 3]),
-      expanded: float([2, 3], 7, 7, 7, 7, 7, 7),
-      parameter: float([1, 2], 1, -1),
-      noted: float([1], 1.5),
-      'nested.bias': { shape: [2], dtype: 'int32', data: Int32Array.of(4, 5) },
-    })
-    expect(file.find('transposed')!.tensor.storage.key).toBe(file.find('whole')!.tensor.storage.key)
-    expect(file.metadata).toEqual({
-      'state_dict.version': '3',
-      epoch: '7',
-      args: '{"output":"/runs/a","size":[2,3],"device":"cuda:1","dtype":"torch.bfloat16"}',
-      best: '0.5',
-      large: '1180591620717411303424',
-      negative: '-1099511627776',
-      flags: '[true]',
-      digest: '2 bytes',
-      history: '{"loss":[1,2]}',
-    })
-    expect(file.beside.find((fact) => fact.name === 'optimizer')).toEqual({
-      name: 'optimizer',
-      tensors: 1,
-      sizeBytes: 8,
-      value: { state: { 0: { exp_avg: 'tensor F32 [2]' } }, param_groups: [{ lr: 0.125, betas: [0.9, 0.95], params: [0] }] },
-    })
-    expect(at(file.tree, 'large')).toBe(2n ** 70n)
-    expect(at(file.tree, 'digest')).toEqual(Uint8Array.of(0, 255))
-    expect(at(file.tree, 'args')).toBeInstanceOf(PickledFields)
-  })
+  it.each(['views.pt', 'views-protocol-5.pt', 'views-legacy.pt', 'views-legacy-protocol-4.pt', 'views-1.13.pt'])(
+    'reads views and what lies beside them from %s',
+    async (name) => {
+      await using file = await sample(name)
+      expect(file.modelKey).toBe('state_dict')
+      expect(await file.readAll()).toEqual({
+        whole: float([3, 4], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+        transposed: float([4, 3], 0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11),
+        part: float([2, 2], 5, 7, 9, 11),
+        scalar: float([], 2.5),
+        empty: float([0, 3]),
+        expanded: float([2, 3], 7, 7, 7, 7, 7, 7),
+        parameter: float([1, 2], 1, -1),
+        noted: float([1], 1.5),
+        'nested.bias': { shape: [2], dtype: 'int32', data: Int32Array.of(4, 5) },
+      })
+      expect(file.find('transposed')!.tensor.storage.key).toBe(file.find('whole')!.tensor.storage.key)
+      expect(file.metadata).toEqual({
+        'state_dict.version': '3',
+        epoch: '7',
+        args: '{"output":"/runs/a","size":[2,3],"device":"cuda:1","dtype":"torch.bfloat16"}',
+        best: '0.5',
+        large: '1180591620717411303424',
+        negative: '-1099511627776',
+        flags: '[true]',
+        digest: '2 bytes',
+        history: '{"loss":[1,2]}',
+      })
+      expect(file.beside.find((fact) => fact.name === 'optimizer')).toEqual({
+        name: 'optimizer',
+        tensors: 1,
+        sizeBytes: 8,
+        value: {
+          state: { 0: { exp_avg: 'tensor F32 [2]' } },
+          param_groups: [{ lr: 0.125, betas: [0.9, 0.95], params: [0] }],
+        },
+      })
+      expect(at(file.tree, 'large')).toBe(2n ** 70n)
+      expect(at(file.tree, 'digest')).toEqual(Uint8Array.of(0, 255))
+      expect(at(file.tree, 'args')).toBeInstanceOf(PickledFields)
+    },
+  )
 })
 
 describe('where the weights are', () => {
@@ -137,15 +153,25 @@ describe('where the weights are', () => {
   it('reads big-endian files', async () => {
     const pickle = stateDict({ a: { elements: 2, shape: [2], strides: [1] } })
     const storage = { 0: Buffer.from('3fc00000c0000000', 'hex') }
-    await using zip = await fromBytes(torchZip(pickle, storage, [{ name: 'archive/byteorder', bytes: Buffer.from('big') }]))
+    await using zip = await fromBytes(
+      torchZip(pickle, storage, [{ name: 'archive/byteorder', bytes: Buffer.from('big') }]),
+    )
     await using legacy = await fromBytes(torchLegacy(pickle, storage, { littleEndian: false }))
     expect([...(await zip.read('a')).data, ...(await legacy.read('a')).data]).toEqual([1.5, -2, 1.5, -2])
   })
 
   it('reads only what a view needs', async () => {
-    const source = memorySource('model.pth', torchZip(stateDict({ a: { elements: 1000, offset: 500, shape: [2], strides: [100] } }), { 0: floats(...Array.from({ length: 1000 }, (_, index) => index)) }))
+    const source = memorySource(
+      'model.pth',
+      torchZip(stateDict({ a: { elements: 1000, offset: 500, shape: [2], strides: [100] } }), {
+        0: floats(...Array.from({ length: 1000 }, (_, index) => index)),
+      }),
+    )
     const reads: number[] = []
-    await using file = await PyTorchReader.from({ ...source, read: (position, sizeBytes) => (reads.push(sizeBytes), source.read(position, sizeBytes)) })
+    await using file = await PyTorchReader.from({
+      ...source,
+      read: (position, sizeBytes) => (reads.push(sizeBytes), source.read(position, sizeBytes)),
+    })
     expect([...(await file.read('a')).data]).toEqual([500, 600])
     expect(reads.at(-1)).toBe(4 * 101)
   })
@@ -164,7 +190,14 @@ describe('openTensorFile', () => {
   it('says what a file is that is no checkpoint', async () => {
     const tar = Buffer.alloc(512)
     tar.write('ustar', 257)
-    const texts = ['', 'hello', '<!DOCTYPE html><html>', 'version https://git-lfs.github.com/spec/v1\n', '\u001f\u008b\u0008', '\u0089HDF\r\n'].map((text) => Buffer.from(text, 'latin1'))
+    const texts = [
+      '',
+      'hello',
+      '<!DOCTYPE html><html>',
+      'version https://git-lfs.github.com/spec/v1\n',
+      '\u001f\u008b\u0008',
+      '\u0089HDF\r\n',
+    ].map((text) => Buffer.from(text, 'latin1'))
     expect(await Promise.all([...texts, tar].map(messageOf))).toMatchInlineSnapshot(`
       [
         "The file model.pth is empty. Use another checkpoint, or copy this file anew from where it came.",
@@ -179,7 +212,10 @@ describe('openTensorFile', () => {
   })
 
   it('refuses a folder and a file that is not there', async () => {
-    await expect(openTensorFile(references)).rejects.toMatchObject({ code: 'checkpoint-invalid', message: `The file ${references} is a folder or a device.` })
+    await expect(openTensorFile(references)).rejects.toMatchObject({
+      code: 'checkpoint-invalid',
+      message: `The file ${references} is a folder or a device.`,
+    })
     await expect(openTensorFile(`${references}/no`)).rejects.toMatchObject({ code: 'not-found' })
   })
 })

@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { memorySource } from '#training/checkpoint/byte-source.ts'
 import { openTensorFile } from '#training/checkpoint/open.ts'
 import { PyTorchReader } from '#training/checkpoint/pytorch/reader.ts'
 import { writePyTorch } from '#training/checkpoint/pytorch/writer.ts'
 import { readZipDirectory, locateZipEntry } from '#training/checkpoint/pytorch/zip.ts'
-import { memorySource } from '#training/checkpoint/byte-source.ts'
-import { fileSources, type TensorSource, tensorSources } from '#training/checkpoint/tensor-source.ts'
 import type { TensorFile } from '#training/checkpoint/tensor-file.ts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fileSources, type TensorSource, tensorSources } from '#training/checkpoint/tensor-source.ts'
 
 let folder: string
 let path: string
@@ -21,15 +21,38 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const float = (shape: number[], ...values: number[]) => ({ shape, dtype: 'float32' as const, data: Float32Array.from(values) })
-const tensors = { 'b.weight': float([2, 2], 1, -2, 0.1, NaN), 'a.bias': float([1], Infinity), scalar: float([], 7), empty: float([0, 3]), steps: { shape: [2], dtype: 'int32' as const, data: Int32Array.of(-1, 2 ** 31 - 1) } }
-const beside = { epoch: 399, best: 0.75, negative: -1, large: 2 ** 40, zero: -0, note: 'ä', done: true, none: null, args: { betas: [0.9, 0.95], empty: {}, list: [] } }
+const float = (shape: number[], ...values: number[]) => ({
+  shape,
+  dtype: 'float32' as const,
+  data: Float32Array.from(values),
+})
+const tensors = {
+  'b.weight': float([2, 2], 1, -2, 0.1, NaN),
+  'a.bias': float([1], Infinity),
+  scalar: float([], 7),
+  empty: float([0, 3]),
+  steps: { shape: [2], dtype: 'int32' as const, data: Int32Array.of(-1, 2 ** 31 - 1) },
+}
+const beside = {
+  epoch: 399,
+  best: 0.75,
+  negative: -1,
+  large: 2 ** 40,
+  zero: -0,
+  note: 'ä',
+  done: true,
+  none: null,
+  args: { betas: [0.9, 0.95], empty: {}, list: [] },
+}
 
 describe('writePyTorch', () => {
   it('gives back what was written, in its order', async () => {
     const { sizeBytes, sha256 } = await writePyTorch(path, tensorSources(tensors), { beside })
     const bytes = await readFile(path)
-    expect({ sizeBytes, sha256 }).toEqual({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+    expect({ sizeBytes, sha256 }).toEqual({
+      sizeBytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    })
 
     await using file = await PyTorchReader.open(path)
     expect(await file.readAll()).toEqual(tensors)
@@ -48,7 +71,11 @@ describe('writePyTorch', () => {
     const source = memorySource(path, await readFile(path))
     const entries = [...(await readZipDirectory(source)).values()]
     const positions = await Promise.all(entries.map((entry) => locateZipEntry(source, entry)))
-    expect(entries.map(({ name }) => name)).toEqual(['data.pkl', 'byteorder', 'data/0', 'data/1', 'data/2', 'data/3', 'data/4', 'version'].map((name) => `archive/${name}`))
+    expect(entries.map(({ name }) => name)).toEqual(
+      ['data.pkl', 'byteorder', 'data/0', 'data/1', 'data/2', 'data/3', 'data/4', 'version'].map(
+        (name) => `archive/${name}`,
+      ),
+    )
     expect(positions.map(({ position }) => position % 64)).toEqual(entries.map(() => 0))
     await using file = await openTensorFile(path)
     expect(await file.readAll()).toEqual(tensors)
@@ -56,17 +83,35 @@ describe('writePyTorch', () => {
 
   it('copies every element type from another file', async () => {
     await using source = await openTensorFile(resolve(import.meta.dirname, 'samples/every-type.pt'))
-    await writePyTorch(path, fileSources(source).filter(({ dtype }) => dtype !== 'U16'))
+    await writePyTorch(
+      path,
+      fileSources(source).filter(({ dtype }) => dtype !== 'U16'),
+    )
     await using copy = await openTensorFile(path)
     const { uint16: _, ...expected } = await source.readAll()
     expect(await copy.readAll()).toEqual(expected)
-    expect(copy.entries.map(({ dtype }) => dtype)).toEqual(['F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'I16', 'I8', 'U8', 'BOOL'])
+    expect(copy.entries.map(({ dtype }) => dtype)).toEqual([
+      'F64',
+      'F32',
+      'F16',
+      'BF16',
+      'I64',
+      'I32',
+      'I16',
+      'I8',
+      'U8',
+      'BOOL',
+    ])
   })
 
   it('refuses what it cannot write, and overwrites nothing', async () => {
     const wide: TensorSource = { name: 'a', dtype: 'U16', shape: [1], read: async () => new Uint8Array(2) }
-    await expect(writePyTorch(path, [wide])).rejects.toThrow('The tensor a is of the type U16, for which PyTorch has no storage.')
-    await expect(writePyTorch(path, [], { beside: { model: 'vit' } })).rejects.toThrow('The key model of a PyTorch file is taken by its weights.')
+    await expect(writePyTorch(path, [wide])).rejects.toThrow(
+      'The tensor a is of the type U16, for which PyTorch has no storage.',
+    )
+    await expect(writePyTorch(path, [], { beside: { model: 'vit' } })).rejects.toThrow(
+      'The key model of a PyTorch file is taken by its weights.',
+    )
     expect(existsSync(path)).toBe(false)
     await writeFile(path, 'mine')
     await expect(writePyTorch(path, [])).rejects.toThrow('EEXIST')
@@ -78,8 +123,13 @@ describe('writePyTorch', () => {
   })
 })
 
-const python = ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0)
-if (python === undefined) console.log('PyTorch does not read our files back here: no python3 has torch (on Debian: apt-get install python3-torch).')
+const python = ['python3', '/usr/bin/python3'].find(
+  (name) => spawnSync(name, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
+)
+if (python === undefined)
+  console.log(
+    'PyTorch does not read our files back here: no python3 has torch (on Debian: apt-get install python3-torch).',
+  )
 
 const readBack = `
 import ctypes, hashlib, json, sys, torch
@@ -104,7 +154,16 @@ async function factsOf(file: TensorFile): Promise<Record<string, unknown>> {
   const facts = await Promise.all(
     file.entries.map(async (entry) => {
       const dtype = { F16: 'torch.float16', F32: 'torch.float32' }[String(entry.dtype)]
-      return [entry.name, [dtype, entry.shape, createHash('sha256').update(await file.readBytes(entry)).digest('hex')]] as const
+      return [
+        entry.name,
+        [
+          dtype,
+          entry.shape,
+          createHash('sha256')
+            .update(await file.readBytes(entry))
+            .digest('hex'),
+        ],
+      ] as const
     }),
   )
   return Object.fromEntries(facts)
@@ -112,11 +171,19 @@ async function factsOf(file: TensorFile): Promise<Record<string, unknown>> {
 
 describe.skipIf(python === undefined)('PyTorch', () => {
   it('loads every reference checkpoint that we read and wrote, weights only, to the bit', async () => {
-    const names = ['mae.pth', 'videomae.pth', 'mvd-student.pth', 'mvd-student-legacy.pth', 'classifier-deepspeed-half.pth']
+    const names = [
+      'mae.pth',
+      'videomae.pth',
+      'mvd-student.pth',
+      'mvd-student-legacy.pth',
+      'classifier-deepspeed-half.pth',
+    ]
     const expected: unknown[] = []
     const plain = { epoch: 399, large: 2 ** 40, negative: -1, note: 'ä', args: { list: [1, null, true], empty: {} } }
     for (const name of names) {
-      await using file = await openTensorFile(resolve(import.meta.dirname, '../../../../shared/reference/checkpoints', name))
+      await using file = await openTensorFile(
+        resolve(import.meta.dirname, '../../../../shared/reference/checkpoints', name),
+      )
       await writePyTorch(join(folder, basename(name)), fileSources(file), { beside: plain })
       expected.push([await factsOf(file), plain])
     }

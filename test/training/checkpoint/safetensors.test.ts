@@ -1,11 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createHash } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSafetensors, SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'
 import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
 import { type TensorSource, tensorSources } from '#training/checkpoint/tensor-source.ts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 let folder: string
 let path: string
@@ -15,7 +15,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const float = (shape: number[], ...values: number[]) => ({ shape, dtype: 'float32' as const, data: Float32Array.from(values) })
+const float = (shape: number[], ...values: number[]) => ({
+  shape,
+  dtype: 'float32' as const,
+  data: Float32Array.from(values),
+})
 
 /** A file made by hand: any header over any data. */
 async function writeRaw(header: unknown, data = new Uint8Array(0), headerLength?: bigint): Promise<void> {
@@ -27,7 +31,13 @@ async function writeRaw(header: unknown, data = new Uint8Array(0), headerLength?
 
 describe('writing and reading', () => {
   it('gives back what was written, sorted by name', async () => {
-    const tensors = { 'b.weight': float([2, 2], 1, -2, 0.1, NaN), 'a.bias': float([1], Infinity), scalar: float([], 7), empty: float([0, 3]), steps: { shape: [2], dtype: 'int32' as const, data: Int32Array.of(-1, 2 ** 31 - 1) } }
+    const tensors = {
+      'b.weight': float([2, 2], 1, -2, 0.1, NaN),
+      'a.bias': float([1], Infinity),
+      scalar: float([], 7),
+      empty: float([0, 3]),
+      steps: { shape: [2], dtype: 'int32' as const, data: Int32Array.of(-1, 2 ** 31 - 1) },
+    }
     await writeSafetensors(path, tensorSources(tensors), { format: 'pt', note: 'ä' })
 
     expect(await readSafetensors(path)).toEqual(tensors)
@@ -40,7 +50,10 @@ describe('writing and reading', () => {
   it('reports size and hash of what lies on the disk', async () => {
     const { sizeBytes, sha256 } = await writeSafetensors(path, tensorSources({ a: float([3], 1, 2, 3) }))
     const bytes = await readFile(path)
-    expect({ sizeBytes, sha256 }).toEqual({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+    expect({ sizeBytes, sha256 }).toEqual({
+      sizeBytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    })
   })
 
   it('writes the same bytes for the same tensors in another order', async () => {
@@ -63,7 +76,11 @@ describe('writing and reading', () => {
 
   it.each([
     ['F64', new Float64Array([1.5, -2]), [1.5, -2]],
-    ['F16', new Uint16Array([0x3c00, 0xc000, 0x7c00, 0xfc00, 0x0001, 0x83ff, 0x3555]), [1, -2, Infinity, -Infinity, 2 ** -24, -1023 * 2 ** -24, 0.333251953125]],
+    [
+      'F16',
+      new Uint16Array([0x3c00, 0xc000, 0x7c00, 0xfc00, 0x0001, 0x83ff, 0x3555]),
+      [1, -2, Infinity, -Infinity, 2 ** -24, -1023 * 2 ** -24, 0.333251953125],
+    ],
     ['BF16', new Uint16Array([0x3f80, 0xc000, 0x7f80, 0x3eab]), [1, -2, Infinity, 0.333984375]],
     ['I64', new BigInt64Array([-3n, 2n ** 31n - 1n]), [-3, 2 ** 31 - 1]],
     ['I16', new Int16Array([-300]), [-300]],
@@ -86,7 +103,11 @@ describe('writing and reading', () => {
   })
 })
 
-const span = (from: number, to: number, shape = [(to - from) / 4], dtype = 'F32') => ({ dtype, shape, data_offsets: [from, to] })
+const span = (from: number, to: number, shape = [(to - from) / 4], dtype = 'F32') => ({
+  dtype,
+  shape,
+  data_offsets: [from, to],
+})
 /** What the person reads when the file is refused. */
 const messageOf = async () => {
   const error: unknown = await readSafetensors(path).then(
@@ -100,65 +121,101 @@ const messageOf = async () => {
 describe('damaged files', () => {
   it('too short', async () => {
     await writeFile(path, 'abc')
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors is 3 bytes long, too short for a safetensors file."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors is 3 bytes long, too short for a safetensors file."`,
+    )
   })
   it('not safetensors', async () => {
     await writeFile(path, 'PK\u0003\u0004 this is a zip archive')
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors is no safetensors file, or is cut off: its header is longer than the file."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors is no safetensors file, or is cut off: its header is longer than the file."`,
+    )
   })
   it('a header of two exbibytes', async () => {
     await writeRaw({}, undefined, 2n ** 61n)
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors is no safetensors file, or is cut off: its header is longer than the file."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors is no safetensors file, or is cut off: its header is longer than the file."`,
+    )
   })
   it('a header that is no JSON', async () => {
     await writeRaw('{"a":')
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors is no safetensors file: its header is not a JSON object."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors is no safetensors file: its header is not a JSON object."`,
+    )
   })
   it('a header that is a list', async () => {
     await writeRaw('[1]')
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors is no safetensors file: its header is not a JSON object."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors is no safetensors file: its header is not a JSON object."`,
+    )
   })
   it('cut off', async () => {
     await writeRaw({ a: span(0, 8) }, new Uint8Array(4))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors is cut off: the tensor a ends at byte 70 and the file at 66."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors is cut off: the tensor a ends at byte 70 and the file at 66."`,
+    )
   })
   it('trailing bytes', async () => {
     await writeRaw({ a: span(0, 4) }, new Uint8Array(6))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors has 2 bytes after its last tensor."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors has 2 bytes after its last tensor."`,
+    )
   })
   it('overlap', async () => {
     await writeRaw({ a: span(0, 8), b: span(4, 12) }, new Uint8Array(12))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors has tensors that overlap at b."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors has tensors that overlap at b."`,
+    )
   })
   it('a hole', async () => {
     await writeRaw({ a: span(0, 4), b: span(8, 12) }, new Uint8Array(12))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors has bytes before the tensor b that belong to no tensor."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors has bytes before the tensor b that belong to no tensor."`,
+    )
   })
   it('a shape that does not fit', async () => {
     await writeRaw({ a: span(0, 8, [3]) }, new Uint8Array(8))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors gives the tensor a 8 bytes, but its shape [3] of F32 needs 12."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors gives the tensor a 8 bytes, but its shape [3] of F32 needs 12."`,
+    )
   })
   it('offsets that run backwards', async () => {
     await writeRaw({ a: { dtype: 'F32', shape: [0], data_offsets: [8, 4] } }, new Uint8Array(8))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors gives the tensor a -4 bytes, but its shape [0] of F32 needs 0."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors gives the tensor a -4 bytes, but its shape [0] of F32 needs 0."`,
+    )
   })
   it('a negative size', async () => {
     await writeRaw({ a: { dtype: 'F32', shape: [-1], data_offsets: [0, 4] } }, new Uint8Array(4))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors describes the tensor a in an unknown way."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors describes the tensor a in an unknown way."`,
+    )
   })
   it('an unknown type', async () => {
     await writeRaw({ a: span(0, 4, [4], 'F8_E4M3') }, new Uint8Array(4))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors holds the tensor a of the type F8_E4M3, which the studio cannot read."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors holds the tensor a of the type F8_E4M3, which the studio cannot read."`,
+    )
   })
   it('metadata that is no table of texts', async () => {
     await writeRaw({ __metadata__: { step: 3 } })
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors has a header whose __metadata__ is not a table of texts."`)
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors has a header whose __metadata__ is not a table of texts."`,
+    )
   })
   it('integers beyond 32 bits', async () => {
-    await writeRaw({ a: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(new BigInt64Array([2n ** 40n]).buffer))
-    expect(await messageOf()).toMatchInlineSnapshot(`"StudioError: The file model.safetensors holds whole numbers beyond 32 bits in the tensor a."`)
+    await writeRaw(
+      { a: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } },
+      new Uint8Array(new BigInt64Array([2n ** 40n]).buffer),
+    )
+    expect(await messageOf()).toMatchInlineSnapshot(
+      `"StudioError: The file model.safetensors holds whole numbers beyond 32 bits in the tensor a."`,
+    )
   })
   it('a missing file', async () => {
-    await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'not-found', message: `There is no file ${path}.` })
+    await expect(readSafetensors(path)).rejects.toMatchObject({
+      code: 'not-found',
+      message: `There is no file ${path}.`,
+    })
   })
 })

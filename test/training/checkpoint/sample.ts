@@ -2,7 +2,11 @@ import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
 import type { CheckpointDescription } from '#training/checkpoint/checkpoints.ts'
 import type { HostTensor, TrainingState } from '#training/engine/engine.ts'
 
-const tensor = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: 'float32', data: Float32Array.from(values) })
+const tensor = (...values: number[]): HostTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+})
 
 /** A small state that depends on `seed`. */
 export const state = (seed: number): TrainingState => ({

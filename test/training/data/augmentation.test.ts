@@ -11,7 +11,16 @@ describe('normalize', () => {
     const pixels = Uint8Array.from([0, 128, 255, 64, 32, 16])
     const out = new Float32Array(8)
     normalize(pixels, out, 1)
-    const expected = [0, (0 - 0.485) / 0.229, (64 / 255 - 0.485) / 0.229, (128 / 255 - 0.456) / 0.224, (32 / 255 - 0.456) / 0.224, (1 - 0.406) / 0.225, (16 / 255 - 0.406) / 0.225, 0]
+    const expected = [
+      0,
+      (0 - 0.485) / 0.229,
+      (64 / 255 - 0.485) / 0.229,
+      (128 / 255 - 0.456) / 0.224,
+      (32 / 255 - 0.456) / 0.224,
+      (1 - 0.406) / 0.225,
+      (16 / 255 - 0.406) / 0.225,
+      0,
+    ]
     expected.forEach((value, index) => expect(out[index]).toBeCloseTo(value, 6))
   })
 
@@ -25,9 +34,16 @@ describe('normalize', () => {
 
 describe('smoothTargets', () => {
   test('spreads the smoothing over all classes', () => {
-    expect([...smoothTargets(Int32Array.from([2, 0]), 4, 0.1)].map((value) => value.toFixed(3))).toEqual(
-      ['0.025', '0.025', '0.925', '0.025', '0.925', '0.025', '0.025', '0.025'],
-    )
+    expect([...smoothTargets(Int32Array.from([2, 0]), 4, 0.1)].map((value) => value.toFixed(3))).toEqual([
+      '0.025',
+      '0.025',
+      '0.925',
+      '0.025',
+      '0.925',
+      '0.025',
+      '0.025',
+      '0.025',
+    ])
   })
 })
 
@@ -56,9 +72,11 @@ describe('mixBatch', () => {
     for (let key = 0; key < 50; key++) {
       const [video, soft] = [clips(), targets()]
       const kept = mixBatch(draws(1, 'mix', key), video, shape, soft, onlyCutmix)
-      const foreign = (clip: number) => [...video.subarray(clip * perClip, (clip + 1) * perClip)].map((value) => value !== clip)
+      const foreign = (clip: number) =>
+        [...video.subarray(clip * perClip, (clip + 1) * perClip)].map((value) => value !== clip)
       const box = foreign(0).slice(0, 64)
-      for (const clip of [0, 1, 2, 3]) for (let plane = 0; plane < 6; plane++) expect(foreign(clip).slice(plane * 64, (plane + 1) * 64)).toEqual(box)
+      for (const clip of [0, 1, 2, 3])
+        for (let plane = 0; plane < 6; plane++) expect(foreign(clip).slice(plane * 64, (plane + 1) * 64)).toEqual(box)
       expect(1 - box.filter(Boolean).length / 64).toBeCloseTo(kept, 10)
       expect(soft[0]).toBeCloseTo(kept, 6)
       if (kept < 1) cuts += 1
@@ -73,7 +91,10 @@ describe('mixBatch', () => {
     const of = (publishedCutmix: boolean) =>
       Array.from({ length: 400 }, (_, key) => {
         const video = new Float32Array(2 * length).fill(1, length)
-        const kept = mixBatch(draws(1, 'mix', key), video, geometry, smoothTargets(Int32Array.from([0, 1]), 2, 0), { ...onlyCutmix, publishedCutmix })
+        const kept = mixBatch(draws(1, 'mix', key), video, geometry, smoothTargets(Int32Array.from([0, 1]), 2, 0), {
+          ...onlyCutmix,
+          publishedCutmix,
+        })
         const actual = video.subarray(0, length).filter((value) => value === 0).length / length
         return { isUntouched: actual === 1, error: Math.abs(kept - actual) }
       })

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { DatasetManifest, Split, Video } from '#contract/dataset.ts'
-import { type ClipAugmentation, evaluationViews, finetuningClips, imageFrames, pretrainingClips } from '#training/data/batches.ts'
+import {
+  type ClipAugmentation,
+  evaluationViews,
+  finetuningClips,
+  imageFrames,
+  pretrainingClips,
+} from '#training/data/batches.ts'
 import type { DataSource } from '#training/data/source.ts'
 import { openNodeAv } from '#training/video/node-av.ts'
 import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/pool.ts'
@@ -29,7 +35,16 @@ beforeAll(async () => {
     const split: Split = index < 6 ? 'train' : 'test'
     videos.push({ ...verdict.facts, id: `v${index}`, path, split, labels: { kind: index === 1 ? null : index % 3 } })
   }
-  manifest = { version: 1, name: 'codecs', root, createdAt: '', digest: '', labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }], videos, broken: [] }
+  manifest = {
+    version: 1,
+    name: 'codecs',
+    root,
+    createdAt: '',
+    digest: '',
+    labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }],
+    videos,
+    broken: [],
+  }
 })
 beforeAll(() => void (pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })))
 afterAll(async () => {
@@ -44,7 +59,10 @@ function sharedSource(change: Partial<DataSource> = {}): DataSource & { warnings
 }
 
 /** A source of its own: its pool has no process and no stored frame yet. */
-function openSource(settings: Partial<PoolSettings> = {}, change: Partial<DataSource> = {}): DataSource & { warnings: string[] } {
+function openSource(
+  settings: Partial<PoolSettings> = {},
+  change: Partial<DataSource> = {},
+): DataSource & { warnings: string[] } {
   const pool = createVideoPool({ workers: 1, frameCache: mkdtempSync(join(root, 'cache-')), ...settings })
   onTestFinished(() => pool.dispose())
   return sharedSource({ pool, ...change })
@@ -52,17 +70,40 @@ function openSource(settings: Partial<PoolSettings> = {}, change: Partial<DataSo
 
 const digest = (array: Float32Array) => createHash('sha256').update(new Uint8Array(array.buffer)).digest('hex')
 const settings = { batchSize: 2, accumulationSteps: 1, samplesPerVideo: 1 }
-const plain = { sampling: 'dense', cropAreaMin: 0.5, flip: false, randAugment: 0, randAugmentMagnitude: 7, randAugmentDeviation: 0.5, randomErasing: 0 } as const
-const everything = { sampling: 'segments', cropAreaMin: 0.08, flip: true, randAugment: 4, randAugmentMagnitude: 7, randAugmentDeviation: 0.5, randomErasing: 0.5 } as const
+const plain = {
+  sampling: 'dense',
+  cropAreaMin: 0.5,
+  flip: false,
+  randAugment: 0,
+  randAugmentMagnitude: 7,
+  randAugmentDeviation: 0.5,
+  randomErasing: 0,
+} as const
+const everything = {
+  sampling: 'segments',
+  cropAreaMin: 0.08,
+  flip: true,
+  randAugment: 4,
+  randAugmentMagnitude: 7,
+  randAugmentDeviation: 0.5,
+  randomErasing: 0.5,
+} as const
 
-const labelled = (change: Partial<ClipAugmentation>, step: number) => finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, ...change }).at(step)
+const labelled = (change: Partial<ClipAugmentation>, step: number) =>
+  finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, ...change }).at(step)
 
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length
-const epochOf = (source: DataSource) => Promise.all([0, 1, 2, 3, 4, 5].map((step) => pretrainingClips(source, clip, settings).at(step)))
+const epochOf = (source: DataSource) =>
+  Promise.all([0, 1, 2, 3, 4, 5].map((step) => pretrainingClips(source, clip, settings).at(step)))
 
 /** A manifest in which the files of some videos are gone. */
 const without = (ids: string[]): Partial<DataSource> => ({
-  manifest: { ...manifest, videos: manifest.videos.map((video) => (ids.includes(video.id) ? { ...video, path: `gone/${video.id}.mp4`, digest: `gone-${video.id}` } : video)) },
+  manifest: {
+    ...manifest,
+    videos: manifest.videos.map((video) =>
+      ids.includes(video.id) ? { ...video, path: `gone/${video.id}.mp4`, digest: `gone-${video.id}` } : video,
+    ),
+  },
 })
 
 /** A batch of each kind at one step, as digests with labels and videos. */
@@ -70,7 +111,13 @@ async function everyKind(source: DataSource, step: number): Promise<unknown> {
   const clips = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 28 }).at(step)
   const frames = await imageFrames(source, { ...settings, imageSize: 32, cropAreaMin: 0.2, flip: true }).at(step)
   const labelled = await finetuningClips(source, 'kind', clip, { ...settings, ...everything }).at(step)
-  const views = await evaluationViews(source, 'kind', clip, { split: 'test', temporalViews: 2, spatialViews: 3, batchSize: 4, sampling: 'dense' }).at(step)
+  const views = await evaluationViews(source, 'kind', clip, {
+    split: 'test',
+    temporalViews: 2,
+    spatialViews: 3,
+    batchSize: 4,
+    sampling: 'dense',
+  }).at(step)
   return {
     clips: [digest(clips.video), digest(clips.teacherVideo), clips.videos.map(({ id }) => id)],
     frames: [digest(frames.image), frames.videos.map(({ id }) => id)],
@@ -96,7 +143,14 @@ describe('pretrainingClips', () => {
     expect(batches.stepsPerEpoch).toBe(1)
     const pairs = pretrainingClips(sharedSource(), clip, settings)
     const epoch = await Promise.all([3, 4, 5].map((step) => pairs.at(step)))
-    expect(epoch.flatMap(({ videos }) => videos.map(({ id }) => id)).toSorted()).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'v5'])
+    expect(epoch.flatMap(({ videos }) => videos.map(({ id }) => id)).toSorted()).toEqual([
+      'v0',
+      'v1',
+      'v2',
+      'v3',
+      'v4',
+      'v5',
+    ])
   })
 
   test('draws several clips of a video side by side', async () => {
@@ -121,8 +175,16 @@ describe('pretrainingClips', () => {
   })
 
   test('refuses a step larger than an epoch', () => {
-    expect(() => pretrainingClips(sharedSource(), clip, { batchSize: 4, accumulationSteps: 4, samplesPerVideo: 2 })).toThrowErrorMatchingInlineSnapshot(`[StudioError: An optimizer step of 4 batches of 4 samples is larger than an epoch: 6 videos with 2 samples each.]`)
-    expect(() => pretrainingClips(sharedSource(), clip, { batchSize: 13, accumulationSteps: 1, samplesPerVideo: 2 })).toThrowErrorMatchingInlineSnapshot(`[StudioError: The batch of 13 samples is larger than an epoch: 6 videos with 2 samples each.]`)
+    expect(() =>
+      pretrainingClips(sharedSource(), clip, { batchSize: 4, accumulationSteps: 4, samplesPerVideo: 2 }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: An optimizer step of 4 batches of 4 samples is larger than an epoch: 6 videos with 2 samples each.]`,
+    )
+    expect(() =>
+      pretrainingClips(sharedSource(), clip, { batchSize: 13, accumulationSteps: 1, samplesPerVideo: 2 }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: The batch of 13 samples is larger than an epoch: 6 videos with 2 samples each.]`,
+    )
   })
 })
 
@@ -144,7 +206,12 @@ describe('a step in several batches', () => {
     { samplesPerVideo: 2, accumulationSteps: 2 },
     { samplesPerVideo: 4, accumulationSteps: 2 },
   ])('holds the samples of one batch as large as all: %o', async (change) => {
-    const whole = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...everything, batchSize: 4, samplesPerVideo: change.samplesPerVideo })
+    const whole = finetuningClips(sharedSource(), 'kind', clip, {
+      ...settings,
+      ...everything,
+      batchSize: 4,
+      samplesPerVideo: change.samplesPerVideo,
+    })
     const cut = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...everything, ...change })
     expect(cut.stepsPerEpoch).toBe(whole.stepsPerEpoch)
     const parts = await Promise.all([0, 1].map((part) => cut.at(1, part)))
@@ -152,7 +219,12 @@ describe('a step in several batches', () => {
   })
 
   test('deals the samples of a video to different batches, so that mixup blends videos', async () => {
-    const cut = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, accumulationSteps: 2, samplesPerVideo: 2 })
+    const cut = finetuningClips(sharedSource(), 'kind', clip, {
+      ...settings,
+      ...plain,
+      accumulationSteps: 2,
+      samplesPerVideo: 2,
+    })
     const [first, second] = await Promise.all([0, 1].map((part) => cut.at(0, part)))
     expect(new Set(first!.videos.map(({ id }) => id)).size).toBe(2)
     expect(second!.videos.map(({ id }) => id)).toEqual(first!.videos.map(({ id }) => id))
@@ -162,7 +234,9 @@ describe('a step in several batches', () => {
 
 test('random erasing fills one box of a clip with noise, the same box in all frames', async () => {
   const [kept, erased] = [await labelled({ randomErasing: 0 }, 0), await labelled({ randomErasing: 1 }, 0)]
-  const planes = Array.from({ length: 2 * 3 * 4 }, (_, plane) => Array.from({ length: 1024 }, (_, at) => kept.video[plane * 1024 + at] !== erased.video[plane * 1024 + at]))
+  const planes = Array.from({ length: 2 * 3 * 4 }, (_, plane) =>
+    Array.from({ length: 1024 }, (_, at) => kept.video[plane * 1024 + at] !== erased.video[plane * 1024 + at]),
+  )
   for (const sample of [0, 1]) {
     const [box, ...others] = planes.slice(sample * 12, (sample + 1) * 12)
     for (const other of others) expect(other).toEqual(box)
@@ -185,15 +259,25 @@ describe('evaluationViews', () => {
     const views = evaluationViews(sharedSource(), 'kind', clip, viewSettings)
     expect([views.steps, views.videos.length]).toEqual([2, 3])
     const batches = [await views.at(0), await views.at(1)]
-    expect(batches.map(({ videos }) => videos.map(({ id }) => id).join(' '))).toEqual(['v6 v6 v6 v6 v7 v7 v7 v7', 'v8 v8 v8 v8'])
-    expect(batches.map(({ labels }) => [...labels])).toEqual([[0, 0, 0, 0, 1, 1, 1, 1], [2, 2, 2, 2, 0, 0, 0, 0]])
+    expect(batches.map(({ videos }) => videos.map(({ id }) => id).join(' '))).toEqual([
+      'v6 v6 v6 v6 v7 v7 v7 v7',
+      'v8 v8 v8 v8',
+    ])
+    expect(batches.map(({ labels }) => [...labels])).toEqual([
+      [0, 0, 0, 0, 1, 1, 1, 1],
+      [2, 2, 2, 2, 0, 0, 0, 0],
+    ])
     const [, last] = batches
     expect(last!.video.length).toBe(8 * 3 * 4 * 32 * 32)
     expect(last!.video.subarray(last!.video.length / 2).every((value) => value === 0)).toBe(true)
   })
 
   test('refuses a split without classes', () => {
-    expect(() => evaluationViews(sharedSource(), 'kind', clip, { ...viewSettings, split: 'validation' })).toThrowErrorMatchingInlineSnapshot(`[StudioError: The dataset codecs has no validation video with a class in the label set kind.]`)
+    expect(() =>
+      evaluationViews(sharedSource(), 'kind', clip, { ...viewSettings, split: 'validation' }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: The dataset codecs has no validation video with a class in the label set kind.]`,
+    )
   })
 })
 
@@ -210,14 +294,20 @@ describe('a video that cannot be read', () => {
     const source = sharedSource(without(['v0']))
     const batches = pretrainingClips(source, clip, settings)
     for (const step of [0, 1, 2, 3, 4, 5]) await batches.at(step)
-    expect(source.warnings.map((warning) => warning.replace(root, 'ROOT'))).toEqual(['ROOT/gone/v0.mp4: The file is not there. Another video takes its place.'])
+    expect(source.warnings.map((warning) => warning.replace(root, 'ROOT'))).toEqual([
+      'ROOT/gone/v0.mp4: The file is not there. Another video takes its place.',
+    ])
   })
 
   test('ends the run when more than half of a batch is lost', async () => {
     const source = sharedSource(without(['v0', 'v1', 'v2', 'v3', 'v4']))
-    const error = await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 }).at(0).catch((cause) => cause)
+    const error = await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 })
+      .at(0)
+      .catch((cause) => cause)
     expect(error).toMatchObject({ code: 'video-unreadable' })
-    expect(error.message).toMatch(/^5 of the 6 videos of a batch cannot be read, for example .*gone\/v\d\.mp4: The file is not there\.$/)
+    expect(error.message).toMatch(
+      /^5 of the 6 videos of a batch cannot be read, for example .*gone\/v\d\.mp4: The file is not there\.$/,
+    )
   })
 
   test('is left out of a test, which fails when more than half of the videos are lost', async () => {
@@ -227,7 +317,11 @@ describe('a video that cannot be read', () => {
     expect(videos.map(({ id }) => id)).toEqual(['v6', 'v6', 'v8', 'v8'])
     expect([...labels]).toEqual([0, 0, 2, 2, 0, 0])
     expect(source.warnings).toHaveLength(1)
-    await expect(evaluationViews(sharedSource(without(['v6', 'v7'])), 'kind', clip, settings).at(0)).rejects.toThrowErrorMatchingInlineSnapshot(`[StudioError: 2 of the 3 videos to test cannot be read; the log names them.]`)
+    await expect(
+      evaluationViews(sharedSource(without(['v6', 'v7'])), 'kind', clip, settings).at(0),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: 2 of the 3 videos to test cannot be read; the log names them.]`,
+    )
   })
 
   test('may also be one that was cut since the import', async () => {

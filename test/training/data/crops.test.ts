@@ -4,7 +4,8 @@ import { draws } from '#training/data/random.ts'
 import type { Box, Size } from '#training/video/geometry.ts'
 
 const many = <T>(make: (key: number) => T) => Array.from({ length: 2000 }, (_, key) => make(key))
-const isInside = (box: Box, frame: Size) => box.x >= 0 && box.y >= 0 && box.x + box.width <= frame.width && box.y + box.height <= frame.height
+const isInside = (box: Box, frame: Size) =>
+  box.x >= 0 && box.y >= 0 && box.x + box.width <= frame.width && box.y + box.height <= frame.height
 
 describe('multiScaleCrop', () => {
   const frame = { width: 400, height: 200 }
@@ -12,7 +13,8 @@ describe('multiScaleCrop', () => {
 
   test('has sides of four scales, at most one scale apart', () => {
     const sides = [200, 175, 150, 132]
-    for (const { width, height } of boxes) expect(Math.abs(sides.indexOf(width) - sides.indexOf(height))).toBeLessThanOrEqual(1)
+    for (const { width, height } of boxes)
+      expect(Math.abs(sides.indexOf(width) - sides.indexOf(height))).toBeLessThanOrEqual(1)
     expect(new Set(boxes.map(({ width, height }) => `${width} ${height}`)).size).toBe(10)
   })
 
@@ -40,8 +42,14 @@ describe('randomResizedCrop', () => {
   })
 
   test.each([
-    [{ width: 1000, height: 100 }, { x: 433, y: 0, width: 133, height: 100 }],
-    [{ width: 100, height: 1000 }, { x: 0, y: 433, width: 100, height: 133 }],
+    [
+      { width: 1000, height: 100 },
+      { x: 433, y: 0, width: 133, height: 100 },
+    ],
+    [
+      { width: 100, height: 1000 },
+      { x: 0, y: 433, width: 100, height: 133 },
+    ],
   ])('of %j with the whole area falls back to the centre', (frame, expected) => {
     expect(randomResizedCrop(draws(1, 'crop'), frame, 1)).toEqual(expected)
   })
@@ -49,11 +57,36 @@ describe('randomResizedCrop', () => {
 
 describe('testCrop', () => {
   test.each([
-    { frame: { width: 320, height: 160 }, position: 0, positions: 1, expected: { x: 80, y: 0, width: 160, height: 160 } },
-    { frame: { width: 320, height: 160 }, position: 0, positions: 3, expected: { x: 0, y: 0, width: 160, height: 160 } },
-    { frame: { width: 320, height: 160 }, position: 1, positions: 3, expected: { x: 80, y: 0, width: 160, height: 160 } },
-    { frame: { width: 320, height: 160 }, position: 2, positions: 3, expected: { x: 160, y: 0, width: 160, height: 160 } },
-    { frame: { width: 160, height: 320 }, position: 1, positions: 2, expected: { x: 0, y: 160, width: 160, height: 160 } },
+    {
+      frame: { width: 320, height: 160 },
+      position: 0,
+      positions: 1,
+      expected: { x: 80, y: 0, width: 160, height: 160 },
+    },
+    {
+      frame: { width: 320, height: 160 },
+      position: 0,
+      positions: 3,
+      expected: { x: 0, y: 0, width: 160, height: 160 },
+    },
+    {
+      frame: { width: 320, height: 160 },
+      position: 1,
+      positions: 3,
+      expected: { x: 80, y: 0, width: 160, height: 160 },
+    },
+    {
+      frame: { width: 320, height: 160 },
+      position: 2,
+      positions: 3,
+      expected: { x: 160, y: 0, width: 160, height: 160 },
+    },
+    {
+      frame: { width: 160, height: 320 },
+      position: 1,
+      positions: 2,
+      expected: { x: 0, y: 160, width: 160, height: 160 },
+    },
     { frame: { width: 64, height: 64 }, position: 2, positions: 3, expected: { x: 0, y: 0, width: 64, height: 64 } },
   ])('$position of $positions on $frame', ({ frame, position, positions, expected }) => {
     expect(testCrop(frame, 80, position, positions)).toEqual(expected)
@@ -61,6 +94,11 @@ describe('testCrop', () => {
 
   test('cuts the scaled long side to whole pixels and takes whole scaled pixels', () => {
     // 320 x 184 at short side 32: the long side is 55.65, cut to 55; the spare 23 pixels halve to offset 11.
-    expect(testCrop({ width: 320, height: 184 }, 32, 0, 1)).toEqual({ x: (11 * 320) / 55, y: 0, width: (32 * 320) / 55, height: 184 })
+    expect(testCrop({ width: 320, height: 184 }, 32, 0, 1)).toEqual({
+      x: (11 * 320) / 55,
+      y: 0,
+      width: (32 * 320) / 55,
+      height: 184,
+    })
   })
 })

@@ -23,14 +23,17 @@ describe('tubeMask', () => {
 
   test('masks the same places in every slice of time', () => {
     const mask = tubeMask(draws(1, 'mask'), [3, 2, 4], 0.5)
-    const slice = (t: number) => [...mask.masked].filter((index) => Math.floor(index / 8) === t).map((index) => index % 8)
+    const slice = (t: number) =>
+      [...mask.masked].filter((index) => Math.floor(index / 8) === t).map((index) => index % 8)
     expect(slice(0)).toHaveLength(4)
     expect(slice(1)).toEqual(slice(0))
     expect(slice(2)).toEqual(slice(0))
   })
 
   test('repeats with its key and changes with it', () => {
-    const [first, again, other] = [2, 2, 3].map((sample) => [...tubeMask(draws(1, 'mask', 4, sample), [8, 14, 14], 0.9).visible])
+    const [first, again, other] = [2, 2, 3].map((sample) => [
+      ...tubeMask(draws(1, 'mask', 4, sample), [8, 14, 14], 0.9).visible,
+    ])
     expect(again).toEqual(first)
     expect(other).not.toEqual(first)
   })
@@ -51,7 +54,8 @@ describe('randomMask', () => {
 
   test('hides every token about equally often', () => {
     const hidden = new Int32Array(16)
-    for (let sample = 0; sample < 2000; sample++) for (const index of randomMask(draws(1, 'mask', sample), 16, 0.75).masked) hidden[index]! += 1
+    for (let sample = 0; sample < 2000; sample++)
+      for (const index of randomMask(draws(1, 'mask', sample), 16, 0.75).masked) hidden[index]! += 1
     for (const count of hidden) expect(Math.abs(count - 1500)).toBeLessThan(100)
   })
 })

@@ -40,15 +40,24 @@ describe('draws', () => {
 
   test('separates streams by seed, purpose, keys, their order and their number', () => {
     const firsts = [
-      draws(7, 'mask', 1, 2), draws(8, 'mask', 1, 2), draws(7, 'crop', 1, 2), draws(7, 'mask', 2, 1), draws(7, 'mask', 1),
-      draws(7, 'mask', 1, 2, 0), draws(7, 'mask'), draws(-7, 'mask', 1, 2), draws(7 + 2 ** 32, 'mask', 1, 2), draws(7, 'mask1', 2),
+      draws(7, 'mask', 1, 2),
+      draws(8, 'mask', 1, 2),
+      draws(7, 'crop', 1, 2),
+      draws(7, 'mask', 2, 1),
+      draws(7, 'mask', 1),
+      draws(7, 'mask', 1, 2, 0),
+      draws(7, 'mask'),
+      draws(-7, 'mask', 1, 2),
+      draws(7 + 2 ** 32, 'mask', 1, 2),
+      draws(7, 'mask1', 2),
     ].map((stream) => stream.uniform())
     expect(new Set(firsts).size).toBe(firsts.length)
   })
 
   test('never changes its numbers: runs must repeat over versions', () => {
     const stream = draws(42, 'example', 1)
-    expect([stream.uniform(), stream.integer(1000), stream.normal(), stream.beta(0.8, 0.8), ...stream.permutation(5)]).toMatchInlineSnapshot(`
+    expect([stream.uniform(), stream.integer(1000), stream.normal(), stream.beta(0.8, 0.8), ...stream.permutation(5)])
+      .toMatchInlineSnapshot(`
       [
         0.17173365966142273,
         640,
@@ -108,7 +117,15 @@ describe('draws', () => {
 
   test('permutation holds every number once, in an order of its own', () => {
     const order = draws(1, 'order').permutation(100)
-    expect([...order].toSorted((a, b) => a - b)).toEqual(many(100, ((next) => () => next++)(0)))
+    expect([...order].toSorted((a, b) => a - b)).toEqual(
+      many(
+        100,
+        (
+          (next) => () =>
+            next++
+        )(0),
+      ),
+    )
     expect([...order]).not.toEqual([...draws(2, 'order').permutation(100)])
   })
 })

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { draws } from '#training/data/random.ts'
-import { epochOrder, finetuningFrames, pretrainingFrames, segmentFrames, segmentViewFrames, stepsPerEpoch, viewFrames } from '#training/data/sampling.ts'
+import {
+  epochOrder,
+  finetuningFrames,
+  pretrainingFrames,
+  segmentFrames,
+  segmentViewFrames,
+  stepsPerEpoch,
+  viewFrames,
+} from '#training/data/sampling.ts'
 
 const timing = { frames: 4, frameStride: 3 }
 const over = (frameCount: number, sample: typeof pretrainingFrames, clip = timing) =>
@@ -70,7 +78,12 @@ describe('segments', () => {
     // 40 frames in 4 segments of 9.75: 0..10, 10..20 (19.5 rounds to the even 20), 20..29, 29..39.
     const clips = Array.from({ length: 600 }, (_, key) => segmentFrames(draws(1, 'clip', key), 40, 4))
     const seen = [0, 1, 2, 3].map((place) => clips.map((clip) => clip[place]!))
-    expect(seen.map((frames) => [Math.min(...frames), Math.max(...frames)])).toEqual([[0, 10], [10, 20], [20, 29], [29, 39]])
+    expect(seen.map((frames) => [Math.min(...frames), Math.max(...frames)])).toEqual([
+      [0, 10],
+      [10, 20],
+      [20, 29],
+      [29, 39],
+    ])
     expect(new Set(seen[0]).size).toBe(11)
   })
 
@@ -80,9 +93,12 @@ describe('segments', () => {
     { frameCount: 40, frames: 4, view: 1, views: 2, expected: [7, 17, 26, 36] },
     { frameCount: 3, frames: 4, view: 0, views: 1, expected: [0, 0, 1, 2] },
     { frameCount: 1, frames: 4, view: 1, views: 2, expected: [0, 0, 0, 0] },
-  ])('view $view of $views over $frameCount frames takes the middles $expected', ({ frameCount, frames, view, views, expected }) => {
-    expect(segmentViewFrames(frameCount, frames, view, views)).toEqual(expected)
-  })
+  ])(
+    'view $view of $views over $frameCount frames takes the middles $expected',
+    ({ frameCount, frames, view, views, expected }) => {
+      expect(segmentViewFrames(frameCount, frames, view, views)).toEqual(expected)
+    },
+  )
 
   test('two test views of 16 frames hold the middles of 32 segments between them', () => {
     const both = [0, 1].flatMap((view) => segmentViewFrames(321, 16, view, 2))

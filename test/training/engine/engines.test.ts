@@ -16,7 +16,11 @@ async function failure(action: () => unknown): Promise<string> {
   throw new Error('Nothing was thrown.')
 }
 
-const program = (run: InferenceProgram['run']): InferenceProgram => ({ name: 'a test program', inputs: { x: { shape: [2, 3], dtype: 'float32' } }, run })
+const program = (run: InferenceProgram['run']): InferenceProgram => ({
+  name: 'a test program',
+  inputs: { x: { shape: [2, 3], dtype: 'float32' } },
+  run,
+})
 const input = { x: noise(1, 2, 3) }
 
 describe('engines', () => {
@@ -28,7 +32,9 @@ describe('engines', () => {
       expect(report.reason).not.toBe('')
       expect(report.device === '').toBe(!report.isPresent)
     }
-    expect(reports.filter(({ isPresent }) => isPresent).map(({ name }) => name)).toEqual(expect.arrayContaining(['onnx-cpu', 'wasm', 'cpu']))
+    expect(reports.filter(({ isPresent }) => isPresent).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['onnx-cpu', 'wasm', 'cpu']),
+    )
   })
 
   it('open when present', async () => {
@@ -60,32 +66,58 @@ describe('programs that an engine cannot run', () => {
   it('are refused with the name of the missing kernel', async () => {
     const engine = await createEngine('onnx-cpu', {})
     const cumulative = program((_, { x }) => ({ y: tf.cumsum(x!) }))
-    expect(await failure(() => engine.inference(cumulative, {}))).toMatchInlineSnapshot(`"engine-unavailable: 'a test program' uses the tfjs kernel 'Cumsum', which the symbolic backend does not have. Choose another engine."`)
+    expect(await failure(() => engine.inference(cumulative, {}))).toMatchInlineSnapshot(
+      `"engine-unavailable: 'a test program' uses the tfjs kernel 'Cumsum', which the symbolic backend does not have. Choose another engine."`,
+    )
   })
 
   it('are refused when they read a value while being recorded', async () => {
     const engine = await createEngine('onnx-cpu', {})
     const reading = program((_, { x }) => ({ y: x!.mul(x!.sum().dataSync()[0]!) }))
-    expect(await failure(() => engine.inference(reading, {}))).toMatchInlineSnapshot(`"engine-unavailable: The program reads a value while it is recorded, so it cannot be compiled. Choose the engine "tensorflow", "wasm" or "cpu", and report this defect."`)
+    expect(await failure(() => engine.inference(reading, {}))).toMatchInlineSnapshot(
+      `"engine-unavailable: The program reads a value while it is recorded, so it cannot be compiled. Choose the engine "tensorflow", "wasm" or "cpu", and report this defect."`,
+    )
   })
 
   it('are refused on wasm where its kernels are wrong or missing', async () => {
     const engine = await createEngine('wasm', {})
-    const batched = await engine.inference(program((_, { x }) => ({ y: tf.gather(x!, tf.tensor2d([[0], [1]], [2, 1], 'int32'), 1, 1) })), {})
-    expect(await failure(() => batched.run(input))).toMatchInlineSnapshot(`"engine-unavailable: The program gathers with batch axes, which tfjs's WebAssembly backend computes wrongly. Choose another engine, or gather from a flattened tensor."`)
-    const scattered = await engine.inference(program((_, { x }) => ({ y: tf.grad((t: tf.Tensor) => tf.gather(t, tf.tensor1d([0, 0], 'int32')).square().sum())(x!) })), {})
-    expect(await failure(() => scattered.run(input))).toMatchInlineSnapshot(`"engine-unavailable: 'a test program' uses the tfjs kernel 'UnsortedSegmentSum', which the wasm backend does not have. Choose another engine."`)
+    const batched = await engine.inference(
+      program((_, { x }) => ({ y: tf.gather(x!, tf.tensor2d([[0], [1]], [2, 1], 'int32'), 1, 1) })),
+      {},
+    )
+    expect(await failure(() => batched.run(input))).toMatchInlineSnapshot(
+      `"engine-unavailable: The program gathers with batch axes, which tfjs's WebAssembly backend computes wrongly. Choose another engine, or gather from a flattened tensor."`,
+    )
+    const scattered = await engine.inference(
+      program((_, { x }) => ({
+        y: tf.grad((t: tf.Tensor) =>
+          tf
+            .gather(t, tf.tensor1d([0, 0], 'int32'))
+            .square()
+            .sum(),
+        )(x!),
+      })),
+      {},
+    )
+    expect(await failure(() => scattered.run(input))).toMatchInlineSnapshot(
+      `"engine-unavailable: 'a test program' uses the tfjs kernel 'UnsortedSegmentSum', which the wasm backend does not have. Choose another engine."`,
+    )
   })
 
   it.each(['onnx-cpu', 'cpu'] as const)('are refused on %s when inputs or state do not fit', async (name) => {
     const engine = await createEngine(name, {})
-    const session = await engine.inference(program((_, { x }) => ({ y: x!.mul(2) })), {})
+    const session = await engine.inference(
+      program((_, { x }) => ({ y: x!.mul(2) })),
+      {},
+    )
     const errors = [
       await failure(() => session.run({})),
       await failure(() => session.run({ x: noise(1, 3, 2) })),
       await failure(() => session.run({ x: integers([1, 2, 3, 4, 5, 6], 2, 3) })),
       await failure(() => engine.training(blockProgram(0), { parameters: {}, firstMoments: {}, secondMoments: {} })),
-      await failure(() => engine.training(blockProgram(0), { parameters: blockParameters(), firstMoments: {}, secondMoments: {} })),
+      await failure(() =>
+        engine.training(blockProgram(0), { parameters: blockParameters(), firstMoments: {}, secondMoments: {} }),
+      ),
     ]
     expect(errors.map((error) => error.replace(/ This is a defect.*/, ''))).toMatchInlineSnapshot(`
       [
@@ -100,20 +132,35 @@ describe('programs that an engine cannot run', () => {
 })
 
 describe('sessions', () => {
-  it.each(['onnx-cpu', 'wasm', 'cpu'] as const)('on %s hand inputs through, answer again and again, and never change what they were given', async (name) => {
-    const engine = await createEngine(name, {})
-    const parameters = { w: noise(2, 4, 3) }
-    const before = structuredClone({ parameters, input })
-    const session = await engine.inference(program((p, { x }) => ({ same: x!, product: tf.matMul(x!, p.w!, false, true), constant: p.w!, truth: x!.greater(0) })), parameters)
-    const first = await session.run(input)
-    expect(await session.run(input)).toEqual(first)
-    expect(first.same).toEqual(input.x)
-    expect(first.constant).toEqual(parameters.w)
-    expect(first.truth).toEqual({ shape: [2, 3], dtype: 'int32', data: Int32Array.from(input.x.data, (v) => Number(v > 0)) })
-    expect(first.product!.shape).toEqual([2, 4])
-    await session.dispose()
-    expect({ parameters, input }).toEqual(before)
-  })
+  it.each(['onnx-cpu', 'wasm', 'cpu'] as const)(
+    'on %s hand inputs through, answer again and again, and never change what they were given',
+    async (name) => {
+      const engine = await createEngine(name, {})
+      const parameters = { w: noise(2, 4, 3) }
+      const before = structuredClone({ parameters, input })
+      const session = await engine.inference(
+        program((p, { x }) => ({
+          same: x!,
+          product: tf.matMul(x!, p.w!, false, true),
+          constant: p.w!,
+          truth: x!.greater(0),
+        })),
+        parameters,
+      )
+      const first = await session.run(input)
+      expect(await session.run(input)).toEqual(first)
+      expect(first.same).toEqual(input.x)
+      expect(first.constant).toEqual(parameters.w)
+      expect(first.truth).toEqual({
+        shape: [2, 3],
+        dtype: 'int32',
+        data: Int32Array.from(input.x.data, (v) => Number(v > 0)),
+      })
+      expect(first.product!.shape).toEqual([2, 4])
+      await session.dispose()
+      expect({ parameters, input }).toEqual(before)
+    },
+  )
 
   it.each(['wasm', 'cpu'] as const)('on %s leave no tensor behind', async (name) => {
     const engine = await createEngine(name, {})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StudioError } from '#contract/errors.ts'
-import { explained } from '#training/engine/onnx/failures.ts'
 import type { InferenceProgram } from '#training/engine/engine.ts'
+import { explained } from '#training/engine/onnx/failures.ts'
 import * as tf from '#training/engine/tf.ts'
 import { compiled, useEngines } from './engines-under-test.ts'
 import { noise } from './helpers.ts'
@@ -17,19 +17,31 @@ const tooLarge: InferenceProgram = {
 
 describe('running out of memory', () => {
   // The kernel of the CPU lends memory that is not there, so this is asked of the others alone.
-  it.each(compiled.filter((name) => name !== 'onnx-cpu'))('is told as such on %s, and the engine works on', async (name) => {
-    const engine = await engineOf(name)
-    const session = await engine.inference(tooLarge, {})
-    const failure = await session.run({ x: noise(1, 40_000) }).catch((cause: unknown) => cause)
-    expect(failure instanceof StudioError && `${failure.code}: ${failure.message} ${failure.hint}`).toBe(
-      `out-of-memory: There is not enough memory for 'a huge program'. Lower the batch size, the number of frames or the size of the model.`,
-    )
-    await session.dispose()
+  it.each(compiled.filter((name) => name !== 'onnx-cpu'))(
+    'is told as such on %s, and the engine works on',
+    async (name) => {
+      const engine = await engineOf(name)
+      const session = await engine.inference(tooLarge, {})
+      const failure = await session.run({ x: noise(1, 40_000) }).catch((cause: unknown) => cause)
+      expect(failure instanceof StudioError && `${failure.code}: ${failure.message} ${failure.hint}`).toBe(
+        `out-of-memory: There is not enough memory for 'a huge program'. Lower the batch size, the number of frames or the size of the model.`,
+      )
+      await session.dispose()
 
-    const small = await engine.inference({ name: 'a small program', inputs: { x: { shape: [2], dtype: 'float32' } }, run: (_, { x }) => ({ y: x!.mul(2) }) }, {})
-    expect((await small.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) } })).y!.data).toEqual(Float32Array.of(2, 4))
-    await small.dispose()
-  })
+      const small = await engine.inference(
+        {
+          name: 'a small program',
+          inputs: { x: { shape: [2], dtype: 'float32' } },
+          run: (_, { x }) => ({ y: x!.mul(2) }),
+        },
+        {},
+      )
+      expect((await small.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) } })).y!.data).toEqual(
+        Float32Array.of(2, 4),
+      )
+      await small.dispose()
+    },
+  )
 })
 
 it.each([

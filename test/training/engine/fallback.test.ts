@@ -24,12 +24,18 @@ it('without ONNX Runtime, auto takes a slower engine and says why', async () => 
   const engine = await createEngine('auto', { onPassedOver: (message) => said.push(message) })
   expect(engine.name).toBe('onnx-wasm')
   const library = `The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`
-  expect(said).toEqual([`The engine 'onnx-cpu' is not present: ${library} The slower engine 'onnx-wasm' takes its place.`])
+  expect(said).toEqual([
+    `The engine 'onnx-cpu' is not present: ${library} The slower engine 'onnx-wasm' takes its place.`,
+  ])
   await engine.dispose()
 })
 
 it('a missing engine is listed with a sentence, and with what its loader said apart from it', async () => {
   const reports = await listEngines()
-  expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({ isPresent: false, reason: expect.stringMatching(/^The library of ONNX Runtime for .* cannot be loaded\.$/), detail: expect.stringContaining('koffi') })
+  expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({
+    isPresent: false,
+    reason: expect.stringMatching(/^The library of ONNX Runtime for .* cannot be loaded\.$/),
+    detail: expect.stringContaining('koffi'),
+  })
   for (const { reason } of reports) expect(reason).not.toContain('node_modules')
 })

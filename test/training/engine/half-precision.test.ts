@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { HostTensor } from '#training/engine/engine.ts'
-import { executionOrder } from '#training/engine/graph/order.ts'
-import { encodeOnnx } from '#training/engine/graph/onnx.ts'
 import type { Value } from '#training/engine/graph/graph.ts'
+import { encodeOnnx } from '#training/engine/graph/onnx.ts'
+import { executionOrder } from '#training/engine/graph/order.ts'
 import { loadNative } from '#training/engine/onnx/native/runtime.ts'
 import { onHost } from '#training/engine/onnx/runtime.ts'
 import type { HalfPrecision } from '#training/engine/symbolic/half-precision.ts'
@@ -15,9 +15,11 @@ const imitated: HalfPrecision = { isImitated: true }
 type Program = (recording: Recording) => Readonly<Record<string, tf.Tensor>>
 
 /** Operators of a recording in the order of their execution, with the type of what they give. */
-const operators = (values: Readonly<Record<string, Value>>): string[] => executionOrder(Object.values(values)).map(({ operator, outputs }) => `${operator} ${outputs[0]?.type}`)
+const operators = (values: Readonly<Record<string, Value>>): string[] =>
+  executionOrder(Object.values(values)).map(({ operator, outputs }) => `${operator} ${outputs[0]?.type}`)
 
-const matrix = ({ input }: Recording, name: string, shape: [number, number] = [2, 2]) => input(name, { shape, type: 'float32' }) as tf.Tensor2D
+const matrix = ({ input }: Recording, name: string, shape: [number, number] = [2, 2]) =>
+  input(name, { shape, type: 'float32' }) as tf.Tensor2D
 
 const between: Program = (recording) => {
   const [x, w] = [matrix(recording, 'x'), matrix(recording, 'w')]
@@ -36,12 +38,19 @@ const shortAndLong: Program = (recording) => ({
   z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false),
 })
 
-const tensor = (numbers: number[]): HostTensor => ({ shape: [2, 2], dtype: 'float32', data: Float32Array.from(numbers) })
+const tensor = (numbers: number[]): HostTensor => ({
+  shape: [2, 2],
+  dtype: 'float32',
+  data: Float32Array.from(numbers),
+})
 
 /** What the two products give on the processor. */
 async function compute(x: number[], w: number[], half: HalfPrecision | undefined): Promise<number[][]> {
   const runtime = await loadNative()
-  const session = await runtime.open(encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes, { device: { kind: 'cpu' }, threads: 1 })
+  const session = await runtime.open(
+    encodeOnnx('test', record('test', products, half === undefined ? {} : { half })).bytes,
+    { device: { kind: 'cpu' }, threads: 1 },
+  )
   const results = await session.run({ x: tensor(x), w: tensor(w) })
   await session.release()
   return ['y', 'z'].map((name) => [...onHost(results, name).data])
@@ -49,34 +58,89 @@ async function compute(x: number[], w: number[], half: HalfPrecision | undefined
 
 describe('a recording in half precision', () => {
   it('computes products in float16 and what comes between them in float32, and converts each value once', () => {
-    expect(operators(record('test', between, { half: real }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Transpose float16', 'Mul float16', 'Cast float32', 'Softmax float32', 'Cast float16', 'Gemm float16', 'Cast float32'])
+    expect(operators(record('test', between, { half: real }))).toEqual([
+      'Cast float16',
+      'Cast float16',
+      'Gemm float16',
+      'Transpose float16',
+      'Mul float16',
+      'Cast float32',
+      'Softmax float32',
+      'Cast float16',
+      'Gemm float16',
+      'Cast float32',
+    ])
   })
 
   it('leaves as it is what no product takes, and gives float32', () => {
-    const values = record('test', (recording) => ({ y: matrix(recording, 'x').add(1), z: tf.matMul(matrix(recording, 'x'), tf.tensor2d([[1, 2], [3, 4]])).transpose() }), { half: real })
-    expect(operators(values)).toEqual(['Add float32', 'Cast float16', 'Gemm float16', 'Transpose float16', 'Cast float32'])
+    const values = record(
+      'test',
+      (recording) => ({
+        y: matrix(recording, 'x').add(1),
+        z: tf
+          .matMul(
+            matrix(recording, 'x'),
+            tf.tensor2d([
+              [1, 2],
+              [3, 4],
+            ]),
+          )
+          .transpose(),
+      }),
+      { half: real },
+    )
+    expect(operators(values)).toEqual([
+      'Add float32',
+      'Cast float16',
+      'Gemm float16',
+      'Transpose float16',
+      'Cast float32',
+    ])
     expect(Object.values(values).map(({ type }) => type)).toEqual(['float32', 'float32'])
   })
 
   it('holds constants of products in half the bytes', () => {
     const weight = Float32Array.from({ length: 64 * 64 }, (_, index) => index / 64)
-    const program: Program = (recording) => ({ y: tf.matMul(matrix(recording, 'x', [2, 64]), recording.constant(weight, { shape: [64, 64], type: 'float32' }) as tf.Tensor2D) })
-    const [whole, half] = [encodeOnnx('test', record('test', program)).bytes.length, encodeOnnx('test', record('test', program, { half: real })).bytes.length]
+    const program: Program = (recording) => ({
+      y: tf.matMul(
+        matrix(recording, 'x', [2, 64]),
+        recording.constant(weight, { shape: [64, 64], type: 'float32' }) as tf.Tensor2D,
+      ),
+    })
+    const [whole, half] = [
+      encodeOnnx('test', record('test', program)).bytes.length,
+      encodeOnnx('test', record('test', program, { half: real })).bytes.length,
+    ]
     expect(whole - half).toBeGreaterThan(0.9 * 2 * weight.length)
   })
 
   it('keeps a product of more terms than a device can add in 16 bits', () => {
-    expect(operators(record('test', shortAndLong, { half: { ...real, longestSum: 64 } }))).toEqual(['Cast float16', 'Cast float16', 'Gemm float16', 'Cast float32', 'Gemm float32'])
+    expect(operators(record('test', shortAndLong, { half: { ...real, longestSum: 64 } }))).toEqual([
+      'Cast float16',
+      'Cast float16',
+      'Gemm float16',
+      'Cast float32',
+      'Gemm float32',
+    ])
   })
 
   it('is the recording itself where no precision is asked for', () => {
-    expect(operators(record('test', between))).toEqual(['Gemm float32', 'Transpose float32', 'Mul float32', 'Softmax float32', 'Gemm float32'])
+    expect(operators(record('test', between))).toEqual([
+      'Gemm float32',
+      'Transpose float32',
+      'Mul float32',
+      'Softmax float32',
+      'Gemm float32',
+    ])
   })
 })
 
 describe('half precision imitated on the processor', () => {
   it('rounds what goes into a product and what comes out of it', async () => {
-    expect(await compute([1.0001, 3, 2049, 1e-9], [1, 0, 0, 1.0003], imitated)).toEqual([[1, 3, 2048, 0], [1, 3, 2048, 0]])
+    expect(await compute([1.0001, 3, 2049, 1e-9], [1, 0, 0, 1.0003], imitated)).toEqual([
+      [1, 3, 2048, 0],
+      [1, 3, 2048, 0],
+    ])
   })
 
   it('is infinite beyond the largest number of half precision', async () => {

@@ -2,13 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { benchStages, benchStepRequest } from '#contract/bench.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
-import type { Engine, InferenceProgram, NamedHostTensors, StepResult, TrainingProgram, TrainingState } from '#training/engine/engine.ts'
+import type {
+  Engine,
+  InferenceProgram,
+  NamedHostTensors,
+  StepResult,
+  TrainingProgram,
+  TrainingState,
+} from '#training/engine/engine.ts'
+import { sizeOf } from '#training/engine/graph/graph.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
 import type { LossScale } from '#training/engine/loss-scale.ts'
-import { sizeOf } from '#training/engine/graph/graph.ts'
+import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
 import { freshParameters } from '#training/stages/optimization.ts'
 import { videoAutoencoderConfig, videoTeacherProgram } from '#training/stages/video-teacher.ts'
-import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
 import { blockInputs, blockParameters, blockProgram, integers, noise } from './helpers.ts'
 
 let whole: Engine
@@ -22,12 +29,26 @@ afterAll(async () => {
   await half.dispose()
 })
 
-const sizes = { width: 48, depth: 2, heads: 3, decoderDepth: 1, imageSize: 32, frames: 4, patch: 8, mask: 0.75, batch: 2 }
+const sizes = {
+  width: 48,
+  depth: 2,
+  heads: 3,
+  decoderDepth: 1,
+  imageSize: 32,
+  frames: 4,
+  patch: 8,
+  mask: 0.75,
+  batch: 2,
+}
 
 describe('half precision beside float32, on random clips', () => {
   // A half-precision number is off by 2^-11 at most, so a loss by less than 1e-2, and gradients point the same way.
   it.each(benchStages)('steps of %s agree', async (stage) => {
-    const { lossDifference, cosine, gradientDifference, worst, skippedSteps } = await compareEngines(benchStepRequest.parse({ stage, ...sizes, steps: 4 }), whole, half)
+    const { lossDifference, cosine, gradientDifference, worst, skippedSteps } = await compareEngines(
+      benchStepRequest.parse({ stage, ...sizes, steps: 4 }),
+      whole,
+      half,
+    )
     expect(lossDifference).toBeLessThan(1e-3)
     expect(lossDifference).toBeGreaterThan(0)
     expect(cosine).toBeGreaterThan(0.9999)
@@ -45,8 +66,16 @@ describe('half precision beside float32, on random clips', () => {
     const batch = (step: number): NamedHostTensors => {
       const { video, visible, masked } = program.inputs
       const tokens = integers([...Array(32).keys()].map((token) => (token * 7 + step) % 32))
-      const take = (spec: typeof visible, from: number) => integers([...tokens.data.slice(from, from + spec!.shape[1]!), ...tokens.data.slice(from, from + spec!.shape[1]!)], ...spec!.shape)
-      return { video: noise(step % 2, ...video!.shape), visible: take(visible, 0), masked: take(masked, visible!.shape[1]!) }
+      const take = (spec: typeof visible, from: number) =>
+        integers(
+          [...tokens.data.slice(from, from + spec!.shape[1]!), ...tokens.data.slice(from, from + spec!.shape[1]!)],
+          ...spec!.shape,
+        )
+      return {
+        video: noise(step % 2, ...video!.shape),
+        visible: take(visible, 0),
+        masked: take(masked, visible!.shape[1]!),
+      }
     }
     const train = async (engine: Engine): Promise<number[]> => {
       const session = await engine.training(program, initialState(parameters, program.groups))
@@ -61,7 +90,11 @@ describe('half precision beside float32, on random clips', () => {
   })
 
   it('a frozen model gives the same features', async () => {
-    const program: InferenceProgram = { name: 'a product', inputs: { x: { shape: [8, 64], dtype: 'float32' } }, run: ({ w }, { x }) => ({ y: x!.matMul(w!) }) }
+    const program: InferenceProgram = {
+      name: 'a product',
+      inputs: { x: { shape: [8, 64], dtype: 'float32' } },
+      run: ({ w }, { x }) => ({ y: x!.matMul(w!) }),
+    }
     const [parameters, inputs] = [{ w: noise(3, 64, 32) }, { x: noise(4, 8, 64) }]
     const run = async (engine: Engine) => {
       const session = await engine.inference(program, parameters)
@@ -82,13 +115,22 @@ interface Trained {
   readonly state: TrainingState
 }
 
-const start = (program: TrainingProgram, lossScale?: LossScale): TrainingState => ({ ...initialState(blockParameters(), program.groups), ...(lossScale === undefined ? {} : { lossScale }) })
+const start = (program: TrainingProgram, lossScale?: LossScale): TrainingState => ({
+  ...initialState(blockParameters(), program.groups),
+  ...(lossScale === undefined ? {} : { lossScale }),
+})
 
-async function train(state: TrainingState, steps: readonly number[], program = blockProgram(0.02), engine = half): Promise<Trained> {
+async function train(
+  state: TrainingState,
+  steps: readonly number[],
+  program = blockProgram(0.02),
+  engine = half,
+): Promise<Trained> {
   const session = await engine.training(program, state)
   const results: StepResult[] = []
   for (const step of steps) {
-    for (let part = 1; part < (program.accumulationSteps ?? 1); part++) await session.accumulate(blockInputs(step + 100 * part))
+    for (let part = 1; part < (program.accumulationSteps ?? 1); part++)
+      await session.accumulate(blockInputs(step + 100 * part))
     results.push(await session.step(blockInputs(step), 0.01, step))
   }
   const end = await session.readState()
@@ -96,7 +138,11 @@ async function train(state: TrainingState, steps: readonly number[], program = b
   return { results, state: end }
 }
 
-const withoutScale = ({ parameters, firstMoments, secondMoments }: TrainingState) => ({ parameters, firstMoments, secondMoments })
+const withoutScale = ({ parameters, firstMoments, secondMoments }: TrainingState) => ({
+  parameters,
+  firstMoments,
+  secondMoments,
+})
 
 describe('the loss scale', () => {
   const tooLarge: LossScale = { scale: 2 ** 24, goodSteps: 7, skippedSteps: 0 }
@@ -108,7 +154,10 @@ describe('the loss scale', () => {
     expect(first.results[0]!.loss).toSatisfy(Number.isFinite)
     expect(withoutScale(first.state)).toEqual(withoutScale(start(blockProgram(0.02))))
 
-    const { results, state } = await train(start(blockProgram(0.02), tooLarge), Array.from({ length: 20 }, (_, index) => index + 1))
+    const { results, state } = await train(
+      start(blockProgram(0.02), tooLarge),
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    )
     const skipped = results.filter(({ scaling }) => scaling?.isSkipped).length
     expect(skipped).toBeGreaterThan(1)
     expect(skipped).toBeLessThan(15)
@@ -117,10 +166,17 @@ describe('the loss scale', () => {
   })
 
   it('counts no skipped step where moments are corrected, so that skipped steps leave no trace', async () => {
-    const { state } = await train(start(blockProgram(0.02), tooLarge), Array.from({ length: 12 }, (_, index) => index + 1))
+    const { state } = await train(
+      start(blockProgram(0.02), tooLarge),
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    )
     const { skippedSteps, scale } = state.lossScale!
-    const session = await half.training(blockProgram(0.02), start(blockProgram(0.02), { scale, goodSteps: 0, skippedSteps: 0 }))
-    for (let step = skippedSteps + 1; step <= 12; step++) await session.step(blockInputs(step), 0.01, step - skippedSteps)
+    const session = await half.training(
+      blockProgram(0.02),
+      start(blockProgram(0.02), { scale, goodSteps: 0, skippedSteps: 0 }),
+    )
+    for (let step = skippedSteps + 1; step <= 12; step++)
+      await session.step(blockInputs(step), 0.01, step - skippedSteps)
     expect(withoutScale(await session.readState())).toEqual(withoutScale(state))
     await session.dispose()
   })
@@ -147,8 +203,13 @@ describe('the loss scale', () => {
 
   it('is taken out of the mean over micro-batches', async () => {
     const program: TrainingProgram = { ...blockProgram(0), accumulationSteps: 3 }
-    const [expected, actual] = [await train(start(program), [1, 2], program, whole), await train(start(program, { scale: 2 ** 10, goodSteps: 0, skippedSteps: 0 }), [1, 2], program)]
-    actual.results.forEach(({ gradientNorm }, step) => expect(Math.abs(gradientNorm / expected.results[step]!.gradientNorm - 1)).toBeLessThan(2e-3))
+    const [expected, actual] = [
+      await train(start(program), [1, 2], program, whole),
+      await train(start(program, { scale: 2 ** 10, goodSteps: 0, skippedSteps: 0 }), [1, 2], program),
+    ]
+    actual.results.forEach(({ gradientNorm }, step) =>
+      expect(Math.abs(gradientNorm / expected.results[step]!.gradientNorm - 1)).toBeLessThan(2e-3),
+    )
   })
 
   it('is none of float32', async () => {

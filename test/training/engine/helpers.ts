@@ -21,7 +21,10 @@ const width = 8
 const heads = 2
 const patch = 12
 
-const scaled = (tensor: HostTensor, factor: number): HostTensor => ({ ...tensor, data: Float32Array.from(tensor.data, (x) => x * factor) })
+const scaled = (tensor: HostTensor, factor: number): HostTensor => ({
+  ...tensor,
+  data: Float32Array.from(tensor.data, (x) => x * factor),
+})
 const ones = (n: number): HostTensor => ({ shape: [n], dtype: 'float32', data: new Float32Array(n).fill(1) })
 
 /** A transformer block with an embedding of gathered patches, a frozen position table and a parameter that the loss ignores. */
@@ -56,7 +59,10 @@ export function blockProgram(clipGradient: number): TrainingProgram {
   const groups = Object.fromEntries(
     Object.entries(blockParameters())
       .filter(([name]) => name !== 'positions')
-      .map(([name, { shape }], i) => [name, { learningRateScale: 1 / (1 + (i % 3)), weightDecay: shape.length > 1 ? 0.05 : 0 }]),
+      .map(([name, { shape }], i) => [
+        name,
+        { learningRateScale: 1 / (1 + (i % 3)), weightDecay: shape.length > 1 ? 0.05 : 0 },
+      ]),
   )
   return {
     name: 'a transformer block',
@@ -90,5 +96,10 @@ function block(p: NamedTensors, patches: tf.Tensor, visible: tf.Tensor): tf.Tens
 export function relativeError(actual: HostTensor, expected: HostTensor): number {
   if (actual.shape.join() !== expected.shape.join() || actual.dtype !== expected.dtype) return Number.POSITIVE_INFINITY
   const size = Math.max(1e-6, ...Array.from(expected.data, Math.abs))
-  return Math.max(0, ...Array.from(actual.data, (x, i) => (Object.is(x, expected.data[i]) ? 0 : Math.abs(x - expected.data[i]!)))) / size
+  return (
+    Math.max(
+      0,
+      ...Array.from(actual.data, (x, i) => (Object.is(x, expected.data[i]) ? 0 : Math.abs(x - expected.data[i]!))),
+    ) / size
+  )
 }

@@ -7,8 +7,11 @@ import { compiled } from './engines-under-test.ts'
 /** A process of its own that trains for a step, and ends without a word of farewell to what it leaves open. */
 const steps = join(import.meta.dirname, 'one-step.ts')
 
-it.each(compiled.flatMap((name) => (['disposed', 'open'] as const).map((end) => [name, end] as const)))('a process ends cleanly with %s %s', async (name, end) => {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [steps, name, end])
-  expect(JSON.parse(stdout)).toEqual({ isFinite: true })
-  expect(stderr).toBe('')
-})
+it.each(compiled.flatMap((name) => (['disposed', 'open'] as const).map((end) => [name, end] as const)))(
+  'a process ends cleanly with %s %s',
+  async (name, end) => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [steps, name, end])
+    expect(JSON.parse(stdout)).toEqual({ isFinite: true })
+    expect(stderr).toBe('')
+  },
+)

@@ -8,7 +8,11 @@ import { onHost, type Session } from '#training/engine/onnx/runtime.ts'
 
 const runtime = await loadNative()
 
-const vector = (...numbers: number[]): HostTensor => ({ shape: [numbers.length], dtype: 'float32', data: Float32Array.from(numbers) })
+const vector = (...numbers: number[]): HostTensor => ({
+  shape: [numbers.length],
+  dtype: 'float32',
+  data: Float32Array.from(numbers),
+})
 
 /** A graph that doubles `x` and gives it as whole numbers besides. */
 function doubling(length: number): Uint8Array {
@@ -29,7 +33,10 @@ describe("a session on ONNX Runtime's C interface", () => {
   it('names inputs and outputs, and gives tensors of the types that the graph declares', async () => {
     const session = await open()
     expect([session.inputNames, session.outputNames]).toEqual([['x'], ['twice', 'whole']])
-    expect(await session.run({ x: vector(1, 2.5, -3) })).toEqual({ twice: vector(2, 5, -6), whole: { shape: [3], dtype: 'int32', data: Int32Array.of(2, 5, -6) } })
+    expect(await session.run({ x: vector(1, 2.5, -3) })).toEqual({
+      twice: vector(2, 5, -6),
+      whole: { shape: [3], dtype: 'int32', data: Int32Array.of(2, 5, -6) },
+    })
   })
 
   it('writes an output to the place given for it, in memory that threads share too', async () => {
@@ -66,7 +73,11 @@ describe("a session on ONNX Runtime's C interface", () => {
     ['a missing input', {}, 'x'],
     ['an input of another name', { x: vector(1, 2, 3), y: vector(1) }, 'y'],
     ['an input of another shape', { x: vector(1, 2) }, 'x'],
-    ['an input of another type', { x: { shape: [3], dtype: 'int32', data: new Int32Array(3) } satisfies HostTensor }, 'x'],
+    [
+      'an input of another type',
+      { x: { shape: [3], dtype: 'int32', data: new Int32Array(3) } satisfies HostTensor },
+      'x',
+    ],
   ])('refuses %s in a sentence that names it, and can be used on', async (_what, feeds, name) => {
     const session = await open()
     await expect(session.run(feeds)).rejects.toThrow(name)
@@ -75,7 +86,9 @@ describe("a session on ONNX Runtime's C interface", () => {
 
   it('refuses a place of another size', async () => {
     const session = await open()
-    await expect(session.run({ x: vector(1, 2, 3) }, { twice: vector(0, 0) })).rejects.toThrow(/invalid dimensions for output: twice[^]*Got: 2 Expected: 3/)
+    await expect(session.run({ x: vector(1, 2, 3) }, { twice: vector(0, 0) })).rejects.toThrow(
+      /invalid dimensions for output: twice[^]*Got: 2 Expected: 3/,
+    )
   })
 
   it('computes to the end what was begun before it is released', async () => {
@@ -93,7 +106,9 @@ describe("a session on ONNX Runtime's C interface", () => {
   })
 
   it('refuses a file that is no graph, and runs after it was released', async () => {
-    await expect(runtime.open(new Uint8Array([1, 2, 3]), { device: { kind: 'cpu' }, threads: 1, isQuiet: true })).rejects.toThrow(/protobuf parsing failed/)
+    await expect(
+      runtime.open(new Uint8Array([1, 2, 3]), { device: { kind: 'cpu' }, threads: 1, isQuiet: true }),
+    ).rejects.toThrow(/protobuf parsing failed/)
     const session = await open()
     await session.release()
     await expect(session.run({ x: vector(1, 2, 3) })).rejects.toThrow('The session was released.')

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import * as tf from '#training/engine/tf.ts'
 import { attention, gelu, geluLinear, layerNorm, linear, normLinear } from '#training/engine/ops.ts'
+import * as tf from '#training/engine/tf.ts'
 import '@tensorflow/tfjs-backend-cpu'
 
 const epsilon = 1e-6
@@ -16,9 +16,16 @@ function plainLayerNorm(x: tf.Tensor, scale?: tf.Tensor, shift?: tf.Tensor): tf.
 function plainAttention(qkv: tf.Tensor, heads: number): tf.Tensor {
   const [b, n, w] = qkv.shape as [number, number, number]
   const d = w / 3 / heads
-  const [q, k, v] = qkv.reshape([b, n, 3, heads, d]).transpose([2, 0, 3, 1, 4]).unstack() as [tf.Tensor, tf.Tensor, tf.Tensor]
+  const [q, k, v] = qkv.reshape([b, n, 3, heads, d]).transpose([2, 0, 3, 1, 4]).unstack() as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ]
   const weights = tf.softmax(tf.matMul(q, k, false, true).div(Math.sqrt(d)))
-  return tf.matMul(weights, v).transpose([0, 2, 1, 3]).reshape([b, n, w / 3])
+  return tf
+    .matMul(weights, v)
+    .transpose([0, 2, 1, 3])
+    .reshape([b, n, w / 3])
 }
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor
@@ -26,7 +33,11 @@ const cases: { name: string; op: Op; plain: Op; inputs: () => tf.Tensor[] }[] = 
   {
     name: 'linear with bias',
     op: (x, w, b) => linear(x!, w!, b),
-    plain: (x, w, b) => tf.matMul(x!.reshape([6, 4]), w!.transpose()).add(b!).reshape([2, 3, 5]),
+    plain: (x, w, b) =>
+      tf
+        .matMul(x!.reshape([6, 4]), w!.transpose())
+        .add(b!)
+        .reshape([2, 3, 5]),
     inputs: () => [random(1, 2, 3, 4), random(2, 5, 4), random(3, 5)],
   },
   {
@@ -35,20 +46,48 @@ const cases: { name: string; op: Op; plain: Op; inputs: () => tf.Tensor[] }[] = 
     plain: (x, w) => tf.matMul(x!, w!.transpose()),
     inputs: () => [random(1, 3, 4), random(2, 5, 4)],
   },
-  { name: 'layerNorm', op: (x, s, b) => layerNorm(x!, s, b, epsilon), plain: (x, s, b) => plainLayerNorm(x!, s, b), inputs: () => [random(1, 2, 3, 8), random(2, 8), random(3, 8)] },
-  { name: 'layerNorm without shift', op: (x, s) => layerNorm(x!, s, undefined, epsilon), plain: (x, s) => plainLayerNorm(x!, s), inputs: () => [random(1, 3, 8), random(2, 8)] },
-  { name: 'layerNorm without affine part', op: (x) => layerNorm(x!, undefined, undefined, epsilon), plain: (x) => plainLayerNorm(x!), inputs: () => [random(1, 3, 8)] },
-  { name: 'gelu', op: (x) => gelu(x!), plain: (x) => x!.mul(x!.div(Math.SQRT2).erf().add(1)).div(2), inputs: () => [random(1, 4, 5)] },
+  {
+    name: 'layerNorm',
+    op: (x, s, b) => layerNorm(x!, s, b, epsilon),
+    plain: (x, s, b) => plainLayerNorm(x!, s, b),
+    inputs: () => [random(1, 2, 3, 8), random(2, 8), random(3, 8)],
+  },
+  {
+    name: 'layerNorm without shift',
+    op: (x, s) => layerNorm(x!, s, undefined, epsilon),
+    plain: (x, s) => plainLayerNorm(x!, s),
+    inputs: () => [random(1, 3, 8), random(2, 8)],
+  },
+  {
+    name: 'layerNorm without affine part',
+    op: (x) => layerNorm(x!, undefined, undefined, epsilon),
+    plain: (x) => plainLayerNorm(x!),
+    inputs: () => [random(1, 3, 8)],
+  },
+  {
+    name: 'gelu',
+    op: (x) => gelu(x!),
+    plain: (x) => x!.mul(x!.div(Math.SQRT2).erf().add(1)).div(2),
+    inputs: () => [random(1, 4, 5)],
+  },
   {
     name: 'geluLinear',
     op: (x, w, b) => geluLinear(x!, w!, b!),
-    plain: (x, w, b) => tf.matMul(x!.mul(x!.div(Math.SQRT2).erf().add(1)).div(2).reshape([6, 4]), w!.transpose()).add(b!).reshape([2, 3, 5]),
+    plain: (x, w, b) =>
+      tf
+        .matMul(x!.mul(x!.div(Math.SQRT2).erf().add(1)).div(2).reshape([6, 4]), w!.transpose())
+        .add(b!)
+        .reshape([2, 3, 5]),
     inputs: () => [random(1, 2, 3, 4), random(2, 5, 4), random(3, 5)],
   },
   {
     name: 'normLinear',
     op: (x, s, t, w, b) => normLinear(x!, s!, t!, epsilon, w!, b),
-    plain: (x, s, t, w, b) => tf.matMul(plainLayerNorm(x!, s, t).reshape([6, 4]), w!.transpose()).add(b!).reshape([2, 3, 5]),
+    plain: (x, s, t, w, b) =>
+      tf
+        .matMul(plainLayerNorm(x!, s, t).reshape([6, 4]), w!.transpose())
+        .add(b!)
+        .reshape([2, 3, 5]),
     inputs: () => [random(1, 2, 3, 4), random(2, 4), random(3, 4), random(4, 5, 4), random(5, 5)],
   },
   {
@@ -57,7 +96,12 @@ const cases: { name: string; op: Op; plain: Op; inputs: () => tf.Tensor[] }[] = 
     plain: (x, s, t, w) => tf.matMul(plainLayerNorm(x!, s, t), w!.transpose()),
     inputs: () => [random(1, 3, 4), random(2, 4), random(3, 4), random(4, 5, 4)],
   },
-  { name: 'attention', op: (x) => attention(x!, 2), plain: (x) => plainAttention(x!, 2), inputs: () => [random(1, 2, 5, 24)] },
+  {
+    name: 'attention',
+    op: (x) => attention(x!, 2),
+    plain: (x) => plainAttention(x!, 2),
+    inputs: () => [random(1, 2, 5, 24)],
+  },
 ]
 
 describe('ops equal their textbook form in value and gradient', () => {
@@ -70,7 +114,11 @@ describe('ops equal their textbook form in value and gradient', () => {
     const evaluate = (f: Op): number[][] => {
       const y = f(...xs)
       const weights = random(9, ...y.shape)
-      const gradients = tf.grads((...x: tf.Tensor[]) => f(...x).mul(weights).sum())(xs)
+      const gradients = tf.grads((...x: tf.Tensor[]) =>
+        f(...x)
+          .mul(weights)
+          .sum(),
+      )(xs)
       return [y, ...gradients].map((t) => [...t.shape, ...t.dataSync()])
     }
     const [ours, theirs] = [evaluate(op), evaluate(plain)]

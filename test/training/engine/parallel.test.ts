@@ -1,8 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { NamedHostTensors, NamedTensors, StepResult, TrainingProgram, TrainingState } from '#training/engine/engine.ts'
+import type {
+  NamedHostTensors,
+  NamedTensors,
+  StepResult,
+  TrainingProgram,
+  TrainingState,
+} from '#training/engine/engine.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
-import { attention, layerNorm, linear } from '#training/engine/ops.ts'
 import { shareOut } from '#training/engine/onnx/host-update.ts'
+import { attention, layerNorm, linear } from '#training/engine/ops.ts'
 import { Member } from '#training/engine/parallel/member.ts'
 import { shardCount, Shards, shardSpecs } from '#training/engine/parallel/shards.ts'
 import { openTraining } from '#training/engine/parallel/training-session.ts'
@@ -24,7 +30,11 @@ const parameters: NamedHostTensors = {
 
 /** An attention block with drop path, whose draws have the batch as their second axis, and a table that is not trained. */
 function program(batch: number, accumulationSteps: number, clipGradient = 0): TrainingProgram {
-  const groups = Object.fromEntries(Object.entries(parameters).flatMap(([name, { shape }]) => (name === 'positions' ? [] : [[name, { learningRateScale: 1, weightDecay: shape.length > 1 ? 0.05 : 0 }]])))
+  const groups = Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, { shape }]) =>
+      name === 'positions' ? [] : [[name, { learningRateScale: 1, weightDecay: shape.length > 1 ? 0.05 : 0 }]],
+    ),
+  )
   return {
     name: 'a block',
     accumulationSteps,
@@ -45,15 +55,31 @@ function program(batch: number, accumulationSteps: number, clipGradient = 0): Tr
 function block(p: NamedTensors, tokens: tf.Tensor, dropPath: tf.Tensor): tf.Tensor {
   const factor = (row: number): tf.Tensor => dropPath.slice([row, 0], [1, dropPath.shape[1]!]).reshape([-1, 1, 1])
   const x = tokens.add(p.positions!)
-  const attended = x.add(linear(attention(linear(layerNorm(x, p['norm.weight'], undefined, 1e-6), p['qkv.weight']!), 2), p['proj.weight']!, p['proj.bias']).mul(factor(0)))
+  const attended = x.add(
+    linear(
+      attention(linear(layerNorm(x, p['norm.weight'], undefined, 1e-6), p['qkv.weight']!), 2),
+      p['proj.weight']!,
+      p['proj.bias'],
+    ).mul(factor(0)),
+  )
   return attended.add(linear(linear(attended, p['fc1.weight']!).relu(), p['fc2.weight']!).mul(factor(1)).mul(0.05))
 }
 
 /** `batch` samples of a step from `first` on, out of eight. */
 function samples(step: number, first: number, batch: number): NamedHostTensors {
-  const cut = (seed: number) => ({ shape: [batch, 6, width], dtype: 'float32' as const, data: noise(seed + step, 8, 6, width).data.slice(first * 6 * width, (first + batch) * 6 * width) })
-  const drawn = Array.from({ length: 2 }, (_, row) => Array.from({ length: batch }, (_, at) => ((step + row + first + at) % 3 === 0 ? 0 : 1.5))).flat()
-  return { tokens: cut(100), dropPath: { shape: [2, batch], dtype: 'float32', data: Float32Array.from(drawn) }, target: cut(200) }
+  const cut = (seed: number) => ({
+    shape: [batch, 6, width],
+    dtype: 'float32' as const,
+    data: noise(seed + step, 8, 6, width).data.slice(first * 6 * width, (first + batch) * 6 * width),
+  })
+  const drawn = Array.from({ length: 2 }, (_, row) =>
+    Array.from({ length: batch }, (_, at) => ((step + row + first + at) % 3 === 0 ? 0 : 1.5)),
+  ).flat()
+  return {
+    tokens: cut(100),
+    dropPath: { shape: [2, batch], dtype: 'float32', data: Float32Array.from(drawn) },
+    target: cut(200),
+  }
 }
 
 interface Way {
@@ -63,7 +89,11 @@ interface Way {
   readonly clipGradient?: number
 }
 
-async function train({ workers, batches, clipGradient = 0 }: Way, state: TrainingState = initialState(parameters, program(1, 1).groups), steps: readonly number[] = [1, 2, 3]) {
+async function train(
+  { workers, batches, clipGradient = 0 }: Way,
+  state: TrainingState = initialState(parameters, program(1, 1).groups),
+  steps: readonly number[] = [1, 2, 3],
+) {
   const engine = await createEngine('onnx-cpu', { threads: workers, workers })
   const batch = 8 / batches
   const session = await engine.training(program(batch, batches, clipGradient), state)
@@ -83,7 +113,14 @@ async function infer(workers: number, batch: number) {
   const engine = await createEngine('onnx-cpu', { threads: 2, workers })
   const { inputs } = program(batch, 1)
   const { tokens, dropPath } = inputs
-  const session = await engine.inference({ name: 'the block', inputs: { tokens: tokens!, dropPath: dropPath! }, run: (p, given) => ({ output: block(p, given.tokens!, given.dropPath!) }) }, parameters)
+  const session = await engine.inference(
+    {
+      name: 'the block',
+      inputs: { tokens: tokens!, dropPath: dropPath! },
+      run: (p, given) => ({ output: block(p, given.tokens!, given.dropPath!) }),
+    },
+    parameters,
+  )
   const { target: _, ...given } = samples(1, 0, batch)
   const { output } = await session.run(given)
   await session.dispose()
@@ -95,11 +132,19 @@ async function infer(workers: number, batch: number) {
 async function open(...entries: (URL | undefined)[]) {
   const members = entries.map((entry) => new Member(1, entry))
   onTestFinished(async () => void (await Promise.all(members.map((member) => member.dispose()))))
-  return { members, session: await openTraining(members, program(2, 1), initialState(parameters, program(2, 1).groups)) }
+  return {
+    members,
+    session: await openTraining(members, program(2, 1), initialState(parameters, program(2, 1).groups)),
+  }
 }
 
 const roles = ['parameters', 'firstMoments', 'secondMoments'] as const
-const worstError = (actual: TrainingState, expected: TrainingState): number => Math.max(...roles.flatMap((role) => Object.entries(expected[role]).map(([name, tensor]) => relativeError(actual[role][name]!, tensor))))
+const worstError = (actual: TrainingState, expected: TrainingState): number =>
+  Math.max(
+    ...roles.flatMap((role) =>
+      Object.entries(expected[role]).map(([name, tensor]) => relativeError(actual[role][name]!, tensor)),
+    ),
+  )
 
 describe('a batch shared out among workers', () => {
   it.each([
@@ -148,15 +193,23 @@ describe('a worker that fails', () => {
   it('fails the step and all that follow, leaves the state as it was, and does not hang', async () => {
     const { session } = await open(undefined, new URL('./dying-worker.ts', import.meta.url))
     const step = () => session.step(samples(1, 0, 2), 0.01, 1)
-    await expect(step()).rejects.toMatchObject({ code: 'internal', message: 'A worker that computes a part of the batch has ended: the disk under it is gone' })
-    await expect(step()).rejects.toThrowErrorMatchingInlineSnapshot(`[StudioError: A worker that computes a part of the batch has ended: the disk under it is gone]`)
+    await expect(step()).rejects.toMatchObject({
+      code: 'internal',
+      message: 'A worker that computes a part of the batch has ended: the disk under it is gone',
+    })
+    await expect(step()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: A worker that computes a part of the batch has ended: the disk under it is gone]`,
+    )
     expect((await session.readState()).parameters).toEqual(parameters)
   })
 
   it('says why it refuses a graph', async () => {
     const member = new Member(1)
     onTestFinished(() => member.dispose())
-    await expect(member.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({ code: 'engine-unavailable', message: expect.stringContaining("ONNX Runtime refuses the graph of 'nonsense'") })
+    await expect(member.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({
+      code: 'engine-unavailable',
+      message: expect.stringContaining("ONNX Runtime refuses the graph of 'nonsense'"),
+    })
   })
 
   it('answers nothing once it has ended', async () => {
@@ -178,17 +231,39 @@ describe('shards', () => {
   })
 
   it('follow the axis of the batch', () => {
-    const specs = { video: { shape: [4, 2], dtype: 'int32' }, dropPath: { shape: [2, 4], dtype: 'int32', batchAxis: 1 } } as const
-    expect(Object.values(shardSpecs(specs, 2)).map(({ shape }) => shape)).toEqual([[2, 2], [2, 2]])
-    const parts = new Shards(specs, 2).cut({ video: integers([0, 1, 2, 3, 4, 5, 6, 7], 4, 2), dropPath: integers([0, 1, 2, 3, 4, 5, 6, 7], 2, 4) })
+    const specs = {
+      video: { shape: [4, 2], dtype: 'int32' },
+      dropPath: { shape: [2, 4], dtype: 'int32', batchAxis: 1 },
+    } as const
+    expect(Object.values(shardSpecs(specs, 2)).map(({ shape }) => shape)).toEqual([
+      [2, 2],
+      [2, 2],
+    ])
+    const parts = new Shards(specs, 2).cut({
+      video: integers([0, 1, 2, 3, 4, 5, 6, 7], 4, 2),
+      dropPath: integers([0, 1, 2, 3, 4, 5, 6, 7], 2, 4),
+    })
     expect(parts.map(({ video, dropPath }) => [[...video!.data], [...dropPath!.data]])).toEqual([
-      [[0, 1, 2, 3], [0, 1, 4, 5]],
-      [[4, 5, 6, 7], [2, 3, 6, 7]],
+      [
+        [0, 1, 2, 3],
+        [0, 1, 4, 5],
+      ],
+      [
+        [4, 5, 6, 7],
+        [2, 3, 6, 7],
+      ],
     ])
   })
 
   it.each([
-    { sizes: [1, 1, 1, 1], count: 2, shares: [[1, 1], [1, 1]] },
+    {
+      sizes: [1, 1, 1, 1],
+      count: 2,
+      shares: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
     { sizes: [5, 1, 1, 1, 2], count: 2, shares: [[5], [1, 1, 1, 2]] },
     { sizes: [9, 1], count: 3, shares: [[], [9], [1]] },
   ])('of the update are about even: $sizes among $count', ({ sizes, count, shares }) => {

@@ -18,11 +18,14 @@ async function refusal(choice: EngineChoice): Promise<string> {
   throw new Error(`${choice} has opened.`)
 }
 
-it.each(['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const)('%s refuses half precision, which it would compute more slowly or not at all', async (name) => {
-  expect(await refusal(name)).toBe(
-    `configuration-invalid: general.precision: the engine '${name}' computes in float32 alone. Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that computes in half precision.`,
-  )
-})
+it.each(['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const)(
+  '%s refuses half precision, which it would compute more slowly or not at all',
+  async (name) => {
+    expect(await refusal(name)).toBe(
+      `configuration-invalid: general.precision: the engine '${name}' computes in float32 alone. Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that computes in half precision.`,
+    )
+  },
+)
 
 it('auto refuses it where no engine computes on a graphics card, and says why', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mvd-precision-'))
@@ -30,10 +33,20 @@ it('auto refuses it where no engine computes on a graphics card, and says why', 
   withVariable('XDG_CACHE_HOME', folder)
   const trials = engineNames.map((name): EngineTrial => {
     const isPresent = name === 'onnx-cpu'
-    return { name, isPresent, reason: isPresent ? '' : `Not with ${name}.`, device: isPresent ? 'CPU' : '', install: '', selfTest: isPresent ? { passed: true, worstDifference: 0, sentence: '' } : null, secondsPerStep: isPresent ? 0.1 : null }
+    return {
+      name,
+      isPresent,
+      reason: isPresent ? '' : `Not with ${name}.`,
+      device: isPresent ? 'CPU' : '',
+      install: '',
+      selfTest: isPresent ? { passed: true, worstDifference: 0, sentence: '' } : null,
+      secondsPerStep: isPresent ? 0.1 : null,
+    }
   })
   new TrialMemory(1, () => {}).write({ triedAt: new Date().toISOString(), trials })
-  expect(await refusal('auto')).toMatchInlineSnapshot(`"configuration-invalid: general.precision: half precision needs a graphics card, and no engine that computes on one works here. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see what each engine says: npm run -s studio -- engines"`)
+  expect(await refusal('auto')).toMatchInlineSnapshot(
+    `"configuration-invalid: general.precision: half precision needs a graphics card, and no engine that computes on one works here. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see what each engine says: npm run -s studio -- engines"`,
+  )
 })
 
 it('imitates it where that is asked for, and says so', async () => {

@@ -16,12 +16,23 @@ import { noise } from './helpers.ts'
 const sizes = { width: 16, depth: 3, heads: 2 }
 const shape = [2, 5, sizes.width]
 /** Rows of two blocks are dropped for some samples. */
-const dropPath = { shape: [2 * sizes.depth, 2], dtype: 'float32', data: Float32Array.of(1, 1, 1, 1, 0, 2, 1.5, 0, 1, 0, 0, 1) } as const
+const dropPath = {
+  shape: [2 * sizes.depth, 2],
+  dtype: 'float32',
+  data: Float32Array.of(1, 1, 1, 1, 0, 2, 1.5, 0, 1, 0, 0, 1),
+} as const
 const inputs: NamedHostTensors = { tokens: noise(1, ...shape), target: noise(2, ...shape), dropPath }
-const parametersOf = (bias: QkvBias) => initializeParameters(blockParameters(sizes, bias, () => (random) => random.uniform() - 0.5), seeded)
+const parametersOf = (bias: QkvBias) =>
+  initializeParameters(
+    blockParameters(sizes, bias, () => (random) => random.uniform() - 0.5),
+    seeded,
+  )
 
 function seeded(name: string) {
-  const numbers = noise([...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7), 4096).data
+  const numbers = noise(
+    [...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7),
+    4096,
+  ).data
   let place = 0
   const next = (): number => numbers[place++ % numbers.length]!
   return { uniform: () => (next() + 1) / 2, normal: next }
@@ -30,8 +41,14 @@ function seeded(name: string) {
 function program(recomputeBlocks: boolean, bias: QkvBias = 'separate', seen: () => void = () => {}): TrainingProgram {
   return {
     name: 'blocks',
-    inputs: { tokens: { shape, dtype: 'float32' }, target: { shape, dtype: 'float32' }, dropPath: { shape: dropPath.shape, dtype: 'float32' } },
-    groups: Object.fromEntries(Object.keys(parametersOf(bias)).map((name) => [name, { learningRateScale: 1, weightDecay: 0.05 }])),
+    inputs: {
+      tokens: { shape, dtype: 'float32' },
+      target: { shape, dtype: 'float32' },
+      dropPath: { shape: dropPath.shape, dtype: 'float32' },
+    },
+    groups: Object.fromEntries(
+      Object.keys(parametersOf(bias)).map((name) => [name, { learningRateScale: 1, weightDecay: 0.05 }]),
+    ),
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, clipGradient: 0.5 },
     loss(parameters, { tokens, target, dropPath }) {
       const output = blocks({ ...sizes, recomputeBlocks }, bias, weightsOf(parameters), tokens!, dropPath)
@@ -54,12 +71,19 @@ async function train(name: EngineName, trained: TrainingProgram, bias: QkvBias) 
 /** How often the optimised graph computes the error function, which each MLP has once. */
 async function errorFunctions(recomputeBlocks: boolean): Promise<number> {
   const trained = program(recomputeBlocks)
-  const model = encodeGradients(trained, recordGradients(trained, initialState(parametersOf('separate'), trained.groups)))
+  const model = encodeGradients(
+    trained,
+    recordGradients(trained, initialState(parametersOf('separate'), trained.groups)),
+  )
   const { InferenceSession } = await import('onnxruntime-node')
   const folder = mkdtempSync(join(tmpdir(), 'mvd-studio-recompute-'))
   try {
     const optimizedModelFilePath = join(folder, 'optimized.onnx')
-    const session = await InferenceSession.create(model.bytes, { graphOptimizationLevel: 'all', logSeverityLevel: 3, optimizedModelFilePath })
+    const session = await InferenceSession.create(model.bytes, {
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      optimizedModelFilePath,
+    })
     await session.release()
     const { graph } = onnxProto.onnx.ModelProto.decode(readFileSync(optimizedModelFilePath))
     return (graph?.node ?? []).filter(({ opType }) => opType === 'Erf').length
@@ -105,10 +129,13 @@ describe('blocks that are computed anew for their gradients', () => {
 
   it('pass on a gradient that is not a number', async () => {
     const trained = program(true)
-    const broken: TrainingProgram = { ...trained, loss: (parameters, inputs) => {
-      const { loss, outputs } = trained.loss(parameters, inputs)
-      return { loss: loss.mul(Number.POSITIVE_INFINITY) as tf.Scalar, outputs }
-    } }
+    const broken: TrainingProgram = {
+      ...trained,
+      loss: (parameters, inputs) => {
+        const { loss, outputs } = trained.loss(parameters, inputs)
+        return { loss: loss.mul(Number.POSITIVE_INFINITY) as tf.Scalar, outputs }
+      },
+    }
     const { results } = await train('onnx-cpu', broken, 'separate')
     expect(results[0]!.loss).toBe(Number.POSITIVE_INFINITY)
     expect(results[0]!.gradientNorm).toBeNaN()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { initialState } from '#training/engine/index.ts'
-import type { StepResult, TrainingState } from '#training/engine/engine.ts'
 import type { EngineName } from '#contract/engine.ts'
+import type { StepResult, TrainingState } from '#training/engine/engine.ts'
+import { initialState } from '#training/engine/index.ts'
 import { compiled, eager, useEngines } from './engines-under-test.ts'
 import { blockInputs, blockParameters, blockProgram, relativeError } from './helpers.ts'
 
@@ -12,7 +12,8 @@ async function train(name: EngineName, { steps, clipGradient = 0 }: { steps: num
   const program = blockProgram(clipGradient)
   const session = await engine.training(program, initialState(blockParameters(), program.groups))
   const results: StepResult[] = []
-  for (let step = 1; step <= steps; step++) results.push(await session.step(blockInputs(step), step === 1 ? 0 : 0.01, step))
+  for (let step = 1; step <= steps; step++)
+    results.push(await session.step(blockInputs(step), step === 1 ? 0 : 0.01, step))
   const state = await session.readState()
   await session.dispose()
   return { results, state }
@@ -21,27 +22,37 @@ async function train(name: EngineName, { steps, clipGradient = 0 }: { steps: num
 const roles = ['parameters', 'firstMoments', 'secondMoments'] as const
 
 function worstError(actual: TrainingState, expected: TrainingState): number {
-  return Math.max(...roles.flatMap((role) => Object.entries(expected[role]).map(([name, tensor]) => relativeError(actual[role][name]!, tensor))))
+  return Math.max(
+    ...roles.flatMap((role) =>
+      Object.entries(expected[role]).map(([name, tensor]) => relativeError(actual[role][name]!, tensor)),
+    ),
+  )
 }
 
 describe('five steps of a transformer block', () => {
   for (const clipGradient of [0, 0.02]) {
-    it.each([...compiled, ...eager].filter((name) => name !== 'cpu'))(`are the same on %s as on cpu, gradients clipped at ${clipGradient}`, async (name) => {
-      const expected = await train('cpu', { steps: 5, clipGradient })
-      const actual = await train(name, { steps: 5, clipGradient })
-      actual.results.forEach((result, i) => {
-        const reference = expected.results[i]!
-        expect(Math.abs(result.loss - reference.loss) / reference.loss).toBeLessThan(1e-5)
-        expect(Math.abs(result.gradientNorm - reference.gradientNorm) / reference.gradientNorm).toBeLessThan(1e-5)
-        expect(relativeError(result.outputs.perToken!, reference.outputs.perToken!)).toBeLessThan(1e-5)
-      })
-      expect(worstError(actual.state, expected.state)).toBeLessThan(1e-4)
-      expect(expected.results.at(-1)!.loss).toBeLessThan(expected.results[0]!.loss)
-    })
+    it.each([...compiled, ...eager].filter((name) => name !== 'cpu'))(
+      `are the same on %s as on cpu, gradients clipped at ${clipGradient}`,
+      async (name) => {
+        const expected = await train('cpu', { steps: 5, clipGradient })
+        const actual = await train(name, { steps: 5, clipGradient })
+        actual.results.forEach((result, i) => {
+          const reference = expected.results[i]!
+          expect(Math.abs(result.loss - reference.loss) / reference.loss).toBeLessThan(1e-5)
+          expect(Math.abs(result.gradientNorm - reference.gradientNorm) / reference.gradientNorm).toBeLessThan(1e-5)
+          expect(relativeError(result.outputs.perToken!, reference.outputs.perToken!)).toBeLessThan(1e-5)
+        })
+        expect(worstError(actual.state, expected.state)).toBeLessThan(1e-4)
+        expect(expected.results.at(-1)!.loss).toBeLessThan(expected.results[0]!.loss)
+      },
+    )
   }
 
   it.each(compiled)('end with the same bits each time on %s', async (name) => {
-    const [first, second] = [await train(name, { steps: 5, clipGradient: 0.02 }), await train(name, { steps: 5, clipGradient: 0.02 })]
+    const [first, second] = [
+      await train(name, { steps: 5, clipGradient: 0.02 }),
+      await train(name, { steps: 5, clipGradient: 0.02 }),
+    ]
     expect(second).toEqual(first)
   })
 

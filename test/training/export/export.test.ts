@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'
 import { exportCheckpoint } from '#training/tasks/export.ts'
-import { beforeEach, describe, expect, it } from 'vitest'
 import { checkpointOf, classes, exportTo, temporaryFolder, weightsOf } from './support.ts'
 
 let folder: string
@@ -15,7 +15,10 @@ beforeEach(async () => {
 const refusal = async (promise: Promise<unknown>) =>
   promise.then(
     () => 'not refused',
-    (cause: { code: string; message: string; hint: string }) => `${cause.code}: ${cause.message}\n${cause.hint}`.replaceAll(folder, '<folder>').replaceAll(checkpoint, '<checkpoint>'),
+    (cause: { code: string; message: string; hint: string }) =>
+      `${cause.code}: ${cause.message}\n${cause.hint}`
+        .replaceAll(folder, '<folder>')
+        .replaceAll(checkpoint, '<checkpoint>'),
   )
 
 describe('what travels', () => {
@@ -25,8 +28,19 @@ describe('what travels', () => {
     await using file = await SafetensorsReader.open(to)
     expect(await file.readAll()).toEqual(weightsOf('space-time'))
     const { configuration, ...metadata } = file.metadata
-    expect(metadata).toMatchObject({ format: 'pt', producer: 'MVD Studio', run: 'falls-1.finetune', stage: 'finetune', step: '10', epoch: '2.5', created: '2026-11-23T09:00:00.000Z', classes: JSON.stringify(classes) })
-    expect(metadata['license']).toBe('These weights descend from no imported ones. They belong to whoever trained them.')
+    expect(metadata).toMatchObject({
+      format: 'pt',
+      producer: 'MVD Studio',
+      run: 'falls-1.finetune',
+      stage: 'finetune',
+      step: '10',
+      epoch: '2.5',
+      created: '2026-11-23T09:00:00.000Z',
+      classes: JSON.stringify(classes),
+    })
+    expect(metadata['license']).toBe(
+      'These weights descend from no imported ones. They belong to whoever trained them.',
+    )
     expect(JSON.parse(configuration!)).toMatchObject({ width: 48, clip: { frames: 4 } })
   })
 })
@@ -92,12 +106,20 @@ describe('a failed export', () => {
     const to = join(folder, 'model.onnx')
     await writeFile(to, 'mine')
     await writeFile(join(checkpoint, 'model.safetensors'), 'x'.repeat(100))
-    expect(await refusal(exportTo(checkpoint, 'onnx', to, true))).toMatch(/^checkpoint-invalid: The checkpoint <checkpoint> is damaged: model.safetensors has 100 bytes instead of \d+\./)
+    expect(await refusal(exportTo(checkpoint, 'onnx', to, true))).toMatch(
+      /^checkpoint-invalid: The checkpoint <checkpoint> is damaged: model.safetensors has 100 bytes instead of \d+\./,
+    )
     expect(await readdir(folder)).toEqual(['model.onnx'])
     expect(await readFile(to, 'utf8')).toBe('mine')
   })
   it.each(['safetensors', 'pytorch', 'onnx', 'tfjs'] as const)('that is stopped leaves no half %s', async (format) => {
-    await expect(exportCheckpoint({ checkpoint, format, to: join(folder, 'model'), force: false }, () => undefined, AbortSignal.abort())).rejects.toThrow('abort')
+    await expect(
+      exportCheckpoint(
+        { checkpoint, format, to: join(folder, 'model'), force: false },
+        () => undefined,
+        AbortSignal.abort(),
+      ),
+    ).rejects.toThrow('abort')
     expect(await readdir(folder)).toEqual([])
   })
 })

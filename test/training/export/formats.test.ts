@@ -1,16 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { exportFormatFacts, exportFormats, type ExportFormat } from '#contract/checkpoint.ts'
 import { tasks } from '#contract/tasks.ts'
 import { hashFile } from '#training/checkpoint/find.ts'
-import { describe, expect, it } from 'vitest'
 import { checkpointOf, exportTo, type Sample, temporaryFolder } from './support.ts'
 
 /** Graph formats compute with other operators; the transformers library gives the norm before a head the epsilon 1e-5, where the published code has 1e-6. */
 const within: Record<ExportFormat, number> = { safetensors: 0, pytorch: 0, huggingface: 1e-4, onnx: 1e-5, tfjs: 1e-5 }
 
 const exports = (['image-teacher', 'video-teacher', 'student', 'flat', 'space-time'] as const).flatMap((sample) =>
-  exportFormats.filter((format) => format !== 'huggingface' || (sample !== 'student' && sample !== 'space-time')).map((format): [Sample, ExportFormat] => [sample, format]),
+  exportFormats
+    .filter((format) => format !== 'huggingface' || (sample !== 'student' && sample !== 'space-time'))
+    .map((format): [Sample, ExportFormat] => [sample, format]),
 )
 
 describe('export', () => {
@@ -20,7 +22,11 @@ describe('export', () => {
     const path = join(temporaryFolder(), extension === null ? 'model' : `model.${extension}`)
     const result = await exportTo(checkpoint, format, path)
     expect(tasks.export.result.parse(result)).toEqual(result)
-    expect(result).toMatchObject({ path, format, output: expect.stringMatching(/^(logits|last_block|features|prediction|image_prediction|video_prediction)$/) })
+    expect(result).toMatchObject({
+      path,
+      format,
+      output: expect.stringMatching(/^(logits|last_block|features|prediction|image_prediction|video_prediction)$/),
+    })
     expect(result.maxDifference).toBeLessThanOrEqual(within[format])
     expect(result.largestOutput).toBeGreaterThan(0.01)
 

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { ModelDescription } from '#contract/model.ts'
 import { parseHuggingFaceConfig } from '#training/checkpoint/names/huggingface-config.ts'
 import { readMatched, recognise } from '#training/checkpoint/names/recognise.ts'
@@ -16,7 +17,6 @@ import { wholeProgram } from '#training/export/programs.ts'
 import { runProgram } from '#training/export/run-program.ts'
 import { sampleInputs } from '#training/export/sample.ts'
 import { openExportSource } from '#training/export/source.ts'
-import { beforeAll, describe, expect, it } from 'vitest'
 import { checkpointOf, exportTo, type Sample, signal, temporaryFolder, weightsOf } from './support.ts'
 
 const reference = resolve('../shared/reference/huggingface')
@@ -37,52 +37,107 @@ function refuse(description: Omit<ModelDescription, 'hasLearnedPositions'>): str
 }
 
 describe('the Hugging Face layout', () => {
-  it.each(['videomae-pretraining', 'videomae-classification', 'vit-mae'])('gives back %s as the transformers library saved it', async (name) => {
-    const config = parseHuggingFaceConfig(await readFile(join(reference, name, 'config.json'), 'utf8'), 'config.json')
-    await using file = await SafetensorsReader.open(join(reference, name, 'model.safetensors'))
-    const { layout, sizes, report } = recognise(file.entries, name, { config })
-    const published = join(temporaryFolder(), 'published.safetensors')
-    await writeSafetensors(published, tensorSources(await readMatched(report, (tensor) => file.read(tensor))))
-    await using weights = await SafetensorsReader.open(published)
-    const model = exportModel({ layout, family: layout === 'mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false }, name)
-    const source: ExportSource = { origin: name, model, classes: null, pixelObjective: { maskRatio: 0.75, normalizeTarget: true }, weights, metadata: { license: 'none' } }
-    const path = join(temporaryFolder(), name)
-    await huggingface.write(source, path, signal)
+  it.each(['videomae-pretraining', 'videomae-classification', 'vit-mae'])(
+    'gives back %s as the transformers library saved it',
+    async (name) => {
+      const config = parseHuggingFaceConfig(await readFile(join(reference, name, 'config.json'), 'utf8'), 'config.json')
+      await using file = await SafetensorsReader.open(join(reference, name, 'model.safetensors'))
+      const { layout, sizes, report } = recognise(file.entries, name, { config })
+      const published = join(temporaryFolder(), 'published.safetensors')
+      await writeSafetensors(published, tensorSources(await readMatched(report, (tensor) => file.read(tensor))))
+      await using weights = await SafetensorsReader.open(published)
+      const model = exportModel(
+        { layout, family: layout === 'mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false },
+        name,
+      )
+      const source: ExportSource = {
+        origin: name,
+        model,
+        classes: null,
+        pixelObjective: { maskRatio: 0.75, normalizeTarget: true },
+        weights,
+        metadata: { license: 'none' },
+      }
+      const path = join(temporaryFolder(), name)
+      await huggingface.write(source, path, signal)
 
-    expect(await readSafetensors(join(path, 'model.safetensors'))).toEqual(await file.readAll())
-    // What the library has written beside what it needs; our models use the norm where theirs averages without one.
-    const { transformers_version: _, dtype: __, use_mean_pooling: theirs, ...expected } = await json(join(reference, name, 'config.json'))
-    const { use_mean_pooling: ours, ...written } = await json(join(path, 'config.json'))
-    const { decoder_hidden_size: _a, decoder_intermediate_size: _b, decoder_num_attention_heads: _c, decoder_num_hidden_layers: _d, norm_pix_loss: _e, ...withoutDecoder } = expected
-    expect(written).toMatchObject(layout === 'classifier' ? withoutDecoder : expected)
-    expect(ours).toBe(theirs)
+      expect(await readSafetensors(join(path, 'model.safetensors'))).toEqual(await file.readAll())
+      // What the library has written beside what it needs; our models use the norm where theirs averages without one.
+      const {
+        transformers_version: _,
+        dtype: __,
+        use_mean_pooling: theirs,
+        ...expected
+      } = await json(join(reference, name, 'config.json'))
+      const { use_mean_pooling: ours, ...written } = await json(join(path, 'config.json'))
+      const {
+        decoder_hidden_size: _a,
+        decoder_intermediate_size: _b,
+        decoder_num_attention_heads: _c,
+        decoder_num_hidden_layers: _d,
+        norm_pix_loss: _e,
+        ...withoutDecoder
+      } = expected
+      expect(written).toMatchObject(layout === 'classifier' ? withoutDecoder : expected)
+      expect(ours).toBe(theirs)
 
-    const inputs = sampleInputs(wholeProgram(model).inputs)
-    const engine = await createEngine('onnx-cpu')
-    const { outputs } = await huggingface.readBack(source, path, inputs, engine, signal)
-    expect(outputs).toEqual(await runProgram(engine, wholeProgram(model), await weights.readAll(), inputs))
-  })
+      const inputs = sampleInputs(wholeProgram(model).inputs)
+      const engine = await createEngine('onnx-cpu')
+      const { outputs } = await huggingface.readBack(source, path, inputs, engine, signal)
+      expect(outputs).toEqual(await runProgram(engine, wholeProgram(model), await weights.readAll(), inputs))
+    },
+  )
 
   it('tells how frames are prepared, what the classes are called, and the licence', async () => {
     const path = join(temporaryFolder(), 'model')
-    await exportTo(await checkpointOf('flat', { licenceNotes: ['VideoMAE weights are under CC BY-NC 4.0: no commercial use.'] }), 'huggingface', path)
+    await exportTo(
+      await checkpointOf('flat', { licenceNotes: ['VideoMAE weights are under CC BY-NC 4.0: no commercial use.'] }),
+      'huggingface',
+      path,
+    )
     expect(await readdir(path)).toEqual(['README.md', 'config.json', 'model.safetensors', 'preprocessor_config.json'])
-    expect(await json(join(path, 'config.json'))).toMatchObject({ architectures: ['VideoMAEForVideoClassification'], id2label: { 0: 'bed', 1: 'fall' }, label2id: { bed: 0, stand: 4 }, layer_norm_eps: 1e-6, num_frames: 4, use_mean_pooling: true })
-    expect(await json(join(path, 'preprocessor_config.json'))).toMatchObject({ image_processor_type: 'VideoMAEImageProcessor', image_mean: [0.485, 0.456, 0.406], crop_size: { height: 32, width: 32 }, rescale_factor: 1 / 255 })
-    expect(await readFile(join(path, 'README.md'), 'utf8')).toContain('VideoMAE weights are under CC BY-NC 4.0: no commercial use.')
+    expect(await json(join(path, 'config.json'))).toMatchObject({
+      architectures: ['VideoMAEForVideoClassification'],
+      id2label: { 0: 'bed', 1: 'fall' },
+      label2id: { bed: 0, stand: 4 },
+      layer_norm_eps: 1e-6,
+      num_frames: 4,
+      use_mean_pooling: true,
+    })
+    expect(await json(join(path, 'preprocessor_config.json'))).toMatchObject({
+      image_processor_type: 'VideoMAEImageProcessor',
+      image_mean: [0.485, 0.456, 0.406],
+      crop_size: { height: 32, width: 32 },
+      rescale_factor: 1 / 255,
+    })
+    expect(await readFile(join(path, 'README.md'), 'utf8')).toContain(
+      'VideoMAE weights are under CC BY-NC 4.0: no commercial use.',
+    )
     await using file = await SafetensorsReader.open(join(path, 'model.safetensors'))
-    expect(file.metadata).toMatchObject({ format: 'pt', license: 'VideoMAE weights are under CC BY-NC 4.0: no commercial use.' })
+    expect(file.metadata).toMatchObject({
+      format: 'pt',
+      license: 'VideoMAE weights are under CC BY-NC 4.0: no commercial use.',
+    })
   })
 
   it.each(['student', 'space-time'] as Sample[])('refuses a %s with the reason', async (sample) => {
     const folder = temporaryFolder()
-    const refusal = await exportTo(await checkpointOf(sample), 'huggingface', join(folder, 'model')).catch((cause: { message: string; hint: string }) => `${cause.message}\n${cause.hint}`)
+    const refusal = await exportTo(await checkpointOf(sample), 'huggingface', join(folder, 'model')).catch(
+      (cause: { message: string; hint: string }) => `${cause.message}\n${cause.hint}`,
+    )
     expect(refusal).toBe(refusals[sample])
     expect(await readdir(folder)).toEqual([])
   })
 
   it('refuses what the library cannot express of imported models', () => {
-    const sizes = { ...stack, imageTargetWidth: null, videoTargetWidth: null, pixelTargetWidth: null, classes: 5, pooling: 'mean' as const }
+    const sizes = {
+      ...stack,
+      imageTargetWidth: null,
+      videoTargetWidth: null,
+      pixelTargetWidth: null,
+      classes: 5,
+      pooling: 'mean' as const,
+    }
     expect([
       refuse({ layout: 'classifier', family: 'videomae', sizes }),
       refuse({ layout: 'classifier', family: 'videomae', sizes: { ...sizes, hasClassToken: true } }),
@@ -104,14 +159,37 @@ describe('the Hugging Face layout', () => {
 })
 
 const refusals: Partial<Record<Sample, string>> = {
-  student: 'An MVD student has the 3-D position table and decoders that predict the features of teachers; the transformers library has neither.\nExport it as safetensors, pytorch, onnx or tfjs.',
-  'space-time': "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would give other results.\nExport it as safetensors, pytorch, onnx or tfjs.",
+  student:
+    'An MVD student has the 3-D position table and decoders that predict the features of teachers; the transformers library has neither.\nExport it as safetensors, pytorch, onnx or tfjs.',
+  'space-time':
+    "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would give other results.\nExport it as safetensors, pytorch, onnx or tfjs.",
 }
 
-const stack = { width: 48, depth: 2, heads: 3, mlpWidth: 192, qkvBias: 'separate' as const, epsilon: 1e-6, headNormEpsilon: 1e-6, patchSize: 8, tubeletSize: 2, tokens: null, imageSize: 32, frames: 4, hasClassToken: false, hasEncoderNorm: true, decoder: null }
+const stack = {
+  width: 48,
+  depth: 2,
+  heads: 3,
+  mlpWidth: 192,
+  qkvBias: 'separate' as const,
+  epsilon: 1e-6,
+  headNormEpsilon: 1e-6,
+  patchSize: 8,
+  tubeletSize: 2,
+  tokens: null,
+  imageSize: 32,
+  frames: 4,
+  hasClassToken: false,
+  hasEncoderNorm: true,
+  decoder: null,
+}
 
-const python = ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['-c', 'import transformers, torch'], { stdio: 'ignore' }).status === 0)
-if (python === undefined) console.log('The transformers library does not load our folders here: no python3 has it. Its own files stand in for it.')
+const python = ['python3', '/usr/bin/python3'].find(
+  (name) => spawnSync(name, ['-c', 'import transformers, torch'], { stdio: 'ignore' }).status === 0,
+)
+if (python === undefined)
+  console.log(
+    'The transformers library does not load our folders here: no python3 has it. Its own files stand in for it.',
+  )
 
 const loadAndRun = `
 import json, sys, torch
@@ -133,7 +211,10 @@ save_file({"found": found.contiguous()}, output)
 `
 
 describe.skipIf(python === undefined)('the transformers library', () => {
-  it.each([['flat', 'logits'], ['video-teacher', 'prediction']] as const)('loads a %s and computes the same', async (sample, output) => {
+  it.each([
+    ['flat', 'logits'],
+    ['video-teacher', 'prediction'],
+  ] as const)('loads a %s and computes the same', async (sample, output) => {
     const folder = temporaryFolder()
     const checkpoint = await checkpointOf(sample)
     await exportTo(checkpoint, 'huggingface', join(folder, 'model'))
@@ -141,7 +222,19 @@ describe.skipIf(python === undefined)('the transformers library', () => {
     const program = wholeProgram(source.model)
     const inputs = sampleInputs(program.inputs)
     await writeSafetensors(join(folder, 'inputs.safetensors'), tensorSources(inputs))
-    execFileSync(python!, ['-W', 'ignore', '-c', loadAndRun, join(folder, 'model'), join(folder, 'inputs.safetensors'), join(folder, 'found.safetensors')], { stdio: 'pipe' })
+    execFileSync(
+      python!,
+      [
+        '-W',
+        'ignore',
+        '-c',
+        loadAndRun,
+        join(folder, 'model'),
+        join(folder, 'inputs.safetensors'),
+        join(folder, 'found.safetensors'),
+      ],
+      { stdio: 'pipe' },
+    )
     const { found } = await readSafetensors(join(folder, 'found.safetensors'))
     const expected = await runProgram(await createEngine('onnx-cpu'), program, weightsOf(sample), inputs)
     const differences = Array.from(found!.data, (value, index) => Math.abs(value - expected[output]!.data[index]!))

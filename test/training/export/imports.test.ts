@@ -1,12 +1,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import onnxProto from 'onnx-proto'
+import { describe, expect, it } from 'vitest'
 import { importCard } from '#contract/import.ts'
 import { openTensorFile } from '#training/checkpoint/open.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import { assume, exportModel } from '#training/export/model.ts'
 import { importModel } from '#training/tasks/import.ts'
-import { describe, expect, it } from 'vitest'
 import { checkpointOf, classes, exportTo, signal, temporaryFolder, weightsOf } from './support.ts'
 
 const reference = resolve('../shared/reference')
@@ -18,33 +18,58 @@ async function imported(path: string): Promise<string> {
   return join(folder, 'model')
 }
 
-const refusal = (promise: Promise<unknown>) => promise.then(() => 'not refused', ({ code, message, hint }: { code: string; message: string; hint: string }) => `${code}: ${message}\n${hint}`)
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'not refused',
+    ({ code, message, hint }: { code: string; message: string; hint: string }) => `${code}: ${message}\n${hint}`,
+  )
 
 describe('an export of the studio', () => {
-  it.each(['safetensors', 'pytorch', 'huggingface'] as const)('as %s comes back by import with nothing to be told', async (format) => {
-    const [checkpoint, folder] = [await checkpointOf('flat', { licenceNotes: ['CC BY-NC 4.0.'] }), temporaryFolder()]
-    await exportTo(checkpoint, format, join(folder, 'out'))
-    const { model, classes: names, licenceNotes } = await importModel({ path: join(folder, 'out'), name: 'model', folder }, () => undefined, signal)
-    expect({ names, licenceNotes }).toEqual({ names: classes, licenceNotes: ['CC BY-NC 4.0.'] })
-    expect(model).toMatchObject({ layout: 'classifier', family: 'videomae', sizes: { heads: 3, frames: 4, imageSize: 32 } })
-    expect(await readSafetensors(join(folder, 'model', 'model.safetensors'))).toEqual(weightsOf('flat'))
-  })
+  it.each(['safetensors', 'pytorch', 'huggingface'] as const)(
+    'as %s comes back by import with nothing to be told',
+    async (format) => {
+      const [checkpoint, folder] = [await checkpointOf('flat', { licenceNotes: ['CC BY-NC 4.0.'] }), temporaryFolder()]
+      await exportTo(checkpoint, format, join(folder, 'out'))
+      const {
+        model,
+        classes: names,
+        licenceNotes,
+      } = await importModel({ path: join(folder, 'out'), name: 'model', folder }, () => undefined, signal)
+      expect({ names, licenceNotes }).toEqual({ names: classes, licenceNotes: ['CC BY-NC 4.0.'] })
+      expect(model).toMatchObject({
+        layout: 'classifier',
+        family: 'videomae',
+        sizes: { heads: 3, frames: 4, imageSize: 32 },
+      })
+      expect(await readSafetensors(join(folder, 'model', 'model.safetensors'))).toEqual(weightsOf('flat'))
+    },
+  )
 })
 
 describe('an imported model', () => {
-  it.each(['mae', 'videomae', 'mvd-student', 'classifier-deepspeed-half'])('%s leaves as PyTorch with exactly the tensors that it came with', async (name) => {
-    const [folder, to] = [await imported(`checkpoints/${name}.pth`), join(temporaryFolder(), 'model.pth')]
-    // Half of them tell no number of heads, and the classifier not whose table it has; their weights do not depend on it.
-    expect(await exportTo(folder, 'pytorch', to)).toMatchObject({ maxDifference: 0 })
-    await using file = await openTensorFile(to)
-    expect(await file.readAll()).toEqual(await readSafetensors(join(reference, `checkpoints/${name}.expected.safetensors`)))
-  })
+  it.each(['mae', 'videomae', 'mvd-student', 'classifier-deepspeed-half'])(
+    '%s leaves as PyTorch with exactly the tensors that it came with',
+    async (name) => {
+      const [folder, to] = [await imported(`checkpoints/${name}.pth`), join(temporaryFolder(), 'model.pth')]
+      // Half of them tell no number of heads, and the classifier not whose table it has; their weights do not depend on it.
+      expect(await exportTo(folder, 'pytorch', to)).toMatchObject({ maxDifference: 0 })
+      await using file = await openTensorFile(to)
+      expect(await file.readAll()).toEqual(
+        await readSafetensors(join(reference, `checkpoints/${name}.expected.safetensors`)),
+      )
+    },
+  )
 
-  it.each(['videomae-pretraining', 'videomae-classification', 'vit-mae'])('%s leaves in the layout of Hugging Face as it came', async (name) => {
-    const [folder, to] = [await imported(`huggingface/${name}`), join(temporaryFolder(), 'model')]
-    expect(await exportTo(folder, 'huggingface', to)).toMatchObject({ maxDifference: 0 })
-    expect(await readSafetensors(join(to, 'model.safetensors'))).toEqual(await readSafetensors(join(reference, 'huggingface', name, 'model.safetensors')))
-  })
+  it.each(['videomae-pretraining', 'videomae-classification', 'vit-mae'])(
+    '%s leaves in the layout of Hugging Face as it came',
+    async (name) => {
+      const [folder, to] = [await imported(`huggingface/${name}`), join(temporaryFolder(), 'model')]
+      expect(await exportTo(folder, 'huggingface', to)).toMatchObject({ maxDifference: 0 })
+      expect(await readSafetensors(join(to, 'model.safetensors'))).toEqual(
+        await readSafetensors(join(reference, 'huggingface', name, 'model.safetensors')),
+      )
+    },
+  )
 
   it('takes the note on its licence along', async () => {
     const [folder, to] = [await imported('huggingface/videomae-classification'), join(temporaryFolder(), 'model.onnx')]
@@ -52,7 +77,11 @@ describe('an imported model', () => {
     const { licenceNotes } = importCard.parse(JSON.parse(await readFile(join(folder, 'import.json'), 'utf8')))
     expect(licenceNotes.join()).toContain('CC BY-NC 4.0')
     const { metadataProps } = onnxProto.onnx.ModelProto.decode(await readFile(to))
-    expect(Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))).toMatchObject({ license: licenceNotes.join(' '), import: 'model', description: 'Fine-tuned classifier of 7 classes (VideoMAE), width 48, depth 2, patch 8' })
+    expect(Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))).toMatchObject({
+      license: licenceNotes.join(' '),
+      import: 'model',
+      description: 'Fine-tuned classifier of 7 classes (VideoMAE), width 48, depth 2, patch 8',
+    })
   })
 
   it('has to be told what its file does not tell, before it becomes a graph', async () => {
@@ -61,7 +90,9 @@ describe('an imported model', () => {
       "checkpoint-invalid: model cannot be computed yet. No published encoder is 32 wide, so nothing tells its number of attention heads. How many are there?
       Tell it: checkpoint describe model, or on its page in the window. As safetensors or pytorch it can be exported as it is."
     `)
-    expect(await refusal(exportTo(await imported('checkpoints/classifier-deepspeed-half.pth'), 'tfjs', join(to, 'model')))).toMatchInlineSnapshot(`
+    expect(
+      await refusal(exportTo(await imported('checkpoints/classifier-deepspeed-half.pth'), 'tfjs', join(to, 'model'))),
+    ).toMatchInlineSnapshot(`
       "checkpoint-invalid: model cannot be computed yet. Encoders and classifiers of VideoMAE and of MVD have the same names, but not the same position table. Is it videomae or mvd?
       Tell it: checkpoint describe model, or on its page in the window. As safetensors or pytorch it can be exported as it is."
     `)
@@ -83,9 +114,23 @@ describe('an imported model', () => {
   })
 
   it('with a learned position table is computed only where its clip plays no part', async () => {
-    const { model } = importCard.parse(JSON.parse(await readFile(join(await imported('checkpoints/mvd-student.pth'), 'import.json'), 'utf8')))
-    const learned = { ...model, hasLearnedPositions: true, sizes: { ...model.sizes, frames: null, imageSize: null, tokens: 32 } }
-    expect(() => exportModel(assume('decoder', { ...learned, sizes: { ...learned.sizes, heads: 3 } }), 'm')).toThrowErrorMatchingInlineSnapshot(`[StudioError: m has a position table that is neither VideoMAE's nor MVD's, so it is not known how a clip falls into tokens.]`)
-    expect(exportModel(assume('everything', learned), 'm').config).toMatchObject({ heads: 1, imageSize: 4 * model.sizes.patchSize, frames: 2 * model.sizes.tubeletSize })
+    const { model } = importCard.parse(
+      JSON.parse(await readFile(join(await imported('checkpoints/mvd-student.pth'), 'import.json'), 'utf8')),
+    )
+    const learned = {
+      ...model,
+      hasLearnedPositions: true,
+      sizes: { ...model.sizes, frames: null, imageSize: null, tokens: 32 },
+    }
+    expect(() =>
+      exportModel(assume('decoder', { ...learned, sizes: { ...learned.sizes, heads: 3 } }), 'm'),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: m has a position table that is neither VideoMAE's nor MVD's, so it is not known how a clip falls into tokens.]`,
+    )
+    expect(exportModel(assume('everything', learned), 'm').config).toMatchObject({
+      heads: 1,
+      imageSize: 4 * model.sizes.patchSize,
+      frames: 2 * model.sizes.tubeletSize,
+    })
   })
 })

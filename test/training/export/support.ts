@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { CheckpointCard, ExportFormat } from '#contract/checkpoint.ts'
 import { checkpointFolder } from '#contract/events.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
@@ -14,7 +15,6 @@ import type { ParameterSpec } from '#training/model/parameters.ts'
 import { studentParameters } from '#training/model/student.ts'
 import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
 import { exportCheckpoint } from '#training/tasks/export.ts'
-import { onTestFinished } from 'vitest'
 
 export const { signal } = new AbortController()
 
@@ -49,20 +49,55 @@ export function specsOf(sample: Sample): ParameterSpec[] {
 
 /** Weights that make every tensor matter: nothing is zero or one, as fresh biases and norms are. */
 export function weightsOf(sample: Sample): NamedHostTensors {
-  const busy = specsOf(sample).map((spec): ParameterSpec => (spec.isTrainable && spec.shape.length === 1 ? { ...spec, initialize: (random, index) => (spec.name.endsWith('.weight') ? 1 : 0) + 0.2 * random.normal() + index * 1e-4 } : spec))
+  const busy = specsOf(sample).map((spec): ParameterSpec =>
+    spec.isTrainable && spec.shape.length === 1
+      ? {
+          ...spec,
+          initialize: (random, index) => (spec.name.endsWith('.weight') ? 1 : 0) + 0.2 * random.normal() + index * 1e-4,
+        }
+      : spec,
+  )
   return initializeParameters(busy, (name) => draws(1, name))
 }
 
 /** Writes a checkpoint as a run does, and returns its folder. */
-export async function checkpointOf(sample: Sample, change: Partial<CheckpointCard> = {}, weights: NamedHostTensors = weightsOf(sample)): Promise<string> {
+export async function checkpointOf(
+  sample: Sample,
+  change: Partial<CheckpointCard> = {},
+  weights: NamedHostTensors = weightsOf(sample),
+): Promise<string> {
   const { configuration } = requirePreset(readPresets('resources/presets'), 'tiny')
-  const stage = sample === 'student' ? 'distill' : sample === 'image-teacher' || sample === 'video-teacher' ? sample : 'finetune'
-  const task = { stage, configuration: { ...configuration[stage], ...encoder, ...(stage === 'finetune' ? { initialization: sample === 'flat' ? 'video-teacher' : 'student' } : decoder), ...(stage === 'image-teacher' ? { imageSize: 32, patchSize: 8 } : {}) } } as CheckpointCard['task']
+  const stage =
+    sample === 'student' ? 'distill' : sample === 'image-teacher' || sample === 'video-teacher' ? sample : 'finetune'
+  const task = {
+    stage,
+    configuration: {
+      ...configuration[stage],
+      ...encoder,
+      ...(stage === 'finetune' ? { initialization: sample === 'flat' ? 'video-teacher' : 'student' } : decoder),
+      ...(stage === 'image-teacher' ? { imageSize: 32, patchSize: 8 } : {}),
+    },
+  } as CheckpointCard['task']
   const folder = temporaryFolder()
-  const description = { runId: `falls-1.${stage}`, step: 10, epoch: 2.5, createdAt: '2026-11-23T09:00:00.000Z', task, clip, inputs: {}, classes: stage === 'finetune' ? classes : null, licenceNotes: [], metrics: {} }
-  await saveCheckpoint(folder, { ...description, ...change }, { parameters: weights, firstMoments: {}, secondMoments: {} })
+  const description = {
+    runId: `falls-1.${stage}`,
+    step: 10,
+    epoch: 2.5,
+    createdAt: '2026-11-23T09:00:00.000Z',
+    task,
+    clip,
+    inputs: {},
+    classes: stage === 'finetune' ? classes : null,
+    licenceNotes: [],
+    metrics: {},
+  }
+  await saveCheckpoint(
+    folder,
+    { ...description, ...change },
+    { parameters: weights, firstMoments: {}, secondMoments: {} },
+  )
   return join(folder, 'checkpoints', checkpointFolder(10))
 }
 
-export const exportTo = (checkpoint: string, format: ExportFormat, to: string, force = false) => exportCheckpoint({ checkpoint, format, to, force }, () => undefined, signal)
-
+export const exportTo = (checkpoint: string, format: ExportFormat, to: string, force = false) =>
+  exportCheckpoint({ checkpoint, format, to, force }, () => undefined, signal)

@@ -1,9 +1,9 @@
+import { describe, expect, it } from 'vitest'
 import { classifierParameters } from '#training/model/classifier.ts'
 import { imageAutoencoderParameters } from '#training/model/image-autoencoder.ts'
 import { type ParameterSpec, parameterCount, selectParameters } from '#training/model/parameters.ts'
 import { type StudentConfig, studentParameters } from '#training/model/student.ts'
 import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
-import { describe, expect, it } from 'vitest'
 
 const clip = { frames: 16, tubeletSize: 2, imageSize: 224, patchSize: 16 }
 const small = { width: 384, depth: 12, heads: 6 }
@@ -12,7 +12,11 @@ const large = { width: 1024, depth: 24, heads: 16 }
 const huge = { width: 1280, depth: 32, heads: 16 }
 
 describe('sizes of the published models', () => {
-  const student = (stack: typeof small, decoder: [width: number, depth: number, heads: number], target: number): StudentConfig => ({
+  const student = (
+    stack: typeof small,
+    decoder: [width: number, depth: number, heads: number],
+    target: number,
+  ): StudentConfig => ({
     ...clip,
     ...stack,
     decoderWidth: decoder[0],
@@ -39,16 +43,33 @@ describe('sizes of the published models', () => {
     ['L', large, 304_270_736],
     ['H', huge, 632_119_440],
   ])('classifier %s', (_, stack, expected) => {
-    expect(parameterCount(classifierParameters({ ...clip, ...stack, classes: 400, positions: 'space-time', headInitScale: 0.001 }))).toBe(expected)
+    expect(
+      parameterCount(
+        classifierParameters({ ...clip, ...stack, classes: 400, positions: 'space-time', headInitScale: 0.001 }),
+      ),
+    ).toBe(expected)
   })
 
   it('has as many tensors as the published files', () => {
     expect(studentParameters(student(small, [384, 2, 6], 768))).toHaveLength(229)
     expect(studentParameters(student(large, [512, 4, 8], 1024))).toHaveLength(437)
     expect(studentParameters(student(huge, [640, 8, 8], 1280))).toHaveLength(645)
-    expect(classifierParameters({ ...clip, ...base, classes: 400, positions: 'space-time', headInitScale: 1 })).toHaveLength(162)
-    expect(videoAutoencoderParameters({ ...clip, ...base, decoderWidth: 384, decoderDepth: 4, decoderHeads: 6 })).toHaveLength(218)
-    expect(imageAutoencoderParameters({ imageSize: 224, patchSize: 16, ...base, decoderWidth: 512, decoderDepth: 8, decoderHeads: 16 })).toHaveLength(254)
+    expect(
+      classifierParameters({ ...clip, ...base, classes: 400, positions: 'space-time', headInitScale: 1 }),
+    ).toHaveLength(162)
+    expect(
+      videoAutoencoderParameters({ ...clip, ...base, decoderWidth: 384, decoderDepth: 4, decoderHeads: 6 }),
+    ).toHaveLength(218)
+    expect(
+      imageAutoencoderParameters({
+        imageSize: 224,
+        patchSize: 16,
+        ...base,
+        decoderWidth: 512,
+        decoderDepth: 8,
+        decoderHeads: 16,
+      }),
+    ).toHaveLength(254)
   })
 
   it('leaves out the branch of a teacher that does not teach', () => {
@@ -60,10 +81,18 @@ describe('sizes of the published models', () => {
 const tensor = (shape: number[]) => ({ shape, dtype: 'float32' as const, data: new Float32Array(6) })
 
 describe('selectParameters', () => {
-  const specs = [{ name: 'head.weight', shape: [2, 3], initialize: () => 0, isTrainable: true, isDecayed: true }] satisfies ParameterSpec[]
+  const specs = [
+    { name: 'head.weight', shape: [2, 3], initialize: () => 0, isTrainable: true, isDecayed: true },
+  ] satisfies ParameterSpec[]
   const messageOf = (shapes: Record<string, number[]>) => {
     try {
-      return Object.keys(selectParameters(specs, Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tensor(shape)])), 'runs/a/checkpoints/step-00000001'))
+      return Object.keys(
+        selectParameters(
+          specs,
+          Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tensor(shape)])),
+          'runs/a/checkpoints/step-00000001',
+        ),
+      )
     } catch (error) {
       return String(error)
     }
@@ -73,7 +102,9 @@ describe('selectParameters', () => {
     expect(messageOf({ 'head.weight': [2, 3], 'decoder.weight': [6] })).toEqual(['head.weight'])
   })
   it('names a missing tensor', () => {
-    expect(messageOf({ head: [2, 3] })).toMatchInlineSnapshot(`"StudioError: runs/a/checkpoints/step-00000001 holds no tensor head.weight."`)
+    expect(messageOf({ head: [2, 3] })).toMatchInlineSnapshot(
+      `"StudioError: runs/a/checkpoints/step-00000001 holds no tensor head.weight."`,
+    )
   })
   it('names a tensor of another shape', () => {
     expect(messageOf({ 'head.weight': [3, 2] })).toMatchInlineSnapshot(

@@ -1,8 +1,9 @@
-import { flatPositions, imagePositions, spaceTimePositions } from '#training/model/positions.ts'
 import { describe, expect, it } from 'vitest'
+import { flatPositions, imagePositions, spaceTimePositions } from '#training/model/positions.ts'
 
 const sum = (table: Float32Array) => table.reduce((total, value) => total + value, 0)
-const row = (table: Float32Array, width: number, token: number, channels: number[]) => channels.map((channel) => Number(table.at(token * width + channel)?.toFixed(5)))
+const row = (table: Float32Array, width: number, token: number, channels: number[]) =>
+  channels.map((channel) => Number(table.at(token * width + channel)?.toFixed(5)))
 
 describe('3-D table', () => {
   const table = spaceTimePositions(384, [8, 14, 14])
@@ -20,7 +21,9 @@ describe('3-D table', () => {
     expect(row(table, 384, 196, [0, 1, 2, 3])).toEqual([0.84147, 0.73482, 0.6298, 0.53317])
   })
   it('gives the last token time 7', () => {
-    expect(row(spaceTimePositions(768, [8, 14, 14]), 768, 1567, [0, 1, 95, 96])).toEqual([0.65699, 0.07636, 0.00077, 0.7539])
+    expect(row(spaceTimePositions(768, [8, 14, 14]), 768, 1567, [0, 1, 95, 96])).toEqual([
+      0.65699, 0.07636, 0.00077, 0.7539,
+    ])
   })
   it('puts the column before the row', () => {
     const small = spaceTimePositions(16, [1, 2, 3])
@@ -29,7 +32,8 @@ describe('3-D table', () => {
 })
 
 /** Column and row parts of a width of 16: three frequencies each. */
-const expectedParts = (column: number, line: number): number[] => [...expectedPart(column), ...expectedPart(line)].map(Math.fround)
+const expectedParts = (column: number, line: number): number[] =>
+  [...expectedPart(column), ...expectedPart(line)].map(Math.fround)
 
 function expectedPart(coordinate: number): number[] {
   const angles = [0, 1, 2].map((i) => coordinate * 10000 ** (-i / 3))

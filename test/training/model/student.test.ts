@@ -1,12 +1,12 @@
+import { describe, expect, it } from 'vitest'
 import { draws } from '#training/data/random.ts'
 import type { InferenceProgram, NamedHostTensors } from '#training/engine/engine.ts'
 import { createEngine } from '#training/engine/index.ts'
 import { dropPathRates } from '#training/model/drop-path.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { weightsOf } from '#training/model/parameters.ts'
-import { distance } from '#training/reference/ledger.ts'
 import { predictFeatures, type StudentConfig, studentDepths, studentParameters } from '#training/model/student.ts'
-import { describe, expect, it } from 'vitest'
+import { distance } from '#training/reference/ledger.ts'
 
 const config: StudentConfig = {
   frames: 4,
@@ -26,13 +26,30 @@ const batch = 2
 const rows = dropPathRates(0.5, studentDepths(config)).length
 const random = draws(3, 'student')
 const parameters = initializeParameters(studentParameters(config), (name) => draws(4, name))
-const video = { shape: [batch, 3, 4, 8, 8], dtype: 'float32' as const, data: Float32Array.from({ length: batch * 3 * 4 * 64 }, () => random.normal()) }
-const indices = (...values: number[]) => ({ shape: [batch, values.length / batch], dtype: 'int32' as const, data: Int32Array.from(values) })
+const video = {
+  shape: [batch, 3, 4, 8, 8],
+  dtype: 'float32' as const,
+  data: Float32Array.from({ length: batch * 3 * 4 * 64 }, () => random.normal()),
+}
+const indices = (...values: number[]) => ({
+  shape: [batch, values.length / batch],
+  dtype: 'int32' as const,
+  data: Int32Array.from(values),
+})
 const mask = { visible: indices(0, 4, 3, 7), masked: indices(1, 2, 3, 5, 6, 7, 0, 1, 2, 4, 5, 6) }
 
 /** Predictions with given drop-path factors, one per row for all samples. */
-async function predict(engineName: 'cpu' | 'onnx-cpu', factors: readonly number[] | undefined): Promise<NamedHostTensors> {
-  const dropPath = factors && { dropPath: { shape: [rows, batch], dtype: 'float32' as const, data: Float32Array.from(factors.flatMap((factor) => [factor, factor])) } }
+async function predict(
+  engineName: 'cpu' | 'onnx-cpu',
+  factors: readonly number[] | undefined,
+): Promise<NamedHostTensors> {
+  const dropPath = factors && {
+    dropPath: {
+      shape: [rows, batch],
+      dtype: 'float32' as const,
+      data: Float32Array.from(factors.flatMap((factor) => [factor, factor])),
+    },
+  }
   const inputs = { video, ...mask, ...dropPath }
   const program: InferenceProgram = {
     name: 'student',
@@ -40,7 +57,12 @@ async function predict(engineName: 'cpu' | 'onnx-cpu', factors: readonly number[
     run(parameters, given) {
       const input = weightsOf(given)
       const rowInput = given['dropPath']
-      const { image, video } = predictFeatures(config, weightsOf(parameters), { video: input('video'), visible: input('visible'), masked: input('masked'), ...(rowInput && { dropPath: rowInput }) })
+      const { image, video } = predictFeatures(config, weightsOf(parameters), {
+        video: input('video'),
+        visible: input('visible'),
+        masked: input('masked'),
+        ...(rowInput && { dropPath: rowInput }),
+      })
       return { image: image!, video: video! }
     },
   }

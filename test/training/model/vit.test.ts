@@ -1,14 +1,19 @@
+import { beforeAll, describe, expect, it } from 'vitest'
 import { draws } from '#training/data/random.ts'
 import type { NamedHostTensors } from '#training/engine/engine.ts'
 import * as tf from '#training/engine/tf.ts'
-import { type ClassifierConfig, classifierFromEncoder, classifierParameters, classify } from '#training/model/classifier.ts'
+import {
+  type ClassifierConfig,
+  classifierFromEncoder,
+  classifierParameters,
+  classify,
+} from '#training/model/classifier.ts'
 import { dropPathRates } from '#training/model/drop-path.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { type ParameterSpec, weightsOf } from '#training/model/parameters.ts'
 import { cubes, firstFrames, gatherTokens } from '#training/model/patches.ts'
 import { studentDepths, studentParameters } from '#training/model/student.ts'
 import { blockParameters, blocks } from '#training/model/vit.ts'
-import { beforeAll, describe, expect, it } from 'vitest'
 
 const clip = { frames: 4, tubeletSize: 2, imageSize: 8, patchSize: 4 }
 const stack = { width: 16, depth: 2, heads: 2 }
@@ -20,10 +25,12 @@ beforeAll(async () => {
 })
 
 const fresh = (specs: readonly ParameterSpec[], seed = 7) => initializeParameters(specs, (name) => draws(seed, name))
-const tensors = (parameters: NamedHostTensors) => Object.fromEntries(Object.entries(parameters).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]))
+const tensors = (parameters: NamedHostTensors) =>
+  Object.fromEntries(Object.entries(parameters).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]))
 
 /** Place of a number in a clip [.., 3, 4, 8, 8]. */
-const at = (sample: number, channel: number, frame: number, row: number, column: number) => (((sample * 3 + channel) * 4 + frame) * 8 + row) * 8 + column
+const at = (sample: number, channel: number, frame: number, row: number, column: number) =>
+  (((sample * 3 + channel) * 4 + frame) * 8 + row) * 8 + column
 const values = (parameters: NamedHostTensors, name: string) => [...parameters[name]!.data]
 const deviation = (numbers: number[]) => Math.sqrt(numbers.reduce((sum, value) => sum + value ** 2, 0) / numbers.length)
 
@@ -44,8 +51,26 @@ describe('cubes', () => {
   })
 
   it('are picked for each sample by its own indices', () => {
-    const tokens = tf.tensor3d([[[0], [1], [2]], [[10], [11], [12]]])
-    expect(gatherTokens(tokens, tf.tensor2d([[0, 2], [1, 2]], [2, 2], 'int32')).arraySync()).toEqual([[[0], [2]], [[11], [12]]])
+    const tokens = tf.tensor3d([
+      [[0], [1], [2]],
+      [[10], [11], [12]],
+    ])
+    expect(
+      gatherTokens(
+        tokens,
+        tf.tensor2d(
+          [
+            [0, 2],
+            [1, 2],
+          ],
+          [2, 2],
+          'int32',
+        ),
+      ).arraySync(),
+    ).toEqual([
+      [[0], [2]],
+      [[11], [12]],
+    ])
   })
 
   it('give the image teacher the first frame of each tubelet', () => {
@@ -60,27 +85,34 @@ describe('drop path', () => {
     expect(dropPathRates(0.2, [3, 1, 2])).toEqual([0, 0, 0.1, 0.1, 0.2, 0.2, 0, 0, 0, 0, 0.2, 0.2])
   })
   it('lists the stacks of a student', () => {
-    expect(studentDepths({ ...clip, ...stack, ...decoder, imageTargetWidth: 8, videoTargetWidth: 8 })).toEqual([2, 1, 1])
+    expect(studentDepths({ ...clip, ...stack, ...decoder, imageTargetWidth: 8, videoTargetWidth: 8 })).toEqual([
+      2, 1, 1,
+    ])
     expect(studentDepths({ ...clip, ...stack, ...decoder, videoTargetWidth: 8 })).toEqual([2, 1])
   })
   it('skips a dropped branch and scales a kept one, each sample alone', () => {
     const one = { ...stack, depth: 1 }
     const weights = weightsOf(tensors(fresh(blockParameters(one, 'separate', () => (random) => 0.3 * random.normal()))))
     const x = tf.randomNormal([2, 3, 16], 0, 1, 'float32', 5)
-    const through = (...rows: [number, number][]) => blocks(one, 'separate', weights, x, tf.tensor2d(rows)).arraySync() as number[][][]
+    const through = (...rows: [number, number][]) =>
+      blocks(one, 'separate', weights, x, tf.tensor2d(rows)).arraySync() as number[][][]
     const plain = blocks(one, 'separate', weights, x).arraySync() as number[][][]
 
     expect(through([0, 1], [0, 1])).toEqual([(x.arraySync() as number[][][])[0], plain[1]])
     const doubled = through([0, 0], [2, 0])[0]!.flat()
     const single = through([0, 0], [1, 0])[0]!.flat()
     const input = (x.arraySync() as number[][][])[0]!.flat()
-    doubled.forEach((value, index) => expect(value - input[index]!).toBeCloseTo(2 * (single[index]! - input[index]!), 4))
+    doubled.forEach((value, index) =>
+      expect(value - input[index]!).toBeCloseTo(2 * (single[index]! - input[index]!), 4),
+    )
   })
 })
 
 describe('initial weights', () => {
   it('follow the published rules', () => {
-    const student = fresh(studentParameters({ ...clip, ...stack, width: 64, ...decoder, decoderWidth: 512, imageTargetWidth: 8 }))
+    const student = fresh(
+      studentParameters({ ...clip, ...stack, width: 64, ...decoder, decoderWidth: 512, imageTargetWidth: 8 }),
+    )
     const qkv = values(student, 'blocks.0.attn.qkv.weight')
     const bound = Math.sqrt(6 / (4 * 64))
     expect(Math.max(...qkv)).toBeLessThanOrEqual(bound)
@@ -121,13 +153,19 @@ describe('a classifier', () => {
   })
 
   it('refuses weights of another size', () => {
-    expect(() => classifierFromEncoder({ ...classifier, width: 32 }, start, student, 'distill@1')).toThrowErrorMatchingInlineSnapshot(`[StudioError: The tensor patch_embed.proj.weight of distill@1 has the shape [16, 3, 2, 4, 4]; the model needs [32, 3, 2, 4, 4].]`)
+    expect(() =>
+      classifierFromEncoder({ ...classifier, width: 32 }, start, student, 'distill@1'),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: The tensor patch_embed.proj.weight of distill@1 has the shape [16, 3, 2, 4, 4]; the model needs [32, 3, 2, 4, 4].]`,
+    )
   })
 
   it('sees its position table', () => {
     const weights = weightsOf(tensors(fresh(classifierParameters({ ...classifier, headInitScale: 1 }))))
     const video = tf.randomNormal([1, 3, 4, 8, 8], 0, 1, 'float32', 3)
-    const [spaceTime, flat] = (['space-time', 'flat'] as const).map((positions) => classify({ ...classifier, positions }, weights, video).dataSync())
+    const [spaceTime, flat] = (['space-time', 'flat'] as const).map((positions) =>
+      classify({ ...classifier, positions }, weights, video).dataSync(),
+    )
     expect(spaceTime).not.toEqual(flat)
   })
 })

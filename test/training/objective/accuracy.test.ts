@@ -24,7 +24,10 @@ describe('the views of a video', () => {
   test('or before it: a sure view outweighs the others', () => {
     const { top1, loss, confusion } = concluded('logits')
     expect(top1).toBe(0)
-    expect(confusion).toEqual([[0, 1], [0, 0]])
+    expect(confusion).toEqual([
+      [0, 1],
+      [0, 0],
+    ])
     expect(loss).toBeCloseTo(-Math.log(share((0 + 2 + 2) / 3 - 6 / 3)), 10)
   })
 })

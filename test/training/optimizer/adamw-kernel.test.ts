@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import wabt from 'wabt'
-import * as tf from '#training/engine/tf.ts'
 import { clippingFactor, sumOfSquares } from '#training/engine/gradients.ts'
-import { adamW } from '#training/optimizer/adamw.ts'
+import * as tf from '#training/engine/tf.ts'
 import { kernelMemory, openKernel, type Updated } from '#training/optimizer/adamw-kernel/kernel.ts'
 import { clippingScale, updateNumbers } from '#training/optimizer/adamw-kernel/numbers.ts'
+import { adamW } from '#training/optimizer/adamw.ts'
 
 const folder = resolve(import.meta.dirname, '../../../src/training/optimizer/adamw-kernel')
 const settings = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, clipGradient: 0.5 }
@@ -34,19 +34,44 @@ describe('the AdamW kernel', () => {
     const features = { simd: true, threads: true, memory64: true }
     const parsed = (await wabt()).parseWat('adamw.wat', readFileSync(resolve(folder, 'adamw.wat'), 'utf8'), features)
     parsed.validate(...([features] as unknown as []))
-    const lines = Buffer.from(parsed.toBinary({}).buffer).toString('base64').match(/.{1,120}/g) ?? []
+    const lines =
+      Buffer.from(parsed.toBinary({}).buffer)
+        .toString('base64')
+        .match(/.{1,120}/g) ?? []
     const module = `/** adamw.wat as WebAssembly, in base64. */\nexport const binary =\n${lines.map((line) => `  '${line}'`).join(' +\n')}\n`
     await expect(module).toMatchFileSnapshot(resolve(folder, 'binary.ts'))
   })
 
   it.each([1, 3, 4, 7, 64, 1001])('updates %s numbers to the bits of adamW in plain JavaScript', (count) => {
-    const { kernel, arrays } = opened(count, (i) => Math.sin(i), (i) => Math.sin(3 * i) / 10, (i) => Math.abs(Math.cos(5 * i)) / 100, (i) => Math.cos(7 * i))
-    const [parameter, firstMoment, secondMoment, gradient] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array]
+    const { kernel, arrays } = opened(
+      count,
+      (i) => Math.sin(i),
+      (i) => Math.sin(3 * i) / 10,
+      (i) => Math.abs(Math.cos(5 * i)) / 100,
+      (i) => Math.cos(7 * i),
+    )
+    const [parameter, firstMoment, secondMoment, gradient] = arrays as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ]
     const [learningRate, step, terms] = [3e-3, 5, 3]
     const mean = copy(gradient).mul(1 / terms)
     const scale = clippingFactor(sumOfSquares(mean).sqrt(), settings.clipGradient)!
-    const schedule = { learningRate: tf.scalar(learningRate), firstCorrection: tf.scalar(1 - settings.beta1 ** step), secondCorrection: tf.scalar(1 - settings.beta2 ** step), gradientScale: scale }
-    const wanted = adamW({ parameter: copy(parameter), firstMoment: copy(firstMoment), secondMoment: copy(secondMoment) }, mean, { learningRateScale: tf.scalar(group.learningRateScale), weightDecay: tf.scalar(group.weightDecay) }, schedule, settings)
+    const schedule = {
+      learningRate: tf.scalar(learningRate),
+      firstCorrection: tf.scalar(1 - settings.beta1 ** step),
+      secondCorrection: tf.scalar(1 - settings.beta2 ** step),
+      gradientScale: scale,
+    }
+    const wanted = adamW(
+      { parameter: copy(parameter), firstMoment: copy(firstMoment), secondMoment: copy(secondMoment) },
+      mean,
+      { learningRateScale: tf.scalar(group.learningRateScale), weightDecay: tf.scalar(group.weightDecay) },
+      schedule,
+      settings,
+    )
 
     const numbers = updateNumbers(settings, group, { learningRate, step, terms, gradientScale: scale.dataSync()[0]! })
     kernel.update({ parameter, firstMoment, secondMoment, gradient } satisfies Updated, numbers)
@@ -56,9 +81,23 @@ describe('the AdamW kernel', () => {
   })
 
   it('writes to nothing but what it is given', () => {
-    const { kernel, arrays } = opened(6, () => 1, () => 2, () => 3, () => 4)
+    const { kernel, arrays } = opened(
+      6,
+      () => 1,
+      () => 2,
+      () => 3,
+      () => 4,
+    )
     const [a, b, c, d] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array]
-    kernel.update({ parameter: a.subarray(0, 5), firstMoment: b.subarray(0, 5), secondMoment: c.subarray(0, 5), gradient: d.subarray(0, 5) }, updateNumbers(settings, group, { learningRate: 1, step: 1, terms: 1, gradientScale: 1 }))
+    kernel.update(
+      {
+        parameter: a.subarray(0, 5),
+        firstMoment: b.subarray(0, 5),
+        secondMoment: c.subarray(0, 5),
+        gradient: d.subarray(0, 5),
+      },
+      updateNumbers(settings, group, { learningRate: 1, step: 1, terms: 1, gradientScale: 1 }),
+    )
     kernel.add(d.subarray(1, 6), a.subarray(1, 6))
     expect([a[5], b[5], c[5], d[0]]).toEqual([1, 2, 3, 4])
     expect([a[0], b[0], c[0]]).not.toEqual([1, 2, 3])
@@ -76,7 +115,9 @@ describe('the AdamW kernel', () => {
   it('knows its memory after another one has grown', async () => {
     const { kernel, arrays } = opened(4, () => 3)
     // Types of WebAssembly belong to browsers' libraries.
-    const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: new (descriptor: object) => { grow(pages: number): number } } }
+    const { WebAssembly } = globalThis as unknown as {
+      WebAssembly: { Memory: new (descriptor: object) => { grow(pages: number): number } }
+    }
     new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }).grow(1)
     await setImmediate()
     expect(kernel.sumOfSquares(arrays[0]!, 1)).toBe(36)
@@ -84,7 +125,9 @@ describe('the AdamW kernel', () => {
 
   it('refuses arrays that lie elsewhere', () => {
     const { kernel } = opened(4, () => 0)
-    expect(() => kernel.sumOfSquares(new Float32Array(4), 1)).toThrowErrorMatchingInlineSnapshot(`[Error: An array lies outside of the kernel's memory.]`)
+    expect(() => kernel.sumOfSquares(new Float32Array(4), 1)).toThrowErrorMatchingInlineSnapshot(
+      `[Error: An array lies outside of the kernel's memory.]`,
+    )
   })
 
   it.each([

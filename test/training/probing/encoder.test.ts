@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { ModelDescription, ModelFamily, ModelLayout } from '#contract/model.ts'
-import type { SavedModel } from '#training/checkpoint/saved-model.ts'
 import { modelParameters } from '#training/checkpoint/names/recognise.ts'
+import type { SavedModel } from '#training/checkpoint/saved-model.ts'
 import type { InferenceProgram, NamedHostTensors } from '#training/engine/engine.ts'
 import { createEngine } from '#training/engine/index.ts'
 import { weightsOf } from '#training/model/parameters.ts'
@@ -17,21 +17,57 @@ const clip: ClipConfiguration = { frames: 4, frameStride: 2, imageSize: 16, patc
 const width = 16
 const stack = { width, depth: 1, heads: 2, mlpWidth: 32 }
 
-function describeModel(layout: ModelLayout, family: ModelFamily, sizes: Partial<ModelDescription['sizes']> = {}): ModelDescription {
+function describeModel(
+  layout: ModelLayout,
+  family: ModelFamily,
+  sizes: Partial<ModelDescription['sizes']> = {},
+): ModelDescription {
   const isImage = layout === 'mae'
-  const common = { ...stack, qkvBias: isImage ? ('joint' as const) : ('separate' as const), epsilon: 1e-6, headNormEpsilon: 1e-6, patchSize: 8, tubeletSize: isImage ? 1 : 2, tokens: isImage ? 4 : 8, imageSize: 16, frames: isImage ? 1 : 4 }
-  const heads = { decoder: layout === 'classifier' ? null : stack, imageTargetWidth: 16, videoTargetWidth: null, pixelTargetWidth: null, classes: layout === 'classifier' ? 3 : null, pooling: 'mean' as const }
-  return { layout, family, hasLearnedPositions: false, sizes: { ...common, ...heads, hasClassToken: isImage, hasEncoderNorm: layout !== 'classifier', ...sizes } }
+  const common = {
+    ...stack,
+    qkvBias: isImage ? ('joint' as const) : ('separate' as const),
+    epsilon: 1e-6,
+    headNormEpsilon: 1e-6,
+    patchSize: 8,
+    tubeletSize: isImage ? 1 : 2,
+    tokens: isImage ? 4 : 8,
+    imageSize: 16,
+    frames: isImage ? 1 : 4,
+  }
+  const heads = {
+    decoder: layout === 'classifier' ? null : stack,
+    imageTargetWidth: 16,
+    videoTargetWidth: null,
+    pixelTargetWidth: null,
+    classes: layout === 'classifier' ? 3 : null,
+    pooling: 'mean' as const,
+  }
+  return {
+    layout,
+    family,
+    hasLearnedPositions: false,
+    sizes: { ...common, ...heads, hasClassToken: isImage, hasEncoderNorm: layout !== 'classifier', ...sizes },
+  }
 }
 
 function encoderOf(model: ModelDescription): TeacherModel {
   const specs = modelParameters(model.layout, model.sizes, { frames: model.sizes.frames ?? 1, imageSize: 16 }, 'test')
   // Large enough for positions and attention to matter.
-  const parameters = Object.fromEntries(Object.entries(freshParameters(specs, 7)).map(([name, tensor]) => [name, /attn|mlp/.test(name) && tensor.shape.length > 1 ? { ...tensor, data: tensor.data.map((x) => 3 * x) } : tensor]))
+  const parameters = Object.fromEntries(
+    Object.entries(freshParameters(specs, 7)).map(([name, tensor]) => [
+      name,
+      /attn|mlp/.test(name) && tensor.shape.length > 1 ? { ...tensor, data: tensor.data.map((x) => 3 * x) } : tensor,
+    ]),
+  )
   return teacherModel({ origin: 'test', model, parameters, classes: null, licenceNotes: [] }, clip)
 }
 
-async function run(engineName: 'onnx-cpu' | 'cpu', program: InferenceProgram, encoder: TeacherModel, video: NamedHostTensors[string]): Promise<number[]> {
+async function run(
+  engineName: 'onnx-cpu' | 'cpu',
+  program: InferenceProgram,
+  encoder: TeacherModel,
+  video: NamedHostTensors[string],
+): Promise<number[]> {
   const engine = await createEngine(engineName)
   const session = await engine.inference(program, encoder.parameters)
   const { features } = await session.run({ video })
@@ -45,15 +81,19 @@ const video = noise(1, batch, 3, 4, 16, 16)
 /** The same clip with its first frame throughout. */
 const frozen = (() => {
   const data = video.data.slice()
-  for (let plane = 0; plane < batch * 3; plane++) for (let i = 0; i < 4 * 256; i++) data[plane * 4 * 256 + i] = video.data[plane * 4 * 256 + (i % 256)]!
+  for (let plane = 0; plane < batch * 3; plane++)
+    for (let i = 0; i < 4 * 256; i++) data[plane * 4 * 256 + i] = video.data[plane * 4 * 256 + (i % 256)]!
   return { ...video, data }
 })()
-const probe = (encoder: TeacherModel, clips = video) => run('onnx-cpu', frameFeaturesProgram(encoder, batch), encoder, clips)
+const probe = (encoder: TeacherModel, clips = video) =>
+  run('onnx-cpu', frameFeaturesProgram(encoder, batch), encoder, clips)
 
 /** How much the features of two tubelets of the first clip differ. */
 async function changeOf(model: ModelDescription): Promise<number> {
   const features = await probe(encoderOf(model), frozen)
-  return Math.max(...Array.from({ length: width }, (_, channel) => Math.abs(features[channel]! - features[width + channel]!)))
+  return Math.max(
+    ...Array.from({ length: width }, (_, channel) => Math.abs(features[channel]! - features[width + channel]!)),
+  )
 }
 
 describe('the features of a frozen encoder', () => {
@@ -63,25 +103,38 @@ describe('the features of a frozen encoder', () => {
     { layout: 'mvd-student', family: 'mvd' },
     { layout: 'classifier', family: 'videomae' },
     { layout: 'classifier', family: 'mvd' },
-  ] as const)('of $layout with the positions of $family are the mean over the tokens of each tubelet', async ({ layout, family }) => {
-    const encoder = encoderOf(describeModel(layout, family))
-    const tokens = await run('cpu', {
-      name: 'tokens',
-      inputs: { video: clipSpec(batch, clip) },
-      run: (parameters, inputs) => {
-        const [weights, pixels] = [weightsOf(parameters), weightsOf(inputs)('video')]
-        return { features: encoder.kind === 'image' ? imageTeacherFeatures(encoder.config, weights, pixels) : clipTeacherFeatures(encoder.config, weights, pixels) }
-      },
-    }, encoder, video)
-    expect(tokens).toHaveLength(batch * 8 * width)
-    const features = await probe(encoder)
-    expect(features).toHaveLength(batch * 2 * width)
-    features.forEach((value, i) => {
-      const [tubelet, channel] = [Math.floor(i / width), i % width]
-      const mean = [0, 1, 2, 3].reduce((sum, token) => sum + tokens[(tubelet * 4 + token) * width + channel]! / 4, 0)
-      expect(Math.abs(value - mean) / Math.max(1, Math.abs(mean))).toBeLessThan(1e-5)
-    })
-  })
+  ] as const)(
+    'of $layout with the positions of $family are the mean over the tokens of each tubelet',
+    async ({ layout, family }) => {
+      const encoder = encoderOf(describeModel(layout, family))
+      const tokens = await run(
+        'cpu',
+        {
+          name: 'tokens',
+          inputs: { video: clipSpec(batch, clip) },
+          run: (parameters, inputs) => {
+            const [weights, pixels] = [weightsOf(parameters), weightsOf(inputs)('video')]
+            return {
+              features:
+                encoder.kind === 'image'
+                  ? imageTeacherFeatures(encoder.config, weights, pixels)
+                  : clipTeacherFeatures(encoder.config, weights, pixels),
+            }
+          },
+        },
+        encoder,
+        video,
+      )
+      expect(tokens).toHaveLength(batch * 8 * width)
+      const features = await probe(encoder)
+      expect(features).toHaveLength(batch * 2 * width)
+      features.forEach((value, i) => {
+        const [tubelet, channel] = [Math.floor(i / width), i % width]
+        const mean = [0, 1, 2, 3].reduce((sum, token) => sum + tokens[(tubelet * 4 + token) * width + channel]! / 4, 0)
+        expect(Math.abs(value - mean) / Math.max(1, Math.abs(mean))).toBeLessThan(1e-5)
+      })
+    },
+  )
 
   it('do not change over time for an image encoder that sees the same frame again, but do for an encoder of clips', async () => {
     expect(await changeOf(describeModel('mae', 'mae'))).toBeLessThan(1e-6)
@@ -89,7 +142,10 @@ describe('the features of a frozen encoder', () => {
   })
 
   it('follow the position table of the family', async () => {
-    const [flat, spaceTime] = await Promise.all([probe(encoderOf(describeModel('classifier', 'videomae'))), probe(encoderOf(describeModel('classifier', 'mvd')))])
+    const [flat, spaceTime] = await Promise.all([
+      probe(encoderOf(describeModel('classifier', 'videomae'))),
+      probe(encoderOf(describeModel('classifier', 'mvd'))),
+    ])
     expect(Math.max(...flat.map((value, i) => Math.abs(value - spaceTime[i]!)))).toBeGreaterThan(1e-3)
   })
 })
@@ -101,10 +157,30 @@ describe('the clip that a model sees', () => {
   const image = describeModel('mae', 'mae')
   test.each([
     { of: 'a run on clips', model: video, origin: run, expected: clip },
-    { of: 'a run on images: its own crop, the times of the pipeline', model: describeModel('mae', 'mae', { imageSize: 48, patchSize: 12 }), origin: run, expected: { ...clip, imageSize: 48, patchSize: 12 } },
-    { of: 'an import that tells its sizes', model: describeModel('videomae', 'videomae', { frames: 8, imageSize: 32 }), origin: imported, expected: { frames: 8, frameStride: 4, imageSize: 32, patchSize: 8, tubeletSize: 2 } },
-    { of: 'an import that tells nothing but its kernel', model: describeModel('classifier', 'mvd', { frames: null, imageSize: null, tokens: null, patchSize: 16 }), origin: imported, expected: { frames: 16, frameStride: 4, imageSize: 224, patchSize: 16, tubeletSize: 2 } },
-    { of: 'an image import that tells its tokens', model: { ...image, sizes: { ...image.sizes, imageSize: null, tokens: 256, patchSize: 14 } }, origin: imported, expected: { frames: 16, frameStride: 4, imageSize: 224, patchSize: 14, tubeletSize: 2 } },
+    {
+      of: 'a run on images: its own crop, the times of the pipeline',
+      model: describeModel('mae', 'mae', { imageSize: 48, patchSize: 12 }),
+      origin: run,
+      expected: { ...clip, imageSize: 48, patchSize: 12 },
+    },
+    {
+      of: 'an import that tells its sizes',
+      model: describeModel('videomae', 'videomae', { frames: 8, imageSize: 32 }),
+      origin: imported,
+      expected: { frames: 8, frameStride: 4, imageSize: 32, patchSize: 8, tubeletSize: 2 },
+    },
+    {
+      of: 'an import that tells nothing but its kernel',
+      model: describeModel('classifier', 'mvd', { frames: null, imageSize: null, tokens: null, patchSize: 16 }),
+      origin: imported,
+      expected: { frames: 16, frameStride: 4, imageSize: 224, patchSize: 16, tubeletSize: 2 },
+    },
+    {
+      of: 'an image import that tells its tokens',
+      model: { ...image, sizes: { ...image.sizes, imageSize: null, tokens: 256, patchSize: 14 } },
+      origin: imported,
+      expected: { frames: 16, frameStride: 4, imageSize: 224, patchSize: 14, tubeletSize: 2 },
+    },
   ])('of $of', ({ model, origin, expected }) => {
     expect(probedClip({ model, origin })).toEqual(expected)
   })
@@ -115,6 +191,10 @@ test.each([
   { frames: 16, imageSize: 224, patchSize: 16, expected: 5 },
   { frames: 128, imageSize: 1024, patchSize: 8, expected: 1 },
 ])('a batch has $expected clips of $frames frames at $imageSize px', ({ frames, imageSize, patchSize, expected }) => {
-  const encoder = { kind: 'clip', parameters: {}, config: { ...stack, frames, imageSize, patchSize, tubeletSize: 2, positions: 'flat' } } as const
+  const encoder = {
+    kind: 'clip',
+    parameters: {},
+    config: { ...stack, frames, imageSize, patchSize, tubeletSize: 2, positions: 'flat' },
+  } as const
   expect(probeBatchSize(encoder)).toBe(expected)
 })

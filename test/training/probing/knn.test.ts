@@ -2,10 +2,23 @@ import { describe, expect, it, test } from 'vitest'
 import { highest, nearestNeighbours } from '#training/probing/knn.ts'
 import { Ranking } from '#training/probing/ranking.ts'
 
-const features = (width: number, rows: number[][], labels: number[]) => ({ width, rows: Float64Array.from(rows.flat()), labels: Int32Array.from(labels) })
+const features = (width: number, rows: number[][], labels: number[]) => ({
+  width,
+  rows: Float64Array.from(rows.flat()),
+  labels: Int32Array.from(labels),
+})
 
 describe('the weighted vote of nearest neighbours', () => {
-  const train = features(2, [[1, 0], [0, 3], [2, 2], [-1, 0]], [0, 1, 2, 1])
+  const train = features(
+    2,
+    [
+      [1, 0],
+      [0, 3],
+      [2, 2],
+      [-1, 0],
+    ],
+    [0, 1, 2, 1],
+  )
 
   test.each([
     { neighbours: 1, query: [5, 0], expected: [Math.exp(1 / 0.5), 0, 0] },
@@ -21,7 +34,9 @@ describe('the weighted vote of nearest neighbours', () => {
   it('does not depend on the length of features', () => {
     const settings = { neighbours: 3, temperature: 0.07, classes: 3 }
     const scaled = { ...train, rows: train.rows.map((value) => value * 8) }
-    expect(nearestNeighbours(scaled, settings)(Float64Array.of(3, 1))).toEqual(nearestNeighbours(train, settings)(Float64Array.of(1.5, 0.5)))
+    expect(nearestNeighbours(scaled, settings)(Float64Array.of(3, 1))).toEqual(
+      nearestNeighbours(train, settings)(Float64Array.of(1.5, 0.5)),
+    )
   })
 })
 

@@ -34,13 +34,24 @@ describe('L-BFGS', () => {
   })
 
   it('ends at once where it starts at the minimum, and where nothing goes down', () => {
-    expect([...minimise(flat, Float64Array.of(1, 2), 1e-9)]).toEqual([{ point: Float64Array.of(1, 2), value: 3, slope: 0 }])
+    expect([...minimise(flat, Float64Array.of(1, 2), 1e-9)]).toEqual([
+      { point: Float64Array.of(1, 2), value: 3, slope: 0 },
+    ])
     expect([...minimise(broken, new Float64Array(1), 1e-9)]).toHaveLength(1)
   })
 })
 
 describe('logistic regression', () => {
-  const features = clouds(1, 8, [[0, 0, 1], [1, 0, -1], [0, 2, 0]], 1)
+  const features = clouds(
+    1,
+    8,
+    [
+      [0, 0, 1],
+      [1, 0, -1],
+      [0, 2, 0],
+    ],
+    1,
+  )
 
   it('has the gradient that finite differences give', () => {
     const objective = logisticLoss(features, 3, 0.1)
@@ -57,7 +68,9 @@ describe('logistic regression', () => {
 
   it('ends at the one minimum, wherever it starts', () => {
     const random = draws(3, 'start')
-    const fits = [freshClassifier(3, 3), freshClassifier(3, 3).map(() => 3 * random.normal())].map((start) => last(fitLogistic(features, 3, 0.1, start)))
+    const fits = [freshClassifier(3, 3), freshClassifier(3, 3).map(() => 3 * random.normal())].map((start) =>
+      last(fitLogistic(features, 3, 0.1, start)),
+    )
     expect(fits[0]!.slope).toBeLessThanOrEqual(1e-6)
     // Biases are not regularised, so only their differences are determined.
     const [a, b] = fits.map(({ point }) => point)
@@ -71,7 +84,12 @@ describe('logistic regression', () => {
     const { point } = last(fitLogistic(pair, 2, 0.5))
     const w = point[1]!
     expect(2 / (1 + Math.exp(2 * w))).toBeCloseTo(2 * 0.5 * w, 5)
-    expect([...point]).toEqual([expect.closeTo(-w, 6), expect.closeTo(w, 6), expect.closeTo(0, 6), expect.closeTo(0, 6)])
+    expect([...point]).toEqual([
+      expect.closeTo(-w, 6),
+      expect.closeTo(w, 6),
+      expect.closeTo(0, 6),
+      expect.closeTo(0, 6),
+    ])
     expect(crossEntropy(point, pair, 2)).toBeCloseTo(Math.log(1 + Math.exp(-2 * w)), 6)
   })
 
@@ -87,11 +105,17 @@ test('standardising takes mean and deviation from the training rows alone', () =
   const train = { width: 3, rows: Float64Array.of(1, 0.1, 7, 3, 0.1, 9), labels: Int32Array.of(0, 1) }
   const standardise = standardiser(train)
   expect([...standardise(train).rows]).toEqual([-1, 0, -1, 1, 0, 1])
-  expect([...standardise({ width: 3, rows: Float64Array.of(2, 5, 11), labels: Int32Array.of(0) }).rows]).toEqual([0, 0, 3])
+  expect([...standardise({ width: 3, rows: Float64Array.of(2, 5, 11), labels: Int32Array.of(0) }).rows]).toEqual([
+    0, 0, 3,
+  ])
 })
 
 describe('the linear probe', () => {
-  const centres = [[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0]]
+  const centres = [
+    [2, 0, 0, 0],
+    [0, 2, 0, 0],
+    [0, 0, 2, 0],
+  ]
   const work = { report: () => undefined, pause: () => Promise.resolve() }
   const train = clouds(4, 12, centres, 1)
   const test = clouds(5, 40, centres, 1)
@@ -105,9 +129,17 @@ describe('the linear probe', () => {
 
   it('chooses the weight decay by the validation videos', async () => {
     const reports: number[][] = []
-    const choose = (validation: LabelledFeatures) => linearProbe({ train, validation, test }, 3, { ...work, report: (done, total) => reports.push([done, total]) })
+    const choose = (validation: LabelledFeatures) =>
+      linearProbe({ train, validation, test }, 3, { ...work, report: (done, total) => reports.push([done, total]) })
     expect((await choose(train)).weightDecay).toBe(0.0001)
-    expect(reports).toEqual([[0, 5], [1, 5], [2, 5], [3, 5], [4, 5], [5, 5]])
+    expect(reports).toEqual([
+      [0, 5],
+      [1, 5],
+      [2, 5],
+      [3, 5],
+      [4, 5],
+      [5, 5],
+    ])
     const noise = { ...test, labels: test.labels.map((label) => (label + 1) % 3) }
     expect(await choose(noise)).toMatchObject({ weightDecay: 1, isChosenOnValidation: true })
   })

@@ -1,10 +1,10 @@
+import { describe, expect, it } from 'vitest'
 import { engineNames } from '#contract/engine.ts'
 import { referenceTolerances } from '#contract/reference.ts'
 import { createEngine, listEngines } from '#training/engine/index.ts'
 import { findCases, type FoundCase } from '#training/reference/find.ts'
 import type { Comparison } from '#training/reference/ledger.ts'
 import { compareCase } from '#training/reference/run.ts'
-import { describe, expect, it } from 'vitest'
 import { recorded, smallCases } from './recorded.ts'
 
 const cases = [...(await findCases(recorded())), ...(await findCases(smallCases))]
@@ -18,7 +18,8 @@ function tooFar(comparisons: readonly Comparison[]): Comparison[] {
   return comparisons.filter((comparison) => !(comparison.error <= limitOf(comparison)))
 }
 
-const limitOf = ({ measure, tensor }: Comparison): number => (measure === 'updates' && !tensor.endsWith('.qkv.bias') ? 1e-3 : referenceTolerances[measure])
+const limitOf = ({ measure, tensor }: Comparison): number =>
+  measure === 'updates' && !tensor.endsWith('.qkv.bias') ? 1e-3 : referenceTolerances[measure]
 
 async function compare(found: FoundCase, engineName: (typeof engineNames)[number]): Promise<Comparison[]> {
   await using stack = new AsyncDisposableStack()
@@ -37,7 +38,11 @@ describe.each(cases)('$name', (found) => {
 
 describe('the recorded numbers', () => {
   it('compare every kind of case', () => {
-    expect(Object.entries(Object.groupBy(cases, ({ kind }) => kind)).map(([kind, found]) => [kind, found.length]).toSorted()).toEqual([
+    expect(
+      Object.entries(Object.groupBy(cases, ({ kind }) => kind))
+        .map(([kind, found]) => [kind, found.length])
+        .toSorted(),
+    ).toEqual([
       ['file', 5],
       ['hugging-face', 6],
       ['model', 9],
@@ -48,7 +53,8 @@ describe('the recorded numbers', () => {
   it('of a student cover targets, predictions, losses, every gradient and every parameter', async () => {
     const found = cases.find(({ name }) => name === 'mvd-student')!
     const comparisons = await compare(found, 'onnx-cpu')
-    const tensorsOf = (measure: string) => comparisons.filter((comparison) => comparison.measure === measure).map(({ tensor }) => tensor)
+    const tensorsOf = (measure: string) =>
+      comparisons.filter((comparison) => comparison.measure === measure).map(({ tensor }) => tensor)
     expect(tensorsOf('losses')).toEqual(['losses', 'image_loss', 'video_loss'])
     expect(tensorsOf('outputs')).toEqual([
       'image_teacher_features',

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expectedOf, findCases } from '#training/reference/find.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { expectedOf, findCases } from '#training/reference/find.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -18,13 +18,27 @@ function touch(...paths: string[]): void {
 }
 
 const found = async () => (await findCases(folder)).map(({ kind, name }) => [kind, name])
-const refusal = (directory: string) => findCases(directory).catch((cause: Error) => cause.message.replaceAll(folder, '<folder>'))
+const refusal = (directory: string) =>
+  findCases(directory).catch((cause: Error) => cause.message.replaceAll(folder, '<folder>'))
 
 describe('findCases', () => {
   it('finds every kind at any depth', async () => {
     touch('a/b/c/case.json', 'a/b/c/weights.safetensors', 'schedules.json', 'case-2/case.json', 'case-10/case.json')
-    touch('hf/model.safetensors', 'hf/expected.safetensors', 'hf/config.json', 'other/model.safetensors', 'other/config.json')
-    touch('files/x.pth', 'files/x-legacy.pth', 'files/x.expected.safetensors', 'files/y.pt', 'files/z.expected.safetensors', 'elsewhere/w.pth')
+    touch(
+      'hf/model.safetensors',
+      'hf/expected.safetensors',
+      'hf/config.json',
+      'other/model.safetensors',
+      'other/config.json',
+    )
+    touch(
+      'files/x.pth',
+      'files/x-legacy.pth',
+      'files/x.expected.safetensors',
+      'files/y.pt',
+      'files/z.expected.safetensors',
+      'elsewhere/w.pth',
+    )
     expect(await found()).toEqual([
       ['model', 'a/b/c'],
       ['model', 'case-2'],

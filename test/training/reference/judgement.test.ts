@@ -1,13 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ReferenceResult } from '#contract/reference.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
 import { tensorSources } from '#training/checkpoint/tensor-source.ts'
 import type { HostTensor } from '#training/engine/engine.ts'
 import { runReference } from '#training/reference/run.ts'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { recorded, smallCases } from './recorded.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mvd-studio-reference-'))
@@ -20,7 +20,8 @@ beforeEach(() => {
   mkdirSync(folder)
 })
 
-const judge = (engine: 'wasm' | 'cpu' = 'wasm'): Promise<ReferenceResult[]> => runReference({ directory: folder, engine }, () => {}, AbortSignal.timeout(60_000))
+const judge = (engine: 'wasm' | 'cpu' = 'wasm'): Promise<ReferenceResult[]> =>
+  runReference({ directory: folder, engine }, () => {}, AbortSignal.timeout(60_000))
 const problem = async () => (await judge())[0]?.problem
 const worst = async (measure: string) => (await judge())[0]?.worst.find((entry) => entry.measure === measure)
 
@@ -44,7 +45,8 @@ async function changeTensors(file: string, change: (tensors: Record<string, Host
   await writeSafetensors(path, tensorSources(tensors))
 }
 
-const scale = (name: string, factor: number) => (tensors: Record<string, HostTensor>) => tensors[name]!.data.forEach((value, index, data) => (data[index] = value * factor))
+const scale = (name: string, factor: number) => (tensors: Record<string, HostTensor>) =>
+  tensors[name]!.data.forEach((value, index, data) => (data[index] = value * factor))
 
 describe('a case fails with the tensor that is too far', () => {
   it.each([
@@ -57,13 +59,21 @@ describe('a case fails with the tensor that is too far', () => {
     await changeTensors('expected.safetensors', scale(name, factor))
     const [result] = await judge()
     expect(result!.passed).toBe(false)
-    expect(result!.worst.filter(({ passed }) => !passed).map((entry) => [entry.measure, entry.tensor])).toEqual([[measure, tensor]])
+    expect(result!.worst.filter(({ passed }) => !passed).map((entry) => [entry.measure, entry.tensor])).toEqual([
+      [measure, tensor],
+    ])
   })
 
   it('when there is no number to compare', async () => {
     copyCase('mae-odd-sizes')
     await changeTensors('expected.safetensors', scale('prediction', Number.NaN))
-    expect(await worst('outputs')).toEqual({ measure: 'outputs', tensor: 'prediction', error: null, tolerance: 1e-5, passed: false })
+    expect(await worst('outputs')).toEqual({
+      measure: 'outputs',
+      tensor: 'prediction',
+      error: null,
+      tolerance: 1e-5,
+      passed: false,
+    })
   })
 
   it('when a schedule has another rate', async () => {
@@ -83,36 +93,121 @@ describe('a case fails with the tensor that is too far', () => {
 
 describe('a case that cannot be compared fails with a sentence', () => {
   it.each<[string, () => unknown, string]>([
-    ['an unknown field', () => changeCase((document) => (document['dropPath'] = 0.1)), 'case.json has the field dropPath, which the studio does not know.'],
-    ['an unknown field of the configuration', () => changeCase(({ config }) => (config['layerScale'] = 1)), 'case.json has the field config.layerScale, which the studio does not know.'],
-    ['an unknown model', () => changeCase((document) => (document['model'] = 'jepa')), 'case.json asks for the model "jepa"; the studio has mae, videomae, mvd-student, classifier.'],
-    ['an unknown optimizer', () => changeCase((document) => ((document['optimizer'] as Record<string, unknown>)['name'] = 'sgd')), 'case.json: optimizer.name: Invalid input: expected "adamw".'],
-    ['a missing size', () => changeCase(({ config }) => delete config['depth']), 'case.json lacks the field config.depth.'],
-    ['fewer learning rates than steps', () => changeCase((document) => ((document['optimizer'] as Record<string, unknown>)['steps'] = 3)), 'case.json tells 3 steps and 2 learning rates.'],
-    ['another depth than the weights', () => changeCase(({ config }) => (config['depth'] = 2)), 'weights.safetensors holds no tensor blocks.1.norm1.weight. Use a checkpoint of a model with the same sizes.'],
-    ['another mlpRatio than the weights', () => changeCase(({ config }) => (config['mlpRatio'] = 4)), 'case.json tells the mlpRatio 4 of the width 12; the weights have an MLP of 30.'],
-    ['heads that do not divide the width', () => changeCase(({ config }) => (config['heads'] = 3)), 'case.json: 3 heads do not divide the width 20.'],
-    ['another bias than the weights', () => changeCase(({ config }) => (config['qkvBias'] = 'split')), 'case.json tells the qkvBias split; the weights have a joint one.'],
-    ['another weight decay than the studio gives', () => changeCase((document) => ((document['weightDecays'] as Record<string, number>)['norm.weight'] = 0.05)), 'case.json lists 0.05 for norm.weight under weightDecays; the studio has 0.'],
-    ['a parameter without its learning-rate scale', () => changeCase((document) => delete (document['lrScales'] as Record<string, number>)['norm.weight']), 'case.json lists no norm.weight under lrScales.'],
-    ['an input of another shape', () => changeTensors('inputs.safetensors', (tensors) => (tensors['noise'] = { shape: [3, 8], dtype: 'float32', data: new Float32Array(24) })), 'The input noise has the shape [3, 8]; case.json tells [3, 9].'],
-    ['an unknown input', () => changeTensors('inputs.safetensors', (tensors) => (tensors['dropPath'] = tensors['noise']!)), 'inputs.safetensors holds dropPath, which the studio does not know.'],
-    ['a tensor for which the model has no place', () => changeTensors('weights.safetensors', (tensors) => (tensors['blocks.0.ls1.gamma'] = tensors['norm.weight']!)), 'weights.safetensors holds blocks.0.ls1.gamma, for which the model has no place.'],
-    ['a missing weight', () => changeTensors('weights.safetensors', (tensors) => delete tensors['norm.weight']), 'weights.safetensors holds no tensor norm.weight. Use a checkpoint of a model with the same sizes.'],
-    ['an expectation that nothing meets', () => changeTensors('expected.safetensors', (tensors) => (tensors['latent'] = tensors['loss']!)), 'expected.safetensors holds latent, with which the studio has nothing to compare.'],
-    ['no recorded losses', () => changeTensors('expected.safetensors', (tensors) => delete tensors['losses']), 'expected.safetensors holds no tensor losses.'],
+    [
+      'an unknown field',
+      () => changeCase((document) => (document['dropPath'] = 0.1)),
+      'case.json has the field dropPath, which the studio does not know.',
+    ],
+    [
+      'an unknown field of the configuration',
+      () => changeCase(({ config }) => (config['layerScale'] = 1)),
+      'case.json has the field config.layerScale, which the studio does not know.',
+    ],
+    [
+      'an unknown model',
+      () => changeCase((document) => (document['model'] = 'jepa')),
+      'case.json asks for the model "jepa"; the studio has mae, videomae, mvd-student, classifier.',
+    ],
+    [
+      'an unknown optimizer',
+      () => changeCase((document) => ((document['optimizer'] as Record<string, unknown>)['name'] = 'sgd')),
+      'case.json: optimizer.name: Invalid input: expected "adamw".',
+    ],
+    [
+      'a missing size',
+      () => changeCase(({ config }) => delete config['depth']),
+      'case.json lacks the field config.depth.',
+    ],
+    [
+      'fewer learning rates than steps',
+      () => changeCase((document) => ((document['optimizer'] as Record<string, unknown>)['steps'] = 3)),
+      'case.json tells 3 steps and 2 learning rates.',
+    ],
+    [
+      'another depth than the weights',
+      () => changeCase(({ config }) => (config['depth'] = 2)),
+      'weights.safetensors holds no tensor blocks.1.norm1.weight. Use a checkpoint of a model with the same sizes.',
+    ],
+    [
+      'another mlpRatio than the weights',
+      () => changeCase(({ config }) => (config['mlpRatio'] = 4)),
+      'case.json tells the mlpRatio 4 of the width 12; the weights have an MLP of 30.',
+    ],
+    [
+      'heads that do not divide the width',
+      () => changeCase(({ config }) => (config['heads'] = 3)),
+      'case.json: 3 heads do not divide the width 20.',
+    ],
+    [
+      'another bias than the weights',
+      () => changeCase(({ config }) => (config['qkvBias'] = 'split')),
+      'case.json tells the qkvBias split; the weights have a joint one.',
+    ],
+    [
+      'another weight decay than the studio gives',
+      () => changeCase((document) => ((document['weightDecays'] as Record<string, number>)['norm.weight'] = 0.05)),
+      'case.json lists 0.05 for norm.weight under weightDecays; the studio has 0.',
+    ],
+    [
+      'a parameter without its learning-rate scale',
+      () => changeCase((document) => delete (document['lrScales'] as Record<string, number>)['norm.weight']),
+      'case.json lists no norm.weight under lrScales.',
+    ],
+    [
+      'an input of another shape',
+      () =>
+        changeTensors(
+          'inputs.safetensors',
+          (tensors) => (tensors['noise'] = { shape: [3, 8], dtype: 'float32', data: new Float32Array(24) }),
+        ),
+      'The input noise has the shape [3, 8]; case.json tells [3, 9].',
+    ],
+    [
+      'an unknown input',
+      () => changeTensors('inputs.safetensors', (tensors) => (tensors['dropPath'] = tensors['noise']!)),
+      'inputs.safetensors holds dropPath, which the studio does not know.',
+    ],
+    [
+      'a tensor for which the model has no place',
+      () =>
+        changeTensors('weights.safetensors', (tensors) => (tensors['blocks.0.ls1.gamma'] = tensors['norm.weight']!)),
+      'weights.safetensors holds blocks.0.ls1.gamma, for which the model has no place.',
+    ],
+    [
+      'a missing weight',
+      () => changeTensors('weights.safetensors', (tensors) => delete tensors['norm.weight']),
+      'weights.safetensors holds no tensor norm.weight. Use a checkpoint of a model with the same sizes.',
+    ],
+    [
+      'an expectation that nothing meets',
+      () => changeTensors('expected.safetensors', (tensors) => (tensors['latent'] = tensors['loss']!)),
+      'expected.safetensors holds latent, with which the studio has nothing to compare.',
+    ],
+    [
+      'no recorded losses',
+      () => changeTensors('expected.safetensors', (tensors) => delete tensors['losses']),
+      'expected.safetensors holds no tensor losses.',
+    ],
     ['no case at all', () => writeFileSync(join(folder, 'case.json'), '{ "model": '), 'case.json is not JSON.'],
-    ['no weights', () => rmSync(join(folder, 'weights.safetensors')), 'There is no file <folder>/weights.safetensors. Check the path.'],
+    [
+      'no weights',
+      () => rmSync(join(folder, 'weights.safetensors')),
+      'There is no file <folder>/weights.safetensors. Check the path.',
+    ],
   ])('%s', async (_, change, sentence) => {
     copyCase('mae-odd-sizes')
     await change()
-    expect((await problem())?.replaceAll(folder, '<folder>').replace(' Mend the case, or record it anew.', '')).toBe(sentence)
+    expect((await problem())?.replaceAll(folder, '<folder>').replace(' Mend the case, or record it anew.', '')).toBe(
+      sentence,
+    )
   })
 
   it('an uneven mask', async () => {
     copyCase('student-of-video-alone')
     await changeTensors('inputs.safetensors', ({ mask }) => (mask!.data[mask!.data.indexOf(0)] = 1))
-    expect(await problem()).toMatchInlineSnapshot(`"The mask hides more tokens of one sample than of another. Mend the case, or record it anew."`)
+    expect(await problem()).toMatchInlineSnapshot(
+      `"The mask hides more tokens of one sample than of another. Mend the case, or record it anew."`,
+    )
   })
 
   it('a student without a teacher', async () => {
@@ -125,18 +220,27 @@ describe('a case that cannot be compared fails with a sentence', () => {
     copyCase('huggingface-first-token')
     const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, model_type: 'timesformer' }))
-    expect(await problem()).toMatchInlineSnapshot(`"config.json describes a model of the type timesformer, which the studio does not know. Use a VideoMAE or ViTMAE model as the transformers library saves it."`)
+    expect(await problem()).toMatchInlineSnapshot(
+      `"config.json describes a model of the type timesformer, which the studio does not know. Use a VideoMAE or ViTMAE model as the transformers library saves it."`,
+    )
   })
 
   it('a Hugging Face model that lacks a tensor', async () => {
     copyCase('huggingface-first-token')
-    await changeTensors('model.safetensors', (tensors) => delete tensors['videomae.encoder.layer.0.attention.attention.key.weight'])
-    expect(await problem()).toMatchInlineSnapshot(`"model.safetensors holds no whole attention in its first block. Use a whole checkpoint."`)
+    await changeTensors(
+      'model.safetensors',
+      (tensors) => delete tensors['videomae.encoder.layer.0.attention.attention.key.weight'],
+    )
+    expect(await problem()).toMatchInlineSnapshot(
+      `"model.safetensors holds no whole attention in its first block. Use a whole checkpoint."`,
+    )
   })
 
   it('an expectation without its PyTorch file', async () => {
     cpSync(recorded('checkpoints/mae.expected.safetensors'), join(folder, 'mae.expected.safetensors'))
-    expect((await problem())?.replaceAll(folder, '<folder>')).toMatchInlineSnapshot(`"There is no file <folder>/mae.pth. Check the path."`)
+    expect((await problem())?.replaceAll(folder, '<folder>')).toMatchInlineSnapshot(
+      `"There is no file <folder>/mae.pth. Check the path."`,
+    )
   })
 })
 
@@ -146,7 +250,11 @@ describe('runReference', () => {
     cpSync(join(smallCases, 'huggingface-first-token'), join(folder, 'a', 'deep'), { recursive: true })
     writeFileSync(join(folder, 'a', 'deep', 'config.json'), '{}')
     const reported: [string, boolean, number, number][] = []
-    await runReference({ directory: folder, engine: 'cpu' }, ({ name, passed }, done, total) => reported.push([name, passed, done, total]), AbortSignal.timeout(60_000))
+    await runReference(
+      { directory: folder, engine: 'cpu' },
+      ({ name, passed }, done, total) => reported.push([name, passed, done, total]),
+      AbortSignal.timeout(60_000),
+    )
     expect(reported).toEqual([
       [join('a', 'deep'), false, 1, 2],
       ['b', true, 2, 2],
@@ -155,6 +263,8 @@ describe('runReference', () => {
 
   it('stops when it is asked to', async () => {
     copyCase('huggingface-first-token')
-    await expect(runReference({ directory: folder, engine: 'cpu' }, () => {}, AbortSignal.abort())).rejects.toThrow('aborted')
+    await expect(runReference({ directory: folder, engine: 'cpu' }, () => {}, AbortSignal.abort())).rejects.toThrow(
+      'aborted',
+    )
   })
 })

@@ -1,9 +1,13 @@
+import { describe, expect, it } from 'vitest'
 import type { HostTensor } from '#training/engine/engine.ts'
 import { distanceWithoutKeys, hasKeyNoise } from '#training/reference/key-noise.ts'
 import { distance, Ledger, worstOf } from '#training/reference/ledger.ts'
-import { describe, expect, it } from 'vitest'
 
-const tensor = (...data: number[]): HostTensor => ({ shape: [data.length], dtype: 'float32', data: Float32Array.from(data) })
+const tensor = (...data: number[]): HostTensor => ({
+  shape: [data.length],
+  dtype: 'float32',
+  data: Float32Array.from(data),
+})
 
 describe('distance', () => {
   it.each([
@@ -21,7 +25,9 @@ describe('Ledger', () => {
   it('refuses an expectation with which nothing was compared', () => {
     const ledger = new Ledger({ logits: tensor(1), latent: tensor(2) })
     ledger.compare('outputs', { logits: tensor(1), target: tensor(3) })
-    expect(() => ledger.finish()).toThrowErrorMatchingInlineSnapshot(`[StudioError: expected.safetensors holds latent, with which the studio has nothing to compare.]`)
+    expect(() => ledger.finish()).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: expected.safetensors holds latent, with which the studio has nothing to compare.]`,
+    )
   })
   it('counts another shape as no agreement', () => {
     const ledger = new Ledger({ logits: { ...tensor(1, 2), shape: [1, 2] } })

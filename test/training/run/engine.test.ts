@@ -18,7 +18,15 @@ function remember(folder: string): void {
   withVariable('XDG_CACHE_HOME', folder)
   const trials = engineNames.map((name): EngineTrial => {
     const isPresent = name === 'onnx-cpu'
-    return { name, isPresent, reason: 'As remembered.', device: isPresent ? 'CPU' : '', install: '', selfTest: isPresent ? { passed: true, worstDifference: 0, sentence: '' } : null, secondsPerStep: isPresent ? 0.1 : null }
+    return {
+      name,
+      isPresent,
+      reason: 'As remembered.',
+      device: isPresent ? 'CPU' : '',
+      install: '',
+      selfTest: isPresent ? { passed: true, worstDifference: 0, sentence: '' } : null,
+      secondsPerStep: isPresent ? 0.1 : null,
+    }
   })
   new TrialMemory(availableParallelism(), () => {}).write({ triedAt: new Date().toISOString(), trials })
 }
@@ -35,14 +43,32 @@ async function reopen(choice: EngineChoice, earlier: readonly Earlier[], hasChec
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   remember(folder)
   using recorder = new Recorder(folder)
-  earlier.forEach((attempt, index) => recorder.write({ type: 'started', attempt: index + 1, fromStep: 0, pid: 1, totalSteps: 9, epochs: 1, batchSize: 1, parameters: 1, ...attempt }))
+  earlier.forEach((attempt, index) =>
+    recorder.write({
+      type: 'started',
+      attempt: index + 1,
+      fromStep: 0,
+      pid: 1,
+      totalSteps: 9,
+      epochs: 1,
+      batchSize: 1,
+      parameters: 1,
+      ...attempt,
+    }),
+  )
   if (hasCheckpoint) mkdirSync(join(folder, runFiles.checkpoints, checkpointFolder(4)), { recursive: true })
   // Only the choice is read of the file.
   const file = { general: { engine: choice } } as RunFile
   const engine = await openEngine(folder, file, earlierAttempts(folder), recorder)
   await engine.dispose()
-  const events = readFileSync(join(folder, runFiles.events), 'utf8').split('\n').filter(Boolean).map((line): RunEvent => runEvent.parse(JSON.parse(line)))
-  return { name: engine.name, log: events.flatMap((event) => (event.type === 'log' ? [`${event.level}: ${event.message}`] : [])) }
+  const events = readFileSync(join(folder, runFiles.events), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line): RunEvent => runEvent.parse(JSON.parse(line)))
+  return {
+    name: engine.name,
+    log: events.flatMap((event) => (event.type === 'log' ? [`${event.level}: ${event.message}`] : [])),
+  }
 }
 
 const plain = await createEngine('cpu')
@@ -54,22 +80,40 @@ test('a first attempt takes what auto takes, and its log says why', async () => 
 })
 
 test('a run goes on from its checkpoint with the engine that it had, though auto would take another now', async () => {
-  expect(await reopen('auto', [{ engine: compiled.description, engineName: 'onnx-cpu' }, { engine: plain.description, engineName: 'cpu' }], true)).toEqual({ name: 'cpu', log: [] })
+  expect(
+    await reopen(
+      'auto',
+      [
+        { engine: compiled.description, engineName: 'onnx-cpu' },
+        { engine: plain.description, engineName: 'cpu' },
+      ],
+      true,
+    ),
+  ).toEqual({ name: 'cpu', log: [] })
 })
 
 test('without a checkpoint there is nothing to go on from, and auto chooses anew', async () => {
-  expect(await reopen('auto', [{ engine: plain.description, engineName: 'cpu' }], false)).toEqual({ name: 'onnx-cpu', log: [chosen] })
+  expect(await reopen('auto', [{ engine: plain.description, engineName: 'cpu' }], false)).toEqual({
+    name: 'onnx-cpu',
+    log: [chosen],
+  })
 })
 
 test('where the engine is not what it was, the log says what that means', async () => {
   expect(await reopen('cpu', [{ engine: 'tfjs 4.21.0, CPU, 1 thread, plain JavaScript' }], true)).toEqual({
     name: 'cpu',
-    log: [`warning: This run goes on with "${plain.description}" and was computed with "tfjs 4.21.0, CPU, 1 thread, plain JavaScript" before: the last digits of its numbers may differ from those of a run that was never interrupted.`],
+    log: [
+      `warning: This run goes on with "${plain.description}" and was computed with "tfjs 4.21.0, CPU, 1 thread, plain JavaScript" before: the last digits of its numbers may differ from those of a run that was never interrupted.`,
+    ],
   })
 })
 
 test('a run whose engine is gone does not go on with another', async () => {
-  const { code, message, hint } = toStudioError(await reopen('auto', [{ engine: 'TensorFlow 2.9.1, GPU', engineName: 'tensorflow' }], true).catch((cause: unknown) => cause))
+  const { code, message, hint } = toStudioError(
+    await reopen('auto', [{ engine: 'TensorFlow 2.9.1, GPU', engineName: 'tensorflow' }], true).catch(
+      (cause: unknown) => cause,
+    ),
+  )
   expect([code, message, hint]).toMatchInlineSnapshot(`
     [
       "engine-unavailable",

@@ -7,8 +7,8 @@ import { StudioError } from '#contract/errors.ts'
 import { type RunEvent, runEvent, runFiles } from '#contract/events.ts'
 import type { RunFile } from '#contract/run.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
-import { newestCheckpoint } from '#training/checkpoint/find.ts'
 import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
+import { newestCheckpoint } from '#training/checkpoint/find.ts'
 import type { Engine } from '#training/engine/engine.ts'
 import { createEngine } from '#training/engine/index.ts'
 import { Recorder } from '#training/run/recorder.ts'
@@ -34,16 +34,36 @@ function newFolder(): string {
 /** Trains in a folder from its newest checkpoint, as a run does. */
 async function run(folder: string, stage: TrainingStage) {
   // What checkpoints say of the run; the stage is that of `useSmallRuns`.
-  const { clip, general, 'video-teacher': configuration } = benchConfiguration(benchStepRequest.parse({ stage: 'video-teacher' }))
+  const {
+    clip,
+    general,
+    'video-teacher': configuration,
+  } = benchConfiguration(benchStepRequest.parse({ stage: 'video-teacher' }))
   const dataset = { name: 'codecs', digest: '', manifest: '', labels: null }
-  const file: RunFile = { version: 1, id: 'half', pipelineId: 'half', createdAt: '', general: { ...general, checkpointEveryEpochs: 1 }, clip, task: { stage: 'video-teacher', configuration }, dataset, inputs: {}, models: {}, frameCache: '' }
+  const file: RunFile = {
+    version: 1,
+    id: 'half',
+    pipelineId: 'half',
+    createdAt: '',
+    general: { ...general, checkpointEveryEpochs: 1 },
+    clip,
+    task: { stage: 'video-teacher', configuration },
+    dataset,
+    inputs: {},
+    models: {},
+    frameCache: '',
+  }
   using recorder = new Recorder(folder)
   using stop = new StopSignal(folder)
   const start = await startingPoint(folder, stage, () => {})
   return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: [] })
 }
 
-const eventsOf = (folder: string): RunEvent[] => readFileSync(join(folder, runFiles.events), 'utf8').split('\n').filter(Boolean).map((line) => runEvent.parse(JSON.parse(line)))
+const eventsOf = (folder: string): RunEvent[] =>
+  readFileSync(join(folder, runFiles.events), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => runEvent.parse(JSON.parse(line)))
 
 /** The same stage with every loss multiplied. */
 const multiplied = (stage: TrainingStage, factor: number): TrainingStage => ({
@@ -69,12 +89,22 @@ test('steps that did not fit are told and counted in the checkpoint', async () =
   await stage[Symbol.asyncDispose]()
 
   const events = eventsOf(folder)
-  const scales = events.flatMap((event) => (event.type === 'metrics' && event.values['optimizer/loss-scale'] !== undefined ? [event.values['optimizer/loss-scale']] : []))
+  const scales = events.flatMap((event) =>
+    event.type === 'metrics' && event.values['optimizer/loss-scale'] !== undefined
+      ? [event.values['optimizer/loss-scale']]
+      : [],
+  )
   const skipped = scales.filter((scale, index) => scale !== (scales[index - 1] ?? 65536)).length
   expect(skipped).toBeGreaterThan(0)
-  expect(events.flatMap((event) => (event.type === 'log' ? [event.message] : []))[0]).toBe('Step 1 changed nothing: its gradients did not fit half precision. The loss scale is 32768 from now on.')
+  expect(events.flatMap((event) => (event.type === 'log' ? [event.message] : []))[0]).toBe(
+    'Step 1 changed nothing: its gradients did not fit half precision. The loss scale is 32768 from now on.',
+  )
   const found = await newestCheckpoint(folder, () => {})
-  expect((await readTrainingState(found!.folder)).lossScale).toEqual({ scale: scales.at(-1), goodSteps: 6 - skipped, skippedSteps: skipped })
+  expect((await readTrainingState(found!.folder)).lossScale).toEqual({
+    scale: scales.at(-1),
+    goodSteps: 6 - skipped,
+    skippedSteps: skipped,
+  })
 })
 
 test('gradients that fit at no scale end the run', async () => {
@@ -110,6 +140,8 @@ test('a run that was stopped goes on to the same bits', async () => {
   expect(await run(cut, stage)).toEqual({ status: 'finished', step: 6 })
   await stage[Symbol.asyncDispose]()
 
-  const [first, second] = await Promise.all([alone, cut].map(async (folder) => readTrainingState((await newestCheckpoint(folder, () => {}))!.folder)))
+  const [first, second] = await Promise.all(
+    [alone, cut].map(async (folder) => readTrainingState((await newestCheckpoint(folder, () => {}))!.folder)),
+  )
   expect(second).toEqual(first)
 })

@@ -21,7 +21,11 @@ const everything = {
 } as const
 
 const worstDifference = (actual: TrainedSteps, expected: TrainedSteps): number =>
-  Math.max(...Object.entries(expected.state.parameters).map(([name, tensor]) => relativeError(actual.state.parameters[name]!, tensor)))
+  Math.max(
+    ...Object.entries(expected.state.parameters).map(([name, tensor]) =>
+      relativeError(actual.state.parameters[name]!, tensor),
+    ),
+  )
 
 describe('a step in several batches', () => {
   // Mixup is off, because it blends within a batch.
@@ -51,7 +55,12 @@ describe('a step in several batches', () => {
   })
 
   test('counts its samples and takes the learning rate of all of them', async () => {
-    await using stage = await open('finetune', { batchSize: 2, accumulationSteps: 4, samplesPerVideo: 2, learningRate: 0.02 })
+    await using stage = await open('finetune', {
+      batchSize: 2,
+      accumulationSteps: 4,
+      samplesPerVideo: 2,
+      learningRate: 0.02,
+    })
     expect([stage.samplesPerStep, stage.accumulationSteps, stage.stepsPerEpoch]).toEqual([8, 4, 2])
     expect(stage.learningRates[0]).toBeCloseTo((0.02 * 4) / 256, 12)
   })
@@ -72,16 +81,33 @@ describe('with everything that is random switched on', () => {
     const alone = await train('finetune', everything, [0, 1, 2, 3])
     const half = await train('finetune', everything, [0, 1])
     expect((await train('finetune', everything, [2, 3], half.state)).state).toEqual(alone.state)
-    expect(alone.results.map(({ loss }) => loss)).not.toEqual((await train('finetune', { ...everything, mixup: 0 }, [0, 1, 2, 3])).results.map(({ loss }) => loss))
+    expect(alone.results.map(({ loss }) => loss)).not.toEqual(
+      (await train('finetune', { ...everything, mixup: 0 }, [0, 1, 2, 3])).results.map(({ loss }) => loss),
+    )
   })
 
   test('published CutMix is another one', async () => {
-    const [right, published] = [await train('finetune', { ...everything, mixup: 0 }, [0, 1, 2]), await train('finetune', { ...everything, mixup: 0, publishedCutmix: true }, [0, 1, 2])]
+    const [right, published] = [
+      await train('finetune', { ...everything, mixup: 0 }, [0, 1, 2]),
+      await train('finetune', { ...everything, mixup: 0, publishedCutmix: true }, [0, 1, 2]),
+    ]
     expect(published.results.map(({ loss }) => loss)).not.toEqual(right.results.map(({ loss }) => loss))
   })
 
-  test.each([{ mixup: 0 }, { cutmix: 0 }, { headDropout: 0 }, { dropPath: 0 }, { randAugment: 0 }, { randomErasing: 0 }, { sampling: 'dense' }, { labelSmoothing: 0 }] as const)('%o makes a difference', async (change) => {
-    const [changed, whole] = [await train('finetune', { ...everything, ...change }, [0, 1, 2]), await train('finetune', everything, [0, 1, 2])]
+  test.each([
+    { mixup: 0 },
+    { cutmix: 0 },
+    { headDropout: 0 },
+    { dropPath: 0 },
+    { randAugment: 0 },
+    { randomErasing: 0 },
+    { sampling: 'dense' },
+    { labelSmoothing: 0 },
+  ] as const)('%o makes a difference', async (change) => {
+    const [changed, whole] = [
+      await train('finetune', { ...everything, ...change }, [0, 1, 2]),
+      await train('finetune', everything, [0, 1, 2]),
+    ]
     expect(changed.results.map(({ loss }) => loss)).not.toEqual(whole.results.map(({ loss }) => loss))
   })
 })
@@ -109,7 +135,10 @@ describe('later options of distillation', () => {
   test('decoder masking predicts fewer tokens and computes the same for those', async () => {
     await using stage = await open('distill', { decoderMaskRatio: 0.5 })
     const { inputs } = await stage.batch(0, 0)
-    expect([inputs['masked']!.shape, inputs['visible']!.shape]).toEqual([[4, 12], [4, 8]])
+    expect([inputs['masked']!.shape, inputs['visible']!.shape]).toEqual([
+      [4, 12],
+      [4, 8],
+    ])
     const targets = await stage.targets!(inputs)
     expect(targets['imageTarget']!.shape).toEqual([4, 12, 32])
     await using whole = await open('distill', {})
@@ -121,7 +150,10 @@ describe('later options of distillation', () => {
 
 test('a VideoMAE keeps its flat position table unless the published one is asked for', async () => {
   const start = { initialization: 'video-teacher' } as const
-  const [flat, published] = [await train('finetune', start, [0]), await train('finetune', { ...start, publishedPositions: true }, [0])]
+  const [flat, published] = [
+    await train('finetune', start, [0]),
+    await train('finetune', { ...start, publishedPositions: true }, [0]),
+  ]
   expect(flat.results[0]!.loss).not.toBe(published.results[0]!.loss)
   await using stage = await open('finetune', { initialization: 'video-teacher', publishedPositions: true })
   expect(stage.model.family).toBe('mvd')

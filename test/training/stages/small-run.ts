@@ -21,15 +21,59 @@ type Part<S extends TrainedStage> = Partial<PipelineConfiguration[S]>
 
 const sizes = { width: 32, depth: 2, heads: 2 }
 const decoder = { decoderWidth: 32, decoderDepth: 1, decoderHeads: 2 }
-const optimization = { epochs: 6, batchSize: 4, samplesPerVideo: 1, learningRate: 0.02, minLearningRate: 0, warmupEpochs: 0, weightDecay: 0.05, beta1: 0.9, beta2: 0.95, clipGradient: 0 }
+const optimization = {
+  epochs: 6,
+  batchSize: 4,
+  samplesPerVideo: 1,
+  learningRate: 0.02,
+  minLearningRate: 0,
+  warmupEpochs: 0,
+  weightDecay: 0.05,
+  beta1: 0.9,
+  beta2: 0.95,
+  clipGradient: 0,
+}
 
 /** A pipeline small enough to train within a test; what is not named is off or as published. */
 function smallConfiguration<S extends TrainedStage>(stage: S, change: Part<S>): PipelineConfiguration {
   const parts = {
-    'image-teacher': { imageSize: 32, patchSize: 8, ...sizes, ...decoder, maskRatio: 0.75, normalizeTarget: true, cropAreaMin: 0.4, flip: false, ...optimization },
+    'image-teacher': {
+      imageSize: 32,
+      patchSize: 8,
+      ...sizes,
+      ...decoder,
+      maskRatio: 0.75,
+      normalizeTarget: true,
+      cropAreaMin: 0.4,
+      flip: false,
+      ...optimization,
+    },
     'video-teacher': { ...sizes, ...decoder, maskRatio: 0.75, normalizeTarget: true, ...optimization },
-    distill: { teachers: 'both', loss: 'smooth-l1', imageTeacherWeight: 1, videoTeacherWeight: 1, normalizeTargets: false, ...sizes, ...decoder, maskRatio: 0.75, dropPath: 0, ...optimization },
-    finetune: { initialization: 'scratch', ...sizes, dropPath: 0, labelSmoothing: 0.1, mixup: 0, cutmix: 0, cropAreaMin: 0.4, flip: true, layerDecay: 0.75, headInitScale: 1, ...optimization },
+    distill: {
+      teachers: 'both',
+      loss: 'smooth-l1',
+      imageTeacherWeight: 1,
+      videoTeacherWeight: 1,
+      normalizeTargets: false,
+      ...sizes,
+      ...decoder,
+      maskRatio: 0.75,
+      dropPath: 0,
+      ...optimization,
+    },
+    finetune: {
+      initialization: 'scratch',
+      ...sizes,
+      dropPath: 0,
+      labelSmoothing: 0.1,
+      mixup: 0,
+      cutmix: 0,
+      cropAreaMin: 0.4,
+      flip: true,
+      layerDecay: 0.75,
+      headInitScale: 1,
+      ...optimization,
+    },
   }
   return pipelineConfiguration.parse({
     stages: ['image-teacher', 'video-teacher', 'distill', 'finetune', 'evaluate'],
@@ -37,7 +81,12 @@ function smallConfiguration<S extends TrainedStage>(stage: S, change: Part<S>): 
     clip: { frames: 4, frameStride: 2, imageSize: 32, patchSize: 8, tubeletSize: 2 },
     ...parts,
     [stage]: { ...parts[stage], ...change },
-    evaluate: { temporalViews: 1, spatialViews: 1, batchSize: 4, sampling: stage === 'finetune' && 'sampling' in change ? change.sampling : 'dense' },
+    evaluate: {
+      temporalViews: 1,
+      spatialViews: 1,
+      batchSize: 4,
+      sampling: stage === 'finetune' && 'sampling' in change ? change.sampling : 'dense',
+    },
   })
 }
 
@@ -64,7 +113,16 @@ export function useSmallRuns() {
       if (verdict.state !== 'good') throw new Error(verdict.reason)
       videos.push({ ...verdict.facts, id: `v${index}`, path, split: 'train', labels: { kind: index % 3 } })
     }
-    manifest = { version: 1, name: 'codecs', root, createdAt: '', digest: '', labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }], videos: videos.slice(0, 8), broken: [] }
+    manifest = {
+      version: 1,
+      name: 'codecs',
+      root,
+      createdAt: '',
+      digest: '',
+      labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }],
+      videos: videos.slice(0, 8),
+      broken: [],
+    }
     pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })
     engine = await createEngine('onnx-cpu', { threads: 2 })
   })
@@ -78,16 +136,44 @@ export function useSmallRuns() {
     const configuration = smallConfiguration(stage, change)
     const { general, clip } = configuration
     const task = { stage, configuration: configuration[stage] } as RunFile['task']
-    const file: RunFile = { version: 1, id: 'r', pipelineId: 'r', createdAt: '', general, clip, task, dataset: { name: 'codecs', digest: '', manifest: '', labels: 'kind' }, inputs: {}, models: {}, frameCache: '' }
-    const opened = await openStage({ file, folder: root, manifest, engine, pool, inputs: freshInputs(configuration, stage, 3, {}), warn: () => {} })
+    const file: RunFile = {
+      version: 1,
+      id: 'r',
+      pipelineId: 'r',
+      createdAt: '',
+      general,
+      clip,
+      task,
+      dataset: { name: 'codecs', digest: '', manifest: '', labels: 'kind' },
+      inputs: {},
+      models: {},
+      frameCache: '',
+    }
+    const opened = await openStage({
+      file,
+      folder: root,
+      manifest,
+      engine,
+      pool,
+      inputs: freshInputs(configuration, stage, 3, {}),
+      warn: () => {},
+    })
     if (opened.kind !== 'training') throw new Error(`${stage} does not train.`)
     return opened.stage
   }
 
   /** Opens a stage, does some of its steps and reads the state after them. */
-  async function train<S extends TrainedStage>(stage: S, change: Part<S>, steps: readonly number[], from?: TrainingState): Promise<TrainedSteps> {
+  async function train<S extends TrainedStage>(
+    stage: S,
+    change: Part<S>,
+    steps: readonly number[],
+    from?: TrainingState,
+  ): Promise<TrainedSteps> {
     const opened = await open(stage, change)
-    const session = await engine.training(opened.program, from ?? initialState(opened.initialParameters, opened.program.groups))
+    const session = await engine.training(
+      opened.program,
+      from ?? initialState(opened.initialParameters, opened.program.groups),
+    )
     const results: DoneStep[] = []
     for (const step of steps) {
       const result = await doStep(opened, session, step, () => 'go-on')

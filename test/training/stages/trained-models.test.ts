@@ -37,7 +37,10 @@ async function imported(path: string, answers: Partial<ImportRequest> = {}): Pro
   const { model, file, classes, licenceNotes } = await readSavedModel(join(folder, name))
   return { origin: name, model, classes, licenceNotes: [...licenceNotes], parameters: await readSafetensors(file) }
 }
-const numbersOf = async (path: string): Promise<{ inputs: NamedHostTensors; expected: NamedHostTensors }> => ({ inputs: await readSafetensors(recorded(join(path, 'inputs.safetensors'))), expected: await readSafetensors(recorded(join(path, 'expected.safetensors'))) })
+const numbersOf = async (path: string): Promise<{ inputs: NamedHostTensors; expected: NamedHostTensors }> => ({
+  inputs: await readSafetensors(recorded(join(path, 'inputs.safetensors'))),
+  expected: await readSafetensors(recorded(join(path, 'expected.safetensors'))),
+})
 
 /** The clip of the recorded models. */
 const clip: ClipConfiguration = { frames: 4, frameStride: 1, imageSize: 32, patchSize: 8, tubeletSize: 2 }
@@ -47,7 +50,13 @@ describe('imported models compute what was recorded of them', () => {
     const { inputs, expected } = await numbersOf('huggingface/videomae-pretraining')
     const teacher = teacherModel(await imported('huggingface/videomae-pretraining'), clip)
     if (teacher.kind !== 'clip') throw new Error('VideoMAE sees clips.')
-    const { features } = await infer(engine, 'teacher', teacher.parameters, { video: inputs['video']! }, (weights, input) => ({ features: clipTeacherFeatures(teacher.config, weights, input('video')) }))
+    const { features } = await infer(
+      engine,
+      'teacher',
+      teacher.parameters,
+      { video: inputs['video']! },
+      (weights, input) => ({ features: clipTeacherFeatures(teacher.config, weights, input('video')) }),
+    )
     expect(features.shape).toEqual(expected['last_block']!.shape)
     expect(distance(features.data, expected['last_block']!.data)).toBeLessThan(1e-5)
   })
@@ -57,7 +66,13 @@ describe('imported models compute what was recorded of them', () => {
     const teacher = teacherModel(await imported('huggingface/vit-mae'), { ...clip, frames: 2 })
     if (teacher.kind !== 'image') throw new Error('MAE sees frames.')
     const image = inputs['image']!
-    const { features } = await infer(engine, 'teacher', teacher.parameters, { video: repeated(image, 2) }, (weights, input) => ({ features: imageTeacherFeatures(teacher.config, weights, input('video')) }))
+    const { features } = await infer(
+      engine,
+      'teacher',
+      teacher.parameters,
+      { video: repeated(image, 2) },
+      (weights, input) => ({ features: imageTeacherFeatures(teacher.config, weights, input('video')) }),
+    )
     const lastBlock = expected['last_block']!
     const [batch = 0, tokens = 0, width = 0] = lastBlock.shape
     expect(features.shape).toEqual([batch, tokens - 1, width])
@@ -69,7 +84,13 @@ describe('imported models compute what was recorded of them', () => {
     const trained = await imported('huggingface/videomae-classification')
     requireFit('test', trained, clip)
     const config = classifierOf(trained.model.sizes, clip, clipPositionsOf(trained), trained.origin)
-    const { logits } = await infer(engine, 'classifier', trained.parameters, { video: inputs['video']! }, (weights, input) => ({ logits: classify(config, weights, input('video')) }))
+    const { logits } = await infer(
+      engine,
+      'classifier',
+      trained.parameters,
+      { video: inputs['video']! },
+      (weights, input) => ({ logits: classify(config, weights, input('video')) }),
+    )
     expect(distance(logits.data, expected['logits']!.data)).toBeLessThan(1e-5)
   })
 })
@@ -78,7 +99,10 @@ describe('a teacher takes the grid of the clip', () => {
   it('by another crop where its patch is another', async () => {
     const trained = await imported('checkpoints/mae.pth', { heads: 4 })
     const teacher = teacherModel(trained, { ...clip, imageSize: 64, patchSize: 16 })
-    expect(teacher).toMatchObject({ kind: 'image', config: { imageSize: 32, patchSize: 8, heads: 4, frames: 4, tubeletSize: 2 } })
+    expect(teacher).toMatchObject({
+      kind: 'image',
+      config: { imageSize: 32, patchSize: 8, heads: 4, frames: 4, tubeletSize: 2 },
+    })
     expect(teacher.parameters['pos_embed']).toBe(trained.parameters['pos_embed'])
   })
 
@@ -92,13 +116,18 @@ describe('a teacher takes the grid of the clip', () => {
     const student = teacherModel(await imported('checkpoints/mvd-student.pth', { heads: 3, decoderHeads: 3 }), clip)
     expect(student).toMatchObject({ kind: 'clip', config: { positions: 'space-time', width: 48, heads: 3 } })
     expect(Object.keys(student.parameters).every((name) => /^(patch_embed|blocks)\./.test(name))).toBe(true)
-    const classifier = teacherModel(await imported('checkpoints/classifier-deepspeed-half.pth', { heads: 3, family: 'videomae' }), clip)
+    const classifier = teacherModel(
+      await imported('checkpoints/classifier-deepspeed-half.pth', { heads: 3, family: 'videomae' }),
+      clip,
+    )
     expect(classifier).toMatchObject({ kind: 'clip', config: { positions: 'flat', depth: 3 } })
   })
 
   it('unless nothing tells how to compute it', async () => {
     const trained = await imported('checkpoints/mae.pth')
-    expect(() => teacherModel(trained, clip)).toThrowErrorMatchingInlineSnapshot(`[StudioError: m7 has a number of attention heads that nothing tells.]`)
+    expect(() => teacherModel(trained, clip)).toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: m7 has a number of attention heads that nothing tells.]`,
+    )
   })
 })
 
@@ -106,7 +135,14 @@ describe('a teacher takes the grid of the clip', () => {
 function repeated({ shape, data }: HostTensor, frames: number): HostTensor {
   const [batch = 0, channels = 0, height = 0, width = 0] = shape
   const pixels = height * width
-  return { shape: [batch, channels, frames, height, width], dtype: 'float32', data: Float32Array.from({ length: data.length * frames }, (_, index) => data[Math.floor(index / (frames * pixels)) * pixels + (index % pixels)] ?? 0) }
+  return {
+    shape: [batch, channels, frames, height, width],
+    dtype: 'float32',
+    data: Float32Array.from(
+      { length: data.length * frames },
+      (_, index) => data[Math.floor(index / (frames * pixels)) * pixels + (index % pixels)] ?? 0,
+    ),
+  }
 }
 
 const withoutFirstToken = ({ data }: HostTensor, batch: number, tokens: number, width: number): Float32Array =>

@@ -26,13 +26,18 @@ test('probe announces each file before it opens it, then says what it is, and ch
   const result = await probe({ files }, (report) => void reports.push(tasks.probe.progress.parse(report)), running)
   expect(result.decoder).toMatch(/^node-av \d/)
   expect(reports.map(({ state, file }) => `${state} ${basename(file)}`)).toEqual(
-    files.flatMap((file) => [`opening ${basename(file)}`, `${file.includes('broken') ? 'broken' : 'good'} ${basename(file)}`]),
+    files.flatMap((file) => [
+      `opening ${basename(file)}`,
+      `${file.includes('broken') ? 'broken' : 'good'} ${basename(file)}`,
+    ]),
   )
   expect(digests()).toEqual(before)
 })
 
 test('probe stops when asked', async () => {
-  await expect(probe({ files: filesOf(sharedMedia('codecs')) }, nothing, stopped)).rejects.toMatchObject({ code: 'cancelled' })
+  await expect(probe({ files: filesOf(sharedMedia('codecs')) }, nothing, stopped)).rejects.toMatchObject({
+    code: 'cancelled',
+  })
 })
 
 test.each([
@@ -40,10 +45,20 @@ test.each([
   { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
 ])('preview of $file moves in its own time and is never enlarged', async ({ file, height, expected }) => {
   const to = join(root, 'previews', `${file}.webp`)
-  const { sizeBytes } = await preview({ file: join(sharedMedia('codecs'), file), to, height, frames: 12 }, nothing as never, running)
+  const { sizeBytes } = await preview(
+    { file: join(sharedMedia('codecs'), file), to, height, frames: 12 },
+    nothing as never,
+    running,
+  )
   expect(sizeBytes).toBe(readFileSync(to).length)
   const { format, width, pageHeight, pages, delay, loop } = await sharp(to, { animated: true }).metadata()
-  expect({ format, width, pageHeight, pages, loop }).toEqual({ format: 'webp', width: expected.width, pageHeight: expected.pageHeight, pages: expected.pages, loop: 0 })
+  expect({ format, width, pageHeight, pages, loop }).toEqual({
+    format: 'webp',
+    width: expected.width,
+    pageHeight: expected.pageHeight,
+    pages: expected.pages,
+    loop: 0,
+  })
   expect(delay).toEqual(Array.from({ length: expected.pages }, () => expected.delay))
 })
 
@@ -51,7 +66,10 @@ test('preview of a broken file names it and writes nothing', async () => {
   const to = join(root, 'broken.webp')
   const file = join(sharedMedia('broken'), 'text.mp4')
   const message = `${file}: This is not a video file: no known video format was found in it.`
-  await expect(preview({ file, to, height: 92, frames: 12 }, nothing as never, running)).rejects.toMatchObject({ code: 'video-unreadable', message })
+  await expect(preview({ file, to, height: 92, frames: 12 }, nothing as never, running)).rejects.toMatchObject({
+    code: 'video-unreadable',
+    message,
+  })
   expect(existsSync(to)).toBe(false)
 })
 

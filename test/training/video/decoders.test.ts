@@ -13,7 +13,8 @@ import { filesOf, sharedMedia } from './media.ts'
 const codecs = filesOf(sharedMedia('codecs'))
 const broken = filesOf(sharedMedia('broken'))
 const ffmpeg = await openFfmpeg().catch(() => undefined)
-if (ffmpeg === undefined) console.info('ffmpeg is not on the PATH: only node-av decodes in this test, nothing compares the two.')
+if (ffmpeg === undefined)
+  console.info('ffmpeg is not on the PATH: only node-av decodes in this test, nothing compares the two.')
 const decoders: { name: string; decoder: Decoder }[] = [
   { name: 'node-av', decoder: await openNodeAv() },
   ...(ffmpeg === undefined ? [] : [{ name: 'ffmpeg', decoder: ffmpeg }]),
@@ -23,12 +24,20 @@ let folder = ''
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'decoders-'))))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function framesOf(decoder: Decoder, file: string, size: Size, indices: readonly number[] | 'all' = 'all'): Promise<Map<number, Buffer>> {
+async function framesOf(
+  decoder: Decoder,
+  file: string,
+  size: Size,
+  indices: readonly number[] | 'all' = 'all',
+): Promise<Map<number, Buffer>> {
   const frames = new Map<number, Buffer>()
   await decoder.decode(file, size, indices, (pixels, index) => void frames.set(index, Buffer.from(pixels)))
   return frames
 }
-const digest = (frames: Map<number, Buffer>) => createHash('sha256').update(Buffer.concat([...frames.values()])).digest('hex')
+const digest = (frames: Map<number, Buffer>) =>
+  createHash('sha256')
+    .update(Buffer.concat([...frames.values()]))
+    .digest('hex')
 
 describe.each(decoders)('$name', ({ decoder }) => {
   // Frame counts, sizes and rates as ffprobe 5.1 -count_frames tells them.
@@ -43,14 +52,21 @@ describe.each(decoders)('$name', ({ decoder }) => {
     ['xvid-bframes.avi', 97, 320, 184, 24, 'mpeg4'],
     ['名前 with spaces & ünïcode.mp4', 97, 64, 36, 24, 'h264'],
   ])('probes %s', async (name, frames, width, height, framesPerSecond, codec) => {
-    const verdict = await probe(decoder, codecs.find((file) => basename(file) === name)!)
+    const verdict = await probe(
+      decoder,
+      codecs.find((file) => basename(file) === name)!,
+    )
     expect(verdict).toMatchObject({ state: 'good', facts: { frames, width, height, codec } })
     expect(verdict.state === 'good' && verdict.facts.framesPerSecond).toBeCloseTo(framesPerSecond, 6)
   })
 
   test('says of each broken file what is wrong with it', async () => {
     const reasons = await Promise.all(broken.map(async (file) => [basename(file), await probe(decoder, file)] as const))
-    expect(Object.fromEntries(reasons.map(([name, verdict]) => [name, verdict.state === 'broken' ? verdict.reason : verdict]))).toMatchInlineSnapshot(`
+    expect(
+      Object.fromEntries(
+        reasons.map(([name, verdict]) => [name, verdict.state === 'broken' ? verdict.reason : verdict]),
+      ),
+    ).toMatchInlineSnapshot(`
       {
         "audio-only.mp4": "There is no picture in the file, only sound or other data.",
         "corrupt-middle.webm": "The file is damaged: 22 of 71 pieces of its video could not be decoded.",
@@ -78,24 +94,30 @@ describe.each(decoders)('$name', ({ decoder }) => {
     `)
   })
 
-  test.each(codecs.map((file) => ({ name: basename(file), file })))('$name: a chosen frame equals the same frame among all', async ({ file }) => {
-    const { width, height, frames } = await decoder.inspect(file)
-    const size = decodedSize({ width, height }, 90)
-    const all = await framesOf(decoder, file, size)
-    const some = [0, 2, frames - 2, frames - 1]
-    expect(all.size).toBe(frames)
-    expect(all.get(0)!.length).toBe(size.width * size.height * 3)
-    const chosen = await framesOf(decoder, file, size, some)
-    expect([...chosen.keys()]).toEqual(some)
-    expect(digest(chosen)).toBe(digest(new Map(some.map((index) => [index, all.get(index)!]))))
-  })
+  test.each(codecs.map((file) => ({ name: basename(file), file })))(
+    '$name: a chosen frame equals the same frame among all',
+    async ({ file }) => {
+      const { width, height, frames } = await decoder.inspect(file)
+      const size = decodedSize({ width, height }, 90)
+      const all = await framesOf(decoder, file, size)
+      const some = [0, 2, frames - 2, frames - 1]
+      expect(all.size).toBe(frames)
+      expect(all.get(0)!.length).toBe(size.width * size.height * 3)
+      const chosen = await framesOf(decoder, file, size, some)
+      expect([...chosen.keys()]).toEqual(some)
+      expect(digest(chosen)).toBe(digest(new Map(some.map((index) => [index, all.get(index)!]))))
+    },
+  )
 })
 
-test.skipIf(ffmpeg === undefined).each(codecs.map((file) => ({ name: basename(file), file })))('$name: node-av and ffmpeg give the same bytes', async ({ file }) => {
-  const size = decodedSize(await decoders[0]!.decoder.inspect(file), 90)
-  const [left, right] = await Promise.all(decoders.map(({ decoder }) => framesOf(decoder, file, size)))
-  expect(digest(left!)).toBe(digest(right!))
-})
+test.skipIf(ffmpeg === undefined).each(codecs.map((file) => ({ name: basename(file), file })))(
+  '$name: node-av and ffmpeg give the same bytes',
+  async ({ file }) => {
+    const size = decodedSize(await decoders[0]!.decoder.inspect(file), 90)
+    const [left, right] = await Promise.all(decoders.map(({ decoder }) => framesOf(decoder, file, size)))
+    expect(digest(left!)).toBe(digest(right!))
+  },
+)
 
 /** Writes a display matrix into the track header of an MP4, as a camera held on its side does. */
 const turned = (name: string, [a, b, c, d]: [number, number, number, number]): string => {
@@ -106,15 +128,27 @@ const turned = (name: string, [a, b, c, d]: [number, number, number, number]): s
   writeFileSync(file, bytes)
   return file
 }
-const pixel = (frame: Buffer, width: number, x: number, y: number) => [...frame.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
+const pixel = (frame: Buffer, width: number, x: number, y: number) => [
+  ...frame.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
+]
 
 describe('a file that says how it is to be turned', () => {
   const upright = { width: 320, height: 184 }
 
   // Where the stored pixel (x, y) of a 320 x 184 picture is shown.
   test.each([
-    { name: 'clockwise', matrix: [0, 1, -1, 0], size: { width: 184, height: 320 }, shown: (x: number, y: number) => [183 - y, x] },
-    { name: 'anticlockwise', matrix: [0, -1, 1, 0], size: { width: 184, height: 320 }, shown: (x: number, y: number) => [y, 319 - x] },
+    {
+      name: 'clockwise',
+      matrix: [0, 1, -1, 0],
+      size: { width: 184, height: 320 },
+      shown: (x: number, y: number) => [183 - y, x],
+    },
+    {
+      name: 'anticlockwise',
+      matrix: [0, -1, 1, 0],
+      size: { width: 184, height: 320 },
+      shown: (x: number, y: number) => [y, 319 - x],
+    },
     { name: 'upside-down', matrix: [-1, 0, 0, -1], size: upright, shown: (x: number, y: number) => [319 - x, 183 - y] },
     { name: 'mirrored', matrix: [-1, 0, 0, 1], size: upright, shown: (x: number, y: number) => [319 - x, y] },
   ] as const)('$name', async ({ name, matrix, size, shown }) => {
@@ -126,7 +160,9 @@ describe('a file that says how it is to be turned', () => {
       for (let y = 0; y < 184; y += 23) {
         for (let x = 0; x < 320; x += 40) {
           const [shownX = 0, shownY = 0] = shown(x, y)
-          const difference = pixel(frame!, size.width, shownX, shownY).map((value, channel) => Math.abs(value - pixel(stored!, 320, x, y)[channel]!))
+          const difference = pixel(frame!, size.width, shownX, shownY).map((value, channel) =>
+            Math.abs(value - pixel(stored!, 320, x, y)[channel]!),
+          )
           // Chroma is stored at half resolution, so that it is interpolated from the other side after a turn.
           expect(Math.max(...difference)).toBeLessThan(24)
         }

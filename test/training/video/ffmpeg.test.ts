@@ -6,13 +6,19 @@ import { faultOf, formatFromHead } from '#training/video/probe.ts'
 
 describe('decodeArguments', () => {
   test('asks for chosen frames by number, counted from the first, and stops after the last', () => {
-    expect(decodeArguments('/v/a b.mp4', { width: 96, height: 64 }, [0, 4, 8]).join(' ')).toMatchInlineSnapshot(`"-v error -nostdin -threads 1 -i /v/a b.mp4 -map 0:V:0 -vf select='eq(n,0)+eq(n,4)+eq(n,8)',scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -frames:v 3 -f rawvideo -"`)
+    expect(decodeArguments('/v/a b.mp4', { width: 96, height: 64 }, [0, 4, 8]).join(' ')).toMatchInlineSnapshot(
+      `"-v error -nostdin -threads 1 -i /v/a b.mp4 -map 0:V:0 -vf select='eq(n,0)+eq(n,4)+eq(n,8)',scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -frames:v 3 -f rawvideo -"`,
+    )
   })
   test('asks for all frames', () => {
-    expect(decodeArguments('/v/a.mp4', { width: 96, height: 64 }, 'all').join(' ')).toMatchInlineSnapshot(`"-v error -nostdin -threads 1 -i /v/a.mp4 -map 0:V:0 -vf scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -f rawvideo -"`)
+    expect(decodeArguments('/v/a.mp4', { width: 96, height: 64 }, 'all').join(' ')).toMatchInlineSnapshot(
+      `"-v error -nostdin -threads 1 -i /v/a.mp4 -map 0:V:0 -vf scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -f rawvideo -"`,
+    )
   })
   test('inspects with one document', () => {
-    expect(inspectArguments('/v/a.mp4').join(' ')).toMatchInlineSnapshot(`"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name,start_time,duration -of json -i /v/a.mp4"`)
+    expect(inspectArguments('/v/a.mp4').join(' ')).toMatchInlineSnapshot(
+      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name,start_time,duration -of json -i /v/a.mp4"`,
+    )
   })
 })
 
@@ -30,18 +36,44 @@ describe('FrameSplitter', () => {
 const parse = (document: object, errors = '') => parseInspection('/v/a.mp4', JSON.stringify(document), errors)
 
 describe('parseInspection', () => {
-  const stream = { index: 1, codec_type: 'video', codec_name: 'h264', width: 320, height: 184, avg_frame_rate: '24/1', r_frame_rate: '24/1', nb_read_frames: '3', nb_read_packets: '3' }
-  const packets = [0, 1 / 24, 2 / 24].map((time) => ({ stream_index: 1, pts_time: time.toFixed(6), duration_time: '0.041667' }))
+  const stream = {
+    index: 1,
+    codec_type: 'video',
+    codec_name: 'h264',
+    width: 320,
+    height: 184,
+    avg_frame_rate: '24/1',
+    r_frame_rate: '24/1',
+    nb_read_frames: '3',
+    nb_read_packets: '3',
+  }
+  const packets = [0, 1 / 24, 2 / 24].map((time) => ({
+    stream_index: 1,
+    pts_time: time.toFixed(6),
+    duration_time: '0.041667',
+  }))
   const format = { format_name: 'mov,mp4,m4a,3gp,3g2,mj2', start_time: '0.000000', duration: '0.125000' }
 
   test('reads size, rate, duration and counts', () => {
     expect(parse({ packets, streams: [stream], format })).toEqual({
-      frames: 3, width: 320, height: 184, framesPerSecond: 24, durationMs: 125, codec: 'h264', packets: 3, refused: 0, reachedSeconds: 0.125, announcedSeconds: 0.125,
+      frames: 3,
+      width: 320,
+      height: 184,
+      framesPerSecond: 24,
+      durationMs: 125,
+      codec: 'h264',
+      packets: 3,
+      refused: 0,
+      reachedSeconds: 0.125,
+      announcedSeconds: 0.125,
     })
   })
 
   test('swaps the sides of a picture that is shown on its side', () => {
-    expect(parse({ packets, streams: [{ ...stream, side_data_list: [{ rotation: -90 }] }], format })).toMatchObject({ width: 184, height: 320 })
+    expect(parse({ packets, streams: [{ ...stream, side_data_list: [{ rotation: -90 }] }], format })).toMatchObject({
+      width: 184,
+      height: 320,
+    })
   })
 
   test('counts missing pictures as refused only where ffprobe complained', () => {
@@ -53,22 +85,44 @@ describe('parseInspection', () => {
   test.each([
     ['nothing', '', 'This is not a video file: no known video format was found in it.'],
     ['an empty document', '{}', 'This is not a video file: no known video format was found in it.'],
-    ['sound', JSON.stringify({ streams: [{ index: 0, codec_type: 'audio' }], format }), 'There is no picture in the file, only sound or other data.'],
-    ['sound with a cover', JSON.stringify({ streams: [{ ...stream, disposition: { attached_pic: 1 } }], format }), 'There is no picture in the file, only sound or other data.'],
+    [
+      'sound',
+      JSON.stringify({ streams: [{ index: 0, codec_type: 'audio' }], format }),
+      'There is no picture in the file, only sound or other data.',
+    ],
+    [
+      'sound with a cover',
+      JSON.stringify({ streams: [{ ...stream, disposition: { attached_pic: 1 } }], format }),
+      'There is no picture in the file, only sound or other data.',
+    ],
   ])('of %s says so', (_, json, reason) => {
     expect(() => parseInspection('/v/a.mp4', json, '')).toThrow(`/v/a.mp4: ${reason}`)
   })
 })
 
 describe('faultOf', () => {
-  const whole = { frames: 100, packets: 100, refused: 0, width: 1, height: 1, framesPerSecond: 25, durationMs: 4000, codec: 'h264', reachedSeconds: 4, announcedSeconds: 4 }
+  const whole = {
+    frames: 100,
+    packets: 100,
+    refused: 0,
+    width: 1,
+    height: 1,
+    framesPerSecond: 25,
+    durationMs: 4000,
+    codec: 'h264',
+    reachedSeconds: 4,
+    announcedSeconds: 4,
+  }
   test.each([
     [{}, undefined],
     [{ refused: 2 }, undefined],
     [{ refused: 3 }, 'The file is damaged: 3 of 100 pieces of its video could not be decoded.'],
     [{ reachedSeconds: 3.7 }, undefined],
     [{ reachedSeconds: 1, packets: 25, refused: 1 }, 'The file is cut off: it holds 1.0 of 4.0 seconds.'],
-    [{ reachedSeconds: 1, packets: 25, refused: 9 }, 'The file is damaged: 9 of 25 pieces of its video could not be decoded.'],
+    [
+      { reachedSeconds: 1, packets: 25, refused: 9 },
+      'The file is damaged: 9 of 25 pieces of its video could not be decoded.',
+    ],
     [{ frames: 0 }, 'Not one picture could be decoded.'],
   ])('%j', (change, fault) => {
     expect(faultOf({ ...whole, ...change })).toBe(fault)
@@ -94,7 +148,10 @@ test.each([
   [[-1, 0, 0, 0, -1, 0], ['hflip', 'vflip'], false],
   [[-1, 0, 0, 0, 1, 0], ['hflip'], false],
 ])('orientation of %j is %j', (matrix, filters, isOnSide) => {
-  expect(orientation(matrix === undefined ? undefined : Int32Array.from(matrix, (value) => value * 0x10000))).toEqual({ filters, isOnSide })
+  expect(orientation(matrix === undefined ? undefined : Int32Array.from(matrix, (value) => value * 0x10000))).toEqual({
+    filters,
+    isOnSide,
+  })
 })
 
 test.each([

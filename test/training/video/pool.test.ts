@@ -38,7 +38,10 @@ function openPool(settings: Partial<PoolSettings> = {}) {
   return pool
 }
 
-const childProcesses = () => (Reflect.get(process, '_getActiveHandles').call(process) as unknown[]).filter((handle) => handle instanceof ChildProcess)
+const childProcesses = () =>
+  (Reflect.get(process, '_getActiveHandles').call(process) as unknown[]).filter(
+    (handle) => handle instanceof ChildProcess,
+  )
 
 test('gives the same pixels decoded, from the frame store, and without room in the store', async () => {
   const frameCache = mkdtempSync(join(root, 'shared-'))
@@ -48,7 +51,10 @@ test('gives the same pixels decoded, from the frame store, and without room in t
     const fresh = await storing.frames(wanted)
     expect(fresh[0]).toBeInstanceOf(Uint8Array)
     expect(fresh[0]!.length).toBe(4 * 24 * 24 * 3)
-    expect(await storing.frames({ ...wanted, file: join(root, 'gone.mp4') }), `${basename(file)} from the store`).toEqual(fresh)
+    expect(
+      await storing.frames({ ...wanted, file: join(root, 'gone.mp4') }),
+      `${basename(file)} from the store`,
+    ).toEqual(fresh)
     expect(await cramped.frames(wanted), `${basename(file)} without the store`).toEqual(fresh)
   }
   expect(readdirSync(frameCache)).toHaveLength(files.length)
@@ -68,19 +74,32 @@ test('stores all frames of a video at the size of decoding, and no more than the
 test('cuts one box at several sizes, as bytes or as floats', async () => {
   const pool = openPool()
   const wanted = await request(files[0]!)
-  expect((await pool.frames({ ...wanted, sizes: [24, 16] })).map((pixels) => pixels.length)).toEqual([4 * 24 * 24 * 3, 4 * 16 * 16 * 3])
+  expect((await pool.frames({ ...wanted, sizes: [24, 16] })).map((pixels) => pixels.length)).toEqual([
+    4 * 24 * 24 * 3,
+    4 * 16 * 16 * 3,
+  ])
   expect((await pool.frames({ ...wanted, resample: 'bilinear' }))[0]).toBeInstanceOf(Float32Array)
 })
 
 test('names a file that is gone, broken or changed, and goes on', async () => {
   const pool = openPool()
   const good = await request(files[0]!)
-  const reason = (change: Partial<FrameRequest>) => pool.frames({ ...good, ...change }).then(() => 'read', (error) => `${error.code}: ${error.message.replace(/\S*\//, '')}`)
+  const reason = (change: Partial<FrameRequest>) =>
+    pool.frames({ ...good, ...change }).then(
+      () => 'read',
+      (error) => `${error.code}: ${error.message.replace(/\S*\//, '')}`,
+    )
   const video = { ...good.video, digest: 'another' }
   const text = join(sharedMedia('broken'), 'text.mp4')
-  expect(await reason({ video, file: join(root, 'gone.mp4') })).toBe('video-unreadable: gone.mp4: The file is not there.')
-  expect(await reason({ video, file: text })).toBe('video-unreadable: text.mp4: This is not a video file: no known video format was found in it.')
-  expect(await reason({ video: { ...video, frames: 98 } })).toBe('video-unreadable: h264-10bit-444.mkv: It had 98 frames when it was imported and has not now.')
+  expect(await reason({ video, file: join(root, 'gone.mp4') })).toBe(
+    'video-unreadable: gone.mp4: The file is not there.',
+  )
+  expect(await reason({ video, file: text })).toBe(
+    'video-unreadable: text.mp4: This is not a video file: no known video format was found in it.',
+  )
+  expect(await reason({ video: { ...video, frames: 98 } })).toBe(
+    'video-unreadable: h264-10bit-444.mkv: It had 98 frames when it was imported and has not now.',
+  )
   expect(await reason({})).toBe('read')
 })
 
@@ -93,7 +112,10 @@ test('replaces a worker that dies and names the file it died on', async () => {
   const lost = pool.frames(wanted)
   const worker = childProcesses().find((child) => !before.has(child)) as ChildProcess
   worker.kill('SIGKILL')
-  await expect(lost).rejects.toMatchObject({ code: 'video-unreadable', message: `${copy}: The decoder crashed on it (SIGKILL).` })
+  await expect(lost).rejects.toMatchObject({
+    code: 'video-unreadable',
+    message: `${copy}: The decoder crashed on it (SIGKILL).`,
+  })
   expect((await pool.frames(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
 })
 
@@ -103,6 +125,7 @@ test('after dispose, open and new requests fail as cancelled', async () => {
   const open = [pool.frames(wanted), pool.frames(wanted)]
   const outcomes = Promise.allSettled(open)
   await pool.dispose()
-  for (const outcome of await outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } })
+  for (const outcome of await outcomes)
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } })
   await expect(pool.frames(wanted)).rejects.toMatchObject({ code: 'cancelled' })
 })

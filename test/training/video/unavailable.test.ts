@@ -9,7 +9,10 @@ function refusalOf(module: string, open: string): unknown {
     const opened = await import('./src/training/video/${module}')
     const error = await opened.${open}().catch((cause) => cause)
     console.log(JSON.stringify({ ...error.report(), causes: error.cause.errors.map(({ message }) => message) }))`
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', env: { PATH: '' } })
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env: { PATH: '' },
+  })
   return stdout === '' ? stderr : JSON.parse(stdout)
 }
 

@@ -1,7 +1,11 @@
 import { type ModelAnswers, modelAnswers } from '#contract/import.ts'
 import { familyTitles } from '#contract/model.ts'
 
-export const answerTitles: Record<keyof ModelAnswers, string> = { family: 'Family', heads: 'Attention heads', decoderHeads: 'Attention heads of the decoder' }
+export const answerTitles: Record<keyof ModelAnswers, string> = {
+  family: 'Family',
+  heads: 'Attention heads',
+  decoderHeads: 'Attention heads of the decoder',
+}
 
 /** The families that names do not tell apart. */
 export const familyItems = (['videomae', 'mvd'] as const).map((value) => ({ value, label: familyTitles[value] }))
@@ -16,6 +20,8 @@ export interface AnswerTexts {
 /** What was typed as answers; undefined while there is none, or one is no number. */
 export function answersOf(texts: AnswerTexts): ModelAnswers | undefined {
   const given = Object.entries(texts).filter(([, text]) => typeof text === 'string' && text.trim() !== '')
-  const answers = modelAnswers.safeParse(Object.fromEntries(given.map(([answer, text]) => [answer, answer === 'family' ? text : Number(text)])))
+  const answers = modelAnswers.safeParse(
+    Object.fromEntries(given.map(([answer, text]) => [answer, answer === 'family' ? text : Number(text)])),
+  )
   return given.length > 0 && answers.success ? answers.data : undefined
 }

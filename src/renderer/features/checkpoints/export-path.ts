@@ -1,7 +1,8 @@
 import { type Checkpoint, exportFormatFacts, type ExportFormat } from '#contract/checkpoint.ts'
 
 /** What an export of a checkpoint is called, before its format is known. */
-export const exportBase = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>): string => `${pipelineId}-${stage}-step-${step}`
+export const exportBase = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>): string =>
+  `${pipelineId}-${stage}-step-${step}`
 
 /** A file with the extension of its format, or a folder that is named after it. */
 export function exportName(base: string, format: ExportFormat): string {

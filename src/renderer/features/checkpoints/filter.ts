@@ -4,12 +4,24 @@ import { describeModel } from '#contract/model.ts'
 import { stageTitles } from '#contract/stage.ts'
 
 /** Checkpoints that hold every word of the query in their run, stage, dataset or step; newest first. */
-export function filterCheckpoints(checkpoints: readonly Checkpoint[], query: string, isFinalOnly: boolean): Checkpoint[] {
+export function filterCheckpoints(
+  checkpoints: readonly Checkpoint[],
+  query: string,
+  isFinalOnly: boolean,
+): Checkpoint[] {
   const words = wordsOf(query)
   return checkpoints
     .filter((checkpoint) => checkpoint.isFinal || !isFinalOnly)
     .filter((checkpoint) => {
-      const text = [checkpoint.id, checkpoint.pipelineId, checkpoint.stage, stageTitles[checkpoint.stage], checkpoint.dataset].join(' ').toLowerCase()
+      const text = [
+        checkpoint.id,
+        checkpoint.pipelineId,
+        checkpoint.stage,
+        stageTitles[checkpoint.stage],
+        checkpoint.dataset,
+      ]
+        .join(' ')
+        .toLowerCase()
       return words.every((word) => text.includes(word))
     })
     .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt) || b.step - a.step)
@@ -24,4 +36,8 @@ export function filterImports(imports: readonly ImportCard[], query: string): Im
   })
 }
 
-const wordsOf = (query: string): string[] => query.toLowerCase().split(/\s+/).filter((word) => word !== '')
+const wordsOf = (query: string): string[] =>
+  query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')

@@ -12,7 +12,10 @@ const plainNames = new Set(['model', 'pytorch-model', 'checkpoint', 'mp-rank-00-
 
 /** A name for a model from its path: `/data/mae_pretrain_vit_base.pth` -> `mae-pretrain-vit-base`, with a number behind it when taken. */
 export function suggestModelName(path: string, taken: ReadonlySet<string>): string {
-  const parts = path.split(/[\\/]/).filter((part) => part !== '').map(plainName)
+  const parts = path
+    .split(/[\\/]/)
+    .filter((part) => part !== '')
+    .map(plainName)
   const last = parts.at(-1) ?? ''
   const name = (plainNames.has(last) ? parts.at(-2) : last) ?? ''
   const base = name === '' ? 'model' : name
@@ -22,4 +25,12 @@ export function suggestModelName(path: string, taken: ReadonlySet<string>): stri
   return `${base}-${number}`
 }
 
-const plainName = (part: string): string => part.replace(checkpointEnding, '').normalize('NFKD').replaceAll(/\p{Mark}/gu, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 58).replaceAll(/^-+|-+$/g, '')
+const plainName = (part: string): string =>
+  part
+    .replace(checkpointEnding, '')
+    .normalize('NFKD')
+    .replaceAll(/\p{Mark}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 58)
+    .replaceAll(/^-+|-+$/g, '')

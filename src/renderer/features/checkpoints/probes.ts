@@ -19,7 +19,10 @@ export function probeGroups(records: readonly ProbeRecord[]): ProbeGroup[] {
     group.records.push(record)
     groups.set(key, group)
   }
-  const sorted = [...groups.values()].map((group) => ({ ...group, records: group.records.toSorted((a, b) => best(b) - best(a) || (a.createdAt < b.createdAt ? 1 : -1)) }))
+  const sorted = [...groups.values()].map((group) => ({
+    ...group,
+    records: group.records.toSorted((a, b) => best(b) - best(a) || (a.createdAt < b.createdAt ? 1 : -1)),
+  }))
   return sorted.toSorted((a, b) => a.dataset.localeCompare(b.dataset) || a.labels.localeCompare(b.labels))
 }
 

@@ -1,4 +1,8 @@
-import { configurationParts, type ConfigurationPart, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import {
+  configurationParts,
+  type ConfigurationPart,
+  type PipelineConfiguration,
+} from '#contract/configuration/pipeline.ts'
 import { inputRoles, roleTitles, type InputRole } from '#contract/model-ref.ts'
 import { stageTitles, type Stage } from '#contract/stage.ts'
 import { lineageOf, partsOf } from '../../ui/run/lineage.ts'
@@ -40,7 +44,8 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
   const own = ownStageRows(runs)
   const shared = new Set(own?.rows.map(({ key }) => key))
   /** What the common rows show already: values of a part that is the own stage of every run that depends on it. */
-  const isShown = (part: ConfigurationPart, key: string) => shared.has(key) && runs.every((run, index) => run.stage === part || parts[index]?.has(part) !== true)
+  const isShown = (part: ConfigurationPart, key: string) =>
+    shared.has(key) && runs.every((run, index) => run.stage === part || parts[index]?.has(part) !== true)
   const names = Object.keys(configurationParts) as ConfigurationPart[]
   const compared = names
     .map((part) => {
@@ -50,13 +55,26 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
       byRun.forEach((sections, index) => {
         for (const { title, parameters } of sections) {
           for (const { key, label, unit, help, value } of parameters) {
-            const row = rows.get(key) ?? { key, section: title, label, unit, help, values: runs.map(() => undefined), differs: false }
+            const row = rows.get(key) ?? {
+              key,
+              section: title,
+              label,
+              unit,
+              help,
+              values: runs.map(() => undefined),
+              differs: false,
+            }
             row.values[index] = value
             rows.set(key, row)
           }
         }
       })
-      return { part, title: partTitles[part], applies, rows: [...rows.values()].filter(({ key }) => !isShown(part, key)).map(marked) }
+      return {
+        part,
+        title: partTitles[part],
+        applies,
+        rows: [...rows.values()].filter(({ key }) => !isShown(part, key)).map(marked),
+      }
     })
     .filter(({ applies }) => applies.some(Boolean))
   return [datasetRows(runs), ...modelRows(runs), ...(own === undefined ? [] : [own]), ...compared]
@@ -65,29 +83,90 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
 /** Each run's own stage, with the hyper-parameters that runs of another stage have, too; undefined where all are of one stage. */
 function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
   if (new Set(runs.map(({ stage }) => stage)).size < 2) return undefined
-  const own = runs.map(({ stage, configuration }) => sectionsOf(stage, configuration[stage]).flatMap(({ title, parameters }) => parameters.map((parameter) => ({ ...parameter, section: title, stage }))))
+  const own = runs.map(({ stage, configuration }) =>
+    sectionsOf(stage, configuration[stage]).flatMap(({ title, parameters }) =>
+      parameters.map((parameter) => ({ ...parameter, section: title, stage })),
+    ),
+  )
   const rows = [...Map.groupBy(own.flat(), ({ key }) => key).values()].flatMap((parameters): ParameterRow[] => {
     const [first] = parameters
     if (first === undefined || parameters.every(({ stage }) => stage === first.stage)) return []
     const { key, section, label, unit, help } = first
-    return [marked({ key, section, label, unit, help, values: own.map((of) => of.find((parameter) => parameter.key === key)?.value), differs: false })]
+    return [
+      marked({
+        key,
+        section,
+        label,
+        unit,
+        help,
+        values: own.map((of) => of.find((parameter) => parameter.key === key)?.value),
+        differs: false,
+      }),
+    ]
   })
   const title = 'Own stage'
-  return { part: 'stage', title, applies: runs.map(() => true), rows: [plainRow(title, 'stage', 'Stage', runs.map(({ stage }) => stageTitles[stage])), ...rows] }
+  return {
+    part: 'stage',
+    title,
+    applies: runs.map(() => true),
+    rows: [
+      plainRow(
+        title,
+        'stage',
+        'Stage',
+        runs.map(({ stage }) => stageTitles[stage]),
+      ),
+      ...rows,
+    ],
+  }
 }
 
 function datasetRows(runs: readonly Configured[]): PartRows {
   const title = 'Data'
-  const rows = [plainRow(title, 'dataset', 'Dataset', runs.map((run) => run.dataset)), plainRow(title, 'labels', 'Label set', runs.map((run) => run.labels ?? 'none'))]
+  const rows = [
+    plainRow(
+      title,
+      'dataset',
+      'Dataset',
+      runs.map((run) => run.dataset),
+    ),
+    plainRow(
+      title,
+      'labels',
+      'Label set',
+      runs.map((run) => run.labels ?? 'none'),
+    ),
+  ]
   return { part: 'dataset', title, applies: runs.map(() => true), rows }
 }
 
 /** Models that at least one of the runs takes from elsewhere. */
 function modelRows(runs: readonly Configured[]): PartRows[] {
   const title = 'Models from elsewhere'
-  const taken = inputRoles.filter((role) => runs.some((run) => takes(run, role) && run.configuration.inputs[role] !== undefined))
-  const rows = taken.map((role) => marked({ key: role, section: title, label: roleTitles[role], unit: '', help: '', values: runs.map((run) => (takes(run, role) ? (run.configuration.inputs[role] ?? 'trained here') : undefined)), differs: false }))
-  return rows.length === 0 ? [] : [{ part: 'models', title, applies: runs.map((_, index) => rows.some(({ values }) => values[index] !== undefined)), rows }]
+  const taken = inputRoles.filter((role) =>
+    runs.some((run) => takes(run, role) && run.configuration.inputs[role] !== undefined),
+  )
+  const rows = taken.map((role) =>
+    marked({
+      key: role,
+      section: title,
+      label: roleTitles[role],
+      unit: '',
+      help: '',
+      values: runs.map((run) => (takes(run, role) ? (run.configuration.inputs[role] ?? 'trained here') : undefined)),
+      differs: false,
+    }),
+  )
+  return rows.length === 0
+    ? []
+    : [
+        {
+          part: 'models',
+          title,
+          applies: runs.map((_, index) => rows.some(({ values }) => values[index] !== undefined)),
+          rows,
+        },
+      ]
 }
 
 /** Whether a run rests on a model in this role, wherever that comes from. */
@@ -96,11 +175,14 @@ function takes({ stage, configuration }: Configured, role: InputRole): boolean {
   const lineage = lineageOf(stage, { distill, finetune })
   if (role === 'imageTeacher') return lineage.includes('image-teacher')
   if (role === 'videoTeacher') return lineage.includes('video-teacher')
-  return lineageOf(stage, configuration).includes('finetune') ? finetune.initialization === 'checkpoint' : stage === 'evaluate'
+  return lineageOf(stage, configuration).includes('finetune')
+    ? finetune.initialization === 'checkpoint'
+    : stage === 'evaluate'
 }
 
 /** A row that comes from no schema. */
-const plainRow = (section: string, key: string, label: string, values: string[]): ParameterRow => marked({ key, section, label, unit: '', help: '', values, differs: false })
+const plainRow = (section: string, key: string, label: string, values: string[]): ParameterRow =>
+  marked({ key, section, label, unit: '', help: '', values, differs: false })
 
 function marked(row: ParameterRow): ParameterRow {
   const known = row.values.filter((value) => value !== undefined)
@@ -109,5 +191,7 @@ function marked(row: ParameterRow): ParameterRow {
 
 /** Only the rows that differ, and only parts that still have one or that not every run depends on. */
 export function onlyDifferences(parts: readonly PartRows[]): PartRows[] {
-  return parts.map((part) => ({ ...part, rows: part.rows.filter((row) => row.differs) })).filter((part) => part.rows.length > 0 || !part.applies.every(Boolean))
+  return parts
+    .map((part) => ({ ...part, rows: part.rows.filter((row) => row.differs) }))
+    .filter((part) => part.rows.length > 0 || !part.applies.every(Boolean))
 }

@@ -1,4 +1,11 @@
-import { decodeMetric, metricNames, metrics, type MetricName, type MetricSummary, type MetricValue } from '#contract/metric.ts'
+import {
+  decodeMetric,
+  metricNames,
+  metrics,
+  type MetricName,
+  type MetricSummary,
+  type MetricValue,
+} from '#contract/metric.ts'
 import type { Run } from '#contract/run.ts'
 
 /** Which of a metric's values stands for a run. */
@@ -20,13 +27,22 @@ type Figured = Pick<Run, 'stage' | 'summaries'>
  * measure different things, and only where the values differ.
  */
 export function figureRows(runs: readonly Figured[], reduction: Reduction): FigureRow[] {
-  return metricNames.filter((name) => name !== 'progress/epoch').flatMap((name) => {
-    const summaries = runs.map((run) => run.summaries.find((summary) => summary.name === name))
-    if (summaries.every((summary) => summary === undefined)) return []
-    const values = summaries.map((summary) => (summary === undefined ? null : reduced(summary, reduction)))
-    const stages = new Set(runs.filter((_, index) => values[index] !== null).map((run) => run.stage))
-    return [{ name, label: metrics[name].label, values, best: stages.size === 1 ? bestOf(values, metrics[name].goal) : values.map(() => false) }]
-  })
+  return metricNames
+    .filter((name) => name !== 'progress/epoch')
+    .flatMap((name) => {
+      const summaries = runs.map((run) => run.summaries.find((summary) => summary.name === name))
+      if (summaries.every((summary) => summary === undefined)) return []
+      const values = summaries.map((summary) => (summary === undefined ? null : reduced(summary, reduction)))
+      const stages = new Set(runs.filter((_, index) => values[index] !== null).map((run) => run.stage))
+      return [
+        {
+          name,
+          label: metrics[name].label,
+          values,
+          best: stages.size === 1 ? bestOf(values, metrics[name].goal) : values.map(() => false),
+        },
+      ]
+    })
 }
 
 function reduced(summary: MetricSummary, reduction: Reduction): MetricValue {

@@ -13,8 +13,13 @@ export interface ResultRow {
 }
 
 /** Test results side by side: top-1 and top-5, then the recall of each class, all with the difference to the first run. */
-export function compareResults(results: readonly (TestResult | null)[]): { overall: ResultRow[]; classes: ResultRow[] } {
-  const scores = results.map((result) => new Map(result === null ? [] : classScores(result).map((score) => [score.label, score.recall])))
+export function compareResults(results: readonly (TestResult | null)[]): {
+  overall: ResultRow[]
+  classes: ResultRow[]
+} {
+  const scores = results.map(
+    (result) => new Map(result === null ? [] : classScores(result).map((score) => [score.label, score.recall])),
+  )
   const labels = [...new Set(scores.flatMap((byClass) => [...byClass.keys()]))]
   return {
     overall: [
@@ -27,7 +32,9 @@ export function compareResults(results: readonly (TestResult | null)[]): { overa
 
 function cellsOf(shares: readonly (number | null)[]): (ResultCell | null)[] {
   const baseline = shares.findIndex((share) => share !== null)
-  return shares.map((share, index) => (share === null ? null : { share, difference: index === baseline ? null : share - (shares[baseline] ?? 0) }))
+  return shares.map((share, index) =>
+    share === null ? null : { share, difference: index === baseline ? null : share - (shares[baseline] ?? 0) },
+  )
 }
 
 /** A difference of shares in percentage points, with its sign. */

@@ -13,9 +13,15 @@ export interface BalanceRow {
 export function balanceRows(balance: readonly ClassBalance[], labelSet: string): BalanceRow[] {
   const rows = balance
     .filter((entry) => entry.labelSet === labelSet)
-    .map(({ label, train, validation, test }) => ({ label, counts: { train, validation, test }, total: train + validation + test }))
+    .map(({ label, train, validation, test }) => ({
+      label,
+      counts: { train, validation, test },
+      total: train + validation + test,
+    }))
   const largest = Math.max(1, ...rows.map((row) => (row.label === null ? 0 : row.total)))
-  return rows.map((row) => ({ ...row, length: row.label === null ? 0 : row.total / largest })).toSorted((a, b) => Number(a.label === null) - Number(b.label === null))
+  return rows
+    .map((row) => ({ ...row, length: row.label === null ? 0 : row.total / largest }))
+    .toSorted((a, b) => Number(a.label === null) - Number(b.label === null))
 }
 
 /** One sentence when the classes differ much or a split misses one; empty when there is nothing to say. */
@@ -23,10 +29,16 @@ export function balanceWarning(rows: readonly BalanceRow[]): string {
   const classes = rows.filter((row) => row.label !== null)
   const missing = splits.flatMap((split) => {
     const absent = classes.filter((row) => row.counts[split] === 0).map((row) => row.label)
-    return absent.length === 0 ? [] : [`${absent.join(', ')} ${absent.length === 1 ? 'has' : 'have'} no video for ${split === 'train' ? 'training' : split}`]
+    return absent.length === 0
+      ? []
+      : [
+          `${absent.join(', ')} ${absent.length === 1 ? 'has' : 'have'} no video for ${split === 'train' ? 'training' : split}`,
+        ]
   })
   if (missing.length > 0) return `${missing.join('; ')}.`
   const totals = classes.map((row) => row.total)
   const [smallest, largest] = [Math.min(...totals), Math.max(...totals)]
-  return totals.length > 1 && largest >= 5 * smallest ? `The largest class has ${Math.round(largest / smallest)} times as many videos as the smallest.` : ''
+  return totals.length > 1 && largest >= 5 * smallest
+    ? `The largest class has ${Math.round(largest / smallest)} times as many videos as the smallest.`
+    : ''
 }

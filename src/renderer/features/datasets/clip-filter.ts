@@ -10,7 +10,10 @@ export interface ClipFilter {
 export function filterVideos(videos: readonly Video[], { labelSet, label, split }: ClipFilter): Video[] {
   return videos.filter((video) => {
     const own = video.labels[labelSet] ?? null
-    return (split === 'all' || video.split === split) && (label === 'all' || (label === 'none' ? own === null : own === label))
+    return (
+      (split === 'all' || video.split === split) &&
+      (label === 'all' || (label === 'none' ? own === null : own === label))
+    )
   })
 }
 

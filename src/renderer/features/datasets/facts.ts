@@ -22,7 +22,10 @@ export function datasetFacts(dataset: DatasetDetail): Fact[] {
 /** `32`, or `32 – 150` where the values differ. */
 function range(values: readonly number[]): string {
   if (values.length === 0) return '–'
-  const [smallest, largest] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+  const [smallest, largest] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
   return smallest === largest ? String(smallest) : `${smallest} – ${largest}`
 }
 

@@ -25,7 +25,9 @@ export function useImport(): Importing {
   const { error, run, cancel } = useLongCall()
   const progress = ref<Progress | null>(null)
 
-  async function start(open: (signal: AbortSignal) => Promise<AsyncIterable<ImportEvent>>): Promise<DatasetSummary | undefined> {
+  async function start(
+    open: (signal: AbortSignal) => Promise<AsyncIterable<ImportEvent>>,
+  ): Promise<DatasetSummary | undefined> {
     progress.value = { done: 0, total: 0, path: '' }
     const dataset = await run(async (signal) => {
       for await (const event of await open(signal)) {

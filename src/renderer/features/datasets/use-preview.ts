@@ -6,7 +6,10 @@ const firstRetryMs = 2000
 const lastRetryMs = 30_000
 
 /** Loads a moving preview and paints its first frame on the canvas. `isReady` becomes true once there is something to show. */
-export function usePreview(url: () => string, canvas: Readonly<Ref<HTMLCanvasElement | null>>): { isReady: Readonly<Ref<boolean>> } {
+export function usePreview(
+  url: () => string,
+  canvas: Readonly<Ref<HTMLCanvasElement | null>>,
+): { isReady: Readonly<Ref<boolean>> } {
   const isReady = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   let image: HTMLImageElement | undefined

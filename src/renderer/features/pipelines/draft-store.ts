@@ -20,7 +20,14 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   const { client } = useStudio()
   const datasets = useDatasetsStore()
   const runs = useRunsStore()
-  const { data: presets, error, reload } = useLoaded(() => null, (_, signal) => client.pipelines.presets({}, { signal }))
+  const {
+    data: presets,
+    error,
+    reload,
+  } = useLoaded(
+    () => null,
+    (_, signal) => client.pipelines.presets({}, { signal }),
+  )
 
   const draft = shallowRef<Draft | null>(null)
   /** The tab of the form; kept with the draft. */
@@ -32,8 +39,14 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   })
 
   const preset = computed<Preset | undefined>(() => presets.value?.find(({ name }) => name === draft.value?.preset))
-  const changed = computed(() => (draft.value === null || preset.value === undefined ? new Set<string>() : changedFields(draft.value.configuration, preset.value.configuration)))
-  const validation = computed(() => (draft.value === null ? null : validate(draft.value, datasets.datasets, new Set(runs.pipelines.map(({ id }) => id)))))
+  const changed = computed(() =>
+    draft.value === null || preset.value === undefined
+      ? new Set<string>()
+      : changedFields(draft.value.configuration, preset.value.configuration),
+  )
+  const validation = computed(() =>
+    draft.value === null ? null : validate(draft.value, datasets.datasets, new Set(runs.pipelines.map(({ id }) => id))),
+  )
 
   function update(change: (current: Draft) => Draft): void {
     if (draft.value !== null) draft.value = change(draft.value)
@@ -70,7 +83,8 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     resetField,
     chooseLabels: (labels: string) => update((current) => ({ ...current, labels })),
     rename: (name: string) => update((current) => ({ ...current, name })),
-    setField: (of: ConfigurationPart, key: string, value: FieldValue) => update((current) => withField(current, of, key, value)),
+    setField: (of: ConfigurationPart, key: string, value: FieldValue) =>
+      update((current) => withField(current, of, key, value)),
     chooseModel: (role: InputRole, ref: string | undefined) => update((current) => withModel(current, role, ref)),
     setStage: (stage: Stage, isOn: boolean) => update((current) => withStage(current, stage, isOn)),
   }

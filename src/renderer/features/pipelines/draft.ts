@@ -1,9 +1,9 @@
-import { configurationParts } from '#contract/configuration/pipeline.ts'
-import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
-import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
-import type { InputRole } from '#contract/model-ref.ts'
+import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
+import { configurationParts } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetSummary } from '#contract/dataset.ts'
+import type { InputRole } from '#contract/model-ref.ts'
 import type { Preset } from '#contract/pipeline.ts'
 import { stages } from '#contract/stage.ts'
 import type { Stage } from '#contract/stage.ts'
@@ -12,7 +12,10 @@ import type { Stage } from '#contract/stage.ts'
 export type FieldValue = number | string | boolean | null
 
 /** A configuration as it is being written: of the right shape, but not yet valid. */
-export type DraftConfiguration = { stages: Stage[]; inputs: ChosenInputs } & Record<ConfigurationPart, Record<string, FieldValue>>
+export type DraftConfiguration = { stages: Stage[]; inputs: ChosenInputs } & Record<
+  ConfigurationPart,
+  Record<string, FieldValue>
+>
 
 /** A pipeline as it is being written. */
 export interface Draft {
@@ -34,19 +37,32 @@ export function draftFrom(preset: Preset): Draft {
 
 /** Another preset replaces every value; dataset, label set, chosen models and name stay. */
 export function withPreset(draft: Draft, preset: Preset): Draft {
-  return { ...draft, preset: preset.name, configuration: taking(copy(preset.configuration), draft.configuration.inputs) }
+  return {
+    ...draft,
+    preset: preset.name,
+    configuration: taking(copy(preset.configuration), draft.configuration.inputs),
+  }
 }
 
 /** Takes a model from elsewhere in a role, in whose place nothing is trained then; without a model, that is trained here again. */
 export function withModel(draft: Draft, role: InputRole, ref: string | undefined): Draft {
   const { [role]: _before, ...others } = draft.configuration.inputs
   const without = { ...draft, configuration: { ...draft.configuration, inputs: others } }
-  if (ref !== undefined) return { ...without, configuration: { ...taking(without.configuration, { [role]: ref }), inputs: { ...others, [role]: ref } } }
-  if (role === 'model') return draft.configuration.finetune['initialization'] === 'checkpoint' ? withField(without, 'finetune', 'initialization', 'student') : without
+  if (ref !== undefined)
+    return {
+      ...without,
+      configuration: { ...taking(without.configuration, { [role]: ref }), inputs: { ...others, [role]: ref } },
+    }
+  if (role === 'model')
+    return draft.configuration.finetune['initialization'] === 'checkpoint'
+      ? withField(without, 'finetune', 'initialization', 'student')
+      : without
   return withStage(without, teacherStages[role], true)
 }
 
-const teacherStages = { imageTeacher: 'image-teacher', videoTeacher: 'video-teacher' } as const satisfies Partial<Record<InputRole, Stage>>
+const teacherStages = { imageTeacher: 'image-teacher', videoTeacher: 'video-teacher' } as const satisfies Partial<
+  Record<InputRole, Stage>
+>
 
 function taking(configuration: DraftConfiguration, inputs: ChosenInputs): DraftConfiguration {
   const { stages, finetune } = configuration
@@ -65,7 +81,8 @@ export function withDataset(draft: Draft, dataset: DatasetSummary): Draft {
 export function withField(draft: Draft, part: ConfigurationPart, key: string, value: FieldValue): Draft {
   const { configuration } = draft
   const { model: _model, ...teachers } = configuration.inputs
-  const inputs = part === 'finetune' && key === 'initialization' && value !== 'checkpoint' ? teachers : configuration.inputs
+  const inputs =
+    part === 'finetune' && key === 'initialization' && value !== 'checkpoint' ? teachers : configuration.inputs
   return { ...draft, configuration: { ...configuration, inputs, [part]: { ...configuration[part], [key]: value } } }
 }
 
@@ -86,8 +103,14 @@ export const fieldId = (part: string, key: string): string => `${part}.${key}`
 /** Fields that differ from the preset, as `part.key`, and `stages` where other stages are chosen. */
 export function changedFields(configuration: DraftConfiguration, preset: PipelineConfiguration): Set<string> {
   const original = copy(preset)
-  const changed = parts.flatMap((part) => Object.keys(original[part]).filter((key) => configuration[part][key] !== original[part][key]).map((key) => fieldId(part, key)))
-  const sameStages = original.stages.length === configuration.stages.length && original.stages.every((stage) => configuration.stages.includes(stage))
+  const changed = parts.flatMap((part) =>
+    Object.keys(original[part])
+      .filter((key) => configuration[part][key] !== original[part][key])
+      .map((key) => fieldId(part, key)),
+  )
+  const sameStages =
+    original.stages.length === configuration.stages.length &&
+    original.stages.every((stage) => configuration.stages.includes(stage))
   return new Set(sameStages ? changed : ['stages', ...changed])
 }
 

@@ -12,7 +12,9 @@ export interface FormSection {
 export const partTitles: Record<ConfigurationPart, string> = { general: 'General', clip: 'Clip', ...stageTitles }
 
 /** Fields of each part as its schema lists them. */
-export const fieldsByPart = new Map<ConfigurationPart, Field[]>(Object.entries(configurationParts).map(([part, schema]) => [part as ConfigurationPart, fieldsOf(schema)]))
+export const fieldsByPart = new Map<ConfigurationPart, Field[]>(
+  Object.entries(configurationParts).map(([part, schema]) => [part as ConfigurationPart, fieldsOf(schema)]),
+)
 
 /** The fields of a part under their headings, both in the order of the schema. */
 export function sectionsOf(part: ConfigurationPart): FormSection[] {

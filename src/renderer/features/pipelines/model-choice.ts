@@ -17,7 +17,10 @@ export interface ModelPlace {
 }
 
 /** The model that a stage of the draft can take from elsewhere, if it can. */
-export function placeOf(stage: Stage, { stages, finetune }: Pick<DraftConfiguration, 'stages' | 'finetune'>): ModelPlace | undefined {
+export function placeOf(
+  stage: Stage,
+  { stages, finetune }: Pick<DraftConfiguration, 'stages' | 'finetune'>,
+): ModelPlace | undefined {
   switch (stage) {
     case 'image-teacher':
       return { role: 'imageTeacher', use: 'teach', label: 'Image teacher from', otherwise: 'Train it here' }
@@ -26,14 +29,22 @@ export function placeOf(stage: Stage, { stages, finetune }: Pick<DraftConfigurat
     case 'distill':
       return undefined
     case 'finetune':
-      return stages.includes('finetune') && finetune['initialization'] === 'checkpoint' ? { role: 'model', use: 'start', label: 'Checkpoint', otherwise: undefined } : undefined
+      return stages.includes('finetune') && finetune['initialization'] === 'checkpoint'
+        ? { role: 'model', use: 'start', label: 'Checkpoint', otherwise: undefined }
+        : undefined
     case 'evaluate':
-      return stages.includes('evaluate') && !stages.includes('finetune') ? { role: 'model', use: 'test', label: 'Checkpoint', otherwise: undefined } : undefined
+      return stages.includes('evaluate') && !stages.includes('finetune')
+        ? { role: 'model', use: 'test', label: 'Checkpoint', otherwise: undefined }
+        : undefined
   }
 }
 
 /** Models that can take a place beside clips of these sizes, and how many cannot. */
-export function fittingModels(models: readonly KnownModel[], use: ModelUse, clip: DraftConfiguration['clip']): { fitting: KnownModel[]; others: { model: KnownModel; problem: string }[] } {
+export function fittingModels(
+  models: readonly KnownModel[],
+  use: ModelUse,
+  clip: DraftConfiguration['clip'],
+): { fitting: KnownModel[]; others: { model: KnownModel; problem: string }[] } {
   const sizes: ClipConfiguration | undefined = clipConfiguration.safeParse(clip).data
   if (sizes === undefined) return { fitting: [...models], others: [] }
   const judged = models.map((model) => ({ model, problem: misfitOf(use, model.model, sizes)?.problem }))

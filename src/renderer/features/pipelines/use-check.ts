@@ -18,9 +18,13 @@ export interface Checked {
 /** Lets the studio check `request` against its dataset while it is being written. What it said of an earlier request is not shown. */
 export function useCheck(request: () => PipelineRequest | null): Checked {
   const { client } = useStudio()
-  const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) => client.pipelines.check(wanted, { signal }))
+  const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) =>
+    client.pipelines.check(wanted, { signal }),
+  )
   /** A lost connection or a defect says nothing about the request. */
-  const isRefused = computed(() => error.value !== null && error.value.code !== 'disconnected' && error.value.code !== 'internal')
+  const isRefused = computed(
+    () => error.value !== null && error.value.code !== 'disconnected' && error.value.code !== 'internal',
+  )
   return {
     warnings: computed(() => (isCurrent.value && error.value === null ? (data.value?.warnings ?? []) : [])),
     refusal: computed(() => (isCurrent.value && isRefused.value ? error.value : null)),

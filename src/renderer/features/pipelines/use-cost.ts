@@ -38,5 +38,13 @@ export function useCost(request: () => PipelineRequest | null): Measuring {
     })
   }
 
-  return { stages, warnings, error, isMeasuring, isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value), measure, cancel }
+  return {
+    stages,
+    warnings,
+    error,
+    isMeasuring,
+    isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value),
+    measure,
+    cancel,
+  }
 }

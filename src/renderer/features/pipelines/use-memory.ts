@@ -17,7 +17,9 @@ export interface EstimatedMemory {
 /** Lets the studio estimate the memory of `request` while it is being written. */
 export function useMemory(request: () => PipelineRequest | null): EstimatedMemory {
   const { client } = useStudio()
-  const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) => client.pipelines.memory(wanted, { signal }))
+  const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) =>
+    client.pipelines.memory(wanted, { signal }),
+  )
   return {
     estimate: computed(() => (isCurrent.value && error.value === null ? data.value : null)),
     isEstimating: computed(() => request() !== null && !isCurrent.value),

@@ -14,7 +14,11 @@ export interface Settled<T> {
 }
 
 /** Asks about `request` while it is being written, once the person pauses for `pauseMs`. */
-export function useSettled<T>(request: () => PipelineRequest | null, pauseMs: number, ask: (request: PipelineRequest, signal: AbortSignal) => Promise<T>): Settled<T> {
+export function useSettled<T>(
+  request: () => PipelineRequest | null,
+  pauseMs: number,
+  ask: (request: PipelineRequest, signal: AbortSignal) => Promise<T>,
+): Settled<T> {
   const subject = computed(() => subjectOf(request()))
   const settled = refDebounced(subject, pauseMs)
   const { data, error, isLoading } = useLoaded(
@@ -24,5 +28,9 @@ export function useSettled<T>(request: () => PipelineRequest | null, pauseMs: nu
       return wanted === null ? null : ask(wanted, signal)
     },
   )
-  return { data: computed(() => data.value ?? null), error, isCurrent: computed(() => settled.value === subject.value && !isLoading.value) }
+  return {
+    data: computed(() => data.value ?? null),
+    error,
+    isCurrent: computed(() => settled.value === subject.value && !isLoading.value),
+  }
 }

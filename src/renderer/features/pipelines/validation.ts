@@ -1,10 +1,10 @@
+import type { z } from 'zod'
 import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
 import { slug } from '#contract/dataset.ts'
 import type { DatasetSummary } from '#contract/dataset.ts'
 import { describeLimits } from '#contract/form.ts'
 import type { PipelineRequest } from '#contract/pipeline.ts'
-import type { z } from 'zod'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { fieldsByPart, partTitles } from './form-model.ts'
@@ -27,13 +27,29 @@ export interface Validation {
 }
 
 /** Checks the whole draft: data, name, every field, and the rules between fields. */
-export function validate(draft: Draft, datasets: readonly DatasetSummary[], takenNames: ReadonlySet<string>): Validation {
+export function validate(
+  draft: Draft,
+  datasets: readonly DatasetSummary[],
+  takenNames: ReadonlySet<string>,
+): Validation {
   const parsed = pipelineConfiguration.safeParse(draft.configuration, { error: plainMessage })
-  const problems = [...dataProblems(draft, datasets), ...nameProblems(draft.name, takenNames), ...onePerField(parsed.error?.issues.map(toProblem) ?? [])]
+  const problems = [
+    ...dataProblems(draft, datasets),
+    ...nameProblems(draft.name, takenNames),
+    ...onePerField(parsed.error?.issues.map(toProblem) ?? []),
+  ]
   const byPlace = new Map(problems.toReversed().map((problem) => [problem.at, problem.message]))
   const { dataset, labels, name, preset } = draft
   const isValid = problems.length === 0 && parsed.success && dataset !== null
-  const request = isValid ? { dataset, preset, configuration: parsed.data, ...(name === '' ? {} : { name }), ...(labels === null ? {} : { labels }) } : null
+  const request = isValid
+    ? {
+        dataset,
+        preset,
+        configuration: parsed.data,
+        ...(name === '' ? {} : { name }),
+        ...(labels === null ? {} : { labels }),
+      }
+    : null
   return { request, problems, byPlace }
 }
 
@@ -47,13 +63,23 @@ export function describe({ at, part, message }: Problem): string {
 function dataProblems({ dataset, labels, configuration }: Draft, datasets: readonly DatasetSummary[]): Problem[] {
   if (dataset === null) return [{ at: 'dataset', message: 'Choose a dataset.' }]
   const known = datasets.find(({ name }) => name === dataset)
-  if (known === undefined) return [{ at: 'dataset', message: `The dataset ${dataset} is no longer there; choose another.` }]
+  if (known === undefined)
+    return [{ at: 'dataset', message: `The dataset ${dataset} is no longer there; choose another.` }]
   const needsLabels = configuration.stages.some((stage) => stage === 'finetune' || stage === 'evaluate')
   if (!needsLabels) return []
-  if (known.labelSets.length === 0) return [{ at: 'labels', message: `${dataset} has no classes; switch fine-tuning and the test off, or import a folder per class.` }]
+  if (known.labelSets.length === 0)
+    return [
+      {
+        at: 'labels',
+        message: `${dataset} has no classes; switch fine-tuning and the test off, or import a folder per class.`,
+      },
+    ]
   const chosen = known.labelSets.find(({ name }) => name === labels)
-  if (chosen === undefined) return [{ at: 'labels', message: 'Choose a label set: fine-tuning and the test learn its classes.' }]
-  return chosen.classes.length < 2 ? [{ at: 'labels', message: `The label set ${chosen.name} has one class; a classifier needs two.` }] : []
+  if (chosen === undefined)
+    return [{ at: 'labels', message: 'Choose a label set: fine-tuning and the test learn its classes.' }]
+  return chosen.classes.length < 2
+    ? [{ at: 'labels', message: `The label set ${chosen.name} has one class; a classifier needs two.` }]
+    : []
 }
 
 function nameProblems(name: string, taken: ReadonlySet<string>): Problem[] {
@@ -64,12 +90,15 @@ function nameProblems(name: string, taken: ReadonlySet<string>): Problem[] {
 
 /** A value outside its range often breaks a rule as well; the first message says enough. */
 function onePerField(problems: readonly Problem[]): Problem[] {
-  return problems.filter(({ at, part }, index) => part === undefined || problems.findIndex((other) => other.at === at) === index)
+  return problems.filter(
+    ({ at, part }, index) => part === undefined || problems.findIndex((other) => other.at === at) === index,
+  )
 }
 
 function toProblem({ path, message }: z.core.$ZodIssue): Problem {
   const [place, key] = path
-  if (place === undefined || place === 'stages' || place === 'inputs' || key === undefined) return { at: 'stages', message }
+  if (place === undefined || place === 'stages' || place === 'inputs' || key === undefined)
+    return { at: 'stages', message }
   const part = place as ConfigurationPart
   return { at: fieldId(part, String(key)), part, message }
 }

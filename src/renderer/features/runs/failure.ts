@@ -5,7 +5,11 @@ import type { LogLine, Run } from '#contract/run.ts'
 export const tailLength = 50
 
 /** A failure as text, for a message to a colleague. */
-export function failureText(run: Pick<Run, 'id' | 'status' | 'step' | 'totalSteps' | 'attempt' | 'engine' | 'dataset' | 'preset'>, error: ErrorReport, log: readonly LogLine[]): string {
+export function failureText(
+  run: Pick<Run, 'id' | 'status' | 'step' | 'totalSteps' | 'attempt' | 'engine' | 'dataset' | 'preset'>,
+  error: ErrorReport,
+  log: readonly LogLine[],
+): string {
   const head = [
     `Run ${run.id} ${run.status} at step ${run.step}${run.totalSteps === null ? '' : ` of ${run.totalSteps}`} (attempt ${run.attempt}, engine ${run.engine ?? 'not chosen yet'}, dataset ${run.dataset}, preset ${run.preset})`,
     `${error.code}: ${error.message}`,

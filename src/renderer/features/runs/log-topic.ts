@@ -7,5 +7,6 @@ export const logTopic = (fetchLog: (runId: string) => Promise<LogLine[]>): LiveT
   initial: [],
   fetch: async ([runId = '']) => fetchLog(runId),
   pick: (event) => (event.type === 'log' ? event.lines : []),
-  join: (lines, arrivals, mayOverlap) => (mayOverlap ? joinLog(lines, arrivals) : [...lines, ...arrivals].slice(-maxLines)),
+  join: (lines, arrivals, mayOverlap) =>
+    mayOverlap ? joinLog(lines, arrivals) : [...lines, ...arrivals].slice(-maxLines),
 })

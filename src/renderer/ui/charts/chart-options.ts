@@ -9,7 +9,8 @@ export const columnsPerCurve = 4
 const offsets = { low: 0, high: 1, last: 2, smoothed: 3 } as const
 
 /** Place of a column of the curve with this index in uPlot's data. */
-export const columnOf = (curve: number, column: keyof typeof offsets): number => 1 + curve * columnsPerCurve + offsets[column]
+export const columnOf = (curve: number, column: keyof typeof offsets): number =>
+  1 + curve * columnsPerCurve + offsets[column]
 
 /** More bands than this would only cover each other. */
 const maxBands = 8
@@ -56,7 +57,11 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       hover: { prox: 60 },
-      sync: { key: look.syncKey, scales: ['x', null], filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } },
+      sync: {
+        key: look.syncKey,
+        scales: ['x', null],
+        filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+      },
       bind: {
         dblclick: () => () => {
           events.onReset()
@@ -66,14 +71,31 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     },
     scales: {
       x: { time: false, range: (_, min, max) => [...(events.range() ?? stepRange(min, max))] },
-      y: look.isLogarithmic ? { distr: 3, range: (chart, min, max) => logRange(...extent(chart, min, max)) } : { range: (chart, min, max) => valueRange(...extent(chart, min, max)) },
+      y: look.isLogarithmic
+        ? { distr: 3, range: (chart, min, max) => logRange(...extent(chart, min, max)) }
+        : { range: (chart, min, max) => valueRange(...extent(chart, min, max)) },
     },
     axes: [
-      { ...axis, size: 28, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')) },
-      { ...axis, size: (_, labels) => labelWidth(labels), ...(look.isLogarithmic ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, ticks) => ticks } : {}), values: (_, values: (number | null)[]) => tickLabels(values) },
+      {
+        ...axis,
+        size: 28,
+        values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? formatStep(step) : '')),
+      },
+      {
+        ...axis,
+        size: (_, labels) => labelWidth(labels),
+        ...(look.isLogarithmic ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, ticks) => ticks } : {}),
+        values: (_, values: (number | null)[]) => tickLabels(values),
+      },
     ],
     series: [{}, ...look.styles.flatMap((style) => curveSeries(style, look))],
-    bands: look.hasBand && look.styles.length <= maxBands ? look.styles.map((style, curve) => ({ series: [columnOf(curve, 'high'), columnOf(curve, 'low')], fill: fade(curveStyle(style, look.theme).colour, 0.16) })) : [],
+    bands:
+      look.hasBand && look.styles.length <= maxBands
+        ? look.styles.map((style, curve) => ({
+            series: [columnOf(curve, 'high'), columnOf(curve, 'low')],
+            fill: fade(curveStyle(style, look.theme).colour, 0.16),
+          }))
+        : [],
     hooks: {
       setSelect: [(chart) => select(chart, events)],
       setCursor: [events.onCursor],
@@ -83,7 +105,8 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
 }
 
 /** Room for the longest label of the vertical axis in pixels, about 6.5 a character; wide enough for most, so that charts line up. */
-const labelWidth = (labels: readonly string[] | null): number => Math.max(58, 16 + 6.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)))
+const labelWidth = (labels: readonly string[] | null): number =>
+  Math.max(58, 16 + 6.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)))
 
 function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
   const { colour, dash } = curveStyle(style, look.theme)
@@ -100,8 +123,13 @@ function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
 /** Range of the values in sight; of all values where only a line between two points crosses the picture. */
 function extent(chart: uPlot, min: number | null, max: number | null): [number | null, number | null] {
   if (min !== null && max !== null) return [min, max]
-  const values = chart.data.slice(1).flatMap((column) => Array.from<number | null | undefined>(column)).filter((value) => typeof value === 'number')
-  return values.length === 0 ? [null, null] : [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+  const values = chart.data
+    .slice(1)
+    .flatMap((column) => Array.from<number | null | undefined>(column))
+    .filter((value) => typeof value === 'number')
+  return values.length === 0
+    ? [null, null]
+    : [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
 }
 
 function select(chart: uPlot, events: ChartEvents): void {
@@ -116,7 +144,7 @@ function select(chart: uPlot, events: ChartEvents): void {
 /** Values that no scale can hold stand at the edge: a cross for NaN, a triangle up or down for an infinity. Crowded ones are thinned out. */
 function drawMarks(chart: uPlot, look: ChartLook, marks: readonly (readonly Mark[])[]): void {
   const { ctx, bbox } = chart
-  const radius = bbox.width / chart.over.clientWidth * 4
+  const radius = (bbox.width / chart.over.clientWidth) * 4
   ctx.save()
   ctx.lineWidth = radius / 2.5
   marks.forEach((curve, index) => {

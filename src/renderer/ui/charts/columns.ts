@@ -49,7 +49,9 @@ export function columnsOf(series: Series, options: ColumnOptions): Columns {
 }
 
 /** Lays columns of several curves on the union of their steps; a cell is undefined where a curve has no point of its own. */
-export function alignColumns(curves: readonly { steps: readonly number[]; columns: readonly (readonly Cell[])[] }[]): [number[], ...Cell[][]] {
+export function alignColumns(
+  curves: readonly { steps: readonly number[]; columns: readonly (readonly Cell[])[] }[],
+): [number[], ...Cell[][]] {
   const steps = [...new Set(curves.flatMap((curve) => curve.steps))].toSorted((a, b) => a - b)
   const row = new Map(steps.map((step, index) => [step, index]))
   const aligned = curves.flatMap((curve) =>

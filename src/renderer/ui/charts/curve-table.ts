@@ -10,7 +10,9 @@ export type CurveTable = ReadonlyMap<MetricName, ReadonlyMap<string, Series>>
 const maxBuckets = 1000
 
 /** The curves of some runs, whole, as a live topic. */
-export const curveTopic = (fetchSeries: (runIds: string[]) => Promise<Series[]>): LiveTopicOptions<CurveTable, SeriesDelta> => ({
+export const curveTopic = (
+  fetchSeries: (runIds: string[]) => Promise<Series[]>,
+): LiveTopicOptions<CurveTable, SeriesDelta> => ({
   initial: new Map(),
   fetch: async (runIds) => tableOf(await fetchSeries(runIds)),
   pick: (event) => (event.type === 'points' ? event.series : []),
@@ -20,7 +22,9 @@ export const curveTopic = (fetchSeries: (runIds: string[]) => Promise<Series[]>)
 export const fetchCurves = (client: StudioClient) => (runIds: string[]) => client.metrics.series({ runIds, maxBuckets })
 
 /** The exact curve of a metric over the steps `from`..`to`, as far as it fits on a screen. */
-export const fetchRange = (client: StudioClient, runIds: () => string[]) => (name: MetricName, from: number, to: number) => client.metrics.series({ runIds: runIds(), names: [name], from, to, maxBuckets })
+export const fetchRange =
+  (client: StudioClient, runIds: () => string[]) => (name: MetricName, from: number, to: number) =>
+    client.metrics.series({ runIds: runIds(), names: [name], from, to, maxBuckets })
 
 /** Orders curves by metric and leaves out empty ones. */
 export function tableOf(curves: readonly Series[]): CurveTable {
@@ -35,7 +39,8 @@ export function tableOf(curves: readonly Series[]): CurveTable {
 /** The table after some deltas. Points that a curve holds already are dropped by their step. */
 export function withDeltas(table: CurveTable, deltas: readonly SeriesDelta[]): CurveTable {
   const all = new Map([...table.values()].flatMap((row) => [...row.values()]).map((series) => [key(series), series]))
-  for (const delta of deltas) all.set(key(delta), appendPoints(all.get(key(delta)) ?? emptySeries(delta.runId, delta.name), delta, maxBuckets))
+  for (const delta of deltas)
+    all.set(key(delta), appendPoints(all.get(key(delta)) ?? emptySeries(delta.runId, delta.name), delta, maxBuckets))
   return tableOf([...all.values()])
 }
 

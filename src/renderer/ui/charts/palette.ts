@@ -23,4 +23,7 @@ export function curveStyle(index: number, theme: Theme): CurveStyle {
 }
 
 /** A six-digit hexadecimal colour with an opacity from 0 to 1. */
-export const fade = (colour: string, opacity: number): string => `${colour}${Math.round(opacity * 255).toString(16).padStart(2, '0')}`
+export const fade = (colour: string, opacity: number): string =>
+  `${colour}${Math.round(opacity * 255)
+    .toString(16)
+    .padStart(2, '0')}`

@@ -1,5 +1,6 @@
 /** Steps from the first to the last point; a lone point gets a step of room on both sides. */
-export const stepRange = (min: number | null, max: number | null): [number, number] => (min === null || max === null ? [0, 1] : min === max ? [Math.max(0, min - 1), max + 1] : [min, max])
+export const stepRange = (min: number | null, max: number | null): [number, number] =>
+  min === null || max === null ? [0, 1] : min === max ? [Math.max(0, min - 1), max + 1] : [min, max]
 
 /** Values with a little air above and below; a flat curve gets room by its own size. Nothing reaches below zero without need. */
 export function valueRange(min: number | null, max: number | null): [number, number] {
@@ -23,12 +24,16 @@ export function logTicks(min: number, max: number): number[] {
   const lowest = Math.floor(Math.log10(min))
   const powers = Array.from({ length: Math.ceil(Math.log10(max)) - lowest + 1 }, (_, index) => lowest + index)
   for (const multiples of rounds) {
-    const ticks = powers.flatMap((power) => multiples.map((multiple) => Number((multiple * 10 ** power).toPrecision(12)))).filter((tick) => tick >= min && tick <= max)
+    const ticks = powers
+      .flatMap((power) => multiples.map((multiple) => Number((multiple * 10 ** power).toPrecision(12))))
+      .filter((tick) => tick >= min && tick <= max)
     if (ticks.length >= 3) return thinned(ticks)
   }
   const step = roundStep((max - min) / 3)
   const first = Math.ceil(min / step)
-  return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)))
+  return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  )
 }
 
 /** The largest of 1, 2 or 5 times a power of ten that is not above `step`. */

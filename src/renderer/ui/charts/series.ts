@@ -28,7 +28,13 @@ export function widen(series: Series): Series {
   const width = series.width * 2
   const wide: Series = { ...emptySeries(series.runId, series.name), width, lastStep: series.lastStep }
   series.start.forEach((start, index) => {
-    const bucket = { start: start - (start % width), first: at(series.first, index), last: at(series.last, index), min: at(series.min, index), max: at(series.max, index) }
+    const bucket = {
+      start: start - (start % width),
+      first: at(series.first, index),
+      last: at(series.last, index),
+      min: at(series.min, index),
+      max: at(series.max, index),
+    }
     const tail = wide.start.length - 1
     if (wide.start[tail] !== bucket.start) {
       push(wide, bucket)
@@ -53,7 +59,10 @@ function addPoint(series: Series, step: number, value: MetricValue): void {
   series.max[tail] = higher(at(series.max, tail), value)
 }
 
-function push(series: Series, bucket: { start: number; first: MetricValue; last: MetricValue; min: MetricValue; max: MetricValue }): void {
+function push(
+  series: Series,
+  bucket: { start: number; first: MetricValue; last: MetricValue; min: MetricValue; max: MetricValue },
+): void {
   series.start.push(bucket.start)
   series.first.push(bucket.first)
   series.last.push(bucket.last)
@@ -71,6 +80,8 @@ const copyOf = (series: Series): Series => ({
 })
 
 /** NaN loses against every other value, so that one NaN does not wipe out the range of its bucket. */
-const lower = (a: MetricValue, b: MetricValue): MetricValue => (a === 'NaN' ? b : b === 'NaN' ? a : decodeMetric(b) < decodeMetric(a) ? b : a)
-const higher = (a: MetricValue, b: MetricValue): MetricValue => (a === 'NaN' ? b : b === 'NaN' ? a : decodeMetric(b) > decodeMetric(a) ? b : a)
+const lower = (a: MetricValue, b: MetricValue): MetricValue =>
+  a === 'NaN' ? b : b === 'NaN' ? a : decodeMetric(b) < decodeMetric(a) ? b : a
+const higher = (a: MetricValue, b: MetricValue): MetricValue =>
+  a === 'NaN' ? b : b === 'NaN' ? a : decodeMetric(b) > decodeMetric(a) ? b : a
 const at = (values: readonly MetricValue[], index: number): MetricValue => values[index] ?? 'NaN'

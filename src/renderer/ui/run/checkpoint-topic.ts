@@ -2,7 +2,9 @@ import type { Checkpoint } from '#contract/checkpoint.ts'
 import type { LiveTopicOptions } from './live.ts'
 
 /** The checkpoints of one run as a live topic, in order of their steps. */
-export const checkpointTopic = (fetchCheckpoints: (runId: string) => Promise<Checkpoint[]>): LiveTopicOptions<Checkpoint[], Checkpoint> => ({
+export const checkpointTopic = (
+  fetchCheckpoints: (runId: string) => Promise<Checkpoint[]>,
+): LiveTopicOptions<Checkpoint[], Checkpoint> => ({
   initial: [],
   fetch: async ([runId = '']) => addCheckpoints([], await fetchCheckpoints(runId)),
   pick: (event) => (event.type === 'checkpoint' ? [event.checkpoint] : []),

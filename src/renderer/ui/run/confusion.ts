@@ -19,6 +19,12 @@ export function classScores({ classes, confusion }: Pick<TestResult, 'classes' |
     const right = row[index] ?? 0
     const wrong = Math.max(0, ...row.filter((_, column) => column !== index))
     const other = row.findIndex((count, column) => column !== index && count === wrong && count > 0)
-    return { label, videos, right, recall: videos === 0 ? null : right / videos, mistakenFor: other < 0 ? null : { label: classes[other] ?? '', count: wrong } }
+    return {
+      label,
+      videos,
+      right,
+      recall: videos === 0 ? null : right / videos,
+      mistakenFor: other < 0 ? null : { label: classes[other] ?? '', count: wrong },
+    }
   })
 }

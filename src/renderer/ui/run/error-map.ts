@@ -32,10 +32,20 @@ export function tokenAt(grid: Grid, frames: number, x: number, y: number): Token
 }
 
 const within = (index: number, count: number): number => Math.min(count - 1, Math.max(0, index))
-const moves: Partial<Record<string, readonly [columns: number, rows: number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+const moves: Partial<Record<string, readonly [columns: number, rows: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
 
 /** The token to which an arrow key leads from another one, or to the first where there is none; stays within the strip. Undefined for other keys. */
-export function tokenAfterKey(grid: Grid, frames: number, place: TokenPlace | undefined, key: string): TokenPlace | undefined {
+export function tokenAfterKey(
+  grid: Grid,
+  frames: number,
+  place: TokenPlace | undefined,
+  key: string,
+): TokenPlace | undefined {
   const move = moves[key]
   if (move === undefined) return undefined
   const [, rows, columns] = grid
@@ -50,7 +60,10 @@ export function rangeOf(maps: readonly (readonly (number | null)[])[]): ColourRa
   for (const values of maps) {
     for (const value of values) {
       if (value === null || !Number.isFinite(value)) continue
-      range = range === null ? { min: value, max: value } : { min: Math.min(range.min, value), max: Math.max(range.max, value) }
+      range =
+        range === null
+          ? { min: value, max: value }
+          : { min: Math.min(range.min, value), max: Math.max(range.max, value) }
     }
   }
   return range

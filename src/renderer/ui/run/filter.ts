@@ -17,8 +17,13 @@ const fields: Record<string, (run: Filterable) => string> = {
  * a leading minus turns a word round. Case does not matter.
  */
 export function filterRuns<R extends Filterable>(runs: readonly R[], query: string): R[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '' && word !== '-')
-  return runs.filter((run) => words.every((word) => (word.startsWith('-') ? !matches(run, word.slice(1)) : matches(run, word))))
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '' && word !== '-')
+  return runs.filter((run) =>
+    words.every((word) => (word.startsWith('-') ? !matches(run, word.slice(1)) : matches(run, word))),
+  )
 }
 
 function matches(run: Filterable, word: string): boolean {

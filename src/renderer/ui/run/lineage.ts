@@ -2,7 +2,11 @@ import type { ConfigurationPart, PipelineConfiguration } from '#contract/configu
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { Stage } from '#contract/stage.ts'
 
-type Choices = { distill: Pick<PipelineConfiguration['distill'], 'teachers' | 'videoTarget'>; finetune: Pick<PipelineConfiguration['finetune'], 'initialization'>; inputs?: PipelineConfiguration['inputs'] }
+type Choices = {
+  distill: Pick<PipelineConfiguration['distill'], 'teachers' | 'videoTarget'>
+  finetune: Pick<PipelineConfiguration['finetune'], 'initialization'>
+  inputs?: PipelineConfiguration['inputs']
+}
 
 /** Stages of the pipeline whose outcome a stage rests on, itself included, in the order in which they run. */
 export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
@@ -13,14 +17,33 @@ export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
     case 'video-teacher':
       return [stage]
     case 'distill':
-      return [...(configuration.distill.teachers === 'video' || imageTeacher !== undefined ? [] : (['image-teacher'] as const)), ...(needsVideoTeacher(configuration.distill) && videoTeacher === undefined ? (['video-teacher'] as const) : []), stage]
+      return [
+        ...(configuration.distill.teachers === 'video' || imageTeacher !== undefined
+          ? []
+          : (['image-teacher'] as const)),
+        ...(needsVideoTeacher(configuration.distill) && videoTeacher === undefined ? (['video-teacher'] as const) : []),
+        stage,
+      ]
     case 'finetune':
-      return [...(initialization === 'student' ? lineageOf('distill', configuration) : initialization === 'video-teacher' && videoTeacher === undefined ? lineageOf('video-teacher', configuration) : []), stage]
+      return [
+        ...(initialization === 'student'
+          ? lineageOf('distill', configuration)
+          : initialization === 'video-teacher' && videoTeacher === undefined
+            ? lineageOf('video-teacher', configuration)
+            : []),
+        stage,
+      ]
     case 'evaluate':
       // A model that fine-tuning does not start from is tested as it is.
-      return model !== undefined && initialization !== 'checkpoint' ? [stage] : [...lineageOf('finetune', configuration), stage]
+      return model !== undefined && initialization !== 'checkpoint'
+        ? [stage]
+        : [...lineageOf('finetune', configuration), stage]
   }
 }
 
 /** Parts of a pipeline's configuration that decided what a run of this stage computed. */
-export const partsOf = (stage: Stage, configuration: Choices): ConfigurationPart[] => ['general', 'clip', ...lineageOf(stage, configuration)]
+export const partsOf = (stage: Stage, configuration: Choices): ConfigurationPart[] => [
+  'general',
+  'clip',
+  ...lineageOf(stage, configuration),
+]

@@ -31,7 +31,13 @@ export interface LiveTopic<State = unknown> {
  * A snapshot and what joins it. Events that arrive while the snapshot is being fetched wait for it.
  * However many events arrive, the state changes at most once a frame. A run that goes back to an earlier step is fetched anew.
  */
-export function createLiveTopic<State, Arrival>({ initial, fetch, pick, join, schedule = (callback) => requestAnimationFrame(callback) }: LiveTopicOptions<State, Arrival>): LiveTopic<State> {
+export function createLiveTopic<State, Arrival>({
+  initial,
+  fetch,
+  pick,
+  join,
+  schedule = (callback) => requestAnimationFrame(callback),
+}: LiveTopicOptions<State, Arrival>): LiveTopic<State> {
   const state = shallowRef(initial)
   const isLoaded = ref(false)
   const error = shallowRef<ErrorReport | null>(null)
@@ -93,7 +99,10 @@ export function createLiveTopic<State, Arrival>({ initial, fetch, pick, join, sc
 }
 
 /** Opens one stream for the runs with these ids, hands its events to the topics, and follows when the ids change. */
-export function useLive(ids: () => readonly string[], topics: readonly LiveTopic[]): { error: Readonly<Ref<ErrorReport | null>> } {
+export function useLive(
+  ids: () => readonly string[],
+  topics: readonly LiveTopic[],
+): { error: Readonly<Ref<ErrorReport | null>> } {
   const studio = useStudio()
   const error = shallowRef<ErrorReport | null>(null)
   let close: (() => void) | undefined

@@ -6,9 +6,16 @@ import { addPicture } from './pictures.ts'
 export type PictureTable = ReadonlyMap<string, MediaItem[]>
 
 /** The pictures of some runs as a live topic. */
-export const pictureTopic = (fetchMedia: (runId: string) => Promise<MediaItem[]>): LiveTopicOptions<PictureTable, { runId: string; item: MediaItem }> => ({
+export const pictureTopic = (
+  fetchMedia: (runId: string) => Promise<MediaItem[]>,
+): LiveTopicOptions<PictureTable, { runId: string; item: MediaItem }> => ({
   initial: new Map(),
-  fetch: async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, (await fetchMedia(id)).reduce<MediaItem[]>(addPicture, [])] as const))),
+  fetch: async (ids) =>
+    new Map(
+      await Promise.all(
+        ids.map(async (id) => [id, (await fetchMedia(id)).reduce<MediaItem[]>(addPicture, [])] as const),
+      ),
+    ),
   pick: (event) => (event.type === 'media' ? [event] : []),
   join(table, arrivals) {
     const next = new Map(table)

@@ -2,7 +2,8 @@ import type { MediaItem } from '#contract/media.ts'
 import { rangeOf, type ColourRange } from './error-map.ts'
 
 const keyOf = (item: MediaItem): string => `${item.step} ${item.kind} ${item.video}`
-const inOrder = (a: MediaItem, b: MediaItem): number => a.step - b.step || a.kind.localeCompare(b.kind) || a.video.localeCompare(b.video)
+const inOrder = (a: MediaItem, b: MediaItem): number =>
+  a.step - b.step || a.kind.localeCompare(b.kind) || a.video.localeCompare(b.video)
 
 /** Items with one more, in order of their steps; a picture made again takes the place of the earlier one. */
 export function addPicture(items: readonly MediaItem[], item: MediaItem): MediaItem[] {
@@ -10,7 +11,8 @@ export function addPicture(items: readonly MediaItem[], item: MediaItem): MediaI
 }
 
 /** Steps at which any of the items was made, ascending. */
-export const stepsOf = (items: readonly MediaItem[]): number[] => [...new Set(items.map((item) => item.step))].toSorted((a, b) => a - b)
+export const stepsOf = (items: readonly MediaItem[]): number[] =>
+  [...new Set(items.map((item) => item.step))].toSorted((a, b) => a - b)
 
 /** Videos that the items show, in their first order. */
 export const videosOf = (items: readonly MediaItem[]): string[] => [...new Set(items.map((item) => item.video))]
@@ -22,7 +24,12 @@ export function pictureAt(items: readonly MediaItem[], step: number, video: stri
 }
 
 export const teacherLabels = { image: 'Image teacher', video: 'Video teacher' } as const
-const roleLabels = { input: 'Clip', masked: 'Masked', reconstruction: 'Reconstruction', 'patch-mean': 'Patch mean' } as const
+const roleLabels = {
+  input: 'Clip',
+  masked: 'Masked',
+  reconstruction: 'Reconstruction',
+  'patch-mean': 'Patch mean',
+} as const
 
 /** One row of a shown picture: a strip, and the errors to lay over it. */
 export interface PictureRow {
@@ -36,7 +43,14 @@ export function rowsOf(item: MediaItem): PictureRow[] {
   const clip = item.strips.find((strip) => strip.role === 'input')
   const strips = item.strips.map((strip) => ({ label: roleLabels[strip.role], path: strip.path }))
   if (clip === undefined) return strips
-  return [...strips, ...item.errorMaps.map((errors) => ({ label: `Error, ${teacherLabels[errors.teacher].toLowerCase()}`, path: clip.path, errors }))]
+  return [
+    ...strips,
+    ...item.errorMaps.map((errors) => ({
+      label: `Error, ${teacherLabels[errors.teacher].toLowerCase()}`,
+      path: clip.path,
+      errors,
+    })),
+  ]
 }
 
 /** Mean over the masked tokens; null where nothing is masked. */
@@ -49,7 +63,9 @@ export function meanOf(values: readonly (number | null)[]): number | null {
 export function teacherRanges(items: readonly MediaItem[]): Partial<Record<'image' | 'video', ColourRange>> {
   const ranges: Partial<Record<'image' | 'video', ColourRange>> = {}
   for (const teacher of ['image', 'video'] as const) {
-    const range = rangeOf(items.flatMap((item) => item.errorMaps.filter((map) => map.teacher === teacher).map((map) => map.values)))
+    const range = rangeOf(
+      items.flatMap((item) => item.errorMaps.filter((map) => map.teacher === teacher).map((map) => map.values)),
+    )
     if (range !== null) ranges[teacher] = range
   }
   return ranges

@@ -18,16 +18,22 @@ const looks: Record<RunStatus, StatusLook> = {
 }
 
 export const statusLook = (run: Pick<Run, 'status' | 'isStopping'>): StatusLook =>
-  run.isStopping ? { label: 'Saving and stopping', icon: 'i-lucide-loader-circle', color: 'warning' } : looks[run.status]
+  run.isStopping
+    ? { label: 'Saving and stopping', icon: 'i-lucide-loader-circle', color: 'warning' }
+    : looks[run.status]
 
 /** Name of a run where several pipelines may stand beside each other. */
-export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string => `${run.pipelineId} · ${stageTitles[run.stage]}`
+export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string =>
+  `${run.pipelineId} · ${stageTitles[run.stage]}`
 
 /** Share of the steps that are done, from 0 to 1; null before the number of steps is known. */
-export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null => (run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps))
+export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null =>
+  run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps)
 
-export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean => !run.isStopping && (run.status === 'running' || run.status === 'queued')
-export const canResume = (run: Pick<Run, 'status'>): boolean => run.status === 'stopped' || run.status === 'failed' || run.status === 'interrupted'
+export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean =>
+  !run.isStopping && (run.status === 'running' || run.status === 'queued')
+export const canResume = (run: Pick<Run, 'status'>): boolean =>
+  run.status === 'stopped' || run.status === 'failed' || run.status === 'interrupted'
 
 /** The metric by which each stage is judged; the first one that was recorded counts. */
 const headlines: Record<Stage, MetricName[]> = {
@@ -39,7 +45,9 @@ const headlines: Record<Stage, MetricName[]> = {
 }
 
 /** The one figure that stands for a run in a list. */
-export function headlineOf(run: Pick<Run, 'stage' | 'summaries' | 'result'>): { name: MetricName; value: MetricValue } | null {
+export function headlineOf(
+  run: Pick<Run, 'stage' | 'summaries' | 'result'>,
+): { name: MetricName; value: MetricValue } | null {
   if (run.result !== null) return { name: 'test/top1', value: run.result.top1 * 100 }
   for (const name of headlines[run.stage]) {
     const summary = run.summaries.find((candidate) => candidate.name === name)
@@ -49,7 +57,8 @@ export function headlineOf(run: Pick<Run, 'stage' | 'summaries' | 'result'>): { 
 }
 
 /** Last recorded value of a metric. */
-export const lastOf = (run: Pick<Run, 'summaries'>, name: MetricName): MetricValue | null => run.summaries.find((summary) => summary.name === name)?.last ?? null
+export const lastOf = (run: Pick<Run, 'summaries'>, name: MetricName): MetricValue | null =>
+  run.summaries.find((summary) => summary.name === name)?.last ?? null
 
 /** Samples per second of a run. */
 export interface Throughput {
@@ -59,25 +68,37 @@ export interface Throughput {
 }
 
 /** How fast a run works or worked; null where nothing is known. */
-export function throughputOf(run: Pick<Run, 'status' | 'clipsPerSecond' | 'step' | 'batchSize' | 'durationMs' | 'result'>): Throughput | null {
+export function throughputOf(
+  run: Pick<Run, 'status' | 'clipsPerSecond' | 'step' | 'batchSize' | 'durationMs' | 'result'>,
+): Throughput | null {
   if (run.clipsPerSecond !== null) return { value: run.clipsPerSecond, isMeasured: true }
   const samples = run.result?.views ?? run.step * (run.batchSize ?? 0)
-  return run.status === 'finished' && samples > 0 && run.durationMs > 0 ? { value: (samples * 1000) / run.durationMs, isMeasured: false } : null
+  return run.status === 'finished' && samples > 0 && run.durationMs > 0
+    ? { value: (samples * 1000) / run.durationMs, isMeasured: false }
+    : null
 }
 
 /** What a throughput, or its absence, means; empty where it needs no word. */
 export function throughputNote(run: Pick<Run, 'startedAt'>, throughput: Throughput | null): string {
   if (throughput === null) return run.startedAt === null ? '' : 'Not measured: that takes a second of training.'
-  return throughput.isMeasured ? '' : 'Average over the whole run, start-up included: it ended before its first measurement.'
+  return throughput.isMeasured
+    ? ''
+    : 'Average over the whole run, start-up included: it ended before its first measurement.'
 }
 
 /** Why a queued run has not begun. `find` looks up the runs that it waits for. */
-export function waitingFor(run: Pick<Run, 'waitsFor'>, find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined): string {
+export function waitingFor(
+  run: Pick<Run, 'waitsFor'>,
+  find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined,
+): string {
   if (run.waitsFor.length === 0) return 'Next in the queue'
   const names = run.waitsFor.map((id) => {
     const other = find(id)
     if (other === undefined) return id
-    const trouble = other.status === 'running' || other.status === 'queued' || other.status === 'finished' ? '' : ` (${looks[other.status].label.toLowerCase()})`
+    const trouble =
+      other.status === 'running' || other.status === 'queued' || other.status === 'finished'
+        ? ''
+        : ` (${looks[other.status].label.toLowerCase()})`
     return `${stageTitles[other.stage]}${trouble}`
   })
   return `Waits for ${names.join(' and ')}`

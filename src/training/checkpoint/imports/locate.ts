@@ -54,11 +54,25 @@ async function fileIn(folder: string): Promise<string> {
   if (usual !== undefined) return join(folder, usual)
   const index = names.find((name) => name.endsWith('.index.json'))
   if (index !== undefined) {
-    throw new StudioError('checkpoint-invalid', `The model in ${folder} is split over several files (${index}), which the studio does not read.`, 'Save it in one file: save_pretrained(..., max_shard_size="100GB").')
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The model in ${folder} is split over several files (${index}), which the studio does not read.`,
+      'Save it in one file: save_pretrained(..., max_shard_size="100GB").',
+    )
   }
   const [first, ...others] = names.filter((name) => endings.test(name)).toSorted()
-  if (first === undefined) throw new StudioError('checkpoint-invalid', `The folder ${folder} holds no checkpoint.`, 'Name a folder with model.safetensors in it, or the file itself (.safetensors, .pth, .pt, .bin).')
-  if (others.length > 0) throw new StudioError('checkpoint-invalid', `The folder ${folder} holds ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}.`, 'Name the one that you want.')
+  if (first === undefined)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The folder ${folder} holds no checkpoint.`,
+      'Name a folder with model.safetensors in it, or the file itself (.safetensors, .pth, .pt, .bin).',
+    )
+  if (others.length > 0)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The folder ${folder} holds ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}.`,
+      'Name the one that you want.',
+    )
   return join(folder, first)
 }
 
@@ -66,9 +80,13 @@ async function fileIn(folder: string): Promise<string> {
 async function ownCard(file: string): Promise<OwnModel | undefined> {
   if (basename(file) !== checkpointFiles.model) return undefined
   const checkpoint = checkpointCard.safeParse(await readIfPresent(join(dirname(file), checkpointFiles.card))).data
-  if (checkpoint !== undefined) return { model: modelOfCard(checkpoint), classes: checkpoint.classes, licenceNotes: checkpoint.licenceNotes }
-  const { model, classes, licenceNotes } = importCard.safeParse(await readIfPresent(join(dirname(file), importFiles.card))).data ?? {}
-  return model === undefined || licenceNotes === undefined ? undefined : { model, classes: classes ?? null, licenceNotes }
+  if (checkpoint !== undefined)
+    return { model: modelOfCard(checkpoint), classes: checkpoint.classes, licenceNotes: checkpoint.licenceNotes }
+  const { model, classes, licenceNotes } =
+    importCard.safeParse(await readIfPresent(join(dirname(file), importFiles.card))).data ?? {}
+  return model === undefined || licenceNotes === undefined
+    ? undefined
+    : { model, classes: classes ?? null, licenceNotes }
 }
 
 async function readIfPresent(path: string): Promise<unknown> {

@@ -12,7 +12,10 @@ export interface TableFacts {
 const tolerance = 2e-3
 
 /** Compares a file's table `pos_embed` [1, tokens, D] with those that its family computes; a grid that gives it is the one it was made for. */
-export function tableFacts({ layout, sizes }: Pick<ModelDescription, 'layout' | 'sizes'>, table: ArrayLike<number>): TableFacts {
+export function tableFacts(
+  { layout, sizes }: Pick<ModelDescription, 'layout' | 'sizes'>,
+  table: ArrayLike<number>,
+): TableFacts {
   const { width, patchSize, tubeletSize, imageSize, frames } = sizes
   const tokens = sizes.tokens ?? 0
   if (layout === 'mae') {
@@ -21,7 +24,9 @@ export function tableFacts({ layout, sizes }: Pick<ModelDescription, 'layout' | 
     return { hasLearnedPositions: !isComputed, imageSize, frames }
   }
   const grid = gridsOf(tokens).find(({ time, side }) => isSame(spaceTimePositions(width, [time, side, side]), table))
-  return grid === undefined ? { hasLearnedPositions: true, imageSize, frames } : { hasLearnedPositions: false, imageSize: grid.side * patchSize, frames: grid.time * tubeletSize }
+  return grid === undefined
+    ? { hasLearnedPositions: true, imageSize, frames }
+    : { hasLearnedPositions: false, imageSize: grid.side * patchSize, frames: grid.time * tubeletSize }
 }
 
 /** Every way to put that many tokens into squares one behind the other. */
@@ -31,5 +36,8 @@ function gridsOf(tokens: number): { time: number; side: number }[] {
 }
 
 function isSame(computed: Float32Array, table: ArrayLike<number>): boolean {
-  return computed.length === table.length && computed.every((value, index) => Math.abs(value - (table[index] ?? Number.NaN)) <= tolerance)
+  return (
+    computed.length === table.length &&
+    computed.every((value, index) => Math.abs(value - (table[index] ?? Number.NaN)) <= tolerance)
+  )
 }

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import type { checkpointFile } from '#contract/checkpoint.ts'
 import { StudioError, systemCode } from '#contract/errors.ts'
 import { type ImportCard, importFiles } from '#contract/import.ts'
-import type { z } from 'zod'
 import { syncPath } from '../durable.ts'
 import { hashFile } from '../find.ts'
-import type { ImportReport } from '../names/recognise.ts'
 import { joinRows } from '../names/pairs.ts'
+import type { ImportReport } from '../names/recognise.ts'
 import type { OpenedTensorFile } from '../open.ts'
 import { writeSafetensors } from '../safetensors-writer.ts'
 import type { TensorSource } from '../tensor-source.ts'
@@ -20,7 +20,12 @@ export type ImportDescription = Omit<ImportCard, 'version' | 'files'>
  * Writes an import into `<parent>/<name>`. It appears by one rename after everything is on the disk.
  * @throws StudioError `already-exists` where there is something of that name, `workspace-read-only`.
  */
-export async function writeImport(parent: string, description: ImportDescription, sources: readonly TensorSource[], signal?: AbortSignal): Promise<ImportCard> {
+export async function writeImport(
+  parent: string,
+  description: ImportDescription,
+  sources: readonly TensorSource[],
+  signal?: AbortSignal,
+): Promise<ImportCard> {
   const target = join(parent, description.name)
   const temporary = join(parent, `.${description.name}.tmp`)
   try {
@@ -38,18 +43,33 @@ export async function writeImport(parent: string, description: ImportDescription
     return card
   } catch (cause) {
     const code = systemCode(cause) ?? ''
-    if (['EACCES', 'EROFS', 'EPERM'].includes(code)) throw new StudioError('workspace-read-only', `The folder ${parent} cannot be written to.`, 'Change its permissions, or choose another workspace with --workspace.', { cause })
+    if (['EACCES', 'EROFS', 'EPERM'].includes(code))
+      throw new StudioError(
+        'workspace-read-only',
+        `The folder ${parent} cannot be written to.`,
+        'Change its permissions, or choose another workspace with --workspace.',
+        { cause },
+      )
     await rm(temporary, { recursive: true, force: true })
     throw cause
   }
 }
 
 function requireFree(target: string, name: string): void {
-  if (existsSync(target)) throw new StudioError('already-exists', `There is already an imported model called ${name}.`, 'Choose another name, or remove that one first.')
+  if (existsSync(target))
+    throw new StudioError(
+      'already-exists',
+      `There is already an imported model called ${name}.`,
+      'Choose another name, or remove that one first.',
+    )
 }
 
 /** The matched tensors as 32-bit floats under their published names, each read when its turn comes. `onRead` hears of each before. */
-export function importSources(file: OpenedTensorFile, { matched }: ImportReport, onRead: (published: string) => void): TensorSource[] {
+export function importSources(
+  file: OpenedTensorFile,
+  { matched }: ImportReport,
+  onRead: (published: string) => void,
+): TensorSource[] {
   return matched.map(({ published, parts }) => ({
     name: published,
     dtype: 'F32',

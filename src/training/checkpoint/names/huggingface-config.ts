@@ -42,7 +42,11 @@ const schema = z.discriminatedUnion('model_type', [videoMae, vitMae])
  * @throws StudioError `checkpoint-invalid` for models other than VideoMAE and ViTMAE, and for variants that the studio does not compute.
  */
 export function parseHuggingFaceConfig(text: string, path: string): HuggingFaceConfig {
-  const refuse = (problem: string, hint = 'Use a VideoMAE or ViTMAE model as the transformers library saves it.', cause?: unknown) => new StudioError('checkpoint-invalid', `${path} ${problem}.`, hint, { cause })
+  const refuse = (
+    problem: string,
+    hint = 'Use a VideoMAE or ViTMAE model as the transformers library saves it.',
+    cause?: unknown,
+  ) => new StudioError('checkpoint-invalid', `${path} ${problem}.`, hint, { cause })
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -53,7 +57,11 @@ export function parseHuggingFaceConfig(text: string, path: string): HuggingFaceC
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const type = z.object({ model_type: z.string() }).safeParse(document).data?.model_type
-    throw refuse(issue?.path[0] === 'model_type' ? `describes a model of the type ${type ?? 'unknown'}, which the studio does not know` : `has the field ${issue?.path.join('.') ?? ''} with a value that the studio cannot use: ${issue?.message ?? ''}`)
+    throw refuse(
+      issue?.path[0] === 'model_type'
+        ? `describes a model of the type ${type ?? 'unknown'}, which the studio does not know`
+        : `has the field ${issue?.path.join('.') ?? ''} with a value that the studio cannot use: ${issue?.message ?? ''}`,
+    )
   }
   const { hidden_act, num_channels } = parsed.data
   if (hidden_act !== 'gelu') throw refuse(`asks for the activation ${hidden_act}; the studio computes gelu`)

@@ -2,7 +2,12 @@ import { blockPairs } from './huggingface-block.ts'
 import { layerPairs, type NamePair, pair } from './pairs.ts'
 
 /** `ViTMAEForPreTraining`, or `ViTMAEModel` with `base` empty and a decoder of depth 0, against the published MAE. */
-export function vitMaePairs(depth: number, decoderDepth: number, base = 'vit.', decoderBlocks: string = decoderBlockNames[0]): NamePair[] {
+export function vitMaePairs(
+  depth: number,
+  decoderDepth: number,
+  base = 'vit.',
+  decoderBlocks: string = decoderBlockNames[0],
+): NamePair[] {
   return [
     pair('cls_token', `${base}embeddings.cls_token`),
     pair('pos_embed', `${base}embeddings.position_embeddings`),

@@ -33,23 +33,39 @@ export function findLayout(tensors: readonly NamedShape[], origin: string): Foun
     const base = projection.name.slice(0, -huggingFaceProjection.length)
     const depth = depthOf(names, `${base}encoder.layer.`)
     if (names.has(`${base}embeddings.cls_token`)) {
-      const decoder = decoderBlockNames.find((prefix) => names.has(`${prefix}0.layernorm_before.weight`)) ?? decoderBlockNames[0]
-      return { layout: 'mae', isHuggingFace: true, pairs: there(vitMaePairs(depth, depthOf(names, decoder), base, decoder)) }
+      const decoder =
+        decoderBlockNames.find((prefix) => names.has(`${prefix}0.layernorm_before.weight`)) ?? decoderBlockNames[0]
+      return {
+        layout: 'mae',
+        isHuggingFace: true,
+        pairs: there(vitMaePairs(depth, depthOf(names, decoder), base, decoder)),
+      }
     }
-    if (names.has('classifier.weight')) return { layout: 'classifier', isHuggingFace: true, pairs: there(videoMaeClassifierPairs(depth, base)) }
-    return { layout: 'videomae', isHuggingFace: true, pairs: there(videoMaePairs(depth, depthOf(names, 'decoder.decoder_layers.'), base)) }
+    if (names.has('classifier.weight'))
+      return { layout: 'classifier', isHuggingFace: true, pairs: there(videoMaeClassifierPairs(depth, base)) }
+    return {
+      layout: 'videomae',
+      isHuggingFace: true,
+      pairs: there(videoMaePairs(depth, depthOf(names, 'decoder.decoder_layers.'), base)),
+    }
   }
   const pairs = withoutWrapper([...names])
   const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]))
-  const layout = publishedLayout(new Map(pairs.map(({ published, parts: [name = ''] }) => [published, shapes.get(name) ?? []])))
+  const layout = publishedLayout(
+    new Map(pairs.map(({ published, parts: [name = ''] }) => [published, shapes.get(name) ?? []])),
+  )
   if (layout === undefined) throw unknownLayout([...names], origin)
   return { layout, isHuggingFace: false, pairs }
 }
 
 function unknownLayout(names: readonly string[], origin: string): StudioError {
   const some = `${names.slice(0, 4).map(shown).join(', ')}${names.length > 4 ? ', …' : ''}`
-  const found = names.length === 0 ? 'it has no tensors' : `it has ${names.length === 1 ? '1 tensor' : `${names.length} tensors`} (${some})`
-  const expected = 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight, as MAE, MVD and fine-tuned models have them, the same below encoder., as VideoMAE has them, or embeddings.patch_embeddings.projection.weight, as the transformers library saves VideoMAE and ViTMAE.'
+  const found =
+    names.length === 0
+      ? 'it has no tensors'
+      : `it has ${names.length === 1 ? '1 tensor' : `${names.length} tensors`} (${some})`
+  const expected =
+    'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight, as MAE, MVD and fine-tuned models have them, the same below encoder., as VideoMAE has them, or embeddings.patch_embeddings.projection.weight, as the transformers library saves VideoMAE and ViTMAE.'
   return new StudioError('checkpoint-invalid', `${origin} holds no model that the studio knows: ${found}.`, expected)
 }
 
@@ -70,7 +86,10 @@ function withoutWrapper(names: readonly string[]): NamePair[] {
   const wrapper = names.map((name) => wrapped.exec(name)?.[1]).find((found) => found !== undefined) ?? ''
   const inside = names.filter((name) => name.startsWith(wrapper)).map((name) => pair(name.slice(wrapper.length), name))
   const taken = new Set(inside.map(({ published }) => published))
-  return [...inside, ...names.filter((name) => !name.startsWith(wrapper) && !taken.has(name)).map((name) => pair(name, name))]
+  return [
+    ...inside,
+    ...names.filter((name) => !name.startsWith(wrapper) && !taken.has(name)).map((name) => pair(name, name)),
+  ]
 }
 
 const wrapped = /^((?:module\.|model\.|backbone\.)+)(?:encoder\.)?patch_embed\.proj\.weight$/

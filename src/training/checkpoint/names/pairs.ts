@@ -10,7 +10,8 @@ export interface NamePair {
 export const pair = (published: string, ...parts: readonly string[]): NamePair => ({ published, parts })
 
 /** Weight and bias of a layer. */
-export const layerPairs = (published: string, other: string): NamePair[] => ['weight', 'bias'].map((kind) => pair(`${published}.${kind}`, `${other}.${kind}`))
+export const layerPairs = (published: string, other: string): NamePair[] =>
+  ['weight', 'bias'].map((kind) => pair(`${published}.${kind}`, `${other}.${kind}`))
 
 /** Puts tensors of another layout under their published names; a published tensor without all of its parts is left out. */
 export function toPublished(pairs: readonly NamePair[], tensors: NamedHostTensors): NamedHostTensors {
@@ -27,7 +28,9 @@ export function fromPublished(pairs: readonly NamePair[], tensors: NamedHostTens
   return Object.fromEntries(
     pairs.flatMap(({ published, parts }): [string, HostTensor][] => {
       const tensor = tensors[published]
-      return tensor === undefined ? [] : splitRows(tensor, parts.length).map((part, index): [string, HostTensor] => [parts[index] ?? '', part])
+      return tensor === undefined
+        ? []
+        : splitRows(tensor, parts.length).map((part, index): [string, HostTensor] => [parts[index] ?? '', part])
     }),
   )
 }
@@ -50,5 +53,11 @@ export function joinRows(tensors: readonly HostTensor[]): HostTensor {
 function splitRows({ shape, dtype, data }: HostTensor, count: number): HostTensor[] {
   const size = data.length / count
   const part = [(shape[0] ?? 0) / count, ...shape.slice(1)]
-  return count === 1 ? [{ shape, dtype, data }] : Array.from({ length: count }, (_, index) => ({ shape: part, dtype, data: data.slice(index * size, (index + 1) * size) }))
+  return count === 1
+    ? [{ shape, dtype, data }]
+    : Array.from({ length: count }, (_, index) => ({
+        shape: part,
+        dtype,
+        data: data.slice(index * size, (index + 1) * size),
+      }))
 }

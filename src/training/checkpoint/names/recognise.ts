@@ -18,7 +18,11 @@ export interface ImportReport {
   /** Tensors that the model has and the file does not. */
   readonly missing: readonly string[]
   /** Tensors of another shape than the model's; position tables are among them when the clip differs. */
-  readonly reshaped: readonly { readonly name: string; readonly from: readonly number[]; readonly to: readonly number[] }[]
+  readonly reshaped: readonly {
+    readonly name: string
+    readonly from: readonly number[]
+    readonly to: readonly number[]
+  }[]
   /** Tensors of the file that the model has no place for. */
   readonly ignored: readonly string[]
 }
@@ -42,19 +46,32 @@ export interface RecogniseOptions {
  * Tells what a checkpoint holds, from names and shapes alone; no tensor is read.
  * @throws StudioError `checkpoint-invalid` when the layout is unknown, or its `config.json` tells other sizes than the tensors.
  */
-export function recognise(tensors: readonly NamedShape[], origin: string, { config, clip }: RecogniseOptions = {}): Recognition {
+export function recognise(
+  tensors: readonly NamedShape[],
+  origin: string,
+  { config, clip }: RecogniseOptions = {},
+): Recognition {
   const { layout, isHuggingFace, pairs } = findLayout(tensors, origin)
   const inFile = new Map(tensors.map(({ name, shape }) => [name, shape]))
-  const shapes = new Map(pairs.map(({ published, parts }) => [published, joinedShape(parts.map((part) => inFile.get(part) ?? []))]))
+  const shapes = new Map(
+    pairs.map(({ published, parts }) => [published, joinedShape(parts.map((part) => inFile.get(part) ?? []))]),
+  )
   const sizes = sizesOf(layout, shapes, config)
-  if (sizes.width === 0) throw new StudioError('checkpoint-invalid', `${origin} holds no whole attention in its first block.`, 'Use a whole checkpoint.')
+  if (sizes.width === 0)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${origin} holds no whole attention in its first block.`,
+      'Use a whole checkpoint.',
+    )
   if (config !== undefined) checkConfig(config, layout, sizes, origin)
 
   const specs = new Map(modelParameters(layout, sizes, clip, origin).map((spec) => [spec.name, spec]))
   const isLike = ({ name, shape, isTrainable }: ParameterSpec) => {
     const found = shapes.get(name) ?? []
     const isTableAsFound = !isTrainable && clip === undefined
-    return isTableAsFound ? found.length === 3 && found[0] === 1 && found[2] === shape[2] : found.join() === shape.join()
+    return isTableAsFound
+      ? found.length === 3 && found[0] === 1 && found[2] === shape[2]
+      : found.join() === shape.join()
   }
   const known = pairs.filter(({ published }) => specs.has(published))
   const reshaped = [...specs.values()].flatMap((spec) => {
@@ -76,7 +93,10 @@ export function recognise(tensors: readonly NamedShape[], origin: string, { conf
 }
 
 /** Reads what matched, under its published names, one tensor after the other. */
-export async function readMatched({ matched }: ImportReport, read: (name: string) => Promise<HostTensor>): Promise<NamedHostTensors> {
+export async function readMatched(
+  { matched }: ImportReport,
+  read: (name: string) => Promise<HostTensor>,
+): Promise<NamedHostTensors> {
   const tensors: Record<string, HostTensor> = {}
   for (const { published, parts } of matched) {
     const found: HostTensor[] = []
@@ -87,28 +107,67 @@ export async function readMatched({ matched }: ImportReport, read: (name: string
 }
 
 /** Names and shapes of the model of a layout. Heads and the values of position tables play no part in them. */
-export function modelParameters(layout: Layout, sizes: Sizes, clip: RecogniseOptions['clip'], origin: string): ParameterSpec[] {
+export function modelParameters(
+  layout: Layout,
+  sizes: Sizes,
+  clip: RecogniseOptions['clip'],
+  origin: string,
+): ParameterSpec[] {
   const { patchSize, tubeletSize, decoder } = sizes
-  const geometry = { frames: clip?.frames ?? tubeletSize, imageSize: clip?.imageSize ?? patchSize, patchSize, tubeletSize }
+  const geometry = {
+    frames: clip?.frames ?? tubeletSize,
+    imageSize: clip?.imageSize ?? patchSize,
+    patchSize,
+    tubeletSize,
+  }
   if (!Number.isInteger(tokenCount(geometry))) {
     const message = `A clip of ${geometry.frames} frames of ${geometry.imageSize} px does not split into the checkpoint's tubelets of ${tubeletSize} frames and patches of ${patchSize} px.`
     throw new StudioError('configuration-invalid', message, 'Choose frames and crop as multiples of them.')
   }
   const encoder = { ...geometry, ...sizes, frames: geometry.frames, imageSize: geometry.imageSize, heads: 1 }
-  const whole = decoder === null ? undefined : { ...encoder, decoderWidth: decoder.width, decoderDepth: decoder.depth, decoderHeads: 1, decoderMlpWidth: decoder.mlpWidth }
+  const whole =
+    decoder === null
+      ? undefined
+      : {
+          ...encoder,
+          decoderWidth: decoder.width,
+          decoderDepth: decoder.depth,
+          decoderHeads: 1,
+          decoderMlpWidth: decoder.mlpWidth,
+        }
   const encoderNorm = (name: string) => (sizes.hasEncoderNorm ? normParameters(name, sizes.width) : [])
   switch (layout) {
     case 'mae':
-      return whole === undefined ? [...imageEncoderParameters(encoder), ...encoderNorm('norm')] : imageAutoencoderParameters(whole)
+      return whole === undefined
+        ? [...imageEncoderParameters(encoder), ...encoderNorm('norm')]
+        : imageAutoencoderParameters(whole)
     case 'videomae':
-      return whole === undefined ? [...videoEncoderParameters(encoder), ...encoderNorm('encoder.norm')] : videoAutoencoderParameters(whole)
+      return whole === undefined
+        ? [...videoEncoderParameters(encoder), ...encoderNorm('encoder.norm')]
+        : videoAutoencoderParameters(whole)
     case 'mvd-student':
-      if (whole === undefined) throw new StudioError('checkpoint-invalid', `${origin} is a student without its decoders.`, 'Use a whole checkpoint of the student.')
-      return studentParameters({ ...whole, imageTargetWidth: sizes.imageTargetWidth ?? undefined, videoTargetWidth: sizes.videoTargetWidth ?? undefined })
+      if (whole === undefined)
+        throw new StudioError(
+          'checkpoint-invalid',
+          `${origin} is a student without its decoders.`,
+          'Use a whole checkpoint of the student.',
+        )
+      return studentParameters({
+        ...whole,
+        imageTargetWidth: sizes.imageTargetWidth ?? undefined,
+        videoTargetWidth: sizes.videoTargetWidth ?? undefined,
+      })
     case 'classifier':
     case 'clip-encoder': {
-      const specs = classifierParameters({ ...encoder, classes: sizes.classes ?? 0, positions: 'space-time', headInitScale: 1 })
-      return layout === 'classifier' ? specs : [...specs.filter(({ name }) => !/^(fc_norm|head)\./.test(name)), ...encoderNorm('norm')]
+      const specs = classifierParameters({
+        ...encoder,
+        classes: sizes.classes ?? 0,
+        positions: 'space-time',
+        headInitScale: 1,
+      })
+      return layout === 'classifier'
+        ? specs
+        : [...specs.filter(({ name }) => !/^(fc_norm|head)\./.test(name)), ...encoderNorm('norm')]
     }
   }
 }
@@ -124,11 +183,23 @@ function checkConfig(config: HuggingFaceConfig, layout: Layout, sizes: Sizes, or
     ['num_hidden_layers', config.num_hidden_layers, sizes.depth],
     ['intermediate_size', config.intermediate_size, sizes.mlpWidth],
     ['patch_size', config.patch_size, sizes.patchSize],
-    ...(config.model_type === 'videomae' ? [['tubelet_size', config.tubelet_size, sizes.tubeletSize] as [string, number, number]] : []),
+    ...(config.model_type === 'videomae'
+      ? [['tubelet_size', config.tubelet_size, sizes.tubeletSize] as [string, number, number]]
+      : []),
   ]
   const hint = 'Use the config.json that was saved with this model.'
-  if ((config.model_type === 'vit_mae') !== (layout === 'mae')) throw new StudioError('checkpoint-invalid', `${origin} holds no model of the type ${config.model_type}, which its config.json tells.`, hint)
+  if ((config.model_type === 'vit_mae') !== (layout === 'mae'))
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${origin} holds no model of the type ${config.model_type}, which its config.json tells.`,
+      hint,
+    )
   for (const [field, expected, found] of told) {
-    if (expected !== found) throw new StudioError('checkpoint-invalid', `The config.json of ${origin} tells ${field} ${expected}, its tensors ${found}.`, hint)
+    if (expected !== found)
+      throw new StudioError(
+        'checkpoint-invalid',
+        `The config.json of ${origin} tells ${field} ${expected}, its tensors ${found}.`,
+        hint,
+      )
   }
 }

@@ -46,7 +46,10 @@ export function sizesOf(layout: Layout, shapes: Shapes, config?: HuggingFaceConf
 const decoders: Partial<Record<Layout, { prefixes: readonly string[]; heads: (width: number) => number | null }>> = {
   mae: { prefixes: ['decoder_blocks.'], heads: (width) => headsOfWidth(32, width) },
   videomae: { prefixes: ['decoder.blocks.'], heads: (width) => (width === 640 ? 8 : headsOfWidth(64, width)) },
-  'mvd-student': { prefixes: ['decoder_img.blocks.', 'decoder_vid.blocks.'], heads: (width) => (width === 640 ? 8 : headsOfWidth(64, width)) },
+  'mvd-student': {
+    prefixes: ['decoder_img.blocks.', 'decoder_vid.blocks.'],
+    heads: (width) => (width === 640 ? 8 : headsOfWidth(64, width)),
+  },
 }
 
 function decoderOf(layout: Layout, shapes: Shapes, config: HuggingFaceConfig | undefined): StackSizes | null {
@@ -58,10 +61,23 @@ function decoderOf(layout: Layout, shapes: Shapes, config: HuggingFaceConfig | u
 }
 
 /** What the blocks under a prefix tell of themselves. */
-export function blockSizes(shapes: Shapes, prefix: string): { width: number; depth: number; mlpWidth: number; qkvBias: QkvBias } {
+export function blockSizes(
+  shapes: Shapes,
+  prefix: string,
+): { width: number; depth: number; mlpWidth: number; qkvBias: QkvBias } {
   const width = shapes.get(`${prefix}0.attn.qkv.weight`)?.[1] ?? 0
-  const qkvBias = shapes.has(`${prefix}0.attn.qkv.bias`) ? 'joint' : shapes.has(`${prefix}0.attn.q_bias`) ? 'separate' : 'none'
-  return { width, depth: depthOf(shapes.keys(), prefix), mlpWidth: shapes.get(`${prefix}0.mlp.fc1.weight`)?.[0] ?? 4 * width, qkvBias }
+  const qkvBias = shapes.has(`${prefix}0.attn.qkv.bias`)
+    ? 'joint'
+    : shapes.has(`${prefix}0.attn.q_bias`)
+      ? 'separate'
+      : 'none'
+  return {
+    width,
+    depth: depthOf(shapes.keys(), prefix),
+    mlpWidth: shapes.get(`${prefix}0.mlp.fc1.weight`)?.[0] ?? 4 * width,
+    qkvBias,
+  }
 }
 
-const headsOfWidth = (headWidth: number, width: number): number | null => (width > 0 && width % headWidth === 0 ? width / headWidth : null)
+const headsOfWidth = (headWidth: number, width: number): number | null =>
+  width > 0 && width % headWidth === 0 ? width / headWidth : null

@@ -24,7 +24,8 @@ export async function readZipContainer(source: ByteSource): Promise<TorchContain
   for (const { key, sizeBytes } of storages.values()) {
     const entry = entries.get(`${prefix}data/${key}`)
     if (entry === undefined) throw source.refuse(`lacks the storage ${shown(key)} that its tensors need`)
-    if (entry.sizeBytes < sizeBytes) throw source.refuse(`gives the storage ${shown(key)} ${entry.sizeBytes} bytes instead of ${sizeBytes}`)
+    if (entry.sizeBytes < sizeBytes)
+      throw source.refuse(`gives the storage ${shown(key)} ${entry.sizeBytes} bytes instead of ${sizeBytes}`)
     spans.set(key, await locateZipEntry(source, entry))
   }
   return { tree: value, storages: spans, isBigEndian: await readByteOrder(source, entries.get(`${prefix}byteorder`)) }
@@ -36,7 +37,9 @@ function findPickle(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>):
   if (others.length > 0) throw source.refuse('is a zip archive with more than one data.pkl')
   const prefix = pickle.name.slice(0, -'data.pkl'.length)
   if (entries.has(`${prefix}constants.pkl`)) {
-    throw source.refuse('is a TorchScript program, not a checkpoint', { hint: 'Load it with torch.jit.load in PyTorch and save its state_dict() with torch.save.' })
+    throw source.refuse('is a TorchScript program, not a checkpoint', {
+      hint: 'Load it with torch.jit.load in PyTorch and save its state_dict() with torch.save.',
+    })
   }
   return { prefix, pickle }
 }
@@ -45,7 +48,8 @@ async function readByteOrder(source: ByteSource, entry: ZipEntry | undefined): P
   if (entry === undefined) return false
   const { position, sizeBytes } = await locateZipEntry(source, entry)
   const order = new TextDecoder().decode(await source.read(position, Math.min(sizeBytes, 16)))
-  if (order !== 'little' && order !== 'big') throw source.refuse(`names the byte order ${shown(order)} instead of little or big`)
+  if (order !== 'little' && order !== 'big')
+    throw source.refuse(`names the byte order ${shown(order)} instead of little or big`)
   return order === 'big'
 }
 
@@ -57,9 +61,13 @@ const legacyProtocol = 1001
  * storage keys, then each storage in the list's order as its number of elements (8 bytes) and its bytes.
  */
 export async function readLegacyContainer(source: ByteSource): Promise<TorchContainer> {
-  const next = (position: number): Promise<TorchPickle> => readTorchPickle(source, { position, sizeBytes: source.sizeBytes - position })
+  const next = (position: number): Promise<TorchPickle> =>
+    readTorchPickle(source, { position, sizeBytes: source.sizeBytes - position })
   const magic = await next(0)
-  if (magic.value !== legacyMagic) throw source.refuse('is a bare pickle, not a file of torch.save', { hint: 'Load it in Python and save it again with torch.save.' })
+  if (magic.value !== legacyMagic)
+    throw source.refuse('is a bare pickle, not a file of torch.save', {
+      hint: 'Load it in Python and save it again with torch.save.',
+    })
   const protocol = await next(magic.end)
   if (protocol.value !== legacyProtocol) throw source.refuse('is of an unknown version of the legacy PyTorch format')
   const machine = await next(protocol.end)
@@ -72,22 +80,33 @@ export async function readLegacyContainer(source: ByteSource): Promise<TorchCont
   }
 }
 
-async function locateLegacyStorages(source: ByteSource, { storages }: TorchPickle, { value: keys, end }: TorchPickle): Promise<Map<string, Span>> {
+async function locateLegacyStorages(
+  source: ByteSource,
+  { storages }: TorchPickle,
+  { value: keys, end }: TorchPickle,
+): Promise<Map<string, Span>> {
   if (!Array.isArray(keys)) throw source.refuse('has no list of its storages')
   const spans = new Map<string, Span>()
   let position = end
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined
-    if (storage === undefined || spans.has(storage.key)) throw source.refuse('lists storages that do not fit its tensors')
+    if (storage === undefined || spans.has(storage.key))
+      throw source.refuse('lists storages that do not fit its tensors')
     const count = viewOf(await source.read(position, 8)).getBigInt64(0, true)
     if (Number(count) * storage.elementBytes !== storage.sizeBytes) {
-      throw source.refuse(`gives the storage ${shown(storage.key)} ${count} elements instead of ${storage.sizeBytes / storage.elementBytes}`)
+      throw source.refuse(
+        `gives the storage ${shown(storage.key)} ${count} elements instead of ${storage.sizeBytes / storage.elementBytes}`,
+      )
     }
     position += 8
-    if (position + storage.sizeBytes > source.sizeBytes) throw source.refuse(`is cut off: the storage ${shown(storage.key)} ends at byte ${position + storage.sizeBytes} and the file at ${source.sizeBytes}`)
+    if (position + storage.sizeBytes > source.sizeBytes)
+      throw source.refuse(
+        `is cut off: the storage ${shown(storage.key)} ends at byte ${position + storage.sizeBytes} and the file at ${source.sizeBytes}`,
+      )
     spans.set(storage.key, { position, sizeBytes: storage.sizeBytes })
     position += storage.sizeBytes
   }
-  for (const key of storages.keys()) if (!spans.has(key)) throw source.refuse(`lacks the storage ${shown(key)} that its tensors need`)
+  for (const key of storages.keys())
+    if (!spans.has(key)) throw source.refuse(`lacks the storage ${shown(key)} that its tensors need`)
   return spans
 }

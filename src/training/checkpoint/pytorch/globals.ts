@@ -8,13 +8,16 @@ import { StorageClass, StoredTensor, type TensorBuilder } from './tensors.ts'
  * The closed list of names that a file of weights may use, by their full Python names. It covers what `torch.save` writes for
  * tensors, parameters and state dicts of any kind, and the values that training scripts keep beside them.
  */
-export const torchGlobals = (tensors: TensorBuilder): ReadonlyMap<string, PickleValue> => new Map([...fixedGlobals, ...tensorGlobals(tensors)])
+export const torchGlobals = (tensors: TensorBuilder): ReadonlyMap<string, PickleValue> =>
+  new Map([...fixedGlobals, ...tensorGlobals(tensors)])
 
 type Call = PickleCallable['call']
-const callables = (calls: Record<string, Call>): [string, PickleValue][] => Object.entries(calls).map(([name, call]) => [name, new PickleCallable(name, call)])
+const callables = (calls: Record<string, Call>): [string, PickleValue][] =>
+  Object.entries(calls).map(([name, call]) => [name, new PickleCallable(name, call)])
 
 const dtypes = Object.keys(dtypeBytes) as Dtype[]
-const dtypeOf = (value: PickleValue | undefined): Dtype | null => dtypes.find((dtype) => value === `torch.${torchDtypes[dtype]}`) ?? null
+const dtypeOf = (value: PickleValue | undefined): Dtype | null =>
+  dtypes.find((dtype) => value === `torch.${torchDtypes[dtype]}`) ?? null
 
 function dict([pairs, ...rest]: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
   if (pairs === undefined) return new Map()
@@ -60,12 +63,15 @@ function parameter([tensor]: readonly PickleValue[], { refuse }: CallTools): Pic
 
 /** A tensor with attributes of its own: function, class, arguments, attributes. The attributes are no weights. */
 function fromType([rebuild, , args]: readonly PickleValue[], tools: CallTools): PickleValue {
-  if (!(rebuild instanceof PickleCallable) || !Array.isArray(args)) throw tools.refuse('holds a tensor that is built in an unknown way')
+  if (!(rebuild instanceof PickleCallable) || !Array.isArray(args))
+    throw tools.refuse('holds a tensor that is built in an unknown way')
   if (rebuild.call === fromType) throw tools.refuse('holds a tensor that is built around itself')
   return rebuild.call(args, tools)
 }
 
-const pathClasses = ['pathlib', 'pathlib._local'].flatMap((module) => ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath'].map((name) => `${module}.${name}`))
+const pathClasses = ['pathlib', 'pathlib._local'].flatMap((module) =>
+  ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath'].map((name) => `${module}.${name}`),
+)
 
 const fixedGlobals: readonly (readonly [string, PickleValue])[] = [
   ...callables({
@@ -81,12 +87,24 @@ const fixedGlobals: readonly (readonly [string, PickleValue])[] = [
     'torch._tensor._rebuild_from_type_v2': fromType,
     ...Object.fromEntries(pathClasses.map((name) => [name, path])),
     // Protocol 2 calls the module of built-in names as Python 2 did.
-    ...Object.fromEntries(['builtins', '__builtin__'].flatMap((module) => [[`${module}.set`, set], [`${module}.frozenset`, set], [`${module}.bytes`, () => new Uint8Array(0)], [`${module}.dict`, dict]])),
+    ...Object.fromEntries(
+      ['builtins', '__builtin__'].flatMap((module) => [
+        [`${module}.set`, set],
+        [`${module}.frozenset`, set],
+        [`${module}.bytes`, () => new Uint8Array(0)],
+        [`${module}.dict`, dict],
+      ]),
+    ),
   }),
-  ...['list', 'int', 'float'].flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]).map((name): [string, PickleValue] => [name, new PickleName(name)]),
+  ...['list', 'int', 'float']
+    .flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`])
+    .map((name): [string, PickleValue] => [name, new PickleName(name)]),
   ['torch.Tensor', new PickleName('torch.Tensor')],
   ...Object.values(torchDtypes).map((name): [string, PickleValue] => [`torch.${name}`, `torch.${name}`]),
-  ...Object.entries(torchStorages).map(([dtype, name]): [string, PickleValue] => [`torch.${name}`, new StorageClass(`torch.${name}`, dtype as Dtype)]),
+  ...Object.entries(torchStorages).map(([dtype, name]): [string, PickleValue] => [
+    `torch.${name}`,
+    new StorageClass(`torch.${name}`, dtype as Dtype),
+  ]),
   ['torch.storage.UntypedStorage', new StorageClass('torch.storage.UntypedStorage', null)],
   ...numpyGlobals,
 ]

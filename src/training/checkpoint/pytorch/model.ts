@@ -29,7 +29,9 @@ export function contentsOf(tree: PickleValue, refuse: Refuse): Contents {
     const model = new Collector(refuse)
     model.visit(table, [modelKey])
     if (model.entries.size === 0) continue
-    const siblings = [...tree].filter(([key]) => key !== modelKey).map(([key, value]) => [nameOf(key, refuse), value] as const)
+    const siblings = [...tree]
+      .filter(([key]) => key !== modelKey)
+      .map(([key, value]) => [nameOf(key, refuse), value] as const)
     return { modelKey, entries: [...model.entries.values()], beside: new Map([...model.beside, ...siblings]) }
   }
   const whole = new Collector(refuse)
@@ -60,7 +62,8 @@ class Collector {
     if (this.#visits > maxVisits) throw this.#refuse(`holds more than ${maxVisits} values, tables in tables included`)
     if (value instanceof StoredTensor) return this.#add(path.slice(start).join('.'), value)
     if (!(value instanceof Map || Array.isArray(value))) return void this.beside.push([path.join('.'), value])
-    if (path.length > maxDepth) throw this.#refuse(`nests its tables more than ${maxDepth} deep at ${shown(path.join('.'))}`)
+    if (path.length > maxDepth)
+      throw this.#refuse(`nests its tables more than ${maxDepth} deep at ${shown(path.join('.'))}`)
     const [entriesBefore, besideBefore] = [this.entries.size, this.beside.length]
     for (const [key, child] of value.entries()) this.visit(child, [...path, nameOf(key, this.#refuse)], start)
     if (this.entries.size === entriesBefore) this.beside.splice(besideBefore, Infinity, [path.join('.'), value])

@@ -20,7 +20,9 @@ class NumpyDtype extends PickleObject {
   }
 }
 
-const scalars: Readonly<Record<string, { sizeBytes: number; read: (view: DataView, isLittleEndian: boolean) => PickleValue }>> = {
+const scalars: Readonly<
+  Record<string, { sizeBytes: number; read: (view: DataView, isLittleEndian: boolean) => PickleValue }>
+> = {
   f8: { sizeBytes: 8, read: (view, isLittleEndian) => view.getFloat64(0, isLittleEndian) },
   f4: { sizeBytes: 4, read: (view, isLittleEndian) => view.getFloat32(0, isLittleEndian) },
   i8: { sizeBytes: 8, read: (view, isLittleEndian) => whole(view.getBigInt64(0, isLittleEndian)) },
@@ -37,13 +39,21 @@ const scalars: Readonly<Record<string, { sizeBytes: number; read: (view: DataVie
 const whole = (value: bigint): number | bigint => (Number.isSafeInteger(Number(value)) ? Number(value) : value)
 
 function dtype([code]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
-  if (typeof code !== 'string' || !Object.hasOwn(scalars, code)) throw refuse(`holds a numpy value of the type ${typeof code === 'string' ? shown(code) : kindOf(code)}, which the studio does not know`)
+  if (typeof code !== 'string' || !Object.hasOwn(scalars, code))
+    throw refuse(
+      `holds a numpy value of the type ${typeof code === 'string' ? shown(code) : kindOf(code)}, which the studio does not know`,
+    )
   return new NumpyDtype(code)
 }
 
 function scalar([type, bytes]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
   const kind = type instanceof NumpyDtype ? scalars[type.code] : undefined
-  if (!(type instanceof NumpyDtype) || kind === undefined || !(bytes instanceof Uint8Array) || bytes.byteLength !== kind.sizeBytes) {
+  if (
+    !(type instanceof NumpyDtype) ||
+    kind === undefined ||
+    !(bytes instanceof Uint8Array) ||
+    bytes.byteLength !== kind.sizeBytes
+  ) {
     throw refuse('holds a numpy number whose bytes do not fit its type')
   }
   return kind.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), type.isLittleEndian)
@@ -51,7 +61,8 @@ function scalar([type, bytes]: readonly PickleValue[], { refuse }: CallTools): P
 
 /** How protocol 2 writes bytes: as text of the same codes. */
 function encode([text, encoding]: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
-  if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1')) throw refuse('encodes something else than bytes as text')
+  if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1'))
+    throw refuse('encodes something else than bytes as text')
   spend(text.length)
   return new Uint8Array(Buffer.from(text, 'latin1'))
 }

@@ -57,7 +57,9 @@ function toPlain(value: PickleValue, items: Allowance, depth: number): unknown {
   if (value instanceof Uint8Array) return `${value.byteLength} bytes`
   if (value instanceof PickleObject && !(value instanceof PickledFields)) return value.className
   if (depth === maxDepth) return omitted
-  return Array.isArray(value) || value instanceof Set ? plainList(value, items, depth) : plainTable(value instanceof Map ? value : value.fields, items, depth)
+  return Array.isArray(value) || value instanceof Set
+    ? plainList(value, items, depth)
+    : plainTable(value instanceof Map ? value : value.fields, items, depth)
 }
 
 function plainList(values: Iterable<PickleValue>, items: Allowance, depth: number): unknown[] {
@@ -69,11 +71,18 @@ function plainList(values: Iterable<PickleValue>, items: Allowance, depth: numbe
   return plain
 }
 
-function plainTable(entries: ReadonlyMap<PickleValue, PickleValue>, items: Allowance, depth: number): Record<string, unknown> {
+function plainTable(
+  entries: ReadonlyMap<PickleValue, PickleValue>,
+  items: Allowance,
+  depth: number,
+): Record<string, unknown> {
   const plain: [string, unknown][] = []
   for (const [key, value] of entries) {
     if (items.isSpent) return Object.fromEntries([...plain, [omitted, omitted]])
-    plain.push([typeof key === 'object' && key !== null ? kindOf(key) : plainText(String(key), items), toPlain(value, items, depth + 1)])
+    plain.push([
+      typeof key === 'object' && key !== null ? kindOf(key) : plainText(String(key), items),
+      toPlain(value, items, depth + 1),
+    ])
   }
   return Object.fromEntries(plain)
 }

@@ -68,4 +68,8 @@ export class PyTorchReader extends TensorFile<PyTorchEntry> {
 
 /** What lies beside the weights and is no tensor, as text. */
 const metadataOf = (facts: readonly BesideFact[]): FileMetadata =>
-  Object.fromEntries(facts.filter(({ tensors }) => tensors === 0).map(({ name, value }) => [name, typeof value === 'string' ? value : JSON.stringify(value)]))
+  Object.fromEntries(
+    facts
+      .filter(({ tensors }) => tensors === 0)
+      .map(({ name, value }) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )

@@ -6,11 +6,16 @@ import type { Span } from './zip.ts'
 export function spanOf(tensor: StoredTensor): Span {
   const elementBytes = dtypeBytes[tensor.dtype]
   const end = endOf(tensor)
-  return end === 0 ? { position: 0, sizeBytes: 0 } : { position: tensor.offset * elementBytes, sizeBytes: (end - tensor.offset) * elementBytes }
+  return end === 0
+    ? { position: 0, sizeBytes: 0 }
+    : { position: tensor.offset * elementBytes, sizeBytes: (end - tensor.offset) * elementBytes }
 }
 
 /** Lays a tensor out row-major. `bytes` is the part of its storage that `spanOf` names. */
-export function toRowMajor(bytes: Uint8Array, { dtype, shape, strides, sizeBytes }: Pick<StoredTensor, 'dtype' | 'shape' | 'strides' | 'sizeBytes'>): Uint8Array {
+export function toRowMajor(
+  bytes: Uint8Array,
+  { dtype, shape, strides, sizeBytes }: Pick<StoredTensor, 'dtype' | 'shape' | 'strides' | 'sizeBytes'>,
+): Uint8Array {
   if (sizeBytes === 0 || isRowMajor(shape, strides)) return bytes
   const elementBytes = dtypeBytes[dtype]
   const rowMajor = new Uint8Array(sizeBytes)

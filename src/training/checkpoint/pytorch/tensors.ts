@@ -80,18 +80,32 @@ export class TensorBuilder {
   }
 
   /** The arguments of `torch._utils._rebuild_tensor`: storage, offset, shape, strides, all in elements. */
-  build([storage, offset, shape, strides]: readonly PickleValue[], dtype: Dtype | null, { refuse }: CallTools): StoredTensor {
-    if (!(storage instanceof StorageReference)) throw refuse(`builds a tensor on ${kindOf(storage)} instead of a storage`)
+  build(
+    [storage, offset, shape, strides]: readonly PickleValue[],
+    dtype: Dtype | null,
+    { refuse }: CallTools,
+  ): StoredTensor {
+    if (!(storage instanceof StorageReference))
+      throw refuse(`builds a tensor on ${kindOf(storage)} instead of a storage`)
     const type = storage.dtype ?? dtype
     if (type === null) throw refuse(`holds a tensor without element type, on the storage ${shown(storage.key)}`)
-    if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length || shape.length > maxDimensions) {
+    if (
+      !isCount(offset) ||
+      !isCounts(shape) ||
+      !isCounts(strides) ||
+      shape.length !== strides.length ||
+      shape.length > maxDimensions
+    ) {
       throw refuse(`holds a tensor with an impossible shape, offset or stride, on the storage ${shown(storage.key)}`)
     }
     const tensor = new StoredTensor(storage, { dtype: type, shape, strides, offset })
     this.#allowanceBytes -= tensor.sizeBytes
-    if (!(this.#allowanceBytes >= 0)) throw refuse(`claims more tensors than it can hold, among them one of the shape ${shownShape(shape)}`)
+    if (!(this.#allowanceBytes >= 0))
+      throw refuse(`claims more tensors than it can hold, among them one of the shape ${shownShape(shape)}`)
     if (endOf(tensor) * dtypeBytes[type] > storage.sizeBytes) {
-      throw refuse(`holds a tensor of the shape ${shownShape(shape)} that reaches beyond its storage ${shown(storage.key)} of ${storage.sizeBytes} bytes`)
+      throw refuse(
+        `holds a tensor of the shape ${shownShape(shape)} that reaches beyond its storage ${shown(storage.key)} of ${storage.sizeBytes} bytes`,
+      )
     }
     return tensor
   }
@@ -101,5 +115,6 @@ export class TensorBuilder {
 export const endOf = ({ shape, strides, offset }: Layout): number =>
   shape.includes(0) ? 0 : shape.reduce((end, size, axis) => end + (size - 1) * (strides[axis] ?? 0), offset + 1)
 
-export const isCount = (value: PickleValue | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+export const isCount = (value: PickleValue | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 const isCounts = (value: PickleValue | undefined): value is number[] => Array.isArray(value) && value.every(isCount)

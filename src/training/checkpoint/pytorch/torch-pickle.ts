@@ -37,7 +37,10 @@ export async function readTorchPickle(source: ByteSource, { position, sizeBytes 
     } catch (cause) {
       if (!(cause instanceof PickleCutOff)) throw cause
       if (taken === sizeBytes) throw source.refuse('is cut off: its description of the tensors has no end')
-      if (taken === maxPickleBytes) throw source.refuse(`describes its tensors in more than ${maxPickleBytes} bytes, which is more than the studio reads`)
+      if (taken === maxPickleBytes)
+        throw source.refuse(
+          `describes its tensors in more than ${maxPickleBytes} bytes, which is more than the studio reads`,
+        )
     }
   }
 }
@@ -46,11 +49,16 @@ export async function readTorchPickle(source: ByteSource, { position, sizeBytes 
 function storageOf(id: PickleValue, storages: Map<string, StorageReference>, refuse: Refuse): StorageReference {
   const [kind, storageClass, key, , elements, view] = Array.isArray(id) ? id : [id]
   if (kind !== 'storage') throw refuse(`refers to something outside of itself that is no storage of tensors`)
-  if (!(storageClass instanceof StorageClass) || typeof key !== 'string' || !isCount(elements)) throw refuse('describes a storage of tensors in an unknown way')
-  if (view !== null && view !== undefined) throw refuse(`holds the storage ${shown(key)} as a part of another, as PyTorch before 0.4 did`, { hint: 'Load it in PyTorch and save it again.' })
+  if (!(storageClass instanceof StorageClass) || typeof key !== 'string' || !isCount(elements))
+    throw refuse('describes a storage of tensors in an unknown way')
+  if (view !== null && view !== undefined)
+    throw refuse(`holds the storage ${shown(key)} as a part of another, as PyTorch before 0.4 did`, {
+      hint: 'Load it in PyTorch and save it again.',
+    })
   const storage = new StorageReference(storageClass, key, elements)
   const known = storages.get(key)
   if (known === undefined) storages.set(key, storage)
-  else if (known.sizeBytes !== storage.sizeBytes || known.elementBytes !== storage.elementBytes) throw refuse(`describes the storage ${shown(key)} in two ways`)
+  else if (known.sizeBytes !== storage.sizeBytes || known.elementBytes !== storage.elementBytes)
+    throw refuse(`describes the storage ${shown(key)} in two ways`)
   return storage
 }

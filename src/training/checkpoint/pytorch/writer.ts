@@ -21,7 +21,11 @@ export interface PyTorchOptions {
  * @returns its size and SHA-256, computed from what was written.
  * @throws StudioError `bad-request` for a tensor of a type for which PyTorch has no storage.
  */
-export async function writePyTorch(path: string, sources: readonly TensorSource[], { beside = {}, signal, zip64From }: PyTorchOptions = {}): Promise<WrittenFile> {
+export async function writePyTorch(
+  path: string,
+  sources: readonly TensorSource[],
+  { beside = {}, signal, zip64From }: PyTorchOptions = {},
+): Promise<WrittenFile> {
   const pickle = pickleOf(sources, beside)
   await using file = await NewFile.create(path)
   const zip = new ZipWriter(file, zip64From)
@@ -39,7 +43,12 @@ export async function writePyTorch(path: string, sources: readonly TensorSource[
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 function pickleOf(sources: readonly TensorSource[], beside: Readonly<Record<string, PlainValue>>): Uint8Array {
-  if (Object.hasOwn(beside, 'model')) throw new StudioError('bad-request', 'The key model of a PyTorch file is taken by its weights.', 'Choose another key for what lies beside them.')
+  if (Object.hasOwn(beside, 'model'))
+    throw new StudioError(
+      'bad-request',
+      'The key model of a PyTorch file is taken by its weights.',
+      'Choose another key for what lies beside them.',
+    )
   const pickler = new Pickler().codes('EMPTY_DICT', 'MARK').text('model')
   emptyDict(pickler).codes('MARK')
   for (const [index, source] of sources.entries()) tensor(pickler.text(source.name), source, String(index))
@@ -48,13 +57,21 @@ function pickleOf(sources: readonly TensorSource[], beside: Readonly<Record<stri
   return pickler.codes('SETITEMS').finish()
 }
 
-const emptyDict = (pickler: Pickler): Pickler => pickler.global('collections', 'OrderedDict').codes('EMPTY_TUPLE', 'REDUCE')
+const emptyDict = (pickler: Pickler): Pickler =>
+  pickler.global('collections', 'OrderedDict').codes('EMPTY_TUPLE', 'REDUCE')
 
 /** A call of `torch._utils._rebuild_tensor_v2`: storage, offset, shape, strides, requires_grad, backward hooks. */
 function tensor(pickler: Pickler, source: TensorSource, key: string): void {
   const elements = sourceBytes(source) / dtypeBytes[source.dtype]
   pickler.global('torch._utils', '_rebuild_tensor_v2').codes('MARK')
-  pickler.codes('MARK').text('storage').global('torch', storageOf(source)).text(key).text('cpu').integer(elements).codes('TUPLE', 'BINPERSID')
+  pickler
+    .codes('MARK')
+    .text('storage')
+    .global('torch', storageOf(source))
+    .text(key)
+    .text('cpu')
+    .integer(elements)
+    .codes('TUPLE', 'BINPERSID')
   pickler.integer(0)
   tuple(pickler, source.shape)
   tuple(pickler, stridesOf(source.shape))
@@ -68,9 +85,15 @@ function tuple(pickler: Pickler, values: readonly number[]): void {
 }
 
 /** Of a row-major tensor, in elements. PyTorch counts a size of zero as one. */
-const stridesOf = (shape: readonly number[]): number[] => shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * Math.max(size, 1), 1))
+const stridesOf = (shape: readonly number[]): number[] =>
+  shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * Math.max(size, 1), 1))
 
 function storageOf({ name, dtype }: TensorSource): string {
-  if (dtype === 'U16' || dtype === 'U32') throw new StudioError('bad-request', `The tensor ${name} is of the type ${dtype}, for which PyTorch has no storage.`, 'Export it as safetensors.')
+  if (dtype === 'U16' || dtype === 'U32')
+    throw new StudioError(
+      'bad-request',
+      `The tensor ${name} is of the type ${dtype}, for which PyTorch has no storage.`,
+      'Export it as safetensors.',
+    )
   return torchStorages[dtype]
 }

@@ -34,7 +34,12 @@ export class ZipWriter {
   }
 
   async add(name: string, bytes: Uint8Array): Promise<void> {
-    const entry = { name: new TextEncoder().encode(name), crc: checksum(bytes), sizeBytes: bytes.byteLength, headerPosition: this.#file.position }
+    const entry = {
+      name: new TextEncoder().encode(name),
+      crc: checksum(bytes),
+      sizeBytes: bytes.byteLength,
+      headerPosition: this.#file.position,
+    }
     this.#entries.push(entry)
     await this.#file.write(this.#localHeader(entry))
     await this.#file.write(bytes)
@@ -49,9 +54,28 @@ export class ZipWriter {
     const sizeBytes = end - start
     await this.#file.write(
       fields(
-        [4, 0x06064b50], [8, 44], [2, version.zip64], [2, version.zip64], [4, 0], [4, 0], [8, count], [8, count], [8, sizeBytes], [8, start],
-        [4, 0x07064b50], [4, 0], [8, end], [4, 1],
-        [4, 0x06054b50], [2, 0], [2, 0], [2, Math.min(count, max16)], [2, Math.min(count, max16)], [4, Math.min(sizeBytes, max32)], [4, this.#narrow(start)], [2, 0],
+        [4, 0x06064b50],
+        [8, 44],
+        [2, version.zip64],
+        [2, version.zip64],
+        [4, 0],
+        [4, 0],
+        [8, count],
+        [8, count],
+        [8, sizeBytes],
+        [8, start],
+        [4, 0x07064b50],
+        [4, 0],
+        [8, end],
+        [4, 1],
+        [4, 0x06054b50],
+        [2, 0],
+        [2, 0],
+        [2, Math.min(count, max16)],
+        [2, Math.min(count, max16)],
+        [4, Math.min(sizeBytes, max32)],
+        [4, this.#narrow(start)],
+        [2, 0],
       ),
     )
   }
@@ -62,7 +86,19 @@ export class ZipWriter {
     const padding = (alignmentBytes - (unpadded % alignmentBytes)) % alignmentBytes
     const size = this.#narrow(sizeBytes)
     return Buffer.concat([
-      fields([4, 0x04034b50], [2, wide.byteLength > 0 ? version.zip64 : version.plain], [2, utf8Flag], [2, 0], [2, 0], [2, dosDate], [4, crc], [4, size], [4, size], [2, name.byteLength], [2, wide.byteLength + 4 + padding]),
+      fields(
+        [4, 0x04034b50],
+        [2, wide.byteLength > 0 ? version.zip64 : version.plain],
+        [2, utf8Flag],
+        [2, 0],
+        [2, 0],
+        [2, dosDate],
+        [4, crc],
+        [4, size],
+        [4, size],
+        [2, name.byteLength],
+        [2, wide.byteLength + 4 + padding],
+      ),
       name,
       wide,
       fields([2, paddingId], [2, padding]),
@@ -71,12 +107,36 @@ export class ZipWriter {
   }
 
   #directoryEntry({ name, crc, sizeBytes, headerPosition }: Entry): Uint8Array {
-    const wideFields = [...(this.#isWide(sizeBytes) ? [sizeBytes, sizeBytes] : []), ...(this.#isWide(headerPosition) ? [headerPosition] : [])]
-    const wide = wideFields.length === 0 ? new Uint8Array(0) : fields([2, 1], [2, 8 * wideFields.length], ...wideFields.map((value): [8, number] => [8, value]))
+    const wideFields = [
+      ...(this.#isWide(sizeBytes) ? [sizeBytes, sizeBytes] : []),
+      ...(this.#isWide(headerPosition) ? [headerPosition] : []),
+    ]
+    const wide =
+      wideFields.length === 0
+        ? new Uint8Array(0)
+        : fields([2, 1], [2, 8 * wideFields.length], ...wideFields.map((value): [8, number] => [8, value]))
     const needed = wide.byteLength > 0 ? version.zip64 : version.plain
     const size = this.#narrow(sizeBytes)
     return Buffer.concat([
-      fields([4, 0x02014b50], [2, needed], [2, needed], [2, utf8Flag], [2, 0], [2, 0], [2, dosDate], [4, crc], [4, size], [4, size], [2, name.byteLength], [2, wide.byteLength], [2, 0], [2, 0], [2, 0], [4, 0], [4, this.#narrow(headerPosition)]),
+      fields(
+        [4, 0x02014b50],
+        [2, needed],
+        [2, needed],
+        [2, utf8Flag],
+        [2, 0],
+        [2, 0],
+        [2, dosDate],
+        [4, crc],
+        [4, size],
+        [4, size],
+        [2, name.byteLength],
+        [2, wide.byteLength],
+        [2, 0],
+        [2, 0],
+        [2, 0],
+        [4, 0],
+        [4, this.#narrow(headerPosition)],
+      ),
       name,
       wide,
     ])

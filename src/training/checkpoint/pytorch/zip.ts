@@ -36,19 +36,24 @@ export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<
   const directory = await findDirectory(source)
   const view = viewOf(await source.read(directory.position, directory.sizeBytes))
   const found: Omit<ZipEntry, 'limit'>[] = []
-  for (let at = 0; at < view.byteLength; ) {
+  for (let at = 0; at < view.byteLength;) {
     const { entry, end } = parseDirectoryEntry(view, at, source.refuse)
     found.push(entry)
     at = end
   }
-  if (found.length !== directory.entries) throw source.refuse(`lists ${found.length} parts in its directory instead of ${directory.entries}`)
+  if (found.length !== directory.entries)
+    throw source.refuse(`lists ${found.length} parts in its directory instead of ${directory.entries}`)
   return withLimits(found, directory.position, source.refuse)
 }
 
 /** Where the bytes of an entry lie: after its local header, whose length only the header itself tells. */
-export async function locateZipEntry(source: ByteSource, { name, headerPosition, sizeBytes, limit }: ZipEntry): Promise<Span> {
+export async function locateZipEntry(
+  source: ByteSource,
+  { name, headerPosition, sizeBytes, limit }: ZipEntry,
+): Promise<Span> {
   const header = viewOf(await source.read(headerPosition, localHeaderBytes))
-  if (header.getUint32(0, true) !== localSignature) throw source.refuse(`does not hold the part ${shown(name)} where its directory says`)
+  if (header.getUint32(0, true) !== localSignature)
+    throw source.refuse(`does not hold the part ${shown(name)} where its directory says`)
   const position = headerPosition + localHeaderBytes + header.getUint16(26, true) + header.getUint16(28, true)
   if (position + sizeBytes > limit) throw source.refuse(`has parts that overlap at ${shown(name)}`)
   return { position, sizeBytes }
@@ -70,28 +75,47 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   const is64 = at >= locator64Bytes && tail.getUint32(at - locator64Bytes, true) === locator64Signature
   const directory = is64
     ? await readEnd64(source, Number(tail.getBigUint64(at - locator64Bytes + 8, true)))
-    : { entries: tail.getUint16(at + 10, true), sizeBytes: tail.getUint32(at + 12, true), position: tail.getUint32(at + 16, true) }
-  if (directory.position + directory.sizeBytes > end) throw refuse('is cut off, or no zip archive: its directory lies outside of the file')
-  if (directory.sizeBytes > maxDirectoryBytes) throw refuse(`has a directory of ${directory.sizeBytes} bytes, more than the ${maxDirectoryBytes} that the studio reads`)
+    : {
+        entries: tail.getUint16(at + 10, true),
+        sizeBytes: tail.getUint32(at + 12, true),
+        position: tail.getUint32(at + 16, true),
+      }
+  if (directory.position + directory.sizeBytes > end)
+    throw refuse('is cut off, or no zip archive: its directory lies outside of the file')
+  if (directory.sizeBytes > maxDirectoryBytes)
+    throw refuse(
+      `has a directory of ${directory.sizeBytes} bytes, more than the ${maxDirectoryBytes} that the studio reads`,
+    )
   return directory
 }
 
 async function readEnd64(source: ByteSource, position: number): Promise<Directory> {
   const record = viewOf(await source.read(position, 56))
-  if (record.getUint32(0, true) !== end64Signature) throw source.refuse('is damaged: the zip64 record at its end is missing')
+  if (record.getUint32(0, true) !== end64Signature)
+    throw source.refuse('is damaged: the zip64 record at its end is missing')
   const [entries, sizeBytes, start] = [32, 40, 48].map((offset) => Number(record.getBigUint64(offset, true)))
   return { entries: entries ?? 0, sizeBytes: sizeBytes ?? 0, position: start ?? 0 }
 }
 
-function parseDirectoryEntry(view: DataView, at: number, refuse: Refuse): { entry: Omit<ZipEntry, 'limit'>; end: number } {
-  if (at + 46 > view.byteLength || view.getUint32(at, true) !== directorySignature) throw refuse('has a damaged zip directory')
-  const [nameBytes, extraBytes, commentBytes] = [view.getUint16(at + 28, true), view.getUint16(at + 30, true), view.getUint16(at + 32, true)]
+function parseDirectoryEntry(
+  view: DataView,
+  at: number,
+  refuse: Refuse,
+): { entry: Omit<ZipEntry, 'limit'>; end: number } {
+  if (at + 46 > view.byteLength || view.getUint32(at, true) !== directorySignature)
+    throw refuse('has a damaged zip directory')
+  const [nameBytes, extraBytes, commentBytes] = [
+    view.getUint16(at + 28, true),
+    view.getUint16(at + 30, true),
+    view.getUint16(at + 32, true),
+  ]
   const extraStart = at + 46 + nameBytes
   const end = extraStart + extraBytes + commentBytes
   if (end > view.byteLength) throw refuse('has a damaged zip directory')
   const name = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at + 46, nameBytes))
   if (view.getUint16(at + 8, true) & 1) throw refuse(`holds the part ${shown(name)} encrypted`, repack)
-  if (view.getUint16(at + 10, true) !== 0) throw refuse(`holds the part ${shown(name)} compressed, which torch.save never does`, repack)
+  if (view.getUint16(at + 10, true) !== 0)
+    throw refuse(`holds the part ${shown(name)} compressed, which torch.save never does`, repack)
   const wide = wideFields(view, extraStart, extraStart + extraBytes)
   const field = (offset: number): number => {
     const value = view.getUint32(at + offset, true)
@@ -109,20 +133,28 @@ const repack = { hint: 'Unpack it and load the file in PyTorch, then save it aga
 
 /** The 64-bit fields of the zip64 extra: those whose 32-bit form is all ones, in the order of the directory. */
 function wideFields(view: DataView, start: number, end: number): number[] {
-  for (let at = start; at + 4 <= end; ) {
+  for (let at = start; at + 4 <= end;) {
     const fieldEnd = Math.min(end, at + 4 + view.getUint16(at + 2, true))
-    if (view.getUint16(at, true) === 1) return Array.from({ length: Math.floor((fieldEnd - at - 4) / 8) }, (_, index) => Number(view.getBigUint64(at + 4 + 8 * index, true)))
+    if (view.getUint16(at, true) === 1)
+      return Array.from({ length: Math.floor((fieldEnd - at - 4) / 8) }, (_, index) =>
+        Number(view.getBigUint64(at + 4 + 8 * index, true)),
+      )
     at = fieldEnd
   }
   return []
 }
 
-function withLimits(found: readonly Omit<ZipEntry, 'limit'>[], directoryPosition: number, refuse: Refuse): Map<string, ZipEntry> {
+function withLimits(
+  found: readonly Omit<ZipEntry, 'limit'>[],
+  directoryPosition: number,
+  refuse: Refuse,
+): Map<string, ZipEntry> {
   const sorted = found.toSorted((a, b) => a.headerPosition - b.headerPosition)
   const entries = new Map<string, ZipEntry>()
   for (const [index, entry] of sorted.entries()) {
     const limit = sorted[index + 1]?.headerPosition ?? directoryPosition
-    if (entry.headerPosition + localHeaderBytes + entry.sizeBytes > limit) throw refuse(`has parts that overlap at ${shown(entry.name)}`)
+    if (entry.headerPosition + localHeaderBytes + entry.sizeBytes > limit)
+      throw refuse(`has parts that overlap at ${shown(entry.name)}`)
     if (entries.has(entry.name)) throw refuse(`holds the part ${shown(entry.name)} twice`)
     entries.set(entry.name, { ...entry, limit })
   }

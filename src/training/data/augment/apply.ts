@@ -2,7 +2,16 @@ import type { Frames } from '../resize.ts'
 import { transformed } from './affine.ts'
 import { type Frame, greys, saturate, sharpen } from './blend.ts'
 import type { ClipOperation } from './operation.ts'
-import { contrasted, contrastStretched, equalized, inverted, posterized, solarized, solarizedAfterAdding, type Table } from './tone.ts'
+import {
+  contrasted,
+  contrastStretched,
+  equalized,
+  inverted,
+  posterized,
+  solarized,
+  solarizedAfterAdding,
+  type Table,
+} from './tone.ts'
 
 /** Carries operations out, one after the other, on each frame of a clip. The pixels given stay as they are. */
 export function applyOperations(frames: Frames, operations: readonly ClipOperation[]): Frames {
@@ -58,7 +67,8 @@ function replace({ data }: Frame, table: Table): void {
 function replaceByHistogram({ data }: Frame, tableOf: (histogram: Uint32Array) => Table): void {
   for (let channel = 0; channel < 3; channel++) {
     const histogram = new Uint32Array(256)
-    for (let index = channel; index < data.length; index += 3) histogram[data[index] ?? 0] = (histogram[data[index] ?? 0] ?? 0) + 1
+    for (let index = channel; index < data.length; index += 3)
+      histogram[data[index] ?? 0] = (histogram[data[index] ?? 0] ?? 0) + 1
     const table = tableOf(histogram)
     for (let index = channel; index < data.length; index += 3) data[index] = table[data[index] ?? 0] ?? 0
   }

@@ -40,7 +40,8 @@ export function sharpen({ data, width, height }: Frame, factor: number): void {
     for (let index = y * row + 3; index < (y + 1) * row - 3; index++) {
       const value = original[index] ?? 0
       let sum = 4 * value
-      for (let from = index - row; from <= index + row; from += row) sum += (original[from - 3] ?? 0) + (original[from] ?? 0) + (original[from + 3] ?? 0)
+      for (let from = index - row; from <= index + row; from += row)
+        sum += (original[from - 3] ?? 0) + (original[from] ?? 0) + (original[from + 3] ?? 0)
       data[index] = blended(value, Math.trunc(sum / 13 + 0.5), factor)
     }
   }

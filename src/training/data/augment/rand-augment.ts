@@ -43,11 +43,13 @@ const operations: readonly Operation[] = [
  */
 export function drawRandAugment(draws: Draws, settings: RandAugmentSettings, size: Size): ClipOperation[] {
   const sign = () => (draws.uniform() < 0.5 ? -1 : 1)
-  return Array.from({ length: settings.operations }, () => operations[draws.integer(operations.length)]).flatMap((operation) => {
-    if (operation === undefined || draws.uniform() >= chance) return []
-    const magnitude = settings.magnitude + settings.deviation * draws.normal()
-    return [operation(Math.min(strongest, Math.max(0, magnitude)) / strongest, sign, size)]
-  })
+  return Array.from({ length: settings.operations }, () => operations[draws.integer(operations.length)]).flatMap(
+    (operation) => {
+      if (operation === undefined || draws.uniform() >= chance) return []
+      const magnitude = settings.magnitude + settings.deviation * draws.normal()
+      return [operation(Math.min(strongest, Math.max(0, magnitude)) / strongest, sign, size)]
+    },
+  )
 }
 
 /** Turns by `degrees` counter-clockwise about the middle. */

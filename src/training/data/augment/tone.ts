@@ -8,7 +8,8 @@ const table = (map: (value: number) => number): Table => Uint8Array.from({ lengt
 export const inverted = (): Table => table((value) => 255 - value)
 export const posterized = (bits: number): Table => table((value) => value & (0xff << (8 - bits)) & 0xff)
 export const solarized = (threshold: number): Table => table((value) => (value < threshold ? value : 255 - value))
-export const solarizedAfterAdding = (amount: number): Table => table((value) => (value < 128 ? Math.min(255, value + amount) : value))
+export const solarizedAfterAdding = (amount: number): Table =>
+  table((value) => (value < 128 ? Math.min(255, value + amount) : value))
 
 /** Moves all values away from `base` (factor above 1) or towards it (below 1). */
 export const contrasted = (base: number, factor: number): Table => table((value) => blended(value, base, factor))

@@ -18,16 +18,26 @@ export function planVideos(recipe: Recipe): PlannedVideo[] {
     Array.from({ length: count }, (_, index) => {
       const round = Math.floor(index / appearances.length)
       const appearance = index % appearances.length
-      return { split, isLabelled, ...at(appearances, appearance), motion: at(recipe.motions, (appearance + round) % recipe.motions.length) }
+      return {
+        split,
+        isLabelled,
+        ...at(appearances, appearance),
+        motion: at(recipe.motions, (appearance + round) % recipe.motions.length),
+      }
     }),
   )
   const order = draws(recipe.seed, 'built-in-order').permutation(cells.length)
-  return Array.from(order, (cell, file) => ({ path: `videos/${String(file + 1).padStart(4, '0')}.mp4`, ...at(cells, cell) }))
+  return Array.from(order, (cell, file) => ({
+    path: `videos/${String(file + 1).padStart(4, '0')}.mp4`,
+    ...at(cells, cell),
+  }))
 }
 
 /** Label file that the import reads: an empty cell is a class that is not known. */
 export function labelsCsv(videos: readonly PlannedVideo[]): string {
-  const rows = videos.map(({ path, split, isLabelled, shape, texture, motion }) => [path, split, isLabelled ? `${texture} ${shape}` : '', isLabelled ? motion : ''].join(','))
+  const rows = videos.map(({ path, split, isLabelled, shape, texture, motion }) =>
+    [path, split, isLabelled ? `${texture} ${shape}` : '', isLabelled ? motion : ''].join(','),
+  )
   return `${['path,split,appearance,motion', ...rows].join('\n')}\n`
 }
 

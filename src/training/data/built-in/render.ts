@@ -45,7 +45,8 @@ const distanceTo: Record<Shape, (u: number, v: number) => number> = {
   disc: (u, v) => Math.hypot(u, v) - 0.9,
   square: (u, v) => Math.max(Math.abs(u), Math.abs(v)) - 0.8,
   triangle: (u, v) => Math.max(v - 0.6, 0.866 * Math.abs(u) - 0.5 * v - 0.55),
-  cross: (u, v) => Math.min(Math.max(Math.abs(u) - 1, Math.abs(v) - 0.36), Math.max(Math.abs(v) - 1, Math.abs(u) - 0.36)),
+  cross: (u, v) =>
+    Math.min(Math.max(Math.abs(u) - 1, Math.abs(v) - 0.36), Math.max(Math.abs(v) - 1, Math.abs(u) - 0.36)),
 }
 
 /** Which of the two paints a point of the shape has. */
@@ -63,12 +64,19 @@ function shapeColours(stream: Draws): readonly [Colour, Colour] {
 /** Smooth noise in two octaves around a random dull colour, seamless at the borders; values 0..1. */
 function drawGround(stream: Draws, { size, groundContrast, brightness }: Recipe): Float32Array {
   const base = fromHue(stream.uniform(), 0.25, 0.5 + brightness * stream.normal())
-  const octaves = [4, 10].map((cells) => ({ cells, lattice: Float64Array.from({ length: cells * cells }, () => stream.normal()) }))
+  const octaves = [4, 10].map((cells) => ({
+    cells,
+    lattice: Float64Array.from({ length: cells * cells }, () => stream.normal()),
+  }))
   const ground = new Float32Array(size * size * 3)
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      const noise = octaves.reduce((sum, { cells, lattice }) => sum + interpolate(lattice, cells, (column * cells) / size, (row * cells) / size), 0)
-      for (const channel of [0, 1, 2] as const) ground[(row * size + column) * 3 + channel] = base[channel] + groundContrast * noise
+      const noise = octaves.reduce(
+        (sum, { cells, lattice }) => sum + interpolate(lattice, cells, (column * cells) / size, (row * cells) / size),
+        0,
+      )
+      for (const channel of [0, 1, 2] as const)
+        ground[(row * size + column) * 3 + channel] = base[channel] + groundContrast * noise
     }
   }
   return ground

@@ -10,7 +10,12 @@ import { renderVideo } from './render.ts'
  * encoder. `beforeVideo` is told how many are done of how many, and may throw to stop. `labels.csv` comes last, so that a
  * folder with it is complete. Returns the number of videos.
  */
-export async function writeBuiltInDataset(recipe: Recipe, encoder: Encoder, directory: string, beforeVideo: (done: number, total: number) => Promise<void>): Promise<number> {
+export async function writeBuiltInDataset(
+  recipe: Recipe,
+  encoder: Encoder,
+  directory: string,
+  beforeVideo: (done: number, total: number) => Promise<void>,
+): Promise<number> {
   const videos = planVideos(recipe)
   const size = { width: recipe.size, height: recipe.size }
   await mkdir(join(directory, 'videos'), { recursive: true })

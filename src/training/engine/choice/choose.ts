@@ -1,11 +1,18 @@
-import { engineNames, type EngineName, type EngineReport, type EngineTrial, type EngineVerdict } from '#contract/engine.ts'
+import {
+  engineNames,
+  type EngineName,
+  type EngineReport,
+  type EngineTrial,
+  type EngineVerdict,
+} from '#contract/engine.ts'
 
 /** Engines that need neither a library of this system nor a graphics card: slower than any that does, so `auto` only tries them where none of those can be timed. */
 const fallbacks: readonly EngineName[] = ['onnx-wasm', 'wasm', 'cpu']
 export const isFallback = (name: EngineName): boolean => fallbacks.includes(name)
 
 /** Whether the graphics card of an engine is played by the processor. */
-export const isSoftwareCard = ({ name, device }: EngineReport): boolean => (name === 'onnx-cuda' || name === 'onnx-webgpu') && device.startsWith('CPU')
+export const isSoftwareCard = ({ name, device }: EngineReport): boolean =>
+  (name === 'onnx-cuda' || name === 'onnx-webgpu') && device.startsWith('CPU')
 
 /** Whether all was tried that can be. */
 export const isComplete = ({ isPresent, selfTest }: EngineTrial): boolean => !isPresent || selfTest !== null
@@ -21,15 +28,26 @@ export function fastest(trials: readonly EngineTrial[]): EngineTrial | undefined
 /** What `auto` makes of each trial. */
 export function judge(trials: readonly EngineTrial[], triedAt: string): EngineVerdict[] {
   const [chosen, next] = ranked(trials)
-  return trials.map((trial) => ({ ...trial, isChosen: trial === chosen, verdict: trial === chosen ? takenBecause(trial, next) : passedOverBecause(trial, chosen), triedAt }))
+  return trials.map((trial) => ({
+    ...trial,
+    isChosen: trial === chosen,
+    verdict: trial === chosen ? takenBecause(trial, next) : passedOverBecause(trial, chosen),
+    triedAt,
+  }))
 }
 
 /** One line for the log of a run: what was taken, how fast it is, and why the others were not. */
 export function describeChoice(trials: readonly EngineTrial[]): string {
   const [chosen, next] = ranked(trials)
   if (chosen === undefined) return 'No engine works here.'
-  const others = trials.filter((trial) => trial !== chosen && trial !== next).map((trial) => `${trial.name}: ${briefly(trial)}`)
-  return [`auto takes ${chosen.name}: ${speedOf(chosen, next)}`, ...others].map((part) => part.replace(/\.$/, '')).join('; ') + '.'
+  const others = trials
+    .filter((trial) => trial !== chosen && trial !== next)
+    .map((trial) => `${trial.name}: ${briefly(trial)}`)
+  return (
+    [`auto takes ${chosen.name}: ${speedOf(chosen, next)}`, ...others]
+      .map((part) => part.replace(/\.$/, ''))
+      .join('; ') + '.'
+  )
 }
 
 /** What a person should hear of: engines before the one taken that are here and fail, or that came along and cannot be loaded. */
@@ -38,8 +56,13 @@ export function complaints(trials: readonly EngineTrial[]): string[] {
   const end = chosen === undefined ? engineNames.length : engineNames.indexOf(chosen.name)
   return trials.flatMap((trial) => {
     if (isSound(trial) || !isComplete(trial) || engineNames.indexOf(trial.name) > end) return []
-    if (trial.isPresent) return [`The engine '${trial.name}' is passed over: ${trial.selfTest?.sentence ?? trial.reason}`]
-    return comesAlong(trial.name) ? [`The engine '${trial.name}' is not present: ${trial.reason}${chosen === undefined ? '' : ` The slower engine '${chosen.name}' takes its place.`}`] : []
+    if (trial.isPresent)
+      return [`The engine '${trial.name}' is passed over: ${trial.selfTest?.sentence ?? trial.reason}`]
+    return comesAlong(trial.name)
+      ? [
+          `The engine '${trial.name}' is not present: ${trial.reason}${chosen === undefined ? '' : ` The slower engine '${chosen.name}' takes its place.`}`,
+        ]
+      : []
   })
 }
 
@@ -53,7 +76,12 @@ function ranked(trials: readonly EngineTrial[]): EngineTrial[] {
   return trials.filter(isSound).toSorted((a, b) => compare(rankOf(a), rankOf(b)))
 }
 
-const rankOf = ({ name, secondsPerStep }: EngineTrial): number[] => [secondsPerStep === null ? 1 : 0, isFallback(name) ? 1 : 0, secondsPerStep ?? 0, engineNames.indexOf(name)]
+const rankOf = ({ name, secondsPerStep }: EngineTrial): number[] => [
+  secondsPerStep === null ? 1 : 0,
+  isFallback(name) ? 1 : 0,
+  secondsPerStep ?? 0,
+  engineNames.indexOf(name),
+]
 
 /** By the first place at which two lists differ. */
 function compare(a: readonly number[], b: readonly number[]): number {
@@ -63,7 +91,8 @@ function compare(a: readonly number[], b: readonly number[]): number {
 
 const notTried = 'only software plays a graphics card here'
 
-const takenBecause = (trial: EngineTrial, next: EngineTrial | undefined): string => `Taken by auto: ${speedOf(trial, next)}.`
+const takenBecause = (trial: EngineTrial, next: EngineTrial | undefined): string =>
+  `Taken by auto: ${speedOf(trial, next)}.`
 
 function passedOverBecause(trial: EngineTrial, chosen: EngineTrial | undefined): string {
   if (!trial.isPresent) return 'Not present.'
@@ -75,11 +104,15 @@ function passedOverBecause(trial: EngineTrial, chosen: EngineTrial | undefined):
 
 function speedOf(trial: EngineTrial, next: EngineTrial | undefined): string {
   if (next === undefined) return timeOf(trial)
-  if (trial.secondsPerStep === null || next.secondsPerStep === null) return `${timeOf(trial)}, ${next.name} ${timeOf(next)}`
+  if (trial.secondsPerStep === null || next.secondsPerStep === null)
+    return `${timeOf(trial)}, ${next.name} ${timeOf(next)}`
   return `${timeOf(trial)}, ${timesAsFast(next.secondsPerStep / trial.secondsPerStep)} ${next.name}`
 }
 
-const timesAsFast = (ratio: number): string => (ratio < 1.05 ? 'about as fast as' : `${ratio < 10 ? Number(ratio.toPrecision(2)) : Math.round(ratio)} times as fast as`)
+const timesAsFast = (ratio: number): string =>
+  ratio < 1.05
+    ? 'about as fast as'
+    : `${ratio < 10 ? Number(ratio.toPrecision(2)) : Math.round(ratio)} times as fast as`
 
 function briefly(trial: EngineTrial): string {
   if (!trial.isPresent) return trial.reason
@@ -87,7 +120,8 @@ function briefly(trial: EngineTrial): string {
   return isSound(trial) ? timeOf(trial) : (trial.selfTest?.sentence ?? '')
 }
 
-const timeOf = ({ secondsPerStep }: EngineTrial): string => (secondsPerStep === null ? 'too slow to time' : `${durationOf(secondsPerStep)} a step`)
+const timeOf = ({ secondsPerStep }: EngineTrial): string =>
+  secondsPerStep === null ? 'too slow to time' : `${durationOf(secondsPerStep)} a step`
 
 /** `152 ms`, `1.3 s`. */
 function durationOf(seconds: number | null): string {

@@ -15,7 +15,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 }
 /** Where Linux names graphics cards and their drivers. Other systems name none in files; there, "try again" is how a new card is found. */
 const linuxFolders = ['/dev/dri', '/etc/vulkan/icd.d', '/usr/share/vulkan/icd.d', '/proc/driver/nvidia/gpus']
-const linuxFiles = ['/proc/driver/nvidia/version', ...[0, 1, 2, 3].flatMap((card) => ['vendor', 'device'].map((fact) => `/sys/class/drm/card${card}/device/${fact}`))]
+const linuxFiles = [
+  '/proc/driver/nvidia/version',
+  ...[0, 1, 2, 3].flatMap((card) => ['vendor', 'device'].map((fact) => `/sys/class/drm/card${card}/device/${fact}`)),
+]
 const variables = ['CUDA_VISIBLE_DEVICES', 'VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'LD_LIBRARY_PATH']
 
 /** All that decides how engines fare here, one fact a line, found without loading a library. Where a fact changes, engines are tried anew. */
@@ -25,21 +28,25 @@ export function machineFacts(threads: number): string[] {
     `Node ${process.versions.node}, ${process.platform}`,
     ...Object.entries(packages).flatMap(([name, folders]) => packageFacts(name, folders)),
     ...linuxFolders.flatMap((folder) => names(folder).map((name) => join(folder, name))),
-    ...linuxFiles.flatMap((file) => (existsSync(file) ? [`${file} ${readFileSync(file, 'utf8').split('\n', 1)[0]?.trim()}`] : [])),
+    ...linuxFiles.flatMap((file) =>
+      existsSync(file) ? [`${file} ${readFileSync(file, 'utf8').split('\n', 1)[0]?.trim()}`] : [],
+    ),
     ...names('/dev').filter((name) => /^nvidia\d+$/.test(name)),
     ...variables.flatMap((name) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`])),
   ]
 }
 
 /** A short name for a machine with these facts. */
-export const machineKey = (facts: readonly string[]): string => createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 16)
+export const machineKey = (facts: readonly string[]): string =>
+  createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 16)
 
 /** The folder in which the system wants things kept that can be made again. */
 export function cacheFolder(): string {
   const given = process.env['XDG_CACHE_HOME']
   if (given !== undefined && given !== '') return join(given, 'mvd-studio')
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'mvd-studio')
-  if (process.platform === 'win32') return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'mvd-studio')
+  if (process.platform === 'win32')
+    return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'mvd-studio')
   return join(homedir(), '.cache', 'mvd-studio')
 }
 
@@ -49,7 +56,9 @@ function packageFacts(name: string, folders: readonly string[]): string[] {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
   const libraries = folders.flatMap((folder) => {
     const path = join(dirname(manifest), folder)
-    return names(path).map((file) => `${name} ${file} ${statSync(join(path, file), { throwIfNoEntry: false })?.size ?? 'missing'}`)
+    return names(path).map(
+      (file) => `${name} ${file} ${statSync(join(path, file), { throwIfNoEntry: false })?.size ?? 'missing'}`,
+    )
   })
   return [`${name} ${version}`, ...libraries]
 }

@@ -47,11 +47,22 @@ export class TrialMemory {
     const temporary = `${this.#file}.${process.pid}.tmp`
     try {
       mkdirSync(cacheFolder(), { recursive: true })
-      writeFileSync(temporary, JSON.stringify({ version: 1, triedAt, machine: [...this.#facts], trials: [...trials] } satisfies z.infer<typeof rememberedTrials>, null, 2))
+      writeFileSync(
+        temporary,
+        JSON.stringify(
+          { version: 1, triedAt, machine: [...this.#facts], trials: [...trials] } satisfies z.infer<
+            typeof rememberedTrials
+          >,
+          null,
+          2,
+        ),
+      )
       renameSync(temporary, this.#file)
     } catch (cause) {
       if (existsSync(temporary)) rmSync(temporary)
-      this.#warn(`How the engines fared could not be remembered in ${this.#file}, so they are tried again next time: ${cause instanceof Error ? cause.message : String(cause)}`)
+      this.#warn(
+        `How the engines fared could not be remembered in ${this.#file}, so they are tried again next time: ${cause instanceof Error ? cause.message : String(cause)}`,
+      )
     }
   }
 }

@@ -31,7 +31,9 @@ function describe({ name, difference }: Difference, passed: boolean): string {
   if (difference === 0) return 'Two steps equal those of plain JavaScript to the last bit.'
   if (!Number.isFinite(difference)) return `Two steps give no numbers: ${name}.`
   const share = difference.toExponential(1)
-  return passed ? `Two steps agree with plain JavaScript: at most ${share} apart (${name}).` : `Two steps differ from plain JavaScript: ${name} by ${share}, where ${selfTestTolerance} is allowed.`
+  return passed
+    ? `Two steps agree with plain JavaScript: at most ${share} apart (${name}).`
+    : `Two steps differ from plain JavaScript: ${name} by ${share}, where ${selfTestTolerance} is allowed.`
 }
 
 /** What two training steps from a fixed state gave, and a prediction. */
@@ -57,7 +59,12 @@ export async function twoSteps(engine: Engine): Promise<TwoSteps> {
   }
 }
 
-async function predict(engine: Engine, program: InferenceProgram, parameters: NamedHostTensors, inputs: NamedHostTensors): Promise<NamedHostTensors> {
+async function predict(
+  engine: Engine,
+  program: InferenceProgram,
+  parameters: NamedHostTensors,
+  inputs: NamedHostTensors,
+): Promise<NamedHostTensors> {
   const session = await engine.inference(program, parameters)
   try {
     return await session.run(inputs)
@@ -77,7 +84,10 @@ function compare(actual: TwoSteps, expected: TwoSteps): Difference[] {
     const at = `step ${index + 1}`
     return [
       { name: `the loss of ${at}`, difference: apart([other?.loss ?? Number.NaN], [result.loss]) },
-      { name: `the gradient norm of ${at}`, difference: apart([other?.gradientNorm ?? Number.NaN], [result.gradientNorm]) },
+      {
+        name: `the gradient norm of ${at}`,
+        difference: apart([other?.gradientNorm ?? Number.NaN], [result.gradientNorm]),
+      },
       ...compareTensors(`of ${at}`, other?.outputs ?? {}, result.outputs),
     ]
   })
@@ -94,11 +104,17 @@ function compare(actual: TwoSteps, expected: TwoSteps): Difference[] {
 
 const changes = ({ start, state }: TwoSteps): NamedHostTensors =>
   Object.fromEntries(
-    Object.entries(state.parameters).map(([name, tensor]): [string, HostTensor] => [name, { ...tensor, data: Float32Array.from(tensor.data, (value, index) => value - (start[name]?.data[index] ?? 0)) }]),
+    Object.entries(state.parameters).map(([name, tensor]): [string, HostTensor] => [
+      name,
+      { ...tensor, data: Float32Array.from(tensor.data, (value, index) => value - (start[name]?.data[index] ?? 0)) },
+    ]),
   )
 
 const compareTensors = (where: string, actual: NamedHostTensors, expected: NamedHostTensors): Difference[] =>
-  Object.entries(expected).map(([name, { data }]) => ({ name: `${name} ${where}`, difference: apart(actual[name]?.data ?? [], data) }))
+  Object.entries(expected).map(([name, { data }]) => ({
+    name: `${name} ${where}`,
+    difference: apart(actual[name]?.data ?? [], data),
+  }))
 
 /** Largest difference beside the largest expected number. */
 function apart(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -116,5 +132,8 @@ function apart(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
 }
 
 function worstOf(differences: readonly Difference[]): Difference {
-  return differences.reduce((worst, next) => (next.difference > worst.difference ? next : worst), { name: 'nothing', difference: 0 })
+  return differences.reduce((worst, next) => (next.difference > worst.difference ? next : worst), {
+    name: 'nothing',
+    difference: 0,
+  })
 }

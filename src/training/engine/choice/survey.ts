@@ -17,7 +17,9 @@ export interface SurveyOptions {
 }
 
 /** Every engine asked for: whether it is present, what its self-test and its timed step gave, and what `auto` makes of it. Tries those of which nothing is remembered. */
-export async function surveyEngines({ names = engineNames, again = false, ...settings }: SurveyOptions = {}): Promise<EngineVerdict[]> {
+export async function surveyEngines({ names = engineNames, again = false, ...settings }: SurveyOptions = {}): Promise<
+  EngineVerdict[]
+> {
   const trials = new Trials(settings, again)
   await trials.ensure(names, 'all')
   return judge(trials.known(), trials.triedAt).filter(({ name }) => names.includes(name))
@@ -27,10 +29,16 @@ export async function surveyEngines({ names = engineNames, again = false, ...set
  * What was found out about the engines that `auto` can take: all that use libraries of this system, and where none of them can be timed the fallbacks
  * as well.
  */
-export async function trialsForChoice({ again = false, ...settings }: Omit<SurveyOptions, 'names'> = {}): Promise<EngineTrial[]> {
+export async function trialsForChoice({ again = false, ...settings }: Omit<SurveyOptions, 'names'> = {}): Promise<
+  EngineTrial[]
+> {
   const trials = new Trials(settings, again)
-  await trials.ensure(engineNames.filter((name) => !isFallback(name)), 'likely')
-  if (!trials.known().some((trial) => isSound(trial) && trial.secondsPerStep !== null)) await trials.ensure(engineNames, 'likely')
+  await trials.ensure(
+    engineNames.filter((name) => !isFallback(name)),
+    'likely',
+  )
+  if (!trials.known().some((trial) => isSound(trial) && trial.secondsPerStep !== null))
+    await trials.ensure(engineNames, 'likely')
   return trials.known()
 }
 
@@ -64,7 +72,12 @@ class Trials {
     })
     if (unknown.length === 0) return
     const { signal, onTrying } = this.#settings
-    const trials = await tryEngines(unknown, { threads: this.#threads, extent, signal, ...(onTrying === undefined ? {} : { onTrying }) })
+    const trials = await tryEngines(unknown, {
+      threads: this.#threads,
+      extent,
+      signal,
+      ...(onTrying === undefined ? {} : { onTrying }),
+    })
     for (const trial of trials) this.#trials.set(trial.name, trial)
     this.triedAt = new Date().toISOString()
     this.#memory.write({ triedAt: this.triedAt, trials: this.#worthRemembering() })

@@ -4,11 +4,22 @@ import { initializeParameters } from '../../model/initialize.ts'
 import type { Random } from '../../model/initializers.ts'
 import { weightsOf } from '../../model/parameters.ts'
 import { cubes, gatherTokens, gridOf } from '../../model/patches.ts'
-import { reconstructVideo, videoAutoencoderParameters, type VideoAutoencoderConfig } from '../../model/video-autoencoder.ts'
+import {
+  reconstructVideo,
+  videoAutoencoderParameters,
+  type VideoAutoencoderConfig,
+} from '../../model/video-autoencoder.ts'
 import { softTargetLoss } from '../../objective/classification-loss.ts'
 import { pixelLoss, videoPixelTargets } from '../../objective/pixel-targets.ts'
 import { parameterGroups } from '../../optimizer/groups.ts'
-import type { HostTensor, InferenceProgram, NamedHostTensors, NamedSpecs, NamedTensors, TrainingProgram } from '../engine.ts'
+import type {
+  HostTensor,
+  InferenceProgram,
+  NamedHostTensors,
+  NamedSpecs,
+  NamedTensors,
+  TrainingProgram,
+} from '../engine.ts'
 import type * as tf from '../tf.ts'
 
 /** A training program with its fresh parameters and its inputs, which depend on the step alone; and what its model predicts, as evaluation and frozen teachers compute it. */
@@ -30,14 +41,36 @@ const trialSeed = 1
 
 /** Small enough for plain JavaScript; large enough that AdamW meets both packed and single tensors. */
 const checked: TrialSize = {
-  model: { width: 48, depth: 1, heads: 3, decoderWidth: 24, decoderDepth: 1, decoderHeads: 3, frames: 4, imageSize: 16, patchSize: 4, tubeletSize: 2 },
+  model: {
+    width: 48,
+    depth: 1,
+    heads: 3,
+    decoderWidth: 24,
+    decoderDepth: 1,
+    decoderHeads: 3,
+    frames: 4,
+    imageSize: 16,
+    patchSize: 4,
+    tubeletSize: 2,
+  },
   batch: 2,
   maskRatio: 0.5,
 }
 
 /** Wide and shallow, so that what counts is how fast an engine computes and not how fast it begins: a graphics card should win, one that software plays should not. */
 const timed: TrialSize = {
-  model: { width: 384, depth: 2, heads: 6, decoderWidth: 192, decoderDepth: 1, decoderHeads: 3, frames: 8, imageSize: 112, patchSize: 16, tubeletSize: 2 },
+  model: {
+    width: 384,
+    depth: 2,
+    heads: 6,
+    decoderWidth: 192,
+    decoderDepth: 1,
+    decoderHeads: 3,
+    frames: 8,
+    imageSize: 112,
+    patchSize: 16,
+    tubeletSize: 2,
+  },
   batch: 4,
   maskRatio: 0.5,
 }
@@ -56,9 +89,14 @@ function trialProgram(name: string, { model, batch, maskRatio }: TrialSize): Tri
   const specs = videoAutoencoderParameters(model)
   const { frames, imageSize } = model
   const grid = gridOf(model)
-  const masks = (step: number) => Array.from({ length: batch }, (_, sample) => tubeMask(draws(trialSeed, 'mask', step, sample), grid, maskRatio))
+  const masks = (step: number) =>
+    Array.from({ length: batch }, (_, sample) => tubeMask(draws(trialSeed, 'mask', step, sample), grid, maskRatio))
   const [first] = masks(0)
-  const indices = (lists: readonly Int32Array[]): HostTensor => ({ shape: [batch, lists[0]?.length ?? 0], dtype: 'int32', data: Int32Array.from(lists.flatMap((list) => [...list])) })
+  const indices = (lists: readonly Int32Array[]): HostTensor => ({
+    shape: [batch, lists[0]?.length ?? 0],
+    dtype: 'int32',
+    data: Int32Array.from(lists.flatMap((list) => [...list])),
+  })
   const video = [batch, 3, frames, imageSize, imageSize]
   const clips: NamedSpecs = {
     video: { shape: video, dtype: 'float32' },
@@ -93,8 +131,13 @@ function trialProgram(name: string, { model, batch, maskRatio }: TrialSize): Tri
     inputs(step) {
       const drawn = masks(step)
       const pixels = quickRandom(`video ${step}`)
-      const data = Float32Array.from({ length: video.reduce((product, size) => product * size, 1) }, () => pixels.uniform() * 2 - 1)
-      const labels = Float32Array.from({ length: batch * classes }, (_, index) => Number(index % classes === (Math.floor(index / classes) + step) % classes))
+      const data = Float32Array.from(
+        { length: video.reduce((product, size) => product * size, 1) },
+        () => pixels.uniform() * 2 - 1,
+      )
+      const labels = Float32Array.from({ length: batch * classes }, (_, index) =>
+        Number(index % classes === (Math.floor(index / classes) + step) % classes),
+      )
       return {
         video: { shape: video, dtype: 'float32', data },
         visible: indices(drawn.map(({ visible }) => visible)),

@@ -6,8 +6,8 @@ import { reasonOf, reportEngine } from '../list-engines.ts'
 import { initialState } from '../state.ts'
 import { isSoftwareCard } from './choose.ts'
 import { selfTest, twoSteps } from './self-test.ts'
-import { timedProgram } from './trial-program.ts'
 import type { TrialMessage } from './trial-message.ts'
+import { timedProgram } from './trial-program.ts'
 
 const timedSteps = 3
 const learningRate = 1e-3
@@ -24,18 +24,33 @@ process.disconnect?.()
 process.exit()
 
 async function tryEngine(name: EngineName, threads: number): Promise<void> {
-  await say({ phase: 'opening', trial: { name, isPresent: false, reason: '', device: '', install: '', selfTest: null, secondsPerStep: null } })
+  await say({
+    phase: 'opening',
+    trial: { name, isPresent: false, reason: '', device: '', install: '', selfTest: null, secondsPerStep: null },
+  })
   let trial: EngineTrial = { ...(await reportEngine(name)), selfTest: null, secondsPerStep: null }
   if (trial.isPresent && (extent === 'all' || !isSoftwareCard(trial))) {
     await say({ phase: 'testing', trial })
     try {
       const engine = await createEngine(name, { threads })
       const { passed, worstDifference, sentence } = await selfTest(engine, expected)
-      trial = { ...trial, selfTest: { passed, worstDifference: Number.isFinite(worstDifference) ? worstDifference : null, sentence } }
-      if (passed) trial = { ...trial, secondsPerStep: await time(engine, (secondsPerStep) => say({ phase: 'timing', trial: { ...trial, secondsPerStep } })) }
+      trial = {
+        ...trial,
+        selfTest: { passed, worstDifference: Number.isFinite(worstDifference) ? worstDifference : null, sentence },
+      }
+      if (passed)
+        trial = {
+          ...trial,
+          secondsPerStep: await time(engine, (secondsPerStep) =>
+            say({ phase: 'timing', trial: { ...trial, secondsPerStep } }),
+          ),
+        }
       await engine.dispose()
     } catch (cause) {
-      trial = { ...trial, selfTest: { passed: false, worstDifference: null, sentence: `A training step fails: ${reasonOf(cause)}` } }
+      trial = {
+        ...trial,
+        selfTest: { passed: false, worstDifference: null, sentence: `A training step fails: ${reasonOf(cause)}` },
+      }
     }
   }
   await say({ phase: 'done', trial })

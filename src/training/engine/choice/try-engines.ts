@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { StudioError } from '#contract/errors.ts'
 import type { EngineName, EngineTrial } from '#contract/engine.ts'
+import { StudioError } from '#contract/errors.ts'
 import { installCommands } from '../list-engines.ts'
 import type { TrialMessage } from './trial-message.ts'
 
@@ -47,11 +47,17 @@ export async function tryEngines(names: readonly EngineName[], settings: TrialSe
   return trials
 }
 
-async function tryInOneProcess(names: readonly EngineName[], settings: TrialSettings): Promise<{ done: EngineTrial[]; fallen?: Fallen }> {
+async function tryInOneProcess(
+  names: readonly EngineName[],
+  settings: TrialSettings,
+): Promise<{ done: EngineTrial[]; fallen?: Fallen }> {
   const { threads, extent, signal, onTrying, testLimitMs = 20_000, timeLimitMs = 3000 } = settings
   const isCancelled = () => signal?.aborted === true
   if (isCancelled()) throw cancelled()
-  const child = fork(new URL('./trial.ts', import.meta.url), [String(threads), extent, ...names], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = fork(new URL('./trial.ts', import.meta.url), [String(threads), extent, ...names], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
   const kill = () => void child.kill('SIGKILL')
   signal?.addEventListener('abort', kill, { once: true })
 
@@ -71,11 +77,18 @@ async function tryInOneProcess(names: readonly EngineName[], settings: TrialSett
     const exit = await new Promise<string>((resolve) => {
       expect(testLimitMs)
       child.once('error', (cause) => resolve(cause.message))
-      child.once('close', (code, killedBy) => resolve(killedBy === null ? `exit code ${code ?? 'unknown'}` : `signal ${killedBy}`))
-      if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => void (lines.push(line) > keptLines && lines.shift()))
+      child.once('close', (code, killedBy) =>
+        resolve(killedBy === null ? `exit code ${code ?? 'unknown'}` : `signal ${killedBy}`),
+      )
+      if (child.stderr !== null)
+        createInterface({ input: child.stderr }).on(
+          'line',
+          (line) => void (lines.push(line) > keptLines && lines.shift()),
+        )
       child.on('message', (message: TrialMessage) => {
         // The patience for the timed steps is for all of them.
-        if (message.phase !== 'timing' || current?.phase !== 'timing') expect(message.phase === 'timing' ? timeLimitMs : testLimitMs)
+        if (message.phase !== 'timing' || current?.phase !== 'timing')
+          expect(message.phase === 'timing' ? timeLimitMs : testLimitMs)
         current = message
         if (message.phase === 'opening') onTrying?.(message.trial.name)
         if (message.phase === 'done') done.push(message.trial)
@@ -85,25 +98,60 @@ async function tryInOneProcess(names: readonly EngineName[], settings: TrialSett
     const name = names[done.length]
     if (name === undefined) return { done }
     const message = current?.trial.name === name ? current : undefined
-    return { done, fallen: fallenOf(name, message, isOverdue ? `takes longer than ${(message?.phase === 'timing' ? timeLimitMs : testLimitMs) / 1000} s` : `ended its process (${exit})`, isOverdue, lines) }
+    return {
+      done,
+      fallen: fallenOf(
+        name,
+        message,
+        isOverdue
+          ? `takes longer than ${(message?.phase === 'timing' ? timeLimitMs : testLimitMs) / 1000} s`
+          : `ended its process (${exit})`,
+        isOverdue,
+        lines,
+      ),
+    }
   } finally {
     clearTimeout(patience)
     signal?.removeEventListener('abort', kill)
   }
 }
 
-const cancelled = (): StudioError => new StudioError('cancelled', 'Trying the engines was stopped.', 'Start it again when you want it.')
+const cancelled = (): StudioError =>
+  new StudioError('cancelled', 'Trying the engines was stopped.', 'Start it again when you want it.')
 
 const failed = (sentence: string) => ({ passed: false, worstDifference: null, sentence })
 
-function fallenOf(name: EngineName, message: TrialMessage | undefined, how: string, isOverdue: boolean, lines: readonly string[]): Fallen {
+function fallenOf(
+  name: EngineName,
+  message: TrialMessage | undefined,
+  how: string,
+  isOverdue: boolean,
+  lines: readonly string[],
+): Fallen {
   const detail = lines.length === 0 ? {} : { detail: lines.join('\n') }
   switch (message?.phase) {
     case 'timing':
-      return isOverdue ? { trial: message.trial, isFinal: true } : { trial: { ...message.trial, ...detail, selfTest: failed(`A training step of usual size ${how}.`) }, isFinal: false }
+      return isOverdue
+        ? { trial: message.trial, isFinal: true }
+        : {
+            trial: { ...message.trial, ...detail, selfTest: failed(`A training step of usual size ${how}.`) },
+            isFinal: false,
+          }
     case 'testing':
       return { trial: { ...message.trial, ...detail, selfTest: failed(`A training step ${how}.`) }, isFinal: false }
     default:
-      return { trial: { name, isPresent: false, reason: `Opening it ${how}.`, ...detail, device: '', install: installCommands[name], selfTest: null, secondsPerStep: null }, isFinal: false }
+      return {
+        trial: {
+          name,
+          isPresent: false,
+          reason: `Opening it ${how}.`,
+          ...detail,
+          device: '',
+          install: installCommands[name],
+          selfTest: null,
+          secondsPerStep: null,
+        },
+        isFinal: false,
+      }
   }
 }

@@ -38,7 +38,8 @@ async function start(backend: string): Promise<void> {
 
 async function loadTensorFlow(): Promise<Backend> {
   // Node 23 removed this function, which the last release of tfjs-node (4.22.0) still calls.
-  if (!('isNullOrUndefined' in util)) Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
+  if (!('isNullOrUndefined' in util))
+    Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
   const { binding, isGpu } = requireTensorFlow()
   await start('tensorflow')
   const device = isGpu ? 'GPU' : 'CPU'
@@ -68,7 +69,9 @@ function requireTensorFlow(): { binding: TensorFlowBackend['binding']; isGpu: bo
     }
   }
   if (installed.length === 0) throw new Error(`Neither ${tensorFlowPackages.join(' nor ')} is installed.`)
-  throw new Error(`The native library of ${installed.join(' and of ')} is missing or cannot be loaded.`, { cause: new Error(reasons.join('\n')) })
+  throw new Error(`The native library of ${installed.join(' and of ')} is missing or cannot be loaded.`, {
+    cause: new Error(reasons.join('\n')),
+  })
 }
 
 function isInstalled(require: NodeJS.Require, name: string): boolean {

@@ -1,5 +1,5 @@
-import type { Engine, InferenceProgram, InferenceSession, NamedHostTensors } from '../engine.ts'
 import { onBackend } from '../backend.ts'
+import type { Engine, InferenceProgram, InferenceSession, NamedHostTensors } from '../engine.ts'
 import { checkInputs } from '../state.ts'
 import * as tf from '../tf.ts'
 import { loadBackend, type EagerName } from './backends.ts'

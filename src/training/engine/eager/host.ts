@@ -11,7 +11,11 @@ export function toTensors(tensors: NamedHostTensors): NamedTensors {
 }
 
 export function inputTensors(specs: NamedSpecs, inputs: NamedHostTensors): NamedTensors {
-  return Object.fromEntries(Object.entries(inputs).flatMap(([name, tensor]) => (specs[name] === undefined ? [] : [[name, toTensor(tensor)] as const])))
+  return Object.fromEntries(
+    Object.entries(inputs).flatMap(([name, tensor]) =>
+      specs[name] === undefined ? [] : [[name, toTensor(tensor)] as const],
+    ),
+  )
 }
 
 /** Copies a tensor to host memory; truth values leave as int32. */
@@ -19,11 +23,16 @@ export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   // The array may be of another type than the tensor: tfjs's cpu backend keeps the former one when it casts.
   const data = await tensor.data()
   const { shape, dtype } = tensor
-  return dtype === 'float32' ? { shape, dtype, data: Float32Array.from(data) } : { shape, dtype: 'int32', data: Int32Array.from(data) }
+  return dtype === 'float32'
+    ? { shape, dtype, data: Float32Array.from(data) }
+    : { shape, dtype: 'int32', data: Int32Array.from(data) }
 }
 
 export async function toHosts(tensors: NamedTensors): Promise<NamedHostTensors> {
-  const entries = Object.entries(tensors).map(async ([name, tensor]): Promise<[string, HostTensor]> => [name, await toHost(tensor)])
+  const entries = Object.entries(tensors).map(async ([name, tensor]): Promise<[string, HostTensor]> => [
+    name,
+    await toHost(tensor),
+  ])
   return Object.fromEntries(await Promise.all(entries))
 }
 

@@ -1,6 +1,13 @@
 import { adamW, type AdamWState } from '../../optimizer/adamw.ts'
 import { onBackend } from '../backend.ts'
-import type { NamedHostTensors, NamedTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
+import type {
+  NamedHostTensors,
+  NamedTensors,
+  StepResult,
+  TrainingProgram,
+  TrainingSession,
+  TrainingState,
+} from '../engine.ts'
 import { clippingFactor, globalNorm, lossAndGradients } from '../gradients.ts'
 import { accumulationStepsOf, MicroBatches } from '../micro-batches.ts'
 import { checkInputs, checkState } from '../state.ts'
@@ -55,7 +62,11 @@ class EagerTrainingSession implements TrainingSession {
 
   async readState(): Promise<TrainingState> {
     const { parameters, firstMoments, secondMoments } = this.#state
-    return { parameters: await toHosts(parameters), firstMoments: await toHosts(firstMoments), secondMoments: await toHosts(secondMoments) }
+    return {
+      parameters: await toHosts(parameters),
+      firstMoments: await toHosts(firstMoments),
+      secondMoments: await toHosts(secondMoments),
+    }
   }
 
   dispose(): Promise<void> {
@@ -67,9 +78,17 @@ class EagerTrainingSession implements TrainingSession {
   async #compute(inputs: NamedHostTensors): Promise<void> {
     checkInputs(this.#program.name, this.#program.inputs, inputs)
     const { loss, outputs } = onBackend(this.#backend, this.#program.name, () => {
-      const { loss, outputs, gradients } = lossAndGradients(this.#program, this.#state.parameters, inputTensors(this.#program.inputs, inputs))
+      const { loss, outputs, gradients } = lossAndGradients(
+        this.#program,
+        this.#state.parameters,
+        inputTensors(this.#program.inputs, inputs),
+      )
       const former = this.#gathered
-      this.#gathered = keepAll(Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, former[name]?.add(gradient) ?? gradient])))
+      this.#gathered = keepAll(
+        Object.fromEntries(
+          Object.entries(gradients).map(([name, gradient]) => [name, former[name]?.add(gradient) ?? gradient]),
+        ),
+      )
       disposeAll(former)
       return { loss: tf.keep(loss), outputs: keepAll(outputs) }
     })
@@ -85,7 +104,8 @@ class EagerTrainingSession implements TrainingSession {
     const count = accumulationStepsOf(this.#program)
     const sums = this.#gathered
     this.#gathered = {}
-    const gradients = count === 1 ? sums : Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.mul(1 / count)]))
+    const gradients =
+      count === 1 ? sums : Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.mul(1 / count)]))
     const norm = globalNorm(Object.values(gradients))
     const gradientScale = clippingFactor(norm, optimizer.clipGradient)
     const schedule = {
@@ -95,11 +115,24 @@ class EagerTrainingSession implements TrainingSession {
       ...(gradientScale === undefined ? {} : { gradientScale }),
     }
     const { parameters, firstMoments, secondMoments } = this.#state
-    const next = { parameters: { ...parameters }, firstMoments: { ...firstMoments }, secondMoments: { ...secondMoments } }
+    const next = {
+      parameters: { ...parameters },
+      firstMoments: { ...firstMoments },
+      secondMoments: { ...secondMoments },
+    }
     for (const [name, gradient] of Object.entries(gradients)) {
-      const [parameter, firstMoment, secondMoment, group] = [parameters[name], firstMoments[name], secondMoments[name], groups[name]]
-      if (parameter === undefined || firstMoment === undefined || secondMoment === undefined || group === undefined) continue
-      const scalars = { learningRateScale: tf.scalar(group.learningRateScale), weightDecay: tf.scalar(group.weightDecay) }
+      const [parameter, firstMoment, secondMoment, group] = [
+        parameters[name],
+        firstMoments[name],
+        secondMoments[name],
+        groups[name],
+      ]
+      if (parameter === undefined || firstMoment === undefined || secondMoment === undefined || group === undefined)
+        continue
+      const scalars = {
+        learningRateScale: tf.scalar(group.learningRateScale),
+        weightDecay: tf.scalar(group.weightDecay),
+      }
       store(next, name, adamW({ parameter, firstMoment, secondMoment }, gradient, scalars, schedule, optimizer))
       disposeAll({ parameter, firstMoment, secondMoment })
     }

@@ -29,15 +29,26 @@ class Merging {
 
   outputs(first: Values, second: Values): Record<string, Value> {
     // The input with the batch comes first, because lengths are taken from its shape.
-    for (const [node, other] of this.#order) node.inputs.forEach((input, index) => input?.source.kind === 'input' && this.#value(input, other.inputs[index]))
+    for (const [node, other] of this.#order)
+      node.inputs.forEach((input, index) => input?.source.kind === 'input' && this.#value(input, other.inputs[index]))
     for (const [node, other] of this.#order) this.#mergeNode(node, other)
     return Object.fromEntries(Object.entries(first).map(([name, value]) => [name, this.#value(value, second[name])]))
   }
 
   #mergeNode(node: GraphNode, other: GraphNode): void {
-    if (node.operator !== other.operator || JSON.stringify(node.attributes) !== JSON.stringify(other.attributes) || node.inputs.length !== other.inputs.length) differ(node.operator)
-    const inputs = node.inputs.map((input, index) => (input === undefined ? undefined : this.#input(node, index, input, other.inputs[index])))
-    const outputs = node.outputs.map((output, index) => ({ shape: mergedShape(output.shape, other.outputs[index]?.shape ?? []), type: output.type }))
+    if (
+      node.operator !== other.operator ||
+      JSON.stringify(node.attributes) !== JSON.stringify(other.attributes) ||
+      node.inputs.length !== other.inputs.length
+    )
+      differ(node.operator)
+    const inputs = node.inputs.map((input, index) =>
+      input === undefined ? undefined : this.#input(node, index, input, other.inputs[index]),
+    )
+    const outputs = node.outputs.map((output, index) => ({
+      shape: mergedShape(output.shape, other.outputs[index]?.shape ?? []),
+      type: output.type,
+    }))
     this.#graph.nodes(node.operator, inputs, outputs, node.attributes).forEach((value, index) => {
       const output = node.outputs[index]
       if (output !== undefined) this.#merged.set(output, value)
@@ -48,7 +59,9 @@ class Merging {
   #input(node: GraphNode, index: number, value: Value, other: Value | undefined): Value {
     const isTarget = node.operator === 'Reshape' && index === 1
     const lengths = isTarget && other !== undefined ? mergedShape(integersOf(value), integersOf(other)) : []
-    return lengths.filter((length) => length === -1).length === 1 ? this.#graph.integers(lengths) : this.#value(value, other)
+    return lengths.filter((length) => length === -1).length === 1
+      ? this.#graph.integers(lengths)
+      : this.#value(value, other)
   }
 
   #value(value: Value, other: Value | undefined): Value {
@@ -65,7 +78,10 @@ class Merging {
     if (source.kind === 'splat' && other.source.kind === 'splat' && source.number === other.source.number) {
       if (sameShape(shape, other.shape)) return this.#graph.splat(source.number, { shape, type })
       const scalar = this.#graph.splat(source.number, { shape: [], type })
-      return this.#graph.node('Expand', [scalar, this.#lengths(shape, other.shape)], { shape: mergedShape(shape, other.shape), type })
+      return this.#graph.node('Expand', [scalar, this.#lengths(shape, other.shape)], {
+        shape: mergedShape(shape, other.shape),
+        type,
+      })
     }
     if (source.kind === 'constant' && other.source.kind === 'constant' && sameShape(shape, other.shape)) {
       if (sameData(source.data, other.source.data)) return this.#graph.constant(source.data, { shape, type })
@@ -80,15 +96,24 @@ class Merging {
       if (length !== -1) return graph.integers([length])
       const factor = (first[axis] ?? 0) / recordedBatches[0]
       if (!Number.isInteger(factor) || factor !== (second[axis] ?? 0) / recordedBatches[1]) differ('a length')
-      return factor === 1 ? this.#batch() : graph.node('Mul', [this.#batch(), graph.integers([factor])], { shape: [1], type: 'int64' })
+      return factor === 1
+        ? this.#batch()
+        : graph.node('Mul', [this.#batch(), graph.integers([factor])], { shape: [1], type: 'int64' })
     })
     const [only] = parts
-    return only !== undefined && parts.length === 1 ? only : graph.node('Concat', parts, { shape: [parts.length], type: 'int64' }, { axis: { int: 0 } })
+    return only !== undefined && parts.length === 1
+      ? only
+      : graph.node('Concat', parts, { shape: [parts.length], type: 'int64' }, { axis: { int: 0 } })
   }
 
   #batch(): Value {
     const input = [...this.#merged.values()].find(({ source, shape }) => source.kind === 'input' && shape[0] === -1)
-    return this.#graph.node('Shape', [input ?? differ('the inputs')], { shape: [1], type: 'int64' }, { start: { int: 0 }, end: { int: 1 } })
+    return this.#graph.node(
+      'Shape',
+      [input ?? differ('the inputs')],
+      { shape: [1], type: 'int64' },
+      { start: { int: 0 }, end: { int: 1 } },
+    )
   }
 }
 
@@ -105,7 +130,8 @@ function integersOf({ source, shape, type }: Value): number[] {
   return source.kind === 'constant' ? Array.from(source.data, Number) : []
 }
 
-const sameData = (a: ConstantData, b: ConstantData): boolean => a === b || (a.length === b.length && a.every((number, index) => Object.is(number, b[index])))
+const sameData = (a: ConstantData, b: ConstantData): boolean =>
+  a === b || (a.length === b.length && a.every((number, index) => Object.is(number, b[index])))
 
 function differ(what: string): never {
   throw new Error(`The graph depends on the batch by more than its shapes: ${what} differs between two batch sizes.`)

@@ -28,6 +28,7 @@ function flopsOf({ operator, inputs, attributes, outputs }: GraphNode): number {
   }
 }
 
-const isSet = (attribute: GraphNode['attributes'][string] | undefined): boolean => attribute !== undefined && 'int' in attribute && attribute.int === 1
+const isSet = (attribute: GraphNode['attributes'][string] | undefined): boolean =>
+  attribute !== undefined && 'int' in attribute && attribute.int === 1
 
 const lengthOf = (value: Value | undefined, axis: number): number => value?.shape.at(axis) ?? 0

@@ -1,7 +1,11 @@
 /** Element types of a recorded value. Int64 occurs only where ONNX asks for it (shapes, axes), float16 where a recording is rewritten to it. */
 export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool'
 
-export type Attribute = { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number } | { readonly string: string }
+export type Attribute =
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number }
+  | { readonly string: string }
 
 /** Elements of a constant. Those of float16 are bits. */
 export type ConstantData = Float32Array | Int32Array | Uint8Array | Uint16Array | BigInt64Array
@@ -36,7 +40,8 @@ export interface Spec {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1)
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((dimension, i) => dimension === b[i])
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((dimension, i) => dimension === b[i])
 
 /** The one number that a constant value holds everywhere, if so. */
 export function constantNumber(value: Value): number | undefined {
@@ -51,7 +56,18 @@ export function madeBy(value: Value, operator: string): GraphNode | undefined {
 }
 
 /** Operators whose result carries a constant factor of an operand, which may therefore be multiplied later. */
-const factorMovers: ReadonlySet<string> = new Set(['Mul', 'Div', 'Reshape', 'Transpose', 'Expand', 'ReduceSum', 'ReduceMean', 'Gemm', 'MatMul', 'com.microsoft.FusedMatMul'])
+const factorMovers: ReadonlySet<string> = new Set([
+  'Mul',
+  'Div',
+  'Reshape',
+  'Transpose',
+  'Expand',
+  'ReduceSum',
+  'ReduceMean',
+  'Gemm',
+  'MatMul',
+  'com.microsoft.FusedMatMul',
+])
 
 /**
  * A graph of pure operators under construction. Asking for the same operator on the same values twice gives the same
@@ -74,13 +90,17 @@ export class Graph {
   }
 
   constant(data: ConstantData, spec: Spec): Value {
-    if (data.length > 0 && spec.type !== 'float16' && data.every((element) => element === data[0])) return this.splat(Number(data[0]), spec)
+    if (data.length > 0 && spec.type !== 'float16' && data.every((element) => element === data[0]))
+      return this.splat(Number(data[0]), spec)
     if (data.length > 16) return this.#value(spec, { kind: 'constant', data })
     return this.#shared(`${spec.type}[${spec.shape}]=${data}`, spec, { kind: 'constant', data })
   }
 
   splat(number: number, spec: Spec): Value {
-    return this.#shared(`${spec.type}[${spec.shape}]:${Object.is(number, -0) ? '-0' : number}`, spec, { kind: 'splat', number })
+    return this.#shared(`${spec.type}[${spec.shape}]:${Object.is(number, -0) ? '-0' : number}`, spec, {
+      kind: 'splat',
+      number,
+    })
   }
 
   /** A vector of int64, as ONNX wants shapes, axes and sizes. */
@@ -88,7 +108,12 @@ export class Graph {
     return this.constant(BigInt64Array.from(numbers, BigInt), { shape: [numbers.length], type: 'int64' })
   }
 
-  node(operator: string, inputs: readonly (Value | undefined)[], output: Spec, attributes: Readonly<Record<string, Attribute>> = {}): Value {
+  node(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    output: Spec,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value {
     const [value] = this.nodes(operator, inputs, [output], attributes)
     if (value === undefined) throw new Error(`${operator} has no output.`)
     return value
@@ -108,7 +133,8 @@ export class Graph {
     const node: GraphNode = { operator, inputs, attributes, outputs: made }
     made.push(...outputs.map((output) => this.#value(output, { kind: 'node', node })))
     this.#known.set(key, node)
-    if (!factorMovers.has(operator)) for (const input of inputs) if (input !== undefined) this.#takenAsTheyAre.add(input)
+    if (!factorMovers.has(operator))
+      for (const input of inputs) if (input !== undefined) this.#takenAsTheyAre.add(input)
     return made
   }
 

@@ -48,9 +48,16 @@ const elementTypes: Readonly<Record<ElementType, number>> = {
 }
 
 /** Writes the part of a graph that `outputs` need as an ONNX model (IR version 9, opset 20). Lengths of -1 are called `batch`. */
-export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>>, { metadata = {}, nameOf, external, isLastFirst = false }: OnnxOptions = {}): OnnxModel {
+export function encodeOnnx(
+  name: string,
+  outputs: Readonly<Record<string, Value>>,
+  { metadata = {}, nameOf, external, isLastFirst = false }: OnnxOptions = {},
+): OnnxModel {
   const nodes = executionOrder(Object.values(outputs))
-  const leaves = new Set([...Object.values(outputs), ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined))])
+  const leaves = new Set([
+    ...Object.values(outputs),
+    ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined)),
+  ])
   const inputs = [...leaves].filter((value) => value.source.kind === 'input')
   const names = new ValueNames(outputs, [...leaves], nameOf)
   const usesOwn = nodes.some(({ operator }) => operator.startsWith(`${runtimeDomain}.`))
@@ -68,10 +75,16 @@ export function encodeOnnx(name: string, outputs: Readonly<Record<string, Value>
       initializer: [...leaves].filter(isConstant).map((value) => tensorProto(names.of(value), value, external)),
       input: inputs.map((value) => valueInfo(names.of(value), value)),
       output: Object.entries(outputs).map(([output, value]) => valueInfo(output, value)),
-      valueInfo: nodes.flatMap((node) => node.outputs.filter(isOfKnownShape).map((value) => valueInfo(names.of(value), value))),
+      valueInfo: nodes.flatMap((node) =>
+        node.outputs.filter(isOfKnownShape).map((value) => valueInfo(names.of(value), value)),
+      ),
     },
   })
-  return { bytes: serialize(name, model), nodeCount: nodes.length, inputNames: new Set(inputs.map((value) => names.of(value))) }
+  return {
+    bytes: serialize(name, model),
+    nodeCount: nodes.length,
+    inputNames: new Set(inputs.map((value) => names.of(value))),
+  }
 }
 
 function serialize(name: string, model: InstanceType<typeof onnx.ModelProto>): Uint8Array {
@@ -79,7 +92,12 @@ function serialize(name: string, model: InstanceType<typeof onnx.ModelProto>): U
     return onnx.ModelProto.encode(model).finish()
   } catch (cause) {
     const message = `The graph of '${name}' cannot be written: its constants exceed what one ONNX file holds (2 GiB).`
-    throw new StudioError('out-of-memory', message, 'Use a smaller model, or choose the engine "tensorflow" or "wasm".', { cause })
+    throw new StudioError(
+      'out-of-memory',
+      message,
+      'Use a smaller model, or choose the engine "tensorflow" or "wasm".',
+      { cause },
+    )
   }
 }
 
@@ -102,17 +120,23 @@ function nodeProto(node: GraphNode, names: ValueNames): InstanceType<typeof onnx
 function attributeProto(name: string, attribute: Attribute): InstanceType<typeof onnx.AttributeProto> {
   const { AttributeType } = onnx.AttributeProto
   if ('int' in attribute) return onnx.AttributeProto.create({ name, type: AttributeType.INT, i: attribute.int })
-  if ('ints' in attribute) return onnx.AttributeProto.create({ name, type: AttributeType.INTS, ints: [...attribute.ints] })
+  if ('ints' in attribute)
+    return onnx.AttributeProto.create({ name, type: AttributeType.INTS, ints: [...attribute.ints] })
   if ('float' in attribute) return onnx.AttributeProto.create({ name, type: AttributeType.FLOAT, f: attribute.float })
   return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(attribute.string) })
 }
 
-function tensorProto(name: string, value: Value, external: OnnxOptions['external']): InstanceType<typeof onnx.TensorProto> {
+function tensorProto(
+  name: string,
+  value: Value,
+  external: OnnxOptions['external'],
+): InstanceType<typeof onnx.TensorProto> {
   const data = constantData(value)
   const { TensorProto } = onnx
   const common = { name, dims: [...value.shape], dataType: elementTypes[value.type] }
   const place = external?.(data)
-  if (place === undefined) return TensorProto.create({ ...common, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
+  if (place === undefined)
+    return TensorProto.create({ ...common, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
   const externalData = Object.entries(place).map(([key, entry]) => ({ key, value: String(entry) }))
   return TensorProto.create({ ...common, dataLocation: TensorProto.DataLocation.EXTERNAL, externalData })
 }

@@ -7,7 +7,11 @@ export class ValueNames {
   readonly copies: readonly (readonly [Value, string])[]
 
   /** `nameOf` may give some of the `leaves` a name of their own; one that is taken is passed over. */
-  constructor(outputs: Readonly<Record<string, Value>>, leaves: readonly Value[] = [], nameOf: (value: Value) => string | undefined = () => undefined) {
+  constructor(
+    outputs: Readonly<Record<string, Value>>,
+    leaves: readonly Value[] = [],
+    nameOf: (value: Value) => string | undefined = () => undefined,
+  ) {
     const copies: (readonly [Value, string])[] = []
     for (const [name, value] of Object.entries(outputs)) {
       if (value.source.kind === 'node' && !this.#own.has(value)) this.#own.set(value, name)

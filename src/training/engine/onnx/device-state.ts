@@ -1,14 +1,24 @@
 import type { HostTensor, NamedHostTensors, NamedTensors, TrainingProgram, TrainingState } from '../engine.ts'
 import { sizeOf } from '../graph/graph.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
+import { accumulationStepsOf } from '../micro-batches.ts'
 import { record } from '../symbolic/record.ts'
 import type * as tf from '../tf.ts'
-import { accumulationStepsOf } from '../micro-batches.ts'
 import { layOut, view, type Layout } from './layout.ts'
 import { names } from './names.ts'
 import type { Provider } from './providers.ts'
-import { isOnDevice, numberIn, onHost, openSession, runSession, scalar, type NamedOnnx, type OnnxTensor, type Session } from './runtime.ts'
 import { roles, type Role } from './roles.ts'
+import {
+  isOnDevice,
+  numberIn,
+  onHost,
+  openSession,
+  runSession,
+  scalar,
+  type NamedOnnx,
+  type OnnxTensor,
+  type Session,
+} from './runtime.ts'
 import { nextGradients, type GradientPlaces, type StateStore } from './state-store.ts'
 import { recordUpdate, shapesOf } from './training-graph.ts'
 import { packing as packingOf, type Packing } from './units.ts'
@@ -17,21 +27,41 @@ import { packing as packingOf, type Packing } from './units.ts'
  * The state in memory of the device: what a graph gave is handed to the next run as it is. Tensors there are read by
  * running them through a graph that gives them back in host memory.
  */
-export async function openDeviceState(provider: Provider, trainingProgram: TrainingProgram, trained: readonly string[], state: TrainingState): Promise<StateStore> {
+export async function openDeviceState(
+  provider: Provider,
+  trainingProgram: TrainingProgram,
+  trained: readonly string[],
+  state: TrainingState,
+): Promise<StateStore> {
   const program = trainingProgram.name
   const shapes = shapesOf(state)
   const packing = packingOf(trained, shapes)
   const layout = layOut(packing.packed, packing.single, shapes)
   const units = [...unitShapes(packing, layout)]
   const isScaled = provider.recordOptions?.half !== undefined
-  const update = await openSession(provider.runtime, program, recordUpdate(trainingProgram, packing, shapes, { isScaled }), { ...provider.sessionOptions, isAsRecorded: true, kept: nextState(units.map(([unit]) => unit)) })
-  const inputs = units.flatMap(([unit, shape]) => roles.map(([, nameOf]): [string, readonly number[]] => [nameOf(unit), shape]))
-  const reader = await openHelper(provider, program, inputs, (tensors) => Object.entries(tensors).map(([name, tensor]) => [readingOf(name), tensor]), [])
-  if (packing.packed.length === 0) return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
+  const update = await openSession(
+    provider.runtime,
+    program,
+    recordUpdate(trainingProgram, packing, shapes, { isScaled }),
+    { ...provider.sessionOptions, isAsRecorded: true, kept: nextState(units.map(([unit]) => unit)) },
+  )
+  const inputs = units.flatMap(([unit, shape]) =>
+    roles.map(([, nameOf]): [string, readonly number[]] => [nameOf(unit), shape]),
+  )
+  const reader = await openHelper(
+    provider,
+    program,
+    inputs,
+    (tensors) => Object.entries(tensors).map(([name, tensor]) => [readingOf(name), tensor]),
+    [],
+  )
+  if (packing.packed.length === 0)
+    return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
 
   const vector = names.parameter(names.packed)
   const parts = packing.packed.map((name) => names.next(names.parameter(name)))
-  const cut = (tensors: NamedTensors): [string, tf.Tensor][] => packing.packed.map((name) => [names.next(names.parameter(name)), cutOut(tensors[vector], layout, name)])
+  const cut = (tensors: NamedTensors): [string, tf.Tensor][] =>
+    packing.packed.map((name) => [names.next(names.parameter(name)), cutOut(tensors[vector], layout, name)])
   const cutter = await openHelper(provider, program, [[vector, [layout.packedLength]]], cut, parts)
   return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter })
 }
@@ -44,7 +74,11 @@ async function openHelper(
   build: (tensors: NamedTensors) => [string, tf.Tensor][],
   kept: readonly string[],
 ): Promise<Session> {
-  const values = record(program, ({ input }) => Object.fromEntries(build(Object.fromEntries(inputs.map(([name, shape]) => [name, input(name, { shape, type: 'float32' })])))))
+  const values = record(program, ({ input }) =>
+    Object.fromEntries(
+      build(Object.fromEntries(inputs.map(([name, shape]) => [name, input(name, { shape, type: 'float32' })]))),
+    ),
+  )
   return openSession(runtime, program, encodeOnnx(program, values), { ...sessionOptions, kept })
 }
 
@@ -57,7 +91,10 @@ function cutOut(vector: tf.Tensor | undefined, { slots }: Layout, name: string):
 }
 
 /** Shapes of what one update works on, by its name. */
-function unitShapes({ packed, single }: Packing, { slots, packedLength }: Layout): ReadonlyMap<string, readonly number[]> {
+function unitShapes(
+  { packed, single }: Packing,
+  { slots, packedLength }: Layout,
+): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>()
   if (packed.length > 0) shapes.set(names.packed, [packedLength])
   for (const name of single) shapes.set(name, slots.get(name)?.shape ?? [])
@@ -65,16 +102,22 @@ function unitShapes({ packed, single }: Packing, { slots, packedLength }: Layout
 }
 
 /** Names in a graph of the next state. */
-const nextState = (units: Iterable<string>): string[] => [...units].flatMap((unit) => roles.map(([, nameOf]) => names.next(nameOf(unit))))
+const nextState = (units: Iterable<string>): string[] =>
+  [...units].flatMap((unit) => roles.map(([, nameOf]) => names.next(nameOf(unit))))
 
 /** The state as inputs of graphs, in host memory: each parameter's own, and the packed ones as one vector. */
 function initialTensors(packing: Packing, layout: Layout, state: TrainingState): NamedOnnx {
   const tensors = roles.flatMap(([role, nameOf]) => {
     const memory = new Float32Array(layout.length)
     for (const name of layout.slots.keys()) view(memory, layout, name).set(state[role][name]?.data ?? [])
-    const wrap = (name: string, data: Float32Array, shape: readonly number[]): [string, OnnxTensor] => [nameOf(name), { shape, dtype: 'float32', data }]
+    const wrap = (name: string, data: Float32Array, shape: readonly number[]): [string, OnnxTensor] => [
+      nameOf(name),
+      { shape, dtype: 'float32', data },
+    ]
     const own = [...layout.slots].map(([name, { shape }]) => wrap(name, view(memory, layout, name), shape))
-    return packing.packed.length === 0 ? own : [...own, wrap(names.packed, memory.subarray(0, layout.packedLength), [layout.packedLength])]
+    return packing.packed.length === 0
+      ? own
+      : [...own, wrap(names.packed, memory.subarray(0, layout.packedLength), [layout.packedLength])]
   })
   return Object.fromEntries(tensors)
 }
@@ -119,7 +162,11 @@ class DeviceState implements StateStore {
     }
     const wrapped = Object.entries(scalars).map(([name, number]) => [name, scalar(number)] as const)
     const { update } = this.#sessions
-    const results = await runSession(update, this.#program.name, needed(update, { ...this.#state, ...this.#gradients, ...Object.fromEntries(wrapped) }))
+    const results = await runSession(
+      update,
+      this.#program.name,
+      needed(update, { ...this.#state, ...this.#gradients, ...Object.fromEntries(wrapped) }),
+    )
     const norm = numberIn(results, names.norm)
     if (lossScale === undefined || Number.isFinite(norm)) await this.#advance(results)
     else release(takeOver(results, nextState(this.#units.keys())))
@@ -167,10 +214,21 @@ class DeviceState implements StateStore {
       }
       const packed = this.#units.has(names.packed) ? dataOf(names.packed) : new Float32Array()
       return Object.fromEntries(
-        [...this.#layout.slots].map(([name, { shape }]): [string, HostTensor] => [name, { shape, dtype: 'float32', data: this.#units.has(name) ? dataOf(name) : view(packed, this.#layout, name).slice() }]),
+        [...this.#layout.slots].map(([name, { shape }]): [string, HostTensor] => [
+          name,
+          {
+            shape,
+            dtype: 'float32',
+            data: this.#units.has(name) ? dataOf(name) : view(packed, this.#layout, name).slice(),
+          },
+        ]),
       )
     }
-    const [parameters, firstMoments, secondMoments] = roles.map(([, nameOf]) => read(nameOf)) as [NamedHostTensors, NamedHostTensors, NamedHostTensors]
+    const [parameters, firstMoments, secondMoments] = roles.map(([, nameOf]) => read(nameOf)) as [
+      NamedHostTensors,
+      NamedHostTensors,
+      NamedHostTensors,
+    ]
     return { parameters, firstMoments, secondMoments }
   }
 
@@ -189,13 +247,17 @@ class DeviceState implements StateStore {
     const { slots } = this.#layout
     const memory = new Float32Array(Math.max(0, ...[...slots.values()].map(({ shape }) => sizeOf(shape))))
     return Object.fromEntries(
-      [...slots].map(([name, { shape }]) => [names.gradient(name), { shape, dtype: 'float32', data: memory.subarray(0, sizeOf(shape)) }]),
+      [...slots].map(([name, { shape }]) => [
+        names.gradient(name),
+        { shape, dtype: 'float32', data: memory.subarray(0, sizeOf(shape)) },
+      ]),
     )
   }
 }
 
 /** What a graph takes of `tensors`. */
-const needed = ({ inputNames }: Session, tensors: NamedOnnx): NamedOnnx => Object.fromEntries(inputNames.flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])))
+const needed = ({ inputNames }: Session, tensors: NamedOnnx): NamedOnnx =>
+  Object.fromEntries(inputNames.flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])))
 
 /** Outputs under the names of the inputs whose places they take. */
 function takeOver(results: NamedOnnx, outputNames: readonly string[]): Record<string, OnnxTensor> {

@@ -12,10 +12,20 @@ const deviceLost = /device\]? (is |was )?lost|device_lost/i
 export function explained(program: string, cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause
   if (outOfMemory.test(cause.message)) {
-    return new StudioError('out-of-memory', `There is not enough memory for '${program}'.`, 'Lower the batch size, the number of frames or the size of the model.', { cause })
+    return new StudioError(
+      'out-of-memory',
+      `There is not enough memory for '${program}'.`,
+      'Lower the batch size, the number of frames or the size of the model.',
+      { cause },
+    )
   }
   if (deviceLost.test(cause.message)) {
-    return new StudioError('engine-unavailable', `The graphics card stopped answering while it computed '${program}'.`, 'Resume from the last checkpoint. If it happens again, update the driver of the card or choose the engine "onnx-cpu".', { cause })
+    return new StudioError(
+      'engine-unavailable',
+      `The graphics card stopped answering while it computed '${program}'.`,
+      'Resume from the last checkpoint. If it happens again, update the driver of the card or choose the engine "onnx-cpu".',
+      { cause },
+    )
   }
   return cause
 }

@@ -1,6 +1,6 @@
+import { kernelMemory, type KernelMemory } from '../../optimizer/adamw-kernel/kernel.ts'
 import type { HostTensor, NamedHostTensors, TrainingState } from '../engine.ts'
 import { sizeOf } from '../graph/graph.ts'
-import { kernelMemory, type KernelMemory } from '../../optimizer/adamw-kernel/kernel.ts'
 import { view, type Layout } from './layout.ts'
 import { names } from './names.ts'
 import { roles, type Role } from './roles.ts'
@@ -20,7 +20,12 @@ export interface SharedRegions {
 
 export function regionsOf({ memory, length, members }: SharedRegions): Regions {
   const region = (index: number): Float32Array => new Float32Array(memory.buffer, 4 * length * index, length)
-  return { parameters: region(0), firstMoments: region(1), secondMoments: region(2), gradients: Array.from({ length: members }, (_, member) => region(3 + member)) }
+  return {
+    parameters: region(0),
+    firstMoments: region(1),
+    secondMoments: region(2),
+    gradients: Array.from({ length: members }, (_, member) => region(3 + member)),
+  }
 }
 
 /** Parameters, moments and every member's gradients, each once, in memory that all threads see and the optimizer works on. */
@@ -33,7 +38,8 @@ export class HostMemory {
     this.shared = { memory: kernelMemory(4 * layout.length * (roles.length + members)), length: layout.length, members }
     this.layout = layout
     this.#regions = regionsOf(this.shared)
-    for (const [role] of roles) for (const name of layout.slots.keys()) view(this.#regions[role], layout, name).set(state[role][name]?.data ?? [])
+    for (const [role] of roles)
+      for (const name of layout.slots.keys()) view(this.#regions[role], layout, name).set(state[role][name]?.data ?? [])
   }
 
   /** All trained parameters, by their names in a graph. */
@@ -44,7 +50,10 @@ export class HostMemory {
   /** A member's gradients as inputs of a graph, and as the outputs that are written over them. */
   gradients(member: number): { readonly feeds: NamedHostTensors; readonly places: NamedHostTensors } {
     const memory = this.#gradientsOf(member)
-    return { feeds: this.#tensors(memory, names.gradient), places: this.#tensors(memory, (name) => names.next(names.gradient(name))) }
+    return {
+      feeds: this.#tensors(memory, names.gradient),
+      places: this.#tensors(memory, (name) => names.next(names.gradient(name))),
+    }
   }
 
   clearGradients(): void {
@@ -59,7 +68,12 @@ export class HostMemory {
 
   #tensors(memory: Float32Array, nameOf: (name: string) => string): NamedHostTensors {
     const { slots } = this.layout
-    return Object.fromEntries([...slots].map(([name, { offset, shape }]): [string, HostTensor] => [nameOf(name), { shape, dtype: 'float32', data: memory.subarray(offset, offset + sizeOf(shape)) }]))
+    return Object.fromEntries(
+      [...slots].map(([name, { offset, shape }]): [string, HostTensor] => [
+        nameOf(name),
+        { shape, dtype: 'float32', data: memory.subarray(offset, offset + sizeOf(shape)) },
+      ]),
+    )
   }
 
   #gradientsOf(member: number): Float32Array {

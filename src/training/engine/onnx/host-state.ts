@@ -46,7 +46,12 @@ export class HostState implements StateStore {
 
   update(learningRate: number, step: number, lossScale?: number): Promise<number> {
     const terms = accumulationStepsOf(this.#program) * (lossScale ?? 1)
-    return updateState(this.#updaters, this.#program.optimizer, { learningRate, step, terms }, lossScale === undefined ? undefined : Number.isFinite)
+    return updateState(
+      this.#updaters,
+      this.#program.optimizer,
+      { learningRate, step, terms },
+      lossScale === undefined ? undefined : Number.isFinite,
+    )
   }
 
   read(): Promise<Record<Role, NamedHostTensors>> {

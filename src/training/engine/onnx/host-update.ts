@@ -27,7 +27,12 @@ export interface Updater<Numbers, Done> {
 }
 
 /** Deals the parameters to `count` threads, in their order and about the same number of elements to each. */
-export function shareUpdate({ groups, optimizer }: TrainingProgram, { slots }: Layout, shared: SharedRegions, count: number): UpdateShare[] {
+export function shareUpdate(
+  { groups, optimizer }: TrainingProgram,
+  { slots }: Layout,
+  shared: SharedRegions,
+  count: number,
+): UpdateShare[] {
   const all = [...slots].flatMap(([name, { offset, shape }]): ShareSlot[] => {
     const group = groups[name]
     return group === undefined ? [] : [{ offset, size: sizeOf(shape), group }]
@@ -64,7 +69,12 @@ export function openUpdater(share: UpdateShare): Updater<number[], void> {
       }),
     update(schedule) {
       for (const slot of share.slots) {
-        const updated = { parameter: part(regions.parameters, slot), firstMoment: part(regions.firstMoments, slot), secondMoment: part(regions.secondMoments, slot), gradient: part(first, slot) }
+        const updated = {
+          parameter: part(regions.parameters, slot),
+          firstMoment: part(regions.firstMoments, slot),
+          secondMoment: part(regions.secondMoments, slot),
+          gradient: part(first, slot),
+        }
         kernel.update(updated, updateNumbers(share.settings, slot.group, schedule))
       }
     },
@@ -75,10 +85,18 @@ export function openUpdater(share: UpdateShare): Updater<number[], void> {
  * One optimizer step by the gradients of all members, of which each updater does its share; gives the global norm before clipping.
  * Sums are taken in the order of members and parameters, so that the number of updaters changes no bit. A norm that is not `isWanted` ends it there.
  */
-export async function updateState(updaters: readonly Updater<Promise<number[]>, Promise<void>>[], { clipGradient }: AdamWSettings, schedule: Omit<UpdateSchedule, 'gradientScale'>, isWanted: (norm: number) => boolean = () => true): Promise<number> {
+export async function updateState(
+  updaters: readonly Updater<Promise<number[]>, Promise<void>>[],
+  { clipGradient }: AdamWSettings,
+  schedule: Omit<UpdateSchedule, 'gradientScale'>,
+  isWanted: (norm: number) => boolean = () => true,
+): Promise<number> {
   const squares = await settleAll(updaters.map((updater) => updater.sum(schedule.terms)))
   const norm = Math.fround(Math.sqrt(squares.flat().reduce((sum, square) => sum + square, 0)))
-  if (isWanted(norm)) await settleAll(updaters.map((updater) => updater.update({ ...schedule, gradientScale: clippingScale(norm, clipGradient) })))
+  if (isWanted(norm))
+    await settleAll(
+      updaters.map((updater) => updater.update({ ...schedule, gradientScale: clippingScale(norm, clipGradient) })),
+    )
   return norm
 }
 

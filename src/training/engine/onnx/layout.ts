@@ -15,7 +15,11 @@ export interface Layout {
 /** Single tensors begin at multiples of a cache line. */
 const alignment = 16
 
-export function layOut(packed: readonly string[], single: readonly string[], shapes: Readonly<Record<string, readonly number[]>>): Layout {
+export function layOut(
+  packed: readonly string[],
+  single: readonly string[],
+  shapes: Readonly<Record<string, readonly number[]>>,
+): Layout {
   const slots = new Map<string, Slot>()
   let length = 0
   const place = (name: string): void => {

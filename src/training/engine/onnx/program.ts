@@ -10,7 +10,12 @@ export const specOf = (tensor: HostTensor): Spec => ({ shape: tensor.shape, type
 
 /** Symbolic tensors for the inputs that a program declares. */
 export function programInputs(specs: NamedSpecs, recording: Recording): NamedTensors {
-  return Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, recording.input(inputName(name), { shape, type: dtype })]))
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [
+      name,
+      recording.input(inputName(name), { shape, type: dtype }),
+    ]),
+  )
 }
 
 /** An output under its name in the graph. Truth values leave as int32. */

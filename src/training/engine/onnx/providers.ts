@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os'
 import type { EngineName, Precision } from '#contract/engine.ts'
 import type { HalfPrecision } from '../symbolic/half-precision.ts'
 import type { RecordOptions } from '../symbolic/record.ts'
+import { loadNative } from './native/runtime.ts'
 import { loadCuda } from './providers/cuda.ts'
 import { inPrecision } from './providers/precision.ts'
 import { loadWasm } from './providers/wasm.ts'
 import { loadWebGpu } from './providers/webgpu.ts'
-import { loadNative } from './native/runtime.ts'
 import type { Runtime, SessionOptions } from './runtime.ts'
 
 /** Engines that run compiled graphs on ONNX Runtime. */

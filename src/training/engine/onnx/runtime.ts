@@ -48,7 +48,12 @@ export interface Runtime {
   open(model: Uint8Array, options: SessionOptions): Promise<Session>
 }
 
-export async function openSession(runtime: Runtime, program: string, { bytes }: Pick<OnnxModel, 'bytes'>, options: SessionOptions): Promise<Session> {
+export async function openSession(
+  runtime: Runtime,
+  program: string,
+  { bytes }: Pick<OnnxModel, 'bytes'>,
+  options: SessionOptions,
+): Promise<Session> {
   try {
     return await runtime.open(bytes, options)
   } catch (cause) {
@@ -56,12 +61,22 @@ export async function openSession(runtime: Runtime, program: string, { bytes }: 
     if (known instanceof StudioError) throw known
     const reason = cause instanceof Error ? cause.message : String(cause)
     const message = `ONNX Runtime refuses the graph of '${program}': ${reason}`
-    throw new StudioError('engine-unavailable', message, 'Choose the engine "tensorflow", "wasm" or "cpu", and report this defect.', { cause })
+    throw new StudioError(
+      'engine-unavailable',
+      message,
+      'Choose the engine "tensorflow", "wasm" or "cpu", and report this defect.',
+      { cause },
+    )
   }
 }
 
 /** Runs a session once; running out of memory becomes an error that says what to lower, a lost card one that says so. */
-export async function runSession(session: Session, program: string, feeds: NamedOnnx, places?: NamedHostTensors): Promise<NamedOnnx> {
+export async function runSession(
+  session: Session,
+  program: string,
+  feeds: NamedOnnx,
+  places?: NamedHostTensors,
+): Promise<NamedOnnx> {
   try {
     return await session.run(feeds, places)
   } catch (cause) {

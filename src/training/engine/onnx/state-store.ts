@@ -1,5 +1,5 @@
-import { names } from './names.ts'
 import type { NamedHostTensors } from '../engine.ts'
+import { names } from './names.ts'
 import type { Role } from './roles.ts'
 import type { NamedOnnx } from './runtime.ts'
 
@@ -28,4 +28,5 @@ export interface StateStore {
 }
 
 /** Names in a graph of the gradients' next sum. */
-export const nextGradients = (parameters: Iterable<string>): string[] => [...parameters].map((name) => names.next(names.gradient(name)))
+export const nextGradients = (parameters: Iterable<string>): string[] =>
+  [...parameters].map((name) => names.next(names.gradient(name)))

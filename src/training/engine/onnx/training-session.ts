@@ -1,26 +1,49 @@
-import type { HostTensor, NamedHostTensors, StepResult, TrainingProgram, TrainingSession, TrainingState } from '../engine.ts'
+import type {
+  HostTensor,
+  NamedHostTensors,
+  StepResult,
+  TrainingProgram,
+  TrainingSession,
+  TrainingState,
+} from '../engine.ts'
+import { initialLossScale, nextLossScale, type LossScale } from '../loss-scale.ts'
 import { MicroBatches } from '../micro-batches.ts'
 import { checkInputs, checkState } from '../state.ts'
 import { openDeviceState } from './device-state.ts'
-import { initialLossScale, nextLossScale, type LossScale } from '../loss-scale.ts'
 import { HostState } from './host-state.ts'
 import { layOut } from './layout.ts'
+import { names } from './names.ts'
 import { inputName, programOutputName } from './program.ts'
 import type { Provider } from './providers.ts'
-import { numberIn, onHost, openSession, runSession, scalar, type Session } from './runtime.ts'
-import { names } from './names.ts'
 import type { Role } from './roles.ts'
+import { numberIn, onHost, openSession, runSession, scalar, type Session } from './runtime.ts'
 import { nextGradients, type StateStore } from './state-store.ts'
 import { encodeGradients, recordGradients, shapesOf } from './training-graph.ts'
 
 /** Opens a session whose state stays where the provider computes. */
-export async function openTraining(provider: Provider, program: TrainingProgram, state: TrainingState): Promise<TrainingSession> {
+export async function openTraining(
+  provider: Provider,
+  program: TrainingProgram,
+  state: TrainingState,
+): Promise<TrainingSession> {
   checkState(program, state)
   const recorded = recordGradients(program, state, provider.recordOptions)
   const { trained } = recorded
   const { bytes, inputNames } = encodeGradients(program, recorded)
-  const session = await openSession(provider.runtime, program.name, { bytes }, { ...provider.sessionOptions, isAsRecorded: true, kept: provider.memory === 'device' ? nextGradients(trained) : [] })
-  const store = provider.memory === 'device' ? await openDeviceState(provider, program, trained, state) : new HostState(provider, program, layOut([], trained, shapesOf(state)), state)
+  const session = await openSession(
+    provider.runtime,
+    program.name,
+    { bytes },
+    {
+      ...provider.sessionOptions,
+      isAsRecorded: true,
+      kept: provider.memory === 'device' ? nextGradients(trained) : [],
+    },
+  )
+  const store =
+    provider.memory === 'device'
+      ? await openDeviceState(provider, program, trained, state)
+      : new HostState(provider, program, layOut([], trained, shapesOf(state)), state)
   const lossScale = provider.recordOptions?.half === undefined ? undefined : (state.lossScale ?? initialLossScale)
   return new OnnxTrainingSession(program, { session, inputNames }, store, withoutTrained(state, trained), lossScale)
 }
@@ -33,8 +56,13 @@ interface Compiled {
 
 /** What the optimizer never changes: frozen parameters, and those that the loss does not depend on. */
 export function withoutTrained(state: TrainingState, trained: readonly string[]): TrainingState {
-  const constant = (tensors: NamedHostTensors): NamedHostTensors => Object.fromEntries(Object.entries(tensors).filter(([name]) => !trained.includes(name)))
-  return { parameters: constant(state.parameters), firstMoments: constant(state.firstMoments), secondMoments: constant(state.secondMoments) }
+  const constant = (tensors: NamedHostTensors): NamedHostTensors =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => !trained.includes(name)))
+  return {
+    parameters: constant(state.parameters),
+    firstMoments: constant(state.firstMoments),
+    secondMoments: constant(state.secondMoments),
+  }
 }
 
 class OnnxTrainingSession implements TrainingSession {
@@ -50,12 +78,20 @@ class OnnxTrainingSession implements TrainingSession {
   /** Whether an update has begun and not ended: the state may be half of one step and half of the next. */
   #isUpdating = false
 
-  constructor(program: TrainingProgram, gradients: Compiled, store: StateStore, constant: TrainingState, lossScale: LossScale | undefined) {
+  constructor(
+    program: TrainingProgram,
+    gradients: Compiled,
+    store: StateStore,
+    constant: TrainingState,
+    lossScale: LossScale | undefined,
+  ) {
     this.#program = program
     this.#gradients = gradients
     this.#store = store
     this.#constant = constant
-    this.#constantFeeds = Object.fromEntries(Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor]))
+    this.#constantFeeds = Object.fromEntries(
+      Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor]),
+    )
     this.#microBatches = new MicroBatches(program)
     this.#lossScale = lossScale
   }
@@ -88,7 +124,12 @@ class OnnxTrainingSession implements TrainingSession {
     const trained = await this.#store.read()
     const all = (role: Role): NamedHostTensors => ({ ...this.#constant[role], ...trained[role] })
     const scaling = this.#lossScale === undefined ? {} : { lossScale: this.#lossScale }
-    return { parameters: all('parameters'), firstMoments: all('firstMoments'), secondMoments: all('secondMoments'), ...scaling }
+    return {
+      parameters: all('parameters'),
+      firstMoments: all('firstMoments'),
+      secondMoments: all('secondMoments'),
+      ...scaling,
+    }
   }
 
   async dispose(): Promise<void> {
@@ -108,7 +149,13 @@ class OnnxTrainingSession implements TrainingSession {
     const { session, inputNames } = this.#gradients
     const sum = this.#store.gradients(this.#microBatches.count)
     const scale = this.#lossScale === undefined ? {} : { [names.lossScale]: scalar(this.#lossScale.scale) }
-    const feeds = Object.entries({ ...this.#store.parameters(), ...this.#constantFeeds, ...sum.feeds, ...scale, ...Object.fromEntries(given) }).filter(([name]) => inputNames.has(name))
+    const feeds = Object.entries({
+      ...this.#store.parameters(),
+      ...this.#constantFeeds,
+      ...sum.feeds,
+      ...scale,
+      ...Object.fromEntries(given),
+    }).filter(([name]) => inputNames.has(name))
     const results = await runSession(session, this.#program.name, Object.fromEntries(feeds), sum.places)
     this.#store.gather(results)
     const outputs = session.outputNames.flatMap((name): [string, HostTensor][] => {

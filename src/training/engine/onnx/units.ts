@@ -23,29 +23,41 @@ export interface Unit {
 const packedSize = 8192
 
 export function packing(trained: readonly string[], shapes: NamedShapes): Packing {
-  const { packed = [], single = [] } = Object.groupBy(trained, (name) => (sizeOf(found(shapes, name)) <= packedSize ? 'packed' : 'single'))
+  const { packed = [], single = [] } = Object.groupBy(trained, (name) =>
+    sizeOf(found(shapes, name)) <= packedSize ? 'packed' : 'single',
+  )
   return { packed, single }
 }
 
 /** The units of a packing: one for each single parameter, and one for the packed ones where there are some. */
 export function unitsOf({ groups }: TrainingProgram, { packed, single }: Packing, shapes: NamedShapes): Unit[] {
   const sizes = packed.map((name) => ({ size: sizeOf(found(shapes, name)), group: found(groups, name) }))
-  const perElement = (pick: (group: ParameterGroup) => number): tf.Tensor => tf.tensor1d(sizes.flatMap(({ size, group }) => Array.from({ length: size }, () => pick(group))))
+  const perElement = (pick: (group: ParameterGroup) => number): tf.Tensor =>
+    tf.tensor1d(sizes.flatMap(({ size, group }) => Array.from({ length: size }, () => pick(group))))
   const vector: Unit = {
     name: names.packed,
     shape: [sizes.reduce((sum, { size }) => sum + size, 0)],
-    group: () => ({ learningRateScale: perElement((group) => group.learningRateScale), weightDecay: perElement((group) => group.weightDecay) }),
+    group: () => ({
+      learningRateScale: perElement((group) => group.learningRateScale),
+      weightDecay: perElement((group) => group.weightDecay),
+    }),
   }
   const singles = single.map((name): Unit => {
     const { learningRateScale, weightDecay } = found(groups, name)
-    return { name, shape: found(shapes, name), group: () => ({ learningRateScale: tf.scalar(learningRateScale), weightDecay: tf.scalar(weightDecay) }) }
+    return {
+      name,
+      shape: found(shapes, name),
+      group: () => ({ learningRateScale: tf.scalar(learningRateScale), weightDecay: tf.scalar(weightDecay) }),
+    }
   })
   return packed.length > 0 ? [...singles, vector] : singles
 }
 
 /** The gradient of a unit. */
 export function gradientOf({ name }: Unit, { packed }: Packing, gradients: NamedTensors): tf.Tensor {
-  return name === names.packed ? tf.concat(packed.map((part) => found(gradients, part).flatten())) : found(gradients, name)
+  return name === names.packed
+    ? tf.concat(packed.map((part) => found(gradients, part).flatten()))
+    : found(gradients, name)
 }
 
 function found<T>(record: Readonly<Record<string, T>>, name: string): T {

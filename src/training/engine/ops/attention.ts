@@ -8,14 +8,17 @@ import { fusedKernels, hasFused, isTraining, runFused } from './fused.ts'
 export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
   const [batch, tokens, width] = qkv.shape as [number, number, number]
   const headWidth = width / (3 * heads)
-  if (!Number.isInteger(headWidth)) throw new Error(`A width of ${width} does not split into queries, keys and values of ${heads} heads.`)
-  if (!isTraining() && hasFused(fusedKernels.multiHeadAttention)) return runFused(fusedKernels.multiHeadAttention, named(tf.split(qkv, 3, 2)), { heads })
+  if (!Number.isInteger(headWidth))
+    throw new Error(`A width of ${width} does not split into queries, keys and values of ${heads} heads.`)
+  if (!isTraining() && hasFused(fusedKernels.multiHeadAttention))
+    return runFused(fusedKernels.multiHeadAttention, named(tf.split(qkv, 3, 2)), { heads })
   const byHead = qkv.reshape([batch, tokens, 3 * heads, headWidth]).transpose([2, 0, 1, 3])
   return attend(...tf.split(byHead, 3, 0)).reshape([batch, tokens, width / 3])
 }
 
 function named([query, key, value]: tf.Tensor[]): Record<string, tf.Tensor> {
-  if (query === undefined || key === undefined || value === undefined) throw new Error('A split into three gave fewer parts.')
+  if (query === undefined || key === undefined || value === undefined)
+    throw new Error('A split into three gave fewer parts.')
   return { query, key, value }
 }
 

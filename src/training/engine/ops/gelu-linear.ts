@@ -26,5 +26,9 @@ function gradients(gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
   // The other way round than forward: a recorded graph would take an equal product for the same one, and keep it until here.
   const activation = e.mul(u).mul(Math.SQRT1_2)
   const activationGradient = tf.matMul(gradient as tf.Tensor2D, weight).reshape(u.shape)
-  return [geluGradient(activationGradient, u, e), tf.matMul(gradient as tf.Tensor2D, toRows(activation), true, false), gradient.sum(0)]
+  return [
+    geluGradient(activationGradient, u, e),
+    tf.matMul(gradient as tf.Tensor2D, toRows(activation), true, false),
+    gradient.sum(0),
+  ]
 }

@@ -14,7 +14,10 @@ const differentiableGelu = tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
   const [u, e] = geluParts(x)
   save([u, e])
-  return { value: u.mul(e).mul(Math.SQRT1_2), gradFunc: (gradient: tf.Tensor, [u, e]: tf.Tensor[]) => geluGradient(gradient, u as tf.Tensor, e as tf.Tensor) }
+  return {
+    value: u.mul(e).mul(Math.SQRT1_2),
+    gradFunc: (gradient: tf.Tensor, [u, e]: tf.Tensor[]) => geluGradient(gradient, u as tf.Tensor, e as tf.Tensor),
+  }
 })
 
 /** u and e of x. */

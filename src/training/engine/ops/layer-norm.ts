@@ -6,7 +6,12 @@ import { toRows } from './rows.ts'
  * Layer normalization over the last axis: (x − mean) / sqrt(variance + epsilon) · scale + shift, biased variance.
  * x [.., D], scale and shift [D] or left out (no affine part) -> [.., D].
  */
-export function layerNorm(x: tf.Tensor, scale: tf.Tensor | undefined, shift: tf.Tensor | undefined, epsilon: number): tf.Tensor {
+export function layerNorm(
+  x: tf.Tensor,
+  scale: tf.Tensor | undefined,
+  shift: tf.Tensor | undefined,
+  epsilon: number,
+): tf.Tensor {
   const normalized = normalize(epsilon)(x)
   if (scale === undefined) return shift === undefined ? normalized : normalized.add(shift)
   return affine(...(shift === undefined ? [normalized, scale] : [normalized, scale, shift]))

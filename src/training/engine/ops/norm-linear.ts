@@ -8,16 +8,30 @@ import { lastDimension, toRows } from './rows.ts'
  * A linear layer on normalized tokens, `linear(layerNorm(x, scale, shift), weight, bias)`, which keeps the normalized tokens for its
  * gradients and not what comes of them by scale and shift. x [.., In], scale and shift [In], weight [Out, In], bias [Out] -> [.., Out].
  */
-export function normLinear(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, epsilon: number, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
+export function normLinear(
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  shift: tf.Tensor,
+  epsilon: number,
+  weight: tf.Tensor,
+  bias?: tf.Tensor,
+): tf.Tensor {
   if (!isTraining()) return linear(layerNorm(x, scale, shift, epsilon), weight, bias)
   const normalized = normalize(epsilon)(x)
-  const product = bias === undefined ? multiply(normalized, scale, shift, weight) : multiply(normalized, scale, shift, weight, bias)
+  const product =
+    bias === undefined ? multiply(normalized, scale, shift, weight) : multiply(normalized, scale, shift, weight, bias)
   return product.reshape([...x.shape.slice(0, -1), lastDimension(product)])
 }
 
 const multiply = tf.customGrad((...args) => {
   const save = args.pop() as tf.GradSaveFunc
-  const [normalized, scale, shift, weight, bias] = args as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.Tensor2D, tf.Tensor1D?]
+  const [normalized, scale, shift, weight, bias] = args as [
+    tf.Tensor,
+    tf.Tensor1D,
+    tf.Tensor1D,
+    tf.Tensor2D,
+    tf.Tensor1D?,
+  ]
   save([normalized, scale, shift, weight])
   const product = tf.matMul(toRows(normalized.mul(scale).add(shift)), weight, false, true)
   const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {

@@ -13,12 +13,16 @@ export function recomputed(f: Computation): Computation {
   return (x, others) => {
     if (!isTraining()) return f(x, others)
     const names = Object.keys(others)
-    const onInputs = ([x, ...values]: readonly tf.Tensor[]): tf.Tensor => f(x as tf.Tensor, Object.fromEntries(names.map((name, index) => [name, values[index] as tf.Tensor])))
+    const onInputs = ([x, ...values]: readonly tf.Tensor[]): tf.Tensor =>
+      f(x as tf.Tensor, Object.fromEntries(names.map((name, index) => [name, values[index] as tf.Tensor])))
     const checkpointed = tf.customGrad((...args) => {
       const save = args.pop() as tf.GradSaveFunc
       const inputs = args as tf.Tensor[]
       save(inputs)
-      return { value: onInputs(inputs), gradFunc: (gradient: tf.Tensor, saved: tf.Tensor[]) => tf.tidy(() => gradientsOf(onInputs, saved, gradient)) }
+      return {
+        value: onInputs(inputs),
+        gradFunc: (gradient: tf.Tensor, saved: tf.Tensor[]) => tf.tidy(() => gradientsOf(onInputs, saved, gradient)),
+      }
     })
     return checkpointed(x, ...Object.values(others))
   }
@@ -29,7 +33,11 @@ export function recomputed(f: Computation): Computation {
  * value, known only after the gradient has arrived, and its gradient as one known only after those of all other inputs:
  * without the former nothing would be saved, without the latter what is computed anew would stay until the end of the step.
  */
-function gradientsOf(f: (inputs: readonly tf.Tensor[]) => tf.Tensor, inputs: readonly tf.Tensor[], gradient: tf.Tensor): tf.Tensor[] {
+function gradientsOf(
+  f: (inputs: readonly tf.Tensor[]) => tf.Tensor,
+  inputs: readonly tf.Tensor[],
+  gradient: tf.Tensor,
+): tf.Tensor[] {
   const again = inputs.map((input, index) => (index === 0 ? after(input, [gradient]) : input))
   const { grads } = onTapeOfItsOwn(() => tf.engine().gradients(() => f(again), again, gradient, true))
   const gradients = inputs.map((input, index) => (grads[index] as tf.Tensor | null) ?? tf.zerosLike(input))

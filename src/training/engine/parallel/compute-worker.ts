@@ -25,14 +25,25 @@ async function answer({ id, order }: OrderMessage): Promise<ReplyMessage> {
   try {
     return { id, result: await perform(order) }
   } catch (cause) {
-    return { id, error: cause instanceof StudioError ? cause.report() : cause instanceof Error ? cause.message : String(cause) }
+    return {
+      id,
+      error: cause instanceof StudioError ? cause.report() : cause instanceof Error ? cause.message : String(cause),
+    }
   }
 }
 
 async function perform(order: Order): Promise<OrderResult> {
   switch (order.kind) {
     case 'open':
-      sessions.set(order.session, await openSession(runtime, order.program, { bytes: order.model }, { device: { kind: 'cpu' }, threads: order.threads, isAsRecorded: order.isAsRecorded }))
+      sessions.set(
+        order.session,
+        await openSession(
+          runtime,
+          order.program,
+          { bytes: order.model },
+          { device: { kind: 'cpu' }, threads: order.threads, isAsRecorded: order.isAsRecorded },
+        ),
+      )
       return {}
     case 'run':
       return run(order)
@@ -58,7 +69,11 @@ async function run({ session: number, program, feeds, places }: Extract<Order, {
   const session = sessions.get(number)
   if (session === undefined) throw new Error(`'${program}' is not open.`)
   const results = await runSession(session, program, feeds, places)
-  return { outputs: Object.fromEntries(session.outputNames.flatMap((name) => (places[name] === undefined ? [[name, onHost(results, name)]] : []))) }
+  return {
+    outputs: Object.fromEntries(
+      session.outputNames.flatMap((name) => (places[name] === undefined ? [[name, onHost(results, name)]] : [])),
+    ),
+  }
 }
 
 function updaterOf(number: number): Updater<number[], void> {

@@ -1,10 +1,10 @@
 import type { HostTensor, InferenceProgram, InferenceSession, NamedHostTensors } from '../engine.ts'
 import { encodeOnnx } from '../graph/onnx.ts'
+import { settleAll } from '../onnx/host-update.ts'
 import { names } from '../onnx/names.ts'
 import { inputName, outputTensor, programInputs, programOutputName, specOf } from '../onnx/program.ts'
 import { checkInputs } from '../state.ts'
 import { record } from '../symbolic/record.ts'
-import { settleAll } from '../onnx/host-update.ts'
 import type { Member } from './member.ts'
 import { Shards, shardSpecs, sharedTensor, toShared } from './shards.ts'
 
@@ -12,15 +12,27 @@ import { Shards, shardSpecs, sharedTensor, toShared } from './shards.ts'
  * A program whose batch is shared out among members. Its parameters are inputs in memory that all see, instead of constants
  * of each member's graph, so they are held once. Outputs have the batch as their first axis.
  */
-export async function openInference(members: readonly Member[], program: InferenceProgram, parameters: NamedHostTensors): Promise<InferenceSession> {
+export async function openInference(
+  members: readonly Member[],
+  program: InferenceProgram,
+  parameters: NamedHostTensors,
+): Promise<InferenceSession> {
   const specs = shardSpecs(program.inputs, members.length)
   const values = record(program.name, (recording) => {
-    const weights = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, recording.input(names.parameter(name), specOf(tensor))]))
+    const weights = Object.fromEntries(
+      Object.entries(parameters).map(([name, tensor]) => [
+        name,
+        recording.input(names.parameter(name), specOf(tensor)),
+      ]),
+    )
     const outputs = program.run(weights, programInputs(specs, recording))
     return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
   })
   const model = encodeOnnx(program.name, values)
-  const shared = Object.entries(toShared(parameters)).map(([name, tensor]): [string, HostTensor] => [names.parameter(name), tensor])
+  const shared = Object.entries(toShared(parameters)).map(([name, tensor]): [string, HostTensor] => [
+    names.parameter(name),
+    tensor,
+  ])
   const weights = Object.fromEntries(shared.filter(([name]) => model.inputNames.has(name)))
   const shards = new Shards(program.inputs, members.length)
   const sessions = await settleAll(members.map((member) => member.open(program.name, model, false)))
@@ -39,7 +51,11 @@ export async function openInference(members: readonly Member[], program: Inferen
         outputs[programOutputName(name) ?? name] = whole
       }
       const parts = shards.cut(inputs)
-      await settleAll(sessions.map((session, index) => session.run({ ...weights, ...fed(parts[index] ?? {}, model.inputNames) }, places[index] ?? {})))
+      await settleAll(
+        sessions.map((session, index) =>
+          session.run({ ...weights, ...fed(parts[index] ?? {}, model.inputNames) }, places[index] ?? {}),
+        ),
+      )
       return outputs
     },
     async dispose() {
@@ -50,5 +66,9 @@ export async function openInference(members: readonly Member[], program: Inferen
 
 /** A program's inputs under their names in the graph, of those that the graph has. */
 export function fed(inputs: NamedHostTensors, inputNames: ReadonlySet<string>): NamedHostTensors {
-  return Object.fromEntries(Object.entries(inputs).flatMap(([name, tensor]) => (inputNames.has(inputName(name)) ? [[inputName(name), tensor]] : [])))
+  return Object.fromEntries(
+    Object.entries(inputs).flatMap(([name, tensor]) =>
+      inputNames.has(inputName(name)) ? [[inputName(name), tensor]] : [],
+    ),
+  )
 }

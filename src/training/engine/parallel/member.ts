@@ -81,12 +81,22 @@ export class Member {
     this.#pending.delete(reply.id)
     if (this.#pending.size === 0) this.#worker.unref()
     if ('result' in reply) pending?.resolve(reply.result)
-    else pending?.reject(typeof reply.error === 'string' ? new Error(reply.error) : new StudioError(reply.error.code, reply.error.message, reply.error.hint))
+    else
+      pending?.reject(
+        typeof reply.error === 'string'
+          ? new Error(reply.error)
+          : new StudioError(reply.error.code, reply.error.message, reply.error.hint),
+      )
   }
 
   #fail(cause: unknown): void {
     const reason = cause instanceof Error ? `: ${cause.message}` : '.'
-    this.#end ??= new StudioError('internal', `A worker that computes a part of the batch has ended${reason}`, 'Resume the run from its last checkpoint; set general.workers to 1 if it happens again.', { cause })
+    this.#end ??= new StudioError(
+      'internal',
+      `A worker that computes a part of the batch has ended${reason}`,
+      'Resume the run from its last checkpoint; set general.workers to 1 if it happens again.',
+      { cause },
+    )
     for (const { reject } of this.#pending.values()) reject(this.#end)
     this.#pending.clear()
   }

@@ -5,9 +5,22 @@ import type { UpdateShare } from '../onnx/host-update.ts'
 
 /** What the main thread asks of a compute worker. Float arrays lie in memory that both see; only a model's bytes are handed over. */
 export type Order =
-  | { readonly kind: 'open'; readonly session: number; readonly program: string; readonly model: Uint8Array; readonly threads: number; readonly isAsRecorded: boolean }
+  | {
+      readonly kind: 'open'
+      readonly session: number
+      readonly program: string
+      readonly model: Uint8Array
+      readonly threads: number
+      readonly isAsRecorded: boolean
+    }
   /** Outputs with a place in `places` are written there; the others come back with the reply. */
-  | { readonly kind: 'run'; readonly session: number; readonly program: string; readonly feeds: NamedHostTensors; readonly places: NamedHostTensors }
+  | {
+      readonly kind: 'run'
+      readonly session: number
+      readonly program: string
+      readonly feeds: NamedHostTensors
+      readonly places: NamedHostTensors
+    }
   | { readonly kind: 'release'; readonly session: number }
   /** Prepares for updates of a share of the parameters; see `Updater`. */
   | { readonly kind: 'share'; readonly updater: number; readonly share: UpdateShare }

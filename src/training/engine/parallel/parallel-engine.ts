@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts'
+import { settleAll } from '../onnx/host-update.ts'
 import { openOnnx } from '../onnx/onnx-engine.ts'
 import { openInference } from './inference-session.ts'
-import { settleAll } from '../onnx/host-update.ts'
 import { Member } from './member.ts'
 import { shardCount } from './shards.ts'
 import { openTraining } from './training-session.ts'
@@ -19,7 +19,9 @@ export async function openParallel(workers: number, threads: number): Promise<En
     description: `${alone.description.replace(/,[^,]*$/, '')}, ${workers} workers of ${share} ${share === 1 ? 'thread' : 'threads'}`,
     inference(program, parameters) {
       const count = shardCount(program.inputs, workers)
-      return count === 1 ? alone.inference(program, parameters) : openInference(members.slice(0, count), program, parameters)
+      return count === 1
+        ? alone.inference(program, parameters)
+        : openInference(members.slice(0, count), program, parameters)
     },
     training(program, state) {
       const count = shardCount(program.inputs, workers)

@@ -26,7 +26,11 @@ interface Parts {
  * over all members for its share of the parameters, added in the order of the members, and updates them. The result is that of
  * accumulation over as many smaller batches, bit by bit.
  */
-export async function openTraining(members: readonly Member[], program: TrainingProgram, state: TrainingState): Promise<TrainingSession> {
+export async function openTraining(
+  members: readonly Member[],
+  program: TrainingProgram,
+  state: TrainingState,
+): Promise<TrainingSession> {
   checkState(program, state)
   const part = { ...program, inputs: shardSpecs(program.inputs, members.length) }
   const recorded = recordGradients(part, state)
@@ -34,8 +38,15 @@ export async function openTraining(members: readonly Member[], program: Training
   const memory = new HostMemory(layOut([], recorded.trained, shapesOf(state)), state, members.length)
   const sessions = await settleAll(members.map((member) => member.open(program.name, { bytes }, true)))
   const shares = shareUpdate(program, memory.layout, memory.shared, members.length)
-  const updaters = await settleAll(members.flatMap((member, index) => shares[index] === undefined ? [] : [member.share(shares[index])]))
-  return new ParallelTrainingSession(program, { sessions, inputNames, updaters }, memory, withoutTrained(state, recorded.trained))
+  const updaters = await settleAll(
+    members.flatMap((member, index) => (shares[index] === undefined ? [] : [member.share(shares[index])])),
+  )
+  return new ParallelTrainingSession(
+    program,
+    { sessions, inputNames, updaters },
+    memory,
+    withoutTrained(state, recorded.trained),
+  )
 }
 
 class ParallelTrainingSession implements TrainingSession {
@@ -56,7 +67,9 @@ class ParallelTrainingSession implements TrainingSession {
     this.#shards = new Shards(program.inputs, parts.sessions.length)
     this.#memory = memory
     this.#constant = constant
-    const unchanged = Object.entries(constant.parameters).map(([name, tensor]) => [names.parameter(name), tensor] as const)
+    const unchanged = Object.entries(constant.parameters).map(
+      ([name, tensor]) => [names.parameter(name), tensor] as const,
+    )
     this.#constantFeeds = toShared(Object.fromEntries(unchanged.filter(([name]) => parts.inputNames.has(name))))
     this.#microBatches = new MicroBatches(program)
   }
@@ -77,7 +90,11 @@ class ParallelTrainingSession implements TrainingSession {
     if (this.#failure !== undefined) throw this.#failure
     const trained = this.#memory.read()
     const { parameters, firstMoments, secondMoments } = this.#constant
-    return { parameters: { ...parameters, ...trained.parameters }, firstMoments: { ...firstMoments, ...trained.firstMoments }, secondMoments: { ...secondMoments, ...trained.secondMoments } }
+    return {
+      parameters: { ...parameters, ...trained.parameters },
+      firstMoments: { ...firstMoments, ...trained.firstMoments },
+      secondMoments: { ...secondMoments, ...trained.secondMoments },
+    }
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,5 @@
-import { executionOrder } from '../graph/order.ts'
 import { madeBy, type Graph, type GraphNode, type Value } from '../graph/graph.ts'
+import { executionOrder } from '../graph/order.ts'
 import { splitFactor } from './arithmetic.ts'
 import { reshape } from './reshape.ts'
 
@@ -25,7 +25,12 @@ export function absorbFactors(graph: Graph, outputs: Values): Record<string, Val
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, current(value)]))
 }
 
-function scaledProduct(graph: Graph, result: Value, uses: ReadonlyMap<Value, number>, current: (value: Value) => Value): Value | undefined {
+function scaledProduct(
+  graph: Graph,
+  result: Value,
+  uses: ReadonlyMap<Value, number>,
+  current: (value: Value) => Value,
+): Value | undefined {
   const [value, factor] = splitFactor(result)
   if (factor === 1) return undefined
   const isOnlyUse = (x: Value): boolean => uses.get(x) === 1

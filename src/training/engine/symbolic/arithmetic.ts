@@ -1,5 +1,5 @@
-import { backend_util } from '../tf.ts'
 import { constantNumber, madeBy, sameShape, type ElementType, type Graph, type Value } from '../graph/graph.ts'
+import { backend_util } from '../tf.ts'
 
 /** Repeats a value along axes of length 1 (or missing in front) until it has `shape`. */
 export function expand(graph: Graph, x: Value, shape: readonly number[]): Value {
@@ -16,7 +16,10 @@ export function binary(graph: Graph, operator: string, a: Value, b: Value, type:
   const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
   const [left, right] = [unexpanded(graph, a), unexpanded(graph, b)]
   const smallShape = backend_util.assertAndGetBroadcastShape([...left.shape], [...right.shape])
-  const small = simplify(graph, operator, left, right, smallShape) ?? factored(graph, operator, left, right, smallShape) ?? graph.node(operator, [left, right], { shape: smallShape, type })
+  const small =
+    simplify(graph, operator, left, right, smallShape) ??
+    factored(graph, operator, left, right, smallShape) ??
+    graph.node(operator, [left, right], { shape: smallShape, type })
   return expand(graph, small, shape)
 }
 
@@ -77,7 +80,11 @@ function factored(graph: Graph, operator: string, a: Value, b: Value, shape: rea
   const [left, leftFactor] = withoutFactor(graph, a)
   const constant = constantNumber(b)
   if (constant !== undefined && constant !== 0 && b.shape.length === 0) {
-    return withFactor(graph, expand(graph, left, shape), operator === 'Mul' ? leftFactor * constant : leftFactor / constant)
+    return withFactor(
+      graph,
+      expand(graph, left, shape),
+      operator === 'Mul' ? leftFactor * constant : leftFactor / constant,
+    )
   }
   if (operator === 'Div') return undefined
   if (constantNumber(a) !== undefined && a.shape.length === 0) return factored(graph, operator, b, a, shape)

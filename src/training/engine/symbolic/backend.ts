@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/errors.ts'
+import { sameShape, sizeOf, type ConstantData, type ElementType, type Graph, type Value } from '../graph/graph.ts'
 import * as tf from '../tf.ts'
 import { reshape } from './reshape.ts'
-import { sameShape, sizeOf, type ConstantData, type ElementType, type Graph, type Value } from '../graph/graph.ts'
 
 /** A tfjs backend whose tensors are values of a graph: kernels add nodes to it instead of computing. */
 export class SymbolicBackend extends tf.KernelBackend {
@@ -20,7 +20,8 @@ export class SymbolicBackend extends tf.KernelBackend {
   }
 
   get graph(): Graph {
-    if (this.#graph === undefined) throw new Error('Tensors of the symbolic backend exist only while a program is recorded.')
+    if (this.#graph === undefined)
+      throw new Error('Tensors of the symbolic backend exist only while a program is recorded.')
     return this.#graph
   }
 
@@ -35,7 +36,8 @@ export class SymbolicBackend extends tf.KernelBackend {
   recorded(info: tf.TensorInfo): Value {
     const value = this.#values.get(info.dataId)
     if (value === undefined) throw new Error('The tensor is not part of this recording.')
-    if (sizeOf(value.shape) !== sizeOf(info.shape)) throw new Error(`A tensor of shape [${info.shape}] holds a value of shape [${value.shape}].`)
+    if (sizeOf(value.shape) !== sizeOf(info.shape))
+      throw new Error(`A tensor of shape [${info.shape}] holds a value of shape [${value.shape}].`)
     return sameShape(value.shape, info.shape) ? value : reshape(this.graph, value, info.shape)
   }
 
@@ -52,7 +54,11 @@ export class SymbolicBackend extends tf.KernelBackend {
 
   override readSync(dataId: object): tf.BackendValues {
     const value = this.#values.get(dataId)
-    if (value?.source.kind === 'constant' && !(value.source.data instanceof BigInt64Array || value.source.data instanceof Uint16Array)) return value.source.data
+    if (
+      value?.source.kind === 'constant' &&
+      !(value.source.data instanceof BigInt64Array || value.source.data instanceof Uint16Array)
+    )
+      return value.source.data
     if (value?.source.kind === 'splat') return new Float32Array(sizeOf(value.shape)).fill(value.source.number)
     throw new StudioError(
       'engine-unavailable',
@@ -100,7 +106,11 @@ export class SymbolicBackend extends tf.KernelBackend {
 
 export function elementType(dtype: tf.DataType): ElementType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype
-  throw new StudioError('engine-unavailable', `A recorded program cannot hold tensors of type ${dtype}.`, 'Report this defect.')
+  throw new StudioError(
+    'engine-unavailable',
+    `A recorded program cannot hold tensors of type ${dtype}.`,
+    'Report this defect.',
+  )
 }
 
 function constantData(values: tf.BackendValues, type: ElementType): ConstantData {

@@ -15,10 +15,25 @@ export interface HalfPrecision {
 
 type Values = Readonly<Record<string, Value>>
 
-const products: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'com.microsoft.FusedMatMul', 'com.microsoft.MultiHeadAttention'])
+const products: ReadonlySet<string> = new Set([
+  'Gemm',
+  'MatMul',
+  'com.microsoft.FusedMatMul',
+  'com.microsoft.MultiHeadAttention',
+])
 
 /** Operators that hand numbers on as they are. */
-const carriers: ReadonlySet<string> = new Set(['Reshape', 'Transpose', 'Split', 'Slice', 'Gather', 'GatherND', 'Expand', 'Concat', 'Identity'])
+const carriers: ReadonlySet<string> = new Set([
+  'Reshape',
+  'Transpose',
+  'Split',
+  'Slice',
+  'Gather',
+  'GatherND',
+  'Expand',
+  'Concat',
+  'Identity',
+])
 
 /** Operators that are float16 where all their operands come from products, as numbers of both types give float32. */
 const arithmetic: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div'])
@@ -77,9 +92,13 @@ class Rewriting {
   }
 
   #rebuildHalved(node: GraphNode, { rounds }: { rounds: boolean }): void {
-    const inputs = node.inputs.map((input) => (input?.type === 'float32' ? this.#halve(input) : input === undefined ? undefined : this.whole(input)))
+    const inputs = node.inputs.map((input) =>
+      input?.type === 'float32' ? this.#halve(input) : input === undefined ? undefined : this.whole(input),
+    )
     const { isImitated } = this.#half
-    this.#rebuild(node, inputs, isImitated ? 'float32' : 'float16').forEach((value, index) => this.#noteHalved(node.outputs[index], rounds && isImitated ? this.#rounded(value) : value))
+    this.#rebuild(node, inputs, isImitated ? 'float32' : 'float16').forEach((value, index) =>
+      this.#noteHalved(node.outputs[index], rounds && isImitated ? this.#rounded(value) : value),
+    )
   }
 
   #rebuildRounded(node: GraphNode): void {
@@ -87,19 +106,37 @@ class Rewriting {
     this.#rebuild(node, inputs).forEach((value, index) => this.#noteHalved(node.outputs[index], this.#rounded(value)))
   }
 
-  #rebuild({ operator, attributes, outputs }: GraphNode, inputs: readonly (Value | undefined)[], type?: 'float32' | 'float16'): readonly Value[] {
-    return this.#graph.nodes(operator, inputs, outputs.map((output) => ({ shape: output.shape, type: type ?? output.type })), attributes)
+  #rebuild(
+    { operator, attributes, outputs }: GraphNode,
+    inputs: readonly (Value | undefined)[],
+    type?: 'float32' | 'float16',
+  ): readonly Value[] {
+    return this.#graph.nodes(
+      operator,
+      inputs,
+      outputs.map((output) => ({ shape: output.shape, type: type ?? output.type })),
+      attributes,
+    )
   }
 
   #halve(value: Value): Value {
-    return this.#halved.get(value) ?? this.#note(this.#halved, value, this.#halfConstant(value) ?? this.#rounded(this.whole(value)))
+    return (
+      this.#halved.get(value) ??
+      this.#note(this.#halved, value, this.#halfConstant(value) ?? this.#rounded(this.whole(value)))
+    )
   }
 
   #halfConstant({ source, shape }: Value): Value | undefined {
     const { isImitated } = this.#half
-    if (source.kind === 'splat') return this.#graph.splat(roundToHalf([source.number])[0] ?? 0, { shape, type: isImitated ? 'float32' : 'float16' })
+    if (source.kind === 'splat')
+      return this.#graph.splat(roundToHalf([source.number])[0] ?? 0, {
+        shape,
+        type: isImitated ? 'float32' : 'float16',
+      })
     if (source.kind !== 'constant' || !(source.data instanceof Float32Array)) return undefined
-    return isImitated ? this.#graph.constant(roundToHalf(source.data), { shape, type: 'float32' }) : this.#graph.constant(halfBits(source.data), { shape, type: 'float16' })
+    return isImitated
+      ? this.#graph.constant(roundToHalf(source.data), { shape, type: 'float32' })
+      : this.#graph.constant(halfBits(source.data), { shape, type: 'float16' })
   }
 
   #rounded(value: Value): Value {
@@ -146,11 +183,16 @@ class Rewriting {
 
   #isHalfArithmetic({ operator, inputs }: GraphNode): boolean {
     const known = inputs.filter((input) => input !== undefined)
-    return arithmetic.has(operator) && known.some((input) => this.#fromProducts.has(input)) && known.every((input) => this.#fromProducts.has(input) || isExactEnough(constantNumber(input)))
+    return (
+      arithmetic.has(operator) &&
+      known.some((input) => this.#fromProducts.has(input)) &&
+      known.every((input) => this.#fromProducts.has(input) || isExactEnough(constantNumber(input)))
+    )
   }
 }
 
-const isExactEnough = (constant: number | undefined): boolean => constant !== undefined && Math.abs(constant) >= smallestNormal && Math.abs(constant) <= largest
+const isExactEnough = (constant: number | undefined): boolean =>
+  constant !== undefined && Math.abs(constant) >= smallestNormal && Math.abs(constant) <= largest
 
 /** How many numbers a product adds up for each of its results, at most. */
 function termsOf({ operator, inputs: [a, b], attributes }: GraphNode): number {

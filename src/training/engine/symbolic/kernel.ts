@@ -1,7 +1,11 @@
 import type { Graph, Value } from '../graph/graph.ts'
 
 /** Records one tfjs kernel: from the values of its inputs and its attributes to its output (or outputs) in the graph. */
-export type Kernel = (graph: Graph, inputs: Readonly<Record<string, Value>>, attributes: object) => Value | readonly Value[]
+export type Kernel = (
+  graph: Graph,
+  inputs: Readonly<Record<string, Value>>,
+  attributes: object,
+) => Value | readonly Value[]
 
 /** tfjs kernel names to how they are recorded. */
 export type KernelTable = Readonly<Record<string, Kernel>>

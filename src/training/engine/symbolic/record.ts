@@ -1,6 +1,6 @@
 import { onBackend } from '../backend.ts'
-import * as tf from '../tf.ts'
 import { Graph, type Spec, type Value } from '../graph/graph.ts'
+import * as tf from '../tf.ts'
 import { absorbFactors } from './absorb-factors.ts'
 import { SymbolicBackend } from './backend.ts'
 import { type HalfPrecision, inHalfPrecision } from './half-precision.ts'
@@ -15,12 +15,25 @@ import { shapes } from './kernels/shape.ts'
 const backendName = 'symbolic'
 const backend = new SymbolicBackend()
 tf.registerBackend(backendName, () => backend, 0)
-for (const [kernelName, record] of Object.entries({ ...elementwise, ...fused, ...gathers, ...products, ...reductions, ...shapes })) {
-  tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs, attrs }) => runKernel(record, inputs, attrs ?? {}) })
+for (const [kernelName, record] of Object.entries({
+  ...elementwise,
+  ...fused,
+  ...gathers,
+  ...products,
+  ...reductions,
+  ...shapes,
+})) {
+  tf.registerKernel({
+    kernelName,
+    backendName,
+    kernelFunc: ({ inputs, attrs }) => runKernel(record, inputs, attrs ?? {}),
+  })
 }
 
 function runKernel(record: Kernel, inputs: tf.NamedTensorInfoMap, attributes: object): tf.TensorInfo | tf.TensorInfo[] {
-  const values = Object.entries(inputs).flatMap(([name, info]) => (info === undefined ? [] : [[name, backend.recorded(info)] as const]))
+  const values = Object.entries(inputs).flatMap(([name, info]) =>
+    info === undefined ? [] : [[name, backend.recorded(info)] as const],
+  )
   const result = record(backend.graph, Object.fromEntries(values), attributes)
   return 'source' in result ? backend.tensorInfo(result) : result.map((value) => backend.tensorInfo(value))
 }
@@ -48,7 +61,11 @@ export interface RecordOptions {
  * Runs `program` once on symbolic tensors and returns the graph values of the tensors it returns, by name.
  * Throws a `StudioError` that names the kernel when the program uses one that cannot be recorded.
  */
-export function record(name: string, program: (recording: Recording) => Readonly<Record<string, tf.Tensor>>, options: RecordOptions = {}): Record<string, Value> {
+export function record(
+  name: string,
+  program: (recording: Recording) => Readonly<Record<string, tf.Tensor>>,
+  options: RecordOptions = {},
+): Record<string, Value> {
   const graph = new Graph(options)
   const recording: Recording = {
     input: (inputName, spec) => tensor(graph.input(inputName, spec)),
@@ -56,7 +73,10 @@ export function record(name: string, program: (recording: Recording) => Readonly
   }
   return onBackend(backendName, name, () =>
     backend.recordInto(graph, () => {
-      const results = Object.entries(program(recording)).map(([key, result]): [string, Value] => [key, backend.recorded(result)])
+      const results = Object.entries(program(recording)).map(([key, result]): [string, Value] => [
+        key,
+        backend.recorded(result),
+      ])
       const values = absorbFactors(graph, Object.fromEntries(results))
       return options.half === undefined ? values : inHalfPrecision(values, options.half)
     }),

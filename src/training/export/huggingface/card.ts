@@ -2,7 +2,10 @@ import type { ExportSource } from '../format.ts'
 import type { HuggingFaceLayout } from './layout.ts'
 
 /** `README.md`, the card that Hugging Face shows of a model: what it is, how it is loaded, and under which licence. */
-export function modelCard({ model, origin, metadata }: ExportSource, architecture: HuggingFaceLayout['architecture']): string {
+export function modelCard(
+  { model, origin, metadata }: ExportSource,
+  architecture: HuggingFaceLayout['architecture'],
+): string {
   const isImage = model.kind === 'image-autoencoder' || model.kind === 'image-encoder'
   const pixels = isImage
     ? `\`pixel_values\` [batch, 3, ${model.config.imageSize}, ${model.config.imageSize}]`

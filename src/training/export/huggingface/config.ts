@@ -7,7 +7,10 @@ import type { HuggingFaceLayout } from './layout.ts'
 const published = { epsilon: 1e-6, maskRatio: 0.75 } as const
 
 /** `config.json` of a model: all that the transformers library needs to build it. */
-export function configJson({ model, classes, pixelObjective }: ExportSource, architecture: HuggingFaceLayout['architecture']): Record<string, unknown> {
+export function configJson(
+  { model, classes, pixelObjective }: ExportSource,
+  architecture: HuggingFaceLayout['architecture'],
+): Record<string, unknown> {
   const { config } = model
   const common = {
     architectures: [architecture],
@@ -27,7 +30,8 @@ export function configJson({ model, classes, pixelObjective }: ExportSource, arc
     ...decoderFields(config),
     ...(pixelObjective === null ? {} : { norm_pix_loss: pixelObjective.normalizeTarget }),
   }
-  if (model.kind === 'image-autoencoder' || model.kind === 'image-encoder') return { model_type: 'vit_mae', ...common, mask_ratio: pixelObjective?.maskRatio ?? published.maskRatio }
+  if (model.kind === 'image-autoencoder' || model.kind === 'image-encoder')
+    return { model_type: 'vit_mae', ...common, mask_ratio: pixelObjective?.maskRatio ?? published.maskRatio }
   const { frames, tubeletSize } = model.config
   return {
     model_type: 'videomae',
@@ -61,7 +65,8 @@ export function preprocessorJson(model: ExportModel): Record<string, unknown> {
 }
 
 function decoderFields(config: Stack & Partial<DecoderSizes>): Record<string, number> {
-  if (config.decoderWidth === undefined || config.decoderDepth === undefined || config.decoderHeads === undefined) return {}
+  if (config.decoderWidth === undefined || config.decoderDepth === undefined || config.decoderHeads === undefined)
+    return {}
   return {
     decoder_hidden_size: config.decoderWidth,
     decoder_num_hidden_layers: config.decoderDepth,
@@ -77,5 +82,8 @@ function hasEncoderNorm(model: ExportModel): boolean {
 
 function labels(classes: readonly string[] | null, count: number): Record<string, unknown> {
   const names = Array.from({ length: count }, (_, index) => classes?.[index] ?? `LABEL_${index}`)
-  return { id2label: Object.fromEntries(names.map((name, index) => [String(index), name])), label2id: Object.fromEntries(names.map((name, index) => [name, index])) }
+  return {
+    id2label: Object.fromEntries(names.map((name, index) => [String(index), name])),
+    label2id: Object.fromEntries(names.map((name, index) => [name, index])),
+  }
 }

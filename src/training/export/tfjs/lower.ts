@@ -49,7 +49,8 @@ class Lowering {
 
   #leaf(value: Value | undefined): string {
     if (value?.source.kind === 'input') return this.tf.placeholder(value.source.name, value.shape)
-    if (value === undefined || value.source.kind === 'node') throw new Error('An operator needs a value that nothing computes.')
+    if (value === undefined || value.source.kind === 'node')
+      throw new Error('An operator needs a value that nothing computes.')
     if (value.type === 'int64') return this.tf.integers(constantIntegers(value) ?? [])
     return this.tf.floats(floatsOf(constantData(value)), value.shape, this.#graph.nameOf(value))
   }
@@ -60,7 +61,9 @@ class Lowering {
     const data = floatsOf(value.source.data)
     const [rows = 0, columns = 0] = value.shape
     const exchanged = new Float32Array(data.length)
-    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) exchanged[column * rows + row] = data[row * columns + column] ?? 0
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        exchanged[column * rows + row] = data[row * columns + column] ?? 0
     return this.tf.floats(exchanged, [columns, rows], this.#graph.nameOf(value))
   }
 }

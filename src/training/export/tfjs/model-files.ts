@@ -18,7 +18,11 @@ export interface TfModel {
 }
 
 /** Writes a new folder that `tf.loadGraphModel` reads: `model.json`, and the weights in shards. */
-export async function writeModelFiles(folder: string, { graph, inputs, outputs, metadata }: TfModel, signal: AbortSignal): Promise<void> {
+export async function writeModelFiles(
+  folder: string,
+  { graph, inputs, outputs, metadata }: TfModel,
+  signal: AbortSignal,
+): Promise<void> {
   await mkdir(folder)
   const paths = await writeShards(folder, graph.weights, signal)
   const model: io.ModelJSON = {
@@ -28,7 +32,9 @@ export async function writeModelFiles(folder: string, { graph, inputs, outputs, 
     signature: { inputs: signatureOf(inputs), outputs: signatureOf(outputs) },
     userDefinedMetadata: { ...metadata },
     modelTopology: { node: graph.nodes, library: {}, versions: { producer: 1808 } },
-    weightsManifest: [{ paths, weights: graph.weights.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype })) }],
+    weightsManifest: [
+      { paths, weights: graph.weights.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype })) },
+    ],
   }
   await writeFile(join(folder, modelFile), JSON.stringify(model), { flush: true })
   await syncPath(folder)
@@ -38,12 +44,20 @@ export async function writeModelFiles(folder: string, { graph, inputs, outputs, 
 export async function readModelFiles(folder: string): Promise<io.ModelArtifacts> {
   const { weightsManifest, ...model } = JSON.parse(await readFile(join(folder, modelFile), 'utf8')) as io.ModelJSON
   const weightData: ArrayBuffer[] = []
-  for (const path of weightsManifest.flatMap(({ paths }) => paths)) weightData.push(new Uint8Array(await readFile(join(folder, path))).buffer)
+  for (const path of weightsManifest.flatMap(({ paths }) => paths))
+    weightData.push(new Uint8Array(await readFile(join(folder, path))).buffer)
   return { ...model, weightSpecs: weightsManifest.flatMap(({ weights }) => weights), weightData }
 }
 
-function signatureOf(tensors: TfModel['inputs']): Record<string, { name: string; dtype: string; tensorShape: TfShape }> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, shape]) => [name, { name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: tfShape(shape) }]))
+function signatureOf(
+  tensors: TfModel['inputs'],
+): Record<string, { name: string; dtype: string; tensorShape: TfShape }> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, shape]) => [
+      name,
+      { name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: tfShape(shape) },
+    ]),
+  )
 }
 
 /** Writes all weights one after the other, cut into files of equal size. Returns their names. */

@@ -21,7 +21,10 @@ const yes = { b: true } as const
 const elementwise =
   (op: string): Operator =>
   ({ tf, node, ref }) =>
-    tf.node(op, node.inputs.map((_, index) => ref(index)))
+    tf.node(
+      op,
+      node.inputs.map((_, index) => ref(index)),
+    )
 
 /** Numbers that TF.js reads as lengths or axes, which a constant in int64 becomes in int32. */
 const lengths = ({ tf, ref, integers }: Emission, index: number): string => {
@@ -33,13 +36,19 @@ const lengths = ({ tf, ref, integers }: Emission, index: number): string => {
 export const operators: Readonly<Record<string, Operator>> = {
   Add: elementwise('AddV2'),
   Mul: elementwise('Mul'),
-  ReduceMean: (emission) => emission.tf.node('Mean', [emission.ref(0), lengths(emission, 1)], { keep_dims: { b: int(emission.node, 'keepdims', 1) === 1 } }),
+  ReduceMean: (emission) =>
+    emission.tf.node('Mean', [emission.ref(0), lengths(emission, 1)], {
+      keep_dims: { b: int(emission.node, 'keepdims', 1) === 1 },
+    }),
   MatMul: ({ tf, ref }) => tf.node('BatchMatMulV2', [ref(0), ref(1)], { adj_x: { b: false }, adj_y: { b: false } }),
   Softmax: ({ tf, ref }) => tf.node('Softmax', [ref(0)]),
   Transpose: ({ tf, node, ref }) => tf.node('Transpose', [ref(0), tf.integers(ints(node, 'perm'))]),
   Reshape: (emission) => emission.tf.node('Reshape', [emission.ref(0), lengths(emission, 1)]),
   Expand: (emission) => emission.tf.node('BroadcastTo', [emission.ref(0), lengths(emission, 1)]),
-  Concat: ({ tf, node, ref }) => tf.node('ConcatV2', [...node.inputs.map((_, index) => ref(index)), tf.integers(int(node, 'axis', 0))], { N: { i: String(node.inputs.length) } }),
+  Concat: ({ tf, node, ref }) =>
+    tf.node('ConcatV2', [...node.inputs.map((_, index) => ref(index)), tf.integers(int(node, 'axis', 0))], {
+      N: { i: String(node.inputs.length) },
+    }),
   Gelu: ({ tf, ref }) => gelu(tf, ref(0)),
   LayerNormalization: ({ tf, node, ref }) => layerNormalization(tf, node, ref),
   Gemm: (emission) => gemm(emission),
@@ -51,7 +60,8 @@ export const operators: Readonly<Record<string, Operator>> = {
   Slice: ({ tf, node, ref, integers }) => {
     const [begins, ends, axes] = [integers(1), integers(2), integers(3)]
     const rank = node.inputs[0]?.shape.length ?? 0
-    const along = (numbers: readonly number[] | undefined, axis: number, otherwise: number) => numbers?.[axes?.indexOf(axis) ?? -1] ?? otherwise
+    const along = (numbers: readonly number[] | undefined, axis: number, otherwise: number) =>
+      numbers?.[axes?.indexOf(axis) ?? -1] ?? otherwise
     const starts = Array.from({ length: rank }, (_, axis) => along(begins, axis, 0))
     // A size of -1 reaches to the end.
     const sizes = starts.map((start, axis) => (axes?.includes(axis) === true ? along(ends, axis, 0) - start : -1))
@@ -67,7 +77,10 @@ export const operators: Readonly<Record<string, Operator>> = {
 function gemm({ tf, node, ref, transposed }: Emission): string {
   const isSwapped = int(node, 'transB', 0) === 1
   const constant = isSwapped ? transposed(1) : undefined
-  const product = tf.node('MatMul', [ref(0), constant ?? ref(1)], { transpose_a: { b: int(node, 'transA', 0) === 1 }, transpose_b: { b: isSwapped && constant === undefined } })
+  const product = tf.node('MatMul', [ref(0), constant ?? ref(1)], {
+    transpose_a: { b: int(node, 'transA', 0) === 1 },
+    transpose_b: { b: isSwapped && constant === undefined },
+  })
   const alpha = float(node, 'alpha', 1)
   const scaled = alpha === 1 ? product : tf.node('Mul', [product, tf.scalar(alpha)])
   if (node.inputs[2] === undefined) return scaled
@@ -87,7 +100,10 @@ function layerNormalization(tf: TfGraph, node: GraphNode, ref: Emission['ref']):
   const mean = (x: string): string => tf.node('Mean', [x, axis], { keep_dims: yes })
   const centered = tf.node('Sub', [ref(0), mean(ref(0))])
   const variance = mean(tf.node('Square', [centered]))
-  const normalized = tf.node('Mul', [centered, tf.node('Rsqrt', [tf.node('AddV2', [variance, tf.scalar(float(node, 'epsilon', 1e-5))])])])
+  const normalized = tf.node('Mul', [
+    centered,
+    tf.node('Rsqrt', [tf.node('AddV2', [variance, tf.scalar(float(node, 'epsilon', 1e-5))])]),
+  ])
   const scaled = tf.node('Mul', [normalized, ref(1)])
   return node.inputs[2] === undefined ? scaled : tf.node('AddV2', [scaled, ref(2)])
 }
@@ -109,6 +125,7 @@ function ints({ attributes }: GraphNode, name: string): readonly number[] {
 
 /** The numbers of a constant vector. */
 export function constantIntegers(value: Value | undefined): readonly number[] | undefined {
-  if (value?.source.kind === 'splat') return Array.from({ length: value.shape[0] ?? 1 }, () => (value.source.kind === 'splat' ? value.source.number : 0))
+  if (value?.source.kind === 'splat')
+    return Array.from({ length: value.shape[0] ?? 1 }, () => (value.source.kind === 'splat' ? value.source.number : 0))
   return value?.source.kind === 'constant' ? Array.from(value.source.data, Number) : undefined
 }

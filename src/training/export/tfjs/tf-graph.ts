@@ -8,7 +8,12 @@ export interface TfNode {
   readonly attr: Readonly<Record<string, TfAttribute>>
 }
 
-export type TfAttribute = { readonly b: boolean } | { readonly i: string } | { readonly type: TfType } | { readonly shape: TfShape } | { readonly tensor: { readonly dtype: TfType; readonly tensorShape: TfShape } }
+export type TfAttribute =
+  | { readonly b: boolean }
+  | { readonly i: string }
+  | { readonly type: TfType }
+  | { readonly shape: TfShape }
+  | { readonly tensor: { readonly dtype: TfType; readonly tensorShape: TfShape } }
 export type TfType = 'DT_FLOAT' | 'DT_INT32'
 /** A length of -1 is told when the graph is run. */
 export interface TfShape {
@@ -23,7 +28,9 @@ export interface TfWeight {
   readonly data: Float32Array | Int32Array
 }
 
-export const tfShape = (shape: readonly number[]): TfShape => ({ dim: shape.map((length) => ({ size: String(length) })) })
+export const tfShape = (shape: readonly number[]): TfShape => ({
+  dim: shape.map((length) => ({ size: String(length) })),
+})
 
 const tfTypes = { float32: 'DT_FLOAT', int32: 'DT_INT32' } as const
 
@@ -55,7 +62,11 @@ export class TfGraph {
   /** A vector of lengths or axes; a number alone is a scalar. */
   integers(numbers: number | readonly number[]): string {
     const list = typeof numbers === 'number' ? [numbers] : numbers
-    return this.#shared(`int ${JSON.stringify(numbers)}`, { shape: typeof numbers === 'number' ? [] : [list.length], dtype: 'int32', data: Int32Array.from(list) })
+    return this.#shared(`int ${JSON.stringify(numbers)}`, {
+      shape: typeof numbers === 'number' ? [] : [list.length],
+      dtype: 'int32',
+      data: Int32Array.from(list),
+    })
   }
 
   #shared(key: string, weight: Omit<TfWeight, 'name'>): string {
@@ -66,7 +77,12 @@ export class TfGraph {
 
   #constant(weight: TfWeight): string {
     const dtype = tfTypes[weight.dtype]
-    this.node('Const', [], { dtype: { type: dtype }, value: { tensor: { dtype, tensorShape: tfShape(weight.shape) } } }, weight.name)
+    this.node(
+      'Const',
+      [],
+      { dtype: { type: dtype }, value: { tensor: { dtype, tensorShape: tfShape(weight.shape) } } },
+      weight.name,
+    )
     this.weights.push(weight)
     return weight.name
   }

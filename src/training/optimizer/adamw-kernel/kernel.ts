@@ -36,7 +36,14 @@ export interface AdamWKernel {
 interface Exports {
   add(target: bigint, term: bigint, count: bigint): void
   sumOfSquares(gradient: bigint, count: bigint, factor: number): number
-  update(parameter: bigint, firstMoment: bigint, secondMoment: bigint, gradient: bigint, count: bigint, ...numbers: number[]): void
+  update(
+    parameter: bigint,
+    firstMoment: bigint,
+    secondMoment: bigint,
+    gradient: bigint,
+    count: bigint,
+    ...numbers: number[]
+  ): void
 }
 
 /** Memory that several threads see. */
@@ -62,7 +69,9 @@ export function kernelMemory(sizeBytes: number): KernelMemory {
 
 /** The kernel for arrays that lie in `memory`. */
 export function openKernel(memory: KernelMemory): AdamWKernel {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')), { env: { memory } })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')), {
+    env: { memory },
+  })
   const { add, sumOfSquares, update } = exports as Exports
   const address = (array: Float32Array): bigint => {
     // Node makes a new object of the same memory whenever any shared memory of WebAssembly grows, that of ONNX Runtime as well.
@@ -73,9 +82,19 @@ export function openKernel(memory: KernelMemory): AdamWKernel {
   return {
     add: (target, term) => add(address(target), address(term), BigInt(target.length)),
     sumOfSquares: (gradient, factor) => sumOfSquares(address(gradient), BigInt(gradient.length), factor),
-    update({ parameter, firstMoment, secondMoment, gradient }, { factor, beta1, beta2, share, squareShare, stepSize, epsilon, kept }) {
+    update(
+      { parameter, firstMoment, secondMoment, gradient },
+      { factor, beta1, beta2, share, squareShare, stepSize, epsilon, kept },
+    ) {
       const numbers = [factor, beta1, beta2, share, squareShare, stepSize, epsilon, kept]
-      update(address(parameter), address(firstMoment), address(secondMoment), address(gradient), BigInt(parameter.length), ...numbers)
+      update(
+        address(parameter),
+        address(firstMoment),
+        address(secondMoment),
+        address(gradient),
+        BigInt(parameter.length),
+        ...numbers,
+      )
     },
   }
 }

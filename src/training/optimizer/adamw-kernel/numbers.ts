@@ -16,7 +16,11 @@ export interface UpdateSchedule {
 const { fround, sqrt } = Math
 
 /** The numbers of one parameter's update, rounded where `adamW` (../adamw.ts) rounds them. */
-export function updateNumbers({ beta1, beta2, epsilon }: AdamWSettings, { learningRateScale, weightDecay }: ParameterGroup, { learningRate, step, terms, gradientScale }: UpdateSchedule): UpdateNumbers {
+export function updateNumbers(
+  { beta1, beta2, epsilon }: AdamWSettings,
+  { learningRateScale, weightDecay }: ParameterGroup,
+  { learningRate, step, terms, gradientScale }: UpdateSchedule,
+): UpdateNumbers {
   const firstCorrection = fround(1 - beta1 ** step)
   const rootCorrection = fround(sqrt(fround(1 - beta2 ** step)))
   const rate = fround(fround(learningRate) * fround(learningRateScale))
@@ -34,4 +38,5 @@ export function updateNumbers({ beta1, beta2, epsilon }: AdamWSettings, { learni
 }
 
 /** The factor that brings a gradient of global norm `norm` to at most `limit`, as `clippingFactor` (../../engine/gradients.ts) has it; 1 without a limit. */
-export const clippingScale = (norm: number, limit: number): number => (limit > 0 ? Math.min(fround(fround(limit) / fround(norm + fround(1e-6))), 1) : 1)
+export const clippingScale = (norm: number, limit: number): number =>
+  limit > 0 ? Math.min(fround(fround(limit) / fround(norm + fround(1e-6))), 1) : 1

@@ -17,7 +17,11 @@ import { specsOf } from '../tokens.ts'
 type ClassifierCase = ModelCase<CaseOf<'classifier'>>
 
 /** The fine-tuned model of MVD on clips [B, 3, T, S, S] with labels [B] or class probabilities [B, C]. */
-export async function compareClassifier(engine: Engine, { file, weights: given, inputs: batch }: ClassifierCase, ledger: Ledger): Promise<void> {
+export async function compareClassifier(
+  engine: Engine,
+  { file, weights: given, inputs: batch }: ClassifierCase,
+  ledger: Ledger,
+): Promise<void> {
   const { config, optimizer } = file
   const { frames, tubeletSize, imageSize, patchSize, classes } = config
   const model: ClassifierConfig = {
@@ -31,7 +35,11 @@ export async function compareClassifier(engine: Engine, { file, weights: given, 
     positions: 'space-time',
     headInitScale: 1,
   }
-  checkInputs(batch, { video: [config.batch, 3, frames, imageSize, imageSize], labels: [config.batch], soft_targets: [config.batch, classes] })
+  checkInputs(batch, {
+    video: [config.batch, 3, frames, imageSize, imageSize],
+    labels: [config.batch],
+    soft_targets: [config.batch, classes],
+  })
   const specs = classifierParameters(model)
   const weights = exactWeights(specs, given)
 
@@ -44,21 +52,40 @@ export async function compareClassifier(engine: Engine, { file, weights: given, 
     optimizer: optimizerOf(file),
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
-      return { loss: softTargetLoss(classify(model, weightsOf(parameters), input('video')), input('targets')), outputs: {} }
+      return {
+        loss: softTargetLoss(classify(model, weightsOf(parameters), input('video')), input('targets')),
+        outputs: {},
+      }
     },
   }
   checkGroups(program.groups, file)
 
-  ledger.compare('outputs', await infer(engine, 'classifier-logits', weights, { video }, (parameters, input) => ({ logits: classify(model, parameters, input('video')) })))
-  ledger.compare('outputs', { pos_embed: { shape: [1, tokenCount(model), model.width], dtype: 'float32', data: spaceTimePositions(model.width, gridOf(model)) } })
+  ledger.compare(
+    'outputs',
+    await infer(engine, 'classifier-logits', weights, { video }, (parameters, input) => ({
+      logits: classify(model, parameters, input('video')),
+    })),
+  )
+  ledger.compare('outputs', {
+    pos_embed: {
+      shape: [1, tokenCount(model), model.width],
+      dtype: 'float32',
+      data: spaceTimePositions(model.width, gridOf(model)),
+    },
+  })
   await compareSteps(engine, file, { program, weights, inputs }, ledger)
 }
 
-function targetsOf({ loss, labelSmoothing, batch, classes }: ClassifierCase['file']['config'], inputs: NamedHostTensors): HostTensor {
+function targetsOf(
+  { loss, labelSmoothing, batch, classes }: ClassifierCase['file']['config'],
+  inputs: NamedHostTensors,
+): HostTensor {
   // Soft targets have their smoothing within them, as those of mixup do.
   if (loss === 'soft') return inputOf(inputs, 'soft_targets')
-  if (labelSmoothing === undefined || labelSmoothing === null) refuse('case.json tells no labelSmoothing for the loss smooth')
+  if (labelSmoothing === undefined || labelSmoothing === null)
+    refuse('case.json tells no labelSmoothing for the loss smooth')
   const labels = Int32Array.from(inputOf(inputs, 'labels').data)
-  if (labels.some((label) => label < 0 || label >= classes)) refuse(`The input labels holds a class beyond the ${classes} of case.json`)
+  if (labels.some((label) => label < 0 || label >= classes))
+    refuse(`The input labels holds a class beyond the ${classes} of case.json`)
   return { shape: [batch, classes], dtype: 'float32', data: smoothTargets(labels, classes, labelSmoothing) }
 }

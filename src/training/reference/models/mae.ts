@@ -1,6 +1,11 @@
 import { maskedPatches } from '#contract/configuration/rules.ts'
 import type { Engine, NamedHostTensors, TrainingProgram } from '../../engine/engine.ts'
-import { type ImageAutoencoderConfig, imageAutoencoderParameters, reconstructImage, reconstructWholeImage } from '../../model/image-autoencoder.ts'
+import {
+  type ImageAutoencoderConfig,
+  imageAutoencoderParameters,
+  reconstructImage,
+  reconstructWholeImage,
+} from '../../model/image-autoencoder.ts'
 import { weightsOf } from '../../model/parameters.ts'
 import { cubes, gatherTokens, imageGeometry, tokenCount } from '../../model/patches.ts'
 import { imagePositions } from '../../model/positions.ts'
@@ -14,14 +19,30 @@ import { checkGroups, compareSteps, optimizerOf } from '../steps.ts'
 import { inRasterOrder, maskIndices, maskOfNoise, specsOf } from '../tokens.ts'
 
 /** MAE on images [B, 3, S, S], masked by noise [B, N] or by a mask [B, N]. */
-export async function compareMae(engine: Engine, { file, weights: given, inputs: batch }: ModelCase<CaseOf<'mae'>>, ledger: Ledger): Promise<void> {
+export async function compareMae(
+  engine: Engine,
+  { file, weights: given, inputs: batch }: ModelCase<CaseOf<'mae'>>,
+  ledger: Ledger,
+): Promise<void> {
   const { config, optimizer } = file
   const { imageSize, patchSize, normalizedPixels } = config
-  const decoder = stackOf({ ...config, width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads }, given, 'decoder_blocks.')
-  const model: ImageAutoencoderConfig = { ...config, ...stackOf(config, given, 'blocks.'), decoderMlpWidth: decoder.mlpWidth }
+  const decoder = stackOf(
+    { ...config, width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads },
+    given,
+    'decoder_blocks.',
+  )
+  const model: ImageAutoencoderConfig = {
+    ...config,
+    ...stackOf(config, given, 'blocks.'),
+    decoderMlpWidth: decoder.mlpWidth,
+  }
   const geometry = imageGeometry(imageSize, patchSize)
   const tokens = tokenCount(geometry)
-  checkInputs(batch, { image: [config.batch, 3, imageSize, imageSize], noise: [config.batch, tokens], mask: [config.batch, tokens] })
+  checkInputs(batch, {
+    image: [config.batch, 3, imageSize, imageSize],
+    noise: [config.batch, tokens],
+    mask: [config.batch, tokens],
+  })
   const specs = imageAutoencoderParameters(model)
   const weights = exactWeights(specs, given)
 
@@ -36,7 +57,13 @@ export async function compareMae(engine: Engine, { file, weights: given, inputs:
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
       const target = imagePixelTargets(gatherTokens(cubes(input('image'), geometry), input('masked')), normalizedPixels)
-      return { loss: pixelLoss(reconstructImage(model, weightsOf(parameters), input('image'), input('visible'), input('masked')), target), outputs: {} }
+      return {
+        loss: pixelLoss(
+          reconstructImage(model, weightsOf(parameters), input('image'), input('visible'), input('masked')),
+          target,
+        ),
+        outputs: {},
+      }
     },
   }
   checkGroups(program.groups, file)
@@ -45,7 +72,15 @@ export async function compareMae(engine: Engine, { file, weights: given, inputs:
     prediction: reconstructWholeImage(model, parameters, input('image'), input('visible'), input('masked')),
   }))
   ledger.compare('outputs', { mask, prediction: inRasterOrder(prediction, indices) })
-  ledger.add('outputs', 'pos_embed', distance(imagePositions(model.width, imageSize / patchSize), inputOf(weights, 'pos_embed').data))
-  ledger.add('outputs', 'decoder_pos_embed', distance(imagePositions(model.decoderWidth, imageSize / patchSize), inputOf(weights, 'decoder_pos_embed').data))
+  ledger.add(
+    'outputs',
+    'pos_embed',
+    distance(imagePositions(model.width, imageSize / patchSize), inputOf(weights, 'pos_embed').data),
+  )
+  ledger.add(
+    'outputs',
+    'decoder_pos_embed',
+    distance(imagePositions(model.decoderWidth, imageSize / patchSize), inputOf(weights, 'decoder_pos_embed').data),
+  )
   await compareSteps(engine, file, { program, weights, inputs }, ledger)
 }

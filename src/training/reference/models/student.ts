@@ -24,7 +24,10 @@ export async function compareStudent(engine: Engine, found: StudentCase, ledger:
   if (!config.imageTeacher && !config.videoTeacher) refuse('case.json names no teacher')
   const given = under('student.', found.weights)
   const model = studentOf(config, given)
-  checkInputs(batch, { video: [config.batch, 3, config.frames, config.imageSize, config.imageSize], mask: [config.batch, tokenCount(model)] })
+  checkInputs(batch, {
+    video: [config.batch, 3, config.frames, config.imageSize, config.imageSize],
+    mask: [config.batch, tokenCount(model)],
+  })
   const specs = studentParameters(model)
   const weights = exactWeights(specs, given)
 
@@ -43,11 +46,26 @@ export async function compareStudent(engine: Engine, found: StudentCase, ledger:
     optimizer: optimizerOf(file),
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
-      const predicted = predictFeatures(model, weightsOf(parameters), { video: input('video'), visible: input('visible'), masked: input('masked') })
-      const image = predicted.image && inputs['imageTarget'] && featureLoss(distances[config.imageLoss], predicted.image, inputs['imageTarget'])
-      const video = predicted.video && inputs['videoTarget'] && featureLoss(distances[config.videoLoss], predicted.video, inputs['videoTarget'])
-      const parts = [image?.mul(config.imageWeight), video?.mul(config.videoWeight)].filter((part) => part !== undefined)
-      return { loss: parts.reduce((sum, part) => sum.add(part)).asScalar(), outputs: { ...(image && { image_loss: image }), ...(video && { video_loss: video }) } }
+      const predicted = predictFeatures(model, weightsOf(parameters), {
+        video: input('video'),
+        visible: input('visible'),
+        masked: input('masked'),
+      })
+      const image =
+        predicted.image &&
+        inputs['imageTarget'] &&
+        featureLoss(distances[config.imageLoss], predicted.image, inputs['imageTarget'])
+      const video =
+        predicted.video &&
+        inputs['videoTarget'] &&
+        featureLoss(distances[config.videoLoss], predicted.video, inputs['videoTarget'])
+      const parts = [image?.mul(config.imageWeight), video?.mul(config.videoWeight)].filter(
+        (part) => part !== undefined,
+      )
+      return {
+        loss: parts.reduce((sum, part) => sum.add(part)).asScalar(),
+        outputs: { ...(image && { image_loss: image }), ...(video && { video_loss: video }) },
+      }
     },
   }
   checkGroups(program.groups, file)
@@ -55,12 +73,29 @@ export async function compareStudent(engine: Engine, found: StudentCase, ledger:
   const { video, visible, masked } = { video: inputOf(batch, 'video'), ...indices }
   ledger.compare(
     'outputs',
-    await infer<string>(engine, 'student-prediction', weights, { video, visible, masked }, (parameters, input): Record<string, Tensor> => {
-      const predicted = predictFeatures(model, parameters, { video: input('video'), visible: input('visible'), masked: input('masked') })
-      return { ...(predicted.image && { image_prediction: predicted.image }), ...(predicted.video && { video_prediction: predicted.video }) }
-    }),
+    await infer<string>(
+      engine,
+      'student-prediction',
+      weights,
+      { video, visible, masked },
+      (parameters, input): Record<string, Tensor> => {
+        const predicted = predictFeatures(model, parameters, {
+          video: input('video'),
+          visible: input('visible'),
+          masked: input('masked'),
+        })
+        return {
+          ...(predicted.image && { image_prediction: predicted.image }),
+          ...(predicted.video && { video_prediction: predicted.video }),
+        }
+      },
+    ),
   )
-  for (const [name, width] of [['pos_embed', model.width], ['pos_embed_img', model.decoderWidth], ['pos_embed_vid', model.decoderWidth]] as const) {
+  for (const [name, width] of [
+    ['pos_embed', model.width],
+    ['pos_embed_img', model.decoderWidth],
+    ['pos_embed_vid', model.decoderWidth],
+  ] as const) {
     const table: HostTensor | undefined = weights[name]
     if (table !== undefined) ledger.add('outputs', name, distance(spaceTimePositions(width, gridOf(model)), table.data))
   }
@@ -70,14 +105,23 @@ export async function compareStudent(engine: Engine, found: StudentCase, ledger:
 /** A student has a branch for each decoder among its weights; one whose teacher does not teach stays as it is. */
 function studentOf(config: StudentCase['file']['config'], weights: NamedHostTensors): StudentConfig {
   const encoder = stackOf(config, weights, 'blocks.')
-  const decoderStack = { width: config.decoderWidth ?? config.width, depth: config.decoderDepth, heads: config.decoderHeads ?? config.heads, mlpRatio: config.mlpRatio }
+  const decoderStack = {
+    width: config.decoderWidth ?? config.width,
+    depth: config.decoderDepth,
+    heads: config.decoderHeads ?? config.heads,
+    mlpRatio: config.mlpRatio,
+  }
   const branch = (name: 'img' | 'vid', teacher: { width: number } | null | undefined) => {
     const isThere = weights[`mask_token_${name}`] !== undefined
     if (!isThere && teacher) refuse(`weights.safetensors holds no branch ${name} for the teacher that case.json names`)
     return isThere ? (teacher?.width ?? weights[`decoder_${name}.head.weight`]?.shape[0]) : undefined
   }
   const imageTargetWidth = branch('img', config.imageTeacher)
-  const decoder = stackOf(decoderStack, weights, imageTargetWidth === undefined ? 'decoder_vid.blocks.' : 'decoder_img.blocks.')
+  const decoder = stackOf(
+    decoderStack,
+    weights,
+    imageTargetWidth === undefined ? 'decoder_vid.blocks.' : 'decoder_img.blocks.',
+  )
   return {
     frames: config.frames,
     tubeletSize: config.tubeletSize,

@@ -11,7 +11,11 @@ import { inputOf, stackOf, under } from '../model-case.ts'
 import type { StudentCase } from './student.ts'
 
 /** What each teacher that teaches says of every token [B, N, Dt], compared with what was recorded. */
-export async function teacherTargets(engine: Engine, { file: { config }, weights, inputs }: StudentCase, ledger: Ledger): Promise<{ image?: HostTensor; video?: HostTensor }> {
+export async function teacherTargets(
+  engine: Engine,
+  { file: { config }, weights, inputs }: StudentCase,
+  ledger: Ledger,
+): Promise<{ image?: HostTensor; video?: HostTensor }> {
   const video = inputOf(inputs, 'video')
   const { frames, tubeletSize, imageSize, patchSize } = config
   const geometry = { frames, tubeletSize, imageSize, patchSize }
@@ -19,22 +23,40 @@ export async function teacherTargets(engine: Engine, { file: { config }, weights
   if (config.imageTeacher) {
     const given = under('image_teacher.', weights)
     const model = { ...geometry, ...stackOf(config.imageTeacher, given, 'blocks.') }
-    const parameters = selectParameters(imageEncoderParameters(model), given, 'The image teacher in weights.safetensors')
+    const parameters = selectParameters(
+      imageEncoderParameters(model),
+      given,
+      'The image teacher in weights.safetensors',
+    )
     const found = await infer(engine, 'image-teacher', parameters, { video }, (parameters, input) => {
       const image_teacher_features = imageTeacherFeatures(model, parameters, input('video'))
-      return { image_teacher_features, image_target: config.normFeature ? plainNorm(image_teacher_features) : image_teacher_features }
+      return {
+        image_teacher_features,
+        image_target: config.normFeature ? plainNorm(image_teacher_features) : image_teacher_features,
+      }
     })
     ledger.compare('outputs', found)
-    ledger.add('outputs', 'image_teacher.pos_embed', distance(imagePositions(model.width, imageSize / patchSize), inputOf(parameters, 'pos_embed').data))
+    ledger.add(
+      'outputs',
+      'image_teacher.pos_embed',
+      distance(imagePositions(model.width, imageSize / patchSize), inputOf(parameters, 'pos_embed').data),
+    )
     targets.image = found.image_target
   }
   if (config.videoTeacher) {
     const given = under('video_teacher.', weights)
     const model = { ...geometry, ...stackOf(config.videoTeacher, given, 'encoder.blocks.') }
-    const parameters = selectParameters(videoEncoderParameters(model), given, 'The video teacher in weights.safetensors')
+    const parameters = selectParameters(
+      videoEncoderParameters(model),
+      given,
+      'The video teacher in weights.safetensors',
+    )
     const found = await infer(engine, 'video-teacher', parameters, { video }, (parameters, input) => {
       const video_teacher_features = videoTeacherFeatures(model, parameters, input('video'))
-      return { video_teacher_features, video_target: config.normFeature ? plainNorm(video_teacher_features) : video_teacher_features }
+      return {
+        video_teacher_features,
+        video_target: config.normFeature ? plainNorm(video_teacher_features) : video_teacher_features,
+      }
     })
     ledger.compare('outputs', found)
     targets.video = found.video_target

@@ -2,7 +2,11 @@ import type { Engine, NamedHostTensors, TrainingProgram } from '../../engine/eng
 import { weightsOf } from '../../model/parameters.ts'
 import { cubes, gatherTokens, tokenCount } from '../../model/patches.ts'
 import { flatPositions } from '../../model/positions.ts'
-import { reconstructVideo, type VideoAutoencoderConfig, videoAutoencoderParameters } from '../../model/video-autoencoder.ts'
+import {
+  reconstructVideo,
+  type VideoAutoencoderConfig,
+  videoAutoencoderParameters,
+} from '../../model/video-autoencoder.ts'
 import { pixelLoss, videoPixelTargets } from '../../objective/pixel-targets.ts'
 import { parameterGroups } from '../../optimizer/groups.ts'
 import type { CaseOf } from '../case-file.ts'
@@ -13,12 +17,27 @@ import { checkGroups, compareSteps, optimizerOf } from '../steps.ts'
 import { maskIndices, specsOf } from '../tokens.ts'
 
 /** VideoMAE on clips [B, 3, T, S, S] with a mask [B, N]. */
-export async function compareVideoMae(engine: Engine, { file, weights: given, inputs: batch }: ModelCase<CaseOf<'videomae'>>, ledger: Ledger): Promise<void> {
+export async function compareVideoMae(
+  engine: Engine,
+  { file, weights: given, inputs: batch }: ModelCase<CaseOf<'videomae'>>,
+  ledger: Ledger,
+): Promise<void> {
   const { config, optimizer } = file
-  const decoder = stackOf({ ...config, width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads }, given, 'decoder.blocks.')
-  const model: VideoAutoencoderConfig = { ...config, ...stackOf(config, given, 'encoder.blocks.'), decoderMlpWidth: decoder.mlpWidth }
+  const decoder = stackOf(
+    { ...config, width: config.decoderWidth, depth: config.decoderDepth, heads: config.decoderHeads },
+    given,
+    'decoder.blocks.',
+  )
+  const model: VideoAutoencoderConfig = {
+    ...config,
+    ...stackOf(config, given, 'encoder.blocks.'),
+    decoderMlpWidth: decoder.mlpWidth,
+  }
   const tokens = tokenCount(model)
-  checkInputs(batch, { video: [config.batch, 3, config.frames, config.imageSize, config.imageSize], mask: [config.batch, tokens] })
+  checkInputs(batch, {
+    video: [config.batch, 3, config.frames, config.imageSize, config.imageSize],
+    mask: [config.batch, tokens],
+  })
   const specs = videoAutoencoderParameters(model)
   const weights = exactWeights(specs, given)
 
@@ -30,8 +49,17 @@ export async function compareVideoMae(engine: Engine, { file, weights: given, in
     optimizer: optimizerOf(file),
     loss(parameters, inputs) {
       const input = weightsOf(inputs)
-      const target = videoPixelTargets(gatherTokens(cubes(input('video'), model), input('masked')), config.normalizedPixels)
-      return { loss: pixelLoss(reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked')), target), outputs: {} }
+      const target = videoPixelTargets(
+        gatherTokens(cubes(input('video'), model), input('masked')),
+        config.normalizedPixels,
+      )
+      return {
+        loss: pixelLoss(
+          reconstructVideo(model, weightsOf(parameters), input('video'), input('visible'), input('masked')),
+          target,
+        ),
+        outputs: {},
+      }
     },
   }
   checkGroups(program.groups, file)
@@ -43,8 +71,15 @@ export async function compareVideoMae(engine: Engine, { file, weights: given, in
       target: videoPixelTargets(gatherTokens(cubes(input('video'), model), input('masked')), config.normalizedPixels),
     })),
   )
-  ledger.compare('outputs', { encoder_pos_embed: flatTable(tokens, model.width), decoder_pos_embed: flatTable(tokens, model.decoderWidth) })
+  ledger.compare('outputs', {
+    encoder_pos_embed: flatTable(tokens, model.width),
+    decoder_pos_embed: flatTable(tokens, model.decoderWidth),
+  })
   await compareSteps(engine, file, { program, weights, inputs }, ledger)
 }
 
-const flatTable = (tokens: number, width: number) => ({ shape: [1, tokens, width], dtype: 'float32' as const, data: flatPositions(width, tokens) })
+const flatTable = (tokens: number, width: number) => ({
+  shape: [1, tokens, width],
+  dtype: 'float32' as const,
+  data: flatPositions(width, tokens),
+})

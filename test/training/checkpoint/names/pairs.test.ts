@@ -1,12 +1,16 @@
+import { describe, expect, it } from 'vitest'
 import { videoMaeClassifierPairs, videoMaePairs } from '#training/checkpoint/names/huggingface-videomae.ts'
 import { decoderBlockNames, vitMaePairs } from '#training/checkpoint/names/huggingface-vit-mae.ts'
 import { fromPublished, toPublished } from '#training/checkpoint/names/pairs.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import type { HostTensor } from '#training/engine/engine.ts'
-import { describe, expect, it } from 'vitest'
 import { recorded } from '../../reference/recorded.ts'
 
-const matrix = (rows: number, columns: number, first: number): HostTensor => ({ shape: [rows, columns], dtype: 'float32', data: Float32Array.from({ length: rows * columns }, (_, index) => first + index) })
+const matrix = (rows: number, columns: number, first: number): HostTensor => ({
+  shape: [rows, columns],
+  dtype: 'float32',
+  data: Float32Array.from({ length: rows * columns }, (_, index) => first + index),
+})
 
 describe('names of the transformers library', () => {
   it.each([
@@ -24,16 +28,26 @@ describe('names of the transformers library', () => {
 
   it('puts queries, keys and values one below the other', () => {
     const part = 'vit.encoder.layer.0.attention.attention.'
-    const published = toPublished(vitMaePairs(1, 0), { [`${part}query.weight`]: matrix(2, 2, 0), [`${part}key.weight`]: matrix(2, 2, 4), [`${part}value.weight`]: matrix(2, 2, 8) })
+    const published = toPublished(vitMaePairs(1, 0), {
+      [`${part}query.weight`]: matrix(2, 2, 0),
+      [`${part}key.weight`]: matrix(2, 2, 4),
+      [`${part}value.weight`]: matrix(2, 2, 8),
+    })
     expect(published).toEqual({ 'blocks.0.attn.qkv.weight': matrix(6, 2, 0) })
   })
 
   it('leaves out what lacks a part', () => {
-    expect(toPublished(vitMaePairs(1, 0), { 'vit.encoder.layer.0.attention.attention.query.weight': matrix(2, 2, 0) })).toEqual({})
+    expect(
+      toPublished(vitMaePairs(1, 0), { 'vit.encoder.layer.0.attention.attention.query.weight': matrix(2, 2, 0) }),
+    ).toEqual({})
   })
 
   it('names each tensor once, in both ways in which decoders are written', () => {
-    for (const pairs of [videoMaePairs(3, 2), videoMaeClassifierPairs(3), ...decoderBlockNames.map((blocks) => vitMaePairs(3, 2, 'vit.', blocks))]) {
+    for (const pairs of [
+      videoMaePairs(3, 2),
+      videoMaeClassifierPairs(3),
+      ...decoderBlockNames.map((blocks) => vitMaePairs(3, 2, 'vit.', blocks)),
+    ]) {
       const published = pairs.map((pair) => pair.published)
       const parts = pairs.flatMap((pair) => pair.parts)
       expect([new Set(published).size, new Set(parts).size]).toEqual([published.length, parts.length])

@@ -10,7 +10,8 @@ const picture = bytes(pillow.picture)
 const frames = { data: picture, count: 1, width, height }
 
 /** Largest difference of any value. */
-const worst = (actual: Uint8Array, expected: Uint8Array) => expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - actual[index]!)), 0)
+const worst = (actual: Uint8Array, expected: Uint8Array) =>
+  expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - actual[index]!)), 0)
 
 test.each(pillow.results)('$operation gives the bytes of Pillow', ({ operation, pixels }) => {
   const { data } = applyOperations(frames, [operation as ClipOperation])
@@ -21,7 +22,11 @@ test.each(pillow.results)('$operation gives the bytes of Pillow', ({ operation, 
 test('operations follow each other, on every frame alike, and leave the pixels given as they are', () => {
   const clip = { data: new Uint8Array([...picture, ...picture.toReversed(), ...picture]), count: 3, width, height }
   const before = clip.data.slice()
-  const operations: ClipOperation[] = [{ kind: 'contrast', factor: 1.4 }, { kind: 'affine', matrix: [1, 0.1, 0, 0, 1, 2] }, { kind: 'equalize' }]
+  const operations: ClipOperation[] = [
+    { kind: 'contrast', factor: 1.4 },
+    { kind: 'affine', matrix: [1, 0.1, 0, 0, 1, 2] },
+    { kind: 'equalize' },
+  ]
   const { data } = applyOperations(clip, operations)
   expect(clip.data).toEqual(before)
   const length = picture.length
@@ -39,14 +44,20 @@ test.each<ClipOperation>([
   { kind: 'brightness', factor: 1 },
   { kind: 'sharpness', factor: 1 },
   { kind: 'affine', matrix: [1, 0, 0, 0, 1, 0] },
-])('$kind at no strength changes nothing', (operation) => expect(applyOperations(frames, [operation]).data).toEqual(picture))
+])('$kind at no strength changes nothing', (operation) =>
+  expect(applyOperations(frames, [operation]).data).toEqual(picture),
+)
 
-test.each<ClipOperation>([{ kind: 'auto-contrast' }, { kind: 'equalize' }])('$kind keeps a picture of one colour', (operation) => {
-  const flat = { ...frames, data: new Uint8Array(picture.length).fill(90) }
-  expect(applyOperations(flat, [operation]).data).toEqual(flat.data)
-})
+test.each<ClipOperation>([{ kind: 'auto-contrast' }, { kind: 'equalize' }])(
+  '$kind keeps a picture of one colour',
+  (operation) => {
+    const flat = { ...frames, data: new Uint8Array(picture.length).fill(90) }
+    expect(applyOperations(flat, [operation]).data).toEqual(flat.data)
+  },
+)
 
-test('inverting twice gives the picture back', () => expect(applyOperations(frames, [{ kind: 'invert' }, { kind: 'invert' }]).data).toEqual(picture))
+test('inverting twice gives the picture back', () =>
+  expect(applyOperations(frames, [{ kind: 'invert' }, { kind: 'invert' }]).data).toEqual(picture))
 
 test('what comes from outside is grey', () => {
   const { data } = applyOperations(frames, [{ kind: 'affine', matrix: [1, 0, width, 0, 1, 0] }])

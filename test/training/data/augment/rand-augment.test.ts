@@ -7,7 +7,8 @@ import pillow from './pillow.json' with { type: 'json' }
 
 const size = { width: 100, height: 60 }
 const published = { operations: 4, magnitude: 7, deviation: 0.5 }
-const drawn = (settings: typeof published, count = 3000) => Array.from({ length: count }, (_, key) => drawRandAugment(draws(1, 'augment', key), settings, size))
+const drawn = (settings: typeof published, count = 3000) =>
+  Array.from({ length: count }, (_, key) => drawRandAugment(draws(1, 'augment', key), settings, size))
 
 /** What of the fifteen an operation is, told from its numbers. */
 function nameOf(operation: ClipOperation): string {
@@ -22,9 +23,23 @@ describe('drawRandAugment', () => {
     const all = drawn(published).flat()
     expect(Math.abs(all.length - 6000)).toBeLessThan(250)
     const counts = Object.entries(Object.groupBy(all, nameOf)).map(([name, of]) => [name, of!.length] as const)
-    expect(counts.map(([name]) => name).toSorted()).toEqual(
-      ['auto-contrast', 'brightness', 'color', 'contrast', 'equalize', 'invert', 'posterize', 'rotate', 'sharpness', 'shear-x', 'shear-y', 'solarize', 'solarize-add', 'translate-x', 'translate-y'],
-    )
+    expect(counts.map(([name]) => name).toSorted()).toEqual([
+      'auto-contrast',
+      'brightness',
+      'color',
+      'contrast',
+      'equalize',
+      'invert',
+      'posterize',
+      'rotate',
+      'sharpness',
+      'shear-x',
+      'shear-y',
+      'solarize',
+      'solarize-add',
+      'translate-x',
+      'translate-y',
+    ])
     for (const [, count] of counts) expect(Math.abs(count - 400)).toBeLessThan(90)
   })
 
@@ -34,10 +49,17 @@ describe('drawRandAugment', () => {
     for (const operation of drawn({ operations: 4, magnitude: 7, deviation: 0 }).flat()) {
       const name = nameOf(operation)
       const { kind: _, ...numbers } = operation
-      const text = name === 'rotate' ? String(Math.round((-Math.asin(operation.kind === 'affine' ? -operation.matrix[3] : 0) * 180) / Math.PI)) : JSON.stringify(numbers, (_key, value) => (typeof value === 'number' ? Number(value.toFixed(6)) : value))
+      const text =
+        name === 'rotate'
+          ? String(Math.round((-Math.asin(operation.kind === 'affine' ? -operation.matrix[3] : 0) * 180) / Math.PI))
+          : JSON.stringify(numbers, (_key, value) => (typeof value === 'number' ? Number(value.toFixed(6)) : value))
       seen.set(name, (seen.get(name) ?? new Set()).add(text))
     }
-    expect(Object.fromEntries([...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, texts]) => [name, [...texts].toSorted()]))).toMatchInlineSnapshot(`
+    expect(
+      Object.fromEntries(
+        [...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, texts]) => [name, [...texts].toSorted()]),
+      ),
+    ).toMatchInlineSnapshot(`
       {
         "auto-contrast": [
           "{}",
@@ -113,10 +135,24 @@ describe('drawRandAugment', () => {
   test('turns as Pillow does', () => {
     const { width, height } = pillow
     for (const { degrees, pixels } of pillow.turned) {
-      const turn = Array.from({ length: 4000 }, (_, key) => drawRandAugment(draws(1, 'turn', key), { operations: 1, magnitude: Math.abs(degrees) / 3, deviation: 0 }, { width, height }))
+      const turn = Array.from({ length: 4000 }, (_, key) =>
+        drawRandAugment(
+          draws(1, 'turn', key),
+          { operations: 1, magnitude: Math.abs(degrees) / 3, deviation: 0 },
+          { width, height },
+        ),
+      )
         .flat()
-        .find((operation) => nameOf(operation) === 'rotate' && operation.kind === 'affine' && Math.sign(operation.matrix[1]) === -Math.sign(degrees))
-      const { data } = applyOperations({ data: new Uint8Array(Buffer.from(pillow.picture, 'base64')), count: 1, width, height }, [turn!])
+        .find(
+          (operation) =>
+            nameOf(operation) === 'rotate' &&
+            operation.kind === 'affine' &&
+            Math.sign(operation.matrix[1]) === -Math.sign(degrees),
+        )
+      const { data } = applyOperations(
+        { data: new Uint8Array(Buffer.from(pillow.picture, 'base64')), count: 1, width, height },
+        [turn!],
+      )
       const expected = Buffer.from(pixels, 'base64')
       expect(Math.max(...expected.map((value, index) => Math.abs(value - data[index]!)))).toBeLessThanOrEqual(1)
     }

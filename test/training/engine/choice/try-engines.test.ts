@@ -7,7 +7,12 @@ import { whenAskedFor, withVariable } from './child-hooks.ts'
 
 test('an engine is opened, compared and timed in another process', async () => {
   const tried: EngineName[] = []
-  const [missing, compiled, slow] = await tryEngines(['tensorflow', 'onnx-cpu', 'cpu'], { threads: 1, extent: 'all', timeLimitMs: 5000, onTrying: (name) => tried.push(name) })
+  const [missing, compiled, slow] = await tryEngines(['tensorflow', 'onnx-cpu', 'cpu'], {
+    threads: 1,
+    extent: 'all',
+    timeLimitMs: 5000,
+    onTrying: (name) => tried.push(name),
+  })
   expect(tried).toEqual(['tensorflow', 'onnx-cpu', 'cpu'])
   expect(missing).toMatchObject({ isPresent: false, selfTest: null, secondsPerStep: null })
   expect(compiled).toMatchObject({ name: 'onnx-cpu', isPresent: true, device: 'CPU', selfTest: { passed: true } })
@@ -19,13 +24,20 @@ test('a graphics card that software plays is not tried where only what may win i
   await prepareVulkan()
   for (const [name, value] of Object.entries(softwareVulkan())) withVariable(name, value)
   const [trial] = await tryEngines(['onnx-webgpu'], { threads: 1, extent: 'likely' })
-  expect(trial).toMatchObject({ isPresent: true, device: expect.stringMatching(/^CPU/), selfTest: null, secondsPerStep: null })
+  expect(trial).toMatchObject({
+    isPresent: true,
+    device: expect.stringMatching(/^CPU/),
+    selfTest: null,
+    secondsPerStep: null,
+  })
 })
 
 test('an engine that ends its process is passed over, and those after it are tried', async () => {
   whenAskedFor('koffi', 'process.abort()')
   const trials = await tryEngines(['cpu', 'onnx-cpu', 'wasm'], { threads: 1, extent: 'all', timeLimitMs: 50 })
-  expect(trials.map(({ name, isPresent, reason, selfTest }) => [name, isPresent, selfTest?.passed, isPresent ? '' : reason])).toEqual([
+  expect(
+    trials.map(({ name, isPresent, reason, selfTest }) => [name, isPresent, selfTest?.passed, isPresent ? '' : reason]),
+  ).toEqual([
     ['cpu', true, true, ''],
     ['onnx-cpu', false, undefined, 'Opening it ended its process (signal SIGABRT).'],
     ['wasm', true, true, ''],
@@ -40,7 +52,21 @@ test('an engine that never answers is passed over', async () => {
 
 test('trying can be stopped', async () => {
   const stop = new AbortController()
-  const trials = tryEngines(['onnx-cpu'], { threads: 1, extent: 'all', signal: stop.signal, onTrying: () => stop.abort() })
-  expect(toStudioError(await trials.then(() => undefined, (cause: unknown) => cause)).code).toBe('cancelled')
-  await expect(tryEngines(['onnx-cpu'], { threads: 1, extent: 'all', signal: stop.signal })).rejects.toThrow('Trying the engines was stopped.')
+  const trials = tryEngines(['onnx-cpu'], {
+    threads: 1,
+    extent: 'all',
+    signal: stop.signal,
+    onTrying: () => stop.abort(),
+  })
+  expect(
+    toStudioError(
+      await trials.then(
+        () => undefined,
+        (cause: unknown) => cause,
+      ),
+    ).code,
+  ).toBe('cancelled')
+  await expect(tryEngines(['onnx-cpu'], { threads: 1, extent: 'all', signal: stop.signal })).rejects.toThrow(
+    'Trying the engines was stopped.',
+  )
 })

@@ -82,7 +82,8 @@ export class PickleInput {
   }
 
   #span(sizeBytes: number): Uint8Array {
-    if (sizeBytes < 0 || sizeBytes > maxTextBytes) throw this.#refuse(`holds a text of ${sizeBytes} bytes, more than the ${maxTextBytes} that the studio reads`)
+    if (sizeBytes < 0 || sizeBytes > maxTextBytes)
+      throw this.#refuse(`holds a text of ${sizeBytes} bytes, more than the ${maxTextBytes} that the studio reads`)
     return this.#slice(sizeBytes)
   }
 

@@ -1,7 +1,13 @@
 import { opcodes as op } from './opcodes.ts'
 
 /** Values that need no class to be written. Whole numbers become int, others float. */
-export type PlainValue = null | boolean | number | string | readonly PlainValue[] | { readonly [key: string]: PlainValue }
+export type PlainValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainValue[]
+  | { readonly [key: string]: PlainValue }
 
 /** Writes a pickle of protocol 2, as `torch.save` does, opcode by opcode. */
 export class Pickler {
@@ -19,12 +25,16 @@ export class Pickler {
 
   text(value: string): this {
     const bytes = new TextEncoder().encode(value)
-    return this.codes('BINUNICODE').#add(numberBytes(4, (view) => view.setUint32(0, bytes.byteLength, true))).#add(bytes)
+    return this.codes('BINUNICODE')
+      .#add(numberBytes(4, (view) => view.setUint32(0, bytes.byteLength, true)))
+      .#add(bytes)
   }
 
   integer(value: number): this {
     if (value === (value | 0)) return this.codes('BININT').#add(numberBytes(4, (view) => view.setInt32(0, value, true)))
-    return this.codes('LONG1').#add([8]).#add(numberBytes(8, (view) => view.setBigInt64(0, BigInt(value), true)))
+    return this.codes('LONG1')
+      .#add([8])
+      .#add(numberBytes(8, (view) => view.setBigInt64(0, BigInt(value), true)))
   }
 
   value(value: PlainValue): this {

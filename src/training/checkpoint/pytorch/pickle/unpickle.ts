@@ -68,7 +68,8 @@ class PickleMachine implements CallTools {
 
   readonly spend = (values: number): void => {
     this.#allowance -= values
-    if (this.#allowance < 0) throw this.refuse(`holds more than ${maxValues} values beside its weights, which is more than the studio reads`)
+    if (this.#allowance < 0)
+      throw this.refuse(`holds more than ${maxValues} values beside its weights, which is more than the studio reads`)
   }
 
   #step(code: number): void {
@@ -76,7 +77,10 @@ class PickleMachine implements CallTools {
     switch (code) {
       case op.PROTO: {
         const protocol = input.uint8()
-        if (protocol > newestProtocol) throw this.refuse(`is written in version ${protocol} of the pickle format; the studio knows the versions up to ${newestProtocol}`)
+        if (protocol > newestProtocol)
+          throw this.refuse(
+            `is written in version ${protocol} of the pickle format; the studio knows the versions up to ${newestProtocol}`,
+          )
         return
       }
       case op.FRAME:
@@ -186,7 +190,10 @@ class PickleMachine implements CallTools {
       case op.BUILD:
         return this.#build()
       default:
-        throw this.refuse(`uses the pickle opcode ${opcodeName(code)}, which torch.save does not write`, executesNothing)
+        throw this.refuse(
+          `uses the pickle opcode ${opcodeName(code)}, which torch.save does not write`,
+          executesNothing,
+        )
     }
   }
 
@@ -227,7 +234,11 @@ class PickleMachine implements CallTools {
   #pushGlobal(module: string, name: string): void {
     const fullName = `${module}.${name}`
     const value = this.#environment.globals.get(fullName)
-    if (value === undefined) throw this.refuse(`asks to load ${shown(fullName)}, which is not one of the names that weights need`, executesNothing)
+    if (value === undefined)
+      throw this.refuse(
+        `asks to load ${shown(fullName)}, which is not one of the names that weights need`,
+        executesNothing,
+      )
     this.#stack.push(value)
   }
 

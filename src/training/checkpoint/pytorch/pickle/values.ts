@@ -4,7 +4,17 @@ import type { Refuse } from '../../invalid-file.ts'
  * What a pickle holds, as plain JavaScript: a dict is a Map, lists and tuples are arrays, whole numbers beyond 2^53 are bigints.
  * The graph may contain itself: whoever walks it keeps count.
  */
-export type PickleValue = null | boolean | number | bigint | string | Uint8Array | PickleValue[] | Map<PickleValue, PickleValue> | Set<PickleValue> | PickleObject
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PickleValue[]
+  | Map<PickleValue, PickleValue>
+  | Set<PickleValue>
+  | PickleObject
 
 /** Anything that has no plain form in JavaScript. */
 export abstract class PickleObject {

@@ -15,7 +15,16 @@ interface Arguments {
 
 export type Kind = keyof Arguments | 'out'
 
-export const cTypes: Readonly<Record<Kind, string>> = { address: 'void *', text: 'str', path: process.platform === 'win32' ? 'str16' : 'str', texts: 'const char **', int: 'int', size: 'size_t', memory: 'void *', out: 'void *' }
+export const cTypes: Readonly<Record<Kind, string>> = {
+  address: 'void *',
+  text: 'str',
+  path: process.platform === 'win32' ? 'str16' : 'str',
+  texts: 'const char **',
+  int: 'int',
+  size: 'size_t',
+  memory: 'void *',
+  out: 'void *',
+}
 
 /**
  * Functions of ONNX Runtime's C interface (`onnxruntime_c_api.h`, `struct OrtApi`) that return a status: their place in the structure, which only
@@ -63,14 +72,33 @@ export const runWithBinding = 133
 export const messageOfStatus = 2
 
 /** Functions that end the life of what lies at an address. */
-export const releases = { status: 93, memoryInfo: 94, session: 95, value: 96, typeInfo: 98, sessionOptions: 100, binding: 135, cudaOptions: 208 } as const
+export const releases = {
+  status: 93,
+  memoryInfo: 94,
+  session: 95,
+  value: 96,
+  typeInfo: 98,
+  sessionOptions: 100,
+  binding: 135,
+  cudaOptions: 208,
+} as const
 
 export type Name = keyof typeof functions
 type KindsOf<F extends readonly unknown[]> = F extends readonly [number, ...infer K] ? K : never
-type Given<K extends readonly unknown[]> = K extends readonly [infer First, ...infer Rest] ? (First extends keyof Arguments ? [Arguments[First], ...Given<Rest>] : Given<Rest>) : []
-type Outs<K extends readonly unknown[]> = K extends readonly [infer First, ...infer Rest] ? (First extends 'out' ? [Address, ...Outs<Rest>] : Outs<Rest>) : []
+type Given<K extends readonly unknown[]> = K extends readonly [infer First, ...infer Rest]
+  ? First extends keyof Arguments
+    ? [Arguments[First], ...Given<Rest>]
+    : Given<Rest>
+  : []
+type Outs<K extends readonly unknown[]> = K extends readonly [infer First, ...infer Rest]
+  ? First extends 'out'
+    ? [Address, ...Outs<Rest>]
+    : Outs<Rest>
+  : []
 /** A call of a function: takes its arguments in their order, and gives what it writes. */
-export type Call<N extends Name> = (...given: Given<KindsOf<(typeof functions)[N]>>) => Outs<KindsOf<(typeof functions)[N]>>
+export type Call<N extends Name> = (
+  ...given: Given<KindsOf<(typeof functions)[N]>>
+) => Outs<KindsOf<(typeof functions)[N]>>
 
 /** The version of the interface whose places these are; ONNX Runtime serves every version up to its own. */
 export const interfaceVersion = 21

@@ -1,7 +1,18 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { cTypes, functions, interfaceVersion, messageOfStatus, releases, runWithBinding, type Address, type Call, type Kind, type Name } from './c-interface.ts'
+import {
+  cTypes,
+  functions,
+  interfaceVersion,
+  messageOfStatus,
+  releases,
+  runWithBinding,
+  type Address,
+  type Call,
+  type Kind,
+  type Name,
+} from './c-interface.ts'
 
 /** ONNX Runtime's C interface. Calls give what the function writes, and throw its message where its status is not success. */
 export interface Library {
@@ -33,11 +44,21 @@ async function load(): Promise<Library> {
   const { default: koffi } = await import('koffi')
   koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes, resident_async_pools: 1 })
   const handle = koffi.load(libraryPath())
-  const [getApi, getVersion] = koffi.decode(handle.func('OrtGetApiBase', 'void *', [])(), 'void *', 2) as [Address, Address]
+  const [getApi, getVersion] = koffi.decode(handle.func('OrtGetApiBase', 'void *', [])(), 'void *', 2) as [
+    Address,
+    Address,
+  ]
   const version = String(koffi.decode(getVersion, koffi.proto('str', []))())
   const api = koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(interfaceVersion) as Address | null
   if (api === null) throw new Error(`ONNX Runtime ${version} is too old.`)
-  const functionAt = (place: number, result: string, kinds: readonly Kind[]) => koffi.decode(koffi.decode(api, place * koffi.sizeof('void *'), 'void *'), koffi.proto(result, kinds.map((kind) => cTypes[kind])))
+  const functionAt = (place: number, result: string, kinds: readonly Kind[]) =>
+    koffi.decode(
+      koffi.decode(api, place * koffi.sizeof('void *'), 'void *'),
+      koffi.proto(
+        result,
+        kinds.map((kind) => cTypes[kind]),
+      ),
+    )
 
   const messageOf = functionAt(messageOfStatus, 'str', ['address'])
   const releaseStatus = functionAt(releases.status, 'void', ['address'])
@@ -62,19 +83,30 @@ async function load(): Promise<Library> {
     }
     return [name, call] as const
   })
-  const run = promisify(functionAt(runWithBinding, 'void *', ['address', 'address', 'address']).async) as (session: Address, options: Address, binding: Address) => Promise<Address | null>
+  const run = promisify(functionAt(runWithBinding, 'void *', ['address', 'address', 'address']).async) as (
+    session: Address,
+    options: Address,
+    binding: Address,
+  ) => Promise<Address | null>
   return {
     handle,
     version,
     call: Object.fromEntries(calls) as unknown as Library['call'],
-    release: Object.fromEntries(Object.entries(releases).map(([name, place]) => [name, functionAt(place, 'void', ['address'])])) as unknown as Library['release'],
+    release: Object.fromEntries(
+      Object.entries(releases).map(([name, place]) => [name, functionAt(place, 'void', ['address'])]),
+    ) as unknown as Library['release'],
     runWithBinding: async (session, binding) => check(await run(session, 0n, binding)),
     textAt: (address) => koffi.decode.string(address),
-    addressesAt: (address, count) => (koffi.decode(address, 'void *', count) as (Address | null)[]).map((value) => value ?? 0n),
+    addressesAt: (address, count) =>
+      (koffi.decode(address, 'void *', count) as (Address | null)[]).map((value) => value ?? 0n),
   }
 }
 
-const fileNames: Partial<Record<NodeJS.Platform, string>> = { linux: 'libonnxruntime.so.1', darwin: 'libonnxruntime.1.dylib', win32: 'onnxruntime.dll' }
+const fileNames: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+}
 
 const libraryPath = (): string => join(libraryFolder(), fileNames[process.platform] ?? '')
 

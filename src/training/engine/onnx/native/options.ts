@@ -14,7 +14,11 @@ const configuration = {
 }
 
 /** Calls `use` with a session's options as ONNX Runtime takes them; they are gone afterwards. */
-export function withOptions<T>(library: Library, { device, threads, isAsRecorded = false, isQuiet = false, profile }: SessionOptions, use: (options: Address) => T): T {
+export function withOptions<T>(
+  library: Library,
+  { device, threads, isAsRecorded = false, isQuiet = false, profile }: SessionOptions,
+  use: (options: Address) => T,
+): T {
   const { call, release } = library
   const [options] = call.createSessionOptions()
   try {

@@ -12,11 +12,17 @@ let environment: Address | undefined
  */
 export async function loadNative(): Promise<Runtime> {
   const library = await loadLibrary().catch((cause: unknown) => {
-    throw new Error(`The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`, { cause })
+    throw new Error(
+      `The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`,
+      { cause },
+    )
   })
   environment ??= openEnvironment(library)
   const opened = environment
-  return { version: library.version, open: (model, options) => Promise.resolve().then(() => new NativeSession(library, opened, model, options)) }
+  return {
+    version: library.version,
+    open: (model, options) => Promise.resolve().then(() => new NativeSession(library, opened, model, options)),
+  }
 }
 
 /**

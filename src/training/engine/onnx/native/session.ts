@@ -1,6 +1,14 @@
 import type { HostTensor, NamedHostTensors } from '../../engine.ts'
 import { sizeOf } from '../../graph/graph.ts'
-import { isOnDevice, type Device, type DeviceTensor, type NamedOnnx, type OnnxTensor, type Session, type SessionOptions } from '../runtime.ts'
+import {
+  isOnDevice,
+  type Device,
+  type DeviceTensor,
+  type NamedOnnx,
+  type OnnxTensor,
+  type Session,
+  type SessionOptions,
+} from '../runtime.ts'
 import type { Address } from './c-interface.ts'
 import type { Library } from './library.ts'
 import { withOptions } from './options.ts'
@@ -53,13 +61,23 @@ export class NativeSession implements Session {
 
   constructor(library: Library, environment: Address, model: Uint8Array, options: SessionOptions) {
     const { call } = library
-    const [session] = withOptions(library, options, (address) => call.createSessionFromArray(environment, model, model.byteLength, address))
+    const [session] = withOptions(library, options, (address) =>
+      call.createSessionFromArray(environment, model, model.byteLength, address),
+    )
     this.#library = library
     this.#session = session
-    this.inputNames = namesOf(library, call.inputCount(session), (index, allocator) => call.inputName(session, index, allocator))
-    this.outputNames = namesOf(library, call.outputCount(session), (index, allocator) => call.outputName(session, index, allocator))
+    this.inputNames = namesOf(library, call.inputCount(session), (index, allocator) =>
+      call.inputName(session, index, allocator),
+    )
+    this.outputNames = namesOf(library, call.outputCount(session), (index, allocator) =>
+      call.outputName(session, index, allocator),
+    )
     const kept = new Set(options.kept)
-    this.#outputs = this.outputNames.map((name, index) => ({ name, ...declared(library, session, index), isKept: kept.has(name) }))
+    this.#outputs = this.outputNames.map((name, index) => ({
+      name,
+      ...declared(library, session, index),
+      isKept: kept.has(name),
+    }))
     this.#hostMemory = memoryOf(library, { kind: 'cpu' })
     this.#deviceMemory = memoryOf(library, options.device)
   }
@@ -97,7 +115,10 @@ export class NativeSession implements Session {
         return [name, place]
       })
       await runWithBinding(this.#session, binding)
-      return { ...Object.fromEntries(results.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]]))), ...this.#keptOutputs(binding) }
+      return {
+        ...Object.fromEntries(results.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]]))),
+        ...this.#keptOutputs(binding),
+      }
     } finally {
       // Only now may the memory of what was handed in and of what was given move or go.
       for (const value of held.keys()) release.value(value)
@@ -107,7 +128,14 @@ export class NativeSession implements Session {
 
   /** A value over memory of the host. */
   #wrap({ shape, dtype, data }: HostTensor): Address {
-    const [value] = this.#library.call.createTensor(this.#hostMemory, data, data.byteLength, BigInt64Array.from(shape, BigInt), shape.length, numberOfType[dtype])
+    const [value] = this.#library.call.createTensor(
+      this.#hostMemory,
+      data,
+      data.byteLength,
+      BigInt64Array.from(shape, BigInt),
+      shape.length,
+      numberOfType[dtype],
+    )
     return value
   }
 
@@ -144,14 +172,25 @@ export class NativeSession implements Session {
 /** ONNX's numbers for the types of tensors on the host (`TensorProto.DataType`). */
 const numberOfType = { float32: 1, int32: 6 } as const satisfies Readonly<Record<HostTensor['dtype'], number>>
 
-const hostTensor = ({ shape, dtype }: Output): HostTensor => ({ shape, dtype, data: dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape)) })
+const hostTensor = ({ shape, dtype }: Output): HostTensor => ({
+  shape,
+  dtype,
+  data: dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape)),
+})
 
 function memoryOf({ call }: Library, device: Device): Address {
-  const [memory] = device.kind === 'cuda' ? call.createMemoryInfo('Cuda', 0, device.number, 0) : call.createMemoryInfo(device.kind === 'webgpu' ? 'WebGPU_Buf' : 'Cpu', 0, 0, 0)
+  const [memory] =
+    device.kind === 'cuda'
+      ? call.createMemoryInfo('Cuda', 0, device.number, 0)
+      : call.createMemoryInfo(device.kind === 'webgpu' ? 'WebGPU_Buf' : 'Cpu', 0, 0, 0)
   return memory
 }
 
-function namesOf({ call, textAt }: Library, [count]: readonly [Address], nameAt: (index: number, allocator: Address) => readonly [Address]): string[] {
+function namesOf(
+  { call, textAt }: Library,
+  [count]: readonly [Address],
+  nameAt: (index: number, allocator: Address) => readonly [Address],
+): string[] {
   const [allocator] = call.defaultAllocator()
   return Array.from({ length: Number(count) }, (_, index) => {
     const [text] = nameAt(index, allocator)

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Provider } from '../providers.ts'
 import { libraryFolder } from '../native/library.ts'
 import { loadNative } from '../native/runtime.ts'
+import type { Provider } from '../providers.ts'
 import type { Session, SessionOptions } from '../runtime.ts'
 import { openTrial } from './trial.ts'
 
@@ -10,14 +10,23 @@ import { openTrial } from './trial.ts'
 export async function loadCuda(threads: number, deviceId: number): Promise<Provider> {
   const runtime = await loadNative()
   const library = cudaLibrary()
-  if (library === undefined) throw new Error(`ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`)
-  if (!existsSync(library)) throw new Error('The CUDA libraries of ONNX Runtime are not installed.', { cause: new Error(`${library} is missing.`) })
+  if (library === undefined)
+    throw new Error(
+      `ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`,
+    )
+  if (!existsSync(library))
+    throw new Error('The CUDA libraries of ONNX Runtime are not installed.', {
+      cause: new Error(`${library} is missing.`),
+    })
   const sessionOptions: SessionOptions = { device: { kind: 'cuda', number: deviceId }, threads }
   let trial: Session
   try {
     trial = await openTrial({ runtime, sessionOptions })
   } catch (cause) {
-    throw new Error(`CUDA does not start: it needs an NVIDIA card (number ${deviceId}) with its driver, CUDA 12 and cuDNN 9.`, { cause })
+    throw new Error(
+      `CUDA does not start: it needs an NVIDIA card (number ${deviceId}) with its driver, CUDA 12 and cuDNN 9.`,
+      { cause },
+    )
   }
   return {
     runtime,

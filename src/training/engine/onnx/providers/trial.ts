@@ -7,7 +7,10 @@ import { numberIn, type Session } from '../runtime.ts'
  * Computes 1 + 1, which shows whether a provider's libraries load and its device answers; throws what ONNX Runtime says.
  * The session stays open for the caller to release: the last one open takes WebGPU's device with it, and every shader compiled for it.
  */
-export async function openTrial({ runtime, sessionOptions }: Pick<Provider, 'runtime' | 'sessionOptions'>): Promise<Session> {
+export async function openTrial({
+  runtime,
+  sessionOptions,
+}: Pick<Provider, 'runtime' | 'sessionOptions'>): Promise<Session> {
   const graph = new Graph()
   const x = graph.input('x', { shape: [1], type: 'float32' })
   const sum = graph.node('Add', [x, x], x)

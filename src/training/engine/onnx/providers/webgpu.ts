@@ -1,5 +1,5 @@
-import type { Provider } from '../providers.ts'
 import { loadNative } from '../native/runtime.ts'
+import type { Provider } from '../providers.ts'
 import type { Session, SessionOptions } from '../runtime.ts'
 import { findGraphicsCard } from './graphics-card.ts'
 import { openTrial } from './trial.ts'

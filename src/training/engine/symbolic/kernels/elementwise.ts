@@ -1,13 +1,14 @@
-import type * as tf from '../../tf.ts'
 import { constantNumber, madeBy, type Graph, type Value } from '../../graph/graph.ts'
+import type * as tf from '../../tf.ts'
 import { binary } from '../arithmetic.ts'
 import { elementType } from '../backend.ts'
-import { affineLayerNormalization } from './fused.ts'
 import { kernel, type Kernel, type KernelTable } from '../kernel.ts'
+import { affineLayerNormalization } from './fused.ts'
 
 const unary = (operator: string): Kernel => kernel<'x'>((graph, { x }) => graph.node(operator, [x], x))
 const arithmetic = (operator: string): Kernel => kernel<'a' | 'b'>((graph, { a, b }) => binary(graph, operator, a, b))
-const comparison = (operator: string): Kernel => kernel<'a' | 'b'>((graph, { a, b }) => binary(graph, operator, a, b, 'bool'))
+const comparison = (operator: string): Kernel =>
+  kernel<'a' | 'b'>((graph, { a, b }) => binary(graph, operator, a, b, 'bool'))
 
 const scalar = (graph: Graph, number: number, like: Value): Value => graph.splat(number, { shape: [], type: like.type })
 
@@ -17,7 +18,8 @@ export function cast(graph: Graph, x: Value, dtype: tf.DataType): Value {
   const type = elementType(dtype)
   if (type === x.type) return x
   if (x.source.kind === 'splat') {
-    const number = type === 'bool' ? Number(x.source.number !== 0) : type === 'int32' ? Math.trunc(x.source.number) : x.source.number
+    const number =
+      type === 'bool' ? Number(x.source.number !== 0) : type === 'int32' ? Math.trunc(x.source.number) : x.source.number
     return graph.splat(number, { shape: x.shape, type })
   }
   const code = { float32: 1, float16: 10, int32: 6, bool: 9, int64: 7 }[type]
@@ -31,7 +33,8 @@ function power(graph: Graph, base: Value, exponent: Value): Value {
 /** The product with its bias in one operator, when a vector is added to the rows of a product. */
 function productPlusBias(graph: Graph, product: Value, bias: Value): Value | undefined {
   const gemm = madeBy(product, 'Gemm')
-  if (gemm === undefined || gemm.inputs.length > 2 || bias.shape.length !== 1 || bias.shape[0] !== product.shape[1]) return undefined
+  if (gemm === undefined || gemm.inputs.length > 2 || bias.shape.length !== 1 || bias.shape[0] !== product.shape[1])
+    return undefined
   return graph.node('Gemm', [...gemm.inputs, bias], product, gemm.attributes)
 }
 
@@ -75,9 +78,14 @@ export const elementwise: KernelTable = {
   Cast: kernel<'x', tf.CastAttrs>((graph, { x }, { dtype }) => cast(graph, x, dtype)),
   Identity: kernel<'x'>((_graph, { x }) => x),
 
-  Add: kernel<'a' | 'b'>((graph, { a, b }) => productPlusBias(graph, a, b) ?? affineLayerNormalization(graph, 'Add', a, b) ?? binary(graph, 'Add', a, b)),
+  Add: kernel<'a' | 'b'>(
+    (graph, { a, b }) =>
+      productPlusBias(graph, a, b) ?? affineLayerNormalization(graph, 'Add', a, b) ?? binary(graph, 'Add', a, b),
+  ),
   Sub: arithmetic('Sub'),
-  Multiply: kernel<'a' | 'b'>((graph, { a, b }) => affineLayerNormalization(graph, 'Mul', a, b) ?? binary(graph, 'Mul', a, b)),
+  Multiply: kernel<'a' | 'b'>(
+    (graph, { a, b }) => affineLayerNormalization(graph, 'Mul', a, b) ?? binary(graph, 'Mul', a, b),
+  ),
   RealDiv: arithmetic('Div'),
   Maximum: arithmetic('Max'),
   Minimum: arithmetic('Min'),

@@ -1,11 +1,12 @@
 import { StudioError } from '#contract/errors.ts'
-import type * as tf from '../../tf.ts'
 import type { Graph, Value } from '../../graph/graph.ts'
+import type * as tf from '../../tf.ts'
 import { elementType } from '../backend.ts'
-import { reshape } from '../reshape.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
+import { reshape } from '../reshape.ts'
 
-const toInt64 = (graph: Graph, x: Value): Value => graph.node('Cast', [x], { shape: x.shape, type: 'int64' }, { to: { int: 7 } })
+const toInt64 = (graph: Graph, x: Value): Value =>
+  graph.node('Cast', [x], { shape: x.shape, type: 'int64' }, { to: { int: 7 } })
 
 /** `batchDimensions` leading axes are shared by x and the indices; the axis gathered from is the next one. */
 function gather(graph: Graph, x: Value, indices: Value, axis: number, batchDimensions: number): Value {
@@ -29,7 +30,10 @@ function gatherNd(graph: Graph, params: Value, indices: Value): Value {
 
 function oneHot(graph: Graph, indices: Value, { depth, onValue, offValue, dtype }: tf.OneHotAttrs): Value {
   const shape = [...indices.shape, depth]
-  const positions = graph.constant(Int32Array.from({ length: depth }, (_, i) => i), { shape: [depth], type: 'int32' })
+  const positions = graph.constant(
+    Int32Array.from({ length: depth }, (_, i) => i),
+    { shape: [depth], type: 'int32' },
+  )
   const isOn = graph.node('Equal', [reshape(graph, indices, [...indices.shape, 1]), positions], { shape, type: 'bool' })
   const type = elementType(dtype ?? 'int32')
   const number = (value: number): Value => graph.splat(value, { shape: [], type })
@@ -38,7 +42,9 @@ function oneHot(graph: Graph, indices: Value, { depth, onValue, offValue, dtype 
 
 /** Kernels that pick elements by index. */
 export const gathers: KernelTable = {
-  GatherV2: kernel<'x' | 'indices', tf.GatherV2Attrs>((graph, { x, indices }, { axis, batchDims }) => gather(graph, x, indices, axis, batchDims)),
+  GatherV2: kernel<'x' | 'indices', tf.GatherV2Attrs>((graph, { x, indices }, { axis, batchDims }) =>
+    gather(graph, x, indices, axis, batchDims),
+  ),
   GatherNd: kernel<'params' | 'indices'>((graph, { params, indices }) => gatherNd(graph, params, indices)),
   OneHot: kernel<'indices', tf.OneHotAttrs>((graph, { indices }, attributes) => oneHot(graph, indices, attributes)),
 }

@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/errors.ts'
+import type { Graph, Value } from '../../graph/graph.ts'
 import { broadcast_util } from '../../tf.ts'
 import type * as tf from '../../tf.ts'
-import type { Graph, Value } from '../../graph/graph.ts'
 import { binary, withFactor, withoutFactor } from '../arithmetic.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
 import { transpose } from './shape.ts'
@@ -15,7 +15,13 @@ interface Transposition {
  * Product of matrices: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches; a factor goes into its `alpha`.
  * A portable graph has transpositions and a factor of their own in the place of FusedMatMul.
  */
-export function multiply(graph: Graph, left: Value, right: Value, { transposeA, transposeB }: Transposition, bias?: Value): Value {
+export function multiply(
+  graph: Graph,
+  left: Value,
+  right: Value,
+  { transposeA, transposeB }: Transposition,
+  bias?: Value,
+): Value {
   const [a, scaleA] = withoutFactor(graph, left)
   const [b, scaleB] = withoutFactor(graph, right)
   const alpha = { float: Math.fround(scaleA * scaleB) }
@@ -24,12 +30,21 @@ export function multiply(graph: Graph, left: Value, right: Value, { transposeA, 
   if (inner !== innerB) throw new Error(`A product of [${a.shape}] and [${b.shape}] does not fit.`)
   const [transA, transB] = [{ int: Number(transposeA) }, { int: Number(transposeB) }]
   if (a.shape.length === 2 && b.shape.length === 2) {
-    return graph.node('Gemm', bias === undefined ? [a, b] : [a, b, bias], { shape: [rows, columns], type: a.type }, { transA, transB, alpha })
+    return graph.node(
+      'Gemm',
+      bias === undefined ? [a, b] : [a, b, bias],
+      { shape: [rows, columns], type: a.type },
+      { transA, transB, alpha },
+    )
   }
   const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
   const output = { shape: [...batch, rows, columns], type: a.type }
   const product = graph.isPortable
-    ? withFactor(graph, graph.node('MatMul', [transposeA ? swapLast(graph, a) : a, transposeB ? swapLast(graph, b) : b], output), scaleA * scaleB)
+    ? withFactor(
+        graph,
+        graph.node('MatMul', [transposeA ? swapLast(graph, a) : a, transposeB ? swapLast(graph, b) : b], output),
+        scaleA * scaleB,
+      )
     : graph.node('com.microsoft.FusedMatMul', [a, b], output, { transA, transB, alpha })
   return bias === undefined ? product : binary(graph, 'Add', product, bias)
 }
@@ -59,6 +74,10 @@ function fused(graph: Graph, a: Value, b: Value, bias: Value | undefined, attrib
 
 /** Products of matrices. */
 export const products: KernelTable = {
-  BatchMatMul: kernel<'a' | 'b', tf.BatchMatMulAttrs>((graph, { a, b }, attributes) => multiply(graph, a, b, attributes)),
-  _FusedMatMul: kernel<'a' | 'b' | 'bias', tf._FusedMatMulAttrs>((graph, { a, b, bias }, attributes) => fused(graph, a, b, bias, attributes)),
+  BatchMatMul: kernel<'a' | 'b', tf.BatchMatMulAttrs>((graph, { a, b }, attributes) =>
+    multiply(graph, a, b, attributes),
+  ),
+  _FusedMatMul: kernel<'a' | 'b' | 'bias', tf._FusedMatMulAttrs>((graph, { a, b, bias }, attributes) =>
+    fused(graph, a, b, bias, attributes),
+  ),
 }

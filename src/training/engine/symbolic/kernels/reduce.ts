@@ -1,14 +1,16 @@
-import { util, type ArgMaxAttrs, type LogSoftmaxAttrs, type SoftmaxAttrs, type SumAttrs } from '../../tf.ts'
 import { sizeOf, type Graph, type Value } from '../../graph/graph.ts'
+import { util, type ArgMaxAttrs, type LogSoftmaxAttrs, type SoftmaxAttrs, type SumAttrs } from '../../tf.ts'
 import { withFactor, withoutFactor } from '../arithmetic.ts'
-import { cast } from './elementwise.ts'
 import { kernel, type Kernel, type KernelTable } from '../kernel.ts'
+import { cast } from './elementwise.ts'
 
 /** All of tfjs's reductions share these attributes. */
 type ReductionAttributes = Pick<SumAttrs, 'axis' | 'keepDims'>
 
 const reduction = (operator: string): Kernel =>
-  kernel<'x', ReductionAttributes>((graph, { x }, { axis, keepDims }) => reduce(graph, operator, x, util.parseAxisParam(axis, [...x.shape]), keepDims))
+  kernel<'x', ReductionAttributes>((graph, { x }, { axis, keepDims }) =>
+    reduce(graph, operator, x, util.parseAxisParam(axis, [...x.shape]), keepDims),
+  )
 
 function reduce(graph: Graph, operator: string, x: Value, axes: readonly number[], keepDimensions: boolean): Value {
   const input = x.type === 'bool' ? cast(graph, x, 'int32') : x
@@ -19,8 +21,13 @@ function reduce(graph: Graph, operator: string, x: Value, axes: readonly number[
     const count = operator === 'ReduceSum' ? sizeOf(x.shape) / sizeOf(shape) : 1
     return graph.splat(input.source.number * count, { shape, type: input.type })
   }
-  const [inner, factor] = operator === 'ReduceSum' || operator === 'ReduceMean' ? withoutFactor(graph, input) : [input, 1]
-  return withFactor(graph, graph.node(operator, [inner, graph.integers(axes)], { shape, type: input.type }, attributes), factor)
+  const [inner, factor] =
+    operator === 'ReduceSum' || operator === 'ReduceMean' ? withoutFactor(graph, input) : [input, 1]
+  return withFactor(
+    graph,
+    graph.node(operator, [inner, graph.integers(axes)], { shape, type: input.type }, attributes),
+    factor,
+  )
 }
 
 function reducedShape(shape: readonly number[], axes: readonly number[], keepDimensions: boolean): number[] {
@@ -42,12 +49,15 @@ function argMax(graph: Graph, x: Value, axis: number): Value {
 export const reductions: KernelTable = {
   Sum: reduction('ReduceSum'),
   Mean: reduction('ReduceMean'),
-  Max: kernel<'x', { reductionIndices: number | number[]; keepDims: boolean }>((graph, { x }, { reductionIndices, keepDims }) =>
-    reduce(graph, 'ReduceMax', x, util.parseAxisParam(reductionIndices, [...x.shape]), keepDims),
+  Max: kernel<'x', { reductionIndices: number | number[]; keepDims: boolean }>(
+    (graph, { x }, { reductionIndices, keepDims }) =>
+      reduce(graph, 'ReduceMax', x, util.parseAxisParam(reductionIndices, [...x.shape]), keepDims),
   ),
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),
   Softmax: softmax('Softmax'),
   LogSoftmax: softmax('LogSoftmax'),
-  ArgMax: kernel<'x', ArgMaxAttrs>((graph, { x }, { axis }) => argMax(graph, x, util.parseAxisParam(axis, [...x.shape])[0] ?? 0)),
+  ArgMax: kernel<'x', ArgMaxAttrs>((graph, { x }, { axis }) =>
+    argMax(graph, x, util.parseAxisParam(axis, [...x.shape])[0] ?? 0),
+  ),
 }

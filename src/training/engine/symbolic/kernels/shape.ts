@@ -1,17 +1,21 @@
+import { sizeOf, type Graph, type Value } from '../../graph/graph.ts'
 import { slice_util, backend_util, util } from '../../tf.ts'
 import type * as tf from '../../tf.ts'
-import { sizeOf, type Graph, type Value } from '../../graph/graph.ts'
 import { expand, withFactor, withoutFactor } from '../arithmetic.ts'
 import { elementType } from '../backend.ts'
-import { reshape } from '../reshape.ts'
 import { kernel, type KernelTable } from '../kernel.ts'
+import { reshape } from '../reshape.ts'
 
 export function transpose(graph: Graph, x: Value, permutation: readonly number[]): Value {
   if (permutation.every((axis, i) => axis === i)) return x
   const shape = permutation.map((axis) => x.shape[axis] ?? 0)
   if (x.source.kind === 'splat') return graph.splat(x.source.number, { shape, type: x.type })
   const [inner, factor] = withoutFactor(graph, x)
-  return withFactor(graph, graph.node('Transpose', [inner], { shape, type: x.type }, { perm: { ints: permutation } }), factor)
+  return withFactor(
+    graph,
+    graph.node('Transpose', [inner], { shape, type: x.type }, { perm: { ints: permutation } }),
+    factor,
+  )
 }
 
 function slice(graph: Graph, x: Value, begin: readonly number[], size: readonly number[]): Value {
@@ -28,7 +32,10 @@ function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = filled.length > 0 ? filled : parts
   if (first === undefined) throw new Error('Concat of nothing.')
   if (filled.length <= 1) return first
-  const shape = backend_util.computeOutShape(filled.map((part) => [...part.shape]), axis)
+  const shape = backend_util.computeOutShape(
+    filled.map((part) => [...part.shape]),
+    axis,
+  )
   return graph.node('Concat', filled, { shape, type: first.type }, { axis: { int: axis } })
 }
 
@@ -39,12 +46,21 @@ function split(graph: Graph, x: Value, sizes: readonly number[], axis: number): 
 }
 
 function pack(graph: Graph, parts: readonly Value[], axis: number): Value {
-  return concat(graph, parts.map((part) => reshape(graph, part, part.shape.toSpliced(axis, 0, 1))), axis)
+  return concat(
+    graph,
+    parts.map((part) => reshape(graph, part, part.shape.toSpliced(axis, 0, 1))),
+    axis,
+  )
 }
 
 function unpack(graph: Graph, x: Value, axis: number): readonly Value[] {
   const count = x.shape[axis] ?? 0
-  const parts = split(graph, x, Array.from({ length: count }, () => 1), axis)
+  const parts = split(
+    graph,
+    x,
+    Array.from({ length: count }, () => 1),
+    axis,
+  )
   return parts.map((part) => reshape(graph, part, x.shape.toSpliced(axis, 1)))
 }
 
@@ -58,7 +74,12 @@ function tile(graph: Graph, x: Value, repetitions: readonly number[]): Value {
 function pad(graph: Graph, x: Value, paddings: readonly (readonly [number, number])[], number: number): Value {
   const shape = x.shape.map((dimension, axis) => dimension + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0))
   const pads = graph.integers([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
-  return graph.node('Pad', [x, pads, graph.splat(number, { shape: [], type: x.type })], { shape, type: x.type }, { mode: { string: 'constant' } })
+  return graph.node(
+    'Pad',
+    [x, pads, graph.splat(number, { shape: [], type: x.type })],
+    { shape, type: x.type },
+    { mode: { string: 'constant' } },
+  )
 }
 
 const filled = (number: number) => kernel<'x'>((graph, { x }) => graph.splat(number, x))
@@ -70,12 +91,17 @@ function fill(graph: Graph, { shape, value, dtype }: tf.FillAttrs): Value {
 function range(graph: Graph, { start, stop, step, dtype }: tf.RangeAttrs): Value {
   const count = Math.max(Math.ceil((stop - start) / step), 0)
   const numbers = Array.from({ length: count }, (_, i) => start + i * step)
-  return graph.constant(dtype === 'int32' ? Int32Array.from(numbers) : Float32Array.from(numbers), { shape: [count], type: dtype })
+  return graph.constant(dtype === 'int32' ? Int32Array.from(numbers) : Float32Array.from(numbers), {
+    shape: [count],
+    type: dtype,
+  })
 }
 
 /** Kernels that move elements without changing them, and those that make them from nothing. */
 export const shapes: KernelTable = {
-  Reshape: kernel<'x', tf.ReshapeAttrs>((graph, { x }, { shape }) => reshape(graph, x, util.inferFromImplicitShape([...shape], sizeOf(x.shape)))),
+  Reshape: kernel<'x', tf.ReshapeAttrs>((graph, { x }, { shape }) =>
+    reshape(graph, x, util.inferFromImplicitShape([...shape], sizeOf(x.shape))),
+  ),
   ExpandDims: kernel<'input', tf.ExpandDimsAttrs>((graph, { input }, { dim }) => {
     const axis = dim < 0 ? input.shape.length + 1 + dim : dim
     return reshape(graph, input, input.shape.toSpliced(axis, 0, 1))
@@ -96,9 +122,13 @@ export const shapes: KernelTable = {
     return split(graph, x, backend_util.prepareSplitSize(like, numOrSizeSplits, along), along)
   }),
   Pack: kernel<string, tf.PackAttrs>((graph, inputs, { axis }) => pack(graph, Object.values(inputs), axis)),
-  Unpack: kernel<'value', tf.UnpackAttrs>((graph, { value }, { axis }) => unpack(graph, value, axis < 0 ? axis + value.shape.length : axis)),
+  Unpack: kernel<'value', tf.UnpackAttrs>((graph, { value }, { axis }) =>
+    unpack(graph, value, axis < 0 ? axis + value.shape.length : axis),
+  ),
   Tile: kernel<'x', tf.TileAttrs>((graph, { x }, { reps }) => tile(graph, x, reps)),
-  PadV2: kernel<'x', tf.PadV2Attrs>((graph, { x }, { paddings, constantValue }) => pad(graph, x, paddings, constantValue)),
+  PadV2: kernel<'x', tf.PadV2Attrs>((graph, { x }, { paddings, constantValue }) =>
+    pad(graph, x, paddings, constantValue),
+  ),
   ZerosLike: filled(0),
   OnesLike: filled(1),
   Fill: kernel<never, tf.FillAttrs>((graph, _inputs, attributes) => fill(graph, attributes)),
