@@ -1,8 +1,8 @@
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
+import { programNames, siblingProcesses, trainingPrograms } from './build/main.ts'
+import { windowPlugins } from './build/window.ts'
 import packageFile from './package.json' with { type: 'json' }
-import { programNames, siblingProcesses, trainingPrograms } from './src/main/vite.ts'
-import { windowPlugins } from './src/renderer/vite.ts'
 
 const root = import.meta.dirname
 
@@ -13,7 +13,7 @@ export default defineConfig({
       // Dependencies stay outside by themselves, optional ones must be named.
       externalizeDeps: { include: Object.keys(packageFile.optionalDependencies) },
       rolldownOptions: {
-        input: { electron: `${root}/src/main/electron.ts`, ...trainingPrograms(root) },
+        input: { electron: `${root}/src/main/shells/electron/main.ts`, ...trainingPrograms(root) },
         output: programNames,
       },
     },

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { windowPlugins } from './src/renderer/vite.ts'
+import { windowPlugins } from './build/window.ts'
 import { softwareVulkan } from './test/support/software-vulkan.ts'
 
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 }

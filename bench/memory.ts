@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs, promisify } from 'node:util'
-import { type BenchStepRequest, benchStepRequest, benchStepResult } from '#contract/bench.ts'
-import { table } from '#main/cli/output.ts'
+import { type BenchStepRequest, benchStepRequest, benchStepResult } from '#contract/domain/bench.ts'
+import { table } from '#main/shells/cli/output.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
 import { randomDataset } from '#training/bench/random-videos.ts'
-import { recordStage } from '#training/memory/estimate.ts'
-import { type MemoryModel, memoryModel, stageMemoryOf, type StageSize } from '#training/memory/process-memory.ts'
+import { recordStage } from '#training/planning/estimate.ts'
+import { type MemoryModel, memoryModel, stageMemoryOf, type StageSize } from '#training/planning/process-memory.ts'
 
 /**
  * Compares the estimate of a stage's memory with what a process that does a few of its steps takes at most, and prints one table.
@@ -91,7 +91,7 @@ async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
   const before = known.find((one) => one.name === name && one.workers === shape.workers)
   if (before !== undefined) return { ...recorded, measuredMib: before.measuredMib }
   const { stdout } = await promisify(execFile)(process.execPath, [
-    'src/main/launch.mjs',
+    'src/main/shells/launch.mjs',
     'cli',
     'bench',
     'step',

@@ -4,10 +4,10 @@ import { findPackageJSON } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'vite'
-import { formatBytes } from '#main/cli/format.ts'
-import { table } from '#main/cli/output.ts'
-import { findInstallation } from '#main/installation.ts'
-import { programNames, siblingProcesses, trainingPrograms } from '#main/vite.ts'
+import { findInstallation } from '#main/app/installation.ts'
+import { formatBytes } from '#main/shells/cli/format.ts'
+import { table } from '#main/shells/cli/output.ts'
+import { programNames, siblingProcesses, trainingPrograms } from '../build/main.ts'
 
 /**
  * Packs the command line for a bare Linux x64 machine: Node, ONNX Runtime's library for processors and WebGPU, the studio's programs with all

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { benchStages, benchStepRequest } from '#contract/bench.ts'
-import { engineName } from '#contract/engine.ts'
+import { benchStages, benchStepRequest } from '#contract/domain/bench.ts'
+import { engineName } from '#contract/domain/engine.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { createEngine } from '#training/engine/index.ts'
 

@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { z } from 'zod'
-import { benchStepResult } from '#contract/bench.ts'
-import { table } from '#main/cli/output.ts'
+import { benchStepResult } from '#contract/domain/bench.ts'
+import { table } from '#main/shells/cli/output.ts'
 
 /**
  * Times training steps of the studio and, given a Python with PyTorch, of the same steps written in PyTorch, one process after the other in
@@ -56,7 +56,7 @@ async function documentOf(program: string, options: readonly string[]): Promise<
 async function timeStudio(options: readonly string[]): Promise<Figures & { readonly gflops: number }> {
   const { device, ...figures } = benchStepResult.parse(
     await documentOf(process.execPath, [
-      'src/main/launch.mjs',
+      'src/main/shells/launch.mjs',
       'cli',
       'bench',
       'step',

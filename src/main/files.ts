@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { z } from 'zod'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
 
 /** Writes a JSON document so that a reader sees the old file or the new one, never a half: temporary name, sync, rename. */
 export function writeJson(file: string, document: unknown): void {

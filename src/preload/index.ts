@@ -1,5 +1,5 @@
 import { ipcRenderer } from 'electron'
-import { protocol } from '#contract/protocol.ts'
+import { protocol } from '#contract/api/protocol.ts'
 
 /** What the preload uses of the page. */
 declare const window: {

@@ -1,4 +1,4 @@
-import { toStudioError } from '#contract/errors.ts'
+import { toStudioError } from '#contract/api/errors.ts'
 import { runStage } from './run/run.ts'
 import { serveTask } from './tasks/serve.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import { openWorkspace } from '#main/workspace.ts'
+import { openWorkspace } from '#main/app/workspace.ts'
 
 const root = join(import.meta.dirname, '../..')
 const workspace = mkdtempSync(join(tmpdir(), 'mvd-desktop-'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { probeRecord } from '#contract/probe.ts'
+import { probeRecord } from '#contract/domain/probe.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
 

@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { memorySource } from '#training/checkpoint/byte-source.ts'
 import { openTensorSource } from '#training/checkpoint/open.ts'
 import { draws } from '#training/data/random.ts'

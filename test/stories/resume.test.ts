@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findInstallation } from '#main/installation.ts'
+import { findInstallation } from '#main/app/installation.ts'
+import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
-import { openStudio, type Studio } from '#main/studio.ts'
 import { isFinished, until } from './until.ts'
 
 // A run that was killed or stopped on its way ends with the bits of one that was not: real videos, real training child.

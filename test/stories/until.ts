@@ -1,6 +1,6 @@
 import type { RouterClient } from '@orpc/server'
-import type { Run } from '#contract/run.ts'
-import type { Studio } from '#main/studio.ts'
+import type { Run } from '#contract/domain/run.ts'
+import type { Studio } from '#main/app/studio.ts'
 
 /** Waits until a run looks as wanted; fails with its error where it ends in another way. */
 export async function until(

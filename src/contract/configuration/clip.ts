@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import '../meta.ts'
+import './meta.ts'
 
 /** Geometry of a clip, shared by every stage of a pipeline (method: 16 frames, stride 4, 224 px, tubelet 2, patch 16). */
 export const clipConfiguration = z.strictObject({

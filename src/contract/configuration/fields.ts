@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import '../meta.ts'
+import './meta.ts'
 
 /** Fields of a vision transformer encoder. */
 export const encoderFields = {

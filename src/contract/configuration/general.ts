@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { engineChoice, precision } from '../engine.ts'
-import '../meta.ts'
+import { engineChoice, precision } from '../domain/engine.ts'
+import './meta.ts'
 
 /** What holds for every run of a pipeline. */
 export const generalConfiguration = z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { modelRef } from '../model-ref.ts'
-import type { Stage } from '../stage.ts'
+import { modelRef } from '../domain/model-ref.ts'
+import type { Stage } from '../stages/stage.ts'
 import type { FinetuneConfiguration } from './finetune.ts'
-import '../meta.ts'
+import './meta.ts'
 
 /** Models that are not made by the pipeline itself: imported ones, or checkpoints of other runs. */
 export const chosenInputs = z.strictObject({

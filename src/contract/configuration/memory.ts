@@ -1,4 +1,4 @@
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stages/stage.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
 
 /** A stage with what its memory depends on. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { stages, stageSchema } from '../stage.ts'
+import { stages, stageSchema } from '../stages/stage.ts'
 import { clipConfiguration } from './clip.ts'
 import { distillConfiguration } from './distill.ts'
 import { evaluateConfiguration } from './evaluate.ts'

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { halfPrecisionEngines } from '../engine.ts'
-import type { Stage } from '../stage.ts'
+import { halfPrecisionEngines } from '../domain/engine.ts'
+import type { Stage } from '../stages/stage.ts'
 import type { DistillConfiguration } from './distill.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
 

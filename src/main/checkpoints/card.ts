@@ -1,4 +1,4 @@
-import { type Checkpoint, type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
+import { type Checkpoint, type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
 
 /** Id of a checkpoint: `<run id>@<step>`. */
 export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { exportRecord, type ExportRecord } from '#contract/checkpoint.ts'
+import { exportRecord, type ExportRecord } from '#contract/domain/checkpoint.ts'
 import { readJson, writeJson } from '../files.ts'
 
 /** What the workspace remembers of exports: one file each, below a folder for each checkpoint. */

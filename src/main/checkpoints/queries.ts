@@ -1,4 +1,4 @@
-import { type Checkpoint, checkpointCard, type CheckpointCard } from '#contract/checkpoint.ts'
+import { type Checkpoint, checkpointCard, type CheckpointCard } from '#contract/domain/checkpoint.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { describeCheckpoint } from './card.ts'
 

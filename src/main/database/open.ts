@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { migrations as allMigrations } from './migrations.ts'
 
 export type StudioDatabase = Database.Database

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatasetCheck, DatasetManifest } from '#contract/dataset.ts'
+import type { DatasetCheck, DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
 import { probeVideos } from './probe.ts'
 import { resolveFolder, scanVideos } from './scan.ts'

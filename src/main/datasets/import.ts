@@ -1,5 +1,5 @@
-import type { DatasetManifest } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
 import { readLabels } from './labels.ts'
 import { buildManifest } from './manifest.ts'

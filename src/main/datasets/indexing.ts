@@ -1,4 +1,4 @@
-import type { DatasetManifest } from '#contract/dataset.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { summarize } from './manifest.ts'
 import type { DatasetQueries } from './queries.ts'
 import type { DatasetStore } from './store.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { slug, splitSchema, splits, type Split } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { slug, splitSchema, splits, type Split } from '#contract/domain/dataset.ts'
 import { parseCsv } from './csv.ts'
 
 /** What the person says of a video: its class name per label set (null = not known), and its split where one is given. */

@@ -7,7 +7,7 @@ import type {
   LabelSet,
   Split,
   Video,
-} from '#contract/dataset.ts'
+} from '#contract/domain/dataset.ts'
 import type { LabelledPath } from './labels.ts'
 import type { Verdict } from './probe.ts'
 

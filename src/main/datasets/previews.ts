@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatasetManifest } from '#contract/dataset.ts'
-import { toStudioError } from '#contract/errors.ts'
+import { toStudioError } from '#contract/api/errors.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { DatasetStore } from './store.ts'
 

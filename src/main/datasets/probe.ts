@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { VideoFacts } from '#contract/dataset.ts'
+import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { type RunTask, TaskCrash } from '../executors/task.ts'
 
 export type Verdict = { path: string; facts: VideoFacts } | { path: string; reason: string }

@@ -1,4 +1,4 @@
-import { datasetSummary, type DatasetSummary } from '#contract/dataset.ts'
+import { datasetSummary, type DatasetSummary } from '#contract/domain/dataset.ts'
 import type { StudioDatabase } from '../database/open.ts'
 
 /** Statements of the topic. The videos themselves stay in the manifest; the table holds what lists show. */

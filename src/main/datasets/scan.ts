@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { extname, join, relative, resolve, sep } from 'node:path'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
 
 const videoExtensions = new Set([
   '.mp4',

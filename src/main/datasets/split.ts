@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Split } from '#contract/dataset.ts'
+import type { Split } from '#contract/domain/dataset.ts'
 import type { LabelledPath } from './labels.ts'
 
 /**

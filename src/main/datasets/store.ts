@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { datasetManifest, type DatasetManifest } from '#contract/dataset.ts'
+import { datasetManifest, type DatasetManifest } from '#contract/domain/dataset.ts'
 import { readJson, writeJson } from '../files.ts'
 
 const manifestFile = 'manifest.json'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { describeExit } from '../executors/process.ts'
 
 /** How the native part of an engine comes to lie in the folder of its package. */

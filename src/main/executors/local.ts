@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { runFiles } from '#contract/events.ts'
+import { runFiles } from '#contract/domain/run-event.ts'
 import { childEnvironment, childOptions, describeExit } from './process.ts'
 import type { ChildProgram } from './task.ts'
 

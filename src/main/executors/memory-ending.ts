@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { TaskCrash } from './task.ts'
 
 /** What V8 and C++ say at the end of their memory, before they abort. */

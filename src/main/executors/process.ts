@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
 
 /** Environment of a training child. Inside Electron its binary must be told to be Node. */
 export function childEnvironment(): NodeJS.ProcessEnv {

@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { StudioError } from '#contract/errors.ts'
-import { type TaskInput, taskLine, type TaskName, type TaskProgress, type TaskResult, tasks } from '#contract/tasks.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import {
+  type TaskInput,
+  taskLine,
+  type TaskName,
+  type TaskProgress,
+  type TaskResult,
+  tasks,
+} from '#contract/api/tasks.ts'
 import { childEnvironment, childOptions, describeExit } from './process.ts'
 
 /** The training child as the studio starts it. */

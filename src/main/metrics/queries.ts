@@ -1,4 +1,4 @@
-import { encodeMetric, metricName, type MetricName, type MetricSummary } from '#contract/metric.ts'
+import { encodeMetric, metricName, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { Points } from './buckets.ts'
 

@@ -1,4 +1,4 @@
-import { encodeMetric, type MetricName, type Series } from '#contract/metric.ts'
+import { encodeMetric, type MetricName, type Series } from '#contract/domain/metric.ts'
 import { bucketize } from './buckets.ts'
 import type { MetricQueries } from './queries.ts'
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
-import { StudioError } from '#contract/errors.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
-import { type ImportCard, importFiles } from '#contract/import.ts'
-import { type InputRole, inputRoles, parseRef } from '#contract/model-ref.ts'
-import { type ModelDescription, modelOfTask } from '#contract/model.ts'
-import type { FrozenModel, Run, RunFile } from '#contract/run.ts'
+import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
+import { type ImportCard, importFiles } from '#contract/domain/import.ts'
+import { type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
+import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
+import type { FrozenModel, Run, RunFile } from '#contract/domain/run.ts'
 
 /** A model that a pipeline takes from elsewhere. */
 export interface ChosenModel {

@@ -1,10 +1,17 @@
+import { StudioError } from '#contract/api/errors.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
-import type { LabelSet } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
-import { areSameClasses, type Misfit, misfitOf, misfitOfPair, type ModelUse, whyHeadIsFresh } from '#contract/fit.ts'
-import type { InputRole } from '#contract/model-ref.ts'
-import { modelOfTask } from '#contract/model.ts'
+import type { LabelSet } from '#contract/domain/dataset.ts'
+import {
+  areSameClasses,
+  type Misfit,
+  misfitOf,
+  misfitOfPair,
+  type ModelUse,
+  whyHeadIsFresh,
+} from '#contract/domain/fit.ts'
+import type { InputRole } from '#contract/domain/model-ref.ts'
+import { modelOfTask } from '#contract/domain/model.ts'
 import type { ChosenModel, ChosenModels } from './chosen.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { Pipeline } from '#contract/pipeline.ts'
-import type { RunFile } from '#contract/run.ts'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { RunFile } from '#contract/domain/run.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunQueries } from '../runs/queries.ts'
 import type { PipelineQueries } from './queries.ts'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import type { MemoryEstimate, StageMemory } from '#contract/memory.ts'
-import { stageTitles } from '#contract/stage.ts'
-import type { TaskInput } from '#contract/tasks.ts'
+import type { MemoryEstimate, StageMemory } from '#contract/domain/memory.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
 import type { RunTask } from '../executors/task.ts'
 
 /** Estimates kept; a form asks again with every change. */

@@ -1,10 +1,10 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
-import { inputRoles } from '#contract/model-ref.ts'
-import type { Pipeline } from '#contract/pipeline.ts'
-import type { RunFile, RunInputs, StageConfiguration } from '#contract/run.ts'
-import { type Stage, stages } from '#contract/stage.ts'
+import { inputRoles } from '#contract/domain/model-ref.ts'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { RunFile, RunInputs, StageConfiguration } from '#contract/domain/run.ts'
+import { type Stage, stages } from '#contract/stages/stage.ts'
 import type { ChosenModels } from './chosen.ts'
 
 export const runId = (pipelineId: string, stage: Stage): string => `${pipelineId}.${stage}`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { slug } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { slug } from '#contract/domain/dataset.ts'
 
 /** Values that share a source, by field: `distill.epochs`, and `stages`. */
 const recipePart = z.strictObject({ source: z.string().min(1), values: z.record(z.string(), z.json()) })

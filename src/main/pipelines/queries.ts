@@ -1,4 +1,4 @@
-import { pipeline, type Pipeline } from '#contract/pipeline.ts'
+import { pipeline, type Pipeline } from '#contract/domain/pipeline.ts'
 import type { StudioDatabase } from '../database/open.ts'
 
 /** Launched pipelines, each kept as its document. */

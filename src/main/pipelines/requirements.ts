@@ -1,8 +1,8 @@
+import { StudioError } from '#contract/api/errors.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
-import type { DatasetManifest, Video } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
-import { type Stage, stageTitles } from '#contract/stage.ts'
+import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
+import { type Stage, stageTitles } from '#contract/stages/stage.ts'
 
 export interface Requirements {
   /** The label set that the labelled stages use; null where no stage needs one. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { runFiles } from '#contract/events.ts'
-import { pipeline, type Pipeline } from '#contract/pipeline.ts'
-import { type RunFile, runFile } from '#contract/run.ts'
+import { pipeline, type Pipeline } from '#contract/domain/pipeline.ts'
+import { runFiles } from '#contract/domain/run-event.ts'
+import { type RunFile, runFile } from '#contract/domain/run.ts'
+import type { WorkspaceLayout } from '../app/workspace.ts'
 import { readJson, writeJson } from '../files.ts'
 import { queuedRecord, writeProcessRecord } from '../runs/process-record.ts'
-import type { WorkspaceLayout } from '../workspace.ts'
 
 /** The folders `pipelines/` and `runs/` of a workspace. */
 export class PipelineStore {

@@ -1,5 +1,5 @@
-import type { DatasetManifest, LabelSet } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetManifest, LabelSet } from '#contract/domain/dataset.ts'
 
 /**
  * The label set to measure on: the one named, or the only one. Two of its classes must have training videos and some test video a

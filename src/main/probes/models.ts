@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CheckpointCard } from '#contract/checkpoint.ts'
-import { StudioError } from '#contract/errors.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
-import { parseRef } from '#contract/model-ref.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
+import { parseRef } from '#contract/domain/model-ref.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
 
 /** What is known of models. */
 export interface ModelCards {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ProbeRecord, probeRecord } from '#contract/probe.ts'
+import { type ProbeRecord, probeRecord } from '#contract/domain/probe.ts'
 import { readJson, writeJson } from '../files.ts'
 
 const ending = '.json'

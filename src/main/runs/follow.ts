@@ -1,7 +1,7 @@
 import type { AsyncIteratorClass } from '@orpc/server'
-import type { FollowEvent } from '#contract/api.ts'
-import type { SeriesDelta } from '#contract/metric.ts'
-import { type Broadcast, openStream } from '../streams.ts'
+import type { FollowEvent } from '#contract/api/contract.ts'
+import type { SeriesDelta } from '#contract/domain/metric.ts'
+import { type Broadcast, openStream } from '../app/streams.ts'
 
 const followIntervalMs = 100
 

@@ -1,5 +1,5 @@
+import type { ErrorReport } from '#contract/api/errors.ts'
 import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
-import type { ErrorReport } from '#contract/errors.ts'
 import { isKilled, lastWordsOf } from '../executors/memory-ending.ts'
 
 export interface Interruption {

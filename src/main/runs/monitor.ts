@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { runFiles } from '#contract/events.ts'
+import { runFiles } from '#contract/domain/run-event.ts'
 import { killTree } from '../executors/process.ts'
 import { type Line, readLines } from './tail.ts'
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { slug } from '#contract/dataset.ts'
-import { errorReport } from '#contract/errors.ts'
-import { decodeMetric, type MetricSummary } from '#contract/metric.ts'
-import { parseRef } from '#contract/model-ref.ts'
-import { type Run, runInputs, runStatus, testResult } from '#contract/run.ts'
-import { stageSchema } from '#contract/stage.ts'
+import { errorReport } from '#contract/api/errors.ts'
+import { slug } from '#contract/domain/dataset.ts'
+import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
+import { parseRef } from '#contract/domain/model-ref.ts'
+import { type Run, runInputs, runStatus, testResult } from '#contract/domain/run.ts'
+import { stageSchema } from '#contract/stages/stage.ts'
 import { remainingMs } from './progress.ts'
 
 const parsed = <S extends z.ZodType>(schema: S) =>

@@ -1,4 +1,4 @@
-import type { RunStatus } from '#contract/run.ts'
+import type { RunStatus } from '#contract/domain/run.ts'
 
 export interface Schedulable {
   id: string

@@ -1,4 +1,4 @@
-import type { RunStatus } from '#contract/run.ts'
+import type { RunStatus } from '#contract/domain/run.ts'
 
 /** What decides the status of a run. */
 export interface StatusFacts {

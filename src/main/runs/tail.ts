@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
 
 export interface Line {
   text: string

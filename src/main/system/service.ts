@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { SystemInfo } from '#contract/api.ts'
-import { engineNames, type EngineVerdict } from '#contract/engine.ts'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import type { SystemInfo } from '#contract/api/contract.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
 import { isVideoFile } from '../datasets/scan.ts'
 import type { RunTask } from '../executors/task.ts'
 

@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef, triggerRef } from 'vue'
-import type { DatasetEvent } from '#contract/api.ts'
-import type { DatasetSummary } from '#contract/dataset.ts'
-import type { ErrorReport } from '#contract/errors.ts'
+import type { DatasetEvent } from '#contract/api/contract.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import { useStudio } from './client.ts'
 import { subscribe } from './subscribe.ts'
 

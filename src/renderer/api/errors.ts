@@ -1,7 +1,7 @@
 import { ORPCError } from '@orpc/client'
 import { z } from 'zod'
-import { StudioError, errorReport, toStudioError } from '#contract/errors.ts'
-import type { ErrorReport } from '#contract/errors.ts'
+import { StudioError, errorReport, toStudioError } from '#contract/api/errors.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
 
 /** What oRPC says of input that the contract refuses. */
 const refusal = z.object({

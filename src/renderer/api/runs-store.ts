@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef, triggerRef } from 'vue'
-import type { RunsEvent } from '#contract/api.ts'
-import type { ErrorReport } from '#contract/errors.ts'
-import type { Pipeline } from '#contract/pipeline.ts'
-import type { Run } from '#contract/run.ts'
+import type { RunsEvent } from '#contract/api/contract.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { Run } from '#contract/domain/run.ts'
 import { useStudio } from './client.ts'
 import { subscribe } from './subscribe.ts'
 

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '#contract/errors.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
 import type { Studio } from './client.ts'
 import { toReport } from './errors.ts'
 import { backOffMs } from './transport.ts'

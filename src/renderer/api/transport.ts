@@ -3,8 +3,8 @@ import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import { readonly, ref } from 'vue'
 import type { Ref } from 'vue'
-import { StudioError } from '#contract/errors.ts'
-import { protocol } from '#contract/protocol.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { protocol } from '#contract/api/protocol.ts'
 
 export type ConnectionState = 'connecting' | 'open' | 'lost'
 type Link = ClientLink<ClientContext>

@@ -1,6 +1,6 @@
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { Ref, ShallowRef } from 'vue'
-import type { ErrorReport } from '#contract/errors.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
 import { useStudio } from './client.ts'
 import { isCancelled, toReport } from './errors.ts'
 

@@ -1,6 +1,6 @@
 import { onScopeDispose, ref } from 'vue'
 import type { Ref } from 'vue'
-import type { ErrorReport } from '#contract/errors.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
 import { isCancelled, toReport } from './errors.ts'
 
 export interface LongCall {

@@ -1,4 +1,4 @@
-import { memoryPartNames, memoryPartTitles, type StageMemory } from '#contract/memory.ts'
+import { memoryPartNames, memoryPartTitles, type StageMemory } from '#contract/domain/memory.ts'
 import { formatBytes } from './format.ts'
 
 /** What takes the memory of a stage: `Process 255 MiB, Weights 120 MiB, ...`. */

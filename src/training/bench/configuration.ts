@@ -1,6 +1,6 @@
-import type { BenchStepRequest } from '#contract/bench.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { type PipelineConfiguration, pipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { StudioError } from '#contract/errors.ts'
+import type { BenchStepRequest } from '#contract/domain/bench.ts'
 
 /** More epochs than are ever timed, so that every timed step prepares one batch, as in the middle of a run. */
 const epochs = 100_000

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { DatasetManifest, Video } from '#contract/dataset.ts'
+import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
 import { decodedShortSide } from '../data/batches.ts'
 import type { VideoPool } from '../video/pool.ts'
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { type Refuse, refuseFile } from './invalid-file.ts'
 
 /** Bytes that are read at given positions: a file, or memory. */

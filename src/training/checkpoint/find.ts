@@ -3,9 +3,9 @@ import { createReadStream, existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type CheckpointCard, checkpointCard } from '#contract/checkpoint.ts'
-import { StudioError, systemCode } from '#contract/errors.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/events.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { type CheckpointCard, checkpointCard } from '#contract/domain/checkpoint.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
 import { asideName } from './durable.ts'
 
 /** A checkpoint on the disk whose files are whole. */

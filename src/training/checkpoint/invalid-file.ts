@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 
 /** Makes the error for something wrong in one file: the problem completes the sentence "The file X ...". */
 export type Refuse = (problem: string, options?: { hint?: string; cause?: unknown }) => StudioError

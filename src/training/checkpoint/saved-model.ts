@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CheckpointCard, modelOfCard } from '#contract/checkpoint.ts'
-import { StudioError, systemCode } from '#contract/errors.ts'
-import { checkpointFiles } from '#contract/events.ts'
-import { type ImportCard, importCard, importFiles } from '#contract/import.ts'
-import type { ModelDescription } from '#contract/model.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
+import { type ImportCard, importCard, importFiles } from '#contract/domain/import.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
+import { checkpointFiles } from '#contract/domain/run-event.ts'
 import { hashFile, verifyCheckpoint } from './find.ts'
 
 /** A model of the workspace whose files are whole: what a run saved, or what was imported. */

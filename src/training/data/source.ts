@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { DatasetManifest, Split, Video } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetManifest, Split, Video } from '#contract/domain/dataset.ts'
 import type { ClipPixels } from '../video/messages.ts'
 import type { FrameRequest, VideoPool } from '../video/pool.ts'
 import { draws, type Draws } from './random.ts'

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { StudioError } from '#contract/api/errors.ts'
 import {
   engineNames,
   halfPrecisionEngines,
@@ -6,17 +7,16 @@ import {
   type EngineName,
   type EngineTrial,
   type Precision,
-} from '#contract/engine.ts'
-import { StudioError } from '#contract/errors.ts'
-import { complaints, describeChoice, fastest } from './choice/choose.ts'
-import { trialsForChoice } from './choice/survey.ts'
+} from '#contract/domain/engine.ts'
+import { complaints, describeChoice, fastest } from '../selection/choose.ts'
+import { trialsForChoice } from '../selection/survey.ts'
+import { openParallel } from './collective/parallel-engine.ts'
 import { openEager } from './eager/eager-engine.ts'
 import type { Engine } from './engine.ts'
 import { installCommands, reasonOf } from './list-engines.ts'
 import { openOnnx } from './onnx/onnx-engine.ts'
 import { isOnnxName } from './onnx/providers.ts'
 import { noHalfPrecision } from './onnx/providers/precision.ts'
-import { openParallel } from './parallel/parallel-engine.ts'
 
 export interface EngineOptions {
   /** Threads of the compiled engine; as many as the machine runs at once when left out. */

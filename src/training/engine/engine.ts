@@ -1,4 +1,4 @@
-import type { EngineName } from '#contract/engine.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import type { LossScale } from './loss-scale.ts'
 import type { Scalar, Tensor } from './tf.ts'
 

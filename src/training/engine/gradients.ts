@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { NamedTensors, TrainingProgram } from './engine.ts'
 import { toRows } from './ops/rows.ts'
 import * as tf from './tf.ts'

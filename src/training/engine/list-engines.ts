@@ -1,4 +1,4 @@
-import { engineNames, type EngineName, type EngineReport } from '#contract/engine.ts'
+import { engineNames, type EngineName, type EngineReport } from '#contract/domain/engine.ts'
 import { loadBackend } from './eager/backends.ts'
 import { isOnnxName, openProvider } from './onnx/providers.ts'
 

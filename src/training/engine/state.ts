@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { HostTensor, NamedHostTensors, NamedSpecs, TrainingProgram, TrainingState } from './engine.ts'
 
 /** The state before the first step: moments of zero for every parameter that the program trains. */

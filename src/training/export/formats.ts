@@ -1,4 +1,4 @@
-import type { ExportFormat as FormatName } from '#contract/checkpoint.ts'
+import type { ExportFormat as FormatName } from '#contract/domain/checkpoint.ts'
 import type { ExportFormat } from './format.ts'
 import { huggingface } from './huggingface.ts'
 import { onnxFormat } from './onnx.ts'

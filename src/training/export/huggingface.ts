@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { syncPath } from '../checkpoint/durable.ts'
 import { parseHuggingFaceConfig } from '../checkpoint/names/huggingface-config.ts'
 import type { NamePair } from '../checkpoint/names/pairs.ts'

@@ -1,6 +1,6 @@
-import type { CheckpointCard } from '#contract/checkpoint.ts'
-import type { ImportCard } from '#contract/import.ts'
-import { describeModel, type ModelDescription } from '#contract/model.ts'
+import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
+import type { ImportCard } from '#contract/domain/import.ts'
+import { describeModel, type ModelDescription } from '#contract/domain/model.ts'
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 
 /**

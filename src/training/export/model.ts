@@ -1,5 +1,5 @@
-import { StudioError } from '#contract/errors.ts'
-import type { ModelDescription } from '#contract/model.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
 import {
   classifierOf,
   imageAutoencoderOf,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type * as OnnxRuntime from 'onnxruntime-node'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { NewFile } from '../checkpoint/new-file.ts'
 import type { ConstantData, Value } from '../engine/graph/graph.ts'
 import { encodeOnnx, type ExternalData } from '../engine/graph/onnx.ts'

@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { TensorFile } from '../checkpoint/tensor-file.ts'
 import type { Engine, NamedHostTensors } from '../engine/engine.ts'
 import type { ExportSource, ReadBack } from './format.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { CheckpointCard } from '#contract/checkpoint.ts'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
+import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
 import { moveIntoPlace, syncPath } from '../checkpoint/durable.ts'
 import { hashFile } from '../checkpoint/find.ts'
 

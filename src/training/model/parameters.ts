@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { NamedHostTensors, NamedTensors } from '../engine/engine.ts'
 import type { Tensor } from '../engine/tf.ts'
 import { type Initializer, ones, zeros } from './initializers.ts'

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { checkpointFolder, runFiles } from '#contract/events.ts'
-import type { MediaItem } from '#contract/media.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
+import { checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
 
 export type StripRole = MediaItem['strips'][number]['role']
 

@@ -1,5 +1,5 @@
-import type { Split } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { Split } from '#contract/domain/dataset.ts'
 import { evaluationViews, loadViews } from '../data/batches.ts'
 import { type DataSource, videosOf } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/engine.ts'

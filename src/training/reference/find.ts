@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
-import { StudioError, systemCode } from '#contract/errors.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
 
 export type CaseKind = 'model' | 'hugging-face' | 'file' | 'schedules'
 

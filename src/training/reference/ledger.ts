@@ -3,7 +3,7 @@ import {
   referenceMeasures,
   referenceTolerances,
   type ReferenceWorst,
-} from '#contract/reference.ts'
+} from '#contract/domain/reference.ts'
 import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'
 import { refuse } from './refuse.ts'
 

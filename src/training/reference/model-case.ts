@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
 import { blockSizes } from '../checkpoint/names/sizes.ts'
 import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
 import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'

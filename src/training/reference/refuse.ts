@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 
 /** Ends a case that cannot be run or compared; `problem` is the sentence without its full stop. */
 export function refuse(problem: string, cause?: unknown): never {

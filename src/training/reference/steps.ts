@@ -1,4 +1,4 @@
-import { referenceTolerances } from '#contract/reference.ts'
+import { referenceTolerances } from '#contract/domain/reference.ts'
 import type {
   AdamWSettings,
   Engine,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type RunEvent, runEvent, runFiles } from '#contract/events.ts'
+import { type RunEvent, runEvent, runFiles } from '#contract/domain/run-event.ts'
 
 type Started = Extract<RunEvent, { type: 'started' }>
 

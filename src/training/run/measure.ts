@@ -1,4 +1,4 @@
-import { peakMemoryMib } from '../memory/peak.ts'
+import { peakMemoryMib } from '../planning/peak.ts'
 import type { MeasuringStage } from '../stages/stage.ts'
 import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'

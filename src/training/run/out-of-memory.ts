@@ -1,5 +1,5 @@
-import { StudioError } from '#contract/errors.ts'
-import type { Stage } from '#contract/stage.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 
 /** What Node.js, tfjs and ONNX Runtime say when memory cannot be had. */
 const phrases =

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type DatasetManifest, datasetManifest } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
-import { runFiles } from '#contract/events.ts'
-import { type RunFile, runFile } from '#contract/run.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { type DatasetManifest, datasetManifest } from '#contract/domain/dataset.ts'
+import { runFiles } from '#contract/domain/run-event.ts'
+import { type RunFile, runFile } from '#contract/domain/run.ts'
 
 /** Reads the frozen configuration of a run. */
 export const readRunFile = (folder: string): RunFile => readJson(join(folder, runFiles.run), runFile)

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Heartbeat, RunEvent } from '#contract/events.ts'
-import { runFiles } from '#contract/events.ts'
-import { encodeMetric, type MetricName, type MetricValue } from '#contract/metric.ts'
-import type { LogLine } from '#contract/run.ts'
+import { encodeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
+import type { Heartbeat, RunEvent } from '#contract/domain/run-event.ts'
+import { runFiles } from '#contract/domain/run-event.ts'
+import type { LogLine } from '#contract/domain/run.ts'
 
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at'> : never
 

@@ -1,6 +1,6 @@
+import { toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
-import { toStudioError } from '#contract/errors.ts'
-import type { RunFile } from '#contract/run.ts'
+import type { RunFile } from '#contract/domain/run.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/pool.ts'

@@ -1,4 +1,4 @@
-import { peakMemoryMib } from '../memory/peak.ts'
+import { peakMemoryMib } from '../planning/peak.ts'
 import type { Metrics } from '../stages/stage.ts'
 
 const reportEveryMs = 1000

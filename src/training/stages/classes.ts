@@ -1,5 +1,5 @@
-import type { LabelSet } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { LabelSet } from '#contract/domain/dataset.ts'
 import type { StageContext } from './stage.ts'
 
 /** The label set that the run was launched with. */

@@ -1,7 +1,7 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
-import { type ModelDescription, modelOfTask } from '#contract/model.ts'
+import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
 import { placesOf } from '../data/places.ts'
 import { draws } from '../data/random.ts'

@@ -1,5 +1,5 @@
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
-import type { MediaItem } from '#contract/media.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
 import { denormalize } from '../data/normalize.ts'
 import type { HostTensor, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
 import { weightsOf } from '../model/parameters.ts'

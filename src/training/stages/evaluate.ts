@@ -1,5 +1,5 @@
+import { StudioError } from '#contract/api/errors.ts'
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
-import { StudioError } from '#contract/errors.ts'
 import { classifierOf } from '../checkpoint/names/model-config.ts'
 import { classifierParameters } from '../model/classifier.ts'
 import { parameterCount, selectParameters } from '../model/parameters.ts'

@@ -1,5 +1,5 @@
 import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
-import { modelOfTask } from '#contract/model.ts'
+import { modelOfTask } from '#contract/domain/model.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
 import {
   type ImageAutoencoderConfig,

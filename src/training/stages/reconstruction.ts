@@ -1,4 +1,4 @@
-import type { MediaItem } from '#contract/media.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
 import { type Mask, randomMask, tubeMask } from '../data/masks.ts'
 import { denormalize } from '../data/normalize.ts'
 import { draws } from '../data/random.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { DatasetManifest, Video } from '#contract/dataset.ts'
+import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
 import { decodedShortSide } from '../data/batches.ts'
 import { testCrop } from '../data/crops.ts'
 import { normalize } from '../data/normalize.ts'

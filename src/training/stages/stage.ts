@@ -1,8 +1,8 @@
-import type { DatasetManifest } from '#contract/dataset.ts'
-import type { MediaItem } from '#contract/media.ts'
-import type { MetricName } from '#contract/metric.ts'
-import type { ModelDescription } from '#contract/model.ts'
-import type { RunFile, TestResult } from '#contract/run.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
+import type { MetricName } from '#contract/domain/metric.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
+import type { RunFile, TestResult } from '#contract/domain/run.ts'
 import type { Engine, NamedHostTensors, StepResult, TrainingProgram } from '../engine/engine.ts'
 import type { VideoPool } from '../video/pool.ts'
 

@@ -1,5 +1,5 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import { teacherCrop } from '#contract/fit.ts'
+import { teacherCrop } from '#contract/domain/fit.ts'
 import { imageEncoderOf } from '../checkpoint/names/model-config.ts'
 import type { NamedHostTensors } from '../engine/engine.ts'
 import { clipEncoderParameters } from '../model/classifier.ts'

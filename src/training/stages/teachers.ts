@@ -1,7 +1,7 @@
+import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
-import { StudioError } from '#contract/errors.ts'
 import type { HostTensor, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { gatherTokens } from '../model/patches.ts'

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { optionsToSaveMemory } from '#contract/bench.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
+import { optionsToSaveMemory } from '#contract/domain/bench.ts'
 import { observe } from '../bench/observed-engine.ts'
 import { timeSteps } from '../bench/steps.ts'
 import { createEngine } from '../engine/index.ts'

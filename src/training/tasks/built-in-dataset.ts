@@ -1,5 +1,5 @@
-import { recipe } from '../data/built-in/recipe.ts'
-import { writeBuiltInDataset } from '../data/built-in/write.ts'
+import { recipe } from '../built-in-data/recipe.ts'
+import { writeBuiltInDataset } from '../built-in-data/write.ts'
 import { openEncoder } from '../video/encoder.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 
 /** Lets pending events in, among them the request to stop; throws `cancelled` where it came. */
 export async function stopWhenAsked(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { estimateStage } from '../memory/estimate.ts'
+import { estimateStage } from '../planning/estimate.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import type { Task } from './task.ts'
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { StudioError } from '#contract/errors.ts'
-import type { TaskResult } from '#contract/tasks.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { TaskResult } from '#contract/api/tasks.ts'
 import { createEngine } from '../engine/index.ts'
 import { compareOutputs, type Difference } from '../export/compare.ts'
 import type { ExportFormat, ExportSource } from '../export/format.ts'

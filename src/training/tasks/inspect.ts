@@ -1,4 +1,4 @@
-import type { TensorFacts } from '#contract/checkpoint.ts'
+import type { TensorFacts } from '#contract/domain/checkpoint.ts'
 import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
 import type { Task } from './task.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { openDecoder } from '../video/decoder.ts'
 import { UnreadableVideo } from '../video/unreadable.ts'
 import { stopWhenAsked } from './cancelled.ts'

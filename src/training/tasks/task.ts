@@ -1,4 +1,4 @@
-import type { TaskInput, TaskName, TaskProgress, TaskResult } from '#contract/tasks.ts'
+import type { TaskInput, TaskName, TaskProgress, TaskResult } from '#contract/api/tasks.ts'
 
 /** A short job of the training child: one function a file, named as in `#contract/tasks.ts`. */
 export type Task<N extends TaskName> = (

@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { openFfmpeg } from './ffmpeg.ts'
 import { firstThatOpens } from './first-that-opens.ts'
 import type { Decoder } from './inspection.ts'

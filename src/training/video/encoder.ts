@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { firstThatOpens } from './first-that-opens.ts'
 import type { Size } from './geometry.ts'
 import { loadNodeAv, type NodeAv } from './node-av.ts'

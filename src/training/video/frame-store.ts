@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
 import type { Size } from './geometry.ts'
 
 /** Name of the file that holds all frames of a video at one size: their RGB bytes, one frame after the other. */

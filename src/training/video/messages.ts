@@ -1,4 +1,4 @@
-import type { ErrorReport } from '#contract/errors.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
 import type { ClipOperation } from '../data/augment/operation.ts'
 import type { Resample } from '../data/resize.ts'
 import type { Box, Size } from './geometry.ts'

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { ClipOperation } from '../data/augment/operation.ts'
 import type { Resample } from '../data/resize.ts'
 import { listStore, storeName } from './frame-store.ts'

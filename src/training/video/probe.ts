@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
-import type { VideoFacts } from '#contract/dataset.ts'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
+import type { VideoFacts } from '#contract/domain/dataset.ts'
 import type { Decoder, Inspection } from './inspection.ts'
 import { reasons, UnreadableVideo } from './unreadable.ts'
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { StudioError, toStudioError } from '#contract/errors.ts'
+import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { applyOperations } from '../data/augment/apply.ts'
 import { cropAndResize } from '../data/resize.ts'
 import { openDecoder } from './decoder.ts'

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { protocol as names } from '#contract/protocol.ts'
-import * as fake from '../../main/electron/fake-electron.ts'
+import { protocol as names } from '#contract/api/protocol.ts'
+import * as fake from '../../main/shells/electron/fake-electron.ts'
 import { launchChromium } from './chromium.ts'
 
 // A stand-in for the `electron` module whose window is a page of Chromium: the page comes out of the shell's protocol
 // handler, the built preload runs before it and may require nothing but electron, and its MessagePort ends in the shell.
-export { app, dialog, ipcMain, Menu, protocol } from '../../main/electron/fake-electron.ts'
+export { app, dialog, ipcMain, Menu, protocol } from '../../main/shells/electron/fake-electron.ts'
 
 /** Chromium knows no `app:` scheme, so in all that the page gets, the app's origin is replaced by this one. */
 const pageOrigin = 'https://studio.test'

@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { app, dialog } from '../../main/electron/fake-electron.ts'
+import { app, dialog } from '../../main/shells/electron/fake-electron.ts'
 import { desktop } from './desktop-electron.ts'
 
 // Runs the built desktop shell over the stand-in, looks at its window and prints what is there as one JSON document.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { findInstallation } from '#main/installation.ts'
+import { findInstallation } from '#main/app/installation.ts'
 import { createFakeStudio } from '../../renderer/support/fake-studio.ts'
 import { serveFake } from '../../renderer/support/serve-fake.ts'
 import { launchChromium } from './chromium.ts'

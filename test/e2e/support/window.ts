@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { findInstallation } from '#main/installation.ts'
-import { startServer } from '#main/serve/server.ts'
-import { openStudio, type Studio } from '#main/studio.ts'
+import { findInstallation } from '#main/app/installation.ts'
+import { openStudio, type Studio } from '#main/app/studio.ts'
+import { startServer } from '#main/shells/browser/server.ts'
 import { launchChromium } from './chromium.ts'
 
 /** The studio's window in a real browser, over a real studio. */

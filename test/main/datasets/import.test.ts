@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ImportEvent } from '#contract/api.ts'
+import type { ImportEvent } from '#contract/api/contract.ts'
 import {
   folderOf,
   importFolder,

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { parseCsv } from '#main/datasets/csv.ts'
 import { type LabelledPath, parseLabels } from '#main/datasets/labels.ts'
 import { scanVideos } from '#main/datasets/scan.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { toStudioError } from '#contract/errors.ts'
+import { toStudioError } from '#contract/api/errors.ts'
 import { localExecutor } from '#main/executors/local.ts'
 import { explainCrash } from '#main/executors/memory-ending.ts'
 import { describeExit, isRunProcess } from '#main/executors/process.ts'

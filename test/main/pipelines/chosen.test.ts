@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { type ModelDescription, modelOfTask } from '#contract/model.ts'
-import { runFile } from '#contract/run.ts'
+import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
+import { runFile } from '#contract/domain/run.ts'
 import {
   folderOf,
   importFolder,

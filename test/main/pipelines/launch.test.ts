@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunsEvent } from '#contract/api.ts'
+import type { RunsEvent } from '#contract/api/contract.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
-import { pipeline as pipelineSchema } from '#contract/pipeline.ts'
-import { runFile } from '#contract/run.ts'
+import { pipeline as pipelineSchema } from '#contract/domain/pipeline.ts'
+import { runFile } from '#contract/domain/run.ts'
 import {
   folderOf,
   importFolder,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { configurationParts, type ConfigurationPart } from '#contract/configuration/pipeline.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
-import type { Preset } from '#contract/pipeline.ts'
+import type { Preset } from '#contract/domain/pipeline.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { resources, temporaryFolder } from '../support.ts'
 

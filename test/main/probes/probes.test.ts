@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ProbeEvent } from '#contract/api.ts'
-import type { DatasetManifest, Split } from '#contract/dataset.ts'
-import { StudioError } from '#contract/errors.ts'
-import type { ProbeRecord, ProbeRequest } from '#contract/probe.ts'
-import { reindex } from '#main/database/reindex.ts'
+import type { ProbeEvent } from '#contract/api/contract.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetManifest, Split } from '#contract/domain/dataset.ts'
+import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
+import { reindex } from '#main/app/reindex.ts'
 import { labelSetToProbe } from '#main/probes/label-set.ts'
 import {
   folderOf,

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Run } from '#contract/run.ts'
-import { reindex } from '#main/database/reindex.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { reindex } from '#main/app/reindex.ts'
 import type { ChildSettings } from '../../fixtures/training-child.ts'
 import {
   folderOf,

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { FollowEvent } from '#contract/api.ts'
+import type { FollowEvent } from '#contract/api/contract.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { joinEvent } from '#main/runs/follow.ts'
 import { describeInterruption } from '#main/runs/interruption.ts'

@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/client'
 import { describe, expect, test } from 'vitest'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { isCancelled, toReport } from '#renderer/api/errors.ts'
 
 describe('what a call threw, as the person reads it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricName, MetricValue, Series } from '#contract/metric.ts'
+import type { MetricName, MetricValue, Series } from '#contract/domain/metric.ts'
 import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
 import { formatMetric, formatStep, shortName, tickLabels } from '#renderer/ui/charts/format.ts'
 import { curveStyle, fade } from '#renderer/ui/charts/palette.ts'

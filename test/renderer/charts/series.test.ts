@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricValue, Series } from '#contract/metric.ts'
+import type { MetricValue, Series } from '#contract/domain/metric.ts'
 import { appendPoints, emptySeries, widen } from '#renderer/ui/charts/series.ts'
 
 const empty = emptySeries('r', 'train/loss')

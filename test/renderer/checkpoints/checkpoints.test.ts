@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Checkpoint, TensorFacts } from '#contract/checkpoint.ts'
-import { modelOfTask } from '#contract/model.ts'
+import type { Checkpoint, TensorFacts } from '#contract/domain/checkpoint.ts'
+import { modelOfTask } from '#contract/domain/model.ts'
 import { describeDifference } from '#renderer/features/checkpoints/export-difference.ts'
 import { exportBase, exportName, joinPath } from '#renderer/features/checkpoints/export-path.ts'
 import { filterCheckpoints } from '#renderer/features/checkpoints/filter.ts'

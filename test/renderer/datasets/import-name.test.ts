@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { slug } from '#contract/dataset.ts'
+import { slug } from '#contract/domain/dataset.ts'
 import { suggestName } from '#renderer/features/datasets/import-name.ts'
 
 test.each([

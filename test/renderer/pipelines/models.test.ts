@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { describeModel } from '#contract/model.ts'
-import type { Stage } from '#contract/stage.ts'
+import { describeModel } from '#contract/domain/model.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 import type { KnownModel } from '#renderer/api/models-store.ts'
 import {
   type Draft,

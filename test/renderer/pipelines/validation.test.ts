@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { pipelineRequest } from '#contract/pipeline.ts'
+import { pipelineRequest } from '#contract/domain/pipeline.ts'
 import { draftFrom, withDataset, withField, withStage } from '#renderer/features/pipelines/draft.ts'
 import type { Draft, FieldValue } from '#renderer/features/pipelines/draft.ts'
 import { describe as describeProblem, validate } from '#renderer/features/pipelines/validation.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LogLine, Run, RunStatus } from '#contract/run.ts'
-import type { Stage } from '#contract/stage.ts'
+import type { LogLine, Run, RunStatus } from '#contract/domain/run.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { toggled } from '#renderer/features/runs/selection.ts'
 import { moveCursor } from '#renderer/ui/row-keys.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MediaItem } from '#contract/media.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
 import { errorColour, framesPerTubelet, rangeOf, tokenAfterKey, tokenAt } from '#renderer/ui/run/error-map.ts'
 import { addPicture, pictureAt, stepsOf, videosOf } from '#renderer/ui/run/pictures.ts'
 

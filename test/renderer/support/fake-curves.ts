@@ -1,6 +1,6 @@
-import { encodeMetric } from '#contract/metric.ts'
-import type { MetricName, MetricSummary, Series } from '#contract/metric.ts'
-import type { Stage } from '#contract/stage.ts'
+import { encodeMetric } from '#contract/domain/metric.ts'
+import type { MetricName, MetricSummary, Series } from '#contract/domain/metric.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 
 export interface Curve {
   steps: number[]

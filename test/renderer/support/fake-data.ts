@@ -1,9 +1,9 @@
-import type { DatasetDetail, Split, Video } from '#contract/dataset.ts'
-import { preset as presetSchema } from '#contract/pipeline.ts'
-import type { Pipeline, Preset } from '#contract/pipeline.ts'
-import type { Run } from '#contract/run.ts'
-import { stages } from '#contract/stage.ts'
-import type { Stage } from '#contract/stage.ts'
+import type { DatasetDetail, Split, Video } from '#contract/domain/dataset.ts'
+import { preset as presetSchema } from '#contract/domain/pipeline.ts'
+import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { stages } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 import demo from '../../../resources/presets/demo.json' with { type: 'json' }
 import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
 

@@ -1,4 +1,4 @@
-import type { EngineVerdict } from '#contract/engine.ts'
+import type { EngineVerdict } from '#contract/domain/engine.ts'
 
 const missing = {
   isPresent: false,

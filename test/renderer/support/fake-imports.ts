@@ -1,5 +1,5 @@
-import type { ImportCard } from '#contract/import.ts'
-import type { ModelSizes } from '#contract/model.ts'
+import type { ImportCard } from '#contract/domain/import.ts'
+import type { ModelSizes } from '#contract/domain/model.ts'
 import { minutesAgo } from './fake-data.ts'
 
 const stack = { width: 768, depth: 12, heads: 12, mlpWidth: 3072 }

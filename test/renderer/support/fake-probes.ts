@@ -1,6 +1,6 @@
-import type { DatasetDetail } from '#contract/dataset.ts'
-import { modelOfTask } from '#contract/model.ts'
-import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/probe.ts'
+import type { DatasetDetail } from '#contract/domain/dataset.ts'
+import { modelOfTask } from '#contract/domain/model.ts'
+import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
 import { minutesAgo, presetNamed, shapes } from './fake-data.ts'
 
 /** Cosines that fall with the distance in time, down to `lowest`. */

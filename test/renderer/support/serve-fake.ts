@@ -5,7 +5,7 @@ import { extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { RPCHandler } from '@orpc/server/ws'
 import { WebSocketServer } from 'ws'
-import { protocol } from '#contract/protocol.ts'
+import { protocol } from '#contract/api/protocol.ts'
 import { createFakeStudio } from './fake-studio.ts'
 import type { FakeStudio } from './fake-studio.ts'
 

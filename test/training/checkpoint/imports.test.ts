@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { importCard, type ImportCard, type ImportRequest } from '#contract/import.ts'
+import { importCard, type ImportCard, type ImportRequest } from '#contract/domain/import.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
 import { hashFile } from '#training/checkpoint/find.ts'
 import { SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { DatasetManifest, Split, Video } from '#contract/dataset.ts'
+import type { DatasetManifest, Split, Video } from '#contract/domain/dataset.ts'
 import {
   type ClipAugmentation,
   evaluationViews,

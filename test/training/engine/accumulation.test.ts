@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EngineName } from '#contract/engine.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import type {
   NamedHostTensors,
   NamedTensors,

@@ -1,5 +1,5 @@
 import { afterAll, inject } from 'vitest'
-import type { EngineName } from '#contract/engine.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import type { Engine } from '#training/engine/engine.ts'
 import { createEngine } from '#training/engine/index.ts'
 

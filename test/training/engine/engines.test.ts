@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { engineNames, engineReport } from '#contract/engine.ts'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { engineNames, engineReport } from '#contract/domain/engine.ts'
 import type { InferenceProgram } from '#training/engine/engine.ts'
 import { createEngine, initialState, listEngines } from '#training/engine/index.ts'
 import * as tf from '#training/engine/tf.ts'

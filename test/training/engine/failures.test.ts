@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { InferenceProgram } from '#training/engine/engine.ts'
 import { explained } from '#training/engine/onnx/failures.ts'
 import * as tf from '#training/engine/tf.ts'

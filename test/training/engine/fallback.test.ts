@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { createEngine, listEngines } from '#training/engine/index.ts'
-import { whenAskedFor, withVariable } from './choice/child-hooks.ts'
+import { whenAskedFor, withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which ONNX Runtime's library cannot be called. */
 const hooks = registerHooks({

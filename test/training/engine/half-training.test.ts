@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { benchStages, benchStepRequest } from '#contract/bench.ts'
+import { benchStages, benchStepRequest } from '#contract/domain/bench.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
 import type {

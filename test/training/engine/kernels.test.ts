@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EngineName } from '#contract/engine.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import type { Engine, HostTensor, NamedHostTensors } from '#training/engine/engine.ts'
 import { createEngine } from '#training/engine/index.ts'
 import { attention, gelu, layerNorm, linear } from '#training/engine/ops.ts'

@@ -1,4 +1,4 @@
-import { engineName } from '#contract/engine.ts'
+import { engineName } from '#contract/domain/engine.ts'
 import type { TrainingProgram } from '#training/engine/engine.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
 import type * as tf from '#training/engine/tf.ts'

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { type EngineChoice, engineNames, type EngineTrial } from '#contract/engine.ts'
-import { StudioError } from '#contract/errors.ts'
-import { TrialMemory } from '#training/engine/choice/remembered.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { type EngineChoice, engineNames, type EngineTrial } from '#contract/domain/engine.ts'
 import { createEngine } from '#training/engine/index.ts'
-import { withVariable } from './choice/child-hooks.ts'
+import { TrialMemory } from '#training/selection/remembered.ts'
+import { withVariable } from '../selection/child-hooks.ts'
 
 async function refusal(choice: EngineChoice): Promise<string> {
   try {

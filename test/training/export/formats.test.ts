@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { exportFormatFacts, exportFormats, type ExportFormat } from '#contract/checkpoint.ts'
-import { tasks } from '#contract/tasks.ts'
+import { tasks } from '#contract/api/tasks.ts'
+import { exportFormatFacts, exportFormats, type ExportFormat } from '#contract/domain/checkpoint.ts'
 import { hashFile } from '#training/checkpoint/find.ts'
 import { checkpointOf, exportTo, type Sample, temporaryFolder } from './support.ts'
 

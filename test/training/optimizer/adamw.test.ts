@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { EngineName } from '#contract/engine.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import type { HostTensor, TrainingProgram } from '#training/engine/engine.ts'
 import { createEngine, initialState } from '#training/engine/index.ts'
 import * as tf from '#training/engine/tf.ts'

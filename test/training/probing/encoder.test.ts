@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { ModelDescription, ModelFamily, ModelLayout } from '#contract/model.ts'
+import type { ModelDescription, ModelFamily, ModelLayout } from '#contract/domain/model.ts'
 import { modelParameters } from '#training/checkpoint/names/recognise.ts'
 import type { SavedModel } from '#training/checkpoint/saved-model.ts'
 import type { InferenceProgram, NamedHostTensors } from '#training/engine/engine.ts'

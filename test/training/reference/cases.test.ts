@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { engineNames } from '#contract/engine.ts'
-import { referenceTolerances } from '#contract/reference.ts'
+import { engineNames } from '#contract/domain/engine.ts'
+import { referenceTolerances } from '#contract/domain/reference.ts'
 import { createEngine, listEngines } from '#training/engine/index.ts'
 import { findCases, type FoundCase } from '#training/reference/find.ts'
 import type { Comparison } from '#training/reference/ledger.ts'

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ReferenceResult } from '#contract/reference.ts'
+import type { ReferenceResult } from '#contract/domain/reference.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
 import { tensorSources } from '#training/checkpoint/tensor-source.ts'

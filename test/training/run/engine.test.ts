@@ -2,16 +2,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { engineNames, type EngineChoice, type EngineName, type EngineTrial } from '#contract/engine.ts'
-import { toStudioError } from '#contract/errors.ts'
-import { checkpointFolder, type RunEvent, runEvent, runFiles } from '#contract/events.ts'
-import type { RunFile } from '#contract/run.ts'
-import { TrialMemory } from '#training/engine/choice/remembered.ts'
+import { toStudioError } from '#contract/api/errors.ts'
+import { engineNames, type EngineChoice, type EngineName, type EngineTrial } from '#contract/domain/engine.ts'
+import { checkpointFolder, type RunEvent, runEvent, runFiles } from '#contract/domain/run-event.ts'
+import type { RunFile } from '#contract/domain/run.ts'
 import { createEngine } from '#training/engine/index.ts'
 import { earlierAttempts } from '#training/run/attempts.ts'
 import { openEngine } from '#training/run/engine.ts'
 import { Recorder } from '#training/run/recorder.ts'
-import { withVariable } from '../engine/choice/child-hooks.ts'
+import { TrialMemory } from '#training/selection/remembered.ts'
+import { withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which it is remembered that `auto` takes the compiled engine. */
 function remember(folder: string): void {

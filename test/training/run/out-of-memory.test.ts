@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { explainOutOfMemory } from '#training/run/out-of-memory.ts'
 
 test.each([

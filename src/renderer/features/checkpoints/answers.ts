@@ -1,5 +1,5 @@
-import { type ModelAnswers, modelAnswers } from '#contract/import.ts'
-import { familyTitles } from '#contract/model.ts'
+import { type ModelAnswers, modelAnswers } from '#contract/domain/import.ts'
+import { familyTitles } from '#contract/domain/model.ts'
 
 export const answerTitles: Record<keyof ModelAnswers, string> = {
   family: 'Family',

@@ -1,4 +1,4 @@
-import type { ExportResult } from '#contract/checkpoint.ts'
+import type { ExportResult } from '#contract/domain/checkpoint.ts'
 import { formatNumber } from '../../ui/format.ts'
 
 /** How an exported file, run on one clip, compares with the studio. */

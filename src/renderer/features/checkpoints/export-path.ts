@@ -1,4 +1,4 @@
-import { type Checkpoint, exportFormatFacts, type ExportFormat } from '#contract/checkpoint.ts'
+import { type Checkpoint, exportFormatFacts, type ExportFormat } from '#contract/domain/checkpoint.ts'
 
 /** What an export of a checkpoint is called, before its format is known. */
 export const exportBase = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>): string =>

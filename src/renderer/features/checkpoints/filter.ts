@@ -1,7 +1,7 @@
-import type { Checkpoint } from '#contract/checkpoint.ts'
-import type { ImportCard } from '#contract/import.ts'
-import { describeModel } from '#contract/model.ts'
-import { stageTitles } from '#contract/stage.ts'
+import type { Checkpoint } from '#contract/domain/checkpoint.ts'
+import type { ImportCard } from '#contract/domain/import.ts'
+import { describeModel } from '#contract/domain/model.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
 
 /** Checkpoints that hold every word of the query in their run, stage, dataset or step; newest first. */
 export function filterCheckpoints(

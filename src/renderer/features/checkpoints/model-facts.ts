@@ -1,5 +1,5 @@
-import type { ImportCard } from '#contract/import.ts'
-import { familyTitles, layoutTitles } from '#contract/model.ts'
+import type { ImportCard } from '#contract/domain/import.ts'
+import { familyTitles, layoutTitles } from '#contract/domain/model.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatDate } from '../../ui/format.ts'
 

@@ -1,4 +1,4 @@
-import type { ProbeRecord } from '#contract/probe.ts'
+import type { ProbeRecord } from '#contract/domain/probe.ts'
 
 /** Measurements on the same videos with the same classes, which may be compared. */
 export interface ProbeGroup {

@@ -1,4 +1,4 @@
-import type { TensorFacts } from '#contract/checkpoint.ts'
+import type { TensorFacts } from '#contract/domain/checkpoint.ts'
 
 export type TensorOrder = 'file' | 'name' | 'size'
 

@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import type { Ref } from 'vue'
-import type { ErrorReport } from '#contract/errors.ts'
-import type { ImportCard, ImportRequest } from '#contract/import.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { ImportCard, ImportRequest } from '#contract/domain/import.ts'
 import { useStudio } from '../../api/client.ts'
 import { useLongCall } from '../../api/use-long-call.ts'
 

@@ -1,7 +1,7 @@
 import { shallowRef } from 'vue'
 import type { Ref } from 'vue'
-import type { ErrorReport } from '#contract/errors.ts'
-import type { ProbeProgress, ProbeRecord, ProbeRequest } from '#contract/probe.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { ProbeProgress, ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { useStudio } from '../../api/client.ts'
 import { useLongCall } from '../../api/use-long-call.ts'
 

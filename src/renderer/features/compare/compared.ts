@@ -1,5 +1,5 @@
-import type { Pipeline } from '#contract/pipeline.ts'
-import type { Run } from '#contract/run.ts'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { Run } from '#contract/domain/run.ts'
 
 /** A run on the compare page. Its index there is its style in every chart. */
 export interface ComparedRun {

@@ -3,8 +3,8 @@ import {
   type ConfigurationPart,
   type PipelineConfiguration,
 } from '#contract/configuration/pipeline.ts'
-import { inputRoles, roleTitles, type InputRole } from '#contract/model-ref.ts'
-import { stageTitles, type Stage } from '#contract/stage.ts'
+import { inputRoles, roleTitles, type InputRole } from '#contract/domain/model-ref.ts'
+import { stageTitles, type Stage } from '#contract/stages/stage.ts'
 import { lineageOf, partsOf } from '../../ui/run/lineage.ts'
 import { partTitles, sectionsOf, type ParameterValue } from '../../ui/run/parameters.ts'
 

@@ -5,8 +5,8 @@ import {
   type MetricName,
   type MetricSummary,
   type MetricValue,
-} from '#contract/metric.ts'
-import type { Run } from '#contract/run.ts'
+} from '#contract/domain/metric.ts'
+import type { Run } from '#contract/domain/run.ts'
 
 /** Which of a metric's values stands for a run. */
 export type Reduction = 'last' | 'best'

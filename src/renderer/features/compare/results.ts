@@ -1,4 +1,4 @@
-import type { TestResult } from '#contract/run.ts'
+import type { TestResult } from '#contract/domain/run.ts'
 import { classScores } from '../../ui/run/confusion.ts'
 
 /** A share of one run, and how far it lies from the baseline's. */

@@ -1,5 +1,5 @@
-import type { ClassBalance, Split } from '#contract/dataset.ts'
-import { splits } from '#contract/dataset.ts'
+import type { ClassBalance, Split } from '#contract/domain/dataset.ts'
+import { splits } from '#contract/domain/dataset.ts'
 
 export interface BalanceRow {
   label: string | null

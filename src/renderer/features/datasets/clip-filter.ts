@@ -1,4 +1,4 @@
-import type { Split, Video } from '#contract/dataset.ts'
+import type { Split, Video } from '#contract/domain/dataset.ts'
 
 export interface ClipFilter {
   labelSet: string

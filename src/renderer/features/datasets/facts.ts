@@ -1,4 +1,4 @@
-import type { DatasetDetail } from '#contract/dataset.ts'
+import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatCount, formatDate, formatDuration } from '../../ui/format.ts'
 

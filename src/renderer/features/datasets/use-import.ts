@@ -1,8 +1,8 @@
 import { ref } from 'vue'
 import type { Ref } from 'vue'
-import type { ImportEvent } from '#contract/api.ts'
-import type { DatasetSummary } from '#contract/dataset.ts'
-import type { ErrorReport } from '#contract/errors.ts'
+import type { ImportEvent } from '#contract/api/contract.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import { useLongCall } from '../../api/use-long-call.ts'
 
 export interface Progress {

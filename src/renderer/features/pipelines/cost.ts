@@ -1,4 +1,4 @@
-import type { StageCost } from '#contract/pipeline.ts'
+import type { StageCost } from '#contract/domain/pipeline.ts'
 
 export interface CostTotal {
   durationMs: number

@@ -2,11 +2,11 @@ import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
 import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
 import { configurationParts } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import type { DatasetSummary } from '#contract/dataset.ts'
-import type { InputRole } from '#contract/model-ref.ts'
-import type { Preset } from '#contract/pipeline.ts'
-import { stages } from '#contract/stage.ts'
-import type { Stage } from '#contract/stage.ts'
+import type { DatasetSummary } from '#contract/domain/dataset.ts'
+import type { InputRole } from '#contract/domain/model-ref.ts'
+import type { Preset } from '#contract/domain/pipeline.ts'
+import { stages } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 
 /** What a field of the form holds while it is edited; null is an empty one. */
 export type FieldValue = number | string | boolean | null

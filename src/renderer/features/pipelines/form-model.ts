@@ -1,8 +1,8 @@
+import { describeLimits, fieldsOf } from '#contract/configuration/form.ts'
+import type { Field } from '#contract/configuration/form.ts'
 import { configurationParts } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { describeLimits, fieldsOf } from '#contract/form.ts'
-import type { Field } from '#contract/form.ts'
-import { stageTitles } from '#contract/stage.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
 
 export interface FormSection {
   title: string

@@ -1,8 +1,8 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { clipConfiguration } from '#contract/configuration/clip.ts'
-import { misfitOf, type ModelUse } from '#contract/fit.ts'
-import type { InputRole } from '#contract/model-ref.ts'
-import type { Stage } from '#contract/stage.ts'
+import { misfitOf, type ModelUse } from '#contract/domain/fit.ts'
+import type { InputRole } from '#contract/domain/model-ref.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 import type { KnownModel } from '../../api/models-store.ts'
 import type { DraftConfiguration } from './draft.ts'
 

@@ -1,4 +1,4 @@
-import type { PipelineRequest } from '#contract/pipeline.ts'
+import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 
 /** What a check or a measurement of a request depends on, as text that can be compared; the name is not part of it. */
 export const subjectOf = (request: PipelineRequest | null): string =>

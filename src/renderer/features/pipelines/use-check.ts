@@ -1,7 +1,7 @@
 import { computed } from 'vue'
 import type { ComputedRef } from 'vue'
-import type { ErrorReport } from '#contract/errors.ts'
-import type { PipelineRequest } from '#contract/pipeline.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
 import { useSettled } from './use-settled.ts'
 

@@ -1,7 +1,7 @@
 import { computed } from 'vue'
 import type { ComputedRef } from 'vue'
-import type { MemoryEstimate } from '#contract/memory.ts'
-import type { PipelineRequest } from '#contract/pipeline.ts'
+import type { MemoryEstimate } from '#contract/domain/memory.ts'
+import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
 import { useSettled } from './use-settled.ts'
 

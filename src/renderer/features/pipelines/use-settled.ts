@@ -1,8 +1,8 @@
 import { refDebounced } from '@vueuse/core'
 import { computed } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
-import type { ErrorReport } from '#contract/errors.ts'
-import type { PipelineRequest } from '#contract/pipeline.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { subjectOf } from './subject.ts'
 

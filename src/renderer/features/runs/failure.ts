@@ -1,5 +1,5 @@
-import type { ErrorReport } from '#contract/errors.ts'
-import type { LogLine, Run } from '#contract/run.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
+import type { LogLine, Run } from '#contract/domain/run.ts'
 
 /** Lines of the log that go with a failure. */
 export const tailLength = 50

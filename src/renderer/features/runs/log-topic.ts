@@ -1,4 +1,4 @@
-import type { LogLine } from '#contract/run.ts'
+import type { LogLine } from '#contract/domain/run.ts'
 import type { LiveTopicOptions } from '../../ui/run/live.ts'
 import { joinLog, maxLines } from './log.ts'
 

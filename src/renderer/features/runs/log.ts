@@ -1,4 +1,4 @@
-import type { LogLine } from '#contract/run.ts'
+import type { LogLine } from '#contract/domain/run.ts'
 
 /** Lines kept in the window; older ones stay in the run's folder. */
 export const maxLines = 5000

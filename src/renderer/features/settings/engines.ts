@@ -1,4 +1,4 @@
-import type { EngineVerdict } from '#contract/engine.ts'
+import type { EngineVerdict } from '#contract/domain/engine.ts'
 
 export interface EngineState {
   readonly label: 'present' | 'fails' | 'not present'

@@ -1,4 +1,4 @@
-import { decodeMetric, type MetricValue, type Series } from '#contract/metric.ts'
+import { decodeMetric, type MetricValue, type Series } from '#contract/domain/metric.ts'
 import { smooth, type Cell } from './smoothing.ts'
 
 /** A value that cannot be drawn on the scale, shown as a mark at the edge of the chart. */

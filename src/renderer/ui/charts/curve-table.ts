@@ -1,4 +1,4 @@
-import { metricNames, type MetricName, type Series, type SeriesDelta } from '#contract/metric.ts'
+import { metricNames, type MetricName, type Series, type SeriesDelta } from '#contract/domain/metric.ts'
 import type { StudioClient } from '../../api/client.ts'
 import type { LiveTopicOptions } from '../run/live.ts'
 import { appendPoints, emptySeries } from './series.ts'

@@ -1,4 +1,4 @@
-import type { MetricValue, Series } from '#contract/metric.ts'
+import type { MetricValue, Series } from '#contract/domain/metric.ts'
 
 /** One run's curve in a chart. `style` is its index in the palette, the same in every chart of a page. */
 export interface Curve {

@@ -1,4 +1,4 @@
-import { decodeMetric, metrics, type MetricName, type MetricValue } from '#contract/metric.ts'
+import { decodeMetric, metrics, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import { formatNumber, formatShare } from '../format.ts'
 
 /** A recorded value with the unit of its metric, which for `%` is already in it (0 to 100). */

@@ -1,4 +1,4 @@
-import { decodeMetric, type MetricValue, type Series, type SeriesDelta } from '#contract/metric.ts'
+import { decodeMetric, type MetricValue, type Series, type SeriesDelta } from '#contract/domain/metric.ts'
 
 /** A curve without points. */
 export function emptySeries(runId: string, name: Series['name']): Series {

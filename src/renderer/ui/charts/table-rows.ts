@@ -1,4 +1,4 @@
-import type { MetricValue, Series } from '#contract/metric.ts'
+import type { MetricValue, Series } from '#contract/domain/metric.ts'
 
 /** Last values of some curves over the steps `from`..`to`; undefined where a curve has none. */
 export interface TableRow {

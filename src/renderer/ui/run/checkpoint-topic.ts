@@ -1,4 +1,4 @@
-import type { Checkpoint } from '#contract/checkpoint.ts'
+import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { LiveTopicOptions } from './live.ts'
 
 /** The checkpoints of one run as a live topic, in order of their steps. */

@@ -1,4 +1,4 @@
-import type { TestResult } from '#contract/run.ts'
+import type { TestResult } from '#contract/domain/run.ts'
 
 /** How a classifier did on the videos of one class. */
 export interface ClassScore {

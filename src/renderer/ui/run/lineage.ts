@@ -1,6 +1,6 @@
 import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
-import type { Stage } from '#contract/stage.ts'
+import type { Stage } from '#contract/stages/stage.ts'
 
 type Choices = {
   distill: Pick<PipelineConfiguration['distill'], 'teachers' | 'videoTarget'>

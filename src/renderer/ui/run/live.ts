@@ -1,6 +1,6 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { FollowEvent } from '#contract/api.ts'
-import type { ErrorReport } from '#contract/errors.ts'
+import type { FollowEvent } from '#contract/api/contract.ts'
+import type { ErrorReport } from '#contract/api/errors.ts'
 import { useStudio } from '../../api/client.ts'
 import { toReport } from '../../api/errors.ts'
 import { subscribe } from '../../api/subscribe.ts'

@@ -1,6 +1,6 @@
+import { fieldsOf } from '#contract/configuration/form.ts'
 import { configurationParts, type ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { fieldsOf } from '#contract/form.ts'
-import { stageTitles } from '#contract/stage.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
 import { formatNumber } from '../format.ts'
 
 /** Value of one hyper-parameter as it stands in a configuration. */

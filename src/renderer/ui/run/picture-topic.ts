@@ -1,4 +1,4 @@
-import type { MediaItem } from '#contract/media.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
 import type { LiveTopicOptions } from './live.ts'
 import { addPicture } from './pictures.ts'
 

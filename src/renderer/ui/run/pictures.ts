@@ -1,4 +1,4 @@
-import type { MediaItem } from '#contract/media.ts'
+import type { MediaItem } from '#contract/domain/media.ts'
 import { rangeOf, type ColourRange } from './error-map.ts'
 
 const keyOf = (item: MediaItem): string => `${item.step} ${item.kind} ${item.video}`

@@ -1,6 +1,6 @@
-import type { MetricName, MetricValue } from '#contract/metric.ts'
-import type { Run, RunStatus } from '#contract/run.ts'
-import { stageTitles, type Stage } from '#contract/stage.ts'
+import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
+import type { Run, RunStatus } from '#contract/domain/run.ts'
+import { stageTitles, type Stage } from '#contract/stages/stage.ts'
 
 export interface StatusLook {
   label: string

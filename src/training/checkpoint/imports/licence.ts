@@ -1,4 +1,4 @@
-import { familyTitles, type ModelDescription } from '#contract/model.ts'
+import { familyTitles, type ModelDescription } from '#contract/domain/model.ts'
 
 /**
  * What is to be said of weights from elsewhere, and of all that will descend from them. A file tells a layout, not who trained

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { checkpointCard, modelOfCard } from '#contract/checkpoint.ts'
-import { StudioError, systemCode } from '#contract/errors.ts'
-import { checkpointFiles } from '#contract/events.ts'
-import { importCard, importFiles } from '#contract/import.ts'
-import type { ModelDescription } from '#contract/model.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { checkpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
+import { importCard, importFiles } from '#contract/domain/import.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
+import { checkpointFiles } from '#contract/domain/run-event.ts'
 
 /** A file of weights, and the files beside it that tell more of it. */
 export interface LocatedModel {

@@ -1,4 +1,4 @@
-import type { ModelDescription } from '#contract/model.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
 import { imagePositions, spaceTimePositions } from '../../model/positions.ts'
 
 /** Clip that a position table was made for, and whether it was learned instead of computed. */

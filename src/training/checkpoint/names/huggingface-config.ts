@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 
 const common = {
   hidden_size: z.int().default(768),

@@ -1,5 +1,5 @@
-import { StudioError } from '#contract/errors.ts'
-import type { ModelLayout } from '#contract/model.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { ModelLayout } from '#contract/domain/model.ts'
 import { shown } from '../invalid-file.ts'
 import { videoMaeClassifierPairs, videoMaePairs } from './huggingface-videomae.ts'
 import { decoderBlockNames, vitMaePairs } from './huggingface-vit-mae.ts'

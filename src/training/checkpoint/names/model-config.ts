@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { ClassifierConfig } from '../../model/classifier.ts'
 import type { ImageAutoencoderConfig, ImageEncoderConfig } from '../../model/image-autoencoder.ts'
 import type { ClipGeometry } from '../../model/patches.ts'

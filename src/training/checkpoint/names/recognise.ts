@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { HostTensor, NamedHostTensors } from '../../engine/engine.ts'
 import { classifierParameters } from '../../model/classifier.ts'
 import { imageAutoencoderParameters, imageEncoderParameters } from '../../model/image-autoencoder.ts'

@@ -1,4 +1,4 @@
-import type { ModelSizes, StackSizes } from '#contract/model.ts'
+import type { ModelSizes, StackSizes } from '#contract/domain/model.ts'
 import type { QkvBias } from '../../model/vit.ts'
 import type { HuggingFaceConfig } from './huggingface-config.ts'
 import { depthOf, type Layout } from './layout.ts'

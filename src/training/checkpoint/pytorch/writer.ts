@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { dtypeBytes } from '../dtypes.ts'
 import { NewFile, type WrittenFile } from '../new-file.ts'
 import { readSource, sourceBytes, type TensorSource } from '../tensor-source.ts'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
-import type { EngineName } from '#contract/engine.ts'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import * as tf from '../tf.ts'
 import { keepingProcessListeners, loadWasm } from './wasm.ts'
 

@@ -1,5 +1,5 @@
 import onnxProto from 'onnx-proto'
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { sizeOf, type Attribute, type ConstantData, type ElementType, type GraphNode, type Value } from './graph.ts'
 import { halfBits } from './half.ts'
 import { executionOrder } from './order.ts'

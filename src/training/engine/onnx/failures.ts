@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 
 /**
  * What ONNX Runtime says when memory cannot be had. On WebGPU the refusal itself goes to the log alone, and what is thrown is that the

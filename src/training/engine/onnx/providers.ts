@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { EngineName, Precision } from '#contract/engine.ts'
+import type { EngineName, Precision } from '#contract/domain/engine.ts'
 import type { HalfPrecision } from '../symbolic/half-precision.ts'
 import type { RecordOptions } from '../symbolic/record.ts'
 import { loadNative } from './native/runtime.ts'

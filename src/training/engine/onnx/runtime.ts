@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { HostTensor, NamedHostTensors } from '../engine.ts'
 import type { OnnxModel } from '../graph/onnx.ts'
 import { explained } from './failures.ts'

@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { sameShape, sizeOf, type ConstantData, type ElementType, type Graph, type Value } from '../graph/graph.ts'
 import * as tf from '../tf.ts'
 import { reshape } from './reshape.ts'

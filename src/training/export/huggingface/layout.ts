@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { videoMaeClassifierPairs, videoMaePairs } from '../../checkpoint/names/huggingface-videomae.ts'
 import { vitMaePairs } from '../../checkpoint/names/huggingface-vit-mae.ts'
 import { type NamePair } from '../../checkpoint/names/pairs.ts'

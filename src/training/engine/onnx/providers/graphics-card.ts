@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { systemCode } from '#contract/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
 
 /** Vulkan drivers of graphics cards, and the device that each keeps open while it is in use. */
 const drivers = [

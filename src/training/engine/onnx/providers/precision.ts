@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import { encodeOnnx } from '../../graph/onnx.ts'
 import { type HalfPrecision } from '../../symbolic/half-precision.ts'
 import { record } from '../../symbolic/record.ts'

@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/errors.ts'
+import { StudioError } from '#contract/api/errors.ts'
 import type { Graph, Value } from '../../graph/graph.ts'
 import type * as tf from '../../tf.ts'
 import { elementType } from '../backend.ts'

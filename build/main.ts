@@ -1,0 +1,27 @@
+import type { Plugin } from 'vite'
+
+/** What a build makes of the training child: its own program and those that it starts. Name of the program, and its source. */
+export const trainingPrograms = (root: string): Readonly<Record<string, string>> => ({
+  training: `${root}/src/training/main.ts`,
+  worker: `${root}/src/training/video/worker.ts`,
+  'compute-worker': `${root}/src/training/engine/collective/compute-worker.ts`,
+  trial: `${root}/src/training/selection/trial.ts`,
+})
+
+/** Flat, so that a file finds the program beside it from whichever chunk it ends up in. */
+export const programNames = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' } as const
+
+/** The sources name the programs that they start as `./name.ts` beside them; in the build these are `./name.js`. */
+export function siblingProcesses(): Plugin {
+  return {
+    name: 'sibling-processes',
+    enforce: 'pre',
+    transform(code) {
+      const built = code.replaceAll(
+        /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g,
+        "new URL('./$1.js', import.meta.url)",
+      )
+      return built === code ? null : { code: built, map: null }
+    },
+  }
+}

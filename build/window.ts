@@ -1,0 +1,31 @@
+import ui from '@nuxt/ui/vite'
+import vue from '@vitejs/plugin-vue'
+import type { PluginOption } from 'vite'
+
+/**
+ * Vite plugins of the window, for its build and its component tests. Components are imported by name, nothing is auto-imported.
+ * Icons named in the sources are bundled, so that the page never asks the network for one. `root` is the repository's root.
+ */
+export function windowPlugins(root: string): PluginOption[] {
+  return [
+    vue(),
+    ui({
+      root,
+      colorMode: false,
+      dts: false,
+      components: false,
+      autoImport: false,
+      icon: {
+        clientBundle: {
+          scan: { globInclude: ['**/*.vue', '**/*.ts'], globExclude: ['node_modules', 'build'] },
+          sizeLimitKb: 0,
+        },
+      },
+      ui: {
+        colors: { primary: 'blue', neutral: 'slate' },
+        modal: { slots: { overlay: 'bg-black/40! dark:bg-black/60!' } },
+        button: { variants: { size: { md: { leadingIcon: 'size-4.5', trailingIcon: 'size-4.5' } } } },
+      },
+    }),
+  ]
+}

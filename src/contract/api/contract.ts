@@ -1,0 +1,173 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
+import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
+import { engineVerdict } from '../domain/engine.ts'
+import { importCard, importRequest, modelAnswers } from '../domain/import.ts'
+import { mediaItem } from '../domain/media.ts'
+import { memoryEstimate } from '../domain/memory.ts'
+import { metricName, series, seriesDelta } from '../domain/metric.ts'
+import { modelRef } from '../domain/model-ref.ts'
+import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
+import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
+import { logLine, run, runFile } from '../domain/run.ts'
+import { errorReport } from './errors.ts'
+
+/** Every refusal crosses as this one error; its data is the report that the person reads. */
+const procedure = oc.errors({ STUDIO: { status: 400, data: errorReport } })
+const nothing = z.object({})
+
+/** Progress of a long task, then its result. The last event has `type: 'done'`. */
+const importEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() }),
+  z.object({ type: z.literal('done'), dataset: datasetSummary }),
+])
+const modelImportEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), tensor: z.string() }),
+  z.object({ type: z.literal('done'), imported: importCard }),
+])
+const probeEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: probeProgress }),
+  z.object({ type: z.literal('done'), probe: probeRecord }),
+])
+const costEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), cost: stageCost }),
+  z.object({ type: z.literal('done'), stages: z.array(stageCost), warnings: z.array(z.string()) }),
+])
+const datasetEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), datasets: z.array(datasetSummary) }),
+  z.object({ type: z.literal('changed'), dataset: datasetSummary }),
+  z.object({ type: z.literal('removed'), name: slug }),
+])
+const runsEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), runs: z.array(run), pipelines: z.array(pipeline) }),
+  z.object({ type: z.literal('changed'), run }),
+  z.object({ type: z.literal('launched'), pipeline, runs: z.array(run) }),
+])
+export type ImportEvent = z.infer<typeof importEvent>
+export type ModelImportEvent = z.infer<typeof modelImportEvent>
+export type ProbeEvent = z.infer<typeof probeEvent>
+export type CostEvent = z.infer<typeof costEvent>
+export type DatasetEvent = z.infer<typeof datasetEvent>
+export type RunsEvent = z.infer<typeof runsEvent>
+
+/** Deltas of followed runs: metric points, log lines, pictures and checkpoints since the snapshot that the caller holds. */
+const followEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('points'), series: z.array(seriesDelta) }),
+  /** An attempt began: points after `fromStep` are superseded, so ask for the curves anew. */
+  z.object({ type: z.literal('rewound'), runId: z.string(), fromStep: z.int() }),
+  z.object({ type: z.literal('log'), runId: z.string(), lines: z.array(logLine) }),
+  z.object({ type: z.literal('media'), runId: z.string(), item: mediaItem }),
+  z.object({ type: z.literal('checkpoint'), runId: z.string(), checkpoint }),
+])
+export type FollowEvent = z.infer<typeof followEvent>
+
+const directoryEntry = z.object({ name: z.string(), path: z.string(), isDirectory: z.boolean() })
+export const systemInfo = z.object({
+  version: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  workspace: z.string(),
+  shell: z.enum(['electron', 'browser']),
+  cpus: z.int(),
+  memoryBytes: z.int(),
+})
+export type SystemInfo = z.infer<typeof systemInfo>
+
+/** All that the window and the command line can ask of the studio. */
+export const contract = {
+  datasets: {
+    list: procedure.input(nothing).output(z.array(datasetSummary)),
+    get: procedure.input(z.object({ name: slug })).output(datasetDetail),
+    /** Imports a folder; files stay where they are. */
+    import: procedure
+      .input(z.object({ directory: z.string().min(1), name: slug, seed: z.int().default(0) }))
+      .output(eventIterator(importEvent)),
+    /** Writes the built-in dataset into the workspace and imports it. */
+    importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
+    check: procedure.input(z.object({ name: slug })).output(datasetCheck),
+    /** Forgets the index. Refused while a pipeline uses it; the videos are never touched. */
+    remove: procedure.input(z.object({ name: slug })).output(nothing),
+    watch: procedure.input(nothing).output(eventIterator(datasetEvent)),
+  },
+  pipelines: {
+    presets: procedure.input(nothing).output(z.array(preset)),
+    /** Checks a request like `launch`, without launching; tells what will work, but not as one may expect. */
+    check: procedure.input(pipelineRequest).output(z.object({ warnings: z.array(z.string()) })),
+    /** Computes the memory that each stage will take, without running it. */
+    memory: procedure.input(pipelineRequest).output(memoryEstimate),
+    /** Measures three real steps of each stage. */
+    cost: procedure.input(pipelineRequest).output(eventIterator(costEvent)),
+    launch: procedure.input(pipelineRequest).output(pipeline),
+  },
+  runs: {
+    list: procedure.input(nothing).output(z.array(run)),
+    get: procedure.input(z.object({ id: z.string() })).output(z.object({ run, file: runFile.nullable(), pipeline })),
+    stop: procedure.input(z.object({ id: z.string() })).output(run),
+    resume: procedure.input(z.object({ id: z.string() })).output(run),
+    /** The last `limit` lines. */
+    log: procedure.input(z.object({ id: z.string(), limit: z.int().max(5000).default(1000) })).output(z.array(logLine)),
+    media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),
+    /** A snapshot, then every change to any run. */
+    watch: procedure.input(nothing).output(eventIterator(runsEvent)),
+    /** Deltas of some runs from now on. Subscribe first, then fetch the snapshots, and drop what overlaps. */
+    follow: procedure.input(z.object({ ids: z.array(z.string()).max(200) })).output(eventIterator(followEvent)),
+  },
+  metrics: {
+    /** Curves in at most `maxBuckets` buckets over the steps `from`..`to`; every metric when `names` is absent. */
+    series: procedure
+      .input(
+        z.object({
+          runIds: z.array(z.string()).max(200),
+          names: z.array(metricName).optional(),
+          from: z.int().nonnegative().optional(),
+          to: z.int().nonnegative().optional(),
+          maxBuckets: z.int().min(16).max(10_000).default(1000),
+        }),
+      )
+      .output(z.array(series)),
+  },
+  checkpoints: {
+    list: procedure.input(z.object({ runId: z.string().optional() })).output(z.array(checkpoint)),
+    inspect: procedure
+      .input(z.object({ id: z.string() }))
+      .output(z.object({ checkpoint, tensors: z.array(tensorFacts) })),
+    /** `id` may also be the name of an import. */
+    export: procedure
+      .input(
+        z.object({ id: z.string(), format: exportFormat, to: z.string().min(1), force: z.boolean().default(false) }),
+      )
+      .output(exportRecord),
+    /** What was exported of a checkpoint or import, newest first. */
+    exports: procedure.input(z.object({ id: z.string() })).output(z.array(exportRecord)),
+  },
+  imports: {
+    /** By name. */
+    list: procedure.input(nothing).output(z.array(importCard)),
+    inspect: procedure
+      .input(z.object({ name: slug }))
+      .output(z.object({ imported: importCard, tensors: z.array(tensorFacts) })),
+    /** Copies a model from a file or folder into the workspace; the source is only read. */
+    import: procedure.input(importRequest).output(eventIterator(modelImportEvent)),
+    /** Tells what the file did not. */
+    describe: procedure.input(modelAnswers.extend({ name: slug })).output(importCard),
+    /** Removes the copy. Refused while a run that has not finished needs it. */
+    remove: procedure.input(z.object({ name: slug })).output(nothing),
+  },
+  probes: {
+    /** Newest first: those of one model, or all. */
+    list: procedure.input(z.object({ model: modelRef.optional() })).output(z.array(probeRecord)),
+    /** Measures a frozen encoder. Who stops listening stops it. */
+    run: procedure.input(probeRequest).output(eventIterator(probeEvent)),
+  },
+  system: {
+    info: procedure.input(nothing).output(systemInfo),
+    /** Every engine as it was last tried on this machine; tries those that were not, or all again. */
+    engines: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(engineVerdict)),
+    /** Folders of a directory, and its video files or its checkpoint files, for choosing what to import. Without a path: the home directory. */
+    browse: procedure
+      .input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') }))
+      .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
+  },
+}
+export type Contract = typeof contract

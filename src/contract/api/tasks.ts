@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { pipelineConfiguration } from '../configuration/pipeline.ts'
+import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
+import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
+import { videoFacts } from '../domain/dataset.ts'
+import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
+import { importCard, importRequest } from '../domain/import.ts'
+import { stageMemory } from '../domain/memory.ts'
+import { inputRoles } from '../domain/model-ref.ts'
+import { modelDescription } from '../domain/model.ts'
+import { stageCost } from '../domain/pipeline.ts'
+import { probeMeasurement, probeMethod, probeProgress } from '../domain/probe.ts'
+import { referenceResult } from '../domain/reference.ts'
+import { stageSchema } from '../stages/stage.ts'
+import { errorReport } from './errors.ts'
+
+/**
+ * Short jobs that the studio hands to a training child, because they decode video or touch tensors:
+ * `node src/training/main.ts task <name>`, the input as one JSON document on standard input,
+ * then one JSON line per progress report and a last line with the result or the error on standard output.
+ */
+export const tasks = {
+  /** Probes files one after the other; a file is announced before it is opened, so that a crash names it. */
+  probe: {
+    input: z.object({ files: z.array(z.string()) }),
+    progress: z.discriminatedUnion('state', [
+      z.object({ state: z.literal('opening'), file: z.string() }),
+      z.object({ state: z.literal('good'), file: z.string(), facts: videoFacts }),
+      z.object({ state: z.literal('broken'), file: z.string(), reason: z.string() }),
+    ]),
+    result: z.object({ decoder: z.string() }),
+  },
+  /** Writes a moving preview (animated WebP) of a video. */
+  preview: {
+    input: z.object({ file: z.string(), to: z.string(), height: z.int(), frames: z.int() }),
+    progress: z.never(),
+    result: z.object({ sizeBytes: z.int() }),
+  },
+  /** Runs three real steps of one stage; a process of its own for each stage, so that the memory is the stage's own. */
+  measure: {
+    input: z.object({
+      stage: stageSchema,
+      configuration: pipelineConfiguration,
+      manifest: z.string(),
+      labels: z.string().nullable(),
+      frameCache: z.string(),
+      models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}),
+    }),
+    progress: z.never(),
+    result: stageCost,
+  },
+  /** Computes what a stage will take, from its recorded programs; nothing is run. */
+  estimate: {
+    input: z.object({
+      stage: stageSchema,
+      configuration: pipelineConfiguration,
+      manifest: z.string(),
+      labels: z.string().nullable(),
+      models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}),
+    }),
+    progress: z.never(),
+    result: stageMemory,
+  },
+  /** Reads a safetensors file and describes each tensor. */
+  inspect: {
+    input: z.object({ file: z.string() }),
+    progress: z.never(),
+    result: z.object({ tensors: z.array(tensorFacts) }),
+  },
+  /** Writes the model in the folder of a checkpoint or import in another format, and reads it back. */
+  export: {
+    input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }),
+    progress: z.never(),
+    result: exportResult,
+  },
+  /** Writes a model from elsewhere into a new folder `<folder>/<name>`, under its published names. */
+  import: {
+    input: importRequest.extend({ folder: z.string() }),
+    progress: z.object({ done: z.int(), total: z.int(), tensor: z.string() }),
+    result: importCard,
+  },
+  /** Measures the frozen encoder of the checkpoint or import in `folder` on the labelled videos of a dataset. */
+  'probe-checkpoint': {
+    input: z.object({
+      folder: z.string(),
+      manifest: z.string(),
+      labels: z.string(),
+      method: probeMethod,
+      neighbours: z.int().min(1),
+      frameCache: z.string(),
+    }),
+    progress: probeProgress,
+    result: probeMeasurement,
+  },
+  /** Writes the built-in dataset as video files with `labels.csv`. */
+  'built-in-dataset': {
+    input: z.object({ directory: z.string() }),
+    progress: z.object({ done: z.int(), total: z.int() }),
+    result: z.object({ videos: z.int() }),
+  },
+  /** Tries engines and says what `auto` makes of them; what was tried before on this machine is remembered unless it is to be tried again. */
+  engines: {
+    input: z.object({ names: z.array(engineName).default([...engineNames]), again: z.boolean().default(false) }),
+    progress: z.object({ trying: engineName }),
+    result: z.object({ engines: z.array(engineVerdict) }),
+  },
+  /** Compares the studio with recorded numbers: every case found below a folder, on one engine or on each that is present. */
+  reference: {
+    input: z.object({ directory: z.string(), engine: engineName.nullable() }),
+    progress: z.object({ done: z.int(), total: z.int(), result: referenceResult }),
+    result: z.object({ results: z.array(referenceResult) }),
+  },
+  /** Times whole training steps on random clips; a process of its own, so that the memory is the steps' own. */
+  'bench-step': {
+    input: benchStepRequest,
+    progress: z.object({ done: z.int(), total: z.int() }),
+    result: benchStepResult,
+  },
+} as const
+
+export type TaskName = keyof typeof tasks
+export type TaskInput<N extends TaskName> = z.infer<(typeof tasks)[N]['input']>
+export type TaskProgress<N extends TaskName> = z.infer<(typeof tasks)[N]['progress']>
+export type TaskResult<N extends TaskName> = z.infer<(typeof tasks)[N]['result']>
+
+/** A line on a task's standard output. */
+export const taskLine = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), value: z.unknown() }),
+  z.object({ type: z.literal('result'), value: z.unknown() }),
+  z.object({ type: z.literal('error'), error: errorReport }),
+])
+export type TaskLine = z.infer<typeof taskLine>

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { clipConfiguration } from '../configuration/clip.ts'
+import { decoderFields, encoderFields, maskRatioField, optimizationFields } from '../configuration/fields.ts'
+import { engineChoice, engineName, precision } from './engine.ts'
+import '../configuration/meta.ts'
+
+/** The stages whose steps can be timed: those that train. */
+export const benchStages = ['image-teacher', 'video-teacher', 'distill', 'finetune'] as const
+
+const { imageSize, frames, patchSize } = clipConfiguration.shape
+
+/** One kind of training step, to be timed on random clips. Teachers have the sizes of the student. */
+export const benchStepRequest = z.strictObject({
+  stage: z.enum(benchStages).meta({ label: 'Stage', help: 'The stage whose step is timed.' }),
+  width: encoderFields.width.default(192),
+  depth: encoderFields.depth.default(12),
+  heads: encoderFields.heads
+    .default(3)
+    .meta({ label: 'Heads', help: 'Attention heads of encoder and decoder; must divide the width.' }),
+  decoderWidth: decoderFields.decoderWidth
+    .optional()
+    .meta({ label: 'Decoder width', help: 'Channels of a token in the decoder; those of the encoder where left out.' }),
+  decoderDepth: decoderFields.decoderDepth.default(2),
+  imageSize: imageSize.default(112),
+  frames: frames.default(16),
+  patch: patchSize.default(16),
+  mask: maskRatioField.default(0.9),
+  batch: optimizationFields.batchSize.default(4).meta({ label: 'Batch', unit: 'samples', help: 'Samples of a step.' }),
+  recompute: z
+    .boolean()
+    .default(false)
+    .meta({ label: 'Recompute', help: 'Compute blocks anew for the gradients, for less memory.' }),
+  steps: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(5)
+    .meta({ label: 'Steps', unit: 'steps', help: 'Steps to time, after one to warm up.' }),
+  engine: engineChoice.default('auto').meta({
+    label: 'Engine',
+    help: 'How tensor code is executed; auto takes the fastest engine found on this machine.',
+  }),
+  workers: z.int().min(0).max(64).default(0).meta({
+    label: 'Workers',
+    help: 'Parts of the batch that the compiled engine on the CPU computes side by side; 0 takes as many as a run that leaves the choice open.',
+  }),
+  precision: precision.default('float32').meta({
+    label: 'Precision',
+    help: 'Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.',
+  }),
+})
+export type BenchStepRequest = z.infer<typeof benchStepRequest>
+
+/** Which options take less memory when changed, each with its present value. Follows a colon. */
+export function optionsToSaveMemory({ recompute, batch, imageSize, frames, width }: BenchStepRequest): string {
+  return `${recompute ? '' : 'add --recompute; or '}lower --batch (${batch}), --image-size (${imageSize}), --frames (${frames}) or --width (${width}).`
+}
+
+/** What the steps took. A step is whole: clips and masks made, teachers, student, losses, gradients, update. */
+export const benchStepResult = z.object({
+  stage: z.enum(benchStages),
+  engine: engineName,
+  /** The engine in words, with version and device. */
+  device: z.string(),
+  precision,
+  steps: z.int(),
+  medianSeconds: z.number(),
+  minSeconds: z.number(),
+  /** What it took to record the programs and to open them. */
+  setUpSeconds: z.number(),
+  /** Most memory that the process held at any time, weights and libraries included. */
+  peakMib: z.number(),
+  /** Numbers that are trained. */
+  params: z.int(),
+  /** Additions and multiplications in the matrix products of a step: forward, backward, and teachers. */
+  flops: z.number(),
+  /** 10⁹ flops a second, by the median. */
+  gflops: z.number(),
+})
+export type BenchStepResult = z.infer<typeof benchStepResult>

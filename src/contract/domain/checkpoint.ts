@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { clipConfiguration } from '../configuration/clip.ts'
+import { stageSchema } from '../stages/stage.ts'
+import { slug } from './dataset.ts'
+import { metricName, metricValue } from './metric.ts'
+import { modelDescription, type ModelDescription, modelOfTask } from './model.ts'
+import { runInputs, stageConfiguration } from './run.ts'
+
+/** A file of a checkpoint with what proves that it is whole. */
+export const checkpointFile = z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })
+
+/**
+ * `checkpoints/step-<8 digits>/checkpoint.json`. Beside it `model.safetensors` (published names) and
+ * `optimizer.safetensors` (moments as `first.NAME`, `second.NAME`, and `loss-scale` where gradients are computed in half precision). The folder appears by one rename, whole or not at all.
+ */
+export const checkpointCard = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  step: z.int().nonnegative(),
+  epoch: z.number(),
+  createdAt: z.string(),
+  task: stageConfiguration,
+  clip: clipConfiguration,
+  inputs: runInputs,
+  classes: z.array(z.string()).nullable(),
+  /** What the model is; where an early card does not say, `modelOfTask` does. */
+  model: modelDescription.optional(),
+  /** Notes on the licences of imported weights that this checkpoint descends from. */
+  licenceNotes: z.array(z.string()).default([]),
+  metrics: z.partialRecord(metricName, metricValue),
+  files: z.array(checkpointFile),
+})
+export type CheckpointCard = z.infer<typeof checkpointCard>
+
+/** What a checkpoint's model is, of early cards as well. */
+export function modelOfCard({ model, task, clip, classes, runId, step }: CheckpointCard): ModelDescription {
+  if (model !== undefined) return model
+  if (task.stage === 'evaluate') throw new Error(`The checkpoint ${runId}@${step} belongs to a test, which makes none.`)
+  return modelOfTask(task, clip, classes?.length ?? null)
+}
+
+/** A checkpoint as listed. Its id is `<run id>@<step>`. */
+export const checkpoint = z.object({
+  id: z.string(),
+  runId: z.string(),
+  pipelineId: slug,
+  stage: stageSchema,
+  dataset: slug,
+  step: z.int(),
+  epoch: z.number(),
+  createdAt: z.string(),
+  sizeBytes: z.int(),
+  metrics: z.partialRecord(metricName, metricValue),
+  inputs: runInputs,
+  model: modelDescription,
+  licenceNotes: z.array(z.string()),
+  /** The newest checkpoint of a finished run. */
+  isFinal: z.boolean(),
+})
+export type Checkpoint = z.infer<typeof checkpoint>
+
+/** One tensor of a checkpoint. Statistics are null for an empty tensor. */
+export const tensorFacts = z.object({
+  name: z.string(),
+  dtype: z.string(),
+  shape: z.array(z.int()),
+  sizeBytes: z.int(),
+  mean: z.number().nullable(),
+  standardDeviation: z.number().nullable(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  /** Values that are NaN or infinite. */
+  nonFinite: z.int(),
+})
+export type TensorFacts = z.infer<typeof tensorFacts>
+
+export const exportFormats = ['safetensors', 'pytorch', 'huggingface', 'onnx', 'tfjs'] as const
+export const exportFormat = z.enum(exportFormats)
+export type ExportFormat = z.infer<typeof exportFormat>
+
+/** What people call each format, and what it is on the disk: a file with an extension, or a folder. */
+export const exportFormatFacts: Readonly<
+  Record<ExportFormat, { label: string; extension: string | null; help: string }>
+> = {
+  safetensors: { label: 'safetensors', extension: 'safetensors', help: 'All weights under their published names.' },
+  pytorch: {
+    label: 'PyTorch',
+    extension: 'pth',
+    help: 'All weights under their published names, as the published code loads them.',
+  },
+  huggingface: {
+    label: 'Hugging Face',
+    extension: null,
+    help: 'A folder for from_pretrained: MAE, VideoMAE, and classifiers with the position table of VideoMAE.',
+  },
+  onnx: {
+    label: 'ONNX',
+    extension: 'onnx',
+    help: 'The encoder or classifier, for any number of clips at once. Weights of over 2 GiB go into a second file.',
+  },
+  tfjs: {
+    label: 'TensorFlow.js',
+    extension: null,
+    help: 'The encoder or classifier as a folder for tf.loadGraphModel, for any number of clips at once.',
+  },
+}
+
+export const exportResult = z.object({
+  path: z.string(),
+  format: exportFormat,
+  sizeBytes: z.int(),
+  /** Of the file; null where there are several. */
+  sha256: z.string().nullable(),
+  /** Every file that was written, by its name in the folder of `path`, or in `path` where that is a folder. */
+  files: z.array(checkpointFile),
+  tensors: z.int(),
+  /** What ran the file after it was read back. */
+  reader: z.string(),
+  /** Largest absolute difference between what the studio computes for one clip and what the file does. */
+  maxDifference: z.number(),
+  /** The output in which it was found, and the largest absolute value there. */
+  output: z.string(),
+  largestOutput: z.number(),
+})
+export type ExportResult = z.infer<typeof exportResult>
+
+/** `exports/<checkpoint id>/<time>.json`: an export as the workspace remembers it. */
+export const exportRecord = exportResult.extend({
+  version: z.literal(1),
+  checkpoint: z.string(),
+  exportedAt: z.string(),
+})
+export type ExportRecord = z.infer<typeof exportRecord>

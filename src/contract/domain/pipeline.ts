@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { pipelineConfiguration } from '../configuration/pipeline.ts'
+import { stageSchema } from '../stages/stage.ts'
+import { slug } from './dataset.ts'
+
+/** A complete configuration shipped with the studio, as data under `resources/presets`. */
+export const preset = z.strictObject({
+  name: slug,
+  title: z.string(),
+  description: z.string(),
+  /** Where the values of a published recipe come from, by field: `distill.epochs`, and `stages`. */
+  sources: z.record(z.string(), z.string()).default({}),
+  configuration: pipelineConfiguration,
+})
+export type Preset = z.infer<typeof preset>
+
+/** What to launch. `labels` names a label set of the dataset; needed when a stage uses classes. */
+export const pipelineRequest = z.object({
+  name: slug.optional(),
+  dataset: slug,
+  preset: slug,
+  labels: slug.optional(),
+  configuration: pipelineConfiguration,
+})
+export type PipelineRequest = z.infer<typeof pipelineRequest>
+
+/** A launched pipeline, stored as `pipelines/<id>.json`. The configuration never changes after the launch. */
+export const pipeline = pipelineRequest.extend({
+  id: slug,
+  labels: slug.nullable(),
+  createdAt: z.string(),
+  datasetDigest: z.string(),
+  runIds: z.array(z.string()),
+})
+export type Pipeline = z.infer<typeof pipeline>
+
+/** What one stage will cost, from three real steps on this machine. */
+export const stageCost = z.object({
+  stage: stageSchema,
+  /** Trainable parameters; for the test, parameters of the classifier. */
+  parameters: z.int(),
+  steps: z.int(),
+  secondsPerStep: z.number(),
+  durationMs: z.number(),
+  /** Peak resident memory of the process that measured. */
+  memoryBytes: z.int(),
+  engine: z.string(),
+})
+export type StageCost = z.infer<typeof stageCost>

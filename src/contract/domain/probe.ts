@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { clipConfiguration } from '../configuration/clip.ts'
+import { slug } from './dataset.ts'
+import { modelRef } from './model-ref.ts'
+import { modelDescription } from './model.ts'
+
+/** Quick measures of a frozen encoder: neighbours in the space of its features, and a linear classifier on them. */
+export const probeMethods = ['knn', 'linear', 'both'] as const
+export const probeMethod = z.enum(probeMethods)
+export type ProbeMethod = z.infer<typeof probeMethod>
+
+export const probeMethodTitles: Record<ProbeMethod, string> = {
+  knn: 'Nearest neighbours',
+  linear: 'Linear probe',
+  both: 'Both',
+}
+
+/** How many neighbours vote where nobody says otherwise. */
+export const usualNeighbours = 20
+
+/** What to measure, and on which labelled videos. `labels` may be absent where the dataset has one label set. */
+export const probeRequest = z.object({
+  model: modelRef,
+  dataset: slug,
+  labels: slug.optional(),
+  method: probeMethod.default('both'),
+  neighbours: z
+    .int('The number of neighbours is a whole number.')
+    .min(1, 'At least one neighbour has to vote.')
+    .max(10_000, 'At most 10000 neighbours can vote.')
+    .default(usualNeighbours),
+})
+export type ProbeRequest = z.infer<typeof probeRequest>
+
+/** Shares of the test videos, from 0 to 1. */
+const accuracy = z.object({ top1: z.number(), top5: z.number() })
+
+/** What guessing would give on that many classes. */
+export const chanceOf = (classes: number): z.infer<typeof accuracy> => ({
+  top1: 1 / classes,
+  top5: Math.min(1, 5 / classes),
+})
+
+/** What was measured of a model, on the centre view of each labelled video. */
+export const probeMeasurement = z.object({
+  /** The model by its id: `<run id>@<step>`, or the name of an import. */
+  model: z.string(),
+  /** Of its `model.safetensors`. */
+  sha256: z.string(),
+  description: modelDescription,
+  /** What the encoder saw. An image encoder sees the first frame of each tubelet. */
+  clip: clipConfiguration,
+  engine: z.string(),
+  classes: z.int(),
+  /** Videos whose features were taken. Those of the validation split serve to choose the weight decay. */
+  videos: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
+  /** A sentence for each video that could not be read. */
+  leftOut: z.array(z.string()),
+  /** `neighbours` is at most the number of training videos. */
+  knn: accuracy.extend({ neighbours: z.int(), temperature: z.number() }).nullable(),
+  linear: accuracy
+    .extend({ weightDecay: z.number(), isChosenOnValidation: z.boolean(), iterations: z.int() })
+    .nullable(),
+  chance: accuracy,
+  /** Cosine between the mean features of each two tubelets of a clip [T', T'], averaged over the test videos. */
+  frameSimilarity: z.array(z.array(z.number())),
+  durationMs: z.number(),
+})
+export type ProbeMeasurement = z.infer<typeof probeMeasurement>
+
+/** `probes/<id>.json`. */
+export const probeRecord = probeMeasurement.extend({
+  version: z.literal(1),
+  id: z.string(),
+  createdAt: z.string(),
+  dataset: z.object({ name: slug, digest: z.string(), labels: slug }),
+})
+export type ProbeRecord = z.infer<typeof probeRecord>
+
+/** How far a probe is: videos whose features are taken, queries answered, or classifiers fitted. */
+export const probeProgress = z.object({ phase: z.enum(['features', 'knn', 'linear']), done: z.int(), total: z.int() })
+export type ProbeProgress = z.infer<typeof probeProgress>
+
+export const probePhaseTitles: Record<ProbeProgress['phase'], string> = {
+  features: 'Computing features',
+  knn: 'Asking neighbours',
+  linear: 'Fitting classifiers',
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { errorReport } from '../api/errors.ts'
+import { checkpointCard } from './checkpoint.ts'
+import { engineName } from './engine.ts'
+import { mediaItem } from './media.ts'
+import { metricName, metricValue } from './metric.ts'
+import { logLevel, testResult } from './run.ts'
+
+const at = z.string().meta({ help: 'ISO time' })
+
+/**
+ * One line of `runs/<id>/events.jsonl`, written by the training child alone and only appended to.
+ * An attempt begins with `started`; points of an earlier attempt after its `fromStep` are superseded.
+ */
+export const runEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('started'),
+    at,
+    attempt: z.int().positive(),
+    fromStep: z.int().nonnegative(),
+    pid: z.int(),
+    engine: z.string(),
+    /** What `auto` came to, for the attempts that go on from here. */
+    engineName: engineName.optional(),
+    totalSteps: z.int(),
+    epochs: z.int(),
+    batchSize: z.int(),
+    /** Trainable parameters. */
+    parameters: z.int(),
+  }),
+  z.object({
+    type: z.literal('metrics'),
+    at,
+    step: z.int().nonnegative(),
+    values: z.partialRecord(metricName, metricValue),
+  }),
+  z.object({ type: z.literal('log'), at, level: logLevel, message: z.string() }),
+  z.object({ type: z.literal('media'), at, item: mediaItem }),
+  z.object({ type: z.literal('checkpoint'), at, card: checkpointCard }),
+  z.object({ type: z.literal('result'), at, result: testResult }),
+  z.object({
+    type: z.literal('ended'),
+    at,
+    status: z.enum(['finished', 'stopped', 'failed']),
+    step: z.int(),
+    error: errorReport.nullable(),
+  }),
+])
+export type RunEvent = z.infer<typeof runEvent>
+
+/** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. */
+export const heartbeat = z.object({ pid: z.int(), startedAt: z.string(), at: z.string(), step: z.int() })
+export type Heartbeat = z.infer<typeof heartbeat>
+
+/** Files in a run's folder whose names both sides need. */
+export const runFiles = {
+  run: 'run.json',
+  events: 'events.jsonl',
+  heartbeat: 'heartbeat.json',
+  /** Written by the studio to ask the child to save and end; the child removes it. */
+  stop: 'stop',
+  /** Standard output and error of the child. */
+  output: 'process.log',
+  checkpoints: 'checkpoints',
+  media: 'media',
+} as const
+
+export const checkpointFiles = {
+  card: 'checkpoint.json',
+  model: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+} as const
+
+/** Folder name of the checkpoint at `step`: zero-padded, so that names sort by step. */
+export const checkpointFolder = (step: number): string => `step-${String(step).padStart(8, '0')}`

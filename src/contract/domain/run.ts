@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { errorReport } from '../api/errors.ts'
+import { clipConfiguration } from '../configuration/clip.ts'
+import { distillConfiguration } from '../configuration/distill.ts'
+import { evaluateConfiguration } from '../configuration/evaluate.ts'
+import { finetuneConfiguration } from '../configuration/finetune.ts'
+import { generalConfiguration } from '../configuration/general.ts'
+import { imageTeacherConfiguration } from '../configuration/image-teacher.ts'
+import { videoTeacherConfiguration } from '../configuration/video-teacher.ts'
+import { stageSchema } from '../stages/stage.ts'
+import { slug } from './dataset.ts'
+import { stageMemory } from './memory.ts'
+import { metricSummary } from './metric.ts'
+import { inputRoles } from './model-ref.ts'
+import { modelDescription } from './model.ts'
+
+/**
+ * Life of a run. `queued` covers waiting for another run's checkpoint (`waitsFor` says which);
+ * `interrupted` means that its process vanished; all but `finished` and `running` can be resumed.
+ */
+export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted'] as const
+export const runStatus = z.enum(runStatuses)
+export type RunStatus = z.infer<typeof runStatus>
+
+/** Which models a stage takes, as `model-ref.ts` names them. */
+export const runInputs = z.object({
+  imageTeacher: z.string().optional(),
+  videoTeacher: z.string().optional(),
+  /** What fine-tuning starts from, or what the test evaluates. */
+  model: z.string().optional(),
+})
+export type RunInputs = z.infer<typeof runInputs>
+
+/** A model that was there when the run was launched, frozen: another file in its place is refused. */
+export const frozenModel = z.object({
+  /** `model.safetensors`, relative to the workspace. */
+  file: z.string(),
+  sha256: z.string(),
+  model: modelDescription,
+  classes: z.array(z.string()).nullable(),
+  licenceNotes: z.array(z.string()),
+})
+export type FrozenModel = z.infer<typeof frozenModel>
+
+/** The stage of a run with its own configuration. */
+export const stageConfiguration = z.discriminatedUnion('stage', [
+  z.object({ stage: z.literal('image-teacher'), configuration: imageTeacherConfiguration }),
+  z.object({ stage: z.literal('video-teacher'), configuration: videoTeacherConfiguration }),
+  z.object({ stage: z.literal('distill'), configuration: distillConfiguration }),
+  z.object({ stage: z.literal('finetune'), configuration: finetuneConfiguration }),
+  z.object({ stage: z.literal('evaluate'), configuration: evaluateConfiguration }),
+])
+export type StageConfiguration = z.infer<typeof stageConfiguration>
+
+/** `runs/<id>/run.json`: everything the training child needs, written once before it starts. Paths are absolute. */
+export const runFile = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  pipelineId: slug,
+  createdAt: z.string(),
+  general: generalConfiguration,
+  clip: clipConfiguration,
+  task: stageConfiguration,
+  dataset: z.object({ name: slug, digest: z.string(), manifest: z.string(), labels: slug.nullable() }),
+  /** Of an input that is a run the child takes the newest checkpoint, from that run's folder beside its own. */
+  inputs: runInputs,
+  /** Inputs that are imports or checkpoints. */
+  models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
+  /** Folder for decoded frames, shared by all runs. */
+  frameCache: z.string(),
+  /** What the stage was estimated to take when it was launched, where that had been asked for. */
+  memory: stageMemory.optional(),
+})
+export type RunFile = z.infer<typeof runFile>
+
+/** Accuracy of a tested classifier. Shares from 0 to 1. */
+export const testResult = z.object({
+  top1: z.number(),
+  top5: z.number(),
+  videos: z.int(),
+  views: z.int(),
+  classes: z.array(z.string()),
+  /** Row = true class, column = predicted class, counts of videos. */
+  confusion: z.array(z.array(z.int())),
+})
+export type TestResult = z.infer<typeof testResult>
+
+/** A run as listed and followed. */
+export const run = z.object({
+  id: z.string(),
+  pipelineId: slug,
+  stage: stageSchema,
+  dataset: slug,
+  labels: slug.nullable(),
+  preset: slug,
+  status: runStatus,
+  /** True from the request to stop until the process has saved and ended. */
+  isStopping: z.boolean(),
+  /** Runs whose checkpoint it still waits for. */
+  waitsFor: z.array(z.string()),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  attempt: z.int(),
+  step: z.int(),
+  totalSteps: z.int().nullable(),
+  epochs: z.int().nullable(),
+  batchSize: z.int().nullable(),
+  engine: z.string().nullable(),
+  parameters: z.int().nullable(),
+  clipsPerSecond: z.number().nullable(),
+  remainingMs: z.number().nullable(),
+  /** Time in which a process was computing, over all attempts. */
+  durationMs: z.number(),
+  checkpointCount: z.int(),
+  summaries: z.array(metricSummary),
+  result: testResult.nullable(),
+  error: errorReport.nullable(),
+})
+export type Run = z.infer<typeof run>
+
+export const logLevel = z.enum(['info', 'warning', 'error'])
+export const logLine = z.object({ at: z.string(), level: logLevel, message: z.string() })
+export type LogLine = z.infer<typeof logLine>

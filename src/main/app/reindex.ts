@@ -1,0 +1,80 @@
+import { renameSync, rmSync } from 'node:fs'
+import { CheckpointQueries } from '../checkpoints/queries.ts'
+import { openDatabase } from '../database/open.ts'
+import { indexDatasets } from '../datasets/indexing.ts'
+import { DatasetQueries } from '../datasets/queries.ts'
+import { DatasetStore } from '../datasets/store.ts'
+import { MetricQueries } from '../metrics/queries.ts'
+import { ImportStore } from '../models/store.ts'
+import { indexPipelines } from '../pipelines/indexing.ts'
+import { PipelineQueries } from '../pipelines/queries.ts'
+import { PipelineStore } from '../pipelines/store.ts'
+import { ProbeStore } from '../probes/store.ts'
+import { RunLedger } from '../runs/ledger.ts'
+import { RunQueries } from '../runs/queries.ts'
+import { openWorkspace, type WorkspaceLayout } from './workspace.ts'
+
+export interface ReindexReport {
+  datasets: number
+  pipelines: number
+  runs: number
+  points: number
+  /** Imported models and measurements of checkpoints; they need no database, but have to be readable. */
+  imports: number
+  probes: number
+  /** Files that could not be read, as sentences. */
+  problems: string[]
+}
+
+/**
+ * Builds the database anew from the folders of a workspace, which no studio may have open. The new one takes the place of the
+ * old only when it is whole.
+ */
+export function reindex(options: { workspace: string }): ReindexReport {
+  const workspace = openWorkspace(options.workspace)
+  try {
+    const rebuilt = `${workspace.database}.rebuilt`
+    removeDatabase(rebuilt)
+    const report = fill(workspace, rebuilt)
+    removeDatabase(workspace.database)
+    renameSync(rebuilt, workspace.database)
+    return report
+  } finally {
+    workspace.close()
+  }
+}
+
+function fill(workspace: WorkspaceLayout, file: string): ReindexReport {
+  const database = openDatabase(file)
+  try {
+    const problems: string[] = []
+    const onProblem = (error: unknown) => problems.push(error instanceof Error ? error.message : String(error))
+    const tables = {
+      database,
+      runs: new RunQueries(database),
+      metrics: new MetricQueries(database),
+      checkpoints: new CheckpointQueries(database),
+      pipelines: new PipelineQueries(database),
+    }
+    const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
+    indexPipelines(new PipelineStore(workspace), tables, onProblem)
+    new RunLedger(tables, workspace.runs).reconcile(onProblem)
+    const imports = new ImportStore(workspace.imports).list(onProblem).length
+    const probes = new ProbeStore(workspace.probes).list(onProblem).length
+    return {
+      datasets: datasets.length,
+      pipelines: tables.pipelines.list().length,
+      runs: tables.runs.list().length,
+      points: tables.metrics.pointCount(),
+      imports,
+      probes,
+      problems,
+    }
+  } finally {
+    database.close()
+  }
+}
+
+function removeDatabase(file: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
+}

@@ -1,0 +1,138 @@
+import { ValidationError } from '@orpc/contract'
+import { AsyncIteratorClass, implement } from '@orpc/server'
+import { contract } from '#contract/api/contract.ts'
+import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import type { Checkpoints } from '../checkpoints/service.ts'
+import type { Datasets } from '../datasets/service.ts'
+import { describeIssues } from '../files.ts'
+import type { Metrics } from '../metrics/service.ts'
+import type { Imports } from '../models/service.ts'
+import type { Pipelines } from '../pipelines/service.ts'
+import type { Probes } from '../probes/service.ts'
+import type { Runs } from '../runs/service.ts'
+import type { System } from '../system/service.ts'
+
+export interface Services {
+  readonly datasets: Datasets
+  readonly pipelines: Pipelines
+  readonly runs: Runs
+  readonly metrics: Metrics
+  readonly checkpoints: Checkpoints
+  readonly imports: Imports
+  readonly probes: Probes
+  readonly system: System
+}
+
+export type Router = ReturnType<typeof createRouter>
+
+/** The contract over the services. Whatever is thrown leaves as `STUDIO` with the report that the person reads. */
+export function createRouter(services: Services) {
+  const { datasets, pipelines, runs, metrics, checkpoints, imports, probes, system } = services
+  const api = implement(contract).use(async ({ next, errors }, _input, output) => {
+    const refuse = (cause: unknown) => {
+      const error = asStudioError(cause)
+      return errors.STUDIO({ data: error.report(), message: error.message, cause })
+    }
+    try {
+      const result = await next()
+      return result.output instanceof AsyncIteratorClass ? output(refuseWithin(result.output, refuse)) : result
+    } catch (cause) {
+      throw refuse(cause)
+    }
+  })
+
+  return api.router({
+    datasets: {
+      list: api.datasets.list.handler(() => datasets.list()),
+      get: api.datasets.get.handler(({ input }) => datasets.get(input.name)),
+      import: api.datasets.import.handler(({ input, signal }) => datasets.import(input, signal)),
+      importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>
+        datasets.importBuiltIn(input.name, signal),
+      ),
+      check: api.datasets.check.handler(({ input, signal }) => datasets.check(input.name, signal)),
+      remove: api.datasets.remove.handler(({ input }) => {
+        datasets.remove(input.name)
+        return {}
+      }),
+      watch: api.datasets.watch.handler(({ signal }) => datasets.watch(signal)),
+    },
+    pipelines: {
+      presets: api.pipelines.presets.handler(() => pipelines.presets()),
+      check: api.pipelines.check.handler(({ input }) => pipelines.check(input)),
+      memory: api.pipelines.memory.handler(({ input, signal }) => pipelines.memory(input, signal)),
+      cost: api.pipelines.cost.handler(({ input, signal }) => pipelines.cost(input, signal)),
+      launch: api.pipelines.launch.handler(({ input }) => pipelines.launch(input)),
+    },
+    runs: {
+      list: api.runs.list.handler(() => runs.list()),
+      get: api.runs.get.handler(({ input }) => runs.get(input.id)),
+      stop: api.runs.stop.handler(({ input }) => runs.stop(input.id)),
+      resume: api.runs.resume.handler(({ input }) => runs.resume(input.id)),
+      log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
+      media: api.runs.media.handler(({ input }) => runs.media(input.id)),
+      watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
+      follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),
+    },
+    metrics: {
+      series: api.metrics.series.handler(({ input }) => metrics.series(input)),
+    },
+    checkpoints: {
+      list: api.checkpoints.list.handler(({ input }) => checkpoints.list(input.runId)),
+      inspect: api.checkpoints.inspect.handler(({ input, signal }) => checkpoints.inspect(input.id, signal)),
+      export: api.checkpoints.export.handler(({ input, signal }) => checkpoints.export(input, signal)),
+      exports: api.checkpoints.exports.handler(({ input }) => checkpoints.exports(input.id)),
+    },
+    imports: {
+      list: api.imports.list.handler(() => imports.list()),
+      inspect: api.imports.inspect.handler(({ input, signal }) => imports.inspect(input.name, signal)),
+      import: api.imports.import.handler(({ input, signal }) => imports.import(input, signal)),
+      describe: api.imports.describe.handler(({ input: { name, ...answers } }) => imports.describe(name, answers)),
+      remove: api.imports.remove.handler(({ input }) => {
+        imports.remove(input.name)
+        return {}
+      }),
+    },
+    probes: {
+      list: api.probes.list.handler(({ input }) => probes.list(input.model)),
+      run: api.probes.run.handler(({ input, signal }) => probes.run(input, signal)),
+    },
+    system: {
+      info: api.system.info.handler(() => system.info()),
+      engines: api.system.engines.handler(({ input, signal }) => system.engines(input.again, signal)),
+      browse: api.system.browse.handler(({ input }) => system.browse(input.path, input.files)),
+    },
+  })
+}
+
+/** A request that does not fit its schema names its fields, like every other refusal. */
+function asStudioError(cause: unknown): StudioError {
+  const validation = cause instanceof Error ? cause.cause : undefined
+  if (!(validation instanceof ValidationError)) return toStudioError(cause)
+  const isConfiguration = validation.issues.some((issue) => issue.path?.[0] === 'configuration')
+  const issues = validation.issues.map((issue) => ({
+    message: issue.message,
+    path: isConfiguration ? issue.path?.slice(1) : issue.path,
+  }))
+  return new StudioError(
+    isConfiguration ? 'configuration-invalid' : 'bad-request',
+    describeIssues(issues),
+    'Change what is named here and try again.',
+    { cause },
+  )
+}
+
+function refuseWithin<T, R, N>(
+  events: AsyncIteratorClass<T, R, N>,
+  refuse: (cause: unknown) => Error,
+): AsyncIteratorClass<T, R, N> {
+  const next = async () => {
+    try {
+      return await events.next()
+    } catch (cause) {
+      throw refuse(cause)
+    }
+  }
+  return new AsyncIteratorClass<T, R, N>(next, async () => {
+    await events.return()
+  })
+}

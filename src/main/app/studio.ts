@@ -1,0 +1,167 @@
+import { join } from 'node:path'
+import { runFiles } from '#contract/domain/run-event.ts'
+import { runFile } from '#contract/domain/run.ts'
+import { ExportRecords } from '../checkpoints/exports.ts'
+import { CheckpointQueries } from '../checkpoints/queries.ts'
+import { Checkpoints } from '../checkpoints/service.ts'
+import { openDatabase } from '../database/open.ts'
+import { Datasets } from '../datasets/service.ts'
+import { localExecutor } from '../executors/local.ts'
+import { taskRunner } from '../executors/task.ts'
+import { readJson } from '../files.ts'
+import { MetricQueries } from '../metrics/queries.ts'
+import { Metrics } from '../metrics/service.ts'
+import { Imports } from '../models/service.ts'
+import { PipelineQueries } from '../pipelines/queries.ts'
+import { Pipelines } from '../pipelines/service.ts'
+import { modelFolder, weightsHash } from '../probes/models.ts'
+import { Probes } from '../probes/service.ts'
+import { RunLedger } from '../runs/ledger.ts'
+import { RunQueries } from '../runs/queries.ts'
+import { Runs } from '../runs/service.ts'
+import { Supervisor } from '../runs/supervisor.ts'
+import { System } from '../system/service.ts'
+import { mediaFile } from './media.ts'
+import { createRouter, type Router } from './router.ts'
+import { openWorkspace } from './workspace.ts'
+
+export interface StudioOptions {
+  readonly workspace: string
+  readonly shell: 'electron' | 'browser'
+  readonly version: string
+  /** Absolute path of `resources/`. */
+  readonly resources: string
+  /** Absolute path of the training child's entry. */
+  readonly trainingEntry: string
+  /** Node.js that runs the training child; this one by default. */
+  readonly nodePath?: string
+  /** False for a command that only looks: queued runs stay in the queue, and no previews are made. True by default. */
+  readonly works?: boolean
+}
+
+export interface Studio {
+  readonly router: Router
+  /** Absolute path of the workspace. */
+  readonly workspace: string
+  /** Absolute file behind a `/media/...` path, inside the workspace; undefined for anything else. */
+  mediaFile(urlPath: string): string | undefined
+  /** Ends what the studio does and gives the workspace free. Runs go on. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a workspace and builds every service over it. Throws `workspace-in-use`, `workspace-read-only` or `workspace-newer`.
+ * Runs that outlived an earlier studio are followed again, and the queue moves on.
+ */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const workspace = openWorkspace(options.workspace)
+  try {
+    return build(options, workspace)
+  } catch (cause) {
+    workspace.close()
+    throw cause
+  }
+}
+
+function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Studio {
+  const works = options.works ?? true
+  const database = openDatabase(workspace.database)
+  const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
+  const runTask = taskRunner(program)
+  const tables = {
+    database,
+    pipelines: new PipelineQueries(database),
+    runs: new RunQueries(database),
+    metrics: new MetricQueries(database),
+    checkpoints: new CheckpointQueries(database),
+  }
+  const ledger = new RunLedger(tables, workspace.runs)
+  const supervisor = new Supervisor({ ledger, start: localExecutor(program), startsRuns: works, onProblem: report })
+  const isBusy = () => supervisor.isBusy
+
+  const datasets = new Datasets({
+    workspace,
+    database,
+    runTask,
+    usersOf: (dataset) => tables.pipelines.usersOf(dataset),
+    isBusy: () => isBusy() || !works,
+    onProblem: report,
+  })
+  const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
+  const imports = new Imports({
+    workspace,
+    runTask,
+    usersOf: (name) =>
+      tables.runs
+        .list()
+        .filter((row) => row.status !== 'finished' && Object.values(row.inputs).includes(name))
+        .map(({ id }) => id),
+    onProblem: report,
+  })
+  const pipelines = new Pipelines({
+    workspace,
+    tables,
+    runTask,
+    presets: join(options.resources, 'presets'),
+    dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    models: {
+      imported: (name) => imports.get(name),
+      run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),
+      checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+    },
+    isBusy,
+    onLaunch: (pipelineId) => runs.launched(pipelineId),
+    onProblem: report,
+  })
+  const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
+  const checkpoints = new Checkpoints({
+    queries: tables.checkpoints,
+    records: new ExportRecords(workspace.exports),
+    runTask,
+    runFolder: (runId) => runs.folder(runId),
+    importFolder: (name) => imports.folder(name),
+  })
+  const probes = new Probes({
+    workspace,
+    runTask,
+    dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    modelFolder: (ref) =>
+      modelFolder(ref, {
+        imported: (name) => imports.folder(name),
+        run: (id) => runs.folder(id),
+        checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+      }),
+    weightsHash: (id) =>
+      weightsHash(id, {
+        imported: (name) => imports.list().find((card) => card.name === name),
+        checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+      }),
+    onProblem: report,
+  })
+  const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })
+
+  supervisor.idle.subscribe(() => datasets.resumePreviews())
+  pipelines.open()
+  supervisor.open()
+  datasets.open()
+
+  return {
+    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, imports, probes, system }),
+    workspace: workspace.root,
+    mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
+    close: async () => {
+      supervisor.close()
+      pipelines.close()
+      imports.close()
+      probes.close()
+      await datasets.close()
+      database.close()
+      workspace.close()
+    },
+  }
+}
+
+/** Problems that no request waits for: the studio goes on, and says so where it was started. */
+function report(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+}

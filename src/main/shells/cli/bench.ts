@@ -1,0 +1,131 @@
+import { Option, type Command } from 'commander'
+import { StudioError } from '#contract/api/errors.ts'
+import { type Field, fieldsOf } from '#contract/configuration/form.ts'
+import {
+  type BenchStepRequest,
+  benchStepRequest,
+  type BenchStepResult,
+  optionsToSaveMemory,
+} from '#contract/domain/bench.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
+import { findInstallation } from '../../app/installation.ts'
+import { explainCrash } from '../../executors/memory-ending.ts'
+import { taskRunner } from '../../executors/task.ts'
+import { describeIssues } from '../../files.ts'
+import { interruptSignal } from './interrupt.ts'
+import { commonOf } from './options.ts'
+import { show, table } from './output.ts'
+import { openProgress } from './progress.ts'
+import { describeRange } from './settings.ts'
+
+const fields = fieldsOf(benchStepRequest)
+
+export function addBenchVerbs(program: Command): void {
+  const bench = program.command('bench').description('how fast this machine computes')
+  const step = bench.command('step').description('time whole training steps on random clips, with the memory they take')
+  for (const option of fields.map(optionOf)) step.addOption(option)
+  step.action(async (options: Readonly<Record<string, string | true>>, command: Command) => {
+    const { isJson } = commonOf(command)
+    show(isJson, await time(requestOf(options), isJson), benchText)
+  })
+}
+
+async function time(request: BenchStepRequest, isJson: boolean): Promise<BenchStepResult> {
+  const display = openProgress(isJson)
+  try {
+    const run = taskRunner({ nodePath: process.execPath, trainingEntry: findInstallation().trainingEntry })
+    const title = stageTitles[request.stage]
+    return await run('bench-step', request, {
+      signal: interruptSignal(),
+      onProgress: ({ done, total }) =>
+        display.update([{ id: 'bench', title, done, total, detail: '', isMoving: done < total }]),
+    })
+  } catch (cause) {
+    throw explainCrash(cause, optionsToSaveMemory(request))
+  } finally {
+    display.close()
+  }
+}
+
+/** `--image-size` for the field `imageSize`; its values are read by `requestOf`, which knows the schema. */
+function optionOf({ key, kind, help, options }: Field): Option {
+  const flag = flagOf(key)
+  if (kind === 'boolean') return new Option(flag, help)
+  const isNeeded = key === 'stage'
+  const usual = isNeeded ? undefined : benchStepRequest.shape[key as keyof BenchStepRequest].safeParse(undefined).data
+  const option = new Option(
+    `${flag} <${options.length > 0 ? 'name' : 'number'}>`,
+    `${help}${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${usual === undefined ? '' : ` (default: ${usual})`}`,
+  )
+  return option.makeOptionMandatory(isNeeded)
+}
+
+/**
+ * Reads what the person typed.
+ * @throws StudioError `configuration-invalid`, naming the option and what it takes.
+ */
+export function requestOf(options: Readonly<Record<string, string | true>>): BenchStepRequest {
+  const given = fields.flatMap((field) => {
+    const text = options[field.key]
+    return text === undefined ? [] : [[field.key, text === true ? text : read(field, text)] as const]
+  })
+  const result = benchStepRequest.safeParse(Object.fromEntries(given))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const key = String(issue?.path[0] ?? '')
+  const field = fields.find((field) => field.key === key)
+  const hint = field === undefined ? 'Add --help to see what each option takes.' : `It takes ${describeRange(field)}.`
+  throw new StudioError(
+    'configuration-invalid',
+    describeIssues([{ message: issue?.message ?? '', path: [flagOf(key)] }]),
+    hint,
+  )
+}
+
+function read(field: Field, text: string): string | number {
+  const { kind, key, options } = field
+  const value = kind === 'integer' || kind === 'number' ? (text.trim() === '' ? Number.NaN : Number(text)) : text
+  const isFit =
+    typeof value === 'string'
+      ? options.includes(value)
+      : kind === 'integer'
+        ? Number.isInteger(value)
+        : Number.isFinite(value)
+  if (isFit) return value
+  throw new StudioError(
+    'configuration-invalid',
+    `${flagOf(key)}: "${text}" is not ${describeRange(field)}.`,
+    field.help,
+  )
+}
+
+const flagOf = (key: string): string => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** What was measured, a row each. */
+export function benchText({
+  stage,
+  device,
+  precision,
+  steps,
+  medianSeconds,
+  minSeconds,
+  setUpSeconds,
+  peakMib,
+  params,
+  flops,
+  gflops,
+}: BenchStepResult): string {
+  const rows = [
+    ['Step, median', `${seconds(medianSeconds)} of ${steps}`],
+    ['Step, fastest', seconds(minSeconds)],
+    ['Set-up', seconds(setUpSeconds)],
+    ['Most memory', `${peakMib} MiB`],
+    ['Parameters', params.toLocaleString('en')],
+    ['Products', `${(flops / 1e9).toPrecision(3)} GFLOP a step, ${gflops.toPrecision(3)} GFLOP/s`],
+    ['Engine', `${device}, ${precision}`],
+  ]
+  return table([stageTitles[stage], ''], rows)
+}
+
+const seconds = (value: number): string =>
+  value < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toPrecision(3)} s`

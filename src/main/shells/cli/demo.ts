@@ -1,0 +1,136 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { StudioError } from '#contract/api/errors.ts'
+import type { Run, TestResult } from '#contract/domain/run.ts'
+import { stageTitles, type Stage } from '#contract/stages/stage.ts'
+import { withStudio, type StudioClient } from './client.ts'
+import { followImport } from './datasets.ts'
+import { followRuns } from './follow.ts'
+import { formatDuration, formatShare } from './format.ts'
+import { interruptedExitCode, savingSignal } from './interrupt.ts'
+import { commonOf } from './options.ts'
+import { show, table } from './output.ts'
+import { openProgress } from './progress.ts'
+import { failureOf, reportOf, reportTable, resumeHint, type RunReport } from './report.ts'
+import { applySettings } from './settings.ts'
+
+const datasetName = 'shapes'
+const labels = 'motion'
+const preset = 'demo'
+/** The same classifier on the same labels for the same steps, without anything learned before. */
+const scratchStages: readonly Stage[] = ['finetune', 'evaluate']
+
+interface Accuracy {
+  top1: number
+  top5: number
+}
+
+interface DemoReport {
+  workspace: string
+  pipelines: string[]
+  runs: RunReport[]
+  /** What computed them, each engine once. */
+  engines: string[]
+  /** Null where a run did not finish. */
+  test: { videos: number; finetuned: Accuracy; scratch: Accuracy; chance: Accuracy } | null
+  durationMs: number
+}
+
+export function addDemoVerb(program: Command): void {
+  program
+    .command('demo')
+    .description('the whole chain on the built-in videos, in a few minutes: teachers, student, classifier, test')
+    .action(async (_options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command, join(homedir(), 'mvd-studio-demo'))
+      const startedAt = performance.now()
+      const { pipelines, runs } = await withStudio(workspace, (client) => runDemo(client, isJson), { startsRuns: true })
+      const report = {
+        workspace,
+        pipelines,
+        runs: runs.map(reportOf),
+        engines: [...new Set(runs.flatMap(({ engine }) => engine ?? []))],
+        test: compare(runs),
+        durationMs: Math.round(performance.now() - startedAt),
+      }
+      show(isJson, report, textOf)
+      const failure = failureOf(runs)
+      if (failure !== undefined) throw failure
+      if (report.test === null) {
+        if (!isJson) process.stderr.write(`${resumeHint(runs, workspace)}\n`)
+        process.exitCode = interruptedExitCode
+      }
+    })
+}
+
+async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelines: string[]; runs: Run[] }> {
+  const datasets = await client.datasets.list({})
+  if (!datasets.some(({ name }) => name === datasetName)) {
+    await followImport(
+      await client.datasets.importBuiltIn({ name: datasetName }),
+      openProgress(isJson),
+      'Built-in videos',
+    )
+  }
+  const found = (await client.pipelines.presets({})).find(({ name }) => name === preset)
+  if (found === undefined)
+    throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Install the studio again.')
+
+  const request = { dataset: datasetName, preset, labels }
+  const distilled = await client.pipelines.launch({ ...request, configuration: found.configuration })
+  const scratch = await client.pipelines.launch({
+    ...request,
+    configuration: applySettings(found.configuration, ['finetune.initialization=scratch'], scratchStages.join()),
+  })
+  const runs = await followRuns(client, [...distilled.runIds, ...scratch.runIds], {
+    display: openProgress(isJson),
+    interruption: savingSignal(),
+    titleOf: (run) =>
+      run.pipelineId === scratch.id ? `${stageTitles[run.stage]}, from scratch` : stageTitles[run.stage],
+  })
+  return { pipelines: [distilled.id, scratch.id], runs }
+}
+
+/** The two tests beside chance: one class in so many, five in so many. */
+function compare(runs: readonly Run[]): DemoReport['test'] {
+  const [finetuned, scratch] = runs.flatMap(({ result }) => (result === null ? [] : [result]))
+  if (finetuned === undefined || scratch === undefined) return null
+  const classes = finetuned.classes.length
+  return {
+    videos: finetuned.videos,
+    finetuned: accuracyOf(finetuned),
+    scratch: accuracyOf(scratch),
+    chance: { top1: 1 / classes, top5: Math.min(1, 5 / classes) },
+  }
+}
+
+const accuracyOf = ({ top1, top5 }: TestResult): Accuracy => ({ top1, top5 })
+
+const accuracyRow = (title: string, { top1, top5 }: Accuracy): string[] => [title, formatShare(top1), formatShare(top5)]
+
+function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): string {
+  const accuracy =
+    test === null
+      ? []
+      : [
+          '',
+          `Accuracy on ${test.videos} test videos, by ${labels}:`,
+          table(
+            ['Classifier', 'Top-1', 'Top-5'],
+            [
+              accuracyRow('Fine-tuned student', test.finetuned),
+              accuracyRow('Same size, from scratch', test.scratch),
+              accuracyRow('Chance', test.chance),
+            ],
+            [1, 2],
+          ),
+        ]
+  return [
+    reportTable(runs),
+    `Computed by ${engines.join('; ')}.`,
+    ...accuracy,
+    '',
+    `Done in ${formatDuration(durationMs)}. Open the studio on it with:`,
+    `  npm start -- --workspace ${workspace}`,
+  ].join('\n')
+}

@@ -1,0 +1,117 @@
+import { toStudioError } from '#contract/api/errors.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
+import type { StudioClient } from './client.ts'
+import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
+import { showError } from './output.ts'
+import type { ProgressDisplay, ProgressItem } from './progress.ts'
+import { finalLoss } from './report.ts'
+
+export interface FollowOptions {
+  display: ProgressDisplay
+  /** When it aborts, all runs that are under way or queued are asked to stop and to save. */
+  interruption: AbortSignal
+  /** What the display calls a run; its stage by default. */
+  titleOf?: (run: Run) => string
+}
+
+/** Watches runs until none of them can go on, and returns them as they are then, in the given order. */
+export async function followRuns(
+  client: StudioClient,
+  ids: readonly string[],
+  { display, interruption, titleOf = stageOf }: FollowOptions,
+): Promise<Run[]> {
+  /** Every run of the workspace: a followed one may wait for one that is not. */
+  const known = new Map<string, Run>()
+  const note = (run: Run) => void known.set(run.id, run)
+  const followed = () => ids.map((id) => known.get(id)).filter((run) => run !== undefined)
+  const stop = () => void stopAll(client, followed()).catch((cause: unknown) => showError(false, cause))
+  if (!interruption.aborted) interruption.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const event of await client.runs.watch({})) {
+      for (const run of event.type === 'changed' ? [event.run] : event.runs) note(run)
+      if (event.type === 'snapshot' && interruption.aborted) stop()
+      // Changes arrive one by one, so between two of them runs may seem settled that are not.
+      if (isSettled(followed(), known)) for (const run of await client.runs.list({})) note(run)
+      display.update(followed().map((run) => progressOf(run, titleOf(run))))
+      if (isSettled(followed(), known)) break
+    }
+    return followed()
+  } finally {
+    interruption.removeEventListener('abort', stop)
+    display.close()
+  }
+}
+
+/** True when none of the runs computes and every queued one waits, directly or not, for a run that ended without finishing. */
+export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>): boolean {
+  const isBlocked = (run: Run): boolean =>
+    run.waitsFor.some((id) => {
+      const input = known.get(id)
+      return (
+        input !== undefined &&
+        (input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished')
+      )
+    })
+  return runs.every((run) => run.status !== 'running' && (run.status !== 'queued' || isBlocked(run)))
+}
+
+/** Queued runs first, so that none starts when the running one ends. */
+async function stopAll(client: StudioClient, runs: readonly Run[]): Promise<void> {
+  for (const status of ['queued', 'running'] as const) {
+    for (const { id } of runs.filter((run) => run.status === status)) {
+      try {
+        await client.runs.stop({ id })
+      } catch (cause) {
+        // It may have ended while it was asked.
+        if (toStudioError(cause instanceof Error && 'data' in cause ? cause.data : cause).code !== 'run-state')
+          throw cause
+      }
+    }
+  }
+}
+
+const stageOf = (run: Run): string => stageTitles[run.stage]
+
+/** A run as a bar shows it. */
+export function progressOf(run: Run, title: string): ProgressItem {
+  return {
+    id: run.id,
+    title,
+    done: run.step,
+    total: run.totalSteps,
+    detail: detailOf(run),
+    isMoving: run.status === 'running' && run.totalSteps !== null,
+  }
+}
+
+function detailOf(run: Run): string {
+  const loss = finalLoss(run)
+  const lossPart = loss === null ? [] : [`loss ${formatLoss(loss)}`]
+  switch (run.status) {
+    case 'queued':
+      return 'waiting'
+    case 'running': {
+      const left = run.isStopping
+        ? 'stopping'
+        : run.remainingMs === null
+          ? run.totalSteps === null
+            ? 'starting'
+            : ''
+          : `${formatDuration(run.remainingMs)} left`
+      return [
+        ...lossPart,
+        ...(run.clipsPerSecond === null ? [] : [formatRate(run.clipsPerSecond)]),
+        ...(left === '' ? [] : [left]),
+      ].join(' · ')
+    }
+    case 'finished':
+      return [
+        ...lossPart,
+        ...(run.result === null ? [] : [`top-1 ${formatShare(run.result.top1)}`]),
+        `done in ${formatDuration(run.durationMs)}`,
+      ].join(' · ')
+    default:
+      return run.status
+  }
+}

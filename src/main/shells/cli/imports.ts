@@ -1,0 +1,171 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { Checkpoint } from '#contract/domain/checkpoint.ts'
+import { type ImportCard, type ModelAnswers, questionsOf } from '#contract/domain/import.ts'
+import { describeModel, modelFamilies } from '#contract/domain/model.ts'
+import { withStudio, type StudioClient } from './client.ts'
+import { formatBytes } from './format.ts'
+import { interruptedExitCode, interruptSignal } from './interrupt.ts'
+import { commonOf, givenPath, type Common } from './options.ts'
+import { show } from './output.ts'
+import { openProgress } from './progress.ts'
+
+type Answers = { [Answer in keyof ModelAnswers]?: NonNullable<ModelAnswers[Answer]> }
+
+/** Names that a report shows; the rest is counted. */
+const shownNames = 5
+
+/** The verbs that bring models from elsewhere into the workspace. */
+export function addImportVerbs(checkpoint: Command): void {
+  answerOptions(
+    checkpoint
+      .command('import')
+      .description('copy a model of MAE, VideoMAE or MVD into the workspace, and say what became of each tensor')
+      .argument(
+        '<path>',
+        'a PyTorch or safetensors file, or a folder as Hugging Face or DeepSpeed saves it; it is only read',
+        givenPath,
+      )
+      .requiredOption('--name <name>', 'what to call the model'),
+  ).action(async (path: string, { name, ...answers }: { name: string } & Answers, command: Command) => {
+    const common = commonOf(command)
+    const card = await importModel(common, { path, name, ...answers })
+    if (card === undefined) process.exitCode = interruptedExitCode
+    else show(common.isJson, withQuestions(card), () => importText(card))
+  })
+
+  answerOptions(
+    checkpoint.command('describe').description('tell of an imported model what its file did not').argument('<name>'),
+  ).action(async (name: string, answers: Answers, command: Command) => {
+    const { workspace, isJson } = commonOf(command)
+    const card = await withStudio(workspace, (client) => client.imports.describe({ name, ...answers }))
+    show(isJson, withQuestions(card), () =>
+      [`${card.name}: ${describeModel(card.model)}.`, ...questionLines(card)].join('\n'),
+    )
+  })
+
+  checkpoint
+    .command('remove')
+    .description('remove an imported model from the workspace; the file that it came from stays')
+    .argument('<name>')
+    .action(async (name: string, _options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      await withStudio(workspace, (client) => client.imports.remove({ name }))
+      show(isJson, { removed: name }, () => `${name} is removed.`)
+    })
+}
+
+/** An import as a list of checkpoints shows it. */
+export const listedImport = (card: ImportCard) => {
+  const { name, model, createdAt, source, licenceNotes, files } = card
+  return {
+    id: name,
+    origin: 'import' as const,
+    model,
+    createdAt,
+    source: source.path,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    licenceNotes,
+  }
+}
+export type ListedModel = ({ origin: 'run' } & Checkpoint) | ReturnType<typeof listedImport>
+
+/** An import with its report, as a person reads it. */
+export function importText(card: ImportCard): string {
+  const { name, model, source, report, licenceNotes } = card
+  const { matched, missing, reshaped, ignored, dtypes, beside } = report
+  const rows: [string, number, string][] = [
+    [
+      'matched',
+      matched.length,
+      Object.entries(dtypes)
+        .map(([dtype, count]) => `${count} stored as ${dtype}`)
+        .join(', '),
+    ],
+    ['missing', missing.length, some(missing)],
+    [
+      'reshaped',
+      reshaped.length,
+      some(reshaped.map(({ name, from, to }) => `${name} [${from.join(', ')}] to [${to.join(', ')}]`)),
+    ],
+    ['ignored', ignored.length, some(ignored)],
+    [
+      'beside',
+      beside.length,
+      some(
+        beside.map(({ name, tensors, sizeBytes }) =>
+          tensors === 0 ? name : `${name} (${tensors} tensors, ${formatBytes(sizeBytes)})`,
+        ),
+      ),
+    ],
+  ]
+  return [
+    `${name}: ${describeModel(model)}`,
+    `from ${source.files[0]?.name ?? source.path}`,
+    ...rows.map(
+      ([title, count, detail]) =>
+        `  ${title.padEnd(9)} ${String(count).padStart(4)}${detail === '' ? '' : `  ${detail}`}`,
+    ),
+    ...questionLines(card),
+    ...licenceNotes,
+  ].join('\n')
+}
+
+async function importModel(
+  { workspace, isJson }: Common,
+  request: Parameters<StudioClient['imports']['import']>[0],
+): Promise<ImportCard | undefined> {
+  const interruption = interruptSignal()
+  return withStudio(workspace, async (client) => {
+    const display = openProgress(isJson)
+    try {
+      for await (const event of await client.imports.import(request, { signal: interruption })) {
+        if (event.type === 'done') return event.imported
+        display.update([
+          {
+            id: request.name,
+            title: 'Copying',
+            done: event.done,
+            total: event.total,
+            detail: event.tensor,
+            isMoving: true,
+          },
+        ])
+      }
+    } finally {
+      display.close()
+    }
+    return undefined
+  })
+}
+
+function answerOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--family <family>',
+        'whose position table it has, where names do not tell: a fine-tuned VideoMAE and a fine-tuned MVD look alike',
+      ).choices(modelFamilies),
+    )
+    .option('--heads <number>', 'attention heads of the encoder, where no published model has its width', parseHeads)
+    .option('--decoder-heads <number>', 'attention heads of the decoder, likewise', parseHeads)
+}
+
+function parseHeads(text: string): number {
+  const heads = Number(text)
+  if (!/^\d+$/.test(text) || heads < 1 || heads > 256)
+    throw new InvalidArgumentError('It is a whole number from 1 to 256.')
+  return heads
+}
+
+const withQuestions = (card: ImportCard) => ({ ...card, questions: questionsOf(card) })
+const optionOf: Record<keyof ModelAnswers, string> = {
+  family: '--family videomae (or mvd)',
+  heads: '--heads NUMBER',
+  decoderHeads: '--decoder-heads NUMBER',
+}
+const questionLines = (card: ImportCard): string[] =>
+  questionsOf(card).map(
+    ({ answer, question }) => `To be told: ${question}\n  checkpoint describe ${card.name} ${optionOf[answer]}`,
+  )
+const some = (names: readonly string[]): string =>
+  `${names.slice(0, shownNames).join(', ')}${names.length > shownNames ? ', …' : ''}`

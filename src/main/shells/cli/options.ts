@@ -1,0 +1,57 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { defaultWorkspace } from '../../app/installation.ts'
+
+const defaultPort = 8756
+
+/** What every verb is told. */
+export interface Common {
+  workspace: string
+  isJson: boolean
+}
+
+/** The options that stand before or after any verb. */
+export function commonOptions(command: Command): Command {
+  return command
+    .addOption(workspaceOption())
+    .option('--json', 'print one JSON document on standard output, and errors as JSON on standard error')
+}
+
+export function commonOf(command: Command, standardWorkspace = defaultWorkspace()): Common {
+  const { workspace, json } = command.optsWithGlobals<{ workspace?: string; json?: true }>()
+  return { workspace: workspace ?? standardWorkspace, isJson: json === true }
+}
+
+/** Folder from which the person called: npm changes into the package's folder and keeps the caller's in `INIT_CWD`. */
+export function callerFolder(environment: NodeJS.ProcessEnv, folder: string): string {
+  const isCalledByNpm = ['studio', 'start', 'demo'].includes(environment['npm_lifecycle_event'] ?? '')
+  return (isCalledByNpm ? environment['INIT_CWD'] : undefined) ?? folder
+}
+
+/** An absolute path out of what the person typed. */
+export function givenPath(path: string): string {
+  const isHome = path === '~' || path.startsWith('~/')
+  return isHome ? join(homedir(), path.slice(1)) : resolve(callerFolder(process.env, process.cwd()), path)
+}
+
+export const workspaceOption = (): Option =>
+  new Option(
+    '--workspace <dir>',
+    'folder that holds everything the studio keeps (default: mvd-studio in the home folder)',
+  ).argParser(givenPath)
+
+export const portOption = (): Option =>
+  new Option('--port <number>', 'port to listen on; 0 takes any free one').default(defaultPort).argParser(parsePort)
+
+export const addressOption = (): Option =>
+  new Option(
+    '--host <address>',
+    'address to listen on; beyond this machine the link travels in plain text, so prefer an SSH tunnel with the same port',
+  ).default('127.0.0.1')
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+  return port
+}

@@ -1,0 +1,38 @@
+import Table from 'cli-table3'
+import { toStudioError, type StudioError } from '#contract/api/errors.ts'
+
+/** Writes the one result of a verb to standard output: a JSON document, or what `text` makes of it. */
+export function show<T>(isJson: boolean, document: T, text: (document: T) => string): void {
+  process.stdout.write(`${isJson ? JSON.stringify(document, null, 2) : text(document)}\n`)
+}
+
+/** Writes an error to standard error, for a person or as JSON. */
+export function showError(isJson: boolean, cause: unknown): void {
+  const { code, message, hint } = fromCall(cause)
+  process.stderr.write(
+    isJson
+      ? `${JSON.stringify({ error: { code, message, hint } })}\n`
+      : `${message}\n${hint === '' ? '' : `${hint}\n`}`,
+  )
+}
+
+/** A refusal of the contract carries its report as data. */
+function fromCall(cause: unknown): StudioError {
+  return toStudioError(cause instanceof Error && 'data' in cause && cause.data !== undefined ? cause.data : cause)
+}
+
+/** A table without inner rules: readable, and easy to cut into columns. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  rightAligned: readonly number[] = [],
+): string {
+  const result = new Table({
+    head: [...head],
+    style: { head: [], border: [] },
+    colAligns: head.map((_, column) => (rightAligned.includes(column) ? 'right' : 'left')),
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  })
+  result.push(...rows.map((row) => row.map(String)))
+  return result.toString()
+}

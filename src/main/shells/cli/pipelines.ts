@@ -1,0 +1,159 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type MemoryEstimate, memoryPartNames, memoryPartTitles } from '#contract/domain/memory.ts'
+import type { PipelineRequest } from '#contract/domain/pipeline.ts'
+import { stageTitles } from '#contract/stages/stage.ts'
+import { findInstallation } from '../../app/installation.ts'
+import { readPresets, requirePreset } from '../../pipelines/presets.ts'
+import { type StudioClient, withStudio } from './client.ts'
+import { type Common, commonOf } from './options.ts'
+import { show, table } from './output.ts'
+import { runToEnd } from './run-to-end.ts'
+import { applySettings, describeRange, settingFields } from './settings.ts'
+
+interface RunOptions {
+  dataset: string
+  preset: string
+  labels?: string
+  name?: string
+  stages?: string
+  imageTeacher?: string
+  videoTeacher?: string
+  startFrom?: string
+  dryRun: boolean
+  set: string[]
+}
+
+export function addPipelineVerbs(program: Command): void {
+  const pipeline = program
+    .command('pipeline')
+    .description('pipelines: the chain of stages from teachers to a tested classifier')
+
+  pipeline
+    .command('run')
+    .description('launch a pipeline and wait for its end; Ctrl-C saves and stops')
+    .requiredOption('--dataset <name>', 'the dataset to train on')
+    .requiredOption('--preset <name>', 'the recipe to start from; "pipeline presets" lists them')
+    .option('--labels <name>', 'label set for fine-tuning and test, where the dataset has several')
+    .option('--name <name>', 'what to call the pipeline')
+    .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
+    .option(
+      '--image-teacher <ref>',
+      'distil from this model instead of training an image teacher: an import, a run (its newest checkpoint) or <run id>@<step>',
+    )
+    .option('--video-teacher <ref>', 'the same for the video teacher')
+    .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
+    .option('--dry-run', 'launch nothing; check the request and tell what memory each stage will take', false)
+    .option(
+      '--set <part.key=value>',
+      'change a field of the recipe, as often as needed; "pipeline fields" lists them',
+      (value: string, previous: string[]) => [...previous, value],
+      [],
+    )
+    .action(async (options: RunOptions, command: Command) => {
+      const preset = requirePreset(presets(), options.preset)
+      const { dataset, labels, name, imageTeacher, videoTeacher, startFrom } = options
+      const chosen = {
+        ...(imageTeacher === undefined ? {} : { imageTeacher }),
+        ...(videoTeacher === undefined ? {} : { videoTeacher }),
+        ...(startFrom === undefined ? {} : { model: startFrom }),
+      }
+      const configuration = applySettings(preset.configuration, options.set, options.stages, chosen)
+      const common = commonOf(command)
+      const request = {
+        dataset,
+        preset: preset.name,
+        configuration,
+        ...(labels === undefined ? {} : { labels }),
+        ...(name === undefined ? {} : { name }),
+      }
+      if (options.dryRun) {
+        await dryRun(common, request)
+        return
+      }
+      await runToEnd(common, async (client) => {
+        await foresee(common, client, request)
+        const launched = await client.pipelines.launch(request)
+        return { pipeline: launched.id, runIds: launched.runIds }
+      })
+    })
+
+  pipeline
+    .command('presets')
+    .description('the recipes that come with the studio')
+    .action((_options: object, command: Command) => {
+      const { isJson } = commonOf(command)
+      show(isJson, presets(), (list) =>
+        table(
+          ['Preset', 'Title', 'What it is'],
+          list.map(({ name, title, description }) => [name, title, description]),
+        ),
+      )
+    })
+
+  pipeline
+    .command('fields')
+    .description('every field that --set can change, with its range and what it is for')
+    .option('--preset <name>', 'show the values of a preset, too')
+    .action(({ preset }: { preset?: string }, command: Command) => {
+      const { isJson } = commonOf(command)
+      const found = preset === undefined ? undefined : requirePreset(presets(), preset)
+      const values: Record<string, Record<string, unknown>> | undefined =
+        found === undefined ? undefined : { ...found.configuration, stages: {} }
+      const fields = settingFields.map((field) => {
+        const name = `${field.part}.${field.key}`
+        const source = found?.sources[name]
+        return {
+          name,
+          label: field.label,
+          takes: describeRange(field),
+          help: field.help,
+          ...(values === undefined ? {} : { value: values[field.part]?.[field.key] }),
+          ...(source === undefined ? {} : { source }),
+        }
+      })
+      const head = ['Field', ...(values === undefined ? [] : ['Value']), 'Takes', 'What it is']
+      show(isJson, fields, () =>
+        table(
+          head,
+          fields.map((field) => [
+            field.name,
+            ...('value' in field ? [String(field.value)] : []),
+            field.takes,
+            field.help,
+          ]),
+        ),
+      )
+    })
+}
+
+/** What a launch would say, and what memory its stages would take. */
+async function dryRun(common: Common, request: PipelineRequest): Promise<void> {
+  show(common.isJson, await withStudio(common.workspace, (client) => foresee(common, client, request)), memoryText)
+}
+
+/** Notes what a launch would warn of. */
+async function foresee(common: Common, client: StudioClient, request: PipelineRequest): Promise<MemoryEstimate> {
+  note(common, (await client.pipelines.check(request)).warnings)
+  const estimate = await client.pipelines.memory(request)
+  note(common, estimate.warnings)
+  return estimate
+}
+
+function note({ isJson }: Common, warnings: readonly string[]): void {
+  if (!isJson) for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`)
+}
+
+/** A row for each stage, its parts one beside the other. */
+export function memoryText({ stages, freeBytes }: MemoryEstimate): string {
+  const rows = stages.map(({ stage, totalBytes, parts }) => [
+    stageTitles[stage],
+    ...[totalBytes, ...memoryPartNames.map((part) => parts[part])].map(mebibytes),
+  ])
+  const head = ['Memory in MiB', 'Total', ...memoryPartNames.map((part) => memoryPartTitles[part])]
+  return `${table(head, rows, head.map((_, column) => column).slice(1))}\nEstimated for the compiled engine on the CPU; ${mebibytes(freeBytes)} MiB are free now.`
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
+
+const presets = () => readPresets(join(findInstallation().resources, 'presets'))

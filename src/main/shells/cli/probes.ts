@@ -1,0 +1,135 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { StudioError } from '#contract/api/errors.ts'
+import {
+  type ProbeMethod,
+  probeMethods,
+  probePhaseTitles,
+  type ProbeRecord,
+  usualNeighbours,
+} from '#contract/domain/probe.ts'
+import { withStudio } from './client.ts'
+import { formatDuration, formatShare } from './format.ts'
+import { interruptedExitCode, interruptSignal } from './interrupt.ts'
+import { commonOf, type Common } from './options.ts'
+import { show, table } from './output.ts'
+import { openProgress } from './progress.ts'
+
+interface ProbeOptions {
+  dataset: string
+  labels?: string
+  method: ProbeMethod
+  k: number
+}
+
+/** The verbs that measure a checkpoint without training it further. */
+export function addProbeVerbs(checkpoint: Command): void {
+  checkpoint
+    .command('probe')
+    .description('quick measures of a frozen encoder on labelled videos: nearest neighbours and a linear classifier')
+    .argument('<id>', 'a checkpoint (<run id>@<step>), a run (its newest one), or an imported model')
+    .requiredOption('--dataset <name>', 'the dataset whose labelled videos to measure on')
+    .option('--labels <name>', 'label set, where the dataset has several')
+    .addOption(new Option('--method <method>', 'what to measure').choices(probeMethods).default('both'))
+    .option('--k <number>', 'how many neighbours vote', parseNeighbours, usualNeighbours)
+    .action(async (model: string, options: ProbeOptions, command: Command) => {
+      const common = commonOf(command)
+      const record = await probe(common, model, options)
+      if (record === undefined) process.exitCode = interruptedExitCode
+      else show(common.isJson, record, probeText)
+    })
+
+  checkpoint
+    .command('probes')
+    .description('what checkpoints were measured to, newest first')
+    .argument('[id]', 'only those of this checkpoint or imported model')
+    .action(async (model: string | undefined, _options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      const records = await withStudio(workspace, (client) => client.probes.list(model === undefined ? {} : { model }))
+      show(isJson, records, (list) =>
+        list.length === 0
+          ? 'Nothing is measured yet. Measure a checkpoint with: checkpoint probe ID --dataset NAME'
+          : probeTable(list),
+      )
+    })
+}
+
+/** Undefined where Ctrl-C ended it. */
+async function probe(
+  { workspace, isJson }: Common,
+  model: string,
+  { dataset, labels, method, k }: ProbeOptions,
+): Promise<ProbeRecord | undefined> {
+  const interruption = interruptSignal()
+  return withStudio(workspace, async (client) => {
+    const display = openProgress(isJson)
+    try {
+      const request = { model, dataset, method, neighbours: k, ...(labels === undefined ? {} : { labels }) }
+      for await (const event of await client.probes.run(request, { signal: interruption })) {
+        if (event.type === 'done') return event.probe
+        const { phase, done, total } = event.progress
+        display.update([{ id: phase, title: probePhaseTitles[phase], done, total, detail: '', isMoving: done < total }])
+      }
+    } finally {
+      display.close()
+    }
+    if (interruption.aborted) return undefined
+    throw new StudioError(
+      'internal',
+      'The probe ended without a result.',
+      'This is a defect of the studio. Please report it.',
+    )
+  })
+}
+
+/** What a probe came to, in full. */
+export function probeText(record: ProbeRecord): string {
+  const { engine, clip, chance, videos, leftOut, durationMs, linear } = record
+  const counts = `${videos.train} training, ${videos.validation} validation and ${videos.test} test videos`
+  return [
+    probeTable([record]),
+    `Chance is ${formatShare(chance.top1)} and ${formatShare(chance.top5)}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
+    ...(linear === null
+      ? []
+      : [
+          `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the usual one, because no validation video has a class'}.`,
+        ]),
+    ...(leftOut.length === 0 ? [] : [`${leftOut.length} videos could not be read:`, ...leftOut]),
+  ].join('\n')
+}
+
+function probeTable(records: readonly ProbeRecord[]): string {
+  return table(
+    [
+      'Checkpoint',
+      'Dataset',
+      'Labels',
+      'k',
+      'k-NN top-1',
+      'top-5',
+      'Linear top-1',
+      'top-5',
+      'Chance',
+      'Videos',
+      'Time',
+    ],
+    records.map(({ model, dataset, knn, linear, chance, videos, durationMs }) => [
+      model,
+      dataset.name,
+      dataset.labels,
+      knn?.neighbours ?? '–',
+      formatShare(knn?.top1 ?? null),
+      formatShare(knn?.top5 ?? null),
+      formatShare(linear?.top1 ?? null),
+      formatShare(linear?.top5 ?? null),
+      formatShare(chance.top1),
+      videos.test,
+      formatDuration(durationMs),
+    ]),
+    [3, 4, 5, 6, 7, 8, 9, 10],
+  )
+}
+
+function parseNeighbours(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('k is a whole number from 1 to 10000.')
+  return Number(text)
+}

@@ -1,0 +1,73 @@
+import { StudioError } from '#contract/api/errors.ts'
+import type { MetricValue } from '#contract/domain/metric.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { stages, stageTitles } from '#contract/stages/stage.ts'
+import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
+import { table } from './output.ts'
+
+/** What a run came to, as `--json` gives it. */
+export interface RunReport {
+  id: string
+  stage: Run['stage']
+  status: Run['status']
+  /** Training loss at the last step; null for the test. */
+  finalLoss: MetricValue | null
+  durationMs: number
+  clipsPerSecond: number | null
+  /** Shares from 0 to 1; null for all but the test. */
+  top1: number | null
+  top5: number | null
+}
+
+export const finalLoss = (run: Run): MetricValue | null =>
+  run.summaries.find(({ name }) => name === 'train/loss')?.last ?? null
+
+export function reportOf(run: Run): RunReport {
+  const { id, stage, status, durationMs, clipsPerSecond, result } = run
+  return {
+    id,
+    stage,
+    status,
+    finalLoss: finalLoss(run),
+    durationMs,
+    clipsPerSecond,
+    top1: result?.top1 ?? null,
+    top5: result?.top5 ?? null,
+  }
+}
+
+/** One row a run: what the person wants to know when a pipeline has ended. */
+export function reportTable(reports: readonly RunReport[]): string {
+  return table(
+    ['Run', 'Stage', 'Status', 'Final loss', 'Duration', 'Throughput', 'Top-1', 'Top-5'],
+    reports.map((run) => [
+      run.id,
+      stageTitles[run.stage],
+      run.status,
+      formatLoss(run.finalLoss),
+      formatDuration(run.durationMs),
+      formatRate(run.clipsPerSecond),
+      formatShare(run.top1),
+      formatShare(run.top5),
+    ]),
+    [3, 4, 5, 6, 7],
+  )
+}
+
+/** The error of the first run that failed or vanished, naming the run; undefined where there is none. */
+export function failureOf(runs: readonly Run[]): StudioError | undefined {
+  const failed = runs.find((run) => run.error !== null)
+  if (failed?.error === undefined || failed.error === null) return undefined
+  const { code, message, hint } = failed.error
+  return new StudioError(code, `${failed.id}: ${message}`, hint)
+}
+
+/** How to go on with runs that did not finish, in words: they, and what they wait for. */
+export function resumeHint(runs: readonly Run[], workspace: string): string {
+  const ended = runs.filter((run) => run.status !== 'finished' && run.status !== 'queued').map((run) => run.id)
+  const ids = new Set([...runs.flatMap((run) => run.waitsFor), ...ended].toSorted((a, b) => orderOf(a) - orderOf(b)))
+  return `Resume with: npm run -s studio -- run resume ${[...ids].join(' ')} --workspace ${workspace}`
+}
+
+/** Runs are named `<pipeline>.<stage>`; they start in the order of their stages. */
+const orderOf = (id: string): number => stages.findIndex((stage) => id.endsWith(`.${stage}`))

@@ -1,0 +1,144 @@
+import type { z } from 'zod'
+import { StudioError } from '#contract/api/errors.ts'
+import { describeLimits, fieldsOf, type Field } from '#contract/configuration/form.ts'
+import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
+import {
+  configurationParts,
+  pipelineConfiguration,
+  type ConfigurationPart,
+  type PipelineConfiguration,
+} from '#contract/configuration/pipeline.ts'
+import { stages, stageSchema, type Stage } from '#contract/stages/stage.ts'
+import { describeIssues } from '../../files.ts'
+import { didYouMean } from '../../nearest.ts'
+
+/** A field of the configuration as `--set` names it: `finetune.epochs`. */
+export interface SettingField extends Field {
+  part: ConfigurationPart
+}
+
+const parts = Object.keys(configurationParts) as ConfigurationPart[]
+
+/** Every field that `--set` can change, in the order of the form. */
+export const settingFields: readonly SettingField[] = parts.flatMap((part) =>
+  fieldsOf(configurationParts[part]).map((field) => ({ part, ...field })),
+)
+
+/** What a field takes, in words: `1 to 100000 epochs`, `smooth-l1, l1 or l2`. */
+export function describeRange(field: Field): string {
+  const { kind, options, unit } = field
+  if (kind === 'boolean') return 'true or false'
+  if (kind === 'choice') return new Intl.ListFormat('en', { type: 'disjunction' }).format(options)
+  const noun = kind === 'integer' ? 'a whole number' : 'a number'
+  return `${noun} ${describeLimits(field)}`.trim() + (unit === '' ? '' : ` (${unit})`)
+}
+
+/**
+ * Changes a configuration by settings of the form `part.key=value` and, where given, a list of stages and models that it takes
+ * from elsewhere, whose stages are left out unless the list names them; the result is valid as a whole.
+ * Throws `configuration-invalid`, naming the field and the nearest one that exists.
+ */
+export function applySettings(
+  configuration: PipelineConfiguration,
+  settings: readonly string[],
+  chosenStages?: string,
+  inputs: ChosenInputs = {},
+): PipelineConfiguration {
+  const { finetune } = configuration
+  const stages = chosenStages === undefined ? configuration.stages : parseStages(chosenStages)
+  const chain = chainWith({ stages, initialization: finetune.initialization }, inputs)
+  const changed: Record<string, unknown> = {
+    ...configuration,
+    inputs,
+    stages: chosenStages === undefined ? chain.stages : stages,
+    finetune: { ...finetune, initialization: chain.initialization },
+  }
+  for (const setting of settings) {
+    const { part, key, value } = parseSetting(setting)
+    changed[part] = { ...(changed[part] as object), [key]: value }
+  }
+  const result = pipelineConfiguration.safeParse(changed)
+  if (!result.success)
+    throw invalid(
+      describeIssues(result.error.issues),
+      'Change it with --set part.key=value; "pipeline fields" lists every field.',
+    )
+  return result.data
+}
+
+/** Reads one `part.key=value`. */
+export function parseSetting(text: string): { part: ConfigurationPart; key: string; value: string | number | boolean } {
+  const [, path = '', value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  if (value === undefined)
+    throw invalid(`--set "${text}" has no value.`, 'Write part.key=value, for example finetune.epochs=5.')
+  const field = findField(path)
+  return { part: field.part, key: field.key, value: parseValue(field, value.trim()) }
+}
+
+function findField(path: string): SettingField {
+  const found = settingFields.find((field) => nameOf(field) === path)
+  if (found !== undefined) return found
+  const [part = '', ...rest] = path.split('.')
+  const key = rest.join('.')
+  if (rest.length === 0) {
+    const owners = settingFields.filter((field) => field.key === path).map(nameOf)
+    throw invalid(
+      `--set "${path}" names no part of the configuration.`,
+      owners.length === 0
+        ? `Write part.key=value; parts are ${parts.join(', ')}.`
+        : `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(owners)}?`,
+    )
+  }
+  const known = parts.find((name) => name === part)
+  if (known === undefined)
+    throw invalid(`The configuration has no part "${part}".`, didYouMean(part, parts, `Parts are ${parts.join(', ')}.`))
+  const keys = settingFields.filter((field) => field.part === known).map((field) => field.key)
+  throw invalid(
+    `The part ${known} has no field "${key}".`,
+    didYouMean(key, keys, '"pipeline fields" lists every field.', (near) => `${known}.${near}`),
+  )
+}
+
+function parseValue(field: SettingField, text: string): string | number | boolean {
+  const value = convert(field, text)
+  if (value === undefined) throw invalid(`${nameOf(field)}: "${text}" is not ${describeRange(field)}.`, field.help)
+  const shape: Record<string, z.ZodType> = configurationParts[field.part].shape
+  const result = shape[field.key]?.safeParse(value)
+  if (result?.success === false)
+    throw invalid(
+      describeIssues(result.error.issues.map(({ message }) => ({ message, path: [field.part, field.key] }))),
+      `It takes ${describeRange(field)}.`,
+    )
+  return value
+}
+
+function convert({ kind, options }: Field, text: string): string | number | boolean | undefined {
+  switch (kind) {
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : undefined
+    case 'choice':
+      return options.includes(text) ? text : undefined
+    case 'text':
+      return text
+    case 'integer':
+    case 'number': {
+      const value = text === '' ? Number.NaN : Number(text)
+      return Number.isFinite(value) && (kind === 'number' || Number.isInteger(value)) ? value : undefined
+    }
+  }
+}
+
+function parseStages(text: string): Stage[] {
+  return text.split(',').map((name) => {
+    const stage = stageSchema.safeParse(name.trim())
+    if (!stage.success)
+      throw invalid(
+        `--stages: there is no stage "${name.trim()}".`,
+        didYouMean(name.trim(), stages, `Stages are ${stages.join(', ')}.`),
+      )
+    return stage.data
+  })
+}
+
+const nameOf = ({ part, key }: SettingField): string => `${part}.${key}`
+const invalid = (message: string, hint: string): StudioError => new StudioError('configuration-invalid', message, hint)

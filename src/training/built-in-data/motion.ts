@@ -1,0 +1,69 @@
+import type { Draws } from '../data/random.ts'
+import type { Motion, Recipe } from './recipe.ts'
+
+/** Where a shape is in each frame: its centre on a ground that closes on itself at the borders, and its size. */
+export interface Path {
+  readonly x: Float64Array
+  readonly y: Float64Array
+  /** Factor on the radius, between 1 and the recipe's growth. */
+  readonly scale: Float64Array
+}
+
+/**
+ * Path of a motion. Start and size are drawn so that in every single frame the place is uniform and the size has one
+ * distribution, whatever the motion: only the order of frames tells the class.
+ */
+export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
+  const { size, frames, growth } = recipe
+  const between = ([low, high]: readonly [number, number]) => low + (high - low) * draws.uniform()
+  const start = { x: size * draws.uniform(), y: size * draws.uniform() }
+  const phase = draws.uniform()
+  const step = between(recipe.pixelsPerFrame)
+  const circleRadius = between(recipe.circleRadius)
+  const turns = (step * frames) / (2 * Math.PI * circleRadius)
+  const amplitude = between(recipe.shakeAmplitude)
+  const period = between(recipe.shakePeriodFrames)
+  const shakeAngle = 2 * Math.PI * draws.uniform()
+  const stage = draws.uniform()
+
+  const offset = (t: number): readonly [x: number, y: number] => {
+    const angle = 2 * Math.PI * (phase + (turns * t) / frames)
+    switch (motion) {
+      case 'left':
+        return [-step * t, 0]
+      case 'right':
+        return [step * t, 0]
+      case 'up':
+        return [0, -step * t]
+      case 'down':
+        return [0, step * t]
+      // Rows count downwards, so a growing angle turns clockwise on the screen.
+      case 'clockwise':
+        return [circleRadius * Math.cos(angle), circleRadius * Math.sin(angle)]
+      case 'anticlockwise':
+        return [circleRadius * Math.cos(angle), -circleRadius * Math.sin(angle)]
+      case 'grow':
+        return [0, 0]
+      case 'shake': {
+        const along = amplitude * zigzag(phase + t / period)
+        return [along * Math.cos(shakeAngle), along * Math.sin(shakeAngle)]
+      }
+    }
+  }
+  const growthAt = (t: number) => (motion === 'grow' ? (stage + t / frames) % 1 : stage)
+  const times = Array.from({ length: frames }, (_, t) => t)
+  return {
+    x: Float64Array.from(times, (t) => wrap(start.x + offset(t)[0], size)),
+    y: Float64Array.from(times, (t) => wrap(start.y + offset(t)[1], size)),
+    scale: Float64Array.from(times, (t) => 1 + (growth - 1) * growthAt(t)),
+  }
+}
+
+/** Triangle wave between -1 and 1 with period 1. */
+function zigzag(phase: number): number {
+  return 4 * Math.abs((phase % 1) - 0.5) - 1
+}
+
+function wrap(value: number, size: number): number {
+  return value - size * Math.floor(value / size)
+}

@@ -1,0 +1,62 @@
+import type { MemoryParts, StageMemory } from '#contract/domain/memory.ts'
+import type { Stage } from '#contract/stages/stage.ts'
+import type { ProgramSize } from './recording-engine.ts'
+
+/** The programs of a stage. */
+export interface StageSize {
+  readonly training?: ProgramSize
+  /** Programs of frozen models: teachers, or the classifier that is tested. */
+  readonly frozen: readonly ProgramSize[]
+}
+
+/** What cannot be counted and is fitted: `bench/memory.ts --fit` finds the numbers that come nearest to what is measured. */
+export const memoryModel = {
+  /** Node.js with the libraries and the recorded programs. */
+  processMib: 190,
+  /** A worker's thread: an isolate of V8 with its sessions. */
+  workerMib: 38,
+  /** Memory taken for what comes and goes in a training step, as a multiple of the most that exists at once: what is free may be too small for what is asked. */
+  heapFactor: 1.12,
+  /** The same in a frozen model, whose few results are large and of many sizes. */
+  frozenHeapFactor: 2,
+} as const
+export type MemoryModel = { readonly [K in keyof typeof memoryModel]: number }
+
+/** Copies of a batch: the one being computed, two prepared ahead, and the frames of these two. */
+const batchCopies = 5
+
+/** Parameters and both moments. */
+const stateCopies = 3
+
+/** The memory that the process of a stage takes at most. */
+export function stageMemoryOf(
+  stage: Stage,
+  { training, frozen }: StageSize,
+  model: MemoryModel = memoryModel,
+): StageMemory {
+  const programs = training === undefined ? frozen : [training, ...frozen]
+  const workers = Math.max(1, ...programs.map(({ members }) => members))
+  const { parameterBytes = 0, members = 1 } = training ?? {}
+  // Each of these is freed before another begins, and they take each other's place.
+  const passing = [
+    ...frozen.map((program) => model.frozenHeapFactor * program.members * program.liveBytes),
+    model.heapFactor * members * (training?.liveBytes ?? 0),
+  ]
+  const parts = {
+    process: 2 ** 20 * (model.processMib + (workers > 1 ? workers * model.workerMib : 0)),
+    state: (stateCopies + members) * parameterBytes,
+    activations: Math.max(...passing),
+    // What is shared out is copied to memory that all workers see.
+    frozen: sum(frozen, (program) => (program.members > 1 ? 2 : 1) * program.parameterBytes),
+    batches:
+      batchCopies * (programs[0]?.inputBytes ?? 0) +
+      sum(programs, (program) => (program.members > 1 ? program.inputBytes : 0)),
+  } satisfies MemoryParts
+  const rounded = Object.fromEntries(
+    Object.entries(parts).map(([part, bytes]) => [part, Math.round(bytes)]),
+  ) as typeof parts
+  return { stage, parts: rounded, totalBytes: Object.values(rounded).reduce((total, bytes) => total + bytes, 0) }
+}
+
+const sum = (programs: readonly ProgramSize[], bytesOf: (program: ProgramSize) => number): number =>
+  programs.reduce((total, program) => total + bytesOf(program), 0)

@@ -1,0 +1,86 @@
+import { shardCount, shardSpecs } from '../engine/collective/shards.ts'
+import type { Engine, InferenceProgram, NamedHostTensors, NamedSpecs, TrainingProgram } from '../engine/engine.ts'
+import { sizeOf, type Value } from '../engine/graph/graph.ts'
+import { executionOrder } from '../engine/graph/order.ts'
+import { programInputs } from '../engine/onnx/program.ts'
+import { recordGradients } from '../engine/onnx/training-graph.ts'
+import { record } from '../engine/symbolic/record.ts'
+import { livePeakBytes } from './liveness.ts'
+
+/** What a program needs, as far as its graph tells. */
+export interface ProgramSize {
+  /** Workers that share out its batch; 1 where it is computed as a whole. */
+  readonly members: number
+  /** Of trained parameters, or of an inference program's. */
+  readonly parameterBytes: number
+  /** Of a whole batch. */
+  readonly inputBytes: number
+  /** Most bytes of intermediate results at once, of one member. */
+  readonly liveBytes: number
+}
+
+/** An engine that records inference programs and computes nothing, for those who want to know what a stage will take. */
+export interface RecordingEngine extends Engine {
+  /** Sizes of the inference programs it was given. */
+  readonly recorded: readonly ProgramSize[]
+}
+
+export function recordingEngine(workers: number): RecordingEngine {
+  const recorded: ProgramSize[] = []
+  return {
+    recorded,
+    name: 'onnx-cpu',
+    description: 'recording',
+    inference(program, parameters) {
+      recorded.push(inferenceSize(program, parameters, workers))
+      return Promise.resolve({ run: refuse, dispose: () => Promise.resolve() })
+    },
+    training: refuse,
+    dispose: () => Promise.resolve(),
+  }
+}
+
+const refuse = () => Promise.reject(new Error('A program that is only recorded cannot run.'))
+
+/** The size of a training step. Only shapes of trained parameters are read. */
+export function trainingSize(program: TrainingProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
+  const { part, ...shared } = sharedOut(program, workers)
+  const { values, trained: names } = recordGradients(part, { parameters })
+  return {
+    ...shared,
+    liveBytes: liveBytesOf(values),
+    parameterBytes: sumOf(names.flatMap((name) => parameters[name] ?? [])),
+  }
+}
+
+function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
+  const { part, ...shared } = sharedOut(program, workers)
+  const values = record(program.name, (recording) => {
+    const weights = Object.entries(parameters).map(
+      ([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })] as const,
+    )
+    return part.run(Object.fromEntries(weights), programInputs(part.inputs, recording))
+  })
+  return { ...shared, liveBytes: liveBytesOf(values), parameterBytes: sumOf(Object.values(parameters)) }
+}
+
+/** A program as the engine cuts it for its workers. */
+function sharedOut<P extends { readonly inputs: NamedSpecs }>(
+  program: P,
+  workers: number,
+): { part: P } & Pick<ProgramSize, 'members' | 'inputBytes'> {
+  const members = shardCount(program.inputs, workers)
+  return {
+    part: { ...program, inputs: shardSpecs(program.inputs, members) },
+    members,
+    inputBytes: sumOf(Object.values(program.inputs)),
+  }
+}
+
+function liveBytesOf(values: Readonly<Record<string, Value>>): number {
+  const outputs = Object.values(values)
+  return livePeakBytes(executionOrder(outputs), outputs)
+}
+
+const sumOf = (tensors: readonly Pick<NamedSpecs[string], 'shape'>[]): number =>
+  tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0)

@@ -1,0 +1,146 @@
+import type {
+  Engine,
+  HostTensor,
+  InferenceProgram,
+  NamedHostTensors,
+  StepResult,
+  TrainingState,
+} from '../engine/engine.ts'
+import { initialState } from '../engine/state.ts'
+import { checkedProgram } from './trial-program.ts'
+
+/** What two training steps on an engine gave beside the same ones in plain JavaScript. */
+export interface SelfTest {
+  readonly passed: boolean
+  /** The largest difference of a compared tensor, as a share of that tensor's largest number; infinite where the engine gave something else than numbers. */
+  readonly worstDifference: number
+  readonly sentence: string
+}
+
+/**
+ * The most that an engine may differ. In 32 bits those measured differ by 1e-6 to 1e-5; products with 10-bit fractions (TF32 on NVIDIA cards) by
+ * up to 2e-3. A wrong kernel or optimizer differs by more than 3e-2 (see the test of this file, which breaks them one by one).
+ */
+export const selfTestTolerance = 1e-2
+
+const steps = 2
+/** Large, so that an update shows beside the weights. */
+const learningRate = 0.02
+
+/** Trains two steps and predicts once; compares losses, gradient norms, outputs, parameters and moments with what the same steps gave elsewhere. */
+export async function selfTest(engine: Engine, expected: TwoSteps): Promise<SelfTest> {
+  const worst = worstOf(compare(await twoSteps(engine), expected))
+  const passed = worst.difference <= selfTestTolerance
+  return { passed, worstDifference: worst.difference, sentence: describe(worst, passed) }
+}
+
+function describe({ name, difference }: Difference, passed: boolean): string {
+  if (difference === 0) return 'Two steps equal those of plain JavaScript to the last bit.'
+  if (!Number.isFinite(difference)) return `Two steps give no numbers: ${name}.`
+  const share = difference.toExponential(1)
+  return passed
+    ? `Two steps agree with plain JavaScript: at most ${share} apart (${name}).`
+    : `Two steps differ from plain JavaScript: ${name} by ${share}, where ${selfTestTolerance} is allowed.`
+}
+
+/** What two training steps from a fixed state gave, and a prediction. */
+export interface TwoSteps {
+  readonly start: NamedHostTensors
+  readonly results: readonly StepResult[]
+  readonly state: TrainingState
+  /** Of the fresh model, computed as evaluation and frozen teachers are: some engines have operators of their own for that. */
+  readonly predictions: NamedHostTensors
+}
+
+/** The steps of the self-test, on any engine: those of plain JavaScript are what others are compared with. */
+export async function twoSteps(engine: Engine): Promise<TwoSteps> {
+  const { program, prediction, parameters, inputs } = checkedProgram()
+  const predictions = await predict(engine, prediction, parameters, inputs(1))
+  const session = await engine.training(program, initialState(parameters, program.groups))
+  try {
+    const results: StepResult[] = []
+    for (let step = 1; step <= steps; step++) results.push(await session.step(inputs(step), learningRate, step))
+    return { start: parameters, results, state: await session.readState(), predictions }
+  } finally {
+    await session.dispose()
+  }
+}
+
+async function predict(
+  engine: Engine,
+  program: InferenceProgram,
+  parameters: NamedHostTensors,
+  inputs: NamedHostTensors,
+): Promise<NamedHostTensors> {
+  const session = await engine.inference(program, parameters)
+  try {
+    return await session.run(inputs)
+  } finally {
+    await session.dispose()
+  }
+}
+
+interface Difference {
+  readonly name: string
+  readonly difference: number
+}
+
+function compare(actual: TwoSteps, expected: TwoSteps): Difference[] {
+  const results = expected.results.flatMap((result, index): Difference[] => {
+    const other = actual.results[index]
+    const at = `step ${index + 1}`
+    return [
+      { name: `the loss of ${at}`, difference: apart([other?.loss ?? Number.NaN], [result.loss]) },
+      {
+        name: `the gradient norm of ${at}`,
+        difference: apart([other?.gradientNorm ?? Number.NaN], [result.gradientNorm]),
+      },
+      ...compareTensors(`of ${at}`, other?.outputs ?? {}, result.outputs),
+    ]
+  })
+  const { firstMoments, secondMoments } = expected.state
+  return [
+    ...results,
+    ...compareTensors('without training', actual.predictions, expected.predictions),
+    // What training added, not the weights: those are larger and would hide a wrong update.
+    ...compareTensors('as trained', changes(actual), changes(expected)),
+    ...compareTensors('in its first moment', actual.state.firstMoments, firstMoments),
+    ...compareTensors('in its second moment', actual.state.secondMoments, secondMoments),
+  ]
+}
+
+const changes = ({ start, state }: TwoSteps): NamedHostTensors =>
+  Object.fromEntries(
+    Object.entries(state.parameters).map(([name, tensor]): [string, HostTensor] => [
+      name,
+      { ...tensor, data: Float32Array.from(tensor.data, (value, index) => value - (start[name]?.data[index] ?? 0)) },
+    ]),
+  )
+
+const compareTensors = (where: string, actual: NamedHostTensors, expected: NamedHostTensors): Difference[] =>
+  Object.entries(expected).map(([name, { data }]) => ({
+    name: `${name} ${where}`,
+    difference: apart(actual[name]?.data ?? [], data),
+  }))
+
+/** Largest difference beside the largest expected number. */
+function apart(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY
+  let largest = 0
+  let difference = 0
+  for (let index = 0; index < expected.length; index++) {
+    const wanted = expected[index] ?? 0
+    const off = Math.abs((actual[index] ?? 0) - wanted)
+    if (!Number.isFinite(off)) return Number.POSITIVE_INFINITY
+    largest = Math.max(largest, Math.abs(wanted))
+    difference = Math.max(difference, off)
+  }
+  return difference === 0 ? 0 : difference / largest
+}
+
+function worstOf(differences: readonly Difference[]): Difference {
+  return differences.reduce((worst, next) => (next.difference > worst.difference ? next : worst), {
+    name: 'nothing',
+    difference: 0,
+  })
+}

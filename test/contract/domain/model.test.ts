@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import { StudioError } from '#contract/api/errors.ts'
+import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
+import { misfitOf, misfitOfPair, whyHeadIsFresh } from '#contract/domain/fit.ts'
+import { type ModelAnswers, questionsOf, withAnswers } from '#contract/domain/import.ts'
+import { modelRef, parseRef } from '#contract/domain/model-ref.ts'
+import { describeModel, type ModelDescription, modelDescription, modelOfTask } from '#contract/domain/model.ts'
+import { requirePreset, readPresets } from '#main/pipelines/presets.ts'
+
+const { configuration } = requirePreset(readPresets('resources/presets'), 'tiny')
+const { clip } = configuration
+const mae = modelOfTask({ stage: 'image-teacher', configuration: configuration['image-teacher'] }, clip, null)
+const videoMae = modelOfTask({ stage: 'video-teacher', configuration: configuration['video-teacher'] }, clip, null)
+const student = modelOfTask({ stage: 'distill', configuration: configuration.distill }, clip, null)
+const classifier = modelOfTask({ stage: 'finetune', configuration: configuration.finetune }, clip, 4)
+const changed = (
+  model: ModelDescription,
+  sizes: Partial<ModelDescription['sizes']>,
+  rest: Partial<ModelDescription> = {},
+): ModelDescription => ({ ...model, ...rest, sizes: { ...model.sizes, ...sizes } })
+
+function refusal(work: () => unknown): string {
+  try {
+    work()
+  } catch (cause) {
+    if (cause instanceof StudioError) return `${cause.code}: ${cause.message} ${cause.hint}`
+    throw cause
+  }
+  return 'nothing was refused'
+}
+
+test.each([
+  ['mae-base', { kind: 'import', name: 'mae-base' }],
+  ['falls-tiny-1.distill', { kind: 'run', runId: 'falls-tiny-1.distill' }],
+  ['falls-tiny-1.distill@300', { kind: 'checkpoint', runId: 'falls-tiny-1.distill', step: 300 }],
+  ['falls@x', { kind: 'import', name: 'falls@x' }],
+])('%s is told by its form', (ref, parsed) => {
+  expect(parseRef(ref)).toEqual(parsed)
+  expect(modelRef.parse(` ${ref} `)).toBe(ref)
+})
+
+describe('what a stage makes', () => {
+  test('is described like what is imported', () => {
+    for (const model of [mae, videoMae, student, classifier]) expect(modelDescription.parse(model)).toEqual(model)
+    expect([mae, videoMae, student, classifier].map(describeModel)).toEqual([
+      'MAE on images, width 96, depth 4, patch 16',
+      'VideoMAE, width 96, depth 4, patch 16',
+      'MVD student, width 96, depth 4, patch 16',
+      'Fine-tuned classifier of 4 classes (MVD), width 96, depth 4, patch 16',
+    ])
+    expect(mae.sizes).toMatchObject({
+      qkvBias: 'joint',
+      tubeletSize: 1,
+      tokens: 16,
+      pixelTargetWidth: 3 * 16 * 16,
+      hasClassToken: true,
+    })
+    expect(videoMae.sizes).toMatchObject({
+      qkvBias: 'separate',
+      tubeletSize: 2,
+      pixelTargetWidth: 3 * 2 * 16 * 16,
+      hasClassToken: false,
+    })
+    expect(
+      modelOfTask(
+        { stage: 'finetune', configuration: { ...configuration.finetune, initialization: 'video-teacher' } },
+        clip,
+        4,
+      ).family,
+    ).toBe('videomae')
+  })
+})
+
+describe('a chain with chosen models', () => {
+  const all = ['image-teacher', 'video-teacher', 'distill', 'finetune', 'evaluate'] as const
+  test.each<[ChosenInputs, readonly string[], string]>([
+    [{}, all, 'student'],
+    [{ imageTeacher: 'a' }, ['video-teacher', 'distill', 'finetune', 'evaluate'], 'student'],
+    [{ imageTeacher: 'a', videoTeacher: 'b' }, ['distill', 'finetune', 'evaluate'], 'student'],
+    [{ model: 'c' }, ['finetune', 'evaluate'], 'checkpoint'],
+  ])('%o', (inputs, stages, initialization) =>
+    expect(chainWith({ stages: all, initialization: 'student' }, inputs)).toEqual({ stages, initialization }),
+  )
+  test('leaves a test alone', () =>
+    expect(chainWith({ stages: ['evaluate'], initialization: 'student' }, { model: 'c' })).toEqual({
+      stages: ['evaluate'],
+      initialization: 'student',
+    }))
+})
+
+const image = (patchSize: number) => changed(mae, { patchSize })
+const video = (patchSize: number) => changed(videoMae, { patchSize })
+
+describe('use', () => {
+  const unknown = changed(classifier, { heads: null }, { family: null })
+  test.each<[string, Parameters<typeof misfitOf>, string | undefined]>([
+    ['a teacher of frames with another patch', ['teach', changed(mae, { patchSize: 14 }), clip], undefined],
+    ['a teacher of clips with another patch', ['teach', changed(videoMae, { patchSize: 14 }), clip], undefined],
+    ['an MVD student as teacher', ['teach', student, clip], undefined],
+    [
+      'a teacher of frames whose table was learned for this grid',
+      ['teach', { ...mae, hasLearnedPositions: true }, clip],
+      undefined,
+    ],
+    [
+      'a teacher of frames whose table was learned for another',
+      ['teach', changed(mae, { tokens: 196 }, { hasLearnedPositions: true }), clip],
+      'has learned its positions for 14 x 14 patches; a frame of the clip has 4 x 4. Set clip.imageSize to 224, or choose another model.',
+    ],
+    [
+      'a teacher with another tubelet',
+      ['teach', changed(videoMae, { tubeletSize: 4 }), clip],
+      'joins 4 frames into one token, the clip 2. Set clip.tubeletSize to 4, or choose another model.',
+    ],
+    [
+      'a teacher with unknown heads',
+      ['teach', changed(mae, { heads: null }), clip],
+      'has a number of attention heads that nothing tells. Tell it with: checkpoint describe NAME --heads NUMBER, or on its page.',
+    ],
+    [
+      'a classifier of unknown family',
+      ['start', changed(unknown, { heads: 3 }), clip],
+      'may have the position table of VideoMAE or that of MVD, which nothing tells. Tell it with: checkpoint describe NAME --family videomae or mvd, or on its page.',
+    ],
+    [
+      'a student with a table of its own',
+      ['start', { ...student, hasLearnedPositions: true }, clip],
+      "has a position table that is neither VideoMAE's nor MVD's. Choose another model.",
+    ],
+    [
+      'a start with another patch',
+      ['start', changed(videoMae, { patchSize: 8 }), clip],
+      'has patches of 8 px, the clip of 16 px. Set clip.patchSize to 8, or choose another model.',
+    ],
+    [
+      'a start from images',
+      ['start', mae, clip],
+      'sees single images, and fine-tuning starts from an encoder of clips. Choose a VideoMAE, an MVD student or a classifier.',
+    ],
+    [
+      'a test of a student',
+      ['test', student, clip],
+      'is no classifier, so there is nothing to test. Fine-tune it first: add the stage finetune.',
+    ],
+    ['a test of a classifier', ['test', classifier, clip], undefined],
+  ])('of %s', (_name, parameters, sentence) => {
+    const misfit = misfitOf(...parameters)
+    expect(misfit && `${misfit.problem}. ${misfit.hint}`).toBe(sentence)
+  })
+
+  test('of two teachers together: clips are cut at two sizes at most', () => {
+    expect([
+      misfitOfPair(image(16), video(16), clip),
+      misfitOfPair(image(14), video(16), clip),
+      misfitOfPair(image(14), video(14), clip),
+    ]).toEqual([undefined, undefined, undefined])
+    expect(misfitOfPair(image(14), video(8), clip)?.problem).toBe(
+      'cannot teach beside the other teacher: the image teacher has patches of 14 px, the video teacher of 8 px and the clip of 16 px, and no more than two sizes go together',
+    )
+  })
+})
+
+test.each<[string, ModelDescription, string[] | null, string | undefined]>([
+  ['a student', student, null, 'it has none'],
+  ['another number of classes', classifier, null, 'it tells 4 classes apart and the label set has 3'],
+  ['classes without names', changed(classifier, { classes: 3 }), null, undefined],
+  ['the same classes', changed(classifier, { classes: 3 }), ['a', 'b', 'c'], undefined],
+  [
+    'the same classes in another order',
+    changed(classifier, { classes: 3 }),
+    ['b', 'a', 'c'],
+    'its classes are others, or in another order',
+  ],
+])('the head of %s', (_name, model, classes, reason) =>
+  expect(whyHeadIsFresh(model, classes, ['a', 'b', 'c'])).toBe(reason),
+)
+
+describe('what a person tells of a model', () => {
+  const open = changed(classifier, { width: 48, heads: null }, { family: null })
+  test('answers what the file left open', () => {
+    expect(questionsOf({ model: open }).map(({ answer }) => answer)).toEqual(['family', 'heads'])
+    const told = withAnswers(open, { family: 'videomae', heads: 3 })
+    expect([told.family, told.sizes.heads, questionsOf({ model: told })]).toEqual(['videomae', 3, []])
+    expect(withAnswers(open, {})).toEqual(open)
+  })
+  test.each<[string, ModelDescription, ModelAnswers, string]>([
+    [
+      'a family against its names',
+      videoMae,
+      { family: 'mvd' },
+      'bad-request: The family of this model (VideoMAE) cannot be mvd. Leave the family out; the names of the tensors tell it.',
+    ],
+    [
+      'a family of images for clips',
+      open,
+      { family: 'mae' },
+      'bad-request: The family of this model (Fine-tuned classifier) cannot be mae. It is videomae or mvd.',
+    ],
+    [
+      'a table that its width cannot have',
+      changed(open, { width: 40 }),
+      { family: 'mvd' },
+      'bad-request: A model that is 40 wide cannot have the position table of MVD, which needs a multiple of 16. It is videomae, or another model altogether.',
+    ],
+    [
+      'heads that do not divide the width',
+      open,
+      { heads: 5 },
+      'bad-request: 5 heads do not divide the width 48. Give the number with which the model was trained.',
+    ],
+    [
+      'heads of a decoder that is not there',
+      open,
+      { decoderHeads: 3 },
+      'bad-request: This model has no decoder. Leave the heads of the decoder out.',
+    ],
+  ])('is refused: %s', (_name, model, answers, sentence) =>
+    expect(refusal(() => withAnswers(model, answers))).toBe(sentence),
+  )
+})

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { ImportCard } from '#contract/domain/import.ts'
+import { modelOfTask } from '#contract/domain/model.ts'
+import { reindex } from '#main/app/reindex.ts'
+import { folderOf, openTestStudio, refusal, requestFor, temporaryFolder, type TestStudio } from '../support.ts'
+
+const { configuration } = requestFor('shapes')
+const videoTeacher = modelOfTask(
+  { stage: 'video-teacher', configuration: configuration['video-teacher'] },
+  configuration.clip,
+  null,
+)
+const classifier = modelOfTask({ stage: 'finetune', configuration: configuration.finetune }, configuration.clip, 2)
+const open = { ...classifier, family: null, sizes: { ...classifier.sizes, heads: null } }
+
+const files = () =>
+  folderOf({
+    'teacher.pth': JSON.stringify({ model: videoTeacher, classes: null }),
+    'open.pth': JSON.stringify({ model: open, classes: ['a', 'b'] }),
+  })
+
+async function importModel({ client }: TestStudio, path: string, name: string): Promise<ImportCard> {
+  const events = []
+  for await (const event of await client.imports.import({ path, name })) events.push(event)
+  expect(events[0]).toMatchObject({ type: 'progress', total: 1, tensor: 'w' })
+  const last = events.at(-1)
+  if (last?.type !== 'done') throw new Error('The import ended without its result.')
+  return last.imported
+}
+
+test('an import is a folder of the workspace, listed, described and removed', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const { imports } = studio.client
+  const folder = files()
+  const teacher = await importModel(studio, join(folder, 'teacher.pth'), 'teacher')
+  const asked = await importModel(studio, join(folder, 'open.pth'), 'asked')
+  expect(await imports.list({})).toEqual([asked, teacher])
+  expect(readdirSync(join(workspace, 'imports', 'teacher')).toSorted()).toEqual(['import.json', 'model.safetensors'])
+  expect(await imports.inspect({ name: 'teacher' })).toMatchObject({ imported: teacher, tensors: [{ name: 'w' }] })
+
+  const told = await imports.describe({ name: 'asked', family: 'mvd', heads: 3 })
+  expect(told.model).toMatchObject({ family: 'mvd', sizes: { heads: 3 } })
+  expect((await imports.list({}))[0]).toEqual(told)
+  await imports.remove({ name: 'asked' })
+  expect(await imports.list({})).toEqual([teacher])
+  expect(existsSync(join(folder, 'open.pth'))).toBe(true)
+})
+
+test('imports are there again after the database is built anew, and one that is damaged hides no other', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const teacher = await importModel(studio, join(files(), 'teacher.pth'), 'teacher')
+  await studio.close()
+  mkdirSync(join(workspace, 'imports', 'damaged'))
+  writeFileSync(join(workspace, 'imports', 'damaged', 'import.json'), '{')
+  mkdirSync(join(workspace, 'imports', '.half.tmp'))
+  expect(reindex({ workspace })).toMatchObject({
+    imports: 1,
+    problems: [expect.stringContaining(join('imports', 'damaged', 'import.json'))],
+  })
+  const again = await openTestStudio(workspace)
+  expect(await again.client.imports.list({})).toEqual([teacher])
+})
+
+test('what cannot be done with an import is said', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const { imports } = studio.client
+  const folder = files()
+  const take = (path: string, name: string) => importModel(studio, join(folder, path), name)
+  const before = await refusal(imports.inspect({ name: 'teacher' }))
+  await take('teacher.pth', 'teacher')
+  await take('open.pth', 'asked')
+  const sentences = [
+    before,
+    await refusal(take('open.pth', 'teacher')),
+    await refusal(take('nothing.pth', 'nothing')),
+    await refusal(take('teacher.pth', 'A name')),
+    await refusal(imports.inspect({ name: 'teachers' })),
+    await refusal(imports.describe({ name: 'teacher', heads: 12 })),
+    await refusal(imports.describe({ name: 'asked' })),
+    await refusal(imports.describe({ name: 'asked', heads: 7 })),
+    await refusal(imports.remove({ name: 'nobody' })),
+  ]
+  expect(sentences.map((sentence) => sentence.replaceAll(folder, '<folder>'))).toMatchInlineSnapshot(`
+    [
+      "not-found: There is no imported model called teacher.
+    Nothing is imported yet: checkpoint import FILE --name NAME.",
+      "already-exists: There is already an imported model called teacher.
+    Choose another name, or remove that one first.",
+      "not-found: There is no file or folder <folder>/nothing.pth.
+    Check the path.",
+      "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
+    Change what is named here and try again.",
+      "not-found: There is no imported model called teachers.
+    Did you mean teacher? Imported are asked, teacher; runs have a dot in their name, checkpoints an @.",
+      "bad-request: Of teacher the number of heads is known already.
+    To change it, remove the import and import the file again.",
+      "bad-request: Nothing is told of asked.
+    Give its family or its number of heads.",
+      "bad-request: 7 heads do not divide the width 96.
+    Give the number with which the model was trained.",
+      "not-found: There is no imported model called nobody.
+    Imported are asked, teacher; runs have a dot in their name, checkpoints an @.",
+    ]
+  `)
+  expect((await imports.list({})).map(({ name }) => name)).toEqual(['asked', 'teacher'])
+})

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { engineNames, engineVerdict } from '#contract/domain/engine.ts'
+import { enginesText } from '#main/shells/cli/engines.ts'
+import { fakeEngines } from '../../../renderer/support/fake-engines.ts'
+import { command, folderForFile } from './command-line.ts'
+
+const root = folderForFile()
+beforeAll(() => {
+  process.env['XDG_CACHE_HOME'] = join(root, 'cache')
+})
+
+test('a person reads what is present, what auto takes, and what can be done about the rest', () => {
+  expect(enginesText(fakeEngines())).toMatchInlineSnapshot(`
+    "┌─────────────┬─────────┬─────────────┬───────────┬──────────┐
+    │ Engine      │ Present │ Device      │ Self-test │     Step │
+    │ onnx-cuda   │ no      │             │           │          │
+    │ tensorflow  │ no      │             │           │          │
+    │ onnx-webgpu │ yes     │ GPU, Vulkan │ failed    │          │
+    │ onnx-cpu *  │ yes     │ CPU         │ passed    │   152 ms │
+    │ onnx-wasm   │ yes     │ CPU         │ passed    │    1.1 s │
+    │ wasm        │ yes     │ CPU         │ passed    │ too slow │
+    │ cpu         │ yes     │ CPU         │ passed    │ too slow │
+    └─────────────┴─────────┴─────────────┴───────────┴──────────┘
+    * Taken by auto: 152 ms a step, 7.2 times as fast as onnx-wasm. Two steps agree with plain JavaScript: at most 5.9e-6 apart (encoder.blocks.0.norm2.weight as trained).
+
+    onnx-cuda   The CUDA libraries of ONNX Runtime are not installed.
+                npm run -s studio -- engine install cuda
+    tensorflow  The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.
+                npm run -s studio -- engine install tensorflow
+    onnx-webgpu Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.
+
+    Tried on 2026-11-02 at 08:30 UTC; a step is one of a small transformer. Try them again with --again."
+  `)
+})
+
+test('where nothing works, that is said', () => {
+  const engines = fakeEngines().filter(({ isPresent }) => !isPresent)
+  expect(enginesText(engines)).toContain('auto finds no engine that works here.')
+})
+
+test('a program reads one document; what was tried is remembered until it is to be tried again', async () => {
+  const first = await command('engines', '--json')
+  expect([first.code, first.stderr]).toEqual([0, ''])
+  const engines = z.array(z.strictObject(engineVerdict.shape)).parse(JSON.parse(first.stdout))
+  expect(engines.map(({ name }) => name)).toEqual([...engineNames])
+  expect(engines.filter(({ isChosen }) => isChosen)).toMatchObject([
+    {
+      isPresent: true,
+      selfTest: { passed: true },
+      secondsPerStep: expect.any(Number),
+      verdict: expect.stringMatching(/^Taken by auto: /),
+    },
+  ])
+  for (const { isPresent, device, selfTest } of engines)
+    expect([device === '', selfTest === null]).toEqual([!isPresent, !isPresent])
+
+  const second = await command('engines', '--json')
+  expect(second.stdout).toBe(first.stdout)
+})

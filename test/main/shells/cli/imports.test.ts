@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { ImportCard } from '#contract/domain/import.ts'
+import { hashFile } from '#training/checkpoint/find.ts'
+import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
+import { expectedOf } from '#training/reference/find.ts'
+import { recorded } from '../../../training/reference/recorded.ts'
+import { command, folderForFile } from './command-line.ts'
+
+const root = folderForFile()
+const workspace = join(root, 'workspace')
+const checkpoint = (...words: string[]) => command('checkpoint', ...words, '--workspace', workspace)
+const importedTensors = (name: string) => readSafetensors(join(workspace, 'imports', name, 'model.safetensors'))
+
+async function asJson<T>(...words: string[]): Promise<T> {
+  const { code, stdout, stderr } = await checkpoint(...words, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+
+/** What a person reads of a refusal. */
+async function refusal(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await checkpoint(...words)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  return stderr.replaceAll(recorded(), '<recorded>').replaceAll(root, '<root>').trim()
+}
+
+const files = ['classifier-deepspeed-half', 'mae', 'mvd-student', 'mvd-student-legacy', 'videomae'].map(
+  (name) => `${name}.pth`,
+)
+test.each(files)('%s gives the recorded tensors exactly, and stays as it is', async (file) => {
+  const path = recorded(join('checkpoints', file))
+  const before = await hashFile(path)
+  const name = file.replace('.pth', '')
+  const card = await asJson<ImportCard & { questions: unknown[] }>('import', path, '--name', name)
+  const expected = await readSafetensors(expectedOf(path, [`${name.replace('-legacy', '')}.expected.safetensors`])!)
+  expect(await importedTensors(name)).toEqual(expected)
+  expect(card.report).toMatchObject({ missing: [], reshaped: [], ignored: [] })
+  expect(card.report.matched.map(({ published }) => published).toSorted()).toEqual(Object.keys(expected).toSorted())
+  expect(card.report.beside.map((fact) => fact.name)).toEqual(
+    name.startsWith('mvd') ? ['optimizer', 'epoch', 'scaler', 'args'] : name === 'videomae' ? ['epoch'] : [],
+  )
+  expect(card.licenceNotes.join()).toContain('CC BY-NC 4.0')
+  expect(await hashFile(path)).toBe(before)
+})
+
+test.each([
+  ['vit-mae', { layout: 'mae', family: 'mae', sizes: { heads: 3, epsilon: 1e-12, qkvBias: 'joint' } }],
+  [
+    'videomae-pretraining',
+    {
+      layout: 'videomae',
+      family: 'videomae',
+      sizes: { heads: 3, epsilon: 1e-12, frames: 4, imageSize: 32, decoder: { heads: 2 } },
+    },
+  ],
+  ['videomae-classification', { layout: 'classifier', family: 'videomae', sizes: { heads: 3, classes: 7 } }],
+])('the Hugging Face folder %s is known, with all that its config.json tells', async (name, model) => {
+  const card = await asJson<ImportCard & { questions: unknown[] }>(
+    'import',
+    recorded(join('huggingface', name)),
+    '--name',
+    name,
+  )
+  expect(card).toMatchObject({
+    model,
+    isHuggingFace: true,
+    questions: [],
+    report: { missing: [], reshaped: [], ignored: [] },
+  })
+  expect(card.source.files.map((file) => basename(file.name))).toEqual(['model.safetensors', 'config.json'])
+  const qkv = card.report.matched.find(({ published }) => published.endsWith('blocks.0.attn.qkv.weight'))!
+  expect(qkv.parts.map((part) => part.split('.').at(-2))).toEqual(['query', 'key', 'value'])
+})
+
+describe('on the command line', () => {
+  test('a report says what became of each tensor, and what is still to be told', async () => {
+    const { code, stdout } = await checkpoint('import', recorded('checkpoints/mvd-student.pth'), '--name', 'student')
+    expect(code).toBe(0)
+    expect(stdout.replaceAll(recorded(), '<recorded>').trim()).toMatchInlineSnapshot(`
+      "student: MVD student, width 48, depth 2, patch 8
+      from <recorded>/checkpoints/mvd-student.pth
+        matched     99  99 stored as F32
+        missing      0
+        reshaped     0
+        ignored      0
+        beside       4  optimizer (288 tensors, 1.5 MiB), epoch, scaler, args
+      To be told: No published encoder is 48 wide, so nothing tells its number of attention heads. How many are there?
+        checkpoint describe student --heads NUMBER
+      To be told: No published decoder is 48 wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.
+        checkpoint describe student --decoder-heads NUMBER
+      Made with student (imported from mvd-student.pth), in the layout of VideoMAE and MVD, whose published weights are under CC BY-NC 4.0: name the authors, no commercial use. Weights that you trained yourself are your own."
+    `)
+    const described = await checkpoint('describe', 'student', '--heads', '3', '--decoder-heads', '3')
+    expect(described.stdout.trim()).toBe('student: MVD student, width 48, depth 2, patch 8.')
+  })
+
+  test('imports are listed, shown, exported and removed like checkpoints', async () => {
+    const list = await asJson<{ id: string; origin: string }[]>('list')
+    expect(list.filter(({ origin }) => origin === 'import').map(({ id }) => id)).toContain('student')
+    expect((await checkpoint('list')).stdout).toMatch(/student .*imported: MVD student, width 48, depth 2, patch 8/)
+    expect((await checkpoint('show', 'student')).stdout).toMatch(/matched +99 .*blocks\.0\.attn\.q_bias/s)
+
+    const to = join(root, 'student.safetensors')
+    await asJson('export', 'student', '--format', 'safetensors', '--to', to)
+    expect(await readSafetensors(to)).toEqual(await importedTensors('student'))
+    expect(readFileSync(to).toString('latin1')).toContain('CC BY-NC 4.0')
+    const again = await asJson<ImportCard & { questions: unknown[] }>('import', to, '--name', 'student-again')
+    expect(again).toMatchObject({ model: { sizes: { heads: 3, decoder: { heads: 3 } } }, questions: [] })
+    expect(again.licenceNotes[0]).toMatch(/^Made with student /)
+
+    expect(await asJson('remove', 'student')).toEqual({ removed: 'student' })
+    expect((await asJson<{ id: string }[]>('list')).map(({ id }) => id)).not.toContain('student')
+  })
+
+  test('what cannot be imported is refused with a reason', async () => {
+    writeFileSync(join(root, 'page.pth'), '<!DOCTYPE html><title>Quota exceeded</title>')
+    expect([
+      await refusal('import', join(root, 'page.pth'), '--name', 'x'),
+      await refusal('import', recorded('mae-normalized/inputs.safetensors'), '--name', 'x'),
+      await refusal('import', recorded('checkpoints/mae.pth'), '--name', 'mae'),
+      await refusal('import', recorded('checkpoints/mae.pth'), '--name', 'x', '--heads', '0'),
+    ]).toMatchInlineSnapshot(`
+      [
+        "The file <root>/page.pth is a web page, not a checkpoint.
+      The download was answered with a page, as Google Drive does for large files. Download it in a browser.",
+        "<recorded>/mae-normalized/inputs.safetensors holds no model that the studio knows: it has 2 tensors (image, noise).
+      Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight, as MAE, MVD and fine-tuned models have them, the same below encoder., as VideoMAE has them, or embeddings.patch_embeddings.projection.weight, as the transformers library saves VideoMAE and ViTMAE.",
+        "There is already an imported model called mae.
+      Choose another name, or remove that one first.",
+        "Option '--heads <number>' argument '0' is invalid. It is a whole number from 1 to 256.
+      Add --help to see what the verb takes.",
+      ]
+    `)
+  })
+})

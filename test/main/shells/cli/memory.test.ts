@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { memoryEstimate } from '#contract/domain/memory.ts'
+import { clipsOf, command, copyClasses, folderForFile } from './command-line.ts'
+
+const root = folderForFile()
+const workspace = ['--workspace', join(root, 'workspace')]
+const dryRun = (...words: string[]) =>
+  command(
+    'pipeline',
+    'run',
+    '--dry-run',
+    '--dataset',
+    'falls',
+    '--preset',
+    'tiny',
+    '--stages',
+    'video-teacher,distill',
+    '--set',
+    'distill.teachers=video',
+    '--set',
+    'video-teacher.batchSize=4',
+    '--set',
+    'distill.batchSize=4',
+    ...words,
+    ...workspace,
+  )
+
+/** Estimates and what is free are another on each machine and with each change of the engine. */
+const withoutNumbers = (text: string): string =>
+  text
+    .replaceAll(/(?<![\w(])\d+(\.\d+)?(?![\w)])/g, '#')
+    .replaceAll(/─+/g, '─')
+    .replaceAll(/ +/g, ' ')
+
+beforeAll(async () => {
+  const { code, stderr } = await command(
+    'dataset',
+    'import',
+    copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 10), roll: clipsOf('roll', 10) }),
+    '--name',
+    'falls',
+    ...workspace,
+  )
+  if (code !== 0) throw new Error(`The import failed: ${stderr}`)
+}, 60_000)
+
+describe('a dry run', () => {
+  test('tells what memory each stage will take, and launches nothing', async () => {
+    const { code, stdout, stderr } = await dryRun()
+    expect([code, stderr]).toEqual([0, ''])
+    expect(withoutNumbers(stdout)).toMatchInlineSnapshot(`
+      "┌─┬─┬─┬─┬─┬─┬─┐
+      │ Memory in MiB │ Total │ Process │ Weights │ Activations │ Frozen models │ Batches │
+      │ Video teacher │ # │ # │ # │ # │ # │ # │
+      │ Distillation │ # │ # │ # │ # │ # │ # │
+      └─┴─┴─┴─┴─┴─┴─┘
+      Estimated for the compiled engine on the CPU; # MiB are free now.
+      "
+    `)
+    expect(JSON.parse((await command('run', 'list', '--json', ...workspace)).stdout)).toEqual([])
+  })
+
+  test('tells it to programs as the parts of each stage in bytes', async () => {
+    const { code, stdout, stderr } = await dryRun('--json')
+    expect([code, stderr]).toEqual([0, ''])
+    const { stages, freeBytes, warnings } = memoryEstimate.parse(JSON.parse(stdout))
+    expect([stages.map(({ stage }) => stage), warnings]).toEqual([['video-teacher', 'distill'], []])
+    expect(freeBytes).toBeGreaterThan(2 ** 20)
+    for (const { parts, totalBytes } of stages)
+      expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes)
+  })
+
+  test('names the settings of a stage that does not fit', async () => {
+    const { code, stderr } = await dryRun(
+      '--stages',
+      'video-teacher',
+      '--set',
+      'video-teacher.width=4096',
+      '--set',
+      'video-teacher.heads=64',
+      '--set',
+      'video-teacher.depth=48',
+    )
+    expect([code, withoutNumbers(stderr)]).toMatchInlineSnapshot(`
+      [
+        0,
+        "Note: Video teacher will take about # GiB of memory and # GiB are free. To take less: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (4), and raise video-teacher.accumulationSteps (1) as much, which leaves the steps as they are; or lower clip.imageSize (64), clip.frames (16) or video-teacher.width (4096).
+      ",
+      ]
+    `)
+  })
+}, 60_000)
+
+test('steps that cannot have their memory name the options that take less', async () => {
+  const words = ['--stage', 'finetune', '--batch', '64', '--workers', '1', '--engine', 'onnx-cpu', '--json']
+  const ended = promisify(execFile)('prlimit', [
+    '--data=1400000000',
+    process.execPath,
+    'src/main/shells/launch.mjs',
+    'cli',
+    'bench',
+    'step',
+    ...words,
+  ])
+  await expect(ended).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.any(String) })
+  const { stderr } = (await ended.catch((cause: unknown) => cause)) as { stderr: string }
+  expect(JSON.parse(stderr)).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "out-of-memory",
+        "hint": "To take less: add --recompute; or lower --batch (64), --image-size (112), --frames (16) or --width (192).",
+        "message": "There is not enough memory for the stage finetune.",
+      },
+    }
+  `)
+}, 60_000)

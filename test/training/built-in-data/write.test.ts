@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pathOf } from '#training/built-in-data/motion.ts'
+import { labelsCsv, planVideos } from '#training/built-in-data/plan.ts'
+import { motions, recipe, type Motion, type PlannedVideo } from '#training/built-in-data/recipe.ts'
+import { renderVideo } from '#training/built-in-data/render.ts'
+import { writeBuiltInDataset } from '#training/built-in-data/write.ts'
+import { draws } from '#training/data/random.ts'
+import { encodeArguments, openFfmpegEncoder, openNodeAvEncoder } from '#training/video/encoder.ts'
+import { openNodeAv } from '#training/video/node-av.ts'
+import { probe } from '#training/video/probe.ts'
+import { toYuv420 } from '#training/video/yuv.ts'
+
+let root = ''
+beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'built-in-'))))
+afterAll(() => rmSync(root, { recursive: true }))
+
+const plan = planVideos(recipe)
+const small = { ...recipe, videos: { unlabelled: 4, train: 2, validation: 1, test: 1 } }
+const digests = (folder: string) =>
+  readdirSync(folder).map(
+    (name) =>
+      `${name} ${createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex')}`,
+  )
+const appearance = ({ shape, texture }: PlannedVideo) => `${texture} ${shape}`
+const tally = (values: string[]) =>
+  Object.fromEntries([...new Set(values)].map((value) => [value, values.filter((other) => other === value).length]))
+
+describe('the plan', () => {
+  const parts = {
+    unlabelled: plan.filter(({ isLabelled }) => !isLabelled),
+    train: plan.filter(({ isLabelled, split }) => isLabelled && split === 'train'),
+    validation: plan.filter(({ split }) => split === 'validation'),
+    test: plan.filter(({ split }) => split === 'test'),
+  }
+
+  test('has as many videos in each part as the recipe says, each under a path of its own', () => {
+    expect(Object.fromEntries(Object.entries(parts).map(([part, videos]) => [part, videos.length]))).toEqual(
+      recipe.videos,
+    )
+    expect(new Set(plan.map(({ path }) => path)).size).toBe(plan.length)
+    expect(parts.unlabelled.every(({ split }) => split === 'train')).toBe(true)
+  })
+
+  test.each(Object.entries(parts))('%s: every class of either label set is equally frequent', (_, videos) => {
+    for (const counts of [tally(videos.map(appearance)), tally(videos.map(({ motion }) => motion))]) {
+      expect(Object.keys(counts)).toHaveLength(8)
+      expect(new Set(Object.values(counts)).size).toBe(1)
+    }
+  })
+
+  test.each([
+    ['unlabelled', 10],
+    ['train', 2],
+    ['test', 3],
+  ] as const)('%s: the label sets are independent, every pair occurs %s times', (part, times) => {
+    const cells = tally(parts[part].map((video) => `${appearance(video)}, ${video.motion}`))
+    expect(Object.keys(cells)).toHaveLength(64)
+    expect(new Set(Object.values(cells))).toEqual(new Set([times]))
+  })
+
+  test('the order of the files tells nothing of part or class', () => {
+    const half = plan.slice(0, plan.length / 2)
+    for (const counts of [tally(half.map(appearance)), tally(half.map(({ motion }) => motion))]) {
+      for (const count of Object.values(counts)) expect(Math.abs(count - half.length / 8)).toBeLessThan(20)
+    }
+    expect(Math.abs(half.filter(({ split }) => split === 'test').length - 96)).toBeLessThan(25)
+  })
+
+  test('labels.csv leaves the cells of unlabelled videos empty', () => {
+    const [header, ...rows] = labelsCsv(plan).trimEnd().split('\n')
+    expect(header).toBe('path,split,appearance,motion')
+    expect(rows).toHaveLength(plan.length)
+    const example = plan.find(({ isLabelled }) => isLabelled)!
+    expect(rows).toContain(`${example.path},${example.split},${appearance(example)},${example.motion}`)
+    expect(rows.filter((row) => row.endsWith(',train,,'))).toHaveLength(recipe.videos.unlabelled)
+  })
+})
+
+const paths = (motion: Motion) => Array.from({ length: 800 }, (_, key) => pathOf(draws(3, motion, key), motion, recipe))
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+/** Pixels from one frame to the next, across the border where that is shorter. */
+const step = (values: Float64Array, t: number) => ((values[t + 1]! - values[t]! + 96) % 64) - 32
+const inRange = (value: number) => value >= recipe.pixelsPerFrame[0] && value <= recipe.pixelsPerFrame[1]
+
+describe('a motion', () => {
+  test.each(motions.flatMap((motion) => [0, 15, 31].map((frame) => ({ motion, frame }))))(
+    '$motion: frame $frame alone tells nothing',
+    ({ motion, frame }) => {
+      const all = paths(motion)
+      // Place and size each fill four equal bins alike: chi-square with 3 degrees of freedom, 16.3 at one in a thousand.
+      for (const share of [
+        (path: (typeof all)[number]) => path.x[frame]! / 64,
+        (path: (typeof all)[number]) => path.y[frame]! / 64,
+        (path: (typeof all)[number]) => (path.scale[frame]! - 1) / (recipe.growth - 1),
+      ]) {
+        const bins = [0, 0, 0, 0]
+        for (const path of all) bins[Math.min(3, Math.floor(share(path) * 4))]! += 1
+        expect(bins.reduce((sum, count) => sum + (count - 200) ** 2 / 200, 0)).toBeLessThan(16.3)
+      }
+    },
+  )
+
+  test('moves as it is called, whatever it draws', () => {
+    const drift = (motion: Motion) =>
+      paths(motion)
+        .slice(0, 50)
+        .map(
+          ({ x, y }) =>
+            [
+              mean(Array.from({ length: 31 }, (_, t) => step(x, t))),
+              mean(Array.from({ length: 31 }, (_, t) => step(y, t))),
+            ] as const,
+        )
+    expect(drift('left').every(([x, y]) => inRange(-x) && y === 0)).toBe(true)
+    expect(drift('right').every(([x, y]) => inRange(x) && y === 0)).toBe(true)
+    expect(drift('up').every(([x, y]) => inRange(-y) && x === 0)).toBe(true)
+    expect(drift('down').every(([x, y]) => inRange(y) && x === 0)).toBe(true)
+    const turn = (motion: Motion) =>
+      paths(motion)
+        .slice(0, 50)
+        .map(({ x, y }) =>
+          mean(Array.from({ length: 30 }, (_, t) => step(x, t) * step(y, t + 1) - step(y, t) * step(x, t + 1))),
+        )
+    expect(turn('clockwise').every((value) => value > 0)).toBe(true)
+    expect(turn('anticlockwise').every((value) => value < 0)).toBe(true)
+    const growing = paths('grow')
+      .slice(0, 50)
+      .map(
+        ({ scale }) =>
+          Array.from({ length: 31 }, (_, t) => scale[t + 1]! - scale[t]!).filter((change) => change > 0).length,
+      )
+    expect(growing.every((frames) => frames >= 30)).toBe(true)
+    const turns = paths('shake')
+      .slice(0, 50)
+      .map(
+        ({ x }) =>
+          Array.from({ length: 30 }, (_, t) => Math.sign(step(x, t)) !== Math.sign(step(x, t + 1))).filter(Boolean)
+            .length,
+      )
+    expect(Math.min(...turns)).toBeGreaterThanOrEqual(4)
+  })
+})
+
+test('a video shows its shape on a ground that stays', () => {
+  const [video] = plan
+  const frames = renderVideo(recipe, { ...video!, motion: 'right' }, 0)
+  expect(frames).toHaveLength(32)
+  const changed = Array.from({ length: 64 * 64 }, (_, pixel) =>
+    frames.some((frame) => frame[pixel * 3] !== frames[0]![pixel * 3]),
+  )
+  const rows = Array.from({ length: 64 }, (_, row) => changed.slice(row * 64, row * 64 + 64).some(Boolean)).filter(
+    Boolean,
+  ).length
+  expect(rows).toBeGreaterThan(15)
+  expect(rows).toBeLessThan(50)
+})
+
+async function stopAfterTwo(done: number): Promise<void> {
+  if (done === 2) throw new Error('stopped')
+}
+
+describe('the files', () => {
+  test('have the same bytes every time, and are good video of the right size', async () => {
+    const [left, right] = [join(root, 'left'), join(root, 'right')]
+    const progress: string[] = []
+    const encoder = await openNodeAvEncoder()
+    expect(
+      await writeBuiltInDataset(small, encoder, left, async (done, total) => void progress.push(`${done}/${total}`)),
+    ).toBe(8)
+    await writeBuiltInDataset(small, encoder, right, async () => {})
+    expect(progress).toEqual(['0/8', '1/8', '2/8', '3/8', '4/8', '5/8', '6/8', '7/8'])
+    expect(digests(join(left, 'videos'))).toEqual(digests(join(right, 'videos')))
+    expect(readFileSync(join(left, 'labels.csv'), 'utf8')).toBe(readFileSync(join(right, 'labels.csv'), 'utf8'))
+    const decoder = await openNodeAv()
+    for (const name of readdirSync(join(left, 'videos'))) {
+      expect(await probe(decoder, join(left, 'videos', name))).toMatchObject({
+        state: 'good',
+        facts: { frames: 32, width: 64, height: 64, framesPerSecond: 25, durationMs: 1280, codec: 'h264' },
+      })
+    }
+  })
+
+  test('look like what was drawn', async () => {
+    const file = join(root, 'one.mp4')
+    const drawn = renderVideo(recipe, plan[0]!, 0)
+    await (await openNodeAvEncoder()).encode(file, drawn, { width: 64, height: 64 }, 25)
+    let worst = 0
+    await (
+      await openNodeAv()
+    ).decode(file, { width: 64, height: 64 }, 'all', (pixels, index) => {
+      const difference =
+        pixels.reduce((sum, value, at) => sum + Math.abs(value - drawn[index]![at]!), 0) / pixels.length
+      worst = Math.max(worst, difference)
+    })
+    expect(worst).toBeGreaterThan(0)
+    expect(worst).toBeLessThan(12)
+  })
+
+  test('a request to stop leaves no labels.csv', async () => {
+    const folder = join(root, 'stopped')
+    await expect(writeBuiltInDataset(small, await openNodeAvEncoder(), folder, stopAfterTwo)).rejects.toThrow('stopped')
+    expect(readdirSync(folder)).toEqual(['videos'])
+    expect(readdirSync(join(folder, 'videos'))).toHaveLength(2)
+  })
+
+  test('the fallback asks ffmpeg for the same', () => {
+    expect(encodeArguments('/d/a.mp4', { width: 64, height: 64 }, 25).join(' ')).toMatchInlineSnapshot(
+      `"-v error -y -f rawvideo -pix_fmt yuv420p -s 64x64 -r 25 -i - -c:v libx264 -preset veryfast -crf 16 -x264-params mbtree=0 -colorspace smpte170m -color_range tv -threads 1 -fflags +bitexact -flags:v +bitexact -f mp4 /d/a.mp4"`,
+    )
+  })
+
+  test('ffmpeg, where it is there, writes the same frames twice alike', async () => {
+    const encoder = await openFfmpegEncoder().catch(() => undefined)
+    if (encoder === undefined)
+      return console.info('There is no ffmpeg with libx264 on the PATH: only node-av encodes in this test.')
+    const frames = renderVideo(recipe, plan[0]!, 0)
+    for (const name of ['a.mp4', 'b.mp4']) await encoder.encode(join(root, name), frames, { width: 64, height: 64 }, 25)
+    expect(readFileSync(join(root, 'a.mp4'))).toEqual(readFileSync(join(root, 'b.mp4')))
+    expect(await probe(await openNodeAv(), join(root, 'a.mp4'))).toMatchObject({
+      state: 'good',
+      facts: { frames: 32, durationMs: 1280 },
+    })
+  })
+})
+
+test.each([
+  ['black', [0, 0, 0], [16, 128, 128]],
+  ['white', [255, 255, 255], [235, 128, 128]],
+  ['red', [255, 0, 0], [82, 90, 240]],
+  ['blue', [0, 0, 255], [41, 240, 110]],
+])('%s in YUV', (_, colour, [y, u, v]) => {
+  const pixels = Uint8Array.from({ length: 12 }, (_, index) => colour[index % 3]!)
+  expect([...toYuv420(pixels, { width: 2, height: 2 })]).toEqual([y, y, y, y, u, v])
+})

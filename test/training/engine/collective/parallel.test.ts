@@ -1,0 +1,272 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Member } from '#training/engine/collective/member.ts'
+import { shardCount, Shards, shardSpecs } from '#training/engine/collective/shards.ts'
+import { openTraining } from '#training/engine/collective/training-session.ts'
+import type {
+  NamedHostTensors,
+  NamedTensors,
+  StepResult,
+  TrainingProgram,
+  TrainingState,
+} from '#training/engine/engine.ts'
+import { createEngine, initialState } from '#training/engine/index.ts'
+import { shareOut } from '#training/engine/onnx/host-update.ts'
+import { attention, layerNorm, linear } from '#training/engine/ops.ts'
+import type * as tf from '#training/engine/tf.ts'
+import { integers, noise, relativeError } from '../helpers.ts'
+
+const width = 8
+const parameters: NamedHostTensors = {
+  positions: noise(1, 6, width),
+  'norm.weight': { shape: [width], dtype: 'float32', data: new Float32Array(width).fill(1) },
+  'qkv.weight': noise(2, 3 * width, width),
+  'proj.weight': noise(3, width, width),
+  'proj.bias': noise(4, width),
+  // Large enough not to be packed with the small ones.
+  'fc1.weight': noise(5, 1100, width),
+  'fc2.weight': noise(6, width, 1100),
+  unused: noise(7, 3),
+}
+
+/** An attention block with drop path, whose draws have the batch as their second axis, and a table that is not trained. */
+function program(batch: number, accumulationSteps: number, clipGradient = 0): TrainingProgram {
+  const groups = Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, { shape }]) =>
+      name === 'positions' ? [] : [[name, { learningRateScale: 1, weightDecay: shape.length > 1 ? 0.05 : 0 }]],
+    ),
+  )
+  return {
+    name: 'a block',
+    accumulationSteps,
+    inputs: {
+      tokens: { shape: [batch, 6, width], dtype: 'float32' },
+      dropPath: { shape: [2, batch], dtype: 'float32', batchAxis: 1 },
+      target: { shape: [batch, 6, width], dtype: 'float32' },
+    },
+    groups,
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, clipGradient },
+    loss(p, { tokens, dropPath, target }) {
+      const difference = block(p, tokens!, dropPath!).sub(target!)
+      return { loss: difference.square().mean() as tf.Scalar, outputs: { absolute: difference.abs().mean() } }
+    },
+  }
+}
+
+function block(p: NamedTensors, tokens: tf.Tensor, dropPath: tf.Tensor): tf.Tensor {
+  const factor = (row: number): tf.Tensor => dropPath.slice([row, 0], [1, dropPath.shape[1]!]).reshape([-1, 1, 1])
+  const x = tokens.add(p.positions!)
+  const attended = x.add(
+    linear(
+      attention(linear(layerNorm(x, p['norm.weight'], undefined, 1e-6), p['qkv.weight']!), 2),
+      p['proj.weight']!,
+      p['proj.bias'],
+    ).mul(factor(0)),
+  )
+  return attended.add(linear(linear(attended, p['fc1.weight']!).relu(), p['fc2.weight']!).mul(factor(1)).mul(0.05))
+}
+
+/** `batch` samples of a step from `first` on, out of eight. */
+function samples(step: number, first: number, batch: number): NamedHostTensors {
+  const cut = (seed: number) => ({
+    shape: [batch, 6, width],
+    dtype: 'float32' as const,
+    data: noise(seed + step, 8, 6, width).data.slice(first * 6 * width, (first + batch) * 6 * width),
+  })
+  const drawn = Array.from({ length: 2 }, (_, row) =>
+    Array.from({ length: batch }, (_, at) => ((step + row + first + at) % 3 === 0 ? 0 : 1.5)),
+  ).flat()
+  return {
+    tokens: cut(100),
+    dropPath: { shape: [2, batch], dtype: 'float32', data: Float32Array.from(drawn) },
+    target: cut(200),
+  }
+}
+
+interface Way {
+  readonly workers: number
+  /** Batches of a step of eight samples. */
+  readonly batches: number
+  readonly clipGradient?: number
+}
+
+async function train(
+  { workers, batches, clipGradient = 0 }: Way,
+  state: TrainingState = initialState(parameters, program(1, 1).groups),
+  steps: readonly number[] = [1, 2, 3],
+) {
+  const engine = await createEngine('onnx-cpu', { threads: workers, workers })
+  const batch = 8 / batches
+  const session = await engine.training(program(batch, batches, clipGradient), state)
+  const results: StepResult[] = []
+  for (const step of steps) {
+    for (let part = 0; part < batches - 1; part++) await session.accumulate(samples(step, part * batch, batch))
+    results.push(await session.step(samples(step, 8 - batch, batch), 0.01, step))
+  }
+  const end = await session.readState()
+  await session.dispose()
+  await engine.dispose()
+  return { results, state: end }
+}
+
+/** The block on the first samples. */
+async function infer(workers: number, batch: number) {
+  const engine = await createEngine('onnx-cpu', { threads: 2, workers })
+  const { inputs } = program(batch, 1)
+  const { tokens, dropPath } = inputs
+  const session = await engine.inference(
+    {
+      name: 'the block',
+      inputs: { tokens: tokens!, dropPath: dropPath! },
+      run: (p, given) => ({ output: block(p, given.tokens!, given.dropPath!) }),
+    },
+    parameters,
+  )
+  const { target: _, ...given } = samples(1, 0, batch)
+  const { output } = await session.run(given)
+  await session.dispose()
+  await engine.dispose()
+  return output!
+}
+
+/** A session on members that start at these entries. */
+async function open(...entries: (URL | undefined)[]) {
+  const members = entries.map((entry) => new Member(1, entry))
+  onTestFinished(async () => void (await Promise.all(members.map((member) => member.dispose()))))
+  return {
+    members,
+    session: await openTraining(members, program(2, 1), initialState(parameters, program(2, 1).groups)),
+  }
+}
+
+const roles = ['parameters', 'firstMoments', 'secondMoments'] as const
+const worstError = (actual: TrainingState, expected: TrainingState): number =>
+  Math.max(
+    ...roles.flatMap((role) =>
+      Object.entries(expected[role]).map(([name, tensor]) => relativeError(actual[role][name]!, tensor)),
+    ),
+  )
+
+describe('a batch shared out among workers', () => {
+  it.each([
+    { workers: 2, batches: 1, clipGradient: 0 },
+    { workers: 2, batches: 1, clipGradient: 0.02 },
+    { workers: 4, batches: 1, clipGradient: 0.02 },
+  ])('gives the bits of as many smaller batches one after the other: %o', async (way) => {
+    const expected = await train({ workers: 1, batches: way.workers, clipGradient: way.clipGradient })
+    const actual = await train(way)
+    expect(actual.state).toEqual(expected.state)
+    expect(actual.results).toEqual(expected.results)
+  })
+
+  it.each([
+    { workers: 2, batches: 1 },
+    { workers: 2, batches: 2, clipGradient: 0.02 },
+    { workers: 3, batches: 2 },
+  ])('gives the numbers of the whole batch at once up to rounding: %o', async (way) => {
+    const expected = await train({ ...way, workers: 1, batches: 1 })
+    const actual = await train(way)
+    expect(worstError(actual.state, expected.state)).toBeLessThan(2e-5)
+    actual.results.forEach(({ loss, gradientNorm, outputs }, index) => {
+      const reference = expected.results[index]!
+      expect(Math.abs(loss / reference.loss - 1)).toBeLessThan(1e-6)
+      expect(Math.abs(gradientNorm / reference.gradientNorm - 1)).toBeLessThan(1e-5)
+      expect(relativeError(outputs.absolute!, reference.outputs.absolute!)).toBeLessThan(1e-6)
+    })
+    expect(actual.state.parameters.positions).toEqual(parameters.positions)
+    expect(actual.state.parameters.unused).toEqual(parameters.unused)
+  })
+
+  it('gives the same bits each time, also when the run is cut between two steps', async () => {
+    const way = { workers: 2, batches: 2, clipGradient: 0.02 }
+    const alone = await train(way)
+    const { state } = await train(way, undefined, [1])
+    expect((await train(way, state, [2, 3])).state).toEqual(alone.state)
+  })
+
+  it('is put together again by inference, and not shared out where it has one sample', async () => {
+    expect(relativeError(await infer(2, 4), await infer(1, 4))).toBeLessThan(1e-6)
+    expect(await infer(2, 1)).toEqual(await infer(1, 1))
+  })
+})
+
+describe('a worker that fails', () => {
+  it('fails the step and all that follow, leaves the state as it was, and does not hang', async () => {
+    const { session } = await open(undefined, new URL('./dying-worker.ts', import.meta.url))
+    const step = () => session.step(samples(1, 0, 2), 0.01, 1)
+    await expect(step()).rejects.toMatchObject({
+      code: 'internal',
+      message: 'A worker that computes a part of the batch has ended: the disk under it is gone',
+    })
+    await expect(step()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[StudioError: A worker that computes a part of the batch has ended: the disk under it is gone]`,
+    )
+    expect((await session.readState()).parameters).toEqual(parameters)
+  })
+
+  it('says why it refuses a graph', async () => {
+    const member = new Member(1)
+    onTestFinished(() => member.dispose())
+    await expect(member.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({
+      code: 'engine-unavailable',
+      message: expect.stringContaining("ONNX Runtime refuses the graph of 'nonsense'"),
+    })
+  })
+
+  it('answers nothing once it has ended', async () => {
+    const member = new Member(1)
+    await member.dispose()
+    await expect(member.open('late', { bytes: new Uint8Array() }, false)).rejects.toThrow('has ended')
+    await member.dispose()
+  })
+})
+
+describe('shards', () => {
+  it.each([
+    { batch: 4, members: 2, count: 2 },
+    { batch: 6, members: 4, count: 3 },
+    { batch: 5, members: 4, count: 1 },
+    { batch: 1, members: 2, count: 1 },
+  ])('of a batch of $batch for $members members are $count', ({ batch, members, count }) => {
+    expect(shardCount(program(batch, 1).inputs, members)).toBe(count)
+  })
+
+  it('follow the axis of the batch', () => {
+    const specs = {
+      video: { shape: [4, 2], dtype: 'int32' },
+      dropPath: { shape: [2, 4], dtype: 'int32', batchAxis: 1 },
+    } as const
+    expect(Object.values(shardSpecs(specs, 2)).map(({ shape }) => shape)).toEqual([
+      [2, 2],
+      [2, 2],
+    ])
+    const parts = new Shards(specs, 2).cut({
+      video: integers([0, 1, 2, 3, 4, 5, 6, 7], 4, 2),
+      dropPath: integers([0, 1, 2, 3, 4, 5, 6, 7], 2, 4),
+    })
+    expect(parts.map(({ video, dropPath }) => [[...video!.data], [...dropPath!.data]])).toEqual([
+      [
+        [0, 1, 2, 3],
+        [0, 1, 4, 5],
+      ],
+      [
+        [4, 5, 6, 7],
+        [2, 3, 6, 7],
+      ],
+    ])
+  })
+
+  it.each([
+    {
+      sizes: [1, 1, 1, 1],
+      count: 2,
+      shares: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
+    { sizes: [5, 1, 1, 1, 2], count: 2, shares: [[5], [1, 1, 1, 2]] },
+    { sizes: [9, 1], count: 3, shares: [[], [9], [1]] },
+  ])('of the update are about even: $sizes among $count', ({ sizes, count, shares }) => {
+    expect(shareOut(sizes, (size) => size, count)).toEqual(shares)
+  })
+})
