@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { benchStages, benchStepRequest } from '#contract/domain/bench.ts'
 import { engineName } from '#contract/domain/engine.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
-import { createEngine } from '#training/engine/index.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
 
 /** Trains each stage in half precision beside float32, from the same weights on the same random clips, and prints how far they are apart. */
 const { values } = parseArgs({

@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { benchStepRequest } from '#contract/domain/bench.ts'
 import { table } from '#main/shells/cli/output.ts'
 import { timeSteps } from '#training/bench/steps.ts'
-import { engineOn } from '#training/engine/onnx/onnx-engine.ts'
-import { openProvider } from '#training/engine/onnx/providers.ts'
+import { engineOn } from '#training/engine/run/onnx/compiled-engine.ts'
+import { openProvider } from '#training/engine/run/onnx/providers.ts'
 
 /**
  * Where the time of a training step goes: the operators of each program as ONNX Runtime's profiler times them, beside the time of the whole

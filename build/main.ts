@@ -5,7 +5,7 @@ export const trainingPrograms = (root: string): Readonly<Record<string, string>>
   training: `${root}/src/training/main.ts`,
   worker: `${root}/src/training/video/worker.ts`,
   'compute-worker': `${root}/src/training/engine/collective/compute-worker.ts`,
-  trial: `${root}/src/training/selection/trial.ts`,
+  'trial-process': `${root}/src/training/selection/trial-process.ts`,
 })
 
 /** Flat, so that a file finds the program beside it from whichever chunk it ends up in. */

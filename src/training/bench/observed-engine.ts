@@ -1,17 +1,9 @@
-import type {
-  Engine,
-  HostTensor,
-  InferenceProgram,
-  NamedHostTensors,
-  NamedSpecs,
-  NamedTensors,
-  TensorSpec,
-  TrainingProgram,
-} from '../engine/engine.ts'
-import { lossAndGradients } from '../engine/gradients.ts'
-import { countFlops } from '../engine/graph/flops.ts'
-import { programInputs } from '../engine/onnx/program.ts'
-import { record, type Recording } from '../engine/symbolic/record.ts'
+import type { Engine, InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
+import { lossAndGradients } from '../engine/program/gradients.ts'
+import { countFlops } from '../engine/record/graph/flops.ts'
+import { record, type Recording } from '../engine/record/record.ts'
+import { programInputs } from '../engine/run/onnx/program-io.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec } from '../tensor/host-tensor.ts'
 
 /** What an engine was given to compute. */
 export interface ObservedEngine extends Engine {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HostTensor } from '../engine/engine.ts'
+import type { HostTensor } from '../tensor/host-tensor.ts'
 import { type ByteSource, openFileSource, viewOf } from './byte-source.ts'
 import { byteCount, dtypeBytes, isDtype } from './dtypes.ts'
 import { type Refuse, shown, shownShape } from './invalid-file.ts'

@@ -1,6 +1,6 @@
 import { engineNames, type EngineName, type EngineReport } from '#contract/domain/engine.ts'
-import { loadBackend } from './eager/backends.ts'
-import { isOnnxName, openProvider } from './onnx/providers.ts'
+import { loadBackend } from './run/eager/backends.ts'
+import { isOnnxName, openProvider } from './run/onnx/providers.ts'
 
 /** What a person runs to get an engine that is missing; empty for those that come with the studio. */
 export const installCommands: Readonly<Record<EngineName, string>> = {

@@ -1,4 +1,4 @@
-import type { NamedHostTensors } from '../engine/engine.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 /** How far two computations of the same outputs lie apart. */
 export interface Difference {

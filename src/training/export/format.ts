@@ -1,5 +1,6 @@
 import type { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
-import type { Engine, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
+import type { Engine, InferenceProgram } from '../engine/program/engine.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { Metadata } from './metadata.ts'
 import type { Assumption, ExportModel } from './model.ts'
 

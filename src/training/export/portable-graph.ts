@@ -1,7 +1,8 @@
-import type { InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
-import { withDynamicBatch } from '../engine/graph/dynamic-batch.ts'
-import type { ConstantData, Value } from '../engine/graph/graph.ts'
-import { record } from '../engine/symbolic/record.ts'
+import type { InferenceProgram } from '../engine/program/engine.ts'
+import { withDynamicBatch } from '../engine/record/graph/dynamic-batch.ts'
+import type { ConstantData, Value } from '../engine/record/graph/graph.ts'
+import { record } from '../engine/record/record.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 /** A model as operators of the ONNX standard, for any batch size; weights are constants of it. */
 export interface PortableGraph {

@@ -1,5 +1,4 @@
-import type { InferenceProgram, NamedSpecs, NamedTensors } from '../engine/engine.ts'
-import * as tf from '../engine/tf.ts'
+import type { InferenceProgram } from '../engine/program/engine.ts'
 import { classify } from '../model/classifier.ts'
 import { encodePatches, type ImageEncoderConfig, reconstructImage } from '../model/image-autoencoder.ts'
 import { type Weights, weightsOf, within } from '../model/parameters.ts'
@@ -9,6 +8,8 @@ import { predictFeatures } from '../model/student.ts'
 import { type ClipEncoder, encodeCubes, flatTable, reconstructVideo } from '../model/video-autoencoder.ts'
 import { norm } from '../model/vit.ts'
 import { clipSpec, floatSpec, indexSpec } from '../stages/tensors.ts'
+import type { NamedSpecs, NamedTensors } from '../tensor/host-tensor.ts'
+import * as tf from '../tensor/tf.ts'
 import type { ExportModel } from './model.ts'
 
 /**

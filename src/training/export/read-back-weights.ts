@@ -1,6 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { TensorFile } from '../checkpoint/tensor-file.ts'
-import type { Engine, NamedHostTensors } from '../engine/engine.ts'
+import type { Engine } from '../engine/program/engine.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { ExportSource, ReadBack } from './format.ts'
 import { wholeProgram } from './programs.ts'
 import { runProgram } from './run-program.ts'

@@ -1,4 +1,5 @@
-import type { Engine, InferenceProgram, NamedHostTensors } from '../engine/engine.ts'
+import type { Engine, InferenceProgram } from '../engine/program/engine.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 /** Runs a program once on an engine. */
 export async function runProgram(

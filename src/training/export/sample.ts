@@ -1,5 +1,5 @@
 import { draws } from '../data/random.ts'
-import type { HostTensor, NamedHostTensors, NamedSpecs } from '../engine/engine.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs } from '../tensor/host-tensor.ts'
 
 /**
  * The one clip on which an exported file and the studio are compared: always the same standard normal pixels for a shape. Of the

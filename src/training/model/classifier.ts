@@ -1,5 +1,5 @@
-import type { NamedHostTensors } from '../engine/engine.ts'
-import type * as tf from '../engine/tf.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
+import type * as tf from '../tensor/tf.ts'
 import { normal, truncatedNormal } from './initializers.ts'
 import {
   linearParameters,

@@ -1,4 +1,4 @@
-import type { Tensor } from '../engine/tf.ts'
+import type { Tensor } from '../tensor/tf.ts'
 
 /**
  * Chance to drop of each row of a drop-path input for stacks of the given depths (Huang et al. 2016): in each stack, in

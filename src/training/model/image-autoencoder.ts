@@ -1,4 +1,4 @@
-import * as tf from '../engine/tf.ts'
+import * as tf from '../tensor/tf.ts'
 import { normal, xavierUniform } from './initializers.ts'
 import {
   linearParameters,

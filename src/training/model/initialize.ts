@@ -1,4 +1,4 @@
-import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'
+import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { Random } from './initializers.ts'
 import { type ParameterSpec, sizeOf } from './parameters.ts'
 

@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { NamedHostTensors, NamedTensors } from '../engine/engine.ts'
-import type { Tensor } from '../engine/tf.ts'
+import type { NamedHostTensors, NamedTensors } from '../tensor/host-tensor.ts'
+import type { Tensor } from '../tensor/tf.ts'
 import { type Initializer, ones, zeros } from './initializers.ts'
 
 /** One tensor of a model under its published name. */

@@ -1,4 +1,4 @@
-import * as tf from '../engine/tf.ts'
+import * as tf from '../tensor/tf.ts'
 import type { Grid } from './positions.ts'
 
 /** How a clip is cut into tokens. An image is a clip of one frame with a tubelet of one frame. */

@@ -1,4 +1,4 @@
-import type * as tf from '../engine/tf.ts'
+import type * as tf from '../tensor/tf.ts'
 import { splitDropPath } from './drop-path.ts'
 import { truncatedNormal, xavierUniform } from './initializers.ts'
 import {

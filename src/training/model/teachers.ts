@@ -1,4 +1,4 @@
-import type * as tf from '../engine/tf.ts'
+import type * as tf from '../tensor/tf.ts'
 import { encodePatches, type ImageEncoderConfig } from './image-autoencoder.ts'
 import { type Weights, within } from './parameters.ts'
 import { type ClipGeometry, cubes, firstFrames, imageGeometry } from './patches.ts'

@@ -1,5 +1,5 @@
-import { linear } from '../engine/ops.ts'
-import * as tf from '../engine/tf.ts'
+import { linear } from '../engine/ops/index.ts'
+import * as tf from '../tensor/tf.ts'
 import { truncatedNormal, xavierUniform } from './initializers.ts'
 import {
   linearParameters,

@@ -1,5 +1,5 @@
-import { attention, geluLinear, layerNorm, linear, normLinear, recomputed } from '../engine/ops.ts'
-import * as tf from '../engine/tf.ts'
+import { attention, geluLinear, layerNorm, linear, normLinear, recomputed } from '../engine/ops/index.ts'
+import * as tf from '../tensor/tf.ts'
 import { convolutionUniform, type Initializer, zeros } from './initializers.ts'
 import {
   linearParameters,

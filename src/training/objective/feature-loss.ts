@@ -1,5 +1,5 @@
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
-import * as tf from '../engine/tf.ts'
+import * as tf from '../tensor/tf.ts'
 import { meanOfAll } from './mean.ts'
 
 export type FeatureDistance = DistillConfiguration['loss']

@@ -1,4 +1,4 @@
-import type * as tf from '../engine/tf.ts'
+import type * as tf from '../tensor/tf.ts'
 
 /**
  * The mean of all numbers of a tensor, axis by axis. Some engines sum one number after the other in 32 bits, whose error

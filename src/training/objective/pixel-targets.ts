@@ -1,5 +1,5 @@
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
-import * as tf from '../engine/tf.ts'
+import * as tf from '../tensor/tf.ts'
 import { meanOfAll } from './mean.ts'
 
 /** Keeps the division finite where a patch has one colour (both papers). */

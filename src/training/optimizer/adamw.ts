@@ -1,9 +1,19 @@
-import * as tf from '../engine/tf.ts'
+import * as tf from '../tensor/tf.ts'
 
-export interface AdamWCoefficients {
+/** AdamW (Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2019) as PyTorch computes it. */
+export interface AdamWSettings {
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
+  /** Largest global gradient norm; 0 turns clipping off. */
+  readonly clipGradient: number
+}
+
+/** How AdamW treats one parameter. Parameters without a group are frozen. */
+export interface ParameterGroup {
+  /** Factor on the learning rate. */
+  readonly learningRateScale: number
+  readonly weightDecay: number
 }
 
 /** What changes from step to step, as scalars. */
@@ -39,7 +49,7 @@ export function adamW(
   gradient: tf.Tensor,
   group: AdamWGroup,
   schedule: AdamWSchedule,
-  { beta1, beta2, epsilon }: AdamWCoefficients,
+  { beta1, beta2, epsilon }: Omit<AdamWSettings, 'clipGradient'>,
 ): AdamWState {
   const scale = schedule.gradientScale
   const share = scale === undefined ? tf.scalar(1 - beta1) : scale.mul(1 - beta1)

@@ -1,15 +1,23 @@
-import type { ParameterGroup } from '../engine/engine.ts'
-import type { ParameterSpec } from '../model/parameters.ts'
+import type { ParameterGroup } from './adamw.ts'
 
-/** Layer-wise decay of the learning rate for a model of `depth` blocks: the head has scale 1, each layer below `decay` times the one above. */
+/** Layer-wise learning rate decay for a model of `depth` blocks: the head has scale 1, each layer `decay` times the scale of the one above. */
 export interface LayerDecay {
   readonly decay: number
   readonly depth: number
 }
 
-/** How AdamW treats each trained parameter; position tables get no entry and stay as they are. */
+/** What decides how the optimizer treats a parameter. */
+interface OptimizedParameter {
+  readonly name: string
+  /** Position tables are not trained. */
+  readonly isTrainable: boolean
+  /** Whether weight decay applies. */
+  readonly isDecayed: boolean
+}
+
+/** The group of each trained parameter. */
 export function parameterGroups(
-  specs: readonly ParameterSpec[],
+  specs: readonly OptimizedParameter[],
   weightDecay: number,
   layerDecay?: LayerDecay,
 ): Record<string, ParameterGroup> {
@@ -26,7 +34,7 @@ export function parameterGroups(
   )
 }
 
-/** The patch embedding and a class token are layer 0, block i is layer i + 1, the norm and the head lie above all blocks. */
+/** The patch embedding and a class token are layer 0, block i is layer i + 1, the last norm and the head are above all blocks. */
 function layerScale(name: string, { decay, depth }: LayerDecay): number {
   const block = /^blocks\.(\d+)\./.exec(name)?.[1]
   const layer =

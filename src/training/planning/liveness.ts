@@ -1,4 +1,4 @@
-import { type ElementType, type GraphNode, sizeOf, type Value } from '../engine/graph/graph.ts'
+import { type ElementType, type GraphNode, sizeOf, type Value } from '../engine/record/graph/graph.ts'
 
 /** Operators that hand their first input on under another shape. */
 const views: ReadonlySet<string> = new Set(['Reshape', 'Identity'])

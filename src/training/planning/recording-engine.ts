@@ -1,10 +1,11 @@
 import { shardCount, shardSpecs } from '../engine/collective/shards.ts'
-import type { Engine, InferenceProgram, NamedHostTensors, NamedSpecs, TrainingProgram } from '../engine/engine.ts'
-import { sizeOf, type Value } from '../engine/graph/graph.ts'
-import { executionOrder } from '../engine/graph/order.ts'
-import { programInputs } from '../engine/onnx/program.ts'
-import { recordGradients } from '../engine/onnx/training-graph.ts'
-import { record } from '../engine/symbolic/record.ts'
+import type { Engine, InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
+import { executionOrder } from '../engine/record/graph/execution-order.ts'
+import { sizeOf, type Value } from '../engine/record/graph/graph.ts'
+import { record } from '../engine/record/record.ts'
+import { programInputs } from '../engine/run/onnx/program-io.ts'
+import { recordGradients } from '../engine/run/onnx/training-graph.ts'
+import type { NamedHostTensors, NamedSpecs } from '../tensor/host-tensor.ts'
 import { livePeakBytes } from './liveness.ts'
 
 /** What a program needs, as far as its graph tells. */

@@ -1,6 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { SavedModel } from '../checkpoint/saved-model.ts'
-import type { InferenceProgram } from '../engine/engine.ts'
+import type { InferenceProgram } from '../engine/program/engine.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { gridOf, tokenCount } from '../model/patches.ts'
 import { clipTeacherFeatures, imageTeacherFeatures } from '../model/teachers.ts'

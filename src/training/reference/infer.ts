@@ -1,6 +1,7 @@
-import type { Engine, HostTensor, NamedHostTensors } from '../engine/engine.ts'
-import type { Tensor } from '../engine/tf.ts'
+import type { Engine } from '../engine/program/engine.ts'
 import { type Weights, weightsOf } from '../model/parameters.ts'
+import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
+import type { Tensor } from '../tensor/tf.ts'
 import { specsOf } from './tokens.ts'
 
 /** Computes a function of weights and inputs once, as an inference graph of its own. */

@@ -4,7 +4,7 @@ import {
   referenceTolerances,
   type ReferenceWorst,
 } from '#contract/domain/reference.ts'
-import type { HostTensor, NamedHostTensors } from '../engine/engine.ts'
+import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { refuse } from './refuse.ts'
 
 /** How far one tensor is from what was recorded. */

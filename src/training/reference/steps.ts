@@ -1,15 +1,8 @@
 import { referenceTolerances } from '#contract/domain/reference.ts'
-import type {
-  AdamWSettings,
-  Engine,
-  HostTensor,
-  NamedHostTensors,
-  ParameterGroup,
-  StepResult,
-  TrainingProgram,
-  TrainingState,
-} from '../engine/engine.ts'
-import { initialState } from '../engine/index.ts'
+import type { Engine, StepResult, TrainingProgram, TrainingState } from '../engine/program/engine.ts'
+import { initialState } from '../engine/program/state.ts'
+import type { AdamWSettings, ParameterGroup } from '../optimizer/adamw.ts'
+import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { CaseFile } from './case-file.ts'
 import { distanceWithoutKeys, hasKeyNoise } from './key-noise.ts'
 import { distance, type Ledger } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { HostTensor, NamedHostTensors, NamedSpecs } from '../engine/engine.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs } from '../tensor/host-tensor.ts'
 import { refuse } from './refuse.ts'
 
 /** A mask as index tensors: int32 [B, Nv] and [B, Nm], ascending. */

@@ -1,8 +1,8 @@
 import { toStudioError, StudioError } from '#contract/api/errors.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import type { Engine } from '../engine/engine.ts'
-import { createEngine } from '../engine/index.ts'
+import type { Engine } from '../engine/program/engine.ts'
+import { createEngine } from '../selection/create-engine.ts'
 import type { Recorder } from './recorder.ts'
 import { holdsCheckpoints } from './starting-point.ts'
 

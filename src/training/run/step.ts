@@ -1,5 +1,5 @@
-import type { StepResult, TrainingSession } from '../engine/engine.ts'
-import { collectYoung } from '../engine/garbage.ts'
+import { collectYoung } from '../engine/collect-garbage.ts'
+import type { StepResult, TrainingSession } from '../engine/program/engine.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 
 /** One batch, computed. `result` is there after the last of its step, when the state has been updated. */

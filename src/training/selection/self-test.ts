@@ -1,12 +1,6 @@
-import type {
-  Engine,
-  HostTensor,
-  InferenceProgram,
-  NamedHostTensors,
-  StepResult,
-  TrainingState,
-} from '../engine/engine.ts'
-import { initialState } from '../engine/state.ts'
+import type { Engine, InferenceProgram, StepResult, TrainingState } from '../engine/program/engine.ts'
+import { initialState } from '../engine/program/state.ts'
+import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { checkedProgram } from './trial-program.ts'
 
 /** What two training steps on an engine gave beside the same ones in plain JavaScript. */

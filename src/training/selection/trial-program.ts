@@ -1,14 +1,6 @@
 import { tubeMask } from '../data/masks.ts'
 import { draws } from '../data/random.ts'
-import type {
-  HostTensor,
-  InferenceProgram,
-  NamedHostTensors,
-  NamedSpecs,
-  NamedTensors,
-  TrainingProgram,
-} from '../engine/engine.ts'
-import type * as tf from '../engine/tf.ts'
+import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import { initializeParameters } from '../model/initialize.ts'
 import type { Random } from '../model/initializers.ts'
 import { weightsOf } from '../model/parameters.ts'
@@ -21,6 +13,8 @@ import {
 import { softTargetLoss } from '../objective/classification-loss.ts'
 import { pixelLoss, videoPixelTargets } from '../objective/pixel-targets.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors } from '../tensor/host-tensor.ts'
+import type * as tf from '../tensor/tf.ts'
 
 /** A training program with its fresh parameters and its inputs, which depend on the step alone; and what its model predicts, as evaluation and frozen teachers compute it. */
 export interface TrialProgram {

@@ -54,7 +54,7 @@ async function tryInOneProcess(
   const { threads, extent, signal, onTrying, testLimitMs = 20_000, timeLimitMs = 3000 } = settings
   const isCancelled = () => signal?.aborted === true
   if (isCancelled()) throw cancelled()
-  const child = fork(new URL('./trial.ts', import.meta.url), [String(threads), extent, ...names], {
+  const child = fork(new URL('./trial-process.ts', import.meta.url), [String(threads), extent, ...names], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -1,6 +1,6 @@
 import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
 import { modelOfTask } from '#contract/domain/model.ts'
-import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
+import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import {
   type ImageAutoencoderConfig,
   imageAutoencoderParameters,

@@ -1,6 +1,6 @@
 import { decodedTubes, maskedPatches, maskedTubes } from '#contract/configuration/rules.ts'
-import type { TensorSpec } from '../engine/engine.ts'
 import { type ClipGeometry, gridOf } from '../model/patches.ts'
+import type { TensorSpec } from '../tensor/host-tensor.ts'
 import { indexSpec } from './tensors.ts'
 
 export interface MaskSpecs {

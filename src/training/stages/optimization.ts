@@ -1,9 +1,10 @@
 import { samplesPerStep } from '#contract/configuration/rules.ts'
 import { draws } from '../data/random.ts'
-import type { AdamWSettings, NamedHostTensors } from '../engine/engine.ts'
 import { initializeParameters } from '../model/initialize.ts'
 import type { ParameterSpec } from '../model/parameters.ts'
+import type { AdamWSettings } from '../optimizer/adamw.ts'
 import { learningRates, type ScheduleSettings, scheduleOf } from '../optimizer/schedule.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 interface OptimizerSettings {
   readonly beta1: number

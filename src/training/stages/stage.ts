@@ -3,7 +3,8 @@ import type { MediaItem } from '#contract/domain/media.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import type { RunFile, TestResult } from '#contract/domain/run.ts'
-import type { Engine, NamedHostTensors, StepResult, TrainingProgram } from '../engine/engine.ts'
+import type { Engine, StepResult, TrainingProgram } from '../engine/program/engine.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { VideoPool } from '../video/pool.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>

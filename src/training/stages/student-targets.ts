@@ -1,10 +1,10 @@
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
-import type { NamedSpecs, TensorSpec } from '../engine/engine.ts'
-import type { Tensor, Tensor3D } from '../engine/tf.ts'
 import type { Weights } from '../model/parameters.ts'
 import { type ClipGeometry, cubes, gatherTokens } from '../model/patches.ts'
 import type { StudentConfig } from '../model/student.ts'
 import { videoPixelTargets } from '../objective/pixel-targets.ts'
+import type { NamedSpecs, TensorSpec } from '../tensor/host-tensor.ts'
+import type { Tensor, Tensor3D } from '../tensor/tf.ts'
 import { floatSpec } from './tensors.ts'
 
 /** Whether the video branch learns from pixels in place of a teacher (SurgVISTA). */

@@ -1,12 +1,12 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { teacherCrop } from '#contract/domain/fit.ts'
 import { imageEncoderOf } from '../checkpoint/names/model-config.ts'
-import type { NamedHostTensors } from '../engine/engine.ts'
 import { clipEncoderParameters } from '../model/classifier.ts'
 import { imageEncoderParameters } from '../model/image-autoencoder.ts'
 import { selectParameters } from '../model/parameters.ts'
 import { imagePositions } from '../model/positions.ts'
 import type { ClipTeacherConfig, ImageTeacherConfig } from '../model/teachers.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { TrainedModel } from './stage.ts'
 import { clipPositionsOf, encoderOf, requireFit } from './trained-model.ts'
 

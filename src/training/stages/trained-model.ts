@@ -2,8 +2,8 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { misfitOf, type ModelUse } from '#contract/domain/fit.ts'
 import type { ModelLayout } from '#contract/domain/model.ts'
-import type { NamedHostTensors } from '../engine/engine.ts'
 import type { ClipPositions } from '../model/video-autoencoder.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { TrainedModel } from './stage.ts'
 
 /** The tensors of an encoder under names without a prefix; VideoMAE names its own `encoder.`. */

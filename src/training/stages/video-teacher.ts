@@ -1,7 +1,7 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
 import { modelOfTask } from '#contract/domain/model.ts'
-import type { InferenceProgram, TrainingProgram } from '../engine/engine.ts'
+import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
 import { cubes, gatherTokens } from '../model/patches.ts'
 import {

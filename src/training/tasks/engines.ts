@@ -1,4 +1,4 @@
-import { surveyEngines } from '../engine/index.ts'
+import { surveyEngines } from '../selection/engine-trials.ts'
 import type { Task } from './task.ts'
 
 /** Tries engines, or remembers how they fared. */

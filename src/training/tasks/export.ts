@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { TaskResult } from '#contract/api/tasks.ts'
-import { createEngine } from '../engine/index.ts'
 import { compareOutputs, type Difference } from '../export/compare.ts'
 import type { ExportFormat, ExportSource } from '../export/format.ts'
 import { formats } from '../export/formats.ts'
@@ -9,6 +8,7 @@ import { runProgram } from '../export/run-program.ts'
 import { sampleInputs } from '../export/sample.ts'
 import { openExportSource } from '../export/source.ts'
 import { writeTo } from '../export/target.ts'
+import { createEngine } from '../selection/create-engine.ts'
 import type { Task } from './task.ts'
 
 /** Rounding and the epsilons of other libraries stay well below this share of the largest output; a wrong tensor does not. */

@@ -1,6 +1,7 @@
 import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
 import type { CheckpointDescription } from '#training/checkpoint/checkpoints.ts'
-import type { HostTensor, TrainingState } from '#training/engine/engine.ts'
+import type { TrainingState } from '#training/engine/program/engine.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
 
 const tensor = (...values: number[]): HostTensor => ({
   shape: [values.length],

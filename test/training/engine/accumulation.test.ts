@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { EngineName } from '#contract/domain/engine.ts'
-import type {
-  NamedHostTensors,
-  NamedTensors,
-  StepResult,
-  TrainingProgram,
-  TrainingState,
-} from '#training/engine/engine.ts'
-import { initialState } from '#training/engine/index.ts'
-import type * as tf from '#training/engine/tf.ts'
+import type { StepResult, TrainingProgram, TrainingState } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
+import type { NamedHostTensors, NamedTensors } from '#training/tensor/host-tensor.ts'
+import type * as tf from '#training/tensor/tf.ts'
 import { compiled, eager, useEngines } from './engines-under-test.ts'
 import { blockInputs, blockParameters, blockProgram, relativeError } from './helpers.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, inject } from 'vitest'
 import type { EngineName } from '#contract/domain/engine.ts'
-import type { Engine } from '#training/engine/engine.ts'
-import { createEngine } from '#training/engine/index.ts'
+import type { Engine } from '#training/engine/program/engine.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { engineNames, engineReport } from '#contract/domain/engine.ts'
-import type { InferenceProgram } from '#training/engine/engine.ts'
-import { createEngine, initialState, listEngines } from '#training/engine/index.ts'
-import * as tf from '#training/engine/tf.ts'
+import { listEngines } from '#training/engine/list-engines.ts'
+import type { InferenceProgram } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import * as tf from '#training/tensor/tf.ts'
 import { blockInputs, blockParameters, blockProgram, integers, noise } from './helpers.ts'
 
 async function failure(action: () => unknown): Promise<string> {

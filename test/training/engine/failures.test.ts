@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import type { InferenceProgram } from '#training/engine/engine.ts'
-import { explained } from '#training/engine/onnx/failures.ts'
-import * as tf from '#training/engine/tf.ts'
+import type { InferenceProgram } from '#training/engine/program/engine.ts'
+import { explained } from '#training/engine/run/onnx/explain-error.ts'
+import * as tf from '#training/tensor/tf.ts'
 import { compiled, useEngines } from './engines-under-test.ts'
 import { noise } from './helpers.ts'
 

@@ -3,7 +3,8 @@ import { registerHooks } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
-import { createEngine, listEngines } from '#training/engine/index.ts'
+import { listEngines } from '#training/engine/list-engines.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
 import { whenAskedFor, withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which ONNX Runtime's library cannot be called. */

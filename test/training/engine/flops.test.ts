@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { countFlops } from '#training/engine/graph/flops.ts'
-import { type Attribute, Graph, type Value } from '#training/engine/graph/graph.ts'
-import { attention, linear } from '#training/engine/ops.ts'
-import { record, type Recording } from '#training/engine/symbolic/record.ts'
-import * as tf from '#training/engine/tf.ts'
+import { attention, linear } from '#training/engine/ops/index.ts'
+import { countFlops } from '#training/engine/record/graph/flops.ts'
+import { type Attribute, Graph, type Value } from '#training/engine/record/graph/graph.ts'
+import { record, type Recording } from '#training/engine/record/record.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 /** A graph of one operator on inputs of the given shapes. */
 function operator(

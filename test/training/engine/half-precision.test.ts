@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { HostTensor } from '#training/engine/engine.ts'
-import type { Value } from '#training/engine/graph/graph.ts'
-import { encodeOnnx } from '#training/engine/graph/onnx.ts'
-import { executionOrder } from '#training/engine/graph/order.ts'
-import { loadNative } from '#training/engine/onnx/native/runtime.ts'
-import { onHost } from '#training/engine/onnx/runtime.ts'
-import type { HalfPrecision } from '#training/engine/symbolic/half-precision.ts'
-import { record, type Recording } from '#training/engine/symbolic/record.ts'
-import * as tf from '#training/engine/tf.ts'
+import { encodeOnnx } from '#training/engine/record/graph/encode-onnx.ts'
+import { executionOrder } from '#training/engine/record/graph/execution-order.ts'
+import type { Value } from '#training/engine/record/graph/graph.ts'
+import type { HalfPrecision } from '#training/engine/record/half-precision.ts'
+import { record, type Recording } from '#training/engine/record/record.ts'
+import { loadNative } from '#training/engine/run/onnx/native/runtime.ts'
+import { onHost } from '#training/engine/run/onnx/runtime.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 const real: HalfPrecision = { isImitated: false }
 const imitated: HalfPrecision = { isImitated: true }

@@ -5,17 +5,18 @@ import { benchConfiguration } from '#training/bench/configuration.ts'
 import type {
   Engine,
   InferenceProgram,
-  NamedHostTensors,
   StepResult,
   TrainingProgram,
   TrainingState,
-} from '#training/engine/engine.ts'
-import { sizeOf } from '#training/engine/graph/graph.ts'
-import { createEngine, initialState } from '#training/engine/index.ts'
-import type { LossScale } from '#training/engine/loss-scale.ts'
+} from '#training/engine/program/engine.ts'
+import type { LossScale } from '#training/engine/program/loss-scale.ts'
+import { initialState } from '#training/engine/program/state.ts'
+import { sizeOf } from '#training/engine/record/graph/graph.ts'
 import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
 import { freshParameters } from '#training/stages/optimization.ts'
 import { videoAutoencoderConfig, videoTeacherProgram } from '#training/stages/video-teacher.ts'
+import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import { blockInputs, blockParameters, blockProgram, integers, noise } from './helpers.ts'
 
 let whole: Engine

@@ -1,6 +1,7 @@
-import type { HostTensor, NamedHostTensors, NamedTensors, TrainingProgram } from '#training/engine/engine.ts'
-import { attention, gelu, layerNorm, linear } from '#training/engine/ops.ts'
-import * as tf from '#training/engine/tf.ts'
+import { attention, gelu, layerNorm, linear } from '#training/engine/ops/index.ts'
+import type { TrainingProgram } from '#training/engine/program/engine.ts'
+import type { HostTensor, NamedHostTensors, NamedTensors } from '#training/tensor/host-tensor.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 /** Numbers between −1 and 1 that look random and never change. */
 export function noise(seed: number, ...shape: number[]): HostTensor {

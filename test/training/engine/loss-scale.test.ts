@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initialLossScale, type LossScale, nextLossScale } from '#training/engine/loss-scale.ts'
+import { initialLossScale, type LossScale, nextLossScale } from '#training/engine/program/loss-scale.ts'
 
 /** As `torch.amp.GradScaler` of PyTorch goes with its defaults. */
 it.each<[string, LossScale, boolean, LossScale]>([

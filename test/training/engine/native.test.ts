@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { HostTensor } from '#training/engine/engine.ts'
-import { collectGarbage } from '#training/engine/garbage.ts'
-import { Graph } from '#training/engine/graph/graph.ts'
-import { encodeOnnx } from '#training/engine/graph/onnx.ts'
-import { loadNative } from '#training/engine/onnx/native/runtime.ts'
-import { onHost, type Session } from '#training/engine/onnx/runtime.ts'
+import { collectGarbage } from '#training/engine/collect-garbage.ts'
+import { encodeOnnx } from '#training/engine/record/graph/encode-onnx.ts'
+import { Graph } from '#training/engine/record/graph/graph.ts'
+import { loadNative } from '#training/engine/run/onnx/native/runtime.ts'
+import { onHost, type Session } from '#training/engine/run/onnx/runtime.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
 
 const runtime = await loadNative()
 

@@ -1,7 +1,8 @@
 import { engineName } from '#contract/domain/engine.ts'
-import type { TrainingProgram } from '#training/engine/engine.ts'
-import { createEngine, initialState } from '#training/engine/index.ts'
-import type * as tf from '#training/engine/tf.ts'
+import type { TrainingProgram } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import type * as tf from '#training/tensor/tf.ts'
 import { noise } from './helpers.ts'
 
 // Trains for one step on the engine named first, and disposes what it opened when told to.

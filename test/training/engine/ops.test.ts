@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { attention, gelu, geluLinear, layerNorm, linear, normLinear } from '#training/engine/ops.ts'
-import * as tf from '#training/engine/tf.ts'
+import { attention, gelu, geluLinear, layerNorm, linear, normLinear } from '#training/engine/ops/index.ts'
+import * as tf from '#training/tensor/tf.ts'
 import '@tensorflow/tfjs-backend-cpu'
 
 const epsilon = 1e-6

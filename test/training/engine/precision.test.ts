@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { type EngineChoice, engineNames, type EngineTrial } from '#contract/domain/engine.ts'
-import { createEngine } from '#training/engine/index.ts'
-import { TrialMemory } from '#training/selection/remembered.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import { TrialMemory } from '#training/selection/trial-cache.ts'
 import { withVariable } from '../selection/child-hooks.ts'
 
 async function refusal(choice: EngineChoice): Promise<string> {

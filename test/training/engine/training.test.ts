@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EngineName } from '#contract/domain/engine.ts'
-import type { StepResult, TrainingState } from '#training/engine/engine.ts'
-import { initialState } from '#training/engine/index.ts'
+import type { StepResult, TrainingState } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
 import { compiled, eager, useEngines } from './engines-under-test.ts'
 import { blockInputs, blockParameters, blockProgram, relativeError } from './helpers.ts'
 

@@ -7,7 +7,6 @@ import { checkpointFolder } from '#contract/domain/run-event.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
 import { draws } from '#training/data/random.ts'
-import type { NamedHostTensors } from '#training/engine/engine.ts'
 import { classifierParameters } from '#training/model/classifier.ts'
 import { imageAutoencoderParameters } from '#training/model/image-autoencoder.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
@@ -15,6 +14,7 @@ import type { ParameterSpec } from '#training/model/parameters.ts'
 import { studentParameters } from '#training/model/student.ts'
 import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
 import { exportCheckpoint } from '#training/tasks/export.ts'
+import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 
 export const { signal } = new AbortController()
 

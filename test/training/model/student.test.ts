@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { draws } from '#training/data/random.ts'
-import type { InferenceProgram, NamedHostTensors } from '#training/engine/engine.ts'
-import { createEngine } from '#training/engine/index.ts'
+import type { InferenceProgram } from '#training/engine/program/engine.ts'
 import { dropPathRates } from '#training/model/drop-path.ts'
 import { initializeParameters } from '#training/model/initialize.ts'
 import { weightsOf } from '#training/model/parameters.ts'
 import { predictFeatures, type StudentConfig, studentDepths, studentParameters } from '#training/model/student.ts'
 import { distance } from '#training/reference/ledger.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 
 const config: StudentConfig = {
   frames: 4,

@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { draws } from '#training/data/random.ts'
-import type { NamedHostTensors } from '#training/engine/engine.ts'
-import * as tf from '#training/engine/tf.ts'
 import {
   type ClassifierConfig,
   classifierFromEncoder,
@@ -14,6 +12,8 @@ import { type ParameterSpec, weightsOf } from '#training/model/parameters.ts'
 import { cubes, firstFrames, gatherTokens } from '#training/model/patches.ts'
 import { studentDepths, studentParameters } from '#training/model/student.ts'
 import { blockParameters, blocks } from '#training/model/vit.ts'
+import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 const clip = { frames: 4, tubeletSize: 2, imageSize: 8, patchSize: 4 }
 const stack = { width: 16, depth: 2, heads: 2 }

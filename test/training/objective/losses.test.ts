@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { EngineName } from '#contract/domain/engine.ts'
-import type { HostTensor, TrainingProgram } from '#training/engine/engine.ts'
-import { createEngine, initialState } from '#training/engine/index.ts'
-import * as tf from '#training/engine/tf.ts'
+import type { TrainingProgram } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
 import { softTargetLoss } from '#training/objective/classification-loss.ts'
 import { type FeatureDistance, featureErrors, featureLoss } from '#training/objective/feature-loss.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')

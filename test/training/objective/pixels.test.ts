@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { draws } from '#training/data/random.ts'
-import * as tf from '#training/engine/tf.ts'
 import { cubes, cubeSize, gatherTokens, imageGeometry, tokenCount } from '#training/model/patches.ts'
 import { imagePixelTargets, videoPixelTargets } from '#training/objective/pixel-targets.ts'
 import { hidden, meanColours, reconstructedImage, reconstructedVideo } from '#training/objective/reconstruction.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 const clip = { frames: 4, tubeletSize: 2, imageSize: 8, patchSize: 4 }
 const image = imageGeometry(8, 4)

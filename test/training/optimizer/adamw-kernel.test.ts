@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import wabt from 'wabt'
-import { clippingFactor, sumOfSquares } from '#training/engine/gradients.ts'
-import * as tf from '#training/engine/tf.ts'
+import { clippingFactor, sumOfSquares } from '#training/engine/program/gradients.ts'
 import { kernelMemory, openKernel, type Updated } from '#training/optimizer/adamw-kernel/kernel.ts'
 import { clippingScale, updateNumbers } from '#training/optimizer/adamw-kernel/numbers.ts'
 import { adamW } from '#training/optimizer/adamw.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 const folder = resolve(import.meta.dirname, '../../../src/training/optimizer/adamw-kernel')
 const settings = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, clipGradient: 0.5 }

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { EngineName } from '#contract/domain/engine.ts'
-import type { HostTensor, TrainingProgram } from '#training/engine/engine.ts'
-import { createEngine, initialState } from '#training/engine/index.ts'
-import * as tf from '#training/engine/tf.ts'
+import type { TrainingProgram } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
 import { adamW, type AdamWState } from '#training/optimizer/adamw.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
+import * as tf from '#training/tensor/tf.ts'
 
 const coefficients = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 }
 const vector = (...data: number[]): HostTensor => ({

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { engineNames } from '#contract/domain/engine.ts'
 import { referenceTolerances } from '#contract/domain/reference.ts'
-import { createEngine, listEngines } from '#training/engine/index.ts'
+import { listEngines } from '#training/engine/list-engines.ts'
 import { findCases, type FoundCase } from '#training/reference/find.ts'
 import type { Comparison } from '#training/reference/ledger.ts'
 import { compareCase } from '#training/reference/run.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
 import { recorded, smallCases } from './recorded.ts'
 
 const cases = [...(await findCases(recorded())), ...(await findCases(smallCases))]

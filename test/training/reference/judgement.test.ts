@@ -6,8 +6,8 @@ import type { ReferenceResult } from '#contract/domain/reference.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
 import { tensorSources } from '#training/checkpoint/tensor-source.ts'
-import type { HostTensor } from '#training/engine/engine.ts'
 import { runReference } from '#training/reference/run.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
 import { recorded, smallCases } from './recorded.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mvd-studio-reference-'))

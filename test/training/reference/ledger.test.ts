@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { HostTensor } from '#training/engine/engine.ts'
 import { distanceWithoutKeys, hasKeyNoise } from '#training/reference/key-noise.ts'
 import { distance, Ledger, worstOf } from '#training/reference/ledger.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
 
 const tensor = (...data: number[]): HostTensor => ({
   shape: [data.length],

@@ -6,11 +6,11 @@ import { toStudioError } from '#contract/api/errors.ts'
 import { engineNames, type EngineChoice, type EngineName, type EngineTrial } from '#contract/domain/engine.ts'
 import { checkpointFolder, type RunEvent, runEvent, runFiles } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import { createEngine } from '#training/engine/index.ts'
 import { earlierAttempts } from '#training/run/attempts.ts'
 import { openEngine } from '#training/run/engine.ts'
 import { Recorder } from '#training/run/recorder.ts'
-import { TrialMemory } from '#training/selection/remembered.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import { TrialMemory } from '#training/selection/trial-cache.ts'
 import { withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which it is remembered that `auto` takes the compiled engine. */

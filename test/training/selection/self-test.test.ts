@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Engine, TrainingProgram, TrainingSession } from '#training/engine/engine.ts'
-import { createEngine } from '#training/engine/index.ts'
-import type * as tf from '#training/engine/tf.ts'
+import type { Engine, TrainingProgram, TrainingSession } from '#training/engine/program/engine.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
 import { selfTest, selfTestTolerance, type TwoSteps, twoSteps } from '#training/selection/self-test.ts'
+import type * as tf from '#training/tensor/tf.ts'
 
 let reference: Engine
 let expected: TwoSteps

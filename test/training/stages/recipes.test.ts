@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { initialState } from '#training/engine/index.ts'
+import { initialState } from '#training/engine/program/state.ts'
 import { doStep } from '#training/run/step.ts'
 import { relativeError } from '../engine/helpers.ts'
 import { type TrainedSteps, useSmallRuns } from './small-run.ts'

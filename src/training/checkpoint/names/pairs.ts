@@ -1,4 +1,4 @@
-import type { HostTensor, NamedHostTensors } from '../../engine/engine.ts'
+import type { HostTensor, NamedHostTensors } from '../../tensor/host-tensor.ts'
 
 /** A tensor under its published name, and the tensors of another layout that, one below the other, make it up. */
 export interface NamePair {

@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads'
 import { StudioError } from '#contract/api/errors.ts'
-import { openUpdater, type Updater } from '../onnx/host-update.ts'
-import { loadNative } from '../onnx/native/runtime.ts'
-import { onHost, openSession, runSession, type Session } from '../onnx/runtime.ts'
+import { openUpdater, type Updater } from '../run/onnx/host-update.ts'
+import { loadNative } from '../run/onnx/native/runtime.ts'
+import { onHost, openSession, runSession, type Session } from '../run/onnx/runtime.ts'
 import type { Order, OrderMessage, OrderResult, ReplyMessage } from './messages.ts'
 
 /** Entry of a compute worker: runs sessions of ONNX Runtime on memory that it shares with the main thread, one order at a time. */

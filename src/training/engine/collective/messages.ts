@@ -1,7 +1,7 @@
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { UpdateSchedule } from '../../optimizer/adamw-kernel/numbers.ts'
-import type { NamedHostTensors } from '../engine.ts'
-import type { UpdateShare } from '../onnx/host-update.ts'
+import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
+import type { UpdateShare } from '../run/onnx/host-update.ts'
 
 /** What the main thread asks of a compute worker. Float arrays lie in memory that both see; only a model's bytes are handed over. */
 export type Order =

@@ -1,10 +1,10 @@
-import type { Engine } from '../engine.ts'
-import { settleAll } from '../onnx/host-update.ts'
-import { openOnnx } from '../onnx/onnx-engine.ts'
-import { openInference } from './inference-session.ts'
-import { Member } from './member.ts'
+import type { Engine } from '../program/engine.ts'
+import { openOnnx } from '../run/onnx/compiled-engine.ts'
+import { settleAll } from '../run/onnx/host-update.ts'
+import { openInference } from './sharded-inference.ts'
 import { shardCount } from './shards.ts'
 import { openTraining } from './training-session.ts'
+import { Member } from './worker-thread.ts'
 
 /**
  * The compiled engine on the CPU, several times: each of `workers` computes an equal part of every batch on its share of the

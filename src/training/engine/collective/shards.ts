@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { HostTensor, NamedHostTensors, NamedSpecs, TensorSpec } from '../engine.ts'
-import { sizeOf } from '../graph/graph.ts'
+import type { HostTensor, NamedHostTensors, NamedSpecs, TensorSpec } from '../../tensor/host-tensor.ts'
+import { sizeOf } from '../record/graph/graph.ts'
 
 const axisOf = ({ batchAxis = 0 }: TensorSpec): number => batchAxis
 

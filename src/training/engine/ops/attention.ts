@@ -1,5 +1,5 @@
-import * as tf from '../tf.ts'
-import { fusedKernels, hasFused, isTraining, runFused } from './fused.ts'
+import * as tf from '../../tensor/tf.ts'
+import { fusedKernels, hasFused, isTraining, runFused } from './fused-kernels.ts'
 
 /**
  * Multi-head self-attention between the joint projection and the output projection: softmax(q · kᵀ / √d) · v for each head.

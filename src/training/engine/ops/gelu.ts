@@ -1,5 +1,5 @@
-import * as tf from '../tf.ts'
-import { fusedKernels, hasFused, isTraining, runFused } from './fused.ts'
+import * as tf from '../../tensor/tf.ts'
+import { fusedKernels, hasFused, isTraining, runFused } from './fused-kernels.ts'
 
 /** The exact Gaussian error linear unit, x · Φ(x) = x · (1 + erf(x / √2)) / 2, element by element. */
 export function gelu(x: tf.Tensor): tf.Tensor {

@@ -1,5 +1,5 @@
-import * as tf from '../tf.ts'
-import { fusedKernels, hasFused, runFused } from './fused.ts'
+import * as tf from '../../tensor/tf.ts'
+import { fusedKernels, hasFused, runFused } from './fused-kernels.ts'
 import { toRows } from './rows.ts'
 
 /**

@@ -1,4 +1,4 @@
-import * as tf from '../tf.ts'
+import * as tf from '../../tensor/tf.ts'
 import { lastDimension, toRows } from './rows.ts'
 
 /**

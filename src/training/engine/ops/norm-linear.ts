@@ -1,5 +1,5 @@
-import * as tf from '../tf.ts'
-import { isTraining } from './fused.ts'
+import * as tf from '../../tensor/tf.ts'
+import { isTraining } from './fused-kernels.ts'
 import { layerNorm, normalize } from './layer-norm.ts'
 import { linear } from './linear.ts'
 import { lastDimension, toRows } from './rows.ts'

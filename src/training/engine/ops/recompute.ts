@@ -1,6 +1,6 @@
-import type { NamedTensors } from '../engine.ts'
-import * as tf from '../tf.ts'
-import { isTraining } from './fused.ts'
+import type { NamedTensors } from '../../tensor/host-tensor.ts'
+import * as tf from '../../tensor/tf.ts'
+import { isTraining } from './fused-kernels.ts'
 
 /** A function of one tensor and of others that are named, each float32; it needs no other tensor. */
 export type Computation = (x: tf.Tensor, others: NamedTensors) => tf.Tensor

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D } from '../tf.ts'
+import type { Tensor, Tensor2D } from '../../tensor/tf.ts'
 
 /** Flattens all but the last axis: [.., D] -> [R, D]. */
 export function toRows(x: Tensor): Tensor2D {

@@ -1,4 +1,4 @@
-import type { GraphNode, Value } from '../../engine/graph/graph.ts'
+import type { GraphNode, Value } from '../../engine/record/graph/graph.ts'
 import type { TfGraph } from './tf-graph.ts'
 
 /** What an operator is written with: the graph, where its inputs are found, and constants in other forms. */

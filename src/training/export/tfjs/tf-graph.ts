@@ -1,4 +1,4 @@
-import type { ConstantData } from '../../engine/graph/graph.ts'
+import type { ConstantData } from '../../engine/record/graph/graph.ts'
 
 /** A node of TensorFlow's GraphDef, as TF.js reads it. */
 export interface TfNode {

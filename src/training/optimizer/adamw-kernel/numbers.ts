@@ -1,4 +1,4 @@
-import type { AdamWSettings, ParameterGroup } from '../../engine/engine.ts'
+import type { AdamWSettings, ParameterGroup } from '../adamw.ts'
 import type { UpdateNumbers } from './kernel.ts'
 
 /** What changes from step to step. */

@@ -1,5 +1,5 @@
 import { maskedPatches } from '#contract/configuration/rules.ts'
-import type { Engine, NamedHostTensors, TrainingProgram } from '../../engine/engine.ts'
+import type { Engine, TrainingProgram } from '../../engine/program/engine.ts'
 import {
   type ImageAutoencoderConfig,
   imageAutoencoderParameters,
@@ -11,6 +11,7 @@ import { cubes, gatherTokens, imageGeometry, tokenCount } from '../../model/patc
 import { imagePositions } from '../../model/positions.ts'
 import { imagePixelTargets, pixelLoss } from '../../objective/pixel-targets.ts'
 import { parameterGroups } from '../../optimizer/groups.ts'
+import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
 import type { CaseOf } from '../case-file.ts'
 import { infer } from '../infer.ts'
 import { distance, type Ledger } from '../ledger.ts'

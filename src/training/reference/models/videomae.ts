@@ -1,4 +1,4 @@
-import type { Engine, NamedHostTensors, TrainingProgram } from '../../engine/engine.ts'
+import type { Engine, TrainingProgram } from '../../engine/program/engine.ts'
 import { weightsOf } from '../../model/parameters.ts'
 import { cubes, gatherTokens, tokenCount } from '../../model/patches.ts'
 import { flatPositions } from '../../model/positions.ts'
@@ -9,6 +9,7 @@ import {
 } from '../../model/video-autoencoder.ts'
 import { pixelLoss, videoPixelTargets } from '../../objective/pixel-targets.ts'
 import { parameterGroups } from '../../optimizer/groups.ts'
+import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
 import type { CaseOf } from '../case-file.ts'
 import { infer } from '../infer.ts'
 import type { Ledger } from '../ledger.ts'

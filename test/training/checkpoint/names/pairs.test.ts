@@ -3,7 +3,7 @@ import { videoMaeClassifierPairs, videoMaePairs } from '#training/checkpoint/nam
 import { decoderBlockNames, vitMaePairs } from '#training/checkpoint/names/huggingface-vit-mae.ts'
 import { fromPublished, toPublished } from '#training/checkpoint/names/pairs.ts'
 import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
-import type { HostTensor } from '#training/engine/engine.ts'
+import type { HostTensor } from '#training/tensor/host-tensor.ts'
 import { recorded } from '../../reference/recorded.ts'
 
 const matrix = (rows: number, columns: number, first: number): HostTensor => ({

@@ -1,18 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Member } from '#training/engine/collective/member.ts'
 import { shardCount, Shards, shardSpecs } from '#training/engine/collective/shards.ts'
 import { openTraining } from '#training/engine/collective/training-session.ts'
-import type {
-  NamedHostTensors,
-  NamedTensors,
-  StepResult,
-  TrainingProgram,
-  TrainingState,
-} from '#training/engine/engine.ts'
-import { createEngine, initialState } from '#training/engine/index.ts'
-import { shareOut } from '#training/engine/onnx/host-update.ts'
-import { attention, layerNorm, linear } from '#training/engine/ops.ts'
-import type * as tf from '#training/engine/tf.ts'
+import { Member } from '#training/engine/collective/worker-thread.ts'
+import { attention, layerNorm, linear } from '#training/engine/ops/index.ts'
+import type { StepResult, TrainingProgram, TrainingState } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
+import { shareOut } from '#training/engine/run/onnx/host-update.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import type { NamedHostTensors, NamedTensors } from '#training/tensor/host-tensor.ts'
+import type * as tf from '#training/tensor/tf.ts'
 import { integers, noise, relativeError } from '../helpers.ts'
 
 const width = 8

@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os'
+import { StudioError } from '#contract/api/errors.ts'
+import { engineNames, type EngineName, type Precision } from '#contract/domain/engine.ts'
+import { openParallel } from './collective/parallel-engine.ts'
+import { installCommands, reasonOf } from './list-engines.ts'
+import type { Engine } from './program/engine.ts'
+import { openEager } from './run/eager/eager-engine.ts'
+import { openOnnx } from './run/onnx/compiled-engine.ts'
+import { isOnnxName } from './run/onnx/providers.ts'
+import { noHalfPrecision } from './run/onnx/providers/half-precision.ts'
+
+export interface EngineOptions {
+  /** Threads of a compiled engine; by default as many as the machine runs at once. */
+  readonly threads?: number | undefined
+  /** Which of several graphics cards, counted from 0. `onnx-cuda` only. */
+  readonly device?: number | undefined
+  /** Ranks that compute shards of each batch in parallel, 1 by default. `onnx-cpu` in float32 only; other engines ignore it. */
+  readonly workers?: number | undefined
+  /** Element type of matrix products, float32 by default. */
+  readonly precision?: Precision | undefined
+  /** Whether an engine without float16 operators may imitate them, which is slower. For tests; by default such an engine is refused. */
+  readonly mayImitate?: boolean | undefined
+}
+
+/**
+ * Opens one engine.
+ * @throws StudioError `engine-unavailable` if it is not present, `configuration-invalid` if it does not support the precision.
+ */
+export async function openEngine(
+  name: EngineName,
+  {
+    threads = availableParallelism(),
+    device = 0,
+    workers = 1,
+    precision = 'float32',
+    mayImitate = false,
+  }: EngineOptions = {},
+): Promise<Engine> {
+  try {
+    if (name === 'onnx-cpu' && workers > 1 && precision === 'float32') return await openParallel(workers, threads)
+    if (isOnnxName(name)) return await openOnnx(name, { threads, deviceId: device, precision, mayImitate })
+    if (precision !== 'float32') throw noHalfPrecision(name)
+    return await openEager(name)
+  } catch (cause) {
+    if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause
+    const command = installCommands[name]
+    const others = engineNames.filter((other) => other !== name).join(', ')
+    const hint =
+      command === ''
+        ? `Choose another engine: auto, ${others}.`
+        : `Install it with: ${command}, or choose another engine: auto, ${others}.`
+    throw new StudioError('engine-unavailable', `The engine '${name}' is not present: ${reasonOf(cause)}`, hint, {
+      cause,
+    })
+  }
+}

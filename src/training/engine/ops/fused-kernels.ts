@@ -1,0 +1,23 @@
+import * as tf from '../../tensor/tf.ts'
+
+/** Kernels that only the compiled engine has: ONNX operators that do in one pass what takes tfjs several. */
+export const fusedKernels = {
+  layerNormalization: 'LayerNormalization',
+  gelu: 'Gelu',
+  multiHeadAttention: 'MultiHeadAttention',
+} as const
+
+export type FusedKernel = (typeof fusedKernels)[keyof typeof fusedKernels]
+
+export const hasFused = (kernel: FusedKernel): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined
+
+/** Whether gradients are being computed, so that an operator has to keep what its gradient needs. */
+export const isTraining = (): boolean => tf.engine().state.gradientDepth > 0
+
+export function runFused<T extends tf.Tensor | tf.Tensor[]>(
+  kernel: FusedKernel,
+  inputs: Record<string, tf.Tensor>,
+  attributes: Record<string, number>,
+): T {
+  return tf.engine().runKernel<T>(kernel, inputs, attributes)
+}

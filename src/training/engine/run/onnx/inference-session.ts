@@ -1,0 +1,91 @@
+import type { NamedHostTensors, NamedTensors } from '../../../tensor/host-tensor.ts'
+import type { Tensor as SymbolicTensor } from '../../../tensor/tf.ts'
+import type { InferenceProgram, InferenceSession } from '../../program/engine.ts'
+import { checkInputs } from '../../program/state.ts'
+import { encodeOnnx } from '../../record/graph/encode-onnx.ts'
+import { record, type Recording } from '../../record/record.ts'
+import { names } from './graph-names.ts'
+import { inputName, outputTensor, programInputs, programOutputName, specOf } from './program-io.ts'
+import type { Provider } from './providers.ts'
+import { onHost, openSession, runSession, type Session } from './runtime.ts'
+
+/** An ONNX file holds at most 2 GiB, so larger models hand their parameters in at each run everywhere. */
+const largestConstantsBytes = 2 ** 30
+
+/**
+ * Records an inference program. Its parameters are handed in at each run where they lie in memory that ONNX Runtime reads: as a part of
+ * the graph they would be held twice, and be no faster. Elsewhere they are part of the graph, and so stay where it is computed; in half
+ * precision in half the bytes.
+ */
+export async function openInference(
+  provider: Provider,
+  program: InferenceProgram,
+  parameters: NamedHostTensors,
+): Promise<InferenceSession> {
+  const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
+  const areRead = provider.memory === 'host' && provider.device.startsWith('CPU')
+  const areConstants = !areRead && sizeBytes <= largestConstantsBytes
+  const { session, inputNames } = await compile(provider, program, parameters, areConstants)
+  const wrap = wrapper(inputNames)
+  return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
+}
+
+/** A function of its own, because what an open session can reach lives as long as it: neither the graph's bytes nor the parameters do. */
+function sessionOf(
+  { name, inputs: specs }: InferenceProgram,
+  session: Session,
+  constants: NamedHostTensors,
+  wrap: Wrap,
+): InferenceSession {
+  return {
+    async run(inputs) {
+      checkInputs(name, specs, inputs)
+      const results = await runSession(session, name, { ...constants, ...wrap(inputs, inputName) })
+      return Object.fromEntries(
+        Object.keys(results).map((output) => [programOutputName(output) ?? output, onHost(results, output)]),
+      )
+    },
+    dispose: () => session.release(),
+  }
+}
+
+async function compile(
+  { runtime, recordOptions, sessionOptions }: Provider,
+  program: InferenceProgram,
+  parameters: NamedHostTensors,
+  areConstants: boolean,
+) {
+  const run = (recording: Recording): Record<string, SymbolicTensor> => {
+    const outputs = program.run(
+      recordParameters(recording, parameters, areConstants),
+      programInputs(program.inputs, recording),
+    )
+    return Object.fromEntries(Object.entries(outputs).map(([name, output]) => outputTensor(name, output)))
+  }
+  const { bytes, inputNames } = encodeOnnx(program.name, record(program.name, run, recordOptions))
+  return { session: await openSession(runtime, program.name, { bytes }, sessionOptions), inputNames }
+}
+
+/** Gives tensors that a graph needs the names which they have there. */
+type Wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string) => NamedHostTensors
+
+const wrapper =
+  (inputNames: ReadonlySet<string>): Wrap =>
+  (tensors, nameOf) =>
+    Object.fromEntries(
+      Object.entries(tensors).flatMap(([name, tensor]) =>
+        inputNames.has(nameOf(name)) ? [[nameOf(name), tensor]] : [],
+      ),
+    )
+
+function recordParameters(recording: Recording, parameters: NamedHostTensors, areConstants: boolean): NamedTensors {
+  const entries = Object.entries(parameters)
+  return Object.fromEntries(
+    entries.map(([name, tensor]) => [
+      name,
+      areConstants
+        ? recording.constant(tensor.data, specOf(tensor))
+        : recording.input(names.parameter(name), specOf(tensor)),
+    ]),
+  )
+}

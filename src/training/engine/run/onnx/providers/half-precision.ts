@@ -1,0 +1,75 @@
+import { StudioError } from '#contract/api/errors.ts'
+import * as tf from '../../../../tensor/tf.ts'
+import { encodeOnnx } from '../../../record/graph/encode-onnx.ts'
+import { type HalfPrecision } from '../../../record/half-precision.ts'
+import { record } from '../../../record/record.ts'
+import type { OnnxName, Provider, ProviderOptions } from '../providers.ts'
+import { numberIn } from '../runtime.ts'
+
+/**
+ * The provider as it computes in the precision asked for.
+ * @throws StudioError `configuration-invalid` where it cannot; it is then disposed of.
+ */
+export async function inPrecision(
+  name: OnnxName,
+  provider: Provider,
+  { precision = 'float32', mayImitate = false }: ProviderOptions,
+): Promise<Provider> {
+  if (precision === 'float32') return provider
+  const { half, description, recordOptions } = provider
+  try {
+    if (half === undefined || (half.isImitated && !mayImitate)) throw noHalfPrecision(name)
+    if (!half.isImitated) await tryHalf(name, provider, half)
+  } catch (cause) {
+    await provider.dispose()
+    throw cause
+  }
+  return {
+    ...provider,
+    recordOptions: { ...recordOptions, half },
+    description: `${description}, half precision${half.isImitated ? ' imitated' : ''}`,
+  }
+}
+
+/** The refusal of an engine that computes in 32 bits alone. */
+export const noHalfPrecision = (engine: string): StudioError =>
+  new StudioError(
+    'configuration-invalid',
+    `general.precision: the engine '${engine}' computes in float32 alone.`,
+    'Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that computes in half precision.',
+  )
+
+/** Computes 1.5 · 2 in half precision, which shows whether the device has it. */
+async function tryHalf(name: OnnxName, { runtime, sessionOptions }: Provider, half: HalfPrecision): Promise<void> {
+  const hint = 'Set general.precision to float32, or use another graphics card.'
+  const program = 'a trial of half precision'
+  const values = record(
+    program,
+    ({ input }) => ({
+      y: tf.matMul(input('x', { shape: [1, 1], type: 'float32' }) as tf.Tensor2D, tf.tensor2d([[2]])),
+    }),
+    { half },
+  )
+  let answer: number
+  try {
+    const session = await runtime.open(encodeOnnx(program, values).bytes, { ...sessionOptions, isQuiet: true })
+    try {
+      answer = numberIn(await session.run({ x: { shape: [1, 1], dtype: 'float32', data: Float32Array.of(1.5) } }), 'y')
+    } finally {
+      await session.release()
+    }
+  } catch (cause) {
+    throw new StudioError(
+      'configuration-invalid',
+      `general.precision: the device of '${name}' does not compute in half precision.`,
+      hint,
+      { cause },
+    )
+  }
+  if (answer !== 3)
+    throw new StudioError(
+      'configuration-invalid',
+      `general.precision: 1.5 · 2 gave ${answer} in half precision on '${name}'.`,
+      hint,
+    )
+}

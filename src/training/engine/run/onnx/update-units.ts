@@ -1,0 +1,69 @@
+import type { AdamWGroup } from '../../../optimizer/adamw.ts'
+import type { ParameterGroup } from '../../../optimizer/adamw.ts'
+import type { NamedTensors } from '../../../tensor/host-tensor.ts'
+import * as tf from '../../../tensor/tf.ts'
+import type { TrainingProgram } from '../../program/engine.ts'
+import { sizeOf } from '../../record/graph/graph.ts'
+import { names } from './graph-names.ts'
+
+/** Which trained parameters share one update, in this order, and which have one of their own. */
+export interface Packing {
+  readonly packed: readonly string[]
+  readonly single: readonly string[]
+}
+
+export type NamedShapes = Readonly<Record<string, readonly number[]>>
+
+/** What one AdamW update works on: a parameter, or many small ones as one vector. */
+export interface Unit {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly group: () => AdamWGroup
+}
+
+/** Below this size an operator's fixed cost exceeds that of its elements. */
+const packedSize = 8192
+
+export function packing(trained: readonly string[], shapes: NamedShapes): Packing {
+  const { packed = [], single = [] } = Object.groupBy(trained, (name) =>
+    sizeOf(found(shapes, name)) <= packedSize ? 'packed' : 'single',
+  )
+  return { packed, single }
+}
+
+/** The units of a packing: one for each single parameter, and one for the packed ones where there are some. */
+export function unitsOf({ groups }: TrainingProgram, { packed, single }: Packing, shapes: NamedShapes): Unit[] {
+  const sizes = packed.map((name) => ({ size: sizeOf(found(shapes, name)), group: found(groups, name) }))
+  const perElement = (pick: (group: ParameterGroup) => number): tf.Tensor =>
+    tf.tensor1d(sizes.flatMap(({ size, group }) => Array.from({ length: size }, () => pick(group))))
+  const vector: Unit = {
+    name: names.packed,
+    shape: [sizes.reduce((sum, { size }) => sum + size, 0)],
+    group: () => ({
+      learningRateScale: perElement((group) => group.learningRateScale),
+      weightDecay: perElement((group) => group.weightDecay),
+    }),
+  }
+  const singles = single.map((name): Unit => {
+    const { learningRateScale, weightDecay } = found(groups, name)
+    return {
+      name,
+      shape: found(shapes, name),
+      group: () => ({ learningRateScale: tf.scalar(learningRateScale), weightDecay: tf.scalar(weightDecay) }),
+    }
+  })
+  return packed.length > 0 ? [...singles, vector] : singles
+}
+
+/** The gradient of a unit. */
+export function gradientOf({ name }: Unit, { packed }: Packing, gradients: NamedTensors): tf.Tensor {
+  return name === names.packed
+    ? tf.concat(packed.map((part) => found(gradients, part).flatten()))
+    : found(gradients, name)
+}
+
+function found<T>(record: Readonly<Record<string, T>>, name: string): T {
+  const value = record[name]
+  if (value === undefined) throw new Error(`'${name}' is not there.`)
+  return value
+}

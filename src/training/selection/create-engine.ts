@@ -1,0 +1,65 @@
+import { StudioError } from '#contract/api/errors.ts'
+import { halfPrecisionEngines, type EngineChoice, type EngineTrial } from '#contract/domain/engine.ts'
+import { reasonOf } from '../engine/list-engines.ts'
+import { openEngine, type EngineOptions } from '../engine/open-engine.ts'
+import type { Engine } from '../engine/program/engine.ts'
+import { complaints, describeChoice, fastest } from './choose.ts'
+import { trialsForChoice } from './engine-trials.ts'
+
+export interface ChoiceOptions extends EngineOptions {
+  /** For `auto`: receives a sentence for each engine that should work on this machine and does not. */
+  readonly onPassedOver?: (message: string) => void
+  /** For `auto`: receives one line that names the chosen engine and the reason. */
+  readonly onChosen?: (message: string) => void
+}
+
+/**
+ * Opens the chosen engine. `auto` is the fastest one that works on this machine; engines are tried once and the result is cached.
+ * @throws StudioError `engine-unavailable` if the engine is not present or none works, `configuration-invalid` if none supports the precision.
+ */
+export function createEngine(choice: EngineChoice, options: ChoiceOptions = {}): Promise<Engine> {
+  return choice === 'auto' ? openFastest(options, false) : openEngine(choice, options)
+}
+
+async function openFastest(options: ChoiceOptions, again: boolean): Promise<Engine> {
+  const { threads, onPassedOver: warn = () => {}, onChosen } = options
+  const all = await trialsForChoice({ threads, warn, again })
+  const trials = inPrecision(all, options)
+  const chosen = fastest(trials)
+  if (chosen === undefined && trials.length < all.length) throw noneInHalfPrecision(trials)
+  if (chosen === undefined)
+    throw new StudioError(
+      'engine-unavailable',
+      describeChoice(trials),
+      'See what each of them says: npm run -s studio -- engines',
+    )
+  try {
+    const engine = await openEngine(chosen.name, options)
+    for (const complaint of complaints(trials)) warn(complaint)
+    onChosen?.(describeChoice(trials))
+    return engine
+  } catch (cause) {
+    if (again) throw cause
+    warn(`${reasonOf(cause)} It worked when it was last tried; all engines are tried again.`)
+    return openFastest(options, true)
+  }
+}
+
+/** The trials of engines that may be taken for a precision. */
+function inPrecision(
+  trials: EngineTrial[],
+  { precision = 'float32', mayImitate = false }: ChoiceOptions,
+): EngineTrial[] {
+  return precision === 'float32' || mayImitate
+    ? trials
+    : trials.filter(({ name }) => halfPrecisionEngines.includes(name))
+}
+
+function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {
+  const reasons = trials.map(({ name, reason, device }) => `${name}: ${reason === '' ? device : reason}`).join(' ')
+  return new StudioError(
+    'configuration-invalid',
+    `general.precision: half precision needs a graphics card, and no engine that computes on one works here. ${reasons}`,
+    'Set general.precision to float32, or see what each engine says: npm run -s studio -- engines',
+  )
+}
