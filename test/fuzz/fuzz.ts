@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { memorySource } from '#training/checkpoint/byte-source.ts'
-import { openTensorSource } from '#training/checkpoint/open.ts'
+import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
+import { openTensorSource } from '#training/checkpoint/formats/open.ts'
 import { draws } from '#training/data/random.ts'
 import { mutate } from './mutate.ts'
 import type { Format } from './samples.ts'

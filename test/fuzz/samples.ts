@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { memorySource } from '#training/checkpoint/byte-source.ts'
-import { opcodes } from '#training/checkpoint/pytorch/pickle/opcodes.ts'
-import { locateZipEntry, readZipDirectory } from '#training/checkpoint/pytorch/zip.ts'
-import { type Part, zipOf } from '../training/checkpoint/build.ts'
+import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
+import { opcodes } from '#training/checkpoint/formats/pytorch/pickle/opcodes.ts'
+import { locateZipEntry, readZipDirectory } from '#training/checkpoint/formats/pytorch/zip.ts'
+import { type Part, zipOf } from '../training/checkpoint/formats/build.ts'
 
 /** Good files of one kind, and how to break them. */
 export interface Format {

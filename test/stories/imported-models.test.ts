@@ -15,7 +15,7 @@ import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { checkpointCard, type CheckpointCard } from '#contract/domain/checkpoint.ts'
-import type { ImportRequest } from '#contract/domain/import.ts'
+import type { ModelImportRequest } from '#contract/domain/imported-model.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
@@ -61,8 +61,8 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-async function take(path: string, request: Omit<ImportRequest, 'path'>): Promise<void> {
-  for await (const event of await client().imports.import({ path: join(recorded, path), ...request }))
+async function take(path: string, request: Omit<ModelImportRequest, 'path'>): Promise<void> {
+  for await (const event of await client().models.import({ path: join(recorded, path), ...request }))
     if (event.type === 'done') return
   throw new Error(`${path} was not imported.`)
 }

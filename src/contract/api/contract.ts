@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
 import { engineVerdict } from '../domain/engine.ts'
-import { importCard, importRequest, modelAnswers } from '../domain/import.ts'
+import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
 import { metricName, series, seriesDelta } from '../domain/metric.ts'
@@ -24,7 +24,7 @@ const importEvent = z.discriminatedUnion('type', [
 ])
 const modelImportEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), tensor: z.string() }),
-  z.object({ type: z.literal('done'), imported: importCard }),
+  z.object({ type: z.literal('done'), model: importedModel }),
 ])
 const probeEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), progress: probeProgress }),
@@ -141,16 +141,16 @@ export const contract = {
     /** What was exported of a checkpoint or import, newest first. */
     exports: procedure.input(z.object({ id: z.string() })).output(z.array(exportRecord)),
   },
-  imports: {
+  models: {
     /** By name. */
-    list: procedure.input(nothing).output(z.array(importCard)),
+    list: procedure.input(nothing).output(z.array(importedModel)),
     inspect: procedure
       .input(z.object({ name: slug }))
-      .output(z.object({ imported: importCard, tensors: z.array(tensorFacts) })),
+      .output(z.object({ model: importedModel, tensors: z.array(tensorFacts) })),
     /** Copies a model from a file or folder into the workspace; the source is only read. */
-    import: procedure.input(importRequest).output(eventIterator(modelImportEvent)),
+    import: procedure.input(modelImportRequest).output(eventIterator(modelImportEvent)),
     /** Tells what the file did not. */
-    describe: procedure.input(modelAnswers.extend({ name: slug })).output(importCard),
+    describe: procedure.input(modelAnswers.extend({ name: slug })).output(importedModel),
     /** Removes the copy. Refused while a run that has not finished needs it. */
     remove: procedure.input(z.object({ name: slug })).output(nothing),
   },

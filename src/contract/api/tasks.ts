@@ -4,7 +4,7 @@ import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
 import { videoFacts } from '../domain/dataset.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
-import { importCard, importRequest } from '../domain/import.ts'
+import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
 import { stageMemory } from '../domain/memory.ts'
 import { inputRoles } from '../domain/model-ref.ts'
 import { modelDescription } from '../domain/model.ts'
@@ -62,25 +62,25 @@ export const tasks = {
     result: stageMemory,
   },
   /** Reads a safetensors file and describes each tensor. */
-  inspect: {
+  'inspect-tensors': {
     input: z.object({ file: z.string() }),
     progress: z.never(),
     result: z.object({ tensors: z.array(tensorFacts) }),
   },
   /** Writes the model in the folder of a checkpoint or import in another format, and reads it back. */
-  export: {
+  'export-model': {
     input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }),
     progress: z.never(),
     result: exportResult,
   },
   /** Writes a model from elsewhere into a new folder `<folder>/<name>`, under its published names. */
-  import: {
-    input: importRequest.extend({ folder: z.string() }),
+  'import-model': {
+    input: modelImportRequest.extend({ folder: z.string() }),
     progress: z.object({ done: z.int(), total: z.int(), tensor: z.string() }),
-    result: importCard,
+    result: importedModel,
   },
   /** Measures the frozen encoder of the checkpoint or import in `folder` on the labelled videos of a dataset. */
-  'probe-checkpoint': {
+  'probe-model': {
     input: z.object({
       folder: z.string(),
       manifest: z.string(),

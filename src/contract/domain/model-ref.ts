@@ -14,7 +14,7 @@ export const roleTitles: Record<InputRole, string> = {
 export const modelRef = z.string().trim().min(1, 'Name an imported model, a run or a checkpoint.').max(200)
 
 export type ParsedRef =
-  | { kind: 'import'; name: string }
+  | { kind: 'imported-model'; name: string }
   | { kind: 'run'; runId: string }
   | { kind: 'checkpoint'; runId: string; step: number }
 
@@ -22,5 +22,5 @@ export type ParsedRef =
 export function parseRef(ref: string): ParsedRef {
   const [, runId, step] = /^(.+)@(\d+)$/.exec(ref) ?? []
   if (runId !== undefined) return { kind: 'checkpoint', runId, step: Number(step) }
-  return ref.includes('.') ? { kind: 'run', runId: ref } : { kind: 'import', name: ref }
+  return ref.includes('.') ? { kind: 'run', runId: ref } : { kind: 'imported-model', name: ref }
 }

@@ -5,7 +5,7 @@ import { indexDatasets } from '../datasets/indexing.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { DatasetStore } from '../datasets/store.ts'
 import { MetricQueries } from '../metrics/queries.ts'
-import { ImportStore } from '../models/store.ts'
+import { ModelStore } from '../models/store.ts'
 import { indexPipelines } from '../pipelines/indexing.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { PipelineStore } from '../pipelines/store.ts'
@@ -20,7 +20,7 @@ export interface ReindexReport {
   runs: number
   points: number
   /** Imported models and measurements of checkpoints; they need no database, but have to be readable. */
-  imports: number
+  models: number
   probes: number
   /** Files that could not be read, as sentences. */
   problems: string[]
@@ -59,14 +59,14 @@ function fill(workspace: WorkspaceLayout, file: string): ReindexReport {
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
     indexPipelines(new PipelineStore(workspace), tables, onProblem)
     new RunLedger(tables, workspace.runs).reconcile(onProblem)
-    const imports = new ImportStore(workspace.imports).list(onProblem).length
+    const models = new ModelStore(workspace.models).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
     return {
       datasets: datasets.length,
       pipelines: tables.pipelines.list().length,
       runs: tables.runs.list().length,
       points: tables.metrics.pointCount(),
-      imports,
+      models,
       probes,
       problems,
     }

@@ -6,7 +6,7 @@ import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
 import { describeIssues } from '../files.ts'
 import type { Metrics } from '../metrics/service.ts'
-import type { Imports } from '../models/service.ts'
+import type { Models } from '../models/service.ts'
 import type { Pipelines } from '../pipelines/service.ts'
 import type { Probes } from '../probes/service.ts'
 import type { Runs } from '../runs/service.ts'
@@ -18,7 +18,7 @@ export interface Services {
   readonly runs: Runs
   readonly metrics: Metrics
   readonly checkpoints: Checkpoints
-  readonly imports: Imports
+  readonly models: Models
   readonly probes: Probes
   readonly system: System
 }
@@ -27,7 +27,7 @@ export type Router = ReturnType<typeof createRouter>
 
 /** The contract over the services. Whatever is thrown leaves as `STUDIO` with the report that the person reads. */
 export function createRouter(services: Services) {
-  const { datasets, pipelines, runs, metrics, checkpoints, imports, probes, system } = services
+  const { datasets, pipelines, runs, metrics, checkpoints, models, probes, system } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
       const error = asStudioError(cause)
@@ -82,13 +82,13 @@ export function createRouter(services: Services) {
       export: api.checkpoints.export.handler(({ input, signal }) => checkpoints.export(input, signal)),
       exports: api.checkpoints.exports.handler(({ input }) => checkpoints.exports(input.id)),
     },
-    imports: {
-      list: api.imports.list.handler(() => imports.list()),
-      inspect: api.imports.inspect.handler(({ input, signal }) => imports.inspect(input.name, signal)),
-      import: api.imports.import.handler(({ input, signal }) => imports.import(input, signal)),
-      describe: api.imports.describe.handler(({ input: { name, ...answers } }) => imports.describe(name, answers)),
-      remove: api.imports.remove.handler(({ input }) => {
-        imports.remove(input.name)
+    models: {
+      list: api.models.list.handler(() => models.list()),
+      inspect: api.models.inspect.handler(({ input, signal }) => models.inspect(input.name, signal)),
+      import: api.models.import.handler(({ input, signal }) => models.import(input, signal)),
+      describe: api.models.describe.handler(({ input: { name, ...answers } }) => models.describe(name, answers)),
+      remove: api.models.remove.handler(({ input }) => {
+        models.remove(input.name)
         return {}
       }),
     },

@@ -11,10 +11,10 @@ import { taskRunner } from '../executors/task.ts'
 import { readJson } from '../files.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
-import { Imports } from '../models/service.ts'
+import { modelFolder, weightsHash } from '../models/resolve.ts'
+import { Models } from '../models/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { Pipelines } from '../pipelines/service.ts'
-import { modelFolder, weightsHash } from '../probes/models.ts'
 import { Probes } from '../probes/service.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
@@ -88,7 +88,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     onProblem: report,
   })
   const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
-  const imports = new Imports({
+  const models = new Models({
     workspace,
     runTask,
     usersOf: (name) =>
@@ -105,7 +105,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     presets: join(options.resources, 'presets'),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     models: {
-      imported: (name) => imports.get(name),
+      imported: (name) => models.get(name),
       run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),
       checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
     },
@@ -119,7 +119,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     records: new ExportRecords(workspace.exports),
     runTask,
     runFolder: (runId) => runs.folder(runId),
-    importFolder: (name) => imports.folder(name),
+    importFolder: (name) => models.folder(name),
   })
   const probes = new Probes({
     workspace,
@@ -127,13 +127,13 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     modelFolder: (ref) =>
       modelFolder(ref, {
-        imported: (name) => imports.folder(name),
+        imported: (name) => models.folder(name),
         run: (id) => runs.folder(id),
         checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
       }),
     weightsHash: (id) =>
       weightsHash(id, {
-        imported: (name) => imports.list().find((card) => card.name === name),
+        imported: (name) => models.list().find((card) => card.name === name),
         checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
       }),
     onProblem: report,
@@ -146,13 +146,13 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   datasets.open()
 
   return {
-    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, imports, probes, system }),
+    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, models, probes, system }),
     workspace: workspace.root,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
       supervisor.close()
       pipelines.close()
-      imports.close()
+      models.close()
       probes.close()
       await datasets.close()
       database.close()

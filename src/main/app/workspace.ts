@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } 
 import { dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
-import { importFiles } from '#contract/domain/import.ts'
+import { importedModelFiles } from '#contract/domain/imported-model.ts'
 
 /** Where everything of a workspace lies. All paths are absolute. */
 export interface WorkspaceLayout {
@@ -13,7 +13,7 @@ export interface WorkspaceLayout {
   /** Records of what checkpoints were measured to. */
   readonly probes: string
   /** Models from elsewhere. */
-  readonly imports: string
+  readonly models: string
   /** What was exported, one record each; the exports themselves lie elsewhere. */
   readonly exports: string
   /** Decoded frames, shared by all runs; may be deleted at any time. */
@@ -37,7 +37,7 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
     pipelines: join(root, 'pipelines'),
     runs: join(root, 'runs'),
     probes: join(root, 'probes'),
-    imports: join(root, importFiles.folder),
+    models: join(root, importedModelFiles.folder),
     exports: join(root, 'exports'),
     frames: join(root, 'frames'),
     builtIn: join(root, 'built-in'),
@@ -67,7 +67,7 @@ function createFolders(layout: WorkspaceLayout): void {
     )
   }
   try {
-    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.imports, layout.frames]) makeFolder(path)
+    for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.models, layout.frames]) makeFolder(path)
     accessSync(layout.root, constants.W_OK)
   } catch (cause) {
     const code = systemCode(cause)

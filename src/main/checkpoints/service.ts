@@ -44,7 +44,7 @@ export class Checkpoints {
   async inspect(id: string, signal?: AbortSignal): Promise<{ checkpoint: Checkpoint; tensors: TensorFacts[] }> {
     const checkpoint = this.#get(id)
     const { tensors } = await this.#options.runTask(
-      'inspect',
+      'inspect-tensors',
       { file: join(this.#folder(checkpoint), checkpointFiles.model) },
       { signal },
     )
@@ -54,14 +54,14 @@ export class Checkpoints {
   /** Writes the model in another format, and remembers what was written and how it compares. Nothing is replaced unless `force` says so. */
   async export({ id, format, to, force }: ExportRequest, signal?: AbortSignal): Promise<ExportRecord> {
     const ref = parseRef(id)
-    const folder = ref.kind === 'import' ? this.#options.importFolder(ref.name) : this.#folder(this.#get(id))
+    const folder = ref.kind === 'imported-model' ? this.#options.importFolder(ref.name) : this.#folder(this.#get(id))
     if (!isAbsolute(to))
       throw new StudioError(
         'bad-request',
         `The path "${to}" to export to is not absolute.`,
         'Give the whole path, beginning with the root of the file system.',
       )
-    const result = await this.#options.runTask('export', { checkpoint: folder, format, to, force }, { signal })
+    const result = await this.#options.runTask('export-model', { checkpoint: folder, format, to, force }, { signal })
     const record: ExportRecord = { version: 1, checkpoint: id, exportedAt: new Date().toISOString(), ...result }
     this.#options.records.add(record)
     return record
@@ -70,7 +70,7 @@ export class Checkpoints {
   /** What was exported of a checkpoint or import, newest first. */
   exports(id: string): ExportRecord[] {
     const ref = parseRef(id)
-    if (ref.kind === 'import') this.#options.importFolder(ref.name)
+    if (ref.kind === 'imported-model') this.#options.importFolder(ref.name)
     else this.#get(id)
     return this.#options.records.of(id)
   }

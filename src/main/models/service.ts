@@ -4,20 +4,20 @@ import type { ModelImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { TensorFacts } from '#contract/domain/checkpoint.ts'
 import {
-  type ImportCard,
-  importFiles,
-  type ImportRequest,
+  type ImportedModel,
+  importedModelFiles,
+  type ModelImportRequest,
   type ModelAnswers,
   questionsOf,
   withAnswers,
-} from '#contract/domain/import.ts'
+} from '#contract/domain/imported-model.ts'
 import { taskStream } from '../app/streams.ts'
 import type { WorkspaceLayout } from '../app/workspace.ts'
 import type { RunTask } from '../executors/task.ts'
 import { didYouMean } from '../nearest.ts'
-import { ImportStore } from './store.ts'
+import { ModelStore } from './store.ts'
 
-export interface ImportsOptions {
+export interface ModelsOptions {
   readonly workspace: WorkspaceLayout
   readonly runTask: RunTask
   /** Ids of the runs that have not finished and need an import. */
@@ -26,14 +26,14 @@ export interface ImportsOptions {
 }
 
 /** Models from elsewhere: copies of the workspace, under their published names. */
-export class Imports {
-  readonly #options: ImportsOptions
-  readonly #store: ImportStore
+export class Models {
+  readonly #options: ModelsOptions
+  readonly #store: ModelStore
   readonly #abort = new AbortController()
 
-  constructor(options: ImportsOptions) {
+  constructor(options: ModelsOptions) {
     this.#options = options
-    this.#store = new ImportStore(options.workspace.imports)
+    this.#store = new ModelStore(options.workspace.models)
   }
 
   close(): void {
@@ -41,12 +41,12 @@ export class Imports {
   }
 
   /** By name. One whose card cannot be read is left out and reported. */
-  list(): ImportCard[] {
+  list(): ImportedModel[] {
     return this.#store.list(this.#options.onProblem)
   }
 
   /** Throws `not-found`, naming the nearest import. */
-  get(name: string): ImportCard {
+  get(name: string): ImportedModel {
     const names = this.#store.names()
     if (names.includes(name)) return this.#store.read(name)
     const otherwise =
@@ -60,17 +60,17 @@ export class Imports {
     return this.#store.folder(this.get(name).name)
   }
 
-  async inspect(name: string, signal?: AbortSignal): Promise<{ imported: ImportCard; tensors: TensorFacts[] }> {
-    const imported = this.get(name)
+  async inspect(name: string, signal?: AbortSignal): Promise<{ model: ImportedModel; tensors: TensorFacts[] }> {
+    const model = this.get(name)
     const { tensors } = await this.#options.runTask(
-      'inspect',
-      { file: join(this.#store.folder(name), importFiles.model) },
+      'inspect-tensors',
+      { file: join(this.#store.folder(name), importedModelFiles.model) },
       { signal },
     )
-    return { imported, tensors }
+    return { model, tensors }
   }
 
-  import(request: ImportRequest, signal?: AbortSignal): AsyncIteratorClass<ModelImportEvent> {
+  import(request: ModelImportRequest, signal?: AbortSignal): AsyncIteratorClass<ModelImportEvent> {
     return taskStream<ModelImportEvent>(signal, async (report, signal) => {
       const { name } = request
       if (this.#store.has(name))
@@ -79,20 +79,20 @@ export class Imports {
           `There is already an imported model called ${name}.`,
           'Choose another name, or remove that one first.',
         )
-      const imported = await this.#options.runTask(
-        'import',
-        { ...request, folder: this.#options.workspace.imports },
+      const model = await this.#options.runTask(
+        'import-model',
+        { ...request, folder: this.#options.workspace.models },
         {
           signal: AbortSignal.any([signal, this.#abort.signal]),
           onProgress: (progress) => report({ type: 'progress', ...progress }),
         },
       )
-      return { type: 'done', imported }
+      return { type: 'done', model }
     })
   }
 
   /** Takes answers to the questions that the file left open; what is known is not changed. */
-  describe(name: string, answers: ModelAnswers): ImportCard {
+  describe(name: string, answers: ModelAnswers): ImportedModel {
     const card = this.get(name)
     const open = questionsOf(card).map(({ answer }) => answer)
     const given = (['family', 'heads', 'decoderHeads'] as const).filter((answer) => answers[answer] !== undefined)

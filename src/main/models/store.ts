@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ImportCard, importCard, importFiles } from '#contract/domain/import.ts'
+import { type ImportedModel, importedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
 import { readJson, writeJson } from '../files.ts'
 
 /** The folder `imports/` of a workspace: one folder a model, which is all there is to know of it. */
-export class ImportStore {
+export class ModelStore {
   readonly #folder: string
 
   constructor(folder: string) {
@@ -22,7 +22,7 @@ export class ImportStore {
   }
 
   /** By name. What cannot be read is told and left out. */
-  list(onProblem: (error: unknown) => void): ImportCard[] {
+  list(onProblem: (error: unknown) => void): ImportedModel[] {
     return this.names().flatMap((name) => {
       try {
         return [this.read(name)]
@@ -37,11 +37,11 @@ export class ImportStore {
     return join(this.#folder, name)
   }
 
-  read(name: string): ImportCard {
-    return readJson(this.#card(name), importCard)
+  read(name: string): ImportedModel {
+    return readJson(this.#card(name), importedModel)
   }
 
-  write(card: ImportCard): void {
+  write(card: ImportedModel): void {
     writeJson(this.#card(card.name), card)
   }
 
@@ -50,6 +50,6 @@ export class ImportStore {
   }
 
   #card(name: string): string {
-    return join(this.#folder, name, importFiles.card)
+    return join(this.#folder, name, importedModelFiles.card)
   }
 }

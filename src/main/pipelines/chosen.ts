@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { type ImportCard, importFiles } from '#contract/domain/import.ts'
+import { type ImportedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
 import { type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
@@ -22,7 +22,7 @@ export type ChosenModels = Partial<Record<InputRole, ChosenModel>>
 
 /** Where models are looked up. Each throws `not-found` where there is none of that name. */
 export interface ModelSources {
-  imported(name: string): ImportCard
+  imported(name: string): ImportedModel
   run(id: string): { status: Run['status']; file: RunFile }
   /** The card of a run's checkpoint, the newest where no step is given. */
   checkpoint(runId: string, step?: number): CheckpointCard | undefined
@@ -40,7 +40,7 @@ export function resolveChosen(inputs: ChosenInputs, sources: ModelSources): Chos
 
 function resolve(ref: string, sources: ModelSources): ChosenModel {
   const parsed = parseRef(ref)
-  if (parsed.kind === 'import') return ofImport(sources.imported(parsed.name))
+  if (parsed.kind === 'imported-model') return ofImport(sources.imported(parsed.name))
   const { status, file } = sources.run(parsed.runId)
   if (file.task.stage === 'evaluate')
     throw new StudioError(
@@ -62,10 +62,10 @@ function resolve(ref: string, sources: ModelSources): ChosenModel {
   return ofCheckpoint(card)
 }
 
-function ofImport({ name, model, classes, licenceNotes, files }: ImportCard): ChosenModel {
+function ofImport({ name, model, classes, licenceNotes, files }: ImportedModel): ChosenModel {
   const frozen = {
-    file: join(importFiles.folder, name, importFiles.model),
-    sha256: hashOf(files, importFiles.model),
+    file: join(importedModelFiles.folder, name, importedModelFiles.model),
+    sha256: hashOf(files, importedModelFiles.model),
     model,
     classes,
     licenceNotes,

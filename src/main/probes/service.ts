@@ -61,7 +61,7 @@ export class Probes {
       const { manifest, file } = this.#options.dataset(dataset)
       const { name: labelSet } = labelSetToProbe(manifest, labels)
       const measured = await runTask(
-        'probe-checkpoint',
+        'probe-model',
         { folder, manifest: file, labels: labelSet, method, neighbours, frameCache: workspace.frames },
         {
           signal: AbortSignal.any([signal, this.#abort.signal]),

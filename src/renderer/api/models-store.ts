@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed } from 'vue'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { describeModel, type ModelDescription } from '#contract/domain/model.ts'
 import { stageTitles } from '#contract/stages/stage.ts'
 import { useStudio } from './client.ts'
@@ -28,7 +28,7 @@ export const useModelsStore = defineStore('models', () => {
   )
   const imports = useLoaded(
     () => null,
-    (_, signal) => client.imports.list({}, { signal }),
+    (_, signal) => client.models.list({}, { signal }),
   )
   const models = computed(() => [
     ...(imports.data.value ?? []).map(ofImport),
@@ -50,7 +50,7 @@ export const useModelsStore = defineStore('models', () => {
   }
 })
 
-const ofImport = ({ name, model }: ImportCard): KnownModel => ({
+const ofImport = ({ name, model }: ImportedModel): KnownModel => ({
   ref: name,
   label: name,
   description: describeModel(model),

@@ -6,9 +6,9 @@ import type { TrainingState } from '../engine/program/engine.ts'
 import type { LossScale } from '../engine/program/loss-scale.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { finishReplacements, moveIntoPlace, syncPath } from './durable.ts'
-import { readSafetensors } from './safetensors-reader.ts'
-import { writeSafetensors } from './safetensors-writer.ts'
-import { tensorSources } from './tensor-source.ts'
+import { readSafetensors } from './formats/safetensors/reader.ts'
+import { writeSafetensors } from './formats/safetensors/writer.ts'
+import { tensorSources } from './formats/tensor-source.ts'
 
 /** What a stage says of a checkpoint; files and hashes are added when it is written. */
 export type CheckpointDescription = Omit<CheckpointCard, 'version' | 'files'>

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { type ImportCard, importCard, importFiles } from '#contract/domain/import.ts'
+import { type ImportedModel, importedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { checkpointFiles } from '#contract/domain/run-event.ts'
 import { hashFile, verifyCheckpoint } from './find.ts'
@@ -19,7 +19,7 @@ export interface SavedModel {
   /** Where it comes from: the card that lies beside it. */
   readonly origin:
     | { readonly kind: 'run'; readonly card: CheckpointCard }
-    | { readonly kind: 'import'; readonly card: ImportCard }
+    | { readonly kind: 'imported-model'; readonly card: ImportedModel }
 }
 
 /**
@@ -29,15 +29,15 @@ export interface SavedModel {
 export async function readSavedModel(folder: string, signal?: AbortSignal): Promise<SavedModel> {
   const imported = await readImportCard(folder)
   if (imported !== undefined) {
-    const file = join(folder, importFiles.model)
-    await verifyFile(file, imported.files.find(({ name }) => name === importFiles.model)?.sha256 ?? '', signal)
+    const file = join(folder, importedModelFiles.model)
+    await verifyFile(file, imported.files.find(({ name }) => name === importedModelFiles.model)?.sha256 ?? '', signal)
     return {
       id: imported.name,
       file,
       model: imported.model,
       classes: imported.classes,
       licenceNotes: imported.licenceNotes,
-      origin: { kind: 'import', card: imported },
+      origin: { kind: 'imported-model', card: imported },
     }
   }
   const card = await verifyCheckpoint(folder, signal)
@@ -70,10 +70,10 @@ export async function verifyFile(file: string, sha256: string, signal?: AbortSig
     )
 }
 
-async function readImportCard(folder: string): Promise<ImportCard | undefined> {
-  const path = join(folder, importFiles.card)
+async function readImportCard(folder: string): Promise<ImportedModel | undefined> {
+  const path = join(folder, importedModelFiles.card)
   try {
-    return importCard.parse(JSON.parse(await readFile(path, 'utf8')))
+    return importedModel.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined
     throw new StudioError(

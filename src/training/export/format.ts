@@ -1,4 +1,4 @@
-import type { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
+import type { SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import type { Engine, InferenceProgram } from '../engine/program/engine.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { Metadata } from './metadata.ts'

@@ -1,5 +1,5 @@
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { describeModel, type ModelDescription } from '#contract/domain/model.ts'
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 
@@ -31,7 +31,7 @@ export function checkpointMetadata(
 }
 
 /** Of an imported model: what its source was, by its content and not by where it lay. */
-export function importMetadata({ name, createdAt, model, source, classes, licenceNotes }: ImportCard): Metadata {
+export function importMetadata({ name, createdAt, model, source, classes, licenceNotes }: ImportedModel): Metadata {
   return {
     ...commonMetadata(model, classes, licenceNotes),
     import: name,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { StudioError } from '#contract/api/errors.ts'
-import { NewFile } from '../checkpoint/new-file.ts'
+import { NewFile } from '../checkpoint/formats/new-file.ts'
 import { encodeOnnx, type ExternalData } from '../engine/record/graph/encode-onnx.ts'
 import { executionOrder } from '../engine/record/graph/execution-order.ts'
 import type { ConstantData, Value } from '../engine/record/graph/graph.ts'

@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { TensorFile } from '../checkpoint/tensor-file.ts'
+import type { TensorFile } from '../checkpoint/formats/tensor-file.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { ExportSource, ReadBack } from './format.ts'

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { type ImportCard, importCard, importFiles, questionsOf } from '#contract/domain/import.ts'
+import { type ImportedModel, importedModel, importedModelFiles, questionsOf } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { checkpointFiles } from '#contract/domain/run-event.ts'
 import { hashFile, verifyCheckpoint } from '../checkpoint/find.ts'
-import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
+import { SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import type { ExportSource } from './format.ts'
 import { checkpointMetadata, importMetadata } from './metadata.ts'
 import { type Assumption, assume, exportModel } from './model.ts'
@@ -24,7 +24,7 @@ export async function openExportSource(
   assumes: Assumption,
   signal: AbortSignal,
 ): Promise<OpenedSource> {
-  return existsSync(join(folder, importFiles.card))
+  return existsSync(join(folder, importedModelFiles.card))
     ? await openImport(folder, assumes, signal)
     : await openCheckpoint(folder, signal)
 }
@@ -60,7 +60,7 @@ async function openImport(folder: string, assumes: Assumption, signal: AbortSign
       `${name} cannot be computed yet. ${unanswered.question}`,
       `Tell it: checkpoint describe ${name}, or on its page in the window. As safetensors or pytorch it can be exported as it is.`,
     )
-  return await open(join(folder, importFiles.model), () => ({
+  return await open(join(folder, importedModelFiles.model), () => ({
     origin: name,
     model: exportModel(model, name),
     classes,
@@ -96,11 +96,11 @@ function describeCheckpoint(card: CheckpointCard, weights: SafetensorsReader): M
   }
 }
 
-async function readImportCard(folder: string): Promise<ImportCard> {
+async function readImportCard(folder: string): Promise<ImportedModel> {
   try {
-    return importCard.parse(JSON.parse(await readFile(join(folder, importFiles.card), 'utf8')))
+    return importedModel.parse(JSON.parse(await readFile(join(folder, importedModelFiles.card), 'utf8')))
   } catch (cause) {
-    throw damaged(folder, `its ${importFiles.card} cannot be read`, cause)
+    throw damaged(folder, `its ${importedModelFiles.card} cannot be read`, cause)
   }
 }
 

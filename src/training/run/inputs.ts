@@ -5,7 +5,7 @@ import { inputRoles } from '#contract/domain/model-ref.ts'
 import type { FrozenModel, RunFile, RunInputs } from '#contract/domain/run.ts'
 import { readModel } from '../checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
-import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
+import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { verifyFile } from '../checkpoint/saved-model.ts'
 import type { StageInputs, TrainedModel } from '../stages/stage.ts'
 

@@ -6,12 +6,12 @@ import { benchStep } from './bench-step.ts'
 import { builtInDataset } from './built-in-dataset.ts'
 import { engines } from './engines.ts'
 import { estimate } from './estimate.ts'
-import { exportCheckpoint } from './export.ts'
-import { importModel } from './import.ts'
-import { inspect } from './inspect.ts'
+import { exportModel } from './export-model.ts'
+import { importModel } from './import-model.ts'
+import { inspectTensors } from './inspect-tensors.ts'
 import { measure } from './measure.ts'
 import { preview } from './preview.ts'
-import { probeCheckpoint } from './probe-checkpoint.ts'
+import { probeModel } from './probe-model.ts'
 import { probe } from './probe.ts'
 import { reference } from './reference.ts'
 import type { Task } from './task.ts'
@@ -21,10 +21,10 @@ const jobs: { [N in TaskName]: Task<N> } = {
   preview,
   measure,
   estimate,
-  inspect,
-  export: exportCheckpoint,
-  import: importModel,
-  'probe-checkpoint': probeCheckpoint,
+  'inspect-tensors': inspectTensors,
+  'export-model': exportModel,
+  'import-model': importModel,
+  'probe-model': probeModel,
   'built-in-dataset': builtInDataset,
   engines,
   reference,

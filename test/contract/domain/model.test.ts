@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
 import { misfitOf, misfitOfPair, whyHeadIsFresh } from '#contract/domain/fit.ts'
-import { type ModelAnswers, questionsOf, withAnswers } from '#contract/domain/import.ts'
+import { type ModelAnswers, questionsOf, withAnswers } from '#contract/domain/imported-model.ts'
 import { modelRef, parseRef } from '#contract/domain/model-ref.ts'
 import { describeModel, type ModelDescription, modelDescription, modelOfTask } from '#contract/domain/model.ts'
 import { requirePreset, readPresets } from '#main/pipelines/presets.ts'
@@ -30,10 +30,10 @@ function refusal(work: () => unknown): string {
 }
 
 test.each([
-  ['mae-base', { kind: 'import', name: 'mae-base' }],
+  ['mae-base', { kind: 'imported-model', name: 'mae-base' }],
   ['falls-tiny-1.distill', { kind: 'run', runId: 'falls-tiny-1.distill' }],
   ['falls-tiny-1.distill@300', { kind: 'checkpoint', runId: 'falls-tiny-1.distill', step: 300 }],
-  ['falls@x', { kind: 'import', name: 'falls@x' }],
+  ['falls@x', { kind: 'imported-model', name: 'falls@x' }],
 ])('%s is told by its form', (ref, parsed) => {
   expect(parseRef(ref)).toEqual(parsed)
   expect(modelRef.parse(` ${ref} `)).toBe(ref)

@@ -25,7 +25,7 @@ test('a task reports its progress and returns its result, whatever libraries pri
     videos: 4,
   })
   expect(progress).toEqual([1, 2, 3, 4])
-  expect((await runTask('inspect', { file: 'x' })).tensors).toHaveLength(1)
+  expect((await runTask('inspect-tensors', { file: 'x' })).tensors).toHaveLength(1)
 })
 
 test('a refusal of the task arrives as it is', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { modelOfTask } from '#contract/domain/model.ts'
 import { reindex } from '#main/app/reindex.ts'
 import { folderOf, openTestStudio, refusal, requestFor, temporaryFolder, type TestStudio } from '../support.ts'
@@ -21,31 +21,31 @@ const files = () =>
     'open.pth': JSON.stringify({ model: open, classes: ['a', 'b'] }),
   })
 
-async function importModel({ client }: TestStudio, path: string, name: string): Promise<ImportCard> {
+async function importModel({ client }: TestStudio, path: string, name: string): Promise<ImportedModel> {
   const events = []
-  for await (const event of await client.imports.import({ path, name })) events.push(event)
+  for await (const event of await client.models.import({ path, name })) events.push(event)
   expect(events[0]).toMatchObject({ type: 'progress', total: 1, tensor: 'w' })
   const last = events.at(-1)
   if (last?.type !== 'done') throw new Error('The import ended without its result.')
-  return last.imported
+  return last.model
 }
 
 test('an import is a folder of the workspace, listed, described and removed', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
-  const { imports } = studio.client
+  const { models } = studio.client
   const folder = files()
   const teacher = await importModel(studio, join(folder, 'teacher.pth'), 'teacher')
   const asked = await importModel(studio, join(folder, 'open.pth'), 'asked')
-  expect(await imports.list({})).toEqual([asked, teacher])
+  expect(await models.list({})).toEqual([asked, teacher])
   expect(readdirSync(join(workspace, 'imports', 'teacher')).toSorted()).toEqual(['import.json', 'model.safetensors'])
-  expect(await imports.inspect({ name: 'teacher' })).toMatchObject({ imported: teacher, tensors: [{ name: 'w' }] })
+  expect(await models.inspect({ name: 'teacher' })).toMatchObject({ model: teacher, tensors: [{ name: 'w' }] })
 
-  const told = await imports.describe({ name: 'asked', family: 'mvd', heads: 3 })
+  const told = await models.describe({ name: 'asked', family: 'mvd', heads: 3 })
   expect(told.model).toMatchObject({ family: 'mvd', sizes: { heads: 3 } })
-  expect((await imports.list({}))[0]).toEqual(told)
-  await imports.remove({ name: 'asked' })
-  expect(await imports.list({})).toEqual([teacher])
+  expect((await models.list({}))[0]).toEqual(told)
+  await models.remove({ name: 'asked' })
+  expect(await models.list({})).toEqual([teacher])
   expect(existsSync(join(folder, 'open.pth'))).toBe(true)
 })
 
@@ -58,20 +58,20 @@ test('imports are there again after the database is built anew, and one that is 
   writeFileSync(join(workspace, 'imports', 'damaged', 'import.json'), '{')
   mkdirSync(join(workspace, 'imports', '.half.tmp'))
   expect(reindex({ workspace })).toMatchObject({
-    imports: 1,
+    models: 1,
     problems: [expect.stringContaining(join('imports', 'damaged', 'import.json'))],
   })
   const again = await openTestStudio(workspace)
-  expect(await again.client.imports.list({})).toEqual([teacher])
+  expect(await again.client.models.list({})).toEqual([teacher])
 })
 
 test('what cannot be done with an import is said', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
-  const { imports } = studio.client
+  const { models } = studio.client
   const folder = files()
   const take = (path: string, name: string) => importModel(studio, join(folder, path), name)
-  const before = await refusal(imports.inspect({ name: 'teacher' }))
+  const before = await refusal(models.inspect({ name: 'teacher' }))
   await take('teacher.pth', 'teacher')
   await take('open.pth', 'asked')
   const sentences = [
@@ -79,11 +79,11 @@ test('what cannot be done with an import is said', async () => {
     await refusal(take('open.pth', 'teacher')),
     await refusal(take('nothing.pth', 'nothing')),
     await refusal(take('teacher.pth', 'A name')),
-    await refusal(imports.inspect({ name: 'teachers' })),
-    await refusal(imports.describe({ name: 'teacher', heads: 12 })),
-    await refusal(imports.describe({ name: 'asked' })),
-    await refusal(imports.describe({ name: 'asked', heads: 7 })),
-    await refusal(imports.remove({ name: 'nobody' })),
+    await refusal(models.inspect({ name: 'teachers' })),
+    await refusal(models.describe({ name: 'teacher', heads: 12 })),
+    await refusal(models.describe({ name: 'asked' })),
+    await refusal(models.describe({ name: 'asked', heads: 7 })),
+    await refusal(models.remove({ name: 'nobody' })),
   ]
   expect(sentences.map((sentence) => sentence.replaceAll(folder, '<folder>'))).toMatchInlineSnapshot(`
     [
@@ -107,5 +107,5 @@ test('what cannot be done with an import is said', async () => {
     Imported are asked, teacher; runs have a dot in their name, checkpoints an @.",
     ]
   `)
-  expect((await imports.list({})).map(({ name }) => name)).toEqual(['asked', 'teacher'])
+  expect((await models.list({})).map(({ name }) => name)).toEqual(['asked', 'teacher'])
 })

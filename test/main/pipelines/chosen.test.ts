@@ -289,7 +289,7 @@ test('a model that cannot do what it is chosen for is named with the setting to 
 test('an import stays while a run that has not finished needs it', async () => {
   const { studio } = await openWithModels(false)
   await studio.client.pipelines.launch({ ...distilling({ imageTeacher: 'mae', videoTeacher: 'vmae' }), name: 'p' })
-  expect(await refusal(studio.client.imports.remove({ name: 'mae' }))).toMatchInlineSnapshot(`
+  expect(await refusal(studio.client.models.remove({ name: 'mae' }))).toMatchInlineSnapshot(`
     "run-state: The model mae is needed by p.distill.
     Let that run finish first."
   `)

@@ -265,7 +265,7 @@ test('the rebuilt database says the same as the one before', async () => {
     pipelines: 3,
     runs: 5,
     points: 42,
-    imports: 0,
+    models: 0,
     probes: 0,
     problems: [],
   })

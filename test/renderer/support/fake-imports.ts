@@ -1,4 +1,4 @@
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import type { ModelSizes } from '#contract/domain/model.ts'
 import { minutesAgo } from './fake-data.ts'
 
@@ -30,9 +30,9 @@ const tensors = (prefix: string) =>
   ).flat()
 
 /** An imported model: a VideoMAE where the path says so, a fine-tuned classifier of unknown family where it says that, an MAE otherwise. */
-export function fakeImport(name: string, path: string): ImportCard {
+export function fakeImport(name: string, path: string): ImportedModel {
   const kind = path.includes('videomae') ? 'videomae' : path.includes('finetuned') ? 'classifier' : 'mae'
-  const model: ImportCard['model'] =
+  const model: ImportedModel['model'] =
     kind === 'mae'
       ? { layout: 'mae', family: 'mae', sizes, hasLearnedPositions: false }
       : {

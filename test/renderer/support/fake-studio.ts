@@ -4,7 +4,7 @@ import { contract } from '#contract/api/contract.ts'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { exportFormatFacts, type ExportRecord, type TensorFacts } from '#contract/domain/checkpoint.ts'
-import { withAnswers } from '#contract/domain/import.ts'
+import { withAnswers } from '#contract/domain/imported-model.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import { metricNames } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
@@ -352,10 +352,10 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         exported.filter(({ checkpoint }) => checkpoint === input.id),
       ),
     },
-    imports: {
-      list: os.imports.list.handler(() => [...world.imports.values()].toSorted((a, b) => a.name.localeCompare(b.name))),
-      inspect: os.imports.inspect.handler(({ input }) => ({ imported: imported(input.name), tensors: tensors() })),
-      import: os.imports.import.handler(async function* ({ input, signal }) {
+    models: {
+      list: os.models.list.handler(() => [...world.imports.values()].toSorted((a, b) => a.name.localeCompare(b.name))),
+      inspect: os.models.inspect.handler(({ input }) => ({ model: imported(input.name), tensors: tensors() })),
+      import: os.models.import.handler(async function* ({ input, signal }) {
         if (world.imports.has(input.name))
           throw refuse({
             code: 'already-exists',
@@ -374,14 +374,14 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         }
         const made = fakeImport(input.name, input.path)
         world.imports.set(made.name, made)
-        yield { type: 'done' as const, imported: made }
+        yield { type: 'done' as const, model: made }
       }),
-      describe: os.imports.describe.handler(({ input: { name, ...answers } }) => {
+      describe: os.models.describe.handler(({ input: { name, ...answers } }) => {
         const described = { ...imported(name), model: withAnswers(imported(name).model, answers) }
         world.imports.set(name, described)
         return described
       }),
-      remove: os.imports.remove.handler(({ input }) => {
+      remove: os.models.remove.handler(({ input }) => {
         world.imports.delete(imported(input.name).name)
         return {}
       }),

@@ -2,7 +2,7 @@ import { EventPublisher } from '@orpc/server'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import { encodeMetric } from '#contract/domain/metric.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
@@ -31,7 +31,7 @@ export interface FakeWorld {
   datasets: Map<string, DatasetDetail>
   pipelines: Map<string, Pipeline>
   runs: Map<string, FakeRun>
-  imports: Map<string, ImportCard>
+  imports: Map<string, ImportedModel>
   events: EventPublisher<{ datasets: DatasetEvent; runs: RunsEvent; follow: FollowEvent & { about: string[] } }>
   /** One step of every running run. */
   tick(): void

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tasks } from '#contract/api/tasks.ts'
-import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
-import { tensorSources } from '#training/checkpoint/tensor-source.ts'
-import { inspect } from '#training/tasks/inspect.ts'
+import { writeSafetensors } from '#training/checkpoint/formats/safetensors/writer.ts'
+import { tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
+import { inspectTensors } from '#training/tasks/inspect-tensors.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -33,8 +33,8 @@ describe('inspect', () => {
         'z.bad': tensor(NaN),
       }),
     )
-    const result = await inspect({ file }, nothing, signal)
-    expect(tasks.inspect.result.parse(result)).toEqual(result)
+    const result = await inspectTensors({ file }, nothing, signal)
+    expect(tasks['inspect-tensors'].result.parse(result)).toEqual(result)
     expect(result.tensors).toEqual([
       {
         name: 'blocks.9.a',

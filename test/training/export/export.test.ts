@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'
-import { exportCheckpoint } from '#training/tasks/export.ts'
+import { SafetensorsReader } from '#training/checkpoint/formats/safetensors/reader.ts'
+import { exportModel } from '#training/tasks/export-model.ts'
 import { checkpointOf, classes, exportTo, temporaryFolder, weightsOf } from './support.ts'
 
 let folder: string
@@ -114,7 +114,7 @@ describe('a failed export', () => {
   })
   it.each(['safetensors', 'pytorch', 'onnx', 'tfjs'] as const)('that is stopped leaves no half %s', async (format) => {
     await expect(
-      exportCheckpoint(
+      exportModel(
         { checkpoint, format, to: join(folder, 'model'), force: false },
         () => undefined,
         AbortSignal.abort(),

@@ -21,7 +21,7 @@ describe('export', () => {
     const { extension } = exportFormatFacts[format]
     const path = join(temporaryFolder(), extension === null ? 'model' : `model.${extension}`)
     const result = await exportTo(checkpoint, format, path)
-    expect(tasks.export.result.parse(result)).toEqual(result)
+    expect(tasks['export-model'].result.parse(result)).toEqual(result)
     expect(result).toMatchObject({
       path,
       format,

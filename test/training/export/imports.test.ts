@@ -2,11 +2,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import onnxProto from 'onnx-proto'
 import { describe, expect, it } from 'vitest'
-import { importCard } from '#contract/domain/import.ts'
-import { openTensorFile } from '#training/checkpoint/open.ts'
-import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
+import { importedModel } from '#contract/domain/imported-model.ts'
+import { openTensorFile } from '#training/checkpoint/formats/open.ts'
+import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { assume, exportModel } from '#training/export/model.ts'
-import { importModel } from '#training/tasks/import.ts'
+import { importModel } from '#training/tasks/import-model.ts'
 import { checkpointOf, classes, exportTo, signal, temporaryFolder, weightsOf } from './support.ts'
 
 const reference = resolve('../shared/reference')
@@ -74,7 +74,7 @@ describe('an imported model', () => {
   it('takes the note on its licence along', async () => {
     const [folder, to] = [await imported('huggingface/videomae-classification'), join(temporaryFolder(), 'model.onnx')]
     await exportTo(folder, 'onnx', to)
-    const { licenceNotes } = importCard.parse(JSON.parse(await readFile(join(folder, 'import.json'), 'utf8')))
+    const { licenceNotes } = importedModel.parse(JSON.parse(await readFile(join(folder, 'import.json'), 'utf8')))
     expect(licenceNotes.join()).toContain('CC BY-NC 4.0')
     const { metadataProps } = onnxProto.onnx.ModelProto.decode(await readFile(to))
     expect(Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))).toMatchObject({
@@ -114,7 +114,7 @@ describe('an imported model', () => {
   })
 
   it('with a learned position table is computed only where its clip plays no part', async () => {
-    const { model } = importCard.parse(
+    const { model } = importedModel.parse(
       JSON.parse(await readFile(join(await imported('checkpoints/mvd-student.pth'), 'import.json'), 'utf8')),
     )
     const learned = {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PyTorchReader } from '#training/checkpoint/pytorch/reader.ts'
+import { PyTorchReader } from '#training/checkpoint/formats/pytorch/reader.ts'
 import { checkpointOf, exportTo, type Sample, specsOf, temporaryFolder, weightsOf } from './support.ts'
 
 /** Key patterns of the published checkpoints (method: checkpoint layouts), for two encoder blocks and one decoder block. */

@@ -13,7 +13,7 @@ import { initializeParameters } from '#training/model/initialize.ts'
 import type { ParameterSpec } from '#training/model/parameters.ts'
 import { studentParameters } from '#training/model/student.ts'
 import { videoAutoencoderParameters } from '#training/model/video-autoencoder.ts'
-import { exportCheckpoint } from '#training/tasks/export.ts'
+import { exportModel } from '#training/tasks/export-model.ts'
 import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 
 export const { signal } = new AbortController()
@@ -100,4 +100,4 @@ export async function checkpointOf(
 }
 
 export const exportTo = (checkpoint: string, format: ExportFormat, to: string, force = false) =>
-  exportCheckpoint({ checkpoint, format, to, force }, () => undefined, signal)
+  exportModel({ checkpoint, format, to, force }, () => undefined, signal)

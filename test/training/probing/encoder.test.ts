@@ -153,7 +153,7 @@ describe('the features of a frozen encoder', () => {
 
 describe('the clip that a model sees', () => {
   const run = { kind: 'run', card: { clip } } as SavedModel['origin']
-  const imported = { kind: 'import' } as SavedModel['origin']
+  const imported = { kind: 'imported-model' } as SavedModel['origin']
   const video = describeModel('videomae', 'videomae')
   const image = describeModel('mae', 'mae')
   test.each([

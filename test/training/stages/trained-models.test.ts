@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { ImportRequest } from '#contract/domain/import.ts'
+import type { ModelImportRequest } from '#contract/domain/imported-model.ts'
+import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { classifierOf } from '#training/checkpoint/names/model-config.ts'
-import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import { readSavedModel } from '#training/checkpoint/saved-model.ts'
 import type { Engine } from '#training/engine/program/engine.ts'
 import { classify } from '#training/model/classifier.ts'
@@ -17,7 +17,7 @@ import { createEngine } from '#training/selection/create-engine.ts'
 import type { TrainedModel } from '#training/stages/stage.ts'
 import { teacherModel } from '#training/stages/teacher-model.ts'
 import { clipPositionsOf, requireFit } from '#training/stages/trained-model.ts'
-import { importModel } from '#training/tasks/import.ts'
+import { importModel } from '#training/tasks/import-model.ts'
 import type { HostTensor, NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import { recorded } from '../reference/recorded.ts'
 
@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 let count = 0
-async function imported(path: string, answers: Partial<ImportRequest> = {}): Promise<TrainedModel> {
+async function imported(path: string, answers: Partial<ModelImportRequest> = {}): Promise<TrainedModel> {
   const name = `m${count++}`
   await importModel({ folder, name, path: recorded(path), ...answers }, () => undefined, new AbortController().signal)
   const { model, file, classes, licenceNotes } = await readSavedModel(join(folder, name))

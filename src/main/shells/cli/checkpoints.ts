@@ -38,8 +38,8 @@ export function addCheckpointVerbs(program: Command): void {
       const { workspace, isJson } = commonOf(command)
       const ref = parseRef(id)
       const found = await withStudio(workspace, async (client) =>
-        ref.kind === 'import'
-          ? await client.imports.inspect({ name: ref.name })
+        ref.kind === 'imported-model'
+          ? await client.models.inspect({ name: ref.name })
           : await client.checkpoints.inspect({ id }),
       )
       show(isJson, found, ({ tensors }) => {
@@ -58,7 +58,7 @@ export function addCheckpointVerbs(program: Command): void {
           ]),
           [3, 4, 5, 6, 7, 8],
         )
-        return 'imported' in found ? `${importText(found.imported)}\n${rows}` : rows
+        return 'model' in found ? `${importText(found.model)}\n${rows}` : rows
       })
     })
 
@@ -112,7 +112,7 @@ Read back and run on one clip by ${reader}: the largest difference from the stud
 
 async function listModels(client: StudioClient, run: string | undefined): Promise<ListedModel[]> {
   const checkpoints = await client.checkpoints.list(run === undefined ? {} : { runId: run })
-  const imports = run === undefined ? await client.imports.list({}) : []
+  const imports = run === undefined ? await client.models.list({}) : []
   return [...checkpoints.map((item) => ({ origin: 'run' as const, ...item })), ...imports.map(listedImport)]
 }
 

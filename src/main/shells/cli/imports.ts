@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
-import { type ImportCard, type ModelAnswers, questionsOf } from '#contract/domain/import.ts'
+import { type ImportedModel, type ModelAnswers, questionsOf } from '#contract/domain/imported-model.ts'
 import { describeModel, modelFamilies } from '#contract/domain/model.ts'
 import { withStudio, type StudioClient } from './client.ts'
 import { formatBytes } from './format.ts'
@@ -37,7 +37,7 @@ export function addImportVerbs(checkpoint: Command): void {
     checkpoint.command('describe').description('tell of an imported model what its file did not').argument('<name>'),
   ).action(async (name: string, answers: Answers, command: Command) => {
     const { workspace, isJson } = commonOf(command)
-    const card = await withStudio(workspace, (client) => client.imports.describe({ name, ...answers }))
+    const card = await withStudio(workspace, (client) => client.models.describe({ name, ...answers }))
     show(isJson, withQuestions(card), () =>
       [`${card.name}: ${describeModel(card.model)}.`, ...questionLines(card)].join('\n'),
     )
@@ -49,13 +49,13 @@ export function addImportVerbs(checkpoint: Command): void {
     .argument('<name>')
     .action(async (name: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      await withStudio(workspace, (client) => client.imports.remove({ name }))
+      await withStudio(workspace, (client) => client.models.remove({ name }))
       show(isJson, { removed: name }, () => `${name} is removed.`)
     })
 }
 
 /** An import as a list of checkpoints shows it. */
-export const listedImport = (card: ImportCard) => {
+export const listedImport = (card: ImportedModel) => {
   const { name, model, createdAt, source, licenceNotes, files } = card
   return {
     id: name,
@@ -70,7 +70,7 @@ export const listedImport = (card: ImportCard) => {
 export type ListedModel = ({ origin: 'run' } & Checkpoint) | ReturnType<typeof listedImport>
 
 /** An import with its report, as a person reads it. */
-export function importText(card: ImportCard): string {
+export function importText(card: ImportedModel): string {
   const { name, model, source, report, licenceNotes } = card
   const { matched, missing, reshaped, ignored, dtypes, beside } = report
   const rows: [string, number, string][] = [
@@ -112,14 +112,14 @@ export function importText(card: ImportCard): string {
 
 async function importModel(
   { workspace, isJson }: Common,
-  request: Parameters<StudioClient['imports']['import']>[0],
-): Promise<ImportCard | undefined> {
+  request: Parameters<StudioClient['models']['import']>[0],
+): Promise<ImportedModel | undefined> {
   const interruption = interruptSignal()
   return withStudio(workspace, async (client) => {
     const display = openProgress(isJson)
     try {
-      for await (const event of await client.imports.import(request, { signal: interruption })) {
-        if (event.type === 'done') return event.imported
+      for await (const event of await client.models.import(request, { signal: interruption })) {
+        if (event.type === 'done') return event.model
         display.update([
           {
             id: request.name,
@@ -157,13 +157,13 @@ function parseHeads(text: string): number {
   return heads
 }
 
-const withQuestions = (card: ImportCard) => ({ ...card, questions: questionsOf(card) })
+const withQuestions = (card: ImportedModel) => ({ ...card, questions: questionsOf(card) })
 const optionOf: Record<keyof ModelAnswers, string> = {
   family: '--family videomae (or mvd)',
   heads: '--heads NUMBER',
   decoderHeads: '--decoder-heads NUMBER',
 }
-const questionLines = (card: ImportCard): string[] =>
+const questionLines = (card: ImportedModel): string[] =>
   questionsOf(card).map(
     ({ answer, question }) => `To be told: ${question}\n  checkpoint describe ${card.name} ${optionOf[answer]}`,
   )

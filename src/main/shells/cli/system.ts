@@ -23,9 +23,9 @@ export function addSystemVerbs(program: Command): void {
     .description('build the database anew from the folders of the workspace')
     .action((_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, imports, probes, problems }) =>
+      show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, models, probes, problems }) =>
         [
-          `${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${imports} imported models, ${probes} probes.`,
+          `${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${models} imported models, ${probes} probes.`,
           ...problems,
         ].join('\n'),
       )

@@ -1,4 +1,4 @@
-import { type ModelAnswers, modelAnswers } from '#contract/domain/import.ts'
+import { type ModelAnswers, modelAnswers } from '#contract/domain/imported-model.ts'
 import { familyTitles } from '#contract/domain/model.ts'
 
 export const answerTitles: Record<keyof ModelAnswers, string> = {

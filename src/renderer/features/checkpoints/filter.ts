@@ -1,5 +1,5 @@
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { describeModel } from '#contract/domain/model.ts'
 import { stageTitles } from '#contract/stages/stage.ts'
 
@@ -28,7 +28,7 @@ export function filterCheckpoints(
 }
 
 /** Imported models that hold every word of the query in their name, kind or source; by name. */
-export function filterImports(imports: readonly ImportCard[], query: string): ImportCard[] {
+export function filterImports(imports: readonly ImportedModel[], query: string): ImportedModel[] {
   const words = wordsOf(query)
   return imports.filter(({ name, model, source }) => {
     const text = [name, describeModel(model), source.path].join(' ').toLowerCase()

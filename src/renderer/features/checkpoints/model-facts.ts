@@ -1,10 +1,10 @@
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { familyTitles, layoutTitles } from '#contract/domain/model.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatDate } from '../../ui/format.ts'
 
 /** What is known of an imported model. */
-export function modelFacts({ model: { layout, family, sizes }, files, createdAt, classes }: ImportCard): Fact[] {
+export function modelFacts({ model: { layout, family, sizes }, files, createdAt, classes }: ImportedModel): Fact[] {
   const { width, depth, heads, mlpWidth, patchSize, tubeletSize, imageSize, frames, decoder, epsilon } = sizes
   const clip = [frames === null || frames === 1 ? '' : `${frames} frames`, imageSize === null ? '' : `${imageSize} px`]
     .filter((part) => part !== '')

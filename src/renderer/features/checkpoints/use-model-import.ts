@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import type { Ref } from 'vue'
 import type { ErrorReport } from '#contract/api/errors.ts'
-import type { ImportCard, ImportRequest } from '#contract/domain/import.ts'
+import type { ImportedModel, ModelImportRequest } from '#contract/domain/imported-model.ts'
 import { useStudio } from '../../api/client.ts'
 import { useLongCall } from '../../api/use-long-call.ts'
 
@@ -16,7 +16,7 @@ export interface ModelImporting {
   progress: Readonly<Ref<CopyProgress | null>>
   error: Ref<ErrorReport | null>
   /** The imported model, or undefined when it failed or was cancelled. */
-  start(request: ImportRequest): Promise<ImportCard | undefined>
+  start(request: ModelImportRequest): Promise<ImportedModel | undefined>
   cancel(): void
 }
 
@@ -26,11 +26,11 @@ export function useModelImport(): ModelImporting {
   const { error, run, cancel } = useLongCall()
   const progress = ref<CopyProgress | null>(null)
 
-  async function start(request: ImportRequest): Promise<ImportCard | undefined> {
+  async function start(request: ModelImportRequest): Promise<ImportedModel | undefined> {
     progress.value = { done: 0, total: 0, tensor: '' }
     const imported = await run(async (signal) => {
-      for await (const event of await client.imports.import(request, { signal })) {
-        if (event.type === 'done') return event.imported
+      for await (const event of await client.models.import(request, { signal })) {
+        if (event.type === 'done') return event.model
         progress.value = event
       }
       return undefined

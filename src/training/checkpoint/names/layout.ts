@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ModelLayout } from '#contract/domain/model.ts'
-import { shown } from '../invalid-file.ts'
+import { shown } from '../formats/invalid-file.ts'
 import { videoMaeClassifierPairs, videoMaePairs } from './huggingface-videomae.ts'
 import { decoderBlockNames, vitMaePairs } from './huggingface-vit-mae.ts'
 import { type NamePair, pair } from './pairs.ts'

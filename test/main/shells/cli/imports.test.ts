@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ImportCard } from '#contract/domain/import.ts'
+import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { hashFile } from '#training/checkpoint/find.ts'
-import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
+import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { expectedOf } from '#training/reference/find.ts'
 import { recorded } from '../../../training/reference/recorded.ts'
 import { command, folderForFile } from './command-line.ts'
@@ -33,7 +33,7 @@ test.each(files)('%s gives the recorded tensors exactly, and stays as it is', as
   const path = recorded(join('checkpoints', file))
   const before = await hashFile(path)
   const name = file.replace('.pth', '')
-  const card = await asJson<ImportCard & { questions: unknown[] }>('import', path, '--name', name)
+  const card = await asJson<ImportedModel & { questions: unknown[] }>('import', path, '--name', name)
   const expected = await readSafetensors(expectedOf(path, [`${name.replace('-legacy', '')}.expected.safetensors`])!)
   expect(await importedTensors(name)).toEqual(expected)
   expect(card.report).toMatchObject({ missing: [], reshaped: [], ignored: [] })
@@ -57,7 +57,7 @@ test.each([
   ],
   ['videomae-classification', { layout: 'classifier', family: 'videomae', sizes: { heads: 3, classes: 7 } }],
 ])('the Hugging Face folder %s is known, with all that its config.json tells', async (name, model) => {
-  const card = await asJson<ImportCard & { questions: unknown[] }>(
+  const card = await asJson<ImportedModel & { questions: unknown[] }>(
     'import',
     recorded(join('huggingface', name)),
     '--name',
@@ -106,7 +106,7 @@ describe('on the command line', () => {
     await asJson('export', 'student', '--format', 'safetensors', '--to', to)
     expect(await readSafetensors(to)).toEqual(await importedTensors('student'))
     expect(readFileSync(to).toString('latin1')).toContain('CC BY-NC 4.0')
-    const again = await asJson<ImportCard & { questions: unknown[] }>('import', to, '--name', 'student-again')
+    const again = await asJson<ImportedModel & { questions: unknown[] }>('import', to, '--name', 'student-again')
     expect(again).toMatchObject({ model: { sizes: { heads: 3, decoder: { heads: 3 } } }, questions: [] })
     expect(again.licenceNotes[0]).toMatch(/^Made with student /)
 

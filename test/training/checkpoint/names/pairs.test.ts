@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { videoMaeClassifierPairs, videoMaePairs } from '#training/checkpoint/names/huggingface-videomae.ts'
 import { decoderBlockNames, vitMaePairs } from '#training/checkpoint/names/huggingface-vit-mae.ts'
 import { fromPublished, toPublished } from '#training/checkpoint/names/pairs.ts'
-import { readSafetensors } from '#training/checkpoint/safetensors-reader.ts'
 import type { HostTensor } from '#training/tensor/host-tensor.ts'
 import { recorded } from '../../reference/recorded.ts'
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import { memorySource } from '#training/checkpoint/byte-source.ts'
-import { openTensorFile, openTensorSource } from '#training/checkpoint/open.ts'
-import { Pickler } from '#training/checkpoint/pytorch/pickle/pickler.ts'
+import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
+import { openTensorFile, openTensorSource } from '#training/checkpoint/formats/open.ts'
+import { Pickler } from '#training/checkpoint/formats/pytorch/pickle/pickler.ts'
 import { floats, type HandTensor, pickleOf, stateDict, tensor, torchLegacy, torchZip, zipOf } from './build.ts'
 
 /** Opens a file and reads every tensor of it; what the person reads when it is refused. Peak memory must not follow the file's claims. */

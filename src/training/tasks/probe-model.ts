@@ -3,7 +3,7 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import type { Split } from '#contract/domain/dataset.ts'
 import { chanceOf, type ProbeMeasurement } from '#contract/domain/probe.ts'
 import { checkpointFiles } from '#contract/domain/run-event.ts'
-import { readSafetensors } from '../checkpoint/safetensors-reader.ts'
+import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { readSavedModel, type SavedModel } from '../checkpoint/saved-model.ts'
 import { probedClip } from '../probing/encoder.ts'
 import { type Extraction, extractFeatures } from '../probing/extract.ts'
@@ -18,11 +18,11 @@ import { createVideoPool } from '../video/pool.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 
-type ProbeTask = Task<'probe-checkpoint'>
+type ProbeTask = Task<'probe-model'>
 type Report = Parameters<ProbeTask>[1]
 
 /** Measures a frozen encoder on the labelled videos of a dataset, on the engine that `auto` takes. */
-export const probeCheckpoint: ProbeTask = async (input, report, signal) => {
+export const probeModel: ProbeTask = async (input, report, signal) => {
   const startedAtMs = performance.now()
   const saved = await readSavedModel(input.folder, signal)
   const leftOut: string[] = []
@@ -62,7 +62,7 @@ export const probeCheckpoint: ProbeTask = async (input, report, signal) => {
 
 /** Opens everything that features need, and closes it again. */
 async function extract(
-  { manifest: file, labels, method, frameCache }: TaskInput<'probe-checkpoint'>,
+  { manifest: file, labels, method, frameCache }: TaskInput<'probe-model'>,
   saved: SavedModel,
   warn: (message: string) => void,
   report: Report,

@@ -20,7 +20,7 @@ const smallestOutput = 1e-3
  * Writes the model in the folder of a checkpoint or import in another format, reads the file back, runs it and the studio on one clip, and
  * compares. The file appears only when all of that has gone well.
  */
-export const exportCheckpoint: Task<'export'> = async ({ checkpoint, format: name, to, force }, _report, signal) => {
+export const exportModel: Task<'export-model'> = async ({ checkpoint, format: name, to, force }, _report, signal) => {
   const format = formats[name]
   const path = resolve(to)
   const { files, ...result } = await writeTo({ path, folder: format.folder, force }, async (file) => {
@@ -46,7 +46,7 @@ async function readBack(
   source: ExportSource,
   file: string,
   signal: AbortSignal,
-): Promise<Difference & Pick<TaskResult<'export'>, 'reader'>> {
+): Promise<Difference & Pick<TaskResult<'export-model'>, 'reader'>> {
   const program = format.program(source.model)
   const inputs = sampleInputs(program.inputs)
   const engine = await createEngine('auto')

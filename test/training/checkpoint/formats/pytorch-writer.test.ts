@@ -5,13 +5,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { memorySource } from '#training/checkpoint/byte-source.ts'
-import { openTensorFile } from '#training/checkpoint/open.ts'
-import { PyTorchReader } from '#training/checkpoint/pytorch/reader.ts'
-import { writePyTorch } from '#training/checkpoint/pytorch/writer.ts'
-import { readZipDirectory, locateZipEntry } from '#training/checkpoint/pytorch/zip.ts'
-import type { TensorFile } from '#training/checkpoint/tensor-file.ts'
-import { fileSources, type TensorSource, tensorSources } from '#training/checkpoint/tensor-source.ts'
+import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
+import { openTensorFile } from '#training/checkpoint/formats/open.ts'
+import { PyTorchReader } from '#training/checkpoint/formats/pytorch/reader.ts'
+import { writePyTorch } from '#training/checkpoint/formats/pytorch/writer.ts'
+import { readZipDirectory, locateZipEntry } from '#training/checkpoint/formats/pytorch/zip.ts'
+import type { TensorFile } from '#training/checkpoint/formats/tensor-file.ts'
+import { fileSources, type TensorSource, tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
 
 let folder: string
 let path: string
@@ -182,7 +182,7 @@ describe.skipIf(python === undefined)('PyTorch', () => {
     const plain = { epoch: 399, large: 2 ** 40, negative: -1, note: 'ä', args: { list: [1, null, true], empty: {} } }
     for (const name of names) {
       await using file = await openTensorFile(
-        resolve(import.meta.dirname, '../../../../shared/reference/checkpoints', name),
+        resolve(import.meta.dirname, '../../../../../shared/reference/checkpoints', name),
       )
       await writePyTorch(join(folder, basename(name)), fileSources(file), { beside: plain })
       expected.push([await factsOf(file), plain])

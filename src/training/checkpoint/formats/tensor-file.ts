@@ -1,4 +1,4 @@
-import type { HostTensor } from '../tensor/host-tensor.ts'
+import type { HostTensor } from '../../tensor/host-tensor.ts'
 import type { ByteSource } from './byte-source.ts'
 import { type Dtype, decodeNumbers, isFloating } from './dtypes.ts'
 import { shown } from './invalid-file.ts'

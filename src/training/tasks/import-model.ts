@@ -1,14 +1,14 @@
 import { basename } from 'node:path'
-import { describeFile } from '../checkpoint/imports/describe.ts'
-import { licenceNotesOf } from '../checkpoint/imports/licence.ts'
-import { locateModel } from '../checkpoint/imports/locate.ts'
-import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/imports/write.ts'
-import { openTensorFile } from '../checkpoint/open.ts'
+import { openTensorFile } from '../checkpoint/formats/open.ts'
+import { describeFile } from '../checkpoint/import/describe.ts'
+import { licenceNotesOf } from '../checkpoint/import/licence.ts'
+import { locateModel } from '../checkpoint/import/locate.ts'
+import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/import/write.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 
 /** Copies a model from elsewhere into the workspace under its published names, tensor by tensor. The source is only read. */
-export const importModel: Task<'import'> = async ({ folder, name, path, ...answers }, report, signal) => {
+export const importModel: Task<'import-model'> = async ({ folder, name, path, ...answers }, report, signal) => {
   const located = await locateModel(path)
   await using file = await openTensorFile(located.file)
   const described = await describeFile(file, located, answers)

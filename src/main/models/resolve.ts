@@ -16,7 +16,8 @@ type Card = Pick<CheckpointCard, 'files'>
 export function weightsHash(id: string, cards: ModelCards): string | undefined {
   const parsed = parseRef(id)
   if (parsed.kind === 'run') return undefined
-  const card = parsed.kind === 'import' ? cards.imported(parsed.name) : cards.checkpoint(parsed.runId, parsed.step)
+  const card =
+    parsed.kind === 'imported-model' ? cards.imported(parsed.name) : cards.checkpoint(parsed.runId, parsed.step)
   return card?.files.find(({ name }) => name === checkpointFiles.model)?.sha256
 }
 
@@ -31,7 +32,7 @@ export interface ModelFolders {
 /** The folder of a model by its name: an import, a checkpoint, or the newest checkpoint of a run. */
 export function modelFolder(ref: string, folders: ModelFolders): string {
   const parsed = parseRef(ref)
-  if (parsed.kind === 'import') return folders.imported(parsed.name)
+  if (parsed.kind === 'imported-model') return folders.imported(parsed.name)
   const run = folders.run(parsed.runId)
   const checkpoint =
     parsed.kind === 'checkpoint' ? folders.checkpoint(parsed.runId, parsed.step) : folders.checkpoint(parsed.runId)

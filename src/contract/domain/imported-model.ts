@@ -5,7 +5,7 @@ import { slug } from './dataset.ts'
 import { layoutTitles, modelDescription, type ModelDescription, modelFamily, type StackSizes } from './model.ts'
 
 /** Files of `imports/<name>/`. The folder appears by one rename, whole or not at all. */
-export const importFiles = { folder: 'imports', card: 'import.json', model: 'model.safetensors' } as const
+export const importedModelFiles = { folder: 'imports', card: 'import.json', model: 'model.safetensors' } as const
 
 /** What became of each tensor of a file, and what the model lacks; together they name every tensor. Models stand under their published names. */
 export const importReport = z.object({
@@ -25,7 +25,7 @@ export const importReport = z.object({
 export type ImportReport = z.infer<typeof importReport>
 
 /** `imports/<name>/import.json`: a model from elsewhere. Beside it `model.safetensors` under the published names. */
-export const importCard = z.object({
+export const importedModel = z.object({
   version: z.literal(1),
   name: slug,
   createdAt: z.string(),
@@ -44,7 +44,7 @@ export const importCard = z.object({
   licenceNotes: z.array(z.string()),
   files: z.array(checkpointFile),
 })
-export type ImportCard = z.infer<typeof importCard>
+export type ImportedModel = z.infer<typeof importedModel>
 
 /** What the person may tell of a model where its file does not. */
 export const modelAnswers = z.object({
@@ -54,12 +54,12 @@ export const modelAnswers = z.object({
 })
 export type ModelAnswers = z.infer<typeof modelAnswers>
 
-export const importRequest = modelAnswers.extend({
+export const modelImportRequest = modelAnswers.extend({
   /** A file, or a folder that holds one model. */
   path: z.string().min(1),
   name: slug,
 })
-export type ImportRequest = z.infer<typeof importRequest>
+export type ModelImportRequest = z.infer<typeof modelImportRequest>
 
 /** What has to be told before a model can be computed. */
 export interface ModelQuestion {
@@ -68,7 +68,7 @@ export interface ModelQuestion {
 }
 
 /** The questions that a model leaves open. An image model's family is never one of them. */
-export function questionsOf({ model: { family, sizes } }: Pick<ImportCard, 'model'>): ModelQuestion[] {
+export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'model'>): ModelQuestion[] {
   const { heads, width, decoder } = sizes
   return [
     ...(family === null

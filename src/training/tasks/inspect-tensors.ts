@@ -1,11 +1,11 @@
 import type { TensorFacts } from '#contract/domain/checkpoint.ts'
-import { SafetensorsReader } from '../checkpoint/safetensors-reader.ts'
+import { SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import type { Task } from './task.ts'
 
 type Statistics = Pick<TensorFacts, 'mean' | 'standardDeviation' | 'min' | 'max' | 'nonFinite'>
 
 /** Describes each tensor of a safetensors file, sorted by name, one in memory at a time. */
-export const inspect: Task<'inspect'> = async ({ file }, _report, signal) => {
+export const inspectTensors: Task<'inspect-tensors'> = async ({ file }, _report, signal) => {
   await using reader = await SafetensorsReader.open(file)
   const tensors: TensorFacts[] = []
   for (const entry of reader.entries.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))) {

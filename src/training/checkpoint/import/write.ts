@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { checkpointFile } from '#contract/domain/checkpoint.ts'
-import { type ImportCard, importFiles } from '#contract/domain/import.ts'
+import { type ImportedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
 import { syncPath } from '../durable.ts'
 import { hashFile } from '../find.ts'
+import type { OpenedTensorFile } from '../formats/open.ts'
+import { writeSafetensors } from '../formats/safetensors/writer.ts'
+import type { TensorSource } from '../formats/tensor-source.ts'
 import { joinRows } from '../names/pairs.ts'
 import type { ImportReport } from '../names/recognise.ts'
-import type { OpenedTensorFile } from '../open.ts'
-import { writeSafetensors } from '../safetensors-writer.ts'
-import type { TensorSource } from '../tensor-source.ts'
 
 /** What an import's card says before its file is written. */
-export type ImportDescription = Omit<ImportCard, 'version' | 'files'>
+export type ImportDescription = Omit<ImportedModel, 'version' | 'files'>
 
 /**
  * Writes an import into `<parent>/<name>`. It appears by one rename after everything is on the disk.
@@ -25,7 +25,7 @@ export async function writeImport(
   description: ImportDescription,
   sources: readonly TensorSource[],
   signal?: AbortSignal,
-): Promise<ImportCard> {
+): Promise<ImportedModel> {
   const target = join(parent, description.name)
   const temporary = join(parent, `.${description.name}.tmp`)
   try {
@@ -33,9 +33,9 @@ export async function writeImport(
     requireFree(target, description.name)
     await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary)
-    const model = await writeSafetensors(join(temporary, importFiles.model), sources, { format: 'pt' }, signal)
-    const card: ImportCard = { version: 1, ...description, files: [{ name: importFiles.model, ...model }] }
-    await writeFile(join(temporary, importFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
+    const model = await writeSafetensors(join(temporary, importedModelFiles.model), sources, { format: 'pt' }, signal)
+    const card: ImportedModel = { version: 1, ...description, files: [{ name: importedModelFiles.model, ...model }] }
+    await writeFile(join(temporary, importedModelFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
     await syncPath(temporary)
     requireFree(target, description.name)
     await rename(temporary, target)

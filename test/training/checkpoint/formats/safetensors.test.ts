@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readSafetensors, SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'
-import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
-import { type TensorSource, tensorSources } from '#training/checkpoint/tensor-source.ts'
+import { readSafetensors, SafetensorsReader } from '#training/checkpoint/formats/safetensors/reader.ts'
+import { writeSafetensors } from '#training/checkpoint/formats/safetensors/writer.ts'
+import { type TensorSource, tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
 
 let folder: string
 let path: string

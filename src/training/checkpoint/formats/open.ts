@@ -1,6 +1,6 @@
 import { type ByteSource, openFileSource } from './byte-source.ts'
 import { PyTorchReader } from './pytorch/reader.ts'
-import { SafetensorsReader } from './safetensors-reader.ts'
+import { SafetensorsReader } from './safetensors/reader.ts'
 
 /** A file of tensors in one of the formats that the studio reads; `format` tells which. */
 export type OpenedTensorFile = SafetensorsReader | PyTorchReader

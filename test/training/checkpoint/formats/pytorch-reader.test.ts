@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { memorySource } from '#training/checkpoint/byte-source.ts'
-import { openTensorFile, openTensorSource } from '#training/checkpoint/open.ts'
-import { PickledFields, type PickleValue } from '#training/checkpoint/pytorch/pickle/values.ts'
-import { PyTorchReader } from '#training/checkpoint/pytorch/reader.ts'
-import { StoredTensor } from '#training/checkpoint/pytorch/tensors.ts'
-import type { TensorFile } from '#training/checkpoint/tensor-file.ts'
+import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
+import { openTensorFile, openTensorSource } from '#training/checkpoint/formats/open.ts'
+import { PickledFields, type PickleValue } from '#training/checkpoint/formats/pytorch/pickle/values.ts'
+import { PyTorchReader } from '#training/checkpoint/formats/pytorch/reader.ts'
+import { StoredTensor } from '#training/checkpoint/formats/pytorch/tensors.ts'
+import type { TensorFile } from '#training/checkpoint/formats/tensor-file.ts'
 import { floats, stateDict, torchLegacy, torchZip } from './build.ts'
 
 const sample = (name: string) => PyTorchReader.open(resolve(import.meta.dirname, 'samples', name))
@@ -40,7 +40,7 @@ const messageOf = (bytes: Uint8Array) =>
     (cause: Error & { hint?: string }) => `${cause.message} ${cause.hint}`,
   )
 
-const references = resolve(import.meta.dirname, '../../../../shared/reference/checkpoints')
+const references = resolve(import.meta.dirname, '../../../../../shared/reference/checkpoints')
 if (!existsSync(references)) throw new Error(`The reference checkpoints are missing: there is no folder ${references}.`)
 
 describe('the published layouts', () => {

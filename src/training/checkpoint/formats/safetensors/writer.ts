@@ -1,5 +1,5 @@
-import { NewFile, type WrittenFile } from './new-file.ts'
-import { readSource, sourceBytes, type TensorSource } from './tensor-source.ts'
+import { NewFile, type WrittenFile } from '../new-file.ts'
+import { readSource, sourceBytes, type TensorSource } from '../tensor-source.ts'
 
 /**
  * Writes a new safetensors file, tensor by tensor sorted by name, and forces it to the disk. Fails if the file exists.

@@ -1,4 +1,4 @@
-import type { NamedHostTensors } from '../tensor/host-tensor.ts'
+import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
 import { byteCount, type Dtype, dtypeBytes } from './dtypes.ts'
 import type { TensorEntry, TensorFile } from './tensor-file.ts'
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { opcodes } from '#training/checkpoint/pytorch/pickle/opcodes.ts'
-import { Pickler } from '#training/checkpoint/pytorch/pickle/pickler.ts'
+import { opcodes } from '#training/checkpoint/formats/pytorch/pickle/opcodes.ts'
+import { Pickler } from '#training/checkpoint/formats/pytorch/pickle/pickler.ts'
 
 // Files of torch.save made by hand, so that they can also be wrong.
 

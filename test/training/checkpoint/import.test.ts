@@ -2,18 +2,18 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { importCard, type ImportCard, type ImportRequest } from '#contract/domain/import.ts'
+import { importedModel, type ImportedModel, type ModelImportRequest } from '#contract/domain/imported-model.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
 import { hashFile } from '#training/checkpoint/find.ts'
-import { SafetensorsReader } from '#training/checkpoint/safetensors-reader.ts'
-import { writeSafetensors } from '#training/checkpoint/safetensors-writer.ts'
+import { SafetensorsReader } from '#training/checkpoint/formats/safetensors/reader.ts'
+import { writeSafetensors } from '#training/checkpoint/formats/safetensors/writer.ts'
+import { tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
 import { readSavedModel } from '#training/checkpoint/saved-model.ts'
-import { tensorSources } from '#training/checkpoint/tensor-source.ts'
 import { classifierParameters } from '#training/model/classifier.ts'
 import { imageEncoderParameters } from '#training/model/image-autoencoder.ts'
 import { studentParameters } from '#training/model/student.ts'
 import { freshParameters } from '#training/stages/optimization.ts'
-import { importModel } from '#training/tasks/import.ts'
+import { importModel } from '#training/tasks/import-model.ts'
 import type { HostTensor, NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import { recorded } from '../reference/recorded.ts'
 import { description } from './sample.ts'
@@ -44,9 +44,9 @@ async function write(name: string, tensors: NamedHostTensors, metadata: Record<s
 
 const take = (
   path: string,
-  answers: Partial<ImportRequest> = {},
+  answers: Partial<ModelImportRequest> = {},
   signal = new AbortController().signal,
-): Promise<ImportCard> =>
+): Promise<ImportedModel> =>
   importModel({ folder: join(folder, 'imports'), path, name: 'x', ...answers }, () => undefined, signal)
 const refusal = (work: Promise<unknown>) =>
   work.then(
@@ -66,9 +66,9 @@ describe('an import', () => {
     const path = await write('mae.safetensors', mae)
     const before = await hashFile(path)
     const card = await take(path, { heads: 2 })
-    expect(importCard.parse(JSON.parse(await readFile(join(folder, 'imports', 'x', 'import.json'), 'utf8')))).toEqual(
-      card,
-    )
+    expect(
+      importedModel.parse(JSON.parse(await readFile(join(folder, 'imports', 'x', 'import.json'), 'utf8'))),
+    ).toEqual(card)
     expect(card).toMatchObject({
       name: 'x',
       model: {
@@ -86,7 +86,7 @@ describe('an import', () => {
       id: 'x',
       model: card.model,
       licenceNotes: card.licenceNotes,
-      origin: { kind: 'import' },
+      origin: { kind: 'imported-model' },
     })
     await using reader = await SafetensorsReader.open(saved.file)
     expect(await reader.readAll()).toEqual(mae)

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { checkpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { importCard, importFiles } from '#contract/domain/import.ts'
+import { importedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { checkpointFiles } from '#contract/domain/run-event.ts'
 
@@ -83,7 +83,7 @@ async function ownCard(file: string): Promise<OwnModel | undefined> {
   if (checkpoint !== undefined)
     return { model: modelOfCard(checkpoint), classes: checkpoint.classes, licenceNotes: checkpoint.licenceNotes }
   const { model, classes, licenceNotes } =
-    importCard.safeParse(await readIfPresent(join(dirname(file), importFiles.card))).data ?? {}
+    importedModel.safeParse(await readIfPresent(join(dirname(file), importedModelFiles.card))).data ?? {}
   return model === undefined || licenceNotes === undefined
     ? undefined
     : { model, classes: classes ?? null, licenceNotes }

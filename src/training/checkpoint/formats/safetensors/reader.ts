@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { HostTensor } from '../tensor/host-tensor.ts'
-import { type ByteSource, openFileSource, viewOf } from './byte-source.ts'
-import { byteCount, dtypeBytes, isDtype } from './dtypes.ts'
-import { type Refuse, shown, shownShape } from './invalid-file.ts'
-import { type FileMetadata, type TensorEntry, TensorFile } from './tensor-file.ts'
+import type { HostTensor } from '../../../tensor/host-tensor.ts'
+import { type ByteSource, openFileSource, viewOf } from '../byte-source.ts'
+import { byteCount, dtypeBytes, isDtype } from '../dtypes.ts'
+import { type Refuse, shown, shownShape } from '../invalid-file.ts'
+import { type FileMetadata, type TensorEntry, TensorFile } from '../tensor-file.ts'
 
 /** Offsets count from the start of the file. */
 export interface SafetensorsEntry extends TensorEntry {
