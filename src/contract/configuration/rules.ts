@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { halfPrecisionEngines } from '../domain/engine.ts'
+import { enginesWithHalfPrecision } from '../domain/engine.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { DistillConfiguration } from './distill.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
@@ -69,10 +69,10 @@ export function checkRules(configuration: PipelineConfiguration, context: z.Refi
   }
 
   const { workers, precision, engine } = configuration.general
-  if (precision === 'float16' && engine !== 'auto' && !halfPrecisionEngines.includes(engine)) {
+  if (precision === 'float16' && engine !== 'auto' && !enginesWithHalfPrecision.includes(engine)) {
     problem(
       ['general', 'precision'],
-      `The engine ${engine} computes in float32 alone; choose float32, or the engine ${halfPrecisionEngines.join(' or ')} on a graphics card.`,
+      `The engine ${engine} computes in float32 only. Choose float32, or the engine ${enginesWithHalfPrecision.join(' or ')} on a graphics card.`,
     )
   }
   for (const stage of stages) {

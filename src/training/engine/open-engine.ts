@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '#contract/api/errors.ts'
-import { engineNames, type EngineName, type Precision } from '#contract/domain/engine.ts'
+import { engineNames, isCompiled, traitsOf, type EngineName, type Precision } from '#contract/domain/engine.ts'
 import { openParallel } from './collective/parallel-engine.ts'
-import { installCommands, reasonOf } from './list-engines.ts'
+import { reasonOf } from './list-engines.ts'
 import type { Engine } from './program/engine.ts'
 import { openEager } from './run/eager/eager-engine.ts'
 import { openOnnx } from './run/onnx/compiled-engine.ts'
-import { isOnnxName } from './run/onnx/providers.ts'
 import { noHalfPrecision } from './run/onnx/providers/half-precision.ts'
 
 export interface EngineOptions {
@@ -38,17 +37,15 @@ export async function openEngine(
 ): Promise<Engine> {
   try {
     if (name === 'onnx-cpu' && workers > 1 && precision === 'float32') return await openParallel(workers, threads)
-    if (isOnnxName(name)) return await openOnnx(name, { threads, deviceId: device, precision, mayImitate })
+    if (isCompiled(name)) return await openOnnx(name, { threads, deviceId: device, precision, mayImitate })
     if (precision !== 'float32') throw noHalfPrecision(name)
     return await openEager(name)
   } catch (cause) {
     if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause
-    const command = installCommands[name]
-    const others = engineNames.filter((other) => other !== name).join(', ')
+    const { installCommand } = traitsOf(name)
+    const others = `another engine: auto, ${engineNames.filter((other) => other !== name).join(', ')}.`
     const hint =
-      command === ''
-        ? `Choose another engine: auto, ${others}.`
-        : `Install it with: ${command}, or choose another engine: auto, ${others}.`
+      installCommand === undefined ? `Choose ${others}` : `Install it with: ${installCommand}, or choose ${others}`
     throw new StudioError('engine-unavailable', `The engine '${name}' is not present: ${reasonOf(cause)}`, hint, {
       cause,
     })

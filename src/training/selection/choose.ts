@@ -1,18 +1,15 @@
 import {
   engineNames,
+  traitsOf,
   type EngineName,
   type EngineReport,
   type EngineTrial,
   type EngineVerdict,
 } from '#contract/domain/engine.ts'
 
-/** Engines that need neither a library of this system nor a graphics card: slower than any that does, so `auto` only tries them where none of those can be timed. */
-const fallbacks: readonly EngineName[] = ['onnx-wasm', 'wasm', 'cpu']
-export const isFallback = (name: EngineName): boolean => fallbacks.includes(name)
-
 /** Whether the graphics card of an engine is played by the processor. */
 export const isSoftwareCard = ({ name, device }: EngineReport): boolean =>
-  (name === 'onnx-cuda' || name === 'onnx-webgpu') && device.startsWith('CPU')
+  traitsOf(name).device === 'graphics card' && device.startsWith('CPU')
 
 /** Whether all was tried that can be. */
 export const isComplete = ({ isPresent, selfTest }: EngineTrial): boolean => !isPresent || selfTest !== null
@@ -66,7 +63,7 @@ export function complaints(trials: readonly EngineTrial[]): string[] {
   })
 }
 
-const comesAlong = (name: EngineName): boolean => name === 'onnx-cpu' || isFallback(name)
+const comesAlong = (name: EngineName): boolean => traitsOf(name).device === 'processor'
 
 /**
  * Engines that passed, the one to take first. A fallback comes after every engine that was timed whatever its own time says: it cannot be faster, so
@@ -78,7 +75,7 @@ function ranked(trials: readonly EngineTrial[]): EngineTrial[] {
 
 const rankOf = ({ name, secondsPerStep }: EngineTrial): number[] => [
   secondsPerStep === null ? 1 : 0,
-  isFallback(name) ? 1 : 0,
+  traitsOf(name).isFallback ? 1 : 0,
   secondsPerStep ?? 0,
   engineNames.indexOf(name),
 ]

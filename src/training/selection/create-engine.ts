@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { halfPrecisionEngines, type EngineChoice, type EngineTrial } from '#contract/domain/engine.ts'
+import { traitsOf, type EngineChoice, type EngineTrial } from '#contract/domain/engine.ts'
 import { reasonOf } from '../engine/list-engines.ts'
 import { openEngine, type EngineOptions } from '../engine/open-engine.ts'
 import type { Engine } from '../engine/program/engine.ts'
@@ -50,9 +50,7 @@ function inPrecision(
   trials: EngineTrial[],
   { precision = 'float32', mayImitate = false }: ChoiceOptions,
 ): EngineTrial[] {
-  return precision === 'float32' || mayImitate
-    ? trials
-    : trials.filter(({ name }) => halfPrecisionEngines.includes(name))
+  return precision === 'float32' || mayImitate ? trials : trials.filter(({ name }) => traitsOf(name).hasHalfPrecision)
 }
 
 function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {

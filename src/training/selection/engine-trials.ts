@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { engineNames, type EngineName, type EngineTrial, type EngineVerdict } from '#contract/domain/engine.ts'
-import { fastest, isComplete, isFallback, isSound, judge } from './choose.ts'
+import {
+  engineNames,
+  traitsOf,
+  type EngineName,
+  type EngineTrial,
+  type EngineVerdict,
+} from '#contract/domain/engine.ts'
+import { fastest, isComplete, isSound, judge } from './choose.ts'
 import { TrialMemory } from './trial-cache.ts'
 import { tryEngines, type TrialSettings } from './try-engines.ts'
 
@@ -34,7 +40,7 @@ export async function trialsForChoice({ again = false, ...settings }: Omit<Surve
 > {
   const trials = new Trials(settings, again)
   await trials.ensure(
-    engineNames.filter((name) => !isFallback(name)),
+    engineNames.filter((name) => !traitsOf(name).isFallback),
     'likely',
   )
   if (!trials.known().some((trial) => isSound(trial) && trial.secondsPerStep !== null))
@@ -86,7 +92,7 @@ class Trials {
   /** Beside an engine that works, a failure is remembered as well; where only a fallback works it may be a passing one, and runs would stay slow for it. */
   #worthRemembering(): EngineTrial[] {
     const chosen = fastest(this.known())
-    const isGood = chosen !== undefined && !isFallback(chosen.name)
+    const isGood = chosen !== undefined && !traitsOf(chosen.name).isFallback
     return this.known().filter((trial) => isGood || isSound(trial))
   }
 }

@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { StudioError } from '#contract/api/errors.ts'
-import type { EngineName, EngineTrial } from '#contract/domain/engine.ts'
-import { installCommands } from '../engine/list-engines.ts'
+import { traitsOf, type EngineName, type EngineTrial } from '#contract/domain/engine.ts'
 import type { TrialMessage } from './trial-message.ts'
 
 export interface TrialSettings {
@@ -147,7 +146,7 @@ function fallenOf(
           reason: `Opening it ${how}.`,
           ...detail,
           device: '',
-          install: installCommands[name],
+          install: traitsOf(name).installCommand ?? '',
           selfTest: null,
           secondsPerStep: null,
         },

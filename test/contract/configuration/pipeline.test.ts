@@ -82,7 +82,7 @@ test('half precision needs an engine that has it, and earlier configurations hav
       ({ path, message }) => `${path.join('.')}: ${message}`,
     ),
   ).toEqual([
-    'general.precision: The engine onnx-cpu computes in float32 alone; choose float32, or the engine onnx-cuda or onnx-webgpu on a graphics card.',
+    'general.precision: The engine onnx-cpu computes in float32 only. Choose float32, or the engine onnx-cuda or onnx-webgpu on a graphics card.',
   ])
 })
 

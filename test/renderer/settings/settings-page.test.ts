@@ -34,7 +34,7 @@ test('while the engines are being tried the page says so, then lists them with w
         "npm run -s studio -- engine install tensorflow",
       ],
       [
-        "Compiles each step to one graph; on any graphics card, through Vulkan, Metal or Direct3D. GPU, Vulkan",
+        "Compiles each step to one graph; for any graphics card, through Vulkan, Metal or Direct3D. GPU, Vulkan",
         "Passed over: it does not pass its self-test.",
         "Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.",
       ],
@@ -44,7 +44,7 @@ test('while the engines are being tried the page says so, then lists them with w
         "Two steps agree with plain JavaScript: at most 5.9e-6 apart (encoder.blocks.0.norm2.weight as trained).",
       ],
       [
-        "Compiles each step to one graph, in WebAssembly; where ONNX Runtime has no library. CPU",
+        "Compiles each step to one graph, in WebAssembly; for systems without a library of ONNX Runtime. CPU",
         "Passed over: 1.1 s a step where onnx-cpu takes 152 ms.",
         "Two steps agree with plain JavaScript: at most 1.0e-5 apart (decoder.blocks.0.norm1.weight as trained).",
       ],

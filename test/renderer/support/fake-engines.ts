@@ -36,7 +36,7 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
     {
       name: 'onnx-webgpu',
       isPresent: true,
-      reason: 'Compiles each step to one graph; on any graphics card, through Vulkan, Metal or Direct3D.',
+      reason: 'Compiles each step to one graph; for any graphics card, through Vulkan, Metal or Direct3D.',
       device: 'GPU, Vulkan',
       install: '',
       selfTest: {
@@ -63,7 +63,7 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
     {
       name: 'onnx-wasm',
       isPresent: true,
-      reason: 'Compiles each step to one graph, in WebAssembly; where ONNX Runtime has no library.',
+      reason: 'Compiles each step to one graph, in WebAssembly; for systems without a library of ONNX Runtime.',
       device: 'CPU',
       install: '',
       selfTest: sound('1.0e-5', 'decoder.blocks.0.norm1.weight as trained'),

@@ -22,7 +22,7 @@ it.each(['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const)(
   '%s refuses half precision, which it would compute more slowly or not at all',
   async (name) => {
     expect(await refusal(name)).toBe(
-      `configuration-invalid: general.precision: the engine '${name}' computes in float32 alone. Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that computes in half precision.`,
+      `configuration-invalid: general.precision: the engine '${name}' computes in float32 only. Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that supports float16.`,
     )
   },
 )

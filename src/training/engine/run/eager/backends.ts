@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
 import { systemCode } from '#contract/api/errors.ts'
-import type { EngineName } from '#contract/domain/engine.ts'
+import type { CompiledEngineName, EngineName } from '#contract/domain/engine.ts'
 import * as tf from '../../../tensor/tf.ts'
 import { keepingProcessListeners, loadWasm } from './wasm.ts'
 
-export type EagerName = Exclude<EngineName, `onnx-${string}`>
+export type EagerName = Exclude<EngineName, CompiledEngineName>
 
 export interface Backend {
   /** tfjs's name of the backend. */

@@ -1,15 +1,16 @@
+import type { CompiledEngineName } from '#contract/domain/engine.ts'
 import type { Engine } from '../../program/engine.ts'
 import { openInference } from './inference-session.ts'
-import { openProvider, type OnnxName, type Provider, type ProviderOptions } from './providers.ts'
+import { openProvider, type Provider, type ProviderOptions } from './providers.ts'
 import { openTraining } from './training-session.ts'
 
 /** A compiled engine: programs are recorded to ONNX graphs, which ONNX Runtime executes. Throws when it is not present. */
-export async function openOnnx(name: OnnxName, options: ProviderOptions = {}): Promise<Engine> {
+export async function openOnnx(name: CompiledEngineName, options: ProviderOptions = {}): Promise<Engine> {
   return engineOn(name, await openProvider(name, options))
 }
 
 /** The compiled engine where `provider` computes. */
-export function engineOn(name: OnnxName, provider: Provider): Engine {
+export function engineOn(name: CompiledEngineName, provider: Provider): Engine {
   return {
     name,
     description: provider.description,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { EngineName, Precision } from '#contract/domain/engine.ts'
+import type { CompiledEngineName, Precision } from '#contract/domain/engine.ts'
 import type { HalfPrecision } from '../../record/half-precision.ts'
 import type { RecordOptions } from '../../record/record.ts'
 import { loadNative } from './native/runtime.ts'
@@ -8,10 +8,6 @@ import { inPrecision } from './providers/half-precision.ts'
 import { loadWasm } from './providers/wasm.ts'
 import { loadWebGpu } from './providers/webgpu.ts'
 import type { Runtime, SessionOptions } from './runtime.ts'
-
-/** Engines that run compiled graphs on ONNX Runtime. */
-export type OnnxName = Extract<EngineName, `onnx-${string}`>
-export const isOnnxName = (name: EngineName): name is OnnxName => name.startsWith('onnx-')
 
 export interface ProviderOptions {
   /** Threads on the processor; as many as the machine runs at once when left out. */
@@ -48,11 +44,14 @@ export interface Provider {
  * Loads the part of ONNX Runtime that an engine needs, and tries it; throws with the reason when it does not work on this machine.
  * @throws StudioError `configuration-invalid` where it works and cannot compute in that precision.
  */
-export async function openProvider(name: OnnxName, options: ProviderOptions = {}): Promise<Provider> {
+export async function openProvider(name: CompiledEngineName, options: ProviderOptions = {}): Promise<Provider> {
   return inPrecision(name, await load(name, options), options)
 }
 
-function load(name: OnnxName, { threads = availableParallelism(), deviceId = 0 }: ProviderOptions): Promise<Provider> {
+function load(
+  name: CompiledEngineName,
+  { threads = availableParallelism(), deviceId = 0 }: ProviderOptions,
+): Promise<Provider> {
   switch (name) {
     case 'onnx-cpu':
       return loadCpu(threads)

@@ -1,9 +1,10 @@
 import { StudioError } from '#contract/api/errors.ts'
+import type { CompiledEngineName } from '#contract/domain/engine.ts'
 import * as tf from '../../../../tensor/tf.ts'
 import { encodeOnnx } from '../../../record/graph/encode-onnx.ts'
 import { type HalfPrecision } from '../../../record/half-precision.ts'
 import { record } from '../../../record/record.ts'
-import type { OnnxName, Provider, ProviderOptions } from '../providers.ts'
+import type { Provider, ProviderOptions } from '../providers.ts'
 import { numberIn } from '../runtime.ts'
 
 /**
@@ -11,7 +12,7 @@ import { numberIn } from '../runtime.ts'
  * @throws StudioError `configuration-invalid` where it cannot; it is then disposed of.
  */
 export async function inPrecision(
-  name: OnnxName,
+  name: CompiledEngineName,
   provider: Provider,
   { precision = 'float32', mayImitate = false }: ProviderOptions,
 ): Promise<Provider> {
@@ -31,16 +32,20 @@ export async function inPrecision(
   }
 }
 
-/** The refusal of an engine that computes in 32 bits alone. */
+/** The error of an engine without half precision. */
 export const noHalfPrecision = (engine: string): StudioError =>
   new StudioError(
     'configuration-invalid',
-    `general.precision: the engine '${engine}' computes in float32 alone.`,
-    'Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that computes in half precision.',
+    `general.precision: the engine '${engine}' computes in float32 only.`,
+    'Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that supports float16.',
   )
 
 /** Computes 1.5 · 2 in half precision, which shows whether the device has it. */
-async function tryHalf(name: OnnxName, { runtime, sessionOptions }: Provider, half: HalfPrecision): Promise<void> {
+async function tryHalf(
+  name: CompiledEngineName,
+  { runtime, sessionOptions }: Provider,
+  half: HalfPrecision,
+): Promise<void> {
   const hint = 'Set general.precision to float32, or use another graphics card.'
   const program = 'a trial of half precision'
   const values = record(
