@@ -3,7 +3,7 @@ import type { Plugin } from 'vite'
 /** What a build makes of the training child: its own program and those that it starts. Name of the program, and its source. */
 export const trainingPrograms = (root: string): Readonly<Record<string, string>> => ({
   training: `${root}/src/training/main.ts`,
-  worker: `${root}/src/training/video/worker.ts`,
+  worker: `${root}/src/training/video/worker/worker.ts`,
   'compute-worker': `${root}/src/training/engine/collective/compute-worker.ts`,
   'trial-process': `${root}/src/training/selection/trial-process.ts`,
 })

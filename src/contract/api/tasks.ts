@@ -20,17 +20,17 @@ import { errorReport } from './errors.ts'
  * then one JSON line per progress report and a last line with the result or the error on standard output.
  */
 export const tasks = {
-  /** Probes files one after the other; a file is announced before it is opened, so that a crash names it. */
-  probe: {
+  /** Inspects video files one after the other. Each is announced before it is opened, so that a crash names it. */
+  'inspect-videos': {
     input: z.object({ files: z.array(z.string()) }),
     progress: z.discriminatedUnion('state', [
       z.object({ state: z.literal('opening'), file: z.string() }),
-      z.object({ state: z.literal('good'), file: z.string(), facts: videoFacts }),
+      z.object({ state: z.literal('readable'), file: z.string(), facts: videoFacts }),
       z.object({ state: z.literal('broken'), file: z.string(), reason: z.string() }),
     ]),
     result: z.object({ decoder: z.string() }),
   },
-  /** Writes a moving preview (animated WebP) of a video. */
+  /** Writes a preview (animated WebP) of a video. */
   preview: {
     input: z.object({ file: z.string(), to: z.string(), height: z.int(), frames: z.int() }),
     progress: z.never(),

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatasetCheck, DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
-import { probeVideos } from './probe.ts'
+import { inspectVideos } from './inspect-videos.ts'
 import { resolveFolder, scanVideos } from './scan.ts'
 
 /** Finds videos that are gone, that differ from what was imported, and that came since. Sorted by path. */
@@ -21,9 +21,9 @@ export async function checkDataset(
     else drift.push({ path: video.path, problem: 'changed' })
   }
   const digests = new Map(manifest.videos.map((video) => [video.path, video.digest]))
-  for (const verdict of await probeVideos(runTask, root, sameSize, () => undefined, signal)) {
-    if (!('facts' in verdict) || verdict.facts.digest !== digests.get(verdict.path))
-      drift.push({ path: verdict.path, problem: 'changed' })
+  for (const video of await inspectVideos(runTask, root, sameSize, () => undefined, signal)) {
+    if (!('facts' in video) || video.facts.digest !== digests.get(video.path))
+      drift.push({ path: video.path, problem: 'changed' })
   }
   const known = new Set([...manifest.videos, ...manifest.broken].map(({ path }) => path))
   for (const path of scanVideos(root)) if (!known.has(path)) drift.push({ path, problem: 'new' })

@@ -1,9 +1,9 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
+import { inspectVideos, type InspectedVideo } from './inspect-videos.ts'
 import { readLabels } from './labels.ts'
 import { buildManifest } from './manifest.ts'
-import { probeVideos, type Verdict } from './probe.ts'
 import { resolveFolder, scanVideos } from './scan.ts'
 import { drawSplits } from './split.ts'
 
@@ -39,22 +39,22 @@ export async function readFolder(
 
   let done = 0
   report(0, paths.length, '')
-  const verdicts = await probeVideos(runTask, root, paths, ({ path }) => report(++done, paths.length, path), signal)
-  const readable = new Set(verdicts.filter((verdict) => 'facts' in verdict).map(({ path }) => path))
-  if (readable.size === 0) throw allBroken(root, verdicts)
+  const inspected = await inspectVideos(runTask, root, paths, ({ path }) => report(++done, paths.length, path), signal)
+  const readable = new Set(inspected.filter((video) => 'facts' in video).map(({ path }) => path))
+  if (readable.size === 0) throw allBroken(root, inspected)
   const splits = drawSplits(
     labelled.filter(({ path }) => readable.has(path)),
     request.seed,
   )
-  return buildManifest({ name: request.name, root, createdAt: new Date().toISOString(), labelled, verdicts, splits })
+  return buildManifest({ name: request.name, root, createdAt: new Date().toISOString(), labelled, inspected, splits })
 }
 
-function allBroken(root: string, verdicts: readonly Verdict[]): StudioError {
-  const listed = verdicts.slice(0, 5).map((verdict) => `${verdict.path}: ${'reason' in verdict ? verdict.reason : ''}`)
-  const more = verdicts.length > 5 ? [`and ${verdicts.length - 5} more`] : []
+function allBroken(root: string, inspected: readonly InspectedVideo[]): StudioError {
+  const listed = inspected.slice(0, 5).map((video) => `${video.path}: ${'reason' in video ? video.reason : ''}`)
+  const more = inspected.length > 5 ? [`and ${inspected.length - 5} more`] : []
   return new StudioError(
     'dataset-broken',
-    `None of the ${verdicts.length} video files in ${root} can be read:\n${[...listed, ...more].join('\n')}`,
+    `None of the ${inspected.length} video files in ${root} can be read:\n${[...listed, ...more].join('\n')}`,
     'Replace or convert the files, then import the folder again.',
   )
 }

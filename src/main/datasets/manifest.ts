@@ -8,22 +8,22 @@ import type {
   Split,
   Video,
 } from '#contract/domain/dataset.ts'
+import type { InspectedVideo } from './inspect-videos.ts'
 import type { LabelledPath } from './labels.ts'
-import type { Verdict } from './probe.ts'
 
 export interface ManifestParts {
   name: string
   root: string
   createdAt: string
   labelled: readonly LabelledPath[]
-  verdicts: readonly Verdict[]
+  inspected: readonly InspectedVideo[]
   splits: ReadonlyMap<string, Split>
 }
 
 /** Joins what the person said and what the probe found. Classes are sorted by name; a class needs one readable video. */
-export function buildManifest({ name, root, createdAt, labelled, verdicts, splits }: ManifestParts): DatasetManifest {
+export function buildManifest({ name, root, createdAt, labelled, inspected, splits }: ManifestParts): DatasetManifest {
   const labelsOf = new Map(labelled.map(({ path, labels }) => [path, labels]))
-  const good = verdicts.filter((verdict) => 'facts' in verdict)
+  const good = inspected.filter((video) => 'facts' in video)
   const labelSets = collectLabelSets(good.map(({ path }) => labelsOf.get(path) ?? {}))
   const videos = good.map(({ path, facts }): Video => {
     const labels = labelsOf.get(path) ?? {}
@@ -39,7 +39,7 @@ export function buildManifest({ name, root, createdAt, labelled, verdicts, split
       labels: Object.fromEntries(indices),
     }
   })
-  const broken = verdicts.flatMap((verdict): BrokenVideo[] => ('reason' in verdict ? [verdict] : []))
+  const broken = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
   return { version: 1, name, root, createdAt, digest: digestVideos(videos, labelSets), labelSets, videos, broken }
 }
 

@@ -8,7 +8,7 @@ import { openStage } from '../stages/index.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { benchConfiguration } from './configuration.ts'
-import { randomDataset, randomFrames } from './random-videos.ts'
+import { randomDataset, randomClips } from './random-videos.ts'
 
 /** How far the steps of a stage on one engine are from the same ones on another. */
 export interface Agreement {
@@ -88,7 +88,7 @@ async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenR
     folder: '',
     manifest: randomDataset(clip, request.batch),
     engine,
-    pool: randomFrames,
+    pool: randomClips,
     inputs: freshInputs(configuration, request.stage, 0, {}),
     warn: () => {},
   })

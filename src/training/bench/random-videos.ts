@@ -1,13 +1,13 @@
 import { randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
-import { decodedShortSide } from '../data/batches.ts'
-import type { VideoPool } from '../video/pool.ts'
+import type { ClipReader } from '../data/clip.ts'
+import { decodedShortSide } from '../data/geometry.ts'
 
 /** Kinetics-400 has as many. */
 const classCount = 400
 
-/** A dataset of `count` videos that exist in name only, each with a class; `randomFrames` makes up their pixels. */
+/** A dataset of `count` videos that exist in name only, each with a class; `randomClips` makes up their pixels. */
 export function randomDataset({ frames, frameStride, imageSize }: ClipConfiguration, count: number): DatasetManifest {
   const height = decodedShortSide(imageSize)
   const facts = {
@@ -40,14 +40,13 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
   }
 }
 
-/** Random pixels in the place of decoded ones; new ones for every request. */
-export const randomFrames: VideoPool = {
-  frames: ({ frames, sizes, resample }) =>
+/** Returns random pixels instead of decoded ones, other ones for every clip. */
+export const randomClips: ClipReader = {
+  read: ({ frameIndices, sizes, resample }) =>
     Promise.resolve(
       sizes.map((size) => {
-        const bytes = randomFillSync(new Uint8Array(frames.length * size * size * 3))
+        const bytes = randomFillSync(new Uint8Array(frameIndices.length * size * size * 3))
         return resample === 'bilinear' ? Float32Array.from(bytes) : bytes
       }),
     ),
-  dispose: () => Promise.resolve(),
 }

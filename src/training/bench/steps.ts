@@ -9,7 +9,7 @@ import { peakMemoryMib } from '../planning/peak.ts'
 import { doBatch } from '../run/step.ts'
 import { openStage } from '../stages/index.ts'
 import { benchConfiguration } from './configuration.ts'
-import { randomDataset, randomFrames } from './random-videos.ts'
+import { randomDataset, randomClips } from './random-videos.ts'
 
 /** What timing steps of a stage gave. */
 export interface TimedSteps {
@@ -34,7 +34,7 @@ export async function timeSteps(
     folder: '',
     manifest,
     engine,
-    pool: randomFrames,
+    pool: randomClips,
     inputs,
     warn: () => {},
   })

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Encoder } from '../video/encoder.ts'
+import type { Encoder } from '../video/encode/encoder.ts'
 import { labelsCsv, planVideos } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { renderVideo } from './render.ts'

@@ -1,4 +1,4 @@
-import type { Box, Size } from '../video/geometry.ts'
+import type { Box, Size } from './geometry.ts'
 import type { Draws } from './random.ts'
 
 /** Offsets of a multi-scale crop in quarters of the free space: corners, centre, middles of the sides, middles of the quarters. */

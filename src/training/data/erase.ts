@@ -1,4 +1,4 @@
-import type { Box } from '../video/geometry.ts'
+import type { Box } from './geometry.ts'
 import type { Draws } from './random.ts'
 
 const attempts = 10

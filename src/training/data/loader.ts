@@ -1,21 +1,25 @@
-/** Batches prepared while the engine computes the one before. */
+/** Batches that are prepared while the engine computes. */
 export const batchesAhead = 2
 
-/** Hands out batches by step and prepares the following ones meanwhile. */
+/** Gives batches by step and prepares the next ones meanwhile. */
 export interface Loader<B> extends Disposable {
+  /** The batch of a step. It is valid until the next call. */
   take(step: number): Promise<B>
 }
 
-/**
- * Prepares up to `ahead` steps beyond the one taken, but none from `end` on. A batch that fails is reported when its step
- * is taken. Steps may be taken in any order; only consecutive ones are fast. A batch is its taker's until another is taken,
- * after which `giveBack` has it.
- */
+export interface LoaderOptions<B> {
+  /** Number of batches to prepare after the one taken. */
+  readonly ahead: number
+  /** No step from this one on is prepared. */
+  readonly end?: number
+  /** Called with each batch when the next one is taken. */
+  readonly release?: (batch: B) => void
+}
+
+/** A batch that fails is reported when its step is taken. Steps may be taken in any order; only consecutive ones are fast. */
 export function createLoader<B>(
   make: (step: number) => Promise<B>,
-  ahead: number,
-  end = Number.POSITIVE_INFINITY,
-  giveBack: (batch: B) => void = () => {},
+  { ahead, end = Number.POSITIVE_INFINITY, release = () => {} }: LoaderOptions<B>,
 ): Loader<B> {
   const prepared = new Map<number, Promise<B>>()
   let taken: Promise<B> | undefined
@@ -23,15 +27,15 @@ export function createLoader<B>(
     const existing = prepared.get(step)
     if (existing !== undefined) return existing
     const batch = make(step)
-    // Whoever takes the step sees the error; until then it must not count as unhandled.
+    // `take` reports the error; until then it must not count as unhandled.
     batch.catch(() => {})
     prepared.set(step, batch)
     return batch
   }
   return {
     take(step) {
-      // One that failed has nothing to give back, and its taker has heard of it.
-      taken?.then(giveBack, () => {})
+      // A failed batch has no memory, and its error was reported.
+      taken?.then(release, () => {})
       const batch = prepare(step)
       taken = batch
       for (const other of prepared.keys()) if (other <= step || other > step + ahead) prepared.delete(other)

@@ -1,10 +1,10 @@
-import type { Box } from '../video/geometry.ts'
+import type { Box } from './geometry.ts'
 import { antialiasedTaps, bilinearTaps, mirrored, type Taps } from './taps.ts'
 
-/** RGB frames, row-major [count, height, width, 3], 0..255. */
-export interface Frames {
+/** RGB frames, row-major [frames, height, width, 3], 0..255. */
+export interface FrameStack {
   readonly data: Uint8Array
-  readonly count: number
+  readonly frameCount: number
   readonly height: number
   readonly width: number
 }
@@ -15,9 +15,9 @@ export interface Frames {
  */
 export type Resample = 'antialiased' | 'antialiased-cubic' | 'bilinear'
 
-/** Cuts `box` out of every frame and resizes it to size x size pixels: [count, size, size, 3], 0..255. */
+/** Cuts `box` out of every frame and resizes it to size x size pixels: [frames, size, size, 3], 0..255. */
 export function cropAndResize(
-  frames: Frames,
+  frames: FrameStack,
   box: Box,
   size: number,
   flip: boolean,
@@ -35,15 +35,15 @@ export function cropAndResize(
 const precisionBits = 22
 
 /** Weights with 22 fractional bits; each pass rounds to a byte. The bytes and order of rounding are Pillow's. */
-function resizeRounded(frames: Frames, columns: Taps, rows: Taps, size: number): Uint8Array {
-  const out = new Uint8Array(frames.count * size * size * 3)
+function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: number): Uint8Array {
+  const out = new Uint8Array(frames.frameCount * size * size * 3)
   const columnWeights = fixedPoint(columns)
   const rowWeights = fixedPoint(rows)
   const [rowLow, rowHigh] = rowsRead(rows)
   const middle = new Uint8Array((rowHigh - rowLow) * size * 3)
   const sums = new Int32Array(size * 3)
   const half = 1 << (precisionBits - 1)
-  for (let t = 0; t < frames.count; t++) {
+  for (let t = 0; t < frames.frameCount; t++) {
     const input = frames.data.subarray(t * frames.height * frames.width * 3)
     for (let row = rowLow; row < rowHigh; row++) {
       for (let x = 0; x < size; x++) {
@@ -78,11 +78,11 @@ function resizeRounded(frames: Frames, columns: Taps, rows: Taps, size: number):
   return out
 }
 
-function resizeExact(frames: Frames, columns: Taps, rows: Taps, size: number): Float32Array {
-  const out = new Float32Array(frames.count * size * size * 3)
+function resizeExact(frames: FrameStack, columns: Taps, rows: Taps, size: number): Float32Array {
+  const out = new Float32Array(frames.frameCount * size * size * 3)
   const [rowLow, rowHigh] = rowsRead(rows)
   const middle = new Float64Array((rowHigh - rowLow) * size * 3)
-  for (let t = 0; t < frames.count; t++) {
+  for (let t = 0; t < frames.frameCount; t++) {
     const input = frames.data.subarray(t * frames.height * frames.width * 3)
     for (let row = rowLow; row < rowHigh; row++) {
       for (let x = 0; x < size; x++) {

@@ -5,8 +5,8 @@ import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { Stage } from '#contract/stages/stage.ts'
+import type { ClipReader } from '../data/clip.ts'
 import { openStage } from '../stages/index.ts'
-import type { VideoPool } from '../video/pool.ts'
 import { type ChosenModels, freshInputs } from './fresh-inputs.ts'
 import { type StageSize, stageMemoryOf } from './process-memory.ts'
 import { recordingEngine, trainingSize } from './recording-engine.ts'
@@ -58,7 +58,7 @@ export async function recordStage({
     folder: '',
     manifest,
     engine,
-    pool: noFrames,
+    pool: noClips,
     inputs: freshInputs(configuration, name, classes, models),
     warn: () => {},
   })
@@ -70,7 +70,4 @@ export async function recordStage({
   }
 }
 
-const noFrames: VideoPool = {
-  frames: () => Promise.reject(new Error('An estimate needs no frames.')),
-  dispose: () => Promise.resolve(),
-}
+const noClips: ClipReader = { read: () => Promise.reject(new Error('An estimate reads no clips.')) }

@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { Split } from '#contract/domain/dataset.ts'
-import { evaluationViews, loadViews } from '../data/batches.ts'
+import { evaluationViews, loadViews } from '../data/batches/views.ts'
 import { type DataSource, videosOf } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/program/engine.ts'
 import { gridOf } from '../model/patches.ts'

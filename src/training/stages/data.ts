@@ -3,10 +3,13 @@ import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
 import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
 import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
 import type { Video } from '#contract/domain/dataset.ts'
-import { type Batches, finetuningClips, imageFrames, type LabelledBatch, pretrainingClips } from '../data/batches.ts'
+import type { LabelledBatch } from '../data/batches/batch.ts'
+import { finetuningClips } from '../data/batches/finetuning.ts'
+import { pretrainingClips, pretrainingImages } from '../data/batches/pretraining.ts'
+import type { Batches } from '../data/batches/training.ts'
 import { batchesAhead, createLoader } from '../data/loader.ts'
 import { randomMask, tubeMask } from '../data/masks.ts'
-import { placesOf, type StepShape } from '../data/places.ts'
+import { positionsInStep, type StepShape } from '../data/micro-batch.ts'
 import { draws } from '../data/random.ts'
 import { runningCell } from '../data/running-cell.ts'
 import type { DataSource } from '../data/source.ts'
@@ -53,8 +56,8 @@ export function maskedClips(
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, configuration, ({ video, teacherVideo, videos }, step, part) => {
-    const masks = Array.from(placesOf(configuration, part), (place) => {
+  return prepared(batches, configuration, ({ video, imageVideo, videos }, step, part) => {
+    const masks = Array.from(positionsInStep(configuration, part), (place) => {
       const mask = tubeMask(draws(general.seed, 'mask', step, place), gridOf(clip), maskRatio)
       return {
         ...mask,
@@ -68,7 +71,7 @@ export function maskedClips(
     })
     return {
       video: floatTensor(clipSpec(batchSize, clip).shape, video),
-      imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, teacherVideo),
+      imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, imageVideo),
       ...maskTensors(masks),
       videos: videos.map(pathOf),
     }
@@ -79,9 +82,9 @@ export function maskedClips(
 export function maskedFrames(context: StageContext, configuration: ImageTeacherConfiguration): StepData<MaskedFrames> {
   const { seed } = context.file.general
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
-  const batches = imageFrames(sourceOf(context), configuration)
+  const batches = pretrainingImages(sourceOf(context), configuration)
   return prepared(batches, configuration, ({ image, videos }, step, part) => {
-    const masks = Array.from(placesOf(configuration, part), (place) =>
+    const masks = Array.from(positionsInStep(configuration, part), (place) =>
       randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio),
     )
     return {
@@ -107,7 +110,7 @@ export function labelledClips(
 
 export const sourceOf = ({ manifest, pool, file, warn }: StageContext): DataSource => ({
   manifest,
-  pool,
+  reader: pool,
   seed: file.general.seed,
   warn,
 })
@@ -123,9 +126,11 @@ function prepared<P, B>(
     const pixels = await batches.at(step, part)
     return { pixels, batch: make(pixels, step, part) }
   }
-  const loader = createLoader(prepare, batchesAhead, stepsPerEpoch * accumulationSteps * epochs, ({ pixels }) =>
-    batches.giveBack(pixels),
-  )
+  const loader = createLoader(prepare, {
+    ahead: batchesAhead,
+    end: stepsPerEpoch * accumulationSteps * epochs,
+    release: ({ pixels }) => batches.release(pixels),
+  })
   return {
     stepsPerEpoch,
     take: async (step, part) => (await loader.take(step * accumulationSteps + part)).batch,

@@ -3,7 +3,7 @@ import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
-import { placesOf } from '../data/places.ts'
+import { positionsInStep } from '../data/micro-batch.ts'
 import { draws } from '../data/random.ts'
 import type { TrainingProgram } from '../engine/program/engine.ts'
 import { dropPathRates } from '../model/drop-path.ts'
@@ -152,7 +152,7 @@ function dropPathInput(
     draws(seed, 'drop-path', step),
     rows,
     samplesPerStep(configuration),
-    placesOf(configuration, part),
+    positionsInStep(configuration, part),
   )
   return { dropPath: floatTensor([rows.length, configuration.batchSize], factors) }
 }

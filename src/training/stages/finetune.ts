@@ -6,8 +6,8 @@ import { whyHeadIsFresh } from '#contract/domain/fit.ts'
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
 import { classifierOf } from '../checkpoint/names/model-config.ts'
 import { dropoutFactors, dropPathFactors } from '../data/drop-path.ts'
+import { positionsInStep } from '../data/micro-batch.ts'
 import { mixBatch, smoothTargets } from '../data/mixup.ts'
-import { placesOf } from '../data/places.ts'
 import { draws } from '../data/random.ts'
 import type { TrainingProgram } from '../engine/program/engine.ts'
 import { type ClassifierConfig, classifierFromEncoder, classifierParameters, classify } from '../model/classifier.ts'
@@ -140,7 +140,7 @@ function dropped(
   configuration: FinetuneConfiguration,
 ): NamedHostTensors {
   const { batchSize, headDropout } = configuration
-  const places = placesOf(configuration, part)
+  const places = positionsInStep(configuration, part)
   const rates = dropPathRates(configuration.dropPath, [model.depth])
   const dropPath = (): HostTensor =>
     floatTensor(

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
-import { decodedShortSide } from '../data/batches.ts'
+import { decodedVideo } from '../data/clip.ts'
 import { testCrop } from '../data/crops.ts'
+import { decodedShortSide } from '../data/geometry.ts'
 import { normalize } from '../data/normalize.ts'
 import { viewFrames } from '../data/sampling.ts'
-import { decodedSize } from '../video/geometry.ts'
 import type { StageContext } from './stage.ts'
 
 /** The clip that a run shows of itself: always the middle of the same video, so that runs can be compared. */
@@ -21,13 +20,11 @@ export async function shownClip(
   size: number,
 ): Promise<ShownClip> {
   const video = shownVideo(manifest)
-  const shortSide = decodedShortSide(size)
-  const [frames] = await pool.frames({
-    file: join(manifest.root, video.path),
-    video,
-    shortSide,
-    frames: viewFrames(video.frames, clip, 0, 1),
-    box: testCrop(decodedSize(video, shortSide), size, 0, 1),
+  const decoded = decodedVideo(manifest.root, video, decodedShortSide(size))
+  const [frames] = await pool.read({
+    ...decoded,
+    frameIndices: viewFrames(video.frames, clip, 0, 1),
+    crop: testCrop(decoded.decodedSize, size, 0, 1),
     flip: false,
     sizes: [size],
     resample: 'bilinear',

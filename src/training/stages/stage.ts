@@ -3,9 +3,9 @@ import type { MediaItem } from '#contract/domain/media.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import type { RunFile, TestResult } from '#contract/domain/run.ts'
+import type { ClipReader } from '../data/clip.ts'
 import type { Engine, StepResult, TrainingProgram } from '../engine/program/engine.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
-import type { VideoPool } from '../video/pool.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>
 
@@ -15,7 +15,7 @@ export interface StageContext {
   readonly folder: string
   readonly manifest: DatasetManifest
   readonly engine: Engine
-  readonly pool: VideoPool
+  readonly pool: ClipReader
   readonly inputs: StageInputs
   warn(message: string): void
 }

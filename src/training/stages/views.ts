@@ -1,5 +1,5 @@
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
-import { evaluationViews, loadViews, type ViewSettings } from '../data/batches.ts'
+import { evaluationViews, loadViews, type ViewSettings } from '../data/batches/views.ts'
 import { videosOf } from '../data/source.ts'
 import type { InferenceProgram, InferenceSession } from '../engine/program/engine.ts'
 import { type ClassifierConfig, classify } from '../model/classifier.ts'

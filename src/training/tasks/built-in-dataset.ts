@@ -1,6 +1,6 @@
 import { recipe } from '../built-in-data/recipe.ts'
 import { writeBuiltInDataset } from '../built-in-data/write.ts'
-import { openEncoder } from '../video/encoder.ts'
+import { openEncoder } from '../video/encode/encoder.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 

@@ -12,7 +12,7 @@ import { readManifestFile } from '../run/read-run.ts'
 import { doBatch } from '../run/step.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import { type OpenedStage, openStage } from '../stages/index.ts'
-import { createVideoPool } from '../video/pool.ts'
+import { createVideoPool } from '../video/worker/pool.ts'
 import type { Task } from './task.ts'
 
 const measuredSteps = 3

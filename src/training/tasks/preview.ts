@@ -2,26 +2,26 @@ import { mkdir, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
 import { StudioError } from '#contract/api/errors.ts'
-import { openDecoder } from '../video/decoder.ts'
-import { UnreadableVideo } from '../video/unreadable.ts'
+import { openDecoder } from '../video/decode/open-decoder.ts'
+import { reasons, UnreadableVideo } from '../video/decode/unreadable-video.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 
-/** Writes a moving preview: frames spread evenly over the video, in its own time, as an animated WebP that repeats. */
+/** Writes a preview: frames spread evenly over the video, at its speed, as an animated WebP that repeats. */
 export const preview: Task<'preview'> = async ({ file, to, height, frames }, _report, signal) => {
   try {
     const decoder = await openDecoder()
     const video = await decoder.inspect(file)
-    const count = Math.min(frames, video.frames)
+    const frameCount = Math.min(frames, video.frameCount)
     const shown = {
       height: Math.min(height, video.height),
       width: Math.max(1, Math.round((video.width * Math.min(height, video.height)) / video.height)),
     }
-    const indices = Array.from({ length: count }, (_, k) => Math.floor((k * video.frames) / count))
+    const indices = Array.from({ length: frameCount }, (_, k) => Math.floor((k * video.frameCount) / frameCount))
     const pages: Uint8Array[] = []
     await decoder.decode(file, shown, indices, (pixels) => void pages.push(pixels))
     await stopWhenAsked(signal)
-    if (pages.length === 0) throw new UnreadableVideo(file, 'Not one picture could be decoded.')
+    if (pages.length === 0) throw new UnreadableVideo(file, reasons.noFrame)
 
     await mkdir(dirname(to), { recursive: true })
     await sharp(Buffer.concat(pages), {

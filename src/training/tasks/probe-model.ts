@@ -14,7 +14,7 @@ import { Ranking } from '../probing/ranking.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import { teacherModel } from '../stages/teacher-model.ts'
-import { createVideoPool } from '../video/pool.ts'
+import { createVideoPool } from '../video/worker/pool.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 
@@ -95,7 +95,7 @@ async function extract(
     const extraction = await extractFeatures(
       {
         engine,
-        source: { manifest, pool, seed: 0, warn },
+        source: { manifest, reader: pool, seed: 0, warn },
         labels,
         encoder,
         frameStride: clip.frameStride,

@@ -9,15 +9,15 @@ import { estimate } from './estimate.ts'
 import { exportModel } from './export-model.ts'
 import { importModel } from './import-model.ts'
 import { inspectTensors } from './inspect-tensors.ts'
+import { inspectVideos } from './inspect-videos.ts'
 import { measure } from './measure.ts'
 import { preview } from './preview.ts'
 import { probeModel } from './probe-model.ts'
-import { probe } from './probe.ts'
 import { reference } from './reference.ts'
 import type { Task } from './task.ts'
 
 const jobs: { [N in TaskName]: Task<N> } = {
-  probe,
+  'inspect-videos': inspectVideos,
   preview,
   measure,
   estimate,

@@ -100,7 +100,10 @@ test('a file on which the decoder crashes is broken, and the rest goes on', asyn
   const { videos, broken } = await studio.client.datasets.get({ name: 'shapes' })
   expect(videos).toHaveLength(6)
   expect(broken).toEqual(
-    ['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({ path, reason: 'the decoder crashed on it (signal SIGKILL)' })),
+    ['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({
+      path,
+      reason: 'The decoder crashed on this file (signal SIGKILL).',
+    })),
   )
 })
 

@@ -37,12 +37,12 @@ test('a refusal of the task arrives as it is', async () => {
 
 test('a task that dies says how', async () => {
   const folder = folderOf({ 'crash-1.mp4': '' })
-  const killed = await failure(runTask('probe', { files: [join(folder, 'crash-1.mp4')] }))
+  const killed = await failure(runTask('inspect-videos', { files: [join(folder, 'crash-1.mp4')] }))
   expect(killed).toBeInstanceOf(TaskCrash)
   expect((killed as TaskCrash).message).toMatchInlineSnapshot(
-    `"The task probe ended without a result (signal SIGKILL)."`,
+    `"The task inspect-videos ended without a result (signal SIGKILL)."`,
   )
-  const lost = (await failure(runTask('probe', { files: [join(folder, 'gone.mp4')] }))) as TaskCrash
+  const lost = (await failure(runTask('inspect-videos', { files: [join(folder, 'gone.mp4')] }))) as TaskCrash
   expect(lost.exit).toBe('exit code 1')
   expect(lost.message).toContain('ENOENT')
 })
@@ -85,9 +85,9 @@ describe('of a task that memory ended', () => {
 
 test('a report that does not fit the protocol ends the task', async () => {
   const folder = folderOf({ '0f.mp4': '' })
-  expect(toStudioError(await failure(runTask('probe', { files: [join(folder, '0f.mp4')] }))).message).toContain(
-    'frames',
-  )
+  expect(
+    toStudioError(await failure(runTask('inspect-videos', { files: [join(folder, '0f.mp4')] }))).message,
+  ).toContain('frames')
 })
 
 test('a task that is cancelled ends its child', async () => {
@@ -95,7 +95,7 @@ test('a task that is cancelled ends its child', async () => {
   const abort = new AbortController()
   const error = await failure(
     runTask(
-      'probe',
+      'inspect-videos',
       { files: [join(folder, 'slow-1.mp4')] },
       { signal: abort.signal, onProgress: () => abort.abort() },
     ),

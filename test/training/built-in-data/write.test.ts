@@ -9,10 +9,10 @@ import { motions, recipe, type Motion, type PlannedVideo } from '#training/built
 import { renderVideo } from '#training/built-in-data/render.ts'
 import { writeBuiltInDataset } from '#training/built-in-data/write.ts'
 import { draws } from '#training/data/random.ts'
-import { encodeArguments, openFfmpegEncoder, openNodeAvEncoder } from '#training/video/encoder.ts'
-import { openNodeAv } from '#training/video/node-av.ts'
-import { probe } from '#training/video/probe.ts'
-import { toYuv420 } from '#training/video/yuv.ts'
+import { inspectFile } from '#training/video/decode/inspect-file.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { encodeArguments, openFfmpegEncoder, openNodeAvEncoder } from '#training/video/encode/encoder.ts'
+import { toYuv420 } from '#training/video/encode/yuv.ts'
 
 let root = ''
 beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'built-in-'))))
@@ -179,8 +179,8 @@ describe('the files', () => {
     expect(readFileSync(join(left, 'labels.csv'), 'utf8')).toBe(readFileSync(join(right, 'labels.csv'), 'utf8'))
     const decoder = await openNodeAv()
     for (const name of readdirSync(join(left, 'videos'))) {
-      expect(await probe(decoder, join(left, 'videos', name))).toMatchObject({
-        state: 'good',
+      expect(await inspectFile(decoder, join(left, 'videos', name))).toMatchObject({
+        state: 'readable',
         facts: { frames: 32, width: 64, height: 64, framesPerSecond: 25, durationMs: 1280, codec: 'h264' },
       })
     }
@@ -222,8 +222,8 @@ describe('the files', () => {
     const frames = renderVideo(recipe, plan[0]!, 0)
     for (const name of ['a.mp4', 'b.mp4']) await encoder.encode(join(root, name), frames, { width: 64, height: 64 }, 25)
     expect(readFileSync(join(root, 'a.mp4'))).toEqual(readFileSync(join(root, 'b.mp4')))
-    expect(await probe(await openNodeAv(), join(root, 'a.mp4'))).toMatchObject({
-      state: 'good',
+    expect(await inspectFile(await openNodeAv(), join(root, 'a.mp4'))).toMatchObject({
+      state: 'readable',
       facts: { frames: 32, durationMs: 1280 },
     })
   })

@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { DatasetManifest, Split, Video } from '#contract/domain/dataset.ts'
-import {
-  type ClipAugmentation,
-  evaluationViews,
-  finetuningClips,
-  imageFrames,
-  pretrainingClips,
-} from '#training/data/batches.ts'
+import { type ClipAugmentation, finetuningClips } from '#training/data/batches/finetuning.ts'
+import { pretrainingClips, pretrainingImages } from '#training/data/batches/pretraining.ts'
+import { evaluationViews } from '#training/data/batches/views.ts'
 import type { DataSource } from '#training/data/source.ts'
-import { openNodeAv } from '#training/video/node-av.ts'
-import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/pool.ts'
-import { probe } from '#training/video/probe.ts'
+import { inspectFile } from '#training/video/decode/inspect-file.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/worker/pool.ts'
 import { filesOf, sharedMedia } from '../video/media.ts'
 
 const clip = { frames: 4, frameStride: 6, imageSize: 32, patchSize: 8, tubeletSize: 2 }
@@ -30,10 +26,10 @@ beforeAll(async () => {
   for (const [index, file] of filesOf(sharedMedia('codecs')).entries()) {
     const path = `videos/${basename(file)}`
     copyFileSync(file, join(root, path))
-    const verdict = await probe(decoder, file)
-    if (verdict.state !== 'good') throw new Error(verdict.reason)
+    const inspected = await inspectFile(decoder, file)
+    if (inspected.state !== 'readable') throw new Error(inspected.reason)
     const split: Split = index < 6 ? 'train' : 'test'
-    videos.push({ ...verdict.facts, id: `v${index}`, path, split, labels: { kind: index === 1 ? null : index % 3 } })
+    videos.push({ ...inspected.facts, id: `v${index}`, path, split, labels: { kind: index === 1 ? null : index % 3 } })
   }
   manifest = {
     version: 1,
@@ -55,7 +51,7 @@ afterAll(async () => {
 /** A source over the pool that these tests share. */
 function sharedSource(change: Partial<DataSource> = {}): DataSource & { warnings: string[] } {
   const warnings: string[] = []
-  return { manifest, pool, seed: 5, warn: (message) => void warnings.push(message), warnings, ...change }
+  return { manifest, reader: pool, seed: 5, warn: (message) => void warnings.push(message), warnings, ...change }
 }
 
 /** A source of its own: its pool has no process and no stored frame yet. */
@@ -65,7 +61,7 @@ function openSource(
 ): DataSource & { warnings: string[] } {
   const pool = createVideoPool({ workers: 1, frameCache: mkdtempSync(join(root, 'cache-')), ...settings })
   onTestFinished(() => pool.dispose())
-  return sharedSource({ pool, ...change })
+  return sharedSource({ reader: pool, ...change })
 }
 
 const digest = (array: Float32Array) => createHash('sha256').update(new Uint8Array(array.buffer)).digest('hex')
@@ -109,7 +105,7 @@ const without = (ids: string[]): Partial<DataSource> => ({
 /** A batch of each kind at one step, as digests with labels and videos. */
 async function everyKind(source: DataSource, step: number): Promise<unknown> {
   const clips = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 28 }).at(step)
-  const frames = await imageFrames(source, { ...settings, imageSize: 32, cropAreaMin: 0.2, flip: true }).at(step)
+  const frames = await pretrainingImages(source, { ...settings, imageSize: 32, cropAreaMin: 0.2, flip: true }).at(step)
   const labelled = await finetuningClips(source, 'kind', clip, { ...settings, ...everything }).at(step)
   const views = await evaluationViews(source, 'kind', clip, {
     split: 'test',
@@ -119,7 +115,7 @@ async function everyKind(source: DataSource, step: number): Promise<unknown> {
     sampling: 'dense',
   }).at(step)
   return {
-    clips: [digest(clips.video), digest(clips.teacherVideo), clips.videos.map(({ id }) => id)],
+    clips: [digest(clips.video), digest(clips.imageVideo), clips.videos.map(({ id }) => id)],
     frames: [digest(frames.image), frames.videos.map(({ id }) => id)],
     labelled: [digest(labelled.video), [...labelled.labels], labelled.videos.map(({ id }) => id)],
     views: [digest(views.video), [...views.labels], views.videos.map(({ id }) => id)],
@@ -164,13 +160,13 @@ describe('pretrainingClips', () => {
 
   test('gives normalised pixels, the teacher the same crop at its size', async () => {
     const source = sharedSource()
-    const { video, teacherVideo } = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 16 }).at(0)
+    const { video, imageVideo } = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 16 }).at(0)
     expect(video.length).toBe(2 * 3 * 4 * 32 * 32)
-    expect(teacherVideo.length).toBe(2 * 3 * 4 * 16 * 16)
-    expect(mean(video.subarray(0, 1024))).toBeCloseTo(mean(teacherVideo.subarray(0, 256)), 1)
+    expect(imageVideo.length).toBe(2 * 3 * 4 * 16 * 16)
+    expect(mean(video.subarray(0, 1024))).toBeCloseTo(mean(imageVideo.subarray(0, 256)), 1)
     expect(video.every((value) => value > -2.2 && value < 2.7)).toBe(true)
     const same = await pretrainingClips(source, clip, settings).at(0)
-    expect(same.teacherVideo).toBe(same.video)
+    expect(same.imageVideo).toBe(same.video)
     expect(digest(same.video)).toBe(digest(video))
   })
 
@@ -295,7 +291,7 @@ describe('a video that cannot be read', () => {
     const batches = pretrainingClips(source, clip, settings)
     for (const step of [0, 1, 2, 3, 4, 5]) await batches.at(step)
     expect(source.warnings.map((warning) => warning.replace(root, 'ROOT'))).toEqual([
-      'ROOT/gone/v0.mp4: The file is not there. Another video takes its place.',
+      'ROOT/gone/v0.mp4: The file does not exist. Another video replaces it.',
     ])
   })
 
@@ -306,7 +302,7 @@ describe('a video that cannot be read', () => {
       .catch((cause) => cause)
     expect(error).toMatchObject({ code: 'video-unreadable' })
     expect(error.message).toMatch(
-      /^5 of the 6 videos of a batch cannot be read, for example .*gone\/v\d\.mp4: The file is not there\.$/,
+      /^5 of the 6 videos of a batch cannot be read, for example .*gone\/v\d\.mp4: The file does not exist\.$/,
     )
   })
 
@@ -320,7 +316,7 @@ describe('a video that cannot be read', () => {
     await expect(
       evaluationViews(sharedSource(without(['v6', 'v7'])), 'kind', clip, settings).at(0),
     ).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: 2 of the 3 videos to test cannot be read; the log names them.]`,
+      `[StudioError: 2 of the 3 videos to test cannot be read. The log names them.]`,
     )
   })
 

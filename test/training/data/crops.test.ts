@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { multiScaleCrop, randomResizedCrop, testCrop } from '#training/data/crops.ts'
+import type { Box, Size } from '#training/data/geometry.ts'
 import { draws } from '#training/data/random.ts'
-import type { Box, Size } from '#training/video/geometry.ts'
 
 const many = <T>(make: (key: number) => T) => Array.from({ length: 2000 }, (_, key) => make(key))
 const isInside = (box: Box, frame: Size) =>

@@ -8,7 +8,7 @@ function recorded(ahead: number, end?: number) {
     if (step === 3) throw new Error('no batch 3')
     return `batch ${step}`
   }
-  return { made, loader: createLoader(make, ahead, end) }
+  return { made, loader: createLoader(make, { ahead, ...(end === undefined ? {} : { end }) }) }
 }
 
 test('prepares the following steps and makes none twice', async () => {
@@ -19,7 +19,7 @@ test('prepares the following steps and makes none twice', async () => {
   expect(made).toEqual([0, 1, 2, 3])
 })
 
-test('reports a failed batch only to whoever takes it', async () => {
+test('reports a failed batch when it is taken', async () => {
   const { loader } = recorded(3)
   expect(await loader.take(1)).toBe('batch 1')
   expect(await loader.take(2)).toBe('batch 2')
@@ -27,7 +27,7 @@ test('reports a failed batch only to whoever takes it', async () => {
   expect(await loader.take(4)).toBe('batch 4')
 })
 
-test('prepares nothing from the end on, and begins anew after a jump', async () => {
+test('prepares nothing from the end on, and starts again after a jump', async () => {
   const { made, loader } = recorded(4, 7)
   await loader.take(5)
   expect(made).toEqual([5, 6])
@@ -40,20 +40,24 @@ async function allButOne(step: number): Promise<number> {
   return step
 }
 
-test('gives a batch back once another is taken, and never one that failed', async () => {
-  const { promise: givenBack, resolve } = Promise.withResolvers<void>()
-  const given: number[] = []
-  const loader = createLoader(allButOne, 1, 9, (step) => {
-    given.push(step)
-    if (step === 2) resolve()
+test('releases a batch when another is taken, but never a failed one', async () => {
+  const { promise: secondRelease, resolve } = Promise.withResolvers<void>()
+  const released: number[] = []
+  const loader = createLoader(allButOne, {
+    ahead: 1,
+    end: 9,
+    release(step) {
+      released.push(step)
+      if (step === 2) resolve()
+    },
   })
   await loader.take(0)
-  expect(given).toEqual([])
+  expect(released).toEqual([])
   await expect(loader.take(1)).rejects.toThrow('no batch 1')
-  expect(given).toEqual([0])
+  expect(released).toEqual([0])
   await loader.take(2)
-  expect(given).toEqual([0])
+  expect(released).toEqual([0])
   await loader.take(3)
-  await givenBack
-  expect(given).toEqual([0, 2])
+  await secondRelease
+  expect(released).toEqual([0, 2])
 })

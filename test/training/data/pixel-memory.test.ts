@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { PixelMemory } from '#training/data/pixel-memory.ts'
 
-test('memory that was given back is taken again, each array once and only for its length', () => {
+test('released memory is taken again, each array once and only for its length', () => {
   const memory = new PixelMemory()
   const [first, second] = [memory.take(4), memory.take(4)]
   expect(second).not.toBe(first)
-  // A clip that serves two purposes is given back twice.
-  memory.giveBack(first, first)
+  // A clip that serves two purposes is released twice.
+  memory.release(first, first)
   expect(memory.take(3)).toHaveLength(3)
   expect(memory.take(4)).toBe(first)
   expect(memory.take(4)).not.toBe(first)

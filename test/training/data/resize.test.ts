@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { cropAndResize, type Frames } from '#training/data/resize.ts'
+import { cropAndResize, type FrameStack } from '#training/data/resize.ts'
 
 /** 23 x 17 pixels of a fixed pattern, `count` times with other bytes. */
-function pattern(count = 1): Frames {
+function pattern(count = 1): FrameStack {
   const [width, height] = [23, 17]
   const value = (index: number) => {
     const [c, x, y, t] = [
@@ -16,20 +16,20 @@ function pattern(count = 1): Frames {
   }
   return {
     data: Uint8Array.from({ length: count * width * height * 3 }, (_, index) => value(index)),
-    count,
+    frameCount: count,
     width,
     height,
   }
 }
 
-const gray = (values: number[][]): Frames => ({
+const gray = (values: number[][]): FrameStack => ({
   data: Uint8Array.from(values.flat().flatMap((v) => [v, v, v])),
-  count: 1,
+  frameCount: 1,
   height: values.length,
   width: values[0]!.length,
 })
 const red = (pixels: Uint8Array | Float32Array) => [...pixels].filter((_, index) => index % 3 === 0)
-const whole = (frames: Frames) => ({ x: 0, y: 0, width: frames.width, height: frames.height })
+const whole = (frames: FrameStack) => ({ x: 0, y: 0, width: frames.width, height: frames.height })
 
 const pixelRows = (pixels: Uint8Array | Float32Array) =>
   Array.from({ length: 8 }, (_, y) =>

@@ -12,9 +12,9 @@ import { type DoneStep, doStep } from '#training/run/step.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { openStage } from '#training/stages/index.ts'
 import type { TrainingStage } from '#training/stages/stage.ts'
-import { openNodeAv } from '#training/video/node-av.ts'
-import { createVideoPool, type VideoPool } from '#training/video/pool.ts'
-import { probe } from '#training/video/probe.ts'
+import { inspectFile } from '#training/video/decode/inspect-file.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { createVideoPool, type VideoPool } from '#training/video/worker/pool.ts'
 import { filesOf, sharedMedia } from '../video/media.ts'
 
 type TrainedStage = 'image-teacher' | 'video-teacher' | 'distill' | 'finetune'
@@ -110,9 +110,9 @@ export function useSmallRuns() {
     for (const [index, file] of filesOf(sharedMedia('codecs')).entries()) {
       const path = `videos/${basename(file)}`
       copyFileSync(file, join(root, path))
-      const verdict = await probe(decoder, file)
-      if (verdict.state !== 'good') throw new Error(verdict.reason)
-      videos.push({ ...verdict.facts, id: `v${index}`, path, split: 'train', labels: { kind: index % 3 } })
+      const inspected = await inspectFile(decoder, file)
+      if (inspected.state !== 'readable') throw new Error(inspected.reason)
+      videos.push({ ...inspected.facts, id: `v${index}`, path, split: 'train', labels: { kind: index % 3 } })
     }
     manifest = {
       version: 1,

@@ -6,8 +6,8 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tasks, type TaskProgress } from '#contract/api/tasks.ts'
 import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
+import { inspectVideos } from '#training/tasks/inspect-videos.ts'
 import { preview } from '#training/tasks/preview.ts'
-import { probe } from '#training/tasks/probe.ts'
 import { filesOf, sharedMedia } from '../video/media.ts'
 
 let root = ''
@@ -18,24 +18,28 @@ const running = new AbortController().signal
 const stopped = AbortSignal.abort()
 const nothing = () => {}
 
-test('probe announces each file before it opens it, then says what it is, and changes none', async () => {
+test('inspect-videos announces each file before it opens it, then reports on it, and changes none', async () => {
   const files = ['codecs', 'broken'].flatMap((name) => filesOf(sharedMedia(name)))
   const digests = () => files.map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
   const before = digests()
-  const reports: TaskProgress<'probe'>[] = []
-  const result = await probe({ files }, (report) => void reports.push(tasks.probe.progress.parse(report)), running)
+  const reports: TaskProgress<'inspect-videos'>[] = []
+  const result = await inspectVideos(
+    { files },
+    (report) => void reports.push(tasks['inspect-videos'].progress.parse(report)),
+    running,
+  )
   expect(result.decoder).toMatch(/^node-av \d/)
   expect(reports.map(({ state, file }) => `${state} ${basename(file)}`)).toEqual(
     files.flatMap((file) => [
       `opening ${basename(file)}`,
-      `${file.includes('broken') ? 'broken' : 'good'} ${basename(file)}`,
+      `${file.includes('broken') ? 'broken' : 'readable'} ${basename(file)}`,
     ]),
   )
   expect(digests()).toEqual(before)
 })
 
-test('probe stops when asked', async () => {
-  await expect(probe({ files: filesOf(sharedMedia('codecs')) }, nothing, stopped)).rejects.toMatchObject({
+test('inspect-videos stops when asked', async () => {
+  await expect(inspectVideos({ files: filesOf(sharedMedia('codecs')) }, nothing, stopped)).rejects.toMatchObject({
     code: 'cancelled',
   })
 })
@@ -43,7 +47,7 @@ test('probe stops when asked', async () => {
 test.each([
   { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 573 } },
   { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
-])('preview of $file moves in its own time and is never enlarged', async ({ file, height, expected }) => {
+])('preview of $file keeps its speed and is never enlarged', async ({ file, height, expected }) => {
   const to = join(root, 'previews', `${file}.webp`)
   const { sizeBytes } = await preview(
     { file: join(sharedMedia('codecs'), file), to, height, frames: 12 },

@@ -1,4 +1,4 @@
-import type { Frames } from '../resize.ts'
+import type { FrameStack } from '../resize.ts'
 import { transformed } from './affine.ts'
 import { type Frame, greys, saturate, sharpen } from './blend.ts'
 import type { ClipOperation } from './operation.ts'
@@ -14,12 +14,12 @@ import {
 } from './tone.ts'
 
 /** Carries operations out, one after the other, on each frame of a clip. The pixels given stay as they are. */
-export function applyOperations(frames: Frames, operations: readonly ClipOperation[]): Frames {
+export function applyOperations(frames: FrameStack, operations: readonly ClipOperation[]): FrameStack {
   if (operations.length === 0) return frames
   const data = new Uint8Array(frames.data)
   const { width, height } = frames
   const size = width * height * 3
-  for (let frame = 0; frame < frames.count; frame++) {
+  for (let frame = 0; frame < frames.frameCount; frame++) {
     const own = { data: data.subarray(frame * size, (frame + 1) * size), width, height }
     for (const operation of operations) apply(own, operation)
   }

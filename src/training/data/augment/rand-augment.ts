@@ -1,4 +1,4 @@
-import type { Size } from '../../video/geometry.ts'
+import type { Size } from '../geometry.ts'
 import type { Draws } from '../random.ts'
 import type { AffineMatrix, ClipOperation } from './operation.ts'
 

@@ -64,11 +64,11 @@ describe('an import is refused', () => {
     cpSync(sharedMedia('broken'), join(folderOf('broken'), 'fall'), { recursive: true })
     expect(complaint(await importAs('broken', {}))).toMatchInlineSnapshot(`
       "None of the 5 video files in <folder> can be read:
-      fall/audio-only.mp4: There is no picture in the file, only sound or other data.
-      fall/corrupt-middle.webm: The file is damaged: 22 of 71 pieces of its video could not be decoded.
+      fall/audio-only.mp4: The file has no video stream, only sound or other data.
+      fall/corrupt-middle.webm: The file is damaged: 22 of its 71 video packets could not be decoded.
       fall/empty.mp4: The file is empty.
       fall/text.mp4: This is not a video file: no known video format was found in it.
-      fall/truncated.mp4: The file is cut off: it holds 1.2 of 4.0 seconds.
+      fall/truncated.mp4: The file is cut off: it contains 1.2 of 4.0 seconds.
       Replace or convert the files, then import the folder again.
       "
     `)

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { applyOperations } from '#training/data/augment/apply.ts'
 import type { ClipOperation } from '#training/data/augment/operation.ts'
-import type { Frames } from '#training/data/resize.ts'
+import type { FrameStack } from '#training/data/resize.ts'
 import pillow from './pillow.json' with { type: 'json' }
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'))
 const { width, height } = pillow
 const picture = bytes(pillow.picture)
-const frames = { data: picture, count: 1, width, height }
+const frames = { data: picture, frameCount: 1, width, height }
 
 /** Largest difference of any value. */
 const worst = (actual: Uint8Array, expected: Uint8Array) =>
@@ -20,7 +20,7 @@ test.each(pillow.results)('$operation gives the bytes of Pillow', ({ operation, 
 })
 
 test('operations follow each other, on every frame alike, and leave the pixels given as they are', () => {
-  const clip = { data: new Uint8Array([...picture, ...picture.toReversed(), ...picture]), count: 3, width, height }
+  const clip = { data: new Uint8Array([...picture, ...picture.toReversed(), ...picture]), frameCount: 3, width, height }
   const before = clip.data.slice()
   const operations: ClipOperation[] = [
     { kind: 'contrast', factor: 1.4 },
@@ -31,7 +31,7 @@ test('operations follow each other, on every frame alike, and leave the pixels g
   expect(clip.data).toEqual(before)
   const length = picture.length
   expect(data.subarray(2 * length)).toEqual(data.subarray(0, length))
-  const step = operations.reduce<Frames>((current, operation) => applyOperations(current, [operation]), frames)
+  const step = operations.reduce<FrameStack>((current, operation) => applyOperations(current, [operation]), frames)
   expect(data.subarray(0, length)).toEqual(step.data)
 })
 

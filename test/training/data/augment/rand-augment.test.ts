@@ -150,7 +150,7 @@ describe('drawRandAugment', () => {
             Math.sign(operation.matrix[1]) === -Math.sign(degrees),
         )
       const { data } = applyOperations(
-        { data: new Uint8Array(Buffer.from(pillow.picture, 'base64')), count: 1, width, height },
+        { data: new Uint8Array(Buffer.from(pillow.picture, 'base64')), frameCount: 1, width, height },
         [turn!],
       )
       const expected = Buffer.from(pixels, 'base64')

@@ -2,22 +2,28 @@ import { readFile } from 'node:fs/promises'
 import type * as Constants from 'node-av/constants'
 import type * as Lib from 'node-av/lib'
 import type { CodecContext, FormatContext, Frame, Stream } from 'node-av/lib'
+import type { Size } from '../../data/geometry.ts'
+import { type Decoder, type FrameVisitor, type Inspection, inspectionOf } from './decoder.ts'
 import { orientation, scaleToRgb, type Orientation } from './filters.ts'
-import type { Size } from './geometry.ts'
-import { announcesDuration, type Decoder, type FrameVisitor, type Inspection } from './inspection.ts'
 import { createScaler } from './scaler.ts'
-import { reasons, UnreadableVideo } from './unreadable.ts'
+import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
 export type NodeAv = typeof Lib & { readonly constants: typeof Constants }
 
-/** Loads node-av with its log off. Throws where the optional package or its binary is missing. */
+/**
+ * Loads node-av with its log turned off.
+ * @throws Error if the optional package or its binary is missing.
+ */
 export async function loadNodeAv(): Promise<NodeAv> {
   const [lib, constants] = await Promise.all([import('node-av/lib'), import('node-av/constants')])
   lib.Log.setLevel(constants.AV_LOG_QUIET)
   return { ...lib, constants }
 }
 
-/** The decoder of node-av (FFmpeg in this process): synchronous calls, one thread. Throws like `loadNodeAv`. */
+/**
+ * The decoder of node-av (FFmpeg in this process): synchronous calls, one thread.
+ * @throws Error if the optional package or its binary is missing.
+ */
 export async function openNodeAv(): Promise<Decoder> {
   const av = await loadNodeAv()
   return {
@@ -51,7 +57,7 @@ function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo 
     throw new UnreadableVideo(file, reasons.noVideoStream)
   const parameters = stream.codecpar
   const decoder = av.Codec.findDecoder(parameters.codecId)
-  if (decoder === null) throw new UnreadableVideo(file, 'No decoder for its kind of video is built in.')
+  if (decoder === null) throw new UnreadableVideo(file, 'There is no decoder for its codec.')
   const codec = new av.CodecContext()
   codec.allocContext3(decoder)
   scope.defer(() => codec.freeContext())
@@ -59,26 +65,31 @@ function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo 
   codec.threadCount = 1
   codec.pktTimebase = stream.timeBase
   if (codec.open2Sync(decoder) < 0)
-    throw new UnreadableVideo(file, `The ${decoder.name ?? 'video'} decoder refuses its header.`)
+    throw new UnreadableVideo(file, `The ${decoder.name ?? 'video'} decoder rejects its header.`)
   const matrix = parameters.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX)
   return { format, stream, codec, orientation: orientation(matrix === null ? undefined : int32Values(matrix)) }
 }
 
-/** Node-av hands side data over as bytes in the order of the machine. */
+/** Node-av returns side data as bytes in the machine's byte order. */
 function int32Values(bytes: Buffer): Int32Array {
   return new Int32Array(Uint8Array.from(bytes).buffer)
 }
 
-interface Walk {
-  /** Every piece of the file, of any stream. */
-  onPacket?(seconds: number, isVideo: boolean): void
-  onRefused?(): void
-  /** Returns true to end the walk. The frame is freed afterwards. */
+interface PacketVisitor {
+  /** Called for every packet of any stream with the time of its end. */
+  onPacket?(endSeconds: number, isVideo: boolean): void
+  /** Called for a packet that cannot be decoded. */
+  onFailure?(): void
+  /** Returns true to stop decoding. The frame is freed afterwards. */
   onFrame(frame: Frame): boolean
 }
 
-/** Sends every packet of the video stream through the decoder. */
-function walk(av: NodeAv, { format, stream, codec }: OpenVideo, { onPacket, onRefused, onFrame }: Walk): void {
+/** Decodes every packet of the video stream. */
+function decodePackets(
+  av: NodeAv,
+  { format, stream, codec }: OpenVideo,
+  { onPacket, onFailure, onFrame }: PacketVisitor,
+): void {
   using packet = new av.Packet()
   packet.alloc()
   using frame = new av.Frame()
@@ -88,7 +99,7 @@ function walk(av: NodeAv, { format, stream, codec }: OpenVideo, { onPacket, onRe
       const status = codec.receiveFrameSync(frame)
       if (status === av.constants.AVERROR_EAGAIN || status === av.constants.AVERROR_EOF) return false
       if (status < 0) {
-        onRefused?.()
+        onFailure?.()
         return false
       }
       const isDone = onFrame(frame)
@@ -100,7 +111,7 @@ function walk(av: NodeAv, { format, stream, codec }: OpenVideo, { onPacket, onRe
     const isVideo = packet.streamIndex === stream.index
     if (onPacket !== undefined) onPacket(packetEnd(av, format, packet), isVideo)
     if (isVideo) {
-      if (codec.sendPacketSync(packet) < 0) onRefused?.()
+      if (codec.sendPacketSync(packet) < 0) onFailure?.()
       if (receive()) return
     }
     packet.unref()
@@ -121,40 +132,39 @@ function inspect(av: NodeAv, file: string): Inspection {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
   const { format, stream } = video
-  let [packets, refused, frames, reached, videoEnd] = [0, 0, 0, 0, 0]
-  walk(av, video, {
+  let [packetCount, failedPackets, frameCount, endSeconds, videoEndSeconds] = [0, 0, 0, 0, 0]
+  decodePackets(av, video, {
     onPacket(seconds, isVideo) {
-      reached = Math.max(reached, seconds)
+      endSeconds = Math.max(endSeconds, seconds)
       if (!isVideo) return
-      packets += 1
-      videoEnd = Math.max(videoEnd, seconds)
+      packetCount += 1
+      videoEndSeconds = Math.max(videoEndSeconds, seconds)
     },
-    onRefused() {
-      if (frames > 0) refused += 1
+    onFailure() {
+      if (frameCount > 0) failedPackets += 1
     },
     onFrame(frame) {
-      frames += 1
-      if (frame.decodeErrorFlags !== 0 || frame.hasFlags(av.constants.AV_FRAME_FLAG_CORRUPT)) refused += 1
+      frameCount += 1
+      if (frame.decodeErrorFlags !== 0 || frame.hasFlags(av.constants.AV_FRAME_FLAG_CORRUPT)) failedPackets += 1
       return false
     },
   })
   const { width, height, codecId } = stream.codecpar
-  const start = Math.max(0, Number(format.startTime) / 1e6)
-  const announced = announcesDuration(format.iformat?.name ?? '') ? Number(format.duration) / 1e6 : 0
   const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate
-  const durationMs = videoEnd > start ? (videoEnd - start) * 1000 : (frames * rate.den * 1000) / Math.max(1, rate.num)
-  return {
-    frames,
-    width: video.orientation.isOnSide ? height : width,
-    height: video.orientation.isOnSide ? width : height,
-    framesPerSecond: rate.num > 0 ? rate.num / rate.den : (frames * 1000) / durationMs,
-    durationMs,
+  return inspectionOf({
+    frameCount,
+    packetCount,
+    failedPackets,
     codec: av.avGetCodecName(codecId) ?? 'unknown',
-    packets,
-    refused,
-    reachedSeconds: reached - start,
-    announcedSeconds: announced > 0 ? announced : reached - start,
-  }
+    storedSize: { width, height },
+    isSideways: video.orientation.isSideways,
+    frameRate: rate.num > 0 ? rate.num / rate.den : 0,
+    startSeconds: Number(format.startTime) / 1e6,
+    endSeconds,
+    videoEndSeconds,
+    formatNames: format.iformat?.name ?? '',
+    headerSeconds: Number(format.duration) / 1e6,
+  })
 }
 
 function decode(av: NodeAv, file: string, size: Size, indices: readonly number[] | 'all', visit: FrameVisitor): void {
@@ -162,7 +172,7 @@ function decode(av: NodeAv, file: string, size: Size, indices: readonly number[]
   const video = openVideo(av, file, scope)
   const scaler = scope.use(createScaler(av, file, [...video.orientation.filters, ...scaleToRgb(size)].join(',')))
   let [count, taken] = [0, 0]
-  walk(av, video, {
+  decodePackets(av, video, {
     onFrame(frame) {
       const index = count++
       if (indices === 'all') visit(scaler.scale(frame), index)

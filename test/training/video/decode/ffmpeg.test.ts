@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { decodeArguments, FrameSplitter, inspectArguments, parseInspection } from '#training/video/ffmpeg.ts'
-import { orientation } from '#training/video/filters.ts'
-import { decodedSize } from '#training/video/geometry.ts'
-import { faultOf, formatFromHead } from '#training/video/probe.ts'
+import { decodedSize } from '#training/data/geometry.ts'
+import { decodeArguments, FrameSplitter, inspectArguments, parseInspection } from '#training/video/decode/ffmpeg.ts'
+import { orientation } from '#training/video/decode/filters.ts'
+import { damageOf, formatFromHead } from '#training/video/decode/inspect-file.ts'
 
 describe('decodeArguments', () => {
   test('asks for chosen frames by number, counted from the first, and stops after the last', () => {
@@ -56,30 +56,30 @@ describe('parseInspection', () => {
 
   test('reads size, rate, duration and counts', () => {
     expect(parse({ packets, streams: [stream], format })).toEqual({
-      frames: 3,
+      frameCount: 3,
       width: 320,
       height: 184,
       framesPerSecond: 24,
       durationMs: 125,
       codec: 'h264',
-      packets: 3,
-      refused: 0,
-      reachedSeconds: 0.125,
+      packetCount: 3,
+      failedPackets: 0,
+      contentSeconds: 0.125,
       announcedSeconds: 0.125,
     })
   })
 
-  test('swaps the sides of a picture that is shown on its side', () => {
+  test('swaps width and height of a rotated video', () => {
     expect(parse({ packets, streams: [{ ...stream, side_data_list: [{ rotation: -90 }] }], format })).toMatchObject({
       width: 184,
       height: 320,
     })
   })
 
-  test('counts missing pictures as refused only where ffprobe complained', () => {
+  test('counts missing frames as failed only if ffprobe reported errors', () => {
     const halves = { ...stream, nb_read_packets: '6' }
-    expect(parse({ packets, streams: [halves], format }).refused).toBe(0)
-    expect(parse({ packets, streams: [halves], format }, 'Invalid NAL unit').refused).toBe(3)
+    expect(parse({ packets, streams: [halves], format }).failedPackets).toBe(0)
+    expect(parse({ packets, streams: [halves], format }, 'Invalid NAL unit').failedPackets).toBe(3)
   })
 
   test.each([
@@ -88,44 +88,44 @@ describe('parseInspection', () => {
     [
       'sound',
       JSON.stringify({ streams: [{ index: 0, codec_type: 'audio' }], format }),
-      'There is no picture in the file, only sound or other data.',
+      'The file has no video stream, only sound or other data.',
     ],
     [
       'sound with a cover',
       JSON.stringify({ streams: [{ ...stream, disposition: { attached_pic: 1 } }], format }),
-      'There is no picture in the file, only sound or other data.',
+      'The file has no video stream, only sound or other data.',
     ],
   ])('of %s says so', (_, json, reason) => {
     expect(() => parseInspection('/v/a.mp4', json, '')).toThrow(`/v/a.mp4: ${reason}`)
   })
 })
 
-describe('faultOf', () => {
+describe('damageOf', () => {
   const whole = {
-    frames: 100,
-    packets: 100,
-    refused: 0,
+    frameCount: 100,
+    packetCount: 100,
+    failedPackets: 0,
     width: 1,
     height: 1,
     framesPerSecond: 25,
     durationMs: 4000,
     codec: 'h264',
-    reachedSeconds: 4,
+    contentSeconds: 4,
     announcedSeconds: 4,
   }
   test.each([
     [{}, undefined],
-    [{ refused: 2 }, undefined],
-    [{ refused: 3 }, 'The file is damaged: 3 of 100 pieces of its video could not be decoded.'],
-    [{ reachedSeconds: 3.7 }, undefined],
-    [{ reachedSeconds: 1, packets: 25, refused: 1 }, 'The file is cut off: it holds 1.0 of 4.0 seconds.'],
+    [{ failedPackets: 2 }, undefined],
+    [{ failedPackets: 3 }, 'The file is damaged: 3 of its 100 video packets could not be decoded.'],
+    [{ contentSeconds: 3.7 }, undefined],
+    [{ contentSeconds: 1, packetCount: 25, failedPackets: 1 }, 'The file is cut off: it contains 1.0 of 4.0 seconds.'],
     [
-      { reachedSeconds: 1, packets: 25, refused: 9 },
-      'The file is damaged: 9 of 25 pieces of its video could not be decoded.',
+      { contentSeconds: 1, packetCount: 25, failedPackets: 9 },
+      'The file is damaged: 9 of its 25 video packets could not be decoded.',
     ],
-    [{ frames: 0 }, 'Not one picture could be decoded.'],
-  ])('%j', (change, fault) => {
-    expect(faultOf({ ...whole, ...change })).toBe(fault)
+    [{ frameCount: 0 }, 'No frame could be decoded.'],
+  ])('%j', (change, damage) => {
+    expect(damageOf({ ...whole, ...change })).toBe(damage)
   })
 })
 
@@ -147,10 +147,10 @@ test.each([
   [[0, -1, 0, -1, 0, 0], ['transpose=clock_flip'], true],
   [[-1, 0, 0, 0, -1, 0], ['hflip', 'vflip'], false],
   [[-1, 0, 0, 0, 1, 0], ['hflip'], false],
-])('orientation of %j is %j', (matrix, filters, isOnSide) => {
+])('orientation of %j is %j', (matrix, filters, isSideways) => {
   expect(orientation(matrix === undefined ? undefined : Int32Array.from(matrix, (value) => value * 0x10000))).toEqual({
     filters,
-    isOnSide,
+    isSideways,
   })
 })
 

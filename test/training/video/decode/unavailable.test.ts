@@ -16,8 +16,8 @@ function refusalOf(module: string, open: string): unknown {
   return stdout === '' ? stderr : JSON.parse(stdout)
 }
 
-test('without any decoder, the person is told what to install', () => {
-  expect(refusalOf('decoder.ts', 'openDecoder')).toMatchInlineSnapshot(`
+test('without any decoder, the error says what to install', () => {
+  expect(refusalOf('decode/open-decoder.ts', 'openDecoder')).toMatchInlineSnapshot(`
     {
       "causes": [
         "no binary",
@@ -31,7 +31,7 @@ test('without any decoder, the person is told what to install', () => {
 })
 
 test('without any encoder as well', () => {
-  expect(refusalOf('encoder.ts', 'openEncoder')).toMatchInlineSnapshot(`
+  expect(refusalOf('encode/encoder.ts', 'openEncoder')).toMatchInlineSnapshot(`
     {
       "causes": [
         "no binary",
@@ -39,7 +39,7 @@ test('without any encoder as well', () => {
       ],
       "code": "decoder-unavailable",
       "hint": "Install ffmpeg with your system's package manager, or run \`npm install --include=optional\`.",
-      "message": "No video encoder was found: neither node-av nor ffmpeg with H.264 (libx264) is there.",
+      "message": "No video encoder was found: neither node-av nor ffmpeg with H.264 (libx264) is available.",
     }
   `)
 })

@@ -1,13 +1,16 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { firstAvailable } from '../first-available.ts'
+import type { Decoder } from './decoder.ts'
 import { openFfmpeg } from './ffmpeg.ts'
-import { firstThatOpens } from './first-that-opens.ts'
-import type { Decoder } from './inspection.ts'
 import { openNodeAv } from './node-av.ts'
 
-/** Opens node-av, or `ffmpeg` from the PATH where node-av is not installed or has no binary for this machine. */
+/**
+ * Opens node-av, or the program ffmpeg if node-av is not installed or has no binary for this machine.
+ * @throws StudioError `decoder-unavailable` if neither is available.
+ */
 export async function openDecoder(): Promise<Decoder> {
   try {
-    return await firstThatOpens([openNodeAv, openFfmpeg])
+    return await firstAvailable([openNodeAv, openFfmpeg])
   } catch (cause) {
     throw new StudioError(
       'decoder-unavailable',

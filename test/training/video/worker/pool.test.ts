@@ -3,10 +3,12 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { openNodeAv } from '#training/video/node-av.ts'
-import { createVideoPool, type FrameRequest, type PoolSettings } from '#training/video/pool.ts'
-import { probe } from '#training/video/probe.ts'
-import { filesOf, sharedMedia } from './media.ts'
+import type { ClipPlan } from '#training/data/clip.ts'
+import { decodedSize } from '#training/data/geometry.ts'
+import { inspectFile } from '#training/video/decode/inspect-file.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { createVideoPool, type PoolSettings } from '#training/video/worker/pool.ts'
+import { filesOf, sharedMedia } from '../media.ts'
 
 let root = ''
 beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'pool-'))))
@@ -15,20 +17,20 @@ afterAll(() => rmSync(root, { recursive: true }))
 const files = filesOf(sharedMedia('codecs'))
 const decoder = await openNodeAv()
 
-async function request(file: string, change: Partial<FrameRequest> = {}): Promise<FrameRequest> {
-  const verdict = await probe(decoder, file)
-  if (verdict.state !== 'good') throw new Error(verdict.reason)
-  const { frames } = verdict.facts
+async function planOf(file: string): Promise<ClipPlan> {
+  const inspected = await inspectFile(decoder, file)
+  if (inspected.state !== 'readable') throw new Error(inspected.reason)
+  const { digest, frames } = inspected.facts
   return {
     file,
-    video: verdict.facts,
-    shortSide: 36,
-    frames: [0, frames - 1, frames - 1, 2],
-    box: { x: 5, y: 2, width: 40, height: 30 },
+    digest,
+    frameCount: frames,
+    decodedSize: decodedSize(inspected.facts, 36),
+    frameIndices: [0, frames - 1, frames - 1, 2],
+    crop: { x: 5, y: 2, width: 40, height: 30 },
     flip: false,
     sizes: [24],
     resample: 'antialiased',
-    ...change,
   }
 }
 
@@ -43,62 +45,61 @@ const childProcesses = () =>
     (handle) => handle instanceof ChildProcess,
   )
 
-test('gives the same pixels decoded, from the frame store, and without room in the store', async () => {
+test('gives the same pixels decoded, from the frame cache, and without room in the cache', async () => {
   const frameCache = mkdtempSync(join(root, 'shared-'))
   const [storing, cramped] = [openPool({ frameCache, workers: 2 }), openPool({ cacheBytes: 0 })]
   for (const file of files) {
-    const wanted = await request(file)
-    const fresh = await storing.frames(wanted)
+    const wanted = await planOf(file)
+    const fresh = await storing.read(wanted)
     expect(fresh[0]).toBeInstanceOf(Uint8Array)
     expect(fresh[0]!.length).toBe(4 * 24 * 24 * 3)
-    expect(
-      await storing.frames({ ...wanted, file: join(root, 'gone.mp4') }),
-      `${basename(file)} from the store`,
-    ).toEqual(fresh)
-    expect(await cramped.frames(wanted), `${basename(file)} without the store`).toEqual(fresh)
+    expect(await storing.read({ ...wanted, file: join(root, 'gone.mp4') }), `${basename(file)} from the cache`).toEqual(
+      fresh,
+    )
+    expect(await cramped.read(wanted), `${basename(file)} without the cache`).toEqual(fresh)
   }
   expect(readdirSync(frameCache)).toHaveLength(files.length)
 })
 
 test('stores all frames of a video at the size of decoding, and no more than the budget', async () => {
   const frameCache = mkdtempSync(join(root, 'budget-'))
-  const wanted = await request(files.find((file) => file.endsWith('five-frames.mp4'))!)
-  const other = await request(files.find((file) => file.endsWith('vp9.webm'))!)
+  const wanted = await planOf(files.find((file) => file.endsWith('five-frames.mp4'))!)
+  const other = await planOf(files.find((file) => file.endsWith('vp9.webm'))!)
   const pool = openPool({ frameCache, cacheBytes: 63 * 36 * 3 * 5 })
-  await pool.frames(wanted)
-  await pool.frames(other)
-  expect(readdirSync(frameCache)).toEqual([`${wanted.video.digest}-63x36.rgb`])
+  await pool.read(wanted)
+  await pool.read(other)
+  expect(readdirSync(frameCache)).toEqual([`${wanted.digest}-63x36.rgb`])
   expect(statSync(join(frameCache, readdirSync(frameCache)[0]!)).size).toBe(63 * 36 * 3 * 5)
 })
 
 test('cuts one box at several sizes, as bytes or as floats', async () => {
   const pool = openPool()
-  const wanted = await request(files[0]!)
-  expect((await pool.frames({ ...wanted, sizes: [24, 16] })).map((pixels) => pixels.length)).toEqual([
+  const wanted = await planOf(files[0]!)
+  expect((await pool.read({ ...wanted, sizes: [24, 16] })).map((pixels) => pixels.length)).toEqual([
     4 * 24 * 24 * 3,
     4 * 16 * 16 * 3,
   ])
-  expect((await pool.frames({ ...wanted, resample: 'bilinear' }))[0]).toBeInstanceOf(Float32Array)
+  expect((await pool.read({ ...wanted, resample: 'bilinear' }))[0]).toBeInstanceOf(Float32Array)
 })
 
-test('names a file that is gone, broken or changed, and goes on', async () => {
+test('names a file that is gone, broken or changed, and stays usable', async () => {
   const pool = openPool()
-  const good = await request(files[0]!)
-  const reason = (change: Partial<FrameRequest>) =>
-    pool.frames({ ...good, ...change }).then(
+  const good = await planOf(files[0]!)
+  const reason = (change: Partial<ClipPlan>) =>
+    pool.read({ ...good, ...change }).then(
       () => 'read',
       (error) => `${error.code}: ${error.message.replace(/\S*\//, '')}`,
     )
-  const video = { ...good.video, digest: 'another' }
+  const digest = 'another'
   const text = join(sharedMedia('broken'), 'text.mp4')
-  expect(await reason({ video, file: join(root, 'gone.mp4') })).toBe(
-    'video-unreadable: gone.mp4: The file is not there.',
+  expect(await reason({ digest, file: join(root, 'gone.mp4') })).toBe(
+    'video-unreadable: gone.mp4: The file does not exist.',
   )
-  expect(await reason({ video, file: text })).toBe(
+  expect(await reason({ digest, file: text })).toBe(
     'video-unreadable: text.mp4: This is not a video file: no known video format was found in it.',
   )
-  expect(await reason({ video: { ...video, frames: 98 } })).toBe(
-    'video-unreadable: h264-10bit-444.mkv: It had 98 frames when it was imported and has not now.',
+  expect(await reason({ digest, frameCount: 98 })).toBe(
+    'video-unreadable: h264-10bit-444.mkv: It had 98 frames when it was imported; now their number is different.',
   )
   expect(await reason({})).toBe('read')
 })
@@ -107,25 +108,25 @@ test('replaces a worker that dies and names the file it died on', async () => {
   const pool = openPool()
   const copy = join(root, 'deadly.mkv')
   copyFileSync(files[0]!, copy)
-  const wanted = await request(copy)
+  const wanted = await planOf(copy)
   const before = new Set(childProcesses())
-  const lost = pool.frames(wanted)
+  const lost = pool.read(wanted)
   const worker = childProcesses().find((child) => !before.has(child)) as ChildProcess
   worker.kill('SIGKILL')
   await expect(lost).rejects.toMatchObject({
     code: 'video-unreadable',
-    message: `${copy}: The decoder crashed on it (SIGKILL).`,
+    message: `${copy}: The decoder crashed on this file (SIGKILL).`,
   })
-  expect((await pool.frames(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
+  expect((await pool.read(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
 })
 
 test('after dispose, open and new requests fail as cancelled', async () => {
   const pool = openPool()
-  const wanted = await request(files[0]!)
-  const open = [pool.frames(wanted), pool.frames(wanted)]
+  const wanted = await planOf(files[0]!)
+  const open = [pool.read(wanted), pool.read(wanted)]
   const outcomes = Promise.allSettled(open)
   await pool.dispose()
   for (const outcome of await outcomes)
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } })
-  await expect(pool.frames(wanted)).rejects.toMatchObject({ code: 'cancelled' })
+  await expect(pool.read(wanted)).rejects.toMatchObject({ code: 'cancelled' })
 })

@@ -1,17 +1,17 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '#contract/api/errors.ts'
-import type { Size } from './geometry.ts'
+import type { DecodedVideo } from '../../data/clip.ts'
 
-/** Name of the file that holds all frames of a video at one size: their RGB bytes, one frame after the other. */
-export function storeName(digest: string, { width, height }: Size): string {
+/** Name of the file with all frames of a video at one size: their RGB bytes, one frame after the other. */
+export function cacheName({ digest, decodedSize: { width, height } }: DecodedVideo): string {
   return `${digest}-${width}x${height}.rgb`
 }
 
 const staleAfterMs = 3_600_000
 
-/** The files of a store with their sizes in bytes. The folder is made where it is missing; what a killed writer left is removed. */
-export function listStore(directory: string): Map<string, number> {
+/** Names and sizes in bytes of the cached files. Creates the folder if it is missing and deletes what a killed writer left. */
+export function listCache(directory: string): Map<string, number> {
   mkdirSync(directory, { recursive: true })
   const files = new Map<string, number>()
   for (const name of readdirSync(directory)) {
@@ -24,18 +24,18 @@ export function listStore(directory: string): Map<string, number> {
   return files
 }
 
-/** Reads stored frames by number; undefined where the file is missing or not exactly `sizeBytes` long. */
-export function readStored(
+/** Reads cached frames by index; undefined if the file is missing or not exactly `sizeBytes` long. */
+export function readCachedFrames(
   path: string,
   bytesPerFrame: number,
   sizeBytes: number,
-  indices: readonly number[],
+  frameIndices: readonly number[],
 ): Map<number, Uint8Array> | undefined {
   if (statSync(path, { throwIfNoEntry: false })?.size !== sizeBytes) return undefined
   const descriptor = openSync(path, 'r')
   try {
     const frames = new Map<number, Uint8Array>()
-    for (const index of indices) {
+    for (const index of frameIndices) {
       const frame = new Uint8Array(bytesPerFrame)
       readSync(descriptor, frame, 0, bytesPerFrame, index * bytesPerFrame)
       frames.set(index, frame)
@@ -46,15 +46,15 @@ export function readStored(
   }
 }
 
-/** A file that grows under a temporary name and appears whole. */
-export interface StoreWriter {
+/** Writes a cached file under a temporary name; `commit` renames it, so that it is complete or missing. */
+export interface CacheWriter {
   write(frame: Uint8Array): void
   commit(): void
   discard(): void
 }
 
-/** Opens a writer for `path`. A full disk only ends the storing, never the reading: the writer then drops its file. */
-export function writeStored(path: string): StoreWriter {
+/** Opens a writer for `path`. If the disk is full, the writer deletes its file and ignores further frames. */
+export function writeCachedFrames(path: string): CacheWriter {
   const temporary = `${path}.${process.pid}.tmp`
   let descriptor: number | undefined = openSync(temporary, 'w')
   const discard = () => {

@@ -1,7 +1,7 @@
-import type { Size } from './geometry.ts'
+import type { Size } from '../../data/geometry.ts'
 
 /**
- * RGB bytes [height, width, 3] as planar YUV 4:2:0 (BT.601, limited range), in whole numbers so that every machine gets
+ * RGB bytes [height, width, 3] as planar YUV 4:2:0 (BT.601, limited range), in integers, so that every machine gets
  * the same bytes. Colour is the mean of 2 x 2 pixels; width and height are even.
  */
 export function toYuv420(pixels: Uint8Array, { width, height }: Size): Uint8Array {

@@ -1,4 +1,4 @@
-/** A video file that cannot be read, with the reason in words for the person. */
+/** A video file that cannot be read, and the reason in a sentence for the user. */
 export class UnreadableVideo extends Error {
   readonly file: string
   readonly reason: string
@@ -12,9 +12,9 @@ export class UnreadableVideo extends Error {
 }
 
 export const reasons = {
-  missing: 'The file is not there.',
+  missing: 'The file does not exist.',
   empty: 'The file is empty.',
   notVideo: 'This is not a video file: no known video format was found in it.',
-  noVideoStream: 'There is no picture in the file, only sound or other data.',
-  noFrame: 'Not one picture could be decoded.',
+  noVideoStream: 'The file has no video stream, only sound or other data.',
+  noFrame: 'No frame could be decoded.',
 } as const

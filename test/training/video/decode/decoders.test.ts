@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFfmpeg } from '#training/video/ffmpeg.ts'
-import { decodedSize, type Size } from '#training/video/geometry.ts'
-import type { Decoder } from '#training/video/inspection.ts'
-import { openNodeAv } from '#training/video/node-av.ts'
-import { probe } from '#training/video/probe.ts'
-import { filesOf, sharedMedia } from './media.ts'
+import { decodedSize, type Size } from '#training/data/geometry.ts'
+import type { Decoder } from '#training/video/decode/decoder.ts'
+import { openFfmpeg } from '#training/video/decode/ffmpeg.ts'
+import { inspectFile } from '#training/video/decode/inspect-file.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { filesOf, sharedMedia } from '../media.ts'
 
 const codecs = filesOf(sharedMedia('codecs'))
 const broken = filesOf(sharedMedia('broken'))
@@ -51,28 +51,30 @@ describe.each(decoders)('$name', ({ decoder }) => {
     ['vp9.webm', 97, 320, 184, 24, 'vp9'],
     ['xvid-bframes.avi', 97, 320, 184, 24, 'mpeg4'],
     ['名前 with spaces & ünïcode.mp4', 97, 64, 36, 24, 'h264'],
-  ])('probes %s', async (name, frames, width, height, framesPerSecond, codec) => {
-    const verdict = await probe(
+  ])('inspects %s', async (name, frames, width, height, framesPerSecond, codec) => {
+    const inspected = await inspectFile(
       decoder,
       codecs.find((file) => basename(file) === name)!,
     )
-    expect(verdict).toMatchObject({ state: 'good', facts: { frames, width, height, codec } })
-    expect(verdict.state === 'good' && verdict.facts.framesPerSecond).toBeCloseTo(framesPerSecond, 6)
+    expect(inspected).toMatchObject({ state: 'readable', facts: { frames, width, height, codec } })
+    expect(inspected.state === 'readable' && inspected.facts.framesPerSecond).toBeCloseTo(framesPerSecond, 6)
   })
 
   test('says of each broken file what is wrong with it', async () => {
-    const reasons = await Promise.all(broken.map(async (file) => [basename(file), await probe(decoder, file)] as const))
+    const reasons = await Promise.all(
+      broken.map(async (file) => [basename(file), await inspectFile(decoder, file)] as const),
+    )
     expect(
       Object.fromEntries(
-        reasons.map(([name, verdict]) => [name, verdict.state === 'broken' ? verdict.reason : verdict]),
+        reasons.map(([name, inspected]) => [name, inspected.state === 'broken' ? inspected.reason : inspected]),
       ),
     ).toMatchInlineSnapshot(`
       {
-        "audio-only.mp4": "There is no picture in the file, only sound or other data.",
-        "corrupt-middle.webm": "The file is damaged: 22 of 71 pieces of its video could not be decoded.",
+        "audio-only.mp4": "The file has no video stream, only sound or other data.",
+        "corrupt-middle.webm": "The file is damaged: 22 of its 71 video packets could not be decoded.",
         "empty.mp4": "The file is empty.",
         "text.mp4": "This is not a video file: no known video format was found in it.",
-        "truncated.mp4": "The file is cut off: it holds 1.2 of 4.0 seconds.",
+        "truncated.mp4": "The file is cut off: it contains 1.2 of 4.0 seconds.",
       }
     `)
   })
@@ -80,14 +82,15 @@ describe.each(decoders)('$name', ({ decoder }) => {
   test('names what cannot be opened and what was cut before its index', async () => {
     const cut = join(folder, 'cut.mp4')
     writeFileSync(cut, readFileSync(codecs.find((file) => file.endsWith('variable-rate.mp4'))!).subarray(0, 40))
-    expect([await probe(decoder, join(folder, 'absent.mp4')), await probe(decoder, cut)]).toMatchInlineSnapshot(`
+    expect([await inspectFile(decoder, join(folder, 'absent.mp4')), await inspectFile(decoder, cut)])
+      .toMatchInlineSnapshot(`
       [
         {
-          "reason": "The file is not there.",
+          "reason": "The file does not exist.",
           "state": "broken",
         },
         {
-          "reason": "The file begins as MP4, but its index cannot be read: it is cut off or damaged.",
+          "reason": "The file starts as MP4, but its index cannot be read: it is cut off or damaged.",
           "state": "broken",
         },
       ]
@@ -97,11 +100,11 @@ describe.each(decoders)('$name', ({ decoder }) => {
   test.each(codecs.map((file) => ({ name: basename(file), file })))(
     '$name: a chosen frame equals the same frame among all',
     async ({ file }) => {
-      const { width, height, frames } = await decoder.inspect(file)
+      const { width, height, frameCount } = await decoder.inspect(file)
       const size = decodedSize({ width, height }, 90)
       const all = await framesOf(decoder, file, size)
-      const some = [0, 2, frames - 2, frames - 1]
-      expect(all.size).toBe(frames)
+      const some = [0, 2, frameCount - 2, frameCount - 1]
+      expect(all.size).toBe(frameCount)
       expect(all.get(0)!.length).toBe(size.width * size.height * 3)
       const chosen = await framesOf(decoder, file, size, some)
       expect([...chosen.keys()]).toEqual(some)
@@ -155,7 +158,7 @@ describe('a file that says how it is to be turned', () => {
     const [stored] = (await framesOf(decoders[0]!.decoder, turned('plain.mp4', [1, 0, 0, 1]), upright)).values()
     const file = turned(`${name}.mp4`, [...matrix])
     for (const { decoder } of decoders) {
-      expect(await probe(decoder, file)).toMatchObject({ state: 'good', facts: { ...size, frames: 5 } })
+      expect(await inspectFile(decoder, file)).toMatchObject({ state: 'readable', facts: { ...size, frames: 5 } })
       const [frame] = (await framesOf(decoder, file, size)).values()
       for (let y = 0; y < 184; y += 23) {
         for (let x = 0; x < 320; x += 40) {

@@ -1,13 +1,13 @@
 import type { Frame } from 'node-av/lib'
 import type { NodeAv } from './node-av.ts'
-import { UnreadableVideo } from './unreadable.ts'
+import { UnreadableVideo } from './unreadable-video.ts'
 
-/** Turns decoded frames into RGB bytes by a chain of libavfilter's filters. */
+/** Converts decoded frames to RGB bytes with a chain of libavfilter's filters. */
 export interface Scaler extends Disposable {
   scale(frame: Frame): Uint8Array
 }
 
-/** The filter graph is built anew when the stored pictures change their form in the middle of a file. */
+/** Builds the filter graph again if size or pixel format change in the middle of a file. */
 export function createScaler(av: NodeAv, file: string, filters: string): Scaler {
   let graph: { source: string; push: (frame: Frame) => Uint8Array; scope: DisposableStack } | undefined
   return {
@@ -32,17 +32,17 @@ function buildGraph(
   filters: string,
   scope: DisposableStack,
 ): (frame: Frame) => Uint8Array {
-  const must = <T>(value: T | null, what: string): T => {
+  const require = <T>(value: T | null, what: string): T => {
     if (value === null || (typeof value === 'number' && value < 0))
-      throw new UnreadableVideo(file, `Its pictures could not be converted to RGB (${what}).`)
+      throw new UnreadableVideo(file, `Its frames could not be converted to RGB (${what}).`)
     return value
   }
   const graph = new av.FilterGraph()
   graph.alloc()
   scope.defer(() => graph.free())
   graph.nbThreads = 1
-  const input = must(graph.createFilter(must(av.Filter.getByName('buffer'), 'buffer'), 'in', source), source)
-  const output = must(graph.createFilter(must(av.Filter.getByName('buffersink'), 'buffersink'), 'out'), 'output')
+  const input = require(graph.createFilter(require(av.Filter.getByName('buffer'), 'buffer'), 'in', source), source)
+  const output = require(graph.createFilter(require(av.Filter.getByName('buffersink'), 'buffersink'), 'out'), 'output')
   const end = (name: string, context: typeof input) => {
     const link = new av.FilterInOut()
     link.alloc()
@@ -51,13 +51,13 @@ function buildGraph(
     link.padIdx = 0
     return link
   }
-  must(graph.parsePtr(filters, end('out', output), end('in', input)), filters)
-  must(graph.configSync(), source)
+  require(graph.parsePtr(filters, end('out', output), end('in', input)), filters)
+  require(graph.configSync(), source)
   const scaled = scope.use(new av.Frame())
   scaled.alloc()
   return (frame) => {
-    must(input.buffersrcAddFrameSync(frame), 'push')
-    must(output.buffersinkGetFrameSync(scaled), 'pull')
+    require(input.buffersrcAddFrameSync(frame), 'push')
+    require(output.buffersinkGetFrameSync(scaled), 'pull')
     const pixels = scaled.toBuffer()
     scaled.unref()
     return pixels

@@ -1,33 +1,36 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { StudioError } from '#contract/api/errors.ts'
-import { firstThatOpens } from './first-that-opens.ts'
-import type { Size } from './geometry.ts'
-import { loadNodeAv, type NodeAv } from './node-av.ts'
+import type { Size } from '../../data/geometry.ts'
+import { loadNodeAv, type NodeAv } from '../decode/node-av.ts'
+import { firstAvailable } from '../first-available.ts'
 import { toYuv420 } from './yuv.ts'
 
 /** Writes H.264 in MP4. The same frames give the same bytes with the same encoder. */
 export interface Encoder {
   readonly description: string
-  /** `frames` are RGB bytes [height, width, 3]; the file is written in place. */
+  /** Writes `frames` (RGB bytes [height, width, 3] each) into `file`. */
   encode(file: string, frames: readonly Uint8Array[], size: Size, framesPerSecond: number): Promise<void>
 }
 
-/** Opens the encoder of node-av, or the program ffmpeg from the PATH. */
+/**
+ * Opens the encoder of node-av, or the program ffmpeg from the PATH.
+ * @throws StudioError `decoder-unavailable` if neither is available.
+ */
 export async function openEncoder(): Promise<Encoder> {
   try {
-    return await firstThatOpens([openNodeAvEncoder, openFfmpegEncoder])
+    return await firstAvailable([openNodeAvEncoder, openFfmpegEncoder])
   } catch (cause) {
     throw new StudioError(
       'decoder-unavailable',
-      'No video encoder was found: neither node-av nor ffmpeg with H.264 (libx264) is there.',
+      'No video encoder was found: neither node-av nor ffmpeg with H.264 (libx264) is available.',
       "Install ffmpeg with your system's package manager, or run `npm install --include=optional`.",
       { cause },
     )
   }
 }
 
-/** Without mbtree, because x264 computes it differently from run to run on small pictures. */
+/** Without mbtree, because x264 computes it differently from run to run on small frames. */
 const quality = { preset: 'veryfast', crf: '16', 'x264-params': 'mbtree=0' }
 
 export async function openNodeAvEncoder(): Promise<Encoder> {
@@ -114,14 +117,14 @@ export async function openFfmpegEncoder(): Promise<Encoder> {
       if (status !== 0)
         throw new StudioError(
           'internal',
-          `${file}: ffmpeg could not write it: ${errors.trim()}`,
-          'Check that the disk has room and the folder may be written.',
+          `ffmpeg could not write ${file}: ${errors.trim()}`,
+          'Check that the disk has free space and that you can write to the folder.',
         )
     },
   }
 }
 
-/** Arguments for ffmpeg: raw YUV 4:2:0 on standard input, H.264 in MP4, one thread and no traces of version or time. */
+/** Arguments for ffmpeg: raw YUV 4:2:0 on standard input, H.264 in MP4, one thread, and neither version nor time in the file. */
 export function encodeArguments(file: string, { width, height }: Size, framesPerSecond: number): string[] {
   const input = [
     '-f',

@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
+import type { Size } from '../../data/geometry.ts'
+import { type Decoder, type Inspection, inspectionOf } from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
-import type { Size } from './geometry.ts'
-import { announcesDuration, type Decoder, type Inspection } from './inspection.ts'
-import { reasons, UnreadableVideo } from './unreadable.ts'
+import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
-/** The decoder that runs the programs ffmpeg and ffprobe (5.1 or newer) from the PATH. Throws where they are missing. */
+/**
+ * The decoder that runs the programs ffmpeg and ffprobe (5.1 or newer).
+ * @throws Error if they are not on the PATH.
+ */
 export async function openFfmpeg(): Promise<Decoder> {
   const [ffmpeg, ffprobe] = ['ffmpeg', 'ffprobe'].map((program) =>
     spawnSync(program, ['-version'], { encoding: 'utf8' }),
@@ -31,7 +34,7 @@ export async function openFfmpeg(): Promise<Decoder> {
   }
 }
 
-/** Arguments for ffprobe: one JSON document with every piece's time, the streams after decoding, and the format. */
+/** Arguments for ffprobe: one JSON document with the time of every packet, the streams after decoding, and the format. */
 export function inspectArguments(file: string): string[] {
   const entries = [
     'packet=stream_index,pts_time,dts_time,duration_time',
@@ -59,7 +62,7 @@ export function inspectArguments(file: string): string[] {
   ]
 }
 
-/** Arguments for ffmpeg: the wanted frames, turned and scaled, as raw RGB on standard output. */
+/** Arguments for ffmpeg: the wanted frames, rotated and scaled, as raw RGB on standard output. */
 export function decodeArguments(file: string, size: Size, indices: readonly number[] | 'all'): string[] {
   const select = indices === 'all' ? [] : [`select='${indices.map((index) => `eq(n,${index})`).join('+')}'`]
   const limit = indices === 'all' ? [] : ['-frames:v', String(indices.length)]
@@ -86,7 +89,7 @@ export function decodeArguments(file: string, size: Size, indices: readonly numb
 }
 
 const seconds = z.coerce.number().optional()
-const probeDocument = z.object({
+const ffprobeDocument = z.object({
   packets: z
     .array(z.object({ stream_index: z.int(), pts_time: seconds, dts_time: seconds, duration_time: seconds }))
     .default([]),
@@ -110,10 +113,12 @@ const probeDocument = z.object({
   format: z.object({ format_name: z.string().default(''), start_time: seconds, duration: seconds }).optional(),
 })
 
-/** Reads ffprobe's document. A gap between pieces and pictures counts as refused only where ffprobe also complained. */
+/**
+ * Reads ffprobe's document. Packets without a frame count as failed only if ffprobe reported errors too.
+ * @throws UnreadableVideo if the document describes no video.
+ */
 export function parseInspection(file: string, json: string, errors: string): Inspection {
-  const parsed = parseJson(json)
-  const { packets, streams, format } = parsed ?? {}
+  const { packets, streams, format } = parseJson(json) ?? {}
   if (packets === undefined || streams === undefined || format === undefined)
     throw new UnreadableVideo(file, reasons.notVideo)
   const stream = streams.find(
@@ -122,34 +127,28 @@ export function parseInspection(file: string, json: string, errors: string): Ins
   if (stream === undefined) throw new UnreadableVideo(file, reasons.noVideoStream)
   const ends = packets.map((packet) => ({
     isVideo: packet.stream_index === stream.index,
-    end: (packet.pts_time ?? packet.dts_time ?? 0) + (packet.duration_time ?? 0),
+    seconds: (packet.pts_time ?? packet.dts_time ?? 0) + (packet.duration_time ?? 0),
   }))
-  const start = Math.max(0, format.start_time ?? 0)
-  const reached = ends.reduce((last, { end }) => Math.max(last, end), 0)
-  const videoEnd = ends.reduce((last, { isVideo, end }) => (isVideo ? Math.max(last, end) : last), 0)
-  const rate = parseRate(stream.avg_frame_rate) || parseRate(stream.r_frame_rate)
-  const durationMs = videoEnd > start ? (videoEnd - start) * 1000 : (stream.nb_read_frames * 1000) / Math.max(1, rate)
-  const announced = announcesDuration(format.format_name) ? (format.duration ?? 0) : 0
-  const isOnSide = stream.side_data_list.some(
-    ({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90,
-  )
-  return {
-    frames: stream.nb_read_frames,
-    width: isOnSide ? stream.height : stream.width,
-    height: isOnSide ? stream.width : stream.height,
-    framesPerSecond: rate > 0 ? rate : (stream.nb_read_frames * 1000) / durationMs,
-    durationMs,
+  const { nb_read_frames: frameCount, nb_read_packets: packetCount } = stream
+  return inspectionOf({
+    frameCount,
+    packetCount,
+    failedPackets: errors.trim() === '' ? 0 : Math.max(0, packetCount - frameCount),
     codec: stream.codec_name,
-    packets: stream.nb_read_packets,
-    refused: errors.trim() === '' ? 0 : Math.max(0, stream.nb_read_packets - stream.nb_read_frames),
-    reachedSeconds: reached - start,
-    announcedSeconds: announced > 0 ? announced : reached - start,
-  }
+    storedSize: { width: stream.width, height: stream.height },
+    isSideways: stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
+    frameRate: parseRate(stream.avg_frame_rate) || parseRate(stream.r_frame_rate),
+    startSeconds: format.start_time ?? 0,
+    endSeconds: ends.reduce((last, { seconds }) => Math.max(last, seconds), 0),
+    videoEndSeconds: ends.reduce((last, { isVideo, seconds }) => (isVideo ? Math.max(last, seconds) : last), 0),
+    formatNames: format.format_name,
+    headerSeconds: format.duration ?? 0,
+  })
 }
 
-function parseJson(json: string): z.infer<typeof probeDocument> | undefined {
+function parseJson(json: string): z.infer<typeof ffprobeDocument> | undefined {
   try {
-    return probeDocument.parse(JSON.parse(json))
+    return ffprobeDocument.parse(JSON.parse(json))
   } catch {
     return undefined
   }
@@ -160,7 +159,7 @@ function parseRate(rate: string): number {
   return denominator > 0 ? numerator / denominator : 0
 }
 
-/** Cuts a byte stream into RGB frames. A last partial frame is dropped. */
+/** Splits a byte stream into RGB frames. A last partial frame is dropped. */
 export class FrameSplitter {
   count = 0
   private readonly bytesPerFrame: number
@@ -176,10 +175,10 @@ export class FrameSplitter {
 
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {
-      const part = chunk.subarray(at, at + this.bytesPerFrame - this.filled)
-      this.frame.set(part, this.filled)
-      this.filled += part.length
-      at += part.length
+      const bytes = chunk.subarray(at, at + this.bytesPerFrame - this.filled)
+      this.frame.set(bytes, this.filled)
+      this.filled += bytes.length
+      at += bytes.length
       if (this.filled < this.bytesPerFrame) return
       this.visit(this.frame, this.count++)
       this.frame = new Uint8Array(this.bytesPerFrame)
@@ -188,7 +187,7 @@ export class FrameSplitter {
   }
 }
 
-/** Runs a program and hands its output over piece by piece. An error thrown by `onOutput` ends the program. */
+/** Runs a program and passes its output to `onOutput` in chunks. An error thrown there kills the program. */
 function run(
   program: string,
   args: string[],

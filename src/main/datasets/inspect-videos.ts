@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { VideoFacts } from '#contract/domain/dataset.ts'
+import { type RunTask, TaskCrash } from '../executors/task.ts'
+
+/** A video file with its facts, or with the reason why it cannot be used. `path` is relative to the dataset's root. */
+export type InspectedVideo = { path: string; facts: VideoFacts } | { path: string; reason: string }
+
+/**
+ * Opens every file once, in one child process per spare core. A child that crashes reports the file it had announced as
+ * broken; a new child continues with the rest. Results come in the order of `paths`.
+ */
+export async function inspectVideos(
+  runTask: RunTask,
+  root: string,
+  paths: readonly string[],
+  report: (video: InspectedVideo) => void,
+  signal?: AbortSignal,
+): Promise<InspectedVideo[]> {
+  const inspected = new Map<string, InspectedVideo>()
+  const add = (video: InspectedVideo) => {
+    if (inspected.has(video.path)) return
+    inspected.set(video.path, video)
+    report(video)
+  }
+  const children = Math.min(4, Math.max(1, availableParallelism() - 1), paths.length)
+  const shares = Array.from({ length: children }, (_, child) =>
+    paths.filter((_path, index) => index % children === child),
+  )
+  const abort = new AbortController()
+  const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal])
+  try {
+    await Promise.all(shares.map((share) => inspectShare(runTask, root, share, add, either)))
+  } finally {
+    // If one share fails, the others stop.
+    abort.abort()
+  }
+  return paths.flatMap((path) => inspected.get(path) ?? [])
+}
+
+async function inspectShare(
+  runTask: RunTask,
+  root: string,
+  paths: readonly string[],
+  add: (video: InspectedVideo) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const pathOf = new Map(paths.map((path) => [join(root, path), path]))
+  const remaining = new Set(pathOf.keys())
+  while (remaining.size > 0) {
+    let opening: string | undefined
+    const before = remaining.size
+    const finish = (file: string, result: (path: string) => InspectedVideo) => {
+      const path = pathOf.get(file)
+      if (path === undefined || !remaining.delete(file)) return
+      add(result(path))
+    }
+    try {
+      await runTask(
+        'inspect-videos',
+        { files: [...remaining] },
+        {
+          signal,
+          onProgress: (progress) => {
+            opening = progress.state === 'opening' ? progress.file : undefined
+            if (progress.state === 'readable') finish(progress.file, (path) => ({ path, facts: progress.facts }))
+            else if (progress.state === 'broken') finish(progress.file, (path) => ({ path, reason: progress.reason }))
+          },
+        },
+      )
+    } catch (cause) {
+      if (!(cause instanceof TaskCrash) || opening === undefined) throw cause
+      finish(opening, (path) => ({ path, reason: `The decoder crashed on this file (${cause.exit}).` }))
+    }
+    if (remaining.size === before) throw new Error('The task inspect-videos ended without inspecting a file.')
+  }
+}

@@ -1,0 +1,55 @@
+import type { Video } from '#contract/domain/dataset.ts'
+import type { LoadedClip } from '../load-clips.ts'
+import { normalize } from '../normalize.ts'
+import type { PixelMemory } from '../pixel-memory.ts'
+import { classOf } from '../source.ts'
+
+/**
+ * `video` [B, 3, T, S, S]; `imageVideo` [B, 3, T, S', S'] is the same crop at the image teacher's size (the same array if
+ * the sizes are equal).
+ */
+export interface ClipBatch {
+  readonly video: Float32Array
+  readonly imageVideo: Float32Array
+  readonly videos: readonly Video[]
+}
+
+/** `image` [B, 3, S, S]. */
+export interface ImageBatch {
+  readonly image: Float32Array
+  readonly videos: readonly Video[]
+}
+
+/** `video` [B, 3, T, S, S], `labels` [B]. */
+export interface LabelledBatch {
+  readonly video: Float32Array
+  readonly labels: Int32Array
+  readonly videos: readonly Video[]
+}
+
+/** Normalised pixels of all clips at one of their sizes: [B, 3, T, S, S]. */
+export function stackClips(clips: readonly LoadedClip[], size: number, memory: PixelMemory): Float32Array {
+  const stacked = memory.take(clips.reduce((sum, { pixels }) => sum + (pixels[size]?.length ?? 0), 0))
+  writeClips(stacked, clips, size)
+  return stacked
+}
+
+/** Writes the normalised pixels of one clip after the other into `out`. */
+export function writeClips(out: Float32Array, clips: readonly LoadedClip[], size: number): void {
+  let offset = 0
+  for (const { pixels } of clips) {
+    const own = pixels[size]
+    if (own === undefined) continue
+    normalize(own, out, offset)
+    offset += own.length
+  }
+}
+
+/** Class indices [length] of the clips in a label set; 0 after the last clip. */
+export function labelsOf(clips: readonly LoadedClip[], labelSet: string, length: number): Int32Array {
+  const labels = new Int32Array(length)
+  clips.forEach(({ video }, index) => {
+    labels[index] = classOf(video, labelSet) ?? 0
+  })
+  return labels
+}

@@ -1,0 +1,71 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
+import { drawRandAugment } from '../augment/rand-augment.ts'
+import { randomResizedCrop } from '../crops.ts'
+import { randomlyErase } from '../erase.ts'
+import { decodedShortSide } from '../geometry.ts'
+import type { StepShape } from '../micro-batch.ts'
+import { finetuningFrames, segmentFrames } from '../sampling.ts'
+import { type DataSource, requireVideos } from '../source.ts'
+import { type LabelledBatch, labelsOf, stackClips } from './batch.ts'
+import { type Batches, trainingBatches } from './training.ts'
+
+/** Sampling and augmentation of fine-tuning. */
+export type ClipAugmentation = Pick<
+  FinetuneConfiguration,
+  | 'sampling'
+  | 'cropAreaMin'
+  | 'flip'
+  | 'randAugment'
+  | 'randAugmentMagnitude'
+  | 'randAugmentDeviation'
+  | 'randomErasing'
+>
+
+/**
+ * Labelled clips for fine-tuning, of the training videos with a class: RandAugment on whole frames, random resized crop,
+ * flip, random erasing, in this order.
+ */
+export function finetuningClips(
+  source: DataSource,
+  labelSet: string,
+  clip: ClipConfiguration,
+  settings: StepShape & ClipAugmentation,
+): Batches<LabelledBatch> {
+  const strength = {
+    operations: settings.randAugment,
+    magnitude: settings.randAugmentMagnitude,
+    deviation: settings.randAugmentDeviation,
+  }
+  return trainingBatches(source, {
+    videos: requireVideos(source.manifest, 'train', labelSet),
+    shape: settings,
+    purpose: 'finetuning-clip',
+    shortSide: decodedShortSide(clip.imageSize),
+    // The draws are made in the order of these properties.
+    plan: (draws, video, decoded) => ({
+      ...decoded,
+      frameIndices:
+        settings.sampling === 'segments'
+          ? segmentFrames(draws, video.frames, clip.frames)
+          : finetuningFrames(draws, video.frames, clip),
+      crop: randomResizedCrop(draws, decoded.decodedSize, settings.cropAreaMin),
+      flip: settings.flip && draws.uniform() < 0.5,
+      operations: drawRandAugment(draws, strength, decoded.decodedSize),
+      sizes: [clip.imageSize],
+      resample: 'bilinear',
+    }),
+    collate(clips, memory, drawsOf) {
+      const video = stackClips(clips, 0, memory)
+      const length = video.length / clips.length
+      for (let index = 0; index < clips.length; index++)
+        randomlyErase(
+          drawsOf('random-erasing', index),
+          video.subarray(index * length, (index + 1) * length),
+          clip.imageSize,
+          settings.randomErasing,
+        )
+      return { video, labels: labelsOf(clips, labelSet, clips.length), videos: clips.map(({ video }) => video) }
+    },
+  })
+}

@@ -1,0 +1,66 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import { multiScaleCrop, randomResizedCrop } from '../crops.ts'
+import { decodedShortSide } from '../geometry.ts'
+import type { StepShape } from '../micro-batch.ts'
+import { pretrainingFrames } from '../sampling.ts'
+import { type DataSource, requireVideos } from '../source.ts'
+import { type ClipBatch, type ImageBatch, stackClips } from './batch.ts'
+import { type Batches, trainingBatches } from './training.ts'
+
+/** Clips for the video teacher and the student, of all training videos: multi-scale crop, no flip. */
+export function pretrainingClips(
+  source: DataSource,
+  clip: ClipConfiguration,
+  settings: StepShape & { readonly teacherImageSize?: number },
+): Batches<ClipBatch> {
+  const { imageSize } = clip
+  const teacherSize = settings.teacherImageSize ?? imageSize
+  const sizes = teacherSize === imageSize ? [imageSize] : [imageSize, teacherSize]
+  return trainingBatches(source, {
+    videos: requireVideos(source.manifest, 'train'),
+    shape: settings,
+    purpose: 'pretraining-clip',
+    shortSide: decodedShortSide(Math.max(...sizes)),
+    plan: (draws, video, decoded) => ({
+      ...decoded,
+      frameIndices: pretrainingFrames(draws, video.frames, clip),
+      crop: multiScaleCrop(draws, decoded.decodedSize),
+      flip: false,
+      sizes,
+      resample: 'antialiased',
+    }),
+    collate(clips, memory) {
+      const video = stackClips(clips, 0, memory)
+      return {
+        video,
+        imageVideo: sizes.length === 1 ? video : stackClips(clips, 1, memory),
+        videos: clips.map(({ video }) => video),
+      }
+    },
+  })
+}
+
+/** Single frames for the image teacher, of all training videos: random resized crop with a cubic kernel, and flip. */
+export function pretrainingImages(
+  source: DataSource,
+  settings: StepShape & { readonly imageSize: number; readonly cropAreaMin: number; readonly flip: boolean },
+): Batches<ImageBatch> {
+  return trainingBatches(source, {
+    videos: requireVideos(source.manifest, 'train'),
+    shape: settings,
+    purpose: 'image-frame',
+    shortSide: decodedShortSide(settings.imageSize),
+    plan: (draws, video, decoded) => ({
+      ...decoded,
+      frameIndices: [draws.integer(video.frames)],
+      crop: randomResizedCrop(draws, decoded.decodedSize, settings.cropAreaMin),
+      flip: settings.flip && draws.uniform() < 0.5,
+      sizes: [settings.imageSize],
+      resample: 'antialiased-cubic',
+    }),
+    collate: (clips, memory) => ({
+      image: stackClips(clips, 0, memory),
+      videos: clips.map(({ video }) => video),
+    }),
+  })
+}

@@ -1,0 +1,109 @@
+import { StudioError } from '#contract/api/errors.ts'
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
+import type { Split, Video } from '#contract/domain/dataset.ts'
+import { decodedVideo } from '../clip.ts'
+import { testCrop } from '../crops.ts'
+import { decodedShortSide } from '../geometry.ts'
+import { ClipLoader, type PlannedClip } from '../load-clips.ts'
+import { batchesAhead, createLoader, type Loader } from '../loader.ts'
+import { PixelMemory } from '../pixel-memory.ts'
+import { segmentViewFrames, viewFrames } from '../sampling.ts'
+import { type DataSource, requireVideos } from '../source.ts'
+import { type LabelledBatch, labelsOf, writeClips } from './batch.ts'
+
+/** Which views of which videos to test. */
+export interface ViewSettings {
+  readonly split: Split
+  readonly temporalViews: number
+  readonly spatialViews: number
+  readonly batchSize: number
+  /** As in fine-tuning. */
+  readonly sampling: FinetuneConfiguration['sampling']
+}
+
+/** Batches of views. */
+export interface Views {
+  readonly steps: number
+  readonly videos: readonly Video[]
+  /** `video` [B, 3, T, S, S] and `labels` [B]: the first `videos.length` rows are views, the others are zeros. */
+  at(step: number): Promise<LabelledBatch>
+  /** Reuses the memory of a batch. Call it when nothing reads the batch any more. */
+  release(batch: LabelledBatch): void
+}
+
+/**
+ * Views of every video of a split that has a class, ordered by video, then time, then crop. Views of a video that cannot
+ * be read are skipped, so a batch may hold fewer.
+ * @throws StudioError `dataset-empty` if no video has a class, `video-unreadable` if more than half of the videos cannot be
+ * read.
+ */
+export function evaluationViews(
+  source: DataSource,
+  labelSet: string,
+  clip: ClipConfiguration,
+  { split, temporalViews, spatialViews, batchSize, sampling }: ViewSettings,
+): Views {
+  const { root } = source.manifest
+  const videos = requireVideos(source.manifest, split, labelSet)
+  const shortSide = decodedShortSide(clip.imageSize)
+  const loader = new ClipLoader(source)
+  const viewsPerVideo = temporalViews * spatialViews
+  const viewCount = videos.length * viewsPerVideo
+  const unreadable = new Set<string>()
+  const memory = new PixelMemory()
+
+  const viewAt = (index: number): PlannedClip[] => {
+    const video = videos[Math.floor(index / viewsPerVideo)]
+    if (video === undefined) return []
+    const decoded = decodedVideo(root, video, shortSide)
+    const [temporal, spatial] = [Math.floor((index % viewsPerVideo) / spatialViews), index % spatialViews]
+    const plan = {
+      ...decoded,
+      frameIndices:
+        sampling === 'segments'
+          ? segmentViewFrames(video.frames, clip.frames, temporal, temporalViews)
+          : viewFrames(video.frames, clip, temporal, temporalViews),
+      crop: testCrop(decoded.decodedSize, clip.imageSize, spatial, spatialViews),
+      flip: false,
+      sizes: [clip.imageSize],
+      resample: 'bilinear',
+    } as const
+    return [{ video, plan }]
+  }
+
+  return {
+    steps: Math.ceil(viewCount / batchSize),
+    videos,
+    async at(step) {
+      const planned = Array.from({ length: batchSize }, (_, index) => viewAt(step * batchSize + index)).flat()
+      const loaded = await loader.loadReadable(planned)
+      planned.forEach(({ video }, index) => {
+        if (loaded[index] === undefined) unreadable.add(video.id)
+      })
+      if (unreadable.size * 2 > videos.length) throw mostUnreadable(unreadable.size, videos.length)
+      const clips = loaded.filter((clip) => clip !== undefined)
+      const video = memory.take(batchSize * 3 * clip.frames * clip.imageSize ** 2)
+      video.fill(0, (clips.length * video.length) / batchSize)
+      writeClips(video, clips, 0)
+      return { video, labels: labelsOf(clips, labelSet, batchSize), videos: clips.map(({ video }) => video) }
+    },
+    release: ({ video }) => memory.release(video),
+  }
+}
+
+/** Takes batches of views in order while the next ones are prepared. */
+export const loadViews = (views: Views): Loader<LabelledBatch> =>
+  createLoader((step) => views.at(step), {
+    ahead: batchesAhead,
+    end: views.steps,
+    release: (batch) => views.release(batch),
+  })
+
+function mostUnreadable(count: number, videos: number): StudioError {
+  return new StudioError(
+    'video-unreadable',
+    `${count} of the ${videos} videos to test cannot be read. The log names them.`,
+    'Check that the disk with the videos is connected, then check the dataset.',
+  )
+}

@@ -1,0 +1,82 @@
+import { StudioError } from '#contract/api/errors.ts'
+import type { Video } from '#contract/domain/dataset.ts'
+import type { ClipPixels, ClipPlan } from './clip.ts'
+import type { DataSource } from './source.ts'
+
+/** A sample with the plan of its clip. */
+export interface PlannedClip {
+  readonly video: Video
+  readonly plan: ClipPlan
+}
+
+/** A sample with the pixels of its clip, one array for each size of the plan. */
+export interface LoadedClip {
+  readonly video: Video
+  readonly pixels: readonly ClipPixels[]
+}
+
+/** The clips of a batch. Attempt 0 is the first choice for a position; others replace a video that cannot be read. */
+export type PlanClip = (index: number, attempt: number) => PlannedClip
+
+const replacementAttempts = 8
+
+/** Loads clips of one data source; reports each video that cannot be read once. */
+export class ClipLoader {
+  readonly #source: DataSource
+  readonly #reported = new Set<string>()
+
+  constructor(source: DataSource) {
+    this.#source = source
+  }
+
+  /** Loads clips side by side. A clip whose video cannot be read is `undefined`. */
+  async loadReadable(clips: readonly PlannedClip[]): Promise<(LoadedClip | undefined)[]> {
+    const loaded = await Promise.all(clips.map((clip) => this.#load(clip, 'It is skipped.')))
+    return loaded.map((clip) => (clip instanceof StudioError ? undefined : clip))
+  }
+
+  /**
+   * Loads `count` clips side by side. A video that cannot be read is replaced by that of the next attempt.
+   * @throws StudioError `video-unreadable` if more than half of the first choices, or nine videos for one position, cannot
+   * be read.
+   */
+  async loadAll(count: number, plan: PlanClip): Promise<LoadedClip[]> {
+    const load = (index: number, attempt: number) => this.#load(plan(index, attempt), 'Another video replaces it.')
+    const first = await Promise.all(Array.from({ length: count }, (_, index) => load(index, 0)))
+    const failures = first.filter((clip) => clip instanceof StudioError)
+    const [example] = failures
+    if (example !== undefined && failures.length * 2 > count) throw tooManyUnreadable(failures.length, count, example)
+    return Promise.all(
+      first.map(async (clip, index) => {
+        if (!(clip instanceof StudioError)) return clip
+        for (let attempt = 1; attempt <= replacementAttempts; attempt++) {
+          const replacement = await load(index, attempt)
+          if (!(replacement instanceof StudioError)) return replacement
+        }
+        throw clip
+      }),
+    )
+  }
+
+  async #load({ video, plan }: PlannedClip, consequence: string): Promise<LoadedClip | StudioError> {
+    try {
+      return { video, pixels: await this.#source.reader.read(plan) }
+    } catch (cause) {
+      if (!(cause instanceof StudioError) || cause.code !== 'video-unreadable') throw cause
+      if (!this.#reported.has(video.id)) {
+        this.#reported.add(video.id)
+        this.#source.warn(`${cause.message} ${consequence}`)
+      }
+      return cause
+    }
+  }
+}
+
+function tooManyUnreadable(failures: number, count: number, example: StudioError): StudioError {
+  return new StudioError(
+    'video-unreadable',
+    `${failures} of the ${count} videos of a batch cannot be read, for example ${example.message}`,
+    'Check that the disk with the videos is connected, then check the dataset to see which files have changed.',
+    { cause: example },
+  )
+}
