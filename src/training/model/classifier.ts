@@ -12,9 +12,9 @@ import {
 } from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes } from './patches.ts'
 import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes } from './video-autoencoder.ts'
-import { blockParameters, classTokenParameter, norm, patchParameters, project } from './vit.ts'
+import { blockParameters, classTokenParameter, norm, patchParameters, project, withoutFirst } from './vit.ts'
 
-/** A fine-tuned encoder: mean over all tokens, a norm and a linear head; or, as `pooling` says, a norm and the first token alone. */
+/** A fine-tuned encoder: mean over the patch tokens, a norm and a linear head; with `pooling: 'first'` a norm and the first token alone. */
 export interface ClassifierConfig extends ClipGeometry, ClipEncoder {
   readonly classes: number
   /** The 3-D table of MVD, or the flat one when the encoder comes from VideoMAE. */
@@ -55,7 +55,10 @@ export function classify(
 }
 
 function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf.Tensor {
-  if (config.pooling !== 'first') return norm(within(weights, 'fc_norm.'), tokens.mean(1), config.headNormEpsilon)
+  if (config.pooling !== 'first') {
+    const patches = config.hasClassToken === true ? withoutFirst(tokens) : tokens
+    return norm(within(weights, 'fc_norm.'), patches.mean(1), config.headNormEpsilon)
+  }
   const [batch, , width] = tokens.shape as [number, number, number]
   return norm(
     within(weights, 'norm.'),

@@ -22,10 +22,12 @@ import {
   norm,
   patchParameters,
   project,
-  withoutFirst,
 } from './vit.ts'
 
-/** The student of masked video distillation (Wang et al. 2023): one encoder and a decoder for each teacher. */
+/**
+ * The student of masked video distillation (Wang et al. 2023): one encoder and a decoder for each teacher. A class token goes
+ * through both decoders, first in their sequences.
+ */
 export interface StudentConfig extends ClipGeometry, ClipEncoder, DecoderSizes {
   /** Width of the image teacher's features; absent when it does not teach. */
   readonly imageTargetWidth?: number
@@ -81,8 +83,7 @@ export function predictFeatures(
   const [encoderRows, ...branchRows] = splitDropPath(dropPath, studentDepths(config))
   const positions = gatherPositions(weights('pos_embed'), visible)
   const tokens = encodeCubes(config, weights, gatherTokens(cubes(video, config), visible), positions, encoderRows)
-  const features = norm(within(weights, 'norm.'), tokens, config.epsilon)
-  const encoded = config.hasClassToken === true ? withoutFirst(features) : features
+  const encoded = norm(within(weights, 'norm.'), tokens, config.epsilon)
   const predict = (branch: Branch) => {
     const decoder = within(weights, `decoder_${branch}.`)
     const narrowed = project(within(weights, `down_${branch}.`), encoded)

@@ -138,7 +138,8 @@ export function reconstructVideo(
 
 /**
  * Decoder blocks over [visible, masked], of which the masked end is returned: tokens [B, Nv, D], maskToken [1, 1, D],
- * table [N, D] -> [B, Nm, D]. Positions are added to the visible tokens again.
+ * table [N, D] -> [B, Nm, D]. Positions are added to the visible tokens again. `tokens` [B, 1 + Nv, D] start with a class
+ * token, which gets no position.
  */
 export function decodeMasked(
   stack: Stack,
@@ -150,11 +151,16 @@ export function decodeMasked(
   masked: tf.Tensor,
   dropPath?: tf.Tensor,
 ): tf.Tensor {
-  const [batch, visibleCount] = visible.shape as [number, number]
+  const [batch, encodedCount] = tokens.shape as [number, number]
+  const visiblePositions = gatherPositions(table, visible)
+  const positions =
+    encodedCount === visible.shape[1]
+      ? visiblePositions
+      : tf.concat([tf.zeros([batch, 1, stack.width]), visiblePositions], 1)
   const maskTokens = maskToken.add(gatherPositions(table, masked))
-  const sequence = tf.concat([tokens.add(gatherPositions(table, visible)), maskTokens], 1)
+  const sequence = tf.concat([tokens.add(positions), maskTokens], 1)
   return blocks(stack, 'separate', weights, sequence, dropPath).slice(
-    [0, visibleCount, 0],
+    [0, encodedCount, 0],
     [batch, masked.shape[1] ?? 0, stack.width],
   )
 }

@@ -6,6 +6,7 @@ import type { CheckpointCard, ExportFormat } from '#contract/domain/checkpoint.t
 import { checkpointFolder } from '#contract/domain/run-event.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
+import { decoderBlockNames } from '#training/checkpoint/names/huggingface-vit-mae.ts'
 import { draws } from '#training/data/random.ts'
 import { classifierParameters } from '#training/model/classifier.ts'
 import { imageAutoencoderParameters } from '#training/model/image-autoencoder.ts'
@@ -17,6 +18,12 @@ import { exportModel } from '#training/tasks/export-model.ts'
 import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 
 export const { signal } = new AbortController()
+
+/** ViTMAE's decoder under the names that the studio writes; transformers reads these and the ones that it wrote into our fixtures. */
+export const withUsualDecoderNames = (tensors: NamedHostTensors): NamedHostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name.replace(decoderBlockNames[1], decoderBlockNames[0]), tensor]),
+  )
 
 /** A folder that goes away with the test. */
 export function temporaryFolder(): string {

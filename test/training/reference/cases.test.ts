@@ -6,9 +6,9 @@ import { findCases, type FoundCase } from '#training/reference/find.ts'
 import type { Comparison } from '#training/reference/ledger.ts'
 import { compareCase } from '#training/reference/run.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import { recorded, smallCases } from './recorded.ts'
+import { recorded } from './recorded.ts'
 
-const cases = [...(await findCases(recorded())), ...(await findCases(smallCases))]
+const cases = await findCases(recorded())
 const isPresent = new Map((await listEngines()).map((engine) => [engine.name, engine.isPresent]))
 
 /**
@@ -44,9 +44,9 @@ describe('the recorded numbers', () => {
         .map(([kind, found]) => [kind, found.length])
         .toSorted(),
     ).toEqual([
-      ['file', 5],
+      ['file', 6],
       ['hugging-face', 6],
-      ['model', 9],
+      ['model', 10],
       ['schedules', 1],
     ])
   })
@@ -69,6 +69,6 @@ describe('the recorded numbers', () => {
       'pos_embed_img',
       'pos_embed_vid',
     ])
-    expect([tensorsOf('gradients').length, tensorsOf('updates').length]).toEqual([97, 96])
+    expect([tensorsOf('gradients').length, tensorsOf('updates').length]).toEqual([71, 70])
   })
 })

@@ -8,7 +8,7 @@ import { writeSafetensors } from '#training/checkpoint/formats/safetensors/write
 import { tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
 import { runReference } from '#training/reference/run.ts'
 import type { HostTensor } from '#training/tensor/host-tensor.ts'
-import { recorded, smallCases } from './recorded.ts'
+import { recorded } from './recorded.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mvd-studio-reference-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -26,7 +26,7 @@ const problem = async () => (await judge())[0]?.problem
 const worst = async (measure: string) => (await judge())[0]?.worst.find((entry) => entry.measure === measure)
 
 function copyCase(name: string): void {
-  cpSync(join(smallCases, name), folder, { recursive: true })
+  cpSync(recorded(name), folder, { recursive: true })
 }
 
 type Document = { config: Record<string, unknown> } & Record<string, unknown>
@@ -246,8 +246,8 @@ describe('a case that cannot be compared fails with a sentence', () => {
 
 describe('runReference', () => {
   it('goes on after a case that fails, and reports each', async () => {
-    cpSync(join(smallCases, 'huggingface-first-token'), join(folder, 'b'), { recursive: true })
-    cpSync(join(smallCases, 'huggingface-first-token'), join(folder, 'a', 'deep'), { recursive: true })
+    cpSync(recorded('huggingface-first-token'), join(folder, 'b'), { recursive: true })
+    cpSync(recorded('huggingface-first-token'), join(folder, 'a', 'deep'), { recursive: true })
     writeFileSync(join(folder, 'a', 'deep', 'config.json'), '{}')
     const reported: [string, boolean, number, number][] = []
     await runReference(

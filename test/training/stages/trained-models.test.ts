@@ -44,7 +44,7 @@ const numbersOf = async (path: string): Promise<{ inputs: NamedHostTensors; expe
 })
 
 /** The clip of the recorded models. */
-const clip: ClipConfiguration = { frames: 4, frameStride: 1, imageSize: 32, patchSize: 8, tubeletSize: 2 }
+const clip: ClipConfiguration = { frames: 4, frameStride: 1, imageSize: 16, patchSize: 4, tubeletSize: 2 }
 
 describe('imported models compute what was recorded of them', () => {
   it('VideoMAE as a teacher', async () => {
@@ -99,29 +99,29 @@ describe('imported models compute what was recorded of them', () => {
 describe('a teacher takes the grid of the clip', () => {
   it('by another crop where its patch is another', async () => {
     const trained = await imported('checkpoints/mae.pth', { heads: 4 })
-    const teacher = teacherModel(trained, { ...clip, imageSize: 64, patchSize: 16 })
+    const teacher = teacherModel(trained, { ...clip, imageSize: 32, patchSize: 8 })
     expect(teacher).toMatchObject({
       kind: 'image',
-      config: { imageSize: 32, patchSize: 8, heads: 4, frames: 4, tubeletSize: 2 },
+      config: { imageSize: 16, patchSize: 4, heads: 4, frames: 4, tubeletSize: 2 },
     })
     expect(teacher.parameters['pos_embed']).toBe(trained.parameters['pos_embed'])
   })
 
   it('by a position table made anew where its own is for another one', async () => {
     const trained = await imported('checkpoints/mae.pth', { heads: 4 })
-    const { parameters } = teacherModel(trained, { ...clip, imageSize: 48 })
-    expect(parameters['pos_embed']).toEqual({ shape: [1, 37, 32], dtype: 'float32', data: imagePositions(32, 6) })
+    const { parameters } = teacherModel(trained, { ...clip, imageSize: 24 })
+    expect(parameters['pos_embed']).toEqual({ shape: [1, 37, 8], dtype: 'float32', data: imagePositions(8, 6) })
   })
 
   it('an MVD student and a classifier as well', async () => {
-    const student = teacherModel(await imported('checkpoints/mvd-student.pth', { heads: 3, decoderHeads: 3 }), clip)
-    expect(student).toMatchObject({ kind: 'clip', config: { positions: 'space-time', width: 48, heads: 3 } })
+    const student = teacherModel(await imported('checkpoints/mvd-student.pth', { heads: 4, decoderHeads: 4 }), clip)
+    expect(student).toMatchObject({ kind: 'clip', config: { positions: 'space-time', width: 16, heads: 4 } })
     expect(Object.keys(student.parameters).every((name) => /^(patch_embed|blocks)\./.test(name))).toBe(true)
     const classifier = teacherModel(
-      await imported('checkpoints/classifier-deepspeed-half.pth', { heads: 3, family: 'videomae' }),
+      await imported('checkpoints/classifier-deepspeed-half.pth', { heads: 2, family: 'videomae' }),
       clip,
     )
-    expect(classifier).toMatchObject({ kind: 'clip', config: { positions: 'flat', depth: 3 } })
+    expect(classifier).toMatchObject({ kind: 'clip', config: { positions: 'flat', depth: 2 } })
   })
 
   it('unless nothing tells how to compute it', async () => {

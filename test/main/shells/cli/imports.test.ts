@@ -29,6 +29,11 @@ async function refusal(...words: string[]): Promise<string> {
 const files = ['classifier-deepspeed-half', 'mae', 'mvd-student', 'mvd-student-legacy', 'videomae'].map(
   (name) => `${name}.pth`,
 )
+const beside: Record<string, string[]> = {
+  'mvd-student': ['optimizer', 'epoch', 'scaler', 'args'],
+  'mvd-student-legacy': ['optimizer', 'epoch', 'scaler', 'args'],
+  videomae: ['epoch'],
+}
 test.each(files)('%s gives the recorded tensors exactly, and stays as it is', async (file) => {
   const path = recorded(join('checkpoints', file))
   const before = await hashFile(path)
@@ -38,9 +43,7 @@ test.each(files)('%s gives the recorded tensors exactly, and stays as it is', as
   expect(await importedTensors(name)).toEqual(expected)
   expect(card.report).toMatchObject({ missing: [], reshaped: [], ignored: [] })
   expect(card.report.matched.map(({ published }) => published).toSorted()).toEqual(Object.keys(expected).toSorted())
-  expect(card.report.beside.map((fact) => fact.name)).toEqual(
-    name.startsWith('mvd') ? ['optimizer', 'epoch', 'scaler', 'args'] : name === 'videomae' ? ['epoch'] : [],
-  )
+  expect(card.report.beside.map((fact) => fact.name)).toEqual(beside[name] ?? [])
   expect(card.licenceNotes.join()).toContain('CC BY-NC 4.0')
   expect(await hashFile(path)).toBe(before)
 })
@@ -52,10 +55,10 @@ test.each([
     {
       layout: 'videomae',
       family: 'videomae',
-      sizes: { heads: 3, epsilon: 1e-12, frames: 4, imageSize: 32, decoder: { heads: 2 } },
+      sizes: { heads: 3, epsilon: 1e-12, frames: 4, imageSize: 16, decoder: { heads: 2 } },
     },
   ],
-  ['videomae-classification', { layout: 'classifier', family: 'videomae', sizes: { heads: 3, classes: 7 } }],
+  ['videomae-classification', { layout: 'classifier', family: 'videomae', sizes: { heads: 3, classes: 5 } }],
 ])('the Hugging Face folder %s is known, with all that its config.json tells', async (name, model) => {
   const card = await asJson<ImportedModel & { questions: unknown[] }>(
     'import',
@@ -79,35 +82,35 @@ describe('on the command line', () => {
     const { code, stdout } = await checkpoint('import', recorded('checkpoints/mvd-student.pth'), '--name', 'student')
     expect(code).toBe(0)
     expect(stdout.replaceAll(recorded(), '<recorded>').trim()).toMatchInlineSnapshot(`
-      "student: MVD student, width 48, depth 2, patch 8
+      "student: MVD student, width 16, depth 1, patch 4
       from <recorded>/checkpoints/mvd-student.pth
-        matched     99  99 stored as F32
+        matched     60  60 stored as F32
         missing      0
         reshaped     0
         ignored      0
-        beside       4  optimizer (288 tensors, 1.5 MiB), epoch, scaler, args
-      To be told: No published encoder is 48 wide, so nothing tells its number of attention heads. How many are there?
+        beside       4  optimizer (18 tensors, 3.5 KiB), epoch, scaler, args
+      To be told: No published encoder is 16 wide, so nothing tells its number of attention heads. How many are there?
         checkpoint describe student --heads NUMBER
-      To be told: No published decoder is 48 wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.
+      To be told: No published decoder is 16 wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.
         checkpoint describe student --decoder-heads NUMBER
       Made with student (imported from mvd-student.pth), in the layout of VideoMAE and MVD, whose published weights are under CC BY-NC 4.0: name the authors, no commercial use. Weights that you trained yourself are your own."
     `)
-    const described = await checkpoint('describe', 'student', '--heads', '3', '--decoder-heads', '3')
-    expect(described.stdout.trim()).toBe('student: MVD student, width 48, depth 2, patch 8.')
+    const described = await checkpoint('describe', 'student', '--heads', '4', '--decoder-heads', '4')
+    expect(described.stdout.trim()).toBe('student: MVD student, width 16, depth 1, patch 4.')
   })
 
   test('imports are listed, shown, exported and removed like checkpoints', async () => {
     const list = await asJson<{ id: string; origin: string }[]>('list')
     expect(list.filter(({ origin }) => origin === 'import').map(({ id }) => id)).toContain('student')
-    expect((await checkpoint('list')).stdout).toMatch(/student .*imported: MVD student, width 48, depth 2, patch 8/)
-    expect((await checkpoint('show', 'student')).stdout).toMatch(/matched +99 .*blocks\.0\.attn\.q_bias/s)
+    expect((await checkpoint('list')).stdout).toMatch(/student .*imported: MVD student, width 16, depth 1, patch 4/)
+    expect((await checkpoint('show', 'student')).stdout).toMatch(/matched +60 .*blocks\.0\.attn\.q_bias/s)
 
     const to = join(root, 'student.safetensors')
     await asJson('export', 'student', '--format', 'safetensors', '--to', to)
     expect(await readSafetensors(to)).toEqual(await importedTensors('student'))
     expect(readFileSync(to).toString('latin1')).toContain('CC BY-NC 4.0')
     const again = await asJson<ImportedModel & { questions: unknown[] }>('import', to, '--name', 'student-again')
-    expect(again).toMatchObject({ model: { sizes: { heads: 3, decoder: { heads: 3 } } }, questions: [] })
+    expect(again).toMatchObject({ model: { sizes: { heads: 4, decoder: { heads: 4 } } }, questions: [] })
     expect(again.licenceNotes[0]).toMatch(/^Made with student /)
 
     expect(await asJson('remove', 'student')).toEqual({ removed: 'student' })

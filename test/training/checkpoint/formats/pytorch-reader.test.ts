@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
@@ -7,6 +6,7 @@ import { PickledFields, type PickleValue } from '#training/checkpoint/formats/py
 import { PyTorchReader } from '#training/checkpoint/formats/pytorch/reader.ts'
 import { StoredTensor } from '#training/checkpoint/formats/pytorch/tensors.ts'
 import type { TensorFile } from '#training/checkpoint/formats/tensor-file.ts'
+import { recorded } from '../../reference/recorded.ts'
 import { floats, stateDict, torchLegacy, torchZip } from './build.ts'
 
 const sample = (name: string) => PyTorchReader.open(resolve(import.meta.dirname, 'samples', name))
@@ -40,8 +40,7 @@ const messageOf = (bytes: Uint8Array) =>
     (cause: Error & { hint?: string }) => `${cause.message} ${cause.hint}`,
   )
 
-const references = resolve(import.meta.dirname, '../../../../../shared/reference/checkpoints')
-if (!existsSync(references)) throw new Error(`The reference checkpoints are missing: there is no folder ${references}.`)
+const references = recorded('checkpoints')
 
 describe('the published layouts', () => {
   it.each([
@@ -50,6 +49,30 @@ describe('the published layouts', () => {
     ['mvd-student.pth', 'mvd-student', 'model', ['optimizer', 'epoch', 'scaler', 'args']],
     ['mvd-student-legacy.pth', 'mvd-student', 'model', ['optimizer', 'epoch', 'scaler', 'args']],
     ['classifier-deepspeed-half.pth', 'classifier-deepspeed-half', 'module', []],
+    [
+      'classifier-deepspeed-bfloat16.pth',
+      'classifier-deepspeed-bfloat16',
+      'module',
+      [
+        'buffer_names',
+        'optimizer',
+        'param_shapes',
+        'frozen_param_shapes',
+        'shared_params',
+        'lr_scheduler',
+        'data_sampler',
+        'random_ltd',
+        'sparse_tensor_module_names',
+        'skipped_steps',
+        'global_steps',
+        'global_samples',
+        'dp_world_size',
+        'mp_world_size',
+        'ds_config',
+        'ds_version',
+        'epoch',
+      ],
+    ],
   ])('%s gives exactly its tensors', async (name, expectation, modelKey, beside) => {
     await using file = await PyTorchReader.open(resolve(references, name))
     await using expected = await openTensorFile(resolve(references, `${expectation}.expected.safetensors`))
@@ -61,11 +84,14 @@ describe('the published layouts', () => {
   it('keeps what lies beside the weights', async () => {
     await using file = await PyTorchReader.open(resolve(references, 'mvd-student.pth'))
     expect(file.metadata['epoch']).toBe('399')
-    expect(file.metadata['args']).toBe(
-      '{"model":"pretrain_masked_video_student_base_patch16_224","mask_ratio":0.9,"opt_betas":[0.9,0.95]}',
-    )
-    expect(file.beside.find(({ name }) => name === 'optimizer')).toMatchObject({ tensors: 288, sizeBytes: 1_565_632 })
-    const moment = at(file.tree, 'optimizer', 'state', 1, 'exp_avg_sq')
+    expect(JSON.parse(file.metadata['args']!)).toMatchObject({
+      model: 'pretrain_masked_video_student_base_patch16_224',
+      mask_ratio: 0.9,
+      opt_betas: [0.9, 0.95],
+      clip_grad: null,
+    })
+    expect(file.beside.find(({ name }) => name === 'optimizer')).toMatchObject({ tensors: 18, sizeBytes: 3608 })
+    const moment = at(file.tree, 'optimizer', 'state', 4, 'exp_avg_sq')
     expect(moment).toBeInstanceOf(StoredTensor)
     expect((await file.readTensor(moment as StoredTensor)).byteLength).toBe((moment as StoredTensor).sizeBytes)
     expect(at(file.tree, 'optimizer', 'param_groups', 0, 'lr')).toBeTypeOf('number')

@@ -12,6 +12,7 @@ import { writePyTorch } from '#training/checkpoint/formats/pytorch/writer.ts'
 import { readZipDirectory, locateZipEntry } from '#training/checkpoint/formats/pytorch/zip.ts'
 import type { TensorFile } from '#training/checkpoint/formats/tensor-file.ts'
 import { fileSources, type TensorSource, tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
+import { recorded } from '../../reference/recorded.ts'
 
 let folder: string
 let path: string
@@ -177,13 +178,12 @@ describe.skipIf(python === undefined)('PyTorch', () => {
       'mvd-student.pth',
       'mvd-student-legacy.pth',
       'classifier-deepspeed-half.pth',
+      'classifier-deepspeed-bfloat16.pth',
     ]
     const expected: unknown[] = []
     const plain = { epoch: 399, large: 2 ** 40, negative: -1, note: 'ä', args: { list: [1, null, true], empty: {} } }
     for (const name of names) {
-      await using file = await openTensorFile(
-        resolve(import.meta.dirname, '../../../../../shared/reference/checkpoints', name),
-      )
+      await using file = await openTensorFile(recorded(`checkpoints/${name}`))
       await writePyTorch(join(folder, basename(name)), fileSources(file), { beside: plain })
       expected.push([await factsOf(file), plain])
     }

@@ -16,7 +16,7 @@ describe('names of the transformers library', () => {
   it.each([
     ['videomae-pretraining', videoMaePairs(2, 1)],
     ['videomae-classification', videoMaeClassifierPairs(2)],
-    ['vit-mae', vitMaePairs(2, 1)],
+    ['vit-mae', vitMaePairs(2, 1, 'vit.', decoderBlockNames[1])],
   ])('%s goes to the published names and comes back as it was', async (name, pairs) => {
     const theirs = await readSafetensors(recorded(`huggingface/${name}/model.safetensors`))
     const published = toPublished(pairs, theirs)
