@@ -35,7 +35,7 @@ export function createRouter(services: Services) {
     }
     try {
       const result = await next()
-      return result.output instanceof AsyncIteratorClass ? output(refuseWithin(result.output, refuse)) : result
+      return result.output instanceof AsyncIteratorClass ? await output(refuseWithin(result.output, refuse)) : result
     } catch (cause) {
       throw refuse(cause)
     }

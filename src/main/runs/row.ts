@@ -57,7 +57,7 @@ export type RunRow = z.infer<typeof runRow>
 
 /** Runs that have to finish before this one can start. Imports and checkpoints are there already. */
 export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] =>
-  Object.values(row.inputs).filter((ref) => ref !== undefined && parseRef(ref).kind === 'run')
+  Object.values(row.inputs).filter((ref): ref is string => ref !== undefined && parseRef(ref).kind === 'run')
 
 export interface RunSurroundings {
   summaries: MetricSummary[]

@@ -35,11 +35,11 @@ export function createLoader<B>(
   return {
     take(step) {
       // A failed batch has no memory, and its error was reported.
-      taken?.then(release, () => {})
+      void taken?.then(release, () => {})
       const batch = prepare(step)
       taken = batch
       for (const other of prepared.keys()) if (other <= step || other > step + ahead) prepared.delete(other)
-      for (let next = step + 1; next <= step + ahead && next < end; next++) prepare(next)
+      for (let next = step + 1; next <= step + ahead && next < end; next++) void prepare(next)
       return batch
     },
     [Symbol.dispose]: () => prepared.clear(),

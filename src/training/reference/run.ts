@@ -5,7 +5,6 @@ import { listEngines } from '../engine/list-engines.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
-import type { CaseFile } from './case-file.ts'
 import { findCases, type FoundCase } from './find.ts'
 import { compareHuggingFace, readHuggingFaceCase } from './hugging-face.ts'
 import { type Comparison, Ledger, worstOf } from './ledger.ts'
@@ -99,7 +98,7 @@ function onEach<C extends { readonly expected: NamedHostTensors }>(
   }))
 }
 
-function compareModel(engine: Engine, { file, ...tensors }: ModelCase<CaseFile>, ledger: Ledger): Promise<void> {
+function compareModel(engine: Engine, { file, ...tensors }: ModelCase, ledger: Ledger): Promise<void> {
   switch (file.model) {
     case 'mae':
       return compareMae(engine, { file, ...tensors }, ledger)

@@ -102,5 +102,6 @@ function linear(channel) {
   return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
 }
 
-// The value of the script.
+// The value of the script, which the reader awaits.
+// oxlint-disable-next-line typescript/no-floating-promises
 inspectPage()

@@ -227,7 +227,9 @@ export function createWorld(): FakeWorld {
     launch(pipeline) {
       world.pipelines.set(pipeline.id, pipeline)
       const queued = pipeline.configuration.stages.map((stage) =>
-        fakeRun(pipeline, stage, { waitsFor: Object.values(inputsOf(pipeline.id, stage)) }),
+        fakeRun(pipeline, stage, {
+          waitsFor: Object.values(inputsOf(pipeline.id, stage)).filter((id) => id !== undefined),
+        }),
       )
       for (const run of queued) world.runs.set(run.id, entryFor(run))
       events.publish('runs', { type: 'launched', pipeline, runs: queued })

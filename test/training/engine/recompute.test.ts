@@ -32,7 +32,7 @@ const parametersOf = (bias: QkvBias) =>
 
 function seeded(name: string) {
   const numbers = noise(
-    [...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7),
+    Array.from(name).reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7),
     4096,
   ).data
   let place = 0

@@ -50,7 +50,7 @@ export function judge(visitor: Visitor, gate: Gate): Verdict {
   // Two slashes would make the redirect below lead to another server.
   if (!visitor.target.startsWith('/') || visitor.target.startsWith('//'))
     return refuse(400, 'The path of this request is not valid.')
-  const [path = '/', query = ''] = split(visitor.target, '?')
+  const [path, query] = split(visitor.target, '?')
   const parameters = new URLSearchParams(query)
   const token = parameters.get(protocol.tokenParameter)
   if (token !== null && equals(token, gate.token)) {
@@ -99,7 +99,7 @@ function equals(given: string, secret: string): boolean {
 function cookies(header: string): Map<string, string> {
   return new Map(
     header.split(';').map((pair) => {
-      const [name = '', value = ''] = split(pair.trim(), '=')
+      const [name, value] = split(pair.trim(), '=')
       return [name, value] as const
     }),
   )

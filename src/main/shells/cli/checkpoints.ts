@@ -67,7 +67,7 @@ export function addCheckpointVerbs(program: Command): void {
     .description('write the weights of a checkpoint into a new file or folder, read it back and run it on one clip')
     .argument('<id>', 'as "checkpoint list" shows it: <run id>@<step>, or the name of an import')
     .addOption(
-      new Option('--format <format>', `${exportFormats.map((format) => `${format} (${kindOf(format)})`).join(', ')}`)
+      new Option('--format <format>', exportFormats.map((format) => `${format} (${kindOf(format)})`).join(', '))
         .choices(exportFormats)
         .default(exportFormats[0]),
     )

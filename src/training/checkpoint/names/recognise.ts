@@ -153,9 +153,9 @@ export function modelParameters(
           'Use a whole checkpoint of the student.',
         )
       return studentParameters({
-        ...whole,
-        imageTargetWidth: sizes.imageTargetWidth ?? undefined,
-        videoTargetWidth: sizes.videoTargetWidth ?? undefined,
+        ...withoutTargets(whole),
+        ...(sizes.imageTargetWidth === null ? {} : { imageTargetWidth: sizes.imageTargetWidth }),
+        ...(sizes.videoTargetWidth === null ? {} : { videoTargetWidth: sizes.videoTargetWidth }),
       })
     case 'classifier':
     case 'clip-encoder': {
@@ -170,6 +170,13 @@ export function modelParameters(
         : [...specs.filter(({ name }) => !/^(fc_norm|head)\./.test(name)), ...encoderNorm('norm')]
     }
   }
+}
+
+function withoutTargets<T extends { imageTargetWidth: unknown; videoTargetWidth: unknown }>(
+  sizes: T,
+): Omit<T, 'imageTargetWidth' | 'videoTargetWidth'> {
+  const { imageTargetWidth: _image, videoTargetWidth: _video, ...rest } = sizes
+  return rest
 }
 
 function joinedShape(shapes: readonly (readonly number[])[]): readonly number[] {

@@ -118,6 +118,7 @@ function studentOf(config: StudentCase['file']['config'], weights: NamedHostTens
     return isThere ? (teacher?.width ?? weights[`decoder_${name}.head.weight`]?.shape[0]) : undefined
   }
   const imageTargetWidth = branch('img', config.imageTeacher)
+  const videoTargetWidth = branch('vid', config.videoTeacher)
   const decoder = stackOf(
     decoderStack,
     weights,
@@ -134,8 +135,8 @@ function studentOf(config: StudentCase['file']['config'], weights: NamedHostTens
     decoderHeads: decoder.heads,
     decoderMlpWidth: decoder.mlpWidth,
     hasClassToken: config.clsToken,
-    imageTargetWidth,
-    videoTargetWidth: branch('vid', config.videoTeacher),
+    ...(imageTargetWidth === undefined ? {} : { imageTargetWidth }),
+    ...(videoTargetWidth === undefined ? {} : { videoTargetWidth }),
   }
 }
 

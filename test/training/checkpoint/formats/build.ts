@@ -142,7 +142,7 @@ export function stateDict(tensors: Readonly<Record<string, HandTensor>>): Uint8A
 }
 
 /** A pickle out of opcodes and bytes. */
-export const pickleOf = (...parts: (keyof typeof opcodes | number | string | Uint8Array)[]): Uint8Array =>
+export const pickleOf = (...parts: (number | string | Uint8Array)[]): Uint8Array =>
   Buffer.concat(
     parts.map((part) => {
       if (typeof part === 'number') return Uint8Array.of(part)

@@ -68,7 +68,7 @@ describe('writePyTorch', () => {
   })
 
   it.each([undefined, 0, 100])('aligns every part to 64 bytes (zip64 from %s)', async (zip64From) => {
-    await writePyTorch(path, tensorSources(tensors), { zip64From })
+    await writePyTorch(path, tensorSources(tensors), zip64From === undefined ? {} : { zip64From })
     const source = memorySource(path, await readFile(path))
     const entries = [...(await readZipDirectory(source)).values()]
     const positions = await Promise.all(entries.map((entry) => locateZipEntry(source, entry)))
@@ -154,7 +154,7 @@ const loaded = (paths: string[]): unknown[] =>
 async function factsOf(file: TensorFile): Promise<Record<string, unknown>> {
   const facts = await Promise.all(
     file.entries.map(async (entry) => {
-      const dtype = { F16: 'torch.float16', F32: 'torch.float32' }[String(entry.dtype)]
+      const dtype = { F16: 'torch.float16', F32: 'torch.float32' }[entry.dtype as string]
       return [
         entry.name,
         [
