@@ -67,9 +67,9 @@ export const tasks = {
     progress: z.never(),
     result: z.object({ tensors: z.array(tensorFacts) }),
   },
-  /** Writes the model in the folder of a checkpoint or import in another format, and reads it back. */
+  /** Writes a model in another format, reads it back and compares. `model` is the folder of a checkpoint or imported model. */
   'export-model': {
-    input: z.object({ checkpoint: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }),
+    input: z.object({ model: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }),
     progress: z.never(),
     result: exportResult,
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Where a stage may take a model from, by role. */
+/** Roles of the models that a stage takes as inputs. */
 export const inputRoles = ['imageTeacher', 'videoTeacher', 'model'] as const
 export type InputRole = (typeof inputRoles)[number]
 
@@ -10,7 +10,10 @@ export const roleTitles: Record<InputRole, string> = {
   model: 'Starting point',
 }
 
-/** A model by name: an import (`mae-base`), a run (`falls-tiny-1.distill`, its newest checkpoint), or a checkpoint (`falls-tiny-1.distill@300`). */
+/**
+ * Reference of a model: the name of an imported model (`mae-base`), a run (`falls-tiny-1.distill`, its newest checkpoint),
+ * or a checkpoint (`falls-tiny-1.distill@300`).
+ */
 export const modelRef = z.string().trim().min(1, 'Name an imported model, a run or a checkpoint.').max(200)
 
 export type ParsedRef =
@@ -18,9 +21,12 @@ export type ParsedRef =
   | { kind: 'run'; runId: string }
   | { kind: 'checkpoint'; runId: string; step: number }
 
-/** Tells the kinds apart by their form alone: only runs have a dot in their name, and only checkpoints an @. */
+/** The kinds differ in form: only run ids contain a dot, only checkpoint ids an @ before a step. */
 export function parseRef(ref: string): ParsedRef {
   const [, runId, step] = /^(.+)@(\d+)$/.exec(ref) ?? []
   if (runId !== undefined) return { kind: 'checkpoint', runId, step: Number(step) }
   return ref.includes('.') ? { kind: 'run', runId: ref } : { kind: 'imported-model', name: ref }
 }
+
+/** Id of a checkpoint: `<run id>@<step>`. */
+export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`

@@ -11,7 +11,7 @@ import { taskRunner } from '../executors/task.ts'
 import { readJson } from '../files.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
-import { modelFolder, weightsHash } from '../models/resolve.ts'
+import { ModelResolver } from '../models/resolve.ts'
 import { Models } from '../models/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { Pipelines } from '../pipelines/service.ts'
@@ -98,6 +98,11 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
         .map(({ id }) => id),
     onProblem: report,
   })
+  const resolver = new ModelResolver({
+    importedModel: (name) => ({ card: models.get(name), folder: models.folder(name) }),
+    runFolder: (id) => runs.folder(id),
+    checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+  })
   const pipelines = new Pipelines({
     workspace,
     tables,
@@ -105,9 +110,8 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     presets: join(options.resources, 'presets'),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     models: {
-      imported: (name) => models.get(name),
       run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),
-      checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
+      find: (ref) => resolver.find(ref),
     },
     isBusy,
     onLaunch: (pipelineId) => runs.launched(pipelineId),
@@ -118,24 +122,14 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     queries: tables.checkpoints,
     records: new ExportRecords(workspace.exports),
     runTask,
-    runFolder: (runId) => runs.folder(runId),
-    importFolder: (name) => models.folder(name),
+    resolver,
+    requireRun: (runId) => void runs.folder(runId),
   })
   const probes = new Probes({
     workspace,
     runTask,
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
-    modelFolder: (ref) =>
-      modelFolder(ref, {
-        imported: (name) => models.folder(name),
-        run: (id) => runs.folder(id),
-        checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
-      }),
-    weightsHash: (id) =>
-      weightsHash(id, {
-        imported: (name) => models.list().find((card) => card.name === name),
-        checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
-      }),
+    resolver,
     onProblem: report,
   })
   const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })

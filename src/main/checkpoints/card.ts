@@ -1,7 +1,5 @@
 import { type Checkpoint, type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-
-/** Id of a checkpoint: `<run id>@<step>`. */
-export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`
+import { checkpointId } from '#contract/domain/model-ref.ts'
 
 /** The checkpoint as listed. */
 export function describeCheckpoint(

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { Checkpoint, ExportFormat, ExportRecord, TensorFacts } from '#contract/domain/checkpoint.ts'
-import { parseRef } from '#contract/domain/model-ref.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
+import { checkpointFiles } from '#contract/domain/run-event.ts'
 import type { RunTask } from '../executors/task.ts'
+import type { ModelResolver } from '../models/resolve.ts'
 import type { ExportRecords } from './exports.ts'
 import type { CheckpointQueries } from './queries.ts'
 
@@ -12,22 +11,22 @@ export interface CheckpointsOptions {
   readonly queries: CheckpointQueries
   readonly records: ExportRecords
   readonly runTask: RunTask
-  /** Folder of a run; throws `not-found`. */
-  readonly runFolder: (runId: string) => string
-  /** Folder of an import; throws `not-found`. */
-  readonly importFolder: (name: string) => string
+  readonly resolver: ModelResolver
+  /** Throws `not-found` for an unknown run. */
+  readonly requireRun: (runId: string) => void
 }
 
 export interface ExportRequest {
+  /** Reference of a model. */
   id: string
   format: ExportFormat
-  /** File or folder. */
+  /** Absolute path of the file or folder to write. */
   to: string
-  /** Whether an earlier export in that place may be replaced. */
+  /** Whether an earlier export at that path may be replaced. */
   force: boolean
 }
 
-/** Checkpoints of all runs: what they hold, and the way out. */
+/** Checkpoints of all runs: list, inspect, export. */
 export class Checkpoints {
   readonly #options: CheckpointsOptions
 
@@ -35,71 +34,51 @@ export class Checkpoints {
     this.#options = options
   }
 
-  /** Newest first. */
+  /** Newest first, of one run or of all. @throws StudioError `not-found` for an unknown run. */
   list(runId?: string): Checkpoint[] {
-    if (runId !== undefined) this.#options.runFolder(runId)
+    if (runId !== undefined) this.#options.requireRun(runId)
     return this.#options.queries.list(runId)
   }
 
+  /** The tensors of a checkpoint with their statistics. @throws StudioError `not-found`, `checkpoint-invalid` */
   async inspect(id: string, signal?: AbortSignal): Promise<{ checkpoint: Checkpoint; tensors: TensorFacts[] }> {
-    const checkpoint = this.#get(id)
-    const { tensors } = await this.#options.runTask(
-      'inspect-tensors',
-      { file: join(this.#folder(checkpoint), checkpointFiles.model) },
-      { signal },
-    )
-    return { checkpoint, tensors }
-  }
-
-  /** Writes the model in another format, and remembers what was written and how it compares. Nothing is replaced unless `force` says so. */
-  async export({ id, format, to, force }: ExportRequest, signal?: AbortSignal): Promise<ExportRecord> {
-    const ref = parseRef(id)
-    const folder = ref.kind === 'imported-model' ? this.#options.importFolder(ref.name) : this.#folder(this.#get(id))
-    if (!isAbsolute(to))
-      throw new StudioError(
-        'bad-request',
-        `The path "${to}" to export to is not absolute.`,
-        'Give the whole path, beginning with the root of the file system.',
-      )
-    const result = await this.#options.runTask('export-model', { checkpoint: folder, format, to, force }, { signal })
-    const record: ExportRecord = { version: 1, checkpoint: id, exportedAt: new Date().toISOString(), ...result }
-    this.#options.records.add(record)
-    return record
-  }
-
-  /** What was exported of a checkpoint or import, newest first. */
-  exports(id: string): ExportRecord[] {
-    const ref = parseRef(id)
-    if (ref.kind === 'imported-model') this.#options.importFolder(ref.name)
-    else this.#get(id)
-    return this.#options.records.of(id)
-  }
-
-  #get(id: string): Checkpoint {
-    const [, runId, step] = /^(.+)@(\d+)$/.exec(id) ?? []
-    const checkpoint = runId === undefined ? undefined : this.#options.queries.get(runId, Number(step))
+    const { resolver, queries, runTask } = this.#options
+    const found = resolver.findWithWeights(id)
+    const checkpoint = found.kind === 'checkpoint' ? queries.get(found.card.runId, found.card.step) : undefined
     if (checkpoint === undefined)
       throw new StudioError(
         'not-found',
         `There is no checkpoint ${id}.`,
         'Ids look like <run id>@<step>; `checkpoint list` shows them.',
       )
-    return checkpoint
+    const { tensors } = await runTask(
+      'inspect-tensors',
+      { file: join(found.folder, checkpointFiles.model) },
+      { signal },
+    )
+    return { checkpoint, tensors }
   }
 
-  #folder(checkpoint: Checkpoint): string {
-    const folder = join(
-      this.#options.runFolder(checkpoint.runId),
-      runFiles.checkpoints,
-      checkpointFolder(checkpoint.step),
-    )
-    if (!existsSync(join(folder, checkpointFiles.model))) {
+  /**
+   * Writes a model in another format, and records what was written and how it compares.
+   * @throws StudioError `bad-request` for a relative path, `already-exists` if something is at the path and `force` is false.
+   */
+  async export({ id, format, to, force }: ExportRequest, signal?: AbortSignal): Promise<ExportRecord> {
+    const found = this.#options.resolver.findWithWeights(id)
+    if (!isAbsolute(to))
       throw new StudioError(
-        'checkpoint-invalid',
-        `The files of checkpoint ${checkpoint.id} are gone from ${folder}.`,
-        'Restore the folder from a backup, or use another checkpoint.',
+        'bad-request',
+        `The path "${to}" to export to is not absolute.`,
+        'Give the whole path, beginning with the root of the file system.',
       )
-    }
-    return folder
+    const result = await this.#options.runTask('export-model', { model: found.folder, format, to, force }, { signal })
+    const record: ExportRecord = { version: 1, checkpoint: found.id, exportedAt: new Date().toISOString(), ...result }
+    this.#options.records.add(record)
+    return record
+  }
+
+  /** Exports of a model, newest first. @throws StudioError `not-found` */
+  exports(id: string): ExportRecord[] {
+    return this.#options.records.of(this.#options.resolver.find(id).id)
   }
 }

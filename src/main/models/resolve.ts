@@ -2,52 +2,82 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import { parseRef } from '#contract/domain/model-ref.ts'
+import { type ImportedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
+import { checkpointId, parseRef } from '#contract/domain/model-ref.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
 
-/** What is known of models. */
-export interface ModelCards {
-  imported(name: string): Card | undefined
-  checkpoint(runId: string, step: number): Card | undefined
-}
-type Card = Pick<CheckpointCard, 'files'>
+/** A model of the workspace, found by its reference. `id` is the name of an imported model or `<run id>@<step>`. */
+export type FoundModel =
+  | { readonly kind: 'imported-model'; readonly id: string; readonly folder: string; readonly card: ImportedModel }
+  | { readonly kind: 'checkpoint'; readonly id: string; readonly folder: string; readonly card: CheckpointCard }
 
-/** SHA-256 of the weights of an import or checkpoint; undefined where there is none of that name. */
-export function weightsHash(id: string, cards: ModelCards): string | undefined {
-  const parsed = parseRef(id)
-  if (parsed.kind === 'run') return undefined
-  const card =
-    parsed.kind === 'imported-model' ? cards.imported(parsed.name) : cards.checkpoint(parsed.runId, parsed.step)
-  return card?.files.find(({ name }) => name === checkpointFiles.model)?.sha256
+/** Where the resolver looks. Functions that do not return `undefined` throw `not-found` for an unknown name. */
+export interface ModelSources {
+  importedModel(name: string): { readonly card: ImportedModel; readonly folder: string }
+  runFolder(runId: string): string
+  /** The checkpoint at a step, or the newest one of the run if no step is given. */
+  checkpoint(runId: string, step?: number): CheckpointCard | undefined
 }
 
-/** Where models lie. The folders throw `not-found` where there is none of that name. */
-export interface ModelFolders {
-  imported(name: string): string
-  run(id: string): string
-  /** A checkpoint of a run, the newest where no step is given. */
-  checkpoint(runId: string, step?: number): { readonly step: number } | undefined
+/** Finds models by reference: every place that takes a model takes `NAME`, `RUN` (its newest checkpoint) or `RUN@STEP`. */
+export class ModelResolver {
+  readonly #sources: ModelSources
+
+  constructor(sources: ModelSources) {
+    this.#sources = sources
+  }
+
+  /** @throws StudioError `not-found` */
+  find(ref: string): FoundModel {
+    const parsed = parseRef(ref)
+    if (parsed.kind === 'imported-model')
+      return { kind: 'imported-model', id: parsed.name, ...this.#sources.importedModel(parsed.name) }
+    const runFolder = this.#sources.runFolder(parsed.runId)
+    const card =
+      parsed.kind === 'run'
+        ? this.#sources.checkpoint(parsed.runId)
+        : this.#sources.checkpoint(parsed.runId, parsed.step)
+    if (card === undefined)
+      throw new StudioError(
+        'not-found',
+        parsed.kind === 'run' ? `The run ${ref} has no checkpoint.` : `There is no checkpoint ${ref}.`,
+        'Ids look like <run id>@<step>; `checkpoint list` shows them.',
+      )
+    const folder = join(runFolder, runFiles.checkpoints, checkpointFolder(card.step))
+    return { kind: 'checkpoint', id: checkpointId(card.runId, card.step), folder, card }
+  }
+
+  /**
+   * As `find`, for callers that read the weights.
+   * @throws StudioError `not-found`, or `checkpoint-invalid` if the folder no longer holds the weights.
+   */
+  findWithWeights(ref: string): FoundModel {
+    const found = this.find(ref)
+    if (!existsSync(join(found.folder, weightsFile(found))))
+      throw new StudioError(
+        'checkpoint-invalid',
+        `The weights of ${found.id} are missing from ${found.folder}.`,
+        'Restore the folder from a backup, or use another model.',
+      )
+    return found
+  }
+
+  /** Id under which records of a model are kept, also of a removed one. @throws StudioError `not-found` for a run without checkpoints. */
+  recordId(ref: string): string {
+    return parseRef(ref).kind === 'run' ? this.find(ref).id : ref
+  }
+
+  /** SHA-256 of the weights, from the card; undefined if there is no such model. */
+  weightsHash(ref: string): string | undefined {
+    try {
+      const found = this.find(ref)
+      return found.card.files.find(({ name }) => name === weightsFile(found))?.sha256
+    } catch (cause) {
+      if (cause instanceof StudioError) return undefined
+      throw cause
+    }
+  }
 }
 
-/** The folder of a model by its name: an import, a checkpoint, or the newest checkpoint of a run. */
-export function modelFolder(ref: string, folders: ModelFolders): string {
-  const parsed = parseRef(ref)
-  if (parsed.kind === 'imported-model') return folders.imported(parsed.name)
-  const run = folders.run(parsed.runId)
-  const checkpoint =
-    parsed.kind === 'checkpoint' ? folders.checkpoint(parsed.runId, parsed.step) : folders.checkpoint(parsed.runId)
-  if (checkpoint === undefined)
-    throw new StudioError(
-      'not-found',
-      parsed.kind === 'checkpoint' ? `There is no checkpoint ${ref}.` : `The run ${ref} has no checkpoint.`,
-      'Ids look like <run id>@<step>; "checkpoint list" shows them.',
-    )
-  const folder = join(run, runFiles.checkpoints, checkpointFolder(checkpoint.step))
-  if (!existsSync(join(folder, checkpointFiles.model)))
-    throw new StudioError(
-      'checkpoint-invalid',
-      `The files of checkpoint ${parsed.runId}@${checkpoint.step} are gone from ${folder}.`,
-      'Restore the folder from a backup, or use another checkpoint.',
-    )
-  return folder
-}
+const weightsFile = ({ kind }: FoundModel): string =>
+  kind === 'imported-model' ? importedModelFiles.model : checkpointFiles.model

@@ -3,10 +3,11 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
 import { type ImportedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
-import { type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
+import { checkpointId, type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
 import type { FrozenModel, Run, RunFile } from '#contract/domain/run.ts'
+import type { FoundModel } from '../models/resolve.ts'
 
 /** A model that a pipeline takes from elsewhere. */
 export interface ChosenModel {
@@ -20,12 +21,10 @@ export interface ChosenModel {
 
 export type ChosenModels = Partial<Record<InputRole, ChosenModel>>
 
-/** Where models are looked up. Each throws `not-found` where there is none of that name. */
+/** Where models are looked up. Both throw `not-found` for an unknown name. */
 export interface ModelSources {
-  imported(name: string): ImportedModel
   run(id: string): { status: Run['status']; file: RunFile }
-  /** The card of a run's checkpoint, the newest where no step is given. */
-  checkpoint(runId: string, step?: number): CheckpointCard | undefined
+  find(ref: string): FoundModel
 }
 
 /** Looks up every chosen model and freezes what is there. */
@@ -40,29 +39,22 @@ export function resolveChosen(inputs: ChosenInputs, sources: ModelSources): Chos
 
 function resolve(ref: string, sources: ModelSources): ChosenModel {
   const parsed = parseRef(ref)
-  if (parsed.kind === 'imported-model') return ofImport(sources.imported(parsed.name))
-  const { status, file } = sources.run(parsed.runId)
-  if (file.task.stage === 'evaluate')
-    throw new StudioError(
-      'configuration-invalid',
-      `The run ${parsed.runId} is a test, which makes no model.`,
-      'Choose the run of another stage.',
-    )
-  if (parsed.kind === 'run' && (status === 'queued' || status === 'running'))
-    return { ref, model: modelOfTask(file.task, file.clip, null), classes: null }
-  const card =
-    parsed.kind === 'checkpoint' ? sources.checkpoint(parsed.runId, parsed.step) : sources.checkpoint(parsed.runId)
-  if (card === undefined) {
-    throw new StudioError(
-      'not-found',
-      parsed.kind === 'checkpoint' ? `There is no checkpoint ${ref}.` : `The run ${ref} has no checkpoint.`,
-      'Ids look like <run id>@<step>; "checkpoint list" shows them.',
-    )
+  if (parsed.kind !== 'imported-model') {
+    const { status, file } = sources.run(parsed.runId)
+    if (file.task.stage === 'evaluate')
+      throw new StudioError(
+        'configuration-invalid',
+        `The run ${parsed.runId} is a test, which makes no model.`,
+        'Choose the run of another stage.',
+      )
+    if (parsed.kind === 'run' && (status === 'queued' || status === 'running'))
+      return { ref, model: modelOfTask(file.task, file.clip, null), classes: null }
   }
-  return ofCheckpoint(card)
+  const found = sources.find(ref)
+  return found.kind === 'imported-model' ? ofImportedModel(found.card) : ofCheckpoint(found.card)
 }
 
-function ofImport({ name, model, classes, licenceNotes, files }: ImportedModel): ChosenModel {
+function ofImportedModel({ name, model, classes, licenceNotes, files }: ImportedModel): ChosenModel {
   const frozen = {
     file: join(importedModelFiles.folder, name, importedModelFiles.model),
     sha256: hashOf(files, importedModelFiles.model),
@@ -78,7 +70,7 @@ function ofCheckpoint(card: CheckpointCard): ChosenModel {
   const model = modelOfCard(card)
   const file = join('runs', runId, runFiles.checkpoints, checkpointFolder(step), checkpointFiles.model)
   return {
-    ref: `${runId}@${step}`,
+    ref: checkpointId(runId, step),
     model,
     classes,
     frozen: { file, sha256: hashOf(files, checkpointFiles.model), model, classes, licenceNotes },

@@ -5,6 +5,7 @@ import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { taskStream } from '../app/streams.ts'
 import type { WorkspaceLayout } from '../app/workspace.ts'
 import type { RunTask } from '../executors/task.ts'
+import type { ModelResolver } from '../models/resolve.ts'
 import { labelSetToProbe } from './label-set.ts'
 import { ProbeStore } from './store.ts'
 
@@ -12,10 +13,7 @@ export interface ProbesOptions {
   readonly workspace: WorkspaceLayout
   readonly runTask: RunTask
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
-  /** Folder of a checkpoint, a run's newest checkpoint or an import; throws `not-found`. */
-  readonly modelFolder: (ref: string) => string
-  /** SHA-256 of the weights of a checkpoint or import; undefined where there is none of that name any more. */
-  readonly weightsHash: (id: string) => string | undefined
+  readonly resolver: ModelResolver
   readonly onProblem: (error: unknown) => void
 }
 
@@ -36,18 +34,20 @@ export class Probes {
   }
 
   /**
-   * Newest first, of one model or of all. Where other weights have the name of what was measured, because a model was removed and
-   * another one made, its measurements are left out.
+   * Newest first, of one model or of all. Probes whose weights no longer have that name, because the model was removed and another
+   * one took its name, are left out.
+   * @throws StudioError `not-found` for a run without checkpoints.
    */
   list(model?: string): ProbeRecord[] {
     const hashes = new Map<string, string | undefined>()
     const isOfPresentWeights = ({ model, sha256 }: ProbeRecord): boolean => {
-      if (!hashes.has(model)) hashes.set(model, this.#options.weightsHash(model))
+      if (!hashes.has(model)) hashes.set(model, this.#options.resolver.weightsHash(model))
       return (hashes.get(model) ?? sha256) === sha256
     }
+    const id = model === undefined ? undefined : this.#options.resolver.recordId(model)
     return this.#store
       .list(this.#options.onProblem)
-      .filter((record) => (model === undefined || record.model === model) && isOfPresentWeights(record))
+      .filter((record) => (id === undefined || record.model === id) && isOfPresentWeights(record))
   }
 
   /** Measures in a training child, and keeps the result. */
@@ -56,8 +56,8 @@ export class Probes {
     signal?: AbortSignal,
   ): AsyncIteratorClass<ProbeEvent> {
     return taskStream<ProbeEvent>(signal, async (report, signal) => {
-      const { runTask, workspace } = this.#options
-      const folder = this.#options.modelFolder(model)
+      const { runTask, workspace, resolver } = this.#options
+      const { folder } = resolver.findWithWeights(model)
       const { manifest, file } = this.#options.dataset(dataset)
       const { name: labelSet } = labelSetToProbe(manifest, labels)
       const measured = await runTask(

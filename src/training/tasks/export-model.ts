@@ -20,11 +20,11 @@ const smallestOutput = 1e-3
  * Writes the model in the folder of a checkpoint or import in another format, reads the file back, runs it and the studio on one clip, and
  * compares. The file appears only when all of that has gone well.
  */
-export const exportModel: Task<'export-model'> = async ({ checkpoint, format: name, to, force }, _report, signal) => {
+export const exportModel: Task<'export-model'> = async ({ model, format: name, to, force }, _report, signal) => {
   const format = formats[name]
   const path = resolve(to)
   const { files, ...result } = await writeTo({ path, folder: format.folder, force }, async (file) => {
-    await using source = await openExportSource(checkpoint, format.assumes, signal)
+    await using source = await openExportSource(model, format.assumes, signal)
     format.check?.(source)
     const tensors = await format.write(source, file, signal)
     return { tensors, ...(await readBack(format, source, file, signal)) }

@@ -66,6 +66,14 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
   expect(await checkpoints.exports({ id: 'p.image-teacher@3' })).toEqual([second, first])
   expect(await checkpoints.exports({ id: 'p.image-teacher@6' })).toEqual([])
 
+  // A run stands for its newest checkpoint.
+  const newest = join(temporaryFolder(), 'newest.safetensors')
+  expect((await checkpoints.inspect({ id: 'p.image-teacher' })).checkpoint).toEqual(list[0])
+  const third = await checkpoints.export({ id: 'p.image-teacher', format: 'safetensors', to: newest })
+  expect(third.checkpoint).toBe('p.image-teacher@6')
+  expect(readFileSync(newest, 'utf8')).toBe('weights of p.image-teacher at 6')
+  expect(await checkpoints.exports({ id: 'p.image-teacher' })).toEqual([third])
+
   const refuse = async (change: object) =>
     (await refusal(checkpoints.export({ id: 'p.image-teacher@3', format: 'safetensors', to, ...change })))
       .replaceAll(to, '<file>')
@@ -90,8 +98,8 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "not-found: There is no imported model called nonsense.
     Nothing is imported yet: checkpoint import FILE --name NAME.",
-      "checkpoint-invalid: The files of checkpoint p.image-teacher@6 are gone from <workspace>/runs/p.image-teacher/checkpoints/step-00000006.
-    Restore the folder from a backup, or use another checkpoint.",
+      "checkpoint-invalid: The weights of p.image-teacher@6 are missing from <workspace>/runs/p.image-teacher/checkpoints/step-00000006.
+    Restore the folder from a backup, or use another model.",
       "not-found: There is no run nobody.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
       "not-found: There is no checkpoint p.image-teacher@4.

@@ -259,9 +259,9 @@ test('a model that cannot do what it is chosen for is named with the setting to 
       "not-found: There is no run p.nothing.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
       "not-found: There is no checkpoint p.image-teacher@7.
-    Ids look like <run id>@<step>; "checkpoint list" shows them.",
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "not-found: The run p.distill has no checkpoint.
-    Ids look like <run id>@<step>; "checkpoint list" shows them.",
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "configuration-invalid: The run p.evaluate is a test, which makes no model.
     Choose the run of another stage.",
       "configuration-invalid: inputs.videoTeacher: vmae-tubelet-4 joins 4 frames into one token, the clip 2.

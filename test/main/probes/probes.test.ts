@@ -95,6 +95,7 @@ test('a measurement is kept, found again, and told apart by its checkpoint', asy
   expect(await studio.client.probes.list({})).toEqual([newest, second, first])
   expect(await studio.client.probes.list({ model: 'p.image-teacher@3' })).toEqual([second, first])
   expect(await studio.client.probes.list({ model: 'p.image-teacher@4' })).toEqual([])
+  expect(await studio.client.probes.list({ model: 'p.image-teacher' })).toEqual([newest])
   await studio.close()
 
   writeFileSync(join(workspace, 'probes', `${second.id}.json`), '{')
@@ -156,7 +157,7 @@ test('what cannot be measured is refused with a sentence', async () => {
   expect([...refusals, await refuse({})]).toMatchInlineSnapshot(`
     [
       "not-found: There is no checkpoint p.image-teacher@4.
-    Ids look like <run id>@<step>; "checkpoint list" shows them.",
+    Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "not-found: There is no run q.image-teacher.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
       "not-found: There is no imported model called mae-base.
@@ -169,8 +170,8 @@ test('what cannot be measured is refused with a sentence', async () => {
     Choose one of kind, slow.",
       "bad-request: neighbours: At least one neighbour has to vote.
     Change what is named here and try again.",
-      "checkpoint-invalid: The files of checkpoint p.image-teacher@3 are gone from <workspace>/runs/p.image-teacher/checkpoints/step-00000003.
-    Restore the folder from a backup, or use another checkpoint.",
+      "checkpoint-invalid: The weights of p.image-teacher@3 are missing from <workspace>/runs/p.image-teacher/checkpoints/step-00000003.
+    Restore the folder from a backup, or use another model.",
     ]
   `)
   expect(readFileSync(join(checkpoints, 'elsewhere', 'model.safetensors'), 'utf8')).toBe(

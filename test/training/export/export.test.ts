@@ -115,7 +115,7 @@ describe('a failed export', () => {
   it.each(['safetensors', 'pytorch', 'onnx', 'tfjs'] as const)('that is stopped leaves no half %s', async (format) => {
     await expect(
       exportModel(
-        { checkpoint, format, to: join(folder, 'model'), force: false },
+        { model: checkpoint, format, to: join(folder, 'model'), force: false },
         () => undefined,
         AbortSignal.abort(),
       ),

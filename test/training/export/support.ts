@@ -107,4 +107,4 @@ export async function checkpointOf(
 }
 
 export const exportTo = (checkpoint: string, format: ExportFormat, to: string, force = false) =>
-  exportModel({ checkpoint, format, to, force }, () => undefined, signal)
+  exportModel({ model: checkpoint, format, to, force }, () => undefined, signal)
