@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { benchStepRequest } from '#contract/domain/bench.ts'
 import { table } from '#main/shells/cli/output.ts'
 import { timeSteps } from '#training/bench/steps.ts'
-import { engineOn } from '#training/engine/run/onnx/compiled-engine.ts'
+import { compiledEngine } from '#training/engine/compiled-engine.ts'
 import { openProvider } from '#training/engine/run/onnx/providers.ts'
 
 /**
@@ -68,7 +68,7 @@ const folder = mkdtempSync(join(tmpdir(), 'mvd-studio-profile-'))
 try {
   const provider = await openProvider('onnx-cpu', { threads: Number(values.threads) })
   const profiled = { ...provider, sessionOptions: { ...provider.sessionOptions, profile: join(folder, 'program') } }
-  const { seconds } = await timeSteps(request, engineOn('onnx-cpu', profiled))
+  const { seconds } = await timeSteps(request, compiledEngine('onnx-cpu', profiled))
   const files = readdirSync(folder)
     .toSorted()
     .map((name) => join(folder, name))

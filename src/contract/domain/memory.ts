@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { stageSchema } from '../stages/stage.ts'
 
-/** What takes the memory of a stage's process, each in bytes. */
+/** Memory of a stage's process by purpose, in bytes. */
 export const memoryParts = z.object({
-  /** Node.js, the libraries and the recorded programs. */
+  /** Node.js, native libraries and recorded programs. */
   process: z.int(),
-  /** Parameters, moments, and each worker's gradients. */
+  /** Parameters, moments, and the gradients of each rank. */
   state: z.int(),
-  /** The most that comes and goes: intermediate results of a step, or of a frozen model. */
+  /** Peak of the intermediate results of a step or of a frozen model. */
   activations: z.int(),
   /** Weights of frozen models. */
   frozen: z.int(),
-  /** The batch being computed, and those prepared ahead. */
+  /** The current batch and those prepared ahead. */
   batches: z.int(),
 })
 export type MemoryParts = z.infer<typeof memoryParts>
@@ -25,16 +25,20 @@ export const memoryPartTitles: Record<keyof MemoryParts, string> = {
 }
 export const memoryPartNames = Object.keys(memoryPartTitles) as (keyof MemoryParts)[]
 
-/** What one stage will take, computed without running it: main memory of its process on the compiled engine on the CPU. */
+/** Estimated main memory of a stage's process on `onnx-cpu`, without running it. */
 export const stageMemory = z.object({ stage: stageSchema, parts: memoryParts, totalBytes: z.int() })
 export type StageMemory = z.infer<typeof stageMemory>
 
-/** What a pipeline will take beside what the machine has. Stages run one after the other, so each has all of it. */
+/** Estimated memory of a pipeline and the memory of the machine. Stages run one after the other, so each can use all of it. */
 export const memoryEstimate = z.object({
   stages: z.array(stageMemory),
-  /** Memory that a process could get now. */
+  /** Memory available to a process now. */
   freeBytes: z.int(),
-  /** Of each stage that does not fit, with the settings to change. */
+  /** One for each stage that does not fit, with the settings to change. */
   warnings: z.array(z.string()),
 })
 export type MemoryEstimate = z.infer<typeof memoryEstimate>
+
+/** Whether an error message or a crash log says that memory ran out: of V8, C++, TensorFlow or ONNX Runtime. */
+export const isOutOfMemory = (message: string): boolean =>
+  /out of memory|allocation failed|bad_alloc|failed to allocate|invalid (typed )?array length|bfc ?arena/i.test(message)

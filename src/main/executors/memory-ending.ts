@@ -1,8 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { isOutOfMemory } from '#contract/domain/memory.ts'
 import { TaskCrash } from './task.ts'
-
-/** What V8 and C++ say at the end of their memory, before they abort. */
-const lastWords = /out of memory|allocation failed|bad_alloc|failed to allocate/i
 
 /** How a system ends a process when memory runs out: by a signal nobody can catch, which a shell in between tells as 128 + 9. */
 export const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'
@@ -10,7 +8,7 @@ const isAborted = (exit: string): boolean => !isKilled(exit) && (exit.startsWith
 
 /** The line in which a process that aborted said that memory ran out. */
 export const lastWordsOf = (exit: string, output: readonly string[]): string | undefined =>
-  isAborted(exit) ? output.findLast((line) => lastWords.test(line)) : undefined
+  isAborted(exit) ? output.findLast(isOutOfMemory) : undefined
 
 /** Of a task whose process memory ended, or may have ended, an error that tells the `ways` to take less; any other error as it is. */
 export function explainCrash(cause: unknown, ways: string): unknown {

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type Precision } from '#contract/domain/engine.ts'
-import { openParallel } from './collective/parallel-engine.ts'
+import { openCompiled } from './compiled-engine.ts'
 import { reasonOf } from './list-engines.ts'
 import type { Engine } from './program/engine.ts'
 import { openEager } from './run/eager/eager-engine.ts'
-import { openOnnx } from './run/onnx/compiled-engine.ts'
 import { noHalfPrecision } from './run/onnx/providers/half-precision.ts'
 
 export interface EngineOptions {
@@ -36,8 +35,16 @@ export async function openEngine(
   }: EngineOptions = {},
 ): Promise<Engine> {
   try {
-    if (name === 'onnx-cpu' && workers > 1 && precision === 'float32') return await openParallel(workers, threads)
-    if (isCompiled(name)) return await openOnnx(name, { threads, deviceId: device, precision, mayImitate })
+    if (isCompiled(name)) {
+      const areUsed = name === 'onnx-cpu' && precision === 'float32'
+      return await openCompiled(name, {
+        threads,
+        deviceId: device,
+        precision,
+        mayImitate,
+        workers: areUsed ? workers : 1,
+      })
+    }
     if (precision !== 'float32') throw noHalfPrecision(name)
     return await openEager(name)
   } catch (cause) {

@@ -116,11 +116,11 @@ describe('gradients gathered over micro-batches', () => {
     await session.accumulate(micro(1, 1))
     expect((await session.readState()).parameters).toEqual(blockParameters())
     await expect(session.accumulate(micro(1, 2))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[Error: A step of 'a transformer block' has 3 micro-batches; number 3 was one more.]`,
+      `[Error: A step of 'a transformer block' has 3 micro-batches; number 3 was passed to accumulate.]`,
     )
     await session.step(micro(1, 2), 0.01, 1)
     await expect(session.step(micro(2, 0), 0.01, 2)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[Error: A step of 'a transformer block' has 3 micro-batches; number 1 was to be its last.]`,
+      `[Error: A step of 'a transformer block' has 3 micro-batches; number 1 was passed to step.]`,
     )
     await session.dispose()
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import type { InferenceProgram } from '#training/engine/program/engine.ts'
-import { explained } from '#training/engine/run/onnx/explain-error.ts'
+import { explainError } from '#training/engine/run/onnx/explain-error.ts'
 import * as tf from '#training/tensor/tf.ts'
 import { compiled, useEngines } from './engines-under-test.ts'
 import { noise } from './helpers.ts'
@@ -50,10 +50,10 @@ it.each([
   ['[Invalid Buffer (unlabeled)] is invalid due to a previous error.', 'out-of-memory'],
   ['[Device] is lost.', 'engine-unavailable'],
 ])('ONNX Runtime says %j: %s', (message, code) => {
-  expect(explained('a program', new Error(message))).toMatchObject({ code })
+  expect(explainError('a program', new Error(message))).toMatchObject({ code })
 })
 
 it('any other error stays as it is', () => {
   const cause = new Error('Got: 3 Expected: 4')
-  expect(explained('a program', cause)).toBe(cause)
+  expect(explainError('a program', cause)).toBe(cause)
 })

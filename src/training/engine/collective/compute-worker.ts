@@ -1,29 +1,29 @@
 import { parentPort } from 'node:worker_threads'
 import { StudioError } from '#contract/api/errors.ts'
-import { openUpdater, type Updater } from '../run/onnx/host-update.ts'
 import { loadNative } from '../run/onnx/native/runtime.ts'
 import { onHost, openSession, runSession, type Session } from '../run/onnx/runtime.ts'
-import type { Order, OrderMessage, OrderResult, ReplyMessage } from './messages.ts'
+import type { Reply, ReplyMessage, Request, RequestMessage } from './messages.ts'
+import { ShareUpdater } from './share-update.ts'
 
-/** Entry of a compute worker: runs sessions of ONNX Runtime on memory that it shares with the main thread, one order at a time. */
+/** Entry of a compute worker: runs sessions of ONNX Runtime on memory shared with the main thread, one request at a time. */
 const runtime = await loadNative()
 const sessions = new Map<number, Session>()
-const updaters = new Map<number, Updater<number[], void>>()
+const updaters = new Map<number, ShareUpdater>()
 let last: Promise<void> = Promise.resolve()
 
-parentPort?.on('message', (message: OrderMessage) => {
+parentPort?.on('message', (message: RequestMessage) => {
   last = serve(message, last)
 })
 
-async function serve(message: OrderMessage, before: Promise<void>): Promise<void> {
+async function serve(message: RequestMessage, before: Promise<void>): Promise<void> {
   await before
   parentPort?.postMessage(await answer(message), [])
-  if (message.order.kind === 'end') parentPort?.close()
+  if (message.request.kind === 'end') parentPort?.close()
 }
 
-async function answer({ id, order }: OrderMessage): Promise<ReplyMessage> {
+async function answer({ id, request }: RequestMessage): Promise<ReplyMessage> {
   try {
-    return { id, result: await perform(order) }
+    return { id, reply: await perform(request) }
   } catch (cause) {
     return {
       id,
@@ -32,32 +32,32 @@ async function answer({ id, order }: OrderMessage): Promise<ReplyMessage> {
   }
 }
 
-async function perform(order: Order): Promise<OrderResult> {
-  switch (order.kind) {
+async function perform(request: Request): Promise<Reply> {
+  switch (request.kind) {
     case 'open':
       sessions.set(
-        order.session,
+        request.session,
         await openSession(
           runtime,
-          order.program,
-          { bytes: order.model },
-          { device: { kind: 'cpu' }, threads: order.threads, isAsRecorded: order.isAsRecorded },
+          request.program,
+          { bytes: request.model },
+          { device: { kind: 'cpu' }, threads: request.threads, isAsRecorded: request.isAsRecorded },
         ),
       )
       return {}
     case 'run':
-      return run(order)
-    case 'share':
-      updaters.set(order.updater, openUpdater(order.share))
+      return run(request)
+    case 'prepare-updates':
+      updaters.set(request.updater, new ShareUpdater(request.share))
       return {}
-    case 'sum':
-      return { sums: updaterOf(order.updater).sum(order.terms) }
+    case 'reduce':
+      return { squares: updaterOf(request.updater).reduce(request.terms) }
     case 'update':
-      updaterOf(order.updater).update(order.schedule)
+      updaterOf(request.updater).update(request.schedule)
       return {}
     case 'release':
-      await sessions.get(order.session)?.release()
-      sessions.delete(order.session)
+      await sessions.get(request.session)?.release()
+      sessions.delete(request.session)
       return {}
     case 'end':
       for (const session of sessions.values()) await session.release()
@@ -65,19 +65,19 @@ async function perform(order: Order): Promise<OrderResult> {
   }
 }
 
-async function run({ session: number, program, feeds, places }: Extract<Order, { kind: 'run' }>): Promise<OrderResult> {
-  const session = sessions.get(number)
+async function run({ session: id, program, feeds, outputs }: Extract<Request, { kind: 'run' }>): Promise<Reply> {
+  const session = sessions.get(id)
   if (session === undefined) throw new Error(`'${program}' is not open.`)
-  const results = await runSession(session, program, feeds, places)
+  const results = await runSession(session, program, feeds, outputs)
   return {
     outputs: Object.fromEntries(
-      session.outputNames.flatMap((name) => (places[name] === undefined ? [[name, onHost(results, name)]] : [])),
+      session.outputNames.flatMap((name) => (outputs[name] === undefined ? [[name, onHost(results, name)]] : [])),
     ),
   }
 }
 
-function updaterOf(number: number): Updater<number[], void> {
-  const updater = updaters.get(number)
-  if (updater === undefined) throw new Error(`There is no updater ${number}.`)
+function updaterOf(id: number): ShareUpdater {
+  const updater = updaters.get(id)
+  if (updater === undefined) throw new Error(`There is no updater ${id}.`)
   return updater
 }

@@ -1,10 +1,10 @@
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { UpdateSchedule } from '../../optimizer/adamw-kernel/numbers.ts'
 import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
-import type { UpdateShare } from '../run/onnx/host-update.ts'
+import type { UpdateShare } from './share-update.ts'
 
-/** What the main thread asks of a compute worker. Float arrays lie in memory that both see; only a model's bytes are handed over. */
-export type Order =
+/** A request of the main thread to a compute worker. Tensors are in shared memory; only the bytes of a model are transferred. */
+export type Request =
   | {
       readonly kind: 'open'
       readonly session: number
@@ -13,34 +13,35 @@ export type Order =
       readonly threads: number
       readonly isAsRecorded: boolean
     }
-  /** Outputs with a place in `places` are written there; the others come back with the reply. */
+  /** The graph's outputs that are in `outputs` are written there; the others come with the reply. */
   | {
       readonly kind: 'run'
       readonly session: number
       readonly program: string
       readonly feeds: NamedHostTensors
-      readonly places: NamedHostTensors
+      readonly outputs: NamedHostTensors
     }
   | { readonly kind: 'release'; readonly session: number }
-  /** Prepares for updates of a share of the parameters; see `Updater`. */
-  | { readonly kind: 'share'; readonly updater: number; readonly share: UpdateShare }
-  | { readonly kind: 'sum'; readonly updater: number; readonly terms: number }
+  /** Opens a `ShareUpdater`, which `reduce` and `update` call. */
+  | { readonly kind: 'prepare-updates'; readonly updater: number; readonly share: UpdateShare }
+  | { readonly kind: 'reduce'; readonly updater: number; readonly terms: number }
   | { readonly kind: 'update'; readonly updater: number; readonly schedule: UpdateSchedule }
-  /** Releases all sessions; the worker ends after the reply. */
+  /** Releases all sessions; the worker ends after its reply. */
   | { readonly kind: 'end' }
 
-export interface OrderMessage {
+export interface RequestMessage {
   readonly id: number
-  readonly order: Order
+  readonly request: Request
 }
 
-/** What an order gives: outputs of a run, or one sum for each parameter of a share. */
-export interface OrderResult {
+export interface Reply {
+  /** Of `run`. */
   readonly outputs?: NamedHostTensors
-  readonly sums?: readonly number[]
+  /** Of `reduce`: one number per parameter of the share. */
+  readonly squares?: readonly number[]
 }
 
-/** `error` says how an order failed: as a report where it is one for people, else in words. */
+/** `error` is a report if it is meant for users, else a message. */
 export type ReplyMessage =
-  | { readonly id: number; readonly result: OrderResult }
+  | { readonly id: number; readonly reply: Reply }
   | { readonly id: number; readonly error: ErrorReport | string }

@@ -1,18 +1,19 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { HostTensor, NamedHostTensors, NamedSpecs, TensorSpec } from '../../tensor/host-tensor.ts'
 import { sizeOf } from '../record/graph/graph.ts'
+import { sharedTensor } from './shared-memory.ts'
 
 const axisOf = ({ batchAxis = 0 }: TensorSpec): number => batchAxis
 
-/** Among how many of `members` a program's batch is shared out evenly: the most that divide the batch of all its inputs. */
-export function shardCount(specs: NamedSpecs, members: number): number {
+/** Number of shards of a program's batch: the most, up to `workers`, that divide the batch of all its inputs. */
+export function shardCount(specs: NamedSpecs, workers: number): number {
   const sizes = Object.values(specs).map((spec) => spec.shape[axisOf(spec)] ?? 1)
-  for (let count = members; count > 1; count--)
+  for (let count = workers; count > 1; count--)
     if (sizes.length > 0 && sizes.every((size) => size % count === 0)) return count
   return 1
 }
 
-/** What a program declares of its inputs, for one of `count` equal parts of the batch. */
+/** The input specs of one of `count` equal shards. */
 export function shardSpecs(specs: NamedSpecs, count: number): NamedSpecs {
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [
@@ -22,38 +23,26 @@ export function shardSpecs(specs: NamedSpecs, count: number): NamedSpecs {
   )
 }
 
-/** Memory that all threads see. */
-export const sharedFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * length))
-
-/** A tensor in memory that all threads see. */
-export function sharedTensor({ shape, dtype }: TensorSpec): HostTensor {
-  const memory = new SharedArrayBuffer(4 * sizeOf(shape))
-  return { shape, dtype, data: dtype === 'float32' ? new Float32Array(memory) : new Int32Array(memory) }
-}
-
-export const toShared = (tensors: NamedHostTensors): NamedHostTensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, copyInto(sharedTensor(tensor), tensor)]))
-
-function copyInto(target: HostTensor, { data }: HostTensor): HostTensor {
-  target.data.set(data)
-  return target
-}
-
-/** Cuts batches into one part for each member, in memory of its own that all threads see. */
+/** Splits batches into shards, in shared memory that is reused for each batch. A single shard is the batch itself, not copied. */
 export class Shards {
   readonly #specs: NamedSpecs
-  readonly #parts: readonly NamedHostTensors[]
+  readonly #shards: readonly NamedHostTensors[]
 
-  /** @param specs of the whole batch, which `count` divides. */
+  /** @param specs of the whole batch, which `count` divides */
   constructor(specs: NamedSpecs, count: number) {
     this.#specs = specs
-    this.#parts = Array.from({ length: count }, () =>
-      Object.fromEntries(Object.entries(shardSpecs(specs, count)).map(([name, spec]) => [name, sharedTensor(spec)])),
-    )
+    const shard = shardSpecs(specs, count)
+    this.#shards =
+      count === 1
+        ? []
+        : Array.from({ length: count }, () =>
+            Object.fromEntries(Object.entries(shard).map(([name, spec]) => [name, sharedTensor(spec)])),
+          )
   }
 
-  /** The parts of a batch, valid until the next is cut: sample after sample, so that the first member has the first ones. */
-  cut(inputs: NamedHostTensors): readonly NamedHostTensors[] {
+  /** The shards of a batch, valid until the next call. Samples keep their order: the first shard has the first ones. */
+  split(inputs: NamedHostTensors): readonly NamedHostTensors[] {
+    if (this.#shards.length === 0) return [inputs]
     for (const [name, spec] of Object.entries(this.#specs)) {
       const input = inputs[name]
       if (input === undefined)
@@ -62,16 +51,15 @@ export class Shards {
           `The input '${name}' is missing.`,
           'This is a defect of the studio. Please report it with the log.',
         )
-      const run = sizeOf(spec.shape.slice(axisOf(spec))) / this.#parts.length
-      this.#parts.forEach((part, index) => {
-        const { data } = part[name] as HostTensor
-        for (let row = 0; row * run < data.length; row++)
-          data.set(
-            input.data.subarray((row * this.#parts.length + index) * run, (row * this.#parts.length + index + 1) * run),
-            row * run,
-          )
+      const run = sizeOf(spec.shape.slice(axisOf(spec))) / this.#shards.length
+      this.#shards.forEach((shard, index) => {
+        const { data } = shard[name] as HostTensor
+        for (let row = 0; row * run < data.length; row++) {
+          const from = (row * this.#shards.length + index) * run
+          data.set(input.data.subarray(from, from + run), row * run)
+        }
       })
     }
-    return this.#parts
+    return this.#shards
   }
 }

@@ -1,142 +1,188 @@
 import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
 import type { StepResult, TrainingProgram, TrainingSession, TrainingState } from '../program/engine.ts'
-import { accumulationStepsOf, MicroBatches, type MicroResult } from '../program/micro-batches.ts'
+import { initialLossScale, nextLossScale, type LossScale } from '../program/loss-scale.ts'
+import { meanResult, MicroBatches, type MicroResult } from '../program/micro-batches.ts'
 import { checkInputs, checkState } from '../program/state.ts'
-import { names } from '../run/onnx/graph-names.ts'
-import { HostMemory } from '../run/onnx/host-memory.ts'
-import { settleAll, shareUpdate, updateState, type Updater } from '../run/onnx/host-update.ts'
+import { openDeviceState } from '../run/onnx/device-state.ts'
+import { names, type Role } from '../run/onnx/graph-names.ts'
 import { layOut } from '../run/onnx/memory-layout.ts'
-import { programOutputName } from '../run/onnx/program-io.ts'
+import { graphInputs, programOutputName } from '../run/onnx/program-io.ts'
+import type { Provider } from '../run/onnx/providers.ts'
+import { numberIn, onHost, scalar, type NamedOnnx } from '../run/onnx/runtime.ts'
+import { nextGradients, type StateStore } from '../run/onnx/state-store.ts'
 import { encodeGradients, recordGradients, shapesOf } from '../run/onnx/training-graph.ts'
-import { withoutTrained } from '../run/onnx/training-session.ts'
-import { fed } from './sharded-inference.ts'
-import { Shards, shardSpecs, toShared } from './shards.ts'
-import type { Member, MemberSession } from './worker-thread.ts'
-
-/** What the members compute of a step. */
-interface Parts {
-  /** Each member's graph of gradients; the same graph for all. */
-  readonly sessions: readonly MemberSession[]
-  readonly inputNames: ReadonlySet<string>
-  /** Each member's share of the update. */
-  readonly updaters: readonly Updater<Promise<number[]>, Promise<void>>[]
-}
+import { localCollective, type Collective, type RankSession } from './collective.ts'
+import { openHostState } from './host-state.ts'
+import { settleAll } from './settle-all.ts'
+import { Shards, shardSpecs } from './shards.ts'
 
 /**
- * Opens a session whose batches are shared out among members. Each computes the gradients of its part; then each takes the mean
- * over all members for its share of the parameters, added in the order of the members, and updates them. The result is that of
- * accumulation over as many smaller batches, bit by bit.
+ * Opens a session whose batches are sharded over `threads`, or computed as a whole by the provider. Several ranks give the same bits as
+ * accumulation over as many smaller batches.
  */
 export async function openTraining(
-  members: readonly Member[],
+  provider: Provider,
   program: TrainingProgram,
   state: TrainingState,
+  threads?: Collective,
 ): Promise<TrainingSession> {
   checkState(program, state)
-  const part = { ...program, inputs: shardSpecs(program.inputs, members.length) }
-  const recorded = recordGradients(part, state)
-  const { bytes, inputNames } = encodeGradients(part, recorded)
-  const memory = new HostMemory(layOut([], recorded.trained, shapesOf(state)), state, members.length)
-  const sessions = await settleAll(members.map((member) => member.open(program.name, { bytes }, true)))
-  const shares = shareUpdate(program, memory.layout, memory.shared, members.length)
-  const updaters = await settleAll(
-    members.flatMap((member, index) => (shares[index] === undefined ? [] : [member.share(shares[index])])),
+  const shard = { ...program, inputs: shardSpecs(program.inputs, threads?.size ?? 1) }
+  const recorded = recordGradients(shard, state, provider.recordOptions)
+  const { trained } = recorded
+  const model = encodeGradients(shard, recorded)
+  const kept = provider.memory === 'device' ? nextGradients(trained) : []
+  const collective = threads ?? localCollective(provider.runtime, { ...provider.sessionOptions, kept })
+  const sessions = await collective.open(program.name, { bytes: model.bytes })
+  const store =
+    provider.memory === 'device'
+      ? await openDeviceState(provider, program, trained, state)
+      : await openHostState(provider, collective, program, layOut([], trained, shapesOf(state)), state)
+  const untrained = withoutTrained(state, trained)
+  const constants = Object.entries(untrained.parameters).flatMap(([name, tensor]) =>
+    model.inputNames.has(names.parameter(name)) ? [[names.parameter(name), tensor] as const] : [],
   )
-  return new ParallelTrainingSession(
-    program,
-    { sessions, inputNames, updaters },
-    memory,
-    withoutTrained(state, recorded.trained),
-  )
+  const ranks = {
+    sessions,
+    inputNames: model.inputNames,
+    shards: new Shards(program.inputs, collective.size),
+    constants: collective.broadcast(Object.fromEntries(constants)),
+  }
+  const lossScale = provider.recordOptions?.half === undefined ? undefined : (state.lossScale ?? initialLossScale)
+  return new CompiledTrainingSession(program, ranks, store, untrained, lossScale)
 }
 
-class ParallelTrainingSession implements TrainingSession {
-  readonly #program: TrainingProgram
-  readonly #parts: Parts
-  readonly #shards: Shards
-  readonly #memory: HostMemory
-  readonly #constant: TrainingState
-  /** Parameters that are inputs of the graph and yet not trained: those whose gradient the loss does not give. */
-  readonly #constantFeeds: NamedHostTensors
-  readonly #microBatches: MicroBatches
-  /** Why an update was left half done, after which there is no state to go on from. */
-  #failure: unknown
+/** What the optimizer never changes: frozen parameters, and those on which the loss does not depend. */
+function withoutTrained(state: TrainingState, trained: readonly string[]): TrainingState {
+  const untrained = (tensors: NamedHostTensors): NamedHostTensors =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => !trained.includes(name)))
+  return {
+    parameters: untrained(state.parameters),
+    firstMoments: untrained(state.firstMoments),
+    secondMoments: untrained(state.secondMoments),
+  }
+}
 
-  constructor(program: TrainingProgram, parts: Parts, memory: HostMemory, constant: TrainingState) {
+/** What computes gradients. */
+interface Ranks {
+  /** The same graph on each rank. */
+  readonly sessions: readonly RankSession[]
+  readonly inputNames: ReadonlySet<string>
+  readonly shards: Shards
+  /** Inputs of the graph that are not trained: parameters on which the loss does not depend. */
+  readonly constants: NamedHostTensors
+}
+
+/** A step is gradients → reduce → update: the ranks compute gradients, the store reduces them and updates the state. */
+class CompiledTrainingSession implements TrainingSession {
+  readonly #program: TrainingProgram
+  readonly #ranks: Ranks
+  readonly #store: StateStore
+  readonly #untrained: TrainingState
+  readonly #microBatches: MicroBatches
+  /** In half precision only. */
+  #lossScale: LossScale | undefined
+  /** Why the state cannot be used: an update is under way, or failed half-way. */
+  #unusable: unknown
+
+  constructor(
+    program: TrainingProgram,
+    ranks: Ranks,
+    store: StateStore,
+    untrained: TrainingState,
+    lossScale: LossScale | undefined,
+  ) {
     this.#program = program
-    this.#parts = parts
-    this.#shards = new Shards(program.inputs, parts.sessions.length)
-    this.#memory = memory
-    this.#constant = constant
-    const unchanged = Object.entries(constant.parameters).map(
-      ([name, tensor]) => [names.parameter(name), tensor] as const,
-    )
-    this.#constantFeeds = toShared(Object.fromEntries(unchanged.filter(([name]) => parts.inputNames.has(name))))
+    this.#ranks = ranks
+    this.#store = store
+    this.#untrained = untrained
     this.#microBatches = new MicroBatches(program)
+    this.#lossScale = lossScale
   }
 
   async accumulate(inputs: NamedHostTensors): Promise<void> {
     this.#microBatches.expect(false)
-    await this.#compute(inputs)
+    await this.#computeGradients(inputs)
   }
 
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
     this.#microBatches.expect(true)
-    await this.#compute(inputs)
-    const gradientNorm = await this.#update(learningRate, step)
-    return { ...this.#microBatches.mean(), gradientNorm }
+    await this.#computeGradients(inputs)
+    const gradientNorm = await this.#reduceAndUpdate(learningRate, step)
+    return { ...this.#microBatches.mean(), gradientNorm, ...this.#rescale(Number.isFinite(gradientNorm)) }
   }
 
   async readState(): Promise<TrainingState> {
-    if (this.#failure !== undefined) throw this.#failure
-    const trained = this.#memory.read()
-    const { parameters, firstMoments, secondMoments } = this.#constant
+    this.#requireState()
+    const trained = await this.#store.read()
+    const all = (role: Role): NamedHostTensors => ({ ...this.#untrained[role], ...trained[role] })
     return {
-      parameters: { ...parameters, ...trained.parameters },
-      firstMoments: { ...firstMoments, ...trained.firstMoments },
-      secondMoments: { ...secondMoments, ...trained.secondMoments },
+      parameters: all('parameters'),
+      firstMoments: all('firstMoments'),
+      secondMoments: all('secondMoments'),
+      ...(this.#lossScale === undefined ? {} : { lossScale: this.#lossScale }),
     }
   }
 
   async dispose(): Promise<void> {
-    await settleAll(this.#parts.sessions.map((session) => session.release()))
+    await this.#store.dispose()
+    await settleAll(this.#ranks.sessions.map((session) => session.release()))
   }
 
-  /** Computes a batch: each member's gradients go to its memory, and the mean of what they gave is noted. */
-  async #compute(inputs: NamedHostTensors): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
+  /** Adds the gradients of a micro-batch to the sums of its step, and notes its loss and outputs. */
+  async #computeGradients(inputs: NamedHostTensors): Promise<void> {
+    this.#requireState()
     checkInputs(this.#program.name, this.#program.inputs, inputs)
-    const { sessions, inputNames } = this.#parts
-    if (this.#microBatches.count === 0 && accumulationStepsOf(this.#program) > 1) this.#memory.clearGradients()
-    const parameters = { ...this.#memory.parameters(), ...this.#constantFeeds }
-    const shards = this.#shards.cut(inputs)
+    const { sessions, inputNames, shards, constants } = this.#ranks
+    const sums = this.#store.gradients(this.#microBatches.count)
+    const common = {
+      ...this.#store.parameters(),
+      ...constants,
+      ...(this.#lossScale === undefined ? {} : { [names.lossScale]: scalar(this.#lossScale.scale) }),
+    }
+    const split = shards.split(inputs)
     const results = await settleAll(
-      sessions.map((session, member) => {
-        const { feeds, places } = this.#memory.gradients(member)
-        const given = Object.entries({ ...parameters, ...feeds }).filter(([name]) => inputNames.has(name))
-        return session.run({ ...Object.fromEntries(given), ...fed(shards[member] ?? {}, inputNames) }, places)
+      sessions.map((session, rank) => {
+        const feeds = { ...common, ...sums[rank]?.feeds, ...graphInputs(split[rank] ?? {}) }
+        const needed = Object.entries(feeds).filter(([name]) => inputNames.has(name))
+        return session.run(Object.fromEntries(needed), sums[rank]?.outputs ?? {})
       }),
     )
-    this.#microBatches.add(meanOf(this.#program, results))
+    this.#store.keepGradients(results)
+    this.#microBatches.add(meanResult(results.map(resultOf)))
   }
 
-  async #update(learningRate: number, step: number): Promise<number> {
-    const terms = this.#parts.sessions.length * accumulationStepsOf(this.#program)
+  async #reduceAndUpdate(learningRate: number, step: number): Promise<number> {
+    const { scale, skippedSteps = 0 }: Partial<LossScale> = this.#lossScale ?? {}
+    this.#unusable = new Error(`The state of '${this.#program.name}' is being updated.`)
     try {
-      return await updateState(this.#parts.updaters, this.#program.optimizer, { learningRate, step, terms })
+      // Skipped steps did not change the moments, so bias correction does not count them.
+      const gradientNorm = await this.#store.update(learningRate, step - skippedSteps, scale)
+      this.#unusable = undefined
+      return gradientNorm
     } catch (cause) {
-      this.#failure = cause
+      this.#unusable = cause
       throw cause
     }
   }
+
+  /** Sets the loss scale of the next step. */
+  #rescale(isFinite: boolean): Pick<StepResult, 'scaling'> {
+    if (this.#lossScale === undefined) return {}
+    this.#lossScale = nextLossScale(this.#lossScale, isFinite)
+    return { scaling: { isSkipped: !isFinite, scale: this.#lossScale.scale } }
+  }
+
+  #requireState(): void {
+    if (this.#unusable !== undefined) throw this.#unusable
+  }
 }
 
-/** Mean over the members of what they gave of one batch. */
-function meanOf(program: TrainingProgram, results: readonly NamedHostTensors[]): MicroResult {
-  const members = new MicroBatches(program)
-  for (const { [names.loss]: loss, ...others } of results) {
-    const outputs = Object.entries(others).map(([name, tensor]) => [programOutputName(name) ?? name, tensor])
-    members.add({ loss: Number(loss?.data[0]), outputs: Object.fromEntries(outputs) })
-  }
-  return members.mean()
+/** Loss and outputs of one shard, from the results of its graph. */
+function resultOf(results: NamedOnnx): MicroResult {
+  const outputs = Object.keys(results).flatMap((name) => {
+    const output = programOutputName(name)
+    return output === undefined ? [] : [[output, onHost(results, name)] as const]
+  })
+  return { loss: numberIn(results, names.loss), outputs: Object.fromEntries(outputs) }
 }

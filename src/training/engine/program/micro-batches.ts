@@ -1,7 +1,7 @@
 import type { HostTensor, NamedHostTensors } from '../../tensor/host-tensor.ts'
 import type { TrainingProgram } from './engine.ts'
 
-/** What one micro-batch gave. */
+/** Loss and outputs of one micro-batch. */
 export interface MicroResult {
   readonly loss: number
   readonly outputs: NamedHostTensors
@@ -9,7 +9,7 @@ export interface MicroResult {
 
 export const accumulationStepsOf = ({ accumulationSteps = 1 }: TrainingProgram): number => accumulationSteps
 
-/** Counts the micro-batches of an optimizer step and averages what they gave. */
+/** Counts the micro-batches of a step and averages their results. */
 export class MicroBatches {
   readonly #program: string
   readonly #expected: number
@@ -25,11 +25,11 @@ export class MicroBatches {
     return this.#results.length
   }
 
-  /** Throws when a step has more or fewer micro-batches than its program says, which would change the mean unseen. */
+  /** @throws Error if a step has more or fewer micro-batches than its program, which would change the mean */
   expect(isLast: boolean): void {
     if (isLast !== (this.count === this.#expected - 1)) {
       throw new Error(
-        `A step of '${this.#program}' has ${this.#expected} micro-batches; number ${this.count + 1} was ${isLast ? 'to be its last' : 'one more'}.`,
+        `A step of '${this.#program}' has ${this.#expected} micro-batches; number ${this.count + 1} was passed to ${isLast ? 'step' : 'accumulate'}.`,
       )
     }
   }
@@ -38,21 +38,26 @@ export class MicroBatches {
     this.#results.push(result)
   }
 
-  /** Means over the micro-batches, element by element; begins the next step. */
+  /** The mean of the step's micro-batches; the next call to `add` starts the next step. */
   mean(): MicroResult {
-    const [first, ...others] = this.#results
-    if (first === undefined) throw new Error(`'${this.#program}' has computed no micro-batch.`)
-    const count = this.count
+    const results = this.#results
     this.#results = []
-    if (others.length === 0) return first
-    const outputs = Object.entries(first.outputs).map(([name, output]): [string, HostTensor] => [
-      name,
-      meanOf([output, ...others.flatMap((other) => other.outputs[name] ?? [])]),
-    ])
-    return {
-      loss: others.reduce((sum, { loss }) => sum + loss, first.loss) / count,
-      outputs: Object.fromEntries(outputs),
-    }
+    return meanResult(results)
+  }
+}
+
+/** Means of loss and outputs, element by element. A single result is returned as it is. */
+export function meanResult(results: readonly MicroResult[]): MicroResult {
+  const [first, ...others] = results
+  if (first === undefined) throw new Error('A mean needs at least one result.')
+  if (others.length === 0) return first
+  const outputs = Object.entries(first.outputs).map(([name, output]): [string, HostTensor] => [
+    name,
+    meanOf([output, ...others.flatMap((other) => other.outputs[name] ?? [])]),
+  ])
+  return {
+    loss: others.reduce((sum, { loss }) => sum + loss, first.loss) / results.length,
+    outputs: Object.fromEntries(outputs),
   }
 }
 

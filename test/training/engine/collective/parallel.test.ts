@@ -1,11 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { shardCount, Shards, shardSpecs } from '#training/engine/collective/shards.ts'
+import { splitEvenly } from '#training/engine/collective/share-update.ts'
+import { threadCollective } from '#training/engine/collective/thread-collective.ts'
 import { openTraining } from '#training/engine/collective/training-session.ts'
-import { Member } from '#training/engine/collective/worker-thread.ts'
+import { WorkerThread } from '#training/engine/collective/worker-thread.ts'
 import { attention, layerNorm, linear } from '#training/engine/ops/index.ts'
 import type { StepResult, TrainingProgram, TrainingState } from '#training/engine/program/engine.ts'
 import { initialState } from '#training/engine/program/state.ts'
-import { shareOut } from '#training/engine/run/onnx/host-update.ts'
+import { openProvider } from '#training/engine/run/onnx/providers.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import type { NamedHostTensors, NamedTensors } from '#training/tensor/host-tensor.ts'
 import type * as tf from '#training/tensor/tf.ts'
@@ -95,7 +97,7 @@ async function train(
   const session = await engine.training(program(batch, batches, clipGradient), state)
   const results: StepResult[] = []
   for (const step of steps) {
-    for (let part = 0; part < batches - 1; part++) await session.accumulate(samples(step, part * batch, batch))
+    for (let index = 0; index < batches - 1; index++) await session.accumulate(samples(step, index * batch, batch))
     results.push(await session.step(samples(step, 8 - batch, batch), 0.01, step))
   }
   const end = await session.readState()
@@ -124,14 +126,12 @@ async function infer(workers: number, batch: number) {
   return output!
 }
 
-/** A session on members that start at these entries. */
+/** A session over workers with these entries. */
 async function open(...entries: (URL | undefined)[]) {
-  const members = entries.map((entry) => new Member(1, entry))
-  onTestFinished(async () => void (await Promise.all(members.map((member) => member.dispose()))))
-  return {
-    members,
-    session: await openTraining(members, program(2, 1), initialState(parameters, program(2, 1).groups)),
-  }
+  const workers = entries.map((entry) => new WorkerThread(1, entry))
+  onTestFinished(async () => void (await Promise.all(workers.map((worker) => worker.dispose()))))
+  const state = initialState(parameters, program(2, 1).groups)
+  return openTraining(await openProvider('onnx-cpu'), program(2, 1), state, threadCollective(workers))
 }
 
 const roles = ['parameters', 'firstMoments', 'secondMoments'] as const
@@ -142,7 +142,7 @@ const worstError = (actual: TrainingState, expected: TrainingState): number =>
     ),
   )
 
-describe('a batch shared out among workers', () => {
+describe('a batch sharded over workers', () => {
   it.each([
     { workers: 2, batches: 1, clipGradient: 0 },
     { workers: 2, batches: 1, clipGradient: 0.02 },
@@ -179,7 +179,7 @@ describe('a batch shared out among workers', () => {
     expect((await train(way, state, [2, 3])).state).toEqual(alone.state)
   })
 
-  it('is put together again by inference, and not shared out where it has one sample', async () => {
+  it('is assembled again by inference, and not sharded if it has one sample', async () => {
     expect(relativeError(await infer(2, 4), await infer(1, 4))).toBeLessThan(1e-6)
     expect(await infer(2, 1)).toEqual(await infer(1, 1))
   })
@@ -187,43 +187,43 @@ describe('a batch shared out among workers', () => {
 
 describe('a worker that fails', () => {
   it('fails the step and all that follow, leaves the state as it was, and does not hang', async () => {
-    const { session } = await open(undefined, new URL('./dying-worker.ts', import.meta.url))
+    const session = await open(undefined, new URL('./dying-worker.ts', import.meta.url))
     const step = () => session.step(samples(1, 0, 2), 0.01, 1)
     await expect(step()).rejects.toMatchObject({
       code: 'internal',
-      message: 'A worker that computes a part of the batch has ended: the disk under it is gone',
+      message: 'A compute worker has ended: the disk under it is gone',
     })
     await expect(step()).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: A worker that computes a part of the batch has ended: the disk under it is gone]`,
+      `[StudioError: A compute worker has ended: the disk under it is gone]`,
     )
     expect((await session.readState()).parameters).toEqual(parameters)
   })
 
-  it('says why it refuses a graph', async () => {
-    const member = new Member(1)
-    onTestFinished(() => member.dispose())
-    await expect(member.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({
+  it('says why it rejects a graph', async () => {
+    const worker = new WorkerThread(1)
+    onTestFinished(() => worker.dispose())
+    await expect(worker.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({
       code: 'engine-unavailable',
-      message: expect.stringContaining("ONNX Runtime refuses the graph of 'nonsense'"),
+      message: expect.stringContaining("ONNX Runtime rejects the graph of 'nonsense'"),
     })
   })
 
   it('answers nothing once it has ended', async () => {
-    const member = new Member(1)
-    await member.dispose()
-    await expect(member.open('late', { bytes: new Uint8Array() }, false)).rejects.toThrow('has ended')
-    await member.dispose()
+    const worker = new WorkerThread(1)
+    await worker.dispose()
+    await expect(worker.open('late', { bytes: new Uint8Array() }, false)).rejects.toThrow('has ended')
+    await worker.dispose()
   })
 })
 
 describe('shards', () => {
   it.each([
-    { batch: 4, members: 2, count: 2 },
-    { batch: 6, members: 4, count: 3 },
-    { batch: 5, members: 4, count: 1 },
-    { batch: 1, members: 2, count: 1 },
-  ])('of a batch of $batch for $members members are $count', ({ batch, members, count }) => {
-    expect(shardCount(program(batch, 1).inputs, members)).toBe(count)
+    { batch: 4, workers: 2, count: 2 },
+    { batch: 6, workers: 4, count: 3 },
+    { batch: 5, workers: 4, count: 1 },
+    { batch: 1, workers: 2, count: 1 },
+  ])('of a batch of $batch for $workers workers are $count', ({ batch, workers, count }) => {
+    expect(shardCount(program(batch, 1).inputs, workers)).toBe(count)
   })
 
   it('follow the axis of the batch', () => {
@@ -235,11 +235,11 @@ describe('shards', () => {
       [2, 2],
       [2, 2],
     ])
-    const parts = new Shards(specs, 2).cut({
+    const shards = new Shards(specs, 2).split({
       video: integers([0, 1, 2, 3, 4, 5, 6, 7], 4, 2),
       dropPath: integers([0, 1, 2, 3, 4, 5, 6, 7], 2, 4),
     })
-    expect(parts.map(({ video, dropPath }) => [[...video!.data], [...dropPath!.data]])).toEqual([
+    expect(shards.map(({ video, dropPath }) => [[...video!.data], [...dropPath!.data]])).toEqual([
       [
         [0, 1, 2, 3],
         [0, 1, 4, 5],
@@ -263,6 +263,6 @@ describe('shards', () => {
     { sizes: [5, 1, 1, 1, 2], count: 2, shares: [[5], [1, 1, 1, 2]] },
     { sizes: [9, 1], count: 3, shares: [[], [9], [1]] },
   ])('of the update are about even: $sizes among $count', ({ sizes, count, shares }) => {
-    expect(shareOut(sizes, (size) => size, count)).toEqual(shares)
+    expect(splitEvenly(sizes, (size) => size, count)).toEqual(shares)
   })
 })

@@ -5,10 +5,9 @@ import { accumulationStepsOf } from '../../program/micro-batches.ts'
 import { encodeOnnx } from '../../record/graph/encode-onnx.ts'
 import { sizeOf } from '../../record/graph/graph.ts'
 import { record } from '../../record/record.ts'
-import { names } from './graph-names.ts'
+import { names, roles, type Role } from './graph-names.ts'
 import { layOut, view, type Layout } from './memory-layout.ts'
 import type { Provider } from './providers.ts'
-import { roles, type Role } from './roles.ts'
 import {
   isOnDevice,
   numberIn,
@@ -20,7 +19,7 @@ import {
   type OnnxTensor,
   type Session,
 } from './runtime.ts'
-import { nextGradients, type GradientPlaces, type StateStore } from './state-store.ts'
+import { nextGradients, type GradientBuffers, type StateStore } from './state-store.ts'
 import { recordUpdate, shapesOf } from './training-graph.ts'
 import { packing as packingOf, type Packing } from './update-units.ts'
 
@@ -193,12 +192,12 @@ class DeviceState implements StateStore {
     this.#gradients = {}
   }
 
-  gradients(index: number): GradientPlaces {
-    if (accumulationStepsOf(this.#program) === 1) return { feeds: {}, places: {} }
-    return { feeds: index === 0 ? this.#zeros() : this.#gradients, places: {} }
+  gradients(index: number): readonly GradientBuffers[] {
+    if (accumulationStepsOf(this.#program) === 1) return [{ feeds: {}, outputs: {} }]
+    return [{ feeds: index === 0 ? this.#zeros() : this.#gradients, outputs: {} }]
   }
 
-  gather(results: NamedOnnx): void {
+  keepGradients([results = {}]: readonly NamedOnnx[]): void {
     const next = takeOver(results, nextGradients(this.#layout.slots.keys()))
     release(this.#gradients)
     this.#gradients = next

@@ -1,17 +1,18 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { isOutOfMemory } from '#contract/domain/memory.ts'
 
 /**
- * What ONNX Runtime says when memory cannot be had. On WebGPU the refusal itself goes to the log alone, and what is thrown is that the
- * buffer is invalid, or that a tensor larger than a card's buffers needs too many of them.
+ * ONNX Runtime's own messages when memory runs out. On WebGPU the failed allocation is only logged; the error thrown is an invalid
+ * buffer, or that a tensor larger than the card's buffers needs too many of them.
  */
-const outOfMemory = /alloc|out of memory|SafeIntOnOverflow|\[Invalid Buffer|maxStorageBuffersPerShaderStage/i
+const outOfMemory = /alloc|SafeIntOnOverflow|\[Invalid Buffer|maxStorageBuffersPerShaderStage/i
 
 const deviceLost = /device\]? (is |was )?lost|device_lost/i
 
-/** An error of ONNX Runtime as a person should read it; any other as it is. */
-export function explained(program: string, cause: unknown): unknown {
+/** A `StudioError` for an error of ONNX Runtime whose cause is known; any other error unchanged. */
+export function explainError(program: string, cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause
-  if (outOfMemory.test(cause.message)) {
+  if (isOutOfMemory(cause.message) || outOfMemory.test(cause.message)) {
     return new StudioError(
       'out-of-memory',
       `There is not enough memory for '${program}'.`,
@@ -22,7 +23,7 @@ export function explained(program: string, cause: unknown): unknown {
   if (deviceLost.test(cause.message)) {
     return new StudioError(
       'engine-unavailable',
-      `The graphics card stopped answering while it computed '${program}'.`,
+      `The graphics card stopped responding while it computed '${program}'.`,
       'Resume from the last checkpoint. If it happens again, update the driver of the card or choose the engine "onnx-cpu".',
       { cause },
     )

@@ -1,4 +1,6 @@
-/** Names of a training graph's inputs and outputs. `next` is the output that takes an input's place in the next step. */
+import type { TrainingState } from '../../program/engine.ts'
+
+/** Names of a training graph's inputs and outputs. `next` names the output that replaces an input in the next step. */
 export const names = {
   parameter: (name: string) => `parameter:${name}`,
   firstMoment: (name: string) => `first moment:${name}`,
@@ -10,10 +12,19 @@ export const names = {
   firstCorrection: 'first correction',
   secondCorrection: 'second correction',
   loss: 'loss',
-  /** Factor on all gradients, from the loss on. */
+  /** Factor on the loss, and so on all gradients. */
   lossScale: 'loss scale',
-  /** Factor that makes the mean gradient of what was summed. */
+  /** Factor that turns summed gradients into their mean. */
   gradientFactor: 'gradient factor',
   norm: 'gradient norm',
   packed: '(packed)',
 } as const
+
+/** Components of a training state, each with its name in a graph. */
+export const roles = [
+  ['parameters', names.parameter],
+  ['firstMoments', names.firstMoment],
+  ['secondMoments', names.secondMoment],
+] as const satisfies readonly (readonly [keyof TrainingState, (name: string) => string])[]
+
+export type Role = (typeof roles)[number][0]

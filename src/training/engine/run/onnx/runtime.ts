@@ -1,20 +1,20 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { HostTensor, NamedHostTensors } from '../../../tensor/host-tensor.ts'
 import type { OnnxModel } from '../../record/graph/encode-onnx.ts'
-import { explained } from './explain-error.ts'
+import { explainError } from './explain-error.ts'
 
-/** A tensor that stays in a device's memory: other runs take it, and nothing else reads it. */
+/** A tensor in the memory of a device: an input of later runs, which nothing else can read. */
 export interface DeviceTensor {
   readonly shape: readonly number[]
   readonly isOnDevice: true
-  /** Gives its memory back. */
+  /** Frees its memory. */
   dispose(): void
 }
 
 export type OnnxTensor = HostTensor | DeviceTensor
 export type NamedOnnx = Readonly<Record<string, OnnxTensor>>
 
-/** What a session computes on. */
+/** The device of a session. */
 export type Device = { readonly kind: 'cpu' | 'webgpu' | 'wasm' } | { readonly kind: 'cuda'; readonly number: number }
 
 export const isOnDevice = (tensor: OnnxTensor): tensor is DeviceTensor => 'isOnDevice' in tensor
@@ -23,26 +23,29 @@ export interface SessionOptions {
   readonly device: Device
   /** Threads on the processor. */
   readonly threads: number
-  /** Whether the graph is executed as it is written: what the recorder has merged already, another order would only keep for longer. */
+  /** Executes the graph as it is written, without optimizations: the recorder has merged operators, and another order would need more memory. */
   readonly isAsRecorded?: boolean
-  /** Outputs that stay in the device's memory. */
+  /** Outputs that stay in the memory of the device. */
   readonly kept?: readonly string[]
-  /** Whether ONNX Runtime keeps errors to itself but for those it throws. */
+  /** Turns off ONNX Runtime's error log; it still throws. */
   readonly isQuiet?: boolean
-  /** Beginning of the name of a file that its profiler writes. */
+  /** Prefix of the file that the profiler writes. */
   readonly profile?: string
 }
 
-/** A graph that is ready to run. */
+/** A graph that is loaded and ready to run. */
 export interface Session {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
-  /** Computes all outputs. Those that have a place are written there, where the provider's memory is that of the host. */
-  run(feeds: NamedOnnx, places?: NamedHostTensors): Promise<NamedOnnx>
+  /**
+   * Computes all outputs.
+   * @param outputs tensors in which outputs of the same names are written, if the provider's memory is `host`; ignored otherwise
+   */
+  run(feeds: NamedOnnx, outputs?: NamedHostTensors): Promise<NamedOnnx>
   release(): Promise<void>
 }
 
-/** ONNX Runtime, as the system's own library or in WebAssembly. */
+/** ONNX Runtime, as a native library or in WebAssembly. */
 export interface Runtime {
   readonly version: string
   open(model: Uint8Array, options: SessionOptions): Promise<Session>
@@ -57,10 +60,10 @@ export async function openSession(
   try {
     return await runtime.open(bytes, options)
   } catch (cause) {
-    const known = explained(program, cause)
+    const known = explainError(program, cause)
     if (known instanceof StudioError) throw known
     const reason = cause instanceof Error ? cause.message : String(cause)
-    const message = `ONNX Runtime refuses the graph of '${program}': ${reason}`
+    const message = `ONNX Runtime rejects the graph of '${program}': ${reason}`
     throw new StudioError(
       'engine-unavailable',
       message,
@@ -70,28 +73,32 @@ export async function openSession(
   }
 }
 
-/** Runs a session once; running out of memory becomes an error that says what to lower, a lost card one that says so. */
+/** Runs a session once. @throws StudioError if memory runs out or the graphics card stops responding */
 export async function runSession(
   session: Session,
   program: string,
   feeds: NamedOnnx,
-  places?: NamedHostTensors,
+  outputs?: NamedHostTensors,
 ): Promise<NamedOnnx> {
   try {
-    return await session.run(feeds, places)
+    return await session.run(feeds, outputs)
   } catch (cause) {
-    throw explained(program, cause)
+    throw explainError(program, cause)
   }
 }
 
-/** A tensor that lies on the host, as outputs do that have come there. @throws where it does not. */
+/** A tensor in host memory. @throws Error if it is missing or in the memory of a device */
 export function onHost(tensors: NamedOnnx, name: string): HostTensor {
   const tensor = tensors[name]
-  if (tensor === undefined || isOnDevice(tensor)) throw new Error(`'${name}' does not lie on the host.`)
+  if (tensor === undefined || isOnDevice(tensor)) throw new Error(`'${name}' is not in host memory.`)
   return tensor
 }
 
-/** The only number of an output, or its first. */
+/** @throws Error if one of the tensors is in the memory of a device */
+export const allOnHost = (tensors: NamedOnnx): NamedHostTensors =>
+  Object.fromEntries(Object.keys(tensors).map((name) => [name, onHost(tensors, name)]))
+
+/** The first number of an output. */
 export const numberIn = (results: NamedOnnx, name: string): number => Number(onHost(results, name).data[0])
 
 export const scalar = (number: number): HostTensor => ({ shape: [], dtype: 'float32', data: Float32Array.of(number) })

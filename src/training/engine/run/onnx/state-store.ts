@@ -1,32 +1,32 @@
 import type { NamedHostTensors } from '../../../tensor/host-tensor.ts'
-import { names } from './graph-names.ts'
-import type { Role } from './roles.ts'
+import { names, type Role } from './graph-names.ts'
 import type { NamedOnnx } from './runtime.ts'
 
-/** Inputs of a graph, and places for the outputs that take theirs. Outputs without a place get memory of their own. */
-export interface GradientPlaces {
+/** Gradient sums of one rank: inputs of its graph, and tensors for the outputs that replace them. Other outputs get memory of their own. */
+export interface GradientBuffers {
   readonly feeds: NamedOnnx
-  readonly places: NamedHostTensors
+  readonly outputs: NamedHostTensors
 }
 
-/** What a training session carries from step to step, where ONNX Runtime computes. */
+/** What a compiled training session carries from step to step. */
 export interface StateStore {
-  /** The trained parameters. */
+  /** The trained parameters, by their names in a graph. */
   parameters(): NamedOnnx
-  /** The gradients' sum before micro-batch `index` of a step, counted from 0, and places for the sum after it, which may be written over it. */
-  gradients(index: number): GradientPlaces
-  /** Keeps the sum after a micro-batch, which a graph has computed. */
-  gather(results: NamedOnnx): void
+  /** Gradient sums of each rank before micro-batch `index` of a step, counted from 0. */
+  gradients(index: number): readonly GradientBuffers[]
+  /** Keeps the gradient sums after a micro-batch: the results of each rank's graph. */
+  keepGradients(results: readonly NamedOnnx[]): void
   /**
-   * Updates the state by the mean of the summed gradients; gives their global norm before clipping. A loss scale in the gradients is
-   * taken out, and where there is one, gradients that are not finite leave the state as it is.
+   * Reduces the summed gradients over ranks and updates the state by their mean. A loss scale in the gradients is divided out; with
+   * one, gradients that are not finite leave the state unchanged.
+   * @returns the global gradient norm before clipping
    */
   update(learningRate: number, step: number, lossScale?: number): Promise<number>
-  /** The trained part of the state in host memory, until the next update writes over it. */
+  /** The trained state in host memory, valid until the next update. */
   read(): Promise<Readonly<Record<Role, NamedHostTensors>>>
   dispose(): Promise<void>
 }
 
-/** Names in a graph of the gradients' next sum. */
+/** Names of the graph outputs that are the next gradient sums. */
 export const nextGradients = (parameters: Iterable<string>): string[] =>
   [...parameters].map((name) => names.next(names.gradient(name)))
