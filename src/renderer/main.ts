@@ -1,5 +1,5 @@
 import { config } from 'zod'
 
-// The page's content policy forbids code made from strings. Zod probes for it when a schema is made, so the schemas come after this line.
+// The content security policy forbids `eval`. Zod tests for it when a schema is created, so this runs before any schema is imported.
 config({ jitless: true })
-await import('./window.ts')
+await import('./app/window.ts')

@@ -9,25 +9,25 @@ import type { ConnectionState, Transport } from './transport.ts'
 
 export type StudioClient = ContractRouterClient<Contract>
 
-/** The studio as the window sees it: its calls, and whether it can be reached. */
+/** Client of the studio and the state of its connection. */
 export interface Studio {
   readonly client: StudioClient
   readonly connection: Readonly<Ref<ConnectionState>>
-  /** Resolves as soon as there is a connection. */
+  /** Resolves when the connection is open. */
   connected(): Promise<void>
   dispose(): void
 }
 
 export const studioKey: InjectionKey<Studio> = Symbol('studio')
 
-/** The studio that the window was opened on; usable in components and in stores. */
+/** The studio of the app. Call in components and stores. @throws if none was provided. */
 export function useStudio(): Studio {
   const studio = inject(studioKey)
   if (studio === undefined) throw new Error('No studio was provided to this app.')
   return studio
 }
 
-/** Builds the studio over a transport. A call that loses its connection fails with `disconnected`. */
+/** Creates a client over a transport. Calls that lose the connection fail with `disconnected`. */
 export function createStudio(transport: Transport): Studio {
   const client: StudioClient = createORPCClient({
     async call(path, input, options) {
@@ -47,7 +47,7 @@ export function createStudio(transport: Transport): Studio {
   }
 }
 
-/** Connects to the studio that served this page: over a MessagePort in Electron, over a WebSocket in a browser. */
+/** Connects to the studio that served this page: by a MessagePort in Electron, by a WebSocket in a browser. */
 export function connectStudio(location: Location): Studio {
   if (location.origin === protocol.appOrigin || location.protocol === new URL(protocol.appOrigin).protocol)
     return createStudio(portTransport(window))
@@ -55,10 +55,10 @@ export function connectStudio(location: Location): Studio {
   return createStudio(socketTransport(`${scheme}//${location.host}${protocol.socketPath}`))
 }
 
-/** Address of a file of the workspace, such as `datasets/<name>/<video>.webp` or `runs/<id>/media/...`. */
-export const mediaUrl = (...parts: string[]): string =>
+/** URL of a file of the workspace, such as `datasets/<name>/<video>.webp` or `runs/<id>/media/...`. */
+export const mediaUrl = (...paths: string[]): string =>
   protocol.mediaPath +
-  parts
-    .flatMap((part) => part.split('/'))
+  paths
+    .flatMap((path) => path.split('/'))
     .map(encodeURIComponent)
     .join('/')

@@ -6,14 +6,14 @@ import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import { useStudio } from './client.ts'
 import { subscribe } from './subscribe.ts'
 
-/** Every dataset of the workspace: a snapshot, then each change as it happens. */
+/** All datasets of the workspace, kept up to date. */
 export const useDatasetsStore = defineStore('datasets', () => {
   const studio = useStudio()
   const byName = shallowRef(new Map<string, DatasetSummary>())
   const isLoaded = ref(false)
   const error = ref<ErrorReport | null>(null)
 
-  /** By name. */
+  /** Sorted by name. */
   const datasets = computed(() => [...byName.value.values()].toSorted((a, b) => a.name.localeCompare(b.name)))
 
   function apply(event: DatasetEvent): void {

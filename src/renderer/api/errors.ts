@@ -3,19 +3,19 @@ import { z } from 'zod'
 import { StudioError, errorReport, toStudioError } from '#contract/api/errors.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
 
-/** What oRPC says of input that the contract refuses. */
-const refusal = z.object({
+/** Data of oRPC's error for input that violates the contract. */
+const invalidInput = z.object({
   issues: z.array(z.object({ message: z.string(), path: z.array(z.union([z.string(), z.number()])).optional() })),
 })
 
-/** Turns whatever a call threw into what the person reads. */
+/** The report to show for anything that a call threw. */
 export function toReport(thrown: unknown): ErrorReport {
   if (thrown instanceof ORPCError) {
     const report = errorReport.safeParse(thrown.data)
     if (report.success) return report.data
-    const refused = refusal.safeParse(thrown.data)
-    if (refused.success) {
-      const message = refused.data.issues
+    const invalid = invalidInput.safeParse(thrown.data)
+    if (invalid.success) {
+      const message = invalid.data.issues
         .map((issue) => [issue.path?.join('.'), issue.message].filter(Boolean).join(': '))
         .join(' ')
       return { code: 'bad-request', message, hint: 'Correct the field and try again.' }
@@ -26,5 +26,5 @@ export function toReport(thrown: unknown): ErrorReport {
   return toStudioError(thrown).report()
 }
 
-/** True where the person ended the call; nothing to report then. */
+/** Whether the user cancelled the call, so that there is nothing to report. */
 export const isCancelled = (thrown: unknown): boolean => toReport(thrown).code === 'cancelled'

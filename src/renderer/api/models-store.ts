@@ -8,16 +8,15 @@ import { useStudio } from './client.ts'
 import { useRunsStore } from './runs-store.ts'
 import { useLoaded } from './use-loaded.ts'
 
-/** A model that a pipeline can take: an import, or the newest checkpoint of a run. */
+/** A model that a pipeline can use: an imported model, or the newest checkpoint of a run. */
 export interface KnownModel {
   ref: string
   label: string
-  /** What it is, in a few words. */
   description: string
   model: ModelDescription
 }
 
-/** Imported models and checkpoints. Fetched anew whenever a run writes a checkpoint or ends, and when told that an import changed. */
+/** Imported models and checkpoints. Checkpoints are fetched again when a run saves one or ends, imported models on `reloadImportedModels`. */
 export const useModelsStore = defineStore('models', () => {
   const { client } = useStudio()
   const runs = useRunsStore()
@@ -26,31 +25,31 @@ export const useModelsStore = defineStore('models', () => {
     () => state.value,
     (_, signal) => client.checkpoints.list({}, { signal }),
   )
-  const imports = useLoaded(
+  const importedModels = useLoaded(
     () => null,
     (_, signal) => client.models.list({}, { signal }),
   )
   const models = computed(() => [
-    ...(imports.data.value ?? []).map(ofImport),
+    ...(importedModels.data.value ?? []).map(ofImportedModel),
     ...newestOfEach(checkpoints.data.value ?? []).map(ofCheckpoint),
   ])
 
   return {
     checkpoints: checkpoints.data,
-    imports: imports.data,
-    error: computed(() => checkpoints.error.value ?? imports.error.value),
+    importedModels: importedModels.data,
+    error: computed(() => checkpoints.error.value ?? importedModels.error.value),
     models,
     reload,
-    reloadImports: imports.reload,
+    reloadImportedModels: importedModels.reload,
   }
 
   function reload(): void {
     checkpoints.reload()
-    imports.reload()
+    importedModels.reload()
   }
 })
 
-const ofImport = ({ name, model }: ImportedModel): KnownModel => ({
+const ofImportedModel = ({ name, model }: ImportedModel): KnownModel => ({
   ref: name,
   label: name,
   description: describeModel(model),

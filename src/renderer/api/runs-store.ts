@@ -7,7 +7,7 @@ import type { Run } from '#contract/domain/run.ts'
 import { useStudio } from './client.ts'
 import { subscribe } from './subscribe.ts'
 
-/** Every pipeline and run of the workspace: a snapshot, then each change as it happens. */
+/** All pipelines and runs of the workspace, kept up to date. */
 export const useRunsStore = defineStore('runs', () => {
   const studio = useStudio()
   const runsById = shallowRef(new Map<string, Run>())
@@ -19,11 +19,11 @@ export const useRunsStore = defineStore('runs', () => {
   const pipelines = computed(() =>
     [...pipelinesById.value.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt)),
   )
-  /** In the order of creation, newest pipeline first. */
+  /** In the order of their stages, newest pipeline first. */
   const runs = computed(() => pipelines.value.flatMap((pipeline) => runsOf(pipeline.id)))
   const running = computed(() => runs.value.find((run) => run.status === 'running'))
 
-  /** Runs of a pipeline in the order in which they run. */
+  /** Runs of a pipeline in the order of their stages. */
   function runsOf(pipelineId: string): Run[] {
     const ids = pipelinesById.value.get(pipelineId)?.runIds ?? []
     return ids.map((id) => runsById.value.get(id)).filter((run) => run !== undefined)

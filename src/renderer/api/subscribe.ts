@@ -6,15 +6,15 @@ import { backOffMs } from './transport.ts'
 export interface Subscription<Event> {
   open(signal: AbortSignal): Promise<AsyncIterable<Event>>
   onEvent(event: Event): void
-  /** The stream stands, for the first time or again after a lost connection: what was missed must be fetched. */
+  /** The stream is open, for the first time or again after a lost connection: fetch what was missed. */
   onOpen?(): void
-  /** The studio refused the stream; it is not tried again. */
+  /** The studio rejected the stream; it is not opened again. */
   onError(error: ErrorReport): void
 }
 
 /**
- * Listens to a stream of the studio and opens it again whenever the connection comes back.
- * Returns its undo.
+ * Listens to a stream of the studio and reopens it after a lost connection.
+ * Returns a function that ends the subscription.
  */
 export function subscribe<Event>(studio: Pick<Studio, 'connected'>, subscription: Subscription<Event>): () => void {
   const controller = new AbortController()

@@ -9,32 +9,32 @@ import { protocol } from '#contract/api/protocol.ts'
 export type ConnectionState = 'connecting' | 'open' | 'lost'
 type Link = ClientLink<ClientContext>
 
-/** A way to the studio that may come and go. */
+/** A connection to the studio that may be lost and restored. */
 export interface Transport {
   readonly state: Readonly<Ref<ConnectionState>>
-  /** The link of the present connection. Waits for the first one; refuses with `disconnected` while a lost one is not back. */
+  /** The link of the current connection. Waits for the first one. @throws `disconnected` while the connection is lost. */
   link(): Promise<Link>
-  /** Resolves as soon as there is a connection. */
+  /** Resolves when the connection is open. */
   connected(): Promise<void>
   dispose(): void
 }
 
-/** Pause before attempt `attempt` (0, 1, ...) to reconnect: doubles from 250 ms up to 10 s. */
+/** Delay before reconnection attempt 0, 1, ...: doubles from 250 ms up to 10 s. */
 export const backOffMs = (attempt: number): number => Math.min(10_000, 250 * 2 ** attempt)
 
 export const disconnected = (cause?: unknown): StudioError =>
   new StudioError(
     'disconnected',
     'The connection to the studio is lost.',
-    'The window reconnects by itself; runs go on meanwhile. If it does not, start the studio again and open its new link.',
+    'The window reconnects automatically, and runs continue in the background. If it does not reconnect, restart the studio and open its new link.',
     { cause },
   )
 
 /**
- * A socket that takes what is sent while it closes and drops it, as the platform's does. oRPC would throw where nobody catches
- * it; the call itself fails anyway when the socket's `close` arrives.
+ * A socket that ignores messages sent while it is closing, as the platform does. oRPC checks the state itself and would throw an
+ * unhandled error; the call fails anyway when the socket emits `close`.
  */
-function forgiving(
+function lenient(
   socket: WebSocket,
 ): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
   return {
@@ -45,7 +45,7 @@ function forgiving(
   }
 }
 
-/** Browser shell: a WebSocket that comes back by itself. */
+/** Browser shell: a WebSocket that reconnects. */
 export function socketTransport(url: string): Transport {
   const state = ref<ConnectionState>('connecting')
   let ready = Promise.withResolvers<Link>()
@@ -62,7 +62,7 @@ export function socketTransport(url: string): Transport {
       wasOpen = true
       attempt = 0
       state.value = 'open'
-      ready.resolve(new SocketLink({ websocket: forgiving(current) }))
+      ready.resolve(new SocketLink({ websocket: lenient(current) }))
     })
     current.addEventListener('close', () => {
       if (isDisposed) return
@@ -85,7 +85,7 @@ export function socketTransport(url: string): Transport {
   }
 }
 
-/** Desktop shell: the MessagePort that the preload hands to the page when asked. */
+/** Desktop shell: the MessagePort that the preload script sends on request. */
 export function portTransport(page: Window): Transport {
   const state = ref<ConnectionState>('connecting')
   const ready = Promise.withResolvers<Link>()

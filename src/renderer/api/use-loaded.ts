@@ -12,8 +12,8 @@ export interface Loaded<Result> {
 }
 
 /**
- * Fetches something that depends on `key` (a plain value, so that equal keys are one), again whenever the key changes or a lost connection returns.
- * The last answer stays while the next one is fetched; an answer that comes too late is dropped.
+ * Fetches data that depends on `key`, again whenever the key changes or a lost connection is restored.
+ * The previous data is kept while new data is fetched; outdated answers are dropped.
  */
 export function useLoaded<Key extends string | number | null | undefined, Result>(
   key: () => Key,

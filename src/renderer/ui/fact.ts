@@ -1,4 +1,4 @@
-/** A short labelled value, as `FactList` shows them. `title` is the full value where `value` is shortened. */
+/** A labelled value of a `FactList`. `title` is a tooltip, such as the full value of a shortened one. */
 export interface Fact {
   label: string
   value: string

@@ -1,35 +1,17 @@
-/** How numbers read on the screen. */
+import { memoryPartNames, memoryPartTitles, type StageMemory } from '#contract/domain/memory.ts'
+import { decodeMetric, metrics, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
+import { formatBytes, formatShare } from '#contract/format.ts'
 
-const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+export { formatBytes, formatDuration, formatQuantity, formatShare, formatStepDuration } from '#contract/format.ts'
 
-/** `1536` -> `1.5 KiB`. */
-export function formatBytes(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log2(bytes) / 10))
-  const value = bytes / 1024 ** power
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`
-}
-
-/** `83_000` -> `1 min 23 s`; two units at most, hours without seconds. */
-export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${Math.round(durationMs)} ms`
-  if (durationMs < 10_000) return `${(durationMs / 1000).toFixed(1)} s`
-  const seconds = Math.round(durationMs / 1000)
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
-  const minutes = Math.round(seconds / 60)
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-  const hours = Math.round(minutes / 60)
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`
-}
-
-/** `1234567` -> `1.23 M`; whole numbers below ten thousand stay as they are. */
+/** `1234567` -> `1.23 M`; whole numbers below ten thousand are not shortened. */
 export function formatCount(count: number): string {
   if (count < 10_000) return String(count)
   const [value, suffix] = count < 1e6 ? [count / 1e3, 'k'] : count < 1e9 ? [count / 1e6, 'M'] : [count / 1e9, 'G']
   return `${value.toPrecision(3)} ${suffix}`
 }
 
-/** Four significant digits unless told otherwise; very small and very large numbers as powers of ten; `NaN` and infinities as words. */
+/** `digits` significant digits; numbers below 0.001 and from a million on in scientific notation. */
 export function formatNumber(value: number, digits = 4): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
@@ -39,27 +21,45 @@ export function formatNumber(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)))
 }
 
-/** The unit of a value: `epochs`, but `1 epoch`. */
+/** Step number in full, with narrow spaces between thousands: 86 000 123. */
+export const formatStep = (step: number): string => String(Math.round(step)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
+
+/** Epoch with at most two decimals: `3`, `3.25`. */
+export const formatEpoch = (epoch: number): string => String(Number(epoch.toFixed(2)))
+
+/** A recorded value with the unit of its metric. Values in percent are stored from 0 to 100. */
+export function formatMetric(name: MetricName, value: MetricValue): string {
+  const number = decodeMetric(value)
+  const { unit } = metrics[name]
+  if (unit === '%' && Number.isFinite(number)) return formatShare(number / 100)
+  return unit === '' || !Number.isFinite(number) ? formatNumber(number) : `${formatNumber(number)} ${unit}`
+}
+
+/** Name of a metric without its phase: `validation/top1` -> `top-1`. */
+export const shortName = (name: MetricName): string =>
+  (name.split('/')[1] ?? name).replace(/^top(\d)$/, 'top-$1').replaceAll(/-(?=[a-z])/g, ' ')
+
+/** Unit of a value: `epochs`, but `epoch` for 1. */
 export const formatUnit = (unit: string, value: unknown): string =>
   value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit
 
-/** `0.4166` -> `41.7 %`. */
-export const formatShare = (share: number): string => `${(share * 100).toFixed(1)} %`
+/** Memory of a stage by purpose: `Process 255 MiB, Weights 120 MiB, ...`. */
+export const formatMemory = ({ parts }: StageMemory): string =>
+  memoryPartNames.map((part) => `${memoryPartTitles[part]} ${formatBytes(parts[part])}`).join(', ')
 
 /** Local date and time of an ISO time, to the minute. */
-export function formatDate(iso: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
-}
+export const formatDate = (iso: string): string => intl(iso, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** Local day of an ISO time. */
-export const formatDay = (iso: string): string =>
-  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(iso))
+/** Local date of an ISO time. */
+export const formatDay = (iso: string): string => intl(iso, { dateStyle: 'medium' })
 
 /** Local time of day of an ISO time, to the minute. */
-export const formatTime = (iso: string): string =>
-  new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(iso))
+export const formatTime = (iso: string): string => intl(iso, { timeStyle: 'short' })
 
-/** How long ago, in one unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
+const intl = (iso: string, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(undefined, options).format(new Date(iso))
+
+/** Age of an ISO time in one unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
 export function formatAgo(iso: string, now: number): string {
   const minutes = Math.floor((now - Date.parse(iso)) / 60_000)
   if (minutes < 1) return 'just now'

@@ -1,12 +1,12 @@
 import { useToast } from '@nuxt/ui/composables'
 import { isCancelled, toReport } from '../api/errors.ts'
 
-/** Short messages in the corner of the window, for what has no place of its own on the page. */
+/** Short messages in the corner of the window. */
 export function useNotify(): { success(title: string, description?: string): void; failure(thrown: unknown): void } {
   const toast = useToast()
   return {
     success: (title, description) => toast.add({ title, description, color: 'success', icon: 'i-lucide-circle-check' }),
-    /** Shows message and hint of an error; says nothing when the person cancelled. */
+    /** Shows message and hint of an error, unless the user cancelled. */
     failure(thrown) {
       if (isCancelled(thrown)) return
       const { message, hint } = toReport(thrown)

@@ -1,4 +1,4 @@
-/** Where the keyboard stands in a list after a key, or undefined where the key means nothing to it. */
+/** Index of the focused row after a key press; undefined for keys that do not move. */
 export function moveCursor(key: string, index: number, count: number): number | undefined {
   if (count === 0) return undefined
   const target = {
@@ -13,8 +13,8 @@ export function moveCursor(key: string, index: number, count: number): number | 
 }
 
 /**
- * Lets arrow keys, Page Up and Down, Home and End move between the rows of a list or table: a listener for `keydown` on it.
- * In each row one control carries `data-opens-row`; the Tab key reaches that and all others as ever.
+ * Listener for `keydown` on a list or table: arrow keys, Page Up and Down, Home and End move between rows.
+ * One control of each row has the attribute `data-opens-row`. The Tab key still reaches every control.
  */
 export function moveBetweenRows(event: KeyboardEvent): void {
   const { currentTarget, target } = event
@@ -26,4 +26,11 @@ export function moveBetweenRows(event: KeyboardEvent): void {
   if (next === undefined) return
   event.preventDefault()
   openers[next]?.focus()
+}
+
+/** The set with `id` added, or removed if it was in the set. */
+export function toggled(selected: ReadonlySet<string>, id: string): Set<string> {
+  const next = new Set(selected)
+  if (!next.delete(id)) next.add(id)
+  return next
 }

@@ -14,7 +14,7 @@ const isDark = computed(() => (choice.value === 'system' ? isSystemDark.value : 
 
 watchEffect(() => document.documentElement.classList.toggle('dark', isDark.value))
 
-/** The theme of the window: what the person chose, kept over restarts, and what is shown. Canvases redraw when `isDark` changes. */
+/** The theme of the window: the stored choice, and whether the window is dark. Canvases redraw when `isDark` changes. */
 export function useTheme(): {
   choice: Readonly<Ref<ThemeChoice>>
   isDark: Readonly<Ref<boolean>>

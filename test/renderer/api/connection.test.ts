@@ -81,7 +81,7 @@ test('a lost connection refuses calls with a sentence, comes back by itself, and
   expect(refusal).toMatchInlineSnapshot(`
     {
       "code": "disconnected",
-      "hint": "The window reconnects by itself; runs go on meanwhile. If it does not, start the studio again and open its new link.",
+      "hint": "The window reconnects automatically, and runs continue in the background. If it does not reconnect, restart the studio and open its new link.",
       "message": "The connection to the studio is lost.",
     }
   `)

@@ -12,8 +12,8 @@ import { type Stage, stages } from '#contract/stages/stage.ts'
 import { bucketed } from './fake-curves.ts'
 import { falls, presets, shapes } from './fake-data.ts'
 import { fakeEngines } from './fake-engines.ts'
-import { fakeImport } from './fake-imports.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
+import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
@@ -38,7 +38,7 @@ export interface FakeStudioOptions {
 /** An in-memory studio behind the real contract, for tests and for looking at the window. */
 export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
   const world = createWorld()
-  if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs, world.imports]) map.clear()
+  if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs, world.importedModels]) map.clear()
   const timer = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined
   return {
     world,
@@ -95,7 +95,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     return found
   }
   const imported = (name: string) => {
-    const found = world.imports.get(name)
+    const found = world.importedModels.get(name)
     if (found === undefined)
       throw refuse({
         code: 'not-found',
@@ -353,10 +353,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       ),
     },
     models: {
-      list: os.models.list.handler(() => [...world.imports.values()].toSorted((a, b) => a.name.localeCompare(b.name))),
+      list: os.models.list.handler(() =>
+        [...world.importedModels.values()].toSorted((a, b) => a.name.localeCompare(b.name)),
+      ),
       inspect: os.models.inspect.handler(({ input }) => ({ model: imported(input.name), tensors: tensors() })),
       import: os.models.import.handler(async function* ({ input, signal }) {
-        if (world.imports.has(input.name))
+        if (world.importedModels.has(input.name))
           throw refuse({
             code: 'already-exists',
             message: `There is already an imported model called ${input.name}.`,
@@ -372,17 +374,17 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           yield { type: 'progress' as const, done, total: 48, tensor: `blocks.${done / 4}.attn.qkv.weight` }
           await pause(pauseMs, undefined, { signal })
         }
-        const made = fakeImport(input.name, input.path)
-        world.imports.set(made.name, made)
+        const made = fakeModel(input.name, input.path)
+        world.importedModels.set(made.name, made)
         yield { type: 'done' as const, model: made }
       }),
       describe: os.models.describe.handler(({ input: { name, ...answers } }) => {
         const described = { ...imported(name), model: withAnswers(imported(name).model, answers) }
-        world.imports.set(name, described)
+        world.importedModels.set(name, described)
         return described
       }),
       remove: os.models.remove.handler(({ input }) => {
-        world.imports.delete(imported(input.name).name)
+        world.importedModels.delete(imported(input.name).name)
         return {}
       }),
     },

@@ -13,8 +13,8 @@ import type { Stage } from '#contract/stages/stage.ts'
 import { metricsAt, noise, summarize } from './fake-curves.ts'
 import type { Curve } from './fake-curves.ts'
 import { allStages, fakePipeline, fakeRun, falls, minutesAgo, presetNamed, shapes } from './fake-data.ts'
-import { fakeImport } from './fake-imports.ts'
 import { fakeMedia } from './fake-media.ts'
+import { fakeModel } from './fake-models.ts'
 
 /** Everything the fake studio knows of one run. */
 export interface FakeRun {
@@ -31,7 +31,7 @@ export interface FakeWorld {
   datasets: Map<string, DatasetDetail>
   pipelines: Map<string, Pipeline>
   runs: Map<string, FakeRun>
-  imports: Map<string, ImportedModel>
+  importedModels: Map<string, ImportedModel>
   events: EventPublisher<{ datasets: DatasetEvent; runs: RunsEvent; follow: FollowEvent & { about: string[] } }>
   /** One step of every running run. */
   tick(): void
@@ -204,11 +204,11 @@ export function createWorld(): FakeWorld {
     datasets: new Map([shapes, falls].map((dataset) => [dataset.name, dataset])),
     pipelines: new Map([demo, scratch, tiny, base].map((pipeline) => [pipeline.id, pipeline])),
     runs: new Map(runs.map((run) => [run.id, entryFor(run)])),
-    imports: new Map(
+    importedModels: new Map(
       [
-        fakeImport('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'),
-        fakeImport('vmae-k400', '/home/ada/models/videomae-base'),
-        fakeImport('ssv2-finetuned', '/home/ada/models/finetuned/checkpoint-49.pth'),
+        fakeModel('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'),
+        fakeModel('vmae-k400', '/home/ada/models/videomae-base'),
+        fakeModel('ssv2-finetuned', '/home/ada/models/finetuned/checkpoint-49.pth'),
       ].map((card) => [card.name, card]),
     ),
     events,

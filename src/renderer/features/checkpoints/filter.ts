@@ -28,9 +28,9 @@ export function filterCheckpoints(
 }
 
 /** Imported models that hold every word of the query in their name, kind or source; by name. */
-export function filterImports(imports: readonly ImportedModel[], query: string): ImportedModel[] {
+export function filterModels(models: readonly ImportedModel[], query: string): ImportedModel[] {
   const words = wordsOf(query)
-  return imports.filter(({ name, model, source }) => {
+  return models.filter(({ name, model, source }) => {
     const text = [name, describeModel(model), source.path].join(' ').toLowerCase()
     return words.every((word) => text.includes(word))
   })

@@ -8,7 +8,7 @@ import { stageTitles, type Stage } from '#contract/stages/stage.ts'
 import { lineageOf, partsOf } from '../../ui/run/lineage.ts'
 import { partTitles, sectionsOf, type ParameterValue } from '../../ui/run/parameters.ts'
 
-/** A run as far as its configuration goes: its stage and the frozen configuration of its pipeline. */
+/** A run: its stage, data and the configuration of its pipeline. */
 export interface Configured {
   stage: Stage
   dataset: string
@@ -16,7 +16,7 @@ export interface Configured {
   configuration: PipelineConfiguration
 }
 
-/** One hyper-parameter over all runs; a value is undefined where the run does not depend on it. */
+/** Values of a hyperparameter; undefined for runs that do not depend on it. */
 export interface ParameterRow {
   key: string
   section: string
@@ -29,21 +29,21 @@ export interface ParameterRow {
 export interface PartRows {
   part: ConfigurationPart | 'dataset' | 'models' | 'stage'
   title: string
-  /** For each run whether what it computed depends on this part. */
+  /** For each run, whether it depends on this section. */
   applies: boolean[]
   rows: ParameterRow[]
 }
 
 /**
- * The configurations of some runs side by side. Each run counts with everything that led to it, so that two fine-tuned
- * students show in which teachers they differ. A row differs where the runs that depend on it disagree. Runs of different
- * stages are compared by what their stages have in common, such as width, mask ratio or learning rate.
+ * Compares the configurations of some runs, including the stages that they depend on, so that a difference between the teachers
+ * of two fine-tuned students is found. A row differs if the runs that depend on it have different values. Runs of different
+ * stages are compared by their common hyperparameters, such as width, mask ratio or learning rate.
  */
 export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
   const parts = runs.map((run) => new Set<string>(partsOf(run.stage, run.configuration)))
   const own = ownStageRows(runs)
   const shared = new Set(own?.rows.map(({ key }) => key))
-  /** What the common rows show already: values of a part that is the own stage of every run that depends on it. */
+  /** Whether the rows of the runs' own stages already show a value: the section is the own stage of every run that uses it. */
   const isShown = (part: ConfigurationPart, key: string) =>
     shared.has(key) && runs.every((run, index) => run.stage === part || parts[index]?.has(part) !== true)
   const names = Object.keys(configurationParts) as ConfigurationPart[]
@@ -80,7 +80,7 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
   return [datasetRows(runs), ...modelRows(runs), ...(own === undefined ? [] : [own]), ...compared]
 }
 
-/** Each run's own stage, with the hyper-parameters that runs of another stage have, too; undefined where all are of one stage. */
+/** Hyperparameters that the stages of the runs have in common; undefined if all runs are of the same stage. */
 function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
   if (new Set(runs.map(({ stage }) => stage)).size < 2) return undefined
   const own = runs.map(({ stage, configuration }) =>
@@ -104,7 +104,7 @@ function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
       }),
     ]
   })
-  const title = 'Own stage'
+  const title = 'Stage of the run'
   return {
     part: 'stage',
     title,
@@ -140,9 +140,9 @@ function datasetRows(runs: readonly Configured[]): PartRows {
   return { part: 'dataset', title, applies: runs.map(() => true), rows }
 }
 
-/** Models that at least one of the runs takes from elsewhere. */
+/** Existing models that at least one of the runs uses. */
 function modelRows(runs: readonly Configured[]): PartRows[] {
-  const title = 'Models from elsewhere'
+  const title = 'Existing models'
   const taken = inputRoles.filter((role) =>
     runs.some((run) => takes(run, role) && run.configuration.inputs[role] !== undefined),
   )
@@ -153,7 +153,9 @@ function modelRows(runs: readonly Configured[]): PartRows[] {
       label: roleTitles[role],
       unit: '',
       help: '',
-      values: runs.map((run) => (takes(run, role) ? (run.configuration.inputs[role] ?? 'trained here') : undefined)),
+      values: runs.map((run) =>
+        takes(run, role) ? (run.configuration.inputs[role] ?? 'trained in this pipeline') : undefined,
+      ),
       differs: false,
     }),
   )
@@ -169,7 +171,7 @@ function modelRows(runs: readonly Configured[]): PartRows[] {
       ]
 }
 
-/** Whether a run rests on a model in this role, wherever that comes from. */
+/** Whether a run depends on a model in this role, trained or existing. */
 function takes({ stage, configuration }: Configured, role: InputRole): boolean {
   const { distill, finetune } = configuration
   const lineage = lineageOf(stage, { distill, finetune })
@@ -180,7 +182,7 @@ function takes({ stage, configuration }: Configured, role: InputRole): boolean {
     : stage === 'evaluate'
 }
 
-/** A row that comes from no schema. */
+/** A row that is not part of a schema. */
 const plainRow = (section: string, key: string, label: string, values: string[]): ParameterRow =>
   marked({ key, section, label, unit: '', help: '', values, differs: false })
 
@@ -189,7 +191,7 @@ function marked(row: ParameterRow): ParameterRow {
   return { ...row, differs: known.some((value) => value !== known[0]) }
 }
 
-/** Only the rows that differ, and only parts that still have one or that not every run depends on. */
+/** Only rows that differ. Sections without such rows are dropped, unless only some runs depend on them. */
 export function onlyDifferences(parts: readonly PartRows[]): PartRows[] {
   return parts
     .map((part) => ({ ...part, rows: part.rows.filter((row) => row.differs) }))

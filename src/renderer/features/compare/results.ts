@@ -1,10 +1,10 @@
 import type { TestResult } from '#contract/domain/run.ts'
 import { classScores } from '../../ui/run/confusion.ts'
 
-/** A share of one run, and how far it lies from the baseline's. */
+/** A share of one run and its difference to the baseline. */
 export interface ResultCell {
   share: number
-  /** Difference to the first run that has a value, in shares; null for that run itself. */
+  /** Difference to the first run that has a value; null for that run itself. */
   difference: number | null
 }
 export interface ResultRow {
@@ -12,7 +12,7 @@ export interface ResultRow {
   cells: (ResultCell | null)[]
 }
 
-/** Test results side by side: top-1 and top-5, then the recall of each class, all with the difference to the first run. */
+/** Top-1, top-5 and accuracy per class of some test results, with the differences to the first one. */
 export function compareResults(results: readonly (TestResult | null)[]): {
   overall: ResultRow[]
   classes: ResultRow[]

@@ -5,11 +5,11 @@ export interface BalanceRow {
   label: string | null
   counts: Record<Split, number>
   total: number
-  /** Share of the largest class, 0 to 1: the length of the bar. 0 for the videos without a class, which would dwarf the others. */
+  /** Length of the bar: share of the largest class, 0 to 1. 0 for videos without a label, which often outnumber all classes. */
   length: number
 }
 
-/** The classes of one label set in their order, videos without a class last. */
+/** One row per class of a label set, then one for videos without a label. */
 export function balanceRows(balance: readonly ClassBalance[], labelSet: string): BalanceRow[] {
   const rows = balance
     .filter((entry) => entry.labelSet === labelSet)
@@ -24,7 +24,7 @@ export function balanceRows(balance: readonly ClassBalance[], labelSet: string):
     .toSorted((a, b) => Number(a.label === null) - Number(b.label === null))
 }
 
-/** One sentence when the classes differ much or a split misses one; empty when there is nothing to say. */
+/** Warning if a split lacks a class or the classes are unbalanced; otherwise empty. */
 export function balanceWarning(rows: readonly BalanceRow[]): string {
   const classes = rows.filter((row) => row.label !== null)
   const missing = splits.flatMap((split) => {
@@ -32,7 +32,7 @@ export function balanceWarning(rows: readonly BalanceRow[]): string {
     return absent.length === 0
       ? []
       : [
-          `${absent.join(', ')} ${absent.length === 1 ? 'has' : 'have'} no video for ${split === 'train' ? 'training' : split}`,
+          `${absent.join(', ')} ${absent.length === 1 ? 'has' : 'have'} no videos in the ${split === 'train' ? 'training' : split} split`,
         ]
   })
   if (missing.length > 0) return `${missing.join('; ')}.`

@@ -2,7 +2,7 @@ import type { Split, Video } from '#contract/domain/dataset.ts'
 
 export interface ClipFilter {
   labelSet: string
-  /** A class index, `none` for the videos without a class, or `all`. */
+  /** Class index, `none` for videos without a label, or `all`. */
   label: number | 'none' | 'all'
   split: Split | 'all'
 }
@@ -17,7 +17,7 @@ export function filterVideos(videos: readonly Video[], { labelSet, label, split 
   })
 }
 
-/** Where an arrow key leads in a grid of `count` tiles in `columns` columns; stays within the grid. */
+/** Index of the tile after a key press in a grid of `count` tiles in `columns` columns. */
 export function moveInGrid(key: string, index: number, columns: number, count: number): number {
   const steps: Partial<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }
   if (key === 'Home') return 0

@@ -2,7 +2,7 @@ import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatCount, formatDate, formatDuration } from '../../ui/format.ts'
 
-/** The line of facts at the top of a dataset's page. */
+/** Facts at the top of a dataset's page. */
 export function datasetFacts(dataset: DatasetDetail): Fact[] {
   const { videos } = dataset
   return [
@@ -10,8 +10,8 @@ export function datasetFacts(dataset: DatasetDetail): Fact[] {
     { label: 'Duration', value: formatDuration(dataset.totalDurationMs) },
     { label: 'Frames', value: formatCount(dataset.totalFrames) },
     { label: 'Frames per video', value: range(videos.map((video) => video.frames)) },
-    { label: 'Picture', value: distinct(videos.map((video) => `${video.width} × ${video.height}`)) },
-    { label: 'Frames/s', value: range(videos.map((video) => Math.round(video.framesPerSecond * 100) / 100)) },
+    { label: 'Frame size', value: distinct(videos.map((video) => `${video.width} × ${video.height}`)) },
+    { label: 'Frame rate', value: range(videos.map((video) => Math.round(video.framesPerSecond * 100) / 100)) },
     { label: 'Codec', value: distinct(videos.map((video) => video.codec)) },
     { label: 'Size', value: formatBytes(dataset.totalSizeBytes) },
     { label: 'Imported', value: formatDate(dataset.createdAt) },
@@ -19,7 +19,7 @@ export function datasetFacts(dataset: DatasetDetail): Fact[] {
   ]
 }
 
-/** `32`, or `32 – 150` where the values differ. */
+/** `32`, or `32 – 150` if the values differ. */
 function range(values: readonly number[]): string {
   if (values.length === 0) return '–'
   const [smallest, largest] = values.reduce(
@@ -29,9 +29,9 @@ function range(values: readonly number[]): string {
   return smallest === largest ? String(smallest) : `${smallest} – ${largest}`
 }
 
-/** The one value, or how many there are. */
+/** One or two distinct values, or how many there are. */
 function distinct(values: readonly string[]): string {
   const all = new Set(values)
   const [first] = all
-  return all.size > 2 ? `${all.size} kinds` : all.size === 2 ? [...all].join(', ') : (first ?? '–')
+  return all.size > 2 ? `${all.size} different` : all.size === 2 ? [...all].join(', ') : (first ?? '–')
 }

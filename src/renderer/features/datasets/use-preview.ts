@@ -1,11 +1,11 @@
 import { onScopeDispose, ref, watch } from 'vue'
 import type { Ref } from 'vue'
 
-/** The studio makes previews in the background after an import, so an absent one is asked for again, ever more rarely. */
+/** Previews are made in the background after an import, so a missing one is requested again with growing delays. */
 const firstRetryMs = 2000
 const lastRetryMs = 30_000
 
-/** Loads a moving preview and paints its first frame on the canvas. `isReady` becomes true once there is something to show. */
+/** Loads an animated preview and draws its first frame on the canvas. `isReady` becomes true when the preview is loaded. */
 export function usePreview(
   url: () => string,
   canvas: Readonly<Ref<HTMLCanvasElement | null>>,

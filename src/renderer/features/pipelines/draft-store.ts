@@ -12,10 +12,10 @@ import { changedFields, draftFrom, withDataset, withField, withModel, withPreset
 import type { Draft, FieldValue } from './draft.ts'
 import { validate } from './validation.ts'
 
-/** With which a first visit begins; the first preset where it is missing. */
-const firstPreset = 'tiny'
+/** Preset of a new draft; the first one if it is missing. */
+const defaultPreset = 'tiny'
 
-/** The pipeline being written. It outlives the page, so that looking something up loses nothing. */
+/** Draft of a pipeline. Kept while the user visits other pages. */
 export const useDraftStore = defineStore('pipeline-draft', () => {
   const { client } = useStudio()
   const datasets = useDatasetsStore()
@@ -30,11 +30,11 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   )
 
   const draft = shallowRef<Draft | null>(null)
-  /** The tab of the form; kept with the draft. */
+  /** Open tab of the form. */
   const part = ref<ConfigurationPart>('general')
 
   watch(presets, (loaded) => {
-    const preset = loaded?.find(({ name }) => name === firstPreset) ?? loaded?.[0]
+    const preset = loaded?.find(({ name }) => name === defaultPreset) ?? loaded?.[0]
     if (draft.value === null && preset !== undefined) draft.value = draftFrom(preset)
   })
 
@@ -62,7 +62,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     if (chosen !== undefined) update((current) => withPreset(current, chosen))
   }
 
-  /** Puts the preset's value back. */
+  /** Restores the value of the preset. */
   function resetField(of: ConfigurationPart, key: string): void {
     const original: Record<string, FieldValue> | undefined = preset.value?.configuration[of]
     const value = original?.[key]

@@ -8,18 +8,18 @@ import type { Preset } from '#contract/domain/pipeline.ts'
 import { stages } from '#contract/stages/stage.ts'
 import type { Stage } from '#contract/stages/stage.ts'
 
-/** What a field of the form holds while it is edited; null is an empty one. */
+/** Value of a field while it is edited; null if the field is empty. */
 export type FieldValue = number | string | boolean | null
 
-/** A configuration as it is being written: of the right shape, but not yet valid. */
+/** A configuration while it is edited: of the right shape, but not necessarily valid. */
 export type DraftConfiguration = { stages: Stage[]; inputs: ChosenInputs } & Record<
   ConfigurationPart,
   Record<string, FieldValue>
 >
 
-/** A pipeline as it is being written. */
+/** A pipeline while it is edited. */
 export interface Draft {
-  /** Empty lets the studio choose. */
+  /** Empty if the studio should generate one. */
   name: string
   dataset: string | null
   labels: string | null
@@ -35,23 +35,23 @@ export function draftFrom(preset: Preset): Draft {
   return { name: '', dataset: null, labels: null, preset: preset.name, configuration: copy(preset.configuration) }
 }
 
-/** Another preset replaces every value; dataset, label set, chosen models and name stay. */
+/** Replaces every value by those of another preset; keeps dataset, label set, chosen models and name. */
 export function withPreset(draft: Draft, preset: Preset): Draft {
   return {
     ...draft,
     preset: preset.name,
-    configuration: taking(copy(preset.configuration), draft.configuration.inputs),
+    configuration: withInputs(copy(preset.configuration), draft.configuration.inputs),
   }
 }
 
-/** Takes a model from elsewhere in a role, in whose place nothing is trained then; without a model, that is trained here again. */
+/** Uses an existing model for a role and removes the stages that would train it. Without a model, the stage is added back. */
 export function withModel(draft: Draft, role: InputRole, ref: string | undefined): Draft {
   const { [role]: _before, ...others } = draft.configuration.inputs
   const without = { ...draft, configuration: { ...draft.configuration, inputs: others } }
   if (ref !== undefined)
     return {
       ...without,
-      configuration: { ...taking(without.configuration, { [role]: ref }), inputs: { ...others, [role]: ref } },
+      configuration: { ...withInputs(without.configuration, { [role]: ref }), inputs: { ...others, [role]: ref } },
     }
   if (role === 'model')
     return draft.configuration.finetune['initialization'] === 'checkpoint'
@@ -64,20 +64,20 @@ const teacherStages = { imageTeacher: 'image-teacher', videoTeacher: 'video-teac
   Record<InputRole, Stage>
 >
 
-function taking(configuration: DraftConfiguration, inputs: ChosenInputs): DraftConfiguration {
+function withInputs(configuration: DraftConfiguration, inputs: ChosenInputs): DraftConfiguration {
   const { stages, finetune } = configuration
   const current = finetuneConfiguration.shape.initialization.safeParse(finetune['initialization']).data ?? 'student'
   const { stages: left, initialization } = chainWith({ stages, initialization: current }, inputs)
   return { ...configuration, inputs, stages: [...left], finetune: { ...finetune, initialization } }
 }
 
-/** Another dataset; its first label set is chosen unless it has one of the same name. */
+/** Chooses a dataset, and its label set of the same name as before or else its first one. */
 export function withDataset(draft: Draft, dataset: DatasetSummary): Draft {
   const kept = dataset.labelSets.find((set) => set.name === draft.labels)
   return { ...draft, dataset: dataset.name, labels: (kept ?? dataset.labelSets[0])?.name ?? null }
 }
 
-/** Another value of a field. Fine-tuning from anything but a checkpoint lets go of the chosen one. */
+/** Sets a field. If fine-tuning no longer starts from a checkpoint, the chosen checkpoint is dropped. */
 export function withField(draft: Draft, part: ConfigurationPart, key: string, value: FieldValue): Draft {
   const { configuration } = draft
   const { model: _model, ...teachers } = configuration.inputs
@@ -86,7 +86,7 @@ export function withField(draft: Draft, part: ConfigurationPart, key: string, va
   return { ...draft, configuration: { ...configuration, inputs, [part]: { ...configuration[part], [key]: value } } }
 }
 
-/** Switches a stage on or off; the order of the stages never changes. A teacher that is trained here is not taken from elsewhere. */
+/** Switches a stage on or off. A teacher that is trained by this pipeline replaces the chosen existing one. */
 export function withStage(draft: Draft, stage: Stage, isOn: boolean): Draft {
   const chosen = stages.filter((other) => (other === stage ? isOn : draft.configuration.stages.includes(other)))
   const { imageTeacher, videoTeacher, model } = draft.configuration.inputs
@@ -100,7 +100,7 @@ export function withStage(draft: Draft, stage: Stage, isOn: boolean): Draft {
 
 export const fieldId = (part: string, key: string): string => `${part}.${key}`
 
-/** Fields that differ from the preset, as `part.key`, and `stages` where other stages are chosen. */
+/** Fields that differ from the preset, as `section.key`, and `stages` if the stages differ. */
 export function changedFields(configuration: DraftConfiguration, preset: PipelineConfiguration): Set<string> {
   const original = copy(preset)
   const changed = parts.flatMap((part) =>
@@ -114,7 +114,7 @@ export function changedFields(configuration: DraftConfiguration, preset: Pipelin
   return new Set(sameStages ? changed : ['stages', ...changed])
 }
 
-/** Parts that the chosen stages read. */
+/** Sections of the configuration that the chosen stages use. */
 export function usedParts(chosen: readonly Stage[]): ConfigurationPart[] {
   return parts.filter((part) => part === 'general' || part === 'clip' || chosen.some((stage) => stage === part))
 }

@@ -6,21 +6,20 @@ import type { Stage } from '#contract/stages/stage.ts'
 import type { KnownModel } from '../../api/models-store.ts'
 import type { DraftConfiguration } from './draft.ts'
 
-/** A place in the chain that a model from elsewhere can take. */
-export interface ModelPlace {
+/** An input of a stage that takes an existing model. */
+export interface ModelSlot {
   role: InputRole
   use: ModelUse
-  /** What the choice is called. */
   label: string
-  /** What happens without a model; undefined where there has to be one. */
+  /** Label of the choice without a model; undefined if a model is required. */
   otherwise: string | undefined
 }
 
-/** The model that a stage of the draft can take from elsewhere, if it can. */
-export function placeOf(
+/** The slot of a stage in the draft, if it has one. */
+export function slotOf(
   stage: Stage,
   { stages, finetune }: Pick<DraftConfiguration, 'stages' | 'finetune'>,
-): ModelPlace | undefined {
+): ModelSlot | undefined {
   switch (stage) {
     case 'image-teacher':
       return { role: 'imageTeacher', use: 'teach', label: 'Image teacher from', otherwise: 'Train it here' }
@@ -39,7 +38,7 @@ export function placeOf(
   }
 }
 
-/** Models that can take a place beside clips of these sizes, and how many cannot. */
+/** Splits models into those that fit the clip and the others, each with the reason. */
 export function fittingModels(
   models: readonly KnownModel[],
   use: ModelUse,

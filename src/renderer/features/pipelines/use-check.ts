@@ -5,23 +5,23 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
 import { useSettled } from './use-settled.ts'
 
-/** The studio reads the whole dataset to check a request, so it is asked once the person pauses. */
+/** A check reads the whole dataset, so it waits until the user pauses. */
 const pauseMs = 300
 
 export interface Checked {
-  /** What will work, but not as one may expect. */
+  /** Unusual but valid settings. */
   warnings: ComputedRef<readonly string[]>
-  /** Why the studio would refuse the launch, or null. */
+  /** Why the launch would fail, or null. */
   refusal: ComputedRef<ErrorReport | null>
 }
 
-/** Lets the studio check `request` against its dataset while it is being written. What it said of an earlier request is not shown. */
+/** Checks `request` against its dataset while it is edited. Results of an earlier request are not returned. */
 export function useCheck(request: () => PipelineRequest | null): Checked {
   const { client } = useStudio()
   const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) =>
     client.pipelines.check(wanted, { signal }),
   )
-  /** A lost connection or a defect says nothing about the request. */
+  /** A lost connection or an internal error is not a problem of the request. */
   const isRefused = computed(
     () => error.value !== null && error.value.code !== 'disconnected' && error.value.code !== 'internal',
   )

@@ -3,24 +3,24 @@ import type { ComputedRef, Ref, ShallowRef } from 'vue'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { PipelineRequest, StageCost } from '#contract/domain/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
-import { useLongCall } from '../../api/use-long-call.ts'
-import { subjectOf } from './subject.ts'
+import { useCall } from '../../api/use-call.ts'
+import { subjectOf } from './use-settled.ts'
 
 export interface Measuring {
   stages: Readonly<ShallowRef<readonly StageCost[]>>
   warnings: Readonly<ShallowRef<readonly string[]>>
   error: Readonly<Ref<ErrorReport | null>>
   isMeasuring: Readonly<Ref<boolean>>
-  /** True once the draft differs from what was measured. */
+  /** True if the draft has changed since the measurement. */
   isStale: ComputedRef<boolean>
   measure(): Promise<void>
   cancel(): void
 }
 
-/** Measures what `request` would cost, stage after stage. Ended when its owner goes away. */
+/** Measures duration and memory of each stage of `request`. Cancelled when the component is unmounted. */
 export function useCost(request: () => PipelineRequest | null): Measuring {
   const { client } = useStudio()
-  const { isBusy: isMeasuring, error, run, cancel } = useLongCall()
+  const { isBusy: isMeasuring, error, run, cancel } = useCall()
   const stages = shallowRef<readonly StageCost[]>([])
   const warnings = shallowRef<readonly string[]>([])
   const measured = ref('')
@@ -46,5 +46,20 @@ export function useCost(request: () => PipelineRequest | null): Measuring {
     isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value),
     measure,
     cancel,
+  }
+}
+
+export interface CostTotal {
+  durationMs: number
+  /** The largest stage, because stages run one after another. */
+  memoryBytes: number
+  steps: number
+}
+
+export function totalCost(stages: readonly StageCost[]): CostTotal {
+  return {
+    durationMs: stages.reduce((sum, stage) => sum + stage.durationMs, 0),
+    memoryBytes: Math.max(0, ...stages.map((stage) => stage.memoryBytes)),
+    steps: stages.reduce((sum, stage) => sum + stage.steps, 0),
   }
 }

@@ -5,16 +5,16 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { useStudio } from '../../api/client.ts'
 import { useSettled } from './use-settled.ts'
 
-/** An estimate starts a process for each stage, so it is asked for once the person pauses. */
+/** An estimate starts a process for each stage, so it waits until the user pauses. */
 const pauseMs = 1000
 
 export interface EstimatedMemory {
-  /** What the stages of the request will take; null until the studio has told, and where it would refuse the request. */
+  /** Memory of each stage; null while it is computed and if the request is invalid. */
   estimate: ComputedRef<MemoryEstimate | null>
   isEstimating: ComputedRef<boolean>
 }
 
-/** Lets the studio estimate the memory of `request` while it is being written. */
+/** Estimates the memory of `request` while it is edited. */
 export function useMemory(request: () => PipelineRequest | null): EstimatedMemory {
   const { client } = useStudio()
   const { data, error, isCurrent } = useSettled(request, pauseMs, (wanted, signal) =>

@@ -4,16 +4,15 @@ import type { ComputedRef, Ref } from 'vue'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
-import { subjectOf } from './subject.ts'
 
 export interface Settled<T> {
-  /** What was said last; of the present request only where `isCurrent`. Null where there is no request. */
+  /** The last answer, which belongs to the current request only if `isCurrent`. Null without a request. */
   data: Readonly<Ref<T | null>>
   error: Readonly<Ref<ErrorReport | null>>
   isCurrent: ComputedRef<boolean>
 }
 
-/** Asks about `request` while it is being written, once the person pauses for `pauseMs`. */
+/** Calls `ask` with the current request whenever it has not changed for `pauseMs`. */
 export function useSettled<T>(
   request: () => PipelineRequest | null,
   pauseMs: number,
@@ -34,3 +33,7 @@ export function useSettled<T>(
     isCurrent: computed(() => settled.value === subject.value && !isLoading.value),
   }
 }
+
+/** Comparable text of everything that checks and measurements of a request depend on: all but its name. */
+export const subjectOf = (request: PipelineRequest | null): string =>
+  JSON.stringify(request === null ? null : [request.dataset, request.labels, request.configuration])

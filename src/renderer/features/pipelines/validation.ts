@@ -9,21 +9,21 @@ import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { fieldsByPart, partTitles } from './form-model.ts'
 
-/** One reason why the draft cannot be launched, and where to mend it. */
+/** A reason why the draft cannot be launched. */
 export interface Problem {
-  /** `dataset`, `labels`, `name`, `stages`, or `part.key`. */
-  at: string
-  /** The part whose tab holds the field; undefined for the fields above the tabs. */
-  part?: ConfigurationPart
+  /** `dataset`, `labels`, `name`, `stages`, or `section.key`. */
+  field: string
+  /** The tab of the field; undefined for the fields above the tabs. */
+  section?: ConfigurationPart
   message: string
 }
 
 export interface Validation {
-  /** What to launch; null while there are problems. */
+  /** The request to launch; null if there are problems. */
   request: PipelineRequest | null
   problems: Problem[]
-  /** First message of each place. */
-  byPlace: ReadonlyMap<string, string>
+  /** First message of each field. */
+  byField: ReadonlyMap<string, string>
 }
 
 /** Checks the whole draft: data, name, every field, and the rules between fields. */
@@ -38,7 +38,7 @@ export function validate(
     ...nameProblems(draft.name, takenNames),
     ...onePerField(parsed.error?.issues.map(toProblem) ?? []),
   ]
-  const byPlace = new Map(problems.toReversed().map((problem) => [problem.at, problem.message]))
+  const byField = new Map(problems.toReversed().map((problem) => [problem.field, problem.message]))
   const { dataset, labels, name, preset } = draft
   const isValid = problems.length === 0 && parsed.success && dataset !== null
   const request = isValid
@@ -50,60 +50,62 @@ export function validate(
         ...(labels === null ? {} : { labels }),
       }
     : null
-  return { request, problems, byPlace }
+  return { request, problems, byField }
 }
 
-/** A problem with the name of its field before it, for a list away from the field. */
-export function describe({ at, part, message }: Problem): string {
-  if (part === undefined) return message
-  const field = fieldsByPart.get(part)?.find(({ key }) => fieldId(part, key) === at)
-  return `${partTitles[part]}, ${field?.label ?? at}: ${message}`
+/** Message with the name of the field, to show away from the field. */
+export function describe({ field, section, message }: Problem): string {
+  if (section === undefined) return message
+  const label = fieldsByPart.get(section)?.find(({ key }) => fieldId(section, key) === field)?.label
+  return `${partTitles[section]} › ${label ?? field}: ${message}`
 }
 
 function dataProblems({ dataset, labels, configuration }: Draft, datasets: readonly DatasetSummary[]): Problem[] {
-  if (dataset === null) return [{ at: 'dataset', message: 'Choose a dataset.' }]
+  if (dataset === null) return [{ field: 'dataset', message: 'Choose a dataset.' }]
   const known = datasets.find(({ name }) => name === dataset)
   if (known === undefined)
-    return [{ at: 'dataset', message: `The dataset ${dataset} is no longer there; choose another.` }]
+    return [{ field: 'dataset', message: `The dataset ${dataset} no longer exists. Choose another one.` }]
   const needsLabels = configuration.stages.some((stage) => stage === 'finetune' || stage === 'evaluate')
   if (!needsLabels) return []
   if (known.labelSets.length === 0)
     return [
       {
-        at: 'labels',
-        message: `${dataset} has no classes; switch fine-tuning and the test off, or import a folder per class.`,
+        field: 'labels',
+        message: `${dataset} has no labels. Switch off fine-tuning and testing, or import a dataset with labels.`,
       },
     ]
   const chosen = known.labelSets.find(({ name }) => name === labels)
   if (chosen === undefined)
-    return [{ at: 'labels', message: 'Choose a label set: fine-tuning and the test learn its classes.' }]
+    return [{ field: 'labels', message: 'Choose a label set. Fine-tuning and testing use its classes.' }]
   return chosen.classes.length < 2
-    ? [{ at: 'labels', message: `The label set ${chosen.name} has one class; a classifier needs two.` }]
+    ? [{ field: 'labels', message: `The label set ${chosen.name} has one class. A classifier needs at least two.` }]
     : []
 }
 
 function nameProblems(name: string, taken: ReadonlySet<string>): Problem[] {
   if (name === '') return []
-  if (taken.has(name)) return [{ at: 'name', message: `There is a pipeline named ${name} already.` }]
-  return (slug.safeParse(name).error?.issues ?? []).map(({ message }) => ({ at: 'name', message }))
+  if (taken.has(name))
+    return [{ field: 'name', message: `A pipeline named ${name} already exists. Choose another name.` }]
+  return (slug.safeParse(name).error?.issues ?? []).map(({ message }) => ({ field: 'name', message }))
 }
 
-/** A value outside its range often breaks a rule as well; the first message says enough. */
+/** Keeps the first message of each field: a value outside its range often violates other rules, too. */
 function onePerField(problems: readonly Problem[]): Problem[] {
   return problems.filter(
-    ({ at, part }, index) => part === undefined || problems.findIndex((other) => other.at === at) === index,
+    ({ field, section }, index) =>
+      section === undefined || problems.findIndex((other) => other.field === field) === index,
   )
 }
 
 function toProblem({ path, message }: z.core.$ZodIssue): Problem {
-  const [place, key] = path
-  if (place === undefined || place === 'stages' || place === 'inputs' || key === undefined)
-    return { at: 'stages', message }
-  const part = place as ConfigurationPart
-  return { at: fieldId(part, String(key)), part, message }
+  const [first, key] = path
+  if (first === undefined || first === 'stages' || first === 'inputs' || key === undefined)
+    return { field: 'stages', message }
+  const section = first as ConfigurationPart
+  return { field: fieldId(section, String(key)), section, message }
 }
 
-/** Messages for values of the wrong kind or outside their range; the schemas' own messages come first. */
+/** Messages for values of the wrong type or outside their range. Messages of the schemas take precedence. */
 function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
   const [part, key] = issue.path ?? []
   const field = fieldsByPart.get(part as ConfigurationPart)?.find((candidate) => candidate.key === key)

@@ -1,22 +1,40 @@
+import type { ErrorReport } from '#contract/api/errors.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import { decodeMetric } from '#contract/domain/metric.ts'
-import type { Run } from '#contract/domain/run.ts'
+import type { LogLine, Run } from '#contract/domain/run.ts'
 import type { Fact } from '../../ui/fact.ts'
-import { formatBytes } from '../../ui/format.ts'
-import { describeMemory } from '../../ui/memory.ts'
+import { formatBytes, formatMemory } from '../../ui/format.ts'
 
-/** A figure of a run. */
+/** A fact of a run. */
 export interface RunFact extends Fact {
   detail: string
 }
 
-/** The most memory that the run's process has taken over all attempts, beside what it was estimated to take when it was launched. */
+/** Peak memory of the run's process over all attempts, with the estimate made at launch. */
 export function memoryFact({ summaries }: Pick<Run, 'summaries'>, estimate: StageMemory | undefined): RunFact {
   const peak = summaries.find(({ name }) => name === 'system/peak-memory')
   return {
     label: 'Memory',
     value: peak === undefined ? '–' : formatBytes(decodeMetric(peak.max) * 2 ** 20),
     detail: estimate === undefined ? '' : `estimated ${formatBytes(estimate.totalBytes)}`,
-    title: `The most that its process has taken.${estimate === undefined ? '' : ` Estimated before the launch: ${describeMemory(estimate)}.`}`,
+    title: `Peak memory of the process.${estimate === undefined ? '' : ` Estimate at launch: ${formatMemory(estimate)}.`}`,
   }
+}
+
+/** Number of log lines in a failure report. */
+export const tailLength = 50
+
+/** A failure report as text, to send to someone. */
+export function failureText(
+  run: Pick<Run, 'id' | 'status' | 'step' | 'totalSteps' | 'attempt' | 'engine' | 'dataset' | 'preset'>,
+  error: ErrorReport,
+  log: readonly LogLine[],
+): string {
+  const head = [
+    `Run ${run.id} ${run.status} at step ${run.step}${run.totalSteps === null ? '' : ` of ${run.totalSteps}`} (attempt ${run.attempt}, engine ${run.engine ?? 'not selected'}, dataset ${run.dataset}, preset ${run.preset})`,
+    `${error.code}: ${error.message}`,
+    error.hint,
+  ]
+  const tail = log.slice(-tailLength).map((line) => `${line.at} ${line.level} ${line.message}`)
+  return [...head.filter((line) => line !== ''), ...(tail.length > 0 ? ['', ...tail] : [])].join('\n')
 }

@@ -1,14 +1,14 @@
 import type { LogLine } from '#contract/domain/run.ts'
 
-/** Lines kept in the window; older ones stay in the run's folder. */
+/** Lines kept in the window. The run's folder has all of them. */
 export const maxLines = 5000
 
 const isSame = (a: LogLine | undefined, b: LogLine | undefined): boolean =>
   a?.at === b?.at && a?.message === b?.message && a?.level === b?.level
 
 /**
- * Joins the fetched end of a log and the lines that arrived while it was being fetched.
- * Lines carry no number, so what both hold is the longest end of the snapshot that equals a beginning of the arrivals.
+ * Appends lines that arrived while the end of a log was fetched. Lines have no number, so the overlap is the longest end of the
+ * snapshot that equals the beginning of the arrived lines.
  */
 export function joinLog(snapshot: readonly LogLine[], arrived: readonly LogLine[]): LogLine[] {
   let overlap = Math.min(snapshot.length, arrived.length)
@@ -22,7 +22,7 @@ export function joinLog(snapshot: readonly LogLine[], arrived: readonly LogLine[
 
 export type LogFilter = { level: 'all' | 'warning' | 'error'; search: string }
 
-/** Lines of at least this level that hold the text. */
+/** Lines of at least this level that contain the text. */
 export function filterLog(lines: readonly LogLine[], { level, search }: LogFilter): LogLine[] {
   const needle = search.trim().toLowerCase()
   return lines.filter(

@@ -1,18 +1,18 @@
 import type uPlot from 'uplot'
+import { formatStep } from '../format.ts'
 import type { Mark } from './columns.ts'
-import { formatStep, tickLabels } from './format.ts'
 import { curveStyle, fade, type Theme } from './palette.ts'
-import { logRange, logTicks, stepRange, valueRange } from './scales.ts'
+import { logRange, logTicks, stepRange, valueRange, tickLabels } from './scales.ts'
 
-/** Columns of one curve in uPlot's data, in this order, after the column of steps. */
+/** Columns per curve in uPlot's data; the column of steps comes first. */
 export const columnsPerCurve = 4
 const offsets = { low: 0, high: 1, last: 2, smoothed: 3 } as const
 
-/** Place of a column of the curve with this index in uPlot's data. */
+/** Index of a column of a curve in uPlot's data. */
 export const columnOf = (curve: number, column: keyof typeof offsets): number =>
   1 + curve * columnsPerCurve + offsets[column]
 
-/** More bands than this would only cover each other. */
+/** More bands than this would hide each other. */
 const maxBands = 8
 const ground = {
   light: { text: '#57606f', grid: '#e8ebf0', ticks: '#cfd5dd' },
@@ -34,7 +34,7 @@ export interface ChartLook {
 }
 
 export interface ChartEvents {
-  /** The drawn range of steps, or undefined for all of it. */
+  /** The visible range of steps; undefined means all. */
   range: () => readonly [number, number] | undefined
   marks: () => readonly (readonly Mark[])[]
   onSelect: (from: number, to: number) => void
@@ -42,7 +42,7 @@ export interface ChartEvents {
   onCursor: (chart: uPlot) => void
 }
 
-/** Options of a uPlot chart that draws, for each curve, a band from lowest to highest value and a line through the last values. */
+/** Options of a uPlot chart: for each curve a band from lowest to highest value and a line through the last value of each bucket. */
 export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Options {
   const { text, grid, ticks } = ground[look.theme]
   const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: ticks, width: 1, size: 4 } }
@@ -104,7 +104,7 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
   }
 }
 
-/** Room for the longest label of the vertical axis in pixels, about 6.5 a character; wide enough for most, so that charts line up. */
+/** Width of the vertical axis in pixels: about 6.5 per character, and a minimum that aligns most charts. */
 const labelWidth = (labels: readonly string[] | null): number =>
   Math.max(58, 16 + 6.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)))
 
@@ -120,7 +120,7 @@ function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
   ]
 }
 
-/** Range of the values in sight; of all values where only a line between two points crosses the picture. */
+/** Range of the visible values; of all values if only a line between two points crosses the visible steps. */
 function extent(chart: uPlot, min: number | null, max: number | null): [number | null, number | null] {
   if (min !== null && max !== null) return [min, max]
   const values = chart.data
@@ -141,7 +141,7 @@ function select(chart: uPlot, events: ChartEvents): void {
   if (to > from) events.onSelect(from, to)
 }
 
-/** Values that no scale can hold stand at the edge: a cross for NaN, a triangle up or down for an infinity. Crowded ones are thinned out. */
+/** Draws values that no scale can show at the edge: a cross for NaN, a triangle for an infinity. Overlapping marks are skipped. */
 function drawMarks(chart: uPlot, look: ChartLook, marks: readonly (readonly Mark[])[]): void {
   const { ctx, bbox } = chart
   const radius = (bbox.width / chart.over.clientWidth) * 4

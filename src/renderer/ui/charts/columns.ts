@@ -1,13 +1,13 @@
 import { decodeMetric, type MetricValue, type Series } from '#contract/domain/metric.ts'
 import { smooth, type Cell } from './smoothing.ts'
 
-/** A value that cannot be drawn on the scale, shown as a mark at the edge of the chart. */
+/** A value that the scale cannot show, drawn as a mark at the edge of the chart. */
 export interface Mark {
   step: number
   value: 'NaN' | 'Infinity' | '-Infinity'
 }
 
-/** A curve ready to draw: `last` is the line, `low` and `high` the band of its buckets, `smoothed` the line after averaging. */
+/** A curve ready to draw: `last` is the line, `low` and `high` the band, `smoothed` the moving average. */
 export interface Columns {
   steps: number[]
   last: Cell[]
@@ -20,13 +20,13 @@ export interface Columns {
 export interface ColumnOptions {
   /** Weight of the past, from 0 (off) up to 1. */
   smoothing: number
-  /** Steps over which the weight applies; see `smooth`. */
+  /** Steps after which the weight remains of the past; see `smooth`. */
   spacing: number
-  /** On a logarithmic scale values of zero and below are gaps. */
+  /** A logarithmic scale shows values of 0 and below as gaps. */
   isLogarithmic: boolean
 }
 
-/** Turns a bucketed curve into columns. A bucket is drawn where it ends, because the line runs through its last value. */
+/** Columns of a bucketed curve. A bucket is drawn at its last step, because the line runs through its last value. */
 export function columnsOf(series: Series, options: ColumnOptions): Columns {
   const steps = series.start.map((start) => Math.min(start + series.width - 1, series.lastStep))
   const cell = (value: MetricValue): Cell => {
@@ -41,14 +41,14 @@ export function columnsOf(series: Series, options: ColumnOptions): Columns {
     high: series.max.map(cell),
     smoothed: smooth(steps, last, options.smoothing, options.spacing),
     marks: series.start.flatMap((_, index) => {
-      const words = [series.first[index], series.last[index], series.min[index], series.max[index]]
-      const word = words.find((value) => typeof value === 'string')
-      return typeof word === 'string' ? [{ step: steps[index] ?? 0, value: word }] : []
+      const values = [series.first[index], series.last[index], series.min[index], series.max[index]]
+      const special = values.find((value) => typeof value === 'string')
+      return typeof special === 'string' ? [{ step: steps[index] ?? 0, value: special }] : []
     }),
   }
 }
 
-/** Lays columns of several curves on the union of their steps; a cell is undefined where a curve has no point of its own. */
+/** Aligns columns of several curves on the union of their steps; a cell is undefined if its curve has no point there. */
 export function alignColumns(
   curves: readonly { steps: readonly number[]; columns: readonly (readonly Cell[])[] }[],
 ): [number[], ...Cell[][]] {
@@ -65,4 +65,26 @@ export function alignColumns(
     }),
   )
   return [steps, ...aligned]
+}
+
+/** Last values of some curves in the steps `from`..`to`; undefined if a curve has none. */
+export interface TableRow {
+  from: number
+  to: number
+  values: (MetricValue | undefined)[]
+}
+
+/** Table of curves with one row per last step of a bucket. */
+export function tableRows(curves: readonly Series[]): TableRow[] {
+  const rows = new Map<number, TableRow>()
+  curves.forEach((series, index) => {
+    series.start.forEach((from, bucket) => {
+      const to = Math.min(from + series.width - 1, series.lastStep)
+      const row = rows.get(to) ?? { from, to, values: curves.map(() => undefined) }
+      row.from = Math.min(row.from, from)
+      row.values[index] = series.last[bucket]
+      rows.set(to, row)
+    })
+  })
+  return [...rows.values()].toSorted((a, b) => a.to - b.to)
 }

@@ -1,15 +1,15 @@
 import { metricNames, type MetricName, type Series, type SeriesDelta } from '#contract/domain/metric.ts'
 import type { StudioClient } from '../../api/client.ts'
-import type { LiveTopicOptions } from '../run/live.ts'
+import type { LiveTopicOptions } from '../../api/live.ts'
 import { appendPoints, emptySeries } from './series.ts'
 
-/** Curves by metric, in the order of the contract, then by run. */
+/** Curves by metric, in the order of the metric registry, and by run. */
 export type CurveTable = ReadonlyMap<MetricName, ReadonlyMap<string, Series>>
 
-/** About one bucket a pixel of a wide chart. */
+/** About one bucket per pixel of a wide chart. */
 const maxBuckets = 1000
 
-/** The curves of some runs, whole, as a live topic. */
+/** Complete curves of some runs as a live topic. */
 export const curveTopic = (
   fetchSeries: (runIds: string[]) => Promise<Series[]>,
 ): LiveTopicOptions<CurveTable, SeriesDelta> => ({
@@ -21,12 +21,12 @@ export const curveTopic = (
 
 export const fetchCurves = (client: StudioClient) => (runIds: string[]) => client.metrics.series({ runIds, maxBuckets })
 
-/** The exact curve of a metric over the steps `from`..`to`, as far as it fits on a screen. */
+/** Curves of a metric in the steps `from`..`to`, in at most `maxBuckets` buckets. */
 export const fetchRange =
   (client: StudioClient, runIds: () => string[]) => (name: MetricName, from: number, to: number) =>
     client.metrics.series({ runIds: runIds(), names: [name], from, to, maxBuckets })
 
-/** Orders curves by metric and leaves out empty ones. */
+/** Groups curves by metric; empty ones are dropped. */
 export function tableOf(curves: readonly Series[]): CurveTable {
   const table = new Map<MetricName, Map<string, Series>>()
   for (const name of metricNames) {
@@ -36,7 +36,7 @@ export function tableOf(curves: readonly Series[]): CurveTable {
   return table
 }
 
-/** The table after some deltas. Points that a curve holds already are dropped by their step. */
+/** The table with new points. Points of steps that a curve already has are dropped. */
 export function withDeltas(table: CurveTable, deltas: readonly SeriesDelta[]): CurveTable {
   const all = new Map([...table.values()].flatMap((row) => [...row.values()]).map((series) => [key(series), series]))
   for (const delta of deltas)

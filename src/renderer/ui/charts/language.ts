@@ -1,6 +1,6 @@
 /**
- * Imported before uPlot, which makes a number format in the language of the browser as it loads.
- * Under a POSIX locale Chromium calls its language `en-US@posix`, a name that Intl refuses with an exception.
+ * Import before uPlot, which creates an `Intl.NumberFormat` for `navigator.language` on load.
+ * Under a POSIX locale Chromium reports `en-US@posix`, which `Intl` rejects with a `RangeError`.
  */
 if (!isLanguage(navigator.language))
   Object.defineProperty(navigator, 'language', { value: 'en-US', configurable: true })

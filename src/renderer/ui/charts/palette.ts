@@ -1,11 +1,11 @@
-/** How one of several overlaid curves is told apart: by colour and, for those who see no colour, by dashes. */
+/** Style of a curve: colours and dashes, so that curves are distinguishable without colour vision. */
 export interface CurveStyle {
   colour: string
   /** Lengths of line and gap in pixels; empty for a solid line. */
   dash: number[]
 }
 
-/** Okabe and Ito's colours, distinct under the common kinds of colour blindness; darkened or lightened to stand out from the ground. */
+/** Based on the palette of Okabe and Ito, which is distinct under common kinds of colour blindness; adjusted for contrast. */
 const colours = {
   light: ['#0072b2', '#c04f00', '#007f5c', '#b0558a', '#8a6a00', '#2a8fc4', '#4b4b4b'],
   dark: ['#4fb0f0', '#ff8a3d', '#2fc498', '#e79ac6', '#f2c230', '#8fd3ff', '#c8c8c8'],
@@ -14,7 +14,7 @@ const dashes: number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4], 
 
 export type Theme = keyof typeof colours
 
-/** Style of the curve with this index. A second round through the colours shifts the dashes, so 49 curves differ. */
+/** Style of the curve with this index. Each round through the colours shifts the dashes, so 49 curves differ. */
 export function curveStyle(index: number, theme: Theme): CurveStyle {
   const round = Math.floor(index / colours[theme].length)
   const colour = colours[theme][index % colours[theme].length] ?? '#808080'

@@ -1,29 +1,31 @@
-/** Steps from the first to the last point; a lone point gets a step of room on both sides. */
+import { formatNumber } from '../format.ts'
+
+/** Range of the step axis; a single point gets a margin of one step. */
 export const stepRange = (min: number | null, max: number | null): [number, number] =>
   min === null || max === null ? [0, 1] : min === max ? [Math.max(0, min - 1), max + 1] : [min, max]
 
-/** Values with a little air above and below; a flat curve gets room by its own size. Nothing reaches below zero without need. */
+/** Range of the value axis with a margin; does not extend below zero if no value does. */
 export function valueRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null) return [0, 1]
-  const air = (max - min) * 0.08 || Math.abs(max) * 0.1 || 1
-  return [min >= 0 && min - air < 0 ? 0 : min - air, max + air]
+  const margin = (max - min) * 0.08 || Math.abs(max) * 0.1 || 1
+  return [min >= 0 && min - margin < 0 ? 0 : min - margin, max + margin]
 }
 
-/** Values on a logarithmic scale with a little air on both sides, at least 15 %. */
+/** Range of a logarithmic value axis with a margin of at least 15 %. */
 export function logRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || min <= 0) return [0.1, 1]
-  const air = Math.max(1.15, (max / min) ** 0.06)
-  return [min / air, max * air]
+  const margin = Math.max(1.15, (max / min) ** 0.06)
+  return [min / margin, max * margin]
 }
 
-/** Multiples of a power of ten that may carry a tick, from coarse to fine. */
-const rounds = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]]
+/** Multiples of powers of ten to use as ticks, from coarse to fine. */
+const tickMultiples = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]]
 
-/** Round values for the ticks of a logarithmic scale: the coarsest choice that gives at least three, evenly spaced ones where the range is narrow. */
+/** Ticks of a logarithmic axis: the coarsest multiples that give at least three ticks, or evenly spaced ones for a narrow range. */
 export function logTicks(min: number, max: number): number[] {
   const lowest = Math.floor(Math.log10(min))
   const powers = Array.from({ length: Math.ceil(Math.log10(max)) - lowest + 1 }, (_, index) => lowest + index)
-  for (const multiples of rounds) {
+  for (const multiples of tickMultiples) {
     const ticks = powers
       .flatMap((power) => multiples.map((multiple) => Number((multiple * 10 ** power).toPrecision(12))))
       .filter((tick) => tick >= min && tick <= max)
@@ -36,14 +38,26 @@ export function logTicks(min: number, max: number): number[] {
   )
 }
 
-/** The largest of 1, 2 or 5 times a power of ten that is not above `step`. */
+/** The largest number not above `step` that is 1, 2 or 5 times a power of ten. */
 function roundStep(step: number): number {
   const power = 10 ** Math.floor(Math.log10(step))
   return power * (step / power >= 5 ? 5 : step / power >= 2 ? 2 : 1)
 }
 
-/** At most about six ticks, evenly left out. */
+/** Every n-th tick, about six in total. */
 function thinned(ticks: readonly number[]): number[] {
   const every = Math.ceil(ticks.length / 6)
   return ticks.filter((_, index) => index % every === 0)
+}
+
+/** Labels of an axis, with enough digits to distinguish its ticks. Empty for a null tick. */
+export function tickLabels(ticks: readonly (number | null)[]): string[] {
+  const values = ticks.filter((tick) => tick !== null)
+  const gap = values
+    .slice(1)
+    .reduce((smallest, value, index) => Math.min(smallest, Math.abs(value - (values[index] ?? value))), Infinity)
+  let digits = 4
+  while (digits < 10 && values.some((value) => Math.abs(Number(formatNumber(value, digits)) - value) > gap / 20))
+    digits++
+  return ticks.map((tick) => (tick === null ? '' : formatNumber(tick, digits).replace(/\.?0*e/, 'e')))
 }

@@ -1,7 +1,7 @@
-/** A value of a drawn curve: `null` is a gap, `undefined` a step that belongs to another curve. */
+/** Value of a curve: `null` is a gap, `undefined` a step of another curve. */
 export type Cell = number | null | undefined
 
-/** Average distance in steps between the points of a curve: the unit of time for `smooth`. */
+/** Mean number of steps between the points of a curve. */
 export function spacingOf(steps: readonly number[]): number {
   const first = steps[0]
   const last = steps.at(-1)
@@ -10,10 +10,9 @@ export function spacingOf(steps: readonly number[]): number {
 }
 
 /**
- * Exponential moving average without the bias towards zero at the start.
- * `weight` (0 up to, not including, 1) is what remains of the past after `spacing` steps; because it decays with steps and
- * not with array entries, a zoomed curve is smoothed over the same stretch of training as the whole one.
- * Gaps stay gaps and do not enter the average.
+ * Exponential moving average with bias correction.
+ * `weight` (at least 0, below 1) of the past remains after `spacing` steps. The weight decays per step, not per array entry, so
+ * that a zoomed curve is smoothed like the whole one. Gaps remain gaps and are not averaged.
  */
 export function smooth(steps: readonly number[], values: readonly Cell[], weight: number, spacing: number): Cell[] {
   if (weight <= 0) return [...values]

@@ -8,7 +8,7 @@ type Choices = {
   inputs?: PipelineConfiguration['inputs']
 }
 
-/** Stages of the pipeline whose outcome a stage rests on, itself included, in the order in which they run. */
+/** A stage and the stages of the pipeline that it depends on, in the order in which they run. */
 export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
   const { initialization } = configuration.finetune
   const { imageTeacher, videoTeacher, model } = configuration.inputs ?? {}
@@ -41,7 +41,7 @@ export function lineageOf(stage: Stage, configuration: Choices): Stage[] {
   }
 }
 
-/** Parts of a pipeline's configuration that decided what a run of this stage computed. */
+/** Sections of the configuration that affect a run of this stage. */
 export const partsOf = (stage: Stage, configuration: Choices): ConfigurationPart[] => [
   'general',
   'clip',

@@ -3,10 +3,9 @@ import { configurationParts, type ConfigurationPart } from '#contract/configurat
 import { stageTitles } from '#contract/stages/stage.ts'
 import { formatNumber } from '../format.ts'
 
-/** Value of one hyper-parameter as it stands in a configuration. */
 export type ParameterValue = string | number | boolean
 
-/** One hyper-parameter with its label and unit. */
+/** A hyperparameter with its label and unit. */
 export interface Parameter {
   key: string
   label: string
@@ -21,7 +20,7 @@ export interface ParameterSection {
 
 export const partTitles: Record<ConfigurationPart, string> = { general: 'General', clip: 'Clip', ...stageTitles }
 
-/** Values of one part of a configuration, grouped under the headings of its schema. */
+/** Values of a section of a configuration, grouped by the headings of its schema. */
 export function sectionsOf(part: ConfigurationPart, values: object): ParameterSection[] {
   const given = new Map<string, unknown>(Object.entries(values))
   const sections = new Map<string, Parameter[]>()

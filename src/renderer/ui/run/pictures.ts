@@ -1,23 +1,24 @@
 import type { MediaItem } from '#contract/domain/media.ts'
-import { rangeOf, type ColourRange } from './error-map.ts'
+import type { LiveTopicOptions } from '../../api/live.ts'
+import { rangeOf, type ColourRange } from '../colour-scale.ts'
 
 const keyOf = (item: MediaItem): string => `${item.step} ${item.kind} ${item.video}`
 const inOrder = (a: MediaItem, b: MediaItem): number =>
   a.step - b.step || a.kind.localeCompare(b.kind) || a.video.localeCompare(b.video)
 
-/** Items with one more, in order of their steps; a picture made again takes the place of the earlier one. */
+/** Items with one more, sorted by step; replaces an item of the same step, kind and video. */
 export function addPicture(items: readonly MediaItem[], item: MediaItem): MediaItem[] {
   return [...items.filter((other) => keyOf(other) !== keyOf(item)), item].toSorted(inOrder)
 }
 
-/** Steps at which any of the items was made, ascending. */
+/** Steps of the items, ascending. */
 export const stepsOf = (items: readonly MediaItem[]): number[] =>
   [...new Set(items.map((item) => item.step))].toSorted((a, b) => a - b)
 
-/** Videos that the items show, in their first order. */
+/** Videos of the items, in order of first appearance. */
 export const videosOf = (items: readonly MediaItem[]): string[] => [...new Set(items.map((item) => item.video))]
 
-/** The newest picture of a video made at this step or before, so that runs with other intervals keep pace on one slider. */
+/** The newest picture of a video at this step or before, so that one slider serves runs with different intervals. */
 export function pictureAt(items: readonly MediaItem[], step: number, video: string | undefined): MediaItem | undefined {
   const ofVideo = items.filter((item) => video === undefined || item.video === video)
   return ofVideo.findLast((item) => item.step <= step) ?? ofVideo[0]
@@ -31,14 +32,14 @@ const roleLabels = {
   'patch-mean': 'Patch mean',
 } as const
 
-/** One row of a shown picture: a strip, and the errors to lay over it. */
+/** A row of a picture: a strip and the errors to overlay. */
 export interface PictureRow {
   label: string
   path: string
   errors?: MediaItem['errorMaps'][number]
 }
 
-/** Strips of a picture from top to bottom; each error map lies over the clip in a row of its own. */
+/** Rows of a picture: one per strip, then one per error map, which overlays the clip. */
 export function rowsOf(item: MediaItem): PictureRow[] {
   const clip = item.strips.find((strip) => strip.role === 'input')
   const strips = item.strips.map((strip) => ({ label: roleLabels[strip.role], path: strip.path }))
@@ -53,13 +54,13 @@ export function rowsOf(item: MediaItem): PictureRow[] {
   ]
 }
 
-/** Mean over the masked tokens; null where nothing is masked. */
+/** Mean over the masked tokens; null if there are none. */
 export function meanOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null)
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
 }
 
-/** Range of the errors against each teacher over some pictures. */
+/** Range of the errors per teacher over some pictures. */
 export function teacherRanges(items: readonly MediaItem[]): Partial<Record<'image' | 'video', ColourRange>> {
   const ranges: Partial<Record<'image' | 'video', ColourRange>> = {}
   for (const teacher of ['image', 'video'] as const) {
@@ -70,3 +71,25 @@ export function teacherRanges(items: readonly MediaItem[]): Partial<Record<'imag
   }
   return ranges
 }
+
+/** Pictures by run, sorted by step. */
+export type PictureTable = ReadonlyMap<string, MediaItem[]>
+
+/** The pictures of some runs as a live topic. */
+export const pictureTopic = (
+  fetchMedia: (runId: string) => Promise<MediaItem[]>,
+): LiveTopicOptions<PictureTable, { runId: string; item: MediaItem }> => ({
+  initial: new Map(),
+  fetch: async (ids) =>
+    new Map(
+      await Promise.all(
+        ids.map(async (id) => [id, (await fetchMedia(id)).reduce<MediaItem[]>(addPicture, [])] as const),
+      ),
+    ),
+  pick: (event) => (event.type === 'media' ? [event] : []),
+  join(table, items) {
+    const next = new Map(table)
+    for (const { runId, item } of items) next.set(runId, addPicture(next.get(runId) ?? [], item))
+    return next
+  },
+})

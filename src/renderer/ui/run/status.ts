@@ -18,15 +18,13 @@ const looks: Record<RunStatus, StatusLook> = {
 }
 
 export const statusLook = (run: Pick<Run, 'status' | 'isStopping'>): StatusLook =>
-  run.isStopping
-    ? { label: 'Saving and stopping', icon: 'i-lucide-loader-circle', color: 'warning' }
-    : looks[run.status]
+  run.isStopping ? { label: 'Stopping', icon: 'i-lucide-loader-circle', color: 'warning' } : looks[run.status]
 
-/** Name of a run where several pipelines may stand beside each other. */
+/** Name of a run, with its pipeline. */
 export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string =>
   `${run.pipelineId} · ${stageTitles[run.stage]}`
 
-/** Share of the steps that are done, from 0 to 1; null before the number of steps is known. */
+/** Completed share of the steps, from 0 to 1; null before the number of steps is known. */
 export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null =>
   run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps)
 
@@ -35,7 +33,7 @@ export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean =>
 export const canResume = (run: Pick<Run, 'status'>): boolean =>
   run.status === 'stopped' || run.status === 'failed' || run.status === 'interrupted'
 
-/** The metric by which each stage is judged; the first one that was recorded counts. */
+/** Headline metrics of each stage, in order of preference. */
 const headlines: Record<Stage, MetricName[]> = {
   'image-teacher': ['train/loss'],
   'video-teacher': ['train/loss'],
@@ -44,7 +42,7 @@ const headlines: Record<Stage, MetricName[]> = {
   evaluate: ['test/top1'],
 }
 
-/** The one figure that stands for a run in a list. */
+/** The headline metric of a run: the first one that was recorded. */
 export function headlineOf(
   run: Pick<Run, 'stage' | 'summaries' | 'result'>,
 ): { name: MetricName; value: MetricValue } | null {
@@ -63,11 +61,11 @@ export const lastOf = (run: Pick<Run, 'summaries'>, name: MetricName): MetricVal
 /** Samples per second of a run. */
 export interface Throughput {
   value: number
-  /** False where the run ended before its first measurement: then it is the average over its whole time, start-up included. */
+  /** False if the run ended before the first measurement: then it is the mean over the whole duration, including startup. */
   isMeasured: boolean
 }
 
-/** How fast a run works or worked; null where nothing is known. */
+/** Throughput of a run; null if it is unknown. */
 export function throughputOf(
   run: Pick<Run, 'status' | 'clipsPerSecond' | 'step' | 'batchSize' | 'durationMs' | 'result'>,
 ): Throughput | null {
@@ -78,15 +76,15 @@ export function throughputOf(
     : null
 }
 
-/** What a throughput, or its absence, means; empty where it needs no word. */
+/** Tooltip for a throughput that was not measured; empty if none is needed. */
 export function throughputNote(run: Pick<Run, 'startedAt'>, throughput: Throughput | null): string {
-  if (throughput === null) return run.startedAt === null ? '' : 'Not measured: that takes a second of training.'
+  if (throughput === null) return run.startedAt === null ? '' : 'Not measured yet.'
   return throughput.isMeasured
     ? ''
-    : 'Average over the whole run, start-up included: it ended before its first measurement.'
+    : 'Mean over the whole run including startup, because the run ended before the first measurement.'
 }
 
-/** Why a queued run has not begun. `find` looks up the runs that it waits for. */
+/** Why a queued run has not started. `find` looks up the runs that it waits for. */
 export function waitingFor(
   run: Pick<Run, 'waitsFor'>,
   find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined,
@@ -95,17 +93,17 @@ export function waitingFor(
   const names = run.waitsFor.map((id) => {
     const other = find(id)
     if (other === undefined) return id
-    const trouble =
+    const state =
       other.status === 'running' || other.status === 'queued' || other.status === 'finished'
         ? ''
         : ` (${looks[other.status].label.toLowerCase()})`
-    return `${stageTitles[other.stage]}${trouble}`
+    return `${stageTitles[other.stage]}${state}`
   })
-  return `Waits for ${names.join(' and ')}`
+  return `Waiting for ${names.join(' and ')}`
 }
 
-/** What stopping costs beyond a pause, or null where the run saves itself and loses nothing. */
+/** What is lost by stopping a run; null if it saves a checkpoint first. */
 export function stopLoss(run: Pick<Run, 'status' | 'stage'>): string | null {
   if (run.status !== 'running' || run.stage !== 'evaluate') return null
-  return 'A test writes no checkpoint: the videos tested so far are tested again when you resume.'
+  return 'A test saves no checkpoint. When you resume it, it starts again from the first video.'
 }

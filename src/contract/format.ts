@@ -1,0 +1,34 @@
+// Quantities as text, the same in the window and on the command line.
+
+const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `1536` -> `1.5 KiB`. From 100 on without decimals. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`
+}
+
+/** `83_000` -> `1 min 23 s`; two units at most, hours without seconds. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.round(durationMs)} ms`
+  if (durationMs < 10_000) return `${(durationMs / 1000).toFixed(1)} s`
+  const seconds = Math.round(durationMs / 1000)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const hours = Math.round(minutes / 60)
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** Duration of one training step: `152 ms`, `1.3 s`. */
+export const formatStepDuration = (seconds: number): string =>
+  seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toPrecision(2)} s`
+
+/** `0.4166` -> `41.7 %`. */
+export const formatShare = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+/** `1 video`, `3 videos`. */
+export const formatQuantity = (count: number, singular: string, plural = `${singular}s`): string =>
+  `${count} ${count === 1 ? singular : plural}`

@@ -1,0 +1,62 @@
+import {
+  decodeMetric,
+  metricNames,
+  metrics,
+  type MetricName,
+  type MetricSummary,
+  type MetricValue,
+} from '#contract/domain/metric.ts'
+import type { Run } from '#contract/domain/run.ts'
+
+/** Which value of a metric to show for a run. */
+export type Reduction = 'last' | 'best'
+
+/** Values of one metric; null if a run has not recorded it. */
+export interface MetricRow {
+  name: MetricName
+  label: string
+  values: (MetricValue | null)[]
+  /** True for the best value, by the metric's goal. */
+  best: boolean[]
+}
+
+type Summarized = Pick<Run, 'stage' | 'summaries'>
+
+/**
+ * Metrics of some runs. The best value is marked only if the values differ and all runs are of the same stage, because losses of
+ * different stages are not comparable.
+ */
+export function metricRows(runs: readonly Summarized[], reduction: Reduction): MetricRow[] {
+  return metricNames
+    .filter((name) => name !== 'progress/epoch')
+    .flatMap((name) => {
+      const summaries = runs.map((run) => run.summaries.find((summary) => summary.name === name))
+      if (summaries.every((summary) => summary === undefined)) return []
+      const values = summaries.map((summary) => (summary === undefined ? null : reduced(summary, reduction)))
+      const stages = new Set(runs.filter((_, index) => values[index] !== null).map((run) => run.stage))
+      return [
+        {
+          name,
+          label: metrics[name].label,
+          values,
+          best: stages.size === 1 ? bestOf(values, metrics[name].goal) : values.map(() => false),
+        },
+      ]
+    })
+}
+
+function reduced(summary: MetricSummary, reduction: Reduction): MetricValue {
+  // The lowest peak memory of a run is not meaningful.
+  if (summary.name === 'system/peak-memory') return summary.max
+  const { goal } = metrics[summary.name]
+  if (reduction === 'last' || goal === 'none') return summary.last
+  return goal === 'minimize' ? summary.min : summary.max
+}
+
+function bestOf(values: readonly (MetricValue | null)[], goal: 'minimize' | 'maximize' | 'none'): boolean[] {
+  const numbers = values.map((value) => (value === null ? Number.NaN : decodeMetric(value)))
+  const known = numbers.filter((number) => !Number.isNaN(number))
+  const best = goal === 'minimize' ? Math.min(...known) : Math.max(...known)
+  const hasBest = goal !== 'none' && known.length > 1 && known.some((number) => number !== best)
+  return numbers.map((number) => hasBest && number === best)
+}

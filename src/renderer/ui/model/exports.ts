@@ -1,0 +1,33 @@
+import {
+  type Checkpoint,
+  exportFormatFacts,
+  type ExportFormat,
+  type ExportResult,
+} from '#contract/domain/checkpoint.ts'
+import { formatNumber } from '../format.ts'
+
+/** File name for exports of a checkpoint, without extension. */
+export const exportBase = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>): string =>
+  `${pipelineId}-${stage}-step-${step}`
+
+/** Name of the exported file or folder. */
+export function exportName(base: string, format: ExportFormat): string {
+  const { extension } = exportFormatFacts[format]
+  return extension === null ? `${base}-${format}` : `${base}.${extension}`
+}
+
+/** Path of a file in a folder, with the separator that the folder uses. */
+export function joinPath(folder: string, name: string): string {
+  const separator = folder.includes('\\') && !folder.includes('/') ? '\\' : '/'
+  return folder.endsWith(separator) ? `${folder}${name}` : `${folder}${separator}${name}`
+}
+
+/** Difference between the outputs of an export and of the studio on one clip. */
+export function describeDifference({
+  maxDifference,
+  output,
+  largestOutput,
+}: Pick<ExportResult, 'maxDifference' | 'output' | 'largestOutput'>): string {
+  if (maxDifference === 0) return 'identical to the checkpoint'
+  return `at most ${formatNumber(maxDifference, 3)} in ${output.replaceAll('_', ' ')}, whose largest value is ${formatNumber(largestOutput, 3)}`
+}

@@ -1,9 +1,0 @@
-import ui from '@nuxt/ui/vue-plugin'
-import { createPinia } from 'pinia'
-import { createApp } from 'vue'
-import { connectStudio, studioKey } from './api/client.ts'
-import App from './App.vue'
-import { router } from './router.ts'
-import './styles.css'
-
-createApp(App).provide(studioKey, connectStudio(window.location)).use(createPinia()).use(router).use(ui).mount('#app')

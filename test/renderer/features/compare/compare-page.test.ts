@@ -1,0 +1,77 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, expect, test, vi } from 'vitest'
+import ComparePage from '#renderer/features/compare/ComparePage.vue'
+import { showPage, type ShownPage } from '../../support/fake-app.ts'
+import { createFakeStudio } from '../../support/fake-studio.ts'
+
+/** Long enough for a machine that is busy with other things. */
+const soon = { timeout: 20_000 }
+
+let shown: ShownPage
+afterEach(() => shown.page.unmount())
+
+const tests = 'shapes-demo-evaluate,shapes-scratch-evaluate'
+const chips = () =>
+  shown.page.findAll('[aria-label="Compared runs"] > li').map((chip) => chip.text().replaceAll(/\s+/g, ' '))
+const click = (text: string, within: ParentNode) =>
+  [...within.querySelectorAll<HTMLElement>('button')]
+    .find((candidate) => candidate.textContent?.trim() === text)!
+    .click()
+
+test('two tests stand side by side, measured against the first', async () => {
+  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=metrics`)
+  const top1 = shown.page
+    .get('[aria-label="Test results"]')
+    .findAll('tr')
+    .find((row) => row.text().startsWith('Top-1'))!
+  expect(top1.findAll('td').map((cell) => cell.text().replaceAll(/\s+/g, ' '))).toEqual(['78.3 %', '−44.0 34.3 %', ''])
+})
+
+test('another baseline turns the differences round', async () => {
+  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=metrics`)
+  await shown.page.get('button[aria-label="Use shapes-scratch · Test as baseline"]').trigger('click')
+  await flushPromises()
+  expect(shown.router.currentRoute.value.query.ids).toBe('shapes-scratch-evaluate,shapes-demo-evaluate')
+  expect(chips()[0]).toMatch(/shapes-scratch Test.*baseline/)
+  expect(shown.page.get('[aria-label="Test results"]').text()).toContain('+44.0')
+})
+
+test('only what differs is shown of the configuration, until all is asked for', async () => {
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    `/compare?ids=shapes-demo-finetune,falls-tiny-finetune&tab=configuration`,
+  )
+  const rows = () => shown.page.get('[aria-label="Configuration"]').findAll('tbody tr').length
+  const few = rows()
+  expect(shown.page.get('[aria-label="Configuration"]').text()).toMatch(/Dataset.*shapes.*bed-falls/)
+  await shown.page.get('button[role="switch"]').trigger('click')
+  expect(rows()).toBeGreaterThan(few)
+})
+
+test('runs are chosen in a dialog, which keeps those already there', async () => {
+  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), '/compare?ids=shapes-demo-finetune&tab=metrics')
+  click('Choose runs', document)
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull(), soon)
+  const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
+  expect(dialog.querySelector('[aria-label="shapes-demo, Fine-tuning"]')?.getAttribute('aria-checked')).toBe('true')
+  dialog.querySelector<HTMLElement>('[aria-label="shapes-scratch, Fine-tuning"]')!.click()
+  await flushPromises()
+  click('Compare', dialog)
+  await vi.waitFor(() => expect(chips()).toHaveLength(2), soon)
+  expect(shown.router.currentRoute.value.query).toEqual({
+    ids: 'shapes-demo-finetune,shapes-scratch-finetune',
+    tab: 'metrics',
+  })
+})
+
+test('an id that is not there is said, and the rest is shown', async () => {
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    '/compare?ids=gone,shapes-demo-finetune&tab=metrics',
+  )
+  expect(shown.page.text()).toContain('Not found: gone')
+  expect(chips()).toHaveLength(1)
+})

@@ -1,0 +1,256 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
+import { preset } from '#contract/domain/pipeline.ts'
+import type { TestResult } from '#contract/domain/run.ts'
+import type { Stage } from '#contract/stages/stage.ts'
+import { parseIds, serializeIds, withBaseline } from '#renderer/features/compare/compared.ts'
+import { compareConfigurations, onlyDifferences, type Configured } from '#renderer/features/compare/differences.ts'
+import { metricRows } from '#renderer/features/compare/metric-rows.ts'
+import { compareResults, formatDifference } from '#renderer/features/compare/results.ts'
+
+describe('ids in the address', () => {
+  it.each([
+    { query: 'a,b,,a', expected: ['a', 'b'] },
+    { query: '', expected: [] },
+    { query: undefined, expected: [] },
+    { query: ['a'], expected: [] },
+  ])('$query', ({ query, expected }) => expect(parseIds(query)).toEqual(expected))
+  it('are written back', () => expect([serializeIds(['a', 'b']), serializeIds([])]).toEqual(['a,b', undefined]))
+  it('begin with the baseline', () => expect(withBaseline(['a', 'b', 'c'], 'b')).toEqual(['b', 'a', 'c']))
+})
+
+const presetFile = readdirSync('resources/presets').toSorted()[0]!
+const base = preset.parse(JSON.parse(readFileSync(`resources/presets/${presetFile}`, 'utf8'))).configuration
+const configured = (
+  stage: Stage,
+  change: (configuration: PipelineConfiguration) => void = () => undefined,
+): Configured => {
+  const configuration = structuredClone(base)
+  change(configuration)
+  return { stage, dataset: 'shapes', labels: null, configuration }
+}
+const summary = (runs: Configured[]) =>
+  onlyDifferences(compareConfigurations(runs)).map(({ part, applies, rows }) => ({
+    part,
+    applies,
+    rows: rows.map(({ key, values }) => [key, ...values]),
+  }))
+
+describe('compareConfigurations', () => {
+  it('finds nothing between equal runs', () =>
+    expect(summary([configured('distill'), configured('distill')])).toEqual([]))
+
+  it('finds a difference in the run itself', () => {
+    expect(
+      summary([
+        configured('distill', (c) => (c.distill.maskRatio = 0.9)),
+        configured('distill', (c) => (c.distill.maskRatio = 0.75)),
+      ]),
+    ).toEqual([{ part: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
+  })
+
+  it('finds that a teacher comes from elsewhere, and leaves out how the other would have been trained', () => {
+    const taken = configured('distill', (c) => (c.inputs = { imageTeacher: 'mae-base' }))
+    const trained = configured('distill', (c) => (c.inputs = {}))
+    const [models, ...others] = summary([taken, trained])
+    expect(models).toEqual({
+      part: 'models',
+      applies: [true, true],
+      rows: [['imageTeacher', 'mae-base', 'trained in this pipeline']],
+    })
+    expect(others).toEqual([{ part: 'image-teacher', applies: [false, true], rows: [] }])
+  })
+
+  it('finds a difference in what led to the run', () => {
+    const runs = [
+      configured('evaluate', (c) => (c['video-teacher'].epochs = 7)),
+      configured('evaluate', (c) => (c['video-teacher'].epochs = 9)),
+    ]
+    expect(summary(runs)).toEqual([{ part: 'video-teacher', applies: [true, true], rows: [['epochs', 7, 9]] }])
+  })
+
+  it('leaves out what did not lead to the run', () => {
+    expect(
+      summary([
+        configured('video-teacher', (c) => (c.finetune.epochs = 1)),
+        configured('video-teacher', (c) => (c.finetune.epochs = 2)),
+      ]),
+    ).toEqual([])
+  })
+
+  it('names the parts that only some runs have, without calling each row a difference', () => {
+    const runs = [
+      configured('finetune', (c) => (c.finetune.initialization = 'scratch')),
+      configured('finetune', (c) => (c.finetune.initialization = 'video-teacher')),
+    ]
+    expect(summary(runs)).toEqual([
+      { part: 'video-teacher', applies: [false, true], rows: [] },
+      { part: 'finetune', applies: [true, true], rows: [['initialization', 'scratch', 'video-teacher']] },
+    ])
+  })
+
+  it('compares different stages by what both have', () => {
+    const runs = [
+      configured('image-teacher', (c) =>
+        Object.assign(c['image-teacher'], { maskRatio: 0.75, epochs: 3, batchSize: 8 }),
+      ),
+      configured('video-teacher', (c) =>
+        Object.assign(c['video-teacher'], { maskRatio: 0.9, epochs: 3, batchSize: 4 }),
+      ),
+    ]
+    const [stage, image, video] = summary(runs)
+    expect(stage!.rows).toEqual(
+      expect.arrayContaining([
+        ['stage', 'Image teacher', 'Video teacher'],
+        ['maskRatio', 0.75, 0.9],
+        ['batchSize', 8, 4],
+      ]),
+    )
+    expect(stage!.rows.map(([key]) => key)).not.toContain('epochs')
+    expect([image, video]).toEqual([
+      { part: 'image-teacher', applies: [true, false], rows: [] },
+      { part: 'video-teacher', applies: [false, true], rows: [] },
+    ])
+  })
+
+  it('lists a value once, with its common row or with its own stage', () => {
+    const all = compareConfigurations([configured('image-teacher'), configured('video-teacher')])
+    const keysOf = (name: string) => all.find(({ part }) => part === name)!.rows.map(({ key }) => key)
+    expect(keysOf('stage')).toContain('maskRatio')
+    expect(keysOf('image-teacher')).toContain('imageSize')
+    expect(keysOf('image-teacher')).not.toContain('maskRatio')
+    expect(new Set([...keysOf('stage'), ...keysOf('image-teacher')])).toEqual(
+      new Set(['stage', ...Object.keys(base['image-teacher'])]),
+    )
+  })
+
+  it('keeps the whole part of an earlier stage that led to another run', () => {
+    const all = compareConfigurations([configured('image-teacher'), configured('distill')])
+    expect(all.find(({ part }) => part === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(Object.keys(base['image-teacher'])),
+    )
+  })
+
+  it('compares data', () => {
+    expect(summary([configured('distill'), { ...configured('distill'), dataset: 'falls', labels: 'class' }])).toEqual([
+      {
+        part: 'dataset',
+        applies: [true, true],
+        rows: [
+          ['dataset', 'shapes', 'falls'],
+          ['labels', 'none', 'class'],
+        ],
+      },
+    ])
+  })
+
+  it('shows every row when asked for all', () => {
+    const all = compareConfigurations([configured('image-teacher'), configured('image-teacher')])
+    expect(all.map(({ part }) => part)).toEqual(['dataset', 'general', 'clip', 'image-teacher'])
+    expect(all.flatMap(({ rows }) => rows).every((row) => !row.differs && row.values.length === 2)).toBe(true)
+  })
+})
+
+const summarized = (
+  stage: Stage,
+  values: Partial<Record<MetricName, [last: MetricValue, min: MetricValue, max: MetricValue]>>,
+) => ({
+  stage,
+  summaries: (Object.entries(values) as [MetricName, [MetricValue, MetricValue, MetricValue]][]).map(
+    ([name, [last, min, max]]) => ({ name, last, lastStep: 9, min, max, count: 10 }),
+  ),
+})
+
+describe('metricRows', () => {
+  const runs = [
+    summarized('finetune', { 'train/loss': [0.5, 0.4, 2], 'validation/top1': [60, 10, 80] }),
+    summarized('finetune', { 'train/loss': [0.45, 0.44, 3], 'validation/top1': [70, 5, 72] }),
+    summarized('finetune', {}),
+  ]
+  it.each([
+    {
+      reduction: 'last' as const,
+      expected: [
+        ['train/loss', [0.5, 0.45, null], [false, true, false]],
+        ['validation/top1', [60, 70, null], [false, true, false]],
+      ],
+    },
+    {
+      reduction: 'best' as const,
+      expected: [
+        ['train/loss', [0.4, 0.44, null], [true, false, false]],
+        ['validation/top1', [80, 72, null], [true, false, false]],
+      ],
+    },
+  ])('marks the best by goal, from the $reduction values', ({ reduction, expected }) =>
+    expect(metricRows(runs, reduction).map(({ name, values, best }) => [name, values, best])).toEqual(expected),
+  )
+
+  it('takes the most of the memory that runs have taken, whatever is asked for', () => {
+    const [memory] = metricRows(
+      [
+        summarized('finetune', { 'system/peak-memory': [700, 400, 900] }),
+        summarized('finetune', { 'system/peak-memory': [800, 300, 800] }),
+      ],
+      'best',
+    )
+    expect(memory).toEqual({
+      name: 'system/peak-memory',
+      label: 'Peak memory',
+      values: [900, 800],
+      best: [false, true],
+    })
+  })
+
+  const rate = (a: MetricValue) => summarized('finetune', { 'optimizer/learning-rate': [a, 0, 1] })
+  const loss = (a: MetricValue, stage: Stage = 'distill') => summarized(stage, { 'train/loss': [a, a, a] })
+  it.each([
+    { name: 'a metric without a goal', runs: [rate(1), rate(2)], best: [false, false] },
+    { name: 'one run alone', runs: [loss(1)], best: [false] },
+    { name: 'equal values', runs: [loss(1), loss(1)], best: [false, false] },
+    { name: 'two of three equally good', runs: [loss(1), loss(2), loss(1)], best: [true, false, true] },
+    { name: 'NaN', runs: [loss('NaN'), loss(2), loss(3)], best: [false, true, false] },
+    { name: 'infinity', runs: [loss('Infinity'), loss(2)], best: [false, true] },
+    { name: 'different stages', runs: [loss(1), loss(2, 'finetune')], best: [false, false] },
+  ])('$name', ({ runs, best }) => expect(metricRows(runs, 'last')[0]?.best).toEqual(best))
+})
+
+const result = (top1: number, confusion: number[][]): TestResult => ({
+  top1,
+  top5: 1,
+  videos: 4,
+  views: 1,
+  classes: ['a', 'b'],
+  confusion,
+})
+
+describe('compareResults', () => {
+  it('measures against the first run with a result', () => {
+    const { overall, classes } = compareResults([
+      null,
+      result(0.5, [
+        [1, 1],
+        [1, 1],
+      ]),
+      result(0.75, [
+        [2, 0],
+        [1, 1],
+      ]),
+    ])
+    expect(overall[0]).toEqual({
+      label: 'Top-1',
+      cells: [null, { share: 0.5, difference: null }, { share: 0.75, difference: 0.25 }],
+    })
+    expect(classes).toEqual([
+      { label: 'a', cells: [null, { share: 0.5, difference: null }, { share: 1, difference: 0.5 }] },
+      { label: 'b', cells: [null, { share: 0.5, difference: null }, { share: 0.5, difference: 0 }] },
+    ])
+  })
+  it.each([
+    [0.05, '+5.0'],
+    [-0.1234, '−12.3'],
+    [0.0001, '±0.0'],
+  ])('a difference of %s is written %s', (difference, expected) => expect(formatDifference(difference)).toBe(expected))
+})

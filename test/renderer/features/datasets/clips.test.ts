@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { filterVideos, moveInGrid } from '#renderer/features/datasets/clip-filter.ts'
+import { datasetFacts } from '#renderer/features/datasets/facts.ts'
+import { falls, shapes } from '../../support/fake-data.ts'
+
+describe('clip filter', () => {
+  const all = { labelSet: 'motion', label: 'all', split: 'all' } as const
+
+  test('keeps everything by default', () => expect(filterVideos(shapes.videos, all)).toEqual(shapes.videos))
+
+  test('agrees with the class balance for every class and split', () => {
+    const motion = shapes.labelSets.find(({ name }) => name === 'motion')!
+    for (const row of shapes.balance.filter(({ labelSet }) => labelSet === 'motion')) {
+      const label = row.label === null ? ('none' as const) : motion.classes.indexOf(row.label)
+      for (const split of ['train', 'validation', 'test'] as const)
+        expect(filterVideos(shapes.videos, { ...all, label, split })).toHaveLength(row[split])
+    }
+  })
+
+  test('knows no class in a label set that the video lacks', () => {
+    expect(filterVideos(falls.videos, { ...all, label: 0 })).toEqual([])
+    expect(filterVideos(falls.videos, { ...all, label: 'none' })).toHaveLength(falls.videos.length)
+  })
+})
+
+describe('moving in a grid of 10 tiles in 4 columns', () => {
+  test.each([
+    ['ArrowRight', 0, 1],
+    ['ArrowRight', 9, 9],
+    ['ArrowLeft', 4, 3],
+    ['ArrowLeft', 0, 0],
+    ['ArrowDown', 1, 5],
+    ['ArrowDown', 7, 7],
+    ['ArrowUp', 5, 1],
+    ['ArrowUp', 2, 2],
+    ['Home', 6, 0],
+    ['End', 6, 9],
+    ['x', 6, 6],
+  ])('%s from %d leads to %d', (key, from, to) => expect(moveInGrid(key, from, 4, 10)).toBe(to))
+})
+
+test('facts of a dataset name one value, two values or a range', () => {
+  const [first, second] = falls.videos
+  const mixed = { ...falls, videos: [{ ...first!, frames: 30, framesPerSecond: 29.97, codec: 'hevc' }, second!] }
+  const facts = Object.fromEntries(datasetFacts(mixed).map(({ label, value }) => [label, value]))
+  expect(facts).toMatchObject({
+    'Frames per video': '30 – 148',
+    'Frame size': '640 × 480',
+    'Frame rate': '25 – 29.97',
+    Codec: 'hevc, h264',
+  })
+})

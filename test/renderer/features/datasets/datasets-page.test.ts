@@ -1,0 +1,75 @@
+// @vitest-environment happy-dom
+import { DOMWrapper, flushPromises } from '@vue/test-utils'
+import { afterEach, expect, test, vi } from 'vitest'
+import DatasetsPage from '#renderer/features/datasets/DatasetsPage.vue'
+import { showPage } from '../../support/fake-app.ts'
+import type { ShownPage } from '../../support/fake-app.ts'
+import { createFakeStudio } from '../../support/fake-studio.ts'
+
+let shown: ShownPage
+afterEach(() => shown.page.unmount())
+
+/** Dialogs live at the end of the document. */
+const dialog = () => new DOMWrapper(document.querySelector<HTMLElement>('[role="dialog"]')!)
+const button = (text: string) =>
+  dialog()
+    .findAll('button')
+    .find((candidate) => candidate.text() === text)!
+
+test('an import shows its progress and ends on the page of the dataset', async () => {
+  shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=built-in')
+  await flushPromises()
+  expect(dialog().get<HTMLInputElement>('input[name="name"]').element.value).toBe('shapes-2')
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(() => expect(dialog().text()).toMatch(/Writing and inspecting \d+ of 480 files/))
+  await vi.waitFor(() => expect(shown.router.currentRoute.value.path).toBe('/datasets/shapes-2'), { timeout: 10_000 })
+})
+
+test('a cancelled import leaves no dataset and no error', async () => {
+  const fake = createFakeStudio({ tickMs: 0, pauseMs: 2 })
+  shown = await showPage(DatasetsPage, fake, '/datasets?import=built-in')
+  await flushPromises()
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(() => expect(button('Cancel import')).toBeDefined())
+  await button('Cancel import').trigger('click')
+  await vi.waitFor(() => expect(button('Import')).toBeDefined())
+  expect(dialog().find('[role="alert"]').exists()).toBe(false)
+  expect(fake.world.datasets.has('shapes-2')).toBe(false)
+})
+
+test('what the studio refuses is said in the dialog, with what to do', async () => {
+  shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/empty')
+  expect(dialog().get<HTMLInputElement>('input[name="name"]').element.value).toBe('empty')
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(() =>
+    expect(dialog().get('[role="alert"]').text()).toBe(
+      '/data/empty holds no videos.Choose a folder with one folder per class.',
+    ),
+  )
+})
+
+test('a name that is taken or not a name keeps the import from starting', async () => {
+  shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/falls')
+  await dialog().get('input[name="name"]').setValue('shapes')
+  expect(dialog().text()).toContain('A dataset named shapes already exists.')
+  expect(button('Import').attributes('disabled')).toBeDefined()
+  await dialog().get('input[name="name"]').setValue('Falls!')
+  expect(dialog().text()).toContain('Use lower-case letters, digits and hyphens')
+  await dialog().get('input[name="name"]').setValue('falls')
+  expect(button('Import').attributes('disabled')).toBeUndefined()
+})
+
+test('an empty studio leads to an import', async () => {
+  shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/datasets')
+  expect(shown.page.text()).toContain('No datasets yet')
+  await shown.page
+    .findAll('button')
+    .find((candidate) => candidate.text() === 'Import the built-in dataset')!
+    .trigger('click')
+  await flushPromises()
+  expect(dialog().text()).toContain('Import the built-in dataset')
+})

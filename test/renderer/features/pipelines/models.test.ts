@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { describeModel } from '#contract/domain/model.ts'
+import type { Stage } from '#contract/stages/stage.ts'
+import type { KnownModel } from '#renderer/api/models-store.ts'
+import {
+  type Draft,
+  draftFrom,
+  withField,
+  withModel,
+  withPreset,
+  withStage,
+} from '#renderer/features/pipelines/draft.ts'
+import { fittingModels, slotOf } from '#renderer/features/pipelines/model-choice.ts'
+import { validate } from '#renderer/features/pipelines/validation.ts'
+import { presetNamed, shapes } from '../../support/fake-data.ts'
+import { fakeModel } from '../../support/fake-models.ts'
+
+const draft: Draft = { ...draftFrom(presetNamed('tiny')), dataset: 'shapes', labels: 'motion' }
+const problems = (edited: Draft) => validate(edited, [shapes], new Set()).problems.map(({ message }) => message)
+
+describe('a model from elsewhere in a draft', () => {
+  test('takes the place of the teacher that would be trained here, and gives it back', () => {
+    const taken = withModel(draft, 'imageTeacher', 'mae-base')
+    expect(taken.configuration).toMatchObject({
+      inputs: { imageTeacher: 'mae-base' },
+      stages: ['video-teacher', 'distill', 'finetune', 'evaluate'],
+    })
+    expect(problems(taken)).toEqual([])
+    for (const back of [withModel(taken, 'imageTeacher', undefined), withStage(taken, 'image-teacher', true)])
+      expect(back.configuration).toEqual(draft.configuration)
+  })
+
+  test('as the start of fine-tuning leaves out what would have led to it', () => {
+    const started = withModel(draft, 'model', 'vmae-k400')
+    expect(started.configuration).toMatchObject({
+      inputs: { model: 'vmae-k400' },
+      stages: ['finetune', 'evaluate'],
+      finetune: { initialization: 'checkpoint' },
+    })
+    expect(problems(started)).toEqual([])
+    expect(withField(started, 'finetune', 'initialization', 'scratch').configuration.inputs).toEqual({})
+    expect(withModel(started, 'model', undefined).configuration.finetune['initialization']).toBe('student')
+  })
+
+  test('can be tested as it is', () => {
+    const tested = (['image-teacher', 'video-teacher', 'distill', 'finetune'] as const).reduce(
+      (edited, stage) => withStage(edited, stage, false),
+      draft,
+    )
+    expect(problems(tested)).toEqual(['The test needs the stage finetune, or a fine-tuned checkpoint in its place.'])
+    expect(problems(withModel(tested, 'model', 'classifier'))).toEqual([])
+  })
+
+  test('stays when another preset is chosen', () => {
+    const other = withPreset(
+      withModel(withModel(draft, 'imageTeacher', 'mae-base'), 'videoTeacher', 'vmae-k400'),
+      presetNamed('demo'),
+    )
+    expect(other.configuration).toMatchObject({
+      inputs: { imageTeacher: 'mae-base', videoTeacher: 'vmae-k400' },
+      stages: ['distill', 'finetune', 'evaluate'],
+    })
+  })
+
+  test('has to be chosen where fine-tuning starts from one', () => {
+    expect(problems(withField(draft, 'finetune', 'initialization', 'checkpoint'))).toEqual([
+      'No checkpoint to start from is chosen.',
+    ])
+  })
+})
+
+test.each<{ stage: Stage; initialization: string; stages: Stage[]; slot: unknown }>([
+  { stage: 'video-teacher', initialization: 'student', stages: [], slot: { role: 'videoTeacher', use: 'teach' } },
+  { stage: 'distill', initialization: 'student', stages: ['distill'], slot: undefined },
+  { stage: 'finetune', initialization: 'student', stages: ['finetune'], slot: undefined },
+  { stage: 'finetune', initialization: 'checkpoint', stages: ['finetune'], slot: { role: 'model', use: 'start' } },
+  { stage: 'evaluate', initialization: 'checkpoint', stages: ['finetune', 'evaluate'], slot: undefined },
+  { stage: 'evaluate', initialization: 'student', stages: ['evaluate'], slot: { role: 'model', use: 'test' } },
+])('$stage from $initialization among $stages takes $slot', ({ stage, initialization, stages, slot }) => {
+  const found = slotOf(stage, { stages, finetune: { initialization } })
+  expect(found && { role: found.role, use: found.use }).toEqual(slot)
+})
+
+const known = (name: string, path: string): KnownModel => {
+  const { model } = fakeModel(name, path)
+  return { ref: name, label: name, description: describeModel(model), model }
+}
+
+describe('models that fit', () => {
+  const models = [known('mae', 'mae.pth'), known('vmae', 'videomae.pth'), known('clf', 'finetuned.pth')]
+  const { clip } = draft.configuration
+  const sort = (use: Parameters<typeof fittingModels>[1], sizes = clip) => {
+    const { fitting, others } = fittingModels(models, use, sizes)
+    return [fitting.map(({ ref }) => ref), others.map(({ model, problem }) => `${model.ref} ${problem}`)]
+  }
+
+  test('depend on what they are for and on the clips', () => {
+    const unknown = 'clf has a number of attention heads that nothing tells'
+    expect(sort('teach')).toEqual([['mae', 'vmae'], [unknown]])
+    expect(sort('start')).toEqual([
+      ['vmae'],
+      ['mae sees single images, and fine-tuning starts from an encoder of clips', unknown],
+    ])
+    expect(sort('test')).toEqual([
+      [],
+      [
+        'mae is no classifier, so there is nothing to test',
+        'vmae is no classifier, so there is nothing to test',
+        unknown,
+      ],
+    ])
+    expect(sort('teach', { ...clip, tubeletSize: 4 })).toEqual([
+      ['mae'],
+      ['vmae joins 2 frames into one token, the clip 4', unknown],
+    ])
+    expect(sort('start', { ...clip, patchSize: 8 })[1]).toContain('vmae has patches of 16 px, the clip of 8 px')
+  })
+  test('are all of them while the clip is no clip', () =>
+    expect(sort('teach', { ...clip, patchSize: null })).toEqual([['mae', 'vmae', 'clf'], []]))
+})

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import { pipelineRequest } from '#contract/domain/pipeline.ts'
+import { draftFrom, withDataset, withField, withStage } from '#renderer/features/pipelines/draft.ts'
+import type { Draft, FieldValue } from '#renderer/features/pipelines/draft.ts'
+import { describe as describeProblem, validate } from '#renderer/features/pipelines/validation.ts'
+import { falls, presetNamed, shapes } from '../../support/fake-data.ts'
+
+const datasets = [shapes, falls]
+const ready = withDataset(draftFrom(presetNamed('tiny')), shapes)
+const check = (draft: Draft, taken: string[] = []) => validate(draft, datasets, new Set(taken))
+
+test('a preset on a dataset is ready to launch', () => {
+  const { request, problems } = check({ ...ready, name: 'first' })
+  expect(problems).toEqual([])
+  expect(pipelineRequest.parse(request)).toMatchObject({
+    name: 'first',
+    dataset: 'shapes',
+    labels: 'appearance',
+    preset: 'tiny',
+  })
+})
+
+test('an empty name is left to the studio', () => expect(check(ready).request).not.toHaveProperty('name'))
+
+describe('a field that is wrong carries its message', () => {
+  test.each<[ConfigurationPart, string, FieldValue, string]>([
+    ['clip', 'frames', null, 'Enter a value.'],
+    ['clip', 'frames', 'many', 'Enter a number.'],
+    ['clip', 'frames', 16.5, 'Enter a whole number.'],
+    ['clip', 'frames', 1000, 'Enter a value from 2 to 128.'],
+    ['distill', 'dropPath', 1, 'Enter a value below 1.'],
+    ['finetune', 'headInitScale', 0, 'Enter a value above 0.'],
+    ['distill', 'maskRatio', 0, 'The mask ratio must be above 0: with nothing masked there is nothing to predict.'],
+    ['distill', 'maskRatio', 1, 'The mask ratio must be below 1: with everything masked there is nothing to see.'],
+    ['distill', 'loss', 'hinge', 'Choose one of the values.'],
+    ['general', 'seed', -1, 'Enter a value from 0 to 4294967295.'],
+  ])('%s.%s = %j', (part, key, value, message) => {
+    const { request, problems, byField } = check(withField(ready, part, key, value))
+    expect(request).toBeNull()
+    expect(problems).toEqual([{ field: `${part}.${key}`, section: part, message }])
+    expect(byField.get(`${part}.${key}`)).toBe(message)
+  })
+})
+
+describe('a rule between fields speaks at the field to change', () => {
+  test('patch and crop', () => {
+    const { problems } = check(withField(ready, 'clip', 'patchSize', 13))
+    expect(problems.map(describeProblem)).toMatchInlineSnapshot(`
+      [
+        "Clip › Patch: The patch of 13 px does not divide the crop of 64 px; try 16 px.",
+      ]
+    `)
+  })
+
+  test('width of the student and of what starts from it', () => {
+    const { problems } = check(withField(withField(ready, 'distill', 'width', 192), 'distill', 'heads', 3))
+    expect(problems.map(describeProblem)).toMatchInlineSnapshot(`
+      [
+        "Fine-tuning › Width: The width 96 differs from the width 192 of the student it starts from.",
+      ]
+    `)
+  })
+
+  test('stages that need each other', () => {
+    const { problems } = check(withStage(withStage(ready, 'video-teacher', false), 'finetune', false))
+    expect(problems.map(({ field, section, message }) => ({ field, section, message }))).toMatchInlineSnapshot(`
+      [
+        {
+          "field": "stages",
+          "message": "Distillation from the video teacher needs the stage video-teacher, or a checkpoint in its place.",
+          "section": undefined,
+        },
+        {
+          "field": "stages",
+          "message": "The test needs the stage finetune, or a fine-tuned checkpoint in its place.",
+          "section": undefined,
+        },
+      ]
+    `)
+  })
+
+  test('no stage at all', () => {
+    const none = presetNamed('tiny').configuration.stages.reduce(
+      (draft, stage) => withStage(draft, stage, false),
+      ready,
+    )
+    expect(check(none).problems).toEqual([{ field: 'stages', message: 'Choose at least one stage.' }])
+  })
+})
+
+describe('data and name', () => {
+  const unlabelled = { ...falls, labelSets: [] }
+  const oneClass = { ...falls, labelSets: [{ name: 'folders', classes: ['fall'] }] }
+
+  test.each<[string, Draft, readonly (typeof shapes)[], string[]]>([
+    ['no dataset', { ...ready, dataset: null }, datasets, ['dataset']],
+    ['a removed dataset', { ...ready, dataset: 'gone' }, datasets, ['dataset']],
+    ['no classes', { ...ready, dataset: 'bed-falls', labels: null }, [unlabelled], ['labels']],
+    ['no label set chosen', { ...ready, labels: null }, datasets, ['labels']],
+    ['one class', { ...ready, dataset: 'bed-falls', labels: 'folders' }, [oneClass], ['labels']],
+    ['a name with a space', { ...ready, name: 'my run' }, datasets, ['name']],
+    ['a name that is taken', { ...ready, name: 'taken' }, datasets, ['name']],
+  ])('%s is a problem', (_, draft, known, places) => {
+    const { request, problems } = validate(draft, known, new Set(['taken']))
+    expect(problems.map(({ field }) => field)).toEqual(places)
+    expect(request).toBeNull()
+  })
+
+  test('classes are not asked of stages that learn none', () => {
+    const pretraining = withStage(
+      withStage({ ...ready, dataset: 'bed-falls', labels: null }, 'finetune', false),
+      'evaluate',
+      false,
+    )
+    expect(validate(pretraining, [unlabelled], new Set()).problems).toEqual([])
+  })
+})

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { failureText } from '#renderer/features/runs/facts.ts'
+import { tableRows } from '#renderer/ui/charts/columns.ts'
+import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
+import { classScores } from '#renderer/ui/run/confusion.ts'
+import { lineageOf, partsOf } from '#renderer/ui/run/lineage.ts'
+import { formatParameter, sectionsOf } from '#renderer/ui/run/parameters.ts'
+import { meanOf, rowsOf, teacherRanges } from '#renderer/ui/run/pictures.ts'
+
+it('failureText holds all that one needs to ask for help', () => {
+  const run = {
+    id: 'falls.distill',
+    status: 'failed' as const,
+    step: 40,
+    totalSteps: 240,
+    attempt: 2,
+    engine: 'onnx-cpu',
+    dataset: 'falls',
+    preset: 'tiny',
+  }
+  const error = {
+    code: 'out-of-memory' as const,
+    message: 'The distillation needs 14 GiB.',
+    hint: 'Lower distill.batchSize.',
+  }
+  expect(failureText(run, error, [{ at: '2026-11-23T09:00:00Z', level: 'error', message: 'cannot allocate' }]))
+    .toMatchInlineSnapshot(`
+    "Run falls.distill failed at step 40 of 240 (attempt 2, engine onnx-cpu, dataset falls, preset tiny)
+    out-of-memory: The distillation needs 14 GiB.
+    Lower distill.batchSize.
+
+    2026-11-23T09:00:00Z error cannot allocate"
+  `)
+})
+
+describe('classScores', () => {
+  it('reads rows as true classes', () => {
+    expect(
+      classScores({
+        classes: ['a', 'b', 'c'],
+        confusion: [
+          [3, 1, 0],
+          [0, 2, 0],
+          [0, 0, 0],
+        ],
+      }),
+    ).toEqual([
+      { label: 'a', videos: 4, correct: 3, recall: 0.75, mistakenFor: { label: 'b', count: 1 } },
+      { label: 'b', videos: 2, correct: 2, recall: 1, mistakenFor: null },
+      { label: 'c', videos: 0, correct: 0, recall: null, mistakenFor: null },
+    ])
+  })
+})
+
+const choices = (
+  teachers: 'both' | 'image' | 'video',
+  initialization: 'student' | 'video-teacher' | 'scratch',
+  videoTarget: 'teacher' | 'pixels' = 'teacher',
+) => ({ distill: { teachers, videoTarget }, finetune: { initialization } })
+
+describe('lineage', () => {
+  it.each([
+    { stage: 'image-teacher' as const, choice: choices('both', 'student'), expected: ['image-teacher'] },
+    {
+      stage: 'distill' as const,
+      choice: choices('both', 'student'),
+      expected: ['image-teacher', 'video-teacher', 'distill'],
+    },
+    { stage: 'distill' as const, choice: choices('image', 'student'), expected: ['image-teacher', 'distill'] },
+    { stage: 'distill' as const, choice: choices('both', 'student', 'pixels'), expected: ['image-teacher', 'distill'] },
+    {
+      stage: 'finetune' as const,
+      choice: choices('video', 'student'),
+      expected: ['video-teacher', 'distill', 'finetune'],
+    },
+    { stage: 'finetune' as const, choice: choices('both', 'scratch'), expected: ['finetune'] },
+    {
+      stage: 'evaluate' as const,
+      choice: choices('both', 'video-teacher'),
+      expected: ['video-teacher', 'finetune', 'evaluate'],
+    },
+  ])('of $stage with $choice', ({ stage, choice, expected }) => {
+    expect(lineageOf(stage, choice)).toEqual(expected)
+    expect(partsOf(stage, choice)).toEqual(['general', 'clip', ...expected])
+  })
+})
+
+describe('parameters', () => {
+  it('stand under the headings of their schema, with label and unit', () => {
+    const sections = sectionsOf('clip', {
+      frames: 16,
+      frameStride: 4,
+      imageSize: 224,
+      patchSize: 16,
+      tubeletSize: 2,
+      unknown: 1,
+    })
+    expect(
+      sections.map(({ title, parameters }) => [
+        title,
+        parameters.map(({ label, value, unit }) => `${label} ${value} ${unit}`),
+      ]),
+    ).toEqual([
+      ['Clip', ['Frames 16 frames', 'Frame stride 4 frames', 'Crop 224 px', 'Patch 16 px', 'Tubelet 2 frames']],
+    ])
+  })
+  it.each([
+    [true, 'on'],
+    [false, 'off'],
+    [undefined, '–'],
+    [3, '3'],
+    [10_000_000, '10000000'],
+    [0.00015, '1.50e-4'],
+    ['smooth-l1', 'smooth-l1'],
+  ])('%s is written %s', (value, expected) => expect(formatParameter(value)).toBe(expected))
+})
+
+const strip = (role: 'input' | 'masked') => ({ role, path: `media/${role}.webp` })
+
+describe('rows of a picture', () => {
+  const item = {
+    step: 1,
+    kind: 'error-map' as const,
+    video: 'a',
+    frames: 2,
+    imageSize: 8,
+    grid: [1, 1, 2] as [number, number, number],
+    mask: [0 as const, 1 as const],
+    strips: [strip('input'), strip('masked')],
+    errorMaps: [
+      { teacher: 'image' as const, values: [null, 2] },
+      { teacher: 'video' as const, values: [null, 5] },
+    ],
+  }
+  it('lay each error map over the clip', () => {
+    expect(rowsOf(item).map(({ label, path }) => `${label}: ${path}`)).toEqual([
+      'Clip: media/input.webp',
+      'Masked: media/masked.webp',
+      'Error, image teacher: media/input.webp',
+      'Error, video teacher: media/input.webp',
+    ])
+  })
+  it('have one range a teacher', () =>
+    expect(teacherRanges([item, { ...item, errorMaps: [{ teacher: 'image', values: [1, 4] }] }])).toEqual({
+      image: { min: 1, max: 4 },
+      video: { min: 5, max: 5 },
+    }))
+  it('have the mean of the masked tokens', () => expect([meanOf([null, 2, 4]), meanOf([null])]).toEqual([3, null]))
+})
+
+it('tableRows joins buckets that end together', () => {
+  const one = appendPoints(emptySeries('a', 'train/loss'), { steps: [0, 1, 2, 3], values: [4, 3, 2, 1] }, 2)
+  const two = appendPoints(emptySeries('b', 'train/loss'), { steps: [1, 2], values: [9, 'NaN'] }, 8)
+  expect(tableRows([one, two])).toEqual([
+    { from: 0, to: 1, values: [3, 9] },
+    { from: 2, to: 2, values: [undefined, 'NaN'] },
+    { from: 2, to: 3, values: [1, undefined] },
+  ])
+})

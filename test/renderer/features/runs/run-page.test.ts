@@ -1,0 +1,99 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, expect, test, vi } from 'vitest'
+import { h } from 'vue'
+import RunPage from '#renderer/features/runs/RunPage.vue'
+import { showPage, type ShownPage } from '../../support/fake-app.ts'
+import { createFakeStudio, type FakeStudio } from '../../support/fake-studio.ts'
+
+/** Long enough for a machine that is busy with other things. */
+const soon = { timeout: 20_000 }
+
+let shown: ShownPage
+afterEach(() => shown.page.unmount())
+
+const show = async (fake: FakeStudio, id: string, tab: string) => {
+  shown = await showPage({ render: () => h(RunPage, { id }) }, fake, `/runs/${id}?tab=${tab}`)
+}
+
+const factOf = (label: string) => shown.page.findAll('dl > div').find((fact) => fact.text().startsWith(label))!
+
+test('a failed run says what happened, what to do, and how its log ended', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'falls-base-image-teacher', 'configuration')
+  const alert = shown.page.get('[role="alert"]')
+  expect(alert.text()).toContain('Image teacher failed at step 40')
+  expect(alert.text()).toContain('The image teacher needs 14.2 GiB and the machine has 7.8 GiB.')
+  expect(alert.text()).toContain('Lower image-teacher.batchSize (now 64)')
+  await vi.waitFor(
+    () => expect(shown.page.get('[role="alert"]').text()).toMatch(/Last \d+ lines of the log.*started on onnx-cpu/s),
+    soon,
+  )
+})
+
+test('the configuration stands with labels and units, and its inputs lead to their runs', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
+  await vi.waitFor(() => expect(shown.page.text()).toContain('Mask ratio'), soon)
+  const rows = () => shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
+  await vi.waitFor(
+    () =>
+      expect(rows()).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^Teachers ?both$/),
+          expect.stringMatching(/^Frames ?\d+ ?frames$/),
+        ]),
+      ),
+    soon,
+  )
+  expect(shown.page.findAll('a').map((link) => link.attributes('href'))).toContain('/runs/shapes-demo-video-teacher')
+})
+
+test('the memory that a run took stands beside what was estimated at its launch', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
+  await vi.waitFor(() => expect(factOf('Memory').text()).toBe('Memory830 MiBestimated 628 MiB'), soon)
+  expect(factOf('Memory').attributes('title')).toMatchInlineSnapshot(
+    `"Peak memory of the process. Estimate at launch: Process 300 MiB, Weights 20.0 MiB, Activations 300 MiB, Frozen models 0 B, Batches 8.0 MiB."`,
+  )
+})
+
+test('progress, checkpoints and pictures follow the run without asking again', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  await show(fake, 'falls-tiny-video-teacher', 'checkpoints')
+  await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(2), soon)
+  const pictures = () =>
+    shown.page
+      .findAll('[role="tab"]')
+      .find((tab) => tab.text().startsWith('Pictures'))!
+      .text()
+  const before = pictures()
+  for (let step = 170; step < 225; step++) fake.world.tick()
+  await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(3), soon)
+  expect(shown.page.get('dl').text()).toContain('225')
+  expect(pictures()).not.toBe(before)
+})
+
+test('the step slider walks through the pictures by keyboard', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-video-teacher', 'pictures')
+  await vi.waitFor(() => expect(shown.page.find('[role="slider"]').exists()).toBe(true), soon)
+  expect(shown.page.text()).toContain('Step 420 (8 of 8)')
+  await shown.page.get('[role="slider"]').trigger('keydown', { key: 'Home' })
+  await flushPromises()
+  expect(shown.page.text()).toContain('Step 0 (1 of 8)')
+  expect(shown.page.findAll('img').map((image) => image.attributes('src'))).toEqual(
+    ['input', 'masked', 'reconstruction', 'patch-mean'].map(
+      (role) => `/media/runs/shapes-demo-video-teacher/media/step-00000000-${role}.webp`,
+    ),
+  )
+})
+
+test('a test shows its accuracy, its weakest class and the confusion of classes', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-evaluate', 'result')
+  expect(shown.page.text()).toMatch(/Top-1\s*78\.3 %\s*chance 12\.5 %/)
+  const weakest = shown.page.findAll('table').at(-1)!.findAll('tbody tr')[0]!.text()
+  expect(weakest).toContain('counter-clockwise')
+  expect(shown.page.get('td[title^="counter-clockwise:"]').text()).toBe('9')
+})
+
+test('a run that is not there is not a blank page', async () => {
+  await show(createFakeStudio({ tickMs: 0 }), 'nope', 'curves')
+  expect(shown.page.text()).toContain('There is no run named nope.')
+})

@@ -1,0 +1,97 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { stateOf, stepTime } from '#renderer/features/settings/engines.ts'
+import SettingsPage from '#renderer/features/settings/SettingsPage.vue'
+import { formatDate } from '#renderer/ui/format.ts'
+import { showPage } from '../../support/fake-app.ts'
+import { fakeEngines } from '../../support/fake-engines.ts'
+import { createFakeStudio } from '../../support/fake-studio.ts'
+
+test('while the engines are being tried the page says so, then lists them with what auto takes and why', async () => {
+  const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 20 }), '/settings')
+  onTestFinished(() => page.unmount())
+  expect(page.get('[role="status"]').text()).toContain('Testing each engine on this machine.')
+
+  await vi.waitFor(() => expect(page.findAll('li')).toHaveLength(fakeEngines().length))
+  await flushPromises()
+  expect(page.find('[role="status"]').exists()).toBe(false)
+  expect(
+    page.findAll('li').map((row) =>
+      row
+        .findAll('p, code')
+        .map((part) => part.text())
+        .filter((part) => !part.includes('node_modules')),
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      [
+        "The CUDA libraries of ONNX Runtime are not installed.",
+        "npm run -s studio -- engine install cuda",
+      ],
+      [
+        "The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.",
+        "npm run -s studio -- engine install tensorflow",
+      ],
+      [
+        "Compiles each step to one graph; for any graphics card, through Vulkan, Metal or Direct3D. GPU, Vulkan",
+        "Passed over: it does not pass its self-test.",
+        "Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.",
+      ],
+      [
+        "Compiles each step to one graph; the fastest on a processor. CPU",
+        "Taken by auto: 152 ms a step, 7.2 times as fast as onnx-wasm.",
+        "Two steps agree with plain JavaScript: at most 5.9e-6 apart (encoder.blocks.0.norm2.weight as trained).",
+      ],
+      [
+        "Compiles each step to one graph, in WebAssembly; for systems without a library of ONNX Runtime. CPU",
+        "Passed over: 1.1 s a step where onnx-cpu takes 152 ms.",
+        "Two steps agree with plain JavaScript: at most 1.0e-5 apart (decoder.blocks.0.norm1.weight as trained).",
+      ],
+      [
+        "WebAssembly, kernel by kernel; works everywhere, slow. CPU",
+        "Passed over: too slow to time.",
+        "Two steps agree with plain JavaScript: at most 2.9e-6 apart (decoder.blocks.0.norm2.weight as trained).",
+      ],
+      [
+        "Plain JavaScript; the reference to check the others against, very slow. CPU",
+        "Passed over: too slow to time.",
+        "Two steps equal those of plain JavaScript to the last bit.",
+      ],
+    ]
+  `)
+  const [cuda, tensorflow, webgpu, compiled] = page.findAll('li')
+  expect(compiled!.text()).toMatch(/auto.*152 ms$/s)
+  expect([cuda, tensorflow, webgpu].some((row) => row!.text().includes('auto'))).toBe(false)
+  expect(webgpu!.get('p.text-error').text()).toContain('2.1e-1')
+  expect(tensorflow!.get('details:not([open])').text()).toContain('tfjs_binding.node')
+})
+
+test('engines are tried again when asked, and only then', async () => {
+  const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  const { page } = await showPage(SettingsPage, studio, '/settings')
+  onTestFinished(() => page.unmount())
+  await vi.waitFor(() => expect(page.findAll('li')).toHaveLength(fakeEngines().length))
+  const before = formatDate(fakeEngines()[0]!.triedAt)
+  expect(page.text()).toContain(`Tested ${before}`)
+  await page
+    .findAll('button')
+    .find((button) => button.text() === 'Test again')!
+    .trigger('click')
+  await vi.waitFor(() => expect(page.text()).not.toContain(before))
+})
+
+test('an engine is present, fails or is missing; its step is a time, too slow, or unknown', () => {
+  expect(fakeEngines().map((engine) => `${engine.name}: ${stateOf(engine).label}, ${stepTime(engine)}`))
+    .toMatchInlineSnapshot(`
+    [
+      "onnx-cuda: unavailable, ",
+      "tensorflow: unavailable, ",
+      "onnx-webgpu: failed, ",
+      "onnx-cpu: available, 152 ms",
+      "onnx-wasm: available, 1.1 s",
+      "wasm: available, too slow",
+      "cpu: available, too slow",
+    ]
+  `)
+})
