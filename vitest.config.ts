@@ -14,6 +14,7 @@ export default defineConfig({
           name: 'studio',
           include: ['test/**/*.test.ts'],
           exclude: ['test/renderer/**'],
+          globalSetup: 'test/support/videos/setup.ts',
           provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
           // What `auto` remembers of this machine stays out of the person's own cache.
           env: { XDG_CACHE_HOME: join(tmpdir(), 'mvd-studio-tests') },

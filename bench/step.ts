@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     python: { type: 'string' },
-    yardstick: { type: 'string', default: '../shared/yardstick/torch_mvd.py' },
+    yardstick: { type: 'string', default: 'bench/torch_mvd.py' },
     engine: { type: 'string', default: 'auto' },
     workers: { type: 'string', default: '0' },
     shapes: { type: 'string' },

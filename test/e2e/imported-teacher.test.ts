@@ -1,14 +1,13 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { copyTwoClasses } from '../support/videos/index.ts'
+import { recorded } from '../training/reference/recorded.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
 
-const shared = resolve(import.meta.dirname, '../../../shared')
-const teacher = join(shared, 'reference', 'checkpoints', 'mae.pth')
-const falls = join(shared, 'media', 'bed-falls')
 /** Names a folder for pictures; without it none are taken. */
 const pictures = process.env['MVD_SCREENSHOTS']
 /** A run trains, on a machine that may be busy. */
@@ -19,14 +18,8 @@ let opened: TestWindow
 let page: Page
 
 beforeAll(async () => {
-  for (const needed of [teacher, falls])
-    if (!existsSync(needed)) throw new Error(`This test needs ${needed}, which is not there.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-imported-teacher-'))
-  for (const name of ['fall', 'roll']) {
-    mkdirSync(join(folder, 'videos', name), { recursive: true })
-    for (const file of readdirSync(join(falls, name)).toSorted().slice(0, 6))
-      cpSync(join(falls, name, file), join(folder, 'videos', name, file))
-  }
+  copyTwoClasses(join(folder, 'videos'), 6)
   opened = await openWindow(join(folder, 'workspace'))
   page = opened.page
   page.setDefaultTimeout(20_000)
@@ -61,7 +54,7 @@ async function importTeacher(): Promise<void> {
   await goTo('Checkpoints')
   await page.getByRole('button', { name: 'Import model' }).click()
   const dialog = page.getByRole('dialog', { name: 'Import a model' })
-  await dialog.getByLabel('File or folder').fill(join(shared, 'reference', 'checkpoints'))
+  await dialog.getByLabel('File or folder').fill(recorded('checkpoints'))
   await dialog.getByRole('button', { name: 'mae.pth', exact: true }).click()
   await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('mae')
   await photograph('real-import')
@@ -71,14 +64,14 @@ async function importTeacher(): Promise<void> {
 
 async function readTheReport(): Promise<void> {
   const report = panel('Report')
-  await report.getByText('50 stored as F32').waitFor()
+  await report.getByText('38 stored as F32').waitFor()
   await report.getByText('Matched').click()
   await report.getByText('blocks.1.attn.qkv.bias', { exact: true }).waitFor()
   await page.getByRole('list', { name: 'Licence notes' }).getByText('CC BY-NC 4.0').waitFor()
   await photograph('real-import-report')
   const questions = panel('To be told')
   await questions.getByRole('textbox', { name: 'Attention heads', exact: true }).fill('4')
-  await questions.getByRole('textbox', { name: 'Attention heads of the decoder' }).fill('3')
+  await questions.getByRole('textbox', { name: 'Attention heads of the decoder' }).fill('2')
   await questions.getByRole('button', { name: 'Save' }).click()
   await questions.waitFor({ state: 'hidden' })
 }

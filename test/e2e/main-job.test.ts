@@ -1,11 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { brokenVideo, copyTwoClasses } from '../support/videos/index.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
 
-const media = resolve(import.meta.dirname, '../../../shared/media')
 const clipsPerClass = 8
 const classes = ['fall', 'roll']
 /** Names a folder for pictures of every page; without it none are taken. */
@@ -34,20 +34,12 @@ let page: Page
 const refused: string[] = []
 
 beforeAll(async () => {
-  if (!existsSync(join(media, 'bed-falls')))
-    throw new Error(`This test needs real videos, and there are none in ${media}.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-main-job-'))
   videos = join(folder, 'bed-falls')
   exported = join(folder, 'exported')
   mkdirSync(exported)
-  for (const name of classes) {
-    mkdirSync(join(videos, name), { recursive: true })
-    for (const file of readdirSync(join(media, 'bed-falls', name))
-      .toSorted()
-      .slice(0, clipsPerClass))
-      cpSync(join(media, 'bed-falls', name, file), join(videos, name, file))
-  }
-  cpSync(join(media, 'broken', 'text.mp4'), join(videos, 'fall', 'text.mp4'))
+  copyTwoClasses(videos, clipsPerClass)
+  copyFileSync(brokenVideo('text.mp4'), join(videos, 'fall', 'text.mp4'))
   opened = await openWindow(join(folder, 'workspace'))
   page = opened.page
   page.setDefaultTimeout(20_000)

@@ -1,13 +1,13 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { probeRecord } from '#contract/domain/probe.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { copyTwoClasses } from '../support/videos/index.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
 
-const media = resolve(import.meta.dirname, '../../../shared/media/bed-falls')
 /** Names a folder for pictures; without it none are taken. */
 const pictures = process.env['MVD_SCREENSHOTS']
 
@@ -15,13 +15,8 @@ let folder: string
 let opened: TestWindow
 
 beforeAll(async () => {
-  if (!existsSync(media)) throw new Error(`This test needs real videos, and there are none in ${media}.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-probe-'))
-  for (const name of ['fall', 'roll']) {
-    mkdirSync(join(folder, 'videos', name), { recursive: true })
-    for (const file of readdirSync(join(media, name)).toSorted().slice(0, 6))
-      cpSync(join(media, name, file), join(folder, 'videos', name, file))
-  }
+  copyTwoClasses(join(folder, 'videos'), 6)
   opened = await openWindow(join(folder, 'workspace'))
   await trainTeacher()
 }, 120_000)

@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
@@ -20,25 +11,19 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { copyTwoClasses } from '../support/videos/index.ts'
+import { recorded } from '../training/reference/recorded.ts'
 import { isFinished, until } from './until.ts'
 
 // Models from elsewhere teach, are started from and are tested: real files, real videos, real training child.
-const falls = resolve('../shared/media/bed-falls')
-const recorded = resolve('../shared/reference')
 const classes = ['fall', 'roll']
 let folder: string
 let studio: Studio
 const client = () => createRouterClient(studio.router)
 
 beforeAll(async () => {
-  for (const needed of [falls, recorded])
-    if (!existsSync(needed)) throw new Error(`This test reads ${needed}, which is not there.`)
   folder = mkdtempSync(join(tmpdir(), 'mvd-imported-'))
-  for (const label of classes) {
-    mkdirSync(join(folder, 'videos', label), { recursive: true })
-    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6))
-      copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
-  }
+  copyTwoClasses(join(folder, 'videos'), 6)
   const { version, resources, trainingEntry } = findInstallation()
   studio = await openStudio({
     workspace: join(folder, 'workspace'),
@@ -53,7 +38,7 @@ beforeAll(async () => {
   }
   await take('checkpoints/mae.pth', { name: 'mae', heads: 4 })
   await take('checkpoints/videomae.pth', { name: 'vmae', heads: 4 })
-  await take('checkpoints/classifier-deepspeed-half.pth', { name: 'clf', heads: 3, family: 'mvd' })
+  await take('checkpoints/classifier-deepspeed-half.pth', { name: 'clf', heads: 2, family: 'mvd' })
 }, 60_000)
 
 afterAll(async () => {
@@ -62,7 +47,7 @@ afterAll(async () => {
 })
 
 async function take(path: string, request: Omit<ModelImportRequest, 'path'>): Promise<void> {
-  for await (const event of await client().models.import({ path: join(recorded, path), ...request }))
+  for await (const event of await client().models.import({ path: recorded(path), ...request }))
     if (event.type === 'done') return
   throw new Error(`${path} was not imported.`)
 }
@@ -87,7 +72,7 @@ function requestOf(
       stages,
       inputs,
       general: { ...configuration.general, checkpointEveryEpochs: 1, mediaEveryEpochs: 100 },
-      clip: { ...configuration.clip, frames: 4, imageSize: 32, patchSize: 8 },
+      clip: { ...configuration.clip, frames: 4, imageSize: 16, patchSize: 4 },
       distill: {
         ...configuration.distill,
         ...small,
@@ -131,7 +116,7 @@ test('what a chain will cost is measured on models of the sizes that it takes', 
   const stages = []
   for await (const event of await client().pipelines.cost(request))
     if (event.type === 'done') stages.push(...event.stages)
-  // Of the classifier with 48 channels and 3 blocks, for two classes.
+  // Of the classifier with 16 channels and 2 blocks, for two classes.
   expect(stages.map(({ stage, parameters }) => [stage, parameters])).toEqual([
     ['distill', expect.any(Number)],
     ['finetune', 103_346],
@@ -144,7 +129,7 @@ test('a student learns from an imported MAE and VideoMAE, is fine-tuned and test
   expect((await until(client(), 'p.evaluate', isFinished)).result).toMatchObject({ classes })
   expect(cardOf('p.distill')).toMatchObject({
     inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' },
-    model: { layout: 'mvd-student', sizes: { width: 48, imageTargetWidth: 32, videoTargetWidth: 32 } },
+    model: { layout: 'mvd-student', sizes: { width: 48, imageTargetWidth: 8, videoTargetWidth: 8 } },
   })
   const notes = cardOf('p.distill').licenceNotes
   expect(notes.map((note) => /^Made with (\w+) .*CC BY-NC 4\.0/.exec(note)?.[1])).toEqual(['mae', 'vmae'])
@@ -195,11 +180,11 @@ test('an imported classifier is tuned further under a fresh head, and a classifi
   const run = await until(client(), 'r.finetune', isFinished)
   const log = await client().runs.log({ id: run.id })
   expect(log.map(({ message }) => message)).toContain(
-    'The head of clf is left behind, because it tells 7 classes apart and the label set has 2; a fresh one takes its place.',
+    'The head of clf is left behind, because it tells 5 classes apart and the label set has 2; a fresh one takes its place.',
   )
   expect(cardOf('r.finetune')).toMatchObject({
-    model: { family: 'mvd', sizes: { depth: 3, classes: 2 } },
-    task: { configuration: { depth: 3 } },
+    model: { family: 'mvd', sizes: { depth: 2, classes: 2 } },
+    task: { configuration: { depth: 2 } },
   })
   await launch('s', ['evaluate'], { model: 'r.finetune' })
   await launch('t', ['finetune'], { model: 'r.finetune' })

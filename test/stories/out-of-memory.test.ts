@@ -1,16 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
+import { copyTwoClasses } from '../support/videos/index.ts'
 import { until } from './until.ts'
 
 // A run whose process cannot have the memory that it wants says which settings to lower, and goes on once it can: real videos, real training child.
-const falls = resolve('../shared/media/bed-falls')
 let folder: string
 let studio: Studio
 const client = () => createRouterClient(studio.router)
@@ -19,14 +19,8 @@ const client = () => createRouterClient(studio.router)
 const limited = (words: string): void => writeFileSync(join(folder, 'limit'), words)
 
 beforeAll(async () => {
-  if (!existsSync(falls))
-    throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
   folder = mkdtempSync(join(tmpdir(), 'mvd-memory-'))
-  for (const label of ['fall', 'roll']) {
-    mkdirSync(join(folder, 'videos', label), { recursive: true })
-    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6))
-      copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
-  }
+  copyTwoClasses(join(folder, 'videos'), 6)
   const nodePath = join(folder, 'node')
   writeFileSync(nodePath, `#!/bin/sh\nexec $(cat '${folder}/limit') '${process.execPath}' "$@"\n`, { mode: 0o755 })
   limited('env')

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { copyTwoClasses } from '../support/videos/index.ts'
 import { isFinished, until } from './until.ts'
 
 // A run that was killed or stopped on its way ends with the bits of one that was not: real videos, real training child.
-const falls = resolve('../shared/media/bed-falls')
 let folder: string
 let studio: Studio
 
@@ -27,14 +27,8 @@ const open = (workspace: string) => {
 const client = () => createRouterClient(studio.router)
 
 beforeAll(async () => {
-  if (!existsSync(falls))
-    throw new Error('This test reads the videos in ../shared/media/bed-falls, which are not there.')
   folder = mkdtempSync(join(tmpdir(), 'mvd-resume-'))
-  for (const label of ['fall', 'roll']) {
-    mkdirSync(join(folder, 'videos', label), { recursive: true })
-    for (const name of readdirSync(join(falls, label)).toSorted().slice(0, 6))
-      copyFileSync(join(falls, label, name), join(folder, 'videos', label, name))
-  }
+  copyTwoClasses(join(folder, 'videos'), 6)
   studio = await open(join(folder, 'workspace'))
   for await (const event of await client().datasets.import({ directory: join(folder, 'videos'), name: 'falls' })) {
     if (event.type === 'done' && event.dataset.videoCount !== 12)

@@ -11,7 +11,7 @@ import type { DataSource } from '#training/data/source.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/worker/pool.ts'
-import { filesOf, sharedMedia } from '../video/media.ts'
+import { readableVideo, readableVideos } from '../../support/videos/index.ts'
 
 const clip = { frames: 4, frameStride: 6, imageSize: 32, patchSize: 8, tubeletSize: 2 }
 let root = ''
@@ -23,7 +23,7 @@ beforeAll(async () => {
   mkdirSync(join(root, 'videos'))
   const decoder = await openNodeAv()
   const videos: Video[] = []
-  for (const [index, file] of filesOf(sharedMedia('codecs')).entries()) {
+  for (const [index, file] of readableVideos().entries()) {
     const path = `videos/${basename(file)}`
     copyFileSync(file, join(root, path))
     const inspected = await inspectFile(decoder, file)
@@ -323,7 +323,7 @@ describe('a video that cannot be read', () => {
   test('may also be one that was cut since the import', async () => {
     const video = manifest.videos[5]!
     truncateSync(join(root, video.path), 9000)
-    onTestFinished(() => copyFileSync(join(sharedMedia('codecs'), basename(video.path)), join(root, video.path)))
+    onTestFinished(() => copyFileSync(readableVideo(basename(video.path)), join(root, video.path)))
     const source = openSource()
     await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 }).at(0)
     expect(source.warnings).toHaveLength(1)

@@ -15,7 +15,7 @@ import type { TrainingStage } from '#training/stages/stage.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type VideoPool } from '#training/video/worker/pool.ts'
-import { filesOf, sharedMedia } from '../video/media.ts'
+import { readableVideos } from '../../support/videos/index.ts'
 
 type TrainedStage = 'image-teacher' | 'video-teacher' | 'distill' | 'finetune'
 type Part<S extends TrainedStage> = Partial<PipelineConfiguration[S]>
@@ -107,7 +107,7 @@ export function useSmallRuns() {
     mkdirSync(join(root, 'videos'))
     const decoder = await openNodeAv()
     const videos: Video[] = []
-    for (const [index, file] of filesOf(sharedMedia('codecs')).entries()) {
+    for (const [index, file] of readableVideos().entries()) {
       const path = `videos/${basename(file)}`
       copyFileSync(file, join(root, path))
       const inspected = await inspectFile(decoder, file)

@@ -8,7 +8,7 @@ import { tasks, type TaskProgress } from '#contract/api/tasks.ts'
 import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
 import { inspectVideos } from '#training/tasks/inspect-videos.ts'
 import { preview } from '#training/tasks/preview.ts'
-import { filesOf, sharedMedia } from '../video/media.ts'
+import { brokenVideo, brokenVideos, readableVideo, readableVideos } from '../../support/videos/index.ts'
 
 let root = ''
 beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'tasks-'))))
@@ -19,7 +19,7 @@ const stopped = AbortSignal.abort()
 const nothing = () => {}
 
 test('inspect-videos announces each file before it opens it, then reports on it, and changes none', async () => {
-  const files = ['codecs', 'broken'].flatMap((name) => filesOf(sharedMedia(name)))
+  const files = [...readableVideos(), ...brokenVideos()]
   const digests = () => files.map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
   const before = digests()
   const reports: TaskProgress<'inspect-videos'>[] = []
@@ -32,28 +32,24 @@ test('inspect-videos announces each file before it opens it, then reports on it,
   expect(reports.map(({ state, file }) => `${state} ${basename(file)}`)).toEqual(
     files.flatMap((file) => [
       `opening ${basename(file)}`,
-      `${file.includes('broken') ? 'broken' : 'readable'} ${basename(file)}`,
+      `${brokenVideos().includes(file) ? 'broken' : 'readable'} ${basename(file)}`,
     ]),
   )
   expect(digests()).toEqual(before)
 })
 
 test('inspect-videos stops when asked', async () => {
-  await expect(inspectVideos({ files: filesOf(sharedMedia('codecs')) }, nothing, stopped)).rejects.toMatchObject({
+  await expect(inspectVideos({ files: readableVideos() }, nothing, stopped)).rejects.toMatchObject({
     code: 'cancelled',
   })
 })
 
 test.each([
-  { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 573 } },
+  { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 503 } },
   { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
 ])('preview of $file keeps its speed and is never enlarged', async ({ file, height, expected }) => {
   const to = join(root, 'previews', `${file}.webp`)
-  const { sizeBytes } = await preview(
-    { file: join(sharedMedia('codecs'), file), to, height, frames: 12 },
-    nothing as never,
-    running,
-  )
+  const { sizeBytes } = await preview({ file: readableVideo(file), to, height, frames: 12 }, nothing as never, running)
   expect(sizeBytes).toBe(readFileSync(to).length)
   const { format, width, pageHeight, pages, delay, loop } = await sharp(to, { animated: true }).metadata()
   expect({ format, width, pageHeight, pages, loop }).toEqual({
@@ -68,7 +64,7 @@ test.each([
 
 test('preview of a broken file names it and writes nothing', async () => {
   const to = join(root, 'broken.webp')
-  const file = join(sharedMedia('broken'), 'text.mp4')
+  const file = brokenVideo('text.mp4')
   const message = `${file}: This is not a video file: no known video format was found in it.`
   await expect(preview({ file, to, height: 92, frames: 12 }, nothing as never, running)).rejects.toMatchObject({
     code: 'video-unreadable',

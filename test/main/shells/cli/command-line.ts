@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll } from 'vitest'
 
 export interface Ended {
@@ -32,29 +32,4 @@ export function folderForFile(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mvd-studio-cli-')))
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
-}
-
-/** A file or folder of the recorded videos that lie beside the project. */
-export function sharedMedia(path: string): string {
-  const found = resolve('../shared/media', path)
-  if (!existsSync(found)) throw new Error(`This test needs the recorded videos: there is no ${found}.`)
-  return found
-}
-
-/** Copies videos into `folder`, a subfolder per class. */
-export function copyClasses(folder: string, classes: Record<string, readonly string[]>): string {
-  for (const [name, files] of Object.entries(classes)) {
-    mkdirSync(join(folder, name), { recursive: true })
-    files.forEach((file, index) => cpSync(file, join(folder, name, `${index}-${basename(file)}`)))
-  }
-  return folder
-}
-
-/** The first `count` clips of a class of the recorded falls. */
-export function clipsOf(className: string, count: number): string[] {
-  const folder = sharedMedia(join('bed-falls', className))
-  return readdirSync(folder)
-    .toSorted()
-    .slice(0, count)
-    .map((name) => join(folder, name))
 }

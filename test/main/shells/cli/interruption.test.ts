@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { clipsOf, command, copyClasses, folderForFile, startCommand } from './command-line.ts'
+import { copyTwoClasses } from '../../../support/videos/index.ts'
+import { command, folderForFile, startCommand } from './command-line.ts'
 
 const root = folderForFile()
 const workspace = ['--workspace', join(root, 'workspace')]
@@ -22,7 +23,7 @@ test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to th
   const made = await command(
     'dataset',
     'import',
-    copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 4), roll: clipsOf('roll', 4) }),
+    copyTwoClasses(join(root, 'videos'), 4),
     '--name',
     'falls',
     ...workspace,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { memoryEstimate } from '#contract/domain/memory.ts'
-import { clipsOf, command, copyClasses, folderForFile } from './command-line.ts'
+import { copyTwoClasses } from '../../../support/videos/index.ts'
+import { command, folderForFile } from './command-line.ts'
 
 const root = folderForFile()
 const workspace = ['--workspace', join(root, 'workspace')]
@@ -39,7 +40,7 @@ beforeAll(async () => {
   const { code, stderr } = await command(
     'dataset',
     'import',
-    copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 10), roll: clipsOf('roll', 10) }),
+    copyTwoClasses(join(root, 'videos'), 10),
     '--name',
     'falls',
     ...workspace,

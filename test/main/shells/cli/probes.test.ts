@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { probeRecord, type ProbeRecord } from '#contract/domain/probe.ts'
-import { clipsOf, command, copyClasses, folderForFile, startCommand } from './command-line.ts'
+import { copyTwoClasses } from '../../../support/videos/index.ts'
+import { command, folderForFile, startCommand } from './command-line.ts'
 
 const root = folderForFile()
 const workspace = ['--workspace', join(root, 'workspace')]
@@ -38,7 +39,7 @@ async function measure(run: string): Promise<ProbeRecord> {
 }
 
 beforeAll(async () => {
-  const videos = copyClasses(join(root, 'videos'), { fall: clipsOf('fall', 6), roll: clipsOf('roll', 6) })
+  const videos = copyTwoClasses(join(root, 'videos'), 6)
   const verbs = [
     ['dataset', 'import', videos, '--name', 'falls'],
     [

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
-import { clipsOf, command, copyClasses, folderForFile, sharedMedia, startCommand, type Ended } from './command-line.ts'
+import { brokenReasons } from '../../../support/videos/broken.ts'
+import { brokenVideos, copyClasses, readableVideo, videosOfClass } from '../../../support/videos/index.ts'
+import { command, folderForFile, startCommand, type Ended } from './command-line.ts'
 
 const root = folderForFile()
 const workspaceOf = (name: string): string => join(root, 'workspaces', name)
@@ -44,7 +46,7 @@ beforeAll(async () => {
   mkdirSync(join(root, 'workspaces'))
   mkdirSync(folderOf('empty'), { recursive: true })
   writeFileSync(workspaceOf('a-file'), '')
-  await imported('two-classes', { fall: clipsOf('fall', 3), other: clipsOf('fall', 6).slice(3) })
+  await imported('two-classes', { fall: videosOfClass('fall', 3), other: videosOfClass('fall', 6).slice(3) })
 })
 
 describe('an import is refused', () => {
@@ -61,23 +63,17 @@ describe('an import is refused', () => {
   })
 
   test.concurrent('of broken files alone', async ({ expect }) => {
-    cpSync(sharedMedia('broken'), join(folderOf('broken'), 'fall'), { recursive: true })
-    expect(complaint(await importAs('broken', {}))).toMatchInlineSnapshot(`
-      "None of the 5 video files in <folder> can be read:
-      fall/audio-only.mp4: The file has no video stream, only sound or other data.
-      fall/corrupt-middle.webm: The file is damaged: 22 of its 71 video packets could not be decoded.
-      fall/empty.mp4: The file is empty.
-      fall/text.mp4: This is not a video file: no known video format was found in it.
-      fall/truncated.mp4: The file is cut off: it contains 1.2 of 4.0 seconds.
-      Replace or convert the files, then import the folder again.
-      "
-    `)
+    const said = complaint(await importAs('broken', { fall: brokenVideos() }))
+    expect(said).toMatch(/^None of the 12 video files in <folder> can be read:\n/)
+    for (const [name, reason] of Object.entries(brokenReasons))
+      expect(new RegExp(`^fall/\\d+-${name}: (.*)$`, 'm').exec(said)?.[1]).toMatch(reason)
+    expect(said).toMatch(/\nReplace or convert the files, then import the folder again\.\n$/)
   })
 })
 
 describe('a pipeline is refused', () => {
   test.concurrent('with labels of one class', async ({ expect }) => {
-    await imported('one-class', { fall: clipsOf('fall', 3) })
+    await imported('one-class', { fall: videosOfClass('fall', 3) })
     expect(complaint(await pipelineRun('one-class'))).toMatchInlineSnapshot(`
       "Fine-tuning on falls needs two classes with training and test videos in the label set class; there is only fall.
       Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.
@@ -86,7 +82,7 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('on videos with fewer frames than a clip', async ({ expect }) => {
-    const short = sharedMedia('codecs/h264-five-frames.mp4')
+    const short = readableVideo('h264-five-frames.mp4')
     await imported('short', { fall: [short, short], other: [short, short] })
     expect(complaint(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1')))
       .toMatchInlineSnapshot(`
@@ -268,7 +264,7 @@ test.concurrent('an import and the list of datasets with --json are one JSON doc
   const made = await command(
     'dataset',
     'import',
-    copyClasses(folderOf('json'), { fall: clipsOf('fall', 2) }),
+    copyClasses(folderOf('json'), { fall: videosOfClass('fall', 2) }),
     '--name',
     'falls',
     ...common,

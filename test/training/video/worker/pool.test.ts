@@ -8,13 +8,13 @@ import { decodedSize } from '#training/data/geometry.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type PoolSettings } from '#training/video/worker/pool.ts'
-import { filesOf, sharedMedia } from '../media.ts'
+import { brokenVideo, readableVideos } from '../../../support/videos/index.ts'
 
 let root = ''
 beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'pool-'))))
 afterAll(() => rmSync(root, { recursive: true }))
 
-const files = filesOf(sharedMedia('codecs'))
+const files = readableVideos()
 const decoder = await openNodeAv()
 
 async function planOf(file: string): Promise<ClipPlan> {
@@ -91,7 +91,7 @@ test('names a file that is gone, broken or changed, and stays usable', async () 
       (error) => `${error.code}: ${error.message.replace(/\S*\//, '')}`,
     )
   const digest = 'another'
-  const text = join(sharedMedia('broken'), 'text.mp4')
+  const text = brokenVideo('text.mp4')
   expect(await reason({ digest, file: join(root, 'gone.mp4') })).toBe(
     'video-unreadable: gone.mp4: The file does not exist.',
   )
