@@ -4,9 +4,6 @@ import { checkpointFile } from './checkpoint.ts'
 import { slug } from './dataset.ts'
 import { layoutTitles, modelDescription, type ModelDescription, modelFamily, type StackSizes } from './model.ts'
 
-/** Files of `imports/<name>/`. The folder appears by one rename, whole or not at all. */
-export const importedModelFiles = { folder: 'imports', card: 'import.json', model: 'model.safetensors' } as const
-
 /** What became of each tensor of a file, and what the model lacks; together they name every tensor. Models stand under their published names. */
 export const importReport = z.object({
   /** Taken as they are; several parts are joined, as queries, keys and values are. */

@@ -51,25 +51,3 @@ export type RunEvent = z.infer<typeof runEvent>
 /** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. */
 export const heartbeat = z.object({ pid: z.int(), startedAt: z.string(), at: z.string(), step: z.int() })
 export type Heartbeat = z.infer<typeof heartbeat>
-
-/** Files in a run's folder whose names both sides need. */
-export const runFiles = {
-  run: 'run.json',
-  events: 'events.jsonl',
-  heartbeat: 'heartbeat.json',
-  /** Written by the studio to ask the child to save and end; the child removes it. */
-  stop: 'stop',
-  /** Standard output and error of the child. */
-  output: 'process.log',
-  checkpoints: 'checkpoints',
-  media: 'media',
-} as const
-
-export const checkpointFiles = {
-  card: 'checkpoint.json',
-  model: 'model.safetensors',
-  optimizer: 'optimizer.safetensors',
-} as const
-
-/** Folder name of the checkpoint at `step`: zero-padded, so that names sort by step. */
-export const checkpointFolder = (step: number): string => `step-${String(step).padStart(8, '0')}`

@@ -2,8 +2,8 @@ import { realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { systemCode } from '#contract/api/errors.ts'
 import { protocol } from '#contract/api/protocol.ts'
-import { runFiles } from '#contract/domain/run-event.ts'
-import type { WorkspaceLayout } from './workspace.ts'
+import { runFiles } from '#contract/layout.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 
 const previewPath = /^datasets\/([a-z0-9-]+)\/([A-Za-z0-9]+)\.webp$/
 const picturePath = new RegExp(`^runs/([A-Za-z0-9.-]+)/(${runFiles.media}/[A-Za-z0-9._/-]+)$`)
@@ -13,7 +13,7 @@ const picturePath = new RegExp(`^runs/([A-Za-z0-9.-]+)/(${runFiles.media}/[A-Za-
  * or undefined for anything else, whatever it is dressed up as.
  */
 export function mediaFile(
-  workspace: WorkspaceLayout,
+  workspace: WorkspacePaths,
   previewFile: (dataset: string, videoId: string) => string | undefined,
   urlPath: string,
 ): string | undefined {

@@ -1,4 +1,5 @@
 import { renameSync, rmSync } from 'node:fs'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { openDatabase } from '../database/open.ts'
 import { indexDatasets } from '../datasets/indexing.ts'
@@ -12,7 +13,7 @@ import { PipelineStore } from '../pipelines/store.ts'
 import { ProbeStore } from '../probes/store.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
-import { openWorkspace, type WorkspaceLayout } from './workspace.ts'
+import { openWorkspace } from './workspace.ts'
 
 export interface ReindexReport {
   datasets: number
@@ -44,7 +45,7 @@ export function reindex(options: { workspace: string }): ReindexReport {
   }
 }
 
-function fill(workspace: WorkspaceLayout, file: string): ReindexReport {
+function fill(workspace: WorkspacePaths, file: string): ReindexReport {
   const database = openDatabase(file)
   try {
     const problems: string[] = []

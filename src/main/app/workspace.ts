@@ -1,49 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
-import { importedModelFiles } from '#contract/domain/imported-model.ts'
+import { type WorkspacePaths, workspacePaths } from '#node/workspace-paths.ts'
 
-/** Where everything of a workspace lies. All paths are absolute. */
-export interface WorkspaceLayout {
-  readonly root: string
-  readonly datasets: string
-  readonly pipelines: string
-  readonly runs: string
-  /** Records of what checkpoints were measured to. */
-  readonly probes: string
-  /** Models from elsewhere. */
-  readonly models: string
-  /** What was exported, one record each; the exports themselves lie elsewhere. */
-  readonly exports: string
-  /** Decoded frames, shared by all runs; may be deleted at any time. */
-  readonly frames: string
-  /** Datasets that the studio wrote itself. */
-  readonly builtIn: string
-  readonly database: string
-  readonly lock: string
-}
-
-export interface Workspace extends WorkspaceLayout {
+export interface Workspace extends WorkspacePaths {
   /** Lets another studio open the workspace. */
   close(): void
-}
-
-export function workspaceLayout(folder: string): WorkspaceLayout {
-  const root = resolve(folder)
-  return {
-    root,
-    datasets: join(root, 'datasets'),
-    pipelines: join(root, 'pipelines'),
-    runs: join(root, 'runs'),
-    probes: join(root, 'probes'),
-    models: join(root, importedModelFiles.folder),
-    exports: join(root, 'exports'),
-    frames: join(root, 'frames'),
-    builtIn: join(root, 'built-in'),
-    database: join(root, 'studio.sqlite'),
-    lock: join(root, 'studio.lock'),
-  }
 }
 
 /**
@@ -51,14 +14,14 @@ export function workspaceLayout(folder: string): WorkspaceLayout {
  * Throws `workspace-in-use`, `workspace-read-only`, or `bad-request` where the path is a file.
  */
 export function openWorkspace(folder: string): Workspace {
-  createFolders(workspaceLayout(folder))
+  createFolders(workspacePaths(folder))
   // A running child is known by the path of its folder, so the same workspace must always have the same path.
-  const layout = workspaceLayout(realpathSync(folder))
+  const layout = workspacePaths(realpathSync(folder))
   const lock = takeLock(layout)
   return { ...layout, close: () => lock.close() }
 }
 
-function createFolders(layout: WorkspaceLayout): void {
+function createFolders(layout: WorkspacePaths): void {
   if (statSync(layout.root, { throwIfNoEntry: false })?.isFile() === true) {
     throw new StudioError(
       'bad-request',
@@ -95,7 +58,7 @@ function makeFolder(path: string): void {
  * Holds an exclusive lock on a small SQLite file. The operating system gives it free when the process dies,
  * however it dies, so there is never a stale lock to remove.
  */
-function takeLock(layout: WorkspaceLayout): Database.Database {
+function takeLock(layout: WorkspacePaths): Database.Database {
   let lock: Database.Database | undefined
   try {
     lock = new Database(layout.lock, { timeout: 0 })
@@ -120,7 +83,7 @@ function takeLock(layout: WorkspaceLayout): Database.Database {
   }
 }
 
-function readOnly(layout: WorkspaceLayout, cause: unknown): StudioError {
+function readOnly(layout: WorkspacePaths, cause: unknown): StudioError {
   return new StudioError(
     'workspace-read-only',
     `The workspace ${layout.root} cannot be written to.`,

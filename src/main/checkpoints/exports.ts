@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportRecord, type ExportRecord } from '#contract/domain/checkpoint.ts'
-import { readJson, writeJson } from '../files.ts'
+import { readJson, writeJson } from '#node/json-file.ts'
 
 /** What the workspace remembers of exports: one file each, below a folder for each checkpoint. */
 export class ExportRecords {

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { Checkpoint, ExportFormat, ExportRecord, TensorFacts } from '#contract/domain/checkpoint.ts'
-import { checkpointFiles } from '#contract/domain/run-event.ts'
+import { checkpointFiles } from '#contract/layout.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { ModelResolver } from '../models/resolve.ts'
 import type { ExportRecords } from './exports.ts'

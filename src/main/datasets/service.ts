@@ -4,11 +4,12 @@ import type { AsyncIteratorClass } from '@orpc/server'
 import type { DatasetEvent, ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetCheck, DatasetDetail, DatasetManifest, DatasetSummary } from '#contract/domain/dataset.ts'
-import { Broadcast, openStream, taskStream } from '../app/streams.ts'
-import type { WorkspaceLayout } from '../app/workspace.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
 import { didYouMean } from '../nearest.ts'
+import { Broadcast } from '../streams/broadcast.ts'
+import { openStream, taskStream } from '../streams/stream.ts'
 import { checkDataset } from './check.ts'
 import { type ImportRequest, readFolder } from './import.ts'
 import { indexDatasets } from './indexing.ts'
@@ -19,7 +20,7 @@ import { resolveFolder } from './scan.ts'
 import { DatasetStore } from './store.ts'
 
 export interface DatasetsOptions {
-  readonly workspace: WorkspaceLayout
+  readonly workspace: WorkspacePaths
   readonly database: StudioDatabase
   readonly runTask: RunTask
   /** Ids of the pipelines that use a dataset. */

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { datasetManifest, type DatasetManifest } from '#contract/domain/dataset.ts'
-import { readJson, writeJson } from '../files.ts'
+import { datasetFiles } from '#contract/layout.ts'
+import { readJson, writeJson } from '#node/json-file.ts'
 
-const manifestFile = 'manifest.json'
 const unfinished = '.unfinished-'
 
 /** The folder `datasets/` of a workspace: one folder a dataset, with its manifest and its previews. */
@@ -19,7 +19,7 @@ export class DatasetStore {
   }
 
   manifestFile(name: string): string {
-    return join(this.#folder, name, manifestFile)
+    return join(this.#folder, name, datasetFiles.manifest)
   }
 
   has(name: string): boolean {
@@ -42,7 +42,7 @@ export class DatasetStore {
     const temporary = join(this.#folder, unfinished + manifest.name)
     try {
       mkdirSync(temporary)
-      writeJson(join(temporary, manifestFile), manifest)
+      writeJson(join(temporary, datasetFiles.manifest), manifest)
       renameSync(temporary, this.folder(manifest.name))
     } catch (cause) {
       rmSync(temporary, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { StudioError } from '#contract/api/errors.ts'
-import { describeExit } from '../executors/process.ts'
+import { describeExit } from '#node/processes.ts'
 
 /** How the native part of an engine comes to lie in the folder of its package. */
 export interface Recipe {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { runFiles } from '#contract/domain/run-event.ts'
-import { childEnvironment, childOptions, describeExit } from './process.ts'
+import { runFiles } from '#contract/layout.ts'
+import { describeExit } from '#node/processes.ts'
+import { childEnvironment, childOptions } from './process.ts'
 import type { ChildProgram } from './task.ts'
 
 export interface StartedProcess {

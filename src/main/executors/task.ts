@@ -9,7 +9,8 @@ import {
   type TaskResult,
   tasks,
 } from '#contract/api/tasks.ts'
-import { childEnvironment, childOptions, describeExit } from './process.ts'
+import { describeExit } from '#node/processes.ts'
+import { childEnvironment, childOptions } from './process.ts'
 
 /** The training child as the studio starts it. */
 export interface ChildProgram {

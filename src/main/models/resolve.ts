@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import { type ImportedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
+import { type ImportedModel } from '#contract/domain/imported-model.ts'
 import { checkpointId, parseRef } from '#contract/domain/model-ref.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
+import { importedModelFiles, checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
 
 /** A model of the workspace, found by its reference. `id` is the name of an imported model or `<run id>@<step>`. */
 export type FoundModel =

@@ -5,20 +5,20 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { TensorFacts } from '#contract/domain/checkpoint.ts'
 import {
   type ImportedModel,
-  importedModelFiles,
   type ModelImportRequest,
   type ModelAnswers,
   questionsOf,
   withAnswers,
 } from '#contract/domain/imported-model.ts'
-import { taskStream } from '../app/streams.ts'
-import type { WorkspaceLayout } from '../app/workspace.ts'
+import { importedModelFiles } from '#contract/layout.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
 import { didYouMean } from '../nearest.ts'
+import { taskStream } from '../streams/stream.ts'
 import { ModelStore } from './store.ts'
 
 export interface ModelsOptions {
-  readonly workspace: WorkspaceLayout
+  readonly workspace: WorkspacePaths
   readonly runTask: RunTask
   /** Ids of the runs that have not finished and need an import. */
   readonly usersOf: (name: string) => string[]

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ImportedModel, importedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
-import { readJson, writeJson } from '../files.ts'
+import { type ImportedModel, importedModel } from '#contract/domain/imported-model.ts'
+import { importedModelFiles } from '#contract/layout.ts'
+import { readJson, writeJson } from '#node/json-file.ts'
 
 /** The folder `imports/` of a workspace: one folder a model, which is all there is to know of it. */
 export class ModelStore {

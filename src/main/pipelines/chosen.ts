@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { type ImportedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
+import { type ImportedModel } from '#contract/domain/imported-model.ts'
 import { checkpointId, type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
 import type { FrozenModel, Run, RunFile } from '#contract/domain/run.ts'
+import { importedModelFiles, checkpointFiles, checkpointFolder, runFiles, workspaceFiles } from '#contract/layout.ts'
 import type { FoundModel } from '../models/resolve.ts'
 
 /** A model that a pipeline takes from elsewhere. */
@@ -56,7 +56,7 @@ function resolve(ref: string, sources: ModelSources): ChosenModel {
 
 function ofImportedModel({ name, model, classes, licenceNotes, files }: ImportedModel): ChosenModel {
   const frozen = {
-    file: join(importedModelFiles.folder, name, importedModelFiles.model),
+    file: join(workspaceFiles.models, name, importedModelFiles.model),
     sha256: hashOf(files, importedModelFiles.model),
     model,
     classes,
@@ -68,7 +68,7 @@ function ofImportedModel({ name, model, classes, licenceNotes, files }: Imported
 function ofCheckpoint(card: CheckpointCard): ChosenModel {
   const { runId, step, classes, licenceNotes, files } = card
   const model = modelOfCard(card)
-  const file = join('runs', runId, runFiles.checkpoints, checkpointFolder(step), checkpointFiles.model)
+  const file = join(workspaceFiles.runs, runId, runFiles.checkpoints, checkpointFolder(step), checkpointFiles.model)
   return {
     ref: checkpointId(runId, step),
     model,

@@ -10,10 +10,10 @@ import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { Stage } from '#contract/stages/stage.ts'
-import { taskStream } from '../app/streams.ts'
-import type { WorkspaceLayout } from '../app/workspace.ts'
-import { explainCrash } from '../executors/memory-ending.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
+import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
+import { taskStream } from '../streams/stream.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
 import { checkChosen, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
@@ -24,7 +24,7 @@ import { checkRequirements } from './requirements.ts'
 import { PipelineStore } from './store.ts'
 
 export interface PipelinesOptions {
-  readonly workspace: WorkspaceLayout
+  readonly workspace: WorkspacePaths
   readonly tables: PipelineTables
   readonly runTask: RunTask
   /** Folder of the presets. */

@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline, type Pipeline } from '#contract/domain/pipeline.ts'
-import { runFiles } from '#contract/domain/run-event.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
-import type { WorkspaceLayout } from '../app/workspace.ts'
-import { readJson, writeJson } from '../files.ts'
+import { runFiles } from '#contract/layout.ts'
+import { readJson, writeJson } from '#node/json-file.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { queuedRecord, writeProcessRecord } from '../runs/process-record.ts'
 
 /** The folders `pipelines/` and `runs/` of a workspace. */
 export class PipelineStore {
-  readonly #workspace: WorkspaceLayout
+  readonly #workspace: WorkspacePaths
 
-  constructor(workspace: WorkspaceLayout) {
+  constructor(workspace: WorkspacePaths) {
     this.#workspace = workspace
   }
 

@@ -2,15 +2,15 @@ import type { AsyncIteratorClass } from '@orpc/server'
 import type { ProbeEvent } from '#contract/api/contract.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
-import { taskStream } from '../app/streams.ts'
-import type { WorkspaceLayout } from '../app/workspace.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { ModelResolver } from '../models/resolve.ts'
+import { taskStream } from '../streams/stream.ts'
 import { labelSetToProbe } from './label-set.ts'
 import { ProbeStore } from './store.ts'
 
 export interface ProbesOptions {
-  readonly workspace: WorkspaceLayout
+  readonly workspace: WorkspacePaths
   readonly runTask: RunTask
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
   readonly resolver: ModelResolver

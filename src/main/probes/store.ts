@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProbeRecord, probeRecord } from '#contract/domain/probe.ts'
-import { readJson, writeJson } from '../files.ts'
+import { readJson, writeJson } from '#node/json-file.ts'
 
 const ending = '.json'
 

@@ -1,7 +1,8 @@
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import type { SeriesDelta } from '#contract/domain/metric.ts'
-import { type Broadcast, openStream } from '../app/streams.ts'
+import { type Broadcast } from '../streams/broadcast.ts'
+import { openStream } from '../streams/stream.ts'
 
 const followIntervalMs = 100
 

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
-import { isKilled, lastWordsOf } from '../executors/memory-ending.ts'
+import { isKilled, lastWordsOf } from '../executors/memory-exhaustion.ts'
 
 export interface Interruption {
   runId: string

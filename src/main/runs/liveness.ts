@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '#contract/api/errors.ts'
-import { type Heartbeat, heartbeat, runFiles } from '#contract/domain/run-event.ts'
+import { type Heartbeat, heartbeat } from '#contract/domain/run-event.ts'
+import { runFiles } from '#contract/layout.ts'
 import { isRunProcess } from '../executors/process.ts'
 import type { ProcessRecord } from './process-record.ts'
 

@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { runFiles } from '#contract/domain/run-event.ts'
-import { killTree } from '../executors/process.ts'
+import { runFiles } from '#contract/layout.ts'
+import { killTree } from '#node/processes.ts'
 import { type Line, readLines } from './tail.ts'
 
 export interface MonitorOptions {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readJsonIfPresent, writeJson } from '../files.ts'
+import { runFiles } from '#contract/layout.ts'
+import { readJsonIfPresent, writeJson } from '#node/json-file.ts'
 
 /**
  * `runs/<id>/process.json`: what the studio decided and saw of a run's process, which the process cannot write itself.
@@ -21,16 +22,14 @@ const processRecord = z.object({
 })
 export type ProcessRecord = z.infer<typeof processRecord>
 
-const recordFile = 'process.json'
-
 export function queuedRecord(queuedAt: string): ProcessRecord {
   return { version: 1, queuedAt, stoppedAt: null, spawnedAt: null, pid: null, eventsFrom: 0, exit: null }
 }
 
 export function readProcessRecord(folder: string): ProcessRecord | undefined {
-  return readJsonIfPresent(join(folder, recordFile), processRecord)
+  return readJsonIfPresent(join(folder, runFiles.process), processRecord)
 }
 
 export function writeProcessRecord(folder: string, record: ProcessRecord): void {
-  writeJson(join(folder, recordFile), record)
+  writeJson(join(folder, runFiles.process), record)
 }

@@ -4,19 +4,26 @@ import type { FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
-import { runFiles } from '#contract/domain/run-event.ts'
 import { type LogLine, type Run, runFile, type RunFile, type RunStatus } from '#contract/domain/run.ts'
-import { Broadcast, openStream } from '../app/streams.ts'
-import { readJsonIfPresent } from '../files.ts'
-import type { PipelineQueries } from '../pipelines/queries.ts'
+import { runFiles } from '#contract/layout.ts'
+import { readJsonIfPresent } from '#node/json-file.ts'
+import { Broadcast } from '../streams/broadcast.ts'
+import { openStream } from '../streams/stream.ts'
 import { followRuns } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { describeRun, inputIds, type RunRow } from './row.ts'
 import type { Supervisor } from './supervisor.ts'
 
+/** Launched pipelines, as far as runs are described by them. */
+export interface PipelineLookup {
+  get(id: string): Pipeline | undefined
+  /** Oldest first. */
+  list(): Pipeline[]
+}
+
 export interface RunsOptions {
   readonly ledger: RunLedger
-  readonly pipelines: PipelineQueries
+  readonly pipelines: PipelineLookup
   readonly supervisor: Supervisor
 }
 

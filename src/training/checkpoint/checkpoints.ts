@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
+import { finishReplacements, replaceFolder, syncPath } from '#node/durable-folder.ts'
 import type { TrainingState } from '../engine/program/engine.ts'
 import type { LossScale } from '../engine/program/loss-scale.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
-import { finishReplacements, moveIntoPlace, syncPath } from './durable.ts'
 import { readSafetensors } from './formats/safetensors/reader.ts'
 import { writeSafetensors } from './formats/safetensors/writer.ts'
 import { tensorSources } from './formats/tensor-source.ts'
@@ -49,7 +49,7 @@ export async function saveCheckpoint(
     const card: CheckpointCard = { version: 1, ...description, files }
     await writeFile(join(temporary, checkpointFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
     await syncPath(temporary)
-    await moveIntoPlace(temporary, parent, name)
+    await replaceFolder(temporary, parent, name)
     return card
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true })

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { type CheckpointCard, checkpointCard } from '#contract/domain/checkpoint.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
-import { asideName } from './durable.ts'
+import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
+import { replacedName } from '#node/durable-folder.ts'
+import { hashFile } from '#node/hash.ts'
 
 /** A checkpoint on the disk whose files are whole. */
 export interface FoundCheckpoint {
@@ -63,13 +62,6 @@ export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Pr
   return card
 }
 
-/** SHA-256 of a file, in hexadecimal. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash, { signal })
-  return hash.digest('hex')
-}
-
 async function readCard(folder: string): Promise<CheckpointCard> {
   try {
     return checkpointCard.parse(JSON.parse(await readFile(join(folder, checkpointFiles.card), 'utf8')))
@@ -92,7 +84,7 @@ function newestFirst(names: readonly string[]): string[] {
     })
     .filter((step, index, steps) => steps.indexOf(step) === index)
     .toSorted((a, b) => b - a)
-    .flatMap((step) => [checkpointFolder(step), asideName(checkpointFolder(step))])
+    .flatMap((step) => [checkpointFolder(step), replacedName(checkpointFolder(step))])
     .filter((name) => present.has(name))
 }
 

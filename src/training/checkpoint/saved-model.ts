@@ -2,10 +2,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { type ImportedModel, importedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
+import { type ImportedModel, importedModel } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
-import { checkpointFiles } from '#contract/domain/run-event.ts'
-import { hashFile, verifyCheckpoint } from './find.ts'
+import { importedModelFiles, checkpointFiles } from '#contract/layout.ts'
+import { hashFile } from '#node/hash.ts'
+import { verifyCheckpoint } from './find.ts'
 
 /** A model of the workspace whose files are whole: what a run saved, or what was imported. */
 export interface SavedModel {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { syncPath } from '../checkpoint/durable.ts'
+import { syncPath } from '#node/durable-folder.ts'
 import { SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import { writeSafetensors } from '../checkpoint/formats/safetensors/writer.ts'
 import type { TensorSource } from '../checkpoint/formats/tensor-source.ts'

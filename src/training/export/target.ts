@@ -2,8 +2,8 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import { moveIntoPlace, syncPath } from '../checkpoint/durable.ts'
-import { hashFile } from '../checkpoint/find.ts'
+import { replaceFolder, syncPath } from '#node/durable-folder.ts'
+import { hashFile } from '#node/hash.ts'
 
 /** Where an export goes. `folder` is set where it is one: what its files are called. */
 export interface Target {
@@ -43,7 +43,7 @@ async function place(target: Target, staging: string): Promise<void> {
   const names = await readdir(staging)
   for (const name of names) await requireFree(target, join(parent, name))
   if (target.folder !== undefined)
-    return await moveIntoPlace(join(staging, basename(target.path)), parent, basename(target.path))
+    return await replaceFolder(join(staging, basename(target.path)), parent, basename(target.path))
   const placed: string[] = []
   try {
     // The file that was asked for comes last: where it is, what it needs is there.

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import type { MediaItem } from '#contract/domain/media.ts'
-import { checkpointFolder, runFiles } from '#contract/domain/run-event.ts'
+import { checkpointFolder, runFiles } from '#contract/layout.ts'
 
 export type StripRole = MediaItem['strips'][number]['role']
 

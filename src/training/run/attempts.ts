@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type RunEvent, runEvent, runFiles } from '#contract/domain/run-event.ts'
+import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
+import { runFiles } from '#contract/layout.ts'
 
 type Started = Extract<RunEvent, { type: 'started' }>
 

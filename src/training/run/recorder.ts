@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import type { Heartbeat, RunEvent } from '#contract/domain/run-event.ts'
-import { runFiles } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
+import { runFiles } from '#contract/layout.ts'
+import { writeAtomically } from '#node/atomic-file.ts'
 
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at'> : never
 
@@ -74,8 +75,7 @@ export class Recorder implements Disposable {
       step: this.#step,
     }
     const path = join(this.#folder, runFiles.heartbeat)
-    writeFileSync(`${path}.tmp`, JSON.stringify(beat))
-    renameSync(`${path}.tmp`, path)
+    writeAtomically(path, JSON.stringify(beat), { sync: false })
   }
 }
 

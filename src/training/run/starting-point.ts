@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { runFiles } from '#contract/domain/run-event.ts'
+import { runFiles } from '#contract/layout.ts'
 import { readTrainingState } from '../checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
 import type { TrainingState } from '../engine/program/engine.ts'

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { runFiles } from '#contract/domain/run-event.ts'
+import { runFiles } from '#contract/layout.ts'
 
 /** Whether the person asked this run to save and end: by the `stop` file in its folder, or by a signal. */
 export class StopSignal implements Disposable {

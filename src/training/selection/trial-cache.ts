@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { engineTrial, type EngineTrial } from '#contract/domain/engine.ts'
+import { writeAtomically } from '#node/atomic-file.ts'
 import { cacheFolder, machineFacts, machineKey } from './machine-facts.ts'
 
 const rememberedTrials = z.object({
@@ -44,22 +45,16 @@ export class TrialMemory {
   }
 
   write({ triedAt, trials }: RememberedTrials): void {
-    const temporary = `${this.#file}.${process.pid}.tmp`
+    const document: z.infer<typeof rememberedTrials> = {
+      version: 1,
+      triedAt,
+      machine: [...this.#facts],
+      trials: [...trials],
+    }
     try {
       mkdirSync(cacheFolder(), { recursive: true })
-      writeFileSync(
-        temporary,
-        JSON.stringify(
-          { version: 1, triedAt, machine: [...this.#facts], trials: [...trials] } satisfies z.infer<
-            typeof rememberedTrials
-          >,
-          null,
-          2,
-        ),
-      )
-      renameSync(temporary, this.#file)
+      writeAtomically(this.#file, JSON.stringify(document, null, 2), { sync: false })
     } catch (cause) {
-      if (existsSync(temporary)) rmSync(temporary)
       this.#warn(
         `How the engines fared could not be remembered in ${this.#file}, so they are tried again next time: ${cause instanceof Error ? cause.message : String(cause)}`,
       )

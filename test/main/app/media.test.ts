@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { mediaFile } from '#main/app/media.ts'
-import { workspaceLayout } from '#main/app/workspace.ts'
+import { workspacePaths } from '#node/workspace-paths.ts'
 import { folderOf } from '../support.ts'
 
 const root = () =>
@@ -16,7 +16,7 @@ const root = () =>
 
 test('pictures of runs and previews of datasets are found', () => {
   const folder = root()
-  const find = (path: string) => mediaFile(workspaceLayout(folder), (dataset, id) => `preview ${dataset} ${id}`, path)
+  const find = (path: string) => mediaFile(workspacePaths(folder), (dataset, id) => `preview ${dataset} ${id}`, path)
   expect(find('/media/runs/p.distill/media/step-1.webp')).toBe(join(folder, 'runs/p.distill/media/step-1.webp'))
   expect(find('/media/runs/p.distill/media/deep/x.webp')).toBe(join(folder, 'runs/p.distill/media/deep/x.webp'))
   expect(find('/media/datasets/falls/0123abcd.webp')).toBe('preview falls 0123abcd')
@@ -41,5 +41,5 @@ test.each([
 ])('%s is not served', (path) => {
   const folder = root()
   symlinkSync(join(folder, 'studio.sqlite'), join(folder, 'runs/p.distill/media/leads-out.webp'))
-  expect(mediaFile(workspaceLayout(folder), () => 'preview', path)).toBeUndefined()
+  expect(mediaFile(workspacePaths(folder), () => 'preview', path)).toBeUndefined()
 })

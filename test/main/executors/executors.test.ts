@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { toStudioError } from '#contract/api/errors.ts'
 import { localExecutor } from '#main/executors/local.ts'
-import { explainCrash } from '#main/executors/memory-ending.ts'
-import { describeExit, isRunProcess } from '#main/executors/process.ts'
+import { explainCrash } from '#main/executors/memory-exhaustion.ts'
+import { isRunProcess } from '#main/executors/process.ts'
 import { TaskCrash, taskRunner } from '#main/executors/task.ts'
+import { describeExit } from '#node/processes.ts'
 import { folderOf, temporaryFolder, trainingEntry } from '../support.ts'
 
 const runTask = taskRunner({ nodePath: process.execPath, trainingEntry })

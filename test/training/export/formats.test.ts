@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tasks } from '#contract/api/tasks.ts'
 import { exportFormatFacts, exportFormats, type ExportFormat } from '#contract/domain/checkpoint.ts'
-import { hashFile } from '#training/checkpoint/find.ts'
+import { hashFile } from '#node/hash.ts'
 import { checkpointOf, exportTo, type Sample, temporaryFolder } from './support.ts'
 
 /** Graph formats compute with other operators; the transformers library gives the norm before a head the epsilon 1e-5, where the published code has 1e-6. */

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
+import { describeIssues } from '#contract/api/issues.ts'
 import { type Field, fieldsOf } from '#contract/configuration/form.ts'
 import {
   type BenchStepRequest,
@@ -9,9 +10,8 @@ import {
 } from '#contract/domain/bench.ts'
 import { stageTitles } from '#contract/stages/stage.ts'
 import { findInstallation } from '../../app/installation.ts'
-import { explainCrash } from '../../executors/memory-ending.ts'
+import { explainCrash } from '../../executors/memory-exhaustion.ts'
 import { taskRunner } from '../../executors/task.ts'
-import { describeIssues } from '../../files.ts'
 import { interruptSignal } from './interrupt.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'

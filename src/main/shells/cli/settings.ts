@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
+import { describeIssues } from '#contract/api/issues.ts'
 import { describeLimits, fieldsOf, type Field } from '#contract/configuration/form.ts'
 import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
 import {
@@ -9,7 +10,6 @@ import {
   type PipelineConfiguration,
 } from '#contract/configuration/pipeline.ts'
 import { stages, stageSchema, type Stage } from '#contract/stages/stage.ts'
-import { describeIssues } from '../../files.ts'
 import { didYouMean } from '../../nearest.ts'
 
 /** A field of the configuration as `--set` names it: `finetune.epochs`. */

@@ -3,9 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { checkpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { importedModel, importedModelFiles } from '#contract/domain/imported-model.ts'
+import { importedModel } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
-import { checkpointFiles } from '#contract/domain/run-event.ts'
+import { importedModelFiles, checkpointFiles } from '#contract/layout.ts'
 
 /** A file of weights, and the files beside it that tell more of it. */
 export interface LocatedModel {

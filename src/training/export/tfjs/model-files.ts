@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncPath } from '../../checkpoint/durable.ts'
+import { syncPath } from '#node/durable-folder.ts'
 import { NewFile } from '../../checkpoint/formats/new-file.ts'
 import type { io } from '../../tensor/tf.ts'
 import { type TfGraph, type TfShape, tfShape, type TfWeight } from './tf-graph.ts'

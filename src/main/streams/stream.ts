@@ -1,21 +1,21 @@
 import { AsyncIteratorClass } from '@orpc/server'
 
-/** What a stream reads from: `take` hands over what waits and empties it; `close` undoes the subscription. */
+/** Source of a stream: `take` returns the pending events and clears them; `close` ends the subscription. */
 export interface Source<T> {
   take(): T[]
   close(): void
 }
 
 export interface StreamControl {
-  /** Something waits to be taken. */
+  /** Events are pending. */
   wake(): void
-  /** Nothing more will come; what waits is still delivered, then the stream ends or throws `error`. */
+  /** No more events follow. Pending ones are still delivered, then the stream ends or throws `error`. */
   end(error?: unknown): void
 }
 
 /**
- * Opens a stream of events for one reader. What arrives while the reader is busy stays in the source, which may merge it;
- * the source is asked at most every `intervalMs`. Ends without an error when the signal aborts or the reader returns.
+ * Opens a stream of events for one reader. Events that arrive while the reader is busy stay in the source, which may merge
+ * them; the source is read at most every `intervalMs`. Ends without an error if the signal aborts or the reader returns.
  */
 export function openStream<T>(
   signal: AbortSignal | undefined,
@@ -67,7 +67,7 @@ export function openStream<T>(
         await new Promise<void>((resolve) => {
           const timer = isWaiting ? setTimeout(resolve, pauseMs) : undefined
           notify = () => {
-            // While the pause lasts, only the end may cut it short.
+            // Only the end of the stream shortens the pause.
             if (timer !== undefined && !isClosed && ending === undefined) return
             clearTimeout(timer)
             resolve()
@@ -79,7 +79,7 @@ export function openStream<T>(
   return new AsyncIteratorClass<T>(next, async () => close())
 }
 
-/** Runs a long task as a stream: each report is one event, and its result is the last. A reader that leaves aborts the task. */
+/** Runs a long task as a stream: one event per report, the result last. The task is aborted if the reader leaves. */
 export function taskStream<T>(
   signal: AbortSignal | undefined,
   task: (report: (event: T) => void, signal: AbortSignal) => Promise<T>,
@@ -109,18 +109,4 @@ export function taskStream<T>(
       close: () => abort.abort(),
     }
   })
-}
-
-/** A set of listeners; `subscribe` returns its undo. */
-export class Broadcast<T> {
-  readonly #listeners = new Set<(value: T) => void>()
-
-  subscribe(listener: (value: T) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  publish(value: T): void {
-    for (const listener of this.#listeners) listener(value)
-  }
 }

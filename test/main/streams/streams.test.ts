@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { Broadcast, openStream, type StreamControl, taskStream } from '#main/app/streams.ts'
+import { Broadcast } from '#main/streams/broadcast.ts'
+import { openStream, type StreamControl, taskStream } from '#main/streams/stream.ts'
 
 /** A stream over a broadcast of numbers, which are joined while they wait. */
 function openSums(signal?: AbortSignal, intervalMs = 20) {

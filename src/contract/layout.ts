@@ -1,0 +1,78 @@
+/**
+ * Every folder and file of a workspace. A path in a stored file is relative to the workspace and uses `/`.
+ *
+ * ```
+ * settings.json                      settings of the workspace
+ * studio.sqlite                      index; rebuilt from the folders by `reindex`
+ * studio.lock                        held by the studio that has the workspace open
+ * datasets/<name>/manifest.json      index of a dataset, with previews beside it
+ * pipelines/<id>.json                a launched pipeline
+ * runs/<id>/                         files of a run: see `runFiles`
+ * imports/<name>/                    an imported model: see `importedModelFiles`
+ * probes/<model>.<n>.json            one linear probe or k-NN
+ * exports/<checkpoint>/<time>.json   one export
+ * frames/                            decoded frames; may be deleted at any time
+ * built-in/<name>/                   videos that the studio generated
+ * ```
+ */
+export const workspaceFiles = {
+  settings: 'settings.json',
+  database: 'studio.sqlite',
+  lock: 'studio.lock',
+  datasets: 'datasets',
+  pipelines: 'pipelines',
+  runs: 'runs',
+  models: 'imports',
+  probes: 'probes',
+  exports: 'exports',
+  frames: 'frames',
+  builtIn: 'built-in',
+} as const
+
+/** Files in `datasets/<name>`. */
+export const datasetFiles = { manifest: 'manifest.json' } as const
+
+/** Files in `runs/<id>`. */
+export const runFiles = {
+  /** What the run computes; written once, at launch. */
+  run: 'run.json',
+  /** What the studio decided about the run's process. */
+  process: 'process.json',
+  /** Written by the process of the run, only appended to. */
+  events: 'events.jsonl',
+  heartbeat: 'heartbeat.json',
+  /** Written by the studio to make the process save and end; the process removes it. */
+  stop: 'stop',
+  /** Standard output and error of the process. */
+  output: 'process.log',
+  checkpoints: 'checkpoints',
+  media: 'media',
+} as const
+
+/** Files in `runs/<id>/checkpoints/<step>`. */
+export const checkpointFiles = {
+  card: 'checkpoint.json',
+  model: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+} as const
+
+/** Files in `imports/<name>`. */
+export const importedModelFiles = { card: 'import.json', model: 'model.safetensors' } as const
+
+/** Folder name of the checkpoint at `step`: zero-padded, so that names sort by step. */
+export const checkpointFolder = (step: number): string => `step-${String(step).padStart(8, '0')}`
+
+/**
+ * Newest version of each format. A reader accepts every version up to this one; older documents are upgraded when they are
+ * read. Pipelines have no version field: the schema itself reads older ones.
+ */
+export const formatVersions = {
+  settings: 1,
+  manifest: 1,
+  run: 1,
+  process: 1,
+  checkpointCard: 1,
+  importCard: 1,
+  probe: 1,
+  export: 1,
+} as const

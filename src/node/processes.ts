@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { systemCode } from '#contract/api/errors.ts'
+
+/** Whether a process with this id exists. Systems reuse ids, so this alone does not identify a process. */
+export function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return systemCode(cause) === 'EPERM'
+  }
+}
+
+/**
+ * Arguments of a process on Linux, the program first. Empty for a process that ended and was not yet collected by its
+ * parent; `undefined` if there is no such process, `null` on systems that do not show them.
+ */
+export function processArguments(pid: number): string[] | undefined | null {
+  if (process.platform !== 'linux') return null
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ESRCH') return undefined
+    throw cause
+  }
+}
+
+/** Kills a process group leader with everything that it started. No error if it has ended already. */
+export function killTree(pid: number): void {
+  try {
+    if (process.platform === 'win32') process.kill(pid, 'SIGKILL')
+    else process.kill(-pid, 'SIGKILL')
+  } catch (cause) {
+    if (systemCode(cause) !== 'ESRCH') throw cause
+  }
+}
+
+/** How a process ended: `exit code 1` or `signal SIGKILL`. */
+export function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`
+}
