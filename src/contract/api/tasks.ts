@@ -32,7 +32,7 @@ export const tasks = {
   },
   /** Writes a preview (animated WebP) of a video. */
   preview: {
-    input: z.object({ file: z.string(), to: z.string(), height: z.int(), frames: z.int() }),
+    input: z.object({ file: z.string(), to: z.string(), height: z.int(), frameCount: z.int() }),
     progress: z.never(),
     result: z.object({ sizeBytes: z.int() }),
   },

@@ -4,7 +4,7 @@ export const splits = ['train', 'validation', 'test'] as const
 export const splitSchema = z.enum(splits)
 export type Split = z.infer<typeof splitSchema>
 
-/** Names of things the person creates; they become folder names. */
+/** Names that the user chooses; they become folder names. */
 export const slug = z
   .string()
   .regex(
@@ -12,9 +12,9 @@ export const slug = z
     'Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.',
   )
 
-/** What a probe found in a readable video file. Sizes are those of the picture as shown (after rotation). */
+/** Facts of a readable video file. Width and height are those of the frames as shown, after rotation. */
 export const videoFacts = z.object({
-  frames: z.int().positive(),
+  frameCount: z.int().positive(),
   width: z.int().positive(),
   height: z.int().positive(),
   framesPerSecond: z.number().positive(),
@@ -26,13 +26,11 @@ export const videoFacts = z.object({
 })
 export type VideoFacts = z.infer<typeof videoFacts>
 
-/** One video of a dataset. `labels` holds the class index per label set, null where the class is not known. */
+/** A video file of a dataset. */
 export const video = videoFacts.extend({
   id: z.string(),
   /** Relative to the root of the dataset, with forward slashes. */
   path: z.string(),
-  split: splitSchema,
-  labels: z.record(z.string(), z.int().nonnegative().nullable()),
 })
 export type Video = z.infer<typeof video>
 
@@ -42,21 +40,125 @@ export type BrokenVideo = z.infer<typeof brokenVideo>
 export const labelSet = z.object({ name: slug, classes: z.array(z.string()).min(1) })
 export type LabelSet = z.infer<typeof labelSet>
 
-/** The index over a folder of videos, stored as `datasets/<name>/manifest.json`. The files themselves are never moved or changed. */
-export const datasetManifest = z.object({
-  version: z.literal(1),
+/** Class index by label set; null if the class is unknown. */
+const labels = z.record(z.string(), z.int().nonnegative().nullable())
+
+/** Consecutive frames of a video. */
+export const span = z.object({ firstFrame: z.int().nonnegative(), frameCount: z.int().positive() })
+export type Span = z.infer<typeof span>
+
+/** A labelled rectangle in one frame, in pixels of the frame as shown. */
+const boundingBox = z.object({
+  frameIndex: z.int().nonnegative(),
+  x: z.number(),
+  y: z.number(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+  labels: labels.optional(),
+})
+
+/** A training example as stored: a video, by id, or a span of it. */
+export const storedSample = z.object({
+  id: z.string(),
+  video: z.string(),
+  /** The whole video if absent. */
+  span: span.optional(),
+  labels,
+  boxes: z.array(boundingBox).optional(),
+})
+export type StoredSample = z.infer<typeof storedSample>
+
+/** Assigns samples, by id, to splits. A sample that is missing belongs to none. */
+export const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
+export type SplitSet = z.infer<typeof splitSet>
+
+/** Name of the split set that pipelines use. */
+export const defaultSplitSet = 'default'
+
+const manifestFields = {
   name: slug,
   root: z.string(),
   createdAt: z.string(),
-  /** SHA-256 over path, digest, split and labels of every video; a run stores it. */
+  /** SHA-256 over path, digest, split and labels of every sample. A run stores it to notice a changed dataset. */
   digest: z.string(),
   labelSets: z.array(labelSet),
-  videos: z.array(video),
   broken: z.array(brokenVideo),
-})
-export type DatasetManifest = z.infer<typeof datasetManifest>
+}
 
-/** Videos of one class by split. `label` is null for the videos without a class in this label set. */
+const manifestVersion2 = z.object({
+  version: z.literal(2),
+  ...manifestFields,
+  videos: z.array(video),
+  samples: z.array(storedSample),
+  splitSets: z.array(splitSet),
+})
+export type DatasetManifest = z.infer<typeof manifestVersion2>
+
+/** Version 1 had one sample per video, and its labels and its split in the video. Never change this schema. */
+const manifestVersion1 = z.object({
+  version: z.literal(1),
+  ...manifestFields,
+  videos: z.array(video.omit({ frameCount: true }).extend({ frames: z.int().positive(), split: splitSchema, labels })),
+})
+
+/**
+ * The index over a folder of videos, stored as `datasets/<name>/manifest.json`. The video files are never moved or changed.
+ * A manifest of version 1 is converted; its digest stays the same.
+ */
+export const datasetManifest = z
+  .discriminatedUnion('version', [manifestVersion2, manifestVersion1])
+  .transform((manifest): DatasetManifest => {
+    if (manifest.version === 2) return manifest
+    const { videos, ...fields } = manifest
+    return {
+      ...fields,
+      version: 2,
+      videos: videos.map(({ frames, split: _split, labels: _labels, ...facts }) => ({ ...facts, frameCount: frames })),
+      samples: videos.map(({ id, labels }) => ({ id, video: id, labels })),
+      splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id, split }) => [id, split])) }],
+    }
+  })
+
+/** A training example with its video and its split; null if it belongs to none. */
+export const sample = storedSample.extend({ video, split: splitSchema.nullable() })
+export type Sample = z.infer<typeof sample>
+
+/** Which samples of a dataset: those of a split, and those with a class in a label set. */
+export interface SampleFilter {
+  readonly split?: Split
+  readonly labelSet?: string | undefined
+}
+
+/** Samples in the order of the manifest, with their split in the default split set. */
+export function samplesOf(
+  { videos, samples, splitSets }: Pick<DatasetManifest, 'videos' | 'samples' | 'splitSets'>,
+  { split, labelSet }: SampleFilter = {},
+): Sample[] {
+  const videoOf = new Map(videos.map((video) => [video.id, video]))
+  const splitOf = splitSets.find(({ name }) => name === defaultSplitSet)?.splits ?? {}
+  return samples
+    .flatMap((sample): Sample[] => {
+      const video = videoOf.get(sample.video)
+      return video === undefined ? [] : [{ ...sample, video, split: splitOf[sample.id] ?? null }]
+    })
+    .filter(
+      (sample) =>
+        (split === undefined || sample.split === split) &&
+        (labelSet === undefined || classOf(sample, labelSet) !== undefined),
+    )
+}
+
+/** Class index of a sample in a label set. */
+export function classOf({ labels }: Pick<StoredSample, 'labels'>, labelSet: string): number | undefined {
+  return labels[labelSet] ?? undefined
+}
+
+/** The frames of a sample: its span, or its whole video. */
+export function spanOf({ span, video }: Pick<Sample, 'span' | 'video'>): Span {
+  return span ?? { firstFrame: 0, frameCount: video.frameCount }
+}
+
+/** Samples of one class by split. `label` is null for the samples without a class in this label set. */
 export const classBalance = z.object({
   labelSet: z.string(),
   label: z.string().nullable(),
@@ -82,8 +184,8 @@ export const datasetSummary = z.object({
 })
 export type DatasetSummary = z.infer<typeof datasetSummary>
 
-/** A dataset with every file in it. A video's moving preview lies at `media/datasets/<name>/<video id>.webp`. */
-export const datasetDetail = datasetSummary.extend({ videos: z.array(video), broken: z.array(brokenVideo) })
+/** A dataset with all its samples and broken files. The preview of a video is `media/datasets/<name>/<video id>.webp`. */
+export const datasetDetail = datasetSummary.extend({ samples: z.array(sample), broken: z.array(brokenVideo) })
 export type DatasetDetail = z.infer<typeof datasetDetail>
 
 /** A difference between the manifest and the files, found by `dataset check`. */

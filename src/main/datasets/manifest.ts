@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
-import type {
-  BrokenVideo,
-  ClassBalance,
-  DatasetManifest,
-  DatasetSummary,
-  LabelSet,
-  Split,
-  Video,
+import {
+  type BrokenVideo,
+  type ClassBalance,
+  type DatasetManifest,
+  type DatasetSummary,
+  defaultSplitSet,
+  type LabelSet,
+  type Sample,
+  samplesOf,
+  type Split,
+  type StoredSample,
+  type Video,
 } from '#contract/domain/dataset.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
 import type { LabelledPath } from './labels.ts'
@@ -20,27 +24,33 @@ export interface ManifestParts {
   splits: ReadonlyMap<string, Split>
 }
 
-/** Joins what the person said and what the probe found. Classes are sorted by name; a class needs one readable video. */
+/** Joins labels and facts of the files. Classes are sorted by name; a class needs one readable video. */
 export function buildManifest({ name, root, createdAt, labelled, inspected, splits }: ManifestParts): DatasetManifest {
   const labelsOf = new Map(labelled.map(({ path, labels }) => [path, labels]))
-  const good = inspected.filter((video) => 'facts' in video)
-  const labelSets = collectLabelSets(good.map(({ path }) => labelsOf.get(path) ?? {}))
-  const videos = good.map(({ path, facts }): Video => {
+  const readable = inspected.filter((video) => 'facts' in video)
+  const labelSets = collectLabelSets(readable.map(({ path }) => labelsOf.get(path) ?? {}))
+  const videos = readable.map(({ path, facts }): Video => ({ ...facts, id: videoId(path), path }))
+  const samples = videos.map(({ id, path }): StoredSample => {
     const labels = labelsOf.get(path) ?? {}
-    const indices = labelSets.map(({ name, classes }) => {
+    const classIndices = labelSets.map(({ name, classes }) => {
       const label = labels[name] ?? null
       return [name, label === null ? null : classes.indexOf(label)] as const
     })
-    return {
-      ...facts,
-      id: videoId(path),
-      path,
-      split: splits.get(path) ?? 'train',
-      labels: Object.fromEntries(indices),
-    }
+    return { id, video: id, labels: Object.fromEntries(classIndices) }
   })
+  const parts = {
+    labelSets,
+    videos,
+    samples,
+    splitSets: [
+      {
+        name: defaultSplitSet,
+        splits: Object.fromEntries(videos.map(({ id, path }) => [id, splits.get(path) ?? ('train' as const)])),
+      },
+    ],
+  }
   const broken = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
-  return { version: 1, name, root, createdAt, digest: digestVideos(videos, labelSets), labelSets, videos, broken }
+  return { version: 2, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
 }
 
 function collectLabelSets(labels: readonly Record<string, string | null>[]): LabelSet[] {
@@ -62,11 +72,13 @@ function videoId(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 16)
 }
 
-function digestVideos(videos: readonly Video[], labelSets: readonly LabelSet[]): string {
+/** Runs compare this digest, so it must stay the same for whole videos as it was in manifests of version 1. */
+export function digestOf(manifest: Parameters<typeof samplesOf>[0] & Pick<DatasetManifest, 'labelSets'>): string {
   const hash = createHash('sha256')
-  for (const { path, digest, split, labels } of videos) {
-    const classes = labelSets.map(({ name, classes }) => [name, classes[labels[name] ?? -1] ?? null])
-    hash.update(`${JSON.stringify([path, digest, split, classes])}\n`)
+  for (const { video, span, split, labels, boxes } of samplesOf(manifest)) {
+    const classes = manifest.labelSets.map(({ name, classes }) => [name, classes[labels[name] ?? -1] ?? null])
+    const annotations = span === undefined && boxes === undefined ? [] : [{ span, boxes }]
+    hash.update(`${JSON.stringify([video.path, video.digest, split, classes, ...annotations])}\n`)
   }
   return hash.digest('hex')
 }
@@ -75,6 +87,7 @@ function digestVideos(videos: readonly Video[], labelSets: readonly LabelSet[]):
 export function summarize(manifest: DatasetManifest): DatasetSummary {
   const { name, root, createdAt, digest, labelSets, videos, broken } = manifest
   const total = (value: (video: Video) => number) => videos.reduce((sum, video) => sum + value(video), 0)
+  const samples = samplesOf(manifest)
   return {
     name,
     root,
@@ -83,21 +96,21 @@ export function summarize(manifest: DatasetManifest): DatasetSummary {
     labelSets,
     videoCount: videos.length,
     brokenCount: broken.length,
-    totalFrames: total((video) => video.frames),
+    totalFrames: total((video) => video.frameCount),
     totalDurationMs: total((video) => video.durationMs),
     totalSizeBytes: total((video) => video.sizeBytes),
-    balance: labelSets.flatMap((labelSet) => balanceOf(labelSet, videos)),
+    balance: labelSets.flatMap((labelSet) => balanceOf(labelSet, samples)),
   }
 }
 
-/** One entry a class, then one for the videos without a class where there are any. */
-function balanceOf({ name, classes }: LabelSet, videos: readonly Video[]): ClassBalance[] {
+/** One entry per class, then one for the samples without a class if there are any. */
+function balanceOf({ name, classes }: LabelSet, samples: readonly Sample[]): ClassBalance[] {
   const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
   const known = classes.map(empty)
   const unknown = empty(null)
-  for (const video of videos) {
-    const entry = known[video.labels[name] ?? -1] ?? unknown
-    entry[video.split] += 1
+  for (const { split, labels } of samples) {
+    const entry = known[labels[name] ?? -1] ?? unknown
+    if (split !== null) entry[split] += 1
   }
   return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
 }

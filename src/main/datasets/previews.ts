@@ -6,7 +6,7 @@ import type { RunTask } from '../executors/task.ts'
 import type { DatasetStore } from './store.ts'
 
 const heightPixels = 160
-const frames = 24
+const frameCount = 24
 const unfinished = '.unfinished-'
 
 export interface PreviewOptions {
@@ -103,7 +103,7 @@ export class Previews {
     try {
       await this.#options.runTask(
         'preview',
-        { file, to: temporary, height: heightPixels, frames },
+        { file, to: temporary, height: heightPixels, frameCount },
         { signal: this.#abort.signal },
       )
       renameSync(temporary, join(folder, `${id}.webp`))

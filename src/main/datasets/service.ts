@@ -3,7 +3,13 @@ import { join, sep } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { DatasetEvent, ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
-import type { DatasetCheck, DatasetDetail, DatasetManifest, DatasetSummary } from '#contract/domain/dataset.ts'
+import {
+  type DatasetCheck,
+  type DatasetDetail,
+  type DatasetManifest,
+  type DatasetSummary,
+  samplesOf,
+} from '#contract/domain/dataset.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -66,7 +72,7 @@ export class Datasets {
 
   get(name: string): DatasetDetail {
     const manifest = this.manifest(name)
-    return { ...summarize(manifest), videos: manifest.videos, broken: manifest.broken }
+    return { ...summarize(manifest), samples: samplesOf(manifest), broken: manifest.broken }
   }
 
   /** Throws `not-found`, naming the nearest dataset and all that there are. */

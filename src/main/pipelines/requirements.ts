@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
-import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, type Sample, samplesOf, spanOf } from '#contract/domain/dataset.ts'
 import { type Stage, stageTitles } from '#contract/stages/stage.ts'
 
 export interface Requirements {
@@ -62,8 +62,9 @@ function chooseLabels(
 function checkClasses({ stages }: PipelineConfiguration, manifest: DatasetManifest, labels: string): void {
   const needed = stages.includes('evaluate') ? (['train', 'test'] as const) : (['train'] as const)
   const classes = manifest.labelSets.find((labelSet) => labelSet.name === labels)?.classes ?? []
+  const samples = samplesOf(manifest)
   const usable = classes.filter((_name, index) =>
-    needed.every((split) => manifest.videos.some((video) => video.split === split && video.labels[labels] === index)),
+    needed.every((split) => samples.some((sample) => sample.split === split && sample.labels[labels] === index)),
   )
   if (usable.length >= 2) return
   const found = usable.length === 0 ? 'none' : `only ${usable.join(', ')}`
@@ -74,13 +75,11 @@ function checkClasses({ stages }: PipelineConfiguration, manifest: DatasetManife
   )
 }
 
-/** Videos that a stage trains on. */
-export function trainingVideos(stage: Stage, videos: readonly Video[], labels: string | null): Video[] {
-  return videos.filter(
-    (video) =>
-      video.split === 'train' &&
-      (stage !== 'finetune' || (labels !== null && typeof video.labels[labels] === 'number')),
-  )
+/** Samples that a stage trains on. */
+export function trainingSamples(stage: Stage, manifest: DatasetManifest, labels: string | null): Sample[] {
+  return stage === 'finetune' && labels === null
+    ? []
+    : samplesOf(manifest, { split: 'train', labelSet: stage === 'finetune' ? (labels ?? undefined) : undefined })
 }
 
 function checkBatches(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
@@ -88,7 +87,7 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
     if (stage === 'evaluate') continue
     const { accumulationSteps, samplesPerVideo } = configuration[stage]
     const perStep = samplesPerStep(configuration[stage])
-    const videos = trainingVideos(stage, manifest.videos, labels).length
+    const videos = trainingSamples(stage, manifest, labels).length
     if (videos === 0)
       throw new StudioError(
         'configuration-invalid',
@@ -117,10 +116,11 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
 
 function checkLengths({ clip, stages }: PipelineConfiguration, manifest: DatasetManifest): string[] {
   if (stages.every((stage) => stage === 'image-teacher')) return []
-  const short = manifest.videos.filter((video) => video.frames < clip.frames)
+  const lengths = samplesOf(manifest).map((sample) => spanOf(sample).frameCount)
+  const short = lengths.filter((frameCount) => frameCount < clip.frames)
   if (short.length === 0) return []
-  if (short.length === manifest.videos.length) {
-    const longest = Math.max(...short.map((video) => video.frames))
+  if (short.length === lengths.length) {
+    const longest = Math.max(...short)
     throw new StudioError(
       'video-too-short',
       `clip.frames: a clip takes ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`,
@@ -128,6 +128,6 @@ function checkLengths({ clip, stages }: PipelineConfiguration, manifest: Dataset
     )
   }
   return [
-    `${short.length} of ${manifest.videos.length} videos have fewer than the ${clip.frames} frames of a clip; their last frame is repeated.`,
+    `${short.length} of ${lengths.length} videos have fewer than the ${clip.frames} frames of a clip; their last frame is repeated.`,
   ]
 }

@@ -1,14 +1,12 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { DatasetManifest, LabelSet } from '#contract/domain/dataset.ts'
+import { classOf, type DatasetManifest, type LabelSet, samplesOf } from '#contract/domain/dataset.ts'
 
 /**
  * The label set to measure on: the one named, or the only one. Two of its classes must have training videos and some test video a
  * class, or nothing could be told from the accuracy.
  */
-export function labelSetToProbe(
-  { name: dataset, labelSets, videos }: DatasetManifest,
-  wanted: string | undefined,
-): LabelSet {
+export function labelSetToProbe(manifest: DatasetManifest, wanted: string | undefined): LabelSet {
+  const { name: dataset, labelSets } = manifest
   const names = labelSets.map(({ name }) => name)
   const [first, ...others] = labelSets
   if (first === undefined)
@@ -31,8 +29,10 @@ export function labelSetToProbe(
       `Choose one of ${names.join(', ')}.`,
     )
 
-  const classOf = (video: DatasetManifest['videos'][number]) => video.labels[found.name] ?? undefined
-  const trained = new Set(videos.filter(({ split }) => split === 'train').flatMap((video) => classOf(video) ?? []))
+  const samples = samplesOf(manifest, { labelSet: found.name })
+  const trained = new Set(
+    samples.filter(({ split }) => split === 'train').flatMap((sample) => classOf(sample, found.name) ?? []),
+  )
   if (trained.size < 2) {
     const there = [...trained].map((index) => found.classes[index])
     throw new StudioError(
@@ -41,7 +41,7 @@ export function labelSetToProbe(
       'Add videos of another class and import the folder again.',
     )
   }
-  if (!videos.some((video) => video.split === 'test' && classOf(video) !== undefined))
+  if (!samples.some(({ split }) => split === 'test'))
     throw new StudioError(
       'dataset-empty',
       `The label set ${found.name} of ${dataset} has no test video to measure on.`,

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, defaultSplitSet, type Video } from '#contract/domain/dataset.ts'
 import type { ClipReader } from '../data/clip.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 
@@ -11,7 +11,7 @@ const classCount = 400
 export function randomDataset({ frames, frameStride, imageSize }: ClipConfiguration, count: number): DatasetManifest {
   const height = decodedShortSide(imageSize)
   const facts = {
-    frames: frames * frameStride,
+    frameCount: frames * frameStride,
     width: Math.round((height * 4) / 3),
     height,
     framesPerSecond: 30,
@@ -24,18 +24,18 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
     ...facts,
     id: `random-${index}`,
     path: `random-${index}`,
-    split: 'train',
-    labels: { kind: index % classCount },
   }))
   const classes = Array.from({ length: classCount }, (_, index) => `class ${index}`)
   return {
-    version: 1,
+    version: 2,
     name: 'random',
     root: '',
     createdAt: '',
     digest: '',
     labelSets: [{ name: 'kind', classes }],
     videos,
+    samples: videos.map(({ id }, index) => ({ id, video: id, labels: { kind: index % classCount } })),
+    splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id }) => [id, 'train' as const])) }],
     broken: [],
   }
 }

@@ -46,7 +46,7 @@ export function decodedVideo(root: string, video: Video, shortSide: number): Dec
   return {
     file: join(root, video.path),
     digest: video.digest,
-    frameCount: video.frames,
+    frameCount: video.frameCount,
     decodedSize: decodedSize(video, shortSide),
   }
 }

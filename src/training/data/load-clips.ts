@@ -1,17 +1,17 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { Video } from '#contract/domain/dataset.ts'
+import type { Sample } from '#contract/domain/dataset.ts'
 import type { ClipPixels, ClipPlan } from './clip.ts'
 import type { DataSource } from './source.ts'
 
 /** A sample with the plan of its clip. */
 export interface PlannedClip {
-  readonly video: Video
+  readonly sample: Sample
   readonly plan: ClipPlan
 }
 
 /** A sample with the pixels of its clip, one array for each size of the plan. */
 export interface LoadedClip {
-  readonly video: Video
+  readonly sample: Sample
   readonly pixels: readonly ClipPixels[]
 }
 
@@ -58,13 +58,13 @@ export class ClipLoader {
     )
   }
 
-  async #load({ video, plan }: PlannedClip, consequence: string): Promise<LoadedClip | StudioError> {
+  async #load({ sample, plan }: PlannedClip, consequence: string): Promise<LoadedClip | StudioError> {
     try {
-      return { video, pixels: await this.#source.reader.read(plan) }
+      return { sample, pixels: await this.#source.reader.read(plan) }
     } catch (cause) {
       if (!(cause instanceof StudioError) || cause.code !== 'video-unreadable') throw cause
-      if (!this.#reported.has(video.id)) {
-        this.#reported.add(video.id)
+      if (!this.#reported.has(sample.video.id)) {
+        this.#reported.add(sample.video.id)
         this.#source.warn(`${cause.message} ${consequence}`)
       }
       return cause

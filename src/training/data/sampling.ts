@@ -1,9 +1,16 @@
+import { type Sample, spanOf } from '#contract/domain/dataset.ts'
 import { draws, type Draws } from './random.ts'
 
 /** Frames of a clip and the distance between two of them in the video. */
 export interface ClipTiming {
   readonly frames: number
   readonly frameStride: number
+}
+
+/** Frame indices in the video of a sample, chosen among the frames of its span, which `choose` counts from 0. */
+export function framesOf(sample: Pick<Sample, 'span' | 'video'>, choose: (frameCount: number) => number[]): number[] {
+  const { firstFrame, frameCount } = spanOf(sample)
+  return choose(frameCount).map((index) => firstFrame + index)
 }
 
 /**

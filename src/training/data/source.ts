@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { DatasetManifest, Split, Video } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, type Sample, samplesOf, type Split } from '#contract/domain/dataset.ts'
 import type { ClipReader } from './clip.ts'
 import { draws, type Draws } from './random.ts'
 
@@ -11,25 +11,13 @@ export interface DataSource {
   warn(message: string): void
 }
 
-/** Videos of a split in the order of the manifest; with a label set, only those whose class is known. */
-export function videosOf({ videos }: DatasetManifest, split: Split, labelSet?: string): Video[] {
-  return videos.filter(
-    (video) => video.split === split && (labelSet === undefined || classOf(video, labelSet) !== undefined),
-  )
-}
-
-/** Class index of a video in a label set. */
-export function classOf(video: Video, labelSet: string): number | undefined {
-  return video.labels[labelSet] ?? undefined
-}
-
 /**
- * Like `videosOf`.
+ * Samples of a split in the order of the manifest; with a label set, only those whose class is known.
  * @throws StudioError `dataset-empty` if there is none.
  */
-export function requireVideos(manifest: DatasetManifest, split: Split, labelSet?: string): Video[] {
-  const videos = videosOf(manifest, split, labelSet)
-  if (videos.length > 0) return videos
+export function requireSamples(manifest: DatasetManifest, split: Split, labelSet?: string): Sample[] {
+  const samples = samplesOf(manifest, { split, labelSet })
+  if (samples.length > 0) return samples
   const labelled = labelSet === undefined ? '' : ` with a class in the label set ${labelSet}`
   throw new StudioError(
     'dataset-empty',

@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { Split } from '#contract/domain/dataset.ts'
+import { samplesOf, type Split } from '#contract/domain/dataset.ts'
 import { evaluationViews, loadViews } from '../data/batches/views.ts'
-import { type DataSource, videosOf } from '../data/source.ts'
+import type { DataSource } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/program/engine.ts'
 import { gridOf } from '../model/patches.ts'
 import type { TeacherModel } from '../stages/teacher-model.ts'
@@ -35,7 +35,7 @@ export interface Extraction {
  */
 export async function extractFeatures(options: ExtractionOptions, splits: readonly Split[]): Promise<Extraction> {
   const { engine, source, labels, encoder, advance } = options
-  const counts = splits.map((split) => videosOf(source.manifest, split, labels).length)
+  const counts = splits.map((split) => samplesOf(source.manifest, { split, labelSet: labels }).length)
   const total = counts.reduce((sum, count) => sum + count, 0)
   const session = await engine.inference(frameFeaturesProgram(encoder, probeBatchSize(encoder)), encoder.parameters)
   try {
@@ -88,14 +88,14 @@ async function extractSplit(
     const batch = await loader.take(step)
     const { features } = await session.run({ video: floatTensor(clipSpec(batchSize, config).shape, batch.video) })
     const size = time * config.width
-    batch.videos.forEach((_, index) => {
+    batch.samples.forEach((_, index) => {
       const frames = Float64Array.from(features?.data.subarray(index * size, (index + 1) * size) ?? [])
       if (!frames.every(Number.isFinite)) throw notFinite(origin)
       rows.push(meanOverTime(frames, config.width))
       classes.push(batch.labels[index] ?? 0)
       similarity?.add(frames)
     })
-    await advance(Math.min((step + 1) * batchSize, views.videos.length))
+    await advance(Math.min((step + 1) * batchSize, views.samples.length))
   }
   return { width: config.width, rows: joined(rows, config.width), labels: Int32Array.from(classes) }
 }

@@ -2,7 +2,7 @@ import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
 import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
 import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
-import type { Video } from '#contract/domain/dataset.ts'
+import type { Sample } from '#contract/domain/dataset.ts'
 import type { LabelledBatch } from '../data/batches/batch.ts'
 import { finetuningClips } from '../data/batches/finetuning.ts'
 import { pretrainingClips, pretrainingImages } from '../data/batches/pretraining.ts'
@@ -56,7 +56,7 @@ export function maskedClips(
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, configuration, ({ video, imageVideo, videos }, step, part) => {
+  return prepared(batches, configuration, ({ video, imageVideo, samples }, step, part) => {
     const masks = Array.from(positionsInStep(configuration, part), (place) => {
       const mask = tubeMask(draws(general.seed, 'mask', step, place), gridOf(clip), maskRatio)
       return {
@@ -73,7 +73,7 @@ export function maskedClips(
       video: floatTensor(clipSpec(batchSize, clip).shape, video),
       imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, imageVideo),
       ...maskTensors(masks),
-      videos: videos.map(pathOf),
+      videos: samples.map(pathOf),
     }
   })
 }
@@ -83,14 +83,14 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
   const { seed } = context.file.general
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = pretrainingImages(sourceOf(context), configuration)
-  return prepared(batches, configuration, ({ image, videos }, step, part) => {
+  return prepared(batches, configuration, ({ image, samples }, step, part) => {
     const masks = Array.from(positionsInStep(configuration, part), (place) =>
       randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio),
     )
     return {
       image: floatTensor([batchSize, 3, imageSize, imageSize], image),
       ...maskTensors(masks),
-      videos: videos.map(pathOf),
+      videos: samples.map(pathOf),
     }
   })
 }
@@ -99,12 +99,12 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
 export function labelledClips(
   context: StageContext,
   configuration: FinetuneConfiguration,
-): StepData<Omit<LabelledBatch, 'videos'> & { videos: string[] }> {
+): StepData<Omit<LabelledBatch, 'samples'> & { videos: string[] }> {
   const batches = finetuningClips(sourceOf(context), labelSetOf(context).name, context.file.clip, configuration)
-  return prepared(batches, configuration, ({ video, labels, videos }) => ({
+  return prepared(batches, configuration, ({ video, labels, samples }) => ({
     video,
     labels,
-    videos: videos.map(pathOf),
+    videos: samples.map(pathOf),
   }))
 }
 
@@ -138,4 +138,4 @@ function prepared<P, B>(
   }
 }
 
-const pathOf = (video: Video): string => video.path
+const pathOf = ({ video }: Sample): string => video.path

@@ -1,13 +1,13 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, type Sample, samplesOf, type Video } from '#contract/domain/dataset.ts'
 import { decodedVideo } from '../data/clip.ts'
 import { testCrop } from '../data/crops.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 import { normalize } from '../data/normalize.ts'
-import { viewFrames } from '../data/sampling.ts'
+import { framesOf, viewFrames } from '../data/sampling.ts'
 import type { StageContext } from './stage.ts'
 
-/** The clip that a run shows of itself: always the middle of the same video, so that runs can be compared. */
+/** The clip that a run shows of itself: always the middle of the same sample, so that runs can be compared. */
 export interface ShownClip {
   readonly video: Video
   /** Normalised [3, T, S, S]. */
@@ -19,11 +19,11 @@ export async function shownClip(
   clip: ClipConfiguration,
   size: number,
 ): Promise<ShownClip> {
-  const video = shownVideo(manifest)
-  const decoded = decodedVideo(manifest.root, video, decodedShortSide(size))
+  const sample = shownSample(manifest)
+  const decoded = decodedVideo(manifest.root, sample.video, decodedShortSide(size))
   const [frames] = await pool.read({
     ...decoded,
-    frameIndices: viewFrames(video.frames, clip, 0, 1),
+    frameIndices: framesOf(sample, (frameCount) => viewFrames(frameCount, clip, 0, 1)),
     crop: testCrop(decoded.decodedSize, size, 0, 1),
     flip: false,
     sizes: [size],
@@ -31,14 +31,14 @@ export async function shownClip(
   })
   const pixels = new Float32Array(3 * clip.frames * size * size)
   if (frames !== undefined) normalize(frames, pixels, 0)
-  return { video, pixels }
+  return { video: sample.video, pixels }
 }
 
-/** The first video that is not trained on, by id; the first of all where every video is. */
-function shownVideo({ videos, name }: DatasetManifest): Video {
-  const byId = videos.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const video =
+/** The first sample, by id, that is not trained on; the first of all if there is none. */
+function shownSample(manifest: DatasetManifest): Sample {
+  const byId = samplesOf(manifest).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const sample =
     byId.find(({ split }) => split === 'validation') ?? byId.find(({ split }) => split === 'test') ?? byId[0]
-  if (video === undefined) throw new Error(`The dataset ${name} has no video.`)
-  return video
+  if (sample === undefined) throw new Error(`The dataset ${manifest.name} has no video.`)
+  return sample
 }

@@ -1,6 +1,6 @@
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
+import { samplesOf } from '#contract/domain/dataset.ts'
 import { evaluationViews, loadViews, type ViewSettings } from '../data/batches/views.ts'
-import { videosOf } from '../data/source.ts'
 import type { InferenceProgram, InferenceSession } from '../engine/program/engine.ts'
 import { type ClassifierConfig, classify } from '../model/classifier.ts'
 import { weightsOf } from '../model/parameters.ts'
@@ -40,9 +40,9 @@ export async function openViewTest(
   return {
     steps: views.steps,
     async step(step) {
-      const { video, labels, videos } = await loader.take(step)
+      const { video, labels, samples } = await loader.take(step)
       const { logits } = await session.run({ video: floatTensor(clipSpec(settings.batchSize, model).shape, video) })
-      videos.forEach(({ id }, row) =>
+      samples.forEach(({ id }, row) =>
         average.add(
           id,
           labels[row] ?? 0,
@@ -59,7 +59,7 @@ export async function openViewTest(
 }
 
 export const hasLabelled = (context: StageContext, split: ViewSettings['split']): boolean =>
-  videosOf(context.manifest, split, labelSetOf(context).name).length > 0
+  samplesOf(context.manifest, { split, labelSet: labelSetOf(context).name }).length > 0
 
 /** Class scores of a batch of views: video [B, 3, T, S, S] -> logits [B, classes]. */
 export function classifierProgram(model: ClassifierConfig, batchSize: number): InferenceProgram {

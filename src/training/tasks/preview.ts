@@ -8,11 +8,11 @@ import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
 
 /** Writes a preview: frames spread evenly over the video, at its speed, as an animated WebP that repeats. */
-export const preview: Task<'preview'> = async ({ file, to, height, frames }, _report, signal) => {
+export const preview: Task<'preview'> = async ({ file, to, height, frameCount: wanted }, _report, signal) => {
   try {
     const decoder = await openDecoder()
     const video = await decoder.inspect(file)
-    const frameCount = Math.min(frames, video.frameCount)
+    const frameCount = Math.min(wanted, video.frameCount)
     const shown = {
       height: Math.min(height, video.height),
       width: Math.max(1, Math.round((video.width * Math.min(height, video.height)) / video.height)),

@@ -48,12 +48,11 @@ test('a folder per class is imported with progress, and its files are only read'
   })
   const detail = await studio.client.datasets.get({ name: 'shapes' })
   expect(detail.broken).toEqual([{ path: 'walk/broken-1.mp4', reason: 'it has no picture' }])
-  expect(detail.videos.find((video) => video.path === 'walk/deep/er.mp4')).toMatchObject({
+  expect(detail.samples.find(({ video }) => video.path === 'walk/deep/er.mp4')).toMatchObject({
     labels: { class: 1 },
-    frames: 32,
-    codec: 'h264',
+    video: { frameCount: 32, codec: 'h264' },
   })
-  expect(new Set(detail.videos.map((video) => video.id)).size).toBe(21)
+  expect(new Set(detail.samples.map(({ video }) => video.id)).size).toBe(21)
 })
 
 test('the same folder and seed give the same dataset; another seed another split', async () => {
@@ -97,8 +96,8 @@ test('videos without folders have no classes', async () => {
 test('a file on which the decoder crashes is broken, and the rest goes on', async () => {
   const studio = await openTestStudio(temporaryFolder())
   await importFolder(studio, folderOf({ ...videosOf(['a', 'b'], 3), 'a/crash-1.mp4': '', 'b/crash-2.mp4': '' }))
-  const { videos, broken } = await studio.client.datasets.get({ name: 'shapes' })
-  expect(videos).toHaveLength(6)
+  const { samples, broken } = await studio.client.datasets.get({ name: 'shapes' })
+  expect(samples).toHaveLength(6)
   expect(broken).toEqual(
     ['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({
       path,
@@ -255,8 +254,8 @@ test('moving previews are made in the background and served, and missing ones ar
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   await importFolder(studio, folderOf({ 'a/0.mp4': '', 'a/no-preview.mp4': '' }))
-  const { videos } = await studio.client.datasets.get({ name: 'shapes' })
-  const id = videos.find((video) => video.path === 'a/0.mp4')!.id
+  const { samples } = await studio.client.datasets.get({ name: 'shapes' })
+  const id = samples.find(({ video }) => video.path === 'a/0.mp4')!.video.id
   const file = join(workspace, 'datasets', 'shapes', `${id}.webp`)
   await untilFile(file)
   expect(studio.mediaFile(`/media/datasets/shapes/${id}.webp`)).toBe(file)

@@ -31,7 +31,7 @@ test('a task reports its progress and returns its result, whatever libraries pri
 
 test('a refusal of the task arrives as it is', async () => {
   const error = toStudioError(
-    await failure(runTask('preview', { file: '/no-preview.mp4', to: '/x', height: 1, frames: 1 })),
+    await failure(runTask('preview', { file: '/no-preview.mp4', to: '/x', height: 1, frameCount: 1 })),
   )
   expect(error.report()).toEqual({ code: 'video-unreadable', message: 'No frames.', hint: '' })
 })
@@ -88,7 +88,7 @@ test('a report that does not fit the protocol ends the task', async () => {
   const folder = folderOf({ '0f.mp4': '' })
   expect(
     toStudioError(await failure(runTask('inspect-videos', { files: [join(folder, '0f.mp4')] }))).message,
-  ).toContain('frames')
+  ).toContain('frameCount')
 })
 
 test('a task that is cancelled ends its child', async () => {

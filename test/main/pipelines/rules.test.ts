@@ -8,6 +8,7 @@ import type { Stage } from '#contract/stages/stage.ts'
 import { defaultPipelineId, orderStages, stageInputs } from '#main/pipelines/plan.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { checkRequirements } from '#main/pipelines/requirements.ts'
+import { manifestOf as wholeVideos } from '../../support/manifest.ts'
 import { folderOf, requestFor, resources } from '../support.ts'
 
 function reading(work: () => unknown): string {
@@ -78,28 +79,28 @@ test('a broken preset is named with its file and field', () => {
 interface VideoSketch {
   split?: Split
   label?: number | null
-  frames?: number
+  frameCount?: number
 }
 
 function manifestOf(
   sketches: VideoSketch[],
   labelSets: DatasetManifest['labelSets'] = [{ name: 'class', classes: ['fall', 'walk'] }],
 ): DatasetManifest {
-  const videos = sketches.map(({ split = 'train', label = 0, frames = 32 }, index) => ({
+  const videos = sketches.map(({ split = 'train', label = 0, frameCount = 32 }, index) => ({
     id: `v${index}`,
     path: `${index}.mp4`,
     split,
     labels: Object.fromEntries(labelSets.map(({ name }) => [name, label])),
-    frames,
+    frameCount,
     width: 64,
     height: 64,
     framesPerSecond: 25,
-    durationMs: frames * 40,
+    durationMs: frameCount * 40,
     codec: 'h264',
     sizeBytes: 1,
     digest: '',
   }))
-  return { version: 1, name: 'd', root: '/d', createdAt: '', digest: '', labelSets, videos, broken: [] }
+  return wholeVideos(videos, { labelSets })
 }
 const good: VideoSketch[] = (['train', 'train', 'test'] as const).flatMap((split) => [
   { split, label: 0 },
@@ -127,7 +128,7 @@ test('the only label set is taken; none is needed without fine-tuning', () => {
 })
 
 test('short videos are warned of', () => {
-  expect(check(manifestOf([...good, { frames: 5 }])).warnings).toEqual([
+  expect(check(manifestOf([...good, { frameCount: 5 }])).warnings).toEqual([
     '1 of 7 videos have fewer than the 16 frames of a clip; their last frame is repeated.',
   ])
 })
@@ -157,7 +158,7 @@ test('what a dataset cannot give is refused', () => {
         (configuration) => (configuration.stages = ['finetune']),
       ),
     ),
-    tooShort: reading(() => check(manifestOf(good.map((video, index) => ({ ...video, frames: 5 + index }))))),
+    tooShort: reading(() => check(manifestOf(good.map((video, index) => ({ ...video, frameCount: 5 + index }))))),
     batchTooLarge: reading(() =>
       check(manifestOf(good), (configuration) => (configuration['video-teacher'].batchSize = 64)),
     ),
@@ -200,7 +201,7 @@ test('what a dataset cannot give is refused', () => {
 
 test('short videos do not matter to the image teacher', () => {
   expect(
-    check(manifestOf([{ frames: 1 }, { frames: 1 }]), (configuration) => {
+    check(manifestOf([{ frameCount: 1 }, { frameCount: 1 }]), (configuration) => {
       configuration.stages = ['image-teacher']
       configuration['image-teacher'].batchSize = 1
     }),

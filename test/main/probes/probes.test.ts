@@ -7,6 +7,7 @@ import type { DatasetManifest, Split } from '#contract/domain/dataset.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { reindex } from '#main/app/reindex.ts'
 import { labelSetToProbe } from '#main/probes/label-set.ts'
+import { manifestOf } from '../../support/manifest.ts'
 import {
   folderOf,
   importFolder,
@@ -38,8 +39,21 @@ async function studioWithCheckpoints(workspace: string): Promise<TestStudio> {
   return studio
 }
 
+const facts = {
+  frameCount: 32,
+  width: 64,
+  height: 48,
+  framesPerSecond: 25,
+  durationMs: 1280,
+  codec: 'h264',
+  sizeBytes: 1,
+  digest: '',
+}
 const manifest = (labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]) =>
-  ({ name: 'd', labelSets, videos: videos.map(([split, labels]) => ({ split, labels })) }) as DatasetManifest
+  manifestOf(
+    videos.map(([split, labels], index) => ({ ...facts, id: `v${index}`, path: '', split, labels })),
+    { labelSets },
+  )
 
 /** What a person would read where a label set cannot be measured on. */
 function refusalOf(labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]): string {

@@ -1,4 +1,4 @@
-import type { DatasetDetail, Split, Video } from '#contract/domain/dataset.ts'
+import type { DatasetDetail, Sample, Split, Video } from '#contract/domain/dataset.ts'
 import { preset as presetSchema } from '#contract/domain/pipeline.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
@@ -43,18 +43,16 @@ const splitOf = (index: number): Split =>
 const digest = (seed: number): string =>
   Array.from({ length: 64 }, (_, index) => ((seed * 31 + index * index * 7 + index) % 16).toString(16)).join('')
 
-function videos(
+function samples(
   count: number,
   folder: (index: number) => string,
-  labels: (index: number) => Video['labels'],
+  labels: (index: number) => Sample['labels'],
   facts: Partial<Video> = {},
-): Video[] {
-  return Array.from({ length: count }, (_, index) => ({
+): Sample[] {
+  const videoAt = (index: number): Video => ({
     id: digest(index + count).slice(0, 8) + String(index).padStart(4, '0'),
     path: `${folder(index)}/${String(index).padStart(4, '0')}.mp4`,
-    split: splitOf(index),
-    labels: labels(index),
-    frames: 32,
+    frameCount: 32,
     width: 64,
     height: 64,
     framesPerSecond: 16,
@@ -63,27 +61,31 @@ function videos(
     sizeBytes: 24_000 + ((index * 7919) % 9000),
     digest: digest(index),
     ...facts,
-  }))
+  })
+  return Array.from({ length: count }, (_, index) => {
+    const video = videoAt(index)
+    return { id: video.id, video, labels: labels(index), split: splitOf(index) }
+  })
 }
 
 function withSummary(
-  detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'videos' | 'broken'>,
+  detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'samples' | 'broken'>,
 ): DatasetDetail {
   const balance = detail.labelSets.flatMap(({ name, classes }) =>
     [...classes.map((label, index) => [label, index] as const), [null, null] as const].flatMap(([label, index]) => {
-      const here = detail.videos.filter((video) => video.labels[name] === index)
-      const count = (split: Split) => here.filter((video) => video.split === split).length
+      const here = detail.samples.filter((sample) => sample.labels[name] === index)
+      const count = (split: Split) => here.filter((sample) => sample.split === split).length
       return label === null && here.length === 0
         ? []
         : [{ labelSet: name, label, train: count('train'), validation: count('validation'), test: count('test') }]
     }),
   )
-  const sum = (pick: (video: Video) => number) => detail.videos.reduce((total, video) => total + pick(video), 0)
+  const sum = (pick: (video: Video) => number) => detail.samples.reduce((total, { video }) => total + pick(video), 0)
   return {
     ...detail,
-    videoCount: detail.videos.length,
+    videoCount: detail.samples.length,
     brokenCount: detail.broken.length,
-    totalFrames: sum((video) => video.frames),
+    totalFrames: sum((video) => video.frameCount),
     totalDurationMs: sum((video) => video.durationMs),
     totalSizeBytes: sum((video) => video.sizeBytes),
     balance,
@@ -99,7 +101,7 @@ export const shapes: DatasetDetail = withSummary({
     { name: 'appearance', classes: appearance },
     { name: 'motion', classes: motion },
   ],
-  videos: videos(
+  samples: samples(
     480,
     (index) => `clips-${index % 4}`,
     (index) =>
@@ -116,11 +118,11 @@ export const falls: DatasetDetail = withSummary({
   createdAt: minutesAgo(60 * 3),
   digest: digest(5),
   labelSets: [{ name: 'folders', classes: ['fall', 'lying', 'sitting', 'walking'] }],
-  videos: videos(
+  samples: samples(
     86,
     (index) => ['fall', 'lying', 'lying', 'sitting', 'walking', 'lying', 'lying'][index % 7]!,
     (index) => ({ folders: [0, 1, 1, 2, 3, 1, 1][index % 7]! }),
-    { frames: 148, width: 640, height: 480, framesPerSecond: 25, durationMs: 5920, sizeBytes: 1_480_000 },
+    { frameCount: 148, width: 640, height: 480, framesPerSecond: 25, durationMs: 5920, sizeBytes: 1_480_000 },
   ),
   broken: [
     { path: 'fall/clip-031.mp4', reason: 'The file ends in the middle of a frame (truncated after 41 of 150 frames).' },

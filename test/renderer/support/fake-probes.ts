@@ -17,7 +17,7 @@ export function fakeProbe(
   const { clip, distill } = presetNamed('demo').configuration
   const classes = dataset.labelSets.find(({ name }) => name === labels)?.classes.length ?? 1
   const count = (split: string) =>
-    dataset.videos.filter((video) => video.split === split && typeof video.labels[labels] === 'number').length
+    dataset.samples.filter((sample) => sample.split === split && typeof sample.labels[labels] === 'number').length
   const videos = { train: count('train'), validation: count('validation'), test: count('test') }
   return {
     version: 1,

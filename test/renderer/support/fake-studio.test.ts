@@ -50,7 +50,7 @@ test('a tick reaches those who follow the running run, and those who watch', asy
 })
 
 test('previews move and strips are as wide as their frames', async () => {
-  const video = (await client.datasets.get({ name: 'shapes' })).videos[0]!
+  const video = (await client.datasets.get({ name: 'shapes' })).samples[0]!
   expect(
     (await sharp(await fake.media(`/media/datasets/shapes/${video.id}.webp`), { animated: true }).metadata()).pages,
   ).toBe(16)

@@ -75,12 +75,12 @@ function memoryOf(stage: Stage): StageMemory {
   return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
 }
 
-function shortVideos({ videos }: typeof shapes, frames: number): string[] {
-  const short = videos.filter((video) => video.frames < frames).length
+function shortVideos({ samples }: typeof shapes, frames: number): string[] {
+  const short = samples.filter(({ video }) => video.frameCount < frames).length
   return short === 0
     ? []
     : [
-        `${short} of ${videos.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`,
+        `${short} of ${samples.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`,
       ]
 }
 
@@ -118,13 +118,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         message: `A dataset named ${name} exists already.`,
         hint: 'Choose another name, or remove the old one first.',
       })
-    const total = template.videos.length + template.broken.length
+    const total = template.samples.length + template.broken.length
     for (let done = 0; done <= total; done += Math.ceil(total / 60)) {
       yield {
         type: 'progress' as const,
         done,
         total,
-        path: template.videos[Math.min(done, template.videos.length - 1)]!.path,
+        path: template.samples[Math.min(done, template.samples.length - 1)]!.video.path,
       }
       await pause(pauseMs, undefined, { signal })
     }
@@ -186,13 +186,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     pipelines: {
       presets: os.pipelines.presets.handler(() => presets),
       check: os.pipelines.check.handler(({ input }) => {
-        const { videos } = dataset(input.dataset)
+        const { samples } = dataset(input.dataset)
         const { clip, stages, finetune } = input.configuration
-        if (stages.includes('finetune') && finetune.batchSize > videos.length)
+        if (stages.includes('finetune') && finetune.batchSize > samples.length)
           throw refuse({
             code: 'configuration-invalid',
-            message: `finetune.batchSize: a batch of ${finetune.batchSize} is more than the ${videos.length} training samples of ${input.dataset}.`,
-            hint: `Set finetune.batchSize to at most ${videos.length}.`,
+            message: `finetune.batchSize: a batch of ${finetune.batchSize} is more than the ${samples.length} training samples of ${input.dataset}.`,
+            hint: `Set finetune.batchSize to at most ${samples.length}.`,
           })
         return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
       }),
@@ -498,7 +498,8 @@ function tensors(): TensorFacts[] {
 async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefined> {
   const [, , topic, name, ...rest] = urlPath.split('/').map(decodeURIComponent)
   if (topic === 'datasets') {
-    const index = world.datasets.get(name ?? '')?.videos.findIndex(({ id }) => `${id}.webp` === rest[0]) ?? -1
+    const index =
+      world.datasets.get(name ?? '')?.samples.findIndex(({ video: { id } }) => `${id}.webp` === rest[0]) ?? -1
     return index < 0 || index % 17 === 16 ? undefined : previewWebp(index)
   }
   const entry = world.runs.get(name ?? '')

@@ -181,7 +181,7 @@ describe('the files', () => {
     for (const name of readdirSync(join(left, 'videos'))) {
       expect(await inspectFile(decoder, join(left, 'videos', name))).toMatchObject({
         state: 'readable',
-        facts: { frames: 32, width: 64, height: 64, framesPerSecond: 25, durationMs: 1280, codec: 'h264' },
+        facts: { frameCount: 32, width: 64, height: 64, framesPerSecond: 25, durationMs: 1280, codec: 'h264' },
       })
     }
   })
@@ -224,7 +224,7 @@ describe('the files', () => {
     expect(readFileSync(join(root, 'a.mp4'))).toEqual(readFileSync(join(root, 'b.mp4')))
     expect(await inspectFile(await openNodeAv(), join(root, 'a.mp4'))).toMatchObject({
       state: 'readable',
-      facts: { frames: 32, durationMs: 1280 },
+      facts: { frameCount: 32, durationMs: 1280 },
     })
   })
 })

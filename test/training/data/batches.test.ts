@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { DatasetManifest, Split, Video } from '#contract/domain/dataset.ts'
+import type { DatasetManifest, Split } from '#contract/domain/dataset.ts'
 import { type ClipAugmentation, finetuningClips } from '#training/data/batches/finetuning.ts'
 import { pretrainingClips, pretrainingImages } from '#training/data/batches/pretraining.ts'
 import { evaluationViews } from '#training/data/batches/views.ts'
@@ -11,6 +11,7 @@ import type { DataSource } from '#training/data/source.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type PoolSettings, type VideoPool } from '#training/video/worker/pool.ts'
+import { type LabelledVideo, manifestOf } from '../../support/manifest.ts'
 import { readableVideo, readableVideos } from '../../support/videos/index.ts'
 
 const clip = { frames: 4, frameStride: 6, imageSize: 32, patchSize: 8, tubeletSize: 2 }
@@ -22,7 +23,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'batches-'))
   mkdirSync(join(root, 'videos'))
   const decoder = await openNodeAv()
-  const videos: Video[] = []
+  const videos: LabelledVideo[] = []
   for (const [index, file] of readableVideos().entries()) {
     const path = `videos/${basename(file)}`
     copyFileSync(file, join(root, path))
@@ -31,16 +32,11 @@ beforeAll(async () => {
     const split: Split = index < 6 ? 'train' : 'test'
     videos.push({ ...inspected.facts, id: `v${index}`, path, split, labels: { kind: index === 1 ? null : index % 3 } })
   }
-  manifest = {
-    version: 1,
+  manifest = manifestOf(videos, {
     name: 'codecs',
     root,
-    createdAt: '',
-    digest: '',
     labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }],
-    videos,
-    broken: [],
-  }
+  })
 })
 beforeAll(() => void (pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })))
 afterAll(async () => {
@@ -115,10 +111,10 @@ async function everyKind(source: DataSource, step: number): Promise<unknown> {
     sampling: 'dense',
   }).at(step)
   return {
-    clips: [digest(clips.video), digest(clips.imageVideo), clips.videos.map(({ id }) => id)],
-    frames: [digest(frames.image), frames.videos.map(({ id }) => id)],
-    labelled: [digest(labelled.video), [...labelled.labels], labelled.videos.map(({ id }) => id)],
-    views: [digest(views.video), [...views.labels], views.videos.map(({ id }) => id)],
+    clips: [digest(clips.video), digest(clips.imageVideo), clips.samples.map(({ id }) => id)],
+    frames: [digest(frames.image), frames.samples.map(({ id }) => id)],
+    labelled: [digest(labelled.video), [...labelled.labels], labelled.samples.map(({ id }) => id)],
+    views: [digest(views.video), [...views.labels], views.samples.map(({ id }) => id)],
   }
 }
 
@@ -139,7 +135,7 @@ describe('pretrainingClips', () => {
     expect(batches.stepsPerEpoch).toBe(1)
     const pairs = pretrainingClips(sharedSource(), clip, settings)
     const epoch = await Promise.all([3, 4, 5].map((step) => pairs.at(step)))
-    expect(epoch.flatMap(({ videos }) => videos.map(({ id }) => id)).toSorted()).toEqual([
+    expect(epoch.flatMap(({ samples }) => samples.map(({ id }) => id)).toSorted()).toEqual([
       'v0',
       'v1',
       'v2',
@@ -152,10 +148,10 @@ describe('pretrainingClips', () => {
   test('draws several clips of a video side by side', async () => {
     const batches = pretrainingClips(sharedSource(), clip, { batchSize: 3, accumulationSteps: 1, samplesPerVideo: 3 })
     expect(batches.stepsPerEpoch).toBe(6)
-    const { video, videos } = await batches.at(0)
-    expect(new Set(videos.map(({ id }) => id)).size).toBe(1)
+    const { video, samples } = await batches.at(0)
+    expect(new Set(samples.map(({ id }) => id)).size).toBe(1)
     const third = video.length / 3
-    expect(new Set([0, 1, 2].map((sample) => digest(video.slice(sample * third, (sample + 1) * third)))).size).toBe(3)
+    expect(new Set([0, 1, 2].map((index) => digest(video.slice(index * third, (index + 1) * third)))).size).toBe(3)
   })
 
   test('gives normalised pixels, the teacher the same crop at its size', async () => {
@@ -186,16 +182,16 @@ describe('pretrainingClips', () => {
 
 test('finetuningClips takes only videos whose class is known', async () => {
   const batches = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, batchSize: 5 })
-  const { labels, videos } = await batches.at(0)
-  expect(videos.map(({ id }) => id).toSorted()).toEqual(['v0', 'v2', 'v3', 'v4', 'v5'])
-  expect([...labels]).toEqual(videos.map(({ labels }) => labels['kind']))
+  const { labels, samples } = await batches.at(0)
+  expect(samples.map(({ id }) => id).toSorted()).toEqual(['v0', 'v2', 'v3', 'v4', 'v5'])
+  expect([...labels]).toEqual(samples.map(({ labels }) => labels['kind']))
 })
 
 describe('a step in several batches', () => {
   const perClip = 3 * 4 * 32 * 32
   /** Digest, label and video of each sample of a batch. */
-  const samplesOf = ({ video, labels, videos }: Awaited<ReturnType<ReturnType<typeof finetuningClips>['at']>>) =>
-    videos.map(({ id }, at) => `${id} ${labels[at]} ${digest(video.slice(at * perClip, (at + 1) * perClip))}`)
+  const clipsOf = ({ video, labels, samples }: Awaited<ReturnType<ReturnType<typeof finetuningClips>['at']>>) =>
+    samples.map(({ id }, at) => `${id} ${labels[at]} ${digest(video.slice(at * perClip, (at + 1) * perClip))}`)
 
   test.each([
     { samplesPerVideo: 1, accumulationSteps: 2 },
@@ -211,7 +207,7 @@ describe('a step in several batches', () => {
     const cut = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...everything, ...change })
     expect(cut.stepsPerEpoch).toBe(whole.stepsPerEpoch)
     const parts = await Promise.all([0, 1].map((part) => cut.at(1, part)))
-    expect(parts.flatMap(samplesOf).toSorted()).toEqual(samplesOf(await whole.at(1)).toSorted())
+    expect(parts.flatMap(clipsOf).toSorted()).toEqual(clipsOf(await whole.at(1)).toSorted())
   })
 
   test('deals the samples of a video to different batches, so that mixup blends videos', async () => {
@@ -222,9 +218,9 @@ describe('a step in several batches', () => {
       samplesPerVideo: 2,
     })
     const [first, second] = await Promise.all([0, 1].map((part) => cut.at(0, part)))
-    expect(new Set(first!.videos.map(({ id }) => id)).size).toBe(2)
-    expect(second!.videos.map(({ id }) => id)).toEqual(first!.videos.map(({ id }) => id))
-    expect(samplesOf(second!)).not.toEqual(samplesOf(first!))
+    expect(new Set(first!.samples.map(({ id }) => id)).size).toBe(2)
+    expect(second!.samples.map(({ id }) => id)).toEqual(first!.samples.map(({ id }) => id))
+    expect(clipsOf(second!)).not.toEqual(clipsOf(first!))
   })
 })
 
@@ -244,7 +240,7 @@ test('random erasing fills one box of a clip with noise, the same box in all fra
 
 test('RandAugment changes whole frames alike and leaves the crop where it was', async () => {
   const [kept, changed] = [await labelled({ randAugment: 0 }, 2), await labelled({ randAugment: 8 }, 2)]
-  expect(changed.videos).toEqual(kept.videos)
+  expect(changed.samples).toEqual(kept.samples)
   expect(digest(changed.video)).not.toBe(digest(kept.video))
 })
 
@@ -253,9 +249,9 @@ describe('evaluationViews', () => {
 
   test('holds every view once, video after video, and pads the last batch', async () => {
     const views = evaluationViews(sharedSource(), 'kind', clip, viewSettings)
-    expect([views.steps, views.videos.length]).toEqual([2, 3])
+    expect([views.steps, views.samples.length]).toEqual([2, 3])
     const batches = [await views.at(0), await views.at(1)]
-    expect(batches.map(({ videos }) => videos.map(({ id }) => id).join(' '))).toEqual([
+    expect(batches.map(({ samples }) => samples.map(({ id }) => id).join(' '))).toEqual([
       'v6 v6 v6 v6 v7 v7 v7 v7',
       'v8 v8 v8 v8',
     ])
@@ -282,8 +278,8 @@ describe('a video that cannot be read', () => {
     const [first, second] = [sharedSource(without(['v0'])), openSource({ workers: 2 }, without(['v0']))]
     const [left, right] = [await epochOf(first), await epochOf(second)]
     expect(left.map(({ video }) => digest(video))).toEqual(right.map(({ video }) => digest(video)))
-    expect(left.flatMap(({ videos }) => videos.map(({ id }) => id))).toHaveLength(12)
-    expect(left.flatMap(({ videos }) => videos.map(({ id }) => id))).not.toContain('v0')
+    expect(left.flatMap(({ samples }) => samples.map(({ id }) => id))).toHaveLength(12)
+    expect(left.flatMap(({ samples }) => samples.map(({ id }) => id))).not.toContain('v0')
   })
 
   test('is reported once by a stage, by name', async () => {
@@ -309,8 +305,8 @@ describe('a video that cannot be read', () => {
   test('is left out of a test, which fails when more than half of the videos are lost', async () => {
     const settings = { split: 'test', temporalViews: 2, spatialViews: 1, batchSize: 6, sampling: 'dense' } as const
     const source = sharedSource(without(['v7']))
-    const { videos, labels } = await evaluationViews(source, 'kind', clip, settings).at(0)
-    expect(videos.map(({ id }) => id)).toEqual(['v6', 'v6', 'v8', 'v8'])
+    const { samples, labels } = await evaluationViews(source, 'kind', clip, settings).at(0)
+    expect(samples.map(({ id }) => id)).toEqual(['v6', 'v6', 'v8', 'v8'])
     expect([...labels]).toEqual([0, 0, 2, 2, 0, 0])
     expect(source.warnings).toHaveLength(1)
     await expect(

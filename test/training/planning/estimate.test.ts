@@ -114,10 +114,16 @@ describe('an estimate', () => {
 
   it('of a test is that of the classifier that fine-tuning makes, also of one from scratch', async () => {
     const { configuration, manifest, ...rest } = wanted({ stage: 'finetune', width: 64 })
-    const tested = manifest.videos.map((video) => ({ ...video, id: `tested-${video.id}`, split: 'test' as const }))
+    const tested = manifest.samples.map((sample) => ({ ...sample, id: `tested-${sample.id}` }))
+    const { splits } = manifest.splitSets[0]!
+    const testSplit = Object.fromEntries(tested.map(({ id }) => [id, 'test' as const]))
     const both = {
       ...rest,
-      manifest: { ...manifest, videos: [...manifest.videos, ...tested] },
+      manifest: {
+        ...manifest,
+        samples: [...manifest.samples, ...tested],
+        splitSets: [{ name: 'default', splits: { ...splits, ...testSplit } }],
+      },
       configuration: { ...configuration, stages: ['finetune', 'evaluate'] as const satisfies Stage[] },
     }
     const { training } = await recordStage({ ...both, stage: 'finetune' })

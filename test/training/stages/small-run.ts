@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type PipelineConfiguration, pipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { Engine, TrainingState } from '#training/engine/program/engine.ts'
 import { initialState } from '#training/engine/program/state.ts'
@@ -15,6 +15,7 @@ import type { TrainingStage } from '#training/stages/stage.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type VideoPool } from '#training/video/worker/pool.ts'
+import { type LabelledVideo, manifestOf } from '../../support/manifest.ts'
 import { readableVideos } from '../../support/videos/index.ts'
 
 type TrainedStage = 'image-teacher' | 'video-teacher' | 'distill' | 'finetune'
@@ -106,7 +107,7 @@ export function useSmallRuns() {
     root = mkdtempSync(join(tmpdir(), 'stages-'))
     mkdirSync(join(root, 'videos'))
     const decoder = await openNodeAv()
-    const videos: Video[] = []
+    const videos: LabelledVideo[] = []
     for (const [index, file] of readableVideos().entries()) {
       const path = `videos/${basename(file)}`
       copyFileSync(file, join(root, path))
@@ -114,16 +115,11 @@ export function useSmallRuns() {
       if (inspected.state !== 'readable') throw new Error(inspected.reason)
       videos.push({ ...inspected.facts, id: `v${index}`, path, split: 'train', labels: { kind: index % 3 } })
     }
-    manifest = {
-      version: 1,
+    manifest = manifestOf(videos.slice(0, 8), {
       name: 'codecs',
       root,
-      createdAt: '',
-      digest: '',
       labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }],
-      videos: videos.slice(0, 8),
-      broken: [],
-    }
+    })
     pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })
     engine = await createEngine('onnx-cpu', { threads: 2 })
   })

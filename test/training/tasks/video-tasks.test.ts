@@ -49,7 +49,11 @@ test.each([
   { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
 ])('preview of $file keeps its speed and is never enlarged', async ({ file, height, expected }) => {
   const to = join(root, 'previews', `${file}.webp`)
-  const { sizeBytes } = await preview({ file: readableVideo(file), to, height, frames: 12 }, nothing as never, running)
+  const { sizeBytes } = await preview(
+    { file: readableVideo(file), to, height, frameCount: 12 },
+    nothing as never,
+    running,
+  )
   expect(sizeBytes).toBe(readFileSync(to).length)
   const { format, width, pageHeight, pages, delay, loop } = await sharp(to, { animated: true }).metadata()
   expect({ format, width, pageHeight, pages, loop }).toEqual({
@@ -66,7 +70,7 @@ test('preview of a broken file names it and writes nothing', async () => {
   const to = join(root, 'broken.webp')
   const file = brokenVideo('text.mp4')
   const message = `${file}: This is not a video file: no known video format was found in it.`
-  await expect(preview({ file, to, height: 92, frames: 12 }, nothing as never, running)).rejects.toMatchObject({
+  await expect(preview({ file, to, height: 92, frameCount: 12 }, nothing as never, running)).rejects.toMatchObject({
     code: 'video-unreadable',
     message,
   })

@@ -89,8 +89,8 @@ export async function followImport(
   }
 }
 
-/** An imported dataset without the list of its videos, but with every broken file. */
-function describe({ videos: _videos, ...dataset }: DatasetDetail) {
+/** An imported dataset without the list of its samples, but with every broken file. */
+function describe({ samples: _samples, ...dataset }: DatasetDetail) {
   return dataset
 }
 

@@ -1,4 +1,4 @@
-import type { Split, Video } from '#contract/domain/dataset.ts'
+import type { Sample, Split } from '#contract/domain/dataset.ts'
 
 export interface ClipFilter {
   labelSet: string
@@ -7,11 +7,11 @@ export interface ClipFilter {
   split: Split | 'all'
 }
 
-export function filterVideos(videos: readonly Video[], { labelSet, label, split }: ClipFilter): Video[] {
-  return videos.filter((video) => {
-    const own = video.labels[labelSet] ?? null
+export function filterSamples(samples: readonly Sample[], { labelSet, label, split }: ClipFilter): Sample[] {
+  return samples.filter((sample) => {
+    const own = sample.labels[labelSet] ?? null
     return (
-      (split === 'all' || video.split === split) &&
+      (split === 'all' || sample.split === split) &&
       (label === 'all' || (label === 'none' ? own === null : own === label))
     )
   })

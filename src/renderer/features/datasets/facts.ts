@@ -4,12 +4,12 @@ import { formatBytes, formatCount, formatDate, formatDuration } from '../../ui/f
 
 /** Facts at the top of a dataset's page. */
 export function datasetFacts(dataset: DatasetDetail): Fact[] {
-  const { videos } = dataset
+  const videos = dataset.samples.map(({ video }) => video)
   return [
     { label: 'Videos', value: String(dataset.videoCount) },
     { label: 'Duration', value: formatDuration(dataset.totalDurationMs) },
     { label: 'Frames', value: formatCount(dataset.totalFrames) },
-    { label: 'Frames per video', value: range(videos.map((video) => video.frames)) },
+    { label: 'Frames per video', value: range(videos.map((video) => video.frameCount)) },
     { label: 'Frame size', value: distinct(videos.map((video) => `${video.width} × ${video.height}`)) },
     { label: 'Frame rate', value: range(videos.map((video) => Math.round(video.framesPerSecond * 100) / 100)) },
     { label: 'Codec', value: distinct(videos.map((video) => video.codec)) },

@@ -1,8 +1,7 @@
-import type { Video } from '#contract/domain/dataset.ts'
+import { classOf, type Sample } from '#contract/domain/dataset.ts'
 import type { LoadedClip } from '../load-clips.ts'
 import { normalize } from '../normalize.ts'
 import type { PixelMemory } from '../pixel-memory.ts'
-import { classOf } from '../source.ts'
 
 /**
  * `video` [B, 3, T, S, S]; `imageVideo` [B, 3, T, S', S'] is the same crop at the image teacher's size (the same array if
@@ -11,20 +10,20 @@ import { classOf } from '../source.ts'
 export interface ClipBatch {
   readonly video: Float32Array
   readonly imageVideo: Float32Array
-  readonly videos: readonly Video[]
+  readonly samples: readonly Sample[]
 }
 
 /** `image` [B, 3, S, S]. */
 export interface ImageBatch {
   readonly image: Float32Array
-  readonly videos: readonly Video[]
+  readonly samples: readonly Sample[]
 }
 
 /** `video` [B, 3, T, S, S], `labels` [B]. */
 export interface LabelledBatch {
   readonly video: Float32Array
   readonly labels: Int32Array
-  readonly videos: readonly Video[]
+  readonly samples: readonly Sample[]
 }
 
 /** Normalised pixels of all clips at one of their sizes: [B, 3, T, S, S]. */
@@ -48,8 +47,8 @@ export function writeClips(out: Float32Array, clips: readonly LoadedClip[], size
 /** Class indices [length] of the clips in a label set; 0 after the last clip. */
 export function labelsOf(clips: readonly LoadedClip[], labelSet: string, length: number): Int32Array {
   const labels = new Int32Array(length)
-  clips.forEach(({ video }, index) => {
-    labels[index] = classOf(video, labelSet) ?? 0
+  clips.forEach(({ sample }, index) => {
+    labels[index] = classOf(sample, labelSet) ?? 0
   })
   return labels
 }

@@ -5,8 +5,8 @@ import { randomResizedCrop } from '../crops.ts'
 import { randomlyErase } from '../erase.ts'
 import { decodedShortSide } from '../geometry.ts'
 import type { StepShape } from '../micro-batch.ts'
-import { finetuningFrames, segmentFrames } from '../sampling.ts'
-import { type DataSource, requireVideos } from '../source.ts'
+import { finetuningFrames, framesOf, segmentFrames } from '../sampling.ts'
+import { type DataSource, requireSamples } from '../source.ts'
 import { type LabelledBatch, labelsOf, stackClips } from './batch.ts'
 import { type Batches, trainingBatches } from './training.ts'
 
@@ -38,17 +38,18 @@ export function finetuningClips(
     deviation: settings.randAugmentDeviation,
   }
   return trainingBatches(source, {
-    videos: requireVideos(source.manifest, 'train', labelSet),
+    samples: requireSamples(source.manifest, 'train', labelSet),
     shape: settings,
     purpose: 'finetuning-clip',
     shortSide: decodedShortSide(clip.imageSize),
     // The draws are made in the order of these properties.
-    plan: (draws, video, decoded) => ({
+    plan: (draws, sample, decoded) => ({
       ...decoded,
-      frameIndices:
+      frameIndices: framesOf(sample, (frameCount) =>
         settings.sampling === 'segments'
-          ? segmentFrames(draws, video.frames, clip.frames)
-          : finetuningFrames(draws, video.frames, clip),
+          ? segmentFrames(draws, frameCount, clip.frames)
+          : finetuningFrames(draws, frameCount, clip),
+      ),
       crop: randomResizedCrop(draws, decoded.decodedSize, settings.cropAreaMin),
       flip: settings.flip && draws.uniform() < 0.5,
       operations: drawRandAugment(draws, strength, decoded.decodedSize),
@@ -65,7 +66,7 @@ export function finetuningClips(
           clip.imageSize,
           settings.randomErasing,
         )
-      return { video, labels: labelsOf(clips, labelSet, clips.length), videos: clips.map(({ video }) => video) }
+      return { video, labels: labelsOf(clips, labelSet, clips.length), samples: clips.map(({ sample }) => sample) }
     },
   })
 }

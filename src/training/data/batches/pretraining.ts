@@ -2,8 +2,8 @@ import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { multiScaleCrop, randomResizedCrop } from '../crops.ts'
 import { decodedShortSide } from '../geometry.ts'
 import type { StepShape } from '../micro-batch.ts'
-import { pretrainingFrames } from '../sampling.ts'
-import { type DataSource, requireVideos } from '../source.ts'
+import { framesOf, pretrainingFrames } from '../sampling.ts'
+import { type DataSource, requireSamples } from '../source.ts'
 import { type ClipBatch, type ImageBatch, stackClips } from './batch.ts'
 import { type Batches, trainingBatches } from './training.ts'
 
@@ -17,13 +17,13 @@ export function pretrainingClips(
   const teacherSize = settings.teacherImageSize ?? imageSize
   const sizes = teacherSize === imageSize ? [imageSize] : [imageSize, teacherSize]
   return trainingBatches(source, {
-    videos: requireVideos(source.manifest, 'train'),
+    samples: requireSamples(source.manifest, 'train'),
     shape: settings,
     purpose: 'pretraining-clip',
     shortSide: decodedShortSide(Math.max(...sizes)),
-    plan: (draws, video, decoded) => ({
+    plan: (draws, sample, decoded) => ({
       ...decoded,
-      frameIndices: pretrainingFrames(draws, video.frames, clip),
+      frameIndices: framesOf(sample, (frameCount) => pretrainingFrames(draws, frameCount, clip)),
       crop: multiScaleCrop(draws, decoded.decodedSize),
       flip: false,
       sizes,
@@ -34,7 +34,7 @@ export function pretrainingClips(
       return {
         video,
         imageVideo: sizes.length === 1 ? video : stackClips(clips, 1, memory),
-        videos: clips.map(({ video }) => video),
+        samples: clips.map(({ sample }) => sample),
       }
     },
   })
@@ -46,13 +46,13 @@ export function pretrainingImages(
   settings: StepShape & { readonly imageSize: number; readonly cropAreaMin: number; readonly flip: boolean },
 ): Batches<ImageBatch> {
   return trainingBatches(source, {
-    videos: requireVideos(source.manifest, 'train'),
+    samples: requireSamples(source.manifest, 'train'),
     shape: settings,
     purpose: 'image-frame',
     shortSide: decodedShortSide(settings.imageSize),
-    plan: (draws, video, decoded) => ({
+    plan: (draws, sample, decoded) => ({
       ...decoded,
-      frameIndices: [draws.integer(video.frames)],
+      frameIndices: framesOf(sample, (frameCount) => [draws.integer(frameCount)]),
       crop: randomResizedCrop(draws, decoded.decodedSize, settings.cropAreaMin),
       flip: settings.flip && draws.uniform() < 0.5,
       sizes: [settings.imageSize],
@@ -60,7 +60,7 @@ export function pretrainingImages(
     }),
     collate: (clips, memory) => ({
       image: stackClips(clips, 0, memory),
-      videos: clips.map(({ video }) => video),
+      samples: clips.map(({ sample }) => sample),
     }),
   })
 }

@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
-import type { Video } from '#contract/domain/dataset.ts'
+import type { Sample } from '#contract/domain/dataset.ts'
 import type { ClipPlan, DecodedVideo } from '../clip.ts'
 import { decodedVideo } from '../clip.ts'
 import { ClipLoader, type LoadedClip } from '../load-clips.ts'
@@ -19,56 +19,56 @@ export interface Batches<B> {
   release(batch: B): void
 }
 
-/** How a stage turns videos into batches. */
+/** How a stage turns samples into batches. */
 export interface BatchRecipe<B> {
-  readonly videos: readonly Video[]
+  readonly samples: readonly Sample[]
   readonly shape: StepShape
   /** Key of the random draws of `plan`. */
   readonly purpose: string
   readonly shortSide: number
-  plan(draws: Draws, video: Video, decoded: DecodedVideo): ClipPlan
+  plan(draws: Draws, sample: Sample, decoded: DecodedVideo): ClipPlan
   /** `drawsOf` gives random numbers of a clip of the batch for another purpose. */
   collate(clips: readonly LoadedClip[], memory: PixelMemory, drawsOf: (purpose: string, index: number) => Draws): B
 }
 
 /**
- * Batches over all epochs; every epoch visits the videos in another order.
+ * Batches over all epochs; every epoch visits the samples in another order.
  * @throws StudioError `configuration-invalid` if an epoch is smaller than one step.
  */
 export function trainingBatches<B extends object>(
   source: DataSource,
-  { videos, shape, purpose, shortSide, plan, collate }: BatchRecipe<B>,
+  { samples, shape, purpose, shortSide, plan, collate }: BatchRecipe<B>,
 ): Batches<B> {
   const { samplesPerVideo } = shape
   const perStep = samplesPerStep(shape)
-  const steps = stepsPerEpoch(videos.length, samplesPerVideo, perStep)
-  if (steps === 0) throw stepTooLarge(shape, videos.length)
+  const steps = stepsPerEpoch(samples.length, samplesPerVideo, perStep)
+  if (steps === 0) throw stepTooLarge(shape, samples.length)
   const loader = new ClipLoader(source)
   const memory = new PixelMemory()
   let order: { epoch: number; indices: Int32Array } | undefined
 
-  const videoAt = (index: number | undefined): Video => {
-    const video = index === undefined ? undefined : videos[index]
-    if (video === undefined) throw new RangeError(`there is no video ${index} among ${videos.length}`)
-    return video
+  const sampleAt = (index: number | undefined): Sample => {
+    const sample = index === undefined ? undefined : samples[index]
+    if (sample === undefined) throw new RangeError(`there is no sample ${index} among ${samples.length}`)
+    return sample
   }
   return {
     stepsPerEpoch: steps,
     async at(step, microBatch = 0) {
       const epoch = Math.floor(step / steps)
-      if (order?.epoch !== epoch) order = { epoch, indices: epochOrder(source.seed, epoch, videos.length) }
+      if (order?.epoch !== epoch) order = { epoch, indices: epochOrder(source.seed, epoch, samples.length) }
       const { indices } = order
       const firstOfStep = (step % steps) * perStep
       const positions = positionsInStep(shape, microBatch)
       const clips = await loader.loadAll(positions.length, (index, attempt) => {
         const position = positions[index] ?? 0
-        const video = videoAt(
+        const sample = sampleAt(
           attempt === 0
             ? indices[Math.floor((firstOfStep + position) / samplesPerVideo)]
-            : sampleDraws(source, 'replacement', step, position, attempt).integer(videos.length),
+            : sampleDraws(source, 'replacement', step, position, attempt).integer(samples.length),
         )
         const draws = sampleDraws(source, purpose, step, position, attempt)
-        return { video, plan: plan(draws, video, decodedVideo(source.manifest.root, video, shortSide)) }
+        return { sample, plan: plan(draws, sample, decodedVideo(source.manifest.root, sample.video, shortSide)) }
       })
       return collate(clips, memory, (purpose, index) => sampleDraws(source, purpose, step, positions[index] ?? 0, 0))
     },

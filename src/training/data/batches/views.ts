@@ -1,15 +1,15 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
-import type { Split, Video } from '#contract/domain/dataset.ts'
+import type { Sample, Split } from '#contract/domain/dataset.ts'
 import { decodedVideo } from '../clip.ts'
 import { testCrop } from '../crops.ts'
 import { decodedShortSide } from '../geometry.ts'
 import { ClipLoader, type PlannedClip } from '../load-clips.ts'
 import { batchesAhead, createLoader, type Loader } from '../loader.ts'
 import { PixelMemory } from '../pixel-memory.ts'
-import { segmentViewFrames, viewFrames } from '../sampling.ts'
-import { type DataSource, requireVideos } from '../source.ts'
+import { framesOf, segmentViewFrames, viewFrames } from '../sampling.ts'
+import { type DataSource, requireSamples } from '../source.ts'
 import { type LabelledBatch, labelsOf, writeClips } from './batch.ts'
 
 /** Which views of which videos to test. */
@@ -25,17 +25,17 @@ export interface ViewSettings {
 /** Batches of views. */
 export interface Views {
   readonly steps: number
-  readonly videos: readonly Video[]
-  /** `video` [B, 3, T, S, S] and `labels` [B]: the first `videos.length` rows are views, the others are zeros. */
+  readonly samples: readonly Sample[]
+  /** `video` [B, 3, T, S, S] and `labels` [B]: the first `samples.length` rows are views, the others are zeros. */
   at(step: number): Promise<LabelledBatch>
   /** Reuses the memory of a batch. Call it when nothing reads the batch any more. */
   release(batch: LabelledBatch): void
 }
 
 /**
- * Views of every video of a split that has a class, ordered by video, then time, then crop. Views of a video that cannot
+ * Views of every sample of a split that has a class, ordered by sample, then time, then crop. Views of a video that cannot
  * be read are skipped, so a batch may hold fewer.
- * @throws StudioError `dataset-empty` if no video has a class, `video-unreadable` if more than half of the videos cannot be
+ * @throws StudioError `dataset-empty` if no sample has a class, `video-unreadable` if more than half of the videos cannot be
  * read.
  */
 export function evaluationViews(
@@ -45,48 +45,49 @@ export function evaluationViews(
   { split, temporalViews, spatialViews, batchSize, sampling }: ViewSettings,
 ): Views {
   const { root } = source.manifest
-  const videos = requireVideos(source.manifest, split, labelSet)
+  const samples = requireSamples(source.manifest, split, labelSet)
   const shortSide = decodedShortSide(clip.imageSize)
   const loader = new ClipLoader(source)
-  const viewsPerVideo = temporalViews * spatialViews
-  const viewCount = videos.length * viewsPerVideo
+  const viewsPerSample = temporalViews * spatialViews
+  const viewCount = samples.length * viewsPerSample
   const unreadable = new Set<string>()
   const memory = new PixelMemory()
 
   const viewAt = (index: number): PlannedClip[] => {
-    const video = videos[Math.floor(index / viewsPerVideo)]
-    if (video === undefined) return []
-    const decoded = decodedVideo(root, video, shortSide)
-    const [temporal, spatial] = [Math.floor((index % viewsPerVideo) / spatialViews), index % spatialViews]
+    const sample = samples[Math.floor(index / viewsPerSample)]
+    if (sample === undefined) return []
+    const decoded = decodedVideo(root, sample.video, shortSide)
+    const [temporal, spatial] = [Math.floor((index % viewsPerSample) / spatialViews), index % spatialViews]
     const plan = {
       ...decoded,
-      frameIndices:
+      frameIndices: framesOf(sample, (frameCount) =>
         sampling === 'segments'
-          ? segmentViewFrames(video.frames, clip.frames, temporal, temporalViews)
-          : viewFrames(video.frames, clip, temporal, temporalViews),
+          ? segmentViewFrames(frameCount, clip.frames, temporal, temporalViews)
+          : viewFrames(frameCount, clip, temporal, temporalViews),
+      ),
       crop: testCrop(decoded.decodedSize, clip.imageSize, spatial, spatialViews),
       flip: false,
       sizes: [clip.imageSize],
       resample: 'bilinear',
     } as const
-    return [{ video, plan }]
+    return [{ sample, plan }]
   }
 
   return {
     steps: Math.ceil(viewCount / batchSize),
-    videos,
+    samples,
     async at(step) {
       const planned = Array.from({ length: batchSize }, (_, index) => viewAt(step * batchSize + index)).flat()
       const loaded = await loader.loadReadable(planned)
-      planned.forEach(({ video }, index) => {
-        if (loaded[index] === undefined) unreadable.add(video.id)
+      planned.forEach(({ sample }, index) => {
+        if (loaded[index] === undefined) unreadable.add(sample.id)
       })
-      if (unreadable.size * 2 > videos.length) throw mostUnreadable(unreadable.size, videos.length)
+      if (unreadable.size * 2 > samples.length) throw mostUnreadable(unreadable.size, samples.length)
       const clips = loaded.filter((clip) => clip !== undefined)
       const video = memory.take(batchSize * 3 * clip.frames * clip.imageSize ** 2)
       video.fill(0, (clips.length * video.length) / batchSize)
       writeClips(video, clips, 0)
-      return { video, labels: labelsOf(clips, labelSet, batchSize), videos: clips.map(({ video }) => video) }
+      return { video, labels: labelsOf(clips, labelSet, batchSize), samples: clips.map(({ sample }) => sample) }
     },
     release: ({ video }) => memory.release(video),
   }

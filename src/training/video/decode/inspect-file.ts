@@ -25,7 +25,7 @@ export async function inspectFile(decoder: Decoder, file: string): Promise<FileI
     return {
       state: 'readable',
       facts: {
-        frames: frameCount,
+        frameCount,
         width,
         height,
         framesPerSecond,

@@ -1,25 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { filterVideos, moveInGrid } from '#renderer/features/datasets/clip-filter.ts'
+import { filterSamples, moveInGrid } from '#renderer/features/datasets/clip-filter.ts'
 import { datasetFacts } from '#renderer/features/datasets/facts.ts'
 import { falls, shapes } from '../../support/fake-data.ts'
 
 describe('clip filter', () => {
   const all = { labelSet: 'motion', label: 'all', split: 'all' } as const
 
-  test('keeps everything by default', () => expect(filterVideos(shapes.videos, all)).toEqual(shapes.videos))
+  test('keeps everything by default', () => expect(filterSamples(shapes.samples, all)).toEqual(shapes.samples))
 
   test('agrees with the class balance for every class and split', () => {
     const motion = shapes.labelSets.find(({ name }) => name === 'motion')!
     for (const row of shapes.balance.filter(({ labelSet }) => labelSet === 'motion')) {
       const label = row.label === null ? ('none' as const) : motion.classes.indexOf(row.label)
       for (const split of ['train', 'validation', 'test'] as const)
-        expect(filterVideos(shapes.videos, { ...all, label, split })).toHaveLength(row[split])
+        expect(filterSamples(shapes.samples, { ...all, label, split })).toHaveLength(row[split])
     }
   })
 
-  test('knows no class in a label set that the video lacks', () => {
-    expect(filterVideos(falls.videos, { ...all, label: 0 })).toEqual([])
-    expect(filterVideos(falls.videos, { ...all, label: 'none' })).toHaveLength(falls.videos.length)
+  test('knows no class in a label set that the sample lacks', () => {
+    expect(filterSamples(falls.samples, { ...all, label: 0 })).toEqual([])
+    expect(filterSamples(falls.samples, { ...all, label: 'none' })).toHaveLength(falls.samples.length)
   })
 })
 
@@ -40,8 +40,14 @@ describe('moving in a grid of 10 tiles in 4 columns', () => {
 })
 
 test('facts of a dataset name one value, two values or a range', () => {
-  const [first, second] = falls.videos
-  const mixed = { ...falls, videos: [{ ...first!, frames: 30, framesPerSecond: 29.97, codec: 'hevc' }, second!] }
+  const [first, second] = falls.samples
+  const mixed = {
+    ...falls,
+    samples: [
+      { ...first!, video: { ...first!.video, frameCount: 30, framesPerSecond: 29.97, codec: 'hevc' } },
+      second!,
+    ],
+  }
   const facts = Object.fromEntries(datasetFacts(mixed).map(({ label, value }) => [label, value]))
   expect(facts).toMatchObject({
     'Frames per video': '30 – 148',

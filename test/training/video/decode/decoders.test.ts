@@ -51,12 +51,12 @@ describe.each(decoders)('$name', ({ decoder }) => {
     ['vp9.webm', 97, 320, 184, 24, 'vp9'],
     ['xvid-bframes.avi', 97, 320, 184, 24, 'mpeg4'],
     ['名前 with spaces & ünïcode.mp4', 97, 64, 36, 24, 'h264'],
-  ])('inspects %s', async (name, frames, width, height, framesPerSecond, codec) => {
+  ])('inspects %s', async (name, frameCount, width, height, framesPerSecond, codec) => {
     const inspected = await inspectFile(
       decoder,
       codecs.find((file) => basename(file) === name)!,
     )
-    expect(inspected).toMatchObject({ state: 'readable', facts: { frames, width, height, codec } })
+    expect(inspected).toMatchObject({ state: 'readable', facts: { frameCount, width, height, codec } })
     expect(inspected.state === 'readable' && inspected.facts.framesPerSecond).toBeCloseTo(framesPerSecond, 6)
   })
 
@@ -139,7 +139,7 @@ describe('a file that says how it is to be turned', () => {
     const [stored] = (await framesOf(decoders[0]!.decoder, turned('plain.mp4', [1, 0, 0, 1]), upright)).values()
     const file = turned(`${name}.mp4`, [...matrix])
     for (const { decoder } of decoders) {
-      expect(await inspectFile(decoder, file)).toMatchObject({ state: 'readable', facts: { ...size, frames: 5 } })
+      expect(await inspectFile(decoder, file)).toMatchObject({ state: 'readable', facts: { ...size, frameCount: 5 } })
       const [frame] = (await framesOf(decoder, file, size)).values()
       for (let y = 0; y < 184; y += 23) {
         for (let x = 0; x < 320; x += 40) {

@@ -20,13 +20,13 @@ const decoder = await openNodeAv()
 async function planOf(file: string): Promise<ClipPlan> {
   const inspected = await inspectFile(decoder, file)
   if (inspected.state !== 'readable') throw new Error(inspected.reason)
-  const { digest, frames } = inspected.facts
+  const { digest, frameCount } = inspected.facts
   return {
     file,
     digest,
-    frameCount: frames,
+    frameCount,
     decodedSize: decodedSize(inspected.facts, 36),
-    frameIndices: [0, frames - 1, frames - 1, 2],
+    frameIndices: [0, frameCount - 1, frameCount - 1, 2],
     crop: { x: 5, y: 2, width: 40, height: 30 },
     flip: false,
     sizes: [24],
