@@ -5,17 +5,17 @@ import { createInterface } from 'node:readline'
 import { StudioError } from '#contract/api/errors.ts'
 import { describeExit } from '#node/processes.ts'
 
-/** How the native part of an engine comes to lie in the folder of its package. */
+/** How to install the native part of an engine in the folder of its package. */
 export interface Recipe {
-  /** What is installed, as a sentence begins with it. */
+  /** What is installed, to start a sentence with. */
   readonly title: string
   /** Folder of the package. */
   readonly folder: string
-  /** What the installation makes, below that folder. One that fails leaves these as they were. */
+  /** Paths in that folder that the installation creates. If it fails, their former contents are restored. */
   readonly makes: readonly string[]
-  /** What must be there before the command runs. */
+  /** Prepares the folder for the command. */
   prepare?(): void
-  /** Arguments for Node, which runs in that folder. */
+  /** Arguments for Node, with that folder as working directory. */
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
 }
@@ -23,19 +23,19 @@ export interface Recipe {
 export interface InstallOptions {
   readonly nodePath: string
   readonly signal: AbortSignal
-  /** Hears what the command says of its progress, line by line. */
-  say(line: string): void
-  /** Tries what was installed; throws with the reason where it does not work. */
+  /** Receives the command's progress, line by line. */
+  onProgress(line: string): void
+  /** Tries what was installed. @throws with the reason if it does not work */
   verify(): Promise<void>
 }
 
 const keptLines = 12
-const refusedByNetwork =
+const networkError =
   /ENOTFOUND|EAI_AGAIN|ECONN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|HTTP status code|TAR_BAD_ARCHIVE|certificate/
 
 /**
- * Installs by a recipe and tries what came of it. Whatever goes wrong, what lay there before lies there again.
- * @throws StudioError `engine-unavailable` with what the network or the command complained of, `cancelled` when stopped.
+ * Installs a recipe and tries the result. On failure the former contents are restored.
+ * @throws StudioError `engine-unavailable` with the error of the network or the command, `cancelled` if the signal aborts
  */
 export async function install(recipe: Recipe, options: InstallOptions): Promise<void> {
   const before = setAside(recipe)
@@ -43,7 +43,7 @@ export async function install(recipe: Recipe, options: InstallOptions): Promise<
     recipe.prepare?.()
     await runCommand(recipe, options)
     const missing = recipe.makes.find((path) => !existsSync(join(recipe.folder, path)))
-    if (missing !== undefined) throw failed(recipe, `${missing} is missing afterwards.`)
+    if (missing !== undefined) throw failed(recipe, `the command ended without errors but did not create ${missing}.`)
     await options.verify()
   } catch (cause) {
     before.restore()
@@ -52,28 +52,28 @@ export async function install(recipe: Recipe, options: InstallOptions): Promise<
   before.discard()
 }
 
-/** Moves what is there out of the way, which takes no time and no space. */
+/** Renames existing paths, which takes no time and no space. */
 function setAside({ folder, makes }: Recipe): { restore(): void; discard(): void } {
-  const places = makes.map((path) => ({ path: join(folder, path), aside: join(folder, `${path}.before`) }))
-  for (const { path, aside } of places) {
-    // An installation that was killed has left what was good here.
+  const moved = makes.map((path) => ({ path: join(folder, path), aside: join(folder, `${path}.before`) }))
+  for (const { path, aside } of moved) {
+    // Left by an installation that was killed.
     if (existsSync(aside)) rmSync(path, { recursive: true, force: true })
     else if (existsSync(path)) renameSync(path, aside)
   }
   return {
     restore() {
-      for (const { path, aside } of places) {
+      for (const { path, aside } of moved) {
         rmSync(path, { recursive: true, force: true })
         if (existsSync(aside)) renameSync(aside, path)
       }
     },
     discard() {
-      for (const { aside } of places) rmSync(aside, { recursive: true, force: true })
+      for (const { aside } of moved) rmSync(aside, { recursive: true, force: true })
     },
   }
 }
 
-async function runCommand(recipe: Recipe, { nodePath, signal, say }: InstallOptions): Promise<void> {
+async function runCommand(recipe: Recipe, { nodePath, signal, onProgress }: InstallOptions): Promise<void> {
   const child = spawn(nodePath, [...recipe.command], {
     cwd: recipe.folder,
     env: { ...process.env, ...recipe.environment },
@@ -87,7 +87,7 @@ async function runCommand(recipe: Recipe, { nodePath, signal, say }: InstallOpti
     createInterface({ input: stream }).on('line', (line) => {
       if (line.trim() === '') return
       lines.push(line.trim())
-      if (stream === child.stdout) say(line)
+      if (stream === child.stdout) onProgress(line)
     })
   }
   try {
@@ -99,18 +99,18 @@ async function runCommand(recipe: Recipe, { nodePath, signal, say }: InstallOpti
     if (signal.aborted)
       throw new StudioError(
         'cancelled',
-        'The installation was stopped. Nothing was changed.',
-        'Start it again when you want it.',
+        'The installation was cancelled. Nothing was changed.',
+        'Start it again to install the engine.',
       )
     if (exit === describeExit(0, null)) return
-    // Above the error, Node shows the line of code that threw it, which may hold the same words.
-    const refusals = lines.filter((line) => refusedByNetwork.test(line))
-    const refusal = refusals.find((line) => /^\w*Error: /.test(line)) ?? refusals[0]
-    if (refusal === undefined) throw failed(recipe, [`${exit}.`, ...lines.slice(-keptLines)].join('\n'))
+    // Node prints the line of code that threw above the error; it can match as well.
+    const matches = lines.filter((line) => networkError.test(line))
+    const message = matches.find((line) => /^\w*Error: /.test(line)) ?? matches[0]
+    if (message === undefined) throw failed(recipe, [`${exit}.`, ...lines.slice(-keptLines)].join('\n'))
     throw new StudioError(
       'engine-unavailable',
-      `${recipe.title} could not be fetched: ${refusal.replace(/^(\w*Error: )+/, '')}.`,
-      'Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.',
+      `${recipe.title} could not be downloaded: ${message.replace(/^(\w*Error: )+/, '')}.`,
+      'Check the network and the proxy (HTTPS_PROXY), then try again. Nothing was changed; the other engines work as before.',
     )
   } finally {
     signal.removeEventListener('abort', stop)

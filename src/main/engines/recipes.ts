@@ -4,16 +4,16 @@ import { delimiter, dirname, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { Recipe } from './install.ts'
 
-/** Node-API of the addon that tfjs-node is built to: the newest that it knows. */
+/** Node-API version of the addon of tfjs-node: the newest that it supports. */
 const addonNodeApi = 8
 const addonFolder = 'lib'
 
-/** The CUDA libraries of ONNX Runtime, from NuGet, as its package fetches them. */
+/** The CUDA libraries of ONNX Runtime, downloaded from NuGet by the package's own script. */
 export function cudaRecipe(): Recipe {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new StudioError(
       'engine-unavailable',
-      `ONNX Runtime has CUDA libraries for Linux on x64 alone; this is ${process.platform} on ${process.arch}.`,
+      `ONNX Runtime has CUDA libraries for Linux on x64 only; this is ${process.platform} on ${process.arch}.`,
       'The other engines work as before.',
     )
   }
@@ -27,7 +27,7 @@ export function cudaRecipe(): Recipe {
   }
 }
 
-/** TensorFlow 2.9.1 with its addon, from Google's servers, as the package of tfjs fetches them. */
+/** TensorFlow 2.9.1 with its addon, downloaded from Google's servers by the package's own script. */
 export function stockTensorFlowRecipe(): Recipe {
   const folder = packageFolder('@tensorflow/tfjs-node-gpu')
   return {
@@ -35,7 +35,7 @@ export function stockTensorFlowRecipe(): Recipe {
     folder,
     makes: ['deps', addonFolder],
     command: [join('scripts', 'install.js'), 'gpu', 'download'],
-    // The script asks the shell for node-pre-gyp, and that for Node.
+    // The script calls node-pre-gyp through the shell, which calls Node.
     environment: {
       PATH: [join(folder, '..', '..', '.bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     },
@@ -43,8 +43,8 @@ export function stockTensorFlowRecipe(): Recipe {
 }
 
 /**
- * The addon, built against a TensorFlow that Python has: the folder `tensorflow` of its packages. Its libraries export all that the
- * addon calls, and are linked to, not copied.
+ * The addon, built against the TensorFlow of a Python installation.
+ * @param tensorFlow the folder `tensorflow` of its packages, whose libraries are linked, not copied
  */
 export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp()): Recipe {
   const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
@@ -52,8 +52,8 @@ export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp(
     if (existsSync(join(tensorFlow, needed))) continue
     throw new StudioError(
       'bad-request',
-      `${tensorFlow} is no TensorFlow for Python: it holds no ${needed}.`,
-      'Name the folder that this prints: python3 -c "import tensorflow; print(tensorflow.__path__[0])"',
+      `${tensorFlow} is not the TensorFlow package of Python: it does not contain ${needed}.`,
+      'Give the folder that this command prints: python3 -c "import tensorflow; print(tensorflow.__path__[0])"',
     )
   }
   const folder = packageFolder('@tensorflow/tfjs-node-gpu')
@@ -68,7 +68,7 @@ export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp(
       symlinkSync(join(tensorFlow, 'include'), join(folder, 'deps', 'include'))
       for (const library of libraries) {
         symlinkSync(join(tensorFlow, library), join(linked, library))
-        // The names that the linker looks for.
+        // Names that the linker looks for.
         symlinkSync(library, join(linked, library.replace('_cc', '').replace(/\.2$/, '')))
       }
     },
@@ -78,7 +78,7 @@ export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp(
       `--napi_build_version=${addonNodeApi}`,
       '--module_name=tfjs_binding',
       `--module_path=${join(folder, addonFolder, `napi-v${addonNodeApi}`)}`,
-      // Without it node-gyp would fetch the headers.
+      // Otherwise node-gyp would download the headers.
       ...(existsSync(join(headers, 'include', 'node', 'node_api.h')) ? [`--nodedir=${headers}`] : []),
     ],
     environment: {},
@@ -93,13 +93,13 @@ function packageFolder(name: string): string {
     throw new StudioError(
       'engine-unavailable',
       `The package ${name} is not installed.`,
-      "Run npm ci in the studio's folder; on systems for which the package does not exist, choose another engine.",
+      "Run npm ci in the studio's folder. If the package does not exist for your system, choose another engine.",
       { cause },
     )
   }
 }
 
-/** npm brings node-gyp along; a script that it runs is told where npm lies. */
+/** The node-gyp that comes with npm, which tells its scripts its own path. */
 function findNodeGyp(): string {
   const npm = process.env['npm_execpath']
   const path =
@@ -107,7 +107,7 @@ function findNodeGyp(): string {
   if (path !== undefined && existsSync(path)) return path
   throw new StudioError(
     'bad-request',
-    'The addon is built with the node-gyp of npm, which was not found.',
+    'Building the addon needs the node-gyp that comes with npm, which was not found.',
     'Start the command through npm: npm run -s studio -- engine install tensorflow --from DIR',
   )
 }

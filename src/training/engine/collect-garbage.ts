@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 type Collect = (options?: { readonly type: 'minor' }) => void
 let collect: Collect | undefined
 
-/** V8's own, which it hands out to contexts made after it was told to. */
+/** V8 exposes `gc` to contexts created after the flag is set. */
 function collector(): Collect {
   setFlagsFromString('--expose-gc')
   collect ??= runInNewContext('gc') as Collect
@@ -12,13 +12,10 @@ function collector(): Collect {
 }
 
 /**
- * Gives back what is no longer used. Recording and opening programs leaves hundreds of megabytes behind, which the collector would
- * leave alone for many steps, since hardly any of them lie in its own heap.
+ * Frees unused memory. Recording and loading programs leaves hundreds of megabytes that V8 would keep for many steps, because they are
+ * outside its heap and do not trigger garbage collection.
  */
 export const collectGarbage = (): void => collector()()
 
-/**
- * Gives back what was made just now and is no longer used, in less than a millisecond: the pixels of a batch are megabytes outside of
- * V8's heap, which do not hurry the collector either.
- */
+/** Frees unused recent memory in less than a millisecond. The pixels of a batch are outside V8's heap and do not trigger garbage collection. */
 export const collectYoung = (): void => collector()({ type: 'minor' })

@@ -16,7 +16,7 @@ export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64
 
 /**
  * Gathers views into videos: the softmax of each view is averaged per video (method §8.20), or else the logits, of which the
- * softmax is then taken. Videos are told apart by their id.
+ * softmax is then taken. A video is identified by its id.
  */
 export class ViewAverage {
   readonly #classes: number
@@ -39,7 +39,7 @@ export class ViewAverage {
     this.#videos.set(video, entry)
   }
 
-  /** Shares of videos whose class is the first or among the first five, the mean cross entropy, and the confusion of classes. */
+  /** Top-1 and top-5 accuracy, mean cross entropy and confusion matrix over videos. */
   conclude(classes: readonly string[]): TestResult & { loss: number } {
     const confusion = classes.map(() => classes.map(() => 0))
     let [first, five, loss, views] = [0, 0, 0, 0]
@@ -47,7 +47,7 @@ export class ViewAverage {
       const means = sum.map((score) => score / count)
       const probabilities = this.#average === 'softmax' ? means : softmaxRows(means, this.#classes)
       const probability = probabilities[label] ?? 0
-      // Ties count against the model: a class is passed by every other of at least its score.
+      // Ties count against the model: every class with at least the same score ranks higher.
       const rank = probabilities.reduce(
         (above, other, index) => above + (index !== label && other >= probability ? 1 : 0),
         0,

@@ -12,7 +12,7 @@ export const featureLoss = (distance: FeatureDistance, prediction: tf.Tensor, ta
 export const featureErrors = (distance: FeatureDistance, prediction: tf.Tensor, target: tf.Tensor): tf.Tensor2D =>
   distances[distance](prediction, target).mean(-1)
 
-/** Huber's loss with threshold 1: d²/2 where |d| < 1, else |d| - 1/2. Both are c · (d - c/2) with c = d clipped to ±1, whose derivative is c. */
+/** Huber loss with threshold 1: d²/2 if |d| < 1, else |d| - 1/2. Both are c · (d - c/2) with c = d clipped to ±1, and their derivative is c. */
 const smoothL1 = tf.customGrad((...args) => {
   const [difference, save] = args as [tf.Tensor, tf.GradSaveFunc]
   const clipped = difference.clipByValue(-1, 1)
@@ -24,8 +24,8 @@ const smoothL1 = tf.customGrad((...args) => {
 })
 
 /**
- * 2 - 2 · cosine of each token, [.., D] -> [.., 1]: the squared distance of the vectors brought to length 1 (UMT, Li et al. 2023).
- * The small number keeps the division finite where a vector is zero.
+ * 2 - 2 · cosine of each token, [.., D] -> [.., 1]: the squared distance of the normalized vectors (UMT, Li et al. 2023). The small constant
+ * avoids a division by zero.
  */
 function cosineDistance(prediction: tf.Tensor, target: tf.Tensor): tf.Tensor {
   return tf.sub(
@@ -40,10 +40,10 @@ function cosineDistance(prediction: tf.Tensor, target: tf.Tensor): tf.Tensor {
 
 const lengths = (vectors: tf.Tensor): tf.Tensor => vectors.square().sum(-1, true).add(1e-12).sqrt()
 
-/** Distances of each number [.., D], or of each token [.., 1]. */
+/** Distance of each element [.., D], or of each token [.., 1]. */
 const distances: Record<FeatureDistance, (prediction: tf.Tensor, target: tf.Tensor) => tf.Tensor> = {
   'smooth-l1': (prediction, target) => smoothL1(prediction.sub(target)),
-  // d · sign(d), because the slope at 0 is then 0, as PyTorch has it.
+  // d · sign(d) has the slope 0 at 0, as in PyTorch.
   l1(prediction, target) {
     const difference = prediction.sub(target)
     return difference.mul(difference.sign())

@@ -1,8 +1,8 @@
 import type * as tf from '../tensor/tf.ts'
 
 /**
- * The mean of all numbers of a tensor, axis by axis. Some engines sum one number after the other in 32 bits, whose error
- * grows with their count: 1e-5 of a loss over 10^5 numbers at once, 1e-7 in rows.
+ * The mean of a tensor, axis by axis. Some engines sum numbers one after the other in float32, with an error that grows with their count:
+ * 1e-5 for a loss over 10^5 numbers at once, 1e-7 in rows.
  */
 export function meanOfAll(values: tf.Tensor): tf.Scalar {
   let mean = values

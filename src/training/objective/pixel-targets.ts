@@ -2,11 +2,11 @@ import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 import * as tf from '../tensor/tf.ts'
 import { meanOfAll } from './mean.ts'
 
-/** Keeps the division finite where a patch has one colour (both papers). */
+/** Avoids a division by zero for patches of one colour (both papers). */
 export const pixelEpsilon = 1e-6
 
 /**
- * What MAE predicts: patches [B, K, 3·p·p] in order channel, row, column -> [B, K, p·p·3] in order row, column, channel.
+ * Targets of MAE: patches [B, K, 3·p·p] in order channel, row, column -> [B, K, p·p·3] in order row, column, channel.
  * Normalised over all numbers of a patch: (x - mean) / sqrt(unbiased variance + 1e-6).
  */
 export function imagePixelTargets(patches: tf.Tensor, isNormalized: boolean): tf.Tensor3D {
@@ -16,7 +16,7 @@ export function imagePixelTargets(patches: tf.Tensor, isNormalized: boolean): tf
 }
 
 /**
- * What VideoMAE predicts: cubes [B, K, 3·t·p·p] of a clip normalised by ImageNet's statistics -> [B, K, t·p·p·3] in order
+ * Targets of VideoMAE: cubes [B, K, 3·t·p·p] of a clip normalised by ImageNet's statistics -> [B, K, t·p·p·3] in order
  * frame, row, column, channel. Pixels return to 0..1, then each channel is normalised over its positions:
  * (x - mean) / (sqrt(unbiased variance) + 1e-6).
  */

@@ -2,8 +2,8 @@ import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 import { type ClipGeometry, cubeSize, gridOf } from '../model/patches.ts'
 import { pixelEpsilon } from './pixel-targets.ts'
 
-// What predictions look like as pixels, for pictures. Clips are [3, T, H, W], normalised by ImageNet's statistics, before
-// and after; visible cubes stay as they are. `masked` lists the tokens to which the rows of `predictions` belong.
+// Predictions as pixels, for pictures. Clips are [3, T, H, W], normalised by ImageNet's statistics, as arguments and as results; visible cubes
+// are unchanged. `masked` lists the tokens of the rows of `predictions`.
 
 /** Undoes `imagePixelTargets`: predictions [Nm, p·p·3]. Normalised predictions get mean and contrast of the true patch. */
 export function reconstructedImage(
@@ -41,15 +41,15 @@ export function reconstructedVideo(
   })
 }
 
-/** Masked cubes in the mean colour of the truth: what normalised pixel targets give away for nothing. */
+/** The clip with masked cubes in their true mean colour, which normalised pixel targets do not ask for. */
 export const meanColours = (clip: Float32Array, geometry: ClipGeometry, masked: Int32Array): Float32Array =>
   fillMasked(clip, geometry, masked, (cube) => mapChannels(cube, (values) => values.fill(momentsOf(values).mean)))
 
-/** Masked cubes in the mean colour of ImageNet, a grey. */
+/** The clip with masked cubes in ImageNet's mean colour, a grey. */
 export const hidden = (clip: Float32Array, geometry: ClipGeometry, masked: Int32Array): Float32Array =>
   fillMasked(clip, geometry, masked, (cube) => cube.fill(0))
 
-/** Replaces masked cubes; `fill` gets a copy of the cube in order channel, frame, row, column and gives the new one. */
+/** Replaces masked cubes. `fill` receives a copy of the cube in order channel, frame, row, column and returns the new one. */
 function fillMasked(
   clip: Float32Array,
   geometry: ClipGeometry,
@@ -59,31 +59,31 @@ function fillMasked(
   const filled = clip.slice()
   const cube = new Float32Array(cubeSize(geometry))
   masked.forEach((token, row) => {
-    const places = placesOf(token, geometry)
-    places.forEach((place, index) => (cube[index] = clip[place] ?? 0))
-    fill(cube, row).forEach((value, index) => (filled[places[index] ?? 0] = value))
+    const indices = indicesOf(token, geometry)
+    indices.forEach((position, index) => (cube[index] = clip[position] ?? 0))
+    fill(cube, row).forEach((value, index) => (filled[indices[index] ?? 0] = value))
   })
   return filled
 }
 
-/** Where a token's numbers lie in a clip, in order channel, frame, row, column. */
-function placesOf(token: number, geometry: ClipGeometry): Int32Array {
+/** Indices of a token's numbers in a clip, in order channel, frame, row, column. */
+function indicesOf(token: number, geometry: ClipGeometry): Int32Array {
   const { frames, tubeletSize, imageSize, patchSize } = geometry
   const [, rows, columns] = gridOf(geometry)
   const firstFrame = Math.floor(token / (rows * columns)) * tubeletSize
   const firstRow = (Math.floor(token / columns) % rows) * patchSize
   const firstColumn = (token % columns) * patchSize
-  const places = new Int32Array(cubeSize(geometry))
+  const indices = new Int32Array(cubeSize(geometry))
   let index = 0
   for (let channel = 0; channel < 3; channel++) {
     for (let frame = firstFrame; frame < firstFrame + tubeletSize; frame++) {
       for (let row = firstRow; row < firstRow + patchSize; row++) {
         const start = ((channel * frames + frame) * imageSize + row) * imageSize + firstColumn
-        for (let column = 0; column < patchSize; column++) places[index++] = start + column
+        for (let column = 0; column < patchSize; column++) indices[index++] = start + column
       }
     }
   }
-  return places
+  return indices
 }
 
 function channelsFirst(values: Float32Array): Float32Array {

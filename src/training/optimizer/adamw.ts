@@ -16,23 +16,23 @@ export interface ParameterGroup {
   readonly weightDecay: number
 }
 
-/** What changes from step to step, as scalars. */
+/** The numbers that change with each step, as scalars. */
 export interface AdamWSchedule {
   readonly learningRate: tf.Tensor
-  /** 1 − β1^step and 1 − β2^step, which undo the moments' bias towards zero. */
+  /** 1 − β1^step and 1 − β2^step, which correct the moments' bias towards zero. */
   readonly firstCorrection: tf.Tensor
   readonly secondCorrection: tf.Tensor
-  /** Factor on every gradient (clipping by the global norm); left out when gradients are taken as they are. */
+  /** Factor on every gradient, for clipping by the global norm; 1 by default. */
   readonly gradientScale?: tf.Tensor
 }
 
-/** Numbers for a tensor as a whole, or tensors of its shape for a number per element. */
-export interface AdamWGroup {
+/** A parameter group as tensors: scalars, or one number per element for packed parameters. */
+export interface GroupTensors {
   readonly learningRateScale: tf.Tensor
   readonly weightDecay: tf.Tensor
 }
 
-/** A parameter with its exponential moving averages of the gradient and of the gradient squared, all of one shape. */
+/** A parameter with its moments: moving averages of the gradient and of its square. All have one shape. */
 export interface AdamWState {
   readonly parameter: tf.Tensor
   readonly firstMoment: tf.Tensor
@@ -41,13 +41,13 @@ export interface AdamWState {
 
 /**
  * One AdamW update (Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2019) as PyTorch orders it:
- * decay first, p ← p · (1 − lr · decay); then p ← p − lr / c1 · m / (√v / √c2 + ε) with the corrections c1 and c2.
- * Both fractions are multiplied by √c2, which moves work from every element to scalars.
+ * decay first, p ← p · (1 − lr · decay); then p ← p − lr / c1 · m / (√v / √c2 + ε) with the corrections c1 and c2. Both fractions are
+ * expanded by √c2, which leaves less work per element.
  */
 export function adamW(
   state: AdamWState,
   gradient: tf.Tensor,
-  group: AdamWGroup,
+  group: GroupTensors,
   schedule: AdamWSchedule,
   { beta1, beta2, epsilon }: Omit<AdamWSettings, 'clipGradient'>,
 ): AdamWState {

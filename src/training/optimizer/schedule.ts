@@ -11,8 +11,8 @@ export interface Schedule {
 }
 
 /**
- * The rate of each step. The last warm-up step and the first cosine step both have the peak, and the cosine ends one step
- * before it would reach `final`, as in the published schedules.
+ * The learning rate of each step. As in the published schedules, the last warm-up step and the first cosine step both have the peak rate, and
+ * the cosine ends one step before it would reach `final`.
  */
 export function learningRates({ start, peak, final, warmupSteps, totalSteps }: Schedule): number[] {
   const slope = (peak - start) / (warmupSteps - 1)
@@ -23,7 +23,7 @@ export function learningRates({ start, peak, final, warmupSteps, totalSteps }: S
   })
 }
 
-/** Settings of a stage from which its schedule follows. Rates are per 256 samples. */
+/** Settings of a stage that determine its schedule. Rates are per 256 samples. */
 export interface ScheduleSettings {
   readonly learningRate: number
   readonly minLearningRate: number
@@ -38,14 +38,14 @@ interface CountedSettings {
 }
 
 /**
- * Samples of an optimizer step that the published scaling counts: all of them in the pre-training stages, while fine-tuning
- * counts a video once, however many samples are drawn from it (method §8.16).
+ * Samples of a step for the published scaling of rates: all of them in the pre-training stages; in fine-tuning each video once, whatever
+ * the number of its samples (method §8.16).
  */
 export function countedSamples(stage: 'pre-training' | 'fine-tuning', settings: CountedSettings): number {
   return samplesPerStep(settings) / (stage === 'fine-tuning' ? settings.samplesPerVideo : 1)
 }
 
-/** The published scaling: peak and final rate are multiplied by samples / 256, and the warm-up begins at 0. */
+/** The schedule with the published scaling: peak and final rate are multiplied by samples / 256, and the warm-up starts at 0. */
 export function scheduleOf(settings: ScheduleSettings, samples: number, stepsPerEpoch: number): Schedule {
   const scale = samples / 256
   return {

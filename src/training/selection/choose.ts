@@ -7,67 +7,69 @@ import {
   type EngineVerdict,
 } from '#contract/domain/engine.ts'
 
-/** Whether the graphics card of an engine is played by the processor. */
+/** Time for the timed steps of a trial. An engine that does not finish one step in this time is not timed. */
+export const timeLimitMs = 3000
+
+/** Whether the graphics card of an engine is a software renderer. */
 export const isSoftwareCard = ({ name, device }: EngineReport): boolean =>
   traitsOf(name).device === 'graphics card' && device.startsWith('CPU')
 
-/** Whether all was tried that can be. */
+/** Whether the engine was tried as far as possible. */
 export const isComplete = ({ isPresent, selfTest }: EngineTrial): boolean => !isPresent || selfTest !== null
 
-/** Whether an engine works here. */
+/** Whether an engine works on this machine. */
 export const isSound = ({ selfTest }: EngineTrial): boolean => selfTest?.passed === true
 
-/** The engine to take: the fastest that passed. */
+/** The engine that `auto` chooses: the fastest that passed its self-test. */
 export function fastest(trials: readonly EngineTrial[]): EngineTrial | undefined {
   return ranked(trials)[0]
 }
 
-/** What `auto` makes of each trial. */
-export function judge(trials: readonly EngineTrial[], triedAt: string): EngineVerdict[] {
+/** The decision of `auto` on each engine. */
+export function verdictsOf(trials: readonly EngineTrial[], triedAt: string): EngineVerdict[] {
   const [chosen, next] = ranked(trials)
   return trials.map((trial) => ({
     ...trial,
     isChosen: trial === chosen,
-    verdict: trial === chosen ? takenBecause(trial, next) : passedOverBecause(trial, chosen),
+    verdict: trial === chosen ? `Chosen by auto: ${speedOf(trial, next)}.` : `${whyNot(trial, chosen)}.`,
     triedAt,
   }))
 }
 
-/** One line for the log of a run: what was taken, how fast it is, and why the others were not. */
+/** One line for the log of a run: the chosen engine, its speed, and why the others were not chosen. */
 export function describeChoice(trials: readonly EngineTrial[]): string {
   const [chosen, next] = ranked(trials)
-  if (chosen === undefined) return 'No engine works here.'
+  if (chosen === undefined) return 'No engine works on this machine.'
   const others = trials
     .filter((trial) => trial !== chosen && trial !== next)
     .map((trial) => `${trial.name}: ${briefly(trial)}`)
   return (
-    [`auto takes ${chosen.name}: ${speedOf(chosen, next)}`, ...others]
-      .map((part) => part.replace(/\.$/, ''))
+    [`auto chose ${chosen.name}: ${speedOf(chosen, next)}`, ...others]
+      .map((clause) => clause.replace(/\.$/, ''))
       .join('; ') + '.'
   )
 }
 
-/** What a person should hear of: engines before the one taken that are here and fail, or that came along and cannot be loaded. */
-export function complaints(trials: readonly EngineTrial[]): string[] {
+/** Warnings about engines that should have been chosen: they are present and fail, or come with the studio and cannot be loaded. */
+export function warningsOf(trials: readonly EngineTrial[]): string[] {
   const chosen = fastest(trials)
   const end = chosen === undefined ? engineNames.length : engineNames.indexOf(chosen.name)
   return trials.flatMap((trial) => {
     if (isSound(trial) || !isComplete(trial) || engineNames.indexOf(trial.name) > end) return []
-    if (trial.isPresent)
-      return [`The engine '${trial.name}' is passed over: ${trial.selfTest?.sentence ?? trial.reason}`]
-    return comesAlong(trial.name)
+    if (trial.isPresent) return [`The engine '${trial.name}' was skipped: ${trial.selfTest?.sentence ?? trial.reason}`]
+    return comesWithStudio(trial.name)
       ? [
-          `The engine '${trial.name}' is not present: ${trial.reason}${chosen === undefined ? '' : ` The slower engine '${chosen.name}' takes its place.`}`,
+          `The engine '${trial.name}' is not present: ${trial.reason}${chosen === undefined ? '' : ` Using the slower engine '${chosen.name}' instead.`}`,
         ]
       : []
   })
 }
 
-const comesAlong = (name: EngineName): boolean => traitsOf(name).device === 'processor'
+const comesWithStudio = (name: EngineName): boolean => traitsOf(name).device === 'processor'
 
 /**
- * Engines that passed, the one to take first. A fallback comes after every engine that was timed whatever its own time says: it cannot be faster, so
- * that could only be something else that the machine was doing.
+ * Engines that passed, best first. A fallback comes after every timed engine, even if its own time is shorter: it cannot be faster, so the
+ * machine was busy with something else.
  */
 function ranked(trials: readonly EngineTrial[]): EngineTrial[] {
   return trials.filter(isSound).toSorted((a, b) => compare(rankOf(a), rankOf(b)))
@@ -80,23 +82,23 @@ const rankOf = ({ name, secondsPerStep }: EngineTrial): number[] => [
   engineNames.indexOf(name),
 ]
 
-/** By the first place at which two lists differ. */
+/** Compares two lists by the first element that differs. */
 function compare(a: readonly number[], b: readonly number[]): number {
-  const place = a.findIndex((value, index) => value !== b[index])
-  return place < 0 ? 0 : (a[place] ?? 0) - (b[place] ?? 0)
+  const index = a.findIndex((value, at) => value !== b[at])
+  return index < 0 ? 0 : (a[index] ?? 0) - (b[index] ?? 0)
 }
 
-const notTried = 'only software plays a graphics card here'
+const notTried = 'its graphics card is a software renderer'
 
-const takenBecause = (trial: EngineTrial, next: EngineTrial | undefined): string =>
-  `Taken by auto: ${speedOf(trial, next)}.`
-
-function passedOverBecause(trial: EngineTrial, chosen: EngineTrial | undefined): string {
-  if (!trial.isPresent) return 'Not present.'
-  if (!isComplete(trial)) return `Passed over: ${notTried}.`
-  if (!isSound(trial)) return 'Passed over: it does not pass its self-test.'
-  const isCompared = trial.secondsPerStep !== null && chosen !== undefined
-  return `Passed over: ${timeOf(trial)}${isCompared ? ` where ${chosen.name} takes ${durationOf(chosen.secondsPerStep)}` : ''}.`
+function whyNot(trial: EngineTrial, chosen: EngineTrial | undefined): string {
+  if (!trial.isPresent) return 'Not present'
+  if (!isComplete(trial)) return `Not chosen: ${notTried}`
+  if (!isSound(trial)) return 'Not chosen: it fails its self-test'
+  const comparison =
+    trial.secondsPerStep !== null && chosen !== undefined
+      ? `; ${chosen.name} takes ${durationOf(chosen.secondsPerStep)}`
+      : ''
+  return `Not chosen: ${timeOf(trial)}${comparison}`
 }
 
 function speedOf(trial: EngineTrial, next: EngineTrial | undefined): string {
@@ -117,11 +119,10 @@ function briefly(trial: EngineTrial): string {
   return isSound(trial) ? timeOf(trial) : (trial.selfTest?.sentence ?? '')
 }
 
-const timeOf = ({ secondsPerStep }: EngineTrial): string =>
-  secondsPerStep === null ? 'too slow to time' : `${durationOf(secondsPerStep)} a step`
+const timeOf = ({ secondsPerStep }: EngineTrial): string => `${durationOf(secondsPerStep)} per step`
 
 /** `152 ms`, `1.3 s`. */
 function durationOf(seconds: number | null): string {
-  if (seconds === null) return 'too long to time'
+  if (seconds === null) return `more than ${timeLimitMs / 1000} s`
   return seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toPrecision(2)} s`
 }

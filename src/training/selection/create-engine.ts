@@ -3,8 +3,8 @@ import { traitsOf, type EngineChoice, type EngineTrial } from '#contract/domain/
 import { reasonOf } from '../engine/list-engines.ts'
 import { openEngine, type EngineOptions } from '../engine/open-engine.ts'
 import type { Engine } from '../engine/program/engine.ts'
-import { complaints, describeChoice, fastest } from './choose.ts'
-import { trialsForChoice } from './engine-trials.ts'
+import { warningsOf, describeChoice, fastest } from './choose.ts'
+import { trialsForAuto } from './engine-trials.ts'
 
 export interface ChoiceOptions extends EngineOptions {
   /** For `auto`: receives a sentence for each engine that should work on this machine and does not. */
@@ -23,7 +23,7 @@ export function createEngine(choice: EngineChoice, options: ChoiceOptions = {}):
 
 async function openFastest(options: ChoiceOptions, again: boolean): Promise<Engine> {
   const { threads, onPassedOver: warn = () => {}, onChosen } = options
-  const all = await trialsForChoice({ threads, warn, again })
+  const all = await trialsForAuto({ threads, warn, again })
   const trials = inPrecision(all, options)
   const chosen = fastest(trials)
   if (chosen === undefined && trials.length < all.length) throw noneInHalfPrecision(trials)
@@ -31,21 +31,21 @@ async function openFastest(options: ChoiceOptions, again: boolean): Promise<Engi
     throw new StudioError(
       'engine-unavailable',
       describeChoice(trials),
-      'See what each of them says: npm run -s studio -- engines',
+      'See the reason for each engine: npm run -s studio -- engines',
     )
   try {
     const engine = await openEngine(chosen.name, options)
-    for (const complaint of complaints(trials)) warn(complaint)
+    for (const warning of warningsOf(trials)) warn(warning)
     onChosen?.(describeChoice(trials))
     return engine
   } catch (cause) {
     if (again) throw cause
-    warn(`${reasonOf(cause)} It worked when it was last tried; all engines are tried again.`)
+    warn(`${reasonOf(cause)} It worked when it was last tried. All engines are tried again.`)
     return openFastest(options, true)
   }
 }
 
-/** The trials of engines that may be taken for a precision. */
+/** The trials of engines that support a precision. */
 function inPrecision(
   trials: EngineTrial[],
   { precision = 'float32', mayImitate = false }: ChoiceOptions,
@@ -57,7 +57,7 @@ function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {
   const reasons = trials.map(({ name, reason, device }) => `${name}: ${reason === '' ? device : reason}`).join(' ')
   return new StudioError(
     'configuration-invalid',
-    `general.precision: half precision needs a graphics card, and no engine that computes on one works here. ${reasons}`,
-    'Set general.precision to float32, or see what each engine says: npm run -s studio -- engines',
+    `general.precision: half precision needs a graphics card, and no engine for one works on this machine. ${reasons}`,
+    'Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engines',
   )
 }

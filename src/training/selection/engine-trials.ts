@@ -6,36 +6,35 @@ import {
   type EngineTrial,
   type EngineVerdict,
 } from '#contract/domain/engine.ts'
-import { fastest, isComplete, isSound, judge } from './choose.ts'
-import { TrialMemory } from './trial-cache.ts'
+import { fastest, isComplete, isSound, verdictsOf } from './choose.ts'
+import { TrialCache } from './trial-cache.ts'
 import { tryEngines, type TrialSettings } from './try-engines.ts'
 
-export interface SurveyOptions {
-  /** Engines to report; all when left out. */
+export interface TrialOptions {
+  /** Engines to report; all by default. */
   readonly names?: readonly EngineName[]
-  /** Tries them though they are remembered. */
+  /** Ignores cached trials. */
   readonly again?: boolean
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onTrying?: (name: EngineName) => void
-  /** Hears what is odd, but stops nothing. */
+  /** Receives problems with the cache, which stop nothing. */
   readonly warn?: (message: string) => void
 }
 
-/** Every engine asked for: whether it is present, what its self-test and its timed step gave, and what `auto` makes of it. Tries those of which nothing is remembered. */
-export async function surveyEngines({ names = engineNames, again = false, ...settings }: SurveyOptions = {}): Promise<
+/** The trial of each requested engine, with the decision of `auto`. Tries engines that are not cached. */
+export async function engineVerdicts({ names = engineNames, again = false, ...settings }: TrialOptions = {}): Promise<
   EngineVerdict[]
 > {
   const trials = new Trials(settings, again)
   await trials.ensure(names, 'all')
-  return judge(trials.known(), trials.triedAt).filter(({ name }) => names.includes(name))
+  return verdictsOf(trials.known(), trials.triedAt).filter(({ name }) => names.includes(name))
 }
 
 /**
- * What was found out about the engines that `auto` can take: all that use libraries of this system, and where none of them can be timed the fallbacks
- * as well.
+ * The trials among which `auto` chooses: those of engines with a native library, and if none of them can be timed those of the fallbacks as well.
  */
-export async function trialsForChoice({ again = false, ...settings }: Omit<SurveyOptions, 'names'> = {}): Promise<
+export async function trialsForAuto({ again = false, ...settings }: Omit<TrialOptions, 'names'> = {}): Promise<
   EngineTrial[]
 > {
   const trials = new Trials(settings, again)
@@ -48,29 +47,29 @@ export async function trialsForChoice({ again = false, ...settings }: Omit<Surve
   return trials.known()
 }
 
-/** The trials known so far, from the memory and from trying. */
+/** The trials so far, from the cache and from trying. */
 class Trials {
-  readonly #settings: Omit<SurveyOptions, 'names' | 'again'>
+  readonly #settings: Omit<TrialOptions, 'names' | 'again'>
   readonly #threads: number
-  readonly #memory: TrialMemory
+  readonly #cache: TrialCache
   readonly #trials: Map<EngineName, EngineTrial>
   triedAt: string
 
-  constructor(settings: Omit<SurveyOptions, 'names' | 'again'>, again: boolean) {
+  constructor(settings: Omit<TrialOptions, 'names' | 'again'>, again: boolean) {
     this.#settings = settings
     this.#threads = settings.threads ?? availableParallelism()
-    this.#memory = new TrialMemory(this.#threads, settings.warn ?? (() => {}))
-    const remembered = again ? undefined : this.#memory.read()
-    this.#trials = new Map(remembered?.trials.map((trial) => [trial.name, trial]))
-    this.triedAt = remembered?.triedAt ?? new Date().toISOString()
+    this.#cache = new TrialCache(this.#threads, settings.warn ?? (() => {}))
+    const cached = again ? undefined : this.#cache.read()
+    this.#trials = new Map(cached?.trials.map((trial) => [trial.name, trial]))
+    this.triedAt = cached?.triedAt ?? new Date().toISOString()
   }
 
-  /** In the contract's order. */
+  /** In the order of `engineNames`. */
   known(): EngineTrial[] {
     return engineNames.flatMap((name) => this.#trials.get(name) ?? [])
   }
 
-  /** Tries those of which nothing is known yet, or not all. */
+  /** Tries engines without a trial, or without a complete one if `extent` is `all`. */
   async ensure(names: readonly EngineName[], extent: TrialSettings['extent']): Promise<void> {
     const unknown = names.filter((name) => {
       const trial = this.#trials.get(name)
@@ -86,11 +85,11 @@ class Trials {
     })
     for (const trial of trials) this.#trials.set(trial.name, trial)
     this.triedAt = new Date().toISOString()
-    this.#memory.write({ triedAt: this.triedAt, trials: this.#worthRemembering() })
+    this.#cache.write({ triedAt: this.triedAt, trials: this.#worthCaching() })
   }
 
-  /** Beside an engine that works, a failure is remembered as well; where only a fallback works it may be a passing one, and runs would stay slow for it. */
-  #worthRemembering(): EngineTrial[] {
+  /** Failures are cached only if an engine that is not a fallback works: they may be temporary, and runs would stay slow. */
+  #worthCaching(): EngineTrial[] {
     const chosen = fastest(this.known())
     const isGood = chosen !== undefined && !traitsOf(chosen.name).isFallback
     return this.known().filter((trial) => isGood || isSound(trial))

@@ -4,7 +4,7 @@ import { findPackageJSON } from 'node:module'
 import { arch, cpus, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** Packages that engines are made of, with the folders in which their native libraries lie. */
+/** Packages of engines, with the folders of their native libraries. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': [join('bin', 'napi-v6', process.platform, process.arch)],
   'onnxruntime-web': [],
@@ -13,7 +13,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@tensorflow/tfjs-node-gpu': [join('lib', 'napi-v8'), join('deps', 'lib')],
   '@tensorflow/tfjs-node': [join('lib', 'napi-v8'), join('deps', 'lib')],
 }
-/** Where Linux names graphics cards and their drivers. Other systems name none in files; there, "try again" is how a new card is found. */
+/** Files in which Linux names graphics cards and drivers. Other systems have none; there, a new card is found by trying engines again. */
 const linuxFolders = ['/dev/dri', '/etc/vulkan/icd.d', '/usr/share/vulkan/icd.d', '/proc/driver/nvidia/gpus']
 const linuxFiles = [
   '/proc/driver/nvidia/version',
@@ -21,7 +21,7 @@ const linuxFiles = [
 ]
 const variables = ['CUDA_VISIBLE_DEVICES', 'VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'LD_LIBRARY_PATH']
 
-/** All that decides how engines fare here, one fact a line, found without loading a library. Where a fact changes, engines are tried anew. */
+/** Facts that decide which engines work and how fast, one per line, found without loading a library. If one changes, engines are tried again. */
 export function machineFacts(threads: number): string[] {
   return [
     `processor ${cpus()[0]?.model.trim() ?? 'unknown'}, ${arch()}, ${threads} threads`,
@@ -36,11 +36,11 @@ export function machineFacts(threads: number): string[] {
   ]
 }
 
-/** A short name for a machine with these facts. */
+/** A digest of machine facts. */
 export const machineKey = (facts: readonly string[]): string =>
   createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 16)
 
-/** The folder in which the system wants things kept that can be made again. */
+/** The studio's folder in the user's cache folder. */
 export function cacheFolder(): string {
   const given = process.env['XDG_CACHE_HOME']
   if (given !== undefined && given !== '') return join(given, 'mvd-studio')
@@ -67,10 +67,10 @@ function packageManifest(name: string): string | undefined {
   try {
     return findPackageJSON(name, import.meta.url)
   } catch {
-    // Not installed, which is a fact as well: that engine is missing.
+    // Not installed.
     return undefined
   }
 }
 
-/** What a folder holds; nothing where it does not exist. */
+/** Names of the files in a folder; none if it does not exist. */
 const names = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).toSorted() : [])

@@ -3,25 +3,25 @@ import { initialState } from '../engine/program/state.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { checkedProgram } from './trial-program.ts'
 
-/** What two training steps on an engine gave beside the same ones in plain JavaScript. */
+/** Comparison of two training steps on an engine with the same steps in plain JavaScript. */
 export interface SelfTest {
   readonly passed: boolean
-  /** The largest difference of a compared tensor, as a share of that tensor's largest number; infinite where the engine gave something else than numbers. */
+  /** The largest difference in any tensor, relative to that tensor's largest number; infinite if the engine returned NaN or infinity. */
   readonly worstDifference: number
   readonly sentence: string
 }
 
 /**
- * The most that an engine may differ. In 32 bits those measured differ by 1e-6 to 1e-5; products with 10-bit fractions (TF32 on NVIDIA cards) by
- * up to 2e-3. A wrong kernel or optimizer differs by more than 3e-2 (see the test of this file, which breaks them one by one).
+ * The largest difference that passes. Measured engines differ by 1e-6 to 1e-5 in float32, and by up to 2e-3 with products in TF32 (NVIDIA
+ * cards). A wrong kernel or optimizer differs by more than 3e-2; the test of this file breaks them one by one.
  */
 export const selfTestTolerance = 1e-2
 
 const steps = 2
-/** Large, so that an update shows beside the weights. */
+/** Large, so that an update is visible next to the weights. */
 const learningRate = 0.02
 
-/** Trains two steps and predicts once; compares losses, gradient norms, outputs, parameters and moments with what the same steps gave elsewhere. */
+/** Runs `twoSteps` and compares losses, gradient norms, outputs, updates, moments and predictions with those of another engine. */
 export async function selfTest(engine: Engine, expected: TwoSteps): Promise<SelfTest> {
   const worst = worstOf(compare(await twoSteps(engine), expected))
   const passed = worst.difference <= selfTestTolerance
@@ -29,24 +29,24 @@ export async function selfTest(engine: Engine, expected: TwoSteps): Promise<Self
 }
 
 function describe({ name, difference }: Difference, passed: boolean): string {
-  if (difference === 0) return 'Two steps equal those of plain JavaScript to the last bit.'
-  if (!Number.isFinite(difference)) return `Two steps give no numbers: ${name}.`
+  if (difference === 0) return 'Two steps equal plain JavaScript bit by bit.'
+  if (!Number.isFinite(difference)) return `Two steps give NaN or infinity: ${name}.`
   const share = difference.toExponential(1)
   return passed
-    ? `Two steps agree with plain JavaScript: at most ${share} apart (${name}).`
-    : `Two steps differ from plain JavaScript: ${name} by ${share}, where ${selfTestTolerance} is allowed.`
+    ? `Two steps agree with plain JavaScript: largest difference ${share} (${name}).`
+    : `Two steps differ from plain JavaScript: ${name} by ${share}, more than ${selfTestTolerance}.`
 }
 
-/** What two training steps from a fixed state gave, and a prediction. */
+/** Results of two training steps from a fixed state, and a prediction. */
 export interface TwoSteps {
   readonly start: NamedHostTensors
   readonly results: readonly StepResult[]
   readonly state: TrainingState
-  /** Of the fresh model, computed as evaluation and frozen teachers are: some engines have operators of their own for that. */
+  /** Of the initial model, computed as for evaluation and frozen teachers: engines can use other operators for that. */
   readonly predictions: NamedHostTensors
 }
 
-/** The steps of the self-test, on any engine: those of plain JavaScript are what others are compared with. */
+/** Runs the steps of the self-test on an engine. */
 export async function twoSteps(engine: Engine): Promise<TwoSteps> {
   const { program, prediction, parameters, inputs } = checkedProgram()
   const predictions = await predict(engine, prediction, parameters, inputs(1))
@@ -84,10 +84,10 @@ function compare(actual: TwoSteps, expected: TwoSteps): Difference[] {
     const other = actual.results[index]
     const at = `step ${index + 1}`
     return [
-      { name: `the loss of ${at}`, difference: apart([other?.loss ?? Number.NaN], [result.loss]) },
+      { name: `the loss of ${at}`, difference: relativeDifference([other?.loss ?? Number.NaN], [result.loss]) },
       {
         name: `the gradient norm of ${at}`,
-        difference: apart([other?.gradientNorm ?? Number.NaN], [result.gradientNorm]),
+        difference: relativeDifference([other?.gradientNorm ?? Number.NaN], [result.gradientNorm]),
       },
       ...compareTensors(`of ${at}`, other?.outputs ?? {}, result.outputs),
     ]
@@ -96,8 +96,8 @@ function compare(actual: TwoSteps, expected: TwoSteps): Difference[] {
   return [
     ...results,
     ...compareTensors('without training', actual.predictions, expected.predictions),
-    // What training added, not the weights: those are larger and would hide a wrong update.
-    ...compareTensors('as trained', changes(actual), changes(expected)),
+    // Updates, not weights: weights are larger and would hide a wrong update.
+    ...compareTensors('after training', changes(actual), changes(expected)),
     ...compareTensors('in its first moment', actual.state.firstMoments, firstMoments),
     ...compareTensors('in its second moment', actual.state.secondMoments, secondMoments),
   ]
@@ -111,14 +111,14 @@ const changes = ({ start, state }: TwoSteps): NamedHostTensors =>
     ]),
   )
 
-const compareTensors = (where: string, actual: NamedHostTensors, expected: NamedHostTensors): Difference[] =>
+const compareTensors = (when: string, actual: NamedHostTensors, expected: NamedHostTensors): Difference[] =>
   Object.entries(expected).map(([name, { data }]) => ({
-    name: `${name} ${where}`,
-    difference: apart(actual[name]?.data ?? [], data),
+    name: `${name} ${when}`,
+    difference: relativeDifference(actual[name]?.data ?? [], data),
   }))
 
-/** Largest difference beside the largest expected number. */
-function apart(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** The largest difference, relative to the largest expected number. */
+function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY
   let largest = 0
   let difference = 0

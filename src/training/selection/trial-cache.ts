@@ -5,25 +5,25 @@ import { engineTrial, type EngineTrial } from '#contract/domain/engine.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
 import { cacheFolder, machineFacts, machineKey } from './machine-facts.ts'
 
-const rememberedTrials = z.object({
+const cachedTrials = z.object({
   version: z.literal(1),
   triedAt: z.string(),
-  /** For people; the file's name is made of them. */
+  /** For readers; the file's name is a digest of them. */
   machine: z.array(z.string()),
   trials: z.array(engineTrial),
 })
 
-/** Trials and when they were made. */
-export interface RememberedTrials {
+/** Trials and their ISO time. */
+export interface CachedTrials {
   readonly triedAt: string
   readonly trials: readonly EngineTrial[]
 }
 
 /**
- * The file that remembers how engines fare on this machine. Its name holds a digest of the machine, because homes are shared between
- * machines; a changed machine has another file. Neither a damaged file nor a folder that refuses to be written stops anything: `warn` hears of it.
+ * The file with the trials of this machine, in the user's cache folder. Its name contains a digest of the machine: home folders are shared
+ * between machines, and a changed machine needs new trials. A damaged file or a read-only folder is reported to `warn` and otherwise ignored.
  */
-export class TrialMemory {
+export class TrialCache {
   readonly #file: string
   readonly #facts: readonly string[]
   readonly #warn: (message: string) => void
@@ -34,18 +34,18 @@ export class TrialMemory {
     this.#warn = warn
   }
 
-  read(): RememberedTrials | undefined {
+  read(): CachedTrials | undefined {
     if (!existsSync(this.#file)) return undefined
     try {
-      return rememberedTrials.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
+      return cachedTrials.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
     } catch {
-      this.#warn(`What was remembered of the engines in ${this.#file} is damaged; they are tried again.`)
+      this.#warn(`The results of earlier engine trials in ${this.#file} are damaged. Engines are tried again.`)
       return undefined
     }
   }
 
-  write({ triedAt, trials }: RememberedTrials): void {
-    const document: z.infer<typeof rememberedTrials> = {
+  write({ triedAt, trials }: CachedTrials): void {
+    const document: z.infer<typeof cachedTrials> = {
       version: 1,
       triedAt,
       machine: [...this.#facts],
@@ -56,7 +56,7 @@ export class TrialMemory {
       writeAtomically(this.#file, JSON.stringify(document, null, 2), { sync: false })
     } catch (cause) {
       this.#warn(
-        `How the engines fared could not be remembered in ${this.#file}, so they are tried again next time: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `The results of the engine trials could not be saved to ${this.#file}, so engines are tried again next time: ${cause instanceof Error ? cause.message : String(cause)}`,
       )
     }
   }

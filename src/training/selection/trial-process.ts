@@ -6,31 +6,31 @@ import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
 import { isSoftwareCard } from './choose.ts'
 import { selfTest, twoSteps } from './self-test.ts'
-import type { TrialMessage } from './trial-message.ts'
 import { timedProgram } from './trial-program.ts'
+import type { TrialMessage } from './try-engines.ts'
 
 const timedSteps = 3
 const learningRate = 1e-3
 
-// Entry of the process that tries engines: `trial.ts <threads> all|likely <engine>...`. It says where it is before each part, so that whoever waits
-// knows what a crash or an endless wait belongs to.
+// Entry of the process that tries engines: `trial-process.ts <threads> all|likely <engine>...`. It sends a message before each phase, so that
+// the parent knows which one crashed or hangs.
 const [threads, extent, ...names] = process.argv.slice(2)
-// Who asked has gone; nobody hears the answer.
+// The parent has ended.
 process.once('disconnect', () => process.exit())
 const expected = await twoSteps(await openEngine('cpu'))
 for (const name of names) await tryEngine(engineName.parse(name), Number(threads) || availableParallelism())
 process.disconnect?.()
-// A native library may keep threads that would hold the process.
+// Threads of native libraries would keep the process alive.
 process.exit()
 
 async function tryEngine(name: EngineName, threads: number): Promise<void> {
-  await say({
+  await send({
     phase: 'opening',
     trial: { name, isPresent: false, reason: '', device: '', install: '', selfTest: null, secondsPerStep: null },
   })
   let trial: EngineTrial = { ...(await reportEngine(name)), selfTest: null, secondsPerStep: null }
   if (trial.isPresent && (extent === 'all' || !isSoftwareCard(trial))) {
-    await say({ phase: 'testing', trial })
+    await send({ phase: 'testing', trial })
     try {
       const engine = await openEngine(name, { threads })
       const { passed, worstDifference, sentence } = await selfTest(engine, expected)
@@ -42,7 +42,7 @@ async function tryEngine(name: EngineName, threads: number): Promise<void> {
         trial = {
           ...trial,
           secondsPerStep: await time(engine, (secondsPerStep) =>
-            say({ phase: 'timing', trial: { ...trial, secondsPerStep } }),
+            send({ phase: 'timing', trial: { ...trial, secondsPerStep } }),
           ),
         }
       await engine.dispose()
@@ -53,22 +53,22 @@ async function tryEngine(name: EngineName, threads: number): Promise<void> {
       }
     }
   }
-  await say({ phase: 'done', trial })
+  await send({ phase: 'done', trial })
 }
 
-/** Times the fastest of a few steps; what is known after each is said, so that an engine that takes too long for all of them is timed by the first. */
-async function time(engine: Engine, tell: (secondsPerStep: number | null) => Promise<void>): Promise<number> {
+/** The time of the fastest of a few steps. Reports after each one, so that an engine too slow for all of them is timed by the first. */
+async function time(engine: Engine, report: (secondsPerStep: number | null) => Promise<void>): Promise<number> {
   const { program, parameters, inputs } = timedProgram()
   const batch = inputs(1)
   const session = await engine.training(program, initialState(parameters, program.groups))
   try {
-    await tell(null)
+    await report(null)
     let fastest = Number.POSITIVE_INFINITY
     for (let step = 1; step <= timedSteps; step++) {
       const from = performance.now()
       await session.step(batch, learningRate, step)
       fastest = Math.min(fastest, (performance.now() - from) / 1000)
-      await tell(fastest)
+      await report(fastest)
     }
     return fastest
   } finally {
@@ -76,10 +76,10 @@ async function time(engine: Engine, tell: (secondsPerStep: number | null) => Pro
   }
 }
 
-/** Returns when the message has left: what follows may end the process. */
-async function say(message: TrialMessage): Promise<void> {
+/** Resolves when the message is sent: what follows can crash the process. */
+async function send(message: TrialMessage): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    if (process.send === undefined) reject(new Error('This program answers the process that forks it.'))
+    if (process.send === undefined) reject(new Error('This program must be forked.'))
     else process.send(message, (cause: Error | null) => (cause === null ? resolve() : reject(cause)))
   })
 }

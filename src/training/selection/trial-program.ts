@@ -16,7 +16,7 @@ import { parameterGroups } from '../optimizer/groups.ts'
 import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors } from '../tensor/host-tensor.ts'
 import type * as tf from '../tensor/tf.ts'
 
-/** A training program with its fresh parameters and its inputs, which depend on the step alone; and what its model predicts, as evaluation and frozen teachers compute it. */
+/** A training program with initial parameters and deterministic inputs, and the prediction of its model as for evaluation. */
 export interface TrialProgram {
   readonly program: TrainingProgram
   readonly prediction: InferenceProgram
@@ -33,7 +33,7 @@ interface TrialSize {
 const classes = 8
 const trialSeed = 1
 
-/** Small enough for plain JavaScript; large enough that AdamW meets both packed and single tensors. */
+/** Small enough for plain JavaScript; large enough that AdamW updates both packed and single tensors. */
 const checked: TrialSize = {
   model: {
     width: 48,
@@ -51,7 +51,7 @@ const checked: TrialSize = {
   maskRatio: 0.5,
 }
 
-/** Wide and shallow, so that what counts is how fast an engine computes and not how fast it begins: a graphics card should win, one that software plays should not. */
+/** Wide and shallow, so that speed depends on computing, not on starting kernels: a graphics card should win, a software renderer should not. */
 const timed: TrialSize = {
   model: {
     width: 384,
@@ -69,15 +69,15 @@ const timed: TrialSize = {
   maskRatio: 0.5,
 }
 
-/** A step to compare numbers by. */
+/** The step of the self-test. */
 export const checkedProgram = (): TrialProgram => trialProgram('the self-test', checked)
 
-/** A step to compare speeds by. */
+/** The step that is timed. */
 export const timedProgram = (): TrialProgram => trialProgram('the timed step', timed)
 
 /**
- * The step of a video teacher, through the code of its stage, with a cross entropy added, so that every kernel that stages rely on takes part.
- * AdamW's epsilon is large: with the usual one a first update is the sign of the gradient, which turns the rounding of a gradient near zero into a whole step.
+ * A step of the video teacher with a cross entropy added, so that it uses every kernel that stages need. AdamW's epsilon is large: with the
+ * usual one, a first update is the sign of the gradient, which turns the rounding of a gradient near zero into a full step.
  */
 function trialProgram(name: string, { model, batch, maskRatio }: TrialSize): TrialProgram {
   const specs = videoAutoencoderParameters(model)
@@ -142,7 +142,7 @@ function trialProgram(name: string, { model, batch, maskRatio }: TrialSize): Tri
   }
 }
 
-/** Good enough for a trial and a tenth of the time of the draws of a run: a linear congruence, started by a text. */
+/** A linear congruential generator, ten times as fast as the random numbers of a run and good enough for a trial. */
 function quickRandom(text: string): Random {
   let state = Array.from(text).reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), trialSeed) >>> 0
   const uniform = (): number => {
@@ -155,7 +155,7 @@ function quickRandom(text: string): Random {
 function requireInputs<N extends string>(inputs: NamedTensors, names: readonly N[]): Record<N, tf.Tensor> {
   const found = names.map((name): [N, tf.Tensor] => {
     const input = inputs[name]
-    if (input === undefined) throw new Error(`The engine left out the input '${name}' of its trial.`)
+    if (input === undefined) throw new Error(`The input '${name}' of the trial is missing.`)
     return [name, input]
   })
   return Object.fromEntries(found) as Record<N, tf.Tensor>

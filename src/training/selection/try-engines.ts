@@ -2,45 +2,51 @@ import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { StudioError } from '#contract/api/errors.ts'
 import { traitsOf, type EngineName, type EngineTrial } from '#contract/domain/engine.ts'
-import type { TrialMessage } from './trial-message.ts'
+import { timeLimitMs as defaultTimeLimitMs } from './choose.ts'
+
+/** A message of the trial process at the start of each phase: the trial so far. */
+export interface TrialMessage {
+  readonly phase: 'opening' | 'testing' | 'timing' | 'done'
+  readonly trial: EngineTrial
+}
 
 export interface TrialSettings {
   readonly threads: number
-  /** `likely` leaves graphics cards alone that software plays: they take long to try and never win. */
+  /** `likely` skips software renderers, which take long to try and are never the fastest. */
   readonly extent: 'all' | 'likely'
   readonly signal?: AbortSignal | undefined
-  /** Told which engine is tried next. */
+  /** Receives the engine that is tried next. */
   readonly onTrying?: (name: EngineName) => void
-  /** Patience for opening an engine and for its self-test, each; 20 s when left out. */
+  /** Time limit for opening an engine and for its self-test, each; 20 s by default. */
   readonly testLimitMs?: number
-  /** Patience for the timed steps; 3 s when left out. */
+  /** Time limit for the timed steps; `timeLimitMs` by default. */
   readonly timeLimitMs?: number
 }
 
-/** An engine that did not come to its end, and what is to be said of it. */
-interface Fallen {
+/** An engine whose trial crashed or timed out. */
+interface FailedTrial {
   readonly trial: EngineTrial
-  /** Slowness is final; a crash or a standstill may be the work of a library that was loaded before. */
+  /** Slowness is final. A crash or a hang can be caused by a library that was loaded before. */
   readonly isFinal: boolean
 }
 
 const keptLines = 8
 
 /**
- * Tries engines one after the other in a process that may crash or stand still without harm to this one. An engine that does so after others
- * is tried again in a process of its own.
+ * Tries engines one after the other in a child process, which can crash or hang without harm to this one. An engine that crashes or hangs
+ * after others is tried again in a new process.
  * @throws StudioError `cancelled` when the signal aborts.
  */
 export async function tryEngines(names: readonly EngineName[], settings: TrialSettings): Promise<EngineTrial[]> {
   const trials: EngineTrial[] = []
   let remaining = [...names]
   while (remaining.length > 0) {
-    const { done, fallen } = await tryInOneProcess(remaining, settings)
+    const { done, failure } = await tryInOneProcess(remaining, settings)
     trials.push(...done)
     remaining = remaining.slice(done.length)
-    if (fallen === undefined) continue
-    if (!fallen.isFinal && done.length > 0) continue
-    trials.push(fallen.trial)
+    if (failure === undefined) continue
+    if (!failure.isFinal && done.length > 0) continue
+    trials.push(failure.trial)
     remaining = remaining.slice(1)
   }
   return trials
@@ -49,8 +55,8 @@ export async function tryEngines(names: readonly EngineName[], settings: TrialSe
 async function tryInOneProcess(
   names: readonly EngineName[],
   settings: TrialSettings,
-): Promise<{ done: EngineTrial[]; fallen?: Fallen }> {
-  const { threads, extent, signal, onTrying, testLimitMs = 20_000, timeLimitMs = 3000 } = settings
+): Promise<{ done: EngineTrial[]; failure?: FailedTrial }> {
+  const { threads, extent, signal, onTrying, testLimitMs = 20_000, timeLimitMs = defaultTimeLimitMs } = settings
   const isCancelled = () => signal?.aborted === true
   if (isCancelled()) throw cancelled()
   const child = fork(new URL('./trial-process.ts', import.meta.url), [String(threads), extent, ...names], {
@@ -63,12 +69,12 @@ async function tryInOneProcess(
   const done: EngineTrial[] = []
   const lines: string[] = []
   let current: TrialMessage | undefined
-  let isOverdue = false
-  let patience: NodeJS.Timeout | undefined
+  let hasTimedOut = false
+  let timeout: NodeJS.Timeout | undefined
   const expect = (limitMs: number) => {
-    clearTimeout(patience)
-    patience = setTimeout(() => {
-      isOverdue = true
+    clearTimeout(timeout)
+    timeout = setTimeout(() => {
+      hasTimedOut = true
       kill()
     }, limitMs)
   }
@@ -85,7 +91,7 @@ async function tryInOneProcess(
           (line) => void (lines.push(line) > keptLines && lines.shift()),
         )
       child.on('message', (message: TrialMessage) => {
-        // The patience for the timed steps is for all of them.
+        // One limit for all timed steps.
         if (message.phase !== 'timing' || current?.phase !== 'timing')
           expect(message.phase === 'timing' ? timeLimitMs : testLimitMs)
         current = message
@@ -99,51 +105,51 @@ async function tryInOneProcess(
     const message = current?.trial.name === name ? current : undefined
     return {
       done,
-      fallen: fallenOf(
+      failure: failedTrial(
         name,
         message,
-        isOverdue
+        hasTimedOut
           ? `takes longer than ${(message?.phase === 'timing' ? timeLimitMs : testLimitMs) / 1000} s`
-          : `ended its process (${exit})`,
-        isOverdue,
+          : `crashed the process (${exit})`,
+        hasTimedOut,
         lines,
       ),
     }
   } finally {
-    clearTimeout(patience)
+    clearTimeout(timeout)
     signal?.removeEventListener('abort', kill)
   }
 }
 
 const cancelled = (): StudioError =>
-  new StudioError('cancelled', 'Trying the engines was stopped.', 'Start it again when you want it.')
+  new StudioError('cancelled', 'Trying engines was cancelled.', 'Start it again to see the results.')
 
 const failed = (sentence: string) => ({ passed: false, worstDifference: null, sentence })
 
-function fallenOf(
+function failedTrial(
   name: EngineName,
   message: TrialMessage | undefined,
-  how: string,
-  isOverdue: boolean,
+  problem: string,
+  hasTimedOut: boolean,
   lines: readonly string[],
-): Fallen {
+): FailedTrial {
   const detail = lines.length === 0 ? {} : { detail: lines.join('\n') }
   switch (message?.phase) {
     case 'timing':
-      return isOverdue
+      return hasTimedOut
         ? { trial: message.trial, isFinal: true }
         : {
-            trial: { ...message.trial, ...detail, selfTest: failed(`A training step of usual size ${how}.`) },
+            trial: { ...message.trial, ...detail, selfTest: failed(`A timed training step ${problem}.`) },
             isFinal: false,
           }
     case 'testing':
-      return { trial: { ...message.trial, ...detail, selfTest: failed(`A training step ${how}.`) }, isFinal: false }
+      return { trial: { ...message.trial, ...detail, selfTest: failed(`A training step ${problem}.`) }, isFinal: false }
     default:
       return {
         trial: {
           name,
           isPresent: false,
-          reason: `Opening it ${how}.`,
+          reason: `Opening it ${problem}.`,
           ...detail,
           device: '',
           install: traitsOf(name).installCommand ?? '',

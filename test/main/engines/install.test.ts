@@ -22,17 +22,17 @@ const recipe = (script: string): Recipe => ({
   command: ['-e', script],
   environment: { GIVEN: 'given' },
 })
-const making = `const fs = require('fs'); fs.mkdirSync('lib'); fs.writeFileSync('lib/new', process.env.GIVEN); fs.mkdirSync('bin', { recursive: true }); fs.writeFileSync('bin/one.so', 'new');`
+const createFiles = `const fs = require('fs'); fs.mkdirSync('lib'); fs.writeFileSync('lib/new', process.env.GIVEN); fs.mkdirSync('bin', { recursive: true }); fs.writeFileSync('bin/one.so', 'new');`
 
 const options = (changes: Partial<InstallOptions> = {}): InstallOptions => ({
   nodePath: process.execPath,
   signal: new AbortController().signal,
-  say: () => {},
+  onProgress: () => {},
   verify: () => Promise.resolve(),
   ...changes,
 })
 
-/** Puts there what an earlier installation made. */
+/** Creates the result of an earlier installation. */
 function makeEarlier(): void {
   mkdirSync(join(folder, 'lib'))
   writeFileSync(join(folder, 'lib', 'old'), 'old')
@@ -54,13 +54,13 @@ async function refusal(made: Promise<void>): Promise<string> {
   return 'installed'
 }
 
-test('what the command makes takes the place of what was there, once it was tried', async () => {
+test('what the command creates replaces the former contents after it was tried', async () => {
   makeEarlier()
   const said: string[] = []
   const tried: string[][] = []
   await install(
-    recipe(`${making} console.log('unpacking')`),
-    options({ say: (line) => said.push(line), verify: () => Promise.resolve(void tried.push(files())) }),
+    recipe(`${createFiles} console.log('unpacking')`),
+    options({ onProgress: (line) => said.push(line), verify: () => Promise.resolve(void tried.push(files())) }),
   )
   expect(said).toEqual(['unpacking'])
   expect(tried[0]).toContain('lib/new')
@@ -68,27 +68,27 @@ test('what the command makes takes the place of what was there, once it was trie
   expect(readFileSync(join(folder, 'lib', 'new'), 'utf8')).toBe('given')
 })
 
-describe('all stays as it was', () => {
+describe('the former contents are restored', () => {
   test.each([
     [
       'without a network',
-      `${making} throw new Error('getaddrinfo ENOTFOUND api.nuget.org')`,
-      'engine-unavailable: The library could not be fetched: getaddrinfo ENOTFOUND api.nuget.org. | Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.',
+      `${createFiles} throw new Error('getaddrinfo ENOTFOUND api.nuget.org')`,
+      'engine-unavailable: The library could not be downloaded: getaddrinfo ENOTFOUND api.nuget.org. | Check the network and the proxy (HTTPS_PROXY), then try again. Nothing was changed; the other engines work as before.',
     ],
     [
-      'where a server refuses',
+      'if a server refuses',
       `console.error('Error: Failed to download from https://host/file. HTTP status code = 403'); process.exit(1)`,
-      'engine-unavailable: The library could not be fetched: Failed to download from https://host/file. HTTP status code = 403. | Check the network, and its proxy if it has one (HTTPS_PROXY), and try again. Nothing was changed; the other engines work as before.',
+      'engine-unavailable: The library could not be downloaded: Failed to download from https://host/file. HTTP status code = 403. | Check the network and the proxy (HTTPS_PROXY), then try again. Nothing was changed; the other engines work as before.',
     ],
     [
-      'where a compiler is missing',
+      'if a compiler is missing',
       `console.error('not found: make'); process.exit(7)`,
       'engine-unavailable: The library could not be installed: exit code 7.\nnot found: make | Nothing was changed; the other engines work as before.',
     ],
     [
-      'where less is made than was promised',
+      'if the command creates less than the recipe says',
       `require('fs').mkdirSync('lib')`,
-      'engine-unavailable: The library could not be installed: bin/one.so is missing afterwards. | Nothing was changed; the other engines work as before.',
+      'engine-unavailable: The library could not be installed: the command ended without errors but did not create bin/one.so. | Nothing was changed; the other engines work as before.',
     ],
   ])('%s', async (_, script, sentence) => {
     makeEarlier()
@@ -97,11 +97,11 @@ describe('all stays as it was', () => {
     expect(readFileSync(join(folder, 'bin', 'one.so'), 'utf8')).toBe('old')
   })
 
-  test('where it does not work', async () => {
+  test('if the result does not work', async () => {
     expect(
       await refusal(
         install(
-          recipe(making),
+          recipe(createFiles),
           options({
             verify: () => Promise.reject(new StudioError('engine-unavailable', 'It does not load.', 'Nothing.')),
           }),
@@ -111,20 +111,20 @@ describe('all stays as it was', () => {
     expect(files()).toEqual(['bin'])
   })
 
-  test('when it is stopped', async () => {
+  test('if it is cancelled', async () => {
     makeEarlier()
     const controller = new AbortController()
     const made = install(
-      recipe(`${making} console.log('half'); setInterval(() => {}, 1000)`),
-      options({ signal: controller.signal, say: () => controller.abort() }),
+      recipe(`${createFiles} console.log('half'); setInterval(() => {}, 1000)`),
+      options({ signal: controller.signal, onProgress: () => controller.abort() }),
     )
     expect(await refusal(made)).toBe(
-      'cancelled: The installation was stopped. Nothing was changed. | Start it again when you want it.',
+      'cancelled: The installation was cancelled. Nothing was changed. | Start it again to install the engine.',
     )
     expect(files()).toEqual(earlierFiles)
   })
 
-  test('also after one that was killed half-way and left what was good aside', async () => {
+  test('after an earlier installation that was killed', async () => {
     mkdirSync(join(folder, 'lib.before'))
     writeFileSync(join(folder, 'lib.before', 'old'), 'old')
     mkdirSync(join(folder, 'lib'))
@@ -133,13 +133,13 @@ describe('all stays as it was', () => {
   })
 })
 
-test('a folder that is no TensorFlow of Python is refused', () => {
+test('a folder without TensorFlow is rejected', () => {
   expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(
-    `${folder} is no TensorFlow for Python: it holds no include.`,
+    `${folder} is not the TensorFlow package of Python: it does not contain include.`,
   )
   mkdirSync(join(folder, 'include'))
   expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(
-    `${folder} is no TensorFlow for Python: it holds no libtensorflow_cc.so.2.`,
+    `${folder} is not the TensorFlow package of Python: it does not contain libtensorflow_cc.so.2.`,
   )
 })
 

@@ -11,7 +11,7 @@ const missing = {
 const sound = (share: string, tensor: string) => ({
   passed: true,
   worstDifference: Number(share),
-  sentence: `Two steps agree with plain JavaScript: at most ${share} apart (${tensor}).`,
+  sentence: `Two steps agree with plain JavaScript: largest difference ${share} (${tensor}).`,
 })
 
 /** A machine with a graphics card whose driver gives wrong numbers. */
@@ -43,11 +43,11 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
         passed: false,
         worstDifference: 0.21,
         sentence:
-          'Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.',
+          'Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight after training by 2.1e-1, more than 0.01.',
       },
       secondsPerStep: null,
       isChosen: false,
-      verdict: 'Passed over: it does not pass its self-test.',
+      verdict: 'Not chosen: it fails its self-test.',
     },
     {
       name: 'onnx-cpu',
@@ -55,10 +55,10 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
       reason: 'Compiles each step to one graph; the fastest on a processor.',
       device: 'CPU',
       install: '',
-      selfTest: sound('5.9e-6', 'encoder.blocks.0.norm2.weight as trained'),
+      selfTest: sound('5.9e-6', 'encoder.blocks.0.norm2.weight after training'),
       secondsPerStep: 0.152,
       isChosen: true,
-      verdict: 'Taken by auto: 152 ms a step, 7.2 times as fast as onnx-wasm.',
+      verdict: 'Chosen by auto: 152 ms per step, 7.2 times as fast as onnx-wasm.',
     },
     {
       name: 'onnx-wasm',
@@ -66,10 +66,10 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
       reason: 'Compiles each step to one graph, in WebAssembly; for systems without a library of ONNX Runtime.',
       device: 'CPU',
       install: '',
-      selfTest: sound('1.0e-5', 'decoder.blocks.0.norm1.weight as trained'),
+      selfTest: sound('1.0e-5', 'decoder.blocks.0.norm1.weight after training'),
       secondsPerStep: 1.1,
       isChosen: false,
-      verdict: 'Passed over: 1.1 s a step where onnx-cpu takes 152 ms.',
+      verdict: 'Not chosen: 1.1 s per step; onnx-cpu takes 152 ms.',
     },
     {
       name: 'wasm',
@@ -77,10 +77,10 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
       reason: 'WebAssembly, kernel by kernel; works everywhere, slow.',
       device: 'CPU',
       install: '',
-      selfTest: sound('2.9e-6', 'decoder.blocks.0.norm2.weight as trained'),
+      selfTest: sound('2.9e-6', 'decoder.blocks.0.norm2.weight after training'),
       secondsPerStep: null,
       isChosen: false,
-      verdict: 'Passed over: too slow to time.',
+      verdict: 'Not chosen: more than 3 s per step.',
     },
     {
       name: 'cpu',
@@ -95,7 +95,7 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
       },
       secondsPerStep: null,
       isChosen: false,
-      verdict: 'Passed over: too slow to time.',
+      verdict: 'Not chosen: more than 3 s per step.',
     },
   ]
   return engines.map((engine) => ({ ...engine, triedAt }))

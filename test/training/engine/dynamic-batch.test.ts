@@ -87,15 +87,15 @@ describe('withDynamicBatch', () => {
 
   it('refuses a function that mixes the samples of a batch', () => {
     expect(() => recorded((x) => x.sum().div(x.shape[0]!))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: The graph depends on the batch by more than its shapes: a constant differs between two batch sizes.]`,
+      `[Error: The graph depends on the batch in more than its shapes: a constant differs between two batch sizes.]`,
     )
     expect(() => recorded((x) => (x.shape[0] === 1009 ? x : x.add(1)))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: The graph depends on the batch by more than its shapes: the number of operators differs between two batch sizes.]`,
+      `[Error: The graph depends on the batch in more than its shapes: the number of operators differs between two batch sizes.]`,
     )
     expect(() =>
       recorded((x) => x.reshape([24, x.shape[0]!]).add(tf.range(0, x.shape[0]!))),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[Error: The graph depends on the batch by more than its shapes: a constant differs between two batch sizes.]`,
+      `[Error: The graph depends on the batch in more than its shapes: a constant differs between two batch sizes.]`,
     )
   })
 })

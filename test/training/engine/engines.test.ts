@@ -88,7 +88,7 @@ describe('programs that an engine cannot run', () => {
       {},
     )
     expect(await failure(() => batched.run(input))).toMatchInlineSnapshot(
-      `"engine-unavailable: The program gathers with batch axes, which tfjs's WebAssembly backend computes wrongly. Choose another engine, or gather from a flattened tensor."`,
+      `"engine-unavailable: The program gathers with batch axes, which tfjs's WebAssembly backend computes incorrectly. Choose another engine, or gather from a flattened tensor."`,
     )
     const scattered = await engine.inference(
       program((_, { x }) => ({
@@ -124,10 +124,10 @@ describe('programs that an engine cannot run', () => {
     expect(errors.map((error) => error.replace(/ This is a defect.*/, ''))).toMatchInlineSnapshot(`
       [
         "internal: 'a test program' cannot run: input 'x' is missing.",
-        "internal: 'a test program' cannot run: input 'x' is float32 [3,2] where float32 [2,3] is declared.",
-        "internal: 'a test program' cannot run: input 'x' is int32 [2,3] where float32 [2,3] is declared.",
+        "internal: 'a test program' cannot run: input 'x' is float32 [3,2] instead of float32 [2,3].",
+        "internal: 'a test program' cannot run: input 'x' is int32 [2,3] instead of float32 [2,3].",
         "internal: 'a transformer block' cannot run: there is no parameter 'embed.weight'.",
-        "internal: 'a transformer block' cannot run: the moments of 'embed.weight' are missing or have another shape.",
+        "internal: 'a transformer block' cannot run: the moments of 'embed.weight' are missing or have the wrong shape.",
       ]
     `)
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { listEngines } from '#training/engine/list-engines.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import { whenAskedFor, withVariable } from '../selection/child-hooks.ts'
+import { onImportOf, withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which ONNX Runtime's library cannot be called. */
 const hooks = registerHooks({
@@ -20,13 +20,13 @@ it('without ONNX Runtime, auto takes a slower engine and says why', async () => 
   const folder = mkdtempSync(join(tmpdir(), 'mvd-fallback-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   withVariable('XDG_CACHE_HOME', folder)
-  whenAskedFor('koffi', "throw new Error('Cannot find module koffi')")
+  onImportOf('koffi', "throw new Error('Cannot find module koffi')")
   const said: string[] = []
   const engine = await createEngine('auto', { onPassedOver: (message) => said.push(message) })
   expect(engine.name).toBe('onnx-wasm')
   const library = `The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`
   expect(said).toEqual([
-    `The engine 'onnx-cpu' is not present: ${library} The slower engine 'onnx-wasm' takes its place.`,
+    `The engine 'onnx-cpu' is not present: ${library} Using the slower engine 'onnx-wasm' instead.`,
   ])
   await engine.dispose()
 })

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { type EngineChoice, engineNames, type EngineTrial } from '#contract/domain/engine.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import { TrialMemory } from '#training/selection/trial-cache.ts'
+import { TrialCache } from '#training/selection/trial-cache.ts'
 import { withVariable } from '../selection/child-hooks.ts'
 
 async function refusal(choice: EngineChoice): Promise<string> {
@@ -43,9 +43,9 @@ it('auto refuses it where no engine computes on a graphics card, and says why', 
       secondsPerStep: isPresent ? 0.1 : null,
     }
   })
-  new TrialMemory(1, () => {}).write({ triedAt: new Date().toISOString(), trials })
+  new TrialCache(1, () => {}).write({ triedAt: new Date().toISOString(), trials })
   expect(await refusal('auto')).toMatchInlineSnapshot(
-    `"configuration-invalid: general.precision: half precision needs a graphics card, and no engine that computes on one works here. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see what each engine says: npm run -s studio -- engines"`,
+    `"configuration-invalid: general.precision: half precision needs a graphics card, and no engine for one works on this machine. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engines"`,
   )
 })
 

@@ -11,7 +11,7 @@ import { earlierAttempts } from '#training/run/attempts.ts'
 import { openEngine } from '#training/run/engine.ts'
 import { Recorder } from '#training/run/recorder.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import { TrialMemory } from '#training/selection/trial-cache.ts'
+import { TrialCache } from '#training/selection/trial-cache.ts'
 import { withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which it is remembered that `auto` takes the compiled engine. */
@@ -29,7 +29,7 @@ function remember(folder: string): void {
       secondsPerStep: isPresent ? 0.1 : null,
     }
   })
-  new TrialMemory(availableParallelism(), () => {}).write({ triedAt: new Date().toISOString(), trials })
+  new TrialCache(availableParallelism(), () => {}).write({ triedAt: new Date().toISOString(), trials })
 }
 
 interface Earlier {
@@ -74,9 +74,9 @@ async function reopen(choice: EngineChoice, earlier: readonly Earlier[], hasChec
 
 const plain = await createEngine('cpu')
 const compiled = await createEngine('onnx-cpu')
-const chosen = expect.stringMatching(/^info: auto takes onnx-cpu: 100 ms a step; /)
+const chosen = expect.stringMatching(/^info: auto chose onnx-cpu: 100 ms per step; /)
 
-test('a first attempt takes what auto takes, and its log says why', async () => {
+test('a first attempt uses the engine that auto chooses, and logs the reasons', async () => {
   expect(await reopen('auto', [], false)).toEqual({ name: 'onnx-cpu', log: [chosen] })
 })
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 
-/** Sets a variable of the environment, for this process and those that it starts, until the test ends. */
+/** Sets an environment variable for this process and its children until the test ends. */
 export function withVariable(name: string, value: string): void {
   const before = process.env[name]
   process.env[name] = value
@@ -10,8 +10,8 @@ export function withVariable(name: string, value: string): void {
   })
 }
 
-/** Until the test ends, every process started from here does something as soon as it asks for a module whose name holds `part`. */
-export function whenAskedFor(part: string, action: string): void {
-  const script = `import { registerHooks } from 'node:module'\nregisterHooks({ resolve(name, context, next) {\nif (name.includes('${part}')) ${action}\nreturn next(name, context) } })`
+/** Until the test ends, child processes run `action` when they import a module whose name contains `name`. */
+export function onImportOf(module: string, action: string): void {
+  const script = `import { registerHooks } from 'node:module'\nregisterHooks({ resolve(name, context, next) {\nif (name.includes('${module}')) ${action}\nreturn next(name, context) } })`
   withVariable('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(script)}`)
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { EngineName, EngineTrial } from '#contract/domain/engine.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import { surveyEngines } from '#training/selection/engine-trials.ts'
-import { trialsForChoice } from '#training/selection/engine-trials.ts'
+import { engineVerdicts, trialsForAuto } from '#training/selection/engine-trials.ts'
 import { machineFacts, machineKey } from '#training/selection/machine-facts.ts'
 
 let folder: string
@@ -21,13 +20,13 @@ afterAll(() => {
 })
 
 const threads = 1
-const memoryFile = (): string => {
+const cacheFile = (): string => {
   const names = readdirSync(join(folder, 'mvd-studio'))
   expect(names).toEqual([expect.stringMatching(/^engines-[\da-f]{16}\.json$/)])
   return join(folder, 'mvd-studio', names[0]!)
 }
 
-/** Opens what `auto` takes, with all that is said on the way. */
+/** Opens `auto`, with its messages. */
 async function openAuto() {
   const warnings: string[] = []
   const said: string[] = []
@@ -40,45 +39,47 @@ async function openAuto() {
   return { name: engine.name, warnings, said }
 }
 
-test('auto tries once, says what it took and why, and remembers it', async () => {
+test('auto tries engines once, reports its choice and caches the trials', async () => {
   const { name, said } = await openAuto()
   expect(said).toEqual([
-    expect.stringMatching(new RegExp(`^auto takes ${name}: \\d+(\\.\\d+)? (ms|s) a step.*; (onnx-cuda|tensorflow): `)),
+    expect.stringMatching(
+      new RegExp(`^auto chose ${name}: \\d+(\\.\\d+)? (ms|s) per step.*; (onnx-cuda|tensorflow): `),
+    ),
   ])
 
   const tried: EngineName[] = []
-  const remembered = await trialsForChoice({ threads, onTrying: (engine) => tried.push(engine) })
+  const cached = await trialsForAuto({ threads, onTrying: (engine) => tried.push(engine) })
   expect(tried).toEqual([])
-  expect(remembered.find((trial) => trial.name === name)).toMatchObject({
+  expect(cached.find((trial) => trial.name === name)).toMatchObject({
     isPresent: true,
     selfTest: { passed: true },
     secondsPerStep: expect.any(Number),
   })
-  expect(JSON.parse(readFileSync(memoryFile(), 'utf8'))).toMatchObject({
+  expect(JSON.parse(readFileSync(cacheFile(), 'utf8'))).toMatchObject({
     version: 1,
     machine: machineFacts(threads),
-    trials: remembered,
+    trials: cached,
   })
   expect(await openAuto()).toEqual({ name, warnings: expect.any(Array), said })
 })
 
-test('a remembered engine that does not open any more is tried again, like all others', async () => {
-  const file = memoryFile()
-  const memory = JSON.parse(readFileSync(file, 'utf8')) as { trials: EngineTrial[] }
-  const gone = memory.trials.find(({ isPresent }) => !isPresent)!
+test('if a cached engine no longer opens, all engines are tried again', async () => {
+  const file = cacheFile()
+  const cache = JSON.parse(readFileSync(file, 'utf8')) as { trials: EngineTrial[] }
+  const gone = cache.trials.find(({ isPresent }) => !isPresent)!
   Object.assign(gone, {
     isPresent: true,
     device: 'GPU',
     selfTest: { passed: true, worstDifference: 0, sentence: 'It agreed.' },
     secondsPerStep: 1e-4,
   })
-  writeFileSync(file, JSON.stringify(memory))
+  writeFileSync(file, JSON.stringify(cache))
 
   const { name, warnings } = await openAuto()
   expect(name).not.toBe(gone.name)
   expect(warnings[0]).toMatch(
     new RegExp(
-      `^The engine '${gone.name}' is not present: .+ It worked when it was last tried; all engines are tried again\\.$`,
+      `^The engine '${gone.name}' is not present: .+ It worked when it was last tried. All engines are tried again\\.$`,
     ),
   )
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
@@ -86,18 +87,18 @@ test('a remembered engine that does not open any more is tried again, like all o
   })
 })
 
-test('a damaged memory is said and made anew; a report tries only what it is asked for', async () => {
-  const file = memoryFile()
+test('a damaged cache is reported and replaced; only requested engines are tried', async () => {
+  const file = cacheFile()
   writeFileSync(file, '{"version":1,"trials":[{"name"')
   const warnings: string[] = []
   const tried: EngineName[] = []
-  const verdicts = await surveyEngines({
+  const verdicts = await engineVerdicts({
     names: ['tensorflow'],
     threads,
     warn: (message) => warnings.push(message),
     onTrying: (engine) => tried.push(engine),
   })
-  expect(warnings).toEqual([`What was remembered of the engines in ${file} is damaged; they are tried again.`])
+  expect(warnings).toEqual([`The results of earlier engine trials in ${file} are damaged. Engines are tried again.`])
   expect(tried).toEqual(['tensorflow'])
   expect(verdicts.map(({ name }) => name)).toEqual(['tensorflow'])
 })
@@ -111,15 +112,15 @@ test('another driver, another number of threads or another card is another machi
   delete process.env['VK_DRIVER_FILES']
 })
 
-test('where nothing can be remembered, a choice is made all the same', async () => {
+test('auto works without a cache', async () => {
   writeFileSync(join(folder, 'file'), '')
   process.env['XDG_CACHE_HOME'] = join(folder, 'file')
   const warnings: string[] = []
-  const [verdict] = await surveyEngines({ names: ['tensorflow'], threads, warn: (message) => warnings.push(message) })
+  const [verdict] = await engineVerdicts({ names: ['tensorflow'], threads, warn: (message) => warnings.push(message) })
   expect(verdict?.name).toBe('tensorflow')
   expect(warnings).toEqual([
     expect.stringMatching(
-      /^How the engines fared could not be remembered in .+, so they are tried again next time: ENOTDIR/,
+      /^The results of the engine trials could not be saved to .+, so engines are tried again next time: ENOTDIR/,
     ),
   ])
 })

@@ -3,7 +3,7 @@ import { toStudioError } from '#contract/api/errors.ts'
 import type { EngineName } from '#contract/domain/engine.ts'
 import { tryEngines } from '#training/selection/try-engines.ts'
 import prepareVulkan, { softwareVulkan } from '../../support/software-vulkan.ts'
-import { whenAskedFor, withVariable } from './child-hooks.ts'
+import { onImportOf, withVariable } from './child-hooks.ts'
 
 test('an engine is opened, compared and timed in another process', async () => {
   const tried: EngineName[] = []
@@ -20,7 +20,7 @@ test('an engine is opened, compared and timed in another process', async () => {
   expect(slow).toMatchObject({ name: 'cpu', selfTest: { passed: true, worstDifference: 0 }, secondsPerStep: null })
 })
 
-test('a graphics card that software plays is not tried where only what may win is', async () => {
+test('a software renderer is not tried if only likely engines are', async () => {
   await prepareVulkan()
   for (const [name, value] of Object.entries(softwareVulkan())) withVariable(name, value)
   const [trial] = await tryEngines(['onnx-webgpu'], { threads: 1, extent: 'likely' })
@@ -32,25 +32,25 @@ test('a graphics card that software plays is not tried where only what may win i
   })
 })
 
-test('an engine that ends its process is passed over, and those after it are tried', async () => {
-  whenAskedFor('koffi', 'process.abort()')
+test('an engine that crashes is reported, and those after it are tried', async () => {
+  onImportOf('koffi', 'process.abort()')
   const trials = await tryEngines(['cpu', 'onnx-cpu', 'wasm'], { threads: 1, extent: 'all', timeLimitMs: 50 })
   expect(
     trials.map(({ name, isPresent, reason, selfTest }) => [name, isPresent, selfTest?.passed, isPresent ? '' : reason]),
   ).toEqual([
     ['cpu', true, true, ''],
-    ['onnx-cpu', false, undefined, 'Opening it ended its process (signal SIGABRT).'],
+    ['onnx-cpu', false, undefined, 'Opening it crashed the process (signal SIGABRT).'],
     ['wasm', true, true, ''],
   ])
 })
 
-test('an engine that never answers is passed over', async () => {
-  whenAskedFor('koffi', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)')
+test('an engine that hangs is reported', async () => {
+  onImportOf('koffi', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)')
   const [trial] = await tryEngines(['onnx-cpu'], { threads: 1, extent: 'all', testLimitMs: 6000 })
   expect(trial).toMatchObject({ isPresent: false, reason: 'Opening it takes longer than 6 s.', selfTest: null })
 })
 
-test('trying can be stopped', async () => {
+test('trying can be cancelled', async () => {
   const stop = new AbortController()
   const trials = tryEngines(['onnx-cpu'], {
     threads: 1,
@@ -67,6 +67,6 @@ test('trying can be stopped', async () => {
     ).code,
   ).toBe('cancelled')
   await expect(tryEngines(['onnx-cpu'], { threads: 1, extent: 'all', signal: stop.signal })).rejects.toThrow(
-    'Trying the engines was stopped.',
+    'Trying engines was cancelled.',
   )
 })

@@ -35,7 +35,12 @@ export function addEngineVerbs(program: Command): void {
       const recipe = recipeOf(name, from)
       const say = (line: string) => void (isJson || process.stderr.write(`${line}\n`))
       const signal = interruptSignal()
-      await install(recipe, { nodePath: process.execPath, signal, say, verify: () => verify(engines[name], signal) })
+      await install(recipe, {
+        nodePath: process.execPath,
+        signal,
+        onProgress: say,
+        verify: () => verify(engines[name], signal),
+      })
       show(isJson, { installed: name }, () => `${recipe.title}: installed.`)
     })
 }

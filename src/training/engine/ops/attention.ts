@@ -2,14 +2,15 @@ import * as tf from '../../tensor/tf.ts'
 import { fusedKernels, hasFused, isTraining, runFused } from './fused-kernels.ts'
 
 /**
- * Multi-head self-attention between the joint projection and the output projection: softmax(q · kᵀ / √d) · v for each head.
- * qkv [B, N, 3·D] holds queries, keys and values one after the other, each as `heads` blocks of d = D / heads; -> [B, N, D].
+ * Multi-head self-attention without its projections: softmax(q · kᵀ / √d) · v for each head.
+ * @param qkv [B, N, 3·D]: queries, keys and values, each as `heads` blocks of d = D / heads
+ * @returns [B, N, D]
  */
 export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
   const [batch, tokens, width] = qkv.shape as [number, number, number]
   const headWidth = width / (3 * heads)
   if (!Number.isInteger(headWidth))
-    throw new Error(`A width of ${width} does not split into queries, keys and values of ${heads} heads.`)
+    throw new Error(`A width of ${width} cannot be split into queries, keys and values of ${heads} heads.`)
   if (!isTraining() && hasFused(fusedKernels.multiHeadAttention))
     return runFused(fusedKernels.multiHeadAttention, named(tf.split(qkv, 3, 2)), { heads })
   const byHead = qkv.reshape([batch, tokens, 3 * heads, headWidth]).transpose([2, 0, 1, 3])
@@ -18,7 +19,7 @@ export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
 
 function named([query, key, value]: tf.Tensor[]): Record<string, tf.Tensor> {
   if (query === undefined || key === undefined || value === undefined)
-    throw new Error('A split into three gave fewer parts.')
+    throw new Error('Queries, keys or values are missing.')
   return { query, key, value }
 }
 

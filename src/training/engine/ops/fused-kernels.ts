@@ -1,6 +1,6 @@
 import * as tf from '../../tensor/tf.ts'
 
-/** Kernels that only the compiled engine has: ONNX operators that do in one pass what takes tfjs several. */
+/** Kernels of compiled engines only: single ONNX operators for what tfjs does with several kernels. */
 export const fusedKernels = {
   layerNormalization: 'LayerNormalization',
   gelu: 'Gelu',
@@ -11,7 +11,7 @@ export type FusedKernel = (typeof fusedKernels)[keyof typeof fusedKernels]
 
 export const hasFused = (kernel: FusedKernel): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined
 
-/** Whether gradients are being computed, so that an operator has to keep what its gradient needs. */
+/** Whether gradients are being computed, so that operators must keep values for them. */
 export const isTraining = (): boolean => tf.engine().state.gradientDepth > 0
 
 export function runFused<T extends tf.Tensor | tf.Tensor[]>(

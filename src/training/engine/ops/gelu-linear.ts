@@ -2,16 +2,16 @@ import * as tf from '../../tensor/tf.ts'
 import { isTraining } from './fused-kernels.ts'
 import { gelu, geluGradient, geluParts } from './gelu.ts'
 import { linear } from './linear.ts'
-import { lastDimension, toRows } from './rows.ts'
+import { fromRows, toRows } from './rows.ts'
 
 /**
- * A linear layer on activations, `linear(gelu(x), weight, bias)`, which keeps what the gradient of the activation needs and from that
- * computes the activation anew. x [.., In], weight [Out, In], bias [Out] -> [.., Out].
+ * `linear(gelu(x), weight, bias)`. For its gradient it keeps only what the gradient of GELU needs, and recomputes the activation from that.
+ * x [.., In], weight [Out, In], bias [Out] -> [.., Out].
  */
 export function geluLinear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
   if (!isTraining()) return linear(gelu(x), weight, bias)
   const product = multiply(x, weight, bias)
-  return product.reshape([...x.shape.slice(0, -1), lastDimension(product)])
+  return fromRows(product, x)
 }
 
 const multiply = tf.customGrad((...args) => {
@@ -23,7 +23,7 @@ const multiply = tf.customGrad((...args) => {
 
 function gradients(gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
   const [u, e, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor2D]
-  // The other way round than forward: a recorded graph would take an equal product for the same one, and keep it until here.
+  // Factors in reverse order: a recorded graph computes equal operators once, and would keep the forward activation until here.
   const activation = e.mul(u).mul(Math.SQRT1_2)
   const activationGradient = tf.matMul(gradient as tf.Tensor2D, weight).reshape(u.shape)
   return [

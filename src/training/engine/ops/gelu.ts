@@ -7,8 +7,8 @@ export function gelu(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * With u = x / √2 and e = 1 + erf(u) the value is u · e / √2, its derivative (e + 2/√π · u · exp(−u²)) / 2.
- * Constant factors come last and first, where a recorded product next to them takes them over.
+ * With u = x / √2 and e = 1 + erf(u) the value is u · e / √2 and its derivative (e + 2/√π · u · exp(−u²)) / 2.
+ * Constant factors are outermost, where the recorder merges them into a neighbouring matrix product.
  */
 const differentiableGelu = tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
@@ -20,13 +20,13 @@ const differentiableGelu = tf.customGrad((...args) => {
   }
 })
 
-/** u and e of x. */
+/** u and e of x; see `differentiableGelu`. */
 export function geluParts(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const u = x.mul(Math.SQRT1_2)
   return [u, u.erf().add(1)]
 }
 
-/** The gradient by x. */
+/** The gradient with respect to x. */
 export function geluGradient(gradient: tf.Tensor, u: tf.Tensor, e: tf.Tensor): tf.Tensor {
   const density = tf.sub(Math.log(2 / Math.sqrt(Math.PI)), u.square()).exp()
   return gradient.mul(u.mul(density).add(e)).mul(0.5)

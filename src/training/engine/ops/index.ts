@@ -1,4 +1,4 @@
-// Building blocks of a transformer whose gradients are written by hand, so that a recorded training step stays short.
+// Building blocks of a transformer with hand-written gradients, which keep recorded training steps short.
 export { attention } from './attention.ts'
 export { gelu } from './gelu.ts'
 export { geluLinear } from './gelu-linear.ts'

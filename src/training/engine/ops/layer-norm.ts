@@ -4,7 +4,7 @@ import { toRows } from './rows.ts'
 
 /**
  * Layer normalization over the last axis: (x − mean) / sqrt(variance + epsilon) · scale + shift, biased variance.
- * x [.., D], scale and shift [D] or left out (no affine part) -> [.., D].
+ * x [.., D], scale and shift [D] or undefined -> [.., D].
  */
 export function layerNorm(
   x: tf.Tensor,
@@ -17,7 +17,7 @@ export function layerNorm(
   return affine(...(shift === undefined ? [normalized, scale] : [normalized, scale, shift]))
 }
 
-/** The part of the normalization that has no parameters. */
+/** Layer normalization without scale and shift. */
 export function normalize(epsilon: number): (x: tf.Tensor) => tf.Tensor {
   return tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]

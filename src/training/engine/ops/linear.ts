@@ -1,14 +1,14 @@
 import * as tf from '../../tensor/tf.ts'
-import { lastDimension, toRows } from './rows.ts'
+import { fromRows, toRows } from './rows.ts'
 
 /**
- * x · weightᵀ + bias over the last axis, as one product of two matrices.
- * x [.., In], weight [Out, In] (the published layout), bias [Out] -> [.., Out].
+ * x · weightᵀ + bias over the last axis, as one matrix product.
+ * x [.., In], weight [Out, In] as published, bias [Out] -> [.., Out].
  */
 export function linear(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   const rows = toRows(x)
   const product = bias === undefined ? multiply(rows, weight) : multiply(rows, weight, bias)
-  return product.reshape([...x.shape.slice(0, -1), lastDimension(product)])
+  return fromRows(product, x)
 }
 
 const multiply = tf.customGrad((...args) => {

@@ -2,11 +2,11 @@ import * as tf from '../../tensor/tf.ts'
 import { isTraining } from './fused-kernels.ts'
 import { layerNorm, normalize } from './layer-norm.ts'
 import { linear } from './linear.ts'
-import { lastDimension, toRows } from './rows.ts'
+import { fromRows, toRows } from './rows.ts'
 
 /**
- * A linear layer on normalized tokens, `linear(layerNorm(x, scale, shift), weight, bias)`, which keeps the normalized tokens for its
- * gradients and not what comes of them by scale and shift. x [.., In], scale and shift [In], weight [Out, In], bias [Out] -> [.., Out].
+ * `linear(layerNorm(x, scale, shift), weight, bias)`. For its gradients it keeps the normalized tokens, not also the scaled and shifted ones.
+ * x [.., In], scale and shift [In], weight [Out, In], bias [Out] -> [.., Out].
  */
 export function normLinear(
   x: tf.Tensor,
@@ -20,7 +20,7 @@ export function normLinear(
   const normalized = normalize(epsilon)(x)
   const product =
     bias === undefined ? multiply(normalized, scale, shift, weight) : multiply(normalized, scale, shift, weight, bias)
-  return product.reshape([...x.shape.slice(0, -1), lastDimension(product)])
+  return fromRows(product, x)
 }
 
 const multiply = tf.customGrad((...args) => {

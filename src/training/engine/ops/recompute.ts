@@ -2,12 +2,12 @@ import type { NamedTensors } from '../../tensor/host-tensor.ts'
 import * as tf from '../../tensor/tf.ts'
 import { isTraining } from './fused-kernels.ts'
 
-/** A function of one tensor and of others that are named, each float32; it needs no other tensor. */
+/** A function of one tensor and of named ones, all float32. It uses no other tensors. */
 export type Computation = (x: tf.Tensor, others: NamedTensors) => tf.Tensor
 
 /**
- * The same function, which keeps only its inputs for its gradient and computes all between anew when the gradient is asked for
- * (Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016). Values and gradients have the same bits as without.
+ * Activation checkpointing: the same function, which keeps only its inputs for the gradient and recomputes everything else in the backward
+ * pass (Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016). Values and gradients have the same bits as without it.
  */
 export function recomputed(f: Computation): Computation {
   return (x, others) => {
@@ -29,22 +29,22 @@ export function recomputed(f: Computation): Computation {
 }
 
 /**
- * A recorded graph computes equal operators on equal values once, and in an order of its own. So the first input counts as another
- * value, known only after the gradient has arrived, and its gradient as one known only after those of all other inputs:
- * without the former nothing would be saved, without the latter what is computed anew would stay until the end of the step.
+ * Gradients of a recomputed function. A recorded graph computes equal operators on equal values once, so the first input is made a new
+ * value that depends on the incoming gradient; otherwise nothing would be recomputed. Its own gradient is made to depend on those of all
+ * other inputs; otherwise recomputed values would stay in memory until the end of the step.
  */
 function gradientsOf(
   f: (inputs: readonly tf.Tensor[]) => tf.Tensor,
   inputs: readonly tf.Tensor[],
   gradient: tf.Tensor,
 ): tf.Tensor[] {
-  const again = inputs.map((input, index) => (index === 0 ? after(input, [gradient]) : input))
-  const { grads } = onTapeOfItsOwn(() => tf.engine().gradients(() => f(again), again, gradient, true))
+  const delayed = inputs.map((input, index) => (index === 0 ? after(input, [gradient]) : input))
+  const { grads } = onOwnTape(() => tf.engine().gradients(() => f(delayed), delayed, gradient, true))
   const gradients = inputs.map((input, index) => (grads[index] as tf.Tensor | null) ?? tf.zerosLike(input))
   return gradients.map((found, index) => (index === 0 ? after(found, gradients.slice(1)) : found))
 }
 
-/** The same bits as `x`, from an operator that needs all of `awaited`: no number is less than itself, and x − 0 is x, were it −0. */
+/** The bits of `x`, from an operator that depends on all of `awaited`: no number is less than itself, and x − 0 = x, even for −0. */
 function after(x: tf.Tensor, awaited: readonly tf.Tensor[]): tf.Tensor {
   return awaited.length === 0 ? x : x.sub(awaited.map(zeroFrom).reduce((sum, zero) => sum.add(zero)))
 }
@@ -54,8 +54,8 @@ function zeroFrom(tensor: tf.Tensor): tf.Tensor {
   return element.less(element).cast('float32')
 }
 
-/** The gradients under way keep their tape: tfjs has one, which it throws away after the gradients that it computed last. */
-function onTapeOfItsOwn<T>(body: () => T): T {
+/** Restores tfjs's tape: there is only one, which nested gradients would drop. */
+function onOwnTape<T>(body: () => T): T {
   const { state } = tf.engine()
   const { activeTape } = state
   try {

@@ -11,25 +11,25 @@ export interface InferenceProgram {
   run(parameters: NamedTensors, inputs: NamedTensors): NamedTensors
 }
 
-/** One optimizer step: loss, gradients of the grouped parameters, clipping, AdamW. */
+/** One optimizer step: loss, gradients, clipping, AdamW. Parameters without a group are frozen. */
 export interface TrainingProgram {
   readonly name: string
-  /** Of one micro-batch. */
+  /** Specs of one micro-batch. */
   readonly inputs: NamedSpecs
-  /** Micro-batches whose gradients one optimizer step averages; 1 where absent. */
+  /** Micro-batches whose gradients a step averages; 1 by default. */
   readonly accumulationSteps?: number
   readonly groups: Readonly<Record<string, ParameterGroup>>
   readonly optimizer: AdamWSettings
-  /** `outputs` are further values wanted after each step, e.g. the parts of the loss. */
+  /** `outputs` are other values to return after each step, for example the terms of the loss. */
   loss(parameters: NamedTensors, inputs: NamedTensors): { loss: Scalar; outputs: NamedTensors }
 }
 
-/** Everything that a training session carries from step to step. Frozen parameters have no moments. */
+/** What a training session carries from step to step. Frozen parameters have no moments. */
 export interface TrainingState {
   readonly parameters: NamedHostTensors
   readonly firstMoments: NamedHostTensors
   readonly secondMoments: NamedHostTensors
-  /** Where gradients are computed in half precision; the initial scale where it is left out. */
+  /** In half precision only; the initial scale by default. */
   readonly lossScale?: LossScale
 }
 
@@ -38,7 +38,7 @@ export interface StepResult {
   /** Global norm before clipping. */
   readonly gradientNorm: number
   readonly outputs: NamedHostTensors
-  /** Where gradients are computed in half precision: whether they did not fit, which left parameters and moments as they were, and the scale from now on. */
+  /** In half precision only: whether gradients overflowed, so that parameters and moments are unchanged, and the scale of the next step. */
   readonly scaling?: { readonly isSkipped: boolean; readonly scale: number }
 }
 
@@ -48,22 +48,21 @@ export interface InferenceSession {
 }
 
 export interface TrainingSession {
-  /** Adds the gradients of a micro-batch: every one of an optimizer step but the last comes this way. */
+  /** Adds the gradients of a micro-batch. The last micro-batch of a step goes to `step`. */
   accumulate(inputs: NamedHostTensors): Promise<void>
   /**
-   * The last or only micro-batch of an optimizer step, then the update. `step` counts optimizer steps from 1 (bias
-   * correction; steps that were skipped do not count there); `learningRate` is before the groups' scales. Loss and outputs are means over the step's micro-batches.
+   * Computes the last or only micro-batch of a step, then updates the state.
+   * @param learningRate before the scales of the groups
+   * @param step number of the optimizer step, from 1, for bias correction; skipped steps are counted here and left out of the correction
+   * @returns means over the step's micro-batches
    */
   step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult>
-  /**
-   * The state in host memory, for a checkpoint or for inference with the same weights. Where the optimizer works there, nothing is copied, and
-   * the next step writes over it: who wants it for longer copies it.
-   */
+  /** The state in host memory, for a checkpoint or for inference. The next step may overwrite it; copy what you keep. */
   readState(): Promise<TrainingState>
   dispose(): Promise<void>
 }
 
-/** Executes programs. The same program gives the same numbers on every engine, up to rounding. */
+/** Executes programs. A program gives the same numbers on every engine, up to rounding. */
 export interface Engine {
   readonly name: EngineName
   /** e.g. `ONNX Runtime 1.30.0, CPU, 2 threads`. */

@@ -7,13 +7,14 @@ import type { TrainingProgram } from './engine.ts'
 export interface LossAndGradients {
   readonly loss: tf.Scalar
   readonly outputs: NamedTensors
-  /** Of the parameters that the program trains and its loss depends on, in the order in which they were computed. */
+  /** Of trained parameters on which the loss depends, in the order of computation. */
   readonly gradients: NamedTensors
 }
 
 /**
- * The loss of one batch, and its gradients; `lossScale`, a scalar, is a factor on all gradients from the loss on, which is given as it is.
- * All tensors belong to the scope this runs in.
+ * Computes the loss of one batch and its gradients. Tensors belong to the current tfjs scope.
+ * @param lossScale factor on all gradients; the returned loss is not scaled
+ * @throws StudioError `internal` if the loss depends on no trained parameter
  */
 export function lossAndGradients(
   program: TrainingProgram,
@@ -26,7 +27,7 @@ export function lossAndGradients(
   const { value, grads } = tf.engine().gradients(
     () => {
       const result = program.loss(parameters, inputs)
-      // What is only an output would be disposed with the scope of the loss.
+      // Outputs on which the loss does not depend would be disposed with the scope of the loss.
       kept = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, tf.keep(output.clone())]))
       return result.loss
     },
@@ -44,17 +45,17 @@ export function lossAndGradients(
   if (Object.keys(gradients).length === 0) {
     throw new StudioError(
       'internal',
-      `The loss of '${program.name}' depends on none of the parameters it trains.`,
+      `The loss of '${program.name}' does not depend on any trained parameter.`,
       'Report this defect.',
     )
   }
   return { loss: value, outputs, gradients }
 }
 
-/** Length of the rows into which a vector is cut for its sum. */
+/** Vectors are summed in rows of this length. */
 const rowLength = 256
 
-/** √Σ g² over all gradients, row by row: some engines add one number after the other, whose error grows with their count. */
+/** √Σ g² over all gradients. Summed row by row: some engines add numbers one after the other, with an error that grows with their count. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
   return tf.addN(gradients.map(sumOfSquares)).sqrt()
 }
@@ -73,7 +74,7 @@ export function sumOfSquares(gradient: tf.Tensor): tf.Tensor {
   return rest.size === 0 ? sum : sum.add(rest.sum())
 }
 
-/** The factor that brings gradients of global norm `norm` to at most `limit`, as PyTorch computes it; none without a limit. */
+/** Factor that limits gradients of global norm `norm` to `limit`, as in PyTorch; undefined without a limit. See `clippingScale`. */
 export function clippingFactor(norm: tf.Tensor, limit: number): tf.Tensor | undefined {
   return limit > 0 ? tf.minimum(tf.div(limit, norm.add(1e-6)), 1) : undefined
 }

@@ -5,7 +5,7 @@ import { reshape } from './reshape.ts'
 
 type Values = Readonly<Record<string, Value>>
 
-/** Rewrites constant multiples of a product of matrices that nothing else uses as that product with a larger `alpha` (and `beta`). */
+/** Moves a constant factor of a matrix product that is used only once into its `alpha` (and `beta`). */
 export function absorbFactors(graph: Graph, outputs: Values): Record<string, Value> {
   const order = executionOrder(Object.values(outputs))
   const uses = countUses(order, outputs)

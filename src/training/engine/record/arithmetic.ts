@@ -9,8 +9,8 @@ export function expand(graph: Graph, x: Value, shape: readonly number[]): Value 
 }
 
 /**
- * An element-wise operator of two values with broadcasting. Operands that were repeated are taken as they were before,
- * and what is constant on both sides is computed here.
+ * An element-wise operator with broadcasting. Operands that were expanded are used as they were before, and operators on two constants are
+ * computed here.
  */
 export function binary(graph: Graph, operator: string, a: Value, b: Value, type: ElementType = a.type): Value {
   const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
@@ -29,11 +29,11 @@ function unexpanded(graph: Graph, x: Value): Value {
 }
 
 /**
- * Splits a value into a value and a constant factor. Factors are moved behind reshapes, transpositions, sums and other
- * products, until a product of matrices takes them over for free. A value that is computed anyway keeps its factor.
+ * Splits a value into a value and a constant factor. Factors are moved behind reshapes, transpositions, sums and products, until a matrix
+ * product takes them over at no cost. A value that is computed anyway keeps its factor.
  */
 export function withoutFactor(graph: Graph, x: Value): readonly [Value, number] {
-  return graph.isTakenAsItIs(x) ? [x, 1] : splitFactor(x)
+  return graph.isUsedUnscaled(x) ? [x, 1] : splitFactor(x)
 }
 
 /** The value and the constant factor that a value was made from. */
@@ -74,7 +74,7 @@ function simplify(graph: Graph, operator: string, a: Value, b: Value, shape: rea
   return undefined
 }
 
-/** Products and quotients with their constant factors collected in one. */
+/** Products and quotients with their constant factors combined. */
 function factored(graph: Graph, operator: string, a: Value, b: Value, shape: readonly number[]): Value | undefined {
   if (a.type !== 'float32' || (operator !== 'Mul' && operator !== 'Div')) return undefined
   const [left, leftFactor] = withoutFactor(graph, a)

@@ -2,14 +2,14 @@ import { executionOrder } from './graph/execution-order.ts'
 import { halfBits, roundToHalf } from './graph/float16.ts'
 import { constantNumber, Graph, type GraphNode, type Value } from './graph/graph.ts'
 
-/** How products are computed in half precision. */
+/** How matrix products are computed in half precision. */
 export interface HalfPrecision {
   /**
-   * Whether numbers are only rounded to half precision and computed with in 32 bits, which gives what a graphics card gives and saves nothing. ONNX Runtime's
-   * CPU provider has hardly a 16-bit operator: it computes those in 32 bits without any rounding between them.
+   * Rounds numbers to float16 and computes in float32, which gives the results of a graphics card and saves nothing. ONNX Runtime's CPU
+   * provider has hardly any float16 operators: it computes them in float32, without rounding in between.
    */
   readonly isImitated: boolean
-  /** Most numbers that are added up in a product; longer ones stay in float32. For devices that add in 16 bits. No limit where left out. */
+  /** Longest sum of a product in float16; longer ones stay in float32. For devices that accumulate in 16 bits. No limit by default. */
   readonly longestSum?: number
 }
 
@@ -22,7 +22,7 @@ const products: ReadonlySet<string> = new Set([
   'com.microsoft.MultiHeadAttention',
 ])
 
-/** Operators that hand numbers on as they are. */
+/** Operators that do not change numbers. */
 const carriers: ReadonlySet<string> = new Set([
   'Reshape',
   'Transpose',
@@ -35,27 +35,27 @@ const carriers: ReadonlySet<string> = new Set([
   'Identity',
 ])
 
-/** Operators that are float16 where all their operands come from products, as numbers of both types give float32. */
+/** Operators that are float16 if all their operands come from products; operands of both types give float32. */
 const arithmetic: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div'])
 
-/** Operators that are computed in float32 and whose result is handed on in float16, because the gradient keeps it. */
+/** Operators that are computed in float32 with a float16 result, because the gradient keeps it. */
 const rounded: ReadonlySet<string> = new Set(['Softmax', 'Erf', 'Exp'])
 
-/** Smallest normal and largest half-precision numbers: constants between them keep their digits. */
+/** Smallest normal and largest float16 numbers. Constants between them keep their precision. */
 const [smallestNormal, largest] = [2 ** -14, 65504]
 
 /**
- * The same graph with products of matrices in float16, as automatic mixed precision has it (Micikevicius et al., Mixed Precision Training, 2018):
- * operands and results of products are float16, and so is what is moved, added or multiplied of such results alone on the way to the next product:
- * GELU, and attention but for the sums of its softmax. All else is float32: normalizations, sums, losses, tokens that blocks add to, and all inputs and
- * outputs of the graph. A value is converted once, however many products take it. Constants that only products take are held in float16.
+ * The same graph with matrix products in float16, as in automatic mixed precision (Micikevicius et al., Mixed Precision Training, 2018).
+ * Operands and results of products are float16, and so are operators between two products that only move, add or multiply such results: GELU,
+ * and attention except for the sums of its softmax. Everything else is float32: normalizations, sums, losses, the residual stream, and all
+ * inputs and outputs of the graph. A value is converted once for all products that use it. Constants that only products use are stored in float16.
  */
 export function inHalfPrecision(outputs: Values, half: HalfPrecision): Record<string, Value> {
   const rewriting = new Rewriting(half)
   const wanted = new Set(Object.values(outputs))
   for (const node of executionOrder(wanted)) {
     rewriting.add(node)
-    // At once, because a conversion at the end would keep both until then.
+    // Now, because a conversion at the end would keep both versions until then.
     for (const value of node.outputs) if (wanted.has(value)) rewriting.whole(value)
   }
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, rewriting.whole(value)]))
@@ -64,11 +64,11 @@ export function inHalfPrecision(outputs: Values, half: HalfPrecision): Record<st
 class Rewriting {
   readonly #half: HalfPrecision
   readonly #graph = new Graph()
-  /** Values as they were, and those that are float32 in that type. */
+  /** Values in their original type. */
   readonly #whole = new Map<Value, Value>()
   /** Values in half precision. */
   readonly #halved = new Map<Value, Value>()
-  /** Values that products gave, or that come of such values alone. */
+  /** Results of products, and values computed only from such results. */
   readonly #fromProducts = new Set<Value>()
 
   constructor(half: HalfPrecision) {
@@ -86,7 +86,7 @@ class Rewriting {
     }
   }
 
-  /** A value in float32, or as it was where it is of another type. */
+  /** A value in its original type. */
   whole(value: Value): Value {
     return this.#whole.get(value) ?? this.#note(this.#whole, value, this.#leaf(value) ?? this.#widened(value))
   }
@@ -146,7 +146,7 @@ class Rewriting {
 
   #widened(value: Value): Value {
     const half = this.#halved.get(value)
-    if (half === undefined) throw new Error('A value is used before it is made.')
+    if (half === undefined) throw new Error('A value is used before it is computed.')
     return this.#half.isImitated ? half : this.#cast(half, 'float32')
   }
 
@@ -194,7 +194,7 @@ class Rewriting {
 const isExactEnough = (constant: number | undefined): boolean =>
   constant !== undefined && Math.abs(constant) >= smallestNormal && Math.abs(constant) <= largest
 
-/** How many numbers a product adds up for each of its results, at most. */
+/** Length of the longest sum of a product. */
 function termsOf({ operator, inputs: [a, b], attributes }: GraphNode): number {
   if (operator === 'com.microsoft.MultiHeadAttention') return Math.max(b?.shape.at(1) ?? 0, a?.shape.at(2) ?? 0)
   const transposed = attributes['transA']

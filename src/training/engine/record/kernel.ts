@@ -10,7 +10,7 @@ export type Kernel = (
 /** tfjs kernel names to how they are recorded. */
 export type KernelTable = Readonly<Record<string, Kernel>>
 
-/** Gives a kernel's inputs and attributes their types, as tfjs-core declares them for the kernel's name. */
+/** Types a kernel's inputs and attributes as tfjs-core declares them. */
 export function kernel<Inputs extends string, Attributes = object>(
   record: (graph: Graph, inputs: Readonly<Record<Inputs, Value>>, attributes: Attributes) => Value | readonly Value[],
 ): Kernel {

@@ -42,24 +42,24 @@ function tensor(value: Value): tf.Tensor {
   return tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value), backend)
 }
 
-/** What a program being recorded may ask for. */
+/** Creates the tensors of a program that is recorded. */
 export interface Recording {
-  /** A tensor whose elements the graph is given at each run. */
+  /** An input of the graph. */
   input(name: string, spec: Spec): tf.Tensor
-  /** A tensor whose elements are part of the graph. */
+  /** A constant of the graph. */
   constant(data: Float32Array | Int32Array, spec: Spec): tf.Tensor
 }
 
 export interface RecordOptions {
-  /** Use only operators of the ONNX standard, so that any runtime can execute the graph. */
+  /** Use operators of the ONNX standard only, so that any runtime can execute the graph. */
   readonly isPortable?: boolean
-  /** Compute products of matrices with 16-bit floating-point numbers; inputs and outputs stay float32. */
+  /** Compute matrix products in float16. Inputs and outputs stay float32. */
   readonly half?: HalfPrecision
 }
 
 /**
- * Runs `program` once on symbolic tensors and returns the graph values of the tensors it returns, by name.
- * Throws a `StudioError` that names the kernel when the program uses one that cannot be recorded.
+ * Records a program: runs it once on symbolic tensors and returns the graph values of its results, by name.
+ * @throws StudioError `engine-unavailable` with the name of the kernel if one cannot be recorded
  */
 export function record(
   name: string,

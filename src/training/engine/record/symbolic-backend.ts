@@ -8,9 +8,9 @@ export class SymbolicBackend extends tf.KernelBackend {
   #values = new WeakMap<object, Value>()
   #graph: Graph | undefined
 
-  /** Runs `body` with `graph` as the graph that kernels add to. */
+  /** Runs `body`; kernels add nodes to `graph`. */
   recordInto<T>(graph: Graph, body: () => T): T {
-    if (this.#graph !== undefined) throw new Error('A recording is already under way.')
+    if (this.#graph !== undefined) throw new Error('A recording is already in progress.')
     this.#graph = graph
     try {
       return body()
@@ -25,7 +25,7 @@ export class SymbolicBackend extends tf.KernelBackend {
     return this.#graph
   }
 
-  /** A new tensor of tfjs that stands for a value. */
+  /** A new tfjs tensor that represents a value. */
   tensorInfo(value: Value): tf.TensorInfo {
     if (value.type === 'int64' || value.type === 'float16') throw new Error(`tfjs has no ${value.type}.`)
     const dataId = {}
@@ -80,7 +80,7 @@ export class SymbolicBackend extends tf.KernelBackend {
   }
 
   override incRef(): void {
-    // Every tensor has a data id of its own here: the recorded Identity makes a new one.
+    // Every tensor has its own data id: the recorded Identity makes a new one.
   }
 
   override numDataIds(): number {
@@ -114,7 +114,7 @@ export function elementType(dtype: tf.DataType): ElementType {
 }
 
 function constantData(values: tf.BackendValues, type: ElementType): ConstantData {
-  if (values.length > 0 && typeof values[0] !== 'number') throw new Error('A recorded program holds numbers only.')
+  if (values.length > 0 && typeof values[0] !== 'number') throw new Error('A recorded program can hold numbers only.')
   const numbers = values as ArrayLike<number>
   if (type === 'int32') return values instanceof Int32Array ? values : Int32Array.from(numbers)
   if (type === 'bool') return values instanceof Uint8Array ? values : Uint8Array.from(numbers)

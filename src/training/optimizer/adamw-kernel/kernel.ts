@@ -1,17 +1,17 @@
 import { binary } from './binary.ts'
 
-/** What one update multiplies and adds, each rounded to single precision. See `updateNumbers`. */
+/** Coefficients of one update, each rounded to float32. See `updateNumbers`. */
 export interface UpdateNumbers {
-  /** On every gradient: one over the number of gradients in the sum. */
+  /** Factor on every gradient: 1 / number of gradients in the sum. */
   readonly factor: number
   readonly beta1: number
   readonly beta2: number
-  /** Of the gradient in the next first moment, and of its square in the second. */
+  /** Weight of the gradient in the next first moment, and of its square in the second. */
   readonly share: number
   readonly squareShare: number
   readonly stepSize: number
   readonly epsilon: number
-  /** Of the parameter that weight decay leaves. */
+  /** Factor on the parameter that weight decay leaves. */
   readonly kept: number
 }
 
@@ -23,13 +23,13 @@ export interface Updated {
   readonly gradient: Float32Array
 }
 
-/** AdamW over plain memory: each number is read and written once, where a graph goes over them a dozen times and copies what it gives. */
+/** AdamW on plain memory. It reads and writes each number once; a graph would read them a dozen times and copy its outputs. */
 export interface AdamWKernel {
   /** target += term. */
   add(target: Float32Array, term: Float32Array): void
   /** Σ (gradient · factor)², in double precision. */
   sumOfSquares(gradient: Float32Array, factor: number): number
-  /** One update of `adamW` (../adamw.ts), written over what it reads. */
+  /** One update of `adamW` (../adamw.ts), in place. */
   update(updated: Updated, numbers: UpdateNumbers): void
 }
 
@@ -46,12 +46,12 @@ interface Exports {
   ): void
 }
 
-/** Memory that several threads see. */
+/** Memory shared by threads. */
 export interface KernelMemory {
   readonly buffer: SharedArrayBuffer
 }
 
-/** What Node offers of WebAssembly, whose types belong to browsers' libraries. Addresses of 64 bits are not in those yet. */
+/** The WebAssembly API of Node. TypeScript has its types only in the DOM library, without 64-bit addresses. */
 interface WebAssemblyApi {
   readonly Memory: new (descriptor: { address: 'i64'; initial: bigint; maximum: bigint; shared: true }) => KernelMemory
   readonly Module: new (bytes: Uint8Array) => object
@@ -61,22 +61,22 @@ const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
 
 const pageBytes = 65_536
 
-/** Memory for the kernel that several threads see: addresses have 64 bits, so that a large model's state fits. */
+/** Shared memory for the kernel. Addresses have 64 bits, so that the state of a large model fits. */
 export function kernelMemory(sizeBytes: number): KernelMemory {
   const pages = BigInt(Math.max(1, Math.ceil(sizeBytes / pageBytes)))
   return new WebAssembly.Memory({ address: 'i64', initial: pages, maximum: pages, shared: true })
 }
 
-/** The kernel for arrays that lie in `memory`. */
+/** The kernel for arrays in `memory`. */
 export function openKernel(memory: KernelMemory): AdamWKernel {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')), {
     env: { memory },
   })
   const { add, sumOfSquares, update } = exports as Exports
   const address = (array: Float32Array): bigint => {
-    // Node makes a new object of the same memory whenever any shared memory of WebAssembly grows, that of ONNX Runtime as well.
+    // Compares lengths, not objects: Node makes a new buffer object whenever any shared WebAssembly memory grows, ONNX Runtime's included.
     const isShared = array.buffer instanceof SharedArrayBuffer && array.buffer.byteLength === memory.buffer.byteLength
-    if (!isShared) throw new Error("An array lies outside of the kernel's memory.")
+    if (!isShared) throw new Error("The array is not in the kernel's memory.")
     return BigInt(array.byteOffset)
   }
   return {

@@ -1,21 +1,21 @@
 import type { AdamWSettings, ParameterGroup } from '../adamw.ts'
 import type { UpdateNumbers } from './kernel.ts'
 
-/** What changes from step to step. */
+/** The numbers that change with each step. */
 export interface UpdateSchedule {
   /** Before the groups' scales. */
   readonly learningRate: number
   /** Optimizer steps, counted from 1. */
   readonly step: number
-  /** Gradients in the sum whose mean is taken. */
+  /** Gradients in each sum; the update uses their mean. */
   readonly terms: number
-  /** Factor on every mean gradient (clipping by the global norm). */
+  /** Factor on every mean gradient, for clipping by the global norm. */
   readonly gradientScale: number
 }
 
 const { fround, sqrt } = Math
 
-/** The numbers of one parameter's update, rounded where `adamW` (../adamw.ts) rounds them. */
+/** The coefficients of one parameter's update, rounded where `adamW` (../adamw.ts) rounds. */
 export function updateNumbers(
   { beta1, beta2, epsilon }: AdamWSettings,
   { learningRateScale, weightDecay }: ParameterGroup,
@@ -37,6 +37,6 @@ export function updateNumbers(
   }
 }
 
-/** The factor that brings a gradient of global norm `norm` to at most `limit`, as `clippingFactor` (../../engine/gradients.ts) has it; 1 without a limit. */
+/** Factor that limits gradients of global norm `norm` to `limit`, with the bits of `clippingFactor` (engine/program/gradients.ts); 1 without a limit. */
 export const clippingScale = (norm: number, limit: number): number =>
   limit > 0 ? Math.min(fround(fround(limit) / fround(norm + fround(1e-6))), 1) : 1

@@ -23,13 +23,13 @@ test('a person reads what is present, what auto takes, and what can be done abou
     │ wasm        │ yes     │ CPU         │ passed    │ too slow │
     │ cpu         │ yes     │ CPU         │ passed    │ too slow │
     └─────────────┴─────────┴─────────────┴───────────┴──────────┘
-    * Taken by auto: 152 ms a step, 7.2 times as fast as onnx-wasm. Two steps agree with plain JavaScript: at most 5.9e-6 apart (encoder.blocks.0.norm2.weight as trained).
+    * Chosen by auto: 152 ms per step, 7.2 times as fast as onnx-wasm. Two steps agree with plain JavaScript: largest difference 5.9e-6 (encoder.blocks.0.norm2.weight after training).
 
     onnx-cuda   The CUDA libraries of ONNX Runtime are not installed.
                 npm run -s studio -- engine install cuda
     tensorflow  The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.
                 npm run -s studio -- engine install tensorflow
-    onnx-webgpu Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight as trained by 2.1e-1, where 0.01 is allowed.
+    onnx-webgpu Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight after training by 2.1e-1, more than 0.01.
 
     Tried on 2026-11-02 at 08:30 UTC; a step is one of a small transformer. Try them again with --again."
   `)
@@ -50,7 +50,7 @@ test('a program reads one document; what was tried is remembered until it is to 
       isPresent: true,
       selfTest: { passed: true },
       secondsPerStep: expect.any(Number),
-      verdict: expect.stringMatching(/^Taken by auto: /),
+      verdict: expect.stringMatching(/^Chosen by auto: /),
     },
   ])
   for (const { isPresent, device, selfTest } of engines)

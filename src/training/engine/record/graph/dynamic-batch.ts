@@ -3,13 +3,14 @@ import { Graph, sameShape, sizeOf, type ConstantData, type GraphNode, type Value
 
 type Values = Readonly<Record<string, Value>>
 
-/** Two batch sizes that no other length of a model is a multiple of, so that what differs between two recordings is the batch. */
+/** Two primes that divide no other length of a model, so that lengths that differ between two recordings depend on the batch. */
 const recordedBatches = [1009, 1013] as const
 
 /**
- * A graph for any batch size. `record` makes the graph for one size and is asked for two: a length that differs becomes
- * one that is taken from the shape of the first input that has the batch as its first axis.
- * @throws Error where the two graphs differ in more than lengths, as a mean over the batch would make them.
+ * A graph for any batch size. Two graphs are recorded with different sizes and merged: lengths that differ are computed from the first
+ * input whose first axis is the batch.
+ * @param record makes the graph for one batch size
+ * @throws Error if the two graphs differ in more than lengths, for example because of a mean over the batch
  */
 export function withDynamicBatch(record: (batch: number) => Values): Record<string, Value> {
   const [first, second] = [record(recordedBatches[0]), record(recordedBatches[1])]
@@ -28,7 +29,7 @@ class Merging {
   }
 
   outputs(first: Values, second: Values): Record<string, Value> {
-    // The input with the batch comes first, because lengths are taken from its shape.
+    // Inputs first, because lengths are computed from the shape of one.
     for (const [node, other] of this.#order)
       node.inputs.forEach((input, index) => input?.source.kind === 'input' && this.#value(input, other.inputs[index]))
     for (const [node, other] of this.#order) this.#mergeNode(node, other)
@@ -55,7 +56,7 @@ class Merging {
     })
   }
 
-  /** A shape to reshape to has one length that the others imply; every other vector of lengths is computed. */
+  /** ONNX infers one length of a target of Reshape; every other vector of lengths is computed. */
   #input(node: GraphNode, index: number, value: Value, other: Value | undefined): Value {
     const isTarget = node.operator === 'Reshape' && index === 1
     const lengths = isTarget && other !== undefined ? mergedShape(integersOf(value), integersOf(other)) : []
@@ -89,10 +90,10 @@ class Merging {
     return type === 'int64' ? this.#lengths(integersOf(value), integersOf(other)) : differ('a constant')
   }
 
-  /** A vector of lengths, those that follow the batch as multiples of it. */
+  /** A vector of lengths; those that depend on the batch are multiples of it. */
   #lengths(first: readonly number[], second: readonly number[]): Value {
     const graph = this.#graph
-    const parts = mergedShape(first, second).map((length, axis) => {
+    const elements = mergedShape(first, second).map((length, axis) => {
       if (length !== -1) return graph.integers([length])
       const factor = (first[axis] ?? 0) / recordedBatches[0]
       if (!Number.isInteger(factor) || factor !== (second[axis] ?? 0) / recordedBatches[1]) differ('a length')
@@ -100,10 +101,10 @@ class Merging {
         ? this.#batch()
         : graph.node('Mul', [this.#batch(), graph.integers([factor])], { shape: [1], type: 'int64' })
     })
-    const [only] = parts
-    return only !== undefined && parts.length === 1
+    const [only] = elements
+    return only !== undefined && elements.length === 1
       ? only
-      : graph.node('Concat', parts, { shape: [parts.length], type: 'int64' }, { axis: { int: 0 } })
+      : graph.node('Concat', elements, { shape: [elements.length], type: 'int64' }, { axis: { int: 0 } })
   }
 
   #batch(): Value {
@@ -117,13 +118,13 @@ class Merging {
   }
 }
 
-/** The lengths that both have, -1 where they differ. */
+/** The lengths of both shapes; -1 if they differ. */
 function mergedShape(first: readonly number[], second: readonly number[]): number[] {
   if (first.length !== second.length) differ('the number of axes')
   return first.map((length, axis) => (length === second[axis] ? length : -1))
 }
 
-/** The numbers of a constant vector; nothing for other values. */
+/** The numbers of a constant int64 vector; empty for other values. */
 function integersOf({ source, shape, type }: Value): number[] {
   if (type !== 'int64') return []
   if (source.kind === 'splat') return Array.from({ length: sizeOf(shape) }, () => source.number)
@@ -134,5 +135,5 @@ const sameData = (a: ConstantData, b: ConstantData): boolean =>
   a === b || (a.length === b.length && a.every((number, index) => Object.is(number, b[index])))
 
 function differ(what: string): never {
-  throw new Error(`The graph depends on the batch by more than its shapes: ${what} differs between two batch sizes.`)
+  throw new Error(`The graph depends on the batch in more than its shapes: ${what} differs between two batch sizes.`)
 }

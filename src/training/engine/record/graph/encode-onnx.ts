@@ -7,29 +7,29 @@ import { ValueNames } from './value-names.ts'
 
 const { onnx } = onnxProto
 
-/** The graph as ONNX Runtime wants it, and what a person may want to know of it. */
+/** An encoded graph. */
 export interface OnnxModel {
   readonly bytes: Uint8Array
   readonly nodeCount: number
-  /** Names of the inputs that the outputs depend on; the others are left out of the model. */
+  /** Inputs that the outputs depend on. Others are left out of the model. */
   readonly inputNames: ReadonlySet<string>
 }
 
-/** What a model that leaves the studio says of itself, and what lies beside it. */
+/** Options for exported models. */
 export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>
-  /** A name of their own for some constants, such as weights. Names that are taken are passed over. */
+  /** Names for some constants, such as weights. A name that is already used is ignored. */
   readonly nameOf?: (value: Value) => string | undefined
-  /** Asked of every constant; where it answers, the constant is left out of the model, which says instead where its bytes lie. */
+  /** Called for every constant. If it returns a location, the model refers to it instead of containing the constant. */
   readonly external?: (data: ConstantData) => ExternalData | undefined
   /**
-   * Writes the nodes last to first. ONNX Runtime goes through a graph depth first from the last node of the file, so it then executes
-   * them in the order in which they were recorded. Other runtimes want each node after those whose results it uses.
+   * Writes the nodes in reverse. ONNX Runtime traverses a graph depth first from the last node of the file, so it then executes the nodes in
+   * the order of recording. Other runtimes require each node after those that it uses.
    */
   readonly isLastFirst?: boolean
 }
 
-/** Where the bytes of a constant lie: a file beside the model. */
+/** Location of a constant's bytes in a file next to the model. */
 export interface ExternalData {
   readonly location: string
   readonly offset: number
@@ -47,7 +47,10 @@ const elementTypes: Readonly<Record<ElementType, number>> = {
   bool: onnx.TensorProto.DataType.BOOL,
 }
 
-/** Writes the part of a graph that `outputs` need as an ONNX model (IR version 9, opset 20). Lengths of -1 are called `batch`. */
+/**
+ * Encodes what `outputs` need as an ONNX model (IR version 9, opset 20). Lengths of -1 are called `batch`.
+ * @throws StudioError `out-of-memory` if it exceeds the 2 GiB of an ONNX file
+ */
 export function encodeOnnx(
   name: string,
   outputs: Readonly<Record<string, Value>>,
@@ -60,11 +63,14 @@ export function encodeOnnx(
   ])
   const inputs = [...leaves].filter((value) => value.source.kind === 'input')
   const names = new ValueNames(outputs, [...leaves], nameOf)
-  const usesOwn = nodes.some(({ operator }) => operator.startsWith(`${runtimeDomain}.`))
+  const usesRuntimeOperators = nodes.some(({ operator }) => operator.startsWith(`${runtimeDomain}.`))
   const model = onnx.ModelProto.create({
     irVersion: 9,
     producerName: 'MVD Studio',
-    opsetImport: [{ domain: '', version: opset }, ...(usesOwn ? [{ domain: runtimeDomain, version: 1 }] : [])],
+    opsetImport: [
+      { domain: '', version: opset },
+      ...(usesRuntimeOperators ? [{ domain: runtimeDomain, version: 1 }] : []),
+    ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name,
@@ -91,7 +97,7 @@ function serialize(name: string, model: InstanceType<typeof onnx.ModelProto>): U
   try {
     return onnx.ModelProto.encode(model).finish()
   } catch (cause) {
-    const message = `The graph of '${name}' cannot be written: its constants exceed what one ONNX file holds (2 GiB).`
+    const message = `The graph of '${name}' cannot be encoded: its constants exceed the 2 GiB of an ONNX file.`
     throw new StudioError(
       'out-of-memory',
       message,
@@ -134,14 +140,14 @@ function tensorProto(
   const data = constantData(value)
   const { TensorProto } = onnx
   const common = { name, dims: [...value.shape], dataType: elementTypes[value.type] }
-  const place = external?.(data)
-  if (place === undefined)
+  const location = external?.(data)
+  if (location === undefined)
     return TensorProto.create({ ...common, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) })
-  const externalData = Object.entries(place).map(([key, entry]) => ({ key, value: String(entry) }))
+  const externalData = Object.entries(location).map(([key, entry]) => ({ key, value: String(entry) }))
   return TensorProto.create({ ...common, dataLocation: TensorProto.DataLocation.EXTERNAL, externalData })
 }
 
-/** The elements of a constant value; a splat is written out. */
+/** The elements of a constant or splat. */
 export function constantData(value: Value): ConstantData {
   if (value.source.kind === 'constant') return value.source.data
   const number = value.source.kind === 'splat' ? value.source.number : 0

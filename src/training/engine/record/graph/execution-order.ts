@@ -1,8 +1,8 @@
 import type { GraphNode, Value } from './graph.ts'
 
 /**
- * The nodes that `outputs` need, in the order in which they were recorded. It puts each after those whose results it uses, and the two
- * gradients of a product beside each other, so that what they are computed from is not kept for long.
+ * The nodes that `outputs` need, in the order of recording. Each node comes after those that it uses, and the two gradients of a product are
+ * adjacent, so that their operands are not kept for long.
  */
 export function executionOrder(outputs: Iterable<Value>): GraphNode[] {
   const needed = new Set<GraphNode>()

@@ -2,8 +2,8 @@ import { executionOrder } from './execution-order.ts'
 import { sizeOf, type GraphNode, type Value } from './graph.ts'
 
 /**
- * Floating-point operations in the matrix products that `outputs` need: 2 · rows · columns · inner for each product, as is usual. What is
- * done element by element is left out; it is little, and no two ways of counting it agree.
+ * Floating-point operations of the matrix products that `outputs` need: 2 · rows · columns · inner for each product. Element-wise operators
+ * are not counted: they are few, and there is no common way to count them.
  */
 export function countFlops(outputs: Iterable<Value>): number {
   return executionOrder(outputs).reduce((sum, node) => sum + flopsOf(node), 0)
@@ -18,7 +18,7 @@ function flopsOf({ operator, inputs, attributes, outputs }: GraphNode): number {
       return 2 * sizeOf(outputs[0]?.shape ?? []) * lengthOf(inputs[0], isTransposed ? -2 : -1)
     }
     case 'com.microsoft.MultiHeadAttention': {
-      // Scores q · kᵀ over the width of the keys, then weights · v over that of the values, for each pair of tokens.
+      // q · kᵀ and weights · v for each pair of tokens.
       const [query, key, value] = inputs
       const pairs = lengthOf(query, 0) * lengthOf(query, 1) * lengthOf(key, 1)
       return 2 * pairs * (lengthOf(key, 2) + lengthOf(value, 2))

@@ -1,4 +1,4 @@
-/** Element types of a recorded value. Int64 occurs only where ONNX asks for it (shapes, axes), float16 where a recording is rewritten to it. */
+/** Element types of a recorded value. Int64 is for shapes and axes, float16 for graphs in half precision. */
 export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool'
 
 export type Attribute =
@@ -7,10 +7,10 @@ export type Attribute =
   | { readonly float: number }
   | { readonly string: string }
 
-/** Elements of a constant. Those of float16 are bits. */
+/** Elements of a constant. Those of float16 are stored as bits. */
 export type ConstantData = Float32Array | Int32Array | Uint8Array | Uint16Array | BigInt64Array
 
-/** Where a value comes from. A splat is a constant whose elements are all the same number. */
+/** Origin of a value. A splat is a constant whose elements are all equal. */
 export type Source =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'constant'; readonly data: ConstantData }
@@ -19,14 +19,14 @@ export type Source =
 
 export interface Value {
   readonly id: number
-  /** A length of -1 is known only when the graph is run; `withDynamicBatch` makes such values. */
+  /** A length of -1 is known only at run time; see `withDynamicBatch`. */
   readonly shape: readonly number[]
   readonly type: ElementType
   readonly source: Source
 }
 
 export interface GraphNode {
-  /** ONNX operator; `com.microsoft.X` names one of ONNX Runtime's own. */
+  /** ONNX operator, or `com.microsoft.X` for one of ONNX Runtime. */
   readonly operator: string
   readonly inputs: readonly (Value | undefined)[]
   readonly attributes: Readonly<Record<string, Attribute>>
@@ -43,19 +43,19 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((dimension, i) => dimension === b[i])
 
-/** The one number that a constant value holds everywhere, if so. */
+/** The number that all elements of a constant have, if they are known to be equal. */
 export function constantNumber(value: Value): number | undefined {
   if (value.source.kind === 'splat') return value.source.number
   if (value.source.kind === 'constant' && value.source.data.length === 1) return Number(value.source.data[0])
   return undefined
 }
 
-/** The operator that made a value, if it is the one named. */
+/** The node that computes a value, if it is the given operator. */
 export function madeBy(value: Value, operator: string): GraphNode | undefined {
   return value.source.kind === 'node' && value.source.node.operator === operator ? value.source.node : undefined
 }
 
-/** Operators whose result carries a constant factor of an operand, which may therefore be multiplied later. */
+/** Operators that a constant factor of an operand can be moved behind. */
 const factorMovers: ReadonlySet<string> = new Set([
   'Mul',
   'Div',
@@ -70,15 +70,15 @@ const factorMovers: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A graph of pure operators under construction. Asking for the same operator on the same values twice gives the same
- * value, and nodes that no output needs are simply never reached when the graph is written.
+ * A graph of pure operators under construction. The same operator on the same values gives the same value, and nodes that no output needs
+ * are not written.
  */
 export class Graph {
-  /** Whether only operators of the ONNX standard are wanted, so that any runtime can execute the graph. */
+  /** Use operators of the ONNX standard only, so that any runtime can execute the graph. */
   readonly isPortable: boolean
   readonly #known = new Map<string, GraphNode>()
   readonly #constants = new Map<string, Value>()
-  readonly #takenAsTheyAre = new Set<Value>()
+  readonly #usedUnscaled = new Set<Value>()
   #count = 0
 
   constructor({ isPortable = false }: { isPortable?: boolean } = {}) {
@@ -103,7 +103,7 @@ export class Graph {
     })
   }
 
-  /** A vector of int64, as ONNX wants shapes, axes and sizes. */
+  /** A vector of int64, as ONNX requires for shapes, axes and sizes. */
   integers(numbers: readonly number[]): Value {
     return this.constant(BigInt64Array.from(numbers, BigInt), { shape: [numbers.length], type: 'int64' })
   }
@@ -133,14 +133,13 @@ export class Graph {
     const node: GraphNode = { operator, inputs, attributes, outputs: made }
     made.push(...outputs.map((output) => this.#value(output, { kind: 'node', node })))
     this.#known.set(key, node)
-    if (!factorMovers.has(operator))
-      for (const input of inputs) if (input !== undefined) this.#takenAsTheyAre.add(input)
+    if (!factorMovers.has(operator)) for (const input of inputs) if (input !== undefined) this.#usedUnscaled.add(input)
     return made
   }
 
-  /** Whether an operator is recorded that needs this very value, so that it has to be computed. A constant factor is no use outside it then. */
-  isTakenAsItIs(value: Value): boolean {
-    return this.#takenAsTheyAre.has(value)
+  /** Whether a recorded operator needs this value with its constant factor, so that moving the factor out saves nothing. */
+  isUsedUnscaled(value: Value): boolean {
+    return this.#usedUnscaled.has(value)
   }
 
   #shared(key: string, spec: Spec, source: Source): Value {

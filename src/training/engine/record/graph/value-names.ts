@@ -1,12 +1,12 @@
 import type { Value } from './graph.ts'
 
-/** What values are called in a file. A node's result that is an output carries the output's name, so that nothing is copied at the end. */
+/** Names of values in a file. A node's result that is an output has the name of the output, so that nothing is copied. */
 export class ValueNames {
   readonly #own = new Map<Value, string>()
-  /** Outputs that need a copy: inputs and constants handed through, and values that are an output twice. */
+  /** Outputs that need a copy: inputs, constants, and values that are more than one output. */
   readonly copies: readonly (readonly [Value, string])[]
 
-  /** `nameOf` may give some of the `leaves` a name of their own; one that is taken is passed over. */
+  /** `nameOf` can name some of the `leaves`; a name that is already used is ignored. */
   constructor(
     outputs: Readonly<Record<string, Value>>,
     leaves: readonly Value[] = [],

@@ -30,7 +30,7 @@ function power(graph: Graph, base: Value, exponent: Value): Value {
   return constantNumber(exponent) === 2 ? square(graph, base) : binary(graph, 'Pow', base, exponent)
 }
 
-/** The product with its bias in one operator, when a vector is added to the rows of a product. */
+/** A product and its bias in one operator, if a vector is added to the rows of a product. */
 function productPlusBias(graph: Graph, product: Value, bias: Value): Value | undefined {
   const gemm = madeBy(product, 'Gemm')
   if (gemm === undefined || gemm.inputs.length > 2 || bias.shape.length !== 1 || bias.shape[0] !== product.shape[1])
@@ -39,11 +39,11 @@ function productPlusBias(graph: Graph, product: Value, bias: Value): Value | und
 }
 
 function addAll(graph: Graph, [first, ...others]: readonly Value[]): Value {
-  if (first === undefined) throw new Error('A sum of nothing.')
+  if (first === undefined) throw new Error('A sum needs at least one term.')
   return others.length === 0 ? first : graph.node('Sum', [first, ...others], first)
 }
 
-/** 1 where x > 0, `alpha` elsewhere. */
+/** 1 if x > 0, else `alpha`. */
 function step(graph: Graph, x: Value, alpha: number): Value {
   const isPositive = graph.node('Greater', [x, scalar(graph, 0, x)], { shape: x.shape, type: 'bool' })
   if (alpha === 0) return cast(graph, isPositive, 'float32')

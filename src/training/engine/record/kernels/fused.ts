@@ -19,7 +19,7 @@ function layerNormalization(graph: Graph, x: Value, epsilon: number): readonly V
   return [value, inverseDeviation]
 }
 
-/** Scale and shift inside the normalization, when a vector is multiplied with or added to what it gives. */
+/** A normalization with scale or shift, if a vector is multiplied with or added to its result. */
 export function affineLayerNormalization(
   graph: Graph,
   operator: 'Mul' | 'Add',
@@ -60,7 +60,7 @@ function attentionInSteps(graph: Graph, query: Value, key: Value, value: Value, 
   return reshape(graph, transpose(graph, attended, [0, 2, 1, 3]), query.shape)
 }
 
-/** Kernels that tfjs does not have; the operators in `ops` use them where they are. */
+/** Kernels that tfjs does not have; see `ops/fused-kernels.ts`. */
 export const fused: KernelTable = {
   [fusedKernels.gelu]: kernel<'x'>((graph, { x }) => graph.node('Gelu', [x], x)),
   [fusedKernels.layerNormalization]: kernel<'x', { epsilon: number }>((graph, { x }, { epsilon }) =>

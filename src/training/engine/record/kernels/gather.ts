@@ -8,14 +8,14 @@ import { elementType } from '../symbolic-backend.ts'
 const toInt64 = (graph: Graph, x: Value): Value =>
   graph.node('Cast', [x], { shape: x.shape, type: 'int64' }, { to: { int: 7 } })
 
-/** `batchDimensions` leading axes are shared by x and the indices; the axis gathered from is the next one. */
+/** Gathers along the axis after the `batchDimensions` leading axes, which x and the indices share. */
 function gather(graph: Graph, x: Value, indices: Value, axis: number, batchDimensions: number): Value {
   const along = axis < 0 ? axis + x.shape.length : axis
   const shape = [...x.shape.slice(0, along), ...indices.shape.slice(batchDimensions), ...x.shape.slice(along + 1)]
   const spec = { shape, type: x.type }
   if (batchDimensions === 0) return graph.node('Gather', [x, indices], spec, { axis: { int: along } })
   if (along !== batchDimensions) {
-    const message = `The compiled engine gathers with ${batchDimensions} batch axes from axis ${batchDimensions} only, not ${along}.`
+    const message = `A compiled engine gathers with ${batchDimensions} batch axes along axis ${batchDimensions} only, not ${along}.`
     throw new StudioError('engine-unavailable', message, 'Transpose before gathering.')
   }
   const positions = reshape(graph, toInt64(graph, indices), [...indices.shape, 1])

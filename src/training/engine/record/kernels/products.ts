@@ -12,8 +12,8 @@ interface Transposition {
 }
 
 /**
- * Product of matrices: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches; a factor goes into its `alpha`.
- * A portable graph has transpositions and a factor of their own in the place of FusedMatMul.
+ * Matrix product: Gemm for two dimensions, ONNX Runtime's FusedMatMul for batches, with constant factors in `alpha`. A portable graph uses
+ * MatMul with separate transpositions and factor instead of FusedMatMul.
  */
 export function multiply(
   graph: Graph,
@@ -27,7 +27,7 @@ export function multiply(
   const alpha = { float: Math.fround(scaleA * scaleB) }
   const [rows, inner] = matrix(a, transposeA)
   const [innerB, columns] = matrix(b, transposeB)
-  if (inner !== innerB) throw new Error(`A product of [${a.shape}] and [${b.shape}] does not fit.`)
+  if (inner !== innerB) throw new Error(`The shapes [${a.shape}] and [${b.shape}] cannot be multiplied.`)
   const [transA, transB] = [{ int: Number(transposeA) }, { int: Number(transposeB) }]
   if (a.shape.length === 2 && b.shape.length === 2) {
     return graph.node(
@@ -67,12 +67,12 @@ function fused(graph: Graph, a: Value, b: Value, bias: Value | undefined, attrib
   if (attributes.activation === 'relu') return graph.node('Relu', [product], product)
   throw new StudioError(
     'engine-unavailable',
-    `The compiled engine knows no product fused with '${attributes.activation}'.`,
+    `A compiled engine has no product fused with '${attributes.activation}'.`,
     'Apply the activation to the product instead.',
   )
 }
 
-/** Products of matrices. */
+/** Matrix products. */
 export const products: KernelTable = {
   BatchMatMul: kernel<'a' | 'b', tf.BatchMatMulAttrs>((graph, { a, b }, attributes) =>
     multiply(graph, a, b, attributes),

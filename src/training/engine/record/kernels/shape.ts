@@ -27,13 +27,13 @@ function slice(graph: Graph, x: Value, begin: readonly number[], size: readonly 
   return graph.node('Slice', [x, along(begin), along(ends), graph.integers(axes)], { shape: size, type: x.type })
 }
 
-function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
-  const filled = parts.filter((part) => sizeOf(part.shape) > 0)
-  const [first] = filled.length > 0 ? filled : parts
-  if (first === undefined) throw new Error('Concat of nothing.')
+function concat(graph: Graph, tensors: readonly Value[], axis: number): Value {
+  const filled = tensors.filter(({ shape }) => sizeOf(shape) > 0)
+  const [first] = filled.length > 0 ? filled : tensors
+  if (first === undefined) throw new Error('A concatenation needs at least one tensor.')
   if (filled.length <= 1) return first
   const shape = backend_util.computeOutShape(
-    filled.map((part) => [...part.shape]),
+    filled.map(({ shape }) => [...shape]),
     axis,
   )
   return graph.node('Concat', filled, { shape, type: first.type }, { axis: { int: axis } })
@@ -45,23 +45,23 @@ function split(graph: Graph, x: Value, sizes: readonly number[], axis: number): 
   return graph.nodes('Split', [x, graph.integers(sizes)], outputs, { axis: { int: axis } })
 }
 
-function pack(graph: Graph, parts: readonly Value[], axis: number): Value {
+function pack(graph: Graph, tensors: readonly Value[], axis: number): Value {
   return concat(
     graph,
-    parts.map((part) => reshape(graph, part, part.shape.toSpliced(axis, 0, 1))),
+    tensors.map((tensor) => reshape(graph, tensor, tensor.shape.toSpliced(axis, 0, 1))),
     axis,
   )
 }
 
 function unpack(graph: Graph, x: Value, axis: number): readonly Value[] {
   const count = x.shape[axis] ?? 0
-  const parts = split(
+  const slices = split(
     graph,
     x,
     Array.from({ length: count }, () => 1),
     axis,
   )
-  return parts.map((part) => reshape(graph, part, x.shape.toSpliced(axis, 1)))
+  return slices.map((slice) => reshape(graph, slice, x.shape.toSpliced(axis, 1)))
 }
 
 function tile(graph: Graph, x: Value, repetitions: readonly number[]): Value {
@@ -97,7 +97,7 @@ function range(graph: Graph, { start, stop, step, dtype }: tf.RangeAttrs): Value
   })
 }
 
-/** Kernels that move elements without changing them, and those that make them from nothing. */
+/** Kernels that move elements without changing them, and those that create constants. */
 export const shapes: KernelTable = {
   Reshape: kernel<'x', tf.ReshapeAttrs>((graph, { x }, { shape }) =>
     reshape(graph, x, util.inferFromImplicitShape([...shape], sizeOf(x.shape))),
@@ -113,8 +113,8 @@ export const shapes: KernelTable = {
     return slice(graph, x, begin, size)
   }),
   Concat: kernel<string, tf.ConcatAttrs>((graph, inputs, { axis }) => {
-    const parts = Object.values(inputs)
-    return concat(graph, parts, util.parseAxisParam(axis, [...(parts[0]?.shape ?? [])])[0] ?? 0)
+    const tensors = Object.values(inputs)
+    return concat(graph, tensors, util.parseAxisParam(axis, [...(tensors[0]?.shape ?? [])])[0] ?? 0)
   }),
   SplitV: kernel<'x', tf.SplitVAttrs>((graph, { x }, { numOrSizeSplits, axis }) => {
     const along = util.parseAxisParam(axis, [...x.shape])[0] ?? 0

@@ -14,7 +14,7 @@ export interface Backend {
   readonly description: string
 }
 
-/** Loads a backend of tfjs and tries it; throws with the reason when it does not work on this machine. */
+/** Loads and starts a backend of tfjs. @throws Error with the reason if it does not work on this machine */
 export async function loadBackend(name: EagerName): Promise<Backend> {
   switch (name) {
     case 'cpu':
@@ -30,14 +30,14 @@ export async function loadBackend(name: EagerName): Promise<Backend> {
 }
 
 async function start(backend: string): Promise<void> {
-  const former = tf.engine().backendName
+  const previous = tf.engine().backendName
   const isReady = await tf.setBackend(backend)
-  if (former) void tf.setBackend(former)
+  if (previous) void tf.setBackend(previous)
   if (!isReady) throw new Error(`tfjs could not start its ${backend} backend.`)
 }
 
 async function loadTensorFlow(): Promise<Backend> {
-  // Node 23 removed this function, which the last release of tfjs-node (4.22.0) still calls.
+  // tfjs-node 4.22.0, its last release, calls a function that Node 23 removed.
   if (!('isNullOrUndefined' in util))
     Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
   const { binding, isGpu } = requireTensorFlow()
@@ -54,7 +54,10 @@ interface TensorFlowBackend {
 
 const tensorFlowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
 
-/** The package for graphics cards, or else the one for the CPU. Throws a sentence with what both loaders said as its cause. */
+/**
+ * Loads the package for graphics cards, or else the one for the CPU.
+ * @throws Error if neither loads, with the messages of both loaders as its cause
+ */
 function requireTensorFlow(): { binding: TensorFlowBackend['binding']; isGpu: boolean } {
   const require = createRequire(import.meta.url)
   const installed = tensorFlowPackages.filter((name) => isInstalled(require, name))
@@ -69,7 +72,7 @@ function requireTensorFlow(): { binding: TensorFlowBackend['binding']; isGpu: bo
     }
   }
   if (installed.length === 0) throw new Error(`Neither ${tensorFlowPackages.join(' nor ')} is installed.`)
-  throw new Error(`The native library of ${installed.join(' and of ')} is missing or cannot be loaded.`, {
+  throw new Error(`The native library of ${installed.join(' and ')} is missing or cannot be loaded.`, {
     cause: new Error(reasons.join('\n')),
   })
 }

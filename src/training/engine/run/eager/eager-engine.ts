@@ -7,7 +7,10 @@ import { loadBackend, type EagerName } from './backends.ts'
 import { openTraining } from './training-session.ts'
 import { disposeAll, inputTensors, keepAll, toHosts, toTensors } from './transfer.ts'
 
-/** An engine that runs programs kernel by kernel on one of tfjs's backends. Throws when the backend is not present. */
+/**
+ * Opens an engine that runs programs kernel by kernel on one of tfjs's backends.
+ * @throws Error with the reason if the backend does not work on this machine
+ */
 export async function openEager(name: EagerName): Promise<Engine> {
   const backend = await loadBackend(name)
   return {

@@ -14,7 +14,7 @@ interface Tensors {
   readonly secondMoments: NamedTensors
 }
 
-/** Opens a session that holds its state as tensors of one backend. */
+/** Opens a session that holds its state in tensors of one backend. */
 export function openTraining(backend: string, program: TrainingProgram, state: TrainingState): TrainingSession {
   checkState(program, state)
   const tensors = onBackend(backend, program.name, () => ({
@@ -30,8 +30,8 @@ class EagerTrainingSession implements TrainingSession {
   readonly #program: TrainingProgram
   readonly #microBatches: MicroBatches
   #state: Tensors
-  /** Sum of the gradients of the step's micro-batches so far. */
-  #gathered: NamedTensors = {}
+  /** Sums of the gradients of the step's micro-batches so far. */
+  #sums: NamedTensors = {}
 
   constructor(backend: string, program: TrainingProgram, state: Tensors) {
     this.#backend = backend
@@ -64,11 +64,11 @@ class EagerTrainingSession implements TrainingSession {
   }
 
   dispose(): Promise<void> {
-    for (const tensors of [...Object.values(this.#state), this.#gathered]) disposeAll(tensors)
+    for (const tensors of [...Object.values(this.#state), this.#sums]) disposeAll(tensors)
     return Promise.resolve()
   }
 
-  /** Computes one micro-batch, adds its gradients to the sum and notes what it gave. */
+  /** Computes one micro-batch, adds its gradients to the sums, and keeps its loss and outputs. */
   async #compute(inputs: NamedHostTensors): Promise<void> {
     checkInputs(this.#program.name, this.#program.inputs, inputs)
     const { loss, outputs } = onBackend(this.#backend, this.#program.name, () => {
@@ -77,13 +77,13 @@ class EagerTrainingSession implements TrainingSession {
         this.#state.parameters,
         inputTensors(this.#program.inputs, inputs),
       )
-      const former = this.#gathered
-      this.#gathered = keepAll(
+      const previous = this.#sums
+      this.#sums = keepAll(
         Object.fromEntries(
-          Object.entries(gradients).map(([name, gradient]) => [name, former[name]?.add(gradient) ?? gradient]),
+          Object.entries(gradients).map(([name, gradient]) => [name, previous[name]?.add(gradient) ?? gradient]),
         ),
       )
-      disposeAll(former)
+      disposeAll(previous)
       return { loss: tf.keep(loss), outputs: keepAll(outputs) }
     })
     const [hostLoss, hostOutputs] = await Promise.all([toHost(loss), toHosts(outputs)])
@@ -92,12 +92,12 @@ class EagerTrainingSession implements TrainingSession {
     this.#microBatches.add({ loss: Number(hostLoss.data[0]), outputs: hostOutputs })
   }
 
-  /** Takes the mean of the gathered gradients for one update of the state; returns their norm. */
+  /** Updates the state by the mean of the summed gradients. @returns their global norm, a scalar */
   #update(learningRate: number, step: number): tf.Tensor {
     const { groups, optimizer } = this.#program
     const count = accumulationStepsOf(this.#program)
-    const sums = this.#gathered
-    this.#gathered = {}
+    const sums = this.#sums
+    this.#sums = {}
     const gradients =
       count === 1 ? sums : Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.mul(1 / count)]))
     const norm = globalNorm(Object.values(gradients))

@@ -1,7 +1,7 @@
 import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors } from '../../../tensor/host-tensor.ts'
 import * as tf from '../../../tensor/tf.ts'
 
-/** A tensor on the current backend with a copy of the numbers, so that later changes of the host's memory do not reach it. */
+/** A copy of a tensor on the current backend. */
 export function toTensor({ data, shape, dtype }: HostTensor): tf.Tensor {
   return tf.tensor(data.slice(), [...shape], dtype)
 }
@@ -18,9 +18,9 @@ export function inputTensors(specs: NamedSpecs, inputs: NamedHostTensors): Named
   )
 }
 
-/** Copies a tensor to host memory; truth values leave as int32. */
+/** A copy of a tensor in host memory. Booleans become int32. */
 export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
-  // The array may be of another type than the tensor: tfjs's cpu backend keeps the former one when it casts.
+  // The array may have another type than the tensor: tfjs's cpu backend keeps the array when it casts.
   const data = await tensor.data()
   const { shape, dtype } = tensor
   return dtype === 'float32'
@@ -36,7 +36,7 @@ export async function toHosts(tensors: NamedTensors): Promise<NamedHostTensors> 
   return Object.fromEntries(await Promise.all(entries))
 }
 
-/** Keeps tensors beyond the scope they were made in. */
+/** Keeps tensors alive after the current scope. */
 export function keepAll(tensors: NamedTensors): NamedTensors {
   for (const tensor of Object.values(tensors)) tf.keep(tensor)
   return tensors

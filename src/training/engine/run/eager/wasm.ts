@@ -2,8 +2,8 @@ import { StudioError } from '#contract/api/errors.ts'
 import * as tf from '../../../tensor/tf.ts'
 
 /**
- * Loads tfjs's WebAssembly backend (4.22.0) without two kernels that give wrong numbers: products fused with a bias
- * when a matrix is transposed, and gathers with batch axes. Programs that use them are refused instead.
+ * Loads tfjs's WebAssembly backend (4.22.0) without two kernels that give wrong numbers: products with a fused bias and a transposed
+ * matrix, and gathers with batch axes. Programs that use them are rejected.
  */
 export async function loadWasm(): Promise<void> {
   if (tf.engine().backendNames().includes('wasm')) return
@@ -18,11 +18,11 @@ type KernelCall = Parameters<tf.KernelFunc>[0]
 
 function withoutBatchAxes(call: KernelCall): KernelCall {
   if (call.attrs?.['batchDims'] === 0) return call
-  const message = "The program gathers with batch axes, which tfjs's WebAssembly backend computes wrongly."
+  const message = "The program gathers with batch axes, which tfjs's WebAssembly backend computes incorrectly."
   throw new StudioError('engine-unavailable', message, 'Choose another engine, or gather from a flattened tensor.')
 }
 
-/** Emscripten adds handlers that rethrow what nobody caught and so hide where it came from; they are taken off again. */
+/** Removes the process listeners that `start` adds: Emscripten's rethrow uncaught errors, which hides their origin. */
 export async function keepingProcessListeners(start: () => Promise<void>): Promise<void> {
   const events = ['uncaughtException', 'unhandledRejection'] as const
   const before = events.map((event) => process.rawListeners(event))

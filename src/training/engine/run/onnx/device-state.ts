@@ -24,8 +24,8 @@ import { recordUpdate, shapesOf } from './training-graph.ts'
 import { packing as packingOf, type Packing } from './update-units.ts'
 
 /**
- * The state in memory of the device: what a graph gave is handed to the next run as it is. Tensors there are read by
- * running them through a graph that gives them back in host memory.
+ * Opens a state in the memory of a device: outputs of one run are inputs of the next. It is read through a graph that copies its inputs to
+ * host memory.
  */
 export async function openDeviceState(
   provider: Provider,
@@ -56,17 +56,17 @@ export async function openDeviceState(
     [],
   )
   if (packing.packed.length === 0)
-    return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter: undefined })
+    return new DeviceState(trainingProgram, packing, layout, state, { update, reader, unpacker: undefined })
 
   const vector = names.parameter(names.packed)
-  const parts = packing.packed.map((name) => names.next(names.parameter(name)))
-  const cut = (tensors: NamedTensors): [string, tf.Tensor][] =>
-    packing.packed.map((name) => [names.next(names.parameter(name)), cutOut(tensors[vector], layout, name)])
-  const cutter = await openHelper(provider, program, [[vector, [layout.packedLength]]], cut, parts)
-  return new DeviceState(trainingProgram, packing, layout, state, { update, reader, cutter })
+  const unpacked = packing.packed.map((name) => names.next(names.parameter(name)))
+  const unpack = (tensors: NamedTensors): [string, tf.Tensor][] =>
+    packing.packed.map((name) => [names.next(names.parameter(name)), sliceOf(tensors[vector], layout, name)])
+  const unpacker = await openHelper(provider, program, [[vector, [layout.packedLength]]], unpack, unpacked)
+  return new DeviceState(trainingProgram, packing, layout, state, { update, reader, unpacker })
 }
 
-/** Opens a graph beside that of the program. Outputs in `kept` stay on the device. */
+/** Opens an auxiliary graph. Outputs in `kept` stay on the device. */
 async function openHelper(
   { runtime, sessionOptions }: Provider,
   program: string,
@@ -84,13 +84,13 @@ async function openHelper(
 
 const readingOf = (name: string): string => `reading of ${name}`
 
-function cutOut(vector: tf.Tensor | undefined, { slots }: Layout, name: string): tf.Tensor {
+function sliceOf(vector: tf.Tensor | undefined, { slots }: Layout, name: string): tf.Tensor {
   const slot = slots.get(name)
-  if (vector === undefined || slot === undefined) throw new Error(`'${name}' has no place.`)
+  if (vector === undefined || slot === undefined) throw new Error(`'${name}' is not in the layout.`)
   return vector.slice([slot.offset], [sizeOf(slot.shape)]).reshape([...slot.shape])
 }
 
-/** Shapes of what one update works on, by its name. */
+/** Shapes of the update units, by name. */
 function unitShapes(
   { packed, single }: Packing,
   { slots, packedLength }: Layout,
@@ -101,11 +101,11 @@ function unitShapes(
   return shapes
 }
 
-/** Names in a graph of the next state. */
+/** Names of the graph outputs that are the next state. */
 const nextState = (units: Iterable<string>): string[] =>
   [...units].flatMap((unit) => roles.map(([, nameOf]) => names.next(nameOf(unit))))
 
-/** The state as inputs of graphs, in host memory: each parameter's own, and the packed ones as one vector. */
+/** The initial state as graph inputs in host memory: each parameter, and the packed ones as one vector as well. */
 function initialTensors(packing: Packing, layout: Layout, state: TrainingState): NamedOnnx {
   const tensors = roles.flatMap(([role, nameOf]) => {
     const memory = new Float32Array(layout.length)
@@ -122,12 +122,12 @@ function initialTensors(packing: Packing, layout: Layout, state: TrainingState):
   return Object.fromEntries(tensors)
 }
 
-/** Graphs beside that of the gradients. */
+/** Graphs other than that of the gradients. */
 interface Sessions {
   readonly update: Session
   readonly reader: Session
-  /** Cuts the vector of small parameters into the parameters that a model takes. */
-  readonly cutter: Session | undefined
+  /** Splits the vector of small parameters into single parameters. */
+  readonly unpacker: Session | undefined
 }
 
 class DeviceState implements StateStore {
@@ -135,7 +135,7 @@ class DeviceState implements StateStore {
   readonly #layout: Layout
   readonly #units: ReadonlyMap<string, readonly number[]>
   readonly #sessions: Sessions
-  /** By their names in a graph. In host memory until the first step. */
+  /** By name in a graph. In host memory until the first step. */
   #state: NamedOnnx
   #gradients: NamedOnnx = {}
   #isDisposed = false
@@ -175,12 +175,12 @@ class DeviceState implements StateStore {
 
   async #advance(results: NamedOnnx): Promise<void> {
     const next = takeOver(results, nextState(this.#units.keys()))
-    const { cutter } = this.#sessions
+    const { unpacker } = this.#sessions
     try {
       const packed = next[names.parameter(names.packed)]
-      if (cutter !== undefined && packed !== undefined) {
-        const parts = await runSession(cutter, this.#program.name, { [names.parameter(names.packed)]: packed })
-        Object.assign(next, takeOver(parts, cutter.outputNames))
+      if (unpacker !== undefined && packed !== undefined) {
+        const unpacked = await runSession(unpacker, this.#program.name, { [names.parameter(names.packed)]: packed })
+        Object.assign(next, takeOver(unpacked, unpacker.outputNames))
       }
     } catch (cause) {
       release(next)
@@ -239,10 +239,10 @@ class DeviceState implements StateStore {
     release(this.#gradients)
     await this.#sessions.update.release()
     await this.#sessions.reader.release()
-    await this.#sessions.cutter?.release()
+    await this.#sessions.unpacker?.release()
   }
 
-  /** Zeros for the first sum of a step; all from the same memory. */
+  /** Zeros for the first sums of a step, which share memory. */
   #zeros(): NamedOnnx {
     const { slots } = this.#layout
     const memory = new Float32Array(Math.max(0, ...[...slots.values()].map(({ shape }) => sizeOf(shape))))
@@ -255,16 +255,16 @@ class DeviceState implements StateStore {
   }
 }
 
-/** What a graph takes of `tensors`. */
+/** Those of `tensors` that are inputs of a graph. */
 const needed = ({ inputNames }: Session, tensors: NamedOnnx): NamedOnnx =>
   Object.fromEntries(inputNames.flatMap((name) => (tensors[name] === undefined ? [] : [[name, tensors[name]]])))
 
-/** Outputs under the names of the inputs whose places they take. */
+/** Outputs under the names of the inputs that they replace. */
 function takeOver(results: NamedOnnx, outputNames: readonly string[]): Record<string, OnnxTensor> {
   return Object.fromEntries(
     outputNames.map((name) => {
       const tensor = results[name]
-      if (tensor === undefined) throw new Error(`A graph gave no '${name}'.`)
+      if (tensor === undefined) throw new Error(`The graph has no output '${name}'.`)
       return [name.slice(names.next('').length), tensor]
     }),
   )

@@ -9,13 +9,12 @@ import { inputName, outputTensor, programInputs, programOutputName, specOf } fro
 import type { Provider } from './providers.ts'
 import { onHost, openSession, runSession, type Session } from './runtime.ts'
 
-/** An ONNX file holds at most 2 GiB, so larger models hand their parameters in at each run everywhere. */
+/** An ONNX file holds at most 2 GiB, so parameters of larger models are always inputs. */
 const largestConstantsBytes = 2 ** 30
 
 /**
- * Records an inference program. Its parameters are handed in at each run where they lie in memory that ONNX Runtime reads: as a part of
- * the graph they would be held twice, and be no faster. Elsewhere they are part of the graph, and so stay where it is computed; in half
- * precision in half the bytes.
+ * Records and opens an inference program. On the processor its parameters are inputs, which ONNX Runtime reads in place; as constants of
+ * the graph they would be held twice. On other devices they are constants, which stay on the device, in half precision with half the bytes.
  */
 export async function openInference(
   provider: Provider,
@@ -23,14 +22,14 @@ export async function openInference(
   parameters: NamedHostTensors,
 ): Promise<InferenceSession> {
   const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
-  const areRead = provider.memory === 'host' && provider.device.startsWith('CPU')
-  const areConstants = !areRead && sizeBytes <= largestConstantsBytes
+  const areReadInPlace = provider.memory === 'host' && provider.device.startsWith('CPU')
+  const areConstants = !areReadInPlace && sizeBytes <= largestConstantsBytes
   const { session, inputNames } = await compile(provider, program, parameters, areConstants)
   const wrap = wrapper(inputNames)
   return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
 }
 
-/** A function of its own, because what an open session can reach lives as long as it: neither the graph's bytes nor the parameters do. */
+/** Separate, so that the closures of an open session do not keep the graph's bytes and the parameters alive. */
 function sessionOf(
   { name, inputs: specs }: InferenceProgram,
   session: Session,
@@ -66,7 +65,7 @@ async function compile(
   return { session: await openSession(runtime, program.name, { bytes }, sessionOptions), inputNames }
 }
 
-/** Gives tensors that a graph needs the names which they have there. */
+/** Tensors that a graph needs, under their names in the graph. */
 type Wrap = (tensors: NamedHostTensors, nameOf: (name: string) => string) => NamedHostTensors
 
 const wrapper =

@@ -10,30 +10,30 @@ import { loadWebGpu } from './providers/webgpu.ts'
 import type { Runtime, SessionOptions } from './runtime.ts'
 
 export interface ProviderOptions {
-  /** Threads on the processor; as many as the machine runs at once when left out. */
+  /** Threads on the processor; by default as many as the machine runs at once. */
   readonly threads?: number
-  /** Which of several graphics cards, counted from 0; CUDA alone can choose. */
+  /** Which of several graphics cards, counted from 0. CUDA only. */
   readonly deviceId?: number
-  /** float32 when left out. */
+  /** float32 by default. */
   readonly precision?: Precision
-  /** Whether half precision may be imitated where it saves nothing, to check it. */
+  /** Whether a provider without float16 operators may imitate them, for tests. */
   readonly mayImitate?: boolean
 }
 
-/** Where ONNX Runtime computes, and what that asks of those who use it. */
+/** ONNX Runtime on one device, with what callers must know about it. */
 export interface Provider {
   readonly runtime: Runtime
   /** See `EngineReport`. */
   readonly device: string
   readonly description: string
   /**
-   * Where outputs lie that the next run takes as inputs: `host`, in memory that ONNX Runtime writes to; `copied`, in host memory
-   * to which they are copied; `device`, where they were computed.
+   * Where a training state is kept. `host`: in host memory, which ONNX Runtime reads and writes in place; `copied`: in host memory, to which
+   * outputs are copied; `device`: in the memory of the device.
    */
   readonly memory: 'host' | 'copied' | 'device'
   /** How programs are recorded for it. */
   readonly recordOptions?: RecordOptions
-  /** How it computes in half precision; it has none where this is left out. */
+  /** How it computes in half precision; undefined if it cannot. */
   readonly half?: HalfPrecision
   /** Options of its sessions. */
   readonly sessionOptions: SessionOptions
@@ -41,8 +41,8 @@ export interface Provider {
 }
 
 /**
- * Loads the part of ONNX Runtime that an engine needs, and tries it; throws with the reason when it does not work on this machine.
- * @throws StudioError `configuration-invalid` where it works and cannot compute in that precision.
+ * Loads ONNX Runtime for an engine and tries it.
+ * @throws Error with the reason if it does not work on this machine; StudioError `configuration-invalid` if it does not support the precision
  */
 export async function openProvider(name: CompiledEngineName, options: ProviderOptions = {}): Promise<Provider> {
   return inPrecision(name, await load(name, options), options)

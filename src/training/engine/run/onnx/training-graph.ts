@@ -11,18 +11,18 @@ import { names } from './graph-names.ts'
 import { outputTensor, programInputs, specOf } from './program-io.ts'
 import { gradientOf, unitsOf, type NamedShapes, type Packing, type Unit } from './update-units.ts'
 
-/** Loss, outputs and gradients of one batch, before they are written as a graph. */
+/** Loss, outputs and gradients of one batch, as values of a graph. */
 export interface RecordedGradients {
-  /** By the names of the graph's outputs. */
+  /** By output name. */
   readonly values: Readonly<Record<string, Value>>
-  /** The parameters that the program trains and its loss depends on, in the order in which their gradients are computed. */
+  /** Trained parameters on which the loss depends, in the order in which their gradients are computed. */
   readonly trained: readonly string[]
 }
 
 /**
- * Records what one batch computes; its gradients are added to a sum that it is given where a step has several micro-batches. Frozen
- * parameters become part of the graph. Of the state only shapes are read, and the numbers of frozen parameters. In half precision the
- * graph takes a loss scale, which all gradients carry.
+ * Records loss and gradients of one batch. If a step has several micro-batches, the sums of gradients so far are inputs, to which the graph
+ * adds. Frozen parameters are constants; of trained ones only shapes are read. In half precision the loss scale is an input, and gradients
+ * are multiplied by it.
  */
 export function recordGradients(
   program: TrainingProgram,
@@ -54,14 +54,14 @@ export function recordGradients(
   return { values, trained }
 }
 
-/** The graph of `recordGradients`, to be executed as it is written. */
+/** The graph of `recordGradients`, to be executed as recorded. */
 export const encodeGradients = (program: TrainingProgram, { values }: RecordedGradients): OnnxModel =>
   encodeOnnx(program.name, values, { isLastFirst: true })
 
 export const shapesOf = ({ parameters }: Pick<TrainingState, 'parameters'>): NamedShapes =>
   Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]))
 
-/** The parameters as a program takes them: trained ones are inputs, frozen ones part of the graph. */
+/** Trained parameters as inputs, frozen ones as constants. */
 function recordParameters(
   { groups }: TrainingProgram,
   { parameters }: Pick<TrainingState, 'parameters'>,
@@ -78,8 +78,8 @@ function recordParameters(
 }
 
 /**
- * The update where the state lies on a device: the norm, and the outputs that take the places of the units' parameters and moments.
- * Where gradients carry a loss scale, the factor that makes their mean is an input.
+ * Records the update of a state on a device: the gradient norm, and the next parameters and moments of each unit. If gradients carry a loss
+ * scale, the factor that turns their sums into means is an input.
  */
 export function recordUpdate(
   program: TrainingProgram,
@@ -104,7 +104,7 @@ export function recordUpdate(
   return encodeOnnx(name, values, { isLastFirst: true })
 }
 
-/** What changes from step to step, as inputs. */
+/** The numbers that change with each step, as inputs. */
 function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefined): AdamWSchedule {
   const scalar = (name: string): tf.Tensor => input(recording, name, [])
   const schedule = {
@@ -115,7 +115,7 @@ function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefin
   return gradientScale === undefined ? schedule : { ...schedule, gradientScale }
 }
 
-/** The outputs that take the places of a unit's parameter and moments. */
+/** The next parameter and moments of a unit. */
 function updateUnit(
   { name, shape, group }: Unit,
   gradient: tf.Tensor,

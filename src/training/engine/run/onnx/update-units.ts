@@ -1,4 +1,4 @@
-import type { AdamWGroup } from '../../../optimizer/adamw.ts'
+import type { GroupTensors } from '../../../optimizer/adamw.ts'
 import type { ParameterGroup } from '../../../optimizer/adamw.ts'
 import type { NamedTensors } from '../../../tensor/host-tensor.ts'
 import * as tf from '../../../tensor/tf.ts'
@@ -6,7 +6,7 @@ import type { TrainingProgram } from '../../program/engine.ts'
 import { sizeOf } from '../../record/graph/graph.ts'
 import { names } from './graph-names.ts'
 
-/** Which trained parameters share one update, in this order, and which have one of their own. */
+/** Small trained parameters that are packed into one vector for their update, in this order, and those that are updated alone. */
 export interface Packing {
   readonly packed: readonly string[]
   readonly single: readonly string[]
@@ -14,14 +14,14 @@ export interface Packing {
 
 export type NamedShapes = Readonly<Record<string, readonly number[]>>
 
-/** What one AdamW update works on: a parameter, or many small ones as one vector. */
+/** A tensor that one AdamW update computes: a parameter, or many small ones as one vector. */
 export interface Unit {
   readonly name: string
   readonly shape: readonly number[]
-  readonly group: () => AdamWGroup
+  readonly group: () => GroupTensors
 }
 
-/** Below this size an operator's fixed cost exceeds that of its elements. */
+/** Up to this size, the fixed cost of an operator exceeds that of its elements. */
 const packedSize = 8192
 
 export function packing(trained: readonly string[], shapes: NamedShapes): Packing {
@@ -31,7 +31,7 @@ export function packing(trained: readonly string[], shapes: NamedShapes): Packin
   return { packed, single }
 }
 
-/** The units of a packing: one for each single parameter, and one for the packed ones where there are some. */
+/** One unit for each single parameter, and one for the packed ones, if any. */
 export function unitsOf({ groups }: TrainingProgram, { packed, single }: Packing, shapes: NamedShapes): Unit[] {
   const sizes = packed.map((name) => ({ size: sizeOf(found(shapes, name)), group: found(groups, name) }))
   const perElement = (pick: (group: ParameterGroup) => number): tf.Tensor =>
@@ -58,12 +58,12 @@ export function unitsOf({ groups }: TrainingProgram, { packed, single }: Packing
 /** The gradient of a unit. */
 export function gradientOf({ name }: Unit, { packed }: Packing, gradients: NamedTensors): tf.Tensor {
   return name === names.packed
-    ? tf.concat(packed.map((part) => found(gradients, part).flatten()))
+    ? tf.concat(packed.map((name) => found(gradients, name).flatten()))
     : found(gradients, name)
 }
 
 function found<T>(record: Readonly<Record<string, T>>, name: string): T {
   const value = record[name]
-  if (value === undefined) throw new Error(`'${name}' is not there.`)
+  if (value === undefined) throw new Error(`'${name}' is missing.`)
   return value
 }

@@ -1,7 +1,7 @@
-/** An address in memory; 0 is none. */
+/** An address in memory; 0 is null. */
 export type Address = bigint
 
-/** Kinds of arguments, as C has them, with what is given for each. `out` is not given: the function writes there what the call returns. */
+/** Kinds of C arguments with their types here. `out` is not passed: the function writes the call's result there. */
 interface Arguments {
   readonly address: Address
   readonly text: string
@@ -9,7 +9,7 @@ interface Arguments {
   readonly texts: readonly string[]
   readonly int: number
   readonly size: number
-  /** Handed in where it lies, with nothing copied. */
+  /** Passed in place, without a copy. */
   readonly memory: ArrayBufferView
 }
 
@@ -27,8 +27,8 @@ export const cTypes: Readonly<Record<Kind, string>> = {
 }
 
 /**
- * Functions of ONNX Runtime's C interface (`onnxruntime_c_api.h`, `struct OrtApi`) that return a status: their place in the structure, which only
- * ever grows at its end, and their arguments.
+ * Functions of ONNX Runtime's C interface (`onnxruntime_c_api.h`, `struct OrtApi`) that return a status: their index in the structure, which
+ * only grows at its end, and their arguments.
  */
 export const functions = {
   createEnvironment: [3, 'int', 'text', 'out'],
@@ -66,12 +66,12 @@ export const functions = {
   appendProvider: [216, 'address', 'text', 'texts', 'texts', 'size'],
 } as const satisfies Readonly<Record<string, readonly [number, ...Kind[]]>>
 
-/** Called apart from the others: it computes, away from the thread that calls. */
+/** Separate from the other functions, because it is called on another thread. */
 export const runWithBinding = 133
-/** Gives the text of a status. */
+/** Returns the message of a status. */
 export const messageOfStatus = 2
 
-/** Functions that end the life of what lies at an address. */
+/** Functions that release the object at an address. */
 export const releases = {
   status: 93,
   memoryInfo: 94,
@@ -95,10 +95,10 @@ type Outs<K extends readonly unknown[]> = K extends readonly [infer First, ...in
     ? [Address, ...Outs<Rest>]
     : Outs<Rest>
   : []
-/** A call of a function: takes its arguments in their order, and gives what it writes. */
+/** A call of a function: takes its arguments in order and returns its `out` arguments. */
 export type Call<N extends Name> = (
   ...given: Given<KindsOf<(typeof functions)[N]>>
 ) => Outs<KindsOf<(typeof functions)[N]>>
 
-/** The version of the interface whose places these are; ONNX Runtime serves every version up to its own. */
+/** The version of the interface that these indices belong to. ONNX Runtime serves all versions up to its own. */
 export const interfaceVersion = 21

@@ -14,27 +14,27 @@ import {
   type Name,
 } from './c-interface.ts'
 
-/** ONNX Runtime's C interface. Calls give what the function writes, and throw its message where its status is not success. */
+/** ONNX Runtime's C interface. Calls return what the function writes, and throw its message if its status is an error. */
 export interface Library {
-  /** A library whose handle is collected is unloaded, whoever still calls functions of it. */
+  /** Must stay referenced: a library is unloaded when its handle is garbage collected. */
   readonly handle: unknown
   readonly version: string
   readonly call: { readonly [N in Name]: Call<N> }
   readonly release: { readonly [N in keyof typeof releases]: (address: Address) => void }
-  /** Computes what a session was bound to, away from this thread. */
+  /** Runs a session on its bound inputs and outputs, on another thread. */
   runWithBinding(session: Address, binding: Address): Promise<void>
-  /** The text that ends with 0 at an address. */
+  /** The zero-terminated text at an address. */
   textAt(address: Address): string
-  /** So many addresses that lie one after the other. */
+  /** An array of `count` addresses. */
   addressesAt(address: Address, count: number): Address[]
 }
 
-/** Code that runs on a stack of the binding's may want as much as on one of the system's. */
+/** Koffi's stacks are smaller than those of the system; ONNX Runtime may need as much. */
 const stackBytes = 8 * 2 ** 20
 
 let loaded: Promise<Library> | undefined
 
-/** Loads the library that comes with `onnxruntime-node`, once in each thread. Throws what the system's loader says. */
+/** Loads the library that comes with `onnxruntime-node`, once per thread. @throws Error of the system's loader */
 export function loadLibrary(): Promise<Library> {
   loaded ??= load()
   return loaded
@@ -51,9 +51,9 @@ async function load(): Promise<Library> {
   const version = String(koffi.decode(getVersion, koffi.proto('str', []))())
   const api = koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(interfaceVersion) as Address | null
   if (api === null) throw new Error(`ONNX Runtime ${version} is too old.`)
-  const functionAt = (place: number, result: string, kinds: readonly Kind[]) =>
+  const functionAt = (index: number, result: string, kinds: readonly Kind[]) =>
     koffi.decode(
-      koffi.decode(api, place * koffi.sizeof('void *'), 'void *'),
+      koffi.decode(api, index * koffi.sizeof('void *'), 'void *'),
       koffi.proto(
         result,
         kinds.map((kind) => cTypes[kind]),
@@ -68,17 +68,17 @@ async function load(): Promise<Library> {
     releaseStatus(status)
     throw new Error(message)
   }
-  const calls = Object.entries(functions).map(([name, [place, ...kinds]]) => {
-    const native = functionAt(place, 'void *', kinds)
+  const calls = Object.entries(functions).map(([name, [position, ...kinds]]) => {
+    const native = functionAt(position, 'void *', kinds)
     const call = (...given: readonly unknown[]): Address[] => {
       let index = 0
       const outs: BigUint64Array[] = []
-      const place = (): BigUint64Array => {
+      const newOut = (): BigUint64Array => {
         const out = new BigUint64Array(1)
         outs.push(out)
         return out
       }
-      check(native(...kinds.map((kind) => (kind === 'out' ? place() : given[index++]))))
+      check(native(...kinds.map((kind) => (kind === 'out' ? newOut() : given[index++]))))
       return outs.map(([address = 0n]) => address)
     }
     return [name, call] as const
@@ -93,7 +93,7 @@ async function load(): Promise<Library> {
     version,
     call: Object.fromEntries(calls) as unknown as Library['call'],
     release: Object.fromEntries(
-      Object.entries(releases).map(([name, place]) => [name, functionAt(place, 'void', ['address'])]),
+      Object.entries(releases).map(([name, position]) => [name, functionAt(position, 'void', ['address'])]),
     ) as unknown as Library['release'],
     runWithBinding: async (session, binding) => check(await run(session, 0n, binding)),
     textAt: (address) => koffi.decode.string(address),
@@ -110,7 +110,7 @@ const fileNames: Partial<Record<NodeJS.Platform, string>> = {
 
 const libraryPath = (): string => join(libraryFolder(), fileNames[process.platform] ?? '')
 
-/** Where the library lies, and those that it loads for a device. */
+/** The folder of the library and of those that it loads for a device. */
 export function libraryFolder(): string {
   const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
   return join(folder, 'bin', 'napi-v6', process.platform, process.arch)

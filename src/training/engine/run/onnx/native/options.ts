@@ -4,16 +4,16 @@ import type { Library } from './library.ts'
 
 /** Settings of every session (`onnxruntime_session_options_config_keys.h`). */
 const configuration = {
-  // The arena of `openEnvironment`.
+  // The arena made by `openEnvironment`.
   'session.use_env_allocators': '1',
-  // The recorder knows every shape; a graph in which ONNX Runtime infers another one is refused.
+  // The recorder knows every shape: a graph for which ONNX Runtime infers another one is rejected.
   'session.strict_shape_type_inference': '1',
-  // Threads that wait without end for the next operator take the processor from the video decoders, and from each other.
+  // Threads that spin for long take the processor from video decoders and from each other.
   'session.intra_op.allow_spinning': '1',
   'session.intra_op.spin_duration_us': '20',
 }
 
-/** Calls `use` with a session's options as ONNX Runtime takes them; they are gone afterwards. */
+/** Calls `use` with ONNX Runtime's options of a session, and releases them afterwards. */
 export function withOptions<T>(
   library: Library,
   { device, threads, isAsRecorded = false, isQuiet = false, profile }: SessionOptions,
@@ -26,7 +26,7 @@ export function withOptions<T>(
     call.setGraphOptimizationLevel(options, isAsRecorded ? 0 : 99)
     call.setIntraOpThreads(options, threads)
     call.setInterOpThreads(options, 1)
-    // A plan of all memory is made in the first run and needs as much again in the second.
+    // A memory plan would be recorded in the first run and allocate as much again in the second.
     call.disableMemoryPattern(options)
     for (const [key, value] of Object.entries(configuration)) call.setConfigEntry(options, key, value)
     if (profile !== undefined) call.enableProfiling(options, profile)
@@ -37,7 +37,7 @@ export function withOptions<T>(
   }
 }
 
-/** What the device does not compute, the processor does. */
+/** Operators that the device does not have run on the processor. */
 function appendProvider({ call, release }: Library, options: Address, device: Device): void {
   if (device.kind === 'webgpu') call.appendProvider(options, 'WebGPU', [], [], 0)
   if (device.kind !== 'cuda') return

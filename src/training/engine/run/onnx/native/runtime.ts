@@ -7,8 +7,8 @@ import { NativeSession } from './session.ts'
 let environment: Address | undefined
 
 /**
- * ONNX Runtime's library, through its C interface: its binding for Node copies every output, and keeps none in CUDA's memory.
- * Where the library is missing, throws a sentence with what the loader said as its cause.
+ * ONNX Runtime's library, through its C interface. Its Node binding copies every output and keeps none in CUDA's memory.
+ * @throws Error if the library cannot be loaded, with the loader's error as its cause
  */
 export async function loadNative(): Promise<Runtime> {
   const library = await loadLibrary().catch((cause: unknown) => {
@@ -26,12 +26,12 @@ export async function loadNative(): Promise<Runtime> {
 }
 
 /**
- * What all sessions of a process have in common; it lasts as long as the process. Sessions take memory for intermediate results from one arena:
- * one for each would hold the most of every session at once, and the heap of C's library falls to pieces between their sizes.
+ * The environment of all sessions, which lives as long as the process. Sessions allocate intermediate results from one arena: with an arena
+ * each, the peaks of all sessions would be held at once; without one, C's heap fragments.
  */
 function openEnvironment({ call, release }: Library): Address {
   const [environment] = call.createEnvironment(3, 'mvd-studio')
-  // Threads share the environment, so one of them makes the arena.
+  // Threads share the environment, so only the main thread makes the arena.
   if (isMainThread) {
     const [memory] = call.createMemoryInfo('Cpu', arenaAllocator, 0, 0)
     call.registerAllocator(environment, memory, 0n)
@@ -40,5 +40,5 @@ function openEnvironment({ call, release }: Library): Address {
   return environment
 }
 
-/** `OrtArenaAllocator`, of which memory is described. */
+/** `OrtArenaAllocator` of `OrtAllocatorType`. */
 const arenaAllocator = 1

@@ -13,10 +13,10 @@ import type { Address } from './c-interface.ts'
 import type { Library } from './library.ts'
 import { withOptions } from './options.ts'
 
-/** What the graph says of an output. */
+/** An output as the graph declares it. */
 interface Output extends Pick<HostTensor, 'shape' | 'dtype'> {
   readonly name: string
-  /** Whether it stays in the device's memory. */
+  /** Whether it stays in the memory of the device. */
   readonly isKept: boolean
 }
 
@@ -34,7 +34,7 @@ class DeviceValue implements DeviceTensor {
   }
 
   get address(): Address {
-    if (this.#address === 0n) throw new Error('A tensor of a device was given back before it was used.')
+    if (this.#address === 0n) throw new Error('A tensor of a device was used after its release.')
     return this.#address
   }
 
@@ -45,8 +45,8 @@ class DeviceValue implements DeviceTensor {
 }
 
 /**
- * A graph that is open on ONNX Runtime's C interface. Outputs are written to the places given for them, those to be kept stay in the device's
- * memory, and all others come to host memory of their own, of the size that the graph declares. Nothing is copied besides.
+ * A graph that is loaded through ONNX Runtime's C interface. Outputs are written into the tensors given for them, stay in the memory of the
+ * device if they are kept, or else go to new host memory. Nothing else is copied.
  */
 export class NativeSession implements Session {
   readonly inputNames: readonly string[]
@@ -82,9 +82,9 @@ export class NativeSession implements Session {
     this.#deviceMemory = memoryOf(library, options.device)
   }
 
-  async run(feeds: NamedOnnx, places: NamedHostTensors = {}): Promise<NamedOnnx> {
-    if (this.#isReleased) throw new Error('The session was released.')
-    const running = this.#compute(feeds, places)
+  async run(feeds: NamedOnnx, given: NamedHostTensors = {}): Promise<NamedOnnx> {
+    if (this.#isReleased) throw new Error('The session has been released.')
+    const running = this.#compute(feeds, given)
     this.#running.add(running)
     try {
       return await running
@@ -93,14 +93,14 @@ export class NativeSession implements Session {
     }
   }
 
-  async #compute(feeds: NamedOnnx, places: NamedHostTensors): Promise<NamedOnnx> {
+  async #compute(feeds: NamedOnnx, given: NamedHostTensors): Promise<NamedOnnx> {
     const { call, release, runWithBinding } = this.#library
     const [binding] = call.createBinding(this.#session)
-    /** What ONNX Runtime reads and writes on the host, by its values for it. */
+    /** Host tensors that ONNX Runtime reads and writes, by its values for them. */
     const held = new Map<Address, HostTensor>()
     const valueOf = (tensor: OnnxTensor): Address => {
       if (tensor instanceof DeviceValue) return tensor.address
-      if (isOnDevice(tensor)) throw new Error('A tensor of another device was given.')
+      if (isOnDevice(tensor)) throw new Error('The tensor belongs to another device.')
       const value = this.#wrap(tensor)
       held.set(value, tensor)
       return value
@@ -109,24 +109,24 @@ export class NativeSession implements Session {
       for (const [name, tensor] of Object.entries(feeds)) call.bindInput(binding, name, valueOf(tensor))
       const results = this.#outputs.map((output): [string, HostTensor | undefined] => {
         const { name, isKept } = output
-        const place = isKept ? undefined : (places[name] ?? hostTensor(output))
-        if (place === undefined) call.bindOutputToDevice(binding, name, this.#deviceMemory)
-        else call.bindOutput(binding, name, valueOf(place))
-        return [name, place]
+        const target = isKept ? undefined : (given[name] ?? hostTensor(output))
+        if (target === undefined) call.bindOutputToDevice(binding, name, this.#deviceMemory)
+        else call.bindOutput(binding, name, valueOf(target))
+        return [name, target]
       })
       await runWithBinding(this.#session, binding)
       return {
-        ...Object.fromEntries(results.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]]))),
+        ...Object.fromEntries(results.flatMap(([name, target]) => (target === undefined ? [] : [[name, target]]))),
         ...this.#keptOutputs(binding),
       }
     } finally {
-      // Only now may the memory of what was handed in and of what was given move or go.
+      // Until now `held` keeps the memory of inputs and outputs alive and in place.
       for (const value of held.keys()) release.value(value)
       release.binding(binding)
     }
   }
 
-  /** A value over memory of the host. */
+  /** A value of ONNX Runtime over host memory. */
   #wrap({ shape, dtype, data }: HostTensor): Address {
     const [value] = this.#library.call.createTensor(
       this.#hostMemory,
@@ -139,7 +139,7 @@ export class NativeSession implements Session {
     return value
   }
 
-  /** Takes the outputs that stay on the device out of a binding. */
+  /** The outputs of a binding that stay on the device. */
   #keptOutputs(binding: Address): NamedOnnx {
     if (!this.#outputs.some(({ isKept }) => isKept)) return {}
     const { call, release, addressesAt } = this.#library
@@ -157,7 +157,7 @@ export class NativeSession implements Session {
     )
   }
 
-  /** Gives the session's memory back, once nothing computes in it any more. */
+  /** Frees the session's memory after its current runs. */
   async release(): Promise<void> {
     if (this.#isReleased) return
     this.#isReleased = true
@@ -169,7 +169,7 @@ export class NativeSession implements Session {
   }
 }
 
-/** ONNX's numbers for the types of tensors on the host (`TensorProto.DataType`). */
+/** ONNX's numbers of the element types (`TensorProto.DataType`). */
 const numberOfType = { float32: 1, int32: 6 } as const satisfies Readonly<Record<HostTensor['dtype'], number>>
 
 const hostTensor = ({ shape, dtype }: Output): HostTensor => ({
@@ -200,7 +200,7 @@ function namesOf(
   })
 }
 
-/** Type and shape that a graph declares of an output. */
+/** Element type and shape of an output, as the graph declares them. */
 function declared({ call, release }: Library, session: Address, index: number): Pick<Output, 'shape' | 'dtype'> {
   const [info] = call.outputTypeInfo(session, index)
   try {
@@ -210,7 +210,7 @@ function declared({ call, release }: Library, session: Address, index: number): 
     const lengths = new BigInt64Array(Number(rank))
     call.dimensions(tensor, lengths, lengths.length)
     const dtype = (['float32', 'int32'] as const).find((type) => numberOfType[type] === Number(number))
-    if (dtype === undefined) throw new Error(`An output of ONNX's type ${number} cannot leave the engine.`)
+    if (dtype === undefined) throw new Error(`An output of ONNX's element type ${number} is not supported.`)
     return { shape: [...lengths].map(Number), dtype }
   } finally {
     release.typeInfo(info)

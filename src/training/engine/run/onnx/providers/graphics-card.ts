@@ -1,22 +1,22 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { systemCode } from '#contract/api/errors.ts'
 
-/** Vulkan drivers of graphics cards, and the device that each keeps open while it is in use. */
+/** Vulkan drivers of graphics cards, with the device file that each keeps open while it is used. */
 const drivers = [
   { library: /^lib(GLX|EGL)_nvidia\.so/, device: /^\/dev\/nvidia\d+$/, title: 'NVIDIA' },
   { library: /^libvulkan_dzn\.so/, device: /^\/dev\/dxg$/, title: 'Direct3D 12' },
   { library: /^(libvulkan_(?!lvp|dzn)\w+|amdvlk64)\.so/, device: /^\/dev\/dri\/renderD\d+$/, title: '' },
 ] as const
 
-/** Drivers that compute on the processor. */
+/** Vulkan drivers that compute on the processor. */
 const software = [
   { library: /^libvk_swiftshader\.so/, title: 'SwiftShader' },
   { library: /^libvulkan_lvp\.so/, title: 'llvmpipe' },
 ] as const
 
 /**
- * Which device WebGPU computes on, once a session is open: ONNX Runtime tells neither the name nor the kind of the one it took, which is
- * the most powerful there is. On Linux a driver of a graphics card that has opened its device shows that it is none of software.
+ * The device of WebGPU, once a session is open. ONNX Runtime uses the most powerful one and does not report which. On Linux, a graphics
+ * driver with an open device file shows that it is not a software renderer.
  */
 export function findGraphicsCard(): string {
   if (process.platform === 'darwin') return 'GPU, Metal'
@@ -24,7 +24,7 @@ export function findGraphicsCard(): string {
   return vulkanDevice(loadedLibraries(), openDevices())
 }
 
-/** The device by the file names of the libraries that a process has loaded and the paths of the devices that it has open. */
+/** The device, from the names of the libraries that a process has loaded and the paths of its open device files. */
 export function vulkanDevice(libraries: readonly string[], devices: readonly string[]): string {
   for (const { library, device, title } of drivers) {
     const driver = libraries.find((name) => library.test(name))
@@ -45,7 +45,7 @@ function openDevices(): string[] {
     try {
       return [readlinkSync(`/proc/self/fd/${name}`)]
     } catch (cause) {
-      // What was open while the folder was read may be closed by now.
+      // A file can be closed between listing and reading.
       if (systemCode(cause) === 'ENOENT') return []
       throw cause
     }

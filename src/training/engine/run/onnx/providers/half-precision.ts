@@ -8,8 +8,8 @@ import type { Provider, ProviderOptions } from '../providers.ts'
 import { numberIn } from '../runtime.ts'
 
 /**
- * The provider as it computes in the precision asked for.
- * @throws StudioError `configuration-invalid` where it cannot; it is then disposed of.
+ * The provider with the requested precision.
+ * @throws StudioError `configuration-invalid` if it does not support the precision; the provider is then disposed
  */
 export async function inPrecision(
   name: CompiledEngineName,
@@ -40,14 +40,14 @@ export const noHalfPrecision = (engine: string): StudioError =>
     'Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that supports float16.',
   )
 
-/** Computes 1.5 · 2 in half precision, which shows whether the device has it. */
+/** Computes 1.5 · 2 in half precision. @throws StudioError `configuration-invalid` if the device does not support it */
 async function tryHalf(
   name: CompiledEngineName,
   { runtime, sessionOptions }: Provider,
   half: HalfPrecision,
 ): Promise<void> {
   const hint = 'Set general.precision to float32, or use another graphics card.'
-  const program = 'a trial of half precision'
+  const program = 'the half-precision check'
   const values = record(
     program,
     ({ input }) => ({
@@ -66,7 +66,7 @@ async function tryHalf(
   } catch (cause) {
     throw new StudioError(
       'configuration-invalid',
-      `general.precision: the device of '${name}' does not compute in half precision.`,
+      `general.precision: the device of '${name}' does not support float16.`,
       hint,
       { cause },
     )

@@ -4,10 +4,11 @@ import type { Provider } from '../providers.ts'
 import { numberIn, type Session } from '../runtime.ts'
 
 /**
- * Computes 1 + 1, which shows whether a provider's libraries load and its device answers; throws what ONNX Runtime says.
- * The session stays open for the caller to release: the last one open takes WebGPU's device with it, and every shader compiled for it.
+ * Computes 1 + 1 to find out whether a provider's libraries load and its device responds.
+ * @returns the session, for the caller to release: WebGPU drops its device with all compiled shaders when the last session is released
+ * @throws Error of ONNX Runtime
  */
-export async function openTrial({
+export async function tryProvider({
   runtime,
   sessionOptions,
 }: Pick<Provider, 'runtime' | 'sessionOptions'>): Promise<Session> {

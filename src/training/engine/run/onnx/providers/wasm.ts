@@ -2,18 +2,18 @@ import type { InferenceSession as WebSession } from 'onnxruntime-web'
 import { fromPackage, toPackage } from '../js-tensor.ts'
 import type { Provider } from '../providers.ts'
 import { onHost, type Runtime, type SessionOptions } from '../runtime.ts'
-import { openTrial } from './try-provider.ts'
+import { tryProvider } from './try-provider.ts'
 
-/** ONNX Runtime compiled to WebAssembly, from its package for the web, which needs no native library. On one thread. */
+/** ONNX Runtime in WebAssembly, on one thread. Needs no native library. */
 export async function loadWasm(): Promise<Provider> {
   const runtime = await loadWeb()
   const sessionOptions: SessionOptions = { device: { kind: 'wasm' }, threads: 1 }
-  const trial = await openTrial({ runtime, sessionOptions })
+  const trial = await tryProvider({ runtime, sessionOptions })
   return {
     runtime,
     device: 'CPU',
     description: `ONNX Runtime ${runtime.version}, WebAssembly, 1 thread`,
-    // It ignores the memory for outputs that it is given.
+    // It ignores the tensors given for outputs.
     memory: 'copied',
     sessionOptions,
     dispose: () => trial.release(),
@@ -41,7 +41,7 @@ async function loadWeb(): Promise<Runtime> {
   }
 }
 
-/** What `native/options.ts` tells the library, as far as it concerns one thread. */
+/** The settings of `native/options.ts` that apply to one thread. */
 const webOptions = ({ isAsRecorded = false, isQuiet = false }: SessionOptions): WebSession.SessionOptions => ({
   executionProviders: ['wasm'],
   graphOptimizationLevel: isAsRecorded ? 'disabled' : 'all',

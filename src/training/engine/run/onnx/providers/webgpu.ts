@@ -2,17 +2,17 @@ import { loadNative } from '../native/runtime.ts'
 import type { Provider } from '../providers.ts'
 import type { Session, SessionOptions } from '../runtime.ts'
 import { findGraphicsCard } from './graphics-card.ts'
-import { openTrial } from './try-provider.ts'
+import { tryProvider } from './try-provider.ts'
 
-/** ONNX Runtime on any graphics card through WebGPU (Dawn), which takes Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows. */
+/** ONNX Runtime on any graphics card through WebGPU (Dawn): Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows. */
 export async function loadWebGpu(threads: number): Promise<Provider> {
   const runtime = await loadNative()
   const sessionOptions: SessionOptions = { device: { kind: 'webgpu' }, threads }
   let trial: Session
   try {
-    trial = await openTrial({ runtime, sessionOptions })
+    trial = await tryProvider({ runtime, sessionOptions })
   } catch (cause) {
-    throw new Error(`No graphics card answers through ${interfaceOf(process.platform)}.`, { cause })
+    throw new Error(`No graphics card responds through ${interfaceOf(process.platform)}.`, { cause })
   }
   const device = findGraphicsCard()
   return {
@@ -20,10 +20,10 @@ export async function loadWebGpu(threads: number): Promise<Provider> {
     device,
     description: `ONNX Runtime ${runtime.version}, WebGPU, ${device}`,
     memory: 'device',
-    // ONNX Runtime 1.30.0 has no FusedMatMul for WebGPU and would compute it on the processor, with copies there and back; its multi-head
-    // attention gives wrong numbers for 32 tokens and more, at least over SwiftShader.
+    // ONNX Runtime 1.30.0 has no FusedMatMul for WebGPU and computes it on the processor, with copies in both directions; its multi-head
+    // attention gives wrong numbers for 32 tokens and more, at least on SwiftShader.
     recordOptions: { isPortable: true },
-    // Its products add in the type of their result, so long sums would lose in 16 bits what they add.
+    // Its products accumulate in the type of their result, so long sums would lose precision in 16 bits.
     half: { isImitated: false, longestSum: 1024 },
     sessionOptions,
     dispose: () => trial.release(),
