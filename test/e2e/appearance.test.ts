@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFakeWindow, type FakeWindow } from './support/fake-window.ts'
 import { views } from './support/views.ts'
 
-/** Names a folder for pictures of every view in every size; without it none are taken. */
+/** Folder for screenshots of every view in every size; none are taken if it is not set. */
 const pictures = process.env['MVD_SCREENSHOTS']
 const inspect = readFileSync(join(import.meta.dirname, 'support/inspect-page.js'), 'utf8')
-/** The narrowest window that is supported, in which everything has to fit; pictures show wider ones, too. */
+/** The narrowest supported window. Screenshots are taken in wider ones, too. */
 const narrowest = { width: 1024, height: 700 }
 const sizes =
   pictures === undefined ? [narrowest] : [narrowest, { width: 1280, height: 800 }, { width: 1600, height: 900 }]

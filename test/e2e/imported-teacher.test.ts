@@ -39,7 +39,7 @@ afterAll(async () => {
 })
 
 test(
-  'a model is imported, its report read, what is missing told, and a student learns from it',
+  'a model is imported, its missing information is completed, and a student is distilled from it',
   { timeout: 2 * patience },
   async () => {
     await importTeacher()
@@ -63,13 +63,13 @@ async function importTeacher(): Promise<void> {
 }
 
 async function readTheReport(): Promise<void> {
-  const report = panel('Report')
+  const report = panel('Import report')
   await report.getByText('38 stored as F32').waitFor()
   await report.getByText('Matched').click()
   await report.getByText('blocks.1.attn.qkv.bias', { exact: true }).waitFor()
   await page.getByRole('list', { name: 'Licence notes' }).getByText('CC BY-NC 4.0').waitFor()
   await photograph('real-import-report')
-  const questions = panel('To be told')
+  const questions = panel('Missing information')
   await questions.getByRole('textbox', { name: 'Attention heads', exact: true }).fill('4')
   await questions.getByRole('textbox', { name: 'Attention heads of the decoder' }).fill('2')
   await questions.getByRole('button', { name: 'Save' }).click()
@@ -83,7 +83,7 @@ async function launchDistillation(): Promise<void> {
   for (const stage of ['Video teacher', 'Fine-tuning', 'Test']) await page.getByRole('switch', { name: stage }).click()
   await choose('Teachers', 'image')
   await page
-    .getByRole('tablist', { name: 'Parts of the configuration' })
+    .getByRole('tablist', { name: 'Sections of the configuration' })
     .getByRole('tab', { name: 'Distillation' })
     .click()
   const form = page.getByRole('tabpanel', { name: 'Distillation' })

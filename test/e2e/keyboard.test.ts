@@ -9,11 +9,11 @@ afterAll(() => fake?.close())
 
 const press = (...keys: string[]) =>
   keys.reduce<Promise<void>>((before, key) => before.then(() => fake.page.keyboard.press(key)), Promise.resolve())
-/** The title of the page. It is polled, because a page is loaded when it is first opened. */
+/** The title of the page. Poll it, because pages are loaded lazily. */
 const title = () => fake.page.getByRole('heading', { level: 1 }).innerText()
 const dialog = () => fake.page.getByRole('dialog')
 
-/** What has the focus: its name for assistive technology, whether a ring shows it, and whether it can be seen. */
+/** The focused element: its accessible name, whether it has a focus ring, and whether it is visible. */
 interface Stop {
   name: string
   hasRing: boolean
@@ -77,17 +77,14 @@ const walked = views.filter(({ name }) =>
     'settings',
   ].includes(name),
 )
-test.each(walked)(
-  '$name: whatever the Tab key reaches has a name, a visible ring, and is in sight',
-  async ({ path, act }) => {
-    await fake.show(path)
-    await act?.(fake.page)
-    const stops: Stop[] = []
-    for (let stop = await next(); stop !== null && stops.length < 40; stop = await next()) stops.push(stop)
-    expect(stops.length).toBeGreaterThan(2)
-    expect(stops.filter((stop) => stop.name === '' || !stop.hasRing || !stop.isInSight)).toEqual([])
-  },
-)
+test.each(walked)('$name: every stop of the Tab key has a name, a focus ring and is visible', async ({ path, act }) => {
+  await fake.show(path)
+  await act?.(fake.page)
+  const stops: Stop[] = []
+  for (let stop = await next(); stop !== null && stops.length < 40; stop = await next()) stops.push(stop)
+  expect(stops.length).toBeGreaterThan(2)
+  expect(stops.filter((stop) => stop.name === '' || !stop.hasRing || !stop.isInSight)).toEqual([])
+})
 async function next(): Promise<Stop | null> {
   await press('Tab')
   return focused()
@@ -100,7 +97,7 @@ test.each([
   { name: 'export', path: '/checkpoints?id=shapes-demo-distill@420', opener: 'Export' },
   { name: 'search', path: '/runs', opener: /^Search/ },
   { name: 'help', path: '/runs', opener: 'Keyboard shortcuts' },
-])('the dialog of the $name holds the focus, closes with Escape and gives it back', async ({ path, opener }) => {
+])('the dialog $name traps the focus, closes with Escape and restores the focus', async ({ path, opener }) => {
   await fake.show(path)
   const button = fake.page.getByRole('button', { name: opener, exact: typeof opener === 'string' }).first()
   await button.focus()
@@ -112,7 +109,7 @@ test.each([
   await expect.poll(() => button.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
 })
 
-test('rows of datasets, runs and checkpoints are walked by arrow keys and opened by Enter', async () => {
+test('arrow keys move between rows of datasets, runs and checkpoints, and Enter opens them', async () => {
   const { page, show } = fake
   await show('/datasets')
   await tabTo(page.getByRole('link', { name: 'bed-falls' }))
@@ -130,7 +127,7 @@ test('rows of datasets, runs and checkpoints are walked by arrow keys and opened
   await expect.poll(title).toContain('Video teacher, step 75')
 })
 
-test('a pipeline is written and launched without a pointer', async () => {
+test('a pipeline is configured and launched by keyboard', async () => {
   const { page, show } = fake
   await show('/pipelines/new')
   await tabTo(page.getByLabel('Dataset', { exact: true }))
@@ -148,13 +145,13 @@ test('a pipeline is written and launched without a pointer', async () => {
   await tabTo(page.getByLabel('Frames', { exact: true }))
   await press('Control+a')
   await page.keyboard.type('6')
-  await page.getByText('Frames in one clip. Takes a whole number from 2 to 128.').last().waitFor()
+  await page.getByText('Frames in one clip. Whole number from 2 to 128.').last().waitFor()
 
-  // Another preset would drop that change: it is asked first, and Escape leaves all as it is.
+  // Another preset would replace that change: a dialog asks first, and Escape keeps the change.
   const demo = page.getByRole('radio', { name: /^Demo/ })
   await tabTo(demo, 'Shift+Tab')
   await press('ArrowLeft')
-  await dialog().getByText('One value differs').waitFor()
+  await dialog().getByText('1 changed value').waitFor()
   await press('Escape')
   await dialog().waitFor({ state: 'hidden' })
   expect(await demo.isChecked()).toBe(true)
@@ -165,7 +162,7 @@ test('a pipeline is written and launched without a pointer', async () => {
   await page.getByText('shapes-demo-5', { exact: true }).waitFor()
 })
 
-test('tabs, the step slider and the patches of a run answer to arrow keys', async () => {
+test('arrow keys operate tabs, the step slider and the patches of a run', async () => {
   const { page, show } = fake
   await show('/runs/shapes-demo-distill')
   await tabTo(page.getByRole('tab', { name: 'Curves' }))
@@ -180,7 +177,7 @@ test('tabs, the step slider and the patches of a run answer to arrow keys', asyn
   await expect.poll(() => page.getByRole('tabpanel').innerText()).toMatch(/^Frame 1, row 1, column 2: /m)
 })
 
-test('the search leads to a run', async () => {
+test('the search opens a run', async () => {
   await fake.show('/settings')
   await press('Control+k')
   await dialog().getByRole('option').first().waitFor()

@@ -71,7 +71,7 @@ test(
     await compareTheTeachers()
     await exportTheStudent()
     await goTo('Settings')
-    await panel('Engines').getByText('present', { exact: true }).first().waitFor({ timeout: patience })
+    await panel('Engines').getByText('available', { exact: true }).first().waitFor({ timeout: patience })
     await photograph('settings')
 
     expect(refused).toEqual([])
@@ -88,7 +88,7 @@ async function importFolder(): Promise<void> {
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
 
   await heading('bed-falls').waitFor()
-  await panel('Clips').getByText('16 of 16').waitFor()
+  await panel('Videos').getByText('16 of 16').waitFor()
   const balance = panel('Classes')
   for (const name of classes) {
     const counts = await balance.getByRole('row', { name }).getByRole('cell').allInnerTexts()
@@ -211,14 +211,14 @@ async function compareTheTeachers(): Promise<void> {
     .first()
     .waitFor()
   await photograph('compare-configuration')
-  await page.getByRole('tab', { name: 'Figures' }).click()
-  await photograph('compare-figures')
+  await page.getByRole('tab', { name: 'Metrics' }).click()
+  await photograph('compare-metrics')
 }
 
 async function exportTheStudent(): Promise<void> {
   await goTo('Checkpoints')
   await page.getByRole('searchbox', { name: 'Filter checkpoints' }).fill('distillation')
-  await page.getByRole('switch', { name: 'Final ones only' }).click()
+  await page.getByRole('switch', { name: 'Final only' }).click()
   await page.getByRole('status').filter({ hasText: '1 of ' }).waitFor()
   await photograph('checkpoints')
   await page.getByRole('button', { name: /^Open checkpoint at step/ }).click()
@@ -246,7 +246,7 @@ async function exportTheStudent(): Promise<void> {
   await dialog.getByLabel('Format').click()
   await page.getByRole('option', { name: 'ONNX' }).click()
   await dialog.getByRole('button', { name: 'Export', exact: true }).click()
-  await dialog.getByText(/^at most .* apart in/).waitFor()
+  await dialog.getByText(/^at most .* in /).waitFor()
   await dialog.getByRole('button', { name: 'Done' }).click()
   await dialog.waitFor({ state: 'hidden' })
   expect(readdirSync(exported).toSorted()).toEqual([
@@ -269,7 +269,7 @@ async function goTo(name: string): Promise<void> {
 }
 
 async function setFields(part: string, values: Record<string, number>): Promise<void> {
-  await page.getByRole('tablist', { name: 'Parts of the configuration' }).getByRole('tab', { name: part }).click()
+  await page.getByRole('tablist', { name: 'Sections of the configuration' }).getByRole('tab', { name: part }).click()
   const form = page.getByRole('tabpanel', { name: part })
   for (const [label, value] of Object.entries(values)) await form.getByLabel(label, { exact: true }).fill(String(value))
 }

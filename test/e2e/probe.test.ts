@@ -51,12 +51,12 @@ test('a checkpoint is measured from its page and appears among the others', { ti
   page.setDefaultTimeout(60_000)
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Checkpoints' }).click()
   await page.getByRole('button', { name: /^Open checkpoint at step/ }).click()
-  const measures = page.getByRole('region', { name: 'Quick measures' })
-  await measures.getByRole('button', { name: 'Measure…' }).click()
+  const probing = page.getByRole('region', { name: 'Probes' })
+  await probing.getByRole('button', { name: 'New probe' }).click()
   await photograph('probe-form')
   // The dataset that the run learned from is chosen, and its only label set.
-  await measures.getByRole('button', { name: 'Measure', exact: true }).click()
-  const row = measures.getByRole('row', { name: /^falls/ })
+  await probing.getByRole('button', { name: 'Run probe' }).click()
+  const row = probing.getByRole('row', { name: /^falls/ })
   await row.waitFor()
   expect(await row.getByRole('cell').allInnerTexts()).toEqual([
     expect.stringMatching(/^\d+\.\d %$/),
@@ -68,7 +68,7 @@ test('a checkpoint is measured from its page and appears among the others', { ti
     expect.any(String),
     expect.any(String),
   ])
-  await measures.getByRole('img', { name: /^Similarity of 8 moments of a clip, from -?0\.\d+ to 1$/ }).waitFor()
+  await probing.getByRole('img', { name: /^Similarity of 8 tubelets, from -?0\.\d+ to 1$/ }).waitFor()
   await photograph('probe')
 
   const [file] = readdirSync(join(folder, 'workspace', 'probes'))

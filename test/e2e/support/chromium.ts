@@ -3,8 +3,8 @@ import { chromium, type Browser } from 'playwright-core'
 import { unpackChromium } from '../../support/chromium-files.ts'
 
 /**
- * Starts a headless Chromium that needs nothing of the machine but the C library: the browser, its libraries and a font come from
- * `@sparticuz/chromium`, unpacked once (about two seconds) below `node_modules/.cache`.
+ * Starts a headless Chromium that requires only the C library of the machine: the browser, its libraries and a font come from
+ * `@sparticuz/chromium`, unpacked once (about two seconds) to `node_modules/.cache`.
  */
 export async function launchChromium(): Promise<Browser> {
   const folder = await unpackChromium()

@@ -5,11 +5,11 @@ import { protocol as names } from '#contract/api/protocol.ts'
 import * as fake from '../../main/shells/electron/fake-electron.ts'
 import { launchChromium } from './chromium.ts'
 
-// A stand-in for the `electron` module whose window is a page of Chromium: the page comes out of the shell's protocol
-// handler, the built preload runs before it and may require nothing but electron, and its MessagePort ends in the shell.
+// A fake `electron` module whose window is a page of Chromium. The page is served by the shell's protocol handler, the built
+// preload script runs before it and may require only electron, and its MessagePort is connected to the shell.
 export { app, dialog, ipcMain, Menu, protocol } from '../../main/shells/electron/fake-electron.ts'
 
-/** Chromium knows no `app:` scheme, so in all that the page gets, the app's origin is replaced by this one. */
+/** Chromium has no `app:` scheme, so the app's origin is replaced by this one in everything that the page receives. */
 const pageOrigin = 'https://studio.test'
 const toPage = (text: string): string => text.replaceAll(names.appOrigin, pageOrigin)
 
@@ -78,7 +78,7 @@ async function openPage(url: string, preload: string): Promise<Desktop> {
   return { page, problems, close: () => browser.close() }
 }
 
-/** The shell's end of a port. oRPC sends text over it, which is all that may pass here. */
+/** The shell's end of a port. oRPC sends text only. */
 class ShellPort extends EventEmitter {
   readonly #send: (data: string) => Promise<unknown>
   constructor(send: (data: string) => Promise<unknown>) {

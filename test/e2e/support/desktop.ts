@@ -4,12 +4,12 @@ import { pathToFileURL } from 'node:url'
 import { app, dialog } from '../../main/shells/electron/fake-electron.ts'
 import { desktop } from './desktop-electron.ts'
 
-// Runs the built desktop shell over the stand-in, looks at its window and prints what is there as one JSON document.
+// Runs the built desktop shell with the fake electron module and prints the text of its pages as JSON.
 // Arguments: `--workspace DIR`, read by the shell itself.
-const standIn = new URL('./desktop-electron.ts', import.meta.url).href
+const fakeElectron = new URL('./desktop-electron.ts', import.meta.url).href
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === 'electron' ? { url: standIn, shortCircuit: true } : next(specifier, context),
+    specifier === 'electron' ? { url: fakeElectron, shortCircuit: true } : next(specifier, context),
 })
 await import(pathToFileURL(join(import.meta.dirname, '../../../out/main/electron.js')).href)
 app.once('exited', () => process.exit(app.exitCode))
@@ -19,14 +19,14 @@ const { page, problems, close } = await Promise.race([
   desktop.promise,
   new Promise<never>((_, reject) => app.once('exited', () => reject(new Error(dialog.errors.join('\n'))))),
 ])
-/** The page as it is when `text` has appeared in it. */
+/** Text of the page once it contains `text`. */
 const shownWith = async (text: string): Promise<string> => {
   await page.getByText(text, { exact: true }).first().waitFor({ timeout: 20_000 })
   return page.locator('main').innerText()
 }
 await page.getByRole('link', { name: 'Runs' }).click()
 const runs = await shownWith('No runs yet')
-// A deep address, loaded anew: the page gets another port.
+// Reload at another address: the page gets a new port.
 await page.goto(new URL('/settings', page.url()).href)
 const settings = await shownWith('onnx-cpu')
 await close()

@@ -6,7 +6,7 @@ import { createFakeStudio } from '../../renderer/support/fake-studio.ts'
 import { serveFake } from '../../renderer/support/serve-fake.ts'
 import { launchChromium } from './chromium.ts'
 
-/** The built window over the fake studio, whose time stands still: every state of a page at once, without training. */
+/** The built window over a fake studio without progress: shows every state of a page without training. */
 export interface FakeWindow {
   page: Page
   /** Loads a path of the studio with data, or of the empty one. */

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
 
-/** A state of the window over the fake studio that is looked at, with or without data. */
+/** A state of the window over the fake studio, with or without data. */
 export interface View {
   name: string
   path: string
   isEmpty?: boolean
-  /** Brings the page into the state, and waits until it is there. */
+  /** Brings the page into the state and waits for it. */
   act?: (page: Page) => Promise<unknown>
 }
 
@@ -51,10 +51,10 @@ const mixed = 'shapes-demo-finetune,shapes-scratch-finetune,falls-tiny-image-tea
 const teachers = 'shapes-demo-image-teacher,shapes-demo-video-teacher'
 const checkpoint = '/checkpoints?id=shapes-demo-distill@420'
 
-/** Every page, with its tabs, dialogs, empty states and errors. */
+/** Every page with its tabs, dialogs, empty states and errors. */
 export const views: View[] = [
   { name: 'datasets', path: '/datasets', act: (page) => page.getByRole('link', { name: 'bed-falls' }).waitFor() },
-  { name: 'datasets-empty', path: '/datasets', isEmpty: true, act: (page) => heading(page, 'No dataset yet') },
+  { name: 'datasets-empty', path: '/datasets', isEmpty: true, act: (page) => heading(page, 'No datasets yet') },
   { name: 'import', path: '/datasets', act: (page) => openImport(page, '/home/ada/videos') },
   {
     name: 'import-refused',
@@ -71,9 +71,9 @@ export const views: View[] = [
     path: '/datasets/bed-falls',
     act: (page) => page.locator('button canvas:not(.invisible)').first().waitFor(),
   },
-  { name: 'dataset-two-label-sets', path: '/datasets/shapes', act: (page) => heading(page, 'Clips') },
+  { name: 'dataset-two-label-sets', path: '/datasets/shapes', act: (page) => heading(page, 'Videos') },
   {
-    name: 'dataset-clip-plays',
+    name: 'dataset-video-plays',
     path: '/datasets/shapes',
     async act(page) {
       const tile = page.getByRole('button', { name: /^clips-0\/0000\.mp4/ })
@@ -86,7 +86,7 @@ export const views: View[] = [
     name: 'dataset-changed',
     path: '/datasets/bed-falls',
     async act(page) {
-      await page.getByRole('button', { name: 'Check the files' }).click()
+      await page.getByRole('button', { name: 'Check files' }).click()
       await page.getByText('2 differences').waitFor()
     },
   },
@@ -95,11 +95,11 @@ export const views: View[] = [
     path: '/datasets/bed-falls',
     async act(page) {
       await page.getByRole('button', { name: 'Remove' }).click()
-      await dialog(page).getByText('so it has to stay').waitFor()
+      await dialog(page).getByText('cannot be removed because').waitFor()
     },
   },
   { name: 'dataset-missing', path: '/datasets/nothere', act: (page) => page.getByRole('alert').waitFor() },
-  { name: 'pipeline', path: '/pipelines/new', act: (page) => heading(page, 'Hyper-parameters') },
+  { name: 'pipeline', path: '/pipelines/new', act: (page) => heading(page, 'Hyperparameters') },
   {
     name: 'pipeline-models',
     path: '/pipelines/new?dataset=bed-falls',
@@ -114,7 +114,7 @@ export const views: View[] = [
     name: 'pipeline-empty',
     path: '/pipelines/new',
     isEmpty: true,
-    act: (page) => heading(page, 'A pipeline learns from a dataset'),
+    act: (page) => heading(page, 'No datasets yet'),
   },
   {
     name: 'pipeline-cost',
@@ -131,7 +131,7 @@ export const views: View[] = [
       await page.getByRole('tab', { name: 'Image teacher' }).click()
       await page.getByLabel('Mask ratio', { exact: true }).fill('1')
       await page.getByLabel('Patch', { exact: true }).fill('7')
-      await page.getByText('2 things to mend first').waitFor()
+      await page.getByText('Fix 2 problems before launching').waitFor()
     },
   },
   {
@@ -159,14 +159,14 @@ export const views: View[] = [
   ]),
   ...['finetune', 'evaluate'].map((stage) => runTab(`shapes-demo-${stage}`, 'curves', charts)),
   runTab('shapes-demo-distill', 'log', (page) => page.getByRole('log').getByText('epoch').first().waitFor()),
-  runTab('shapes-demo-distill', 'configuration', (page) => heading(page, 'Origin')),
+  runTab('shapes-demo-distill', 'configuration', (page) => heading(page, 'Inputs')),
   runTab('shapes-demo-distill', 'checkpoints', (page) => page.getByRole('row').nth(1).waitFor()),
   runTab('shapes-demo-evaluate', 'result', (page) => heading(page, 'Confusion matrix')),
   { name: 'run-running', path: '/runs/falls-tiny-video-teacher', act: charts },
   { name: 'run-queued', path: '/runs/falls-tiny-distill', act: (page) => heading(page, 'No points yet') },
   { name: 'run-failed', path: '/runs/falls-base-image-teacher', act: charts },
-  { name: 'run-missing', path: '/runs/nothere', act: (page) => heading(page, 'There is no such run') },
-  { name: 'compare-empty', path: '/compare', isEmpty: true, act: (page) => heading(page, 'Nothing to compare yet') },
+  { name: 'run-missing', path: '/runs/nothere', act: (page) => heading(page, 'Run not found') },
+  { name: 'compare-empty', path: '/compare', isEmpty: true, act: (page) => heading(page, 'No runs selected') },
   {
     name: 'compare-choose',
     path: '/compare',
@@ -176,12 +176,12 @@ export const views: View[] = [
     },
   },
   compareTab('mixed', mixed, 'curves', charts),
-  compareTab('mixed', mixed, 'figures', (page) => heading(page, 'Figures')),
+  compareTab('mixed', mixed, 'metrics', (page) => heading(page, 'Metrics')),
   compareTab('mixed', mixed, 'configuration', (page) => heading(page, 'Configuration')),
   compareTab('mixed', mixed, 'pictures', pictures),
   compareTab('teachers', teachers, 'configuration', (page) => heading(page, 'Configuration')),
   compareTab('teachers', teachers, 'pictures', pictures),
-  compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'figures', (page) =>
+  compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'metrics', (page) =>
     heading(page, 'Test results'),
   ),
   { name: 'checkpoints', path: '/checkpoints', act: (page) => page.getByRole('row').nth(1).waitFor() },
@@ -201,20 +201,20 @@ export const views: View[] = [
   },
   { name: 'checkpoint', path: checkpoint, act: (page) => page.getByRole('row').nth(1).waitFor() },
   {
-    name: 'checkpoint-measures',
+    name: 'checkpoint-probes',
     path: checkpoint,
     act: (page) =>
       page
-        .getByRole('region', { name: 'Quick measures' })
+        .getByRole('region', { name: 'Probes' })
         .getByRole('img', { name: /^Similarity/ })
         .scrollIntoViewIfNeeded(),
   },
   {
-    name: 'checkpoint-not-measured',
+    name: 'checkpoint-probe-failed',
     path: '/checkpoints?id=falls-base-video-teacher@75',
     async act(page) {
-      await page.getByRole('button', { name: 'Measure…' }).click()
-      await page.getByRole('button', { name: 'Measure', exact: true }).click()
+      await page.getByRole('button', { name: 'New probe' }).click()
+      await page.getByRole('button', { name: 'Run probe' }).click()
       await page.getByRole('alert').hover()
     },
   },
@@ -237,12 +237,12 @@ export const views: View[] = [
   {
     name: 'imported-open-questions',
     path: '/checkpoints?id=ssv2-finetuned',
-    act: (page) => page.getByRole('region', { name: 'To be told' }).waitFor(),
+    act: (page) => page.getByRole('region', { name: 'Missing information' }).waitFor(),
   },
   {
     name: 'imported-report',
     path: '/checkpoints?id=vmae-k400',
-    act: (page) => page.getByRole('region', { name: 'Report' }).getByText('Ignored').click(),
+    act: (page) => page.getByRole('region', { name: 'Import report' }).getByText('Ignored').click(),
   },
   { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.getByRole('alert').waitFor() },
   {
@@ -263,7 +263,7 @@ export const views: View[] = [
       await dialog(page).getByText('identical to the checkpoint').waitFor()
     },
   },
-  { name: 'settings', path: '/settings', act: (page) => page.getByText('What its loader said').first().waitFor() },
+  { name: 'settings', path: '/settings', act: (page) => page.getByText('Loader output').first().waitFor() },
   {
     name: 'search',
     path: '/runs',
@@ -280,5 +280,5 @@ export const views: View[] = [
       await dialog(page).getByText('Close a dialog').waitFor()
     },
   },
-  { name: 'not-found', path: '/nowhere', act: (page) => heading(page, 'There is no such page') },
+  { name: 'not-found', path: '/nowhere', act: (page) => heading(page, 'Page not found') },
 ]

@@ -6,7 +6,7 @@ import { openStudio, type Studio } from '#main/app/studio.ts'
 import { startServer } from '#main/shells/browser/server.ts'
 import { launchChromium } from './chromium.ts'
 
-/** The studio's window in a real browser, over a real studio. */
+/** The window in a real browser with a real studio. */
 export interface TestWindow {
   page: Page
   studio: Studio
@@ -17,7 +17,7 @@ export interface TestWindow {
   close(): Promise<void>
 }
 
-/** Opens `workspace` in the built window. `browser` may be shared by several windows; without it the window brings its own. */
+/** Opens `workspace` in the built window, in `browser` or in a new browser. */
 export async function openWindow(workspace: string, browser?: Browser): Promise<TestWindow> {
   const installation = findInstallation()
   if (!existsSync(join(installation.page, 'index.html')))

@@ -46,7 +46,7 @@ const reaches = (transport: Transport, wanted: ConnectionState): Promise<void> =
     if (transport.state.value === wanted) queueMicrotask(() => (stop(), resolve()))
   })
 
-/** Events as they come in, each of which can be awaited. */
+/** Queue of events, each of which can be awaited. */
 function inbox<Event>(): { push(event: Event): void; next(): Promise<Event> } {
   const waiting: ((event: Event) => void)[] = []
   const arrived: Event[] = []
@@ -57,7 +57,7 @@ function inbox<Event>(): { push(event: Event): void; next(): Promise<Event> } {
   }
 }
 
-test('a lost connection refuses calls with a sentence, comes back by itself, and streams begin anew', async () => {
+test('a lost connection rejects calls with a message, reconnects, and streams start again', async () => {
   const first = await serve()
   const transport = socketTransport(`ws://127.0.0.1:${first.port}`)
   undo.push(() => transport.dispose())
@@ -91,7 +91,7 @@ test('a lost connection refuses calls with a sentence, comes back by itself, and
   expect(transport.state.value).toBe('open')
 })
 
-test('a call that is under way when the connection breaks fails as disconnected', async () => {
+test('a call in progress fails as disconnected when the connection is lost', async () => {
   const server = await serve()
   const transport = socketTransport(`ws://127.0.0.1:${server.port}`)
   undo.push(() => transport.dispose())
@@ -102,7 +102,7 @@ test('a call that is under way when the connection breaks fails as disconnected'
   expect((await checking).code).toBe('disconnected')
 })
 
-test('a stream that the studio refuses is reported once and not tried again', async () => {
+test('a stream that the studio rejects is reported once and not opened again', async () => {
   const server = await serve()
   const transport = socketTransport(`ws://127.0.0.1:${server.port}`)
   undo.push(() => transport.dispose())
@@ -128,7 +128,7 @@ test('a stream that the studio refuses is reported once and not tried again', as
   expect(opened).toBe(1)
 })
 
-test('in the desktop shell the calls go through the port that the preload hands over, and no other', async () => {
+test('the desktop shell uses the port of the preload script and no other', async () => {
   const asked: unknown[] = []
   const page = Object.assign(new EventTarget(), {
     location: { origin: protocol.appOrigin },
@@ -154,8 +154,8 @@ test('in the desktop shell the calls go through the port that the preload hands 
   expect(await studio.client.datasets.list({})).toHaveLength(2)
 })
 
-test('pauses between attempts double and stay below ten seconds', () =>
+test('delays between attempts double up to ten seconds', () =>
   expect([0, 1, 2, 5, 6, 30].map(backOffMs)).toEqual([250, 500, 1000, 8000, 10_000, 10_000]))
 
-test('addresses of media escape what a name may hold', () =>
+test('media URLs escape special characters', () =>
   expect(mediaUrl('runs', 'a-distill', 'media/step 1#.webp')).toBe('/media/runs/a-distill/media/step%201%23.webp'))

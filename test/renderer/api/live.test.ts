@@ -15,7 +15,7 @@ const points = (runId: string, steps: number[], value = 0): FollowEvent => ({
 })
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Live curves whose snapshots and frames come when the test says so. */
+/** Live curves whose snapshots and animation frames the test controls. */
 function rig() {
   const requests: { ids: string[]; answer: (series: Series[]) => void; refuse: (cause: Error) => void }[] = []
   const frames: (() => void)[] = []
@@ -28,7 +28,7 @@ function rig() {
 }
 
 describe('live curves', () => {
-  it('join what arrives while the snapshot is fetched, without the overlap', async () => {
+  it('append points that arrive while the snapshot is fetched, without the overlap', async () => {
     const { live, requests, frames, lastOf } = rig()
     live.load(['a'])
     live.take(points('a', [1, 2, 3], 9))
@@ -38,7 +38,7 @@ describe('live curves', () => {
     expect(frames).toHaveLength(0)
   })
 
-  it('change once a frame, however many points arrive', async () => {
+  it('change once per frame', async () => {
     const { live, requests, frames, lastOf } = rig()
     live.load(['a', 'b'])
     requests[0]!.answer([curve('a', [1]), curve('b', [1])])
@@ -55,7 +55,7 @@ describe('live curves', () => {
     ])
   })
 
-  it('are fetched anew when a run goes back to an earlier step', async () => {
+  it('are fetched again when a run is rewound', async () => {
     const { live, requests, lastOf } = rig()
     live.load(['a'])
     requests[0]!.answer([curve('a', [1, 2, 3, 4])])
@@ -67,7 +67,7 @@ describe('live curves', () => {
     expect(lastOf('a')).toEqual([1, 2, 8])
   })
 
-  it('ignore an answer to an older question', async () => {
+  it('ignore an outdated answer', async () => {
     const { live, requests, lastOf } = rig()
     live.load(['a'])
     live.load(['b'])
@@ -78,7 +78,7 @@ describe('live curves', () => {
     expect([lastOf('a'), lastOf('b')]).toEqual([undefined, [2]])
   })
 
-  it('keep a refusal to show, and stay as they were', async () => {
+  it('keep the error and the previous state', async () => {
     const { live, requests, lastOf } = rig()
     live.load(['a'])
     requests[0]!.refuse(new StudioError('not-found', 'There is no run a.', 'Open the list of runs.'))
@@ -91,7 +91,7 @@ describe('live curves', () => {
     expect([live.error.value, lastOf('a')]).toEqual([null, [1]])
   })
 
-  it('do not change after they were disposed of', async () => {
+  it('do not change after they are disposed', async () => {
     const { live, requests, lastOf } = rig()
     live.load(['a'])
     live.dispose()
@@ -100,7 +100,7 @@ describe('live curves', () => {
     expect(lastOf('a')).toBeUndefined()
   })
 
-  it('show a metric that first appears while running, in the order of the contract', async () => {
+  it('show a metric that first appears while running, in registry order', async () => {
     const { live, requests, frames } = rig()
     live.load(['a'])
     requests[0]!.answer([{ ...curve('a', [1]), name: 'validation/top1' }])
@@ -123,7 +123,7 @@ const item = (step: number) => ({
   errorMaps: [],
 })
 
-it('live pictures join the list by step, also those that arrive before it', async () => {
+it('live pictures are merged by step, also those that arrive before the list', async () => {
   const lists = new Map([
     ['a', [item(20), item(10)]],
     ['b', []],

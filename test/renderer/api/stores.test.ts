@@ -30,7 +30,7 @@ const until = (isTrue: () => boolean): Promise<void> =>
     })
   })
 
-test('the runs store holds the snapshot and then every change', async () => {
+test('the runs store applies the snapshot and every change', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   const store = appWith(directStudio(fake)).runWithContext(() => useRunsStore())
   undo.push(() => store.$dispose())
@@ -54,7 +54,7 @@ test('the runs store holds the snapshot and then every change', async () => {
   expect(store.runs[0]).toMatchObject({ id: 'new-one-image-teacher', status: 'queued' })
 })
 
-test('the datasets store follows what is added and removed', async () => {
+test('the datasets store adds and removes datasets', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   const store = appWith(directStudio(fake)).runWithContext(() => useDatasetsStore())
   undo.push(() => store.$dispose())
@@ -68,7 +68,7 @@ test('the datasets store follows what is added and removed', async () => {
   expect(store.datasets.map(({ name }) => name)).toEqual(['another', 'bed-falls'])
 })
 
-test('what is loaded follows its key, drops late answers, and is fetched again after a lost connection', async () => {
+test('loaded data follows its key, drops outdated answers, and is fetched again after a lost connection', async () => {
   const connection: Ref<ConnectionState> = ref('open')
   const studio: Studio = { ...directStudio(createFakeStudio({ tickMs: 0 })), connection: readonly(connection) }
   const key = ref('a')

@@ -12,7 +12,7 @@ import { studioKey } from '#renderer/api/client.ts'
 import type { Studio } from '#renderer/api/client.ts'
 import type { FakeStudio } from './fake-studio.ts'
 
-/** The fake studio as the window's own, without a wire between them. */
+/** The fake studio, called directly. */
 export function directStudio(fake: FakeStudio): Studio {
   return {
     client: createRouterClient(fake.router),
@@ -25,11 +25,11 @@ export function directStudio(fake: FakeStudio): Studio {
 export interface ShownPage {
   page: VueWrapper
   router: Router
-  /** Goes to another page of the same window, or comes back. */
+  /** Shows or hides the page, as another route would. */
   isShown: Ref<boolean>
 }
 
-/** Shows one page of the window at `path`, with every other address empty. */
+/** Mounts a page at `path`; every other route is empty. */
 export async function showPage(component: Component, fake: FakeStudio, path: string): Promise<ShownPage> {
   const router = createRouter({
     history: createMemoryHistory(),

@@ -16,7 +16,7 @@ export const noise = (seed: number, step: number): number => {
 const decay = (step: number, total: number, from: number, to: number) =>
   to + (from - to) * Math.exp((-4 * step) / total)
 
-/** Metrics that a stage records at `step` of `total`; absent ones are not recorded at this step. */
+/** Metrics that a stage records at `step` of `total`. */
 export function metricsAt(
   stage: Stage,
   seed: number,

@@ -7,7 +7,7 @@ import type { Stage } from '#contract/stages/stage.ts'
 import demo from '../../../resources/presets/demo.json' with { type: 'json' }
 import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
 
-/** A published preset in the form in which the studio hands them out, put together from parts. */
+/** A published preset as the studio returns it. */
 const published = {
   ...tiny,
   name: 'b-from-b-kinetics-400',
@@ -19,7 +19,7 @@ const published = {
 export const presets: Preset[] = [tiny, demo, published].map((data) => presetSchema.parse(data))
 export const presetNamed = (name: string): Preset => presets.find((preset) => preset.name === name) ?? presets[0]!
 
-/** Moment at which the fake world stands still. */
+/** The time of the fake world. */
 export const now = Date.parse('2026-11-23T10:00:00Z')
 export const minutesAgo = (minutes: number): string => new Date(now - minutes * 60_000).toISOString()
 
@@ -35,7 +35,7 @@ const appearance = [
 ]
 const motion = ['left', 'right', 'up', 'down', 'clockwise', 'counter-clockwise', 'grow', 'shrink']
 
-/** 70 % training, 10 % validation, 20 % test, spread over the classes. */
+/** 70 % training, 10 % validation, 20 % test, distributed over the classes. */
 const splitOf = (index: number): Split =>
   (['train', 'train', 'test', 'train', 'train', 'validation', 'train', 'test', 'train', 'train', 'train'] as const)[
     (index * 7 + Math.floor(index / 8) * 3) % 11

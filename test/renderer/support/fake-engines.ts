@@ -14,7 +14,7 @@ const sound = (share: string, tensor: string) => ({
   sentence: `Two steps agree with plain JavaScript: largest difference ${share} (${tensor}).`,
 })
 
-/** A machine with a graphics card whose driver gives wrong numbers. */
+/** A machine with a graphics card whose driver computes wrong results. */
 export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict[] {
   const engines: Omit<EngineVerdict, 'triedAt'>[] = [
     {

@@ -8,7 +8,7 @@ const size = 64
 type Role = 'input' | 'masked' | 'reconstruction' | 'patch-mean'
 type Colour = readonly [number, number, number]
 
-/** A textured disc that moves over a textured ground: pixel (x, y) of frame `frame`. */
+/** Pixel (x, y) of a textured shape that moves over a textured background. */
 function pixel(seed: number, x: number, y: number, frame: number): Colour {
   const angle = seed * 1.7
   const centreX = 32 + Math.cos(angle) * (frame - 8) * 1.6
@@ -46,7 +46,7 @@ function strip(
   return sharp(raw, { raw: { width, height, channels: 3, ...(layout === 'column' ? { pageHeight: size } : {}) } })
 }
 
-/** Moving preview of a video, as the studio makes it: an animated WebP. */
+/** Animated WebP preview of a video. */
 export const previewWebp = (seed: number): Promise<Buffer> =>
   strip(16, 'column', (x, y, frame) => pixel(seed, x, y, frame))
     .webp({ loop: 0, delay: Array.from({ length: 16 }, () => 80), quality: 80 })
@@ -62,7 +62,7 @@ function tubeMask(seed: number, ratio: number): (0 | 1)[] {
 
 const videoPath = 'clips-0/0004.mp4'
 
-/** What a stage shows of itself at `step`: reconstruction for the teachers, error maps for the distillation. */
+/** Pictures of a stage at `step`: reconstructions of the teachers, error maps of the distillation. */
 export function fakeMedia(stage: Stage, step: number, total: number): MediaItem | undefined {
   if (stage === 'finetune' || stage === 'evaluate') return undefined
   const frames = stage === 'image-teacher' ? 1 : 16
@@ -93,7 +93,7 @@ export function fakeMedia(stage: Stage, step: number, total: number): MediaItem 
   }
 }
 
-/** The strip of a media item as an image file; reconstructions sharpen with the steps. */
+/** A strip as an image file. Reconstructions become sharper with each step. */
 export function stripWebp(item: MediaItem, role: Role, total: number): Promise<Buffer> {
   const blur = Math.max(1, Math.round(12 * Math.exp((-4 * item.step) / total)))
   const isHidden = (x: number, y: number, frame: number) =>

@@ -29,7 +29,7 @@ const tensors = (prefix: string) =>
     ),
   ).flat()
 
-/** An imported model: a VideoMAE where the path says so, a fine-tuned classifier of unknown family where it says that, an MAE otherwise. */
+/** An imported model by path: VideoMAE if it contains `videomae`, a classifier of unknown family if `finetuned`, else MAE. */
 export function fakeModel(name: string, path: string): ImportedModel {
   const kind = path.includes('videomae') ? 'videomae' : path.includes('finetuned') ? 'classifier' : 'mae'
   const model: ImportedModel['model'] =

@@ -3,11 +3,11 @@ import { modelOfTask } from '#contract/domain/model.ts'
 import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
 import { minutesAgo, presetNamed, shapes } from './fake-data.ts'
 
-/** Cosines that fall with the distance in time, down to `lowest`. */
+/** Cosine similarities that fall with the distance in time, down to `lowest`. */
 const fading = (lowest: number): number[][] =>
   Array.from({ length: 8 }, (_, i) => Array.from({ length: 8 }, (_, j) => 1 - ((1 - lowest) * Math.abs(i - j)) / 7))
 
-/** What a measurement of a fake checkpoint comes to. */
+/** A probe of a fake checkpoint. */
 export function fakeProbe(
   { model, method, neighbours }: ProbeRequest,
   dataset: DatasetDetail,
@@ -50,7 +50,7 @@ export function fakeProbe(
 const earlier = (model: string, labels: string, facts: Partial<ProbeRecord>) =>
   fakeProbe({ model, dataset: shapes.name, method: 'both', neighbours: 20 }, shapes, labels, facts)
 
-/** What has been measured before the window opens. */
+/** Probes that exist when the window opens. */
 export const fakeProbes = (): ProbeRecord[] => [
   earlier('shapes-demo-distill@420', 'appearance', {
     id: 'shapes-demo-distill@420.2',

@@ -6,7 +6,7 @@ import { createFakeStudio } from './fake-studio.ts'
 const fake = createFakeStudio({ tickMs: 0 })
 const client = createRouterClient(fake.router)
 
-test('everything that the fake studio holds is valid under the contract', async () => {
+test('all data of the fake studio is valid under the contract', async () => {
   const runs = await client.runs.list({})
   expect(new Set(runs.map(({ status }) => status))).toEqual(
     new Set(['finished', 'running', 'queued', 'failed', 'stopped']),
@@ -26,7 +26,7 @@ test('everything that the fake studio holds is valid under the contract', async 
   await client.system.browse({})
 })
 
-test('curves come in no more buckets than asked for', async () => {
+test('curves have at most the requested number of buckets', async () => {
   const series = await client.metrics.series({ runIds: ['shapes-demo-distill'], maxBuckets: 16 })
   expect(series.length).toBeGreaterThan(6)
   for (const { start, width } of series) {
@@ -35,7 +35,7 @@ test('curves come in no more buckets than asked for', async () => {
   }
 })
 
-test('a tick reaches those who follow the running run, and those who watch', async () => {
+test('a tick is published to followers of the run and to watchers', async () => {
   const abort = new AbortController()
   const follow = await client.runs.follow({ ids: ['falls-tiny-video-teacher'] }, { signal: abort.signal })
   const watch = await client.runs.watch({}, { signal: abort.signal })
@@ -49,7 +49,7 @@ test('a tick reaches those who follow the running run, and those who watch', asy
   abort.abort()
 })
 
-test('previews move and strips are as wide as their frames', async () => {
+test('previews are animated and strips have the width of their frames', async () => {
   const video = (await client.datasets.get({ name: 'shapes' })).samples[0]!
   expect(
     (await sharp(await fake.media(`/media/datasets/shapes/${video.id}.webp`), { animated: true }).metadata()).pages,

@@ -21,21 +21,21 @@ import type { FakeRun, FakeWorld } from './fake-world.ts'
 export interface FakeStudio {
   readonly world: FakeWorld
   readonly router: ReturnType<typeof routerOf>
-  /** Bytes of `/media/...`, or undefined where there is no such file. */
+  /** Bytes of `/media/...`, or undefined if there is no such file. */
   media(urlPath: string): Promise<Buffer | undefined>
   close(): void
 }
 
 export interface FakeStudioOptions {
-  /** Time between two steps of the running run; 0 makes time stand still. */
+  /** Time between two steps of the running run; 0 disables it. */
   tickMs?: number
-  /** Pause between two events of an import; measuring and checking take ten of them. */
+  /** Pause between two events of an import. Measurements and checks take ten pauses. */
   pauseMs?: number
   /** Without datasets, pipelines and runs. */
   isEmpty?: boolean
 }
 
-/** An in-memory studio behind the real contract, for tests and for looking at the window. */
+/** An in-memory studio that implements the contract, for tests and screenshots. */
 export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
   const world = createWorld()
   if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs, world.importedModels]) map.clear()
@@ -48,7 +48,7 @@ export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }
   }
 }
 
-/** A snapshot and then what changes; the changes are subscribed to before, so that none falls between. */
+/** A snapshot followed by changes, which are subscribed to first so that none is lost. */
 async function* after<Event>(snapshot: Event, changes: AsyncIterable<Event>): AsyncGenerator<Event, void, void> {
   yield snapshot
   yield* changes
@@ -510,7 +510,7 @@ async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefi
     : stripWebp(item, strip.role, entry.run.totalSteps ?? 1)
 }
 
-/** Safetensors come back as they were; the other formats compute with other operators. */
+/** Safetensors are identical; other formats differ slightly. */
 function fakeExport(
   { id, format, to }: { id: string; format: ExportRecord['format']; to: string },
   earlier: number,

@@ -16,7 +16,7 @@ import { allStages, fakePipeline, fakeRun, falls, minutesAgo, presetNamed, shape
 import { fakeMedia } from './fake-media.ts'
 import { fakeModel } from './fake-models.ts'
 
-/** Everything the fake studio knows of one run. */
+/** All data of one run. */
 export interface FakeRun {
   run: Run
   seed: number
@@ -26,14 +26,14 @@ export interface FakeRun {
   checkpoints: Checkpoint[]
 }
 
-/** The state behind the fake studio: made once, then moved on by `tick`. */
+/** State of the fake studio, advanced by `tick`. */
 export interface FakeWorld {
   datasets: Map<string, DatasetDetail>
   pipelines: Map<string, Pipeline>
   runs: Map<string, FakeRun>
   importedModels: Map<string, ImportedModel>
   events: EventPublisher<{ datasets: DatasetEvent; runs: RunsEvent; follow: FollowEvent & { about: string[] } }>
-  /** One step of every running run. */
+  /** Advances every running run by one step. */
   tick(): void
   launch(pipeline: Pipeline): void
 }
@@ -55,7 +55,7 @@ function resultOf(pipelineId: string, classes: string[], skill: number): TestRes
   return { top1: right / total, top5: Math.min(1, right / total + 0.22), videos: total, views: 2, classes, confusion }
 }
 
-/** Records everything that a run wrote on its way to `step`. */
+/** Records metrics, log, pictures and checkpoints of a step and returns the events. */
 function record(entry: FakeRun, step: number): FollowEvent[] {
   const { run, seed } = entry
   const total = run.totalSteps ?? 1
@@ -120,7 +120,7 @@ function record(entry: FakeRun, step: number): FollowEvent[] {
   return events
 }
 
-/** What a run of the fake world makes. */
+/** Description of the model that a run trains. */
 function modelOf({ stage, preset }: Run): Checkpoint['model'] {
   const { configuration } = presetNamed(preset)
   return modelOfTask(
@@ -149,7 +149,7 @@ function entryFor(run: Run): FakeRun {
   return entry
 }
 
-/** Two datasets and four pipelines: one finished, one trained from scratch beside it, one running, one failed. */
+/** Two datasets and four pipelines: one finished, one trained from scratch, one running, one failed. */
 export function createWorld(): FakeWorld {
   const events: FakeWorld['events'] = new EventPublisher()
   const demo = fakePipeline('shapes-demo', 'demo', shapes, 'motion', allStages, 60 * 25)

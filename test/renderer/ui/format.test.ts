@@ -1,38 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  formatAgo,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatShare,
-  formatUnit,
-} from '#renderer/ui/format.ts'
+import { formatAgo, formatCount, formatEpoch, formatNumber, formatUnit } from '#renderer/ui/format.ts'
 
-describe('numbers as they read on the screen', () => {
-  test.each([
-    [0, '0 B'],
-    [1023, '1023 B'],
-    [1024, '1.0 KiB'],
-    [1536, '1.5 KiB'],
-    [104_857_600, '100 MiB'],
-    [3 * 2 ** 30, '3.0 GiB'],
-    [5 * 2 ** 50, '5120 TiB'],
-  ])('%d bytes', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
-
-  test.each([
-    [0, '0 ms'],
-    [999, '999 ms'],
-    [1000, '1.0 s'],
-    [9_949, '9.9 s'],
-    [10_000, '10 s'],
-    [59_600, '1 min 0 s'],
-    [83_000, '1 min 23 s'],
-    [3_600_000, '1 h 0 min'],
-    [5_430_000, '1 h 31 min'],
-    [90_000_000, '1 d 1 h'],
-  ])('%d ms', (durationMs, text) => expect(formatDuration(durationMs)).toBe(text))
-
+describe('text of numbers', () => {
   test.each([
     [9_999, '9999'],
     [12_345, '12.3 k'],
@@ -53,6 +22,11 @@ describe('numbers as they read on the screen', () => {
   ])('number %d', (value, text) => expect(formatNumber(value)).toBe(text))
 
   test.each([
+    [3, '3'],
+    [3.256, '3.26'],
+  ])('epoch %d', (epoch, text) => expect(formatEpoch(epoch)).toBe(text))
+
+  test.each([
     ['epochs', 2, 'epochs'],
     ['epochs', 1, 'epoch'],
     ['px', 1, 'px'],
@@ -70,6 +44,4 @@ describe('numbers as they read on the screen', () => {
     const now = Date.parse('2026-11-23T10:00:00Z')
     expect(formatAgo(new Date(now - elapsedMs).toISOString(), now)).toBe(text)
   })
-
-  test('a share', () => expect(formatShare(0.416_66)).toBe('41.7 %'))
 })

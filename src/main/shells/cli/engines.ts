@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { taskRunner } from '../../executors/task.ts'
-import { formatStep } from './format.ts'
+import { formatStepDuration } from './format.ts'
 import { interruptSignal } from './interrupt.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
@@ -57,7 +57,7 @@ export function enginesText(engines: readonly EngineVerdict[]): string {
     isPresent ? 'yes' : 'no',
     device,
     selfTest === null ? '' : selfTest.passed ? 'passed' : 'failed',
-    secondsPerStep === null ? (selfTest?.passed === true ? 'too slow' : '') : formatStep(secondsPerStep),
+    secondsPerStep === null ? (selfTest?.passed === true ? 'too slow' : '') : formatStepDuration(secondsPerStep),
   ])
   const chosen = engines.find(({ isChosen }) => isChosen)
   const choice =

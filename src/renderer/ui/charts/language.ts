@@ -1,5 +1,5 @@
 /**
- * Import before uPlot, which creates an `Intl.NumberFormat` for `navigator.language` on load.
+ * Loaded before uPlot, which creates an `Intl.NumberFormat` for `navigator.language` on load.
  * Under a POSIX locale Chromium reports `en-US@posix`, which `Intl` rejects with a `RangeError`.
  */
 if (!isLanguage(navigator.language))

@@ -98,7 +98,7 @@ test.each<[Partial<Run>, Partial<ProgressItem>]>([
       clipsPerSecond: 12.34,
       remainingMs: 65_000,
     },
-    { done: 40, total: 100, detail: 'loss 0.6124 · 12.3 clips/s · 1 min 05 s left', isMoving: true },
+    { done: 40, total: 100, detail: 'loss 0.6124 · 12.3 clips/s · 1 min 5 s left', isMoving: true },
   ],
   [{ status: 'running', isStopping: true, summaries: loss('NaN') }, { detail: 'loss NaN · stopping' }],
   [
@@ -165,12 +165,12 @@ describe('what runs came to', () => {
 
   test('is a table', () => {
     expect(reportTable(runs.map(reportOf))).toMatchInlineSnapshot(`
-      "┌─────────────────┬───────────────┬──────────┬────────────┬────────────┬──────────────┬───────┬───────┐
-      │ Run             │ Stage         │ Status   │ Final loss │   Duration │   Throughput │ Top-1 │ Top-5 │
-      │ a.video-teacher │ Video teacher │ finished │       0.25 │ 1 min 01 s │ 8.00 clips/s │     – │     – │
-      │ a.distill       │ Distillation  │ stopped  │        0.5 │        2 s │            – │     – │     – │
-      │ a.finetune      │ Fine-tuning   │ queued   │          – │       0 ms │            – │     – │     – │
-      └─────────────────┴───────────────┴──────────┴────────────┴────────────┴──────────────┴───────┴───────┘"
+      "┌─────────────────┬───────────────┬──────────┬────────────┬───────────┬──────────────┬───────┬───────┐
+      │ Run             │ Stage         │ Status   │ Final loss │  Duration │   Throughput │ Top-1 │ Top-5 │
+      │ a.video-teacher │ Video teacher │ finished │       0.25 │ 1 min 1 s │ 8.00 clips/s │     – │     – │
+      │ a.distill       │ Distillation  │ stopped  │        0.5 │     2.0 s │            – │     – │     – │
+      │ a.finetune      │ Fine-tuning   │ queued   │          – │      0 ms │            – │     – │     – │
+      └─────────────────┴───────────────┴──────────┴────────────┴───────────┴──────────────┴───────┴───────┘"
     `)
   })
 

@@ -17,7 +17,7 @@ const click = (text: string, within: ParentNode) =>
     .find((candidate) => candidate.textContent?.trim() === text)!
     .click()
 
-test('the list says where each checkpoint comes from, and can be filtered', async () => {
+test('the list shows the run and inputs of each checkpoint, and can be filtered', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints')
   await vi.waitFor(() => expect(rows().length).toBeGreaterThan(10), soon)
   await shown.page.get('input[type="search"]').setValue('shapes-demo distillation')
@@ -38,7 +38,7 @@ test('a new checkpoint of a running run appears', async () => {
   await vi.waitFor(() => expect(rows()).toHaveLength(before + 1), soon)
 })
 
-test('an export says where the file is, its hash, and that it reads back the same', async () => {
+test('an export shows the path, size and difference', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@420')
   await vi.waitFor(() => expect(shown.page.text()).toContain('62 tensors'), soon)
   click('Export', document)
@@ -64,7 +64,7 @@ test('an export says where the file is, its hash, and that it reads back the sam
   )
 })
 
-test('what was exported is listed with how it compares, and replaced only on request', async () => {
+test('exports are listed with their differences, and replaced only on request', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@420')
   await vi.waitFor(() => expect(shown.page.text()).toContain('62 tensors'), soon)
   expect(shown.page.text()).not.toContain('Each export was read back')
@@ -101,7 +101,7 @@ test('what was exported is listed with how it compares, and replaced only on req
   await vi.waitFor(() => expect(again.textContent).toContain('identical to the checkpoint'), soon)
 })
 
-test('a checkpoint that is not there says so', async () => {
+test('a missing checkpoint is reported', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints?id=shapes-demo-distill@7')
   await vi.waitFor(
     () => expect(shown.page.get('[role="alert"]').text()).toContain('There is no checkpoint shapes-demo-distill@7.'),
@@ -109,7 +109,7 @@ test('a checkpoint that is not there says so', async () => {
   )
 })
 
-test('an empty studio leads to a new pipeline', async () => {
+test('an empty studio offers a new pipeline', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/checkpoints')
   await vi.waitFor(() => expect(shown.page.text()).toContain('No checkpoints yet'), soon)
 })

@@ -19,7 +19,7 @@ const click = (text: string, within: ParentNode) =>
     .find((candidate) => candidate.textContent?.trim() === text)!
     .click()
 
-test('two tests stand side by side, measured against the first', async () => {
+test('two tests are compared with the first', async () => {
   shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=metrics`)
   const top1 = shown.page
     .get('[aria-label="Test results"]')
@@ -28,7 +28,7 @@ test('two tests stand side by side, measured against the first', async () => {
   expect(top1.findAll('td').map((cell) => cell.text().replaceAll(/\s+/g, ' '))).toEqual(['78.3 %', '−44.0 34.3 %', ''])
 })
 
-test('another baseline turns the differences round', async () => {
+test('another baseline changes the differences', async () => {
   shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=metrics`)
   await shown.page.get('button[aria-label="Use shapes-scratch · Test as baseline"]').trigger('click')
   await flushPromises()
@@ -37,7 +37,7 @@ test('another baseline turns the differences round', async () => {
   expect(shown.page.get('[aria-label="Test results"]').text()).toContain('+44.0')
 })
 
-test('only what differs is shown of the configuration, until all is asked for', async () => {
+test('the configuration shows differences only, or all values on request', async () => {
   shown = await showPage(
     ComparePage,
     createFakeStudio({ tickMs: 0 }),
@@ -50,7 +50,7 @@ test('only what differs is shown of the configuration, until all is asked for', 
   expect(rows()).toBeGreaterThan(few)
 })
 
-test('runs are chosen in a dialog, which keeps those already there', async () => {
+test('runs are chosen in a dialog, which keeps the current ones', async () => {
   shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), '/compare?ids=shapes-demo-finetune&tab=metrics')
   click('Choose runs', document)
   await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull(), soon)
@@ -66,7 +66,7 @@ test('runs are chosen in a dialog, which keeps those already there', async () =>
   })
 })
 
-test('an id that is not there is said, and the rest is shown', async () => {
+test('a missing run is reported, and the others are shown', async () => {
   shown = await showPage(
     ComparePage,
     createFakeStudio({ tickMs: 0 }),

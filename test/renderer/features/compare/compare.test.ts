@@ -18,7 +18,7 @@ describe('ids in the address', () => {
     { query: ['a'], expected: [] },
   ])('$query', ({ query, expected }) => expect(parseIds(query)).toEqual(expected))
   it('are written back', () => expect([serializeIds(['a', 'b']), serializeIds([])]).toEqual(['a,b', undefined]))
-  it('begin with the baseline', () => expect(withBaseline(['a', 'b', 'c'], 'b')).toEqual(['b', 'a', 'c']))
+  it('start with the baseline', () => expect(withBaseline(['a', 'b', 'c'], 'b')).toEqual(['b', 'a', 'c']))
 })
 
 const presetFile = readdirSync('resources/presets').toSorted()[0]!
@@ -51,7 +51,7 @@ describe('compareConfigurations', () => {
     ).toEqual([{ part: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
   })
 
-  it('finds that a teacher comes from elsewhere, and leaves out how the other would have been trained', () => {
+  it('finds that a teacher is an existing model', () => {
     const taken = configured('distill', (c) => (c.inputs = { imageTeacher: 'mae-base' }))
     const trained = configured('distill', (c) => (c.inputs = {}))
     const [models, ...others] = summary([taken, trained])
@@ -63,7 +63,7 @@ describe('compareConfigurations', () => {
     expect(others).toEqual([{ part: 'image-teacher', applies: [false, true], rows: [] }])
   })
 
-  it('finds a difference in what led to the run', () => {
+  it('finds a difference in an earlier stage', () => {
     const runs = [
       configured('evaluate', (c) => (c['video-teacher'].epochs = 7)),
       configured('evaluate', (c) => (c['video-teacher'].epochs = 9)),
@@ -71,7 +71,7 @@ describe('compareConfigurations', () => {
     expect(summary(runs)).toEqual([{ part: 'video-teacher', applies: [true, true], rows: [['epochs', 7, 9]] }])
   })
 
-  it('leaves out what did not lead to the run', () => {
+  it('ignores stages that the run does not depend on', () => {
     expect(
       summary([
         configured('video-teacher', (c) => (c.finetune.epochs = 1)),
@@ -80,7 +80,7 @@ describe('compareConfigurations', () => {
     ).toEqual([])
   })
 
-  it('names the parts that only some runs have, without calling each row a difference', () => {
+  it('lists sections that only some runs have, without their rows', () => {
     const runs = [
       configured('finetune', (c) => (c.finetune.initialization = 'scratch')),
       configured('finetune', (c) => (c.finetune.initialization = 'video-teacher')),
@@ -91,7 +91,7 @@ describe('compareConfigurations', () => {
     ])
   })
 
-  it('compares different stages by what both have', () => {
+  it('compares different stages by their common hyperparameters', () => {
     const runs = [
       configured('image-teacher', (c) =>
         Object.assign(c['image-teacher'], { maskRatio: 0.75, epochs: 3, batchSize: 8 }),
@@ -115,7 +115,7 @@ describe('compareConfigurations', () => {
     ])
   })
 
-  it('lists a value once, with its common row or with its own stage', () => {
+  it('lists a value once, in the common rows or in its stage', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('video-teacher')])
     const keysOf = (name: string) => all.find(({ part }) => part === name)!.rows.map(({ key }) => key)
     expect(keysOf('stage')).toContain('maskRatio')
@@ -126,7 +126,7 @@ describe('compareConfigurations', () => {
     )
   })
 
-  it('keeps the whole part of an earlier stage that led to another run', () => {
+  it('keeps all rows of an earlier stage that another run depends on', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('distill')])
     expect(all.find(({ part }) => part === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(
       expect.arrayContaining(Object.keys(base['image-teacher'])),
@@ -146,7 +146,7 @@ describe('compareConfigurations', () => {
     ])
   })
 
-  it('shows every row when asked for all', () => {
+  it('returns every row', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('image-teacher')])
     expect(all.map(({ part }) => part)).toEqual(['dataset', 'general', 'clip', 'image-teacher'])
     expect(all.flatMap(({ rows }) => rows).every((row) => !row.differs && row.values.length === 2)).toBe(true)
@@ -188,7 +188,7 @@ describe('metricRows', () => {
     expect(metricRows(runs, reduction).map(({ name, values, best }) => [name, values, best])).toEqual(expected),
   )
 
-  it('takes the most of the memory that runs have taken, whatever is asked for', () => {
+  it('always uses the highest peak memory', () => {
     const [memory] = metricRows(
       [
         summarized('finetune', { 'system/peak-memory': [700, 400, 900] }),
@@ -227,7 +227,7 @@ const result = (top1: number, confusion: number[][]): TestResult => ({
 })
 
 describe('compareResults', () => {
-  it('measures against the first run with a result', () => {
+  it('computes differences to the first run with a result', () => {
     const { overall, classes } = compareResults([
       null,
       result(0.5, [

@@ -17,7 +17,7 @@ describe('class balance', () => {
     counts('colour', 'red', 9, 9, 9),
   ]
 
-  test('shows the classes of one label set against the largest, videos without a class last and without a bar', () => {
+  test('is relative to the largest class; videos without a label come last and have no bar', () => {
     expect(balanceRows(balance, 'motion').map(({ label, total, length }) => [label, total, length])).toEqual([
       ['left', 10, 1],
       ['right', 5, 0.5],
@@ -25,7 +25,7 @@ describe('class balance', () => {
     ])
   })
 
-  test('of an empty dataset divides by nothing', () =>
+  test('of an empty dataset is 0', () =>
     expect(balanceRows([counts('motion', 'left', 0, 0, 0)], 'motion')[0]?.length).toBe(0))
 
   test.each([

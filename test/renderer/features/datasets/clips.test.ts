@@ -17,7 +17,7 @@ describe('clip filter', () => {
     }
   })
 
-  test('knows no class in a label set that the sample lacks', () => {
+  test('treats samples without the label set as unlabelled', () => {
     expect(filterSamples(falls.samples, { ...all, label: 0 })).toEqual([])
     expect(filterSamples(falls.samples, { ...all, label: 'none' })).toHaveLength(falls.samples.length)
   })
@@ -39,7 +39,7 @@ describe('moving in a grid of 10 tiles in 4 columns', () => {
   ])('%s from %d leads to %d', (key, from, to) => expect(moveInGrid(key, from, 4, 10)).toBe(to))
 })
 
-test('facts of a dataset name one value, two values or a range', () => {
+test('facts of a dataset show one value, two values or a range', () => {
   const [first, second] = falls.samples
   const mixed = {
     ...falls,

@@ -9,14 +9,14 @@ import { createFakeStudio } from '../../support/fake-studio.ts'
 let shown: ShownPage
 afterEach(() => shown.page.unmount())
 
-/** Dialogs live at the end of the document. */
+/** Dialogs are teleported to the end of the document. */
 const dialog = () => new DOMWrapper(document.querySelector<HTMLElement>('[role="dialog"]')!)
 const button = (text: string) =>
   dialog()
     .findAll('button')
     .find((candidate) => candidate.text() === text)!
 
-test('an import shows its progress and ends on the page of the dataset', async () => {
+test('an import shows its progress and opens the page of the dataset', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=built-in')
   await flushPromises()
   expect(dialog().get<HTMLInputElement>('input[name="name"]').element.value).toBe('shapes-2')
@@ -37,7 +37,7 @@ test('a cancelled import leaves no dataset and no error', async () => {
   expect(fake.world.datasets.has('shapes-2')).toBe(false)
 })
 
-test('what the studio refuses is said in the dialog, with what to do', async () => {
+test('a failed import shows error and hint in the dialog', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=folder')
   await flushPromises()
   await dialog().get('input[name="directory"]').setValue('/data/empty')
@@ -50,7 +50,7 @@ test('what the studio refuses is said in the dialog, with what to do', async () 
   )
 })
 
-test('a name that is taken or not a name keeps the import from starting', async () => {
+test('a taken or invalid name prevents the import', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=folder')
   await flushPromises()
   await dialog().get('input[name="directory"]').setValue('/data/falls')
@@ -63,7 +63,7 @@ test('a name that is taken or not a name keeps the import from starting', async 
   expect(button('Import').attributes('disabled')).toBeUndefined()
 })
 
-test('an empty studio leads to an import', async () => {
+test('an empty studio offers an import', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/datasets')
   expect(shown.page.text()).toContain('No datasets yet')
   await shown.page

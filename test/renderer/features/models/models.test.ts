@@ -32,7 +32,7 @@ const type = (label: string, text: string) => {
   input.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-test('a model is imported and its page shows what became of each tensor', async () => {
+test('a model is imported and its page shows the import report', async () => {
   const { page, router } = await open('/checkpoints')
   await vi.waitFor(() => expect(page.text()).toContain('Imported models'), soon)
   click('Import model')
@@ -55,7 +55,7 @@ test('a model is imported and its page shows what became of each tensor', async 
   )
 })
 
-test('a file that is no model stays in the dialog with the reason', async () => {
+test('a file without a model is reported in the dialog', async () => {
   await open('/checkpoints?import=model')
   await vi.waitFor(() => expect(dialog()).not.toBeNull(), soon)
   type('path', '/home/ada/Downloads/resnet50.pth')

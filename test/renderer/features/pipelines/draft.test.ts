@@ -15,14 +15,14 @@ const preset = presetNamed('tiny')
 const draft = draftFrom(preset)
 
 describe('a draft', () => {
-  test('begins as its preset, without touching it', () => {
+  test('starts as a copy of its preset', () => {
     const edited = withField(draft, 'clip', 'patchSize', 13)
     expect(edited.configuration.clip.patchSize).toBe(13)
     expect(draft.configuration).toEqual(preset.configuration)
     expect(changedFields(draft.configuration, preset.configuration)).toEqual(new Set())
   })
 
-  test('names what differs from the preset', () => {
+  test('lists the fields that differ from the preset', () => {
     const edited = withStage(
       withField(withField(draft, 'clip', 'patchSize', 8), 'distill', 'maskRatio', null),
       'evaluate',
@@ -37,7 +37,7 @@ describe('a draft', () => {
     )
   })
 
-  test('keeps the stages in their order however they are switched', () => {
+  test('keeps the order of the stages', () => {
     const off = withStage(withStage(draft, 'image-teacher', false), 'distill', false)
     expect(off.configuration.stages).toEqual(['video-teacher', 'finetune', 'evaluate'])
     expect(withStage(withStage(off, 'distill', true), 'image-teacher', true).configuration.stages).toEqual(
@@ -57,18 +57,18 @@ describe('a draft', () => {
     })
   })
 
-  test('keeps the label set of the same name on another dataset, else takes the first', () => {
+  test('keeps the label set of the same name on another dataset, or else takes the first', () => {
     const motion = { ...withDataset(draft, shapes), labels: 'motion' }
     expect(withDataset(motion, { ...shapes, name: 'copy' }).labels).toBe('motion')
     expect(withDataset(motion, falls).labels).toBe('folders')
     expect(withDataset(motion, { ...falls, labelSets: [] }).labels).toBeNull()
   })
 
-  test('uses the general part, the clip and the parts of its stages', () =>
+  test('uses the sections general, clip and those of its stages', () =>
     expect(usedParts(['evaluate', 'finetune'])).toEqual(['general', 'clip', 'finetune', 'evaluate']))
 })
 
-test('the total of a cost adds times and takes the largest memory', () => {
+test('the total cost is the sum of durations and the largest memory', () => {
   const cost = { stage: 'distill' as const, parameters: 1, secondsPerStep: 0.1, engine: 'onnx-cpu' }
   expect(
     totalCost([

@@ -18,8 +18,8 @@ import { fakeModel } from '../../support/fake-models.ts'
 const draft: Draft = { ...draftFrom(presetNamed('tiny')), dataset: 'shapes', labels: 'motion' }
 const problems = (edited: Draft) => validate(edited, [shapes], new Set()).problems.map(({ message }) => message)
 
-describe('a model from elsewhere in a draft', () => {
-  test('takes the place of the teacher that would be trained here, and gives it back', () => {
+describe('an existing model in a draft', () => {
+  test('replaces the stage of a teacher, which comes back without it', () => {
     const taken = withModel(draft, 'imageTeacher', 'mae-base')
     expect(taken.configuration).toMatchObject({
       inputs: { imageTeacher: 'mae-base' },
@@ -30,7 +30,7 @@ describe('a model from elsewhere in a draft', () => {
       expect(back.configuration).toEqual(draft.configuration)
   })
 
-  test('as the start of fine-tuning leaves out what would have led to it', () => {
+  test('as initial weights of fine-tuning removes the earlier stages', () => {
     const started = withModel(draft, 'model', 'vmae-k400')
     expect(started.configuration).toMatchObject({
       inputs: { model: 'vmae-k400' },
@@ -42,7 +42,7 @@ describe('a model from elsewhere in a draft', () => {
     expect(withModel(started, 'model', undefined).configuration.finetune['initialization']).toBe('student')
   })
 
-  test('can be tested as it is', () => {
+  test('can be tested without training', () => {
     const tested = (['image-teacher', 'video-teacher', 'distill', 'finetune'] as const).reduce(
       (edited, stage) => withStage(edited, stage, false),
       draft,
@@ -51,7 +51,7 @@ describe('a model from elsewhere in a draft', () => {
     expect(problems(withModel(tested, 'model', 'classifier'))).toEqual([])
   })
 
-  test('stays when another preset is chosen', () => {
+  test('is kept when another preset is chosen', () => {
     const other = withPreset(
       withModel(withModel(draft, 'imageTeacher', 'mae-base'), 'videoTeacher', 'vmae-k400'),
       presetNamed('demo'),
@@ -62,7 +62,7 @@ describe('a model from elsewhere in a draft', () => {
     })
   })
 
-  test('has to be chosen where fine-tuning starts from one', () => {
+  test('is required if fine-tuning starts from a checkpoint', () => {
     expect(problems(withField(draft, 'finetune', 'initialization', 'checkpoint'))).toEqual([
       'No checkpoint to start from is chosen.',
     ])
@@ -94,7 +94,7 @@ describe('models that fit', () => {
     return [fitting.map(({ ref }) => ref), others.map(({ model, problem }) => `${model.ref} ${problem}`)]
   }
 
-  test('depend on what they are for and on the clips', () => {
+  test('depend on their use and on the clip', () => {
     const unknown = 'clf has a number of attention heads that nothing tells'
     expect(sort('teach')).toEqual([['mae', 'vmae'], [unknown]])
     expect(sort('start')).toEqual([
@@ -115,6 +115,6 @@ describe('models that fit', () => {
     ])
     expect(sort('start', { ...clip, patchSize: 8 })[1]).toContain('vmae has patches of 16 px, the clip of 8 px')
   })
-  test('are all of them while the clip is no clip', () =>
+  test('are all models while the clip is invalid', () =>
     expect(sort('teach', { ...clip, patchSize: null })).toEqual([['mae', 'vmae', 'clf'], []]))
 })

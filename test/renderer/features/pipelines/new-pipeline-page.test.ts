@@ -23,7 +23,7 @@ const panelOf = (title: string) =>
   shown.page.findAll('section').find((candidate) => candidate.find('h2').text() === title)!
 const tab = (text: string) => shown.page.findAll('[role="tab"]').find((candidate) => candidate.text().startsWith(text))!
 
-test('a value that breaks a rule is named at its field and beside Launch, and can be put back', async () => {
+test('an invalid value is reported at its field and next to Launch, and can be reset', async () => {
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
 
   await tab('Clip').trigger('click')
@@ -50,7 +50,7 @@ test('a value that breaks a rule is named at its field and beside Launch, and ca
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
 })
 
-test('before the launch the page says which clips repeat their last frame, and says it once', async () => {
+test('the page warns once about videos that are shorter than a clip', async () => {
   await tab('Clip').trigger('click')
   await shown.page.get('[id="clip.frames"]').setValue('64')
   const warning = '480 of 480 videos have fewer than the 64 frames of a clip; their last frame is repeated.'
@@ -62,7 +62,7 @@ test('before the launch the page says which clips repeat their last frame, and s
   expect(shown.page.text().split(warning)).toHaveLength(2)
 })
 
-test('what the studio would refuse is said before the launch', async () => {
+test('a request that would be rejected is reported before the launch', async () => {
   await tab('Fine-tuning').trigger('click')
   await shown.page.get('[id="finetune.batchSize"]').setValue('512')
   await vi.waitFor(() =>
@@ -77,7 +77,7 @@ test('what the studio would refuse is said before the launch', async () => {
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
 })
 
-test('what each stage will take of memory stands beside what is free', async () => {
+test('the estimated memory of each stage is shown with the free memory', async () => {
   await vi.waitFor(() => expect(panelOf('Memory').text()).toContain('free'), { timeout: 20_000 })
   expect(
     panelOf('Memory')
@@ -98,7 +98,7 @@ test('what each stage will take of memory stands beside what is free', async () 
   )
 })
 
-test('launching sends what the form holds and leads to the runs', async () => {
+test('launching sends the form and opens the runs', async () => {
   await shown.page.get('#name').setValue('mine')
   await tab('Distillation').trigger('click')
   await shown.page.get('[id="distill.maskRatio"]').setValue('0.75')
@@ -114,7 +114,7 @@ test('launching sends what the form holds and leads to the runs', async () => {
   })
 })
 
-test('the draft is still there when the person comes back', async () => {
+test('the draft is kept while another page is open', async () => {
   await shown.page.get('#name').setValue('kept')
   await tab('Fine-tuning').trigger('click')
   await shown.page.get('[id="finetune.epochs"]').setValue('7')
@@ -130,7 +130,7 @@ test('the draft is still there when the person comes back', async () => {
   expect(shown.page.get<HTMLInputElement>('[id="finetune.epochs"]').element.value).toBe('7')
 })
 
-test('without a dataset the page says where to get one', async () => {
+test('without a dataset the page offers imports', async () => {
   shown.page.unmount()
   shown = await showPage(NewPipelinePage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/pipelines/new')
   expect(shown.page.text()).toContain(

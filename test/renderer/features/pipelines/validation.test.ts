@@ -21,9 +21,9 @@ test('a preset on a dataset is ready to launch', () => {
   })
 })
 
-test('an empty name is left to the studio', () => expect(check(ready).request).not.toHaveProperty('name'))
+test('an empty name is omitted from the request', () => expect(check(ready).request).not.toHaveProperty('name'))
 
-describe('a field that is wrong carries its message', () => {
+describe('an invalid field has a message', () => {
   test.each<[ConfigurationPart, string, FieldValue, string]>([
     ['clip', 'frames', null, 'Enter a value.'],
     ['clip', 'frames', 'many', 'Enter a number.'],
@@ -43,7 +43,7 @@ describe('a field that is wrong carries its message', () => {
   })
 })
 
-describe('a rule between fields speaks at the field to change', () => {
+describe('a rule between fields has its message at the field to change', () => {
   test('patch and crop', () => {
     const { problems } = check(withField(ready, 'clip', 'patchSize', 13))
     expect(problems.map(describeProblem)).toMatchInlineSnapshot(`
@@ -101,13 +101,13 @@ describe('data and name', () => {
     ['one class', { ...ready, dataset: 'bed-falls', labels: 'folders' }, [oneClass], ['labels']],
     ['a name with a space', { ...ready, name: 'my run' }, datasets, ['name']],
     ['a name that is taken', { ...ready, name: 'taken' }, datasets, ['name']],
-  ])('%s is a problem', (_, draft, known, places) => {
+  ])('%s is a problem', (_, draft, known, fields) => {
     const { request, problems } = validate(draft, known, new Set(['taken']))
-    expect(problems.map(({ field }) => field)).toEqual(places)
+    expect(problems.map(({ field }) => field)).toEqual(fields)
     expect(request).toBeNull()
   })
 
-  test('classes are not asked of stages that learn none', () => {
+  test('labels are not required without fine-tuning and testing', () => {
     const pretraining = withStage(
       withStage({ ...ready, dataset: 'bed-falls', labels: null }, 'finetune', false),
       'evaluate',

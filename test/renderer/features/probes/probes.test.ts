@@ -34,7 +34,7 @@ const click = (text: string) =>
     .click()
 
 describe('groups of probes', () => {
-  test('hold what was measured on the same videos, best first', () => {
+  test('contain probes on the same videos, best first', () => {
     const groups = probeGroups(fakeProbes())
     expect(
       groups.map(({ dataset, labels, chance, records }) => ({
@@ -54,7 +54,7 @@ describe('groups of probes', () => {
     ])
   })
 
-  test('part where the dataset was imported anew from other files, and put the newest of equals first', () => {
+  test('differ if the dataset was imported again with other files; the newest of equals comes first', () => {
     const [first] = fakeProbes()
     const again = { ...first!, id: 'again', createdAt: new Date(Date.parse(first!.createdAt) + 1000).toISOString() }
     const other = { ...first!, id: 'other', dataset: { ...first!.dataset, digest: 'f' } }
@@ -65,7 +65,7 @@ describe('groups of probes', () => {
   })
 })
 
-test('the list of checkpoints compares what was measured on the same videos', async () => {
+test('the list of checkpoints compares probes on the same videos', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints')
   await vi.waitFor(() => expect(rowsOf('Probes on shapes, motion')).toHaveLength(3), soon)
   expect(rowsOf('Probes on shapes, motion')).toEqual([
@@ -75,7 +75,7 @@ test('the list of checkpoints compares what was measured on the same videos', as
   ])
 })
 
-test('a checkpoint is measured from its page, and shows how alike it finds the moments of a clip', async () => {
+test('a checkpoint is probed on its page, which then shows the similarity of tubelets', async () => {
   shown = await showPage(
     CheckpointsPage,
     createFakeStudio({ tickMs: 0, pauseMs: 5 }),
@@ -84,7 +84,7 @@ test('a checkpoint is measured from its page, and shows how alike it finds the m
   await vi.waitFor(() => expect(shown.page.text()).toContain('No probes yet.'), soon)
   click('New probe')
   await flushPromises()
-  // The dataset that the run learned from, and its one label set.
+  // The dataset of the run and its only label set are selected.
   expect(form().text()).toMatch(/bed-falls \(86 videos\).*folders \(4 classes\).*Both/)
   await form().trigger('submit')
   await vi.waitFor(() => expect(shown.page.text()).toMatch(/bed-falls\s*folders, 4 classes/), soon)
@@ -94,7 +94,7 @@ test('a checkpoint is measured from its page, and shows how alike it finds the m
   )
 })
 
-test('a measurement can be cancelled, and what was chosen stays', async () => {
+test('a probe can be cancelled and keeps the form', async () => {
   shown = await showPage(
     CheckpointsPage,
     createFakeStudio({ tickMs: 0, pauseMs: 60_000 }),
@@ -111,7 +111,7 @@ test('a measurement can be cancelled, and what was chosen stays', async () => {
   expect(shown.page.find('[role="alert"]').exists()).toBe(false)
 })
 
-test('a dataset with two label sets asks for one of them', async () => {
+test('a dataset with two label sets requires a choice', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), pageOf('shapes-scratch-finetune'))
   await vi.waitFor(() => expect(shown.page.text()).toContain('No probes yet.'), soon)
   click('New probe')
@@ -120,7 +120,7 @@ test('a dataset with two label sets asks for one of them', async () => {
   expect(form().get('button[type="submit"]').attributes('disabled')).toBeDefined()
 })
 
-test('a refused measurement says why', async () => {
+test('a failed probe shows the error', async () => {
   shown = await showPage(
     CheckpointsPage,
     createFakeStudio({ tickMs: 0, pauseMs: 5 }),

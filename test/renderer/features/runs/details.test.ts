@@ -7,7 +7,7 @@ import { lineageOf, partsOf } from '#renderer/ui/run/lineage.ts'
 import { formatParameter, sectionsOf } from '#renderer/ui/run/parameters.ts'
 import { meanOf, rowsOf, teacherRanges } from '#renderer/ui/run/pictures.ts'
 
-it('failureText holds all that one needs to ask for help', () => {
+it('failureText contains run, error and log', () => {
   const run = {
     id: 'falls.distill',
     status: 'failed' as const,
@@ -34,7 +34,7 @@ it('failureText holds all that one needs to ask for help', () => {
 })
 
 describe('classScores', () => {
-  it('reads rows as true classes', () => {
+  it('uses rows as true classes', () => {
     expect(
       classScores({
         classes: ['a', 'b', 'c'],
@@ -86,7 +86,7 @@ describe('lineage', () => {
 })
 
 describe('parameters', () => {
-  it('stand under the headings of their schema, with label and unit', () => {
+  it('are grouped by the headings of their schema, with label and unit', () => {
     const sections = sectionsOf('clip', {
       frames: 16,
       frameStride: 4,
@@ -132,7 +132,7 @@ describe('rows of a picture', () => {
       { teacher: 'video' as const, values: [null, 5] },
     ],
   }
-  it('lay each error map over the clip', () => {
+  it('overlay each error map on the clip', () => {
     expect(rowsOf(item).map(({ label, path }) => `${label}: ${path}`)).toEqual([
       'Clip: media/input.webp',
       'Masked: media/masked.webp',
@@ -140,7 +140,7 @@ describe('rows of a picture', () => {
       'Error, video teacher: media/input.webp',
     ])
   })
-  it('have one range a teacher', () =>
+  it('have one range per teacher', () =>
     expect(teacherRanges([item, { ...item, errorMaps: [{ teacher: 'image', values: [1, 4] }] }])).toEqual({
       image: { min: 1, max: 4 },
       video: { min: 5, max: 5 },

@@ -57,7 +57,7 @@ describe('the keyboard', () => {
     ['x', 1, 3, undefined],
     ['ArrowDown', 0, 0, undefined],
   ])('%s at %i of %i goes to %s', (key, index, count, expected) => expect(moveCursor(key, index, count)).toBe(expected))
-  it('adds to and takes from the selection', () => {
+  it('toggles the selection', () => {
     const one = toggled(new Set(), 'a')
     expect([...one]).toEqual(['a'])
     expect([...toggled(one, 'a')]).toEqual([])
@@ -128,7 +128,7 @@ describe('status of a run', () => {
     expect([canStop({ status, isStopping }), canResume({ status })]).toEqual([stop, resume]),
   )
 
-  it('says that it is stopping', () =>
+  it('is labelled while stopping', () =>
     expect(statusLook({ status: 'running', isStopping: true }).label).toBe('Stopping'))
 
   it.each([
@@ -138,7 +138,7 @@ describe('status of a run', () => {
     [{ step: 0, totalSteps: 0 }, null],
   ])('progress of %o is %s', (run, expected) => expect(progressOf(run)).toBe(expected))
 
-  it('names what a queued run waits for, and what is wrong with it', () => {
+  it('lists the runs that a queued run waits for, with their state', () => {
     const others: Record<string, Pick<Run, 'stage' | 'status'>> = {
       a: { stage: 'image-teacher', status: 'running' },
       b: { stage: 'video-teacher', status: 'failed' },
@@ -149,7 +149,7 @@ describe('status of a run', () => {
     expect(waitingFor({ waitsFor: [] }, () => undefined)).toBe('Next in the queue')
   })
 
-  it('asks only where stopping loses something', () => {
+  it('asks only if stopping loses results', () => {
     expect(stopLoss({ status: 'running', stage: 'distill' })).toBeNull()
     expect(stopLoss({ status: 'queued', stage: 'evaluate' })).toBeNull()
     expect(stopLoss({ status: 'running', stage: 'evaluate' })).toMatchInlineSnapshot(
@@ -157,7 +157,7 @@ describe('status of a run', () => {
     )
   })
 
-  it('takes the first recorded metric that matters for the stage', () => {
+  it('has the first recorded headline metric of the stage', () => {
     expect(
       headlineOf({ stage: 'finetune', result: null, summaries: [summary('train/loss', 2), summary('train/top1', 40)] }),
     ).toEqual({ name: 'train/top1', value: 40 })
@@ -209,5 +209,5 @@ describe('throughput', () => {
       { value: 1, isMeasured: false },
       'Mean over the whole run including startup, because the run ended before the first measurement.',
     ],
-  ])('is explained where it needs it (%#)', (of, throughput, note) => expect(throughputNote(of, throughput)).toBe(note))
+  ])('has a tooltip if needed (%#)', (of, throughput, note) => expect(throughputNote(of, throughput)).toBe(note))
 })

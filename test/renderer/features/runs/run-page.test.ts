@@ -18,7 +18,7 @@ const show = async (fake: FakeStudio, id: string, tab: string) => {
 
 const factOf = (label: string) => shown.page.findAll('dl > div').find((fact) => fact.text().startsWith(label))!
 
-test('a failed run says what happened, what to do, and how its log ended', async () => {
+test('a failed run shows error, hint and the end of its log', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'falls-base-image-teacher', 'configuration')
   const alert = shown.page.get('[role="alert"]')
   expect(alert.text()).toContain('Image teacher failed at step 40')
@@ -30,7 +30,7 @@ test('a failed run says what happened, what to do, and how its log ended', async
   )
 })
 
-test('the configuration stands with labels and units, and its inputs lead to their runs', async () => {
+test('the configuration is shown with labels and units, and its inputs link to their runs', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
   await vi.waitFor(() => expect(shown.page.text()).toContain('Mask ratio'), soon)
   const rows = () => shown.page.findAll('dl > div').map((row) => row.text().replaceAll(/\s+/g, ' '))
@@ -47,7 +47,7 @@ test('the configuration stands with labels and units, and its inputs lead to the
   expect(shown.page.findAll('a').map((link) => link.attributes('href'))).toContain('/runs/shapes-demo-video-teacher')
 })
 
-test('the memory that a run took stands beside what was estimated at its launch', async () => {
+test('peak memory is shown with the estimate made at launch', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-distill', 'configuration')
   await vi.waitFor(() => expect(factOf('Memory').text()).toBe('Memory830 MiBestimated 628 MiB'), soon)
   expect(factOf('Memory').attributes('title')).toMatchInlineSnapshot(
@@ -55,7 +55,7 @@ test('the memory that a run took stands beside what was estimated at its launch'
   )
 })
 
-test('progress, checkpoints and pictures follow the run without asking again', async () => {
+test('progress, checkpoints and pictures are updated by the stream', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   await show(fake, 'falls-tiny-video-teacher', 'checkpoints')
   await vi.waitFor(() => expect(shown.page.findAll('tbody tr')).toHaveLength(2), soon)
@@ -71,7 +71,7 @@ test('progress, checkpoints and pictures follow the run without asking again', a
   expect(pictures()).not.toBe(before)
 })
 
-test('the step slider walks through the pictures by keyboard', async () => {
+test('the step slider is operated by keyboard', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-video-teacher', 'pictures')
   await vi.waitFor(() => expect(shown.page.find('[role="slider"]').exists()).toBe(true), soon)
   expect(shown.page.text()).toContain('Step 420 (8 of 8)')
@@ -85,7 +85,7 @@ test('the step slider walks through the pictures by keyboard', async () => {
   )
 })
 
-test('a test shows its accuracy, its weakest class and the confusion of classes', async () => {
+test('a test shows accuracy, weakest class and confusion matrix', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'shapes-demo-evaluate', 'result')
   expect(shown.page.text()).toMatch(/Top-1\s*78\.3 %\s*chance 12\.5 %/)
   const weakest = shown.page.findAll('table').at(-1)!.findAll('tbody tr')[0]!.text()
@@ -93,7 +93,7 @@ test('a test shows its accuracy, its weakest class and the confusion of classes'
   expect(shown.page.get('td[title^="counter-clockwise:"]').text()).toBe('9')
 })
 
-test('a run that is not there is not a blank page', async () => {
+test('a missing run is reported', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'nope', 'curves')
   expect(shown.page.text()).toContain('There is no run named nope.')
 })

@@ -20,7 +20,7 @@ const press = async (key: string) => {
   await flushPromises()
 }
 
-test('runs stand under their pipeline, newest first, with what each is doing', async () => {
+test('runs are grouped by pipeline, newest first, with their state', async () => {
   shown = await showPage(RunsPage, createFakeStudio({ tickMs: 0 }), '/runs')
   expect(ids().slice(0, 3)).toEqual(['falls-tiny-image-teacher', 'falls-tiny-video-teacher', 'falls-tiny-distill'])
   expect(row('falls-tiny-video-teacher').text()).toMatch(/Running.*40 %.*170 \/ 420.*loss.*186.*52 s left/)
@@ -31,14 +31,14 @@ test('runs stand under their pipeline, newest first, with what each is doing', a
   expect(row('shapes-demo-evaluate').text()).toMatch(/top-1\s*78\.3 %/)
 })
 
-test('a step of the running run shows at once', async () => {
+test('a step of the running run is shown', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(RunsPage, fake, '/runs')
   fake.world.tick()
   await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('171 / 420'), soon)
 })
 
-test('the filter narrows the list, says how far, and can be cleared', async () => {
+test('the filter narrows the list, shows the count, and can be cleared', async () => {
   shown = await showPage(RunsPage, createFakeStudio({ tickMs: 0 }), '/runs')
   await shown.page.get('input[type="search"]').setValue('status:failed')
   expect(ids()).toEqual(['falls-base-image-teacher'])
@@ -67,7 +67,7 @@ test('the keyboard moves, selects two runs and opens one', async () => {
   expect(shown.router.currentRoute.value.path).toBe('/runs/shapes-demo-evaluate')
 })
 
-test('stopping a run that saves itself does not ask', async () => {
+test('stopping a run that saves a checkpoint does not ask', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(RunsPage, fake, '/runs')
   await row('falls-tiny-video-teacher').get('button[title="Stop"]').trigger('click')
@@ -77,7 +77,7 @@ test('stopping a run that saves itself does not ask', async () => {
   await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Running'), soon)
 })
 
-test('stopping a running test asks first, because it has to begin again', async () => {
+test('stopping a running test asks first, because it restarts from the beginning', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   Object.assign(fake.world.runs.get('falls-tiny-evaluate')!.run, { status: 'running', waitsFor: [] })
   shown = await showPage(RunsPage, fake, '/runs')
@@ -95,7 +95,7 @@ test('stopping a running test asks first, because it has to begin again', async 
   await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Stopped'), soon)
 })
 
-test('an empty studio leads to a new pipeline', async () => {
+test('an empty studio offers a new pipeline', async () => {
   shown = await showPage(RunsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/runs')
   expect(shown.page.text()).toContain('No runs yet')
   expect(shown.page.findAll('a').some((link) => link.attributes('href') === '/pipelines/new')).toBe(true)

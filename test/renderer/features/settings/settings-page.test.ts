@@ -8,7 +8,7 @@ import { showPage } from '../../support/fake-app.ts'
 import { fakeEngines } from '../../support/fake-engines.ts'
 import { createFakeStudio } from '../../support/fake-studio.ts'
 
-test('while the engines are being tried the page says so, then lists them with what auto takes and why', async () => {
+test('the page shows that engines are tested, then lists them with the one used by auto and why', async () => {
   const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 20 }), '/settings')
   onTestFinished(() => page.unmount())
   expect(page.get('[role="status"]').text()).toContain('Testing each engine on this machine.')
@@ -67,7 +67,7 @@ test('while the engines are being tried the page says so, then lists them with w
   expect(tensorflow!.get('details:not([open])').text()).toContain('tfjs_binding.node')
 })
 
-test('engines are tried again when asked, and only then', async () => {
+test('engines are tested again on request only', async () => {
   const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
   const { page } = await showPage(SettingsPage, studio, '/settings')
   onTestFinished(() => page.unmount())
@@ -81,7 +81,7 @@ test('engines are tried again when asked, and only then', async () => {
   await vi.waitFor(() => expect(page.text()).not.toContain(before))
 })
 
-test('an engine is present, fails or is missing; its step is a time, too slow, or unknown', () => {
+test('an engine is available, failed or unavailable; its step has a duration, is too slow or unknown', () => {
   expect(fakeEngines().map((engine) => `${engine.name}: ${stateOf(engine).label}, ${stepTime(engine)}`))
     .toMatchInlineSnapshot(`
     [

@@ -7,7 +7,7 @@ import { smooth, spacingOf } from '#renderer/ui/charts/smoothing.ts'
 import { formatMetric, formatStep, shortName } from '#renderer/ui/format.ts'
 
 describe('smooth', () => {
-  it('is the debiased exponential average at unit spacing', () => {
+  it('is the bias-corrected exponential average at unit spacing', () => {
     const values = [4, 2, 6]
     const weight = 0.5
     const biased = [2, 2, 4]
@@ -21,7 +21,7 @@ describe('smooth', () => {
   ])('$name', ({ weight, values, expected }) => {
     expect(smooth([0, 1, 2], values, weight, 1).map((value) => value && Number(value.toFixed(12)))).toEqual(expected)
   })
-  it('forgets by steps, not by points', () => {
+  it('decays per step, not per point', () => {
     const near = smooth([0, 10], [0, 1], 0.9, 10)[1]!
     const far = smooth([0, 100], [0, 1], 0.9, 10)[1]!
     expect(far).toBeGreaterThan(near)
@@ -48,7 +48,7 @@ const series = (parts: Partial<Series>): Series => ({
 const plain = { smoothing: 0, spacing: 1, isLogarithmic: false }
 
 describe('columnsOf', () => {
-  it('draws a bucket where it ends, and the last one at the last step', () => {
+  it('draws a bucket at its end, and the last one at the last step', () => {
     const { steps, low, high, last } = columnsOf(
       series({ width: 4, start: [0, 4], first: [1, 2], last: [3, 4], min: [1, 2], max: [5, 6], lastStep: 5 }),
       plain,
@@ -68,14 +68,14 @@ describe('columnsOf', () => {
       { step: 3, value: '-Infinity' },
     ])
   })
-  it('marks a bucket that merely contains a NaN', () => {
+  it('marks a bucket that contains a NaN', () => {
     const { last, marks } = columnsOf(
       series({ width: 2, start: [0], first: ['NaN'], last: [1], min: [1], max: [1], lastStep: 1 }),
       plain,
     )
     expect({ last, marks }).toEqual({ last: [1], marks: [{ step: 1, value: 'NaN' }] })
   })
-  it('leaves out what a logarithmic scale cannot show', () => {
+  it('omits values that a logarithmic scale cannot show', () => {
     expect(
       columnsOf(series({ start: [0, 1], first: [0, 1], last: [0, 1], min: [0, 1], max: [0, 1], lastStep: 1 }), {
         ...plain,
@@ -85,7 +85,7 @@ describe('columnsOf', () => {
   })
 })
 
-it('alignColumns lays curves on the union of their steps', () => {
+it('alignColumns aligns curves on the union of their steps', () => {
   expect(
     alignColumns([
       {
@@ -126,7 +126,7 @@ describe('formatting', () => {
 })
 
 describe('curveStyle', () => {
-  it.each(['light', 'dark'] as const)('tells 49 curves apart in the %s theme', (theme) => {
+  it.each(['light', 'dark'] as const)('has 49 distinct styles in the %s theme', (theme) => {
     const styles = Array.from({ length: 49 }, (_, index) => JSON.stringify(curveStyle(index, theme)))
     expect(new Set(styles).size).toBe(49)
   })

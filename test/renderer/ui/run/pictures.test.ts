@@ -70,11 +70,11 @@ const picture = (step: number, video = 'a.mp4'): MediaItem => ({
 
 describe('pictures', () => {
   const items = [picture(20), picture(10, 'b.mp4'), picture(10)].reduce(addPicture, [] as MediaItem[])
-  it('stand in order of their steps', () =>
+  it('are sorted by step', () =>
     expect(items.map(({ step, video }) => `${step} ${video}`)).toEqual(['10 a.mp4', '10 b.mp4', '20 a.mp4']))
-  it('replace one made again', () =>
+  it('replace one of the same step and video', () =>
     expect(addPicture(items, { ...picture(10), frames: 9 }).map(({ frames }) => frames)).toEqual([9, 2, 2]))
-  it('know their steps and videos', () =>
+  it('list their steps and videos', () =>
     expect([stepsOf(items), videosOf(items)]).toEqual([
       [10, 20],
       ['a.mp4', 'b.mp4'],
