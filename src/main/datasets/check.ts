@@ -5,7 +5,7 @@ import type { RunTask } from '../executors/task.ts'
 import { inspectVideos } from './inspect-videos.ts'
 import { resolveFolder, scanVideos } from './scan.ts'
 
-/** Finds videos that are gone, that differ from what was imported, and that came since. Sorted by path. */
+/** Differences between the manifest and the files now: missing, changed and new videos, sorted by path. */
 export async function checkDataset(
   runTask: RunTask,
   manifest: DatasetManifest,
@@ -15,9 +15,9 @@ export async function checkDataset(
   const drift: DatasetCheck['drift'] = []
   const sameSize: string[] = []
   for (const video of manifest.videos) {
-    const facts = statSync(join(root, video.path), { throwIfNoEntry: false })
-    if (facts === undefined) drift.push({ path: video.path, problem: 'missing' })
-    else if (facts.size === video.sizeBytes) sameSize.push(video.path)
+    const file = statSync(join(root, video.path), { throwIfNoEntry: false })
+    if (file === undefined) drift.push({ path: video.path, problem: 'missing' })
+    else if (file.size === video.sizeBytes) sameSize.push(video.path)
     else drift.push({ path: video.path, problem: 'changed' })
   }
   const digests = new Map(manifest.videos.map((video) => [video.path, video.digest]))

@@ -1,8 +1,8 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
-import { inspectVideos, type InspectedVideo } from './inspect-videos.ts'
-import { readLabels } from './labels.ts'
+import { readAnnotations } from './formats/index.ts'
+import { type InspectedVideo, inspectVideos } from './inspect-videos.ts'
 import { buildManifest } from './manifest.ts'
 import { resolveFolder, scanVideos } from './scan.ts'
 import { drawSplits } from './split.ts'
@@ -13,7 +13,10 @@ export interface ImportRequest {
   seed: number
 }
 
-/** Reads a folder of videos into a manifest. Nothing is written; the files are only read. */
+/**
+ * Reads a folder of videos into a manifest. Writes nothing.
+ * @throws StudioError `dataset-empty` if there are no videos, `dataset-broken` if none can be read
+ */
 export async function readFolder(
   runTask: RunTask,
   request: ImportRequest,
@@ -25,16 +28,16 @@ export async function readFolder(
   if (found.length === 0)
     throw new StudioError(
       'dataset-empty',
-      `The folder ${root} holds no video files.`,
-      'Choose a folder that holds one folder of videos per class, or videos and a labels.csv.',
+      `The folder ${root} contains no video files.`,
+      'Choose a folder with one folder of videos per class, or with videos and a labels.csv.',
     )
-  const labelled = readLabels(root, found)
-  const paths = labelled.map(({ path }) => path).toSorted()
+  const annotations = readAnnotations(root, found)
+  const paths = annotations.map(({ path }) => path).toSorted()
   if (paths.length === 0)
     throw new StudioError(
       'dataset-empty',
       `The file labels.csv in ${root} lists no videos.`,
-      'Add one line per video, or remove the file to take one folder per class.',
+      'Add one line per video, or remove the file to use one folder per class.',
     )
 
   let done = 0
@@ -43,10 +46,17 @@ export async function readFolder(
   const readable = new Set(inspected.filter((video) => 'facts' in video).map(({ path }) => path))
   if (readable.size === 0) throw allBroken(root, inspected)
   const splits = drawSplits(
-    labelled.filter(({ path }) => readable.has(path)),
+    annotations.filter(({ path }) => readable.has(path)),
     request.seed,
   )
-  return buildManifest({ name: request.name, root, createdAt: new Date().toISOString(), labelled, inspected, splits })
+  return buildManifest({
+    name: request.name,
+    root,
+    createdAt: new Date().toISOString(),
+    annotations,
+    inspected,
+    splits,
+  })
 }
 
 function allBroken(root: string, inspected: readonly InspectedVideo[]): StudioError {

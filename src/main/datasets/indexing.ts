@@ -3,7 +3,7 @@ import { summarize } from './manifest.ts'
 import type { DatasetQueries } from './queries.ts'
 import type { DatasetStore } from './store.ts'
 
-/** Brings the table in line with the manifests in the folder, and returns those. A damaged manifest is a problem, and keeps its row. */
+/** Updates the table from the manifests in the folder and returns them. Reports a damaged manifest and keeps its row. */
 export function indexDatasets(
   store: DatasetStore,
   queries: DatasetQueries,

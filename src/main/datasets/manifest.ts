@@ -12,21 +12,28 @@ import {
   type StoredSample,
   type Video,
 } from '#contract/domain/dataset.ts'
+import type { Annotation } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
-import type { LabelledPath } from './labels.ts'
 
 export interface ManifestParts {
   name: string
   root: string
   createdAt: string
-  labelled: readonly LabelledPath[]
+  annotations: readonly Annotation[]
   inspected: readonly InspectedVideo[]
   splits: ReadonlyMap<string, Split>
 }
 
-/** Joins labels and facts of the files. Classes are sorted by name; a class needs one readable video. */
-export function buildManifest({ name, root, createdAt, labelled, inspected, splits }: ManifestParts): DatasetManifest {
-  const labelsOf = new Map(labelled.map(({ path, labels }) => [path, labels]))
+/** Joins annotations and facts of the files. Classes are sorted by name; a class needs one readable video. */
+export function buildManifest({
+  name,
+  root,
+  createdAt,
+  annotations,
+  inspected,
+  splits,
+}: ManifestParts): DatasetManifest {
+  const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
   const readable = inspected.filter((video) => 'facts' in video)
   const labelSets = collectLabelSets(readable.map(({ path }) => labelsOf.get(path) ?? {}))
   const videos = readable.map(({ path, facts }): Video => ({ ...facts, id: videoId(path), path }))

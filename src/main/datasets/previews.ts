@@ -12,31 +12,32 @@ const unfinished = '.unfinished-'
 export interface PreviewOptions {
   readonly store: DatasetStore
   readonly runTask: RunTask
-  /** Whether a run is computing; previews that nobody waits for then leave the machine to it. */
+  /** Whether a run is computing. Then only requested previews are made. */
   readonly isBusy: () => boolean
   readonly onProblem: (error: unknown) => void
 }
 
-interface Job {
-  dataset: string
-  id: string
-  file: string
+interface MissingPreview {
+  readonly dataset: string
+  /** Id of the video. */
+  readonly id: string
+  readonly file: string
 }
 
-/** Makes the moving previews of datasets in the background, one at a time; those that somebody looks for come first. */
+/** Makes the previews of datasets in the background, one at a time; requested ones first. */
 export class Previews {
   readonly #options: PreviewOptions
   readonly #abort = new AbortController()
-  readonly #waiting = new Map<string, Job>()
-  readonly #wanted = new Set<string>()
-  #isWorking = false
-  #work: Promise<void> | undefined
+  readonly #missing = new Map<string, MissingPreview>()
+  readonly #requested = new Set<string>()
+  #isMaking = false
+  #making: Promise<void> | undefined
 
   constructor(options: PreviewOptions) {
     this.#options = options
   }
 
-  /** Queues what is missing. */
+  /** Queues the missing previews of a dataset. */
   add(manifest: DatasetManifest): void {
     const folder = this.#options.store.folder(manifest.name)
     const present = new Set<string>()
@@ -45,59 +46,60 @@ export class Previews {
       else present.add(name)
     }
     for (const video of manifest.videos) {
-      const job = { dataset: manifest.name, id: video.id, file: join(manifest.root, video.path) }
-      if (!present.has(`${video.id}.webp`)) this.#waiting.set(key(job), job)
+      const preview = { dataset: manifest.name, id: video.id, file: join(manifest.root, video.path) }
+      if (!present.has(`${video.id}.webp`)) this.#missing.set(keyOf(preview), preview)
     }
-    this.wake()
+    this.resume()
   }
 
-  forget(dataset: string): void {
-    for (const [name, job] of this.#waiting) if (job.dataset === dataset) this.#waiting.delete(name)
+  /** Removes the previews of a dataset from the queue. */
+  remove(dataset: string): void {
+    for (const [key, preview] of this.#missing) if (preview.dataset === dataset) this.#missing.delete(key)
   }
 
-  /** Somebody looks at this preview now. */
-  want(dataset: string, id: string): void {
-    const name = key({ dataset, id })
-    if (!this.#waiting.has(name)) return
-    this.#wanted.add(name)
-    this.wake()
+  /** Makes a preview next, even while a run is computing. */
+  request(dataset: string, id: string): void {
+    const key = keyOf({ dataset, id })
+    if (!this.#missing.has(key)) return
+    this.#requested.add(key)
+    this.resume()
   }
 
-  /** Goes on, now that the machine may be free. */
-  wake(): void {
-    if (!this.#abort.signal.aborted && !this.#isWorking) this.#work = this.#drain()
+  /** Continues, because a preview was added or no run is computing any more. */
+  resume(): void {
+    if (!this.#abort.signal.aborted && !this.#isMaking) this.#making = this.#makeAll()
   }
 
   async close(): Promise<void> {
     this.#abort.abort()
-    await this.#work
+    await this.#making
   }
 
-  async #drain(): Promise<void> {
-    this.#isWorking = true
-    for (let job = this.#next(); job !== undefined && !this.#abort.signal.aborted; job = this.#next()) {
-      this.#waiting.delete(key(job))
-      this.#wanted.delete(key(job))
+  async #makeAll(): Promise<void> {
+    this.#isMaking = true
+    for (let preview = this.#next(); preview !== undefined && !this.#abort.signal.aborted; preview = this.#next()) {
+      this.#missing.delete(keyOf(preview))
+      this.#requested.delete(keyOf(preview))
       try {
-        await this.#make(job)
+        await this.#make(preview)
       } catch (cause) {
-        // Closing the studio, or removing the dataset, breaks a preview off.
-        if (!this.#abort.signal.aborted && this.#options.store.has(job.dataset)) this.#options.onProblem(cause)
+        // Closing the studio or removing the dataset interrupts a preview.
+        if (!this.#abort.signal.aborted && this.#options.store.has(preview.dataset)) this.#options.onProblem(cause)
       }
     }
-    this.#isWorking = false
+    this.#isMaking = false
   }
 
-  #next(): Job | undefined {
-    for (const name of this.#wanted) {
-      const job = this.#waiting.get(name)
-      if (job !== undefined) return job
-      this.#wanted.delete(name)
+  #next(): MissingPreview | undefined {
+    for (const key of this.#requested) {
+      const preview = this.#missing.get(key)
+      if (preview !== undefined) return preview
+      this.#requested.delete(key)
     }
-    return this.#options.isBusy() ? undefined : this.#waiting.values().next().value
+    return this.#options.isBusy() ? undefined : this.#missing.values().next().value
   }
 
-  async #make({ dataset, id, file }: Job): Promise<void> {
+  async #make({ dataset, id, file }: MissingPreview): Promise<void> {
     const folder = this.#options.store.folder(dataset)
     const temporary = join(folder, `${unfinished}${id}.webp`)
     try {
@@ -109,9 +111,9 @@ export class Previews {
       renameSync(temporary, join(folder, `${id}.webp`))
     } catch (cause) {
       rmSync(temporary, { force: true })
-      throw new Error(`No preview of ${file}: ${toStudioError(cause).message}`, { cause })
+      throw new Error(`Making a preview of ${file} failed: ${toStudioError(cause).message}`, { cause })
     }
   }
 }
 
-const key = ({ dataset, id }: { dataset: string; id: string }) => `${dataset}/${id}`
+const keyOf = ({ dataset, id }: { dataset: string; id: string }) => `${dataset}/${id}`

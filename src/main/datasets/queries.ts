@@ -1,7 +1,7 @@
 import { datasetSummary, type DatasetSummary } from '#contract/domain/dataset.ts'
 import type { StudioDatabase } from '../database/open.ts'
 
-/** Statements of the topic. The videos themselves stay in the manifest; the table holds what lists show. */
+/** The table of datasets: what lists show. Samples are only in the manifest. */
 export class DatasetQueries {
   readonly #list
   readonly #get

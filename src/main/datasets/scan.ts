@@ -26,23 +26,26 @@ export function isVideoFile(name: string): boolean {
   return videoExtensions.has(extname(name).toLowerCase())
 }
 
-/** A folder as an absolute path without links. Throws where it does not exist or is a file. */
+/**
+ * A folder as an absolute path without symbolic links.
+ * @throws StudioError `not-found` if it does not exist, `bad-request` if it is a file
+ */
 export function resolveFolder(path: string): string {
   const folder = resolve(path)
-  const facts = statSync(folder, { throwIfNoEntry: false })
-  if (facts === undefined) throw new StudioError('not-found', `The folder ${folder} does not exist.`, 'Check the path.')
-  if (!facts.isDirectory())
+  const stat = statSync(folder, { throwIfNoEntry: false })
+  if (stat === undefined) throw new StudioError('not-found', `The folder ${folder} does not exist.`, 'Check the path.')
+  if (!stat.isDirectory())
     throw new StudioError(
       'bad-request',
       `${folder} is a file, not a folder.`,
-      'Choose the folder that holds the videos.',
+      'Choose the folder that contains the videos.',
     )
   return realpathSync(folder)
 }
 
 /**
- * Video files below `root`, as sorted paths relative to it with forward slashes. Hidden entries are left out. Links to
- * folders are not followed (they may lead in a circle), links to files only while they stay inside the folder.
+ * Video files below `root`, as sorted paths relative to it with forward slashes. Hidden entries are skipped. Symbolic links to
+ * folders are not followed (they may form a cycle), links to files only if the file is inside the folder.
  */
 export function scanVideos(root: string): string[] {
   const found: string[] = []
@@ -53,7 +56,7 @@ export function scanVideos(root: string): string[] {
       if (entry.isDirectory()) walk(path)
       else if (
         isVideoFile(entry.name) &&
-        (entry.isFile() || (entry.isSymbolicLink() && leadsToFileWithin(root, path)))
+        (entry.isFile() || (entry.isSymbolicLink() && isLinkToFileInside(root, path)))
       ) {
         found.push(relative(root, path).split(sep).join('/'))
       }
@@ -76,7 +79,7 @@ function readFolder(folder: string) {
   }
 }
 
-function leadsToFileWithin(root: string, link: string): boolean {
+function isLinkToFileInside(root: string, link: string): boolean {
   try {
     const target = realpathSync(link)
     return target.startsWith(root + sep) && statSync(target).isFile()

@@ -37,7 +37,7 @@ export interface DatasetsOptions {
 
 const watchIntervalMs = 100
 
-/** Datasets of the workspace: an index over folders of videos, which are only ever read. */
+/** Datasets of the workspace: indexes over folders of videos. The folders are only read. */
 export class Datasets {
   readonly #options: DatasetsOptions
   readonly #store: DatasetStore
@@ -45,7 +45,7 @@ export class Datasets {
   readonly #previews: Previews
   readonly #changes = new Broadcast<string>()
   readonly #abort = new AbortController()
-  /** Names that an import in progress will take. */
+  /** Names of datasets that are being imported. */
   readonly #reserved = new Set<string>()
 
   constructor(options: DatasetsOptions) {
@@ -55,7 +55,7 @@ export class Datasets {
     this.#previews = new Previews({ ...options, store: this.#store })
   }
 
-  /** Brings the database in line with the folder, and makes missing previews. */
+  /** Updates the database from the folder and starts to make missing previews. */
   open(): void {
     for (const manifest of indexDatasets(this.#store, this.#queries, this.#options.onProblem))
       this.#previews.add(manifest)
@@ -75,7 +75,7 @@ export class Datasets {
     return { ...summarize(manifest), samples: samplesOf(manifest), broken: manifest.broken }
   }
 
-  /** Throws `not-found`, naming the nearest dataset and all that there are. */
+  /** @throws StudioError `not-found` that names the most similar dataset, or all */
   manifest(name: string): DatasetManifest {
     this.#require(name)
     return this.#store.read(name)
@@ -97,21 +97,21 @@ export class Datasets {
     return taskStream<ImportEvent>(signal, (report, signal) =>
       this.#reserve(name, async () => {
         const either = AbortSignal.any([signal, this.#abort.signal])
-        const wasThere = existsSync(directory)
+        const existed = existsSync(directory)
         try {
           const onProgress = ({ done, total }: { done: number; total: number }) =>
             report({ type: 'progress', done, total, path: 'Writing the videos' })
           await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
           return await this.#import({ directory, name, seed: 0 }, report, either)
         } catch (cause) {
-          if (!wasThere) rmSync(directory, { recursive: true, force: true })
+          if (!existed) rmSync(directory, { recursive: true, force: true })
           throw cause
         }
       }),
     )
   }
 
-  /** Compares the manifest with the files as they are now; every file is opened again. */
+  /** Compares the manifest with the files as they are now. Opens every file again. */
   async check(name: string, signal?: AbortSignal): Promise<DatasetCheck> {
     const manifest = this.manifest(name)
     const either = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
@@ -125,10 +125,10 @@ export class Datasets {
       throw new StudioError(
         'run-state',
         `The dataset ${name} is used by ${users.length === 1 ? 'the pipeline' : 'the pipelines'} ${users.join(', ')}.`,
-        'Its manifest says what these runs were trained on, so it stays with them.',
+        'A dataset can only be removed if no pipeline uses it, because its manifest records what runs were trained on.',
       )
     }
-    this.#previews.forget(name)
+    this.#previews.remove(name)
     this.#queries.remove(name)
     this.#store.remove(name)
     this.#changes.publish(name)
@@ -159,17 +159,17 @@ export class Datasets {
     })
   }
 
-  /** Absolute path of a preview, or undefined while it is not made; asking for it puts it first. */
+  /** Absolute path of a preview. If it is missing, returns undefined and makes it next. */
   previewFile(name: string, videoId: string): string | undefined {
     const file = join(this.#store.folder(name), `${videoId}.webp`)
     if (existsSync(file)) return file
-    this.#previews.want(name, videoId)
+    this.#previews.request(name, videoId)
     return undefined
   }
 
-  /** The machine may be free again for previews that nobody waits for. */
+  /** Continues to make previews, because no run is computing any more. */
   resumePreviews(): void {
-    this.#previews.wake()
+    this.#previews.resume()
   }
 
   #require(name: string): void {
@@ -220,15 +220,15 @@ export class Datasets {
     return { type: 'done', dataset }
   }
 
-  /** A folder that holds the workspace would index the studio's own files. */
+  /** @throws StudioError `bad-request` if the folder contains the workspace, whose own files would be indexed */
   #refuseWorkspace(directory: string): void {
     const root = resolveFolder(directory)
     const workspace = resolveFolder(this.#options.workspace.root)
     if (workspace === root || workspace.startsWith(root + sep)) {
       throw new StudioError(
         'bad-request',
-        `The folder ${root} holds the workspace ${workspace} itself.`,
-        'Choose the folder of the videos alone.',
+        `The folder ${root} contains the workspace ${workspace}.`,
+        'Choose a folder that contains only the videos.',
       )
     }
   }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Split } from '#contract/domain/dataset.ts'
-import type { LabelledPath } from './labels.ts'
+import type { Annotation } from './formats/format.ts'
 
 /**
- * Draws the missing splits: 70 % training, 10 % validation, 20 % test within each class of the first label set, and at least
- * one training and one test video where a class has two. Videos are ordered by a hash of seed and path, so the result depends
- * on nothing else. Splits that are given stay as they are.
+ * Splits by path. Draws the missing ones: 70 % training, 10 % validation and 20 % test within each class of the first label
+ * set, and at least one training and one test video if a class has two. Videos are ordered by a hash of seed and path, so
+ * the result depends on nothing else. Given splits stay.
  */
-export function drawSplits(videos: readonly LabelledPath[], seed: number): Map<string, Split> {
+export function drawSplits(annotations: readonly Annotation[], seed: number): Map<string, Split> {
   const splits = new Map<string, Split>()
   const strata = new Map<string, string[]>()
-  for (const { path, split, labels } of videos) {
+  for (const { path, split, labels } of annotations) {
     if (split !== null) {
       splits.set(path, split)
       continue
@@ -30,7 +30,7 @@ export function drawSplits(videos: readonly LabelledPath[], seed: number): Map<s
   return splits
 }
 
-/** How many of `total` videos of one class go where. */
+/** Number of videos of each split, of `total` videos of one class. */
 export function splitCounts(total: number): Record<Split, number> {
   if (total < 2) return { train: total, validation: 0, test: 0 }
   const test = Math.min(total - 1, Math.max(1, Math.round(total * 0.2)))

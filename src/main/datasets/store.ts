@@ -6,7 +6,7 @@ import { readJson, writeJson } from '#node/json-file.ts'
 
 const unfinished = '.unfinished-'
 
-/** The folder `datasets/` of a workspace: one folder a dataset, with its manifest and its previews. */
+/** The folder `datasets/` of a workspace: one folder per dataset, with its manifest and its previews. */
 export class DatasetStore {
   readonly #folder: string
 
@@ -37,7 +37,7 @@ export class DatasetStore {
     return readJson(this.manifestFile(name), datasetManifest)
   }
 
-  /** The dataset's folder appears by one rename, whole or not at all. */
+  /** Writes a dataset's folder under a temporary name and renames it, so that it is complete or missing. */
   create(manifest: DatasetManifest): void {
     const temporary = join(this.#folder, unfinished + manifest.name)
     try {
@@ -54,7 +54,7 @@ export class DatasetStore {
     rmSync(this.folder(name), { recursive: true, force: true })
   }
 
-  /** Clears what a studio left that died in the middle of `create`. */
+  /** Removes what a studio left behind that was killed during `create`. */
   removeUnfinished(): void {
     for (const name of readdirSync(this.#folder)) {
       if (name.startsWith(unfinished)) rmSync(join(this.#folder, name), { recursive: true })

@@ -115,8 +115,8 @@ test('what cannot be imported is refused with a reason, and nothing is left behi
       .replaceAll(workspace, '<workspace>')
   const empty = folderOf({ 'readme.txt': '' })
   expect(await refuse(empty)).toMatchInlineSnapshot(`
-    "dataset-empty: The folder <folder> holds no video files.
-    Choose a folder that holds one folder of videos per class, or videos and a labels.csv."
+    "dataset-empty: The folder <folder> contains no video files.
+    Choose a folder with one folder of videos per class, or with videos and a labels.csv."
   `)
   expect(await refuse(join(empty, 'nowhere'))).toMatchInlineSnapshot(`
     "not-found: The folder <folder> does not exist.
@@ -124,7 +124,7 @@ test('what cannot be imported is refused with a reason, and nothing is left behi
   `)
   expect(await refuse(join(empty, 'readme.txt'))).toMatchInlineSnapshot(`
     "bad-request: <folder> is a file, not a folder.
-    Choose the folder that holds the videos."
+    Choose the folder that contains the videos."
   `)
   expect(
     await refuse(folderOf(Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`a/broken-${index}.mp4`, ''])))),
@@ -145,11 +145,11 @@ test('what cannot be imported is refused with a reason, and nothing is left behi
   `)
   expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\n' }))).toMatchInlineSnapshot(`
     "dataset-empty: The file labels.csv in <folder> lists no videos.
-    Add one line per video, or remove the file to take one folder per class."
+    Add one line per video, or remove the file to use one folder per class."
   `)
   expect(await refuse(workspace)).toMatchInlineSnapshot(`
-    "bad-request: The folder <folder> holds the workspace <folder> itself.
-    Choose the folder of the videos alone."
+    "bad-request: The folder <folder> contains the workspace <folder>.
+    Choose a folder that contains only the videos."
   `)
   expect(await refuse(empty, 'Bad Name')).toMatchInlineSnapshot(`
     "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
@@ -234,7 +234,7 @@ test('a dataset can be removed unless a pipeline uses it; its videos stay', asyn
   })
   expect(await refusal(studio.client.datasets.remove({ name: 'used' }))).toMatchInlineSnapshot(`
     "run-state: The dataset used is used by the pipeline p.
-    Its manifest says what these runs were trained on, so it stays with them."
+    A dataset can only be removed if no pipeline uses it, because its manifest records what runs were trained on."
   `)
   const watch = await studio.client.datasets.watch({})
   await watch.next()

@@ -1,51 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { StudioError } from '#contract/api/errors.ts'
-import { parseCsv } from '#main/datasets/csv.ts'
-import { type LabelledPath, parseLabels } from '#main/datasets/labels.ts'
+import type { Annotation } from '#main/datasets/formats/format.ts'
 import { scanVideos } from '#main/datasets/scan.ts'
 import { drawSplits, splitCounts } from '#main/datasets/split.ts'
 import { folderOf, temporaryFolder } from '../support.ts'
-
-test.each([
-  {
-    why: 'plain',
-    text: 'a,b\nc,d\n',
-    rows: [
-      [1, 'a', 'b'],
-      [2, 'c', 'd'],
-    ],
-  },
-  {
-    why: 'no line end at the end, blank lines, Windows line ends, a byte order mark',
-    text: '\uFEFFa,b\r\n\r\nc, d ',
-    rows: [
-      [1, 'a', 'b'],
-      [3, 'c', 'd'],
-    ],
-  },
-  {
-    why: 'quotes',
-    text: '"a,1","say ""b"""\n"two\nlines",x\ny,z',
-    rows: [
-      [1, 'a,1', 'say "b"'],
-      [2, 'two\nlines', 'x'],
-      [4, 'y', 'z'],
-    ],
-  },
-  {
-    why: 'empty cells',
-    text: ',\n,x',
-    rows: [
-      [1, '', ''],
-      [2, '', 'x'],
-    ],
-  },
-  { why: 'nothing', text: '', rows: [] },
-])('csv: $why', ({ text, rows }) => {
-  expect(parseCsv(text).map(({ line, cells }) => [line, ...cells])).toEqual(rows)
-})
 
 test.each([
   [0, { train: 0, validation: 0, test: 0 }],
@@ -59,7 +18,7 @@ test.each([
   expect(splitCounts(total)).toEqual(counts)
 })
 
-const labelled = (path: string, label: string | null, split: LabelledPath['split'] = null): LabelledPath => ({
+const labelled = (path: string, label: string | null, split: Annotation['split'] = null): Annotation => ({
   path,
   split,
   labels: { class: label },
@@ -88,48 +47,6 @@ test('a split that is given stays', () => {
     ['y', 'test'],
     ['z', 'train'],
   ])
-})
-
-const paths = new Set(['a/1.mp4', 'a/2.mp4'])
-function refused(text: string): string {
-  try {
-    parseLabels(text, '/data/labels.csv', paths)
-  } catch (cause) {
-    if (cause instanceof StudioError) return cause.message
-    throw cause
-  }
-  return 'nothing'
-}
-
-test('labels.csv gives split and classes; empty cells are not known', () => {
-  expect(parseLabels('path,split,shape,motion\na/1.mp4,test,disc,\na/2.mp4,,,spin\n', 'labels.csv', paths)).toEqual([
-    { path: 'a/1.mp4', split: 'test', labels: { shape: 'disc', motion: null } },
-    { path: 'a/2.mp4', split: null, labels: { shape: null, motion: 'spin' } },
-  ])
-})
-
-test('a wrong labels.csv is named with its line', () => {
-  expect([
-    refused(''),
-    refused('file,split\n'),
-    refused('path,split,My Labels\n'),
-    refused('path,split,a,a\n'),
-    refused('path,split,a\na/1.mp4,train\n'),
-    refused('path,split\n\na/3.mp4,train\n'),
-    refused('path,split\na/1.mp4,train\na/1.mp4,test\n'),
-    refused('path,split\na/1.mp4,val\n'),
-  ]).toMatchInlineSnapshot(`
-    [
-      "/data/labels.csv, line 1: the header must begin with path,split and then name the label sets.",
-      "/data/labels.csv, line 1: the header must begin with path,split and then name the label sets.",
-      "/data/labels.csv, line 1: the label set "My Labels" has a name that cannot be used.",
-      "/data/labels.csv, line 1: the label set "a" appears twice.",
-      "/data/labels.csv, line 2: 2 cells where the header has 3.",
-      "/data/labels.csv, line 3: there is no video "a/3.mp4" in the folder.",
-      "/data/labels.csv, line 3: the video "a/1.mp4" appears twice.",
-      "/data/labels.csv, line 2: the split "val" is not one of train, validation, test.",
-    ]
-  `)
 })
 
 test('videos are found below the folder: hidden ones, other files, and links that lead out are left alone', () => {

@@ -56,8 +56,8 @@ describe('an import is refused', () => {
         await command('dataset', 'import', folderOf('empty'), '--name', 'falls', '--workspace', workspaceOf('empty')),
       ),
     ).toMatchInlineSnapshot(`
-      "The folder <folder> holds no video files.
-      Choose a folder that holds one folder of videos per class, or videos and a labels.csv.
+      "The folder <folder> contains no video files.
+      Choose a folder with one folder of videos per class, or with videos and a labels.csv.
       "
     `)
   })
