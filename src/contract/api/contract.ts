@@ -6,7 +6,7 @@ import { engineVerdict } from '../domain/engine.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
-import { metricName, series, seriesDelta } from '../domain/metric.ts'
+import { bucketedSeries, metricName, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
@@ -125,7 +125,7 @@ export const contract = {
           maxBuckets: z.int().min(16).max(10_000).default(1000),
         }),
       )
-      .output(z.array(series)),
+      .output(z.array(bucketedSeries)),
   },
   checkpoints: {
     list: procedure.input(z.object({ runId: z.string().optional() })).output(z.array(checkpoint)),

@@ -27,7 +27,7 @@ export const checkpointCard = z.object({
   model: modelDescription.optional(),
   /** Notes on the licences of imported weights that this checkpoint descends from. */
   licenceNotes: z.array(z.string()).default([]),
-  metrics: z.partialRecord(metricName, metricValue),
+  metrics: z.record(metricName, metricValue),
   files: z.array(checkpointFile),
 })
 export type CheckpointCard = z.infer<typeof checkpointCard>
@@ -50,7 +50,7 @@ export const checkpoint = z.object({
   epoch: z.number(),
   createdAt: z.string(),
   sizeBytes: z.int(),
-  metrics: z.partialRecord(metricName, metricValue),
+  metrics: z.record(metricName, metricValue),
   inputs: runInputs,
   model: modelDescription,
   licenceNotes: z.array(z.string()),

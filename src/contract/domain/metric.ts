@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A number as JSON can carry it: NaN and infinities travel as words. */
+/** A number in JSON: NaN and infinities are strings. */
 export const metricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
 export type MetricValue = z.infer<typeof metricValue>
 
@@ -10,31 +10,59 @@ export function encodeMetric(value: number): MetricValue {
 }
 export const decodeMetric = (value: MetricValue): number => Number(value)
 
-/** Names a stage may record, with what the screen says of them. `goal` tells which of two values is better. */
-export const metrics = {
-  'train/loss': { label: 'Training loss', unit: '', goal: 'minimize' },
-  'train/image-loss': { label: 'Loss against the image teacher', unit: '', goal: 'minimize' },
-  'train/video-loss': { label: 'Loss against the video teacher', unit: '', goal: 'minimize' },
-  'train/top1': { label: 'Training top-1', unit: '%', goal: 'maximize' },
-  'validation/loss': { label: 'Validation loss', unit: '', goal: 'minimize' },
-  'validation/top1': { label: 'Validation top-1', unit: '%', goal: 'maximize' },
-  'test/top1': { label: 'Test top-1', unit: '%', goal: 'maximize' },
-  'test/top5': { label: 'Test top-5', unit: '%', goal: 'maximize' },
-  'optimizer/learning-rate': { label: 'Learning rate', unit: '', goal: 'none' },
-  'optimizer/gradient-norm': { label: 'Gradient norm', unit: '', goal: 'none' },
-  'optimizer/loss-scale': { label: 'Loss scale', unit: '', goal: 'none' },
-  'speed/clips-per-second': { label: 'Throughput', unit: 'clips/s', goal: 'maximize' },
-  'speed/data-wait': { label: 'Waiting for data', unit: '%', goal: 'minimize' },
-  'system/memory': { label: 'Resident memory', unit: 'MiB', goal: 'minimize' },
-  'system/peak-memory': { label: 'Peak memory', unit: 'MiB', goal: 'minimize' },
-  'progress/epoch': { label: 'Epoch', unit: 'epochs', goal: 'none' },
-} as const satisfies Record<string, { label: string; unit: string; goal: 'minimize' | 'maximize' | 'none' }>
+/** Values by metric as JSON carries them; names without a value are left out. */
+export function encodeMetrics(values: Readonly<Partial<Record<MetricName, number>>>): Record<MetricName, MetricValue> {
+  const encoded: Record<MetricName, MetricValue> = {}
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) encoded[name] = encodeMetric(value)
+  return encoded
+}
 
-export type MetricName = keyof typeof metrics
-export const metricNames = Object.keys(metrics) as MetricName[]
-export const metricName = z.enum(metricNames as [MetricName, ...MetricName[]])
+export type Goal = 'minimize' | 'maximize' | 'none'
 
-/** Summary of one metric of one run, kept beside the points so that lists never scan them. */
+/** How a metric is shown. `goal` says which of two values is better. */
+export interface MetricDescription {
+  readonly label: string
+  readonly unit: string
+  readonly goal: Goal
+}
+
+/** A metric may have any name; by convention `<group>/<metric>`. */
+export const metricName = z.string().min(1)
+export type MetricName = z.infer<typeof metricName>
+
+/** Labels, units and goals of the metrics that the studio records itself, in the order in which they are shown. */
+const registry = new Map<MetricName, MetricDescription>(
+  Object.entries({
+    'train/loss': { label: 'Training loss', unit: '', goal: 'minimize' },
+    'train/image-loss': { label: 'Loss against the image teacher', unit: '', goal: 'minimize' },
+    'train/video-loss': { label: 'Loss against the video teacher', unit: '', goal: 'minimize' },
+    'train/top1': { label: 'Training top-1', unit: '%', goal: 'maximize' },
+    'validation/loss': { label: 'Validation loss', unit: '', goal: 'minimize' },
+    'validation/top1': { label: 'Validation top-1', unit: '%', goal: 'maximize' },
+    'test/top1': { label: 'Test top-1', unit: '%', goal: 'maximize' },
+    'test/top5': { label: 'Test top-5', unit: '%', goal: 'maximize' },
+    'optimizer/learning-rate': { label: 'Learning rate', unit: '', goal: 'none' },
+    'optimizer/gradient-norm': { label: 'Gradient norm', unit: '', goal: 'none' },
+    'optimizer/loss-scale': { label: 'Loss scale', unit: '', goal: 'none' },
+    'speed/clips-per-second': { label: 'Throughput', unit: 'clips/s', goal: 'maximize' },
+    'speed/data-wait': { label: 'Waiting for data', unit: '%', goal: 'minimize' },
+    'system/memory': { label: 'Resident memory', unit: 'MiB', goal: 'minimize' },
+    'system/peak-memory': { label: 'Peak memory', unit: 'MiB', goal: 'minimize' },
+    'progress/epoch': { label: 'Epoch', unit: 'epochs', goal: 'none' },
+  } satisfies Record<string, MetricDescription>),
+)
+
+/** Description of a metric; one that is not registered is labelled by its name. */
+export const describeMetric = (name: MetricName): MetricDescription =>
+  registry.get(name) ?? { label: name, unit: '', goal: 'none' }
+
+/** Names in display order: registered metrics in the order of the registry, then others by name. */
+export function sortMetrics(names: Iterable<MetricName>): MetricName[] {
+  const present = new Set(names)
+  return [...registry.keys()].filter((name) => present.delete(name)).concat([...present].toSorted())
+}
+
+/** Summary of a series, stored with it so that lists need not read its points. */
 export const metricSummary = z.object({
   name: metricName,
   last: metricValue,
@@ -46,10 +74,10 @@ export const metricSummary = z.object({
 export type MetricSummary = z.infer<typeof metricSummary>
 
 /**
- * A curve in buckets of `width` steps (a power of two), anchored at step 0, so that a growing curve never shimmers.
- * Width 1 holds every point. Arrays run in parallel, one entry a bucket that has points.
+ * A series in buckets of `width` steps (a power of two), anchored at step 0 (see `buckets.ts`). Width 1 holds every point.
+ * Arrays are parallel, with one entry per bucket that has points.
  */
-export const series = z.object({
+export const bucketedSeries = z.object({
   runId: z.string(),
   name: metricName,
   width: z.int().positive(),
@@ -59,12 +87,12 @@ export const series = z.object({
   last: z.array(metricValue),
   min: z.array(metricValue),
   max: z.array(metricValue),
-  /** Step of the last point in the series; -1 when empty. Deltas continue after it. */
+  /** Step of the last point of the series; -1 if it is empty. New points follow it. */
   lastStep: z.int(),
 })
-export type Series = z.infer<typeof series>
+export type BucketedSeries = z.infer<typeof bucketedSeries>
 
-/** Points that joined a curve: `steps` ascending, `values` in parallel. */
+/** New points of a series: `steps` ascending, `values` parallel. */
 export const seriesDelta = z.object({
   runId: z.string(),
   name: metricName,

@@ -4,15 +4,12 @@ import { checkpointCard } from './checkpoint.ts'
 import { engineName } from './engine.ts'
 import { mediaItem } from './media.ts'
 import { metricName, metricValue } from './metric.ts'
-import { logLevel, testResult } from './run.ts'
+import { testResult } from './result.ts'
+import { logLevel } from './run.ts'
 
 const at = z.string().meta({ help: 'ISO time' })
 
-/**
- * One line of `runs/<id>/events.jsonl`, written by the training child alone and only appended to.
- * An attempt begins with `started`; points of an earlier attempt after its `fromStep` are superseded.
- */
-export const runEvent = z.discriminatedUnion('type', [
+const anyRunEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('started'),
     at,
@@ -20,11 +17,12 @@ export const runEvent = z.discriminatedUnion('type', [
     fromStep: z.int().nonnegative(),
     pid: z.int(),
     engine: z.string(),
-    /** What `auto` came to, for the attempts that go on from here. */
+    /** The engine that `auto` chose; later attempts use the same one. */
     engineName: engineName.optional(),
     totalSteps: z.int(),
     epochs: z.int(),
-    batchSize: z.int(),
+    /** Samples of one step: batch size × accumulation steps. */
+    effectiveBatchSize: z.int(),
     /** Trainable parameters. */
     parameters: z.int(),
   }),
@@ -32,7 +30,7 @@ export const runEvent = z.discriminatedUnion('type', [
     type: z.literal('metrics'),
     at,
     step: z.int().nonnegative(),
-    values: z.partialRecord(metricName, metricValue),
+    values: z.record(metricName, metricValue),
   }),
   z.object({ type: z.literal('log'), at, level: logLevel, message: z.string() }),
   z.object({ type: z.literal('media'), at, item: mediaItem }),
@@ -46,6 +44,18 @@ export const runEvent = z.discriminatedUnion('type', [
     error: errorReport.nullable(),
   }),
 ])
+/** In older lines `batchSize` is the effective batch size. */
+function upgrade(line: unknown): unknown {
+  if (typeof line !== 'object' || line === null || !('batchSize' in line)) return line
+  const { batchSize, ...rest } = line
+  return { effectiveBatchSize: batchSize, ...rest }
+}
+
+/**
+ * One line of `runs/<id>/events.jsonl`, which only the process of the run writes, by appending.
+ * An attempt begins with `started`; points of earlier attempts after its `fromStep` are superseded.
+ */
+export const runEvent = z.preprocess(upgrade, anyRunEvent)
 export type RunEvent = z.infer<typeof runEvent>
 
 /** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. */

@@ -13,6 +13,7 @@ import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
 import { inputRoles } from './model-ref.ts'
 import { modelDescription } from './model.ts'
+import { testResult } from './result.ts'
 
 /**
  * Life of a run. `queued` covers waiting for another run's checkpoint (`waitsFor` says which);
@@ -73,18 +74,6 @@ export const runFile = z.object({
 })
 export type RunFile = z.infer<typeof runFile>
 
-/** Accuracy of a tested classifier. Shares from 0 to 1. */
-export const testResult = z.object({
-  top1: z.number(),
-  top5: z.number(),
-  videos: z.int(),
-  views: z.int(),
-  classes: z.array(z.string()),
-  /** Row = true class, column = predicted class, counts of videos. */
-  confusion: z.array(z.array(z.int())),
-})
-export type TestResult = z.infer<typeof testResult>
-
 /** A run as listed and followed. */
 export const run = z.object({
   id: z.string(),
@@ -105,7 +94,8 @@ export const run = z.object({
   step: z.int(),
   totalSteps: z.int().nullable(),
   epochs: z.int().nullable(),
-  batchSize: z.int().nullable(),
+  /** Samples of one step: batch size × accumulation steps. */
+  effectiveBatchSize: z.int().nullable(),
   engine: z.string().nullable(),
   parameters: z.int().nullable(),
   clipsPerSecond: z.number().nullable(),

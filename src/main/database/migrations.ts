@@ -103,4 +103,10 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run, step)
   ) WITHOUT ROWID;
   `,
+
+  // `series` holds one row per metric of a run with its summary; its points get the name of what they are.
+  `
+  ALTER TABLE metric RENAME TO point;
+  ALTER TABLE run RENAME COLUMN batch_size TO effective_batch_size;
+  `,
 ]

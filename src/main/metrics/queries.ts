@@ -1,6 +1,6 @@
-import { encodeMetric, metricName, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
+import { greater, lesser, type Points } from '#contract/domain/buckets.ts'
+import { encodeMetric, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
 import type { StudioDatabase } from '../database/open.ts'
-import type { Points } from './buckets.ts'
 
 interface SeriesRow {
   id: number
@@ -15,7 +15,7 @@ interface SeriesRow {
 
 const columns = 'id, run, name, last, last_step, min, max, count'
 
-/** Curves and their summaries. The database keeps NaN as NULL. */
+/** Points of series, and the summaries of series. The database stores NaN as NULL. */
 export class MetricQueries {
   readonly #seriesOfRun
   readonly #allSeries
@@ -24,7 +24,7 @@ export class MetricQueries {
   readonly #findSeries
   readonly #addSeries
   readonly #putPoint
-  readonly #extend
+  readonly #summarize
   readonly #recount
   readonly #deleteAfter
   readonly #deleteEmpty
@@ -34,7 +34,7 @@ export class MetricQueries {
     this.#allSeries = database.prepare<[], SeriesRow>(`SELECT ${columns} FROM series ORDER BY id`)
     this.#points = database
       .prepare<[number, number, number], [number, number | null]>(
-        'SELECT step, value FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step',
+        'SELECT step, value FROM point WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step',
       )
       .raw()
     this.#pointCount = database.prepare<[], { count: number }>('SELECT coalesce(sum(count), 0) AS count FROM series')
@@ -45,18 +45,17 @@ export class MetricQueries {
       'INSERT INTO series (run, name, last_step, count) VALUES (?, ?, -1, 0)',
     )
     this.#putPoint = database.prepare<[number, number, number | null]>(
-      'INSERT OR REPLACE INTO metric (series, step, value) VALUES (?, ?, ?)',
+      'INSERT OR REPLACE INTO point (series, step, value) VALUES (?, ?, ?)',
     )
-    // min() and max() of two arguments are NULL where one is.
-    this.#extend = database.prepare<{ id: number; step: number; value: number | null }>(`
-      UPDATE series SET last = $value, last_step = $step, count = count + 1,
-        min = coalesce(min(min, $value), min, $value), max = coalesce(max(max, $value), max, $value)
-      WHERE id = $id`)
+    this.#summarize = database.prepare<Pick<SeriesRow, 'id' | 'last' | 'last_step' | 'min' | 'max'>>(
+      'UPDATE series SET last = $last, last_step = $last_step, min = $min, max = $max, count = count + 1 WHERE id = $id',
+    )
+    // The aggregates min() and max() ignore NULL, like `lesser` and `greater` ignore NaN.
     this.#recount = database.prepare<{ id: number }>(`
-      UPDATE series SET (count, min, max, last_step) = (SELECT count(*), min(value), max(value), coalesce(max(step), -1) FROM metric WHERE series = $id),
-        last = (SELECT value FROM metric WHERE series = $id ORDER BY step DESC LIMIT 1)
+      UPDATE series SET (count, min, max, last_step) = (SELECT count(*), min(value), max(value), coalesce(max(step), -1) FROM point WHERE series = $id),
+        last = (SELECT value FROM point WHERE series = $id ORDER BY step DESC LIMIT 1)
       WHERE id = $id`)
-    this.#deleteAfter = database.prepare<[number, number]>('DELETE FROM metric WHERE series = ? AND step > ?')
+    this.#deleteAfter = database.prepare<[number, number]>('DELETE FROM point WHERE series = ? AND step > ?')
     this.#deleteEmpty = database.prepare<[number]>('DELETE FROM series WHERE run = ? AND count = 0')
   }
 
@@ -75,42 +74,50 @@ export class MetricQueries {
     return summaries
   }
 
-  /** Points of all curves of all runs. */
+  /** Number of points of all runs. */
   pointCount(): number {
     return this.#pointCount.get()?.count ?? 0
   }
 
-  /** Points of a run's curves between two steps, both included, with the last step of the whole curve. */
-  *curves(
+  /**
+   * Points of a run's series between two steps, both included, with the last step of the whole series.
+   * @param names undefined for every series
+   */
+  *series(
     run: number,
     names: ReadonlySet<MetricName> | undefined,
     from: number,
     to: number,
-  ): Generator<{ name: MetricName; lastStep: number; points: Points }> {
-    for (const row of this.#seriesOfRun.all(run)) {
-      const name = metricName.parse(row.name)
+  ): Generator<{ name: MetricName; lastStep: number; points: Points<number> }> {
+    for (const { id, name, last_step } of this.#seriesOfRun.all(run)) {
       if (names !== undefined && !names.has(name)) continue
       const steps: number[] = []
       const values: number[] = []
-      for (const [step, value] of this.#points.iterate(row.id, from, to)) {
+      for (const [step, value] of this.#points.iterate(id, from, to)) {
         steps.push(step)
-        values.push(value ?? Number.NaN)
+        values.push(fromStored(value))
       }
-      yield { name, lastStep: row.last_step, points: { steps, values } }
+      yield { name, lastStep: last_step, points: { steps, values } }
     }
   }
 
-  /** Adds one point and keeps the summary in step. A point at or before the last step replaces what is there. */
+  /** Adds one point and updates the summary. A point at a stored step replaces that one. */
   record(run: number, name: MetricName, step: number, value: number): void {
-    const series = this.#findSeries.get(run, name)
-    const id = series?.id ?? Number(this.#addSeries.run(run, name).lastInsertRowid)
-    const stored = Number.isNaN(value) ? null : value
-    this.#putPoint.run(id, step, stored)
-    if (step > (series?.last_step ?? -1)) this.#extend.run({ id, step, value: stored })
-    else this.#recount.run({ id })
+    const known = this.#findSeries.get(run, name)
+    const id = known?.id ?? Number(this.#addSeries.run(run, name).lastInsertRowid)
+    this.#putPoint.run(id, step, toStored(value))
+    if (step > (known?.last_step ?? -1)) {
+      this.#summarize.run({
+        id,
+        last: toStored(value),
+        last_step: step,
+        min: toStored(lesser(fromStored(known?.min), value)),
+        max: toStored(greater(fromStored(known?.max), value)),
+      })
+    } else this.#recount.run({ id })
   }
 
-  /** Takes back the points after `step`, which a new attempt will compute again. */
+  /** Removes the points after `step`, which a new attempt computes again. */
   rewind(run: number, step: number): void {
     for (const { id, last_step } of this.#seriesOfRun.all(run)) {
       if (last_step <= step) continue
@@ -121,15 +128,16 @@ export class MetricQueries {
   }
 }
 
-const encode = (value: number | null) => encodeMetric(value ?? Number.NaN)
+const fromStored = (value: number | null | undefined): number => value ?? Number.NaN
+const toStored = (value: number): number | null => (Number.isNaN(value) ? null : value)
 
-function summaryOf(row: SeriesRow): MetricSummary {
+function summaryOf({ name, last, last_step, min, max, count }: SeriesRow): MetricSummary {
   return {
-    name: metricName.parse(row.name),
-    last: encode(row.last),
-    lastStep: row.last_step,
-    min: encode(row.min),
-    max: encode(row.max),
-    count: row.count,
+    name,
+    last: encodeMetric(fromStored(last)),
+    lastStep: last_step,
+    min: encodeMetric(fromStored(min)),
+    max: encodeMetric(fromStored(max)),
+    count,
   }
 }

@@ -1,5 +1,5 @@
-import { encodeMetric, type MetricName, type Series } from '#contract/domain/metric.ts'
-import { bucketize } from './buckets.ts'
+import { bucketize } from '#contract/domain/buckets.ts'
+import { type BucketedSeries, encodeMetric, type MetricName } from '#contract/domain/metric.ts'
 import type { MetricQueries } from './queries.ts'
 
 export interface SeriesRequest {
@@ -10,34 +10,37 @@ export interface SeriesRequest {
   maxBuckets: number
 }
 
-/** Curves of runs, in as many buckets as the screen can show. */
+/** Series of runs, in as many buckets as the screen can show. */
 export class Metrics {
   readonly #queries: MetricQueries
   readonly #keyOf: (runId: string) => number
 
-  /** @param keyOf gives the database key of a run, or throws `not-found` */
+  /** @param keyOf returns the database key of a run, or throws `not-found` */
   constructor(queries: MetricQueries, keyOf: (runId: string) => number) {
     this.#queries = queries
     this.#keyOf = keyOf
   }
 
-  series({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): Series[] {
+  series({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): BucketedSeries[] {
     const wanted = names === undefined ? undefined : new Set(names)
     return runIds.flatMap((runId) =>
-      Array.from(this.#queries.curves(this.#keyOf(runId), wanted, from, to), ({ name, lastStep, points }): Series => {
-        const { width, start, first, last, min, max } = bucketize(points, maxBuckets)
-        return {
-          runId,
-          name,
-          width,
-          start,
-          first: first.map(encodeMetric),
-          last: last.map(encodeMetric),
-          min: min.map(encodeMetric),
-          max: max.map(encodeMetric),
-          lastStep,
-        }
-      }),
+      Array.from(
+        this.#queries.series(this.#keyOf(runId), wanted, from, to),
+        ({ name, lastStep, points }): BucketedSeries => {
+          const { width, start, first, last, min, max } = bucketize(points, maxBuckets)
+          return {
+            runId,
+            name,
+            width,
+            start,
+            first: first.map(encodeMetric),
+            last: last.map(encodeMetric),
+            min: min.map(encodeMetric),
+            max: max.map(encodeMetric),
+            lastStep,
+          }
+        },
+      ),
     )
   }
 }

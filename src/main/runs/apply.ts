@@ -1,6 +1,6 @@
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
-import { decodeMetric, metricNames, type SeriesDelta } from '#contract/domain/metric.ts'
+import { decodeMetric, type SeriesDelta, sortMetrics } from '#contract/domain/metric.ts'
 import { runEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { describeCheckpoint } from '../checkpoints/card.ts'
@@ -82,7 +82,7 @@ function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: n
       row.step_at = null
       row.total_steps = event.totalSteps
       row.epochs = event.epochs
-      row.batch_size = event.batchSize
+      row.effective_batch_size = event.effectiveBatchSize
       row.engine = event.engine
       row.parameters = event.parameters
       break
@@ -141,7 +141,7 @@ function recordMetrics(
   { at, step, values }: Extract<RunEvent, { type: 'metrics' }>,
   applied: Applied,
 ): void {
-  for (const name of metricNames) {
+  for (const name of sortMetrics(Object.keys(values))) {
     const value = values[name]
     if (value === undefined) continue
     metrics.record(row.key, name, step, decodeMetric(value))

@@ -20,7 +20,7 @@ export type EventColumns = Pick<
   | 'last_at'
   | 'total_steps'
   | 'epochs'
-  | 'batch_size'
+  | 'effective_batch_size'
   | 'engine'
   | 'parameters'
   | 'computed_ms'
@@ -71,7 +71,7 @@ export class RunQueries {
     >(`
       UPDATE run SET event_cursor = $event_cursor, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at,
         pace_step = $pace_step, pace_at = $pace_at, step = $step, step_at = $step_at, last_at = $last_at, total_steps = $total_steps,
-        epochs = $epochs, batch_size = $batch_size, engine = $engine, parameters = $parameters, computed_ms = $computed_ms, result = $result,
+        epochs = $epochs, effective_batch_size = $effective_batch_size, engine = $engine, parameters = $parameters, computed_ms = $computed_ms, result = $result,
         end_offset = $end_offset, end_status = $end_status, end_at = $end_at, end_error = $end_error
       WHERE key = $key`)
     this.#addLog = database.prepare<[number, string, string, string]>(

@@ -3,7 +3,8 @@ import { errorReport } from '#contract/api/errors.ts'
 import { slug } from '#contract/domain/dataset.ts'
 import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
-import { type Run, runInputs, runStatus, testResult } from '#contract/domain/run.ts'
+import { testResult } from '#contract/domain/result.ts'
+import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
 import { stageSchema } from '#contract/stages/stage.ts'
 import { remainingMs } from './progress.ts'
 
@@ -43,7 +44,7 @@ export const runRow = z.object({
   last_at: z.string().nullable(),
   total_steps: z.int().nullable(),
   epochs: z.int().nullable(),
-  batch_size: z.int().nullable(),
+  effective_batch_size: z.int().nullable(),
   engine: z.string().nullable(),
   parameters: z.int().nullable(),
   computed_ms: z.number(),
@@ -88,7 +89,7 @@ export function describeRun(row: RunRow, { summaries, checkpointCount, waitsFor,
     step: row.step,
     totalSteps: row.total_steps,
     epochs: row.epochs,
-    batchSize: row.batch_size,
+    effectiveBatchSize: row.effective_batch_size,
     engine: row.engine,
     parameters: row.parameters,
     clipsPerSecond: clipsPerSecond === undefined ? null : finiteOrNull(decodeMetric(clipsPerSecond.last)),

@@ -1,5 +1,5 @@
 import { memoryPartNames, memoryPartTitles, type StageMemory } from '#contract/domain/memory.ts'
-import { decodeMetric, metrics, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
+import { decodeMetric, describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import { formatBytes, formatShare } from '#contract/format.ts'
 
 export { formatBytes, formatDuration, formatQuantity, formatShare, formatStepDuration } from '#contract/format.ts'
@@ -30,7 +30,7 @@ export const formatEpoch = (epoch: number): string => String(Number(epoch.toFixe
 /** A recorded value with the unit of its metric. Values in percent are stored from 0 to 100. */
 export function formatMetric(name: MetricName, value: MetricValue): string {
   const number = decodeMetric(value)
-  const { unit } = metrics[name]
+  const { unit } = describeMetric(name)
   if (unit === '%' && Number.isFinite(number)) return formatShare(number / 100)
   return unit === '' || !Number.isFinite(number) ? formatNumber(number) : `${formatNumber(number)} ${unit}`
 }

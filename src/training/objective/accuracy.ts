@@ -1,5 +1,5 @@
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
-import type { TestResult } from '#contract/domain/run.ts'
+import type { TestResult } from '#contract/domain/result.ts'
 
 /** Softmax of each row: logits [N, C] -> probabilities [N, C]. */
 export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
@@ -62,6 +62,7 @@ export class ViewAverage {
     }
     const videos = this.#videos.size
     return {
+      task: 'classification',
       top1: first / videos,
       top5: five / videos,
       loss: loss / videos,

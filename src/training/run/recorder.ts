@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
+import { encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
 import type { Heartbeat, RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -34,9 +34,7 @@ export class Recorder implements Disposable {
   }
 
   metrics(step: number, values: Partial<Record<MetricName, number>>): void {
-    const encoded: Partial<Record<MetricName, MetricValue>> = {}
-    for (const [name, value] of Object.entries(values)) encoded[name as MetricName] = encodeMetric(value)
-    this.write({ type: 'metrics', step, values: encoded })
+    this.write({ type: 'metrics', step, values: encodeMetrics(values) })
   }
 
   log(message: string, level: LogLine['level'] = 'info'): void {

@@ -62,7 +62,7 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
           fromStep: 0,
           totalSteps: steps,
           epochs: 1,
-          batchSize,
+          effectiveBatchSize: batchSize,
           parameters: parameterCount,
         })
         return await measure(opened.stage, recorder, stop)
@@ -76,7 +76,7 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
         fromStep: start.step,
         totalSteps: stepsPerEpoch * epochs,
         epochs,
-        batchSize: samplesPerStep,
+        effectiveBatchSize: samplesPerStep,
         parameters: parameterCount,
       })
       recorder.progress(start.step)

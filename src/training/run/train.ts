@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { encodeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
+import { encodeMetrics } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
@@ -118,10 +118,6 @@ async function save(
   state: TrainingState,
   metrics: Metrics,
 ): Promise<void> {
-  const encoded = Object.entries(metrics).map(([name, value]): [MetricName, MetricValue] => [
-    name as MetricName,
-    encodeMetric(value),
-  ])
   const card = await saveCheckpoint(
     folder,
     {
@@ -135,7 +131,7 @@ async function save(
       classes: stage.classes === null ? null : [...stage.classes],
       model: stage.model,
       licenceNotes: [...licenceNotes],
-      metrics: Object.fromEntries(encoded),
+      metrics: encodeMetrics(metrics),
     },
     state,
   )

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { describeMetric } from '#contract/domain/metric.ts'
 import { openDatabase } from '#main/database/open.ts'
 import { MetricQueries } from '#main/metrics/queries.ts'
 import { Metrics } from '#main/metrics/service.ts'
@@ -17,7 +18,7 @@ function openTables() {
   const queries = new MetricQueries(database)
   const record = (values: readonly number[], from = 1) =>
     database.transaction(() => values.forEach((value, index) => queries.record(1, 'train/loss', from + index, value)))()
-  const points = () => Array.from(queries.curves(1, undefined, 0, 1e9), ({ points }) => points)[0]
+  const points = () => Array.from(queries.series(1, undefined, 0, 1e9), ({ points }) => points)[0]
   return { database, queries, metrics: new Metrics(queries, () => 1), record, points }
 }
 
@@ -71,6 +72,14 @@ test('a curve is asked for by range, and its last step is that of the whole curv
     },
   ])
   expect(metrics.series({ runIds: ['r'], names: ['test/top1'], maxBuckets: 16 })).toEqual([])
+})
+
+test('a metric that the studio does not know is listed like any other', () => {
+  const { queries, metrics } = openTables()
+  queries.record(1, 'custom/agreement', 1, 0.5)
+  expect(queries.summaries(1)).toMatchObject([{ name: 'custom/agreement', last: 0.5 }])
+  expect(metrics.series({ runIds: ['r'], maxBuckets: 16 })).toMatchObject([{ name: 'custom/agreement', first: [0.5] }])
+  expect(describeMetric('custom/agreement')).toEqual({ label: 'custom/agreement', unit: '', goal: 'none' })
 })
 
 test('a curve of 50 000 points comes back quickly', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
-import type { Series } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/metric.ts'
 import { createLiveTopic } from '#renderer/api/live.ts'
 import { curveTopic } from '#renderer/ui/charts/curve-table.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
 import { pictureTopic } from '#renderer/ui/run/pictures.ts'
 
-const curve = (runId: string, values: number[]): Series =>
+const curve = (runId: string, values: number[]): BucketedSeries =>
   appendPoints(emptySeries(runId, 'train/loss'), { steps: values.map((_, step) => step), values }, 1000)
 const points = (runId: string, steps: number[], value = 0): FollowEvent => ({
   type: 'points',
@@ -17,7 +17,7 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Live curves whose snapshots and animation frames the test controls. */
 function rig() {
-  const requests: { ids: string[]; answer: (series: Series[]) => void; refuse: (cause: Error) => void }[] = []
+  const requests: { ids: string[]; answer: (series: BucketedSeries[]) => void; refuse: (cause: Error) => void }[] = []
   const frames: (() => void)[] = []
   const live = createLiveTopic({
     ...curveTopic((ids) => new Promise((answer, refuse) => requests.push({ ids, answer, refuse }))),

@@ -1,5 +1,5 @@
 import { encodeMetric } from '#contract/domain/metric.ts'
-import type { MetricName, MetricSummary, Series } from '#contract/domain/metric.ts'
+import type { MetricName, MetricSummary, BucketedSeries } from '#contract/domain/metric.ts'
 import type { Stage } from '#contract/stages/stage.ts'
 
 export interface Curve {
@@ -81,7 +81,7 @@ export function bucketed(
   from: number,
   to: number,
   maxBuckets: number,
-): Series {
+): BucketedSeries {
   const points = curve.steps
     .map((step, index) => [step, curve.values[index]!] as const)
     .filter(([step]) => step >= from && step <= to)

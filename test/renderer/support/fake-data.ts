@@ -190,7 +190,7 @@ export function fakeRun(pipeline: Pipeline, stage: Stage, facts: Partial<Run>): 
     step: finished ? totalSteps[stage] : 0,
     totalSteps: facts.status === undefined || facts.status === 'queued' ? null : totalSteps[stage],
     epochs: stage === 'evaluate' ? 1 : 20,
-    batchSize: 32,
+    effectiveBatchSize: 32,
     engine: finished || facts.status === 'running' ? 'onnx-cpu' : null,
     parameters: facts.status === undefined || facts.status === 'queued' ? null : parameters[stage],
     clipsPerSecond: finished ? 212 - order[stage] * 18 : null,

@@ -6,7 +6,7 @@ import type { ErrorReport } from '#contract/api/errors.ts'
 import { exportFormatFacts, type ExportRecord, type TensorFacts } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
-import { metricNames } from '#contract/domain/metric.ts'
+import { sortMetrics } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { type Stage, stages } from '#contract/stages/stage.ts'
 import { bucketed } from './fake-curves.ts'
@@ -304,8 +304,8 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       series: os.metrics.series.handler(({ input }) =>
         input.runIds.flatMap((id) => {
           const { curves } = entry(id)
-          const names = metricNames.filter(
-            (name) => curves.has(name) && (input.names === undefined || input.names.includes(name)),
+          const names = sortMetrics(curves.keys()).filter(
+            (name) => input.names === undefined || input.names.includes(name),
           )
           return names.map((name) =>
             bucketed(

@@ -8,7 +8,8 @@ import { encodeMetric } from '#contract/domain/metric.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
 import { modelOfTask } from '#contract/domain/model.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
-import type { LogLine, Run, TestResult } from '#contract/domain/run.ts'
+import type { TestResult } from '#contract/domain/result.ts'
+import type { LogLine, Run } from '#contract/domain/run.ts'
 import type { Stage } from '#contract/stages/stage.ts'
 import { metricsAt, noise, summarize } from './fake-curves.ts'
 import type { Curve } from './fake-curves.ts'
@@ -52,7 +53,15 @@ function resultOf(pipelineId: string, classes: string[], skill: number): TestRes
   )
   const total = confusion.flat().reduce((sum, count) => sum + count, 0)
   const right = confusion.reduce((sum, row, index) => sum + row[index]!, 0)
-  return { top1: right / total, top5: Math.min(1, right / total + 0.22), videos: total, views: 2, classes, confusion }
+  return {
+    task: 'classification',
+    top1: right / total,
+    top5: Math.min(1, right / total + 0.22),
+    videos: total,
+    views: 2,
+    classes,
+    confusion,
+  }
 }
 
 /** Records metrics, log, pictures and checkpoints of a step and returns the events. */
@@ -143,7 +152,7 @@ function entryFor(run: Run): FakeRun {
     entry.log.push({
       at: run.startedAt,
       level: 'info',
-      message: `started on ${run.engine ?? 'onnx-cpu'}, ${run.parameters ?? 0} parameters, batch ${run.batchSize ?? 0}`,
+      message: `started on ${run.engine ?? 'onnx-cpu'}, ${run.parameters ?? 0} parameters, batch ${run.effectiveBatchSize ?? 0}`,
     })
   for (let step = 0; step <= run.step && run.startedAt !== null; step++) record(entry, step)
   return entry

@@ -52,7 +52,7 @@ async function reopen(choice: EngineChoice, earlier: readonly Earlier[], hasChec
       pid: 1,
       totalSteps: 9,
       epochs: 1,
-      batchSize: 1,
+      effectiveBatchSize: 1,
       parameters: 1,
       ...attempt,
     }),

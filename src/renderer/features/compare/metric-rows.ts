@@ -1,10 +1,10 @@
 import {
   decodeMetric,
-  metricNames,
-  metrics,
+  describeMetric,
   type MetricName,
   type MetricSummary,
   type MetricValue,
+  sortMetrics,
 } from '#contract/domain/metric.ts'
 import type { Run } from '#contract/domain/run.ts'
 
@@ -27,7 +27,7 @@ type Summarized = Pick<Run, 'stage' | 'summaries'>
  * different stages are not comparable.
  */
 export function metricRows(runs: readonly Summarized[], reduction: Reduction): MetricRow[] {
-  return metricNames
+  return sortMetrics(runs.flatMap((run) => run.summaries.map(({ name }) => name)))
     .filter((name) => name !== 'progress/epoch')
     .flatMap((name) => {
       const summaries = runs.map((run) => run.summaries.find((summary) => summary.name === name))
@@ -37,9 +37,9 @@ export function metricRows(runs: readonly Summarized[], reduction: Reduction): M
       return [
         {
           name,
-          label: metrics[name].label,
+          label: describeMetric(name).label,
           values,
-          best: stages.size === 1 ? bestOf(values, metrics[name].goal) : values.map(() => false),
+          best: stages.size === 1 ? bestOf(values, describeMetric(name).goal) : values.map(() => false),
         },
       ]
     })
@@ -48,7 +48,7 @@ export function metricRows(runs: readonly Summarized[], reduction: Reduction): M
 function reduced(summary: MetricSummary, reduction: Reduction): MetricValue {
   // The lowest peak memory of a run is not meaningful.
   if (summary.name === 'system/peak-memory') return summary.max
-  const { goal } = metrics[summary.name]
+  const { goal } = describeMetric(summary.name)
   if (reduction === 'last' || goal === 'none') return summary.last
   return goal === 'minimize' ? summary.min : summary.max
 }

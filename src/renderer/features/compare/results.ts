@@ -1,4 +1,4 @@
-import type { TestResult } from '#contract/domain/run.ts'
+import type { TestResult } from '#contract/domain/result.ts'
 import { classScores } from '../../ui/run/confusion.ts'
 
 /** A share of one run and its difference to the baseline. */

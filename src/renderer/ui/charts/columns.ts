@@ -1,4 +1,4 @@
-import { decodeMetric, type MetricValue, type Series } from '#contract/domain/metric.ts'
+import { decodeMetric, type MetricValue, type BucketedSeries } from '#contract/domain/metric.ts'
 import { smooth, type Cell } from './smoothing.ts'
 
 /** A value that the scale cannot show, drawn as a mark at the edge of the chart. */
@@ -27,7 +27,7 @@ export interface ColumnOptions {
 }
 
 /** Columns of a bucketed curve. A bucket is drawn at its last step, because the line runs through its last value. */
-export function columnsOf(series: Series, options: ColumnOptions): Columns {
+export function columnsOf(series: BucketedSeries, options: ColumnOptions): Columns {
   const steps = series.start.map((start) => Math.min(start + series.width - 1, series.lastStep))
   const cell = (value: MetricValue): Cell => {
     const number = decodeMetric(value)
@@ -75,7 +75,7 @@ export interface TableRow {
 }
 
 /** Table of curves with one row per last step of a bucket. */
-export function tableRows(curves: readonly Series[]): TableRow[] {
+export function tableRows(curves: readonly BucketedSeries[]): TableRow[] {
   const rows = new Map<number, TableRow>()
   curves.forEach((series, index) => {
     series.start.forEach((from, bucket) => {

@@ -1,17 +1,17 @@
-import { metricNames, type MetricName, type Series, type SeriesDelta } from '#contract/domain/metric.ts'
+import { type BucketedSeries, type MetricName, type SeriesDelta, sortMetrics } from '#contract/domain/metric.ts'
 import type { StudioClient } from '../../api/client.ts'
 import type { LiveTopicOptions } from '../../api/live.ts'
 import { appendPoints, emptySeries } from './series.ts'
 
 /** Curves by metric, in the order of the metric registry, and by run. */
-export type CurveTable = ReadonlyMap<MetricName, ReadonlyMap<string, Series>>
+export type CurveTable = ReadonlyMap<MetricName, ReadonlyMap<string, BucketedSeries>>
 
 /** About one bucket per pixel of a wide chart. */
 const maxBuckets = 1000
 
 /** Complete curves of some runs as a live topic. */
 export const curveTopic = (
-  fetchSeries: (runIds: string[]) => Promise<Series[]>,
+  fetchSeries: (runIds: string[]) => Promise<BucketedSeries[]>,
 ): LiveTopicOptions<CurveTable, SeriesDelta> => ({
   initial: new Map(),
   fetch: async (runIds) => tableOf(await fetchSeries(runIds)),
@@ -27,9 +27,9 @@ export const fetchRange =
     client.metrics.series({ runIds: runIds(), names: [name], from, to, maxBuckets })
 
 /** Groups curves by metric; empty ones are dropped. */
-export function tableOf(curves: readonly Series[]): CurveTable {
-  const table = new Map<MetricName, Map<string, Series>>()
-  for (const name of metricNames) {
+export function tableOf(curves: readonly BucketedSeries[]): CurveTable {
+  const table = new Map<MetricName, Map<string, BucketedSeries>>()
+  for (const name of sortMetrics(curves.map((series) => series.name))) {
     const found = curves.filter((series) => series.name === name && series.start.length > 0)
     if (found.length > 0) table.set(name, new Map(found.map((series) => [series.runId, series])))
   }

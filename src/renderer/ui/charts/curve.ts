@@ -1,11 +1,11 @@
-import type { MetricValue, Series } from '#contract/domain/metric.ts'
+import type { MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
 
 /** One run's curve in a chart. `style` is its index in the palette, the same in every chart of a page. */
 export interface Curve {
   id: string
   label: string
   style: number
-  series: Series
+  series: BucketedSeries
 }
 
 /** Value of a curve at a step. */

@@ -1,4 +1,4 @@
-import type { TestResult } from '#contract/domain/run.ts'
+import type { TestResult } from '#contract/domain/result.ts'
 
 /** Result of a classifier on the videos of one class. */
 export interface ClassScore {

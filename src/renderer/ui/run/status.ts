@@ -67,10 +67,10 @@ export interface Throughput {
 
 /** Throughput of a run; null if it is unknown. */
 export function throughputOf(
-  run: Pick<Run, 'status' | 'clipsPerSecond' | 'step' | 'batchSize' | 'durationMs' | 'result'>,
+  run: Pick<Run, 'status' | 'clipsPerSecond' | 'step' | 'effectiveBatchSize' | 'durationMs' | 'result'>,
 ): Throughput | null {
   if (run.clipsPerSecond !== null) return { value: run.clipsPerSecond, isMeasured: true }
-  const samples = run.result?.views ?? run.step * (run.batchSize ?? 0)
+  const samples = run.result?.views ?? run.step * (run.effectiveBatchSize ?? 0)
   return run.status === 'finished' && samples > 0 && run.durationMs > 0
     ? { value: (samples * 1000) / run.durationMs, isMeasured: false }
     : null

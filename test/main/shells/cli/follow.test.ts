@@ -24,7 +24,7 @@ function runOf(id: string, change: Partial<Run> = {}): Run {
     step: 0,
     totalSteps: null,
     epochs: null,
-    batchSize: null,
+    effectiveBatchSize: null,
     engine: null,
     parameters: null,
     clipsPerSecond: null,
@@ -109,7 +109,7 @@ test.each<[Partial<Run>, Partial<ProgressItem>]>([
     {
       status: 'finished',
       durationMs: 900,
-      result: { top1: 0.75, top5: 1, videos: 4, views: 2, classes: ['a', 'b'], confusion: [] },
+      result: { task: 'classification', top1: 0.75, top5: 1, videos: 4, views: 2, classes: ['a', 'b'], confusion: [] },
     },
     { detail: 'top-1 75.0 % · done in 900 ms' },
   ],

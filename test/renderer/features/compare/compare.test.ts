@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import { preset } from '#contract/domain/pipeline.ts'
-import type { TestResult } from '#contract/domain/run.ts'
+import type { TestResult } from '#contract/domain/result.ts'
 import type { Stage } from '#contract/stages/stage.ts'
 import { parseIds, serializeIds, withBaseline } from '#renderer/features/compare/compared.ts'
 import { compareConfigurations, onlyDifferences, type Configured } from '#renderer/features/compare/differences.ts'
@@ -218,6 +218,7 @@ describe('metricRows', () => {
 })
 
 const result = (top1: number, confusion: number[][]): TestResult => ({
+  task: 'classification',
   top1,
   top5: 1,
   videos: 4,

@@ -166,6 +166,7 @@ describe('status of a run', () => {
       headlineOf({
         stage: 'evaluate',
         result: {
+          task: 'classification',
           top1: 0.5,
           top5: 1,
           videos: 2,
@@ -187,12 +188,20 @@ describe('throughput', () => {
     status: 'finished',
     clipsPerSecond: null,
     step: 4,
-    batchSize: 8,
+    effectiveBatchSize: 8,
     durationMs: 2000,
     result: null,
     startedAt: 't1',
   } as const
-  const result = { top1: 1, top5: 1, videos: 4, views: 24, classes: ['a'], confusion: [[4]] }
+  const result = {
+    task: 'classification' as const,
+    top1: 1,
+    top5: 1,
+    videos: 4,
+    views: 24,
+    classes: ['a'],
+    confusion: [[4]],
+  }
   it.each([
     ['as measured', { clipsPerSecond: 30 }, { value: 30, isMeasured: true }],
     ['of a finished run that was too short to measure', {}, { value: 16, isMeasured: false }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricName, MetricValue, Series } from '#contract/domain/metric.ts'
+import type { MetricName, MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
 import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
 import { curveStyle, fade } from '#renderer/ui/charts/palette.ts'
 import { logRange, logTicks, stepRange, valueRange, tickLabels } from '#renderer/ui/charts/scales.ts'
@@ -33,7 +33,7 @@ describe('smooth', () => {
   ])('spacing of $steps is $expected', ({ steps, expected }) => expect(spacingOf(steps)).toBe(expected))
 })
 
-const series = (parts: Partial<Series>): Series => ({
+const series = (parts: Partial<BucketedSeries>): BucketedSeries => ({
   runId: 'r',
   name: 'train/loss',
   width: 1,

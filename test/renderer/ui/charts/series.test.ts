@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricValue, Series } from '#contract/domain/metric.ts'
-import { appendPoints, emptySeries, widen } from '#renderer/ui/charts/series.ts'
+import { widen } from '#contract/domain/buckets.ts'
+import type { MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
+import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
 
 const empty = emptySeries('r', 'train/loss')
-const grow = (points: [number, MetricValue][], maxBuckets: number, from: Series = empty): Series =>
+const grow = (points: [number, MetricValue][], maxBuckets: number, from: BucketedSeries = empty): BucketedSeries =>
   appendPoints(from, { steps: points.map(([step]) => step), values: points.map(([, value]) => value) }, maxBuckets)
-const pick = ({ width, start, first, last, min, max, lastStep }: Series) => ({
+const pick = ({ width, start, first, last, min, max, lastStep }: BucketedSeries) => ({
   width,
   start,
   first,
@@ -155,13 +156,12 @@ it('widen doubles the width and merges neighbours only', () => {
     ],
     8,
   )
-  expect(pick(widen(series))).toEqual({
+  expect(widen(series)).toEqual({
     width: 2,
     start: [0, 2, 8],
     first: [4, 3, 1],
     last: [4, 8, 1],
     min: [4, 3, 1],
     max: [4, 8, 1],
-    lastStep: 9,
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bucketize, bucketWidth } from '#main/metrics/buckets.ts'
+import { bucketize, bucketWidth } from '#contract/domain/buckets.ts'
 
 test.each([
   { points: 0, first: 0, last: 0, most: 16, width: 1, why: 'nothing' },

@@ -1,0 +1,102 @@
+import { decodeMetric, type MetricValue } from './metric.ts'
+
+/** Points of a series, ascending by step; arrays are parallel. NaN is a value like any other. */
+export interface Points<V extends MetricValue = MetricValue> {
+  readonly steps: readonly number[]
+  readonly values: readonly V[]
+}
+
+/** Points summarised per `width` steps; arrays are parallel, with one entry per bucket that has points. */
+export interface Buckets<V extends MetricValue = MetricValue> {
+  /** Steps of one bucket: a power of two. */
+  width: number
+  /** First step of each bucket: a multiple of `width`. */
+  start: number[]
+  first: V[]
+  last: V[]
+  min: V[]
+  max: V[]
+}
+
+export const emptyBuckets = <V extends MetricValue>(width = 1): Buckets<V> => ({
+  width,
+  start: [],
+  first: [],
+  last: [],
+  min: [],
+  max: [],
+})
+
+/**
+ * The narrowest power of two with which at most `maxBuckets` buckets cover the points. Buckets are anchored at step 0 instead
+ * of the first point, so a bucket keeps its steps while the series grows. Few points are kept exactly, however far apart.
+ */
+export function bucketWidth(pointCount: number, firstStep: number, lastStep: number, maxBuckets: number): number {
+  if (pointCount <= maxBuckets) return 1
+  let width = 1
+  while (Math.floor(lastStep / width) - Math.floor(firstStep / width) + 1 > maxBuckets) width *= 2
+  return width
+}
+
+/** First, last, smallest and largest value of each bucket, in at most `maxBuckets` buckets. */
+export function bucketize<V extends MetricValue>({ steps, values }: Points<V>, maxBuckets: number): Buckets<V> {
+  const buckets = emptyBuckets<V>(bucketWidth(steps.length, steps[0] ?? 0, steps.at(-1) ?? 0, maxBuckets))
+  for (const [index, step] of steps.entries()) {
+    const value = values[index]
+    if (value !== undefined) addPoint(buckets, step, value)
+  }
+  return buckets
+}
+
+/** Adds a point at a step after all others, in place. */
+export function addPoint<V extends MetricValue>(buckets: Buckets<V>, step: number, value: V): void {
+  add(buckets, { start: step - (step % buckets.width), first: value, last: value, min: value, max: value })
+}
+
+/** The same points in buckets twice as wide. */
+export function widen<V extends MetricValue>(buckets: Buckets<V>): Buckets<V> {
+  const wide = emptyBuckets<V>(buckets.width * 2)
+  for (const [index, start] of buckets.start.entries()) {
+    const first = buckets.first[index]
+    const last = buckets.last[index]
+    const min = buckets.min[index]
+    const max = buckets.max[index]
+    if (first === undefined || last === undefined || min === undefined || max === undefined) continue
+    add(wide, { start: start - (start % wide.width), first, last, min, max })
+  }
+  return wide
+}
+
+/** The smaller value. NaN is smaller than nothing: it remains only if both are NaN. */
+export const lesser = <V extends MetricValue>(a: V, b: V): V =>
+  Number.isNaN(decodeMetric(a)) || decodeMetric(b) < decodeMetric(a) ? b : a
+
+/** The larger value. NaN is larger than nothing: it remains only if both are NaN. */
+export const greater = <V extends MetricValue>(a: V, b: V): V =>
+  Number.isNaN(decodeMetric(a)) || decodeMetric(b) > decodeMetric(a) ? b : a
+
+interface Bucket<V> {
+  start: number
+  first: V
+  last: V
+  min: V
+  max: V
+}
+
+/** Appends a bucket, or merges it into the last one if that has the same start. */
+function add<V extends MetricValue>(buckets: Buckets<V>, { start, first, last, min, max }: Bucket<V>): void {
+  const tail = buckets.start.length - 1
+  const knownMin = buckets.min[tail]
+  const knownMax = buckets.max[tail]
+  if (buckets.start[tail] !== start || knownMin === undefined || knownMax === undefined) {
+    buckets.start.push(start)
+    buckets.first.push(first)
+    buckets.last.push(last)
+    buckets.min.push(min)
+    buckets.max.push(max)
+    return
+  }
+  buckets.last[tail] = last
+  buckets.min[tail] = lesser(knownMin, min)
+  buckets.max[tail] = greater(knownMax, max)
+}
