@@ -9,9 +9,9 @@ import { recordStage } from '#training/planning/estimate.ts'
 import { type MemoryModel, memoryModel, stageMemoryOf, type StageSize } from '#training/planning/process-memory.ts'
 
 /**
- * Compares the estimate of a stage's memory with what a process that does a few of its steps takes at most, and prints one table.
- * `--fit` fits numbers of `memoryModel` to the first of the steps, prints them, and compares with them; the other steps tell what they are worth.
- * `--keep FILE` writes down what was measured, `--from FILE` takes from there what it holds, so that a model is tried without measuring anew.
+ * Compares the memory estimate of stages with the peak memory of processes that run a few of their steps, and prints a table.
+ * `--fit` fits the numbers of `memoryModel` to some of the steps and prints them; the other steps validate the fit.
+ * `--keep FILE` saves the measurements, `--from FILE` reuses them, to try another model without measuring again.
  */
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,7 @@ const wide = { width: 384, heads: 6 }
 const image = { stage: 'image-teacher', batch: 32, mask: 0.75 } as const
 const recompute = true
 
-/** Steps that the numbers are fitted to, as `bench step` has them where nothing is named. */
+/** Steps for the fit. Other options have the defaults of `bench step`. */
 const fitted: readonly Shape[] = [
   { stage: 'distill', workers: 1, ...small },
   { stage: 'distill', workers: 1 },
@@ -38,7 +38,7 @@ const fitted: readonly Shape[] = [
   { stage: 'finetune', workers: 1, ...wide },
   { stage: 'finetune', workers: 2, batch: 16 },
 ]
-/** Steps that nothing is fitted to. */
+/** Steps that validate the fit. */
 const others: readonly Shape[] = [
   { stage: 'distill', workers: 2, ...small },
   { stage: 'distill', workers: 1, batch: 16 },
@@ -82,7 +82,7 @@ async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
     models: {},
   })
   const recordedMs = performance.now() - from
-  const words = Object.entries({ ...shape, steps: values.steps }).flatMap(([key, value]) => {
+  const options = Object.entries({ ...shape, steps: values.steps }).flatMap(([key, value]) => {
     const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     return value === true ? [flag] : [flag, String(value)]
   })
@@ -95,7 +95,7 @@ async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
     'cli',
     'bench',
     'step',
-    ...words,
+    ...options,
     '--engine',
     'onnx-cpu',
     '--json',
@@ -106,7 +106,7 @@ async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
 const estimateMib = ({ stage, size }: Measured, model: MemoryModel): number =>
   stageMemoryOf(stage, size, model).totalBytes / 2 ** 20
 
-/** Numbers of the model that bring the mean squared relative error down, one after the other until none moves; a training step tells nothing of `frozenHeapFactor`. */
+/** Minimizes the squared relative error by coordinate descent. `frozenHeapFactor` is not fitted: training steps do not depend on it. */
 function fit(all: readonly Measured[]): MemoryModel {
   const error = (model: MemoryModel): number =>
     all.reduce((sum, one) => sum + (estimateMib(one, model) / one.measuredMib - 1) ** 2, 0)
@@ -146,6 +146,6 @@ const rows = all.map((one) => {
   ]
 })
 process.stdout.write(
-  `${table(['Step', 'Workers', 'Fitted', 'Estimate MiB', 'Measured MiB', 'Ratio', 'Estimated in s'], rows, [1, 3, 4, 5, 6])}\n`,
+  `${table(['Step', 'Workers', 'Fitted', 'Estimate MiB', 'Measured MiB', 'Ratio', 'Estimate s'], rows, [1, 3, 4, 5, 6])}\n`,
 )
 if (values.fit) process.stdout.write(`Fitted: ${JSON.stringify(model)}\n`)

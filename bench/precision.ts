@@ -4,7 +4,7 @@ import { engineName } from '#contract/domain/engine.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 
-/** Trains each stage in half precision beside float32, from the same weights on the same random clips, and prints how far they are apart. */
+/** Trains each stage in half precision and in float32, from the same weights on the same random clips, and prints the differences. */
 const { values } = parseArgs({
   options: {
     engine: { type: 'string', default: 'onnx-cpu' },
@@ -20,18 +20,18 @@ const { values } = parseArgs({
 })
 
 const name = engineName.parse(values.engine)
-const [whole, half] = [await createEngine(name), await createEngine(name, { precision: 'float16', mayImitate: true })]
-process.stdout.write(`${half.description}, against float32 on the same engine\n`)
+const [full, half] = [await createEngine(name), await createEngine(name, { precision: 'float16', mayImitate: true })]
+process.stdout.write(`${half.description}, compared with float32 on the same engine\n`)
 const rows = [
   [
     'stage',
     'first loss',
     'last loss',
     'float16',
-    'loss differs by',
-    'cosine of gradients',
-    'least, of a parameter',
-    'gradients differ by',
+    'loss difference',
+    'gradient cosine',
+    'lowest cosine of a parameter',
+    'gradient difference',
     'skipped',
   ],
 ]
@@ -49,7 +49,7 @@ for (const stage of values.stages.split(',')) {
   })
   const { losses, lossDifference, cosine, worst, gradientDifference, skippedSteps } = await compareEngines(
     request,
-    whole,
+    full,
     half,
   )
   const [first, last] = [losses[0], losses.at(-1)]
@@ -66,7 +66,7 @@ for (const stage of values.stages.split(',')) {
   ])
 }
 process.stdout.write(rows.map((row) => `| ${row.join(' | ')} |\n`).join(''))
-await whole.dispose()
+await full.dispose()
 await half.dispose()
 
 function digits(loss: number | undefined): string {

@@ -10,8 +10,8 @@ import { compiledEngine } from '#training/engine/compiled-engine.ts'
 import { openProvider } from '#training/engine/run/onnx/providers.ts'
 
 /**
- * Where the time of a training step goes: the operators of each program as ONNX Runtime's profiler times them, beside the time of the whole
- * step. On one thread unless told, where nothing waits.
+ * Profiles a training step: the time of each program's operators from ONNX Runtime's profiler, and the time of the whole step. On one thread
+ * by default, so that no operator waits.
  */
 const { values } = parseArgs({
   options: {
@@ -41,7 +41,7 @@ interface OperatorTime {
   readonly count: number
 }
 
-/** Time of each operator in one run of a program, the longest first. */
+/** Time of each operator in one run of a program, longest first. */
 function operatorTimes(file: string): OperatorTime[] {
   const events = profile.parse(JSON.parse(readFileSync(file, 'utf8')))
   const runs = events.filter(({ name }) => name === 'model_run').length
@@ -93,9 +93,9 @@ try {
         .map(({ operator, milliseconds, count }) => row(operator, milliseconds, count)),
     ]
   })
-  process.stdout.write(`${table(['Program', 'Operator', 'ms a step', 'Share', 'Nodes'], rows, [2, 3, 4])}\n`)
+  process.stdout.write(`${table(['Program', 'Operator', 'ms per step', 'Share', 'Nodes'], rows, [2, 3, 4])}\n`)
   process.stdout.write(
-    `Programs in the order in which they were opened. Fastest step: ${(Math.min(...seconds) * 1000).toFixed(0)} ms, profiler included; what no operator took is the update, the data and what lies between operators.\n`,
+    `Programs are in the order of opening. Fastest step: ${(Math.min(...seconds) * 1000).toFixed(0)} ms with the profiler. The rest of its time is the update, the data, and overhead between operators.\n`,
   )
 } finally {
   rmSync(folder, { recursive: true })

@@ -8,8 +8,8 @@ import { benchStepResult } from '#contract/domain/bench.ts'
 import { table } from '#main/shells/cli/output.ts'
 
 /**
- * Times training steps of the studio and, given a Python with PyTorch, of the same steps written in PyTorch, one process after the other in
- * turns, and prints one table. What follows `--` is added to the options of both sides: `-- --width 96 --image-size 64`.
+ * Times training steps of the studio and, given a Python with PyTorch, of the same steps in PyTorch, in alternating processes, and prints a
+ * table. Options after `--` are added on both sides: `-- --width 96 --image-size 64`.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** What is timed, as options that both sides understand; what is not named is as `bench step` has it. */
+/** The timed steps, as options of both sides. Other options have the defaults of `bench step`. */
 const shapes: Readonly<Record<string, readonly string[]>> = {
   distill: ['--stage', 'distill', '--width', '192', '--heads', '3', '--batch', '4'],
   'distill-384': ['--stage', 'distill', '--width', '384', '--heads', '6', '--batch', '2'],
@@ -39,17 +39,17 @@ interface Figures {
   readonly medianSeconds: number
   readonly minSeconds: number
   readonly peakMib: number
-  /** What computed it. */
+  /** Engine and device. */
   readonly by: string
 }
 
-/** The JSON document that a program prints; where it fails, what it complained of ends the whole. */
+/** The JSON document that a program prints. Exits with the program's error if it fails. */
 async function documentOf(program: string, options: readonly string[]): Promise<unknown> {
   try {
     return JSON.parse((await promisify(execFile)(program, options)).stdout)
   } catch (cause) {
-    const complaint = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
-    return refuse(complaint === '' ? String(cause) : complaint)
+    const message = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
+    return fail(message === '' ? String(cause) : message)
   }
 }
 
@@ -78,7 +78,7 @@ async function timePyTorch(python: string, options: readonly string[]): Promise<
   return { medianSeconds: median_s, minSeconds: min_s, peakMib: peak_mib, by: engine }
 }
 
-/** Over all rounds: the median of the medians, the fastest step, the most memory. */
+/** Over all rounds: the median of the medians, the fastest step, the peak memory. */
 function summary(rounds: readonly Figures[]): Figures {
   const medians = rounds.map(({ medianSeconds }) => medianSeconds).toSorted((a, b) => a - b)
   return {
@@ -89,7 +89,7 @@ function summary(rounds: readonly Figures[]): Figures {
   }
 }
 
-function refuse(sentence: string): never {
+function fail(sentence: string): never {
   process.stderr.write(`${sentence}\n`)
   process.exit(1)
 }
@@ -97,10 +97,11 @@ function refuse(sentence: string): never {
 const { python } = values
 const chosen = values.shapes?.split(',') ?? Object.keys(shapes)
 for (const name of chosen)
-  if (shapes[name] === undefined) refuse(`There is no shape "${name}". Shapes are ${Object.keys(shapes).join(', ')}.`)
-if (!(Number(values.rounds) >= 1)) refuse(`--rounds: "${values.rounds}" is not a whole number from 1.`)
+  if (shapes[name] === undefined)
+    fail(`--shapes: unknown shape "${name}". Choose from ${Object.keys(shapes).join(', ')}.`)
+if (!(Number(values.rounds) >= 1)) fail(`--rounds: "${values.rounds}" is not a whole number of at least 1.`)
 if (python !== undefined && !existsSync(values.yardstick))
-  refuse(`There is no ${resolve(values.yardstick)}. Name the step in PyTorch with --yardstick FILE.`)
+  fail(`--yardstick: ${resolve(values.yardstick)} does not exist. Give the file of the PyTorch step.`)
 
 const ms = (seconds: number): string => (seconds * 1000).toFixed(1)
 const rows: string[][] = []
@@ -144,5 +145,5 @@ const head = [
 ]
 process.stdout.write(`${table(head, rows, head.map((_, column) => column).slice(1))}\n`)
 process.stdout.write(
-  `${[...computedBy].join(' against ')}; rounds: ${values.rounds}, steps: ${values.steps}.${python === undefined ? '' : ' Speed above 1: the studio is faster. Memory below 1: it takes less.'}\n`,
+  `${[...computedBy].join(' compared with ')}; rounds: ${values.rounds}, steps: ${values.steps}.${python === undefined ? '' : ' Speed above 1: the studio is faster. Memory below 1: it uses less.'}\n`,
 )

@@ -71,7 +71,7 @@ test('both sides are timed in turns at the same sizes, and compared in one table
   expect(Number(row[9]) / (1_000_000 / median)).toBeCloseTo(1, 1)
   expect(Number(row[10]) / (900_000 / min)).toBeCloseTo(1, 1)
   expect(Number(row[11])).toBe(peak)
-  expect(stdout).toContain('against pytorch 9; rounds: 2, steps: 1.')
+  expect(stdout).toContain('compared with pytorch 9; rounds: 2, steps: 1.')
 })
 
 test('what the other side complains of is said', async () => {
@@ -83,10 +83,10 @@ test('what the other side complains of is said', async () => {
   })
 })
 
-test('a shape that nobody knows is refused', async () => {
+test('an unknown shape is rejected', async () => {
   const { code, stderr } = await bench('--shapes', 'distil')
   expect([code, stderr]).toEqual([
     1,
-    'There is no shape "distil". Shapes are distill, distill-384, video-teacher, image-teacher, finetune.\n',
+    '--shapes: unknown shape "distil". Choose from distill, distill-384, video-teacher, image-teacher, finetune.\n',
   ])
 })

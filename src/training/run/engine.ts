@@ -9,9 +9,9 @@ import { holdsCheckpoints } from './starting-point.ts'
 type Started = Extract<RunEvent, { type: 'started' }>
 
 /**
- * Opens the engine of a run. One that goes on from a checkpoint keeps the engine that it had before, also where `auto` would take
- * another now: the bits of two engines differ.
- * @throws StudioError `engine-unavailable` where that engine is not there any more.
+ * Opens the engine of a run. A run that resumes from a checkpoint keeps its engine, even if `auto` would choose another one now, because
+ * results of two engines differ in the last bits.
+ * @throws StudioError `engine-unavailable` if that engine is no longer present
  */
 export async function openEngine(
   folder: string,
@@ -20,11 +20,11 @@ export async function openEngine(
   recorder: Recorder,
 ): Promise<Engine> {
   const warn = (message: string) => recorder.log(message, 'warning')
-  const former = holdsCheckpoints(folder) ? attempts.at(-1) : undefined
-  const engine = await open(general, former, warn, (message) => recorder.log(message))
-  if (former !== undefined && former.engine !== engine.description) {
+  const previous = holdsCheckpoints(folder) ? attempts.at(-1) : undefined
+  const engine = await open(general, previous, warn, (message) => recorder.log(message))
+  if (previous !== undefined && previous.engine !== engine.description) {
     warn(
-      `This run goes on with "${engine.description}" and was computed with "${former.engine}" before: the last digits of its numbers may differ from those of a run that was never interrupted.`,
+      `Resuming with "${engine.description}". Earlier steps used "${previous.engine}", so results may differ in the last bits.`,
     )
   }
   return engine
@@ -32,21 +32,21 @@ export async function openEngine(
 
 async function open(
   general: RunFile['general'],
-  former: Started | undefined,
+  previous: Started | undefined,
   warn: (message: string) => void,
   say: (message: string) => void,
 ): Promise<Engine> {
   const { workers, precision } = general
-  if (general.engine !== 'auto' || former?.engineName === undefined)
+  if (general.engine !== 'auto' || previous?.engineName === undefined)
     return createEngine(general.engine, { workers, precision, onPassedOver: warn, onChosen: say })
   try {
-    return await createEngine(former.engineName, { workers, precision })
+    return await createEngine(previous.engineName, { workers, precision })
   } catch (cause) {
     const { code, message } = toStudioError(cause)
     throw new StudioError(
       code,
-      `This run was begun with the engine '${former.engineName}' and has to go on with it. ${message}`,
-      'Make that engine work again and resume, or launch the stage anew: another engine would not give the same numbers.',
+      `This run can only resume with its engine '${previous.engineName}'. ${message}`,
+      'Make that engine available again and resume, or launch the stage again.',
       { cause },
     )
   }

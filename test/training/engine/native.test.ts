@@ -55,7 +55,7 @@ describe("a session on ONNX Runtime's C interface", () => {
     expect([...onHost(await session.run({ x }), 'twice').data]).toEqual([20, 40, 60])
   })
 
-  it('goes on while the garbage of earlier sessions and runs is collected', async () => {
+  it('works while earlier sessions and runs are garbage collected', async () => {
     const session = await open(1000)
     for (let round = 0; round < 20; round++) {
       const other = await runtime.open(doubling(4), { device: { kind: 'cpu' }, threads: 1, isQuiet: true })
@@ -78,20 +78,20 @@ describe("a session on ONNX Runtime's C interface", () => {
       { x: { shape: [3], dtype: 'int32', data: new Int32Array(3) } satisfies HostTensor },
       'x',
     ],
-  ])('refuses %s in a sentence that names it, and can be used on', async (_what, feeds, name) => {
+  ])('rejects %s by name, and remains usable', async (_what, feeds, name) => {
     const session = await open()
     await expect(session.run(feeds)).rejects.toThrow(name)
     expect(onHost(await session.run({ x: vector(1, 1, 1) }), 'twice')).toEqual(vector(2, 2, 2))
   })
 
-  it('refuses a place of another size', async () => {
+  it('rejects an output tensor of the wrong size', async () => {
     const session = await open()
     await expect(session.run({ x: vector(1, 2, 3) }, { twice: vector(0, 0) })).rejects.toThrow(
       /invalid dimensions for output: twice[^]*Got: 2 Expected: 3/,
     )
   })
 
-  it('computes to the end what was begun before it is released', async () => {
+  it('is released after its current runs', async () => {
     const session = await open(100_000)
     const x: HostTensor = { shape: [100_000], dtype: 'float32', data: new Float32Array(100_000).fill(1.5) }
     const ended: string[] = []
@@ -105,12 +105,12 @@ describe("a session on ONNX Runtime's C interface", () => {
     expect(ended).toEqual(['run', 'release'])
   })
 
-  it('refuses a file that is no graph, and runs after it was released', async () => {
+  it('rejects a file that is not a graph, and runs after its release', async () => {
     await expect(
       runtime.open(new Uint8Array([1, 2, 3]), { device: { kind: 'cpu' }, threads: 1, isQuiet: true }),
     ).rejects.toThrow(/protobuf parsing failed/)
     const session = await open()
     await session.release()
-    await expect(session.run({ x: vector(1, 2, 3) })).rejects.toThrow('The session was released.')
+    await expect(session.run({ x: vector(1, 2, 3) })).rejects.toThrow('The session has been released.')
   })
 })

@@ -123,10 +123,10 @@ describe('the AdamW kernel', () => {
     expect(kernel.sumOfSquares(arrays[0]!, 1)).toBe(36)
   })
 
-  it('refuses arrays that lie elsewhere', () => {
+  it('rejects arrays outside its memory', () => {
     const { kernel } = opened(4, () => 0)
     expect(() => kernel.sumOfSquares(new Float32Array(4), 1)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: An array lies outside of the kernel's memory.]`,
+      `[Error: The array is not in the kernel's memory.]`,
     )
   })
 

@@ -104,7 +104,7 @@ test('where the engine is not what it was, the log says what that means', async 
   expect(await reopen('cpu', [{ engine: 'tfjs 4.21.0, CPU, 1 thread, plain JavaScript' }], true)).toEqual({
     name: 'cpu',
     log: [
-      `warning: This run goes on with "${plain.description}" and was computed with "tfjs 4.21.0, CPU, 1 thread, plain JavaScript" before: the last digits of its numbers may differ from those of a run that was never interrupted.`,
+      `warning: Resuming with "${plain.description}". Earlier steps used "tfjs 4.21.0, CPU, 1 thread, plain JavaScript", so results may differ in the last bits.`,
     ],
   })
 })
@@ -118,8 +118,8 @@ test('a run whose engine is gone does not go on with another', async () => {
   expect([code, message, hint]).toMatchInlineSnapshot(`
     [
       "engine-unavailable",
-      "This run was begun with the engine 'tensorflow' and has to go on with it. The engine 'tensorflow' is not present: The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.",
-      "Make that engine work again and resume, or launch the stage anew: another engine would not give the same numbers.",
+      "This run can only resume with its engine 'tensorflow'. The engine 'tensorflow' is not present: The native library of @tensorflow/tfjs-node-gpu is missing or cannot be loaded.",
+      "Make that engine available again and resume, or launch the stage again.",
     ]
   `)
 })
