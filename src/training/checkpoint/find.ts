@@ -7,16 +7,13 @@ import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts
 import { replacedName } from '#node/durable-folder.ts'
 import { hashFile } from '#node/hash.ts'
 
-/** A checkpoint on the disk whose files are whole. */
+/** A checkpoint whose files are whole. */
 export interface FoundCheckpoint {
   readonly folder: string
   readonly card: CheckpointCard
 }
 
-/**
- * The newest checkpoint of a run whose files are whole. Damaged ones are passed over, each with a warning that names it.
- * `undefined` when there is none.
- */
+/** The newest checkpoint of a run whose files are whole; undefined if there is none. Damaged ones are skipped with a warning. */
 export async function newestCheckpoint(
   runFolder: string,
   warn: (message: string) => void,
@@ -30,14 +27,14 @@ export async function newestCheckpoint(
       return { folder, card: await verifyCheckpoint(folder, signal) }
     } catch (cause) {
       if (!(cause instanceof StudioError) || cause.code !== 'checkpoint-invalid') throw cause
-      warn(`${cause.message} It is passed over.`)
+      warn(`${cause.message} It is skipped.`)
     }
   }
   return undefined
 }
 
 /**
- * Reads a checkpoint's card and compares size and SHA-256 of every file with it.
+ * Reads the card of a checkpoint and verifies its files.
  * @throws StudioError `checkpoint-invalid`, naming the checkpoint and what is wrong with it.
  */
 export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Promise<CheckpointCard> {
@@ -46,20 +43,29 @@ export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Pr
     if (!card.files.some((file) => file.name === name))
       throw damaged(folder, `its ${checkpointFiles.card} does not list ${name}`)
   }
-  for (const { name, sizeBytes, sha256 } of card.files) {
+  await verifyFiles(folder, card.files, (problem, cause) => damaged(folder, problem, cause), signal)
+  return card
+}
+
+/** Compares size and SHA-256 of files in a folder with what its card lists. @throws what `refuse` makes of the first difference. */
+export async function verifyFiles(
+  folder: string,
+  files: CheckpointCard['files'],
+  refuse: (problem: string, cause?: unknown) => StudioError,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { name, sizeBytes, sha256 } of files) {
     const path = join(folder, name)
     const size = await stat(path).then(
       (found) => found.size,
       (cause: unknown) => {
-        if (systemCode(cause) === 'ENOENT') throw damaged(folder, `${name} is missing`, cause)
+        if (systemCode(cause) === 'ENOENT') throw refuse(`${name} is missing`, cause)
         throw cause
       },
     )
-    if (size !== sizeBytes) throw damaged(folder, `${name} has ${size} bytes instead of ${sizeBytes}`)
-    if ((await hashFile(path, signal)) !== sha256)
-      throw damaged(folder, `${name} is not what was written (its SHA-256 differs)`)
+    if (size !== sizeBytes) throw refuse(`${name} has ${size} bytes instead of ${sizeBytes}`)
+    if ((await hashFile(path, signal)) !== sha256) throw refuse(`${name} is not what was written (its SHA-256 differs)`)
   }
-  return card
 }
 
 async function readCard(folder: string): Promise<CheckpointCard> {

@@ -12,7 +12,7 @@ import type { ExportFormat } from './format.ts'
 import { modelCard } from './huggingface/card.ts'
 import { configJson, preprocessorJson } from './huggingface/config.ts'
 import { huggingFaceLayout } from './huggingface/layout.ts'
-import { exportModel } from './model.ts'
+import { modelToExport } from './model.ts'
 import { wholeProgram } from './programs.ts'
 import { runProgram } from './run-program.ts'
 
@@ -43,12 +43,12 @@ export const huggingface: ExportFormat = {
     await syncPath(path)
     return sources.length
   },
-  /** As anyone else's model in this layout: what it is follows from the folder alone. */
+  /** Reads the folder without knowledge of the source, as any other model in this layout. */
   async readBack(_source, path, inputs, engine) {
     const config = parseHuggingFaceConfig(await readFile(join(path, files.config), 'utf8'), files.config)
     await using copy = await SafetensorsReader.open(join(path, files.model))
     const { layout, sizes, report } = recognise(copy.entries, files.model, { config })
-    const model = exportModel(
+    const model = modelToExport(
       { layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false },
       files.model,
     )
@@ -60,7 +60,7 @@ export const huggingface: ExportFormat = {
   },
 }
 
-/** The tensors of a checkpoint under other names, joined ones taken apart along their first axis. */
+/** The tensors of a checkpoint under other names, joined ones split along their first axis. */
 function renamed(weights: SafetensorsReader, pairs: readonly NamePair[]): TensorSource[] {
   const partsOf = new Map(pairs.map(({ published, parts }) => [published, parts]))
   return weights.entries.flatMap((entry) => {
@@ -68,7 +68,7 @@ function renamed(weights: SafetensorsReader, pairs: readonly NamePair[]): Tensor
     if (parts === undefined)
       throw new StudioError(
         'bad-request',
-        `The transformers library has no place for the tensor ${entry.name} of this model.`,
+        `The transformers library has no tensor for ${entry.name} of this model.`,
         'Export it as safetensors or pytorch.',
       )
     const [rows = 1, ...others] = entry.shape

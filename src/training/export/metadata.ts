@@ -1,11 +1,10 @@
-import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { describeModel, type ModelDescription } from '#contract/domain/model.ts'
+import type { SavedModel } from '../checkpoint/open-model.ts'
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 
 /**
- * What travels with weights, as texts: where they come from, under which licence, what the model is and what it wants to see.
- * An import by the studio takes `model`, `classes` and `licenceNotes` from here.
+ * Texts that an export carries: origin, licence, description of the model and preprocessing. An import reads `model`, `classes` and
+ * `licenceNotes` from here.
  */
 export interface Metadata extends Readonly<Record<string, string>> {
   readonly license: string
@@ -14,29 +13,27 @@ export interface Metadata extends Readonly<Record<string, string>> {
 const producer = 'MVD Studio'
 const ownLicence = 'These weights descend from no imported ones. They belong to whoever trained them.'
 
-/** Of a checkpoint that a run has written. */
-export function checkpointMetadata(
-  { runId, step, epoch, createdAt, task, clip, classes, licenceNotes }: CheckpointCard,
-  model: ModelDescription,
-): Metadata {
+/** Of a checkpoint its run and configuration; of an imported model the size and hash of its source files, not their paths. */
+export function exportMetadata({ source, model, classes, licenceNotes }: SavedModel): Metadata {
+  const common = commonMetadata(model, classes, licenceNotes)
+  if (source.kind === 'imported-model') {
+    const { name, createdAt, source: origin } = source.card
+    return {
+      ...common,
+      import: name,
+      created: createdAt,
+      source: JSON.stringify(origin.files.map(({ sizeBytes, sha256 }) => ({ sizeBytes, sha256 }))),
+    }
+  }
+  const { runId, step, epoch, createdAt, task, clip } = source.card
   return {
-    ...commonMetadata(model, classes, licenceNotes),
+    ...common,
     run: runId,
     stage: task.stage,
     step: String(step),
     epoch: String(epoch),
     created: createdAt,
     configuration: JSON.stringify({ ...task.configuration, clip }),
-  }
-}
-
-/** Of an imported model: what its source was, by its content and not by where it lay. */
-export function importMetadata({ name, createdAt, model, source, classes, licenceNotes }: ImportedModel): Metadata {
-  return {
-    ...commonMetadata(model, classes, licenceNotes),
-    import: name,
-    created: createdAt,
-    source: JSON.stringify(source.files.map(({ sizeBytes, sha256 }) => ({ sizeBytes, sha256 }))),
   }
 }
 

@@ -5,9 +5,10 @@ import { type InputRole, inputRoles, roleTitles } from '#contract/domain/model-r
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
 import type { StageConfiguration } from '#contract/domain/run.ts'
 import type { Stage } from '#contract/stages/stage.ts'
-import { modelParameters } from '../checkpoint/names/recognise.ts'
+import { modelParameters } from '../model/layouts.ts'
+import type { TrainedModel } from '../model/trained-model.ts'
 import { freshParameters } from '../stages/optimization.ts'
-import type { StageInputs, TrainedModel } from '../stages/stage.ts'
+import type { StageInputs } from '../stages/stage.ts'
 
 /** Descriptions of the models that a pipeline takes from elsewhere. */
 export type ChosenModels = Partial<Record<InputRole, ModelDescription>>

@@ -1,68 +1,47 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { SavedModel } from '../checkpoint/saved-model.ts'
+import type { SavedModel } from '../checkpoint/open-model.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
+import { clipOf, type FrozenEncoder, layouts, publishedClip } from '../model/layouts.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { gridOf, tokenCount } from '../model/patches.ts'
-import { clipTeacherFeatures, imageTeacherFeatures } from '../model/teachers.ts'
-import type { TeacherModel } from '../stages/teacher-model.ts'
 import { clipSpec } from '../stages/tensors.ts'
 
-/** What the published models see, where a model from elsewhere does not tell (method: common geometry). */
-const published: ClipConfiguration = { frames: 16, frameStride: 4, imageSize: 224, patchSize: 16, tubeletSize: 2 }
-const publishedPatches = published.imageSize / published.patchSize
-
 /**
- * The clips on which a model is measured: those it was trained on. An image encoder sees the first frame of each tubelet of the clip
- * of its pipeline, at its own crop.
+ * The clips on which a model is probed: those it was trained on, or the published ones as far as an imported model's sizes are unknown. An
+ * image encoder sees the first frame of each tubelet of its pipeline's clip, at its own crop.
  */
-export function probedClip({
-  model: { layout, sizes },
-  origin,
-}: Pick<SavedModel, 'model' | 'origin'>): ClipConfiguration {
-  const clip = origin.kind === 'run' ? origin.card.clip : published
-  const { patchSize, tokens } = sizes
-  if (layout === 'mae') {
-    const side = tokens === null ? publishedPatches : Math.sqrt(tokens)
-    return { ...clip, patchSize, imageSize: sizes.imageSize ?? side * patchSize }
-  }
-  return {
-    ...clip,
-    patchSize,
-    tubeletSize: sizes.tubeletSize,
-    frames: sizes.frames ?? clip.frames,
-    imageSize: sizes.imageSize ?? publishedPatches * patchSize,
-  }
+export function probedClip({ model, source }: Pick<SavedModel, 'model' | 'source'>): ClipConfiguration {
+  const clip = source.kind === 'checkpoint' ? source.card.clip : publishedClip
+  const { frames, imageSize } = clipOf(model, clip)
+  const { patchSize } = model.sizes
+  return layouts[model.layout].input === 'image'
+    ? { ...clip, patchSize, imageSize }
+    : { ...clip, patchSize, imageSize, frames, tubeletSize: model.sizes.tubeletSize }
 }
 
 /** Tokens that fit into one batch, so that the memory for attention stays small. */
 const tokensPerBatch = 8192
 const largestBatch = 16
 
-export const probeBatchSize = ({ config }: TeacherModel): number =>
-  Math.max(1, Math.min(largestBatch, Math.floor(tokensPerBatch / tokenCount(config))))
+export const probeBatchSize = ({ geometry }: Pick<FrozenEncoder, 'geometry'>): number =>
+  Math.max(1, Math.min(largestBatch, Math.floor(tokensPerBatch / tokenCount(geometry))))
 
 /**
  * The frozen encoder on whole clips: video [B, 3, T, S, S] -> `features` [B, T', D], the mean over the tokens of each tubelet after
  * the last block, before any final norm, class tokens left out.
  */
-export function frameFeaturesProgram(encoder: TeacherModel, batchSize: number): InferenceProgram {
-  const { config } = encoder
-  const [time, rows, columns] = gridOf(config)
+export function frameFeaturesProgram(encoder: FrozenEncoder, batchSize: number): InferenceProgram {
+  const { geometry, width } = encoder
+  const [time, rows, columns] = gridOf(geometry)
   return {
     name: 'probed-features',
-    inputs: { video: clipSpec(batchSize, config) },
-    run(parameters, inputs) {
-      const [weights, video] = [weightsOf(parameters), weightsOf(inputs)('video')]
-      const tokens =
-        encoder.kind === 'image'
-          ? imageTeacherFeatures(encoder.config, weights, video)
-          : clipTeacherFeatures(encoder.config, weights, video)
-      return {
-        features: tokens
-          .reshape([batchSize * time, rows * columns, config.width])
-          .mean(1)
-          .reshape([batchSize, time, config.width]),
-      }
-    },
+    inputs: { video: clipSpec(batchSize, geometry) },
+    run: (parameters, inputs) => ({
+      features: encoder
+        .features(weightsOf(parameters), weightsOf(inputs)('video'))
+        .reshape([batchSize * time, rows * columns, width])
+        .mean(1)
+        .reshape([batchSize, time, width]),
+    }),
   }
 }

@@ -3,8 +3,8 @@ import { samplesOf, type Split } from '#contract/domain/dataset.ts'
 import { evaluationViews, loadViews } from '../data/batches/views.ts'
 import type { DataSource } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/program/engine.ts'
+import type { FrozenEncoder } from '../model/layouts.ts'
 import { gridOf } from '../model/patches.ts'
-import type { TeacherModel } from '../stages/teacher-model.ts'
 import { clipSpec, floatTensor } from '../stages/tensors.ts'
 import { frameFeaturesProgram, probeBatchSize } from './encoder.ts'
 import type { LabelledFeatures } from './features.ts'
@@ -14,7 +14,7 @@ export interface ExtractionOptions {
   readonly engine: Engine
   readonly source: DataSource
   readonly labels: string
-  readonly encoder: TeacherModel
+  readonly encoder: FrozenEncoder
   readonly frameStride: number
   /** What messages call the encoder. */
   readonly origin: string
@@ -40,7 +40,7 @@ export async function extractFeatures(options: ExtractionOptions, splits: readon
   const session = await engine.inference(frameFeaturesProgram(encoder, probeBatchSize(encoder)), encoder.parameters)
   try {
     await advance(0, total)
-    const similarity = new FrameSimilarity(gridOf(encoder.config)[0])
+    const similarity = new FrameSimilarity(gridOf(encoder.geometry)[0])
     const features: Record<Split, LabelledFeatures> = {
       train: nothing(encoder),
       validation: nothing(encoder),
@@ -72,13 +72,13 @@ async function extractSplit(
   advance: (done: number) => Promise<void>,
   similarity: FrameSimilarity | undefined,
 ): Promise<LabelledFeatures> {
-  const { config } = encoder
-  const [time] = gridOf(config)
+  const { geometry, width } = encoder
+  const [time] = gridOf(geometry)
   const batchSize = probeBatchSize(encoder)
   const views = evaluationViews(
     source,
     labels,
-    { ...config, frameStride },
+    { ...geometry, frameStride },
     { split, temporalViews: 1, spatialViews: 1, batchSize, sampling: 'dense' },
   )
   using loader = loadViews(views)
@@ -86,18 +86,18 @@ async function extractSplit(
   const classes: number[] = []
   for (let step = 0; step < views.steps; step++) {
     const batch = await loader.take(step)
-    const { features } = await session.run({ video: floatTensor(clipSpec(batchSize, config).shape, batch.video) })
-    const size = time * config.width
+    const { features } = await session.run({ video: floatTensor(clipSpec(batchSize, geometry).shape, batch.video) })
+    const size = time * width
     batch.samples.forEach((_, index) => {
       const frames = Float64Array.from(features?.data.subarray(index * size, (index + 1) * size) ?? [])
       if (!frames.every(Number.isFinite)) throw notFinite(origin)
-      rows.push(meanOverTime(frames, config.width))
+      rows.push(meanOverTime(frames, width))
       classes.push(batch.labels[index] ?? 0)
       similarity?.add(frames)
     })
     await advance(Math.min((step + 1) * batchSize, views.samples.length))
   }
-  return { width: config.width, rows: joined(rows, config.width), labels: Int32Array.from(classes) }
+  return { width, rows: joined(rows, width), labels: Int32Array.from(classes) }
 }
 
 function joined(rows: readonly Float64Array[], width: number): Float64Array {
@@ -113,8 +113,8 @@ function meanOverTime(frames: Float64Array, width: number): Float64Array {
   return mean
 }
 
-const nothing = ({ config }: TeacherModel): LabelledFeatures => ({
-  width: config.width,
+const nothing = ({ width }: FrozenEncoder): LabelledFeatures => ({
+  width,
   rows: new Float64Array(0),
   labels: new Int32Array(0),
 })

@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { maskedPatches } from '#contract/configuration/rules.ts'
 import { readSafetensors, SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../checkpoint/names/huggingface-config.ts'
-import { classifierOf, imageAutoencoderOf, videoAutoencoderOf } from '../checkpoint/names/model-config.ts'
 import { readMatched, recognise, type Recognition } from '../checkpoint/names/recognise.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { classify } from '../model/classifier.ts'
 import { encodePatches, reconstructImage, reconstructWholeImage } from '../model/image-autoencoder.ts'
+import { classifierConfig } from '../model/layouts/classifier.ts'
+import { hasDecoder, knownModel } from '../model/layouts/definition.ts'
+import { maeConfig } from '../model/layouts/mae.ts'
+import { videoMaeConfig } from '../model/layouts/videomae.ts'
 import { cubes, gatherTokens, imageGeometry, tokenCount } from '../model/patches.ts'
 import { videoTeacherFeatures } from '../model/teachers.ts'
 import { reconstructVideo } from '../model/video-autoencoder.ts'
@@ -74,8 +77,10 @@ async function compareImages(
 ): Promise<void> {
   if (config.model_type !== 'vit_mae') refuse('config.json tells no ViTMAE')
   const { image_size: imageSize, norm_pix_loss: isNormalized } = config
-  const model = imageAutoencoderOf(recognition.sizes, imageSize, origin)
-  const geometry = imageGeometry(imageSize, model.patchSize)
+  const { sizes } = recognition
+  const geometry = imageGeometry(imageSize, sizes.patchSize)
+  const model = maeConfig(knownModel({ family: 'mae', sizes }, origin), geometry)
+  if (!hasDecoder(model)) refuse(`${origin} has no decoder`)
   const tokens = tokenCount(geometry)
   checkInputs(given, { image: [given['image']?.shape[0] ?? 0, 3, imageSize, imageSize], noise: null })
   const mask = maskOfNoise(inputOf(given, 'noise'), tokens - maskedPatches(config.mask_ratio, tokens))
@@ -106,7 +111,15 @@ async function compareClips(
 ): Promise<void> {
   if (config.model_type !== 'videomae') refuse('config.json tells no VideoMAE')
   const { image_size: imageSize, num_frames: frames, norm_pix_loss: isNormalized } = config
-  const model = videoAutoencoderOf(recognition.sizes, { imageSize, frames }, origin)
+  const { sizes } = recognition
+  const { tubeletSize, patchSize } = sizes
+  const model = videoMaeConfig(knownModel({ family: 'videomae', sizes }, origin), {
+    frames,
+    tubeletSize,
+    imageSize,
+    patchSize,
+  })
+  if (!hasDecoder(model)) refuse(`${origin} has no decoder`)
   checkInputs(given, { video: [given['video']?.shape[0] ?? 0, 3, frames, imageSize, imageSize], mask: null })
   const { loss, ...outputs } = await infer(
     engine,
@@ -134,7 +147,7 @@ async function compareLogits(
 ): Promise<void> {
   if (config.model_type !== 'videomae') refuse('config.json tells no VideoMAE')
   const { image_size: imageSize, num_frames: frames } = config
-  const model = classifierOf(recognition.sizes, { imageSize, frames }, 'flat', origin)
+  const model = classifierConfig({ family: 'videomae', sizes: recognition.sizes }, { imageSize, frames }, origin)
   const video = inputOf(given, 'video')
   checkInputs(given, { video: [video.shape[0] ?? 0, 3, frames, imageSize, imageSize] })
   ledger.compare(

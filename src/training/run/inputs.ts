@@ -1,18 +1,19 @@
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { StudioError } from '#contract/api/errors.ts'
-import { modelOfCard } from '#contract/domain/checkpoint.ts'
+import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import type { FrozenModel, RunFile, RunInputs } from '#contract/domain/run.ts'
-import { readModel } from '../checkpoint/checkpoints.ts'
+import { hashFile } from '#node/hash.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
 import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
-import { verifyFile } from '../checkpoint/saved-model.ts'
-import type { StageInputs, TrainedModel } from '../stages/stage.ts'
+import { loadModel, openCheckpoint } from '../checkpoint/open-model.ts'
+import type { TrainedModel } from '../model/trained-model.ts'
+import type { StageInputs } from '../stages/stage.ts'
 
 /**
- * Reads the models that this run builds on: those that were frozen at the launch, which must be the same files still, and of each
- * other run the newest checkpoint, from the folders beside its own.
- * @throws StudioError `checkpoint-invalid` where one is gone, another one, or not whole.
+ * Reads the models that this run builds on: those frozen at the launch, whose files must be unchanged, and the newest checkpoint of
+ * every other run.
+ * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged.
  */
 export async function loadInputs(
   folder: string,
@@ -37,7 +38,18 @@ async function loadFrozen(
   { file, sha256, model, classes, licenceNotes }: FrozenModel,
 ): Promise<TrainedModel> {
   const path = join(workspace, file)
-  await verifyFile(path, sha256)
+  const hint = 'Restore the file from a backup, or choose another model and launch a new pipeline.'
+  const facts = await stat(path).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENOENT')
+      throw new StudioError('checkpoint-invalid', `The file ${path} is missing.`, hint, { cause })
+    throw cause
+  })
+  if (!facts.isFile() || (await hashFile(path)) !== sha256)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The file ${path} has changed since the launch (its SHA-256 differs).`,
+      hint,
+    )
   return { origin, model, classes, licenceNotes, parameters: await readSafetensors(path) }
 }
 
@@ -50,13 +62,6 @@ async function loadNewest(runFolder: string, warn: (message: string) => void): P
       'Resume that run until it has written one, then resume this one.',
     )
   }
-  const { card } = found
-  const { runId, classes, step, licenceNotes } = card
-  return {
-    origin: `${runId}@${step}`,
-    model: modelOfCard(card),
-    classes,
-    licenceNotes,
-    parameters: await readModel(found.folder),
-  }
+  await using saved = await openCheckpoint(found)
+  return await loadModel(saved)
 }

@@ -1,11 +1,11 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
-import { classifierOf } from '../checkpoint/names/model-config.ts'
 import { classifierParameters } from '../model/classifier.ts'
+import { classifierConfig } from '../model/layouts/classifier.ts'
 import { parameterCount, selectParameters } from '../model/parameters.ts'
+import { requireFit } from '../model/trained-model.ts'
 import { labelSetOf } from './classes.ts'
 import type { MeasuringStage, StageContext } from './stage.ts'
-import { clipPositionsOf, requireFit } from './trained-model.ts'
 import { openViewTest } from './views.ts'
 
 /** The test: several clips and crops of each test video, their scores averaged. */
@@ -22,7 +22,7 @@ export async function evaluateStage(
     )
   requireFit('test', origin, context.file.clip)
   const { name, classes } = labelSetOf(context)
-  const model = classifierOf(origin.model.sizes, context.file.clip, clipPositionsOf(origin), origin.origin)
+  const model = classifierConfig(origin.model, context.file.clip, origin.origin)
   if (model.classes !== classes.length) {
     throw new StudioError(
       'configuration-invalid',

@@ -4,7 +4,6 @@ import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
 import { samplesPerStep } from '#contract/configuration/rules.ts'
 import { whyHeadIsFresh } from '#contract/domain/fit.ts'
 import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
-import { classifierOf } from '../checkpoint/names/model-config.ts'
 import { dropoutFactors, dropPathFactors } from '../data/drop-path.ts'
 import { positionsInStep } from '../data/micro-batch.ts'
 import { mixBatch, smoothTargets } from '../data/mixup.ts'
@@ -12,7 +11,10 @@ import { draws } from '../data/random.ts'
 import type { TrainingProgram } from '../engine/program/engine.ts'
 import { type ClassifierConfig, classifierFromEncoder, classifierParameters, classify } from '../model/classifier.ts'
 import { dropPathRates } from '../model/drop-path.ts'
+import { layouts } from '../model/layouts.ts'
+import { classifierConfig as describedClassifier } from '../model/layouts/classifier.ts'
 import { parameterCount, selectParameters, weightsOf } from '../model/parameters.ts'
+import { requireFit, type TrainedModel } from '../model/trained-model.ts'
 import { softTargetLoss } from '../objective/classification-loss.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
 import { countedSamples } from '../optimizer/schedule.ts'
@@ -20,9 +22,8 @@ import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { labelSetOf } from './classes.ts'
 import { labelledClips } from './data.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
-import type { Metrics, StageContext, TrainedModel, TrainingStage } from './stage.ts'
+import type { Metrics, StageContext, TrainingStage } from './stage.ts'
 import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
-import { clipPositionsOf, encoderOf, requireFit } from './trained-model.ts'
 import { hasLabelled, openViewTest } from './views.ts'
 
 /** Stage 3: the encoder under a fresh head, trained on the labelled videos. */
@@ -84,9 +85,9 @@ export function classifierConfig(
   const { headInitScale, publishedPositions, recomputeBlocks } = configuration
   if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
   requireFit('start', start, clip)
-  const positions = publishedPositions ? 'space-time' : clipPositionsOf(start)
+  const family = publishedPositions ? 'mvd' : start.model.family
   return {
-    ...classifierOf({ ...start.model.sizes, classes }, clip, positions, start.origin),
+    ...describedClassifier({ family, sizes: { ...start.model.sizes, classes } }, clip, start.origin),
     headInitScale,
     recomputeBlocks,
   }
@@ -209,5 +210,5 @@ function initialParameters(
   if (reason === undefined) return selectParameters(specs, parameters, origin)
   if (start.model.layout === 'classifier')
     context.warn(`The head of ${origin} is left behind, because ${reason}; a fresh one takes its place.`)
-  return classifierFromEncoder(model, fresh, encoderOf(start.model.layout, parameters), origin)
+  return classifierFromEncoder(model, fresh, layouts[start.model.layout].encoderTensors(parameters), origin)
 }

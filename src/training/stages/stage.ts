@@ -6,6 +6,7 @@ import type { TestResult } from '#contract/domain/result.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { ClipReader } from '../data/clip.ts'
 import type { Engine, StepResult, TrainingProgram } from '../engine/program/engine.ts'
+import type { TrainedModel } from '../model/trained-model.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>
@@ -19,16 +20,6 @@ export interface StageContext {
   readonly pool: ClipReader
   readonly inputs: StageInputs
   warn(message: string): void
-}
-
-/** Weights of an earlier run or from elsewhere, under their published names, with what is needed to compute them. */
-export interface TrainedModel {
-  /** Id of the checkpoint or name of the import, for messages. */
-  readonly origin: string
-  readonly model: ModelDescription
-  readonly parameters: NamedHostTensors
-  readonly classes: readonly string[] | null
-  readonly licenceNotes: readonly string[]
 }
 
 export interface StageInputs {

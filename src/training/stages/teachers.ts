@@ -3,14 +3,14 @@ import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
+import type { FrozenEncoder } from '../model/layouts.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { gatherTokens } from '../model/patches.ts'
-import { clipTeacherFeatures, imageTeacherFeatures } from '../model/teachers.ts'
+import { frozenEncoder } from '../model/trained-model.ts'
 import { plainNorm } from '../model/vit.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import type { StageContext, StageInputs } from './stage.ts'
-import { type TeacherModel, teacherModel } from './teacher-model.ts'
 import { clipSpec } from './tensors.ts'
 
 /** Widths of the features of each teacher that teaches. */
@@ -27,8 +27,8 @@ export interface Teachers extends AsyncDisposable {
 
 /** The teachers by the branch that learns from them. Either may see frames or clips, whatever its branch is called. */
 export interface TeacherModels {
-  readonly image?: TeacherModel
-  readonly video?: TeacherModel
+  readonly image?: FrozenEncoder
+  readonly video?: FrozenEncoder
 }
 
 /** Takes the encoders out of trained models, as `teachers` asks. */
@@ -37,10 +37,10 @@ export function teacherModels(
   configuration: DistillConfiguration,
   clip: ClipConfiguration,
 ): TeacherModels {
-  const open = (branch: 'image' | 'video'): TeacherModel => {
+  const open = (branch: 'image' | 'video'): FrozenEncoder => {
     const trained = branch === 'image' ? inputs.imageTeacher : inputs.videoTeacher
     if (trained === undefined) throw missing(branch)
-    return teacherModel(trained, clip)
+    return frozenEncoder(trained, clip)
   }
   return {
     ...(configuration.teachers === 'video' ? {} : { image: open('image') }),
@@ -52,14 +52,14 @@ export function teacherModels(
 export function teacherImageSize({ image, video }: TeacherModels, clip: ClipConfiguration): number {
   return (
     [image, video]
-      .map((teacher) => teacher?.config.imageSize ?? clip.imageSize)
+      .map((teacher) => teacher?.geometry.imageSize ?? clip.imageSize)
       .find((size) => size !== clip.imageSize) ?? clip.imageSize
   )
 }
 
 export const teacherWidths = ({ image, video }: TeacherModels): TeacherWidths => ({
-  ...(image === undefined ? {} : { image: image.config.width }),
-  ...(video === undefined ? {} : { video: video.config.width }),
+  ...(image === undefined ? {} : { image: image.width }),
+  ...(video === undefined ? {} : { video: video.width }),
 })
 
 /** Compiles the teachers for batches of `batchSize`. Each is an inference graph of its own. */
@@ -77,7 +77,7 @@ export async function openTeachers(
       teacherProgram(branch, teacher, configuration, clip, batchSize),
       teacher.parameters,
     )
-    return { session, video: teacher.config.imageSize === clip.imageSize ? 'video' : 'imageVideo' }
+    return { session, video: teacher.geometry.imageSize === clip.imageSize ? 'video' : 'imageVideo' }
   }
   const opened = [await open('image'), await open('video')].filter((teacher) => teacher !== undefined)
   return {
@@ -95,7 +95,7 @@ export async function openTeachers(
 
 function teacherProgram(
   branch: 'image' | 'video',
-  teacher: TeacherModel,
+  teacher: FrozenEncoder,
   configuration: DistillConfiguration,
   clip: ClipConfiguration,
   batchSize: number,
@@ -103,15 +103,12 @@ function teacherProgram(
   return {
     name: `${branch}-teacher-features`,
     inputs: {
-      video: clipSpec(batchSize, clip, teacher.config.imageSize),
+      video: clipSpec(batchSize, clip, teacher.geometry.imageSize),
       masked: tubeMaskSpecs(batchSize, clip, configuration.maskRatio, configuration.decoderMaskRatio).masked,
     },
     run(parameters, inputs) {
       const [weights, input] = [weightsOf(parameters), weightsOf(inputs)]
-      const features =
-        teacher.kind === 'image'
-          ? imageTeacherFeatures(teacher.config, weights, input('video'))
-          : clipTeacherFeatures(teacher.config, weights, input('video'))
+      const features = teacher.features(weights, input('video'))
       return { [`${branch}Target`]: targets(gatherTokens(features, input('masked')), configuration) }
     },
   }

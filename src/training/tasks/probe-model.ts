@@ -3,8 +3,8 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import type { Split } from '#contract/domain/dataset.ts'
 import { chanceOf, type ProbeMeasurement } from '#contract/domain/probe.ts'
 import { checkpointFiles } from '#contract/layout.ts'
-import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
-import { readSavedModel, type SavedModel } from '../checkpoint/saved-model.ts'
+import { loadModel, openModel, type SavedModel } from '../checkpoint/open-model.ts'
+import { frozenEncoder } from '../model/trained-model.ts'
 import { probedClip } from '../probing/encoder.ts'
 import { type Extraction, extractFeatures } from '../probing/extract.ts'
 import { rowOf } from '../probing/features.ts'
@@ -13,7 +13,6 @@ import { linearProbe } from '../probing/linear.ts'
 import { Ranking } from '../probing/ranking.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { createEngine } from '../selection/create-engine.ts'
-import { teacherModel } from '../stages/teacher-model.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
 import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
@@ -24,7 +23,7 @@ type Report = Parameters<ProbeTask>[1]
 /** Measures a frozen encoder on the labelled videos of a dataset, on the engine that `auto` takes. */
 export const probeModel: ProbeTask = async (input, report, signal) => {
   const startedAtMs = performance.now()
-  const saved = await readSavedModel(input.folder, signal)
+  await using saved = await openModel(input.folder, signal)
   const leftOut: string[] = []
   const { features, frameSimilarity, ...seen } = await extract(
     input,
@@ -46,7 +45,7 @@ export const probeModel: ProbeTask = async (input, report, signal) => {
         })
   const videos = { train: train.labels.length, validation: validation.labels.length, test: test.labels.length }
   return {
-    model: saved.id,
+    model: saved.origin,
     sha256: sha256Of(saved),
     description: saved.model,
     ...seen,
@@ -77,16 +76,7 @@ async function extract(
       `Choose one of ${manifest.labelSets.map(({ name }) => name).join(', ')}.`,
     )
   const clip = probedClip(saved)
-  const encoder = teacherModel(
-    {
-      origin: saved.id,
-      model: saved.model,
-      classes: saved.classes,
-      licenceNotes: saved.licenceNotes,
-      parameters: await readSafetensors(saved.file, signal),
-    },
-    clip,
-  )
+  const encoder = frozenEncoder(await loadModel(saved, signal), clip)
   const engine = await createEngine('auto')
   const pool = createVideoPool({ frameCache })
   try {
@@ -99,7 +89,7 @@ async function extract(
         labels,
         encoder,
         frameStride: clip.frameStride,
-        origin: saved.id,
+        origin: saved.origin,
         async advance(done, total) {
           report({ phase: 'features', done, total })
           await stopWhenAsked(signal)
@@ -136,8 +126,8 @@ async function askNeighbours(
   return { ...ranking.conclude(), neighbours, temperature: usualTemperature }
 }
 
-function sha256Of({ id, origin: { card } }: SavedModel): string {
+function sha256Of({ origin, source: { card } }: SavedModel): string {
   const file = card.files.find(({ name }) => name === checkpointFiles.model)
-  if (file === undefined) throw new Error(`The card of ${id} lists no ${checkpointFiles.model}.`)
+  if (file === undefined) throw new Error(`The card of ${origin} lists no ${checkpointFiles.model}.`)
   return file.sha256
 }

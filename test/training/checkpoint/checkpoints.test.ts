@@ -131,7 +131,7 @@ describe('newestCheckpoint', () => {
     await damage(checkpointPath('step-00000020'))
     expect(await newestStep()).toBe(10)
     expect(warnings).toEqual([
-      `The checkpoint ${join('<run>', 'checkpoints', 'step-00000020')} is damaged: ${problem}. It is passed over.`,
+      `The checkpoint ${join('<run>', 'checkpoints', 'step-00000020')} is damaged: ${problem}. It is skipped.`,
     ])
   })
 

@@ -5,10 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importedModel, type ImportedModel, type ModelImportRequest } from '#contract/domain/imported-model.ts'
 import { hashFile } from '#node/hash.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
-import { SafetensorsReader } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { writeSafetensors } from '#training/checkpoint/formats/safetensors/writer.ts'
 import { tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
-import { readSavedModel } from '#training/checkpoint/saved-model.ts'
+import { openModel } from '#training/checkpoint/open-model.ts'
 import { classifierParameters } from '#training/model/classifier.ts'
 import { imageEncoderParameters } from '#training/model/image-autoencoder.ts'
 import { studentParameters } from '#training/model/student.ts'
@@ -81,15 +80,14 @@ describe('an import', () => {
       report: { missing: [], ignored: [], dtypes: { F32: Object.keys(mae).length } },
     })
     expect(card.licenceNotes[0]).toContain('CC BY-NC 4.0')
-    const saved = await readSavedModel(join(folder, 'imports', 'x'))
+    await using saved = await openModel(join(folder, 'imports', 'x'))
     expect(saved).toMatchObject({
-      id: 'x',
+      origin: 'x',
       model: card.model,
       licenceNotes: card.licenceNotes,
-      origin: { kind: 'imported-model' },
+      source: { kind: 'imported-model' },
     })
-    await using reader = await SafetensorsReader.open(saved.file)
-    expect(await reader.readAll()).toEqual(mae)
+    expect(await saved.weights.readAll()).toEqual(mae)
     expect([await hashFile(path), await readdir(join(folder, 'imports'))]).toEqual([before, ['x']])
   })
 
@@ -264,12 +262,12 @@ describe('refused', () => {
     const bytes = await readFile(file)
     bytes[bytes.length - 1]! ^= 1
     await writeFile(file, bytes)
-    expect(await refusal(readSavedModel(join(folder, 'imports', 'x')))).toMatchInlineSnapshot(
-      `"StudioError: The file <folder>/imports/x/model.safetensors is no longer the one that was chosen (its SHA-256 differs)."`,
+    expect(await refusal(openModel(join(folder, 'imports', 'x')))).toMatchInlineSnapshot(
+      `"StudioError: The imported model x is damaged: model.safetensors is not what was written (its SHA-256 differs)."`,
     )
     await rm(file)
-    expect(await refusal(readSavedModel(join(folder, 'imports', 'x')))).toMatchInlineSnapshot(
-      `"StudioError: The file <folder>/imports/x/model.safetensors is gone."`,
+    expect(await refusal(openModel(join(folder, 'imports', 'x')))).toMatchInlineSnapshot(
+      `"StudioError: The imported model x is damaged: model.safetensors is missing."`,
     )
   })
 })

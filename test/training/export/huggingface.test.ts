@@ -10,7 +10,7 @@ import { parseHuggingFaceConfig } from '#training/checkpoint/names/huggingface-c
 import { readMatched, recognise } from '#training/checkpoint/names/recognise.ts'
 import type { ExportSource } from '#training/export/format.ts'
 import { huggingface } from '#training/export/huggingface.ts'
-import { exportModel } from '#training/export/model.ts'
+import { modelToExport } from '#training/export/model.ts'
 import { wholeProgram } from '#training/export/programs.ts'
 import { runProgram } from '#training/export/run-program.ts'
 import { sampleInputs } from '#training/export/sample.ts'
@@ -34,7 +34,7 @@ const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
 /** What the format says of a model, before anything is written. */
 function refuse(description: Omit<ModelDescription, 'hasLearnedPositions'>): string {
   try {
-    huggingface.check?.({ model: exportModel({ ...description, hasLearnedPositions: false }, 'm') } as ExportSource)
+    huggingface.check?.({ model: modelToExport({ ...description, hasLearnedPositions: false }, 'm') } as ExportSource)
     return 'not refused'
   } catch (cause) {
     return (cause as Error).message
@@ -51,7 +51,7 @@ describe('the Hugging Face layout', () => {
       const published = join(temporaryFolder(), 'published.safetensors')
       await writeSafetensors(published, tensorSources(await readMatched(report, (tensor) => file.read(tensor))))
       await using weights = await SafetensorsReader.open(published)
-      const model = exportModel(
+      const model = modelToExport(
         { layout, family: layout === 'mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false },
         name,
       )
@@ -156,10 +156,10 @@ describe('the Hugging Face layout', () => {
       [
         "not refused",
         "This model has a class token, which VideoMAE in the transformers library does not.",
-        "The attention of this model has one bias for queries, keys and values, which the transformers library does not give this kind of model.",
-        "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would give other results.",
-        "Of m it is not known whether it has the position table of VideoMAE or that of MVD.",
-        "The attention of this model has a bias for queries and one for values only, which the transformers library does not give this kind of model.",
+        "The attention of this model has one bias for queries, keys and values, which the transformers library does not support for this kind of model.",
+        "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would return other results.",
+        "It is unknown whether m has the position table of VideoMAE or that of MVD.",
+        "The attention of this model has a bias for queries and one for values only, which the transformers library does not support for this kind of model.",
       ]
     `)
   })
@@ -169,7 +169,7 @@ const refusals: Partial<Record<Sample, string>> = {
   student:
     'An MVD student has the 3-D position table and decoders that predict the features of teachers; the transformers library has neither.\nExport it as safetensors, pytorch, onnx or tfjs.',
   'space-time':
-    "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would give other results.\nExport it as safetensors, pytorch, onnx or tfjs.",
+    "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would return other results.\nExport it as safetensors, pytorch, onnx or tfjs.",
 }
 
 const stack = {

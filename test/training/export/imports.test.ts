@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { importedModel } from '#contract/domain/imported-model.ts'
 import { openTensorFile } from '#training/checkpoint/formats/open.ts'
 import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
-import { assume, exportModel } from '#training/export/model.ts'
+import { assume, modelToExport } from '#training/export/model.ts'
 import { importModel } from '#training/tasks/import-model.ts'
 import { recorded } from '../reference/recorded.ts'
 import {
@@ -93,13 +93,13 @@ describe('an imported model', () => {
     const [folder, to] = [await imported('checkpoints/mae.pth'), temporaryFolder()]
     expect(await refusal(exportTo(folder, 'onnx', join(to, 'model.onnx')))).toMatchInlineSnapshot(`
       "checkpoint-invalid: model cannot be computed yet. No published encoder is 8 wide, so nothing tells its number of attention heads. How many are there?
-      Tell it: checkpoint describe model, or on its page in the window. As safetensors or pytorch it can be exported as it is."
+      Set it with: model describe model, or on its page. As safetensors or pytorch it can be exported without."
     `)
     expect(
       await refusal(exportTo(await imported('checkpoints/classifier-deepspeed-half.pth'), 'tfjs', join(to, 'model'))),
     ).toMatchInlineSnapshot(`
       "checkpoint-invalid: model cannot be computed yet. Encoders and classifiers of VideoMAE and of MVD have the same names, but not the same position table. Is it videomae or mvd?
-      Tell it: checkpoint describe model, or on its page in the window. As safetensors or pytorch it can be exported as it is."
+      Set it with: model describe model, or on its page. As safetensors or pytorch it can be exported without."
     `)
     expect(await readdir(to)).toEqual([])
   })
@@ -108,7 +108,7 @@ describe('an imported model', () => {
     const [folder, to] = [await imported('checkpoints/mae.pth'), join(temporaryFolder(), 'model.pth')]
     await writeFile(join(folder, 'model.safetensors'), 'other')
     expect(await refusal(exportTo(folder, 'pytorch', to))).toMatchInlineSnapshot(`
-      "checkpoint-invalid: The imported model model is damaged: model.safetensors is not what was written (its SHA-256 differs).
+      "checkpoint-invalid: The imported model model is damaged: model.safetensors has 5 bytes instead of 11224.
       Remove it and import it again."
     `)
     await writeFile(join(folder, 'import.json'), '{')
@@ -128,14 +128,13 @@ describe('an imported model', () => {
       sizes: { ...model.sizes, frames: null, imageSize: null, tokens: 32 },
     }
     expect(() =>
-      exportModel(assume('decoder', { ...learned, sizes: { ...learned.sizes, heads: 4 } }), 'm'),
+      modelToExport(assume('decoder', { ...learned, sizes: { ...learned.sizes, heads: 4 } }), 'm'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: m has a position table that is neither VideoMAE's nor MVD's, so it is not known how a clip falls into tokens.]`,
+      `[StudioError: m has a position table that is neither VideoMAE's nor MVD's, so the clip that it sees is unknown.]`,
     )
-    expect(exportModel(assume('everything', learned), 'm').config).toMatchObject({
-      heads: 1,
-      imageSize: 4 * model.sizes.patchSize,
-      frames: 2 * model.sizes.tubeletSize,
+    expect(modelToExport(assume('everything', learned), 'm')).toMatchObject({
+      sizes: { heads: 1 },
+      geometry: { imageSize: 4 * model.sizes.patchSize, frames: 2 * model.sizes.tubeletSize },
     })
   })
 })

@@ -1,15 +1,14 @@
 import { describe, expect, it, test } from 'vitest'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { ModelDescription, ModelFamily, ModelLayout } from '#contract/domain/model.ts'
-import { modelParameters } from '#training/checkpoint/names/recognise.ts'
-import type { SavedModel } from '#training/checkpoint/saved-model.ts'
+import type { SavedModel } from '#training/checkpoint/open-model.ts'
 import type { InferenceProgram } from '#training/engine/program/engine.ts'
+import { type FrozenEncoder, modelParameters } from '#training/model/layouts.ts'
 import { weightsOf } from '#training/model/parameters.ts'
-import { clipTeacherFeatures, imageTeacherFeatures } from '#training/model/teachers.ts'
+import { frozenEncoder } from '#training/model/trained-model.ts'
 import { frameFeaturesProgram, probeBatchSize, probedClip } from '#training/probing/encoder.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { freshParameters } from '#training/stages/optimization.ts'
-import { type TeacherModel, teacherModel } from '#training/stages/teacher-model.ts'
 import { clipSpec } from '#training/stages/tensors.ts'
 import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import { noise } from '../engine/helpers.ts'
@@ -51,7 +50,7 @@ function describeModel(
   }
 }
 
-function encoderOf(model: ModelDescription): TeacherModel {
+function encoderOf(model: ModelDescription): FrozenEncoder {
   const specs = modelParameters(model.layout, model.sizes, { frames: model.sizes.frames ?? 1, imageSize: 16 }, 'test')
   // Large enough for positions and attention to matter.
   const parameters = Object.fromEntries(
@@ -60,13 +59,13 @@ function encoderOf(model: ModelDescription): TeacherModel {
       /attn|mlp/.test(name) && tensor.shape.length > 1 ? { ...tensor, data: tensor.data.map((x) => 3 * x) } : tensor,
     ]),
   )
-  return teacherModel({ origin: 'test', model, parameters, classes: null, licenceNotes: [] }, clip)
+  return frozenEncoder({ origin: 'test', model, parameters }, clip)
 }
 
 async function run(
   engineName: 'onnx-cpu' | 'cpu',
   program: InferenceProgram,
-  encoder: TeacherModel,
+  encoder: FrozenEncoder,
   video: NamedHostTensors[string],
 ): Promise<number[]> {
   const engine = await createEngine(engineName)
@@ -86,7 +85,7 @@ const frozen = (() => {
     for (let i = 0; i < 4 * 256; i++) data[plane * 4 * 256 + i] = video.data[plane * 4 * 256 + (i % 256)]!
   return { ...video, data }
 })()
-const probe = (encoder: TeacherModel, clips = video) =>
+const probe = (encoder: FrozenEncoder, clips = video) =>
   run('onnx-cpu', frameFeaturesProgram(encoder, batch), encoder, clips)
 
 /** How much the features of two tubelets of the first clip differ. */
@@ -115,12 +114,7 @@ describe('the features of a frozen encoder', () => {
           inputs: { video: clipSpec(batch, clip) },
           run: (parameters, inputs) => {
             const [weights, pixels] = [weightsOf(parameters), weightsOf(inputs)('video')]
-            return {
-              features:
-                encoder.kind === 'image'
-                  ? imageTeacherFeatures(encoder.config, weights, pixels)
-                  : clipTeacherFeatures(encoder.config, weights, pixels),
-            }
+            return { features: encoder.features(weights, pixels) }
           },
         },
         encoder,
@@ -152,38 +146,38 @@ describe('the features of a frozen encoder', () => {
 })
 
 describe('the clip that a model sees', () => {
-  const run = { kind: 'run', card: { clip } } as SavedModel['origin']
-  const imported = { kind: 'imported-model' } as SavedModel['origin']
+  const run = { kind: 'checkpoint', card: { clip } } as SavedModel['source']
+  const imported = { kind: 'imported-model' } as SavedModel['source']
   const video = describeModel('videomae', 'videomae')
   const image = describeModel('mae', 'mae')
   test.each([
-    { of: 'a run on clips', model: video, origin: run, expected: clip },
+    { of: 'a run on clips', model: video, source: run, expected: clip },
     {
       of: 'a run on images: its own crop, the times of the pipeline',
       model: describeModel('mae', 'mae', { imageSize: 48, patchSize: 12 }),
-      origin: run,
+      source: run,
       expected: { ...clip, imageSize: 48, patchSize: 12 },
     },
     {
       of: 'an import that tells its sizes',
       model: describeModel('videomae', 'videomae', { frames: 8, imageSize: 32 }),
-      origin: imported,
+      source: imported,
       expected: { frames: 8, frameStride: 4, imageSize: 32, patchSize: 8, tubeletSize: 2 },
     },
     {
       of: 'an import that tells nothing but its kernel',
       model: describeModel('classifier', 'mvd', { frames: null, imageSize: null, tokens: null, patchSize: 16 }),
-      origin: imported,
+      source: imported,
       expected: { frames: 16, frameStride: 4, imageSize: 224, patchSize: 16, tubeletSize: 2 },
     },
     {
       of: 'an image import that tells its tokens',
       model: { ...image, sizes: { ...image.sizes, imageSize: null, tokens: 256, patchSize: 14 } },
-      origin: imported,
+      source: imported,
       expected: { frames: 16, frameStride: 4, imageSize: 224, patchSize: 14, tubeletSize: 2 },
     },
-  ])('of $of', ({ model, origin, expected }) => {
-    expect(probedClip({ model, origin })).toEqual(expected)
+  ])('of $of', ({ model, source, expected }) => {
+    expect(probedClip({ model, source })).toEqual(expected)
   })
 })
 
@@ -192,10 +186,5 @@ test.each([
   { frames: 16, imageSize: 224, patchSize: 16, expected: 5 },
   { frames: 128, imageSize: 1024, patchSize: 8, expected: 1 },
 ])('a batch has $expected clips of $frames frames at $imageSize px', ({ frames, imageSize, patchSize, expected }) => {
-  const encoder = {
-    kind: 'clip',
-    parameters: {},
-    config: { ...stack, frames, imageSize, patchSize, tubeletSize: 2, positions: 'flat' },
-  } as const
-  expect(probeBatchSize(encoder)).toBe(expected)
+  expect(probeBatchSize({ geometry: { frames, imageSize, patchSize, tubeletSize: 2 } })).toBe(expected)
 })

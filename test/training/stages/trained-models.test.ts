@@ -5,18 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { ModelImportRequest } from '#contract/domain/imported-model.ts'
 import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
-import { classifierOf } from '#training/checkpoint/names/model-config.ts'
-import { readSavedModel } from '#training/checkpoint/saved-model.ts'
+import { loadModel, openModel } from '#training/checkpoint/open-model.ts'
 import type { Engine } from '#training/engine/program/engine.ts'
 import { classify } from '#training/model/classifier.ts'
+import { classifierConfig } from '#training/model/layouts/classifier.ts'
 import { imagePositions } from '#training/model/positions.ts'
-import { clipTeacherFeatures, imageTeacherFeatures } from '#training/model/teachers.ts'
+import { frozenEncoder, requireFit, type TrainedModel } from '#training/model/trained-model.ts'
 import { infer } from '#training/reference/infer.ts'
 import { distance } from '#training/reference/ledger.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import type { TrainedModel } from '#training/stages/stage.ts'
-import { teacherModel } from '#training/stages/teacher-model.ts'
-import { clipPositionsOf, requireFit } from '#training/stages/trained-model.ts'
 import { importModel } from '#training/tasks/import-model.ts'
 import type { HostTensor, NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import { recorded } from '../reference/recorded.ts'
@@ -35,8 +32,8 @@ let count = 0
 async function imported(path: string, answers: Partial<ModelImportRequest> = {}): Promise<TrainedModel> {
   const name = `m${count++}`
   await importModel({ folder, name, path: recorded(path), ...answers }, () => undefined, new AbortController().signal)
-  const { model, file, classes, licenceNotes } = await readSavedModel(join(folder, name))
-  return { origin: name, model, classes, licenceNotes: [...licenceNotes], parameters: await readSafetensors(file) }
+  await using saved = await openModel(join(folder, name))
+  return await loadModel(saved)
 }
 const numbersOf = async (path: string): Promise<{ inputs: NamedHostTensors; expected: NamedHostTensors }> => ({
   inputs: await readSafetensors(recorded(join(path, 'inputs.safetensors'))),
@@ -45,18 +42,18 @@ const numbersOf = async (path: string): Promise<{ inputs: NamedHostTensors; expe
 
 /** The clip of the recorded models. */
 const clip: ClipConfiguration = { frames: 4, frameStride: 1, imageSize: 16, patchSize: 4, tubeletSize: 2 }
+const { frameStride: _, ...geometry } = clip
 
 describe('imported models compute what was recorded of them', () => {
   it('VideoMAE as a teacher', async () => {
     const { inputs, expected } = await numbersOf('huggingface/videomae-pretraining')
-    const teacher = teacherModel(await imported('huggingface/videomae-pretraining'), clip)
-    if (teacher.kind !== 'clip') throw new Error('VideoMAE sees clips.')
+    const teacher = frozenEncoder(await imported('huggingface/videomae-pretraining'), clip)
     const { features } = await infer(
       engine,
       'teacher',
       teacher.parameters,
       { video: inputs['video']! },
-      (weights, input) => ({ features: clipTeacherFeatures(teacher.config, weights, input('video')) }),
+      (weights, input) => ({ features: teacher.features(weights, input('video')) }),
     )
     expect(features.shape).toEqual(expected['last_block']!.shape)
     expect(distance(features.data, expected['last_block']!.data)).toBeLessThan(1e-5)
@@ -64,15 +61,14 @@ describe('imported models compute what was recorded of them', () => {
 
   it('MAE as a teacher, on the first frame of each tubelet', async () => {
     const { inputs, expected } = await numbersOf('huggingface/vit-mae')
-    const teacher = teacherModel(await imported('huggingface/vit-mae'), { ...clip, frames: 2 })
-    if (teacher.kind !== 'image') throw new Error('MAE sees frames.')
+    const teacher = frozenEncoder(await imported('huggingface/vit-mae'), { ...clip, frames: 2 })
     const image = inputs['image']!
     const { features } = await infer(
       engine,
       'teacher',
       teacher.parameters,
       { video: repeated(image, 2) },
-      (weights, input) => ({ features: imageTeacherFeatures(teacher.config, weights, input('video')) }),
+      (weights, input) => ({ features: teacher.features(weights, input('video')) }),
     )
     const lastBlock = expected['last_block']!
     const [batch = 0, tokens = 0, width = 0] = lastBlock.shape
@@ -84,7 +80,7 @@ describe('imported models compute what was recorded of them', () => {
     const { inputs, expected } = await numbersOf('huggingface/videomae-classification')
     const trained = await imported('huggingface/videomae-classification')
     requireFit('test', trained, clip)
-    const config = classifierOf(trained.model.sizes, clip, clipPositionsOf(trained), trained.origin)
+    const config = classifierConfig(trained.model, clip, trained.origin)
     const { logits } = await infer(
       engine,
       'classifier',
@@ -99,34 +95,32 @@ describe('imported models compute what was recorded of them', () => {
 describe('a teacher takes the grid of the clip', () => {
   it('by another crop where its patch is another', async () => {
     const trained = await imported('checkpoints/mae.pth', { heads: 4 })
-    const teacher = teacherModel(trained, { ...clip, imageSize: 32, patchSize: 8 })
-    expect(teacher).toMatchObject({
-      kind: 'image',
-      config: { imageSize: 16, patchSize: 4, heads: 4, frames: 4, tubeletSize: 2 },
-    })
+    const teacher = frozenEncoder(trained, { ...clip, imageSize: 32, patchSize: 8 })
+    expect(teacher.geometry).toEqual({ imageSize: 16, patchSize: 4, frames: 4, tubeletSize: 2 })
     expect(teacher.parameters['pos_embed']).toBe(trained.parameters['pos_embed'])
   })
 
   it('by a position table made anew where its own is for another one', async () => {
     const trained = await imported('checkpoints/mae.pth', { heads: 4 })
-    const { parameters } = teacherModel(trained, { ...clip, imageSize: 24 })
+    const { parameters } = frozenEncoder(trained, { ...clip, imageSize: 24 })
     expect(parameters['pos_embed']).toEqual({ shape: [1, 37, 8], dtype: 'float32', data: imagePositions(8, 6) })
   })
 
   it('an MVD student and a classifier as well', async () => {
-    const student = teacherModel(await imported('checkpoints/mvd-student.pth', { heads: 4, decoderHeads: 4 }), clip)
-    expect(student).toMatchObject({ kind: 'clip', config: { positions: 'space-time', width: 16, heads: 4 } })
+    const student = frozenEncoder(await imported('checkpoints/mvd-student.pth', { heads: 4, decoderHeads: 4 }), clip)
+    expect(student).toMatchObject({ geometry, width: 16 })
     expect(Object.keys(student.parameters).every((name) => /^(patch_embed|blocks)\./.test(name))).toBe(true)
-    const classifier = teacherModel(
+    const classifier = frozenEncoder(
       await imported('checkpoints/classifier-deepspeed-half.pth', { heads: 2, family: 'videomae' }),
       clip,
     )
-    expect(classifier).toMatchObject({ kind: 'clip', config: { positions: 'flat', depth: 2 } })
+    expect(classifier.geometry).toEqual(geometry)
+    expect(Object.keys(classifier.parameters).filter((name) => name.endsWith('mlp.fc1.weight'))).toHaveLength(2)
   })
 
   it('unless nothing tells how to compute it', async () => {
     const trained = await imported('checkpoints/mae.pth')
-    expect(() => teacherModel(trained, clip)).toThrowErrorMatchingInlineSnapshot(
+    expect(() => frozenEncoder(trained, clip)).toThrowErrorMatchingInlineSnapshot(
       `[StudioError: m7 has a number of attention heads that nothing tells.]`,
     )
   })

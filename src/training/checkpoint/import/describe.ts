@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
 import { withAnswers, type ModelAnswers } from '#contract/domain/imported-model.ts'
-import { type ModelDescription, type ModelFamily, modelDescription } from '#contract/domain/model.ts'
+import { type ModelDescription, type ModelFamily, type ModelLayout, modelDescription } from '#contract/domain/model.ts'
+import { modelParameters } from '../../model/layouts.ts'
 import type { OpenedTensorFile } from '../formats/open.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../names/huggingface-config.ts'
-import { findLayout, type Layout } from '../names/layout.ts'
-import { type ImportReport, modelParameters, recognise } from '../names/recognise.ts'
+import { findLayout } from '../names/layout.ts'
+import { type ImportReport, recognise } from '../names/recognise.ts'
 import type { LocatedModel, OwnModel } from './locate.ts'
 import { tableFacts } from './positions.ts'
 
@@ -64,14 +65,14 @@ async function readConfig(path: string | undefined, origin: string): Promise<Hug
   return parseHuggingFaceConfig(await readFile(path, 'utf8'), path)
 }
 
-const families: Record<Layout, ModelFamily | null> = {
+const families: Record<ModelLayout, ModelFamily | null> = {
   mae: 'mae',
   videomae: 'videomae',
   'mvd-student': 'mvd',
   classifier: null,
   'clip-encoder': null,
 }
-const familyOf = (layout: Layout, isHuggingFace: boolean): ModelFamily | null =>
+const familyOf = (layout: ModelLayout, isHuggingFace: boolean): ModelFamily | null =>
   families[layout] ?? (isHuggingFace ? 'videomae' : null)
 
 /** What the studio says of its own model, as far as the tensors do not say it. */
@@ -121,7 +122,7 @@ function parsed(text = 'null'): unknown {
 
 /** Without its whole encoder a model is good for nothing; whatever else is missing is reported. */
 function requireEncoder(
-  layout: Layout,
+  layout: ModelLayout,
   sizes: ModelDescription['sizes'],
   { missing, reshaped }: ImportReport,
   origin: string,

@@ -11,7 +11,7 @@ import { hashFile } from '#node/hash.ts'
 import type { OpenedTensorFile } from '../formats/open.ts'
 import { writeSafetensors } from '../formats/safetensors/writer.ts'
 import type { TensorSource } from '../formats/tensor-source.ts'
-import { joinRows } from '../names/pairs.ts'
+import { joinedRowsShape, joinRows } from '../names/pairs.ts'
 import type { ImportReport } from '../names/recognise.ts'
 
 /** What an import's card says before its file is written. */
@@ -74,7 +74,7 @@ export function importSources(
   return matched.map(({ published, parts }) => ({
     name: published,
     dtype: 'F32',
-    shape: shapeOf(parts.map((part) => file.find(part)?.shape ?? [])),
+    shape: joinedRowsShape(parts.map((part) => file.find(part)?.shape ?? [])),
     read: async () => {
       onRead(published)
       const tensors = []
@@ -83,11 +83,6 @@ export function importSources(
       return new Uint8Array(data.buffer)
     },
   }))
-}
-
-function shapeOf(shapes: readonly (readonly number[])[]): readonly number[] {
-  const [first = [], ...others] = shapes
-  return others.length === 0 ? first : [shapes.reduce((rows, shape) => rows + (shape[0] ?? 0), 0), ...first.slice(1)]
 }
 
 /** How many of the tensors that are taken were stored in each element type. */

@@ -5,11 +5,8 @@ import { videoMaeClassifierPairs, videoMaePairs } from './huggingface-videomae.t
 import { decoderBlockNames, vitMaePairs } from './huggingface-vit-mae.ts'
 import { type NamePair, pair } from './pairs.ts'
 
-/** What a checkpoint is a checkpoint of. */
-export type Layout = ModelLayout
-
 export interface FoundLayout {
-  readonly layout: Layout
+  readonly layout: ModelLayout
   readonly isHuggingFace: boolean
   /** Published names of what is there, and where it lies in the file. */
   readonly pairs: readonly NamePair[]
@@ -71,7 +68,7 @@ function unknownLayout(names: readonly string[], origin: string): StudioError {
 
 const huggingFaceProjection = 'embeddings.patch_embeddings.projection.weight'
 
-function publishedLayout(shapes: ReadonlyMap<string, readonly number[]>): Layout | undefined {
+function publishedLayout(shapes: ReadonlyMap<string, readonly number[]>): ModelLayout | undefined {
   if (shapes.has('mask_token_img') || shapes.has('mask_token_vid')) return 'mvd-student'
   if (shapes.has('encoder.patch_embed.proj.weight') && shapes.has('encoder.blocks.0.attn.qkv.weight')) return 'videomae'
   if (!shapes.has('blocks.0.attn.qkv.weight')) return undefined

@@ -50,6 +50,12 @@ export function joinRows(tensors: readonly HostTensor[]): HostTensor {
   return { shape: [rows, ...first.shape.slice(1)], dtype: 'float32', data }
 }
 
+/** The shape of `joinRows`: [R1, ..], [R2, ..] -> [R1 + R2, ..]. */
+export function joinedRowsShape(shapes: readonly (readonly number[])[]): readonly number[] {
+  const [first = [], ...others] = shapes
+  return others.length === 0 ? first : [shapes.reduce((rows, shape) => rows + (shape[0] ?? 0), 0), ...first.slice(1)]
+}
+
 function splitRows({ shape, dtype, data }: HostTensor, count: number): HostTensor[] {
   const size = data.length / count
   const part = [(shape[0] ?? 0) / count, ...shape.slice(1)]

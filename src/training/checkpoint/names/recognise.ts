@@ -1,15 +1,13 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { classifierParameters } from '../../model/classifier.ts'
-import { imageAutoencoderParameters, imageEncoderParameters } from '../../model/image-autoencoder.ts'
-import { normParameters, type ParameterSpec } from '../../model/parameters.ts'
-import { type ClipGeometry, tokenCount } from '../../model/patches.ts'
-import { studentParameters } from '../../model/student.ts'
-import { videoAutoencoderParameters, videoEncoderParameters } from '../../model/video-autoencoder.ts'
+import type { ModelLayout, ModelSizes } from '#contract/domain/model.ts'
+import { modelParameters } from '../../model/layouts.ts'
+import type { ParameterSpec } from '../../model/parameters.ts'
+import type { ClipGeometry } from '../../model/patches.ts'
 import type { HostTensor, NamedHostTensors } from '../../tensor/host-tensor.ts'
 import type { HuggingFaceConfig } from './huggingface-config.ts'
-import { findLayout, type Layout, type NamedShape } from './layout.ts'
-import { joinRows, type NamePair } from './pairs.ts'
-import { type Sizes, sizesOf } from './sizes.ts'
+import { findLayout, type NamedShape } from './layout.ts'
+import { joinedRowsShape, joinRows, type NamePair } from './pairs.ts'
+import { sizesOf } from './sizes.ts'
 
 /** What becomes of each tensor of a file, and what the model lacks; together they name every tensor. */
 export interface ImportReport {
@@ -29,9 +27,9 @@ export interface ImportReport {
 
 /** A checkpoint told by its names and shapes. */
 export interface Recognition {
-  readonly layout: Layout
+  readonly layout: ModelLayout
   readonly isHuggingFace: boolean
-  readonly sizes: Sizes
+  readonly sizes: ModelSizes
   readonly report: ImportReport
 }
 
@@ -54,7 +52,7 @@ export function recognise(
   const { layout, isHuggingFace, pairs } = findLayout(tensors, origin)
   const inFile = new Map(tensors.map(({ name, shape }) => [name, shape]))
   const shapes = new Map(
-    pairs.map(({ published, parts }) => [published, joinedShape(parts.map((part) => inFile.get(part) ?? []))]),
+    pairs.map(({ published, parts }) => [published, joinedRowsShape(parts.map((part) => inFile.get(part) ?? []))]),
   )
   const sizes = sizesOf(layout, shapes, config)
   if (sizes.width === 0)
@@ -106,85 +104,7 @@ export async function readMatched(
   return tensors
 }
 
-/** Names and shapes of the model of a layout. Heads and the values of position tables play no part in them. */
-export function modelParameters(
-  layout: Layout,
-  sizes: Sizes,
-  clip: RecogniseOptions['clip'],
-  origin: string,
-): ParameterSpec[] {
-  const { patchSize, tubeletSize, decoder } = sizes
-  const geometry = {
-    frames: clip?.frames ?? tubeletSize,
-    imageSize: clip?.imageSize ?? patchSize,
-    patchSize,
-    tubeletSize,
-  }
-  if (!Number.isInteger(tokenCount(geometry))) {
-    const message = `A clip of ${geometry.frames} frames of ${geometry.imageSize} px does not split into the checkpoint's tubelets of ${tubeletSize} frames and patches of ${patchSize} px.`
-    throw new StudioError('configuration-invalid', message, 'Choose frames and crop as multiples of them.')
-  }
-  const encoder = { ...geometry, ...sizes, frames: geometry.frames, imageSize: geometry.imageSize, heads: 1 }
-  const whole =
-    decoder === null
-      ? undefined
-      : {
-          ...encoder,
-          decoderWidth: decoder.width,
-          decoderDepth: decoder.depth,
-          decoderHeads: 1,
-          decoderMlpWidth: decoder.mlpWidth,
-        }
-  const encoderNorm = (name: string) => (sizes.hasEncoderNorm ? normParameters(name, sizes.width) : [])
-  switch (layout) {
-    case 'mae':
-      return whole === undefined
-        ? [...imageEncoderParameters(encoder), ...encoderNorm('norm')]
-        : imageAutoencoderParameters(whole)
-    case 'videomae':
-      return whole === undefined
-        ? [...videoEncoderParameters(encoder), ...encoderNorm('encoder.norm')]
-        : videoAutoencoderParameters(whole)
-    case 'mvd-student':
-      if (whole === undefined)
-        throw new StudioError(
-          'checkpoint-invalid',
-          `${origin} is a student without its decoders.`,
-          'Use a whole checkpoint of the student.',
-        )
-      return studentParameters({
-        ...withoutTargets(whole),
-        ...(sizes.imageTargetWidth === null ? {} : { imageTargetWidth: sizes.imageTargetWidth }),
-        ...(sizes.videoTargetWidth === null ? {} : { videoTargetWidth: sizes.videoTargetWidth }),
-      })
-    case 'classifier':
-    case 'clip-encoder': {
-      const specs = classifierParameters({
-        ...encoder,
-        classes: sizes.classes ?? 0,
-        positions: 'space-time',
-        headInitScale: 1,
-      })
-      return layout === 'classifier'
-        ? specs
-        : [...specs.filter(({ name }) => !/^(fc_norm|head)\./.test(name)), ...encoderNorm('norm')]
-    }
-  }
-}
-
-function withoutTargets<T extends { imageTargetWidth: unknown; videoTargetWidth: unknown }>(
-  sizes: T,
-): Omit<T, 'imageTargetWidth' | 'videoTargetWidth'> {
-  const { imageTargetWidth: _image, videoTargetWidth: _video, ...rest } = sizes
-  return rest
-}
-
-function joinedShape(shapes: readonly (readonly number[])[]): readonly number[] {
-  const [first = [], ...others] = shapes
-  return others.length === 0 ? first : [shapes.reduce((sum, shape) => sum + (shape[0] ?? 0), 0), ...first.slice(1)]
-}
-
-function checkConfig(config: HuggingFaceConfig, layout: Layout, sizes: Sizes, origin: string): void {
+function checkConfig(config: HuggingFaceConfig, layout: ModelLayout, sizes: ModelSizes, origin: string): void {
   const told: [string, number, number][] = [
     ['hidden_size', config.hidden_size, sizes.width],
     ['num_hidden_layers', config.num_hidden_layers, sizes.depth],

@@ -1,24 +1,26 @@
-import type { ModelSizes, StackSizes } from '#contract/domain/model.ts'
+import type { ModelLayout, ModelSizes, StackSizes } from '#contract/domain/model.ts'
+import { layouts } from '../../model/layouts.ts'
+import { headsOfWidth } from '../../model/layouts/definition.ts'
 import type { QkvBias } from '../../model/vit.ts'
 import type { HuggingFaceConfig } from './huggingface-config.ts'
-import { depthOf, type Layout } from './layout.ts'
-
-/** Sizes as far as names and shapes tell them: heads follow the published models, or are null where none has this width. */
-export type Sizes = ModelSizes
+import { depthOf } from './layout.ts'
 
 export type Shapes = ReadonlyMap<string, readonly number[]>
 
-/** Reads the sizes out of published names and shapes; a `config.json` tells heads, epsilon and clip. */
-export function sizesOf(layout: Layout, shapes: Shapes, config?: HuggingFaceConfig): Sizes {
-  const base = layout === 'videomae' ? 'encoder.' : ''
+/**
+ * Sizes from published names and shapes. Heads follow the published models and are null if none has this width; a `config.json`
+ * gives heads, epsilon and clip.
+ */
+export function sizesOf(layout: ModelLayout, shapes: Shapes, config?: HuggingFaceConfig): ModelSizes {
+  const { encoderPrefix: base, extraPositions, input } = layouts[layout]
   const dimension = (name: string, axis: number) => shapes.get(name)?.at(axis) ?? null
   const { qkvBias, ...encoder } = blockSizes(shapes, `${base}blocks.`)
   const epsilon = config?.layer_norm_eps ?? 1e-6
   const kernel = shapes.get(`${base}patch_embed.proj.weight`) ?? []
   const tableRows = dimension('pos_embed', 1)
-  const tokens = tableRows === null ? null : layout === 'mae' ? tableRows - 1 : tableRows
+  const tokens = tableRows === null ? null : tableRows - extraPositions
   const patchSize = kernel.at(-1) ?? 0
-  const side = layout === 'mae' && tokens !== null ? Math.sqrt(tokens) : Number.NaN
+  const side = input === 'image' && tokens !== null ? Math.sqrt(tokens) : Number.NaN
   return {
     ...encoder,
     heads: config?.num_attention_heads ?? (encoder.width === 1280 ? 16 : headsOfWidth(64, encoder.width)),
@@ -42,25 +44,15 @@ export function sizesOf(layout: Layout, shapes: Shapes, config?: HuggingFaceConf
   }
 }
 
-/** Where each layout keeps its decoder, and how wide the published ones make a head. */
-const decoders: Partial<Record<Layout, { prefixes: readonly string[]; heads: (width: number) => number | null }>> = {
-  mae: { prefixes: ['decoder_blocks.'], heads: (width) => headsOfWidth(32, width) },
-  videomae: { prefixes: ['decoder.blocks.'], heads: (width) => (width === 640 ? 8 : headsOfWidth(64, width)) },
-  'mvd-student': {
-    prefixes: ['decoder_img.blocks.', 'decoder_vid.blocks.'],
-    heads: (width) => (width === 640 ? 8 : headsOfWidth(64, width)),
-  },
-}
-
-function decoderOf(layout: Layout, shapes: Shapes, config: HuggingFaceConfig | undefined): StackSizes | null {
-  const found = decoders[layout]
-  const prefix = found?.prefixes.find((candidate) => shapes.has(`${candidate}0.attn.qkv.weight`))
-  if (found === undefined || prefix === undefined) return null
+function decoderOf(layout: ModelLayout, shapes: Shapes, config: HuggingFaceConfig | undefined): StackSizes | null {
+  const { decoderPrefixes, decoderHeads } = layouts[layout]
+  const prefix = decoderPrefixes.find((candidate) => shapes.has(`${candidate}0.attn.qkv.weight`))
+  if (prefix === undefined) return null
   const { width, depth, mlpWidth } = blockSizes(shapes, prefix)
-  return { width, depth, heads: config?.decoder_num_attention_heads ?? found.heads(width), mlpWidth }
+  return { width, depth, heads: config?.decoder_num_attention_heads ?? decoderHeads(width), mlpWidth }
 }
 
-/** What the blocks under a prefix tell of themselves. */
+/** Sizes of the blocks under a prefix. */
 export function blockSizes(
   shapes: Shapes,
   prefix: string,
@@ -78,6 +70,3 @@ export function blockSizes(
     qkvBias,
   }
 }
-
-const headsOfWidth = (headWidth: number, width: number): number | null =>
-  width > 0 && width % headWidth === 0 ? width / headWidth : null

@@ -6,10 +6,11 @@ export function modelCard(
   { model, origin, metadata }: ExportSource,
   architecture: HuggingFaceLayout['architecture'],
 ): string {
-  const isImage = model.kind === 'image-autoencoder' || model.kind === 'image-encoder'
+  const { frames, imageSize } = model.geometry
+  const isImage = model.input === 'image'
   const pixels = isImage
-    ? `\`pixel_values\` [batch, 3, ${model.config.imageSize}, ${model.config.imageSize}]`
-    : `\`pixel_values\` [batch, ${model.config.frames}, 3, ${model.config.imageSize}, ${model.config.imageSize}]`
+    ? `\`pixel_values\` [batch, 3, ${imageSize}, ${imageSize}]`
+    : `\`pixel_values\` [batch, ${frames}, 3, ${imageSize}, ${imageSize}]`
   return `---
 library_name: transformers
 license: other

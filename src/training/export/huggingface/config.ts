@@ -1,55 +1,53 @@
 import { imageNetDeviation, imageNetMean } from '../../data/normalize.ts'
-import type { DecoderSizes, Stack } from '../../model/vit.ts'
+import type { Model } from '../../model/layouts.ts'
 import type { ExportSource } from '../format.ts'
-import type { ExportModel } from '../model.ts'
 import type { HuggingFaceLayout } from './layout.ts'
 
-const published = { epsilon: 1e-6, maskRatio: 0.75 } as const
+/** He et al. 2022. */
+const publishedMaskRatio = 0.75
 
-/** `config.json` of a model: all that the transformers library needs to build it. */
+/** `config.json` of a model: what the transformers library needs to build it. */
 export function configJson(
   { model, classes, pixelObjective }: ExportSource,
   architecture: HuggingFaceLayout['architecture'],
 ): Record<string, unknown> {
-  const { config } = model
+  const { layout, input, sizes, geometry } = model
   const common = {
     architectures: [architecture],
-    hidden_size: config.width,
-    num_hidden_layers: config.depth,
-    num_attention_heads: config.heads,
-    intermediate_size: config.mlpWidth ?? 4 * config.width,
+    hidden_size: sizes.width,
+    num_hidden_layers: sizes.depth,
+    num_attention_heads: sizes.heads,
+    intermediate_size: sizes.mlpWidth,
     hidden_act: 'gelu',
     hidden_dropout_prob: 0,
     attention_probs_dropout_prob: 0,
     initializer_range: 0.02,
-    layer_norm_eps: config.epsilon ?? published.epsilon,
-    image_size: config.imageSize,
-    patch_size: config.patchSize,
+    layer_norm_eps: sizes.epsilon,
+    image_size: geometry.imageSize,
+    patch_size: geometry.patchSize,
     num_channels: 3,
-    qkv_bias: config.qkvBias !== 'none',
-    ...decoderFields(config),
+    qkv_bias: sizes.qkvBias !== 'none',
+    ...decoderFields(sizes.decoder),
     ...(pixelObjective === null ? {} : { norm_pix_loss: pixelObjective.normalizeTarget }),
   }
-  if (model.kind === 'image-autoencoder' || model.kind === 'image-encoder')
-    return { model_type: 'vit_mae', ...common, mask_ratio: pixelObjective?.maskRatio ?? published.maskRatio }
-  const { frames, tubeletSize } = model.config
+  if (input === 'image')
+    return { model_type: 'vit_mae', ...common, mask_ratio: pixelObjective?.maskRatio ?? publishedMaskRatio }
   return {
     model_type: 'videomae',
     ...common,
     // Version 5 of the library has renamed it.
     qv_bias: common.qkv_bias,
-    num_frames: frames,
-    tubelet_size: tubeletSize,
+    num_frames: geometry.frames,
+    tubelet_size: geometry.tubeletSize,
     use_mean_pooling: !hasEncoderNorm(model),
-    ...(model.kind === 'classifier' ? labels(classes, model.config.classes) : {}),
+    ...(layout === 'classifier' ? labels(classes, sizes.classes ?? 0) : {}),
   }
 }
 
-/** `preprocessor_config.json`: how frames become what the model saw in training. */
-export function preprocessorJson(model: ExportModel): Record<string, unknown> {
-  const { imageSize } = model.config
+/** `preprocessor_config.json`: the preprocessing with which the model was trained. */
+export function preprocessorJson({ input, geometry: { imageSize } }: Model): Record<string, unknown> {
   const square = { height: imageSize, width: imageSize }
-  const isImage = model.kind === 'image-autoencoder' || model.kind === 'image-encoder'
+  const isImage = input === 'image'
   return {
     image_processor_type: isImage ? 'ViTImageProcessor' : 'VideoMAEImageProcessor',
     do_resize: true,
@@ -64,21 +62,19 @@ export function preprocessorJson(model: ExportModel): Record<string, unknown> {
   }
 }
 
-function decoderFields(config: Stack & Partial<DecoderSizes>): Record<string, number> {
-  if (config.decoderWidth === undefined || config.decoderDepth === undefined || config.decoderHeads === undefined)
-    return {}
-  return {
-    decoder_hidden_size: config.decoderWidth,
-    decoder_num_hidden_layers: config.decoderDepth,
-    decoder_num_attention_heads: config.decoderHeads,
-    decoder_intermediate_size: config.decoderMlpWidth ?? 4 * config.decoderWidth,
-  }
-}
+const decoderFields = (decoder: Model['sizes']['decoder']): Record<string, number> =>
+  decoder === null
+    ? {}
+    : {
+        decoder_hidden_size: decoder.width,
+        decoder_num_hidden_layers: decoder.depth,
+        decoder_num_attention_heads: decoder.heads,
+        decoder_intermediate_size: decoder.mlpWidth,
+      }
 
-/** The library leaves the encoder's final norm out of models that average their tokens. */
-function hasEncoderNorm(model: ExportModel): boolean {
-  return model.kind === 'classifier' ? model.config.pooling === 'first' : model.hasNorm
-}
+/** The library omits the encoder's final norm from models that average their tokens. */
+const hasEncoderNorm = ({ layout, sizes }: Model): boolean =>
+  layout === 'classifier' ? sizes.pooling === 'first' : sizes.hasEncoderNorm
 
 function labels(classes: readonly string[] | null, count: number): Record<string, unknown> {
   const names = Array.from({ length: count }, (_, index) => classes?.[index] ?? `LABEL_${index}`)

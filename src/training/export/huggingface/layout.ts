@@ -2,10 +2,9 @@ import { StudioError } from '#contract/api/errors.ts'
 import { videoMaeClassifierPairs, videoMaePairs } from '../../checkpoint/names/huggingface-videomae.ts'
 import { vitMaePairs } from '../../checkpoint/names/huggingface-vit-mae.ts'
 import { type NamePair } from '../../checkpoint/names/pairs.ts'
-import type { ExportSource } from '../format.ts'
-import type { ExportModel } from '../model.ts'
+import type { Model } from '../../model/layouts.ts'
 
-/** A model as the transformers library has it: which class, and what each tensor is called there. */
+/** A model in the transformers library: its class, and the name of each tensor there. */
 export interface HuggingFaceLayout {
   readonly architecture:
     | 'VideoMAEForPreTraining'
@@ -18,58 +17,50 @@ export interface HuggingFaceLayout {
 
 /**
  * The layout of a model.
- * @throws StudioError `bad-request` with the reason, where the library has no such model.
+ * @throws StudioError `bad-request` with the reason, if the library has no such model.
  */
-export function huggingFaceLayout({ model }: Pick<ExportSource, 'model'>): HuggingFaceLayout {
-  switch (model.kind) {
-    case 'image-autoencoder':
-      requireBias(model.config.qkvBias ?? 'joint', ['joint', 'none'])
-      return { architecture: 'ViTMAEForPreTraining', pairs: vitMaePairs(model.config.depth, model.config.decoderDepth) }
-    case 'image-encoder':
-      requireBias(model.config.qkvBias ?? 'joint', ['joint', 'none'])
-      return { architecture: 'ViTMAEModel', pairs: vitMaePairs(model.config.depth, 0, '') }
-    case 'video-autoencoder':
-      requireBias(model.config.qkvBias ?? 'separate', ['separate', 'none'])
-      return {
-        architecture: 'VideoMAEForPreTraining',
-        pairs: videoMaePairs(model.config.depth, model.config.decoderDepth),
-      }
-    case 'video-encoder':
-      requireBias(model.config.qkvBias ?? 'separate', ['separate', 'none'])
-      return { architecture: 'VideoMAEModel', pairs: videoMaePairs(model.config.depth, 0, '') }
+export function huggingFaceLayout({ model }: { readonly model: Model }): HuggingFaceLayout {
+  const { depth, decoder, qkvBias } = model.sizes
+  switch (model.layout) {
+    case 'mae':
+      requireBias(qkvBias, ['joint', 'none'])
+      return decoder === null
+        ? { architecture: 'ViTMAEModel', pairs: vitMaePairs(depth, 0, '') }
+        : { architecture: 'ViTMAEForPreTraining', pairs: vitMaePairs(depth, decoder.depth) }
+    case 'videomae':
+      requireBias(qkvBias, ['separate', 'none'])
+      return decoder === null
+        ? { architecture: 'VideoMAEModel', pairs: videoMaePairs(depth, 0, '') }
+        : { architecture: 'VideoMAEForPreTraining', pairs: videoMaePairs(depth, decoder.depth) }
     case 'classifier':
-      requireFlatClip(model.config, model.config.positions)
-      return { architecture: 'VideoMAEForVideoClassification', pairs: videoMaeClassifierPairs(model.config.depth) }
+      requireFlatClip(model)
+      return { architecture: 'VideoMAEForVideoClassification', pairs: videoMaeClassifierPairs(depth) }
     case 'clip-encoder':
-      requireFlatClip(model.config, model.positions)
-      return { architecture: 'VideoMAEModel', pairs: videoMaeClassifierPairs(model.config.depth, '') }
-    case 'student':
+      requireFlatClip(model)
+      return { architecture: 'VideoMAEModel', pairs: videoMaeClassifierPairs(depth, '') }
+    case 'mvd-student':
       throw refuse(
         'An MVD student has the 3-D position table and decoders that predict the features of teachers; the transformers library has neither',
       )
   }
 }
 
-type Bias = NonNullable<ExportModel['config']['qkvBias']>
+type Bias = Model['sizes']['qkvBias']
 
 function requireBias(bias: Bias, known: readonly Bias[]): void {
   if (!known.includes(bias))
     throw refuse(
-      `The attention of this model has ${bias === 'joint' ? 'one bias for queries, keys and values' : 'a bias for queries and one for values only'}, which the transformers library does not give this kind of model`,
+      `The attention of this model has ${bias === 'joint' ? 'one bias for queries, keys and values' : 'a bias for queries and one for values only'}, which the transformers library does not support for this kind of model`,
     )
 }
 
-function requireFlatClip(
-  { hasClassToken, qkvBias }: { hasClassToken?: boolean | undefined; qkvBias?: Bias | undefined },
-  positions: 'flat' | 'space-time',
-): void {
+function requireFlatClip({ positions, sizes: { hasClassToken, qkvBias } }: Model): void {
   if (positions === 'space-time')
     throw refuse(
-      "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would give other results",
+      "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would return other results",
     )
-  if (hasClassToken === true)
-    throw refuse('This model has a class token, which VideoMAE in the transformers library does not')
-  requireBias(qkvBias ?? 'separate', ['separate', 'none'])
+  if (hasClassToken) throw refuse('This model has a class token, which VideoMAE in the transformers library does not')
+  requireBias(qkvBias, ['separate', 'none'])
 }
 
 const refuse = (reason: string) =>

@@ -188,7 +188,7 @@ describe('refusals', () => {
   })
   it('of a clip that does not split into tokens', () => {
     expect(refusal(shapesOf(models[5]![1]), { clip: { frames: 16, imageSize: 100 } })).toMatchInlineSnapshot(
-      `"StudioError: A clip of 16 frames of 100 px does not split into the checkpoint's tubelets of 2 frames and patches of 16 px."`,
+      `"StudioError: A clip of 16 frames of 100 px cannot be split into the checkpoint's tubelets of 2 frames and patches of 16 px."`,
     )
   })
   it('of a config.json of another model', async () => {
