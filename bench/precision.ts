@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
-import { benchStages, benchStepRequest } from '#contract/domain/bench.ts'
+import { benchStepRequest } from '#contract/domain/bench.ts'
 import { engineName } from '#contract/domain/engine.ts'
+import { trainingStageNames } from '#contract/stages/index.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 
@@ -8,7 +9,7 @@ import { createEngine } from '#training/selection/create-engine.ts'
 const { values } = parseArgs({
   options: {
     engine: { type: 'string', default: 'onnx-cpu' },
-    stages: { type: 'string', default: benchStages.join() },
+    stages: { type: 'string', default: trainingStageNames.join() },
     width: { type: 'string', default: '96' },
     depth: { type: 'string', default: '4' },
     heads: { type: 'string', default: '3' },

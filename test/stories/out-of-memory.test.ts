@@ -92,7 +92,7 @@ test('a run that memory ends names the settings to lower, keeps its checkpoint w
       "failed",
       {
         "code": "out-of-memory",
-        "hint": "To take less, launch anew: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8), and raise video-teacher.accumulationSteps (1) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or video-teacher.width (48). Checkpoints that were written are whole.",
+        "hint": "To take less, launch anew: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or video-teacher.width (48). Checkpoints that were written are whole.",
         "message": "There is not enough memory for the stage video-teacher.",
       },
     ]

@@ -11,7 +11,7 @@ import { modelDescription } from '../domain/model.ts'
 import { stageCost } from '../domain/pipeline.ts'
 import { probeMeasurement, probeMethod, probeProgress } from '../domain/probe.ts'
 import { referenceResult } from '../domain/reference.ts'
-import { stageSchema } from '../stages/stage.ts'
+import { stageSchema } from '../stages/index.ts'
 import { errorReport } from './errors.ts'
 
 /**

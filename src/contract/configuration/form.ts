@@ -8,10 +8,10 @@ export interface Field {
   label: string
   unit: string
   help: string
-  section: string
+  group: string
   minimum: number | undefined
   maximum: number | undefined
-  /** True where the limit itself is refused. */
+  /** True if the limit itself is not allowed. */
   isMinimumExcluded: boolean
   isMaximumExcluded: boolean
   options: readonly string[]
@@ -27,10 +27,10 @@ const property = z.object({
   label: z.string().optional(),
   unit: z.string().optional(),
   help: z.string().optional(),
-  section: z.string().optional(),
+  group: z.string().optional(),
 })
 
-/** Lists the fields of an object schema in their order, with label, unit, help and range from its meta data. */
+/** The fields of an object schema in their order, with label, unit, help and range from its metadata. */
 export function fieldsOf(schema: z.ZodObject): Field[] {
   const properties = z
     .record(z.string(), property)
@@ -41,7 +41,7 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
     label: value.label ?? key,
     unit: value.unit ?? '',
     help: value.help ?? '',
-    section: value.section ?? '',
+    group: value.group ?? '',
     minimum: value.minimum ?? value.exclusiveMinimum,
     maximum: value.maximum ?? value.exclusiveMaximum,
     isMinimumExcluded: value.minimum === undefined && value.exclusiveMinimum !== undefined,
@@ -52,7 +52,7 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
 
 export type Limits = Pick<Field, 'minimum' | 'maximum' | 'isMinimumExcluded' | 'isMaximumExcluded'>
 
-/** The limits of a field in words that follow a noun, such as "a number ...": `from 1 to 64`, `between 0 and 1, both excluded`, `above 0 up to 10`. */
+/** The limits of a field as text after a noun such as "a number": `from 1 to 64`, `between 0 and 1, both excluded`, `above 0 up to 10`. */
 export function describeLimits({ minimum, maximum, isMinimumExcluded, isMaximumExcluded }: Limits): string {
   if (minimum !== undefined && maximum !== undefined && isMinimumExcluded && isMaximumExcluded)
     return `between ${minimum} and ${maximum}, both excluded`

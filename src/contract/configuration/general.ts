@@ -2,39 +2,39 @@ import { z } from 'zod'
 import { engineChoice, precision } from '../domain/engine.ts'
 import './meta.ts'
 
-/** What holds for every run of a pipeline. */
+/** Settings of every run of a pipeline. */
 export const generalConfiguration = z.strictObject({
   seed: z
     .int()
     .min(0)
     .max(0xffffffff)
-    .meta({ label: 'Seed', section: 'General', help: 'The same seed, data and engine give the same numbers.' }),
+    .meta({ label: 'Seed', group: 'General', help: 'The same seed, data and engine give the same results.' }),
   engine: engineChoice.meta({
     label: 'Engine',
-    section: 'General',
-    help: 'How tensor code is executed. `auto` takes the fastest engine found on this machine.',
+    group: 'General',
+    help: 'Executes tensor code. auto selects the fastest engine of this machine.',
   }),
   precision: precision.default('float32').meta({
     label: 'Precision',
-    section: 'General',
-    help: 'Numbers that products of matrices are computed with. float16 is for graphics cards, where it takes less memory and on most less time; weights, sums and losses stay in float32, and steps whose gradients do not fit change nothing. Needs onnx-cuda or onnx-webgpu.',
+    group: 'General',
+    help: 'Data type of matrix products. float16 uses less memory and is usually faster; it needs a graphics card and the engine onnx-cuda or onnx-webgpu. Weights, sums and losses stay in float32. Steps whose gradients overflow are skipped.',
   }),
   workers: z.int().min(0).max(64).default(1).meta({
     label: 'Workers',
-    section: 'General',
-    help: 'Parts of each batch that the compiled engine computes side by side on the processor; must divide the batch. 0 lets the launch choose. Another number gives other last digits; other engines compute a batch as a whole.',
+    group: 'General',
+    help: 'Threads of onnx-cpu that each compute one shard of a batch. Must divide the batch size. 0 chooses at launch. Changing it changes results in the last bits. Other engines ignore it.',
   }),
   checkpointEveryEpochs: z.int().min(1).max(10_000).meta({
     label: 'Checkpoint every',
     unit: 'epochs',
-    section: 'General',
-    help: 'Distance between two checkpoints; the last step always writes one.',
+    group: 'General',
+    help: 'Interval between checkpoints. The last step always writes one.',
   }),
   mediaEveryEpochs: z.int().min(1).max(10_000).meta({
     label: 'Picture every',
     unit: 'epochs',
-    section: 'General',
-    help: 'Distance between two reconstructions or error maps.',
+    group: 'General',
+    help: 'Interval between reconstructions or error maps.',
   }),
 })
 export type GeneralConfiguration = z.infer<typeof generalConfiguration>

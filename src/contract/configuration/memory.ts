@@ -1,7 +1,7 @@
-import type { Stage } from '../stages/stage.ts'
+import { type Stage, stages } from '../stages/index.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
 
-/** A stage with what its memory depends on. */
+/** A stage with the settings that its memory depends on. */
 export interface MemorySettings {
   readonly stage: Stage
   readonly clip: PipelineConfiguration['clip']
@@ -10,7 +10,7 @@ export interface MemorySettings {
     readonly accumulationSteps?: number
     readonly recomputeBlocks?: boolean
     readonly width?: number
-    /** Of the image teacher, which sees frames of its own size. */
+    /** Of a stage that sees frames of its own size. */
     readonly imageSize?: number
   }
 }
@@ -21,20 +21,23 @@ export const memorySettings = (stage: Stage, configuration: PipelineConfiguratio
   configuration: configuration[stage],
 })
 
-/** Which settings of a stage take less memory when changed, each with its present value, those first that leave the result as it is. Follows a colon. */
+/**
+ * Settings of a stage that reduce its memory, each with its present value; those that leave the result unchanged come first.
+ * Follows a colon.
+ */
 export function waysToSaveMemory({ stage, clip, configuration }: MemorySettings): string {
   const { batchSize, accumulationSteps, recomputeBlocks, width, imageSize } = configuration
   const steps: string[] = []
   if (recomputeBlocks === false) steps.push(`set ${stage}.recomputeBlocks (false) to true`)
   if (batchSize > 1)
     steps.push(
-      `lower ${stage}.batchSize (${batchSize})${accumulationSteps === undefined ? '' : `, and raise ${stage}.accumulationSteps (${accumulationSteps}) as much, which leaves the steps as they are`}`,
+      `lower ${stage}.batchSize (${batchSize})${accumulationSteps === undefined ? '' : ` and raise ${stage}.accumulationSteps (${accumulationSteps}) by the same factor, which leaves the steps unchanged`}`,
     )
   const sizes = [
     imageSize === undefined ? `clip.imageSize (${clip.imageSize})` : `${stage}.imageSize (${imageSize})`,
-    ...(stage === 'image-teacher' ? [] : [`clip.frames (${clip.frames})`]),
+    ...(stages[stage].sees === 'images' ? [] : [`clip.frames (${clip.frames})`]),
     ...(width === undefined ? [] : [`${stage}.width (${width})`]),
   ]
-  const smaller = `lower ${sizes.length < 2 ? sizes.join('') : `${sizes.slice(0, -1).join(', ')} or ${sizes.at(-1)}`}`
+  const smaller = `lower ${new Intl.ListFormat('en', { type: 'disjunction' }).format(sizes)}`
   return `${[...steps, smaller].join('; or ')}.`
 }

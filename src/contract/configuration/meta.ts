@@ -1,13 +1,13 @@
 import 'zod'
 
-/** What a field's schema says of itself beyond its type; the form, the command line and the docs read it. */
+/** What a field's schema says beyond its type. The form, the command line and the documents read it. */
 declare module 'zod' {
   interface GlobalMeta {
     label?: string
     /** Unit shown behind the value: `px`, `frames`, `epochs`, ... */
     unit?: string
     help?: string
-    /** Heading under which the form groups the field. */
-    section?: string
+    /** Heading under which the form shows the field. */
+    group?: string
   }
 }

@@ -1,9 +1,9 @@
-/** More would hold the gradients of a large model too often. */
+/** Every worker holds the gradients of the model, so more would use too much memory. */
 const mostWorkers = 4
 
 /**
- * Workers that compute the batches of a stage: those that were chosen, or where the choice is left open (0) the most that share the
- * batch evenly on the machine's `processors`. Decided at the launch, because another number gives other last digits.
+ * Workers that compute the batches of a stage: the chosen number; for 0, the largest number that divides the batch size, up to
+ * `processors` and 4. Fixed at launch, because another number changes results in the last bits.
  */
 export function workersOf(chosen: number, batchSize: number, processors: number): number {
   if (chosen > 0) return chosen

@@ -1,17 +1,15 @@
 import { z } from 'zod'
 import { clipConfiguration } from '../configuration/clip.ts'
 import { decoderFields, encoderFields, maskRatioField, optimizationFields } from '../configuration/fields.ts'
+import { trainingStageNames } from '../stages/index.ts'
 import { engineChoice, engineName, precision } from './engine.ts'
 import '../configuration/meta.ts'
-
-/** The stages whose steps can be timed: those that train. */
-export const benchStages = ['image-teacher', 'video-teacher', 'distill', 'finetune'] as const
 
 const { imageSize, frames, patchSize } = clipConfiguration.shape
 
 /** One kind of training step, to be timed on random clips. Teachers have the sizes of the student. */
 export const benchStepRequest = z.strictObject({
-  stage: z.enum(benchStages).meta({ label: 'Stage', help: 'The stage whose step is timed.' }),
+  stage: z.enum(trainingStageNames).meta({ label: 'Stage', help: 'The stage whose step is timed.' }),
   width: encoderFields.width.default(192),
   depth: encoderFields.depth.default(12),
   heads: encoderFields.heads
@@ -58,7 +56,7 @@ export function optionsToSaveMemory({ recompute, batch, imageSize, frames, width
 
 /** What the steps took. A step is whole: clips and masks made, teachers, student, losses, gradients, update. */
 export const benchStepResult = z.object({
-  stage: z.enum(benchStages),
+  stage: z.enum(trainingStageNames),
   engine: engineName,
   /** The engine in words, with version and device. */
   device: z.string(),

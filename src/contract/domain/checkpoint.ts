@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { clipConfiguration } from '../configuration/clip.ts'
-import { stageSchema } from '../stages/stage.ts'
+import { isTrainingConfiguration, modelOfTask, stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { metricName, metricValue } from './metric.ts'
-import { modelDescription, type ModelDescription, modelOfTask } from './model.ts'
-import { runInputs, stageConfiguration } from './run.ts'
+import { modelDescription, type ModelDescription } from './model.ts'
+import { runInputs } from './run.ts'
 
 /** A file of a checkpoint with what proves that it is whole. */
 export const checkpointFile = z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })
@@ -35,7 +35,8 @@ export type CheckpointCard = z.infer<typeof checkpointCard>
 /** What a checkpoint's model is, of early cards as well. */
 export function modelOfCard({ model, task, clip, classes, runId, step }: CheckpointCard): ModelDescription {
   if (model !== undefined) return model
-  if (task.stage === 'evaluate') throw new Error(`The checkpoint ${runId}@${step} belongs to a test, which makes none.`)
+  if (!isTrainingConfiguration(task))
+    throw new Error(`The checkpoint ${runId}@${step} belongs to a stage that makes no model.`)
   return modelOfTask(task, clip, classes?.length ?? null)
 }
 

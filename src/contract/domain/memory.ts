@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { stageSchema } from '../stages/stage.ts'
+import { stageSchema } from '../stages/index.ts'
 
 /** Memory of a stage's process by purpose, in bytes. */
 export const memoryParts = z.object({

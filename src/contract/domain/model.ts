@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import type { ClipConfiguration } from '../configuration/clip.ts'
-import type { StageConfiguration } from './run.ts'
 
 /** What a model is. MAE and VideoMAE may come without their decoders, an encoder of clips without a head. */
 export const modelLayouts = ['mae', 'videomae', 'mvd-student', 'classifier', 'clip-encoder'] as const
@@ -74,70 +72,3 @@ export function describeModel({ layout, family, sizes }: ModelDescription): stri
     (layout === 'classifier' || layout === 'clip-encoder') && family !== null ? ` (${familyTitles[family]})` : ''
   return `${title}${origin}, width ${sizes.width}, depth ${sizes.depth}, patch ${sizes.patchSize}`
 }
-
-/**
- * What a stage's checkpoint holds, as its configuration tells. A student's target widths follow its teachers and a classifier's
- * family what it started from, so the cards of newer checkpoints say it themselves (`checkpointCard.model`).
- */
-export function modelOfTask(
-  { stage, configuration }: Exclude<StageConfiguration, { stage: 'evaluate' }>,
-  clip: ClipConfiguration,
-  classes: number | null,
-): ModelDescription {
-  const isImage = stage === 'image-teacher'
-  const { imageSize, patchSize } = isImage ? configuration : clip
-  const tubeletSize = isImage ? 1 : clip.tubeletSize
-  const frames = isImage ? 1 : clip.frames
-  const hasLearnedPositions = false
-  const pixels = 3 * tubeletSize * patchSize ** 2
-  const common = {
-    ...stackOf(configuration.width, configuration.depth, configuration.heads),
-    qkvBias: isImage ? 'joint' : 'separate',
-    epsilon: 1e-6,
-    headNormEpsilon: 1e-6,
-    patchSize,
-    tubeletSize,
-    tokens: (frames / tubeletSize) * (imageSize / patchSize) ** 2,
-    imageSize,
-    frames,
-    hasClassToken: isImage,
-    hasEncoderNorm: stage !== 'finetune',
-    decoder:
-      stage === 'finetune'
-        ? null
-        : stackOf(configuration.decoderWidth, configuration.decoderDepth, configuration.decoderHeads),
-    imageTargetWidth: null,
-    videoTargetWidth: null,
-    pixelTargetWidth: null,
-    classes: null,
-    pooling: 'mean',
-  } satisfies ModelSizes
-  switch (stage) {
-    case 'image-teacher':
-      return { layout: 'mae', family: 'mae', sizes: { ...common, pixelTargetWidth: pixels }, hasLearnedPositions }
-    case 'video-teacher':
-      return {
-        layout: 'videomae',
-        family: 'videomae',
-        sizes: { ...common, pixelTargetWidth: pixels },
-        hasLearnedPositions,
-      }
-    case 'distill':
-      return { layout: 'mvd-student', family: 'mvd', sizes: common, hasLearnedPositions }
-    case 'finetune':
-      return {
-        layout: 'classifier',
-        family:
-          configuration.initialization === 'video-teacher' && !configuration.publishedPositions ? 'videomae' : 'mvd',
-        sizes: { ...common, classes },
-        hasLearnedPositions,
-      }
-  }
-}
-
-const stackOf = (width: number, depth: number, heads: number): StackSizes => ({
-  width,
-  depth,
-  heads,
-  mlpWidth: 4 * width,
-})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
-import { stageSchema } from '../stages/stage.ts'
+import { stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 
 /** A complete configuration shipped with the studio, as data under `resources/presets`. */

@@ -1,13 +1,8 @@
 import { z } from 'zod'
 import { errorReport } from '../api/errors.ts'
 import { clipConfiguration } from '../configuration/clip.ts'
-import { distillConfiguration } from '../configuration/distill.ts'
-import { evaluateConfiguration } from '../configuration/evaluate.ts'
-import { finetuneConfiguration } from '../configuration/finetune.ts'
 import { generalConfiguration } from '../configuration/general.ts'
-import { imageTeacherConfiguration } from '../configuration/image-teacher.ts'
-import { videoTeacherConfiguration } from '../configuration/video-teacher.ts'
-import { stageSchema } from '../stages/stage.ts'
+import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
@@ -42,16 +37,6 @@ export const frozenModel = z.object({
   licenceNotes: z.array(z.string()),
 })
 export type FrozenModel = z.infer<typeof frozenModel>
-
-/** The stage of a run with its own configuration. */
-export const stageConfiguration = z.discriminatedUnion('stage', [
-  z.object({ stage: z.literal('image-teacher'), configuration: imageTeacherConfiguration }),
-  z.object({ stage: z.literal('video-teacher'), configuration: videoTeacherConfiguration }),
-  z.object({ stage: z.literal('distill'), configuration: distillConfiguration }),
-  z.object({ stage: z.literal('finetune'), configuration: finetuneConfiguration }),
-  z.object({ stage: z.literal('evaluate'), configuration: evaluateConfiguration }),
-])
-export type StageConfiguration = z.infer<typeof stageConfiguration>
 
 /** `runs/<id>/run.json`: everything the training child needs, written once before it starts. Paths are absolute. */
 export const runFile = z.object({

@@ -4,9 +4,10 @@ import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
 import { type ImportedModel } from '#contract/domain/imported-model.ts'
 import { checkpointId, type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
-import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
 import type { FrozenModel, Run, RunFile } from '#contract/domain/run.ts'
 import { importedModelFiles, checkpointFiles, checkpointFolder, runFiles, workspaceFiles } from '#contract/layout.ts'
+import { isTrainingConfiguration, modelOfTask, stageTitles } from '#contract/stages/index.ts'
 import type { FoundModel } from '../models/resolve.ts'
 
 /** A model that a pipeline takes from elsewhere. */
@@ -41,10 +42,10 @@ function resolve(ref: string, sources: ModelSources): ChosenModel {
   const parsed = parseRef(ref)
   if (parsed.kind !== 'imported-model') {
     const { status, file } = sources.run(parsed.runId)
-    if (file.task.stage === 'evaluate')
+    if (!isTrainingConfiguration(file.task))
       throw new StudioError(
         'configuration-invalid',
-        `The run ${parsed.runId} is a test, which makes no model.`,
+        `The run ${parsed.runId} makes no model, because its stage is ${stageTitles[file.task.stage]}.`,
         'Choose the run of another stage.',
       )
     if (parsed.kind === 'run' && (status === 'queued' || status === 'running'))

@@ -3,7 +3,7 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MemoryEstimate, StageMemory } from '#contract/domain/memory.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 import type { RunTask } from '../executors/task.ts'
 
 /** Estimates kept; a form asks again with every change. */

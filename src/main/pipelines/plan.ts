@@ -1,18 +1,18 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { needsVideoTeacher } from '#contract/configuration/rules.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
-import type { RunFile, RunInputs, StageConfiguration } from '#contract/domain/run.ts'
-import { type Stage, stages } from '#contract/stages/stage.ts'
+import type { RunFile, RunInputs } from '#contract/domain/run.ts'
+import { inputsOf } from '#contract/stages/chain.ts'
+import { type Stage, stageConfigurationOf, stageNames } from '#contract/stages/index.ts'
 import type { ChosenModels } from './chosen.ts'
 
 export const runId = (pipelineId: string, stage: Stage): string => `${pipelineId}.${stage}`
 
 /** Stages to run, each once, in the order in which they depend on each other. */
-export const orderStages = (chosen: readonly Stage[]): Stage[] => stages.filter((stage) => chosen.includes(stage))
+export const orderStages = (chosen: readonly Stage[]): Stage[] => stageNames.filter((stage) => chosen.includes(stage))
 
-/** `<dataset>-<preset>-<n>` with the first number that is free, short enough to be a name. */
+/** `<dataset>-<preset>-<n>` with the first free number, short enough to be a name. */
 export function defaultPipelineId(dataset: string, preset: string, isTaken: (id: string) => boolean): string {
   for (let number = 1; ; number++) {
     const ending = `-${number}`
@@ -21,38 +21,23 @@ export function defaultPipelineId(dataset: string, preset: string, isTaken: (id:
   }
 }
 
-/** Which models each stage takes: those that were chosen, else those of the pipeline's own runs. */
+/** References to the models that a stage takes: chosen models, or the runs of the pipeline that make them. */
 export function stageInputs(
   stage: Stage,
-  { distill, finetune, inputs, stages }: PipelineConfiguration,
+  configuration: PipelineConfiguration,
   idOf: (stage: Stage) => string,
 ): RunInputs {
-  switch (stage) {
-    case 'image-teacher':
-    case 'video-teacher':
-      return {}
-    case 'distill':
-      return {
-        ...(distill.teachers === 'video' ? {} : { imageTeacher: inputs.imageTeacher ?? idOf('image-teacher') }),
-        ...(needsVideoTeacher(distill) ? { videoTeacher: inputs.videoTeacher ?? idOf('video-teacher') } : {}),
-      }
-    case 'finetune':
-      switch (finetune.initialization) {
-        case 'scratch':
-          return {}
-        case 'checkpoint':
-          return inputs.model === undefined ? {} : { model: inputs.model }
-        case 'student':
-          return { model: idOf('distill') }
-        case 'video-teacher':
-          return { model: inputs.videoTeacher ?? idOf('video-teacher') }
-      }
-    case 'evaluate':
-      return { model: stages.includes('finetune') ? idOf('finetune') : (inputs.model ?? idOf('finetune')) }
+  const inputs: RunInputs = {}
+  for (const { role, source } of inputsOf(stage, configuration)) {
+    if (source !== undefined) inputs[role] = source.kind === 'chosen' ? source.ref : idOf(source.stage)
   }
+  return inputs
 }
 
-/** The run files of a pipeline, one a stage, in order. `chosen` are the models that its configuration names, `processors` those of the machine that computes. */
+/**
+ * The run files of a pipeline, one per stage, in order. `chosen` are the models that its configuration names, `processors` the
+ * processors of the machine that computes.
+ */
 export function planRuns(
   pipeline: Pipeline,
   paths: { manifest: string; frameCache: string },
@@ -72,7 +57,7 @@ export function planRuns(
         workers: workersOf(configuration.general.workers, configuration[stage].batchSize, processors),
       },
       clip: configuration.clip,
-      task: stageConfiguration(stage, configuration),
+      task: stageConfigurationOf(stage, configuration),
       dataset: {
         name: pipeline.dataset,
         digest: pipeline.datasetDigest,
@@ -86,7 +71,7 @@ export function planRuns(
   })
 }
 
-/** What was there of a stage's inputs when the pipeline was launched. */
+/** The inputs of a stage that existed when the pipeline was launched. */
 function frozenOf(inputs: RunInputs, chosen: ChosenModels): RunFile['models'] {
   const models: RunFile['models'] = {}
   for (const role of inputRoles) {
@@ -94,20 +79,4 @@ function frozenOf(inputs: RunInputs, chosen: ChosenModels): RunFile['models'] {
     if (found?.frozen !== undefined) models[role] = found.frozen
   }
   return models
-}
-
-function stageConfiguration(stage: Stage, configuration: PipelineConfiguration): StageConfiguration {
-  // One case a stage, so that the type of each configuration follows its stage.
-  switch (stage) {
-    case 'image-teacher':
-      return { stage, configuration: configuration[stage] }
-    case 'video-teacher':
-      return { stage, configuration: configuration[stage] }
-    case 'distill':
-      return { stage, configuration: configuration[stage] }
-    case 'finetune':
-      return { stage, configuration: configuration[stage] }
-    case 'evaluate':
-      return { stage, configuration: configuration[stage] }
-  }
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import { preset, type Preset } from '#contract/domain/pipeline.ts'
+import { isTrainingStage } from '#contract/stages/index.ts'
 import { readJson } from '#node/json-file.ts'
 import { didYouMean } from '../nearest.ts'
 import { composePublished, publishedPresets, recipeParts } from './published.ts'
@@ -62,4 +63,8 @@ function read<S extends z.ZodType>(file: string, schema: S): z.infer<S> {
 const broken = (message: string, cause?: unknown) =>
   new StudioError('configuration-invalid', message, 'Correct the preset, or install the studio again.', { cause })
 
-const size = ({ configuration: { distill } }: Preset): number => distill.width * distill.depth
+/** Channels times blocks of the last model that the preset makes. */
+function size({ configuration }: Preset): number {
+  const last = configuration.stages.findLast(isTrainingStage)
+  return last === undefined ? 0 : configuration[last].width * configuration[last].depth
+}

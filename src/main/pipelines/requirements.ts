@@ -1,30 +1,33 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { samplesPerStep } from '#contract/configuration/rules.ts'
 import { type DatasetManifest, type Sample, samplesOf, spanOf } from '#contract/domain/dataset.ts'
-import { type Stage, stageTitles } from '#contract/stages/stage.ts'
+import { isTrainingStage, needsLabels, type Stage, stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 
 export interface Requirements {
-  /** The label set that the labelled stages use; null where no stage needs one. */
+  /** The label set that the stages use; null if no stage needs one. */
   labels: string | null
-  /** What will work, but not as one may expect. */
+  /** What works, but maybe not as expected. */
   warnings: string[]
 }
 
-/** Checks a configuration against the dataset that it will run on. Throws what the person has to change. */
+/**
+ * Checks a configuration against the dataset that it will run on.
+ * @throws StudioError naming the setting or the dataset to change.
+ */
 export function checkRequirements(
   configuration: PipelineConfiguration,
   manifest: DatasetManifest,
   labels: string | undefined,
 ): Requirements {
   const chosen = chooseLabels(configuration, manifest, labels)
-  if (chosen !== null && needsLabels(configuration)) checkClasses(configuration, manifest, chosen)
+  if (chosen !== null && configuration.stages.some(needsLabels)) checkClasses(configuration, manifest, chosen)
   checkBatches(configuration, manifest, chosen)
   return { labels: chosen, warnings: checkLengths(configuration, manifest) }
 }
 
-const needsLabels = ({ stages }: PipelineConfiguration): boolean =>
-  stages.includes('finetune') || stages.includes('evaluate')
+const listed = new Intl.ListFormat('en', { type: 'conjunction' })
+const unlabelled = listed.format(stageNames.filter((stage) => !needsLabels(stage)))
 
 function chooseLabels(
   configuration: PipelineConfiguration,
@@ -38,17 +41,18 @@ function chooseLabels(
       'configuration-invalid',
       `labels: the dataset ${manifest.name} has no label set called ${labels}.`,
       names.length === 0
-        ? 'It has no classes at all; leave labels out and run only stages that need none.'
+        ? `It has no classes. Omit labels and choose only the stages ${unlabelled}.`
         : `Choose one of ${names.join(', ')}.`,
     )
   }
-  if (!needsLabels(configuration)) return null
+  const labelled = configuration.stages.filter(needsLabels)
+  if (labelled.length === 0) return null
   const [first, ...others] = names
   if (first === undefined)
     throw new StudioError(
       'dataset-one-class',
-      `The dataset ${manifest.name} has no classes, which fine-tuning and the test need.`,
-      'Import a folder with one folder per class or with a labels.csv, or choose only the stages image-teacher, video-teacher and distill.',
+      `The dataset ${manifest.name} has no classes. ${listed.format(labelled.map((stage) => stageTitles[stage]))} ${labelled.length === 1 ? 'needs' : 'need'} them.`,
+      `Import a folder with one folder per class or with a labels.csv, or choose only the stages ${unlabelled}.`,
     )
   if (others.length > 0)
     throw new StudioError(
@@ -59,8 +63,8 @@ function chooseLabels(
   return first
 }
 
-function checkClasses({ stages }: PipelineConfiguration, manifest: DatasetManifest, labels: string): void {
-  const needed = stages.includes('evaluate') ? (['train', 'test'] as const) : (['train'] as const)
+function checkClasses(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string): void {
+  const needed = [...new Set(configuration.stages.flatMap((stage) => stages[stage].labelledSplits))]
   const classes = manifest.labelSets.find((labelSet) => labelSet.name === labels)?.classes ?? []
   const samples = samplesOf(manifest)
   const usable = classes.filter((_name, index) =>
@@ -70,21 +74,22 @@ function checkClasses({ stages }: PipelineConfiguration, manifest: DatasetManife
   const found = usable.length === 0 ? 'none' : `only ${usable.join(', ')}`
   throw new StudioError(
     'dataset-one-class',
-    `Fine-tuning on ${manifest.name} needs two classes with ${needed.length === 2 ? 'training and test' : 'training'} videos in the label set ${labels}; there is ${found}.`,
-    'Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.',
+    `${manifest.name} needs two classes with ${listed.format(needed)} videos in the label set ${labels}; there is ${found}.`,
+    `Add videos of another class and import the folder again, or choose only the stages ${unlabelled}.`,
   )
 }
 
 /** Samples that a stage trains on. */
 export function trainingSamples(stage: Stage, manifest: DatasetManifest, labels: string | null): Sample[] {
-  return stage === 'finetune' && labels === null
+  const isLabelled = needsLabels(stage)
+  return isLabelled && labels === null
     ? []
-    : samplesOf(manifest, { split: 'train', labelSet: stage === 'finetune' ? (labels ?? undefined) : undefined })
+    : samplesOf(manifest, { split: 'train', labelSet: isLabelled ? (labels ?? undefined) : undefined })
 }
 
 function checkBatches(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
   for (const stage of configuration.stages) {
-    if (stage === 'evaluate') continue
+    if (!isTrainingStage(stage)) continue
     const { accumulationSteps, samplesPerVideo } = configuration[stage]
     const perStep = samplesPerStep(configuration[stage])
     const videos = trainingSamples(stage, manifest, labels).length
@@ -97,25 +102,26 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
     const samples = videos * samplesPerVideo
     if (perStep > samples) {
       const factors = samplesPerVideo === 1 ? '' : ` (${videos} videos x ${samplesPerVideo} samples)`
-      const place =
+      const problem =
         accumulationSteps === 1
           ? `${stage}.batchSize: a batch of ${perStep}`
-          : `${stage}.accumulationSteps: an optimizer step of ${accumulationSteps} batches with ${perStep} samples together`
+          : `${stage}.accumulationSteps: a step of ${accumulationSteps} batches with ${perStep} samples`
       const hint =
         accumulationSteps === 1
           ? `Set ${stage}.batchSize to at most ${samples}`
           : `Lower ${stage}.accumulationSteps or ${stage}.batchSize until their product is at most ${samples}`
       throw new StudioError(
         'configuration-invalid',
-        `${place} is more than the ${samples} training samples of ${manifest.name}${factors}.`,
+        `${problem} is more than the ${samples} training samples of ${manifest.name}${factors}.`,
         `${hint}, or raise ${stage}.samplesPerVideo.`,
       )
     }
   }
 }
 
-function checkLengths({ clip, stages }: PipelineConfiguration, manifest: DatasetManifest): string[] {
-  if (stages.every((stage) => stage === 'image-teacher')) return []
+function checkLengths(configuration: PipelineConfiguration, manifest: DatasetManifest): string[] {
+  const { clip } = configuration
+  if (configuration.stages.every((stage) => stages[stage].sees === 'images')) return []
   const lengths = samplesOf(manifest).map((sample) => spanOf(sample).frameCount)
   const short = lengths.filter((frameCount) => frameCount < clip.frames)
   if (short.length === 0) return []
@@ -123,11 +129,11 @@ function checkLengths({ clip, stages }: PipelineConfiguration, manifest: Dataset
     const longest = Math.max(...short)
     throw new StudioError(
       'video-too-short',
-      `clip.frames: a clip takes ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`,
+      `clip.frames: a clip has ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`,
       `Set clip.frames to at most ${longest}, or use longer videos.`,
     )
   }
   return [
-    `${short.length} of ${lengths.length} videos have fewer than the ${clip.frames} frames of a clip; their last frame is repeated.`,
+    `${short.length} of ${lengths.length} videos are shorter than the ${clip.frames} frames of a clip. Their last frame is repeated.`,
   ]
 }

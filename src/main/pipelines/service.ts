@@ -9,13 +9,13 @@ import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams/stream.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
-import { checkChosen, withStartSizes } from './fit.ts'
+import { checkChosen, descriptionsOf, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
 import { compareWithMachine, MemoryEstimates } from './memory.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
@@ -96,7 +96,7 @@ export class Pipelines {
       if (this.#options.isBusy())
         warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
       const stages: StageCost[] = []
-      const models = modelsOf(chosen)
+      const models = descriptionsOf(chosen)
       for (const stage of configuration.stages) {
         const input = {
           stage,
@@ -171,7 +171,7 @@ export class Pipelines {
     )
     const { labels, warnings } = checkRequirements(configuration, manifest, request.labels)
     const notes = checkChosen(
-      { ...configuration, finetune: request.configuration.finetune },
+      { ...request.configuration, stages: configuration.stages },
       chosen,
       manifest.labelSets.find(({ name }) => name === labels),
     )
@@ -184,8 +184,5 @@ const estimated = (stage: Stage, { configuration, manifestFile, labels, chosen }
   configuration,
   manifest: manifestFile,
   labels,
-  models: modelsOf(chosen),
+  models: descriptionsOf(chosen),
 })
-
-const modelsOf = (chosen: ChosenModels) =>
-  Object.fromEntries(Object.entries(chosen).map(([role, { model }]) => [role, model]))

@@ -5,7 +5,7 @@ import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
 import { testResult } from '#contract/domain/result.ts'
 import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
-import { stageSchema } from '#contract/stages/stage.ts'
+import { stageSchema } from '#contract/stages/index.ts'
 import { remainingMs } from './progress.ts'
 
 const parsed = <S extends z.ZodType>(schema: S) =>

@@ -3,7 +3,7 @@ import type { RunFile } from '#contract/domain/run.ts'
 import type { Engine, StepResult, TrainingSession } from '../engine/program/engine.ts'
 import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { initialState } from '../engine/program/state.ts'
-import { freshInputs } from '../planning/fresh-inputs.ts'
+import { untrainedInputs } from '../planning/untrained-models.ts'
 import { openStage } from '../stages/index.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
@@ -89,7 +89,7 @@ async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenR
     manifest: randomDataset(clip, request.batch),
     engine,
     pool: randomClips,
-    inputs: freshInputs(configuration, request.stage, 0, {}),
+    inputs: untrainedInputs(configuration, request.stage, 0, {}),
     warn: () => {},
   })
   if (opened.kind !== 'training') throw new Error(`The stage ${request.stage} does not train.`)

@@ -4,8 +4,8 @@ import type { RunFile } from '#contract/domain/run.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
-import { freshInputs } from '../planning/fresh-inputs.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
+import { untrainedInputs } from '../planning/untrained-models.ts'
 import { doBatch } from '../run/step.ts'
 import { openStage } from '../stages/index.ts'
 import { benchConfiguration } from './configuration.ts'
@@ -28,7 +28,7 @@ export async function timeSteps(
 ): Promise<TimedSteps> {
   const configuration = benchConfiguration(request)
   const manifest = randomDataset(configuration.clip, request.batch)
-  const inputs = freshInputs(configuration, request.stage, 0, {})
+  const inputs = untrainedInputs(configuration, request.stage, 0, {})
   const opened = await openStage({
     file: benchRun(request, configuration),
     folder: '',

@@ -1,4 +1,4 @@
-import { maskedPatches, maskedTubes } from '#contract/configuration/rules.ts'
+import { maskedPatches, maskedTubes } from '#contract/configuration/counts.ts'
 import type { Draws } from './random.ts'
 
 /** A mask as two ascending lists of token indices that together hold every token once. */

@@ -1,4 +1,4 @@
-import { decodedTubes } from '#contract/configuration/rules.ts'
+import { decodedTubes } from '#contract/configuration/counts.ts'
 import type { TokenGrid } from './masks.ts'
 import type { Draws } from './random.ts'
 

@@ -1,5 +1,5 @@
-import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
 import type { TestResult } from '#contract/domain/result.ts'
+import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
 
 /** Softmax of each row: logits [N, C] -> probabilities [N, C]. */
 export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {

@@ -1,4 +1,4 @@
-import type { DistillConfiguration } from '#contract/configuration/distill.ts'
+import type { DistillConfiguration } from '#contract/stages/distill.ts'
 import * as tf from '../tensor/tf.ts'
 import { meanOfAll } from './mean.ts'
 

@@ -1,4 +1,4 @@
-import { samplesPerStep } from '#contract/configuration/rules.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
 
 /** Linear warm-up, then half a cosine. Steps are optimizer steps. */
 export interface Schedule {

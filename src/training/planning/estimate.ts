@@ -4,12 +4,13 @@ import { workersOf } from '#contract/configuration/workers.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
+import type { ChosenDescriptions } from '#contract/stages/made-model.ts'
 import type { ClipReader } from '../data/clip.ts'
 import { openStage } from '../stages/index.ts'
-import { type ChosenModels, freshInputs } from './fresh-inputs.ts'
 import { type StageSize, stageMemoryOf } from './process-memory.ts'
 import { recordingEngine, trainingSize } from './recording-engine.ts'
+import { untrainedInputs } from './untrained-models.ts'
 
 export interface EstimatedStage {
   readonly stage: Stage
@@ -18,7 +19,7 @@ export interface EstimatedStage {
   /** Name of the label set, where the stage has one. */
   readonly labels: string | null
   /** Descriptions of the models that the pipeline takes from elsewhere. */
-  readonly models: ChosenModels
+  readonly models: ChosenDescriptions
 }
 
 /** What a stage will take, from the graphs of its programs. Nothing is computed, no weight is drawn and no video opened. */
@@ -59,7 +60,7 @@ export async function recordStage({
     manifest,
     engine,
     pool: noClips,
-    inputs: freshInputs(configuration, name, classes, models),
+    inputs: untrainedInputs(configuration, name, classes, models),
     warn: () => {},
   })
   try {

@@ -1,5 +1,5 @@
 import type { MemoryParts, StageMemory } from '#contract/domain/memory.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import type { ProgramSize } from './recording-engine.ts'
 
 /** The programs of a stage. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { maskedPatches } from '#contract/configuration/rules.ts'
+import { maskedPatches } from '#contract/configuration/counts.ts'
 import { readSafetensors, SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../checkpoint/names/huggingface-config.ts'
 import { readMatched, recognise, type Recognition } from '../checkpoint/names/recognise.ts'

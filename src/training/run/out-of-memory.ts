@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 
 /** An error as the person should read it: where memory ended, with what to change in `hint`; any other error as it is. */
 export function explainOutOfMemory(cause: unknown, stage: Stage, hint: string): unknown {

@@ -1,7 +1,7 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { DistillConfiguration } from '#contract/configuration/distill.ts'
-import { samplesPerStep } from '#contract/configuration/rules.ts'
-import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
+import { type DistillConfiguration, predictsPixels } from '#contract/stages/distill.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
 import { positionsInStep } from '../data/micro-batch.ts'
 import { draws } from '../data/random.ts'
@@ -19,8 +19,8 @@ import { maskedClips } from './data.ts'
 import { errorMapPicture } from './error-map.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
-import type { StageContext, TrainingStage } from './stage.ts'
-import { hiddenPixels, learnsPixels, targetSpecs } from './student-targets.ts'
+import { descriptionsOf, type StageContext, type TrainingStage } from './stage.ts'
+import { hiddenPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
 import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
 
@@ -34,7 +34,7 @@ export async function distillStage(context: StageContext, configuration: Distill
   const picture = errorMapPicture(context, configuration, model, models)
   const rows = dropPathRates(configuration.dropPath, studentDepths(model))
   return {
-    model: describeStudent(model, configuration, clip),
+    model: modelOfTask({ stage: 'distill', configuration }, clip, null, descriptionsOf(context.inputs)),
     program: distillProgram(model, configuration),
     get initialParameters() {
       return freshParameters(studentParameters(model), general.seed)
@@ -66,24 +66,12 @@ export const studentConfig = (
   clip: ClipConfiguration,
   widths: TeacherWidths,
 ): StudentConfig => {
-  const videoTargetWidth = learnsPixels(configuration) ? cubeSize(clip) : widths.video
+  const videoTargetWidth = predictsPixels(configuration) ? cubeSize(clip) : widths.video
   return {
     ...clip,
     ...configuration,
     ...(widths.image === undefined ? {} : { imageTargetWidth: widths.image }),
     ...(videoTargetWidth === undefined ? {} : { videoTargetWidth }),
-  }
-}
-
-function describeStudent(
-  { imageTargetWidth, videoTargetWidth }: StudentConfig,
-  configuration: DistillConfiguration,
-  clip: ClipConfiguration,
-): ModelDescription {
-  const model = modelOfTask({ stage: 'distill', configuration }, clip, null)
-  return {
-    ...model,
-    sizes: { ...model.sizes, imageTargetWidth: imageTargetWidth ?? null, videoTargetWidth: videoTargetWidth ?? null },
   }
 }
 
@@ -122,7 +110,7 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
       const videoLoss =
         predicted.video === undefined
           ? undefined
-          : learnsPixels(configuration)
+          : predictsPixels(configuration)
             ? pixelLoss(predicted.video, hiddenPixels(model, input))
             : featureLoss(distance, predicted.video, input('videoTarget'))
       const parts = [

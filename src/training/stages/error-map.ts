@@ -1,5 +1,5 @@
-import type { DistillConfiguration } from '#contract/configuration/distill.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
+import { type DistillConfiguration, predictsPixels } from '#contract/stages/distill.ts'
 import { denormalize } from '../data/normalize.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
 import { weightsOf } from '../model/parameters.ts'
@@ -12,7 +12,7 @@ import { tubeMaskSpecs } from './mask-specs.ts'
 import { maskBits, shownMask } from './reconstruction.ts'
 import { shownClip } from './shown-clip.ts'
 import type { StageContext } from './stage.ts'
-import { hiddenPixels, learnsPixels, targetSpecs } from './student-targets.ts'
+import { hiddenPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, type TeacherModels } from './teachers.ts'
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
@@ -100,7 +100,7 @@ function errorProgram(model: StudentConfig, configuration: DistillConfiguration)
         ...(video === undefined
           ? {}
           : {
-              video: learnsPixels(configuration)
+              video: predictsPixels(configuration)
                 ? featureErrors('l2', video, hiddenPixels(model, input))
                 : featureErrors(loss, video, input('videoTarget')),
             }),

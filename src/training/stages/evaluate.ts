@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
+import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
 import { classifierParameters } from '../model/classifier.ts'
 import { classifierConfig } from '../model/layouts/classifier.ts'
 import { parameterCount, selectParameters } from '../model/parameters.ts'

@@ -1,9 +1,9 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
-import { samplesPerStep } from '#contract/configuration/rules.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
 import { whyHeadIsFresh } from '#contract/domain/fit.ts'
-import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
+import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import { dropoutFactors, dropPathFactors } from '../data/drop-path.ts'
 import { positionsInStep } from '../data/micro-batch.ts'
 import { mixBatch, smoothTargets } from '../data/mixup.ts'
@@ -22,7 +22,7 @@ import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { labelSetOf } from './classes.ts'
 import { labelledClips } from './data.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
-import type { Metrics, StageContext, TrainingStage } from './stage.ts'
+import { descriptionsOf, type Metrics, type StageContext, type TrainingStage } from './stage.ts'
 import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
 import { hasLabelled, openViewTest } from './views.ts'
 
@@ -36,7 +36,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
   const clips = labelledClips(context, configuration)
   const { batchSize } = configuration
   return {
-    model: describeClassifier(configuration, clip, classes.length, start),
+    model: modelOfTask({ stage: 'finetune', configuration }, clip, classes.length, descriptionsOf(context.inputs)),
     program: finetuneProgram(model, configuration),
     get initialParameters() {
       return initialParameters(context, model, start)
@@ -90,22 +90,6 @@ export function classifierConfig(
     ...describedClassifier({ family, sizes: { ...start.model.sizes, classes } }, clip, start.origin),
     headInitScale,
     recomputeBlocks,
-  }
-}
-
-function describeClassifier(
-  configuration: FinetuneConfiguration,
-  clip: ClipConfiguration,
-  classes: number,
-  start: TrainedModel | undefined,
-): ModelDescription {
-  const fresh = modelOfTask({ stage: 'finetune', configuration }, clip, classes)
-  if (start === undefined) return fresh
-  const { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } = start.model.sizes
-  return {
-    ...fresh,
-    family: configuration.publishedPositions ? 'mvd' : start.model.family,
-    sizes: { ...fresh.sizes, width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling },
   }
 }
 

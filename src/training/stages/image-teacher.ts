@@ -1,5 +1,5 @@
-import type { ImageTeacherConfiguration } from '#contract/configuration/image-teacher.ts'
-import { modelOfTask } from '#contract/domain/model.ts'
+import type { ImageTeacherConfiguration } from '#contract/stages/image-teacher.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import {
   type ImageAutoencoderConfig,

@@ -1,4 +1,4 @@
-import { decodedTubes, maskedPatches, maskedTubes } from '#contract/configuration/rules.ts'
+import { decodedTubes, maskedPatches, maskedTubes } from '#contract/configuration/counts.ts'
 import { type ClipGeometry, gridOf } from '../model/patches.ts'
 import type { TensorSpec } from '../tensor/host-tensor.ts'
 import { indexSpec } from './tensors.ts'

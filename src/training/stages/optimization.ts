@@ -1,4 +1,4 @@
-import { samplesPerStep } from '#contract/configuration/rules.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
 import { draws } from '../data/random.ts'
 import { initializeParameters } from '../model/initialize.ts'
 import type { ParameterSpec } from '../model/parameters.ts'

@@ -1,6 +1,7 @@
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
+import type { InputRole } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 import type { RunFile } from '#contract/domain/run.ts'
@@ -22,11 +23,10 @@ export interface StageContext {
   warn(message: string): void
 }
 
-export interface StageInputs {
-  readonly imageTeacher?: TrainedModel
-  readonly videoTeacher?: TrainedModel
-  readonly model?: TrainedModel
-}
+export type StageInputs = Readonly<Partial<Record<InputRole, TrainedModel>>>
+
+export const descriptionsOf = (inputs: StageInputs): Partial<Record<InputRole, ModelDescription>> =>
+  Object.fromEntries(Object.entries(inputs).map(([role, { model }]: [string, TrainedModel]) => [role, model]))
 
 /** The inputs of one batch and where they came from. */
 export interface TrainingBatch {

@@ -1,4 +1,4 @@
-import type { DistillConfiguration } from '#contract/configuration/distill.ts'
+import { type DistillConfiguration, predictsPixels } from '#contract/stages/distill.ts'
 import type { Weights } from '../model/parameters.ts'
 import { type ClipGeometry, cubes, gatherTokens } from '../model/patches.ts'
 import type { StudentConfig } from '../model/student.ts'
@@ -6,12 +6,6 @@ import { videoPixelTargets } from '../objective/pixel-targets.ts'
 import type { NamedSpecs, TensorSpec } from '../tensor/host-tensor.ts'
 import type { Tensor, Tensor3D } from '../tensor/tf.ts'
 import { floatSpec } from './tensors.ts'
-
-/** Whether the video branch learns from pixels in place of a teacher (SurgVISTA). */
-export const learnsPixels = ({
-  teachers,
-  videoTarget,
-}: Pick<DistillConfiguration, 'teachers' | 'videoTarget'>): boolean => teachers !== 'image' && videoTarget === 'pixels'
 
 /** The targets that teachers give, for masked tokens [B, Nm]: [B, Nm, Dt]. */
 export function targetSpecs(
@@ -21,7 +15,7 @@ export function targetSpecs(
 ): NamedSpecs {
   return {
     ...(imageTargetWidth === undefined ? {} : { imageTarget: floatSpec([...masked.shape, imageTargetWidth]) }),
-    ...(videoTargetWidth === undefined || learnsPixels(configuration)
+    ...(videoTargetWidth === undefined || predictsPixels(configuration)
       ? {}
       : { videoTarget: floatSpec([...masked.shape, videoTargetWidth]) }),
   }

@@ -1,7 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { DistillConfiguration } from '#contract/configuration/distill.ts'
-import { needsVideoTeacher } from '#contract/configuration/rules.ts'
+import { type DistillConfiguration, usesImageTeacher, usesVideoTeacher } from '#contract/stages/distill.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
 import type { FrozenEncoder } from '../model/layouts.ts'
 import { weightsOf } from '../model/parameters.ts'
@@ -43,8 +42,8 @@ export function teacherModels(
     return frozenEncoder(trained, clip)
   }
   return {
-    ...(configuration.teachers === 'video' ? {} : { image: open('image') }),
-    ...(needsVideoTeacher(configuration) ? { video: open('video') } : {}),
+    ...(usesImageTeacher(configuration) ? { image: open('image') } : {}),
+    ...(usesVideoTeacher(configuration) ? { video: open('video') } : {}),
   }
 }
 

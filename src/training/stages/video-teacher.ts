@@ -1,6 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { VideoTeacherConfiguration } from '#contract/configuration/video-teacher.ts'
-import { modelOfTask } from '#contract/domain/model.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
+import type { VideoTeacherConfiguration } from '#contract/stages/video-teacher.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
 import { cubes, gatherTokens } from '../model/patches.ts'

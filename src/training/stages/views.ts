@@ -1,5 +1,5 @@
-import type { EvaluateConfiguration } from '#contract/configuration/evaluate.ts'
 import { samplesOf } from '#contract/domain/dataset.ts'
+import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
 import { evaluationViews, loadViews, type ViewSettings } from '../data/batches/views.ts'
 import type { InferenceProgram, InferenceSession } from '../engine/program/engine.ts'
 import { type ClassifierConfig, classify } from '../model/classifier.ts'

@@ -5,8 +5,8 @@ import { workersOf } from '#contract/configuration/workers.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
-import { freshInputs } from '../planning/fresh-inputs.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
+import { untrainedInputs } from '../planning/untrained-models.ts'
 import { explainOutOfMemory } from '../run/out-of-memory.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { doBatch } from '../run/step.ts'
@@ -44,7 +44,7 @@ async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): P
       manifest,
       engine,
       pool,
-      inputs: freshInputs(configuration, stage, classes, input.models),
+      inputs: untrainedInputs(configuration, stage, classes, input.models),
       warn: () => {},
     })
     try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLimits, fieldsOf } from '#contract/configuration/form.ts'
-import { configurationParts } from '#contract/configuration/pipeline.ts'
+import { configurationSections } from '#contract/configuration/pipeline.ts'
 
 test.each([
   ['distill', 'maskRatio', 'between 0 and 1, both excluded'],
@@ -9,7 +9,7 @@ test.each([
   ['distill', 'epochs', 'from 1 to 100000'],
   ['distill', 'loss', ''],
 ] as const)('the limits of %s.%s read %j', (part, key, text) => {
-  const field = fieldsOf(configurationParts[part]).find((candidate) => candidate.key === key)
+  const field = fieldsOf(configurationSections[part]).find((candidate) => candidate.key === key)
   expect(describeLimits(field!)).toBe(text)
 })
 

@@ -38,7 +38,7 @@ test('the test samples frames as fine-tuning does', () => {
     evaluate: { ...evaluate, sampling: 'segments' },
   })
   expect(result.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
-    'evaluate.sampling: The test samples frames by segments and fine-tuning by dense; use the same.',
+    'evaluate.sampling: sampling is segments here and dense in the stage finetune, whose model this stage takes. Use the same value.',
   ])
 })
 
@@ -66,7 +66,7 @@ test('workers have to share every batch evenly, and earlier configurations have 
   expect(parse({}).data?.general.workers).toBe(1)
   expect(parse({ workers: 3 }).success).toBe(true)
   expect(parse({ workers: 4 }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
-    'general.workers: 4 workers cannot share the batch of 6 of the stage image-teacher evenly; try 3, or 0 to choose for each stage.',
+    'general.workers: 4 workers do not divide the batch size 6 of the stage image-teacher. Try 3, or 0 to choose for each stage.',
   ])
 })
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
+import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { misfitOf, misfitOfPair, whyHeadIsFresh } from '#contract/domain/fit.ts'
 import { type ModelAnswers, questionsOf, withAnswers } from '#contract/domain/imported-model.ts'
 import { modelRef, parseRef } from '#contract/domain/model-ref.ts'
-import { describeModel, type ModelDescription, modelDescription, modelOfTask } from '#contract/domain/model.ts'
+import { describeModel, type ModelDescription, modelDescription } from '#contract/domain/model.ts'
+import { withChosenModels } from '#contract/stages/chain.ts'
+import { modelOfTask, type Stage } from '#contract/stages/index.ts'
 import { requirePreset, readPresets } from '#main/pipelines/presets.ts'
 
 const { configuration } = requirePreset(readPresets('resources/presets'), 'tiny')
@@ -71,6 +73,12 @@ describe('what a stage makes', () => {
   })
 })
 
+const chainWith = (stages: Stage[], inputs: ChosenInputs) => {
+  const finetune = { ...configuration.finetune, initialization: 'student' as const }
+  const chained = withChosenModels({ ...configuration, stages, finetune }, inputs)
+  return { stages: chained.stages, initialization: chained.finetune.initialization }
+}
+
 describe('a chain with chosen models', () => {
   const all = ['image-teacher', 'video-teacher', 'distill', 'finetune', 'evaluate'] as const
   test.each<[ChosenInputs, readonly string[], string]>([
@@ -78,14 +86,9 @@ describe('a chain with chosen models', () => {
     [{ imageTeacher: 'a' }, ['video-teacher', 'distill', 'finetune', 'evaluate'], 'student'],
     [{ imageTeacher: 'a', videoTeacher: 'b' }, ['distill', 'finetune', 'evaluate'], 'student'],
     [{ model: 'c' }, ['finetune', 'evaluate'], 'checkpoint'],
-  ])('%o', (inputs, stages, initialization) =>
-    expect(chainWith({ stages: all, initialization: 'student' }, inputs)).toEqual({ stages, initialization }),
-  )
+  ])('%o', (inputs, stages, initialization) => expect(chainWith([...all], inputs)).toEqual({ stages, initialization }))
   test('leaves a test alone', () =>
-    expect(chainWith({ stages: ['evaluate'], initialization: 'student' }, { model: 'c' })).toEqual({
-      stages: ['evaluate'],
-      initialization: 'student',
-    }))
+    expect(chainWith(['evaluate'], { model: 'c' })).toEqual({ stages: ['evaluate'], initialization: 'student' }))
 })
 
 const image = (patchSize: number) => changed(mae, { patchSize })

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
-import { modelOfTask } from '#contract/domain/model.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import { reindex } from '#main/app/reindex.ts'
 import { folderOf, openTestStudio, refusal, requestFor, temporaryFolder, type TestStudio } from '../support.ts'
 

@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { type ModelDescription, modelOfTask } from '#contract/domain/model.ts'
+import type { ModelDescription } from '#contract/domain/model.ts'
 import { runFile } from '#contract/domain/run.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import {
   folderOf,
   importFolder,
@@ -164,7 +165,7 @@ test('fine-tuning takes its sizes from the model that it starts from, and says s
   const { workspace, studio } = await openWithModels()
   const { pipelines } = studio.client
   expect((await pipelines.check(starting('vmae'))).warnings).toEqual([
-    'Fine-tuning takes its sizes from vmae: width 192, depth 12, 3 heads.',
+    'Fine-tuning uses the sizes of vmae: width 192, depth 12, heads 3.',
   ])
   const { configuration } = await pipelines.launch({ ...starting('vmae'), name: 'p' })
   expect(configuration.finetune).toMatchObject({ initialization: 'checkpoint', width: 192, depth: 12, heads: 3 })
@@ -212,16 +213,16 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
     [
       [],
       [
-        "The head of clf-of-3 is left behind, because it tells 3 classes apart and the label set has 2; a fresh one takes its place.",
+        "The head of clf-of-3 is replaced by a new one, because it tells 3 classes apart and the label set has 2.",
       ],
       [
-        "The head of clf-other is left behind, because its classes are others, or in another order; a fresh one takes its place.",
+        "The head of clf-other is replaced by a new one, because its classes are others, or in another order.",
       ],
       [
-        "The classes of clf-other are others than those of class, or in another order: b, a, … against a, b, …",
+        "The classes of clf-other differ from those of class, or are in another order: b, a, … and a, b, …",
       ],
       [
-        "No stage of this pipeline learns from mae.",
+        "No stage of this pipeline uses the model mae, chosen as inputs.imageTeacher.",
       ],
     ]
   `)
@@ -262,7 +263,7 @@ test('a model that cannot do what it is chosen for is named with the setting to 
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "not-found: The run p.distill has no checkpoint.
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
-      "configuration-invalid: The run p.evaluate is a test, which makes no model.
+      "configuration-invalid: The run p.evaluate makes no model, because its stage is Test.
     Choose the run of another stage.",
       "configuration-invalid: inputs.videoTeacher: vmae-tubelet-4 joins 4 frames into one token, the clip 2.
     Set clip.tubeletSize to 4, or choose another model.",
@@ -276,11 +277,11 @@ test('a model that cannot do what it is chosen for is named with the setting to 
     Set clip.patchSize to 14, or choose another model.",
       "configuration-invalid: inputs.model: vmae is no classifier, so there is nothing to test.
     Fine-tune it first: add the stage finetune.",
-      "configuration-invalid: inputs.model: clf-of-3 tells 3 classes apart; the label set class has 2.
-    Choose another label set, or add the stage finetune.",
-      "configuration-invalid: finetune.initialization: clf is chosen to start from; set this to checkpoint, or choose none.
+      "configuration-invalid: inputs.model: clf-of-3 has 3 classes; the label set class has 2.
+    Choose another label set, or fine-tune the model first.",
+      "configuration-invalid: finetune.initialization: clf is chosen as starting point. Set this to checkpoint, or choose no model.
     Change what is named here and try again.",
-      "configuration-invalid: stages: Distillation from the image teacher needs the stage image-teacher, or a checkpoint in its place.
+      "configuration-invalid: stages: Distillation needs the image teacher: add the stage image-teacher, or choose a model (inputs.imageTeacher).
     Change what is named here and try again.",
     ]
   `)

@@ -129,17 +129,17 @@ test('what cannot be launched is refused with the field to change, and leaves no
     Did you mean shapes? Choose one of shapes.",
       "datasetUnknown": "not-found: There is no dataset called nothing.
     Choose one of shapes.",
-      "frames": "video-too-short: clip.frames: a clip takes 64 frames, but the longest of the 10 videos of shapes has 32.
+      "frames": "video-too-short: clip.frames: a clip has 64 frames, but the longest of the 10 videos of shapes has 32.
     Set clip.frames to at most 32, or use longer videos.",
-      "maskRatioOne": "configuration-invalid: video-teacher.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see.
+      "maskRatioOne": "configuration-invalid: video-teacher.maskRatio: The mask ratio must be below 1, or nothing is visible.
     Change what is named here and try again.",
-      "maskRatioZero": "configuration-invalid: distill.maskRatio: The mask ratio must be above 0: with nothing masked there is nothing to predict.
+      "maskRatioZero": "configuration-invalid: distill.maskRatio: The mask ratio must be above 0, or there is nothing to predict.
     Change what is named here and try again.",
       "name": "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
     Change what is named here and try again.",
       "noStage": "configuration-invalid: stages: Choose at least one stage.
     Change what is named here and try again.",
-      "patch": "configuration-invalid: clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
+      "patch": "configuration-invalid: clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
     Change what is named here and try again.",
       "presetMistyped": "preset-unknown: There is no preset called b-from-b-kinetics400.
     Did you mean b-from-b-kinetics-400? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.",
@@ -155,8 +155,8 @@ test('a dataset of one class can be imported, but not fine-tuned on', async () =
   const studio = await openTestStudio(temporaryFolder())
   await importFolder(studio, folderOf(videosOf(['alone'], 5)))
   expect(await refusal(studio.client.pipelines.launch(requestFor('shapes')))).toMatchInlineSnapshot(`
-    "dataset-one-class: Fine-tuning on shapes needs two classes with training and test videos in the label set class; there is only alone.
-    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill."
+    "dataset-one-class: shapes needs two classes with train and test videos in the label set class; there is only alone.
+    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill."
   `)
 })
 

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { configurationParts, type ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { samplesPerStep } from '#contract/configuration/rules.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
+import { configurationSections, type ConfigurationSection } from '#contract/configuration/pipeline.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { resources, temporaryFolder } from '../support.ts'
@@ -14,7 +14,7 @@ const preset = (name: string): Preset => requirePreset(presets, name)
 /** Every field of a configuration, as `part.key`. */
 const paths = [
   'stages',
-  ...Object.entries(configurationParts).flatMap(([part, schema]) =>
+  ...Object.entries(configurationSections).flatMap(([part, schema]) =>
     Object.keys(schema.shape).map((key) => `${part}.${key}`),
   ),
 ]
@@ -61,8 +61,10 @@ test.each(published.map(({ name }) => name))('every value of %s has a source, an
   expect(Object.keys(sources).toSorted()).toEqual(paths.toSorted())
   for (const source of Object.values(sources))
     expect(source).toMatch(/^(MVD|MAE|VideoMAE|MVD Studio|Nothing is published)/)
-  for (const part of Object.keys(configurationParts) as ConfigurationPart[])
-    expect(Object.keys(configuration[part]).toSorted()).toEqual(Object.keys(configurationParts[part].shape).toSorted())
+  for (const part of Object.keys(configurationSections) as ConfigurationSection[])
+    expect(Object.keys(configuration[part]).toSorted()).toEqual(
+      Object.keys(configurationSections[part].shape).toSorted(),
+    )
 })
 
 const round = (value: number) => Number(value.toPrecision(6))

@@ -4,7 +4,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest, Split } from '#contract/domain/dataset.ts'
 import type { RunInputs } from '#contract/domain/run.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { defaultPipelineId, orderStages, stageInputs } from '#main/pipelines/plan.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { checkRequirements } from '#main/pipelines/requirements.ts'
@@ -71,7 +71,7 @@ test('a broken preset is named with its file and field', () => {
     }),
   })
   expect(reading(() => readPresets(folder)).replace(folder, '<folder>')).toMatchInlineSnapshot(`
-    "configuration-invalid: The file <folder>/mine.json is damaged: configuration.clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
+    "configuration-invalid: The file <folder>/mine.json is damaged: configuration.clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
     Correct the preset, or install the studio again."
   `)
 })
@@ -129,7 +129,7 @@ test('the only label set is taken; none is needed without fine-tuning', () => {
 
 test('short videos are warned of', () => {
   expect(check(manifestOf([...good, { frameCount: 5 }])).warnings).toEqual([
-    '1 of 7 videos have fewer than the 16 frames of a clip; their last frame is repeated.',
+    '1 of 7 videos are shorter than the 16 frames of a clip. Their last frame is repeated.',
   ])
 })
 
@@ -182,18 +182,18 @@ test('what a dataset cannot give is refused', () => {
       "labelsUnknown": "configuration-invalid: labels: the dataset d has no label set called shape.
     Choose one of class.",
       "labelsWithoutAny": "configuration-invalid: labels: the dataset d has no label set called shape.
-    It has no classes at all; leave labels out and run only stages that need none.",
-      "noClassInTraining": "dataset-one-class: Fine-tuning on d needs two classes with training videos in the label set class; there is none.
-    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.",
-      "noClasses": "dataset-one-class: The dataset d has no classes, which fine-tuning and the test need.
-    Import a folder with one folder per class or with a labels.csv, or choose only the stages image-teacher, video-teacher and distill.",
+    It has no classes. Omit labels and choose only the stages image-teacher, video-teacher, and distill.",
+      "noClassInTraining": "dataset-one-class: d needs two classes with train videos in the label set class; there is none.
+    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill.",
+      "noClasses": "dataset-one-class: The dataset d has no classes. Fine-tuning and Test need them.
+    Import a folder with one folder per class or with a labels.csv, or choose only the stages image-teacher, video-teacher, and distill.",
       "noTraining": "configuration-invalid: stages: Image teacher has no training videos in d.
     Mark videos as train in labels.csv and import the folder again.",
-      "oneClass": "dataset-one-class: Fine-tuning on d needs two classes with training and test videos in the label set class; there is only fall.
-    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.",
-      "oneClassInTest": "dataset-one-class: Fine-tuning on d needs two classes with training and test videos in the label set class; there is only fall.
-    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.",
-      "tooShort": "video-too-short: clip.frames: a clip takes 16 frames, but the longest of the 6 videos of d has 10.
+      "oneClass": "dataset-one-class: d needs two classes with train and test videos in the label set class; there is only fall.
+    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill.",
+      "oneClassInTest": "dataset-one-class: d needs two classes with train and test videos in the label set class; there is only fall.
+    Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill.",
+      "tooShort": "video-too-short: clip.frames: a clip has 16 frames, but the longest of the 6 videos of d has 10.
     Set clip.frames to at most 10, or use longer videos.",
     }
   `)

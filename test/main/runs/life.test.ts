@@ -46,7 +46,7 @@ test('a process that is killed leaves an interrupted run, and resuming goes on f
   expect(interrupted.error).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set image-teacher.recomputeBlocks (false) to true; or lower image-teacher.batchSize (2), and raise image-teacher.accumulationSteps (1) as much, which leaves the steps as they are; or lower image-teacher.imageSize (64) or image-teacher.width (96). Resume the run: it goes on from its last checkpoint.",
+      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set image-teacher.recomputeBlocks (false) to true; or lower image-teacher.batchSize (2) and raise image-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower image-teacher.imageSize (64) or image-teacher.width (96). Resume the run: it goes on from its last checkpoint.",
       "message": "The process of p.image-teacher ended without a result (signal SIGKILL), at step 5. Its last lines:
     computing p.image-teacher
     about to crash",

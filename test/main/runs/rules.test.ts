@@ -180,14 +180,14 @@ test('a process that memory ended is told with the settings to change', () => {
     [
       "out-of-memory",
       "The process of p.finetune ended because memory ran out (signal SIGABRT), at step 7: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
-      "To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
+      "To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
     ]
   `)
   expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings }))
     .toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64), and raise finetune.accumulationSteps (2) as much, which leaves the steps as they are; or lower clip.imageSize (112), clip.frames (16) or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
+      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
       "message": "The process of p.finetune ended without a result (exit code 137), at step 7.",
     }
   `)

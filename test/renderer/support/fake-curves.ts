@@ -1,6 +1,6 @@
 import { encodeMetric } from '#contract/domain/metric.ts'
 import type { MetricName, MetricSummary, BucketedSeries } from '#contract/domain/metric.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 
 export interface Curve {
   steps: number[]

@@ -2,8 +2,8 @@ import type { DatasetDetail, Sample, Split, Video } from '#contract/domain/datas
 import { preset as presetSchema } from '#contract/domain/pipeline.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { stages } from '#contract/stages/stage.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import { stageNames } from '#contract/stages/index.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import demo from '../../../resources/presets/demo.json' with { type: 'json' }
 import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
 
@@ -204,4 +204,4 @@ export function fakeRun(pipeline: Pipeline, stage: Stage, facts: Partial<Run>): 
   }
 }
 
-export const allStages = stages
+export const allStages = stageNames

@@ -1,6 +1,6 @@
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
-import { modelOfTask } from '#contract/domain/model.ts'
 import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import { minutesAgo, presetNamed, shapes } from './fake-data.ts'
 
 /** Cosine similarities that fall with the distance in time, down to `lowest`. */

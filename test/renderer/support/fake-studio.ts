@@ -8,7 +8,7 @@ import { withAnswers } from '#contract/domain/imported-model.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import { sortMetrics } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import { type Stage, stages } from '#contract/stages/stage.ts'
+import { type Stage, stageNames } from '#contract/stages/index.ts'
 import { bucketed } from './fake-curves.ts'
 import { falls, presets, shapes } from './fake-data.ts'
 import { fakeEngines } from './fake-engines.ts'
@@ -68,7 +68,7 @@ function memoryOf(stage: Stage): StageMemory {
   const parts = {
     process: 300 * 2 ** 20,
     state: 20 * 2 ** 20,
-    activations: (200 + 50 * stages.indexOf(stage)) * 2 ** 20,
+    activations: (200 + 50 * stageNames.indexOf(stage)) * 2 ** 20,
     frozen: 0,
     batches: 8 * 2 ** 20,
   }

@@ -1,4 +1,4 @@
-import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
+import { stageSections } from '#contract/stages/index.ts'
 import type { CheckpointDescription } from '#training/checkpoint/checkpoints.ts'
 import type { TrainingState } from '#training/engine/program/engine.ts'
 import type { HostTensor } from '#training/tensor/host-tensor.ts'
@@ -23,7 +23,7 @@ export const description = (step: number): CheckpointDescription => ({
   createdAt: '2026-11-23T09:00:00.000Z',
   task: {
     stage: 'finetune',
-    configuration: finetuneConfiguration.parse({
+    configuration: stageSections.finetune.parse({
       initialization: 'student',
       width: 48,
       depth: 2,

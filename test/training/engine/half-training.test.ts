@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { benchStages, benchStepRequest } from '#contract/domain/bench.ts'
+import { benchStepRequest } from '#contract/domain/bench.ts'
+import { trainingStageNames } from '#contract/stages/index.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
 import type {
@@ -44,7 +45,7 @@ const sizes = {
 
 describe('half precision beside float32, on random clips', () => {
   // A half-precision number is off by 2^-11 at most, so a loss by less than 1e-2, and gradients point the same way.
-  it.each(benchStages)('steps of %s agree', async (stage) => {
+  it.each(trainingStageNames)('steps of %s agree', async (stage) => {
     const { lossDifference, cosine, gradientDifference, worst, skippedSteps } = await compareEngines(
       benchStepRequest.parse({ stage, ...sizes, steps: 4 }),
       whole,

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { workersOf } from '#contract/configuration/workers.ts'
-import { benchStepRequest, benchStages } from '#contract/domain/bench.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import { benchStepRequest } from '#contract/domain/bench.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { modelOfTask, trainingStageNames } from '#contract/stages/index.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
 import { randomDataset } from '#training/bench/random-videos.ts'
 import { executionOrder } from '#training/engine/record/graph/execution-order.ts'
@@ -69,11 +71,23 @@ describe('the most bytes that results take at once', () => {
   })
 })
 
+/** The same samples once more, for the test. */
+function withTestSplit(manifest: DatasetManifest): DatasetManifest {
+  const tested = manifest.samples.map((sample) => ({ ...sample, id: `tested-${sample.id}` }))
+  const { splits } = manifest.splitSets[0]!
+  const testSplit = Object.fromEntries(tested.map(({ id }) => [id, 'test' as const]))
+  return {
+    ...manifest,
+    samples: [...manifest.samples, ...tested],
+    splitSets: [{ name: 'default', splits: { ...splits, ...testSplit } }],
+  }
+}
+
 const live = async (shape: object) =>
   (await recordStage(wanted({ stage: 'finetune', ...shape }))).training?.liveBytes ?? 0
 
 describe('an estimate', () => {
-  it.each(benchStages)('of a step of %s has all its parts', async (stage) => {
+  it.each(trainingStageNames)('of a step of %s has all its parts', async (stage) => {
     const { parts, totalBytes } = await estimateStage(wanted({ stage }))
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes)
     expect(parts.activations).toBeGreaterThan(0)
@@ -114,22 +128,40 @@ describe('an estimate', () => {
 
   it('of a test is that of the classifier that fine-tuning makes, also of one from scratch', async () => {
     const { configuration, manifest, ...rest } = wanted({ stage: 'finetune', width: 64 })
-    const tested = manifest.samples.map((sample) => ({ ...sample, id: `tested-${sample.id}` }))
-    const { splits } = manifest.splitSets[0]!
-    const testSplit = Object.fromEntries(tested.map(({ id }) => [id, 'test' as const]))
     const both = {
       ...rest,
-      manifest: {
-        ...manifest,
-        samples: [...manifest.samples, ...tested],
-        splitSets: [{ name: 'default', splits: { ...splits, ...testSplit } }],
-      },
+      manifest: withTestSplit(manifest),
       configuration: { ...configuration, stages: ['finetune', 'evaluate'] as const satisfies Stage[] },
     }
     const { training } = await recordStage({ ...both, stage: 'finetune' })
     expect(await recordStage({ ...both, stage: 'evaluate' })).toMatchObject({
       frozen: [{ parameterBytes: training?.parameterBytes }],
     })
+  })
+
+  it('of a test is that of the imported classifier that fine-tuning starts from, with its class token and biases', async () => {
+    const { configuration, manifest, ...rest } = wanted({ stage: 'finetune', width: 64 })
+    const { finetune, clip } = configuration
+    const started = { ...finetune, initialization: 'checkpoint' as const }
+    const made = modelOfTask({ stage: 'finetune', configuration: started }, clip, 400)
+    const imported = {
+      ...made,
+      sizes: { ...made.sizes, hasClassToken: true, qkvBias: 'none' as const, pooling: 'first' as const },
+    }
+    const both = {
+      ...rest,
+      manifest: withTestSplit(manifest),
+      configuration: {
+        ...configuration,
+        stages: ['finetune', 'evaluate'] as const satisfies Stage[],
+        inputs: { model: 'imported' },
+        finetune: started,
+      },
+      models: { model: imported },
+    }
+    const { training } = await recordStage({ ...both, stage: 'finetune' })
+    const { frozen } = await recordStage({ ...both, stage: 'evaluate' })
+    expect(frozen).toMatchObject([{ parameterBytes: training?.parameterBytes }])
   })
 
   it('draws no weight and takes a moment, however large the model', async () => {

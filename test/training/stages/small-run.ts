@@ -7,7 +7,7 @@ import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { Engine, TrainingState } from '#training/engine/program/engine.ts'
 import { initialState } from '#training/engine/program/state.ts'
-import { freshInputs } from '#training/planning/fresh-inputs.ts'
+import { untrainedInputs } from '#training/planning/untrained-models.ts'
 import { type DoneStep, doStep } from '#training/run/step.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { openStage } from '#training/stages/index.ts'
@@ -152,7 +152,7 @@ export function useSmallRuns() {
       manifest,
       engine,
       pool,
-      inputs: freshInputs(configuration, stage, 3, {}),
+      inputs: untrainedInputs(configuration, stage, 3, {}),
       warn: () => {},
     })
     if (opened.kind !== 'training') throw new Error(`${stage} does not train.`)

@@ -8,7 +8,7 @@ import {
   type BenchStepResult,
   optionsToSaveMemory,
 } from '#contract/domain/bench.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { explainCrash } from '../../executors/memory-exhaustion.ts'
 import { taskRunner } from '../../executors/task.ts'

@@ -1,6 +1,6 @@
 import { toStudioError } from '#contract/api/errors.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 import type { StudioClient } from './client.ts'
 import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
 import { showError } from './output.ts'

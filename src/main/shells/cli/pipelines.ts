@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type MemoryEstimate, memoryPartNames, memoryPartTitles } from '#contract/domain/memory.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { readPresets, requirePreset } from '../../pipelines/presets.ts'
 import { type StudioClient, withStudio } from './client.ts'
@@ -45,7 +45,7 @@ export function addPipelineVerbs(program: Command): void {
     .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
     .option('--dry-run', 'launch nothing; check the request and tell what memory each stage will take', false)
     .option(
-      '--set <part.key=value>',
+      '--set <section.key=value>',
       'change a field of the recipe, as often as needed; "pipeline fields" lists them',
       (value: string, previous: string[]) => [...previous, value],
       [],
@@ -101,14 +101,14 @@ export function addPipelineVerbs(program: Command): void {
       const values: Record<string, Record<string, unknown>> | undefined =
         found === undefined ? undefined : { ...found.configuration, stages: {} }
       const fields = settingFields.map((field) => {
-        const name = `${field.part}.${field.key}`
+        const name = `${field.section}.${field.key}`
         const source = found?.sources[name]
         return {
           name,
           label: field.label,
           takes: describeRange(field),
           help: field.help,
-          ...(values === undefined ? {} : { value: values[field.part]?.[field.key] }),
+          ...(values === undefined ? {} : { value: values[field.section]?.[field.key] }),
           ...(source === undefined ? {} : { source }),
         }
       })

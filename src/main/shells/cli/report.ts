@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { MetricValue } from '#contract/domain/metric.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { stages, stageTitles } from '#contract/stages/stage.ts'
+import { stageNames, stageTitles } from '#contract/stages/index.ts'
 import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
 import { table } from './output.ts'
 
@@ -70,4 +70,4 @@ export function resumeHint(runs: readonly Run[], workspace: string): string {
 }
 
 /** Runs are named `<pipeline>.<stage>`; they start in the order of their stages. */
-const orderOf = (id: string): number => stages.findIndex((stage) => id.endsWith(`.${stage}`))
+const orderOf = (id: string): number => stageNames.findIndex((stage) => id.endsWith(`.${stage}`))

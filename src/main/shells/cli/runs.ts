@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 import { withStudio } from './client.ts'
 import { formatLoss, formatShare } from './format.ts'
 import { commonOf } from './options.ts'

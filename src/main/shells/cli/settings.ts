@@ -2,26 +2,26 @@ import type { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import { describeLimits, fieldsOf, type Field } from '#contract/configuration/form.ts'
-import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
+import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import {
-  configurationParts,
+  configurationSections,
   pipelineConfiguration,
-  type ConfigurationPart,
+  sectionNames,
+  type ConfigurationSection,
   type PipelineConfiguration,
 } from '#contract/configuration/pipeline.ts'
-import { stages, stageSchema, type Stage } from '#contract/stages/stage.ts'
+import { withChosenModels } from '#contract/stages/chain.ts'
+import { stageNames, stageSchema, type Stage } from '#contract/stages/index.ts'
 import { didYouMean } from '../../nearest.ts'
 
-/** A field of the configuration as `--set` names it: `finetune.epochs`. */
+/** A field of the configuration as `--set` names it: `general.seed`. */
 export interface SettingField extends Field {
-  part: ConfigurationPart
+  section: ConfigurationSection
 }
 
-const parts = Object.keys(configurationParts) as ConfigurationPart[]
-
 /** Every field that `--set` can change, in the order of the form. */
-export const settingFields: readonly SettingField[] = parts.flatMap((part) =>
-  fieldsOf(configurationParts[part]).map((field) => ({ part, ...field })),
+export const settingFields: readonly SettingField[] = sectionNames.flatMap((section) =>
+  fieldsOf(configurationSections[section]).map((field) => ({ section, ...field })),
 )
 
 /** What a field takes, in words: `1 to 100000 epochs`, `smooth-l1, l1 or l2`. */
@@ -34,7 +34,7 @@ export function describeRange(field: Field): string {
 }
 
 /**
- * Changes a configuration by settings of the form `part.key=value` and, where given, a list of stages and models that it takes
+ * Changes a configuration by settings of the form `section.key=value` and, where given, a list of stages and models that it takes
  * from elsewhere, whose stages are left out unless the list names them; the result is valid as a whole.
  * Throws `configuration-invalid`, naming the field and the nearest one that exists.
  */
@@ -44,57 +44,62 @@ export function applySettings(
   chosenStages?: string,
   inputs: ChosenInputs = {},
 ): PipelineConfiguration {
-  const { finetune } = configuration
   const stages = chosenStages === undefined ? configuration.stages : parseStages(chosenStages)
-  const chain = chainWith({ stages, initialization: finetune.initialization }, inputs)
+  const chained = withChosenModels({ ...configuration, stages }, inputs)
   const changed: Record<string, unknown> = {
-    ...configuration,
+    ...chained,
     inputs,
-    stages: chosenStages === undefined ? chain.stages : stages,
-    finetune: { ...finetune, initialization: chain.initialization },
+    stages: chosenStages === undefined ? chained.stages : stages,
   }
   for (const setting of settings) {
-    const { part, key, value } = parseSetting(setting)
-    changed[part] = { ...(changed[part] as object), [key]: value }
+    const { section, key, value } = parseSetting(setting)
+    changed[section] = { ...(changed[section] as object), [key]: value }
   }
   const result = pipelineConfiguration.safeParse(changed)
   if (!result.success)
     throw invalid(
       describeIssues(result.error.issues),
-      'Change it with --set part.key=value; "pipeline fields" lists every field.',
+      'Change it with --set section.key=value; "pipeline fields" lists every field.',
     )
   return result.data
 }
 
-/** Reads one `part.key=value`. */
-export function parseSetting(text: string): { part: ConfigurationPart; key: string; value: string | number | boolean } {
+/** Reads one `section.key=value`. */
+export function parseSetting(text: string): {
+  section: ConfigurationSection
+  key: string
+  value: string | number | boolean
+} {
   const [, path = '', value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
   if (value === undefined)
-    throw invalid(`--set "${text}" has no value.`, 'Write part.key=value, for example finetune.epochs=5.')
+    throw invalid(`--set "${text}" has no value.`, 'Write section.key=value, for example general.seed=1.')
   const field = findField(path)
-  return { part: field.part, key: field.key, value: parseValue(field, value.trim()) }
+  return { section: field.section, key: field.key, value: parseValue(field, value.trim()) }
 }
 
 function findField(path: string): SettingField {
   const found = settingFields.find((field) => nameOf(field) === path)
   if (found !== undefined) return found
-  const [part = '', ...rest] = path.split('.')
+  const [section = '', ...rest] = path.split('.')
   const key = rest.join('.')
   if (rest.length === 0) {
     const owners = settingFields.filter((field) => field.key === path).map(nameOf)
     throw invalid(
-      `--set "${path}" names no part of the configuration.`,
+      `--set "${path}" names no section of the configuration.`,
       owners.length === 0
-        ? `Write part.key=value; parts are ${parts.join(', ')}.`
+        ? `Write section.key=value. Sections: ${sectionNames.join(', ')}.`
         : `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(owners)}?`,
     )
   }
-  const known = parts.find((name) => name === part)
+  const known = sectionNames.find((name) => name === section)
   if (known === undefined)
-    throw invalid(`The configuration has no part "${part}".`, didYouMean(part, parts, `Parts are ${parts.join(', ')}.`))
-  const keys = settingFields.filter((field) => field.part === known).map((field) => field.key)
+    throw invalid(
+      `The configuration has no section "${section}".`,
+      didYouMean(section, sectionNames, `Sections: ${sectionNames.join(', ')}.`),
+    )
+  const keys = settingFields.filter((field) => field.section === known).map((field) => field.key)
   throw invalid(
-    `The part ${known} has no field "${key}".`,
+    `The section ${known} has no field "${key}".`,
     didYouMean(key, keys, '"pipeline fields" lists every field.', (near) => `${known}.${near}`),
   )
 }
@@ -102,11 +107,11 @@ function findField(path: string): SettingField {
 function parseValue(field: SettingField, text: string): string | number | boolean {
   const value = convert(field, text)
   if (value === undefined) throw invalid(`${nameOf(field)}: "${text}" is not ${describeRange(field)}.`, field.help)
-  const shape: Record<string, z.ZodType> = configurationParts[field.part].shape
+  const shape: Record<string, z.ZodType> = configurationSections[field.section].shape
   const result = shape[field.key]?.safeParse(value)
   if (result?.success === false)
     throw invalid(
-      describeIssues(result.error.issues.map(({ message }) => ({ message, path: [field.part, field.key] }))),
+      describeIssues(result.error.issues.map(({ message }) => ({ message, path: [field.section, field.key] }))),
       `It takes ${describeRange(field)}.`,
     )
   return value
@@ -134,11 +139,11 @@ function parseStages(text: string): Stage[] {
     if (!stage.success)
       throw invalid(
         `--stages: there is no stage "${name.trim()}".`,
-        didYouMean(name.trim(), stages, `Stages are ${stages.join(', ')}.`),
+        didYouMean(name.trim(), stageNames, `Stages: ${stageNames.join(', ')}.`),
       )
     return stage.data
   })
 }
 
-const nameOf = ({ part, key }: SettingField): string => `${part}.${key}`
+const nameOf = ({ section, key }: SettingField): string => `${section}.${key}`
 const invalid = (message: string, hint: string): StudioError => new StudioError('configuration-invalid', message, hint)

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { describeModel } from '#contract/domain/model.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 
 /** Checkpoints that hold every word of the query in their run, stage, dataset or step; newest first. */
 export function filterCheckpoints(

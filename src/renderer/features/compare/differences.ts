@@ -1,12 +1,12 @@
 import {
-  configurationParts,
-  type ConfigurationPart,
+  configurationSections,
+  type ConfigurationSection,
   type PipelineConfiguration,
 } from '#contract/configuration/pipeline.ts'
 import { inputRoles, roleTitles, type InputRole } from '#contract/domain/model-ref.ts'
-import { stageTitles, type Stage } from '#contract/stages/stage.ts'
-import { lineageOf, partsOf } from '../../ui/run/lineage.ts'
-import { partTitles, sectionsOf, type ParameterValue } from '../../ui/run/parameters.ts'
+import { dependsOn, lineageOf } from '#contract/stages/chain.ts'
+import { stageTitles, type Stage } from '#contract/stages/index.ts'
+import { sectionTitles, groupsOf, type ParameterValue } from '../../ui/run/parameters.ts'
 
 /** A run: its stage, data and the configuration of its pipeline. */
 export interface Configured {
@@ -19,15 +19,15 @@ export interface Configured {
 /** Values of a hyperparameter; undefined for runs that do not depend on it. */
 export interface ParameterRow {
   key: string
-  section: string
+  group: string
   label: string
   unit: string
   help: string
   values: (ParameterValue | undefined)[]
   differs: boolean
 }
-export interface PartRows {
-  part: ConfigurationPart | 'dataset' | 'models' | 'stage'
+export interface SectionRows {
+  section: ConfigurationSection | 'dataset' | 'models' | 'stage'
   title: string
   /** For each run, whether it depends on this section. */
   applies: boolean[]
@@ -39,25 +39,25 @@ export interface PartRows {
  * of two fine-tuned students is found. A row differs if the runs that depend on it have different values. Runs of different
  * stages are compared by their common hyperparameters, such as width, mask ratio or learning rate.
  */
-export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
-  const parts = runs.map((run) => new Set<string>(partsOf(run.stage, run.configuration)))
+export function compareConfigurations(runs: readonly Configured[]): SectionRows[] {
+  const sections = runs.map((run) => new Set<string>(sectionsOf(run)))
   const own = ownStageRows(runs)
   const shared = new Set(own?.rows.map(({ key }) => key))
   /** Whether the rows of the runs' own stages already show a value: the section is the own stage of every run that uses it. */
-  const isShown = (part: ConfigurationPart, key: string) =>
-    shared.has(key) && runs.every((run, index) => run.stage === part || parts[index]?.has(part) !== true)
-  const names = Object.keys(configurationParts) as ConfigurationPart[]
+  const isShown = (section: ConfigurationSection, key: string) =>
+    shared.has(key) && runs.every((run, index) => run.stage === section || sections[index]?.has(section) !== true)
+  const names = Object.keys(configurationSections) as ConfigurationSection[]
   const compared = names
-    .map((part) => {
-      const applies = parts.map((own) => own.has(part))
-      const byRun = runs.map((run, index) => (applies[index] ? sectionsOf(part, run.configuration[part]) : []))
+    .map((section) => {
+      const applies = sections.map((own) => own.has(section))
+      const byRun = runs.map((run, index) => (applies[index] ? groupsOf(section, run.configuration[section]) : []))
       const rows = new Map<string, ParameterRow>()
-      byRun.forEach((sections, index) => {
-        for (const { title, parameters } of sections) {
+      byRun.forEach((groups, index) => {
+        for (const { title, parameters } of groups) {
           for (const { key, label, unit, help, value } of parameters) {
             const row = rows.get(key) ?? {
               key,
-              section: title,
+              group: title,
               label,
               unit,
               help,
@@ -70,10 +70,10 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
         }
       })
       return {
-        part,
-        title: partTitles[part],
+        section,
+        title: sectionTitles[section],
         applies,
-        rows: [...rows.values()].filter(({ key }) => !isShown(part, key)).map(marked),
+        rows: [...rows.values()].filter(({ key }) => !isShown(section, key)).map(marked),
       }
     })
     .filter(({ applies }) => applies.some(Boolean))
@@ -81,21 +81,21 @@ export function compareConfigurations(runs: readonly Configured[]): PartRows[] {
 }
 
 /** Hyperparameters that the stages of the runs have in common; undefined if all runs are of the same stage. */
-function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
+function ownStageRows(runs: readonly Configured[]): SectionRows | undefined {
   if (new Set(runs.map(({ stage }) => stage)).size < 2) return undefined
   const own = runs.map(({ stage, configuration }) =>
-    sectionsOf(stage, configuration[stage]).flatMap(({ title, parameters }) =>
-      parameters.map((parameter) => ({ ...parameter, section: title, stage })),
+    groupsOf(stage, configuration[stage]).flatMap(({ title, parameters }) =>
+      parameters.map((parameter) => ({ ...parameter, group: title, stage })),
     ),
   )
   const rows = [...Map.groupBy(own.flat(), ({ key }) => key).values()].flatMap((parameters): ParameterRow[] => {
     const [first] = parameters
     if (first === undefined || parameters.every(({ stage }) => stage === first.stage)) return []
-    const { key, section, label, unit, help } = first
+    const { key, group, label, unit, help } = first
     return [
       marked({
         key,
-        section,
+        group,
         label,
         unit,
         help,
@@ -106,7 +106,7 @@ function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
   })
   const title = 'Stage of the run'
   return {
-    part: 'stage',
+    section: 'stage',
     title,
     applies: runs.map(() => true),
     rows: [
@@ -121,7 +121,7 @@ function ownStageRows(runs: readonly Configured[]): PartRows | undefined {
   }
 }
 
-function datasetRows(runs: readonly Configured[]): PartRows {
+function datasetRows(runs: readonly Configured[]): SectionRows {
   const title = 'Data'
   const rows = [
     plainRow(
@@ -137,11 +137,11 @@ function datasetRows(runs: readonly Configured[]): PartRows {
       runs.map((run) => run.labels ?? 'none'),
     ),
   ]
-  return { part: 'dataset', title, applies: runs.map(() => true), rows }
+  return { section: 'dataset', title, applies: runs.map(() => true), rows }
 }
 
 /** Existing models that at least one of the runs uses. */
-function modelRows(runs: readonly Configured[]): PartRows[] {
+function modelRows(runs: readonly Configured[]): SectionRows[] {
   const title = 'Existing models'
   const taken = inputRoles.filter((role) =>
     runs.some((run) => takes(run, role) && run.configuration.inputs[role] !== undefined),
@@ -149,7 +149,7 @@ function modelRows(runs: readonly Configured[]): PartRows[] {
   const rows = taken.map((role) =>
     marked({
       key: role,
-      section: title,
+      group: title,
       label: roleTitles[role],
       unit: '',
       help: '',
@@ -163,7 +163,7 @@ function modelRows(runs: readonly Configured[]): PartRows[] {
     ? []
     : [
         {
-          part: 'models',
+          section: 'models',
           title,
           applies: runs.map((_, index) => rows.some(({ values }) => values[index] !== undefined)),
           rows,
@@ -172,19 +172,18 @@ function modelRows(runs: readonly Configured[]): PartRows[] {
 }
 
 /** Whether a run depends on a model in this role, trained or existing. */
-function takes({ stage, configuration }: Configured, role: InputRole): boolean {
-  const { distill, finetune } = configuration
-  const lineage = lineageOf(stage, { distill, finetune })
-  if (role === 'imageTeacher') return lineage.includes('image-teacher')
-  if (role === 'videoTeacher') return lineage.includes('video-teacher')
-  return lineageOf(stage, configuration).includes('finetune')
-    ? finetune.initialization === 'checkpoint'
-    : stage === 'evaluate'
-}
+const takes = ({ stage, configuration }: Configured, role: InputRole): boolean => dependsOn(stage, role, configuration)
 
-/** A row that is not part of a schema. */
-const plainRow = (section: string, key: string, label: string, values: string[]): ParameterRow =>
-  marked({ key, section, label, unit: '', help: '', values, differs: false })
+/** Sections of a pipeline's configuration that a run depends on. */
+const sectionsOf = ({ stage, configuration }: Configured): ConfigurationSection[] => [
+  'general',
+  'clip',
+  ...lineageOf(stage, configuration),
+]
+
+/** A row that is not in a schema. */
+const plainRow = (group: string, key: string, label: string, values: string[]): ParameterRow =>
+  marked({ key, group, label, unit: '', help: '', values, differs: false })
 
 function marked(row: ParameterRow): ParameterRow {
   const known = row.values.filter((value) => value !== undefined)
@@ -192,8 +191,8 @@ function marked(row: ParameterRow): ParameterRow {
 }
 
 /** Only rows that differ. Sections without such rows are dropped, unless only some runs depend on them. */
-export function onlyDifferences(parts: readonly PartRows[]): PartRows[] {
-  return parts
-    .map((part) => ({ ...part, rows: part.rows.filter((row) => row.differs) }))
-    .filter((part) => part.rows.length > 0 || !part.applies.every(Boolean))
+export function onlyDifferences(sections: readonly SectionRows[]): SectionRows[] {
+  return sections
+    .map((section) => ({ ...section, rows: section.rows.filter((row) => row.differs) }))
+    .filter((section) => section.rows.length > 0 || !section.applies.every(Boolean))
 }

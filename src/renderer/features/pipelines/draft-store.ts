@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { useStudio } from '../../api/client.ts'
 import { useDatasetsStore } from '../../api/datasets-store.ts'
 import { useRunsStore } from '../../api/runs-store.ts'
@@ -31,7 +31,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
 
   const draft = shallowRef<Draft | null>(null)
   /** Open tab of the form. */
-  const part = ref<ConfigurationPart>('general')
+  const section = ref<ConfigurationSection>('general')
 
   watch(presets, (loaded) => {
     const preset = loaded?.find(({ name }) => name === defaultPreset) ?? loaded?.[0]
@@ -63,7 +63,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   }
 
   /** Restores the value of the preset. */
-  function resetField(of: ConfigurationPart, key: string): void {
+  function resetField(of: ConfigurationSection, key: string): void {
     const original: Record<string, FieldValue> | undefined = preset.value?.configuration[of]
     const value = original?.[key]
     if (value !== undefined) update((current) => withField(current, of, key, value))
@@ -71,7 +71,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
 
   return {
     draft,
-    part,
+    section,
     presets,
     preset,
     error,
@@ -83,7 +83,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     resetField,
     chooseLabels: (labels: string) => update((current) => ({ ...current, labels })),
     rename: (name: string) => update((current) => ({ ...current, name })),
-    setField: (of: ConfigurationPart, key: string, value: FieldValue) =>
+    setField: (of: ConfigurationSection, key: string, value: FieldValue) =>
       update((current) => withField(current, of, key, value)),
     chooseModel: (role: InputRole, ref: string | undefined) => update((current) => withModel(current, role, ref)),
     setStage: (stage: Stage, isOn: boolean) => update((current) => withStage(current, stage, isOn)),

@@ -1,19 +1,19 @@
-import { finetuneConfiguration } from '#contract/configuration/finetune.ts'
-import { chainWith, type ChosenInputs } from '#contract/configuration/inputs.ts'
-import { configurationParts } from '#contract/configuration/pipeline.ts'
-import type { ConfigurationPart, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { ChosenInputs } from '#contract/configuration/inputs.ts'
+import { sectionNames } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationSection, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
-import { stages } from '#contract/stages/stage.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import { stageReplacedBy, withChosenModels } from '#contract/stages/chain.ts'
+import { stageNames, stages } from '#contract/stages/index.ts'
+import type { Stage } from '#contract/stages/index.ts'
 
 /** Value of a field while it is edited; null if the field is empty. */
 export type FieldValue = number | string | boolean | null
 
 /** A configuration while it is edited: of the right shape, but not necessarily valid. */
 export type DraftConfiguration = { stages: Stage[]; inputs: ChosenInputs } & Record<
-  ConfigurationPart,
+  ConfigurationSection,
   Record<string, FieldValue>
 >
 
@@ -26,8 +26,6 @@ export interface Draft {
   preset: string
   configuration: DraftConfiguration
 }
-
-export const parts = Object.keys(configurationParts) as ConfigurationPart[]
 
 const copy = (configuration: PipelineConfiguration): DraftConfiguration => structuredClone(configuration)
 
@@ -46,30 +44,27 @@ export function withPreset(draft: Draft, preset: Preset): Draft {
 
 /** Uses an existing model for a role and removes the stages that would train it. Without a model, the stage is added back. */
 export function withModel(draft: Draft, role: InputRole, ref: string | undefined): Draft {
-  const { [role]: _before, ...others } = draft.configuration.inputs
+  const others = withoutRole(draft.configuration.inputs, role)
   const without = { ...draft, configuration: { ...draft.configuration, inputs: others } }
   if (ref !== undefined)
     return {
       ...without,
       configuration: { ...withInputs(without.configuration, { [role]: ref }), inputs: { ...others, [role]: ref } },
     }
-  if (role === 'model')
-    return draft.configuration.finetune['initialization'] === 'checkpoint'
-      ? withField(without, 'finetune', 'initialization', 'student')
-      : without
-  return withStage(without, teacherStages[role], true)
+  const replaced = stageReplacedBy(role)
+  if (replaced !== undefined) return withStage(without, replaced, true)
+  return stageNames.reduce((draft, stage) => {
+    const { choice } = stages[stage]
+    return choice?.role === role && draft.configuration[stage][choice.field] === choice.value
+      ? withField(draft, stage, choice.field, choice.otherwise)
+      : draft
+  }, without)
 }
 
-const teacherStages = { imageTeacher: 'image-teacher', videoTeacher: 'video-teacher' } as const satisfies Partial<
-  Record<InputRole, Stage>
->
-
-function withInputs(configuration: DraftConfiguration, inputs: ChosenInputs): DraftConfiguration {
-  const { stages, finetune } = configuration
-  const current = finetuneConfiguration.shape.initialization.safeParse(finetune['initialization']).data ?? 'student'
-  const { stages: left, initialization } = chainWith({ stages, initialization: current }, inputs)
-  return { ...configuration, inputs, stages: [...left], finetune: { ...finetune, initialization } }
-}
+const withInputs = (configuration: DraftConfiguration, inputs: ChosenInputs): DraftConfiguration => ({
+  ...withChosenModels(configuration, inputs),
+  inputs,
+})
 
 /** Chooses a dataset, and its label set of the same name as before or else its first one. */
 export function withDataset(draft: Draft, dataset: DatasetSummary): Draft {
@@ -77,36 +72,43 @@ export function withDataset(draft: Draft, dataset: DatasetSummary): Draft {
   return { ...draft, dataset: dataset.name, labels: (kept ?? dataset.labelSets[0])?.name ?? null }
 }
 
-/** Sets a field. If fine-tuning no longer starts from a checkpoint, the chosen checkpoint is dropped. */
-export function withField(draft: Draft, part: ConfigurationPart, key: string, value: FieldValue): Draft {
+/** Sets a field. A chosen model is dropped if the stage no longer takes it. */
+export function withField(draft: Draft, section: ConfigurationSection, key: string, value: FieldValue): Draft {
   const { configuration } = draft
-  const { model: _model, ...teachers } = configuration.inputs
+  const choice = stageNames.flatMap((stage) => (stage === section ? (stages[stage].choice ?? []) : [])).at(0)
   const inputs =
-    part === 'finetune' && key === 'initialization' && value !== 'checkpoint' ? teachers : configuration.inputs
-  return { ...draft, configuration: { ...configuration, inputs, [part]: { ...configuration[part], [key]: value } } }
-}
-
-/** Switches a stage on or off. A teacher that is trained by this pipeline replaces the chosen existing one. */
-export function withStage(draft: Draft, stage: Stage, isOn: boolean): Draft {
-  const chosen = stages.filter((other) => (other === stage ? isOn : draft.configuration.stages.includes(other)))
-  const { imageTeacher, videoTeacher, model } = draft.configuration.inputs
-  const inputs = {
-    ...(imageTeacher === undefined || (stage === 'image-teacher' && isOn) ? {} : { imageTeacher }),
-    ...(videoTeacher === undefined || (stage === 'video-teacher' && isOn) ? {} : { videoTeacher }),
-    ...(model === undefined ? {} : { model }),
+    choice?.field === key && choice.value !== value
+      ? withoutRole(configuration.inputs, choice.role)
+      : configuration.inputs
+  return {
+    ...draft,
+    configuration: { ...configuration, inputs, [section]: { ...configuration[section], [key]: value } },
   }
-  return { ...draft, configuration: { ...draft.configuration, inputs, stages: chosen } }
 }
 
-export const fieldId = (part: string, key: string): string => `${part}.${key}`
+/** Switches a stage on or off. A stage that is switched on replaces the existing model that was chosen for it. */
+export function withStage(draft: Draft, stage: Stage, isOn: boolean): Draft {
+  const { configuration } = draft
+  const chosen = stageNames.filter((other) => (other === stage ? isOn : configuration.stages.includes(other)))
+  const { replacedBy } = stages[stage]
+  const inputs = isOn && replacedBy !== undefined ? withoutRole(configuration.inputs, replacedBy) : configuration.inputs
+  return { ...draft, configuration: { ...configuration, inputs, stages: chosen } }
+}
+
+function withoutRole(inputs: ChosenInputs, role: InputRole): ChosenInputs {
+  const { [role]: _dropped, ...others } = inputs
+  return others
+}
+
+export const fieldId = (section: string, key: string): string => `${section}.${key}`
 
 /** Fields that differ from the preset, as `section.key`, and `stages` if the stages differ. */
 export function changedFields(configuration: DraftConfiguration, preset: PipelineConfiguration): Set<string> {
   const original = copy(preset)
-  const changed = parts.flatMap((part) =>
-    Object.keys(original[part])
-      .filter((key) => configuration[part][key] !== original[part][key])
-      .map((key) => fieldId(part, key)),
+  const changed = sectionNames.flatMap((section) =>
+    Object.keys(original[section])
+      .filter((key) => configuration[section][key] !== original[section][key])
+      .map((key) => fieldId(section, key)),
   )
   const sameStages =
     original.stages.length === configuration.stages.length &&
@@ -115,6 +117,8 @@ export function changedFields(configuration: DraftConfiguration, preset: Pipelin
 }
 
 /** Sections of the configuration that the chosen stages use. */
-export function usedParts(chosen: readonly Stage[]): ConfigurationPart[] {
-  return parts.filter((part) => part === 'general' || part === 'clip' || chosen.some((stage) => stage === part))
+export function usedSections(chosen: readonly Stage[]): ConfigurationSection[] {
+  return sectionNames.filter(
+    (section) => section === 'general' || section === 'clip' || chosen.some((stage) => stage === section),
+  )
 }

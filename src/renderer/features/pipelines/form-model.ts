@@ -1,25 +1,25 @@
 import { describeLimits, fieldsOf } from '#contract/configuration/form.ts'
 import type { Field } from '#contract/configuration/form.ts'
-import { configurationParts } from '#contract/configuration/pipeline.ts'
-import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { configurationSections } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 
-export interface FormSection {
+export interface FormGroup {
   title: string
   fields: Field[]
 }
 
-export const partTitles: Record<ConfigurationPart, string> = { general: 'General', clip: 'Clip', ...stageTitles }
+export const sectionTitles: Record<ConfigurationSection, string> = { general: 'General', clip: 'Clip', ...stageTitles }
 
 /** Fields of each section, in the order of its schema. */
-export const fieldsByPart = new Map<ConfigurationPart, Field[]>(
-  Object.entries(configurationParts).map(([part, schema]) => [part as ConfigurationPart, fieldsOf(schema)]),
+export const fieldsBySection = new Map<ConfigurationSection, Field[]>(
+  Object.entries(configurationSections).map(([section, schema]) => [section as ConfigurationSection, fieldsOf(schema)]),
 )
 
 /** Fields of a section grouped by heading, in the order of the schema. */
-export function sectionsOf(part: ConfigurationPart): FormSection[] {
-  const sections = Map.groupBy(fieldsByPart.get(part) ?? [], (field) => field.section)
-  return [...sections].map(([title, fields]) => ({ title, fields }))
+export function groupsOf(section: ConfigurationSection): FormGroup[] {
+  const groups = Map.groupBy(fieldsBySection.get(section) ?? [], (field) => field.group)
+  return [...groups].map(([title, fields]) => ({ title, fields }))
 }
 
 /** Description of a field, its limits, and the source of the preset's value. */

@@ -2,7 +2,8 @@ import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { clipConfiguration } from '#contract/configuration/clip.ts'
 import { misfitOf, type ModelUse } from '#contract/domain/fit.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import { stageReplacedBy } from '#contract/stages/chain.ts'
+import { type Stage, stages } from '#contract/stages/index.ts'
 import type { KnownModel } from '../../api/models-store.ts'
 import type { DraftConfiguration } from './draft.ts'
 
@@ -18,24 +19,21 @@ export interface ModelSlot {
 /** The slot of a stage in the draft, if it has one. */
 export function slotOf(
   stage: Stage,
-  { stages, finetune }: Pick<DraftConfiguration, 'stages' | 'finetune'>,
+  { stages: running, ...configuration }: Pick<DraftConfiguration, 'stages' | Stage>,
 ): ModelSlot | undefined {
-  switch (stage) {
-    case 'image-teacher':
-      return { role: 'imageTeacher', use: 'teach', label: 'Image teacher from', otherwise: 'Train it here' }
-    case 'video-teacher':
-      return { role: 'videoTeacher', use: 'teach', label: 'Video teacher from', otherwise: 'Train it here' }
-    case 'distill':
-      return undefined
-    case 'finetune':
-      return stages.includes('finetune') && finetune['initialization'] === 'checkpoint'
-        ? { role: 'model', use: 'start', label: 'Checkpoint', otherwise: undefined }
-        : undefined
-    case 'evaluate':
-      return stages.includes('evaluate') && !stages.includes('finetune')
-        ? { role: 'model', use: 'test', label: 'Checkpoint', otherwise: undefined }
-        : undefined
+  const { replacedBy, title, inputs } = stages[stage]
+  if (replacedBy !== undefined)
+    return { role: replacedBy, use: 'teach', label: `${title} from`, otherwise: 'Train it here' }
+  if (!running.includes(stage)) return undefined
+  for (const { use, sources } of inputs(configuration[stage])) {
+    if (sources.some((source) => 'stage' in source && running.some((name) => name === source.stage))) continue
+    for (const source of sources) {
+      // A role with its own stage is chosen there.
+      if ('chosen' in source && stageReplacedBy(source.chosen) === undefined)
+        return { role: source.chosen, use, label: 'Checkpoint', otherwise: undefined }
+    }
   }
+  return undefined
 }
 
 /** Splits models into those that fit the clip and the others, each with the reason. */

@@ -1,20 +1,23 @@
 import type { z } from 'zod'
 import { describeLimits } from '#contract/configuration/form.ts'
 import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
 import { slug } from '#contract/domain/dataset.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
+import { needsLabels, stageTitles } from '#contract/stages/index.ts'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { fieldsByPart, partTitles } from './form-model.ts'
+import { fieldsBySection, sectionTitles } from './form-model.ts'
+
+const listed = new Intl.ListFormat('en', { type: 'conjunction' })
 
 /** A reason why the draft cannot be launched. */
 export interface Problem {
   /** `dataset`, `labels`, `name`, `stages`, or `section.key`. */
   field: string
   /** The tab of the field; undefined for the fields above the tabs. */
-  section?: ConfigurationPart
+  section?: ConfigurationSection
   message: string
 }
 
@@ -56,8 +59,8 @@ export function validate(
 /** Message with the name of the field, to show away from the field. */
 export function describe({ field, section, message }: Problem): string {
   if (section === undefined) return message
-  const label = fieldsByPart.get(section)?.find(({ key }) => fieldId(section, key) === field)?.label
-  return `${partTitles[section]} › ${label ?? field}: ${message}`
+  const label = fieldsBySection.get(section)?.find(({ key }) => fieldId(section, key) === field)?.label
+  return `${sectionTitles[section]} › ${label ?? field}: ${message}`
 }
 
 function dataProblems({ dataset, labels, configuration }: Draft, datasets: readonly DatasetSummary[]): Problem[] {
@@ -65,13 +68,13 @@ function dataProblems({ dataset, labels, configuration }: Draft, datasets: reado
   const known = datasets.find(({ name }) => name === dataset)
   if (known === undefined)
     return [{ field: 'dataset', message: `The dataset ${dataset} no longer exists. Choose another one.` }]
-  const needsLabels = configuration.stages.some((stage) => stage === 'finetune' || stage === 'evaluate')
-  if (!needsLabels) return []
+  const labelled = configuration.stages.filter(needsLabels)
+  if (labelled.length === 0) return []
   if (known.labelSets.length === 0)
     return [
       {
         field: 'labels',
-        message: `${dataset} has no labels. Switch off fine-tuning and testing, or import a dataset with labels.`,
+        message: `${dataset} has no labels. Switch off ${listed.format(labelled.map((stage) => stageTitles[stage]))}, or import a dataset with labels.`,
       },
     ]
   const chosen = known.labelSets.find(({ name }) => name === labels)
@@ -101,14 +104,14 @@ function toProblem({ path, message }: z.core.$ZodIssue): Problem {
   const [first, key] = path
   if (first === undefined || first === 'stages' || first === 'inputs' || key === undefined)
     return { field: 'stages', message }
-  const section = first as ConfigurationPart
+  const section = first as ConfigurationSection
   return { field: fieldId(section, String(key)), section, message }
 }
 
 /** Messages for values of the wrong type or outside their range. Messages of the schemas take precedence. */
 function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
-  const [part, key] = issue.path ?? []
-  const field = fieldsByPart.get(part as ConfigurationPart)?.find((candidate) => candidate.key === key)
+  const [section, key] = issue.path ?? []
+  const field = fieldsBySection.get(section as ConfigurationSection)?.find((candidate) => candidate.key === key)
   if (field === undefined) return undefined
   const isEmpty = issue.input === null
   if (issue.code === 'invalid_type') {

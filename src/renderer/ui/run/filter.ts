@@ -1,5 +1,5 @@
 import type { Run } from '#contract/domain/run.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 
 type Filterable = Pick<Run, 'id' | 'pipelineId' | 'stage' | 'dataset' | 'labels' | 'preset' | 'status'>
 

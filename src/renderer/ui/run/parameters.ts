@@ -1,6 +1,6 @@
 import { fieldsOf } from '#contract/configuration/form.ts'
-import { configurationParts, type ConfigurationPart } from '#contract/configuration/pipeline.ts'
-import { stageTitles } from '#contract/stages/stage.ts'
+import { configurationSections, type ConfigurationSection } from '#contract/configuration/pipeline.ts'
+import { stageTitles } from '#contract/stages/index.ts'
 import { formatNumber } from '../format.ts'
 
 export type ParameterValue = string | number | boolean
@@ -13,23 +13,23 @@ export interface Parameter {
   help: string
   value: ParameterValue
 }
-export interface ParameterSection {
+export interface ParameterGroup {
   title: string
   parameters: Parameter[]
 }
 
-export const partTitles: Record<ConfigurationPart, string> = { general: 'General', clip: 'Clip', ...stageTitles }
+export const sectionTitles: Record<ConfigurationSection, string> = { general: 'General', clip: 'Clip', ...stageTitles }
 
 /** Values of a section of a configuration, grouped by the headings of its schema. */
-export function sectionsOf(part: ConfigurationPart, values: object): ParameterSection[] {
+export function groupsOf(section: ConfigurationSection, values: object): ParameterGroup[] {
   const given = new Map<string, unknown>(Object.entries(values))
-  const sections = new Map<string, Parameter[]>()
-  for (const { key, label, unit, help, section } of fieldsOf(configurationParts[part])) {
+  const groups = new Map<string, Parameter[]>()
+  for (const { key, label, unit, help, group } of fieldsOf(configurationSections[section])) {
     const value = given.get(key)
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue
-    sections.set(section, [...(sections.get(section) ?? []), { key, label, unit, help, value }])
+    groups.set(group, [...(groups.get(group) ?? []), { key, label, unit, help, value }])
   }
-  return [...sections].map(([title, parameters]) => ({ title, parameters }))
+  return [...groups].map(([title, parameters]) => ({ title, parameters }))
 }
 
 export function formatParameter(value: ParameterValue | undefined): string {

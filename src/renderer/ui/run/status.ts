@@ -1,6 +1,6 @@
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import type { Run, RunStatus } from '#contract/domain/run.ts'
-import { stageTitles, type Stage } from '#contract/stages/stage.ts'
+import { stages, stageTitles } from '#contract/stages/index.ts'
 
 export interface StatusLook {
   label: string
@@ -33,21 +33,12 @@ export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean =>
 export const canResume = (run: Pick<Run, 'status'>): boolean =>
   run.status === 'stopped' || run.status === 'failed' || run.status === 'interrupted'
 
-/** Headline metrics of each stage, in order of preference. */
-const headlines: Record<Stage, MetricName[]> = {
-  'image-teacher': ['train/loss'],
-  'video-teacher': ['train/loss'],
-  distill: ['train/loss'],
-  finetune: ['validation/top1', 'train/top1', 'train/loss'],
-  evaluate: ['test/top1'],
-}
-
 /** The headline metric of a run: the first one that was recorded. */
 export function headlineOf(
   run: Pick<Run, 'stage' | 'summaries' | 'result'>,
 ): { name: MetricName; value: MetricValue } | null {
   if (run.result !== null) return { name: 'test/top1', value: run.result.top1 * 100 }
-  for (const name of headlines[run.stage]) {
+  for (const name of stages[run.stage].headline) {
     const summary = run.summaries.find((candidate) => candidate.name === name)
     if (summary !== undefined) return { name, value: summary.last }
   }
@@ -104,6 +95,6 @@ export function waitingFor(
 
 /** What is lost by stopping a run; null if it saves a checkpoint first. */
 export function stopLoss(run: Pick<Run, 'status' | 'stage'>): string | null {
-  if (run.status !== 'running' || run.stage !== 'evaluate') return null
+  if (run.status !== 'running' || stages[run.stage].trains) return null
   return 'A test saves no checkpoint. When you resume it, it starts again from the first video.'
 }

@@ -1,5 +1,5 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
+import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import { drawRandAugment } from '../augment/rand-augment.ts'
 import { randomResizedCrop } from '../crops.ts'
 import { randomlyErase } from '../erase.ts'

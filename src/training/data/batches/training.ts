@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { samplesPerStep } from '#contract/configuration/rules.ts'
+import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { Sample } from '#contract/domain/dataset.ts'
 import type { ClipPlan, DecodedVideo } from '../clip.ts'
 import { decodedVideo } from '../clip.ts'

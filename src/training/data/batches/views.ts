@@ -1,7 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { FinetuneConfiguration } from '#contract/configuration/finetune.ts'
 import type { Sample, Split } from '#contract/domain/dataset.ts'
+import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import { decodedVideo } from '../clip.ts'
 import { testCrop } from '../crops.ts'
 import { decodedShortSide } from '../geometry.ts'

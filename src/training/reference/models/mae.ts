@@ -1,4 +1,4 @@
-import { maskedPatches } from '#contract/configuration/rules.ts'
+import { maskedPatches } from '#contract/configuration/counts.ts'
 import type { Engine, TrainingProgram } from '../../engine/program/engine.ts'
 import {
   type ImageAutoencoderConfig,

@@ -158,7 +158,7 @@ test.each([
   ],
   [
     { mask: '1' },
-    'configuration-invalid: --mask: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number between 0 and 1, both excluded.',
+    'configuration-invalid: --mask: The mask ratio must be below 1, or nothing is visible. | It takes a number between 0 and 1, both excluded.',
   ],
 ])('%j is refused', (options, sentence) => {
   expect(refusal(options)).toEqual(sentence)
@@ -168,8 +168,8 @@ test.concurrent('sizes that do not fit each other are refused in one sentence ea
   const { code, stdout, stderr } = await command('bench', 'step', '--stage', 'distill', '--patch', '15', '--heads', '5')
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toMatchInlineSnapshot(`
-    "The patch of 15 px does not divide the crop of 112 px; try 14 px. 5 heads do not divide the width 192; try 4.
-    Give other sizes; bench step --help lists the options.
+    "The patch size 15 px does not divide the image size 112 px. Try 14 px. 5 heads do not divide the width 192. Try 4.
+    Choose other sizes; bench step --help lists the options.
     "
   `)
 })

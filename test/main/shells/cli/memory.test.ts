@@ -88,7 +88,7 @@ describe('a dry run', () => {
     expect([code, withoutNumbers(stderr)]).toMatchInlineSnapshot(`
       [
         0,
-        "Note: Video teacher will take about # GiB of memory and # GiB are free. To take less: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (4), and raise video-teacher.accumulationSteps (1) as much, which leaves the steps as they are; or lower clip.imageSize (64), clip.frames (16) or video-teacher.width (4096).
+        "Note: Video teacher will take about # GiB of memory and # GiB are free. To take less: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (4) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or video-teacher.width (4096).
       ",
       ]
     `)

@@ -75,8 +75,8 @@ describe('a pipeline is refused', () => {
   test.concurrent('with labels of one class', async ({ expect }) => {
     await imported('one-class', { fall: videosOfClass('fall', 3) })
     expect(complaint(await pipelineRun('one-class'))).toMatchInlineSnapshot(`
-      "Fine-tuning on falls needs two classes with training and test videos in the label set class; there is only fall.
-      Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher and distill.
+      "falls needs two classes with train and test videos in the label set class; there is only fall.
+      Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill.
       "
     `)
   })
@@ -86,7 +86,7 @@ describe('a pipeline is refused', () => {
     await imported('short', { fall: [short, short], other: [short, short] })
     expect(complaint(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1')))
       .toMatchInlineSnapshot(`
-      "clip.frames: a clip takes 16 frames, but the longest of the 4 videos of falls has 5.
+      "clip.frames: a clip has 16 frames, but the longest of the 4 videos of falls has 5.
       Set clip.frames to at most 5, or use longer videos.
       "
     `)
@@ -123,7 +123,7 @@ describe('a pipeline is refused', () => {
 
   test.concurrent('with nothing masked', async ({ expect }) => {
     expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=0'))).toMatchInlineSnapshot(`
-      "distill.maskRatio: The mask ratio must be above 0: with nothing masked there is nothing to predict.
+      "distill.maskRatio: The mask ratio must be above 0, or there is nothing to predict.
       It takes a number between 0 and 1, both excluded.
       "
     `)
@@ -131,7 +131,7 @@ describe('a pipeline is refused', () => {
 
   test.concurrent('with everything masked', async ({ expect }) => {
     expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=1'))).toMatchInlineSnapshot(`
-      "distill.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see.
+      "distill.maskRatio: The mask ratio must be below 1, or nothing is visible.
       It takes a number between 0 and 1, both excluded.
       "
     `)
@@ -139,16 +139,16 @@ describe('a pipeline is refused', () => {
 
   test.concurrent('with patches that do not divide the crop', async ({ expect }) => {
     expect(complaint(await pipelineRun('unused', '--set', 'clip.patchSize=15'))).toMatchInlineSnapshot(`
-      "clip.patchSize: The patch of 15 px does not divide the crop of 64 px; try 16 px.
-      Change it with --set part.key=value; "pipeline fields" lists every field.
+      "clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
+      Change it with --set section.key=value; "pipeline fields" lists every field.
       "
     `)
   })
 
-  test.concurrent('with a setting of an unknown part', async ({ expect }) => {
+  test.concurrent('with a setting of an unknown section', async ({ expect }) => {
     expect(complaint(await pipelineRun('unused', '--set', 'distil.epochs=3'))).toMatchInlineSnapshot(`
-      "The configuration has no part "distil".
-      Did you mean distill? Parts are general, clip, image-teacher, video-teacher, distill, finetune, evaluate.
+      "The configuration has no section "distil".
+      Did you mean distill? Sections: general, clip, image-teacher, video-teacher, distill, finetune, evaluate.
       "
     `)
   })

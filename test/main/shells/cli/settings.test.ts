@@ -24,43 +24,43 @@ test.each([
   ['finetune.initialization=scratch', 'finetune', 'initialization', 'scratch'],
   ['image-teacher.maskRatio= 0.5 ', 'image-teacher', 'maskRatio', 0.5],
   ['general.engine=onnx-cpu', 'general', 'engine', 'onnx-cpu'],
-])('%s is read', (text, part, key, value) => {
-  expect(parseSetting(text)).toEqual({ part, key, value })
+])('%s is read', (text, section, key, value) => {
+  expect(parseSetting(text)).toEqual({ section, key, value })
 })
 
 test.each([
   [
     'finetune.epochs',
-    'configuration-invalid: --set "finetune.epochs" has no value. | Write part.key=value, for example finetune.epochs=5.',
+    'configuration-invalid: --set "finetune.epochs" has no value. | Write section.key=value, for example general.seed=1.',
   ],
-  ['seed=1', 'configuration-invalid: --set "seed" names no part of the configuration. | Did you mean general.seed?'],
+  ['seed=1', 'configuration-invalid: --set "seed" names no section of the configuration. | Did you mean general.seed?'],
   [
     'colour=red',
-    'configuration-invalid: --set "colour" names no part of the configuration. | Write part.key=value; parts are general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
+    'configuration-invalid: --set "colour" names no section of the configuration. | Write section.key=value. Sections: general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
   ],
   [
     'finetun.epochs=1',
-    'configuration-invalid: The configuration has no part "finetun". | Did you mean finetune? Parts are general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
+    'configuration-invalid: The configuration has no section "finetun". | Did you mean finetune? Sections: general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
   ],
   [
     'xyzzy.epochs=1',
-    'configuration-invalid: The configuration has no part "xyzzy". | Parts are general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
+    'configuration-invalid: The configuration has no section "xyzzy". | Sections: general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
   ],
   [
     'finetune.epoch=1',
-    'configuration-invalid: The part finetune has no field "epoch". | Did you mean finetune.epochs? "pipeline fields" lists every field.',
+    'configuration-invalid: The section finetune has no field "epoch". | Did you mean finetune.epochs? "pipeline fields" lists every field.',
   ],
   [
     'distill.maskratio=1',
-    'configuration-invalid: The part distill has no field "maskratio". | Did you mean distill.maskRatio? "pipeline fields" lists every field.',
+    'configuration-invalid: The section distill has no field "maskratio". | Did you mean distill.maskRatio? "pipeline fields" lists every field.',
   ],
   [
     'clip.constructor=1',
-    'configuration-invalid: The part clip has no field "constructor". | "pipeline fields" lists every field.',
+    'configuration-invalid: The section clip has no field "constructor". | "pipeline fields" lists every field.',
   ],
   [
     '__proto__.frames=1',
-    'configuration-invalid: The configuration has no part "__proto__". | Parts are general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
+    'configuration-invalid: The configuration has no section "__proto__". | Sections: general, clip, image-teacher, video-teacher, distill, finetune, evaluate.',
   ],
   [
     'finetune.epochs=many',
@@ -76,11 +76,11 @@ test.each([
   ],
   [
     'finetune.flip=yes',
-    'configuration-invalid: finetune.flip: "yes" is not true or false. | Mirror half of the clips. Turn off where left and right matter.',
+    'configuration-invalid: finetune.flip: "yes" is not true or false. | Flips half of the clips. Turn it off if left and right matter.',
   ],
   [
     'distill.loss=huber',
-    'configuration-invalid: distill.loss: "huber" is not smooth-l1, l1, l2, or cosine. | Distance between prediction and teacher feature; smooth-l1 in every published recipe. cosine is 2 - 2 cos, the squared distance of vectors of length 1 (UMT, Li et al. 2023).',
+    'configuration-invalid: distill.loss: "huber" is not smooth-l1, l1, l2, or cosine. | Distance between predicted and teacher features. Published recipes use smooth-l1. cosine is 2 - 2 cos, the squared distance of normalised vectors (UMT, Li et al. 2023).',
   ],
   [
     'finetune.epochs=0',
@@ -88,7 +88,7 @@ test.each([
   ],
   [
     'image-teacher.maskRatio=1',
-    'configuration-invalid: image-teacher.maskRatio: The mask ratio must be below 1: with everything masked there is nothing to see. | It takes a number between 0 and 1, both excluded.',
+    'configuration-invalid: image-teacher.maskRatio: The mask ratio must be below 1, or nothing is visible. | It takes a number between 0 and 1, both excluded.',
   ],
 ])('%s is refused', (text, expected) => {
   expect(refusal(() => parseSetting(text))).toBe(expected)
@@ -117,12 +117,12 @@ describe('applySettings', () => {
     [
       'clip.patchSize=15',
       undefined,
-      /^configuration-invalid: clip\.patchSize: The patch of 15 px does not divide the crop of 32 px; try 16 px\./,
+      /^configuration-invalid: clip\.patchSize: The patch size 15 px does not divide the image size 32 px\. Try 16 px\./,
     ],
     [
       'general.seed=0',
       'finetune',
-      /^configuration-invalid: stages: Fine-tuning from the student needs the stage distill/,
+      /^configuration-invalid: stages: Fine-tuning needs a model to start from: add the stage distill/,
     ],
     [
       'general.seed=0',
@@ -137,7 +137,7 @@ describe('applySettings', () => {
 
 test('every field says what it takes and what it is for', () => {
   for (const field of settingFields) {
-    expect(describeRange(field), `${field.part}.${field.key}`).not.toContain('undefined')
-    expect(field.help, `${field.part}.${field.key}`).toMatch(/\S/)
+    expect(describeRange(field), `${field.section}.${field.key}`).not.toContain('undefined')
+    expect(field.help, `${field.section}.${field.key}`).toMatch(/\S/)
   }
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Checkpoint, TensorFacts } from '#contract/domain/checkpoint.ts'
-import { modelOfTask } from '#contract/domain/model.ts'
+import { modelOfTask } from '#contract/stages/index.ts'
 import { filterCheckpoints } from '#renderer/features/checkpoints/filter.ts'
 import { addCheckpoints } from '#renderer/features/runs/topics.ts'
 import { exportBase, exportName, joinPath, describeDifference } from '#renderer/ui/model/exports.ts'

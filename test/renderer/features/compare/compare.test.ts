@@ -4,7 +4,7 @@ import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import { preset } from '#contract/domain/pipeline.ts'
 import type { TestResult } from '#contract/domain/result.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { parseIds, serializeIds, withBaseline } from '#renderer/features/compare/compared.ts'
 import { compareConfigurations, onlyDifferences, type Configured } from '#renderer/features/compare/differences.ts'
 import { metricRows } from '#renderer/features/compare/metric-rows.ts'
@@ -32,8 +32,8 @@ const configured = (
   return { stage, dataset: 'shapes', labels: null, configuration }
 }
 const summary = (runs: Configured[]) =>
-  onlyDifferences(compareConfigurations(runs)).map(({ part, applies, rows }) => ({
-    part,
+  onlyDifferences(compareConfigurations(runs)).map(({ section, applies, rows }) => ({
+    section,
     applies,
     rows: rows.map(({ key, values }) => [key, ...values]),
   }))
@@ -48,7 +48,7 @@ describe('compareConfigurations', () => {
         configured('distill', (c) => (c.distill.maskRatio = 0.9)),
         configured('distill', (c) => (c.distill.maskRatio = 0.75)),
       ]),
-    ).toEqual([{ part: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
+    ).toEqual([{ section: 'distill', applies: [true, true], rows: [['maskRatio', 0.9, 0.75]] }])
   })
 
   it('finds that a teacher is an existing model', () => {
@@ -56,11 +56,11 @@ describe('compareConfigurations', () => {
     const trained = configured('distill', (c) => (c.inputs = {}))
     const [models, ...others] = summary([taken, trained])
     expect(models).toEqual({
-      part: 'models',
+      section: 'models',
       applies: [true, true],
       rows: [['imageTeacher', 'mae-base', 'trained in this pipeline']],
     })
-    expect(others).toEqual([{ part: 'image-teacher', applies: [false, true], rows: [] }])
+    expect(others).toEqual([{ section: 'image-teacher', applies: [false, true], rows: [] }])
   })
 
   it('finds a difference in an earlier stage', () => {
@@ -68,7 +68,7 @@ describe('compareConfigurations', () => {
       configured('evaluate', (c) => (c['video-teacher'].epochs = 7)),
       configured('evaluate', (c) => (c['video-teacher'].epochs = 9)),
     ]
-    expect(summary(runs)).toEqual([{ part: 'video-teacher', applies: [true, true], rows: [['epochs', 7, 9]] }])
+    expect(summary(runs)).toEqual([{ section: 'video-teacher', applies: [true, true], rows: [['epochs', 7, 9]] }])
   })
 
   it('ignores stages that the run does not depend on', () => {
@@ -86,8 +86,8 @@ describe('compareConfigurations', () => {
       configured('finetune', (c) => (c.finetune.initialization = 'video-teacher')),
     ]
     expect(summary(runs)).toEqual([
-      { part: 'video-teacher', applies: [false, true], rows: [] },
-      { part: 'finetune', applies: [true, true], rows: [['initialization', 'scratch', 'video-teacher']] },
+      { section: 'video-teacher', applies: [false, true], rows: [] },
+      { section: 'finetune', applies: [true, true], rows: [['initialization', 'scratch', 'video-teacher']] },
     ])
   })
 
@@ -110,14 +110,14 @@ describe('compareConfigurations', () => {
     )
     expect(stage!.rows.map(([key]) => key)).not.toContain('epochs')
     expect([image, video]).toEqual([
-      { part: 'image-teacher', applies: [true, false], rows: [] },
-      { part: 'video-teacher', applies: [false, true], rows: [] },
+      { section: 'image-teacher', applies: [true, false], rows: [] },
+      { section: 'video-teacher', applies: [false, true], rows: [] },
     ])
   })
 
   it('lists a value once, in the common rows or in its stage', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('video-teacher')])
-    const keysOf = (name: string) => all.find(({ part }) => part === name)!.rows.map(({ key }) => key)
+    const keysOf = (name: string) => all.find(({ section }) => section === name)!.rows.map(({ key }) => key)
     expect(keysOf('stage')).toContain('maskRatio')
     expect(keysOf('image-teacher')).toContain('imageSize')
     expect(keysOf('image-teacher')).not.toContain('maskRatio')
@@ -128,7 +128,7 @@ describe('compareConfigurations', () => {
 
   it('keeps all rows of an earlier stage that another run depends on', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('distill')])
-    expect(all.find(({ part }) => part === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(
+    expect(all.find(({ section }) => section === 'image-teacher')!.rows.map(({ key }) => key)).toEqual(
       expect.arrayContaining(Object.keys(base['image-teacher'])),
     )
   })
@@ -136,7 +136,7 @@ describe('compareConfigurations', () => {
   it('compares data', () => {
     expect(summary([configured('distill'), { ...configured('distill'), dataset: 'falls', labels: 'class' }])).toEqual([
       {
-        part: 'dataset',
+        section: 'dataset',
         applies: [true, true],
         rows: [
           ['dataset', 'shapes', 'falls'],
@@ -148,7 +148,7 @@ describe('compareConfigurations', () => {
 
   it('returns every row', () => {
     const all = compareConfigurations([configured('image-teacher'), configured('image-teacher')])
-    expect(all.map(({ part }) => part)).toEqual(['dataset', 'general', 'clip', 'image-teacher'])
+    expect(all.map(({ section }) => section)).toEqual(['dataset', 'general', 'clip', 'image-teacher'])
     expect(all.flatMap(({ rows }) => rows).every((row) => !row.differs && row.values.length === 2)).toBe(true)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   changedFields,
   draftFrom,
-  usedParts,
+  usedSections,
   withDataset,
   withField,
   withPreset,
@@ -65,7 +65,7 @@ describe('a draft', () => {
   })
 
   test('uses the sections general, clip and those of its stages', () =>
-    expect(usedParts(['evaluate', 'finetune'])).toEqual(['general', 'clip', 'finetune', 'evaluate']))
+    expect(usedSections(['evaluate', 'finetune'])).toEqual(['general', 'clip', 'finetune', 'evaluate']))
 })
 
 test('the total cost is the sum of durations and the largest memory', () => {

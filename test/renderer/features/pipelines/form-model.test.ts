@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { configurationParts } from '#contract/configuration/pipeline.ts'
-import { parts } from '#renderer/features/pipelines/draft.ts'
-import { helpText, parseInput, sectionsOf } from '#renderer/features/pipelines/form-model.ts'
+import { configurationSections } from '#contract/configuration/pipeline.ts'
+import { sectionNames } from '#contract/configuration/pipeline.ts'
+import { helpText, parseInput, groupsOf } from '#renderer/features/pipelines/form-model.ts'
 
-test.each(parts)('the form shows every field of %s with label, help and section', (part) => {
-  const fields = sectionsOf(part).flatMap((section) => section.fields)
-  expect(fields.map(({ key }) => key).toSorted()).toEqual(Object.keys(configurationParts[part].shape).toSorted())
+test.each(sectionNames)('the form shows every field of %s with label, help and group', (section) => {
+  const fields = groupsOf(section).flatMap((group) => group.fields)
+  expect(fields.map(({ key }) => key).toSorted()).toEqual(Object.keys(configurationSections[section].shape).toSorted())
   for (const field of fields)
     expect(field).toMatchObject({
       label: expect.stringMatching(/\S/),
       help: expect.stringMatching(/\S/),
-      section: expect.stringMatching(/\S/),
+      group: expect.stringMatching(/\S/),
     })
 })
 
@@ -26,8 +26,8 @@ describe('reading an input', () => {
 })
 
 test('the help of a field names its limits', () => {
-  const ratio = sectionsOf('distill')
-    .flatMap((section) => section.fields)
+  const ratio = groupsOf('distill')
+    .flatMap((group) => group.fields)
     .find(({ key }) => key === 'maskRatio')
   expect(helpText(ratio!)).toBe('Share of tokens hidden from the encoder. Number between 0 and 1, both excluded.')
 })

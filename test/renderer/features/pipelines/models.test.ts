@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeModel } from '#contract/domain/model.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import type { KnownModel } from '#renderer/api/models-store.ts'
 import {
   type Draft,
@@ -47,7 +47,9 @@ describe('an existing model in a draft', () => {
       (edited, stage) => withStage(edited, stage, false),
       draft,
     )
-    expect(problems(tested)).toEqual(['The test needs the stage finetune, or a fine-tuned checkpoint in its place.'])
+    expect(problems(tested)).toEqual([
+      'Test needs a model to test: add the stage finetune, or choose a model (inputs.model).',
+    ])
     expect(problems(withModel(tested, 'model', 'classifier'))).toEqual([])
   })
 
@@ -64,7 +66,7 @@ describe('an existing model in a draft', () => {
 
   test('is required if fine-tuning starts from a checkpoint', () => {
     expect(problems(withField(draft, 'finetune', 'initialization', 'checkpoint'))).toEqual([
-      'No checkpoint to start from is chosen.',
+      'Fine-tuning needs a model to start from: choose a model (inputs.model), or change finetune.initialization.',
     ])
   })
 })
@@ -77,7 +79,15 @@ test.each<{ stage: Stage; initialization: string; stages: Stage[]; slot: unknown
   { stage: 'evaluate', initialization: 'checkpoint', stages: ['finetune', 'evaluate'], slot: undefined },
   { stage: 'evaluate', initialization: 'student', stages: ['evaluate'], slot: { role: 'model', use: 'test' } },
 ])('$stage from $initialization among $stages takes $slot', ({ stage, initialization, stages, slot }) => {
-  const found = slotOf(stage, { stages, finetune: { initialization } })
+  const found = slotOf(
+    stage,
+    withField(
+      { ...draft, configuration: { ...draft.configuration, stages } },
+      'finetune',
+      'initialization',
+      initialization,
+    ).configuration,
+  )
   expect(found && { role: found.role, use: found.use }).toEqual(slot)
 })
 

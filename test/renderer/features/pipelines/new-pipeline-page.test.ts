@@ -28,21 +28,21 @@ test('an invalid value is reported at its field and next to Launch, and can be r
 
   await tab('Clip').trigger('click')
   await shown.page.get('[id="clip.patchSize"]').setValue('13')
-  const sentence = 'The patch of 13 px does not divide the crop of 64 px; try 16 px.'
+  const sentence = 'The patch size 13 px does not divide the image size 64 px. Try 16 px.'
   expect(shown.page.get('[id="clip.patchSize-error"]').text()).toBe(sentence)
   expect(shown.page.get('[id="clip.patchSize"]').attributes()).toMatchObject({
     'aria-invalid': 'true',
     'aria-describedby': 'clip.patchSize-error clip.patchSize-help',
   })
-  expect(shown.page.get('#launch-problems').text()).toContain(`Clip › Patch: ${sentence}`)
+  expect(shown.page.get('#launch-problems').text()).toContain(`Clip › Patch size: ${sentence}`)
   expect(button('Launch pipeline').attributes('disabled')).toBeDefined()
 
   await tab('General').trigger('click')
-  await button(`Clip › Patch: ${sentence}`).trigger('click')
+  await button(`Clip › Patch size: ${sentence}`).trigger('click')
   await flushPromises()
   expect(document.activeElement?.id).toBe('clip.patchSize')
   expect(shown.page.text()).toContain(
-    'Patch Width and height of one patch; must divide the crop. Whole number from 2 to 64.',
+    'Patch size Width and height of a patch. Must divide the image size. Whole number from 2 to 64.',
   )
 
   await button('Reset Patch to 16').trigger('click')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ConfigurationPart } from '#contract/configuration/pipeline.ts'
+import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
 import { pipelineRequest } from '#contract/domain/pipeline.ts'
 import { draftFrom, withDataset, withField, withStage } from '#renderer/features/pipelines/draft.ts'
 import type { Draft, FieldValue } from '#renderer/features/pipelines/draft.ts'
@@ -24,22 +24,22 @@ test('a preset on a dataset is ready to launch', () => {
 test('an empty name is omitted from the request', () => expect(check(ready).request).not.toHaveProperty('name'))
 
 describe('an invalid field has a message', () => {
-  test.each<[ConfigurationPart, string, FieldValue, string]>([
+  test.each<[ConfigurationSection, string, FieldValue, string]>([
     ['clip', 'frames', null, 'Enter a value.'],
     ['clip', 'frames', 'many', 'Enter a number.'],
     ['clip', 'frames', 16.5, 'Enter a whole number.'],
     ['clip', 'frames', 1000, 'Enter a value from 2 to 128.'],
     ['distill', 'dropPath', 1, 'Enter a value below 1.'],
     ['finetune', 'headInitScale', 0, 'Enter a value above 0.'],
-    ['distill', 'maskRatio', 0, 'The mask ratio must be above 0: with nothing masked there is nothing to predict.'],
-    ['distill', 'maskRatio', 1, 'The mask ratio must be below 1: with everything masked there is nothing to see.'],
+    ['distill', 'maskRatio', 0, 'The mask ratio must be above 0, or there is nothing to predict.'],
+    ['distill', 'maskRatio', 1, 'The mask ratio must be below 1, or nothing is visible.'],
     ['distill', 'loss', 'hinge', 'Choose one of the values.'],
     ['general', 'seed', -1, 'Enter a value from 0 to 4294967295.'],
-  ])('%s.%s = %j', (part, key, value, message) => {
-    const { request, problems, byField } = check(withField(ready, part, key, value))
+  ])('%s.%s = %j', (section, key, value, message) => {
+    const { request, problems, byField } = check(withField(ready, section, key, value))
     expect(request).toBeNull()
-    expect(problems).toEqual([{ field: `${part}.${key}`, section: part, message }])
-    expect(byField.get(`${part}.${key}`)).toBe(message)
+    expect(problems).toEqual([{ field: `${section}.${key}`, section, message }])
+    expect(byField.get(`${section}.${key}`)).toBe(message)
   })
 })
 
@@ -48,7 +48,7 @@ describe('a rule between fields has its message at the field to change', () => {
     const { problems } = check(withField(ready, 'clip', 'patchSize', 13))
     expect(problems.map(describeProblem)).toMatchInlineSnapshot(`
       [
-        "Clip › Patch: The patch of 13 px does not divide the crop of 64 px; try 16 px.",
+        "Clip › Patch size: The patch size 13 px does not divide the image size 64 px. Try 16 px.",
       ]
     `)
   })
@@ -57,7 +57,7 @@ describe('a rule between fields has its message at the field to change', () => {
     const { problems } = check(withField(withField(ready, 'distill', 'width', 192), 'distill', 'heads', 3))
     expect(problems.map(describeProblem)).toMatchInlineSnapshot(`
       [
-        "Fine-tuning › Width: The width 96 differs from the width 192 of the student it starts from.",
+        "Fine-tuning › Width: width is 96 here and 192 in the stage distill, whose model this stage takes. Use the same value.",
       ]
     `)
   })
@@ -68,12 +68,12 @@ describe('a rule between fields has its message at the field to change', () => {
       [
         {
           "field": "stages",
-          "message": "Distillation from the video teacher needs the stage video-teacher, or a checkpoint in its place.",
+          "message": "Distillation needs the video teacher: add the stage video-teacher, or choose a model (inputs.videoTeacher).",
           "section": undefined,
         },
         {
           "field": "stages",
-          "message": "The test needs the stage finetune, or a fine-tuned checkpoint in its place.",
+          "message": "Test needs a model to test: add the stage finetune, or choose a model (inputs.model).",
           "section": undefined,
         },
       ]

@@ -3,8 +3,7 @@ import { failureText } from '#renderer/features/runs/facts.ts'
 import { tableRows } from '#renderer/ui/charts/columns.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
 import { classScores } from '#renderer/ui/run/confusion.ts'
-import { lineageOf, partsOf } from '#renderer/ui/run/lineage.ts'
-import { formatParameter, sectionsOf } from '#renderer/ui/run/parameters.ts'
+import { formatParameter, groupsOf } from '#renderer/ui/run/parameters.ts'
 import { meanOf, rowsOf, teacherRanges } from '#renderer/ui/run/pictures.ts'
 
 it('failureText contains run, error and log', () => {
@@ -52,42 +51,9 @@ describe('classScores', () => {
   })
 })
 
-const choices = (
-  teachers: 'both' | 'image' | 'video',
-  initialization: 'student' | 'video-teacher' | 'scratch',
-  videoTarget: 'teacher' | 'pixels' = 'teacher',
-) => ({ distill: { teachers, videoTarget }, finetune: { initialization } })
-
-describe('lineage', () => {
-  it.each([
-    { stage: 'image-teacher' as const, choice: choices('both', 'student'), expected: ['image-teacher'] },
-    {
-      stage: 'distill' as const,
-      choice: choices('both', 'student'),
-      expected: ['image-teacher', 'video-teacher', 'distill'],
-    },
-    { stage: 'distill' as const, choice: choices('image', 'student'), expected: ['image-teacher', 'distill'] },
-    { stage: 'distill' as const, choice: choices('both', 'student', 'pixels'), expected: ['image-teacher', 'distill'] },
-    {
-      stage: 'finetune' as const,
-      choice: choices('video', 'student'),
-      expected: ['video-teacher', 'distill', 'finetune'],
-    },
-    { stage: 'finetune' as const, choice: choices('both', 'scratch'), expected: ['finetune'] },
-    {
-      stage: 'evaluate' as const,
-      choice: choices('both', 'video-teacher'),
-      expected: ['video-teacher', 'finetune', 'evaluate'],
-    },
-  ])('of $stage with $choice', ({ stage, choice, expected }) => {
-    expect(lineageOf(stage, choice)).toEqual(expected)
-    expect(partsOf(stage, choice)).toEqual(['general', 'clip', ...expected])
-  })
-})
-
 describe('parameters', () => {
   it('are grouped by the headings of their schema, with label and unit', () => {
-    const sections = sectionsOf('clip', {
+    const groups = groupsOf('clip', {
       frames: 16,
       frameStride: 4,
       imageSize: 224,
@@ -96,12 +62,15 @@ describe('parameters', () => {
       unknown: 1,
     })
     expect(
-      sections.map(({ title, parameters }) => [
+      groups.map(({ title, parameters }) => [
         title,
         parameters.map(({ label, value, unit }) => `${label} ${value} ${unit}`),
       ]),
     ).toEqual([
-      ['Clip', ['Frames 16 frames', 'Frame stride 4 frames', 'Crop 224 px', 'Patch 16 px', 'Tubelet 2 frames']],
+      [
+        'Clip',
+        ['Frames 16 frames', 'Frame stride 4 frames', 'Image size 224 px', 'Patch size 16 px', 'Tubelet size 2 frames'],
+      ],
     ])
   })
   it.each([

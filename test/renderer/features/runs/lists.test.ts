@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LogLine, Run, RunStatus } from '#contract/domain/run.ts'
-import type { Stage } from '#contract/stages/stage.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { moveCursor, toggled } from '#renderer/ui/row-keys.ts'
 import { filterRuns } from '#renderer/ui/run/filter.ts'
