@@ -50,10 +50,36 @@ export default {
       to: { path: '^(src/(?!training/|node/|contract/)|build/|test/|bench/)' },
     },
     {
-      name: 'build-imports-no-source',
+      name: 'features-import-no-insides',
+      comment: 'A feature of the window offers what others may use in its index.ts.',
+      severity: 'error',
+      from: { path: '^src/renderer/features/([^/]+)/' },
+      to: { path: '^src/renderer/features/', pathNot: ['^src/renderer/features/$1/', '^src/renderer/features/[^/]+/index[.]ts$'] },
+    },
+    {
+      name: 'window-from-app-to-api',
+      comment: 'The app shows features, features are made of ui, and all call the api.',
+      severity: 'error',
+      from: { path: '^src/renderer/(api|ui|features)/' },
+      to: { path: '^src/renderer/(app/|main[.]ts)' },
+    },
+    {
+      name: 'ui-below-features',
+      severity: 'error',
+      from: { path: '^src/renderer/(api|ui)/' },
+      to: { path: '^src/renderer/features/' },
+    },
+    {
+      name: 'api-below-ui',
+      severity: 'error',
+      from: { path: '^src/renderer/api/' },
+      to: { path: '^src/renderer/ui/' },
+    },
+    {
+      name: 'build-imports-contract',
       severity: 'error',
       from: { path: '^build/' },
-      to: { path: '^(src|test|bench)/' },
+      to: { path: '^(src/(?!contract/)|test/|bench/)' },
     },
     {
       name: 'shells-are-the-top-of-main',

@@ -1,7 +1,7 @@
 import { ipcRenderer } from 'electron'
 import { protocol } from '#contract/api/protocol.ts'
 
-/** What the preload uses of the page. */
+/** The part of the page's `window` that this script uses. */
 declare const window: {
   addEventListener(
     type: 'message',
@@ -11,16 +11,16 @@ declare const window: {
   postMessage(message: string, origin: string, transfer: readonly unknown[]): void
 }
 
-// The page asks when it listens: a port that came earlier would be lost. One port a load; what is sent over it early waits in it.
+// The page requests the port once it listens; an earlier message would be lost. Messages to a port are queued until it is started.
 const { port1, port2 } = new MessageChannel()
-const handedOver = new AbortController()
+const portSent = new AbortController()
 ipcRenderer.postMessage(protocol.portMessage, null, [port2])
 window.addEventListener(
   'message',
   ({ data, origin }) => {
     if (data !== protocol.portRequest || origin !== protocol.appOrigin) return
-    handedOver.abort()
+    portSent.abort()
     window.postMessage(protocol.portMessage, protocol.appOrigin, [port1])
   },
-  { signal: handedOver.signal },
+  { signal: portSent.signal },
 )

@@ -5,7 +5,8 @@ import { isCancelled, toReport } from '../api/errors.ts'
 export function useNotify(): { success(title: string, description?: string): void; failure(thrown: unknown): void } {
   const toast = useToast()
   return {
-    success: (title, description) => toast.add({ title, description, color: 'success', icon: 'i-lucide-circle-check' }),
+    success: (title, description) =>
+      toast.add({ title, description: description ?? '', color: 'success', icon: 'i-lucide-circle-check' }),
     /** Shows message and hint of an error, unless the user cancelled. */
     failure(thrown) {
       if (isCancelled(thrown)) return

@@ -189,7 +189,7 @@ export function fakeRun(pipeline: Pipeline, stage: Stage, facts: Partial<Run>): 
     attempt: facts.status === undefined || facts.status === 'queued' ? 0 : 1,
     step: finished ? totalSteps[stage] : 0,
     totalSteps: facts.status === undefined || facts.status === 'queued' ? null : totalSteps[stage],
-    epochs: stage === 'evaluate' ? 1 : 20,
+    epochs: stage === 'evaluate' ? 1 : totalSteps[stage] / 15,
     effectiveBatchSize: 32,
     engine: finished || facts.status === 'running' ? 'onnx-cpu' : null,
     parameters: facts.status === undefined || facts.status === 'queued' ? null : parameters[stage],

@@ -8,14 +8,13 @@ export const answerTitles: Record<keyof ModelAnswers, string> = {
 }
 
 /** Families whose tensors have the same names, so that the user has to choose. */
-export const familyItems = (['videomae', 'mvd'] as const).map((value) => ({ value, label: familyTitles[value] }))
+export const familyItems: { value: string; label: string }[] = (['videomae', 'mvd'] as const).map((value) => ({
+  value,
+  label: familyTitles[value],
+}))
 
 /** Text of the input fields. */
-export interface AnswerTexts {
-  family?: 'videomae' | 'mvd'
-  heads?: string
-  decoderHeads?: string
-}
+export type AnswerTexts = Partial<Record<keyof ModelAnswers, string>>
 
 /** Answers from the input fields; undefined if all are empty or one is not valid. */
 export function answersOf(texts: AnswerTexts): ModelAnswers | undefined {
