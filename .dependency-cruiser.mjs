@@ -54,7 +54,10 @@ export default {
       comment: 'A feature of the window offers what others may use in its index.ts.',
       severity: 'error',
       from: { path: '^src/renderer/features/([^/]+)/' },
-      to: { path: '^src/renderer/features/', pathNot: ['^src/renderer/features/$1/', '^src/renderer/features/[^/]+/index[.]ts$'] },
+      to: {
+        path: '^src/renderer/features/',
+        pathNot: ['^src/renderer/features/$1/', '^src/renderer/features/[^/]+/index[.]ts$'],
+      },
     },
     {
       name: 'window-from-app-to-api',
