@@ -27,24 +27,24 @@ export const videoFacts = z.object({
 export type VideoFacts = z.infer<typeof videoFacts>
 
 /** A video file of a dataset. */
-export const video = videoFacts.extend({
+const video = videoFacts.extend({
   id: z.string(),
   /** Relative to the root of the dataset, with forward slashes. */
   path: z.string(),
 })
 export type Video = z.infer<typeof video>
 
-export const brokenVideo = z.object({ path: z.string(), reason: z.string() })
+const brokenVideo = z.object({ path: z.string(), reason: z.string() })
 export type BrokenVideo = z.infer<typeof brokenVideo>
 
-export const labelSet = z.object({ name: slug, classes: z.array(z.string()).min(1) })
+const labelSet = z.object({ name: slug, classes: z.array(z.string()).min(1) })
 export type LabelSet = z.infer<typeof labelSet>
 
 /** Class index by label set; null if the class is unknown. */
 const labels = z.record(z.string(), z.int().nonnegative().nullable())
 
 /** Consecutive frames of a video. */
-export const span = z.object({ firstFrame: z.int().nonnegative(), frameCount: z.int().positive() })
+const span = z.object({ firstFrame: z.int().nonnegative(), frameCount: z.int().positive() })
 export type Span = z.infer<typeof span>
 
 /** A labelled rectangle in one frame, in pixels of the frame as shown. */
@@ -58,7 +58,7 @@ const boundingBox = z.object({
 })
 
 /** A training example as stored: a video, by id, or a span of it. */
-export const storedSample = z.object({
+const storedSample = z.object({
   id: z.string(),
   video: z.string(),
   /** The whole video if absent. */
@@ -69,8 +69,7 @@ export const storedSample = z.object({
 export type StoredSample = z.infer<typeof storedSample>
 
 /** Assigns samples, by id, to splits. A sample that is missing belongs to none. */
-export const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
-export type SplitSet = z.infer<typeof splitSet>
+const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
 
 /** Name of the split set that pipelines use. */
 export const defaultSplitSet = 'default'
@@ -120,7 +119,7 @@ export const datasetManifest = z
   })
 
 /** A training example with its video and its split; null if it belongs to none. */
-export const sample = storedSample.extend({ video, split: splitSchema.nullable() })
+const sample = storedSample.extend({ video, split: splitSchema.nullable() })
 export type Sample = z.infer<typeof sample>
 
 /** Which samples of a dataset: those of a split, and those with a class in a label set. */
@@ -159,7 +158,7 @@ export function spanOf({ span, video }: Pick<Sample, 'span' | 'video'>): Span {
 }
 
 /** Samples of one class by split. `label` is null for the samples without a class in this label set. */
-export const classBalance = z.object({
+const classBalance = z.object({
   labelSet: z.string(),
   label: z.string().nullable(),
   train: z.int(),

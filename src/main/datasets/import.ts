@@ -59,9 +59,13 @@ export async function readFolder(
   })
 }
 
+const listedFiles = 5
+
 function allBroken(root: string, inspected: readonly InspectedVideo[]): StudioError {
-  const listed = inspected.slice(0, 5).map((video) => `${video.path}: ${'reason' in video ? video.reason : ''}`)
-  const more = inspected.length > 5 ? [`and ${inspected.length - 5} more`] : []
+  const listed = inspected
+    .slice(0, listedFiles)
+    .map((video) => `${video.path}: ${'reason' in video ? video.reason : ''}`)
+  const more = inspected.length > listedFiles ? [`and ${inspected.length - listedFiles} more`] : []
   return new StudioError(
     'dataset-broken',
     `None of the ${inspected.length} video files in ${root} can be read:\n${[...listed, ...more].join('\n')}`,

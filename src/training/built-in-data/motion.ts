@@ -1,7 +1,7 @@
 import type { Draws } from '../data/random.ts'
 import type { Motion, Recipe } from './recipe.ts'
 
-/** Where a shape is in each frame: its centre on a ground that closes on itself at the borders, and its size. */
+/** Position of a shape in each frame: its centre on a background that wraps around at the borders, and its size. */
 export interface Path {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -10,8 +10,8 @@ export interface Path {
 }
 
 /**
- * Path of a motion. Start and size are drawn so that in every single frame the place is uniform and the size has one
- * distribution, whatever the motion: only the order of frames tells the class.
+ * Path of a motion. Start and size are drawn so that in every single frame position and size have the same distribution for
+ * all motions: only the order of frames identifies the class.
  */
 export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
   const { size, frames, growth } = recipe
@@ -37,7 +37,7 @@ export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
         return [0, -step * t]
       case 'down':
         return [0, step * t]
-      // Rows count downwards, so a growing angle turns clockwise on the screen.
+      // Rows count downwards, so a growing angle rotates clockwise on the screen.
       case 'clockwise':
         return [circleRadius * Math.cos(angle), circleRadius * Math.sin(angle)]
       case 'anticlockwise':

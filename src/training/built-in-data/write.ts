@@ -7,8 +7,8 @@ import { renderVideo } from './render.ts'
 
 /**
  * Writes the videos of a recipe and `labels.csv` into `directory`; the same recipe gives the same bytes with the same
- * encoder. `beforeVideo` is told how many are done of how many, and may throw to stop. `labels.csv` comes last, so that a
- * folder with it is complete. Returns the number of videos.
+ * encoder. Calls `beforeVideo` with the number of written videos and their total; it may throw to stop. `labels.csv` is
+ * written last, so that a folder with it is complete. Returns the number of videos.
  */
 export async function writeBuiltInDataset(
   recipe: Recipe,

@@ -29,8 +29,8 @@ export function multiScaleCrop(draws: Draws, { width, height }: Size): Box {
   const pairs = sides.flatMap((w, i) =>
     sides.flatMap((h, j) => (Math.abs(i - j) <= 1 ? [{ width: w, height: h }] : [])),
   )
-  const size = pick(draws, pairs)
-  const [column, row] = pick(draws, fixedOffsets)
+  const size = choose(draws, pairs)
+  const [column, row] = choose(draws, fixedOffsets)
   return {
     ...size,
     x: Math.floor(((width - size.width) * column) / 4),
@@ -39,8 +39,8 @@ export function multiScaleCrop(draws: Draws, { width, height }: Size): Box {
 }
 
 /**
- * Random resized crop: area uniform in [minArea, 1] of the frame, aspect log-uniform in [3/4, 4/3]. After ten boxes that
- * do not fit: the largest centred box of an allowed aspect.
+ * Random resized crop: area uniform in [minArea, 1] of the frame, aspect log-uniform in [3/4, 4/3]. If ten boxes do
+ * not fit, the largest centred box of an allowed aspect.
  */
 export function randomResizedCrop(draws: Draws, { width, height }: Size, minArea: number): Box {
   const [narrowest, widest] = [3 / 4, 4 / 3]
@@ -59,8 +59,8 @@ export function randomResizedCrop(draws: Draws, { width, height }: Size, minArea
 
 /**
  * Crop `position` of `positions` along the long side for testing: the frame is scaled until its short side is `size`
- * pixels (the long side cut to whole pixels) and a square is taken at whole scaled pixels; one position takes the
- * middle. The box is given in pixels before the scaling, so it may lie between them.
+ * pixels (the long side rounded down) and a square is cropped at whole scaled pixels; a single position is the middle. The
+ * box is in pixels before the scaling, so its corners may be fractions.
  */
 export function testCrop({ width, height }: Size, size: number, position: number, positions: number): Box {
   const isWide = width >= height
@@ -74,8 +74,8 @@ export function testCrop({ width, height }: Size, size: number, position: number
     : { x: 0, y: along.start, width, height: along.length }
 }
 
-function pick<T>(draws: Draws, options: readonly T[]): T {
+function choose<T>(draws: Draws, options: readonly T[]): T {
   const option = options[draws.integer(options.length)]
-  if (option === undefined) throw new RangeError('nothing to pick from')
+  if (option === undefined) throw new RangeError('there is nothing to choose from')
   return option
 }

@@ -7,7 +7,7 @@ const [flattest, tallest] = [0.3, 3.3]
 
 /**
  * Box of random erasing (Zhong et al. 2020) in a square of `size` pixels: area uniform in 0.02..1/3 of it, aspect (height /
- * width) log-uniform in 0.3..3.3. None where ten such boxes do not fit.
+ * width) log-uniform in 0.3..3.3. Undefined if ten such boxes do not fit.
  */
 export function drawErasedBox(draws: Draws, size: number): Box | undefined {
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -22,8 +22,8 @@ export function drawErasedBox(draws: Draws, size: number): Box | undefined {
 }
 
 /**
- * With the chance `probability` fills one box of a normalised clip [3, frames, size, size], in place: the same box in every
- * frame, standard normal noise of its own in each pixel and frame.
+ * With the given probability fills one box of a normalised clip [3, frames, size, size] in place with standard normal noise:
+ * the same box in every frame, other noise in each.
  */
 export function randomlyErase(draws: Draws, clip: Float32Array, size: number, probability: number): void {
   if (probability === 0 || draws.uniform() >= probability) return

@@ -1,14 +1,14 @@
 import type { Draws } from './random.ts'
 
 export interface MixSettings {
-  /** Strengths of the two blends, each the parameter of a symmetric beta distribution; 0 turns one off. */
+  /** Strengths, each the parameter of a symmetric beta distribution; 0 turns mixup or CutMix off. */
   readonly mixup: number
   readonly cutmix: number
-  /** Chance that a batch is blended at all. */
+  /** Probability that a batch is blended at all. */
   readonly mixProbability: number
-  /** Where both are on: chance of CutMix. */
+  /** Probability of CutMix if both are on. */
   readonly cutmixShare: number
-  /** Whether CutMix cuts as the published code of MVD does. */
+  /** Whether CutMix cuts the axes that the published code of MVD cuts. */
   readonly publishedCutmix: boolean
 }
 
@@ -29,10 +29,10 @@ export function smoothTargets(labels: Int32Array, classes: number, smoothing: nu
 }
 
 /**
- * Blends each clip with its mirror image in the batch (sample b with batch-1-b), in place, and their targets alike; one
- * weight for the whole batch. Mixup (Zhang et al. 2018) adds pixels; CutMix (Yun et al. 2019) copies one box of height x
- * width through all frames, and its weight is corrected to the area that was kept. Returns the share of a sample's target
- * that is its own.
+ * Blends each clip and its target with those of its mirror image in the batch (sample b with batch-1-b), in place; one weight
+ * for the whole batch. Mixup (Zhang et al. 2018) adds pixels; CutMix (Yun et al. 2019) exchanges one box of
+ * height x width in all frames, and its weight is corrected to the area that was kept. Returns the share of a sample's own
+ * target in its blended target.
  */
 export function mixBatch(
   draws: Draws,
@@ -67,8 +67,9 @@ function blend(values: Float32Array, batch: number, kept: number): void {
 }
 
 /**
- * Exchanges a box of height x width between the clips of each mirrored pair. As published, rows and columns are taken for
- * frames and rows (timm's batch mode on clips of five dimensions), while the weight follows the box as it was drawn.
+ * Exchanges a box of height x width between the clips of each mirrored pair. The published code
+ * uses rows and columns as frames and rows (timm's batch mode on clips of five dimensions), and computes the weight from the
+ * box as drawn.
  */
 function cutMix(
   draws: Draws,

@@ -4,7 +4,7 @@ export const imageNetDeviation = [0.229, 0.224, 0.225] as const
 
 /**
  * Normalises RGB frames [frames, size, size, 3] in 0..255 by ImageNet's statistics and writes them as
- * [3, frames, size, size] into `out` from `offset` on.
+ * [3, frames, size, size] into `out`, starting at `offset`.
  */
 export function normalize(pixels: Uint8Array | Float32Array, out: Float32Array, offset: number): void {
   const plane = pixels.length / 3
@@ -16,7 +16,7 @@ export function normalize(pixels: Uint8Array | Float32Array, out: Float32Array, 
   }
 }
 
-/** The inverse of `normalize`, for pictures: a normalised clip [3, frames, size, size] as RGB bytes [frames, size, size, 3]. */
+/** The inverse of `normalize`: a normalised clip [3, frames, size, size] as RGB bytes [frames, size, size, 3]. */
 export function denormalize(clip: Float32Array): Uint8Array {
   const plane = clip.length / 3
   const pixels = new Uint8ClampedArray(clip.length)

@@ -1,6 +1,6 @@
 import { philox } from './philox.ts'
 
-/** A stream of random numbers. Two streams with the same key give the same numbers, whatever else was drawn. */
+/** A stream of random numbers. Streams with the same key give the same numbers, whatever else was drawn. */
 export interface Draws {
   /** Uniform in [0, 1), with 53 random bits. */
   uniform(): number
@@ -8,17 +8,17 @@ export interface Draws {
   integer(n: number): number
   /** Standard normal (Box and Muller). */
   normal(): number
-  /** The numbers 0..n-1 in random order (Fisher and Yates). */
+  /** The integers 0..n-1 in random order (Fisher and Yates). */
   permutation(n: number): Int32Array
-  /** Beta(a, b) from two gamma variates; stable for small parameters, because it stays in logarithms. */
+  /** Beta(a, b) from two gamma variates; computed in logarithms, so stable for small parameters. */
   beta(a: number, b: number): number
 }
 
 const twoTo32 = 0x1_0000_0000
 
 /**
- * Opens the stream of (seed, purpose, keys), for example `draws(seed, 'mask', step, sample)`. The seed and the keys are
- * integers. Each is absorbed into the key of the generator by the generator itself, so that streams do not overlap.
+ * Opens the stream of (seed, purpose, keys), for example `draws(seed, 'mask', step, sample)`. Seed and keys are
+ * integers. The generator itself mixes each into its key, so that streams do not overlap.
  */
 export function draws(seed: number, purpose: string, ...keys: number[]): Draws {
   const key = deriveKey([seed, ...Buffer.from(purpose, 'utf8'), -1, ...keys])
@@ -96,7 +96,7 @@ export function draws(seed: number, purpose: string, ...keys: number[]): Draws {
   }
 }
 
-/** Folds integers into a 64-bit key. The position is part of each block, so that order and number of values matter. */
+/** Mixes integers into a 64-bit key. The position is part of each block, so that order and number of values matter. */
 function deriveKey(values: number[]): Uint32Array {
   const key = new Uint32Array(2)
   const counter = new Uint32Array(4)

@@ -10,12 +10,12 @@ export interface FrameStack {
 }
 
 /**
- * How a crop is brought to its size: antialiased with a linear or cubic kernel in whole numbers, equal to what Pillow
- * computes (pre-training), or bilinear between pixel centres in floating point (fine-tuning and test, method §8.23).
+ * How a crop is resized: antialiased with a linear or cubic kernel in integers, with the same result as Pillow
+ * (pre-training), or bilinear between pixel centres in floating point (fine-tuning and test, method §8.23).
  */
 export type Resample = 'antialiased' | 'antialiased-cubic' | 'bilinear'
 
-/** Cuts `box` out of every frame and resizes it to size x size pixels: [frames, size, size, 3], 0..255. */
+/** Crops `box` from every frame and resizes it to size x size pixels: [frames, size, size, 3], 0..255. */
 export function cropAndResize(
   frames: FrameStack,
   box: Box,
@@ -34,7 +34,7 @@ export function cropAndResize(
 
 const precisionBits = 22
 
-/** Weights with 22 fractional bits; each pass rounds to a byte. The bytes and order of rounding are Pillow's. */
+/** Weights with 22 fractional bits; each pass rounds to a byte, as in Pillow. */
 function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: number): Uint8Array {
   const out = new Uint8Array(frames.frameCount * size * size * 3)
   const columnWeights = fixedPoint(columns)

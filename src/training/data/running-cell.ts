@@ -2,14 +2,14 @@ import { decodedTubes } from '#contract/configuration/counts.ts'
 import type { TokenGrid } from './masks.ts'
 import type { Draws } from './random.ts'
 
-/** Places of a cell of 2 x 2 in the order in which the decoder's window runs through them, clockwise. */
-const turn: readonly number[] = [0, 1, 3, 2]
+/** Patches of a 2 x 2 cell in the order in which the decoder's window moves through them, clockwise. */
+const clockwise: readonly number[] = [0, 1, 3, 2]
 
 /**
- * Which of the hidden tokens the decoder predicts (VideoMAE V2, Wang et al. 2023, dual masking): in each cell of 2 x 2 places a
- * window of 1 - ratio of them, which moves on by one place from one slice of time to the next and begins at random. Every
- * slice gives the same count, as batches need: where a window holds more or fewer hidden tokens, places next to it give way
- * or fill up, drawn at random. `masked` is that of a tube mask; the tokens returned ascend.
+ * Which of the masked tokens the decoder predicts: running cell masking of VideoMAE V2 (Wang et al. 2023). In each cell of
+ * 2 x 2 patches, a window of 1 - ratio of them moves on by one patch at each time; its first position is drawn. Batches need
+ * the same count at every time, so if a window has more or fewer masked tokens, the ones nearest to it are dropped or added,
+ * drawn at random. `masked` is that of a tube mask. Returns ascending token indices.
  */
 export function runningCell(
   draws: Draws,
@@ -18,18 +18,19 @@ export function runningCell(
   ratio: number,
 ): Int32Array {
   if (ratio === 0) return masked
-  const start = draws.integer(turn.length)
-  const perSlice = masked.length / time
-  const kept = decodedTubes(ratio, perSlice)
+  const start = draws.integer(clockwise.length)
+  const perTime = masked.length / time
+  const kept = decodedTubes(ratio, perTime)
   return Int32Array.from(
-    Array.from({ length: time }, (_, slice) => {
-      const ranked = Array.from(masked.subarray(slice * perSlice, (slice + 1) * perSlice), (token) => {
-        const place = token % (rows * columns)
-        const corner = (Math.floor(place / columns) % 2) * 2 + ((place % columns) % 2)
+    Array.from({ length: time }, (_, t) => {
+      const ranked = Array.from(masked.subarray(t * perTime, (t + 1) * perTime), (token) => {
+        const patch = token % (rows * columns)
+        const corner = (Math.floor(patch / columns) % 2) * 2 + ((patch % columns) % 2)
         return {
           token,
           rank:
-            ((turn.indexOf(corner) + turn.length - ((slice + start) % turn.length)) % turn.length) + draws.uniform(),
+            ((clockwise.indexOf(corner) + clockwise.length - ((t + start) % clockwise.length)) % clockwise.length) +
+            draws.uniform(),
         }
       })
       return ranked

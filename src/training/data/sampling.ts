@@ -1,7 +1,7 @@
 import { type Sample, spanOf } from '#contract/domain/dataset.ts'
 import { draws, type Draws } from './random.ts'
 
-/** Frames of a clip and the distance between two of them in the video. */
+/** Number of frames of a clip, and the distance between neighbouring ones in the video. */
 export interface ClipTiming {
   readonly frames: number
   readonly frameStride: number
@@ -14,7 +14,7 @@ export function framesOf(sample: Pick<Sample, 'span' | 'video'>, choose: (frameC
 }
 
 /**
- * Frames for pre-training: every stride-th frame from a uniform start in 0..frameCount-window, where the window is
+ * Frame indices for pre-training: every stride-th frame from a uniform start in 0..frameCount-window, where the window is
  * frames * stride. A video shorter than the window starts at 0 and repeats its last reachable frame (method §2.1).
  */
 export function pretrainingFrames(draws: Draws, frameCount: number, { frames, frameStride }: ClipTiming): number[] {
@@ -25,8 +25,8 @@ export function pretrainingFrames(draws: Draws, frameCount: number, { frames, fr
 }
 
 /**
- * Frames for fine-tuning: `frames` points spread evenly over a window of frames * stride frames, both ends included,
- * so the effective stride is window / (frames - 1). The end of the window is uniform in window..frameCount-1
+ * Frame indices for fine-tuning: `frames` points spread evenly over a window of frames * stride frames, both ends included,
+ * so that the effective stride is window / (frames - 1). The end of the window is uniform in window..frameCount-1
  * (method §2.2). A video no longer than the window starts at 0 and repeats its last frame.
  */
 export function finetuningFrames(draws: Draws, frameCount: number, { frames, frameStride }: ClipTiming): number[] {
@@ -39,7 +39,7 @@ export function finetuningFrames(draws: Draws, frameCount: number, { frames, fra
 }
 
 /**
- * Frames of one of `views` test clips: every stride-th frame of the whole video, padded by repeating the last one to a
+ * Frame indices of one of `views` test clips: every stride-th frame of the whole video, padded by repeating the last one to a
  * full clip, and windows that begin at floor(view * spare / (views - 1)); a single view takes the middle (method §2.2).
  */
 export function viewFrames(
@@ -55,21 +55,21 @@ export function viewFrames(
 }
 
 /**
- * Frames for fine-tuning by segments (TSN, Wang et al. 2016; method §2.2): the video in `frames` equal parts, of each one frame,
- * uniform between its ends, both included.
+ * Frame indices for fine-tuning by segments (TSN, Wang et al. 2016; method §2.2): one frame of each of `frames` equal
+ * segments of the video, uniform between its ends, both included.
  */
 export function segmentFrames(draws: Draws, frameCount: number, frames: number): number[] {
   return segments(frameCount, frames).map(([start, end]) => start + draws.integer(end - start + 1))
 }
 
-/** Frames of one of `views` test clips by segments: the middles of frames * views parts, of which a view takes every views-th. */
+/** Frame indices of one of `views` test clips by segments: the middles of frames * views segments; a view uses every views-th. */
 export function segmentViewFrames(frameCount: number, frames: number, view: number, views: number): number[] {
   return segments(frameCount, frames * views).flatMap(([start, end], index) =>
     index % views === view ? [Math.floor((start + end) / 2)] : [],
   )
 }
 
-/** First and last frame of each of `count` equal parts; neighbours share a frame. */
+/** First and last frame of each of `count` equal segments; neighbours share a frame. */
 function segments(frameCount: number, count: number): [first: number, last: number][] {
   const length = (frameCount - 1) / count
   return Array.from({ length: count }, (_, index) => [
@@ -78,18 +78,18 @@ function segments(frameCount: number, count: number): [first: number, last: numb
   ])
 }
 
-/** Rounds as NumPy does, on which the published sampling rests. */
+/** Rounds like NumPy, which the published sampling uses. */
 function roundHalfToEven(value: number): number {
   const below = Math.floor(value)
   return value - below === 0.5 ? below + (below % 2) : Math.round(value)
 }
 
-/** Optimizer steps in one epoch of `videos` videos; the last partial step is dropped. */
-export function stepsPerEpoch(videos: number, samplesPerVideo: number, samplesPerStep: number): number {
-  return Math.floor((videos * samplesPerVideo) / samplesPerStep)
+/** Optimizer steps in one epoch of `samples` samples of a dataset; the last partial step is dropped. */
+export function stepsPerEpoch(samples: number, samplesPerVideo: number, samplesPerStep: number): number {
+  return Math.floor((samples * samplesPerVideo) / samplesPerStep)
 }
 
-/** Order in which an epoch visits `count` videos. */
+/** Order in which an epoch visits `count` samples. */
 export function epochOrder(seed: number, epoch: number, count: number): Int32Array {
   return draws(seed, 'epoch-order', epoch).permutation(count)
 }

@@ -1,4 +1,4 @@
-/** For each output pixel along one axis: the first input pixel, how many follow, and their weights. */
+/** For each output pixel along one axis: the first input pixel, their number, and their weights. */
 export interface Taps {
   readonly first: Int32Array
   readonly count: Int32Array
@@ -7,7 +7,7 @@ export interface Taps {
   readonly stride: number
 }
 
-/** A filter of an antialiased resize; `support` is its reach in output pixels. */
+/** A filter of an antialiased resize; `support` is its radius in output pixels. */
 interface Kernel {
   readonly support: number
   weight(distance: number): number
@@ -28,11 +28,11 @@ const kernels = { linear, cubic }
 
 /**
  * Weights of an antialiased resize of the pixels [start, start + length) to `outputs` pixels: the kernel is widened by
- * the reduction, and nothing outside the whole pixels that hold the interval is read.
+ * the reduction, and only pixels that overlap the interval are read.
  */
 export function antialiasedTaps(start: number, length: number, outputs: number, kernelName: 'linear' | 'cubic'): Taps {
   const kernel = kernels[kernelName]
-  const [low, high] = pixelsHolding(start, length)
+  const [low, high] = pixelsOverlapping(start, length)
   const scale = length / outputs
   const widening = Math.max(1, scale)
   const support = kernel.support * widening
@@ -58,7 +58,7 @@ export function antialiasedTaps(start: number, length: number, outputs: number, 
 
 /** Weights of plain bilinear interpolation between pixel centres (no antialias, edges repeated). */
 export function bilinearTaps(start: number, length: number, outputs: number): Taps {
-  const [low, high] = pixelsHolding(start, length)
+  const [low, high] = pixelsOverlapping(start, length)
   const taps = emptyTaps(outputs, 2)
   for (let output = 0; output < outputs; output++) {
     const position = Math.min(high - 1, Math.max(low, start + ((output + 0.5) * length) / outputs - 0.5))
@@ -70,7 +70,7 @@ export function bilinearTaps(start: number, length: number, outputs: number): Ta
   return taps
 }
 
-/** The same taps with the output mirrored. */
+/** The same taps with mirrored outputs. */
 export function mirrored(taps: Taps): Taps {
   const outputs = taps.first.length
   const weights = Float64Array.from(taps.weights, (_, index) => {
@@ -80,8 +80,8 @@ export function mirrored(taps: Taps): Taps {
   return { first: taps.first.toReversed(), count: taps.count.toReversed(), weights, stride: taps.stride }
 }
 
-/** Borders that lie on a pixel up to rounding are taken to lie on it. */
-function pixelsHolding(start: number, length: number): [low: number, high: number] {
+/** Whole pixels that overlap an interval, up to rounding errors of its ends. */
+function pixelsOverlapping(start: number, length: number): [low: number, high: number] {
   return [Math.floor(start + 1e-6), Math.ceil(start + length - 1e-6)]
 }
 

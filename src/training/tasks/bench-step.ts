@@ -5,8 +5,8 @@ import { observe } from '../bench/observed-engine.ts'
 import { timeSteps } from '../bench/steps.ts'
 import { explainOutOfMemory } from '../run/out-of-memory.ts'
 import { createEngine } from '../selection/create-engine.ts'
-import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
+import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Times whole steps of a stage. */
 export const benchStep: Task<'bench-step'> = async (request, report, signal) => {
@@ -28,7 +28,7 @@ const bench: Task<'bench-step'> = async (request, report, signal) => {
   )
   try {
     const { seconds, parameterCount, peakMib } = await timeSteps(request, engine, async (done) => {
-      await stopWhenAsked(signal)
+      await throwIfCancelled(signal)
       report({ done, total: steps })
     })
     const medianSeconds = median(seconds)

@@ -4,8 +4,8 @@ import { describeFile } from '../checkpoint/import/describe.ts'
 import { licenceNotesOf } from '../checkpoint/import/licence.ts'
 import { locateModel } from '../checkpoint/import/locate.ts'
 import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/import/write.ts'
-import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
+import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Copies a model from elsewhere into the workspace under its published names, tensor by tensor. The source is only read. */
 export const importModel: Task<'import-model'> = async ({ folder, name, path, ...answers }, report, signal) => {
@@ -13,7 +13,7 @@ export const importModel: Task<'import-model'> = async ({ folder, name, path, ..
   await using file = await openTensorFile(located.file)
   const described = await describeFile(file, located, answers)
   const { matched, missing, reshaped, ignored } = described.report
-  await stopWhenAsked(signal)
+  await throwIfCancelled(signal)
   const files = [
     await fileFacts(located.file, signal),
     ...(described.isHuggingFace && located.config !== undefined ? [await fileFacts(located.config, signal)] : []),

@@ -1,14 +1,14 @@
 import { inspectFile } from '../video/decode/inspect-file.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
-import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
+import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Inspects files one after the other. Each is announced before it is opened, so that a crash of the decoder names it. */
 export const inspectVideos: Task<'inspect-videos'> = async ({ files }, report, signal) => {
   const decoder = await openDecoder()
   for (const file of files) {
     report({ state: 'opening', file })
-    await stopWhenAsked(signal)
+    await throwIfCancelled(signal)
     report({ ...(await inspectFile(decoder, file)), file })
   }
   return { decoder: decoder.description }

@@ -1,11 +1,10 @@
 import { mkdir, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
-import { StudioError } from '#contract/api/errors.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import { reasons, UnreadableVideo } from '../video/decode/unreadable-video.ts'
-import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
+import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Writes a preview: frames spread evenly over the video, at its speed, as an animated WebP that repeats. */
 export const preview: Task<'preview'> = async ({ file, to, height, frameCount: wanted }, _report, signal) => {
@@ -20,7 +19,7 @@ export const preview: Task<'preview'> = async ({ file, to, height, frameCount: w
     const indices = Array.from({ length: frameCount }, (_, k) => Math.floor((k * video.frameCount) / frameCount))
     const pages: Uint8Array[] = []
     await decoder.decode(file, shown, indices, (pixels) => void pages.push(pixels))
-    await stopWhenAsked(signal)
+    await throwIfCancelled(signal)
     if (pages.length === 0) throw new UnreadableVideo(file, reasons.noFrame)
 
     await mkdir(dirname(to), { recursive: true })
@@ -37,12 +36,6 @@ export const preview: Task<'preview'> = async ({ file, to, height, frameCount: w
     await rename(`${to}.tmp`, to)
     return { sizeBytes: (await stat(to)).size }
   } catch (cause) {
-    if (!(cause instanceof UnreadableVideo)) throw cause
-    throw new StudioError(
-      'video-unreadable',
-      cause.message,
-      'Check the dataset: the file was readable when it was imported.',
-      { cause },
-    )
+    throw cause instanceof UnreadableVideo ? cause.toStudioError() : cause
   }
 }

@@ -14,8 +14,8 @@ import { Ranking } from '../probing/ranking.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
-import { stopWhenAsked } from './cancelled.ts'
 import type { Task } from './task.ts'
+import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 type ProbeTask = Task<'probe-model'>
 type Report = Parameters<ProbeTask>[1]
@@ -41,7 +41,7 @@ export const probeModel: ProbeTask = async (input, report, signal) => {
       ? null
       : await linearProbe(features, seen.classes, {
           report: (done, total) => report({ phase: 'linear', done, total }),
-          pause: () => stopWhenAsked(signal),
+          pause: () => throwIfCancelled(signal),
         })
   const videos = { train: train.labels.length, validation: validation.labels.length, test: test.labels.length }
   return {
@@ -92,7 +92,7 @@ async function extract(
         origin: saved.origin,
         async advance(done, total) {
           report({ phase: 'features', done, total })
-          await stopWhenAsked(signal)
+          await throwIfCancelled(signal)
         },
       },
       splits,
@@ -119,7 +119,7 @@ async function askNeighbours(
   for (const [index, label] of test.labels.entries()) {
     if (index % queriesBetweenPauses === 0) {
       report({ phase: 'knn', done: index, total: test.labels.length })
-      await stopWhenAsked(signal)
+      await throwIfCancelled(signal)
     }
     ranking.add(scoresOf(rowOf(test, index)), label)
   }

@@ -1,12 +1,12 @@
 import type { Frame } from './blend.ts'
 import type { AffineMatrix } from './operation.ts'
 
-/** Colour of what comes from outside the frame. */
+/** Grey value of pixels from outside the frame. */
 const outside = 128
 
 /**
- * Moves a frame by a matrix that says where each pixel comes from, with a cubic kernel (Keys, a = -1, as Pillow has it) whose reach beyond
- * the border repeats the border. Returns new pixels.
+ * Transforms a frame by a matrix that gives the source of each pixel, with a cubic kernel (Keys, a = -1, as in Pillow) that
+ * repeats the border. Returns new pixels.
  */
 export function transformed({ data, width, height }: Frame, [a, b, c, d, e, f]: AffineMatrix): Uint8Array {
   const out = new Uint8Array(data.length).fill(outside)
@@ -19,8 +19,8 @@ export function transformed({ data, width, height }: Frame, [a, b, c, d, e, f]: 
       const fromX = a * (x + 0.5) + b * (y + 0.5) + c
       const fromY = d * (x + 0.5) + e * (y + 0.5) + f
       if (fromX < 0 || fromX >= width || fromY < 0 || fromY >= height) continue
-      place(fromX - 0.5, width, columns, across)
-      place(fromY - 0.5, height, rows, down)
+      cubicTaps(fromX - 0.5, width, columns, across)
+      cubicTaps(fromY - 0.5, height, rows, down)
       let [red, green, blue] = [0, 0, 0]
       for (let j = 0; j < 4; j++) {
         const weight = down[j] ?? 0
@@ -41,8 +41,8 @@ export function transformed({ data, width, height }: Frame, [a, b, c, d, e, f]: 
   return out
 }
 
-/** The four pixels about a place along one axis, and their weights. */
-function place(position: number, length: number, pixels: Int32Array, weights: Float64Array): void {
+/** The four pixels around a position along one axis, and their weights. */
+function cubicTaps(position: number, length: number, pixels: Int32Array, weights: Float64Array): void {
   const first = Math.floor(position)
   const t = position - first
   for (let k = 0; k < 4; k++) pixels[k] = Math.min(length - 1, Math.max(0, first - 1 + k))

@@ -13,7 +13,7 @@ import {
   type Table,
 } from './tone.ts'
 
-/** Carries operations out, one after the other, on each frame of a clip. The pixels given stay as they are. */
+/** Applies operations, one after the other, to each frame of a clip. Does not change the given pixels. */
 export function applyOperations(frames: FrameStack, operations: readonly ClipOperation[]): FrameStack {
   if (operations.length === 0) return frames
   const data = new Uint8Array(frames.data)

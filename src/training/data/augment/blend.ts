@@ -5,7 +5,7 @@ export interface Frame {
   readonly height: number
 }
 
-/** base + factor · (value - base), cut to a byte. */
+/** base + factor · (value - base), clamped to a byte. */
 export function blended(value: number, base: number, factor: number): number {
   const result = base + factor * (value - base)
   return result <= 0 ? 0 : result >= 255 ? 255 : Math.trunc(result)
@@ -30,8 +30,8 @@ export function saturate(frame: Frame, factor: number): void {
 }
 
 /**
- * Moves each pixel away from (factor above 1) or towards (below 1) the mean of its neighbourhood of 3 x 3, itself counted five
- * times, in place. The border has no neighbourhood and stays.
+ * Moves each pixel away from (factor above 1) or towards (below 1) the mean of its neighbourhood of 3 x 3, where the pixel
+ * itself counts five times, in place. Border pixels do not change.
  */
 export function sharpen({ data, width, height }: Frame, factor: number): void {
   const original = data.slice()

@@ -1,11 +1,11 @@
-/** Where a pixel of the result comes from: x' = a·x + b·y + c, y' = d·x + e·y + f, in pixels from the upper left corner. */
+/** Source of a pixel of the result: x' = a·x + b·y + c, y' = d·x + e·y + f, in pixels from the upper left corner. */
 export type AffineMatrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number]
 
-/** One change of a clip's colours or geometry, the same for all its frames; plain data, because workers carry it out. */
+/** One change of a clip's colours or geometry, the same for all its frames. Plain data, because workers apply it. */
 export type ClipOperation =
   /** Stretches each channel of a frame to 0..255. */
   | { readonly kind: 'auto-contrast' }
-  /** Levels the histogram of each channel of a frame. */
+  /** Equalizes the histogram of each channel of a frame. */
   | { readonly kind: 'equalize' }
   | { readonly kind: 'invert' }
   /** Keeps the upper `bits` bits of each value. */
@@ -16,5 +16,5 @@ export type ClipOperation =
   | { readonly kind: 'solarize-add'; readonly amount: number }
   /** Moves a frame away from (factor above 1) or towards (below 1) its grey version, its mean grey, black, or a smoothed version. */
   | { readonly kind: 'color' | 'contrast' | 'brightness' | 'sharpness'; readonly factor: number }
-  /** Turns, shears or shifts; what comes from outside is grey. */
+  /** Rotates, shears or translates; pixels from outside are grey. */
   | { readonly kind: 'affine'; readonly matrix: AffineMatrix }

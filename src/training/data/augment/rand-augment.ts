@@ -13,12 +13,12 @@ export interface RandAugmentSettings {
 }
 
 const strongest = 10
-const chance = 0.5
+const probability = 0.5
 
-/** The operation of a level from 0 to 1 on frames of a size; `sign` is 1 or -1, each half of the time. */
+/** The operation at a level from 0 to 1 for frames of a size; `sign` draws 1 or -1. */
 type Operation = (level: number, sign: () => number, size: Size) => ClipOperation
 
-/** The fifteen operations of the increasing set: all grow stronger with their level. */
+/** The fifteen operations of the increasing set: each is stronger at a higher level. */
 const operations: readonly Operation[] = [
   () => ({ kind: 'auto-contrast' }),
   () => ({ kind: 'equalize' }),
@@ -39,20 +39,20 @@ const operations: readonly Operation[] = [
 
 /**
  * Draws RandAugment for a clip (Cubuk et al. 2020, in the form of `rand-m7-n4-mstd0.5-inc1`): operations are drawn with
- * replacement, each is left out half of the time, and its strength is normal around `magnitude`, cut to 0..10.
+ * replacement, each is skipped with probability 0.5, and its strength is normal around `magnitude`, clamped to 0..10.
  */
 export function drawRandAugment(draws: Draws, settings: RandAugmentSettings, size: Size): ClipOperation[] {
   const sign = () => (draws.uniform() < 0.5 ? -1 : 1)
   return Array.from({ length: settings.operations }, () => operations[draws.integer(operations.length)]).flatMap(
     (operation) => {
-      if (operation === undefined || draws.uniform() >= chance) return []
+      if (operation === undefined || draws.uniform() >= probability) return []
       const magnitude = settings.magnitude + settings.deviation * draws.normal()
       return [operation(Math.min(strongest, Math.max(0, magnitude)) / strongest, sign, size)]
     },
   )
 }
 
-/** Turns by `degrees` counter-clockwise about the middle. */
+/** Rotates by `degrees` counter-clockwise around the centre. */
 function rotation(degrees: number, { width, height }: Size): AffineMatrix {
   const angle = (-degrees * Math.PI) / 180
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)]

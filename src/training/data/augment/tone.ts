@@ -1,6 +1,6 @@
 import { blended } from './blend.ts'
 
-/** By which every value of a channel is replaced: [256] bytes. Histograms are counts [256]. */
+/** Maps each value of a channel to another: [256] bytes. Histograms are counts [256]. */
 export type Table = Uint8Array
 
 const table = (map: (value: number) => number): Table => Uint8Array.from({ length: 256 }, (_, value) => map(value))
@@ -14,7 +14,7 @@ export const solarizedAfterAdding = (amount: number): Table =>
 /** Moves all values away from `base` (factor above 1) or towards it (below 1). */
 export const contrasted = (base: number, factor: number): Table => table((value) => blended(value, base, factor))
 
-/** Stretches the values in use to 0..255. */
+/** Stretches the range of used values to 0..255. */
 export function contrastStretched(histogram: Readonly<Uint32Array>): Table {
   const low = histogram.findIndex((count) => count > 0)
   const high = histogram.findLastIndex((count) => count > 0)
@@ -23,7 +23,7 @@ export function contrastStretched(histogram: Readonly<Uint32Array>): Table {
   return table((value) => Math.min(255, Math.max(0, Math.trunc(value * scale - low * scale))))
 }
 
-/** Levels the histogram: each value moves to its share of the values below it, the last value in use left out of the count. */
+/** Equalizes the histogram: each value maps to the share of values below it, as in Pillow without the last used value. */
 export function equalized(histogram: Readonly<Uint32Array>): Table {
   const last = histogram.findLastIndex((count) => count > 0)
   const total = histogram.reduce((sum, count) => sum + count, 0)

@@ -1,3 +1,5 @@
+import { StudioError } from '#contract/api/errors.ts'
+
 /** A video file that cannot be read, and the reason in a sentence for the user. */
 export class UnreadableVideo extends Error {
   readonly file: string
@@ -8,6 +10,16 @@ export class UnreadableVideo extends Error {
     this.name = 'UnreadableVideo'
     this.file = file
     this.reason = reason
+  }
+
+  /** The error to report for a file of a dataset. */
+  toStudioError(): StudioError {
+    return new StudioError(
+      'video-unreadable',
+      this.message,
+      'Check the dataset: the file was readable when it was imported.',
+      { cause: this },
+    )
   }
 }
 

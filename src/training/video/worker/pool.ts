@@ -33,7 +33,7 @@ interface Worker {
 }
 
 /** Half of the processors, between 1 and 8: the other half computes. */
-export function decodeWorkers(): number {
+function decodeWorkers(): number {
   return Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)))
 }
 

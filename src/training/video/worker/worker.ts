@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import { toStudioError } from '#contract/api/errors.ts'
 import { type ClipPixels, cutClip } from '../../data/clip.ts'
 import { readCachedFrames, writeCachedFrames } from '../cache/frame-cache.ts'
 import type { Decoder } from '../decode/decoder.ts'
@@ -22,7 +22,7 @@ async function answer(message: ClipMessage): Promise<void> {
   try {
     reply = { id, pixels: await readClip(message) }
   } catch (cause) {
-    reply = { id, error: (cause instanceof UnreadableVideo ? unreadable(cause) : toStudioError(cause)).report() }
+    reply = { id, error: (cause instanceof UnreadableVideo ? cause.toStudioError() : toStudioError(cause)).report() }
   }
   process.send?.(reply)
 }
@@ -65,12 +65,4 @@ async function decodeFrames({ plan, cache }: ClipMessage, wanted: readonly numbe
     writer?.discard()
   }
   return frames
-}
-
-function unreadable(cause: UnreadableVideo): StudioError {
-  return new StudioError(
-    'video-unreadable',
-    cause.message,
-    'Check the dataset: the file was readable when it was imported.',
-  )
 }
