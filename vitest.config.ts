@@ -16,7 +16,7 @@ export default defineConfig({
           exclude: ['test/renderer/**'],
           globalSetup: 'test/support/videos/setup.ts',
           provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
-          // What `auto` remembers of this machine stays out of the person's own cache.
+          // Engine trials of tests do not go to the user's cache.
           env: { XDG_CACHE_HOME: join(tmpdir(), 'mvd-studio-tests') },
           ...limits,
         },
@@ -24,7 +24,10 @@ export default defineConfig({
       {
         test: {
           name: 'webgpu',
-          include: ['test/training/engine/{kernels,training,accumulation,failures,graphics-card,lifetime}.test.ts'],
+          include: [
+            'test/training/engine/{kernels,training,accumulation,failures,lifetime}.test.ts',
+            'test/training/engine/run/onnx/providers/graphics-card.test.ts',
+          ],
           provide: { engines: { compiled: ['onnx-webgpu'], eager: [] } },
           env: softwareVulkan(),
           globalSetup: 'test/support/software-vulkan.ts',

@@ -39,7 +39,7 @@ async function bench(...words: string[]): Promise<{ code: number; stdout: string
   return { code, stdout, stderr }
 }
 
-/** A program in the place of Python, which notes how it was called. */
+/** A program instead of Python, which records its calls. */
 function stand(name: string, script: string): string {
   const path = join(folder, name)
   writeFileSync(path, `#!/bin/sh\n${script}\n`)
@@ -47,7 +47,7 @@ function stand(name: string, script: string): string {
   return path
 }
 
-test('both sides are timed in turns at the same sizes, and compared in one table', async () => {
+test('both sides are timed alternately at the same sizes, and compared in one table', async () => {
   const calls = join(folder, 'calls')
   const python = stand(
     'python',
@@ -74,7 +74,7 @@ test('both sides are timed in turns at the same sizes, and compared in one table
   expect(stdout).toContain('compared with pytorch 9; rounds: 2, steps: 1.')
 })
 
-test('what the other side complains of is said', async () => {
+test('errors of the other side are shown', async () => {
   const python = stand('broken', 'echo "No module named torch" >&2; exit 1')
   expect(await bench('--python', python, '--yardstick', python, ...tiny)).toEqual({
     code: 1,

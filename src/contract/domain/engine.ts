@@ -16,7 +16,7 @@ interface EngineTraits {
 }
 
 /** Ways to execute tensor code, fastest first. */
-export const engineTraits = {
+const engineTraits = {
   'onnx-cuda': {
     title: 'Compiles each step to one graph; for NVIDIA cards.',
     isCompiled: true,
@@ -87,7 +87,7 @@ export const engineChoice = z.enum(['auto', ...engineNames])
 export type EngineChoice = z.infer<typeof engineChoice>
 
 /** Element type of matrix products; everything else is float32. */
-export const precisions = ['float32', 'float16'] as const
+const precisions = ['float32', 'float16'] as const
 export const precision = z.enum(precisions)
 export type Precision = z.infer<typeof precision>
 

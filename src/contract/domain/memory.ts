@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { stageSchema } from '../stages/index.ts'
 
 /** Memory of a stage's process by purpose, in bytes. */
-export const memoryParts = z.object({
+const memoryParts = z.object({
   /** Node.js, native libraries and recorded programs. */
   process: z.int(),
   /** Parameters, moments, and the gradients of each rank. */

@@ -2,7 +2,7 @@ import type { TestResult } from '#contract/domain/result.ts'
 import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
 
 /** Softmax of each row: logits [N, C] -> probabilities [N, C]. */
-export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
+function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
   const probabilities = new Float64Array(logits.length)
   for (let row = 0; row < logits.length; row += classes) {
     let largest = Number.NEGATIVE_INFINITY

@@ -17,7 +17,7 @@ const taken = (part: number, record: NamedTensors): NamedTensors =>
     Object.entries(record).flatMap(([name, value]) => (name.startsWith(`${part} `) ? [[name.slice(2), value]] : [])),
   )
 
-/** The same step in one: all micro-batches are inputs, and its loss is the mean of theirs. */
+/** The same step at once: all micro-batches are inputs, and the loss is their mean. */
 function wholeProgram(clipGradient: number, parts: number): TrainingProgram {
   const program = blockProgram(clipGradient)
   const numbers = Array.from({ length: parts }, (_, part) => part)
@@ -81,7 +81,7 @@ const worstError = (actual: TrainingState, expected: TrainingState): number =>
     ),
   )
 
-describe('gradients gathered over micro-batches', () => {
+describe('gradients accumulated over micro-batches', () => {
   for (const [parts, clipGradient] of [
     [2, 0],
     [3, 0.02],
@@ -102,13 +102,13 @@ describe('gradients gathered over micro-batches', () => {
     )
   }
 
-  it.each([...compiled, ...eager])('give the same bits on %s when the run is cut between two steps', async (name) => {
+  it.each([...compiled, ...eager])('give the same bits on %s if the run is interrupted and resumed', async (name) => {
     const alone = await trainInParts(name, 3, 0.02)
     const { state } = await trainInParts(name, 3, 0.02, undefined, [1])
     expect((await trainInParts(name, 3, 0.02, state, [2, 3])).state).toEqual(alone.state)
   })
 
-  it.each([...compiled, ...eager])('leave the state as it is on %s until the step is complete', async (name) => {
+  it.each([...compiled, ...eager])('do not change the state on %s until the step is complete', async (name) => {
     const engine = await engineOf(name)
     const program: TrainingProgram = { ...blockProgram(0), accumulationSteps: 3 }
     const session = await engine.training(program, initialState(blockParameters(), program.groups))

@@ -49,7 +49,7 @@ describe('engines', () => {
     }
   })
 
-  it('say why not when missing, and how to install them', async () => {
+  it('give a reason if missing, and how to install them', async () => {
     const missing = (await listEngines()).filter(({ isPresent }) => !isPresent)
     for (const { name, reason, install } of missing) {
       const said = await failure(() => createEngine(name, {}))
@@ -65,7 +65,7 @@ describe('engines', () => {
 })
 
 describe('programs that an engine cannot run', () => {
-  it('are refused with the name of the missing kernel', async () => {
+  it('are rejected with the name of the missing kernel', async () => {
     const engine = await createEngine('onnx-cpu', {})
     const cumulative = program((_, { x }) => ({ y: tf.cumsum(x!) }))
     expect(await failure(() => engine.inference(cumulative, {}))).toMatchInlineSnapshot(
@@ -73,7 +73,7 @@ describe('programs that an engine cannot run', () => {
     )
   })
 
-  it('are refused when they read a value while being recorded', async () => {
+  it('are rejected if they read a value while they are recorded', async () => {
     const engine = await createEngine('onnx-cpu', {})
     const reading = program((_, { x }) => ({ y: x!.mul(x!.sum().dataSync()[0]!) }))
     expect(await failure(() => engine.inference(reading, {}))).toMatchInlineSnapshot(
@@ -81,7 +81,7 @@ describe('programs that an engine cannot run', () => {
     )
   })
 
-  it('are refused on wasm where its kernels are wrong or missing', async () => {
+  it('are rejected on wasm if its kernels are wrong or missing', async () => {
     const engine = await createEngine('wasm', {})
     const batched = await engine.inference(
       program((_, { x }) => ({ y: tf.gather(x!, tf.tensor2d([[0], [1]], [2, 1], 'int32'), 1, 1) })),
@@ -135,7 +135,7 @@ describe('programs that an engine cannot run', () => {
 
 describe('sessions', () => {
   it.each(['onnx-cpu', 'wasm', 'cpu'] as const)(
-    'on %s hand inputs through, answer again and again, and never change what they were given',
+    'on %s return inputs, run repeatedly, and never change their inputs',
     async (name) => {
       const engine = await createEngine(name, {})
       const parameters = { w: noise(2, 4, 3) }
@@ -177,7 +177,7 @@ describe('sessions', () => {
     expect(tf.engine().state.numTensors).toBe(before)
   })
 
-  it('on onnx-cpu answer nothing after dispose, and leave no tensor behind', async () => {
+  it('on onnx-cpu reject runs after dispose, and leak no tensor', async () => {
     const engine = await createEngine('onnx-cpu', {})
     const before = tf.engine().state.numTensors
     const { groups } = blockProgram(0)

@@ -8,7 +8,7 @@ import { noise } from './helpers.ts'
 
 const engineOf = useEngines()
 
-/** A vector times itself, laid out in more memory than any of these engines has. */
+/** The outer product of a vector, which needs more memory than any of these engines has. */
 const tooLarge: InferenceProgram = {
   name: 'a huge program',
   inputs: { x: { shape: [40_000], dtype: 'float32' } },
@@ -16,7 +16,7 @@ const tooLarge: InferenceProgram = {
 }
 
 describe('running out of memory', () => {
-  // The kernel of the CPU lends memory that is not there, so this is asked of the others alone.
+  // The operating system overcommits memory for onnx-cpu, so this is tested on the other engines only.
   it.each(compiled.filter((name) => name !== 'onnx-cpu'))(
     'is told as such on %s, and the engine works on',
     async (name) => {
@@ -49,11 +49,11 @@ it.each([
   ['CUDA failure 2: out of memory', 'out-of-memory'],
   ['[Invalid Buffer (unlabeled)] is invalid due to a previous error.', 'out-of-memory'],
   ['[Device] is lost.', 'engine-unavailable'],
-])('ONNX Runtime says %j: %s', (message, code) => {
+])('ONNX Runtime throws %j: %s', (message, code) => {
   expect(explainError('a program', new Error(message))).toMatchObject({ code })
 })
 
-it('any other error stays as it is', () => {
+it('other errors are unchanged', () => {
   const cause = new Error('Got: 3 Expected: 4')
   expect(explainError('a program', cause)).toBe(cause)
 })

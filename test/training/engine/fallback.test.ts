@@ -7,7 +7,7 @@ import { listEngines } from '#training/engine/list-engines.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { onImportOf, withVariable } from '../selection/child-hooks.ts'
 
-/** A machine on which ONNX Runtime's library cannot be called. */
+/** Hides Koffi, which calls ONNX Runtime's library. */
 const hooks = registerHooks({
   resolve(specifier, context, next) {
     if (specifier.includes('koffi')) throw new Error('Cannot find module koffi')
@@ -16,7 +16,7 @@ const hooks = registerHooks({
 })
 afterAll(() => hooks.deregister())
 
-it('without ONNX Runtime, auto takes a slower engine and says why', async () => {
+it('without ONNX Runtime, auto uses a slower engine and reports the reason', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mvd-fallback-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   withVariable('XDG_CACHE_HOME', folder)
@@ -31,7 +31,7 @@ it('without ONNX Runtime, auto takes a slower engine and says why', async () => 
   await engine.dispose()
 })
 
-it('a missing engine is listed with a sentence, and with what its loader said apart from it', async () => {
+it('a missing engine is listed with a reason, and the message of its loader separately', async () => {
   const reports = await listEngines()
   expect(reports.find(({ name }) => name === 'onnx-cpu')).toMatchObject({
     isPresent: false,

@@ -43,7 +43,7 @@ const sizes = {
   batch: 2,
 }
 
-describe('half precision beside float32, on random clips', () => {
+describe('half precision compared with float32, on random clips', () => {
   // A half-precision number is off by 2^-11 at most, so a loss by less than 1e-2, and gradients point the same way.
   it.each(trainingStageNames)('steps of %s agree', async (stage) => {
     const { lossDifference, cosine, gradientDifference, worst, skippedSteps } = await compareEngines(
@@ -149,7 +149,7 @@ const withoutScale = ({ parameters, firstMoments, secondMoments }: TrainingState
 describe('the loss scale', () => {
   const tooLarge: LossScale = { scale: 2 ** 24, goodSteps: 7, skippedSteps: 0 }
 
-  it('falls until gradients fit, and steps before that change nothing', async () => {
+  it('falls until gradients are finite, and the steps before are skipped', async () => {
     const first = await train(start(blockProgram(0.02), tooLarge), [1])
     expect(first.results[0]).toMatchObject({ scaling: { isSkipped: true, scale: 2 ** 23 } })
     expect(first.results[0]!.gradientNorm).not.toSatisfy(Number.isFinite)
@@ -167,7 +167,7 @@ describe('the loss scale', () => {
     expect(state.lossScale).toEqual({ scale: 2 ** (24 - skipped), goodSteps: 20 - skipped, skippedSteps: skipped })
   })
 
-  it('counts no skipped step where moments are corrected, so that skipped steps leave no trace', async () => {
+  it('skipped steps do not count for bias correction', async () => {
     const { state } = await train(
       start(blockProgram(0.02), tooLarge),
       Array.from({ length: 12 }, (_, index) => index + 1),
@@ -183,7 +183,7 @@ describe('the loss scale', () => {
     await session.dispose()
   })
 
-  it('changes nothing but rounding: scales of 2^8 and 2^14 give gradients within that of half precision', async () => {
+  it('changes rounding only: scales of 2^8 and 2^14 give equal gradients within half precision', async () => {
     const [low, high, expected] = [
       await train(start(blockProgram(0), { scale: 2 ** 8, goodSteps: 0, skippedSteps: 0 }), [1], blockProgram(0)),
       await train(start(blockProgram(0), { scale: 2 ** 14, goodSteps: 0, skippedSteps: 0 }), [1], blockProgram(0)),
@@ -195,7 +195,7 @@ describe('the loss scale', () => {
     }
   })
 
-  it('goes on from a state with the same bits', async () => {
+  it('resumes from a state with the same bits', async () => {
     const from = start(blockProgram(0.02), { scale: 2 ** 17, goodSteps: 1998, skippedSteps: 0 })
     const all = await train(from, [1, 2, 3, 4, 5, 6])
     const cut = await train((await train(from, [1, 2, 3])).state, [4, 5, 6])
@@ -203,7 +203,7 @@ describe('the loss scale', () => {
     expect(cut.results).toEqual(all.results.slice(3))
   })
 
-  it('is taken out of the mean over micro-batches', async () => {
+  it('is divided out of the mean over micro-batches', async () => {
     const program: TrainingProgram = { ...blockProgram(0), accumulationSteps: 3 }
     const [expected, actual] = [
       await train(start(program), [1, 2], program, whole),
@@ -214,7 +214,7 @@ describe('the loss scale', () => {
     )
   })
 
-  it('is none of float32', async () => {
+  it('does not exist in float32', async () => {
     const { results, state } = await train(start(blockProgram(0.02), tooLarge), [1], blockProgram(0.02), whole)
     expect(results[0]!.scaling).toBeUndefined()
     expect(state.lossScale).toBeUndefined()

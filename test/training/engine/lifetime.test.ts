@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { compiled } from './engines-under-test.ts'
 
-/** A process of its own that trains for a step, and ends without a word of farewell to what it leaves open. */
+/** A child process that trains for a step and exits with or without disposing its engine. */
 const steps = join(import.meta.dirname, 'one-step.ts')
 
 it.each(compiled.flatMap((name) => (['disposed', 'open'] as const).map((end) => [name, end] as const)))(

@@ -5,7 +5,7 @@ import { createEngine } from '#training/selection/create-engine.ts'
 import type * as tf from '#training/tensor/tf.ts'
 import { noise } from './helpers.ts'
 
-// Trains for one step on the engine named first, and disposes what it opened when told to.
+// Trains for one step on the engine of the first argument; disposes it if the second argument says so.
 const [name, end] = process.argv.slice(2)
 const program: TrainingProgram = {
   name: 'a product',

@@ -19,7 +19,7 @@ async function refusal(choice: EngineChoice): Promise<string> {
 }
 
 it.each(['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const)(
-  '%s refuses half precision, which it would compute more slowly or not at all',
+  '%s rejects half precision, which it computes more slowly or not at all',
   async (name) => {
     expect(await refusal(name)).toBe(
       `configuration-invalid: general.precision: the engine '${name}' computes in float32 only. Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that supports float16.`,
@@ -27,7 +27,7 @@ it.each(['onnx-cpu', 'onnx-wasm', 'wasm', 'cpu'] as const)(
   },
 )
 
-it('auto refuses it where no engine computes on a graphics card, and says why', async () => {
+it('auto rejects it without an engine on a graphics card, with the reasons', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mvd-precision-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   withVariable('XDG_CACHE_HOME', folder)
@@ -49,7 +49,7 @@ it('auto refuses it where no engine computes on a graphics card, and says why', 
   )
 })
 
-it('imitates it where that is asked for, and says so', async () => {
+it('imitates it on request, and says so in its description', async () => {
   const engine = await createEngine('onnx-cpu', { threads: 1, workers: 2, precision: 'float16', mayImitate: true })
   expect(engine.description).toMatch(/^ONNX Runtime \d+\.\d+\.\d+, CPU, 1 thread, half precision imitated$/)
   await engine.dispose()

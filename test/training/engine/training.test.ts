@@ -56,7 +56,7 @@ describe('five steps of a transformer block', () => {
     expect(second).toEqual(first)
   })
 
-  it.each([...compiled, ...eager])('can be cut in two on %s without changing a bit', async (name) => {
+  it.each([...compiled, ...eager])('give the same bits on %s if interrupted and resumed', async (name) => {
     const engine = await engineOf(name)
     const program = blockProgram(0.02)
     const run = async (state: TrainingState, from: number, to: number): Promise<TrainingState> => {
@@ -70,7 +70,7 @@ describe('five steps of a transformer block', () => {
     expect(await run(await run(start, 1, 2), 3, 4)).toEqual(await run(start, 1, 4))
   })
 
-  it.each([...compiled, ...eager])('leave frozen and unused parameters alone on %s', async (name) => {
+  it.each([...compiled, ...eager])('do not change frozen and unused parameters on %s', async (name) => {
     const { state } = await train(name, { steps: 2 })
     expect(state.parameters.positions).toEqual(blockParameters().positions)
     expect(state.parameters.unused).toEqual(blockParameters().unused)

@@ -14,14 +14,14 @@ function concluded(average: 'softmax' | 'logits' | undefined) {
 const share = (score: number) => 1 / (1 + Math.exp(-score))
 
 describe('the views of a video', () => {
-  test('are averaged after the softmax: each has one voice', () => {
+  test('are averaged after the softmax: each has the same weight', () => {
     const { top1, views, videos, loss } = concluded(undefined)
     expect([top1, views, videos]).toEqual([1, 3, 1])
     expect(loss).toBeCloseTo(-Math.log((share(-6) + 2 * share(2)) / 3), 10)
     expect(concluded('softmax')).toEqual(concluded(undefined))
   })
 
-  test('or before it: a sure view outweighs the others', () => {
+  test('or before it: a confident view outweighs the others', () => {
     const { top1, loss, confusion } = concluded('logits')
     expect(top1).toBe(0)
     expect(confusion).toEqual([

@@ -15,7 +15,7 @@ const group = { learningRateScale: 0.75, weightDecay: 0.05 }
 
 const copy = (array: Float32Array) => tf.tensor1d(Float32Array.from(array))
 
-/** Arrays one behind the other in memory of the kernel, beginning where no vector of four is aligned. */
+/** Consecutive arrays in the kernel's memory, from an unaligned address. */
 function opened(count: number, ...fill: ((index: number) => number)[]) {
   const memory = kernelMemory(4 * (count * fill.length + 1))
   const arrays = fill.map((numberAt, array) => {
@@ -30,7 +30,7 @@ describe('the AdamW kernel', () => {
     await tf.setBackend('cpu')
   })
 
-  it('is what its text says', async () => {
+  it('is the compiled adamw.wat', async () => {
     const features = { simd: true, threads: true, memory64: true }
     const parsed = (await wabt()).parseWat('adamw.wat', readFileSync(resolve(folder, 'adamw.wat'), 'utf8'), features)
     parsed.validate(...([features] as unknown as []))
@@ -80,7 +80,7 @@ describe('the AdamW kernel', () => {
     expect(Float32Array.from(secondMoment)).toEqual(wanted.secondMoment.dataSync())
   })
 
-  it('writes to nothing but what it is given', () => {
+  it('writes only to its arguments', () => {
     const { kernel, arrays } = opened(
       6,
       () => 1,
@@ -112,9 +112,9 @@ describe('the AdamW kernel', () => {
     expect(kernel.sumOfSquares(gradient, factor) / wanted).toBeCloseTo(1, 12)
   })
 
-  it('knows its memory after another one has grown', async () => {
+  it('recognises its memory after another one has grown', async () => {
     const { kernel, arrays } = opened(4, () => 3)
-    // Types of WebAssembly belong to browsers' libraries.
+    // TypeScript has the types of WebAssembly only in the DOM library.
     const { WebAssembly } = globalThis as unknown as {
       WebAssembly: { Memory: new (descriptor: object) => { grow(pages: number): number } }
     }

@@ -20,7 +20,7 @@ interface Numbers {
   second: number
 }
 
-/** The update as the paper and PyTorch write it, on one number in double precision. */
+/** The update as in the paper and in PyTorch, on one number in double precision. */
 function byHand(state: Numbers, gradient: number, rate: number, decay: number, step: number): Numbers {
   const { beta1, beta2, epsilon } = coefficients
   const first = beta1 * state.first + (1 - beta1) * gradient

@@ -25,10 +25,10 @@ describe('learningRates', () => {
     },
   )
 
-  it('begins at zero when one step warms up', () => {
+  it('starts at zero with one warm-up step', () => {
     expect(learningRates({ start: 0, peak: 1, final: 0, warmupSteps: 1, totalSteps: 3 })).toEqual([0, 1, 0.5])
   })
-  it('may consist of warm-up alone', () => {
+  it('can consist of warm-up only', () => {
     expect(learningRates({ start: 0, peak: 1, final: 0, warmupSteps: 3, totalSteps: 3 })).toEqual([0, 0.5, 1])
   })
 })
@@ -44,7 +44,7 @@ describe('scheduleOf', () => {
       totalSteps: 4000,
     })
   })
-  it('rounds a broken warm-up down', () => {
+  it('rounds a fractional warm-up down', () => {
     expect(scheduleOf({ learningRate: 1, minLearningRate: 0, warmupEpochs: 0.5, epochs: 2 }, 256, 3).warmupSteps).toBe(
       1,
     )

@@ -10,7 +10,7 @@ export function withVariable(name: string, value: string): void {
   })
 }
 
-/** Until the test ends, child processes run `action` when they import a module whose name contains `name`. */
+/** Until the test ends, child processes run `action` when they import a module whose name contains `module`. */
 export function onImportOf(module: string, action: string): void {
   const script = `import { registerHooks } from 'node:module'\nregisterHooks({ resolve(name, context, next) {\nif (name.includes('${module}')) ${action}\nreturn next(name, context) } })`
   withVariable('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(script)}`)

@@ -32,7 +32,7 @@ test.each(['onnx-cpu', 'wasm', 'onnx-wasm'] as const)('%s agrees in 32 bits', as
 
 type Step = TrainingSession['step']
 
-/** Plain JavaScript with something wrong: in the program, or in what a step of a session does. */
+/** Plain JavaScript with an error in the program or in a step. */
 const broken = (
   program: (program: TrainingProgram) => TrainingProgram,
   stepOf: (session: TrainingSession) => Step = (session) => session.step.bind(session),

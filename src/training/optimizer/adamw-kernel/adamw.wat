@@ -1,6 +1,6 @@
-;; AdamW and what comes with it, four numbers at a time, on memory that several threads see. Every operation rounds to single
-;; precision, as those of tfjs do; the sum of squares alone is double. A loop over the rest follows each loop over four.
-;; `npm run unit -- test/training/optimizer/adamw-kernel.test.ts -u` writes binary.ts anew.
+;; AdamW, sums and norms, four numbers at a time, in shared memory. Every operation rounds to single precision, as in tfjs,
+;; except for the sum of squares, which is in double precision. Each loop over four numbers is followed by a loop over the rest.
+;; `npm run unit -- test/training/optimizer/adamw-kernel.test.ts -u` updates binary.ts.
 (module
   (import "env" "memory" (memory i64 1 262144 shared))
 

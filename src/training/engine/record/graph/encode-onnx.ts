@@ -36,7 +36,7 @@ export interface ExternalData {
   readonly length: number
 }
 
-export const opset = 20
+const opset = 20
 const runtimeDomain = 'com.microsoft'
 
 const elementTypes: Readonly<Record<ElementType, number>> = {

@@ -12,7 +12,7 @@ const comparison = (operator: string): Kernel =>
 
 const scalar = (graph: Graph, number: number, like: Value): Value => graph.splat(number, { shape: [], type: like.type })
 
-export const square = (graph: Graph, x: Value): Value => graph.node('Mul', [x, x], x)
+const square = (graph: Graph, x: Value): Value => graph.node('Mul', [x, x], x)
 
 export function cast(graph: Graph, x: Value, dtype: tf.DataType): Value {
   const type = elementType(dtype)

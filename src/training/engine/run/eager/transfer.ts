@@ -2,7 +2,7 @@ import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors } from '../
 import * as tf from '../../../tensor/tf.ts'
 
 /** A copy of a tensor on the current backend. */
-export function toTensor({ data, shape, dtype }: HostTensor): tf.Tensor {
+function toTensor({ data, shape, dtype }: HostTensor): tf.Tensor {
   return tf.tensor(data.slice(), [...shape], dtype)
 }
 

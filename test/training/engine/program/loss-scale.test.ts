@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { initialLossScale, type LossScale, nextLossScale } from '#training/engine/program/loss-scale.ts'
 
-/** As `torch.amp.GradScaler` of PyTorch goes with its defaults. */
+/** The steps of PyTorch's `torch.amp.GradScaler` with its defaults. */
 it.each<[string, LossScale, boolean, LossScale]>([
   ['counts a step that fits', initialLossScale, true, { scale: 65536, goodSteps: 1, skippedSteps: 0 }],
   [
@@ -28,4 +28,4 @@ it.each<[string, LossScale, boolean, LossScale]>([
     true,
     { scale: 2 ** 127, goodSteps: 0, skippedSteps: 0 },
   ],
-])('%s', (_what, before, hasFitted, after) => expect(nextLossScale(before, hasFitted)).toEqual(after))
+])('%s', (_what, before, isFinite, after) => expect(nextLossScale(before, isFinite)).toEqual(after))

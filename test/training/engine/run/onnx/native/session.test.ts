@@ -14,7 +14,7 @@ const vector = (...numbers: number[]): HostTensor => ({
   data: Float32Array.from(numbers),
 })
 
-/** A graph that doubles `x` and gives it as whole numbers besides. */
+/** A graph that doubles `x` and also returns it as integers. */
 function doubling(length: number): Uint8Array {
   const graph = new Graph()
   const x = graph.input('x', { shape: [length], type: 'float32' })
@@ -30,7 +30,7 @@ async function open(length = 3): Promise<Session> {
 }
 
 describe("a session on ONNX Runtime's C interface", () => {
-  it('names inputs and outputs, and gives tensors of the types that the graph declares', async () => {
+  it('names inputs and outputs, and returns tensors of the declared types', async () => {
     const session = await open()
     expect([session.inputNames, session.outputNames]).toEqual([['x'], ['twice', 'whole']])
     expect(await session.run({ x: vector(1, 2.5, -3) })).toEqual({
@@ -47,7 +47,7 @@ describe("a session on ONNX Runtime's C interface", () => {
     expect([...place.data]).toEqual([2, 4, 6])
   })
 
-  it('reads inputs at the time of the run, so that what was written since counts', async () => {
+  it('reads inputs at the time of the run', async () => {
     const session = await open()
     const x = vector(1, 2, 3)
     await session.run({ x })

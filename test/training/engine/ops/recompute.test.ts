@@ -13,7 +13,7 @@ import { blockParameters, blocks, type QkvBias } from '#training/model/vit.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import * as tf from '#training/tensor/tf.ts'
-import { noise } from './helpers.ts'
+import { noise } from '../helpers.ts'
 
 const sizes = { width: 16, depth: 3, heads: 2 }
 const shape = [2, 5, sizes.width]
@@ -94,7 +94,7 @@ async function errorFunctions(recomputeBlocks: boolean): Promise<number> {
   }
 }
 
-/** Tensors that the forward pass leaves for the gradients, and those that a whole step leaves. */
+/** Numbers of tensors kept after the forward pass, and after a whole step. */
 async function tensorsAfterForward(recomputeBlocks: boolean) {
   let [before, after] = [0, 0]
   const trained = program(recomputeBlocks, 'separate', () => {
@@ -109,7 +109,7 @@ async function tensorsAfterForward(recomputeBlocks: boolean) {
   return { made: after - before, left }
 }
 
-describe('blocks that are computed anew for their gradients', () => {
+describe('recomputed blocks', () => {
   for (const bias of ['separate', 'joint'] as const) {
     it.each(['onnx-cpu', 'wasm', 'cpu'] as const)(`train to the same bits on %s, with a ${bias} bias`, async (name) => {
       const kept = await train(name, program(false, bias), bias)
@@ -118,18 +118,18 @@ describe('blocks that are computed anew for their gradients', () => {
     })
   }
 
-  it('are computed twice by what ONNX Runtime makes of the graph, which merges equal operators', async () => {
+  it('are computed twice in the graph that ONNX Runtime optimizes, which merges equal operators', async () => {
     expect([await errorFunctions(false), await errorFunctions(true)]).toEqual([sizes.depth, 2 * sizes.depth])
   })
 
-  it('leave nothing but their inputs behind on an engine that computes kernel by kernel', async () => {
+  it('keep only their inputs on an eager engine', async () => {
     const [kept, again] = [await tensorsAfterForward(false), await tensorsAfterForward(true)]
     // Inputs, of each block one result and clones of its inputs; and not one tensor for each operator.
     expect(again.made).toBeLessThan(kept.made / 2)
     expect([kept.left, again.left]).toEqual([0, 0])
   })
 
-  it('pass on a gradient that is not a number', async () => {
+  it('propagate a NaN gradient', async () => {
     const trained = program(true)
     const broken: TrainingProgram = {
       ...trained,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listEngines } from '#training/engine/list-engines.ts'
 import { vulkanDevice } from '#training/engine/run/onnx/providers/graphics-card.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
-import { compiled } from './engines-under-test.ts'
+import { compiled } from '../../../engines-under-test.ts'
 
 describe('the device that WebGPU computes on', () => {
   it.each([

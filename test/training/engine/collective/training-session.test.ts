@@ -26,7 +26,7 @@ const parameters: NamedHostTensors = {
   unused: noise(7, 3),
 }
 
-/** An attention block with drop path, whose draws have the batch as their second axis, and a table that is not trained. */
+/** An attention block with a frozen position table and drop path, whose random numbers have the batch as their second axis. */
 function program(batch: number, accumulationSteps: number, clipGradient = 0): TrainingProgram {
   const groups = Object.fromEntries(
     Object.entries(parameters).flatMap(([name, { shape }]) =>
@@ -63,7 +63,7 @@ function block(p: NamedTensors, tokens: tf.Tensor, dropPath: tf.Tensor): tf.Tens
   return attended.add(linear(linear(attended, p['fc1.weight']!).relu(), p['fc2.weight']!).mul(factor(1)).mul(0.05))
 }
 
-/** `batch` samples of a step from `first` on, out of eight. */
+/** Samples `first` to `first + batch` of the eight samples of a step. */
 function samples(step: number, first: number, batch: number): NamedHostTensors {
   const cut = (seed: number) => ({
     shape: [batch, 6, width],
@@ -147,7 +147,7 @@ describe('a batch sharded over workers', () => {
     { workers: 2, batches: 1, clipGradient: 0 },
     { workers: 2, batches: 1, clipGradient: 0.02 },
     { workers: 4, batches: 1, clipGradient: 0.02 },
-  ])('gives the bits of as many smaller batches one after the other: %o', async (way) => {
+  ])('gives the bits of as many accumulated micro-batches: %o', async (way) => {
     const expected = await train({ workers: 1, batches: way.workers, clipGradient: way.clipGradient })
     const actual = await train(way)
     expect(actual.state).toEqual(expected.state)
@@ -158,7 +158,7 @@ describe('a batch sharded over workers', () => {
     { workers: 2, batches: 1 },
     { workers: 2, batches: 2, clipGradient: 0.02 },
     { workers: 3, batches: 2 },
-  ])('gives the numbers of the whole batch at once up to rounding: %o', async (way) => {
+  ])('equals the whole batch up to rounding: %o', async (way) => {
     const expected = await train({ ...way, workers: 1, batches: 1 })
     const actual = await train(way)
     expect(worstError(actual.state, expected.state)).toBeLessThan(2e-5)
@@ -172,7 +172,7 @@ describe('a batch sharded over workers', () => {
     expect(actual.state.parameters.unused).toEqual(parameters.unused)
   })
 
-  it('gives the same bits each time, also when the run is cut between two steps', async () => {
+  it('gives the same bits each time, also if the run is interrupted and resumed', async () => {
     const way = { workers: 2, batches: 2, clipGradient: 0.02 }
     const alone = await train(way)
     const { state } = await train(way, undefined, [1])
@@ -186,7 +186,7 @@ describe('a batch sharded over workers', () => {
 })
 
 describe('a worker that fails', () => {
-  it('fails the step and all that follow, leaves the state as it was, and does not hang', async () => {
+  it('fails this step and all later ones, does not change the state, and does not hang', async () => {
     const session = await open(undefined, new URL('./dying-worker.ts', import.meta.url))
     const step = () => session.step(samples(1, 0, 2), 0.01, 1)
     await expect(step()).rejects.toMatchObject({
@@ -208,7 +208,7 @@ describe('a worker that fails', () => {
     })
   })
 
-  it('answers nothing once it has ended', async () => {
+  it('rejects requests after its end', async () => {
     const worker = new WorkerThread(1)
     await worker.dispose()
     await expect(worker.open('late', { bytes: new Uint8Array() }, false)).rejects.toThrow('has ended')

@@ -8,7 +8,7 @@ import { executionOrder } from '#training/engine/record/graph/execution-order.ts
 import type { ConstantData, Value } from '#training/engine/record/graph/graph.ts'
 import { record } from '#training/engine/record/record.ts'
 import * as tf from '#training/tensor/tf.ts'
-import { noise } from './helpers.ts'
+import { noise } from '../../helpers.ts'
 
 type Body = (x: tf.Tensor) => tf.Tensor
 
@@ -85,7 +85,7 @@ describe('withDynamicBatch', () => {
     ])
   })
 
-  it('refuses a function that mixes the samples of a batch', () => {
+  it('rejects a function that mixes the samples of a batch', () => {
     expect(() => recorded((x) => x.sum().div(x.shape[0]!))).toThrowErrorMatchingInlineSnapshot(
       `[Error: The graph depends on the batch in more than its shapes: a constant differs between two batch sizes.]`,
     )
@@ -101,7 +101,7 @@ describe('withDynamicBatch', () => {
 })
 
 describe('encodeOnnx', () => {
-  it('keeps metadata, the names of weights, and large constants outside where it is told to', () => {
+  it('writes metadata, names of weights, and references to external constants', () => {
     const outside: ConstantData[] = []
     const { qkv } = weights
     const graph = record('test', (recording) => {

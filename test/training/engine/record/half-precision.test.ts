@@ -57,7 +57,7 @@ async function compute(x: number[], w: number[], half: HalfPrecision | undefined
 }
 
 describe('a recording in half precision', () => {
-  it('computes products in float16 and what comes between them in float32, and converts each value once', () => {
+  it('computes products in float16 and other operators in float32, and converts each value once', () => {
     expect(operators(record('test', between, { half: real }))).toEqual([
       'Cast float16',
       'Cast float16',
@@ -72,7 +72,7 @@ describe('a recording in half precision', () => {
     ])
   })
 
-  it('leaves as it is what no product takes, and gives float32', () => {
+  it('does not change values that no product uses, and returns float32', () => {
     const values = record(
       'test',
       (recording) => ({
@@ -99,7 +99,7 @@ describe('a recording in half precision', () => {
     expect(Object.values(values).map(({ type }) => type)).toEqual(['float32', 'float32'])
   })
 
-  it('holds constants of products in half the bytes', () => {
+  it('stores constants of products in float16', () => {
     const weight = Float32Array.from({ length: 64 * 64 }, (_, index) => index / 64)
     const program: Program = (recording) => ({
       y: tf.matMul(
@@ -114,7 +114,7 @@ describe('a recording in half precision', () => {
     expect(whole - half).toBeGreaterThan(0.9 * 2 * weight.length)
   })
 
-  it('keeps a product of more terms than a device can add in 16 bits', () => {
+  it('keeps products with sums that are too long for the device in float32', () => {
     expect(operators(record('test', shortAndLong, { half: { ...real, longestSum: 64 } }))).toEqual([
       'Cast float16',
       'Cast float16',
@@ -124,7 +124,7 @@ describe('a recording in half precision', () => {
     ])
   })
 
-  it('is the recording itself where no precision is asked for', () => {
+  it('is the unchanged recording in float32', () => {
     expect(operators(record('test', between))).toEqual([
       'Gemm float32',
       'Transpose float32',
@@ -136,18 +136,18 @@ describe('a recording in half precision', () => {
 })
 
 describe('half precision imitated on the processor', () => {
-  it('rounds what goes into a product and what comes out of it', async () => {
+  it('rounds operands and results of products', async () => {
     expect(await compute([1.0001, 3, 2049, 1e-9], [1, 0, 0, 1.0003], imitated)).toEqual([
       [1, 3, 2048, 0],
       [1, 3, 2048, 0],
     ])
   })
 
-  it('is infinite beyond the largest number of half precision', async () => {
+  it('is infinite beyond the largest float16 number', async () => {
     expect((await compute([60000, 60000, 1, 1], [1, 0, 1, 1], imitated))[0]).toEqual([Infinity, 60000, 2, 1])
   })
 
-  it('is imitated because ONNX Runtime rounds nothing where it computes such products in 32 bits', async () => {
+  it('is needed because ONNX Runtime computes such products in float32 without rounding', async () => {
     expect((await compute([1.5, 2049, 60000, 60000], [1, 0, 1, 1], real))[0]).toEqual([2050.5, 2049, 120000, 60000])
   })
 })
