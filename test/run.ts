@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checks, runStep, type Step } from '../build/checks.ts'
-import { tallyReport, type Tally } from './tally.ts'
+import { notRunText, tallyReport, type Tally } from './tally.ts'
 
-// Everything that must hold, cheapest first: the checks, the build, then every test. The first failing step is the last.
-// The last line is `N passed, N failed`; each check and the build count as one.
+// Runs the checks, the build and every test, and stops at the first step that fails. Lists the tests that this machine cannot run;
+// the last line is `N passed, N failed`. Each check and the build count as one.
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'mvd-test-'))
 const reportFile = join(folder, 'report.json')
@@ -25,14 +25,16 @@ const steps: readonly CountedStep[] = [
   },
 ]
 
-const total: Tally = { passed: 0, failed: 0 }
+const total = { passed: 0, failed: 0 }
+let notRun: Tally['notRun'] = {}
 try {
   for (const step of steps) {
     const isSuccess = await runStep(root, step)
-    const { passed, failed } = step.tally?.(isSuccess) ?? { passed: Number(isSuccess), failed: Number(!isSuccess) }
-    total.passed += passed
-    total.failed += failed
-    if (failed > 0) break
+    const tally = step.tally?.(isSuccess) ?? { passed: Number(isSuccess), failed: Number(!isSuccess), notRun: {} }
+    total.passed += tally.passed
+    total.failed += tally.failed
+    notRun = { ...notRun, ...tally.notRun }
+    if (tally.failed > 0) break
   }
 } catch (cause) {
   console.error(cause)
@@ -41,4 +43,5 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 process.exitCode = total.failed === 0 ? 0 : 1
+process.stdout.write(notRunText(notRun))
 console.log(`\n${total.passed} passed, ${total.failed} failed`)

@@ -15,7 +15,7 @@ import { copyTwoClasses } from '../support/videos/index.ts'
 import { recorded } from '../training/reference/recorded.ts'
 import { isFinished, until } from './until.ts'
 
-// Models from elsewhere teach, are started from and are tested: real files, real videos, real training child.
+// Imported models serve as teachers, as initial weights and in tests: real files, real videos, a real training process.
 const classes = ['fall', 'roll']
 let folder: string
 let studio: Studio
@@ -52,7 +52,7 @@ async function take(path: string, request: Omit<ModelImportRequest, 'path'>): Pr
   throw new Error(`${path} was not imported.`)
 }
 
-/** Launches a pipeline of models that train in seconds, on clips whose patches are those of the recorded models. */
+/** Launches a pipeline of models that train in seconds, on clips with the patches of the imported models. */
 const launch = async (name: string, ...chain: Parameters<typeof requestOf>) =>
   void (await client().pipelines.launch({ name, ...requestOf(...chain) }))
 
@@ -107,7 +107,7 @@ const bits = (id: string): string =>
     .update(readFileSync(join(newest(id), 'optimizer.safetensors')))
     .digest('hex')
 
-test('what a chain will cost is measured on models of the sizes that it takes', async () => {
+test('the cost of a chain is measured on models with the sizes of its inputs', async () => {
   const request = requestOf(['distill', 'finetune', 'evaluate'], {
     imageTeacher: 'mae',
     videoTeacher: 'vmae',
@@ -116,7 +116,7 @@ test('what a chain will cost is measured on models of the sizes that it takes', 
   const stages = []
   for await (const event of await client().pipelines.cost(request))
     if (event.type === 'done') stages.push(...event.stages)
-  // Of the classifier with 16 channels and 2 blocks, for two classes.
+  // The classifier has 16 channels, 2 blocks and two classes.
   expect(stages.map(({ stage, parameters }) => [stage, parameters])).toEqual([
     ['distill', expect.any(Number)],
     ['finetune', 103_346],
@@ -124,7 +124,7 @@ test('what a chain will cost is measured on models of the sizes that it takes', 
   ])
 }, 60_000)
 
-test('a student learns from an imported MAE and VideoMAE, is fine-tuned and tested; what it descends from travels along', async () => {
+test('a student learns from an imported MAE and VideoMAE, is fine-tuned and tested, and its licence notes follow it', async () => {
   await launch('p', ['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae' })
   expect((await until(client(), 'p.evaluate', isFinished)).result).toMatchObject({ classes })
   expect(cardOf('p.distill')).toMatchObject({
@@ -139,7 +139,7 @@ test('a student learns from an imported MAE and VideoMAE, is fine-tuned and test
   })
 }, 120_000)
 
-test('a run with imported teachers that was stopped ends with the same bits, and refuses another file in the place of a teacher', async () => {
+test('a stopped run with imported teachers resumes to the same bits, and refuses a changed teacher file', async () => {
   await launch('again', ['distill'], { imageTeacher: 'mae', videoTeacher: 'vmae' }, 12)
   await until(client(), 'again.distill', isFinished)
   await launch('stopped', ['distill'], { imageTeacher: 'mae', videoTeacher: 'vmae' }, 12)
@@ -163,7 +163,7 @@ test('a run with imported teachers that was stopped ends with the same bits, and
   expect(bits('stopped.distill')).toBe(bits('again.distill'))
 }, 120_000)
 
-test('any earlier checkpoint may teach, in either place', async () => {
+test('any earlier checkpoint can be the image teacher or the video teacher', async () => {
   await launch('q', ['distill'], { imageTeacher: 'p.distill@2', videoTeacher: 'p.finetune' })
   await until(client(), 'q.distill', isFinished)
   expect(cardOf('q.distill')).toMatchObject({
@@ -175,7 +175,7 @@ test('any earlier checkpoint may teach, in either place', async () => {
   await until(client(), 'swapped.distill', isFinished)
 }, 120_000)
 
-test('an imported classifier is tuned further under a fresh head, and a classifier of an earlier run tested as it is', async () => {
+test('an imported classifier is fine-tuned with a new head, and a classifier of an earlier run is tested unchanged', async () => {
   await launch('r', ['finetune'], { model: 'clf' })
   const run = await until(client(), 'r.finetune', isFinished)
   const log = await client().runs.log({ id: run.id })

@@ -10,12 +10,12 @@ import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
 import { copyTwoClasses } from '../support/videos/index.ts'
 import { until } from './until.ts'
 
-// A run whose process cannot have the memory that it wants says which settings to lower, and goes on once it can: real videos, real training child.
+// A run without enough memory names the settings to lower and resumes when there is more: real videos, a real training process.
 let folder: string
 let studio: Studio
 const client = () => createRouterClient(studio.router)
 
-/** Starts training children under what the file `limit` says, where there is one: as a system with less memory would. */
+/** Sets the command that starts training processes with a limit, like a machine with less memory. */
 const limited = (words: string): void => writeFileSync(join(folder, 'limit'), words)
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-test('a run that memory ends names the settings to lower, keeps its checkpoint whole, and goes on where there is more', async () => {
+test('a run without enough memory names the settings to lower, keeps its checkpoint whole, and resumes when there is more', async () => {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
   const { runIds } = await client().pipelines.launch({
     name: 'large',
@@ -112,8 +112,8 @@ test('a run that memory ends names the settings to lower, keeps its checkpoint w
 
   limited('env')
   await client().runs.resume({ id })
-  const goingOn = await until(client(), id, (run) => run.status === 'running' && run.step > stopped.step)
-  expect(goingOn).toMatchObject({ error: null, attempt: 3 })
+  const resumed = await until(client(), id, (run) => run.status === 'running' && run.step > stopped.step)
+  expect(resumed).toMatchObject({ error: null, attempt: 3 })
   await client().runs.stop({ id })
   await until(client(), id, (run) => run.status === 'stopped')
 }, 240_000)

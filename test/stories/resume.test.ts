@@ -10,7 +10,7 @@ import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { copyTwoClasses } from '../support/videos/index.ts'
 import { isFinished, until } from './until.ts'
 
-// A run that was killed or stopped on its way ends with the bits of one that was not: real videos, real training child.
+// A killed or stopped run ends with the same bits as an uninterrupted one: real videos, a real training process.
 let folder: string
 let studio: Studio
 
@@ -41,7 +41,7 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-/** Launches a chain of two stages, distillation from a video teacher, on a model small enough to train in seconds, each batch shared out among two workers. */
+/** Launches a video teacher and its distillation into models that train in seconds; two workers compute each batch. */
 async function launch(name: string): Promise<readonly string[]> {
   const { configuration } = requirePreset(readPresets(join(findInstallation().resources, 'presets')), 'tiny')
   const small = {
@@ -82,7 +82,7 @@ function bits(id: string): string {
   return `${last} ${hash.digest('hex')}`
 }
 
-test('a run killed and one stopped on their way end with the same bits as one left alone', async () => {
+test('a killed run and a stopped run end with the same bits as an uninterrupted one', async () => {
   const [teacher, student] = (await launch('alone')) as [string, string]
   await until(client(), student, isFinished)
 

@@ -2,7 +2,7 @@ import type { RouterClient } from '@orpc/server'
 import type { Run } from '#contract/domain/run.ts'
 import type { Studio } from '#main/app/studio.ts'
 
-/** Waits until a run looks as wanted; fails with its error where it ends in another way. */
+/** Waits until `isReached` accepts the run. Throws its error if it fails first, unless `mayFail`. */
 export async function until(
   client: RouterClient<Studio['router']>,
   id: string,
@@ -16,7 +16,7 @@ export async function until(
     if (isReached(run)) return run
     if (run.status === 'failed' && !mayFail) throw new Error(`${id} failed: ${run.error?.message}`)
   }
-  throw new Error(`The studio closed before ${id} got there.`)
+  throw new Error(`The studio closed before ${id} reached the expected state.`)
 }
 
 export const isFinished = (run: Run): boolean => run.status === 'finished'

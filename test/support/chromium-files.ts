@@ -5,19 +5,19 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Where {@link unpackChromium} puts the files of `@sparticuz/chromium`. */
+/** Folder into which `unpackChromium` unpacks `@sparticuz/chromium`. */
 export function chromiumFolder(): string {
   return join(root, 'node_modules', '.cache', `chromium-${versionOf('@sparticuz/chromium')}`)
 }
 
-/** Unpacks a headless Chromium with its libraries, a font, and a Vulkan that computes on the processor; once, in about two seconds. */
+/** Unpacks a headless Chromium with its libraries, a font and a software Vulkan, once; takes about two seconds. Returns the folder. */
 export async function unpackChromium(): Promise<string> {
   const folder = chromiumFolder()
   if (existsSync(folder)) return folder
   const own = `${folder}.${process.pid}`
   rmSync(own, { recursive: true, force: true })
   mkdirSync(own, { recursive: true })
-  // The name of a cloud makes the package unpack the libraries too.
+  // The package unpacks the libraries only in an environment that looks like AWS Lambda.
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'unpack-chromium.ts')], {
     env: { ...process.env, TMPDIR: own, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
   })
@@ -28,7 +28,7 @@ export async function unpackChromium(): Promise<string> {
   try {
     renameSync(own, folder)
   } catch (cause) {
-    // Another test file was faster; its folder is as good.
+    // Another test file finished first; its folder is equal.
     rmSync(own, { recursive: true, force: true })
     if (!existsSync(folder)) throw cause
   }

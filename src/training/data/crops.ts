@@ -21,7 +21,7 @@ const scales = [1, 0.875, 0.75, 0.66]
 
 /**
  * Crop of the pre-training stages: both sides are one of four scales of the short side, at most one scale apart, at one
- * of 13 fixed offsets (method §2.1).
+ * of 13 fixed offsets (docs/method.md, Crops and resizing).
  */
 export function multiScaleCrop(draws: Draws, { width, height }: Size): Box {
   const short = Math.min(width, height)

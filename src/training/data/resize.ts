@@ -11,7 +11,7 @@ export interface FrameStack {
 
 /**
  * How a crop is resized: antialiased with a linear or cubic kernel in integers, with the same result as Pillow
- * (pre-training), or bilinear between pixel centres in floating point (fine-tuning and test, method §8.23).
+ * (pre-training), or bilinear between pixel centres in floating point (fine-tuning and test, docs/method.md, Crops and resizing).
  */
 export type Resample = 'antialiased' | 'antialiased-cubic' | 'bilinear'
 

@@ -15,7 +15,7 @@ export function framesOf(sample: Pick<Sample, 'span' | 'video'>, choose: (frameC
 
 /**
  * Frame indices for pre-training: every stride-th frame from a uniform start in 0..frameCount-window, where the window is
- * frames * stride. A video shorter than the window starts at 0 and repeats its last reachable frame (method §2.1).
+ * frames * stride. A video shorter than the window starts at 0 and repeats its last reachable frame (docs/method.md, Clip sampling).
  */
 export function pretrainingFrames(draws: Draws, frameCount: number, { frames, frameStride }: ClipTiming): number[] {
   const window = frames * frameStride
@@ -27,7 +27,7 @@ export function pretrainingFrames(draws: Draws, frameCount: number, { frames, fr
 /**
  * Frame indices for fine-tuning: `frames` points spread evenly over a window of frames * stride frames, both ends included,
  * so that the effective stride is window / (frames - 1). The end of the window is uniform in window..frameCount-1
- * (method §2.2). A video no longer than the window starts at 0 and repeats its last frame.
+ * (docs/method.md, Clip sampling). A video no longer than the window starts at 0 and repeats its last frame.
  */
 export function finetuningFrames(draws: Draws, frameCount: number, { frames, frameStride }: ClipTiming): number[] {
   const window = frames * frameStride
@@ -40,7 +40,7 @@ export function finetuningFrames(draws: Draws, frameCount: number, { frames, fra
 
 /**
  * Frame indices of one of `views` test clips: every stride-th frame of the whole video, padded by repeating the last one to a
- * full clip, and windows that begin at floor(view * spare / (views - 1)); a single view takes the middle (method §2.2).
+ * full clip, and windows that begin at floor(view * spare / (views - 1)); a single view takes the middle (docs/method.md, Clip sampling).
  */
 export function viewFrames(
   frameCount: number,
@@ -55,7 +55,7 @@ export function viewFrames(
 }
 
 /**
- * Frame indices for fine-tuning by segments (TSN, Wang et al. 2016; method §2.2): one frame of each of `frames` equal
+ * Frame indices for fine-tuning by segments (TSN, Wang et al. 2016; docs/method.md, Clip sampling): one frame of each of `frames` equal
  * segments of the video, uniform between its ends, both included.
  */
 export function segmentFrames(draws: Draws, frameCount: number, frames: number): number[] {

@@ -7,7 +7,7 @@ import { readBackWeights } from './read-back-weights.ts'
 
 /**
  * One PyTorch file under the published names: `{"model": tensors, "licence": text, "metadata": texts}`. The published code takes the
- * weights by their key `model`, and `torch.load(path, weights_only=True)` reads all of it (method: checkpoint layouts).
+ * weights by their key `model`, and `torch.load(path, weights_only=True)` reads all of it (docs/method.md, Checkpoint layouts).
  */
 export const pytorch: ExportFormat = {
   assumes: 'everything',

@@ -15,7 +15,7 @@ function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
 }
 
 /**
- * Gathers views into videos: the softmax of each view is averaged per video (method §8.20), or else the logits, of which the
+ * Gathers views into videos: the softmax of each view is averaged per video (docs/method.md, Test), or else the logits, of which the
  * softmax is then taken. A video is identified by its id.
  */
 export class ViewAverage {

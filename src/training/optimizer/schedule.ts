@@ -39,7 +39,7 @@ interface CountedSettings {
 
 /**
  * Samples of a step for the published scaling of rates: all of them in the pre-training stages; in fine-tuning each video once, whatever
- * the number of its samples (method §8.16).
+ * the number of its samples (docs/method.md, Learning rate).
  */
 export function countedSamples(stage: 'pre-training' | 'fine-tuning', settings: CountedSettings): number {
   return samplesPerStep(settings) / (stage === 'fine-tuning' ? settings.samplesPerVideo : 1)

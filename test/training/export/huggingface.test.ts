@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -16,6 +16,7 @@ import { runProgram } from '#training/export/run-program.ts'
 import { sampleInputs } from '#training/export/sample.ts'
 import { openExportSource } from '#training/export/source.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
+import { findPython, notRun } from '../../support/not-run.ts'
 import { recorded } from '../reference/recorded.ts'
 import {
   checkpointOf,
@@ -190,13 +191,7 @@ const stack = {
   decoder: null,
 }
 
-const python = ['python3', '/usr/bin/python3'].find(
-  (name) => spawnSync(name, ['-c', 'import transformers, torch'], { stdio: 'ignore' }).status === 0,
-)
-if (python === undefined)
-  console.log(
-    'The transformers library does not load our folders here: no python3 has it. Its own files stand in for it.',
-  )
+const { python, missing } = findPython('transformers', 'torch')
 
 const loadAndRun = `
 import json, sys, torch
@@ -217,7 +212,8 @@ with torch.no_grad():
 save_file({"found": found.contiguous()}, output)
 `
 
-describe.skipIf(python === undefined)('the transformers library', () => {
+describe('the transformers library', () => {
+  notRun(missing)
   it.each([
     ['flat', 'logits'],
     ['video-teacher', 'prediction'],
@@ -230,7 +226,7 @@ describe.skipIf(python === undefined)('the transformers library', () => {
     const inputs = sampleInputs(program.inputs)
     await writeSafetensors(join(folder, 'inputs.safetensors'), tensorSources(inputs))
     execFileSync(
-      python!,
+      python,
       [
         '-W',
         'ignore',

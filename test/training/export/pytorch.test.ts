@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PyTorchReader } from '#training/checkpoint/formats/pytorch/reader.ts'
+import { findPython, notRun } from '../../support/not-run.ts'
 import { checkpointOf, exportTo, type Sample, specsOf, temporaryFolder, weightsOf } from './support.ts'
 
-/** Key patterns of the published checkpoints (method: checkpoint layouts), for two encoder blocks and one decoder block. */
+/** Key patterns of the published checkpoints (docs/method.md, Checkpoint layouts), for two encoder blocks and one decoder block. */
 const block = (bias: 'joint' | 'separate') => [
   'norm1.weight',
   'norm1.bias',
@@ -81,13 +82,7 @@ describe('a PyTorch export', () => {
   })
 })
 
-const python = ['python3', '/usr/bin/python3'].find(
-  (name) => spawnSync(name, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
-)
-if (python === undefined)
-  console.log(
-    'PyTorch does not load our exports here: no python3 has torch (on Debian: apt-get install python3-torch).',
-  )
+const { python, missing } = findPython('torch')
 
 const load = `
 import json, sys, torch
@@ -97,12 +92,13 @@ model = next((content[key] for key in ("model", "module") if key in content), co
 print(json.dumps([{name: list(tensor.shape) for name, tensor in model.items()}, content["licence"], sorted(content["metadata"])]))
 `
 
-describe.skipIf(python === undefined)('PyTorch', () => {
+describe('PyTorch', () => {
+  notRun(missing)
   it('loads the export of a student, weights only', async () => {
     const path = join(temporaryFolder(), 'model.pth')
     await exportTo(await checkpointOf('student', { licenceNotes: ['CC BY-NC 4.0.'] }), 'pytorch', path)
     const [model, licence, metadata] = JSON.parse(
-      execFileSync(python!, ['-W', 'ignore', '-c', load, path], { encoding: 'utf8' }),
+      execFileSync(python, ['-W', 'ignore', '-c', load, path], { encoding: 'utf8' }),
     )
     expect(model).toEqual(Object.fromEntries(specsOf('student').map(({ name, shape }) => [name, shape])))
     expect(licence).toBe('CC BY-NC 4.0.')

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import { writePyTorch } from '#training/checkpoint/formats/pytorch/writer.ts'
 import { readZipDirectory, locateZipEntry } from '#training/checkpoint/formats/pytorch/zip.ts'
 import type { TensorFile } from '#training/checkpoint/formats/tensor-file.ts'
 import { fileSources, type TensorSource, tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
+import { findPython, notRun } from '../../../support/not-run.ts'
 import { recorded } from '../../reference/recorded.ts'
 
 let folder: string
@@ -124,13 +125,7 @@ describe('writePyTorch', () => {
   })
 })
 
-const python = ['python3', '/usr/bin/python3'].find(
-  (name) => spawnSync(name, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
-)
-if (python === undefined)
-  console.log(
-    'PyTorch does not read our files back here: no python3 has torch (on Debian: apt-get install python3-torch).',
-  )
+const { python, missing } = findPython('torch')
 
 const readBack = `
 import ctypes, hashlib, json, sys, torch
@@ -145,7 +140,7 @@ for path in sys.argv[1:]:
 
 /** What PyTorch makes of files, weights only: facts of each tensor, and what lies beside. */
 const loaded = (paths: string[]): unknown[] =>
-  execFileSync(python!, ['-W', 'ignore', '-c', readBack, ...paths], { encoding: 'utf8' })
+  execFileSync(python, ['-W', 'ignore', '-c', readBack, ...paths], { encoding: 'utf8' })
     .trim()
     .split('\n')
     .map((line): unknown => JSON.parse(line))
@@ -170,7 +165,8 @@ async function factsOf(file: TensorFile): Promise<Record<string, unknown>> {
   return Object.fromEntries(facts)
 }
 
-describe.skipIf(python === undefined)('PyTorch', () => {
+describe('PyTorch', () => {
+  notRun(missing)
   it('loads every reference checkpoint that we read and wrote, weights only, to the bit', async () => {
     const names = [
       'mae.pth',

@@ -8,14 +8,13 @@ import type { Decoder } from '#training/video/decode/decoder.ts'
 import { openFfmpeg } from '#training/video/decode/ffmpeg.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { notRun } from '../../../support/not-run.ts'
 import { brokenReasons } from '../../../support/videos/broken.ts'
 import { brokenVideos, readableVideos } from '../../../support/videos/index.ts'
 import { setDisplayMatrix } from '../../../support/videos/readable.ts'
 
 const codecs = readableVideos()
 const ffmpeg = await openFfmpeg().catch(() => undefined)
-if (ffmpeg === undefined)
-  console.info('ffmpeg is not on the PATH: only node-av decodes in this test, nothing compares the two.')
 const decoders: { name: string; decoder: Decoder }[] = [
   { name: 'node-av', decoder: await openNodeAv() },
   ...(ffmpeg === undefined ? [] : [{ name: 'ffmpeg', decoder: ffmpeg }]),
@@ -93,14 +92,18 @@ describe.each(decoders)('$name', ({ decoder }) => {
   )
 })
 
-test.skipIf(ffmpeg === undefined).each(codecs.map((file) => ({ name: basename(file), file })))(
-  '$name: node-av and ffmpeg give the same bytes',
-  async ({ file }) => {
-    const size = decodedSize(await decoders[0]!.decoder.inspect(file), 90)
-    const [left, right] = await Promise.all(decoders.map(({ decoder }) => framesOf(decoder, file, size)))
-    expect(digest(left!)).toBe(digest(right!))
-  },
-)
+describe('node-av and the program ffmpeg', () => {
+  notRun(ffmpeg === undefined ? 'ffmpeg and ffprobe are not on the PATH.' : undefined)
+
+  test.each(codecs.map((file) => ({ name: basename(file), file })))(
+    'decode $name to the same bytes',
+    async ({ file }) => {
+      const size = decodedSize(await decoders[0]!.decoder.inspect(file), 90)
+      const [left, right] = await Promise.all(decoders.map(({ decoder }) => framesOf(decoder, file, size)))
+      expect(digest(left!)).toBe(digest(right!))
+    },
+  )
+})
 
 /** A copy of a video of five frames that says how to turn it. */
 const turned = (name: string, matrix: [number, number, number, number]): string => {

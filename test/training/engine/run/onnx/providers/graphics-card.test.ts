@@ -40,14 +40,12 @@ describe('the device that WebGPU computes on', () => {
     ['none that is known', [], [], 'CPU through Vulkan'],
   ])('is %s', (_, libraries, devices, expected) => expect(vulkanDevice(libraries, devices)).toBe(expected))
 
-  it.runIf(compiled.includes('onnx-webgpu'))(
-    'is named by the engine and by the list of engines, and one of software is no graphics card',
-    async () => {
+  if (compiled.includes('onnx-webgpu'))
+    it('is named by the engine and by the list of engines, and one of software is no graphics card', async () => {
       const engine = await createEngine('onnx-webgpu')
       expect(engine.description).toMatch(/^ONNX Runtime \d+\.\d+\.\d+, WebGPU, CPU, SwiftShader through Vulkan$/)
       await engine.dispose()
       const report = (await listEngines()).find(({ name }) => name === 'onnx-webgpu')
       expect(report).toMatchObject({ isPresent: true, device: 'CPU, SwiftShader through Vulkan' })
-    },
-  )
+    })
 })

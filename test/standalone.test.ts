@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, lstatSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+
+/** Files of the repository, or in a copy without history those that are not ignored. */
+function repositoryFiles(): string[] {
+  const files = existsSync(join(root, '.git'))
+    ? execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')
+    : globSync('**', { cwd: root, exclude: (name) => ['node_modules', 'out', 'coverage', 'workspace'].includes(name) })
+  return files.filter((name) => name !== '' && existsSync(join(root, name)) && lstatSync(join(root, name)).isFile())
+}
+
+describe('the repository', () => {
+  it('needs and mentions no folder beside it', () => {
+    // In pieces, so that this file does not contain them.
+    const folder = ['..', 'shared'].join('/')
+    const parts = ['media', 'reference', 'yardstick', 'method.md'].map((name) => ['shared', name].join('/'))
+    const found = repositoryFiles().filter((name) => {
+      const text = readFileSync(join(root, name), 'latin1')
+      return [folder, ...parts].some((mention) => text.includes(mention))
+    })
+    expect(found).toEqual([])
+  })
+
+  it('has every section of docs/method.md that a comment cites', () => {
+    const titles = [...readFileSync(join(root, 'docs/method.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(
+      ([, title]) => title,
+    )
+    const cited = repositoryFiles()
+      .filter((name) => /\.(ts|vue)$/.test(name))
+      .flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/docs\/method\.md, ([A-Z][a-z -]+\w)/g)])
+      .map(([, title]) => title)
+    expect(cited.length).toBeGreaterThan(5)
+    for (const title of cited) expect(titles).toContain(title)
+  })
+})
