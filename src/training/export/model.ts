@@ -33,12 +33,6 @@ function clipOfTokens({ tokens, patchSize, tubeletSize }: ModelDescription['size
   return { imageSize: side * patchSize, frames: ((tokens ?? 1) / (side * side)) * tubeletSize }
 }
 
-<<<<<<< HEAD
-=======
-/** What the published models see where a checkpoint does not tell: 16 frames, 14 patches along each side (docs/method.md, Clip geometry). */
-const published = { frames: 16, patches: 14 } as const
-
->>>>>>> 1e7eb89 (Describe the method in the repository, list what a machine cannot run, and refuse any mention of a folder beside the repository)
 /**
  * The model of a description, for one clip. Unknown frames and crop are the published ones.
  * @throws StudioError `checkpoint-invalid` if the family, a number of heads or the clip of a learned position table is unknown;

@@ -6,13 +6,6 @@ import { weightsOf } from '../model/parameters.ts'
 import { gridOf, tokenCount } from '../model/patches.ts'
 import { clipSpec } from '../stages/tensors.ts'
 
-<<<<<<< HEAD
-=======
-/** What the published models see, where a model from elsewhere does not tell (docs/method.md, Clip geometry). */
-const published: ClipConfiguration = { frames: 16, frameStride: 4, imageSize: 224, patchSize: 16, tubeletSize: 2 }
-const publishedPatches = published.imageSize / published.patchSize
-
->>>>>>> 1e7eb89 (Describe the method in the repository, list what a machine cannot run, and refuse any mention of a folder beside the repository)
 /**
  * The clips on which a model is probed: those it was trained on, or the published ones as far as an imported model's sizes are unknown. An
  * image encoder sees the first frame of each tubelet of its pipeline's clip, at its own crop.

@@ -40,12 +40,14 @@ describe('the device that WebGPU computes on', () => {
     ['none that is known', [], [], 'CPU through Vulkan'],
   ])('is %s', (_, libraries, devices, expected) => expect(vulkanDevice(libraries, devices)).toBe(expected))
 
-  if (compiled.includes('onnx-webgpu'))
-    it('is named by the engine and by the list of engines, and one of software is no graphics card', async () => {
-      const engine = await createEngine('onnx-webgpu')
+  it.each(compiled.filter((name) => name === 'onnx-webgpu'))(
+    'of %s is named by the engine and by the list of engines, and one of software is no graphics card',
+    async (webGpu) => {
+      const engine = await createEngine(webGpu)
       expect(engine.description).toMatch(/^ONNX Runtime \d+\.\d+\.\d+, WebGPU, CPU, SwiftShader through Vulkan$/)
       await engine.dispose()
-      const report = (await listEngines()).find(({ name }) => name === 'onnx-webgpu')
+      const report = (await listEngines()).find(({ name }) => name === webGpu)
       expect(report).toMatchObject({ isPresent: true, device: 'CPU, SwiftShader through Vulkan' })
-    })
+    },
+  )
 })
