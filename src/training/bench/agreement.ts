@@ -1,10 +1,8 @@
 import type { BenchStepRequest } from '#contract/domain/bench.ts'
-import type { RunFile } from '#contract/domain/run.ts'
 import type { Engine, StepResult, TrainingSession } from '../engine/program/engine.ts'
 import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { initialState } from '../engine/program/state.ts'
-import { untrainedInputs } from '../planning/untrained-models.ts'
-import { openStage } from '../stages/index.ts'
+import { openUntrainedTraining } from '../planning/untrained-models.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { benchConfiguration } from './configuration.ts'
@@ -68,32 +66,9 @@ interface OpenRun {
 
 async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenRun> {
   const configuration = benchConfiguration(request)
-  const { general, clip } = configuration
-  const task = { stage: request.stage, configuration: configuration[request.stage] } as RunFile['task']
-  const file: RunFile = {
-    version: 1,
-    id: 'agreement',
-    pipelineId: 'agreement',
-    createdAt: '',
-    general,
-    clip,
-    task,
-    dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' },
-    inputs: {},
-    models: {},
-    frameCache: '',
-  }
-  const opened = await openStage({
-    file,
-    folder: '',
-    manifest: randomDataset(clip, request.batch),
-    engine,
-    pool: randomClips,
-    inputs: untrainedInputs(configuration, request.stage, 0, {}),
-    warn: () => {},
-  })
-  if (opened.kind !== 'training') throw new Error(`The stage ${request.stage} does not train.`)
-  const { stage } = opened
+  const manifest = randomDataset(configuration.clip, request.batch)
+  const untrained = { stage: request.stage, configuration, manifest, labels: 'kind', models: {} }
+  const stage = await openUntrainedTraining(untrained, engine, randomClips)
   const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
   return {
     stage,

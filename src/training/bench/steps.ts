@@ -1,26 +1,23 @@
-import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { BenchStepRequest } from '#contract/domain/bench.ts'
-import type { RunFile } from '#contract/domain/run.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
-import { untrainedInputs } from '../planning/untrained-models.ts'
+import { openUntrainedTraining } from '../planning/untrained-models.ts'
 import { doBatch } from '../run/step.ts'
-import { openStage } from '../stages/index.ts'
 import { benchConfiguration } from './configuration.ts'
 import { randomDataset, randomClips } from './random-videos.ts'
 
-/** What timing steps of a stage gave. */
+/** Times of the steps of a stage. */
 export interface TimedSteps {
   /** Of each step but the first, which warms up. */
   readonly seconds: readonly number[]
   readonly parameterCount: number
-  /** The most memory that the process has taken, MiB. */
+  /** Peak memory of the process in MiB. */
   readonly peakMib: number
 }
 
-/** Does whole steps of a stage on an engine, from fresh weights and on random clips, through the programs that a run of the stage takes. */
+/** Times whole steps of a stage on an engine, with untrained weights and random clips, through the programs that a run uses. */
 export async function timeSteps(
   request: BenchStepRequest,
   engine: Engine,
@@ -28,18 +25,8 @@ export async function timeSteps(
 ): Promise<TimedSteps> {
   const configuration = benchConfiguration(request)
   const manifest = randomDataset(configuration.clip, request.batch)
-  const inputs = untrainedInputs(configuration, request.stage, 0, {})
-  const opened = await openStage({
-    file: benchRun(request, configuration),
-    folder: '',
-    manifest,
-    engine,
-    pool: randomClips,
-    inputs,
-    warn: () => {},
-  })
-  if (opened.kind !== 'training') throw new Error(`The stage ${request.stage} does not train.`)
-  const { stage } = opened
+  const untrained = { stage: request.stage, configuration, manifest, labels: 'kind', models: {} }
+  const stage = await openUntrainedTraining(untrained, engine, randomClips)
   try {
     const session = await engine.training(stage.program, initialState(stage.initialParameters, stage.program.groups))
     collectGarbage()
@@ -60,23 +47,5 @@ export async function timeSteps(
     }
   } finally {
     await stage[Symbol.asyncDispose]()
-  }
-}
-
-function benchRun({ stage }: BenchStepRequest, configuration: PipelineConfiguration): RunFile {
-  const { general, clip } = configuration
-  const task = { stage, configuration: configuration[stage] } as RunFile['task']
-  return {
-    version: 1,
-    id: 'bench',
-    pipelineId: 'bench',
-    createdAt: '',
-    general,
-    clip,
-    task,
-    dataset: { name: 'random', digest: '', manifest: '', labels: 'kind' },
-    inputs: {},
-    models: {},
-    frameCache: '',
   }
 }

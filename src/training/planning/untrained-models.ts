@@ -1,13 +1,17 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { inputRoles, roleTitles } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
-import type { Stage } from '#contract/stages/index.ts'
+import { type Stage, stageConfigurationOf } from '#contract/stages/index.ts'
 import { type ChosenDescriptions, inputModels } from '#contract/stages/made-model.ts'
+import type { ClipReader } from '../data/clip.ts'
+import type { Engine } from '../engine/program/engine.ts'
 import { modelParameters } from '../model/layouts.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
+import { type OpenedStage, openStage } from '../stages/index.ts'
 import { freshParameters } from '../stages/optimization.ts'
-import type { StageInputs } from '../stages/stage.ts'
+import type { StageInputs, TrainingStage } from '../stages/stage.ts'
 
 /**
  * Untrained models with the sizes that the models of a stage will have: enough to estimate or measure what the stage costs.
@@ -43,4 +47,46 @@ function untrainedModel(origin: string, model: ModelDescription, clip: ClipConfi
     classes: null,
     licenceNotes: [],
   }
+}
+
+/** A stage to open without a run, for an estimate or a measurement. */
+export interface UntrainedStage {
+  readonly stage: Stage
+  readonly configuration: PipelineConfiguration
+  readonly manifest: DatasetManifest
+  /** Name of the label set, if the stage has one. */
+  readonly labels: string | null
+  /** Descriptions of the models that the pipeline takes and does not train. */
+  readonly models: ChosenDescriptions
+}
+
+/** Opens a stage on untrained models, with everything else as in a run. It writes nothing. */
+export function openUntrained(
+  { stage, configuration, manifest, labels, models }: UntrainedStage,
+  engine: Engine,
+  clips: ClipReader,
+): Promise<OpenedStage> {
+  const labelSet = manifest.labelSets.find(({ name }) => name === labels)
+  return openStage(stageConfigurationOf(stage, configuration), {
+    seed: configuration.general.seed,
+    clip: configuration.clip,
+    labelSet,
+    folder: '',
+    manifest,
+    engine,
+    clips,
+    inputs: untrainedInputs(configuration, stage, labelSet?.classes.length ?? 1, models),
+    warn: () => {},
+  })
+}
+
+/** Opens a stage that trains. @throws Error if it does not train. */
+export async function openUntrainedTraining(
+  untrained: UntrainedStage,
+  engine: Engine,
+  clips: ClipReader,
+): Promise<TrainingStage> {
+  const opened = await openUntrained(untrained, engine, clips)
+  if (opened.kind !== 'training') throw new Error(`The stage ${untrained.stage} does not train.`)
+  return opened.stage
 }

@@ -44,7 +44,17 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
   const attempts = earlierAttempts(folder)
   const engine = await openEngine(folder, file, attempts, recorder)
   const pool = createVideoPool({ frameCache: file.frameCache })
-  const context: StageContext = { file, folder, manifest, engine, pool, inputs, warn }
+  const context: StageContext = {
+    seed: file.general.seed,
+    clip: file.clip,
+    labelSet: manifest.labelSets.find(({ name }) => name === file.dataset.labels),
+    manifest,
+    engine,
+    clips: pool,
+    inputs,
+    folder,
+    warn,
+  }
   const started = {
     attempt: attempts.length + 1,
     pid: process.pid,
@@ -52,7 +62,7 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
     engineName: engine.name,
   }
   try {
-    const opened = await openStage(context)
+    const opened = await openStage(file.task, context)
     try {
       if (opened.kind === 'measuring') {
         const { steps, batchSize, parameterCount } = opened.stage

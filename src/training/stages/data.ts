@@ -15,8 +15,7 @@ import { runningCell } from '../data/running-cell.ts'
 import type { DataSource } from '../data/source.ts'
 import { gridOf } from '../model/patches.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
-import { labelSetOf } from './classes.ts'
-import type { StageContext } from './stage.ts'
+import { requireLabelSet, type StageContext } from './stage.ts'
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
 /** A stage's batches, those of a step `part` by `part`, the following ones already being prepared. */
@@ -52,21 +51,16 @@ export function maskedClips(
   configuration: VideoTeacherConfiguration | DistillConfiguration,
   teacherImageSize?: number,
 ): StepData<MaskedClips> {
-  const { clip, general } = context.file
+  const { clip, seed } = context
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
   return prepared(batches, configuration, ({ video, imageVideo, samples }, step, part) => {
     const masks = Array.from(positionsInStep(configuration, part), (place) => {
-      const mask = tubeMask(draws(general.seed, 'mask', step, place), gridOf(clip), maskRatio)
+      const mask = tubeMask(draws(seed, 'mask', step, place), gridOf(clip), maskRatio)
       return {
         ...mask,
-        masked: runningCell(
-          draws(general.seed, 'running-cell', step, place),
-          mask.masked,
-          gridOf(clip),
-          decoderMaskRatio,
-        ),
+        masked: runningCell(draws(seed, 'running-cell', step, place), mask.masked, gridOf(clip), decoderMaskRatio),
       }
     })
     return {
@@ -80,7 +74,7 @@ export function maskedClips(
 
 /** Single frames with a random mask each, for the image teacher. */
 export function maskedFrames(context: StageContext, configuration: ImageTeacherConfiguration): StepData<MaskedFrames> {
-  const { seed } = context.file.general
+  const { seed } = context
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = pretrainingImages(sourceOf(context), configuration)
   return prepared(batches, configuration, ({ image, samples }, step, part) => {
@@ -100,7 +94,7 @@ export function labelledClips(
   context: StageContext,
   configuration: FinetuneConfiguration,
 ): StepData<Omit<LabelledBatch, 'samples'> & { videos: string[] }> {
-  const batches = finetuningClips(sourceOf(context), labelSetOf(context).name, context.file.clip, configuration)
+  const batches = finetuningClips(sourceOf(context), requireLabelSet(context).name, context.clip, configuration)
   return prepared(batches, configuration, ({ video, labels, samples }) => ({
     video,
     labels,
@@ -108,10 +102,10 @@ export function labelledClips(
   }))
 }
 
-export const sourceOf = ({ manifest, pool, file, warn }: StageContext): DataSource => ({
+export const sourceOf = ({ manifest, clips, seed, warn }: StageContext): DataSource => ({
   manifest,
-  reader: pool,
-  seed: file.general.seed,
+  reader: clips,
+  seed,
   warn,
 })
 

@@ -26,7 +26,7 @@ import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
 
 /** Stage 2 (MVD, Algorithm 1): the student predicts what frozen teachers see at the tokens that a tube mask hides from it. */
 export async function distillStage(context: StageContext, configuration: DistillConfiguration): Promise<TrainingStage> {
-  const { clip, general } = context.file
+  const { clip, seed } = context
   const models = teacherModels(context.inputs, configuration, clip)
   const model = studentConfig(configuration, clip, teacherWidths(models))
   const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
@@ -37,7 +37,7 @@ export async function distillStage(context: StageContext, configuration: Distill
     model: modelOfTask({ stage: 'distill', configuration }, clip, null, descriptionsOf(context.inputs)),
     program: distillProgram(model, configuration),
     get initialParameters() {
-      return freshParameters(studentParameters(model), general.seed)
+      return freshParameters(studentParameters(model), seed)
     },
     parameterCount: parameterCount(studentParameters(model)),
     ...stepsOf(configuration, clips.stepsPerEpoch),
@@ -45,7 +45,7 @@ export async function distillStage(context: StageContext, configuration: Distill
     classes: null,
     async batch(step, part) {
       const { videos, ...inputs } = await clips.take(step, part)
-      return { inputs: { ...inputs, ...dropPathInput(general.seed, step, part, rows, configuration) }, videos }
+      return { inputs: { ...inputs, ...dropPathInput(seed, step, part, rows, configuration) }, videos }
     },
     targets: (inputs) => teachers.features(inputs),
     metrics: ({ outputs }) => ({

@@ -23,7 +23,7 @@ export function errorMapPicture(
   model: StudentConfig,
   models: TeacherModels,
 ) {
-  const { clip } = context.file
+  const { clip } = context
   const mask = shownMask(model, configuration.maskRatio)
   const masks = maskTensors([mask])
   // Teachers and clip are frozen, so their features are computed once.

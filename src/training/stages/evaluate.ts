@@ -4,8 +4,7 @@ import { classifierParameters } from '../model/classifier.ts'
 import { classifierConfig } from '../model/layouts/classifier.ts'
 import { parameterCount, selectParameters } from '../model/parameters.ts'
 import { requireFit } from '../model/trained-model.ts'
-import { labelSetOf } from './classes.ts'
-import type { MeasuringStage, StageContext } from './stage.ts'
+import { requireLabelSet, type MeasuringStage, type StageContext } from './stage.ts'
 import { openViewTest } from './views.ts'
 
 /** The test: several clips and crops of each test video, their scores averaged. */
@@ -20,9 +19,9 @@ export async function evaluateStage(
       'There is no fine-tuned classifier to test.',
       'Run the stage finetune first.',
     )
-  requireFit('test', origin, context.file.clip)
-  const { name, classes } = labelSetOf(context)
-  const model = classifierConfig(origin.model, context.file.clip, origin.origin)
+  requireFit('test', origin, context.clip)
+  const { name, classes } = requireLabelSet(context)
+  const model = classifierConfig(origin.model, context.clip, origin.origin)
   if (model.classes !== classes.length) {
     throw new StudioError(
       'configuration-invalid',

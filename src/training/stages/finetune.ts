@@ -19,17 +19,16 @@ import { softTargetLoss } from '../objective/classification-loss.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
 import { countedSamples } from '../optimizer/schedule.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
-import { labelSetOf } from './classes.ts'
 import { labelledClips } from './data.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
-import { descriptionsOf, type Metrics, type StageContext, type TrainingStage } from './stage.ts'
+import { requireLabelSet, descriptionsOf, type Metrics, type StageContext, type TrainingStage } from './stage.ts'
 import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
 import { hasLabelled, openViewTest } from './views.ts'
 
 /** Stage 3: the encoder under a fresh head, trained on the labelled videos. */
 export function finetuneStage(context: StageContext, configuration: FinetuneConfiguration): TrainingStage {
-  const { clip, general } = context.file
-  const { classes } = labelSetOf(context)
+  const { clip, seed } = context
+  const { classes } = requireLabelSet(context)
   const start = startOf(context, configuration)
   const model = classifierConfig(configuration, clip, classes.length, start)
   const specs = classifierParameters(model)
@@ -50,7 +49,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
       // Clips are blended within a batch, so this alone depends on how a step is cut into batches.
       mixBatch(
-        draws(general.seed, 'mix', step, part),
+        draws(seed, 'mix', step, part),
         video,
         { batch: batchSize, frames: clip.frames, size: clip.imageSize },
         targets,
@@ -60,7 +59,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
         video: floatTensor(clipSpec(batchSize, clip).shape, video),
         targets: floatTensor([batchSize, classes.length], targets),
       }
-      return { inputs: { ...inputs, ...dropped(general.seed, step, part, model, configuration) }, videos }
+      return { inputs: { ...inputs, ...dropped(seed, step, part, model, configuration) }, videos }
     },
     metrics: () => ({}),
     ...(hasLabelled(context, 'validation')
@@ -187,10 +186,10 @@ function initialParameters(
   start: TrainedModel | undefined,
 ): NamedHostTensors {
   const specs = classifierParameters(model)
-  const fresh = freshParameters(specs, context.file.general.seed)
+  const fresh = freshParameters(specs, context.seed)
   if (start === undefined) return fresh
   const { origin, parameters } = start
-  const reason = whyHeadIsFresh(start.model, start.classes, labelSetOf(context).classes)
+  const reason = whyHeadIsFresh(start.model, start.classes, requireLabelSet(context).classes)
   if (reason === undefined) return selectParameters(specs, parameters, origin)
   if (start.model.layout === 'classifier')
     context.warn(`The head of ${origin} is left behind, because ${reason}; a fresh one takes its place.`)

@@ -25,10 +25,10 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
   const specs = imageAutoencoderParameters(configuration)
   const frames = maskedFrames(context, configuration)
   return {
-    model: modelOfTask({ stage: 'image-teacher', configuration }, context.file.clip, null),
+    model: modelOfTask({ stage: 'image-teacher', configuration }, context.clip, null),
     program: imageTeacherProgram(configuration),
     get initialParameters() {
-      return freshParameters(specs, context.file.general.seed)
+      return freshParameters(specs, context.seed)
     },
     parameterCount: parameterCount(specs),
     ...stepsOf(configuration, frames.stepsPerEpoch),

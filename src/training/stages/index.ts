@@ -1,3 +1,4 @@
+import type { Stage, StageConfiguration } from '#contract/stages/index.ts'
 import { distillStage } from './distill.ts'
 import { evaluateStage } from './evaluate.ts'
 import { finetuneStage } from './finetune.ts'
@@ -7,12 +8,28 @@ import { videoTeacherStage } from './video-teacher.ts'
 
 export type OpenedStage = { kind: 'training'; stage: TrainingStage } | { kind: 'measuring'; stage: MeasuringStage }
 
-/** Opens the stage that the run's file names. */
-export async function openStage(context: StageContext): Promise<OpenedStage> {
-  const { task } = context.file
-  if (task.stage === 'image-teacher') return { kind: 'training', stage: imageTeacherStage(context, task.configuration) }
-  if (task.stage === 'video-teacher') return { kind: 'training', stage: videoTeacherStage(context, task.configuration) }
-  if (task.stage === 'distill') return { kind: 'training', stage: await distillStage(context, task.configuration) }
-  if (task.stage === 'finetune') return { kind: 'training', stage: finetuneStage(context, task.configuration) }
-  return { kind: 'measuring', stage: await evaluateStage(context, task.configuration) }
+type ConfigurationOf<S extends Stage> = Extract<StageConfiguration, { stage: S }>['configuration']
+type Openers = {
+  [S in Stage]: (
+    context: StageContext,
+    configuration: ConfigurationOf<S>,
+  ) => TrainingStage | MeasuringStage | Promise<TrainingStage | MeasuringStage>
+}
+
+const openers: Openers = {
+  'image-teacher': imageTeacherStage,
+  'video-teacher': videoTeacherStage,
+  distill: distillStage,
+  finetune: finetuneStage,
+  evaluate: evaluateStage,
+}
+
+/** Opens a stage with its configuration. */
+export async function openStage(
+  { stage, configuration }: StageConfiguration,
+  context: StageContext,
+): Promise<OpenedStage> {
+  // Each opener takes the configuration of its own stage, which the discriminated union guarantees.
+  const opened = await openers[stage](context, configuration as never)
+  return 'program' in opened ? { kind: 'training', stage: opened } : { kind: 'measuring', stage: opened }
 }

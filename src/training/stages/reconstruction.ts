@@ -30,7 +30,7 @@ export function reconstructionPicture(context: StageContext, settings: Reconstru
   const { geometry, program, reconstruct, isNormalized } = settings
   const mask = shownMask(geometry, settings.maskRatio)
   return async (parameters: NamedHostTensors, step: number): Promise<MediaItem> => {
-    const { video, pixels } = await shownClip(context, { ...context.file.clip, ...geometry }, geometry.imageSize)
+    const { video, pixels } = await shownClip(context, { ...context.clip, ...geometry }, geometry.imageSize)
     const session = await context.engine.inference(program, parameters)
     try {
       const spec = program.inputs['video']

@@ -15,13 +15,13 @@ export interface ShownClip {
 }
 
 export async function shownClip(
-  { manifest, pool }: StageContext,
+  { manifest, clips }: StageContext,
   clip: ClipConfiguration,
   size: number,
 ): Promise<ShownClip> {
   const sample = shownSample(manifest)
   const decoded = decodedVideo(manifest.root, sample.video, decodedShortSide(size))
-  const [frames] = await pool.read({
+  const [frames] = await clips.read({
     ...decoded,
     frameIndices: framesOf(sample, (frameCount) => viewFrames(frameCount, clip, 0, 1)),
     crop: testCrop(decoded.decodedSize, size, 0, 1),

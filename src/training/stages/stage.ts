@@ -1,10 +1,11 @@
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
+import type { DatasetManifest, LabelSet } from '#contract/domain/dataset.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import type { TestResult } from '#contract/domain/result.ts'
-import type { RunFile } from '#contract/domain/run.ts'
 import type { ClipReader } from '../data/clip.ts'
 import type { Engine, StepResult, TrainingProgram } from '../engine/program/engine.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
@@ -12,15 +13,30 @@ import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>
 
-/** What a stage works with. `inputs` are trained models, by role. */
+/** Everything that a stage works with besides its own configuration. */
 export interface StageContext {
-  readonly file: RunFile
-  readonly folder: string
+  readonly seed: number
+  readonly clip: ClipConfiguration
+  /** The label set that was chosen, if there is one. */
+  readonly labelSet: LabelSet | undefined
   readonly manifest: DatasetManifest
   readonly engine: Engine
-  readonly pool: ClipReader
+  readonly clips: ClipReader
+  /** Models that the stage takes, by role. */
   readonly inputs: StageInputs
+  /** Folder of the run, below which pictures are written. */
+  readonly folder: string
   warn(message: string): void
+}
+
+/** @throws StudioError `configuration-invalid` if no label set was chosen. */
+export function requireLabelSet({ labelSet, manifest }: StageContext): LabelSet {
+  if (labelSet !== undefined) return labelSet
+  throw new StudioError(
+    'configuration-invalid',
+    `No label set of the dataset ${manifest.name} was chosen.`,
+    `Launch the pipeline with one of: ${manifest.labelSets.map(({ name }) => name).join(', ')}.`,
+  )
 }
 
 export type StageInputs = Readonly<Partial<Record<InputRole, TrainedModel>>>
@@ -28,49 +44,49 @@ export type StageInputs = Readonly<Partial<Record<InputRole, TrainedModel>>>
 export const descriptionsOf = (inputs: StageInputs): Partial<Record<InputRole, ModelDescription>> =>
   Object.fromEntries(Object.entries(inputs).map(([role, { model }]: [string, TrainedModel]) => [role, model]))
 
-/** The inputs of one batch and where they came from. */
+/** The inputs of a micro-batch and the videos that they come from. */
 export interface TrainingBatch {
   readonly inputs: NamedHostTensors
-  /** Paths of the videos in the batch, for the report of a diverged step. */
+  /** Paths of the videos, for the report of a diverged step. */
   readonly videos: readonly string[]
 }
 
-/** A stage that trains: what one step computes, on what, and what is shown of it. Nothing here depends on the step before. */
+/** A stage that trains: what a step computes, its batches, and its pictures. Nothing here depends on the step before. */
 export interface TrainingStage extends AsyncDisposable {
-  /** What its checkpoints hold. */
+  /** The model in its checkpoints. */
   readonly model: ModelDescription
   readonly program: TrainingProgram
-  /** Made anew at each reading, so that a stage which has begun holds none. */
+  /** Created on every access, so that an open stage does not hold them. */
   readonly initialParameters: NamedHostTensors
-  /** Trained numbers. */
+  /** Number of trained values. */
   readonly parameterCount: number
   readonly stepsPerEpoch: number
   readonly epochs: number
-  /** Samples that one optimizer step sees, in `accumulationSteps` batches. */
+  /** Effective batch size: samples of one optimizer step, in `accumulationSteps` micro-batches. */
   readonly samplesPerStep: number
   readonly accumulationSteps: number
   /** Learning rate of each optimizer step, before the groups' scales. */
   readonly learningRates: ArrayLike<number>
   readonly classes: readonly string[] | null
-  /** The batch `part` of a step, both counted from 0; the same step and part give the same batch. */
-  batch(step: number, part: number): Promise<TrainingBatch>
+  /** Micro-batch `index` of a step, both counted from 0. The same step and index give the same batch. */
+  batch(step: number, index: number): Promise<TrainingBatch>
   /** Further inputs that frozen models compute from those of the batch. */
   targets?(inputs: NamedHostTensors): Promise<NamedHostTensors>
-  /** What to record of a step beside loss and gradient norm. */
+  /** Metrics of a step besides loss and gradient norm. */
   metrics(result: StepResult): Metrics
-  /** The masked clip with its reconstruction or error maps, under the given weights. Absent where there is none. */
+  /** The masked clip with its reconstruction or error maps, for the given weights. Absent if the stage makes no pictures. */
   picture?(parameters: NamedHostTensors, step: number): Promise<MediaItem>
-  /** Measures on held-back videos under the given weights. Absent where there is nothing to hold back. */
+  /** Metrics on the validation split, for the given weights. Absent if the split has no labelled samples. */
   validate?(parameters: NamedHostTensors): Promise<Metrics>
 }
 
-/** A stage that measures and writes no checkpoint. */
+/** A stage that measures a model and writes no checkpoint. */
 export interface MeasuringStage extends AsyncDisposable {
   readonly steps: number
   readonly batchSize: number
   readonly parameterCount: number
-  /** Does one step, counted from 0, in order. */
+  /** Computes a step, counted from 0. Steps are computed in order. */
   step(step: number): Promise<void>
-  /** What all steps together say. */
+  /** Metrics and result over all steps. */
   conclude(): { metrics: Metrics; result: TestResult }
 }

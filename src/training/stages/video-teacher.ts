@@ -22,7 +22,7 @@ import { clipSpec } from './tensors.ts'
 
 /** Stage 1b (VideoMAE): predict the pixels of the cubes that a tube mask hides. */
 export function videoTeacherStage(context: StageContext, configuration: VideoTeacherConfiguration): TrainingStage {
-  const { clip, general } = context.file
+  const { clip, seed } = context
   const { maskRatio, normalizeTarget } = configuration
   const model = videoAutoencoderConfig(configuration, clip)
   const specs = videoAutoencoderParameters(model)
@@ -31,7 +31,7 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
     model: modelOfTask({ stage: 'video-teacher', configuration }, clip, null),
     program: videoTeacherProgram(model, configuration),
     get initialParameters() {
-      return freshParameters(specs, general.seed)
+      return freshParameters(specs, seed)
     },
     parameterCount: parameterCount(specs),
     ...stepsOf(configuration, clips.stepsPerEpoch),

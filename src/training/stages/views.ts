@@ -6,9 +6,8 @@ import { type ClassifierConfig, classify } from '../model/classifier.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { ViewAverage } from '../objective/accuracy.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
-import { labelSetOf } from './classes.ts'
 import { sourceOf } from './data.ts'
-import type { StageContext } from './stage.ts'
+import { requireLabelSet, type StageContext } from './stage.ts'
 import { clipSpec, floatTensor } from './tensors.ts'
 
 /** Tests a classifier view by view. */
@@ -29,8 +28,8 @@ export async function openViewTest(
   parameters: NamedHostTensors,
   settings: ViewTestSettings,
 ): Promise<ViewTest> {
-  const { name, classes } = labelSetOf(context)
-  const views = evaluationViews(sourceOf(context), name, context.file.clip, settings)
+  const { name, classes } = requireLabelSet(context)
+  const views = evaluationViews(sourceOf(context), name, context.clip, settings)
   const loader = loadViews(views)
   const session: InferenceSession = await context.engine.inference(
     classifierProgram(model, settings.batchSize),
@@ -59,7 +58,7 @@ export async function openViewTest(
 }
 
 export const hasLabelled = (context: StageContext, split: ViewSettings['split']): boolean =>
-  samplesOf(context.manifest, { split, labelSet: labelSetOf(context).name }).length > 0
+  samplesOf(context.manifest, { split, labelSet: requireLabelSet(context).name }).length > 0
 
 /** Class scores of a batch of views: video [B, 3, T, S, S] -> logits [B, classes]. */
 export function classifierProgram(model: ClassifierConfig, batchSize: number): InferenceProgram {

@@ -2,22 +2,21 @@ import { availableParallelism } from 'node:os'
 import type { TaskInput, TaskResult } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
-import type { RunFile } from '#contract/domain/run.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
-import { untrainedInputs } from '../planning/untrained-models.ts'
+import { openUntrained } from '../planning/untrained-models.ts'
 import { explainOutOfMemory } from '../run/out-of-memory.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { doBatch } from '../run/step.ts'
 import { createEngine } from '../selection/create-engine.ts'
-import { type OpenedStage, openStage } from '../stages/index.ts'
+import type { OpenedStage } from '../stages/index.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
 import type { Task } from './task.ts'
 
 const measuredSteps = 3
 
-/** Computes a few real batches of one stage, on untrained models where it would take those of earlier runs. */
+/** Computes a few real batches of a stage, with untrained models instead of those of earlier runs. */
 export const measure: Task<'measure'> = async (input, _report, signal) => {
   const { stage, configuration } = input
   try {
@@ -30,23 +29,13 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
 async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): Promise<TaskResult<'measure'>> {
   const manifest = readManifestFile(input.manifest)
   const { configuration, stage } = input
-  const classes = manifest.labelSets.find(({ name }) => name === input.labels)?.classes.length ?? 1
-  const file = measuredRun(input, { name: manifest.name, digest: manifest.digest })
   const engine = await createEngine(configuration.general.engine, {
     workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()),
     precision: configuration.general.precision,
   })
   const pool = createVideoPool({ frameCache: input.frameCache })
   try {
-    const opened = await openStage({
-      file,
-      folder: '',
-      manifest,
-      engine,
-      pool,
-      inputs: untrainedInputs(configuration, stage, classes, input.models),
-      warn: () => {},
-    })
+    const opened = await openUntrained({ ...input, manifest }, engine, pool)
     try {
       const secondsPerStep = await timeSteps(opened, engine, signal)
       const { parameterCount } = opened.stage
@@ -104,25 +93,4 @@ async function medianSeconds(
   }
   const timed = (seconds.length > 1 ? seconds.slice(1) : seconds).toSorted((a, b) => a - b)
   return timed[Math.floor(timed.length / 2)] ?? 0
-}
-
-function measuredRun(
-  { configuration, stage, manifest, labels, frameCache }: TaskInput<'measure'>,
-  dataset: { name: string; digest: string },
-): RunFile {
-  const { general, clip } = configuration
-  const task = { stage, configuration: configuration[stage] } as RunFile['task']
-  return {
-    version: 1,
-    id: 'measure',
-    pipelineId: 'measure',
-    createdAt: new Date().toISOString(),
-    general,
-    clip,
-    task,
-    dataset: { ...dataset, manifest, labels },
-    inputs: {},
-    models: {},
-    frameCache,
-  }
 }

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type PipelineConfiguration, pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
-import type { RunFile } from '#contract/domain/run.ts'
+import { stageConfigurationOf } from '#contract/stages/index.ts'
 import type { Engine, TrainingState } from '#training/engine/program/engine.ts'
 import { initialState } from '#training/engine/program/state.ts'
 import { untrainedInputs } from '#training/planning/untrained-models.ts'
@@ -131,27 +131,14 @@ export function useSmallRuns() {
 
   async function open<S extends TrainedStage>(stage: S, change: Part<S>): Promise<TrainingStage> {
     const configuration = smallConfiguration(stage, change)
-    const { general, clip } = configuration
-    const task = { stage, configuration: configuration[stage] } as RunFile['task']
-    const file: RunFile = {
-      version: 1,
-      id: 'r',
-      pipelineId: 'r',
-      createdAt: '',
-      general,
-      clip,
-      task,
-      dataset: { name: 'codecs', digest: '', manifest: '', labels: 'kind' },
-      inputs: {},
-      models: {},
-      frameCache: '',
-    }
-    const opened = await openStage({
-      file,
+    const opened = await openStage(stageConfigurationOf(stage, configuration), {
+      seed: configuration.general.seed,
+      clip: configuration.clip,
+      labelSet: manifest.labelSets[0],
       folder: root,
       manifest,
       engine,
-      pool,
+      clips: pool,
       inputs: untrainedInputs(configuration, stage, 3, {}),
       warn: () => {},
     })
