@@ -1,39 +1,66 @@
 import { z } from 'zod'
 
-/** Every way the studio can say no. Add a code here before using it; nothing invents one. */
+/** All error codes. An error with a code also has a message that names the file or field, and a hint that says what to do. */
 export const errorCodes = [
+  /** An argument or option is missing, unknown or not allowed here. */
   'bad-request',
+  /** Nothing in the workspace has this name or id. */
   'not-found',
+  /** The name or path is taken, and nothing is replaced. */
   'already-exists',
+  /** A field of a configuration has a value that it does not accept, or two fields contradict each other. */
   'configuration-invalid',
+  /** No preset has this name. */
   'preset-unknown',
+  /** A folder contains no video that can be used. */
   'dataset-empty',
+  /** The manifest or an index file such as `labels.csv` cannot be read. */
   'dataset-broken',
+  /** Fine-tuning or testing needs at least two classes with videos. */
   'dataset-one-class',
+  /** Files of a dataset differ from those that were imported. */
   'dataset-changed',
+  /** A video file is damaged or in a format that no decoder reads. */
   'video-unreadable',
+  /** No video has as many frames as a clip takes. */
   'video-too-short',
+  /** A model file is missing, damaged, or not of the expected layout. */
   'checkpoint-invalid',
+  /** Numbers differ from the recorded ones by more than the tolerance. */
   'reference-differs',
+  /** An engine is not installed, or fails on this machine. */
   'engine-unavailable',
+  /** Neither node-av nor ffmpeg can be used to decode video. */
   'decoder-unavailable',
+  /** A process needed more memory than there is. */
   'out-of-memory',
+  /** The loss is no longer a number. */
   'diverged',
+  /** The disk of the workspace is full. */
   'disk-full',
+  /** A run is in a state that does not allow the action, such as stopping a finished run. */
   'run-state',
+  /** The process of a run ended with an error that has no other code. */
   'run-failed',
+  /** Another studio has the workspace open. */
   'workspace-in-use',
+  /** The workspace cannot be written to. */
   'workspace-read-only',
+  /** A newer version of the studio wrote the workspace. */
   'workspace-newer',
+  /** Another program listens on the port. */
   'port-in-use',
+  /** The action was stopped on request. */
   'cancelled',
+  /** The window lost its connection to the studio. */
   'disconnected',
+  /** A defect of the studio: nothing else explains the error. */
   'internal',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** An error as it crosses a border: what happened, and what to do about it. */
+/** An error as it crosses a process border. */
 export const errorReport = z.object({
   code: z.enum(errorCodes),
   message: z.string(),
@@ -41,7 +68,7 @@ export const errorReport = z.object({
 })
 export type ErrorReport = z.infer<typeof errorReport>
 
-/** An error meant for the person: `message` names the file or field, `hint` says what to do. */
+/** An error for people: `message` names the file or field, `hint` says what to do. */
 export class StudioError extends Error {
   readonly code: ErrorCode
   readonly hint: string
@@ -58,7 +85,7 @@ export class StudioError extends Error {
   }
 }
 
-/** Turns anything thrown into a `StudioError`, once, at a border; the cause and its stack are kept. */
+/** Converts anything thrown into a `StudioError` at a process border. Keeps the cause with its stack. */
 export function toStudioError(cause: unknown): StudioError {
   if (cause instanceof StudioError) return cause
   const report = errorReport.safeParse(cause)

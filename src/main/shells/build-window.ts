@@ -8,15 +8,15 @@ import type { Installation } from '../app/installation.ts'
 const inputs = ['src', 'build', 'package.json', 'electron.vite.config.ts']
 
 /**
- * Builds the window where that was not done yet, or not since the sources changed. `say` hears of it.
- * Throws `internal` with the output of the build where it fails.
+ * Builds the window if it was not built yet, or not since the sources changed, and prints that it does so.
+ * @throws StudioError `internal` with the output of the build if it fails.
  */
-export async function ensureBuilt({ root, page }: Installation, say: (line: string) => void): Promise<void> {
+export async function ensureBuilt({ root, page }: Installation, print: (line: string) => void): Promise<void> {
   const built = statSync(join(page, 'index.html'), { throwIfNoEntry: false })
   const newest = Math.max(...inputs.map((name) => newestChange(join(root, name))))
   if (built !== undefined && built.mtimeMs >= newest) return
 
-  say(built === undefined ? 'Building the window (once) ...' : 'The sources changed; building the window ...')
+  print(built === undefined ? 'Building the window (once) ...' : 'The sources changed; building the window ...')
   const program = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(program))
     throw new StudioError('internal', `The window is not built, and ${program} is missing.`, 'Run "npm ci" first.')
@@ -33,7 +33,7 @@ export async function ensureBuilt({ root, page }: Installation, say: (line: stri
     throw new StudioError(
       'internal',
       `The window could not be built:\n${output.trim()}`,
-      'Correct the sources, then try again.',
+      'Fix the sources, then try again.',
     )
 }
 

@@ -2,40 +2,76 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Command } from 'commander'
 import { toStudioError } from '#contract/api/errors.ts'
-import { defaultWorkspace, findInstallation } from '../app/installation.ts'
+import { formatBytes } from '#contract/format.ts'
+import { defaultWorkspace, findInstallation, type Installation } from '../app/installation.ts'
 import { serve } from './browser/main.ts'
 import { ensureBuilt } from './build-window.ts'
 import { interruptSignal } from './cli/interrupt.ts'
 import { addressOption, portOption, workspaceOption } from './cli/options.ts'
-import { findElectron } from './electron/find.ts'
+import { openProgress } from './cli/progress.ts'
+import { findElectron, installElectron, type FoundElectron } from './electron/binary.ts'
+import { parentEndedSignal } from './parent.ts'
 
-/** `npm start`: the desktop shell where Electron can open a window, the browser shell otherwise. */
+/** `npm start`: the desktop shell if Electron can open a window, the browser shell otherwise. */
 const options = new Command('npm start --')
-  .description('Opens the studio in Electron, or in the browser where Electron cannot open a window.')
+  .description('Opens the studio in Electron, or in the browser if Electron cannot open a window.')
   .addOption(workspaceOption())
   .addOption(portOption())
   .addOption(addressOption())
-  .option('--browser', 'use the browser even where Electron is there')
+  .option('--browser', 'use the browser even if Electron is installed')
   .parse()
   .opts<{ workspace?: string; port: number; host: string; browser?: true }>()
 const workspace = options.workspace ?? defaultWorkspace()
-const say = (line: string) => console.log(line)
+const print = (line: string) => console.log(line)
+const signal = AbortSignal.any([interruptSignal(), parentEndedSignal()])
 
 try {
   const installation = findInstallation()
-  const electron = findElectron(installation.root, process.env, process.platform)
-  if (electron.kind === 'found' && options.browser !== true) {
-    await ensureBuilt(installation, say)
-    const child = spawn(electron.path, [installation.root, '--workspace', workspace], { stdio: 'inherit' })
-    const [code] = (await once(child, 'exit')) as [number | null]
-    process.exitCode = code ?? 1
-  } else {
-    if (electron.kind === 'missing' && options.browser !== true)
-      say(`${electron.reason} The studio opens in the browser instead.`)
-    await serve({ workspace, port: options.port, address: options.host, say }, interruptSignal())
+  const electron = options.browser === true ? undefined : await requireElectron(installation)
+  if (electron?.kind === 'found') {
+    await ensureBuilt(installation, print)
+    process.exitCode = await openWindow(electron.path, installation)
+  } else if (!signal.aborted) {
+    if (electron !== undefined) print(`${electron.reason} The studio opens in the browser instead.`)
+    await serve({ workspace, port: options.port, address: options.host, print }, signal)
   }
 } catch (cause) {
   const { message, hint } = toStudioError(cause)
   console.error(`${message}\n${hint}`)
   process.exitCode = 1
+}
+
+/** Electron's binary, downloaded if there is a display for it. */
+async function requireElectron({ root }: Installation): Promise<FoundElectron> {
+  const found = findElectron(root, process.env, process.platform)
+  if (found.kind !== 'missing') return found
+  print('Electron is not installed. Its installer downloads it once, about 120 MiB; --browser does without it.')
+  const display = openProgress(false)
+  const failure = await installElectron(
+    root,
+    ({ doneBytes, totalBytes }) =>
+      display.update([
+        {
+          id: 'electron',
+          title: 'Electron',
+          done: Math.round((100 * doneBytes) / totalBytes),
+          total: 100,
+          detail: `% of ${formatBytes(totalBytes)}`,
+          isMoving: doneBytes < totalBytes,
+        },
+      ]),
+    signal,
+  ).finally(() => display.close())
+  return failure === undefined
+    ? findElectron(root, process.env, process.platform)
+    : { kind: 'missing', reason: failure }
+}
+
+/** Runs Electron until its window is closed or `signal` aborts. Returns its exit code. */
+async function openWindow(path: string, { root }: Installation): Promise<number> {
+  const child = spawn(path, [root, '--workspace', workspace, '--launcher', String(process.pid)], { stdio: 'inherit' })
+  const stop = () => void child.kill('SIGTERM')
+  signal.addEventListener('abort', stop, { once: true })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code ?? (signal.aborted ? 0 : 1)
 }

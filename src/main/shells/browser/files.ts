@@ -3,7 +3,7 @@ import { extname, join } from 'node:path'
 import { systemCode } from '#contract/api/errors.ts'
 import { protocol } from '#contract/api/protocol.ts'
 
-/** Where the two kinds of files come from. */
+/** Sources of the two kinds of files. */
 export interface FileSources {
   /** Folder of the built window. */
   page: string
@@ -11,14 +11,14 @@ export interface FileSources {
   mediaFile(urlPath: string): string | undefined
 }
 
-/** An answer with its body in memory: the files are the window's scripts and short previews. */
-export interface FileAnswer {
+/** A response with its body in memory: the files are the window's scripts and short previews. */
+export interface FileResponse {
   status: 200 | 403 | 404
   headers: Record<string, string>
   body: Buffer<ArrayBuffer>
 }
 
-/** The page may load from its own origin alone. Styles are inline where Vue and the charts set sizes. */
+/** The page may load from its own origin only. Vue and the charts set sizes by inline styles. */
 const contentPolicy = [
   "default-src 'self'",
   "script-src 'self'",
@@ -32,8 +32,8 @@ const contentPolicy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** Headers of every answer, whatever it says. */
-export const guardHeaders = {
+/** Headers of every response. */
+export const securityHeaders = {
   'content-security-policy': contentPolicy,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -75,42 +75,42 @@ export function targetOf(encodedPath: string): Target {
   return Object.hasOwn(contentTypes, extname(path)) ? { kind: 'asset', file: join(...segments) } : { kind: 'route' }
 }
 
-/** Answers an encoded URL path (without its query) from the build or from the workspace's media. */
-export async function answerPath(encodedPath: string, sources: FileSources): Promise<FileAnswer> {
+/** Responds to an encoded URL path (without its query) from the build or from the workspace's media. */
+export async function respondTo(encodedPath: string, sources: FileSources): Promise<FileResponse> {
   const target = targetOf(encodedPath)
   switch (target.kind) {
     case 'outside':
-      return sentence(403, 'This path lies outside the studio.')
+      return textResponse(403, 'This path is outside the studio.')
     case 'route':
-      return answerFile(join(sources.page, 'index.html'))
+      return fileResponse(join(sources.page, 'index.html'))
     case 'asset':
-      return answerFile(join(sources.page, target.file))
+      return fileResponse(join(sources.page, target.file))
     case 'media': {
       const file = sources.mediaFile(target.urlPath)
-      return file === undefined ? sentence(404, 'There is no such file.') : answerFile(file)
+      return file === undefined ? textResponse(404, 'There is no such file.') : fileResponse(file)
     }
   }
 }
 
-/** An answer of one plain sentence. */
-export function sentence<S extends number>(
+/** A response of one sentence as plain text. */
+export function textResponse<S extends number>(
   status: S,
   text: string,
 ): { status: S; headers: Record<string, string>; body: Buffer<ArrayBuffer> } {
   return {
     status,
-    headers: { ...guardHeaders, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
     body: Buffer.from(`${text}\n`),
   }
 }
 
-async function answerFile(file: string): Promise<FileAnswer> {
+async function fileResponse(file: string): Promise<FileResponse> {
   try {
     const body = await readFile(file)
     return {
       status: 200,
       headers: {
-        ...guardHeaders,
+        ...securityHeaders,
         'content-type': contentTypes[extname(file)] ?? 'application/octet-stream',
         'cache-control': 'no-store',
       },
@@ -118,7 +118,7 @@ async function answerFile(file: string): Promise<FileAnswer> {
     }
   } catch (cause) {
     if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(systemCode(cause) ?? ''))
-      return sentence(404, 'There is no such file.')
+      return textResponse(404, 'There is no such file.')
     throw cause
   }
 }

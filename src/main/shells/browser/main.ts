@@ -9,14 +9,14 @@ export interface ServeOptions {
   /** 0 takes any free port. */
   port: number
   address: string
-  /** Tells the person what goes on, the link above all. */
-  say: (line: string) => void
+  /** Writes a line for the person, such as the link. */
+  print: (line: string) => void
 }
 
-/** Opens a workspace and serves it to a browser until `signal` aborts. Runs in progress go on after it. */
-export async function serve({ workspace, port, address, say }: ServeOptions, signal: AbortSignal): Promise<void> {
+/** Opens a workspace and serves it to a browser until `signal` aborts. Runs in progress continue afterwards. */
+export async function serve({ workspace, port, address, print }: ServeOptions, signal: AbortSignal): Promise<void> {
   const installation = findInstallation()
-  await ensureBuilt(installation, say)
+  await ensureBuilt(installation, print)
   const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
   try {
     const server = await startServer({
@@ -26,8 +26,8 @@ export async function serve({ workspace, port, address, say }: ServeOptions, sig
       port,
       address,
     })
-    say(
-      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link is a key: whoever has it may use the studio. Ctrl-C closes it.`,
+    print(
+      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link is a key: anyone who has it can use the studio. Ctrl-C closes it.`,
     )
     if (!signal.aborted) await once(signal, 'abort')
     await server.close()

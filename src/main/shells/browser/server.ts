@@ -5,21 +5,21 @@ import type { Duplex } from 'node:stream'
 import type { AnyRouter } from '@orpc/server'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { protocol } from '#contract/api/protocol.ts'
-import { answerPath, guardHeaders, sentence, type FileSources } from './files.ts'
-import { allowedHosts, bracketed, judge, type Gate, type Verdict, type Visitor } from './gate.ts'
+import { allowedHosts, authorize, bracketed, type Access, type Decision, type RequestFacts } from './access.ts'
+import { respondTo, securityHeaders, textResponse, type FileSources } from './files.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 
 export interface ServerOptions extends FileSources {
   router: AnyRouter
   /** 0 takes any free port. */
   port: number
-  /** Address to listen on; this machine alone by default. */
+  /** Address to listen on; only this machine by default. */
   address?: string
 }
 
 export interface StudioServer {
   readonly port: number
-  /** Address with the token; whoever has it may come in. */
+  /** Address with the token, which gives access. */
   readonly link: string
   close(): Promise<void>
 }
@@ -28,33 +28,38 @@ const defaultAddress = '127.0.0.1'
 
 /**
  * Serves the window, the media and the contract over HTTP and one WebSocket.
- * Throws `port-in-use` when another program listens there.
+ * @throws StudioError `port-in-use` if another program listens on the port.
  */
 export async function startServer(options: ServerOptions): Promise<StudioServer> {
   const address = options.address ?? defaultAddress
   const http = createServer()
   const port = await listen(http, options.port, address)
-  const gate: Gate = {
+  const access: Access = {
     token: randomBytes(32).toString('hex'),
-    // Cookies do not know ports, so two studios on one machine need two names.
+    // Cookies are shared by all ports of a host, so two studios on one machine need two names.
     cookieName: `mvd-studio-${port}`,
     hosts: allowedHosts(address, port, machineNames()),
   }
   const sockets = createSockets(options.router)
 
   http.on('request', (request, response) => {
-    answer(request, response, gate, options).catch((cause: unknown) => {
+    answer(request, response, access, options).catch((cause: unknown) => {
       console.error(cause)
       if (response.headersSent) response.destroy()
-      else write(response, sentence(500, 'The studio could not answer; its terminal says why.'), request.method)
+      else
+        write(
+          response,
+          textResponse(500, 'The studio could not respond; the terminal that started it shows the error.'),
+          request.method,
+        )
     })
   })
-  http.on('upgrade', (request, socket, head) => upgrade(request, socket, head, gate, sockets))
+  http.on('upgrade', (request, socket, head) => upgrade(request, socket, head, access, sockets))
 
   const shown = address === '0.0.0.0' || address === '::' ? hostname() : address
   return {
     port,
-    link: `http://${bracketed(shown)}:${port}/?${protocol.tokenParameter}=${gate.token}`,
+    link: `http://${bracketed(shown)}:${port}/?${protocol.tokenParameter}=${access.token}`,
     async close() {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       await sockets.close()
@@ -106,31 +111,31 @@ function listenError(cause: Error, port: number, address: string): StudioError {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  gate: Gate,
+  access: Access,
   sources: FileSources,
 ): Promise<void> {
-  const verdict = judge(visitorOf(request, false), gate)
-  if (verdict.kind === 'pass') {
+  const decision = authorize(factsOf(request, false), access)
+  if (decision.kind === 'pass') {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
-    write(response, await answerPath(path, sources), request.method)
-  } else if (verdict.kind === 'enter') {
+    write(response, await respondTo(path, sources), request.method)
+  } else if (decision.kind === 'enter') {
     response
       .writeHead(303, {
-        ...guardHeaders,
-        location: verdict.location,
-        'set-cookie': verdict.cookie,
+        ...securityHeaders,
+        location: decision.location,
+        'set-cookie': decision.cookie,
         'cache-control': 'no-store',
       })
       .end()
   } else {
-    write(response, sentence(verdict.status, verdict.reason), request.method)
+    write(response, textResponse(decision.status, decision.reason), request.method)
   }
 }
 
-function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, gate: Gate, sockets: Sockets): void {
+function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, access: Access, sockets: Sockets): void {
   socket.on('error', () => socket.destroy())
-  const verdict = judge(visitorOf(request, true), gate)
-  if (verdict.kind !== 'pass') return refuseUpgrade(socket, verdict)
+  const decision = authorize(factsOf(request, true), access)
+  if (decision.kind !== 'pass') return refuseUpgrade(socket, decision)
   if (request.url !== protocol.socketPath)
     return refuseUpgrade(socket, { kind: 'refuse', status: 404, reason: 'There is no socket at this path.' })
   sockets.server.handleUpgrade(request, socket, head, sockets.accept)
@@ -138,15 +143,16 @@ function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, gate: G
 
 function refuseUpgrade(
   socket: Duplex,
-  verdict: Exclude<Verdict, { kind: 'pass' }> | { kind: 'refuse'; status: 404; reason: string },
+  decision: Exclude<Decision, { kind: 'pass' }> | { kind: 'refuse'; status: 404; reason: string },
 ): void {
-  const { status, reason } = verdict.kind === 'refuse' ? verdict : { status: 401, reason: 'A socket needs the cookie.' }
+  const { status, reason } =
+    decision.kind === 'refuse' ? decision : { status: 401, reason: 'A socket needs the cookie.' }
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
   )
 }
 
-function visitorOf(request: IncomingMessage, isUpgrade: boolean): Visitor {
+function factsOf(request: IncomingMessage, isUpgrade: boolean): RequestFacts {
   return {
     method: request.method ?? '',
     target: request.url ?? '',

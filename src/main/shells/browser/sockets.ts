@@ -7,11 +7,11 @@ const maxPayloadBytes = 1024 * 1024
 const closeTimeoutMs = 1000
 const goingAway = 1001
 
-/** A WebSocket server without a port of its own, whose connections speak oRPC. */
+/** A WebSocket server on another server's port, whose connections speak oRPC. */
 export interface Sockets {
   readonly server: WebSocketServer
   accept(socket: WebSocket): void
-  /** Says goodbye to every connection and waits for the answers, at most a second. */
+  /** Closes every connection and waits for it, at most a second. */
   close(): Promise<void>
 }
 
@@ -21,12 +21,12 @@ export function createSockets(router: AnyRouter): Sockets {
   return {
     server,
     accept(socket) {
-      // A message beyond the limit arrives here as an error; ws then closes the connection by itself.
+      // A message beyond the limit arrives here as an error; ws then closes the connection.
       socket.on('error', () => socket.terminate())
       void handler.upgrade(withBackPressure(socket))
     },
     async close() {
-      await Promise.all([...server.clients].map(sayGoodbye))
+      await Promise.all([...server.clients].map(closeSocket))
       server.close()
     },
   }
@@ -34,10 +34,10 @@ export function createSockets(router: AnyRouter): Sockets {
 
 /**
  * oRPC waits for `send` before it asks an event iterator for more, so a send that settles when the bytes have left
- * keeps a slow window from piling up events in memory.
+ * keeps events for a slow window from accumulating in memory.
  */
 function withBackPressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
-  // What cannot be sent waits for the close, which ends every call of this connection; settled at once, it would be asked for more for ever.
+  // A failed send waits for the close, which ends every call of this connection. If it settled at once, oRPC would ask for more without end.
   const closed = new Promise<void>((resolve) => socket.once('close', resolve))
   return {
     addEventListener: socket.addEventListener.bind(socket),
@@ -54,7 +54,7 @@ function isSent(socket: WebSocket, data: Parameters<WebSocket['send']>[0]): Prom
   return new Promise((resolve) => socket.send(data, (error) => resolve(!error)))
 }
 
-function sayGoodbye(socket: WebSocket): Promise<void> {
+function closeSocket(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => socket.terminate(), closeTimeoutMs)
     socket.once('close', () => {

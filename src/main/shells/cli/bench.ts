@@ -21,8 +21,8 @@ import { describeRange } from './settings.ts'
 const fields = fieldsOf(benchStepRequest)
 
 export function addBenchVerbs(program: Command): void {
-  const bench = program.command('bench').description('how fast this machine computes')
-  const step = bench.command('step').description('time whole training steps on random clips, with the memory they take')
+  const bench = program.command('bench').description('measure how fast this machine trains')
+  const step = bench.command('step').description('measure time and memory of whole training steps on random clips')
   for (const option of fields.map(optionOf)) step.addOption(option)
   step.action(async (options: Readonly<Record<string, string | true>>, command: Command) => {
     const { isJson } = commonOf(command)
@@ -47,21 +47,23 @@ async function time(request: BenchStepRequest, isJson: boolean): Promise<BenchSt
   }
 }
 
-/** `--image-size` for the field `imageSize`; its values are read by `requestOf`, which knows the schema. */
+/** `--image-size` for the field `imageSize`. `requestOf` parses its values by the schema. */
 function optionOf({ key, kind, help, options }: Field): Option {
   const flag = flagOf(key)
   if (kind === 'boolean') return new Option(flag, help)
-  const isNeeded = key === 'stage'
-  const usual = isNeeded ? undefined : benchStepRequest.shape[key as keyof BenchStepRequest].safeParse(undefined).data
+  const isRequired = key === 'stage'
+  const defaultValue = isRequired
+    ? undefined
+    : benchStepRequest.shape[key as keyof BenchStepRequest].safeParse(undefined).data
   const option = new Option(
     `${flag} <${options.length > 0 ? 'name' : 'number'}>`,
-    `${help}${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${usual === undefined ? '' : ` (default: ${usual})`}`,
+    `${help}${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${defaultValue === undefined ? '' : ` (default: ${defaultValue})`}`,
   )
-  return option.makeOptionMandatory(isNeeded)
+  return option.makeOptionMandatory(isRequired)
 }
 
 /**
- * Reads what the person typed.
+ * The request that the options as typed describe.
  * @throws StudioError `configuration-invalid`, naming the option and what it takes.
  */
 export function requestOf(options: Readonly<Record<string, string | true>>): BenchStepRequest {
@@ -74,7 +76,7 @@ export function requestOf(options: Readonly<Record<string, string | true>>): Ben
   const [issue] = result.error.issues
   const key = String(issue?.path[0] ?? '')
   const field = fields.find((field) => field.key === key)
-  const hint = field === undefined ? 'Add --help to see what each option takes.' : `It takes ${describeRange(field)}.`
+  const hint = field === undefined ? '--help lists what each option takes.' : `It takes ${describeRange(field)}.`
   throw new StudioError(
     'configuration-invalid',
     describeIssues([{ message: issue?.message ?? '', path: [flagOf(key)] }]),
@@ -85,13 +87,13 @@ export function requestOf(options: Readonly<Record<string, string | true>>): Ben
 function read(field: Field, text: string): string | number {
   const { kind, key, options } = field
   const value = kind === 'integer' || kind === 'number' ? (text.trim() === '' ? Number.NaN : Number(text)) : text
-  const isFit =
+  const isValid =
     typeof value === 'string'
       ? options.includes(value)
       : kind === 'integer'
         ? Number.isInteger(value)
         : Number.isFinite(value)
-  if (isFit) return value
+  if (isValid) return value
   throw new StudioError(
     'configuration-invalid',
     `${flagOf(key)}: "${text}" is not ${describeRange(field)}.`,
@@ -101,7 +103,7 @@ function read(field: Field, text: string): string | number {
 
 const flagOf = (key: string): string => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
-/** What was measured, a row each. */
+/** A row per measured quantity. */
 export function benchText({
   stage,
   device,
@@ -119,7 +121,7 @@ export function benchText({
     ['Step, median', `${seconds(medianSeconds)} of ${steps}`],
     ['Step, fastest', seconds(minSeconds)],
     ['Set-up', seconds(setUpSeconds)],
-    ['Most memory', `${peakMib} MiB`],
+    ['Peak memory', `${peakMib} MiB`],
     ['Parameters', params.toLocaleString('en')],
     ['Products', `${(flops / 1e9).toPrecision(3)} GFLOP a step, ${gflops.toPrecision(3)} GFLOP/s`],
     ['Engine', `${device}, ${precision}`],

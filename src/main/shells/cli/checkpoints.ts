@@ -2,18 +2,16 @@ import { Option, type Command } from 'commander'
 import { exportFormatFacts, exportFormats, type ExportFormat, type ExportRecord } from '#contract/domain/checkpoint.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
 import { describeModel } from '#contract/domain/model.ts'
+import { formatBytes } from '#contract/format.ts'
 import { withStudio, type StudioClient } from './client.ts'
-import { formatBytes, formatLoss } from './format.ts'
-import { addImportVerbs, importText, listedImport, type ListedModel } from './imports.ts'
-import { commonOf, givenPath } from './options.ts'
+import { formatLoss } from './format.ts'
+import { listedModel, modelText, type ListedModel } from './models.ts'
+import { commonOf, givenPath, modelHelp } from './options.ts'
 import { show, table } from './output.ts'
 import { addProbeVerbs } from './probes.ts'
 
 export function addCheckpointVerbs(program: Command): void {
-  const checkpoint = program
-    .command('checkpoint')
-    .description('checkpoints: the weights that runs saved, and models from elsewhere')
-  addImportVerbs(checkpoint)
+  const checkpoint = program.command('checkpoint').description('the weights that runs saved')
   addProbeVerbs(checkpoint)
 
   checkpoint
@@ -32,16 +30,16 @@ export function addCheckpointVerbs(program: Command): void {
 
   checkpoint
     .command('show')
-    .description('the tensors of a checkpoint with their statistics; of an imported model its report as well')
-    .argument('<id>', 'as "checkpoint list" shows it: <run id>@<step>, or the name of an import')
+    .description('the tensors of a checkpoint with their statistics; for an imported model also its report')
+    .argument('<id>', modelHelp)
     .action(async (id: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      const ref = parseRef(id)
-      const found = await withStudio(workspace, async (client) =>
-        ref.kind === 'imported-model'
+      const found = await withStudio(workspace, async (client) => {
+        const ref = parseRef(id)
+        return ref.kind === 'imported-model'
           ? await client.models.inspect({ name: ref.name })
-          : await client.checkpoints.inspect({ id }),
-      )
+          : await client.checkpoints.inspect({ id })
+      })
       show(isJson, found, ({ tensors }) => {
         const rows = table(
           ['Tensor', 'Type', 'Shape', 'Size', 'Mean', 'Deviation', 'Min', 'Max', 'Not finite'],
@@ -58,21 +56,21 @@ export function addCheckpointVerbs(program: Command): void {
           ]),
           [3, 4, 5, 6, 7, 8],
         )
-        return 'model' in found ? `${importText(found.model)}\n${rows}` : rows
+        return 'model' in found ? `${modelText(found.model)}\n${rows}` : rows
       })
     })
 
   checkpoint
     .command('export')
-    .description('write the weights of a checkpoint into a new file or folder, read it back and run it on one clip')
-    .argument('<id>', 'as "checkpoint list" shows it: <run id>@<step>, or the name of an import')
+    .description('write the weights of a checkpoint into a new file or folder, read them back and run them on one clip')
+    .argument('<id>', modelHelp)
     .addOption(
       new Option('--format <format>', exportFormats.map((format) => `${format} (${kindOf(format)})`).join(', '))
         .choices(exportFormats)
         .default(exportFormats[0]),
     )
-    .requiredOption('--to <path>', 'file or folder to write; what is there already is left alone', givenPath)
-    .option('--force', 'replace an earlier export in that place')
+    .requiredOption('--to <path>', 'file or folder to write; an existing one is not replaced', givenPath)
+    .option('--force', 'replace an earlier export at that path')
     .action(
       async (
         id: string,
@@ -113,7 +111,7 @@ Read back and run on one clip by ${reader}: the largest difference from the stud
 async function listModels(client: StudioClient, run: string | undefined): Promise<ListedModel[]> {
   const checkpoints = await client.checkpoints.list(run === undefined ? {} : { runId: run })
   const imports = run === undefined ? await client.models.list({}) : []
-  return [...checkpoints.map((item) => ({ origin: 'run' as const, ...item })), ...imports.map(listedImport)]
+  return [...checkpoints.map((item) => ({ origin: 'run' as const, ...item })), ...imports.map(listedModel)]
 }
 
 function rowOf(item: ListedModel): string[] {

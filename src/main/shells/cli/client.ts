@@ -7,8 +7,8 @@ import { openStudio } from '../../app/studio.ts'
 export type StudioClient = ContractRouterClient<Contract>
 
 /**
- * Opens a workspace without a face, lets `use` call it through the contract, and closes it. Runs in progress go on.
- * Only a verb that waits for runs starts those in the queue; all others leave it alone.
+ * Opens a workspace, calls `use` with a client of its API, and closes it. Runs in progress continue.
+ * Only verbs that wait for runs start queued ones (`startsRuns`).
  */
 export async function withStudio<T>(
   workspace: string,

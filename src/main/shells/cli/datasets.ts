@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import type { ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetDetail, DatasetSummary } from '#contract/domain/dataset.ts'
+import { formatBytes, formatDuration } from '#contract/format.ts'
 import { withStudio } from './client.ts'
-import { formatBytes, formatDuration } from './format.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
@@ -11,17 +11,17 @@ import { openProgress, type ProgressDisplay } from './progress.ts'
 export function addDatasetVerbs(program: Command): void {
   const dataset = program
     .command('dataset')
-    .description('datasets: indexes over folders of videos, which are never changed')
+    .description('indexes over folders of videos; the videos stay where they are')
 
   dataset
     .command('import')
-    .description('probe every video below a folder and remember what is there')
-    .argument('<dir>', 'a folder per class, or a folder with labels.csv', givenPath)
-    .requiredOption('--name <name>', 'what to call the dataset')
+    .description('inspect every video below a folder and store the index as a dataset')
+    .argument('<dir>', 'one folder per class, or a folder with a labels.csv', givenPath)
+    .requiredOption('--name <name>', 'name of the dataset')
     .action(async (directory: string, { name }: { name: string }, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const detail = await withStudio(workspace, async (client) => {
-        await followImport(await client.datasets.import({ directory, name }), openProgress(isJson), 'Probing')
+        await followImport(await client.datasets.import({ directory, name }), openProgress(isJson), 'Inspecting')
         return client.datasets.get({ name })
       })
       show(isJson, describe(detail), () => importText(detail))
@@ -42,14 +42,14 @@ export function addDatasetVerbs(program: Command): void {
 
   dataset
     .command('check')
-    .description('compare a dataset with its files as they are now; fails where they differ')
+    .description('compare a dataset with its files; fails if they have changed')
     .argument('<name>')
     .action(async (name: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const { checked, drift } = await withStudio(workspace, (client) => client.datasets.check({ name }))
       show(isJson, { name, checked, drift }, () =>
         drift.length === 0
-          ? `All ${checked} files of ${name} are as they were imported.`
+          ? `All ${checked} files of ${name} are unchanged.`
           : table(
               ['File', 'Problem'],
               drift.map(({ path, problem }) => [path, problem]),
@@ -58,13 +58,13 @@ export function addDatasetVerbs(program: Command): void {
       if (drift.length > 0)
         throw new StudioError(
           'dataset-changed',
-          `${drift.length} of the files of ${name} differ from its import.`,
+          `${drift.length} files of ${name} have changed since the import.`,
           'Restore them, or import the folder again under another name.',
         )
     })
 }
 
-/** Shows an import's progress until it is done. */
+/** Shows the progress of an import until it is done. */
 export async function followImport(
   events: AsyncIterable<ImportEvent>,
   display: ProgressDisplay,
@@ -89,7 +89,7 @@ export async function followImport(
   }
 }
 
-/** An imported dataset without the list of its samples, but with every broken file. */
+/** A dataset without the list of its samples, but with every broken file. */
 function describe({ samples: _samples, ...dataset }: DatasetDetail) {
   return dataset
 }
@@ -100,7 +100,7 @@ function importText(dataset: DatasetDetail): string {
       ? []
       : [
           '',
-          `Left out, because they cannot be used:`,
+          'Skipped because they cannot be used:',
           table(
             ['File', 'Reason'],
             dataset.broken.map(({ path, reason }) => [path, reason]),

@@ -4,11 +4,12 @@ import type { Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
+import { formatDuration } from '#contract/format.ts'
 import { stageTitles, type Stage } from '#contract/stages/index.ts'
 import { withStudio, type StudioClient } from './client.ts'
 import { followImport } from './datasets.ts'
 import { followRuns } from './follow.ts'
-import { formatDuration, formatShare } from './format.ts'
+import { formatAccuracy } from './format.ts'
 import { interruptedExitCode, savingSignal } from './interrupt.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
@@ -19,7 +20,7 @@ import { applySettings } from './settings.ts'
 const datasetName = 'shapes'
 const labels = 'motion'
 const preset = 'demo'
-/** The same classifier on the same labels for the same steps, without anything learned before. */
+/** The same classifier on the same labels for the same steps, without pre-training. */
 const scratchStages: readonly Stage[] = ['finetune', 'evaluate']
 
 interface Accuracy {
@@ -31,9 +32,9 @@ interface DemoReport {
   workspace: string
   pipelines: string[]
   runs: RunReport[]
-  /** What computed them, each engine once. */
+  /** Engines that computed them, each once. */
   engines: string[]
-  /** Null where a run did not finish. */
+  /** Null if a run did not finish. */
   test: { videos: number; finetuned: Accuracy; scratch: Accuracy; chance: Accuracy } | null
   durationMs: number
 }
@@ -41,7 +42,7 @@ interface DemoReport {
 export function addDemoVerb(program: Command): void {
   program
     .command('demo')
-    .description('the whole chain on the built-in videos, in a few minutes: teachers, student, classifier, test')
+    .description('all stages on the built-in videos, in a few minutes: teachers, student, classifier, test')
     .action(async (_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command, join(homedir(), 'mvd-studio-demo'))
       const startedAt = performance.now()
@@ -92,7 +93,7 @@ async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelin
   return { pipelines: [distilled.id, scratch.id], runs }
 }
 
-/** The two tests beside chance: one class in so many, five in so many. */
+/** The results of the two tests, and of chance. */
 function compare(runs: readonly Run[]): DemoReport['test'] {
   const [finetuned, scratch] = runs.flatMap(({ result }) => (result === null ? [] : [result]))
   if (finetuned === undefined || scratch === undefined) return null
@@ -107,7 +108,11 @@ function compare(runs: readonly Run[]): DemoReport['test'] {
 
 const accuracyOf = ({ top1, top5 }: TestResult): Accuracy => ({ top1, top5 })
 
-const accuracyRow = (title: string, { top1, top5 }: Accuracy): string[] => [title, formatShare(top1), formatShare(top5)]
+const accuracyRow = (title: string, { top1, top5 }: Accuracy): string[] => [
+  title,
+  formatAccuracy(top1),
+  formatAccuracy(top5),
+]
 
 function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): string {
   const accuracy =
@@ -131,7 +136,7 @@ function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): str
     `Computed by ${engines.join('; ')}.`,
     ...accuracy,
     '',
-    `Done in ${formatDuration(durationMs)}. Open the studio on it with:`,
+    `Done in ${formatDuration(durationMs)}. Open the studio with:`,
     `  npm start -- --workspace ${workspace}`,
   ].join('\n')
 }

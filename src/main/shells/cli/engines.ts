@@ -1,27 +1,83 @@
-import type { Command } from 'commander'
-import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
+import { Argument, type Command } from 'commander'
+import { StudioError } from '#contract/api/errors.ts'
+import { type EngineName, engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
+import { formatStepDuration } from '#contract/format.ts'
 import { findInstallation } from '../../app/installation.ts'
+import { install, type Recipe } from '../../engines/install.ts'
+import { builtTensorFlowRecipe, cudaRecipe, stockTensorFlowRecipe } from '../../engines/recipes.ts'
 import { taskRunner } from '../../executors/task.ts'
-import { formatStepDuration } from './format.ts'
 import { interruptSignal } from './interrupt.ts'
-import { commonOf } from './options.ts'
+import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress } from './progress.ts'
 
-export function addEnginesVerb(program: Command): void {
-  program
-    .command('engines')
-    .description(
-      'ways to compute on this machine: which are present, which is the fastest, and how to install those that are missing',
-    )
-    .option('--again', 'try all of them anew, though nothing of this machine has changed')
+const installables = ['cuda', 'tensorflow'] as const
+type Installable = (typeof installables)[number]
+const engines: Readonly<Record<Installable, EngineName>> = { cuda: 'onnx-cuda', tensorflow: 'tensorflow' }
+
+export function addEngineVerbs(program: Command): void {
+  const engine = program.command('engine').description('ways to execute tensor code on this machine')
+
+  engine
+    .command('list')
+    .description('all engines: which are installed, which passes its self-test, which is the fastest')
+    .option('--again', 'try all engines again, even if nothing on this machine has changed')
     .action(async ({ again = false }: { again?: boolean }, command: Command) => {
       const { isJson } = commonOf(command)
-      show(isJson, await survey(again, isJson), enginesText)
+      show(isJson, await tryEngines(again, isJson), enginesText)
+    })
+
+  engine
+    .command('install')
+    .description('install the native library of an engine; if that fails, everything stays as it was')
+    .addArgument(
+      new Argument(
+        '<name>',
+        "cuda: ONNX Runtime's libraries for NVIDIA cards (CUDA 12, cuDNN 9); tensorflow: the library of @tensorflow/tfjs-node-gpu",
+      ).choices(installables),
+    )
+    .option(
+      '--from <dir>',
+      'build tensorflow against the TensorFlow of the Python in this folder instead of downloading one (needs a C++ compiler)',
+      givenPath,
+    )
+    .action(async (name: Installable, { from }: { from?: string }, command: Command) => {
+      const { isJson } = commonOf(command)
+      const recipe = recipeOf(name, from)
+      const onProgress = (line: string) => void (isJson || process.stderr.write(`${line}\n`))
+      const signal = interruptSignal()
+      await install(recipe, {
+        nodePath: process.execPath,
+        signal,
+        onProgress,
+        verify: () => verify(engines[name], signal),
+      })
+      show(isJson, { installed: name }, () => `${recipe.title} was installed.`)
     })
 }
 
-async function survey(again: boolean, isJson: boolean): Promise<EngineVerdict[]> {
+function recipeOf(name: Installable, from: string | undefined): Recipe {
+  if (name === 'tensorflow') return from === undefined ? stockTensorFlowRecipe() : builtTensorFlowRecipe(from)
+  if (from !== undefined)
+    throw new StudioError('bad-request', '--from is for tensorflow only; cuda is always downloaded.', 'Omit --from.')
+  return cudaRecipe()
+}
+
+/** @throws StudioError `engine-unavailable` if the installed engine does not open or fails its self-test. */
+async function verify(name: EngineName, signal: AbortSignal): Promise<void> {
+  const run = taskRunner({ nodePath: process.execPath, trainingEntry: findInstallation().trainingEntry })
+  const { engines } = await run('engines', { names: [name], again: true }, { signal })
+  const report = engines.find((engine) => engine.name === name)
+  if (report?.selfTest?.passed === true) return
+  const why = report?.isPresent === true ? [report.selfTest?.sentence] : [report?.reason, report?.detail]
+  throw new StudioError(
+    'engine-unavailable',
+    `The engine ${name} was installed but does not work on this machine: ${why.filter((part) => part !== undefined).join(' ')}`,
+    'It was removed again; the other engines are unchanged.',
+  )
+}
+
+async function tryEngines(again: boolean, isJson: boolean): Promise<EngineVerdict[]> {
   const display = openProgress(isJson)
   let done = 0
   try {
@@ -50,7 +106,7 @@ async function survey(again: boolean, isJson: boolean): Promise<EngineVerdict[]>
   }
 }
 
-/** A table of all engines, what `auto` takes, and of each that does not work the reason and what can be done. */
+/** A table of all engines, the choice of `auto`, and for each engine that does not work the reason and a remedy. */
 export function enginesText(engines: readonly EngineVerdict[]): string {
   const rows = engines.map(({ name, isPresent, device, selfTest, secondsPerStep, isChosen }) => [
     isChosen ? `${name} *` : name,
@@ -62,7 +118,7 @@ export function enginesText(engines: readonly EngineVerdict[]): string {
   const chosen = engines.find(({ isChosen }) => isChosen)
   const choice =
     chosen === undefined
-      ? 'auto finds no engine that works here.'
+      ? 'auto finds no engine that works on this machine.'
       : `* ${chosen.verdict} ${chosen.selfTest?.sentence ?? ''}`
   const problems = engines.flatMap((engine) =>
     problemOf(engine).map((line, index) => `${(index === 0 ? engine.name : '').padEnd(nameWidth)} ${line}`),
@@ -75,7 +131,7 @@ export function enginesText(engines: readonly EngineVerdict[]): string {
     triedAt === undefined
       ? []
       : [
-          `Tried on ${triedAt.slice(0, 16).replace('T', ' at ')} UTC; a step is one of a small transformer. Try them again with --again.`,
+          `Tried on ${triedAt.slice(0, 16).replace('T', ' at ')} UTC. A step is one of a small transformer. --again tries them again.`,
         ]
   return [
     table(['Engine', 'Present', 'Device', 'Self-test', 'Step'], rows, [4]),
@@ -88,7 +144,7 @@ export function enginesText(engines: readonly EngineVerdict[]): string {
 
 const nameWidth = Math.max(...engineNames.map((name) => name.length))
 
-/** Why an engine cannot be used, and the command that may help. */
+/** Why an engine cannot be used, and the command that installs it. */
 function problemOf({ isPresent, reason, selfTest, install }: EngineVerdict): string[] {
   if (isPresent && selfTest?.passed === true) return []
   const why = isPresent ? (selfTest?.sentence ?? reason) : reason

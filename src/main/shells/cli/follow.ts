@@ -1,21 +1,22 @@
 import { toStudioError } from '#contract/api/errors.ts'
 import type { Run } from '#contract/domain/run.ts'
+import { formatDuration } from '#contract/format.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import type { StudioClient } from './client.ts'
-import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
+import { formatLoss, formatRate, formatAccuracy } from './format.ts'
 import { showError } from './output.ts'
 import type { ProgressDisplay, ProgressItem } from './progress.ts'
 import { finalLoss } from './report.ts'
 
 export interface FollowOptions {
   display: ProgressDisplay
-  /** When it aborts, all runs that are under way or queued are asked to stop and to save. */
+  /** When it aborts, all running and queued runs are asked to save and stop. */
   interruption: AbortSignal
-  /** What the display calls a run; its stage by default. */
+  /** Title of a run in the display; its stage by default. */
   titleOf?: (run: Run) => string
 }
 
-/** Watches runs until none of them can go on, and returns them as they are then, in the given order. */
+/** Watches runs until none of them can continue. Returns their last state, in the given order. */
 export async function followRuns(
   client: StudioClient,
   ids: readonly string[],
@@ -31,7 +32,7 @@ export async function followRuns(
     for await (const event of await client.runs.watch({})) {
       for (const run of event.type === 'changed' ? [event.run] : event.runs) note(run)
       if (event.type === 'snapshot' && interruption.aborted) stop()
-      // Changes arrive one by one, so between two of them runs may seem settled that are not.
+      // Changes arrive one by one, so between two of them runs can look settled although they are not.
       if (isSettled(followed(), known)) for (const run of await client.runs.list({})) note(run)
       display.update(followed().map((run) => progressOf(run, titleOf(run))))
       if (isSettled(followed(), known)) break
@@ -43,7 +44,7 @@ export async function followRuns(
   }
 }
 
-/** True when none of the runs computes and every queued one waits, directly or not, for a run that ended without finishing. */
+/** Whether no run is running and every queued one waits, directly or not, for a run that ended without finishing. */
 export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>): boolean {
   const isBlocked = (run: Run): boolean =>
     run.waitsFor.some((id) => {
@@ -56,14 +57,14 @@ export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>)
   return runs.every((run) => run.status !== 'running' && (run.status !== 'queued' || isBlocked(run)))
 }
 
-/** Queued runs first, so that none starts when the running one ends. */
+/** Stops queued runs first, so that none starts when the running one ends. */
 async function stopAll(client: StudioClient, runs: readonly Run[]): Promise<void> {
   for (const status of ['queued', 'running'] as const) {
     for (const { id } of runs.filter((run) => run.status === status)) {
       try {
         await client.runs.stop({ id })
       } catch (cause) {
-        // It may have ended while it was asked.
+        // The run may have ended in the meantime.
         if (toStudioError(cause instanceof Error && 'data' in cause ? cause.data : cause).code !== 'run-state')
           throw cause
       }
@@ -73,7 +74,7 @@ async function stopAll(client: StudioClient, runs: readonly Run[]): Promise<void
 
 const stageOf = (run: Run): string => stageTitles[run.stage]
 
-/** A run as a bar shows it. */
+/** The bar of a run. */
 export function progressOf(run: Run, title: string): ProgressItem {
   return {
     id: run.id,
@@ -108,7 +109,7 @@ function detailOf(run: Run): string {
     case 'finished':
       return [
         ...lossPart,
-        ...(run.result === null ? [] : [`top-1 ${formatShare(run.result.top1)}`]),
+        ...(run.result === null ? [] : [`top-1 ${formatAccuracy(run.result.top1)}`]),
         `done in ${formatDuration(run.durationMs)}`,
       ].join(' · ')
     default:

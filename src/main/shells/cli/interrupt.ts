@@ -1,14 +1,14 @@
-/** As shells have it for a program that Ctrl-C ended. */
+/** The code that shells report for a program that Ctrl-C ended. */
 export const interruptedExitCode = 130
 
-/** npm passes on a Ctrl-C that the terminal has sent to this process, too; both count as one. */
+/** npm forwards a Ctrl-C that the terminal has also sent to this process; both count as one. */
 const sameKeyMs = 500
 
-/** Aborts on the first Ctrl-C or request to end; a second one ends the process at once. */
+/** Aborts on the first Ctrl-C, SIGTERM or closed terminal. A second one ends the process at once. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
   let firstAtMs: number | undefined
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       firstAtMs ??= performance.now()
       if (performance.now() - firstAtMs > sameKeyMs) process.exit(interruptedExitCode)
@@ -18,15 +18,13 @@ export function interruptSignal(): AbortSignal {
   return controller.signal
 }
 
-/** The same for who waits for runs, and says what happens. */
+/** Like `interruptSignal`, for verbs that wait for runs: prints what happens. */
 export function savingSignal(): AbortSignal {
   const signal = interruptSignal()
   signal.addEventListener(
     'abort',
     () =>
-      void process.stderr.write(
-        '\nSaving and stopping. A second Ctrl-C leaves at once; the run then goes on by itself.\n',
-      ),
+      void process.stderr.write('\nSaving and stopping. A second Ctrl-C exits at once and leaves the run computing.\n'),
     { once: true },
   )
   return signal

@@ -4,10 +4,10 @@ import { findInstallation } from '../../app/installation.ts'
 import { showError } from './output.ts'
 import { createProgram } from './program.ts'
 
-/** Entry of the command line. Exits with 0 when all went well, 1 on an error, 130 when it was interrupted. */
-const complaints: string[] = []
+/** Entry of the command line. Exits with 0 on success, 1 on an error, 130 when interrupted. */
+const usageErrors: string[] = []
 try {
-  await createProgram(findInstallation().version, complaints).parseAsync()
+  await createProgram(findInstallation().version, usageErrors).parseAsync()
 } catch (cause) {
   process.exitCode = 1
   if (!(cause instanceof CommanderError)) showError(process.argv.includes('--json'), cause)
@@ -19,10 +19,10 @@ try {
     )
 }
 
-/** Help that was asked for is a success; help in place of a missing verb is not. */
+/** Help that was requested is a success; help because a verb is missing is not. */
 function endHelp(exitCode: number): void {
   process.exitCode = exitCode
-  process.stderr.write(complaints.join(''))
+  process.stderr.write(usageErrors.join(''))
 }
 
 /** `error: unknown option '--x'\n(Did you mean --y?)` as sentences on one line. */

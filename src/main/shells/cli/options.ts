@@ -5,13 +5,13 @@ import { defaultWorkspace } from '../../app/installation.ts'
 
 const defaultPort = 8756
 
-/** What every verb is told. */
+/** The options of every verb. */
 export interface Common {
   workspace: string
   isJson: boolean
 }
 
-/** The options that stand before or after any verb. */
+/** Adds the options that every verb takes, before or after it. */
 export function commonOptions(command: Command): Command {
   return command
     .addOption(workspaceOption())
@@ -23,13 +23,16 @@ export function commonOf(command: Command, standardWorkspace = defaultWorkspace(
   return { workspace: workspace ?? standardWorkspace, isJson: json === true }
 }
 
-/** Folder from which the person called: npm changes into the package's folder and keeps the caller's in `INIT_CWD`. */
+/** The folder of the person's terminal: npm changes into the package's folder and keeps the caller's in `INIT_CWD`. */
 export function callerFolder(environment: NodeJS.ProcessEnv, folder: string): string {
   const isCalledByNpm = ['studio', 'start', 'demo'].includes(environment['npm_lifecycle_event'] ?? '')
   return (isCalledByNpm ? environment['INIT_CWD'] : undefined) ?? folder
 }
 
-/** An absolute path out of what the person typed. */
+/** What an argument takes that names a model. */
+export const modelHelp = 'a checkpoint (<run id>@<step>), a run (its newest checkpoint), or an imported model'
+
+/** The absolute path of a path as typed. */
 export function givenPath(path: string): string {
   const isHome = path === '~' || path.startsWith('~/')
   return isHome ? join(homedir(), path.slice(1)) : resolve(callerFolder(process.env, process.cwd()), path)
@@ -38,7 +41,7 @@ export function givenPath(path: string): string {
 export const workspaceOption = (): Option =>
   new Option(
     '--workspace <dir>',
-    'folder that holds everything the studio keeps (default: mvd-studio in the home folder)',
+    'folder with everything that the studio stores (default: mvd-studio in the home folder)',
   ).argParser(givenPath)
 
 export const portOption = (): Option =>
@@ -47,7 +50,7 @@ export const portOption = (): Option =>
 export const addressOption = (): Option =>
   new Option(
     '--host <address>',
-    'address to listen on; beyond this machine the link travels in plain text, so prefer an SSH tunnel with the same port',
+    'address to listen on; over a network the link is sent in plain text, so prefer an SSH tunnel with the same port',
   ).default('127.0.0.1')
 
 function parsePort(text: string): number {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import { toStudioError, type StudioError } from '#contract/api/errors.ts'
 
-/** Writes the one result of a verb to standard output: a JSON document, or what `text` makes of it. */
+/** Writes the result of a verb to standard output: a JSON document, or its `text`. */
 export function show<T>(isJson: boolean, document: T, text: (document: T) => string): void {
   process.stdout.write(`${isJson ? JSON.stringify(document, null, 2) : text(document)}\n`)
 }
@@ -16,12 +16,12 @@ export function showError(isJson: boolean, cause: unknown): void {
   )
 }
 
-/** A refusal of the contract carries its report as data. */
+/** An error of a procedure carries its report as data. */
 function fromCall(cause: unknown): StudioError {
   return toStudioError(cause instanceof Error && 'data' in cause && cause.data !== undefined ? cause.data : cause)
 }
 
-/** A table without inner rules: readable, and easy to cut into columns. */
+/** A table without rules between its rows, so that scripts can cut it into columns. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],

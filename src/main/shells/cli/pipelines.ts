@@ -6,7 +6,7 @@ import { stageTitles } from '#contract/stages/index.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { readPresets, requirePreset } from '../../pipelines/presets.ts'
 import { type StudioClient, withStudio } from './client.ts'
-import { type Common, commonOf } from './options.ts'
+import { type Common, commonOf, modelHelp } from './options.ts'
 import { show, table } from './output.ts'
 import { runToEnd } from './run-to-end.ts'
 import { applySettings, describeRange, settingFields } from './settings.ts'
@@ -25,28 +25,23 @@ interface RunOptions {
 }
 
 export function addPipelineVerbs(program: Command): void {
-  const pipeline = program
-    .command('pipeline')
-    .description('pipelines: the chain of stages from teachers to a tested classifier')
+  const pipeline = program.command('pipeline').description('chains of stages, from teachers to a tested classifier')
 
   pipeline
     .command('run')
-    .description('launch a pipeline and wait for its end; Ctrl-C saves and stops')
-    .requiredOption('--dataset <name>', 'the dataset to train on')
-    .requiredOption('--preset <name>', 'the recipe to start from; "pipeline presets" lists them')
-    .option('--labels <name>', 'label set for fine-tuning and test, where the dataset has several')
-    .option('--name <name>', 'what to call the pipeline')
+    .description('launch a pipeline and wait for its end; Ctrl-C saves and stops its runs')
+    .requiredOption('--dataset <name>', 'dataset to train on')
+    .requiredOption('--preset <name>', 'preset to start from; "pipeline presets" lists them')
+    .option('--labels <name>', 'label set for fine-tuning and test, if the dataset has several')
+    .option('--name <name>', 'name of the pipeline')
     .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
-    .option(
-      '--image-teacher <ref>',
-      'distil from this model instead of training an image teacher: an import, a run (its newest checkpoint) or <run id>@<step>',
-    )
+    .option('--image-teacher <ref>', `distil from this model instead of training an image teacher: ${modelHelp}`)
     .option('--video-teacher <ref>', 'the same for the video teacher')
     .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
-    .option('--dry-run', 'launch nothing; check the request and tell what memory each stage will take', false)
+    .option('--dry-run', 'check the request and estimate the memory of each stage, without launching', false)
     .option(
       '--set <section.key=value>',
-      'change a field of the recipe, as often as needed; "pipeline fields" lists them',
+      'change a field of the preset; may be repeated. "pipeline fields" lists all fields',
       (value: string, previous: string[]) => [...previous, value],
       [],
     )
@@ -72,7 +67,7 @@ export function addPipelineVerbs(program: Command): void {
         return
       }
       await runToEnd(common, async (client) => {
-        await foresee(common, client, request)
+        await checkRequest(common, client, request)
         const launched = await client.pipelines.launch(request)
         return { pipeline: launched.id, runIds: launched.runIds }
       })
@@ -80,12 +75,12 @@ export function addPipelineVerbs(program: Command): void {
 
   pipeline
     .command('presets')
-    .description('the recipes that come with the studio')
+    .description('the presets that come with the studio')
     .action((_options: object, command: Command) => {
       const { isJson } = commonOf(command)
       show(isJson, presets(), (list) =>
         table(
-          ['Preset', 'Title', 'What it is'],
+          ['Preset', 'Title', 'Description'],
           list.map(({ name, title, description }) => [name, title, description]),
         ),
       )
@@ -93,8 +88,8 @@ export function addPipelineVerbs(program: Command): void {
 
   pipeline
     .command('fields')
-    .description('every field that --set can change, with its range and what it is for')
-    .option('--preset <name>', 'show the values of a preset, too')
+    .description('every field that --set can change, with its range and meaning')
+    .option('--preset <name>', 'also show the values of a preset')
     .action(({ preset }: { preset?: string }, command: Command) => {
       const { isJson } = commonOf(command)
       const found = preset === undefined ? undefined : requirePreset(presets(), preset)
@@ -112,7 +107,7 @@ export function addPipelineVerbs(program: Command): void {
           ...(source === undefined ? {} : { source }),
         }
       })
-      const head = ['Field', ...(values === undefined ? [] : ['Value']), 'Takes', 'What it is']
+      const head = ['Field', ...(values === undefined ? [] : ['Value']), 'Takes', 'Description']
       show(isJson, fields, () =>
         table(
           head,
@@ -127,24 +122,24 @@ export function addPipelineVerbs(program: Command): void {
     })
 }
 
-/** What a launch would say, and what memory its stages would take. */
+/** Prints the warnings of a launch, and the memory that its stages will take. */
 async function dryRun(common: Common, request: PipelineRequest): Promise<void> {
-  show(common.isJson, await withStudio(common.workspace, (client) => foresee(common, client, request)), memoryText)
+  show(common.isJson, await withStudio(common.workspace, (client) => checkRequest(common, client, request)), memoryText)
 }
 
-/** Notes what a launch would warn of. */
-async function foresee(common: Common, client: StudioClient, request: PipelineRequest): Promise<MemoryEstimate> {
-  note(common, (await client.pipelines.check(request)).warnings)
+/** Prints the warnings of a launch. Returns the estimated memory. */
+async function checkRequest(common: Common, client: StudioClient, request: PipelineRequest): Promise<MemoryEstimate> {
+  printWarnings(common, (await client.pipelines.check(request)).warnings)
   const estimate = await client.pipelines.memory(request)
-  note(common, estimate.warnings)
+  printWarnings(common, estimate.warnings)
   return estimate
 }
 
-function note({ isJson }: Common, warnings: readonly string[]): void {
+function printWarnings({ isJson }: Common, warnings: readonly string[]): void {
   if (!isJson) for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`)
 }
 
-/** A row for each stage, its parts one beside the other. */
+/** A row per stage, a column per kind of memory. */
 export function memoryText({ stages, freeBytes }: MemoryEstimate): string {
   const rows = stages.map(({ stage, totalBytes, parts }) => [
     stageTitles[stage],

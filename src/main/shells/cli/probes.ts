@@ -7,10 +7,11 @@ import {
   type ProbeRecord,
   usualNeighbours,
 } from '#contract/domain/probe.ts'
+import { formatDuration } from '#contract/format.ts'
 import { withStudio } from './client.ts'
-import { formatDuration, formatShare } from './format.ts'
+import { formatAccuracy } from './format.ts'
 import { interruptedExitCode, interruptSignal } from './interrupt.ts'
-import { commonOf, type Common } from './options.ts'
+import { commonOf, modelHelp, type Common } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress } from './progress.ts'
 
@@ -21,16 +22,16 @@ interface ProbeOptions {
   k: number
 }
 
-/** The verbs that measure a checkpoint without training it further. */
+/** The verbs that evaluate a checkpoint without training it. */
 export function addProbeVerbs(checkpoint: Command): void {
   checkpoint
     .command('probe')
-    .description('quick measures of a frozen encoder on labelled videos: nearest neighbours and a linear classifier')
-    .argument('<id>', 'a checkpoint (<run id>@<step>), a run (its newest one), or an imported model')
-    .requiredOption('--dataset <name>', 'the dataset whose labelled videos to measure on')
-    .option('--labels <name>', 'label set, where the dataset has several')
-    .addOption(new Option('--method <method>', 'what to measure').choices(probeMethods).default('both'))
-    .option('--k <number>', 'how many neighbours vote', parseNeighbours, usualNeighbours)
+    .description('evaluate a frozen encoder on labelled videos: nearest neighbours and a linear classifier')
+    .argument('<id>', modelHelp)
+    .requiredOption('--dataset <name>', 'the dataset whose labelled videos to use')
+    .option('--labels <name>', 'label set, if the dataset has several')
+    .addOption(new Option('--method <method>', 'which classifier to use').choices(probeMethods).default('both'))
+    .option('--k <number>', 'number of neighbours that vote', parseNeighbours, usualNeighbours)
     .action(async (model: string, options: ProbeOptions, command: Command) => {
       const common = commonOf(command)
       const record = await probe(common, model, options)
@@ -40,20 +41,20 @@ export function addProbeVerbs(checkpoint: Command): void {
 
   checkpoint
     .command('probes')
-    .description('what checkpoints were measured to, newest first')
-    .argument('[id]', 'only those of this checkpoint or imported model')
+    .description('results of probes, newest first')
+    .argument('[id]', `only those of ${modelHelp}`)
     .action(async (model: string | undefined, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const records = await withStudio(workspace, (client) => client.probes.list(model === undefined ? {} : { model }))
       show(isJson, records, (list) =>
         list.length === 0
-          ? 'Nothing is measured yet. Measure a checkpoint with: checkpoint probe ID --dataset NAME'
+          ? 'No probe yet. Probe a checkpoint with: checkpoint probe ID --dataset NAME'
           : probeTable(list),
       )
     })
 }
 
-/** Undefined where Ctrl-C ended it. */
+/** Returns undefined if Ctrl-C stopped it. */
 async function probe(
   { workspace, isJson }: Common,
   model: string,
@@ -81,17 +82,17 @@ async function probe(
   })
 }
 
-/** What a probe came to, in full. */
+/** The whole result of a probe. */
 export function probeText(record: ProbeRecord): string {
   const { engine, clip, chance, videos, leftOut, durationMs, linear } = record
   const counts = `${videos.train} training, ${videos.validation} validation and ${videos.test} test videos`
   return [
     probeTable([record]),
-    `Chance is ${formatShare(chance.top1)} and ${formatShare(chance.top5)}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
+    `Chance is ${formatAccuracy(chance.top1)} and ${formatAccuracy(chance.top5)}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
     ...(linear === null
       ? []
       : [
-          `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the usual one, because no validation video has a class'}.`,
+          `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the default, because no validation video has a class'}.`,
         ]),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} videos could not be read:`, ...leftOut]),
   ].join('\n')
@@ -117,11 +118,11 @@ function probeTable(records: readonly ProbeRecord[]): string {
       dataset.name,
       dataset.labels,
       knn?.neighbours ?? '–',
-      formatShare(knn?.top1 ?? null),
-      formatShare(knn?.top5 ?? null),
-      formatShare(linear?.top1 ?? null),
-      formatShare(linear?.top5 ?? null),
-      formatShare(chance.top1),
+      formatAccuracy(knn?.top1 ?? null),
+      formatAccuracy(knn?.top5 ?? null),
+      formatAccuracy(linear?.top1 ?? null),
+      formatAccuracy(linear?.top5 ?? null),
+      formatAccuracy(chance.top1),
       videos.test,
       formatDuration(durationMs),
     ]),

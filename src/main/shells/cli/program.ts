@@ -3,33 +3,35 @@ import { addBenchVerbs } from './bench.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
-import { addEngineVerbs } from './engine.ts'
-import { addEnginesVerb } from './engines.ts'
+import { addEngineVerbs } from './engines.ts'
+import { addModelVerbs } from './models.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
 import { addReferenceVerb } from './reference.ts'
+import { addRenamedVerbs } from './renamed.ts'
 import { addRunVerbs } from './runs.ts'
 import { addSystemVerbs } from './system.ts'
 
-/** All verbs. What commander would print of an error is collected in `complaints`, so that every error looks the same. */
-export function createProgram(version: string, complaints: string[]): Command {
+/** All verbs. Errors of commander are collected in `usageErrors` instead of printed, so that every error looks the same. */
+export function createProgram(version: string, usageErrors: string[]): Command {
   const program = commonOptions(new Command('npm run -s studio --'))
     .description(
-      'MVD Studio without a window: masked video distillation from a folder of videos to a tested classifier.',
+      'MVD Studio on the command line: masked video distillation from a folder of videos to a tested classifier.',
     )
     .version(version)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: (text) => void complaints.push(text) })
+    .configureOutput({ writeErr: (text) => void usageErrors.push(text) })
     .exitOverride()
   addDemoVerb(program)
   addDatasetVerbs(program)
   addPipelineVerbs(program)
   addRunVerbs(program)
+  addModelVerbs(program)
   addCheckpointVerbs(program)
   addReferenceVerb(program)
   addBenchVerbs(program)
   addEngineVerbs(program)
-  addEnginesVerb(program)
   addSystemVerbs(program)
+  addRenamedVerbs(program)
   return program
 }

@@ -1,27 +1,27 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 
-/** What a display shows of one thing under way. */
+/** One task in progress. */
 export interface ProgressItem {
   id: string
   title: string
   done: number
-  /** Null while it is not known. */
+  /** Null while unknown. */
   total: number | null
-  /** What stands behind the bar: `loss 0.61 · 12 clips/s · 40 s left`. */
+  /** Text after the bar: `loss 0.61 · 12 clips/s · 40 s left`. */
   detail: string
-  /** In the plain display, moving items repeat every few seconds; the others only when their detail changes. */
+  /** Lines of moving items are repeated every few seconds, those of others only when their detail changes. */
   isMoving: boolean
 }
 
 export interface ProgressDisplay {
   update(items: readonly ProgressItem[]): void
-  /** Leaves the last state on the screen. */
+  /** Stops updating; the last state stays on the screen. */
   close(): void
 }
 
 const linePauseMs = 5000
 
-/** Bars on a terminal, a line every few seconds otherwise, nothing where the output is for a program. All on standard error. */
+/** Bars on a terminal, a line every few seconds otherwise, nothing with `--json`. All on standard error. */
 export function openProgress(isJson: boolean, stream: NodeJS.WriteStream = process.stderr): ProgressDisplay {
   if (stream.isTTY) return bars(stream)
   return isJson
@@ -41,7 +41,7 @@ function bars(stream: NodeJS.WriteStream): ProgressDisplay {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     format: '{title} {bar} {count} {detail}',
-    // With no total known, the bar stands empty instead of full.
+    // An unknown total gives an empty bar instead of a full one.
     emptyOnZero: true,
   })
   const shown = new Map<string, SingleBar>()

@@ -12,10 +12,10 @@ import { openProgress } from './progress.ts'
 export function addReferenceVerb(program: Command): void {
   program
     .command('reference')
-    .description('compare the studio with recorded numbers of the published implementations; fails where they differ')
-    .argument('<dir>', 'folder below which the recorded cases lie', givenPath)
+    .description('compare the studio with recorded numbers of the published implementations; fails if they differ')
+    .argument('<dir>', 'folder with the recorded cases, at any depth', givenPath)
     .addOption(
-      new Option('--engine <name>', 'compute on this engine alone (default: on every engine that is present)').choices(
+      new Option('--engine <name>', 'compute only on this engine (default: every engine that is installed)').choices(
         engineNames,
       ),
     )
@@ -28,7 +28,7 @@ export function addReferenceVerb(program: Command): void {
         throw new StudioError(
           'reference-differs',
           `${failed.length} of ${results.length} comparisons failed: ${someOf(failed.map(titleOf))}.`,
-          'The result of each names the tensor that is too far, or why it could not be compared.',
+          'Each result names the tensor that differs most, or why it could not be compared.',
         )
     })
 }
@@ -54,7 +54,7 @@ async function compare(directory: string, engine: EngineName | null, isJson: boo
   }
 }
 
-/** A row for each measure of a case on an engine, then why cases could not be compared. */
+/** A row per compared quantity of a case on an engine, then the reasons why cases could not be compared. */
 export function referenceText(results: readonly ReferenceResult[]): string {
   const rows = results.flatMap(({ name, engine, worst, passed }) => {
     const lead = [name, engine ?? '–']

@@ -1,20 +1,21 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { MetricValue } from '#contract/domain/metric.ts'
 import type { Run } from '#contract/domain/run.ts'
+import { formatDuration } from '#contract/format.ts'
 import { stageNames, stageTitles } from '#contract/stages/index.ts'
-import { formatDuration, formatLoss, formatRate, formatShare } from './format.ts'
+import { formatAccuracy, formatLoss, formatRate } from './format.ts'
 import { table } from './output.ts'
 
-/** What a run came to, as `--json` gives it. */
+/** The result of a run, as in `--json`. */
 export interface RunReport {
   id: string
   stage: Run['stage']
   status: Run['status']
-  /** Training loss at the last step; null for the test. */
+  /** Training loss at the last step; null for a test. */
   finalLoss: MetricValue | null
   durationMs: number
   clipsPerSecond: number | null
-  /** Shares from 0 to 1; null for all but the test. */
+  /** Shares from 0 to 1; null except for a test. */
   top1: number | null
   top5: number | null
 }
@@ -36,7 +37,7 @@ export function reportOf(run: Run): RunReport {
   }
 }
 
-/** One row a run: what the person wants to know when a pipeline has ended. */
+/** One row per run: what a person wants to know when a pipeline has ended. */
 export function reportTable(reports: readonly RunReport[]): string {
   return table(
     ['Run', 'Stage', 'Status', 'Final loss', 'Duration', 'Throughput', 'Top-1', 'Top-5'],
@@ -47,14 +48,14 @@ export function reportTable(reports: readonly RunReport[]): string {
       formatLoss(run.finalLoss),
       formatDuration(run.durationMs),
       formatRate(run.clipsPerSecond),
-      formatShare(run.top1),
-      formatShare(run.top5),
+      formatAccuracy(run.top1),
+      formatAccuracy(run.top5),
     ]),
     [3, 4, 5, 6, 7],
   )
 }
 
-/** The error of the first run that failed or vanished, naming the run; undefined where there is none. */
+/** The error of the first run that failed or was interrupted, with the id of the run; undefined if there is none. */
 export function failureOf(runs: readonly Run[]): StudioError | undefined {
   const failed = runs.find((run) => run.error !== null)
   if (failed?.error === undefined || failed.error === null) return undefined
@@ -62,12 +63,12 @@ export function failureOf(runs: readonly Run[]): StudioError | undefined {
   return new StudioError(code, `${failed.id}: ${message}`, hint)
 }
 
-/** How to go on with runs that did not finish, in words: they, and what they wait for. */
+/** The command that resumes runs that did not finish, together with the runs that they wait for. */
 export function resumeHint(runs: readonly Run[], workspace: string): string {
   const ended = runs.filter((run) => run.status !== 'finished' && run.status !== 'queued').map((run) => run.id)
   const ids = new Set([...runs.flatMap((run) => run.waitsFor), ...ended].toSorted((a, b) => orderOf(a) - orderOf(b)))
   return `Resume with: npm run -s studio -- run resume ${[...ids].join(' ')} --workspace ${workspace}`
 }
 
-/** Runs are named `<pipeline>.<stage>`; they start in the order of their stages. */
+/** Runs are named `<pipeline>.<stage>`; they start in stage order. */
 const orderOf = (id: string): number => stageNames.findIndex((stage) => id.endsWith(`.${stage}`))

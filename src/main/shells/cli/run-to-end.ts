@@ -12,8 +12,9 @@ export interface Started {
 }
 
 /**
- * Starts runs, follows them to their end and shows what they came to. Throws the error of a failed one.
- * Ctrl-C asks them to save and stop, then says how to go on.
+ * Starts runs, follows them to their end and shows their results. Ctrl-C asks them to save and stop, then the command to
+ * resume them is printed.
+ * @throws StudioError the error of the first run that failed.
  */
 export async function runToEnd(
   { workspace, isJson }: Common,

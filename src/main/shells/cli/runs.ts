@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import { stageTitles } from '#contract/stages/index.ts'
 import { withStudio } from './client.ts'
-import { formatLoss, formatShare } from './format.ts'
+import { formatLoss, formatAccuracy } from './format.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
 import { runToEnd } from './run-to-end.ts'
 
 export function addRunVerbs(program: Command): void {
-  const run = program.command('run').description('runs: one stage of a pipeline each')
+  const run = program.command('run').description('runs: each is one stage of a pipeline')
 
   run
     .command('list')
@@ -27,7 +27,7 @@ export function addRunVerbs(program: Command): void {
                 run.status,
                 run.totalSteps === null ? '–' : `${run.step}/${run.totalSteps}`,
                 formatLoss(finalLoss(run)),
-                formatShare(run.result?.top1 ?? null),
+                formatAccuracy(run.result?.top1 ?? null),
               ]),
               [3, 4, 5],
             ),
@@ -36,7 +36,7 @@ export function addRunVerbs(program: Command): void {
 
   run
     .command('show')
-    .description('one run with its frozen configuration')
+    .description('one run with its configuration')
     .argument('<id>')
     .action(async (id: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
@@ -58,13 +58,13 @@ export function addRunVerbs(program: Command): void {
       const { workspace, isJson } = commonOf(command)
       const stopped = await withStudio(workspace, (client) => client.runs.stop({ id }))
       show(isJson, stopped, ({ status }) =>
-        status === 'running' ? `${id} saves its state and stops.` : `${id} is ${status}.`,
+        status === 'running' ? `${id} is saving its state and will stop.` : `${id} is ${status}.`,
       )
     })
 
   run
     .command('resume')
-    .description('go on with stopped, failed or interrupted runs, and wait for their end')
+    .description('resume stopped, failed or interrupted runs from their last checkpoint, and wait for their end')
     .argument('<id...>')
     .action(async (ids: string[], _options: object, command: Command) => {
       await runToEnd(commonOf(command), async (client) => {

@@ -24,7 +24,7 @@ export const settingFields: readonly SettingField[] = sectionNames.flatMap((sect
   fieldsOf(configurationSections[section]).map((field) => ({ section, ...field })),
 )
 
-/** What a field takes, in words: `1 to 100000 epochs`, `smooth-l1, l1 or l2`. */
+/** What a field accepts, as text: `1 to 100000 epochs`, `smooth-l1, l1 or l2`. */
 export function describeRange(field: Field): string {
   const { kind, options, unit } = field
   if (kind === 'boolean') return 'true or false'
@@ -34,9 +34,9 @@ export function describeRange(field: Field): string {
 }
 
 /**
- * Changes a configuration by settings of the form `section.key=value` and, where given, a list of stages and models that it takes
- * from elsewhere, whose stages are left out unless the list names them; the result is valid as a whole.
- * Throws `configuration-invalid`, naming the field and the nearest one that exists.
+ * Changes a configuration by settings of the form `section.key=value`, a list of stages, and models for its inputs. A chosen
+ * model replaces the stage that would train it, unless the list names that stage. The result is valid as a whole.
+ * @throws StudioError `configuration-invalid`, naming the field and the nearest one that exists.
  */
 export function applySettings(
   configuration: PipelineConfiguration,
@@ -64,7 +64,7 @@ export function applySettings(
   return result.data
 }
 
-/** Reads one `section.key=value`. */
+/** Parses one `section.key=value`. */
 export function parseSetting(text: string): {
   section: ConfigurationSection
   key: string

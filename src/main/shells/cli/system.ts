@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { reindex } from '../../app/reindex.ts'
 import { serve } from '../browser/main.ts'
+import { parentEndedSignal } from '../parent.ts'
 import { interruptSignal } from './interrupt.ts'
 import { addressOption, commonOf, portOption } from './options.ts'
 import { show } from './output.ts'
@@ -8,19 +9,19 @@ import { show } from './output.ts'
 export function addSystemVerbs(program: Command): void {
   program
     .command('serve')
-    .description('open the studio for a browser, until Ctrl-C')
+    .description('serve the studio to a browser until Ctrl-C')
     .addOption(portOption())
     .addOption(addressOption())
     .action(async ({ port, host }: { port: number; host: string }, command: Command) => {
       await serve(
-        { workspace: commonOf(command).workspace, port, address: host, say: (line) => console.log(line) },
-        interruptSignal(),
+        { workspace: commonOf(command).workspace, port, address: host, print: (line) => console.log(line) },
+        AbortSignal.any([interruptSignal(), parentEndedSignal()]),
       )
     })
 
   program
     .command('reindex')
-    .description('build the database anew from the folders of the workspace')
+    .description('rebuild the database from the folders of the workspace')
     .action((_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, models, probes, problems }) =>

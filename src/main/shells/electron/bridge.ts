@@ -5,7 +5,7 @@ import { protocol } from '#contract/api/protocol.ts'
 
 /**
  * Answers the contract's calls over the MessagePort that each load of the page sends; a port from any other page or frame is ignored.
- * Returns its undo.
+ * Returns a function that stops it.
  */
 export function bridge(router: AnyRouter): () => void {
   const handler = new RPCHandler(router)

@@ -4,6 +4,7 @@ import { app, dialog, type BrowserWindow } from 'electron'
 import { toStudioError } from '#contract/api/errors.ts'
 import { defaultWorkspace, findInstallation } from '../../app/installation.ts'
 import { openStudio } from '../../app/studio.ts'
+import { parentEndedSignal } from '../parent.ts'
 import { bridge } from './bridge.ts'
 import { setMenu } from './menu.ts'
 import { registerPageScheme, servePage } from './page.ts'
@@ -12,7 +13,8 @@ import { openWindow } from './window.ts'
 /** Entry of the desktop shell. */
 const { values } = parseArgs({
   args: process.argv.slice(1),
-  options: { workspace: { type: 'string' } },
+  // `--launcher` is the process that waits for the window: `npm start`.
+  options: { workspace: { type: 'string' }, launcher: { type: 'string' } },
   strict: false,
   allowPositionals: true,
 })
@@ -42,6 +44,7 @@ async function open(): Promise<void> {
 
   app.on('second-instance', () => focus(window))
   app.on('window-all-closed', () => app.quit())
+  if (typeof values.launcher === 'string') parentEndedSignal().addEventListener('abort', () => app.quit())
   app.once('will-quit', (event) => {
     event.preventDefault()
     closeBridge()

@@ -1,6 +1,6 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron'
 
-/** Only what every program has: the pages of the studio are reached inside the window. */
+/** Only what every program has: the pages of the studio are reached from inside the window. */
 export function setMenu(platform: NodeJS.Platform): void {
   const template: MenuItemConstructorOptions[] = [
     platform === 'darwin' ? { role: 'appMenu' } : { role: 'fileMenu' },

@@ -1,7 +1,7 @@
 import { BrowserWindow } from 'electron'
 import { protocol } from '#contract/api/protocol.ts'
 
-/** Opens the window. Its page is walled in: no Node, no other page, no second window, and of all permissions only that to copy text. */
+/** Opens the window. Its page is sandboxed: no Node, no other page, no second window, and no permission except to copy text. */
 export function openWindow(preload: string): BrowserWindow {
   const window = new BrowserWindow({
     width: 1280,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answerPath, targetOf, type Target } from '#main/shells/browser/files.ts'
+import { respondTo, targetOf, type Target } from '#main/shells/browser/files.ts'
 import { makePage } from './tiny-studio.ts'
 
 test.each<[string, Target]>([
@@ -41,9 +41,9 @@ test.each([
   ['/media/datasets/falls/gone.webp', 404, 'text/plain; charset=utf-8', 'There is no such file.\n'],
   ['/media/datasets/other/clip.webp', 404, 'text/plain; charset=utf-8', 'There is no such file.\n'],
   ['/assets/gone.js', 404, 'text/plain; charset=utf-8', 'There is no such file.\n'],
-  ['/%2e%2e/secret.txt', 403, 'text/plain; charset=utf-8', 'This path lies outside the studio.\n'],
+  ['/%2e%2e/secret.txt', 403, 'text/plain; charset=utf-8', 'This path is outside the studio.\n'],
 ])('answers %s with %i', async (path, status, type, body) => {
-  const answer = await answerPath(path, page)
+  const answer = await respondTo(path, page)
   expect(answer.status).toBe(status)
   expect(answer.headers['content-type']).toBe(type)
   expect(answer.headers['cache-control']).toBe('no-store')

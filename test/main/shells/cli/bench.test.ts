@@ -199,7 +199,7 @@ test('the table has a row for each figure', () => {
     │ Step, median  │ 451 ms of 5                           │
     │ Step, fastest │ 440 ms                                │
     │ Set-up        │ 1.50 s                                │
-    │ Most memory   │ 612 MiB                               │
+    │ Peak memory   │ 612 MiB                               │
     │ Parameters    │ 6,543,210                             │
     │ Products      │ 61.2 GFLOP a step, 136 GFLOP/s        │
     │ Engine        │ ONNX Runtime, CPU, 2 threads, float32 │

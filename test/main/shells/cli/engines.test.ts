@@ -11,7 +11,7 @@ beforeAll(() => {
   process.env['XDG_CACHE_HOME'] = join(root, 'cache')
 })
 
-test('a person reads what is present, what auto takes, and what can be done about the rest', () => {
+test('the text names the installed engines, the choice of auto, and a remedy for the others', () => {
   expect(enginesText(fakeEngines())).toMatchInlineSnapshot(`
     "┌─────────────┬─────────┬─────────────┬───────────┬──────────┐
     │ Engine      │ Present │ Device      │ Self-test │     Step │
@@ -31,17 +31,17 @@ test('a person reads what is present, what auto takes, and what can be done abou
                 npm run -s studio -- engine install tensorflow
     onnx-webgpu Two steps differ from plain JavaScript: encoder.blocks.0.norm2.weight after training by 2.1e-1, more than 0.01.
 
-    Tried on 2026-11-02 at 08:30 UTC; a step is one of a small transformer. Try them again with --again."
+    Tried on 2026-11-02 at 08:30 UTC. A step is one of a small transformer. --again tries them again."
   `)
 })
 
-test('where nothing works, that is said', () => {
+test('if no engine works, the text says so', () => {
   const engines = fakeEngines().filter(({ isPresent }) => !isPresent)
-  expect(enginesText(engines)).toContain('auto finds no engine that works here.')
+  expect(enginesText(engines)).toContain('auto finds no engine that works on this machine.')
 })
 
-test('a program reads one document; what was tried is remembered until it is to be tried again', async () => {
-  const first = await command('engines', '--json')
+test('--json gives one document; results are remembered until --again', async () => {
+  const first = await command('engine', 'list', '--json')
   expect([first.code, first.stderr]).toEqual([0, ''])
   const engines = z.array(z.strictObject(engineVerdict.shape)).parse(JSON.parse(first.stdout))
   expect(engines.map(({ name }) => name)).toEqual([...engineNames])
@@ -56,6 +56,23 @@ test('a program reads one document; what was tried is remembered until it is to 
   for (const { isPresent, device, selfTest } of engines)
     expect([device === '', selfTest === null]).toEqual([!isPresent, !isPresent])
 
-  const second = await command('engines', '--json')
+  const second = await command('engine', 'list', '--json')
   expect(second.stdout).toBe(first.stdout)
+})
+
+test.concurrent.each([
+  [
+    'an engine without an installer',
+    ['wasm'],
+    /^Command-argument value 'wasm' is invalid for argument 'name'\. Allowed choices are cuda, tensorflow\./,
+  ],
+  [
+    'a folder for cuda',
+    ['cuda', '--from', root],
+    /^--from is for tensorflow only; cuda is always downloaded\.\nOmit --from\.\n$/,
+  ],
+])('engine install refuses %s', async (_, words, sentence) => {
+  const { code, stdout, stderr } = await command('engine', 'install', ...words)
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(sentence)
 })

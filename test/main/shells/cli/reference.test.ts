@@ -62,7 +62,7 @@ describe('reference', () => {
       {
         "error": {
           "code": "reference-differs",
-          "hint": "The result of each names the tensor that is too far, or why it could not be compared.",
+          "hint": "Each result names the tensor that differs most, or why it could not be compared.",
           "message": "1 of 1 comparisons failed: deep/classifier on wasm.",
         },
       }
@@ -80,7 +80,7 @@ describe('reference', () => {
     `)
   })
 
-  test.concurrent('is refused on an engine that nobody knows', async ({ expect }) => {
+  test.concurrent('is refused on an engine that does not exist', async ({ expect }) => {
     const { code, stderr } = await command('reference', root, '--engine', 'abacus')
     expect(code).toBe(1)
     expect(stderr).toMatch(/^Option '--engine <name>' argument 'abacus' is invalid\. Allowed choices are /)

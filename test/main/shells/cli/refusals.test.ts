@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { brokenReasons } from '../../../support/videos/broken.ts'
 import { brokenVideos, copyClasses, readableVideo, videosOfClass } from '../../../support/videos/index.ts'
 import { command, folderForFile, startCommand, type Ended } from './command-line.ts'
@@ -11,11 +11,11 @@ const workspaceOf = (name: string): string => join(root, 'workspaces', name)
 const folderOf = (name: string): string => join(root, 'folders', name)
 
 /** What a person reads of a refusal, without the progress before it; every refusal ends with 1 and leaves standard output to results. */
-function complaint({ code, stdout, stderr }: Ended): string {
+function refusalText({ code, stdout, stderr }: Ended): string {
   if (code !== 1 || stdout !== '')
     throw new Error(`Not a refusal: ended with ${code}, standard output "${stdout}", standard error "${stderr}".`)
   return stderr
-    .replaceAll(/^Probing .*\n/gm, '')
+    .replaceAll(/^Inspecting .*\n/gm, '')
     .replaceAll(/\S*\/workspaces\/[\w-]+/g, '<workspace>')
     .replaceAll(/\S*\/folders\/[\w-]+/g, '<folder>')
 }
@@ -52,7 +52,7 @@ beforeAll(async () => {
 describe('an import is refused', () => {
   test.concurrent('of an empty folder', async ({ expect }) => {
     expect(
-      complaint(
+      refusalText(
         await command('dataset', 'import', folderOf('empty'), '--name', 'falls', '--workspace', workspaceOf('empty')),
       ),
     ).toMatchInlineSnapshot(`
@@ -63,7 +63,7 @@ describe('an import is refused', () => {
   })
 
   test.concurrent('of broken files alone', async ({ expect }) => {
-    const said = complaint(await importAs('broken', { fall: brokenVideos() }))
+    const said = refusalText(await importAs('broken', { fall: brokenVideos() }))
     expect(said).toMatch(/^None of the 12 video files in <folder> can be read:\n/)
     const listed = [...said.matchAll(/^fall\/\d+-(\S+): (.*)$/gm)]
     expect(listed.length).toBeGreaterThan(4)
@@ -75,7 +75,7 @@ describe('an import is refused', () => {
 describe('a pipeline is refused', () => {
   test.concurrent('with labels of one class', async ({ expect }) => {
     await imported('one-class', { fall: videosOfClass('fall', 3) })
-    expect(complaint(await pipelineRun('one-class'))).toMatchInlineSnapshot(`
+    expect(refusalText(await pipelineRun('one-class'))).toMatchInlineSnapshot(`
       "falls needs two classes with train and test videos in the label set class; there is only fall.
       Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill.
       "
@@ -85,7 +85,7 @@ describe('a pipeline is refused', () => {
   test.concurrent('on videos with fewer frames than a clip', async ({ expect }) => {
     const short = readableVideo('h264-five-frames.mp4')
     await imported('short', { fall: [short, short], other: [short, short] })
-    expect(complaint(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1')))
+    expect(refusalText(await pipelineRun('short', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=1')))
       .toMatchInlineSnapshot(`
       "clip.frames: a clip has 16 frames, but the longest of the 4 videos of falls has 5.
       Set clip.frames to at most 5, or use longer videos.
@@ -95,7 +95,7 @@ describe('a pipeline is refused', () => {
 
   test.concurrent('of an unknown preset', async ({ expect }) => {
     expect(
-      complaint(
+      refusalText(
         await command(
           'pipeline',
           'run',
@@ -115,7 +115,7 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('on an unknown dataset', async ({ expect }) => {
-    expect(complaint(await pipelineRun('no-dataset'))).toMatchInlineSnapshot(`
+    expect(refusalText(await pipelineRun('no-dataset'))).toMatchInlineSnapshot(`
       "There is no dataset called falls.
       Import a folder of videos first.
       "
@@ -123,7 +123,7 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('with nothing masked', async ({ expect }) => {
-    expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=0'))).toMatchInlineSnapshot(`
+    expect(refusalText(await pipelineRun('unused', '--set', 'distill.maskRatio=0'))).toMatchInlineSnapshot(`
       "distill.maskRatio: The mask ratio must be above 0, or there is nothing to predict.
       It takes a number between 0 and 1, both excluded.
       "
@@ -131,7 +131,7 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('with everything masked', async ({ expect }) => {
-    expect(complaint(await pipelineRun('unused', '--set', 'distill.maskRatio=1'))).toMatchInlineSnapshot(`
+    expect(refusalText(await pipelineRun('unused', '--set', 'distill.maskRatio=1'))).toMatchInlineSnapshot(`
       "distill.maskRatio: The mask ratio must be below 1, or nothing is visible.
       It takes a number between 0 and 1, both excluded.
       "
@@ -139,7 +139,7 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('with patches that do not divide the crop', async ({ expect }) => {
-    expect(complaint(await pipelineRun('unused', '--set', 'clip.patchSize=15'))).toMatchInlineSnapshot(`
+    expect(refusalText(await pipelineRun('unused', '--set', 'clip.patchSize=15'))).toMatchInlineSnapshot(`
       "clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
       Change it with --set section.key=value; "pipeline fields" lists every field.
       "
@@ -147,7 +147,7 @@ describe('a pipeline is refused', () => {
   })
 
   test.concurrent('with a setting of an unknown section', async ({ expect }) => {
-    expect(complaint(await pipelineRun('unused', '--set', 'distil.epochs=3'))).toMatchInlineSnapshot(`
+    expect(refusalText(await pipelineRun('unused', '--set', 'distil.epochs=3'))).toMatchInlineSnapshot(`
       "The configuration has no section "distil".
       Did you mean distill? Sections: general, clip, image-teacher, video-teacher, distill, finetune, evaluate.
       "
@@ -157,7 +157,9 @@ describe('a pipeline is refused', () => {
   test.concurrent('with a batch larger than the data', async ({ expect }) => {
     cpSync(workspaceOf('two-classes'), workspaceOf('large-batch'), { recursive: true })
     expect(
-      complaint(await pipelineRun('large-batch', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=512')),
+      refusalText(
+        await pipelineRun('large-batch', '--stages', 'video-teacher', '--set', 'video-teacher.batchSize=512'),
+      ),
     ).toMatchInlineSnapshot(`
       "video-teacher.batchSize: a batch of 512 is more than the 4 training samples of falls.
       Set video-teacher.batchSize to at most 4, or raise video-teacher.samplesPerVideo.
@@ -173,7 +175,7 @@ describe('a workspace is refused', () => {
       task.meta.notRun = 'Only Linux has a folder that nobody can write to.'
       skip()
     }
-    expect(complaint(await command('dataset', 'list', '--workspace', '/proc/mvd-studio'))).toMatchInlineSnapshot(`
+    expect(refusalText(await command('dataset', 'list', '--workspace', '/proc/mvd-studio'))).toMatchInlineSnapshot(`
       "The workspace /proc/mvd-studio cannot be written to.
       Choose a folder of your own with --workspace, or change the permissions of this one.
       "
@@ -181,7 +183,7 @@ describe('a workspace is refused', () => {
   })
 
   test.concurrent('that is a file', async ({ expect }) => {
-    expect(complaint(await command('dataset', 'list', '--workspace', workspaceOf('a-file')))).toMatchInlineSnapshot(`
+    expect(refusalText(await command('dataset', 'list', '--workspace', workspaceOf('a-file')))).toMatchInlineSnapshot(`
       "The workspace <workspace> is a file, not a folder.
       Choose a folder with --workspace.
       "
@@ -196,14 +198,14 @@ describe('a workspace is refused', () => {
       const ended = once(server, 'close')
       try {
         const port = await portOf(server)
-        expect(complaint(await command('dataset', 'list', '--workspace', workspaceOf('served'))))
+        expect(refusalText(await command('dataset', 'list', '--workspace', workspaceOf('served'))))
           .toMatchInlineSnapshot(`
         "The workspace <workspace> is already open in another studio.
         Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace.
         "
       `)
         expect(
-          complaint(await command('serve', '--port', port, '--workspace', workspaceOf('beside'))).replaceAll(
+          refusalText(await command('serve', '--port', port, '--workspace', workspaceOf('beside'))).replaceAll(
             port,
             '<port>',
           ),
@@ -222,7 +224,7 @@ describe('a workspace is refused', () => {
 
 test.concurrent('the export of an unknown checkpoint is refused', async ({ expect }) => {
   expect(
-    complaint(
+    refusalText(
       await command(
         'checkpoint',
         'export',
@@ -241,7 +243,7 @@ test.concurrent('the export of an unknown checkpoint is refused', async ({ expec
 })
 
 test.concurrent('a refusal with --json is one JSON document on standard error', async ({ expect }) => {
-  expect(JSON.parse(complaint(await pipelineRun('no-dataset-json', '--json')))).toMatchInlineSnapshot(`
+  expect(JSON.parse(refusalText(await pipelineRun('no-dataset-json', '--json')))).toMatchInlineSnapshot(`
     {
       "error": {
         "code": "not-found",
@@ -253,7 +255,7 @@ test.concurrent('a refusal with --json is one JSON document on standard error', 
 })
 
 test.concurrent('a mistyped option with --json is one JSON document on standard error', async ({ expect }) => {
-  expect(JSON.parse(complaint(await pipelineRun('unused', '--json', '--labls', 'folder')))).toMatchInlineSnapshot(`
+  expect(JSON.parse(refusalText(await pipelineRun('unused', '--json', '--labls', 'folder')))).toMatchInlineSnapshot(`
     {
       "error": {
         "code": "bad-request",
@@ -262,6 +264,18 @@ test.concurrent('a mistyped option with --json is one JSON document on standard 
       },
     }
   `)
+})
+
+test.concurrent.each([
+  [['engines', '--again'], '"engines" is now "engine list".'],
+  [['checkpoint', 'import', 'model.pth', '--name', 'mae'], '"checkpoint import" is now "model import".'],
+  [['checkpoint', 'describe', 'mae', '--heads', '3'], '"checkpoint describe" is now "model describe".'],
+  [['checkpoint', 'remove', 'mae', '--json'], '"checkpoint remove" is now "model remove".'],
+])('the earlier spelling %j names the new one', async (words, message) => {
+  const { code, stdout, stderr } = await command(...words)
+  expect([code, stdout]).toEqual([1, ''])
+  const said = words.includes('--json') ? JSON.parse(stderr).error.message : stderr.split('\n')[0]
+  expect(said).toBe(message)
 })
 
 test.concurrent('an import and the list of datasets with --json are one JSON document each', async ({ expect }) => {

@@ -68,7 +68,7 @@ test('the scheme of the page is registered before Electron is ready, and no wind
 })
 
 describe('the window', () => {
-  it('is walled in', () => {
+  it('is sandboxed', () => {
     const { preload, ...preferences } = window.options.webPreferences
     expect(preload).toMatch(/out[\\/]preload[\\/]index\.cjs$/)
     expect(preferences).toEqual({

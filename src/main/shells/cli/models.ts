@@ -2,11 +2,11 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import { type ImportedModel, type ModelAnswers, questionsOf } from '#contract/domain/imported-model.ts'
 import { describeModel, modelFamilies } from '#contract/domain/model.ts'
+import { formatBytes } from '#contract/format.ts'
 import { withStudio, type StudioClient } from './client.ts'
-import { formatBytes } from './format.ts'
 import { interruptedExitCode, interruptSignal } from './interrupt.ts'
 import { commonOf, givenPath, type Common } from './options.ts'
-import { show } from './output.ts'
+import { show, table } from './output.ts'
 import { openProgress } from './progress.ts'
 
 type Answers = { [Answer in keyof ModelAnswers]?: NonNullable<ModelAnswers[Answer]> }
@@ -14,15 +14,17 @@ type Answers = { [Answer in keyof ModelAnswers]?: NonNullable<ModelAnswers[Answe
 /** Names that a report shows; the rest is counted. */
 const shownNames = 5
 
-/** The verbs that bring models from elsewhere into the workspace. */
-export function addImportVerbs(checkpoint: Command): void {
+/** The verbs for models from elsewhere, copied into the workspace. */
+export function addModelVerbs(program: Command): void {
+  const models = program.command('model').description('models from elsewhere, copied into the workspace')
+
   answerOptions(
-    checkpoint
+    models
       .command('import')
-      .description('copy a model of MAE, VideoMAE or MVD into the workspace, and say what became of each tensor')
+      .description('copy a model of MAE, VideoMAE or MVD into the workspace, and report what happened to each tensor')
       .argument(
         '<path>',
-        'a PyTorch or safetensors file, or a folder as Hugging Face or DeepSpeed saves it; it is only read',
+        'a PyTorch or safetensors file, or a folder saved by Hugging Face or DeepSpeed; it is not changed',
         givenPath,
       )
       .requiredOption('--name <name>', 'what to call the model'),
@@ -30,11 +32,14 @@ export function addImportVerbs(checkpoint: Command): void {
     const common = commonOf(command)
     const card = await importModel(common, { path, name, ...answers })
     if (card === undefined) process.exitCode = interruptedExitCode
-    else show(common.isJson, withQuestions(card), () => importText(card))
+    else show(common.isJson, withQuestions(card), () => modelText(card))
   })
 
   answerOptions(
-    checkpoint.command('describe').description('tell of an imported model what its file did not').argument('<name>'),
+    models
+      .command('describe')
+      .description('set what could not be inferred from the file of an imported model')
+      .argument('<name>'),
   ).action(async (name: string, answers: Answers, command: Command) => {
     const { workspace, isJson } = commonOf(command)
     const card = await withStudio(workspace, (client) => client.models.describe({ name, ...answers }))
@@ -43,19 +48,42 @@ export function addImportVerbs(checkpoint: Command): void {
     )
   })
 
-  checkpoint
+  models
+    .command('list')
+    .description('all imported models')
+    .action(async (_options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      const imported = await withStudio(workspace, (client) => client.models.list({}))
+      show(isJson, imported.map(listedModel), (list) =>
+        list.length === 0
+          ? 'No imported model yet. Import one with: model import PATH --name NAME'
+          : table(
+              ['Model', 'What it is', 'Size', 'Imported at', 'From'],
+              list.map(({ id, model, sizeBytes, createdAt, source }) => [
+                id,
+                describeModel(model),
+                formatBytes(sizeBytes),
+                createdAt,
+                source,
+              ]),
+              [2],
+            ),
+      )
+    })
+
+  models
     .command('remove')
-    .description('remove an imported model from the workspace; the file that it came from stays')
+    .description('remove an imported model from the workspace; the file that it was copied from stays')
     .argument('<name>')
     .action(async (name: string, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       await withStudio(workspace, (client) => client.models.remove({ name }))
-      show(isJson, { removed: name }, () => `${name} is removed.`)
+      show(isJson, { removed: name }, () => `${name} was removed.`)
     })
 }
 
-/** An import as a list of checkpoints shows it. */
-export const listedImport = (card: ImportedModel) => {
+/** An imported model as lists show it. */
+export const listedModel = (card: ImportedModel) => {
   const { name, model, createdAt, source, licenceNotes, files } = card
   return {
     id: name,
@@ -67,10 +95,10 @@ export const listedImport = (card: ImportedModel) => {
     licenceNotes,
   }
 }
-export type ListedModel = ({ origin: 'run' } & Checkpoint) | ReturnType<typeof listedImport>
+export type ListedModel = ({ origin: 'run' } & Checkpoint) | ReturnType<typeof listedModel>
 
-/** An import with its report, as a person reads it. */
-export function importText(card: ImportedModel): string {
+/** An imported model with its report, as text. */
+export function modelText(card: ImportedModel): string {
   const { name, model, source, report, licenceNotes } = card
   const { matched, missing, reshaped, ignored, dtypes, beside } = report
   const rows: [string, number, string][] = [
@@ -143,11 +171,15 @@ function answerOptions(command: Command): Command {
     .addOption(
       new Option(
         '--family <family>',
-        'whose position table it has, where names do not tell: a fine-tuned VideoMAE and a fine-tuned MVD look alike',
+        'whose position table it has, if tensor names do not say: a fine-tuned VideoMAE and a fine-tuned MVD look alike',
       ).choices(modelFamilies),
     )
-    .option('--heads <number>', 'attention heads of the encoder, where no published model has its width', parseHeads)
-    .option('--decoder-heads <number>', 'attention heads of the decoder, likewise', parseHeads)
+    .option('--heads <number>', 'attention heads of the encoder, if no published model has its width', parseHeads)
+    .option(
+      '--decoder-heads <number>',
+      'attention heads of the decoder, if no published model has its width',
+      parseHeads,
+    )
 }
 
 function parseHeads(text: string): number {
@@ -165,7 +197,7 @@ const optionOf: Record<keyof ModelAnswers, string> = {
 }
 const questionLines = (card: ImportedModel): string[] =>
   questionsOf(card).map(
-    ({ answer, question }) => `To be told: ${question}\n  checkpoint describe ${card.name} ${optionOf[answer]}`,
+    ({ answer, question }) => `Not known: ${question}\n  model describe ${card.name} ${optionOf[answer]}`,
   )
 const some = (names: readonly string[]): string =>
   `${names.slice(0, shownNames).join(', ')}${names.length > shownNames ? ', …' : ''}`

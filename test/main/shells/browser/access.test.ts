@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest'
-import { allowedHosts, judge, type Gate, type Visitor } from '#main/shells/browser/gate.ts'
+import { allowedHosts, authorize, type Access, type RequestFacts } from '#main/shells/browser/access.ts'
 
 const token = 'a'.repeat(64)
-const gate: Gate = { token, cookieName: 'mvd-studio-8000', hosts: allowedHosts('127.0.0.1', 8000, []) }
-const guest: Visitor = {
+const access: Access = { token, cookieName: 'mvd-studio-8000', hosts: allowedHosts('127.0.0.1', 8000, []) }
+const guest: RequestFacts = {
   method: 'GET',
   target: '/',
   host: '127.0.0.1:8000',
@@ -13,8 +13,8 @@ const guest: Visitor = {
 }
 const home = 'http://127.0.0.1:8000'
 
-describe('judge', () => {
-  test.each<[string, Partial<Visitor>, number | 'pass']>([
+describe('authorize', () => {
+  test.each<[string, Partial<RequestFacts>, number | 'pass']>([
     ['the cookie', {}, 'pass'],
     ['the cookie among others', { cookie: `a=b; mvd-studio-8000=${token}; c=d` }, 'pass'],
     ['localhost', { host: 'localhost:8000' }, 'pass'],
@@ -51,8 +51,8 @@ describe('judge', () => {
     ['a target on another server', { target: `//evil.example/?token=${token}`, cookie: undefined }, 400],
     ['an absolute target', { target: 'http://evil.example/' }, 400],
   ])('%s', (_name, change, expected) => {
-    const verdict = judge({ ...guest, ...change }, gate)
-    expect(verdict.kind === 'refuse' ? verdict.status : verdict.kind).toBe(expected)
+    const decision = authorize({ ...guest, ...change }, access)
+    expect(decision.kind === 'refuse' ? decision.status : decision.kind).toBe(expected)
   })
 
   it.each([
@@ -60,7 +60,7 @@ describe('judge', () => {
     [`/runs/a%20b?token=${token}`, '/runs/a%20b'],
     [`/compare?ids=1&token=${token}&x=y`, '/compare?ids=1&x=y'],
   ])('turns the token of %s into a cookie', (target, location) => {
-    expect(judge({ ...guest, target, cookie: undefined }, gate)).toEqual({
+    expect(authorize({ ...guest, target, cookie: undefined }, access)).toEqual({
       kind: 'enter',
       location,
       cookie: `mvd-studio-8000=${token}; Path=/; HttpOnly; SameSite=Strict`,

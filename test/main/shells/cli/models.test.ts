@@ -10,18 +10,19 @@ import { command, folderForFile } from './command-line.ts'
 
 const root = folderForFile()
 const workspace = join(root, 'workspace')
+const model = (...words: string[]) => command('model', ...words, '--workspace', workspace)
 const checkpoint = (...words: string[]) => command('checkpoint', ...words, '--workspace', workspace)
 const importedTensors = (name: string) => readSafetensors(join(workspace, 'imports', name, 'model.safetensors'))
 
-async function asJson<T>(...words: string[]): Promise<T> {
-  const { code, stdout, stderr } = await checkpoint(...words, '--json')
+async function asJson<T>(verb: typeof model, ...words: string[]): Promise<T> {
+  const { code, stdout, stderr } = await verb(...words, '--json')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return JSON.parse(stdout)
 }
 
-/** What a person reads of a refusal. */
+/** The message of a refused import. */
 async function refusal(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await checkpoint(...words)
+  const { code, stdout, stderr } = await model(...words)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   return stderr.replaceAll(recorded(), '<recorded>').replaceAll(root, '<root>').trim()
 }
@@ -38,7 +39,7 @@ test.each(files)('%s gives the recorded tensors exactly, and stays as it is', as
   const path = recorded(join('checkpoints', file))
   const before = await hashFile(path)
   const name = file.replace('.pth', '')
-  const card = await asJson<ImportedModel & { questions: unknown[] }>('import', path, '--name', name)
+  const card = await asJson<ImportedModel & { questions: unknown[] }>(model, 'import', path, '--name', name)
   const expected = await readSafetensors(expectedOf(path, [`${name.replace('-legacy', '')}.expected.safetensors`])!)
   expect(await importedTensors(name)).toEqual(expected)
   expect(card.report).toMatchObject({ missing: [], reshaped: [], ignored: [] })
@@ -59,15 +60,16 @@ test.each([
     },
   ],
   ['videomae-classification', { layout: 'classifier', family: 'videomae', sizes: { heads: 3, classes: 5 } }],
-])('the Hugging Face folder %s is known, with all that its config.json tells', async (name, model) => {
+])('the Hugging Face folder %s is recognised, with everything that its config.json states', async (name, expected) => {
   const card = await asJson<ImportedModel & { questions: unknown[] }>(
+    model,
     'import',
     recorded(join('huggingface', name)),
     '--name',
     name,
   )
   expect(card).toMatchObject({
-    model,
+    model: expected,
     isHuggingFace: true,
     questions: [],
     report: { missing: [], reshaped: [], ignored: [] },
@@ -78,8 +80,8 @@ test.each([
 })
 
 describe('on the command line', () => {
-  test('a report says what became of each tensor, and what is still to be told', async () => {
-    const { code, stdout } = await checkpoint('import', recorded('checkpoints/mvd-student.pth'), '--name', 'student')
+  test('a report says what happened to each tensor, and what is still unknown', async () => {
+    const { code, stdout } = await model('import', recorded('checkpoints/mvd-student.pth'), '--name', 'student')
     expect(code).toBe(0)
     expect(stdout.replaceAll(recorded(), '<recorded>').trim()).toMatchInlineSnapshot(`
       "student: MVD student, width 16, depth 1, patch 4
@@ -89,35 +91,37 @@ describe('on the command line', () => {
         reshaped     0
         ignored      0
         beside       4  optimizer (18 tensors, 3.5 KiB), epoch, scaler, args
-      To be told: No published encoder is 16 wide, so nothing tells its number of attention heads. How many are there?
-        checkpoint describe student --heads NUMBER
-      To be told: No published decoder is 16 wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.
-        checkpoint describe student --decoder-heads NUMBER
+      Not known: No published encoder is 16 wide, so nothing tells its number of attention heads. How many are there?
+        model describe student --heads NUMBER
+      Not known: No published decoder is 16 wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.
+        model describe student --decoder-heads NUMBER
       Made with student (imported from mvd-student.pth), in the layout of VideoMAE and MVD, whose published weights are under CC BY-NC 4.0: name the authors, no commercial use. Weights that you trained yourself are your own."
     `)
-    const described = await checkpoint('describe', 'student', '--heads', '4', '--decoder-heads', '4')
+    const described = await model('describe', 'student', '--heads', '4', '--decoder-heads', '4')
     expect(described.stdout.trim()).toBe('student: MVD student, width 16, depth 1, patch 4.')
   })
 
-  test('imports are listed, shown, exported and removed like checkpoints', async () => {
-    const list = await asJson<{ id: string; origin: string }[]>('list')
+  test('imported models are listed, shown, exported and removed like checkpoints', async () => {
+    const list = await asJson<{ id: string; origin: string }[]>(checkpoint, 'list')
     expect(list.filter(({ origin }) => origin === 'import').map(({ id }) => id)).toContain('student')
     expect((await checkpoint('list')).stdout).toMatch(/student .*imported: MVD student, width 16, depth 1, patch 4/)
     expect((await checkpoint('show', 'student')).stdout).toMatch(/matched +60 .*blocks\.0\.attn\.q_bias/s)
 
     const to = join(root, 'student.safetensors')
-    await asJson('export', 'student', '--format', 'safetensors', '--to', to)
+    await asJson(checkpoint, 'export', 'student', '--format', 'safetensors', '--to', to)
     expect(await readSafetensors(to)).toEqual(await importedTensors('student'))
     expect(readFileSync(to).toString('latin1')).toContain('CC BY-NC 4.0')
-    const again = await asJson<ImportedModel & { questions: unknown[] }>('import', to, '--name', 'student-again')
+    const again = await asJson<ImportedModel & { questions: unknown[] }>(model, 'import', to, '--name', 'student-again')
     expect(again).toMatchObject({ model: { sizes: { heads: 4, decoder: { heads: 4 } } }, questions: [] })
     expect(again.licenceNotes[0]).toMatch(/^Made with student /)
 
-    expect(await asJson('remove', 'student')).toEqual({ removed: 'student' })
-    expect((await asJson<{ id: string }[]>('list')).map(({ id }) => id)).not.toContain('student')
+    expect((await asJson<{ id: string }[]>(model, 'list')).map(({ id }) => id)).toContain('student')
+    expect((await model('list')).stdout).toMatch(/student-again .*MVD student, width 16/)
+    expect(await asJson(model, 'remove', 'student')).toEqual({ removed: 'student' })
+    expect((await asJson<{ id: string }[]>(checkpoint, 'list')).map(({ id }) => id)).not.toContain('student')
   })
 
-  test('what cannot be imported is refused with a reason', async () => {
+  test('a file that cannot be imported is refused with a reason', async () => {
     writeFileSync(join(root, 'page.pth'), '<!DOCTYPE html><title>Quota exceeded</title>')
     expect([
       await refusal('import', join(root, 'page.pth'), '--name', 'x'),
