@@ -14,7 +14,7 @@ import {
   videosOf,
 } from '../support.ts'
 
-test('a folder per class is imported with progress, and its files are only read', async () => {
+test('a folder per class is imported with progress, and its files do not change', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const files = {
     ...videosOf(['walk', 'fall'], 10),
@@ -67,7 +67,7 @@ test('the same folder and seed give the same dataset; another seed another split
   expect(other.digest).not.toBe(one.digest)
 })
 
-test('labels.csv decides labels, splits, and which videos take part', async () => {
+test('labels.csv decides labels, splits, and which videos belong to the dataset', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf({
     ...videosOf(['x'], 4),
@@ -93,7 +93,7 @@ test('videos without folders have no classes', async () => {
   })
 })
 
-test('a file on which the decoder crashes is broken, and the rest goes on', async () => {
+test('a file on which the decoder crashes is broken; the others are imported', async () => {
   const studio = await openTestStudio(temporaryFolder())
   await importFolder(studio, folderOf({ ...videosOf(['a', 'b'], 3), 'a/crash-1.mp4': '', 'b/crash-2.mp4': '' }))
   const { samples, broken } = await studio.client.datasets.get({ name: 'shapes' })
@@ -106,7 +106,7 @@ test('a file on which the decoder crashes is broken, and the rest goes on', asyn
   )
 })
 
-test('what cannot be imported is refused with a reason, and nothing is left behind', async () => {
+test('what cannot be imported is refused with a reason and leaves nothing behind', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   const refuse = async (directory: string, name = 'shapes') =>
@@ -159,7 +159,7 @@ test('what cannot be imported is refused with a reason, and nothing is left behi
   expect(await studio.client.datasets.list({})).toEqual([])
 })
 
-test('a name is taken once, even by an import that still runs', async () => {
+test('a name is used once, also while an import is running', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf(videosOf(['a', 'b'], 2))
   const [first, second] = await Promise.allSettled([importFolder(studio, directory), importFolder(studio, directory)])
@@ -170,7 +170,7 @@ test('a name is taken once, even by an import that still runs', async () => {
   `)
 })
 
-test('an import can be broken off, and its name is free again', async () => {
+test('an import can be cancelled; its name is free again', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   const directory = folderOf({ 'a/1.mp4': '', 'a/slow-1.mp4': '' })
@@ -204,7 +204,7 @@ test('the built-in dataset is written and imported', async () => {
   })
 })
 
-test('drift between manifest and files is found', async () => {
+test('differences between manifest and files are found', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf({ ...videosOf(['a', 'b'], 3), 'a/broken-1.mp4': '' })
   await importFolder(studio, directory)
@@ -222,7 +222,7 @@ test('drift between manifest and files is found', async () => {
   ])
 })
 
-test('a dataset can be removed unless a pipeline uses it; its videos stay', async () => {
+test('a dataset can be removed unless a pipeline uses it; its video files remain', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   const directory = folderOf(videosOf(['a', 'b'], 5))
@@ -250,7 +250,7 @@ test('a dataset can be removed unless a pipeline uses it; its videos stay', asyn
   await untilStatus(studio, 'p.image-teacher', 'finished')
 })
 
-test('moving previews are made in the background and served, and missing ones are made up for at the next start', async () => {
+test('previews are made in the background and served; missing ones are made at the next start', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   await importFolder(studio, folderOf({ 'a/0.mp4': '', 'a/no-preview.mp4': '' }))

@@ -39,7 +39,7 @@ describe('the plan', () => {
     test: plan.filter(({ split }) => split === 'test'),
   }
 
-  test('has as many videos in each part as the recipe says, each under a path of its own', () => {
+  test('has the number of videos of the recipe in each group, each with its own path', () => {
     expect(Object.fromEntries(Object.entries(parts).map(([part, videos]) => [part, videos.length]))).toEqual(
       recipe.videos,
     )
@@ -64,7 +64,7 @@ describe('the plan', () => {
     expect(new Set(Object.values(cells))).toEqual(new Set([times]))
   })
 
-  test('the order of the files tells nothing of part or class', () => {
+  test('the order of the files predicts neither group nor class', () => {
     const half = plan.slice(0, plan.length / 2)
     for (const counts of [tally(half.map(appearance)), tally(half.map(({ motion }) => motion))]) {
       for (const count of Object.values(counts)) expect(Math.abs(count - half.length / 8)).toBeLessThan(20)
@@ -106,7 +106,7 @@ describe('a motion', () => {
     },
   )
 
-  test('moves as it is called, whatever it draws', () => {
+  test('moves as its name says, whatever is drawn', () => {
     const drift = (motion: Motion) =>
       paths(motion)
         .slice(0, 50)
@@ -147,7 +147,7 @@ describe('a motion', () => {
   })
 })
 
-test('a video shows its shape on a ground that stays', () => {
+test('a video shows its shape on a static background', () => {
   const [video] = plan
   const frames = renderVideo(recipe, { ...video!, motion: 'right' }, 0)
   expect(frames).toHaveLength(32)
@@ -166,7 +166,7 @@ async function stopAfterTwo(done: number): Promise<void> {
 }
 
 describe('the files', () => {
-  test('have the same bytes every time, and are good video of the right size', async () => {
+  test('have the same bytes every time, and are readable videos of the right size', async () => {
     const [left, right] = [join(root, 'left'), join(root, 'right')]
     const progress: string[] = []
     const encoder = await openNodeAvEncoder()
@@ -186,7 +186,7 @@ describe('the files', () => {
     }
   })
 
-  test('look like what was drawn', async () => {
+  test('look like the rendered frames', async () => {
     const file = join(root, 'one.mp4')
     const drawn = renderVideo(recipe, plan[0]!, 0)
     await (await openNodeAvEncoder()).encode(file, drawn, { width: 64, height: 64 }, 25)
@@ -202,14 +202,14 @@ describe('the files', () => {
     expect(worst).toBeLessThan(12)
   })
 
-  test('a request to stop leaves no labels.csv', async () => {
+  test('a cancelled task leaves no labels.csv', async () => {
     const folder = join(root, 'stopped')
     await expect(writeBuiltInDataset(small, await openNodeAvEncoder(), folder, stopAfterTwo)).rejects.toThrow('stopped')
     expect(readdirSync(folder)).toEqual(['videos'])
     expect(readdirSync(join(folder, 'videos'))).toHaveLength(2)
   })
 
-  test('the fallback asks ffmpeg for the same', () => {
+  test('the ffmpeg fallback uses the same settings', () => {
     expect(encodeArguments('/d/a.mp4', { width: 64, height: 64 }, 25).join(' ')).toMatchInlineSnapshot(
       `"-v error -y -f rawvideo -pix_fmt yuv420p -s 64x64 -r 25 -i - -c:v libx264 -preset veryfast -crf 16 -x264-params mbtree=0 -colorspace smpte170m -color_range tv -threads 1 -fflags +bitexact -flags:v +bitexact -f mp4 /d/a.mp4"`,
     )

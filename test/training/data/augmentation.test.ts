@@ -24,7 +24,7 @@ describe('normalize', () => {
     expected.forEach((value, index) => expect(out[index]).toBeCloseTo(value, 6))
   })
 
-  test('is undone by denormalize', () => {
+  test('is inverted by denormalize', () => {
     const pixels = Uint8Array.from({ length: 3 * 256 }, (_, index) => (index * 7) % 256)
     const out = new Float32Array(pixels.length)
     normalize(pixels, out, 0)
@@ -84,7 +84,7 @@ describe('mixBatch', () => {
     expect(cuts).toBeGreaterThan(35)
   })
 
-  test('published CutMix leaves most clips as they are and gives targets that do not match the pixels', () => {
+  test('published CutMix does not change most clips and gives targets that do not match the pixels', () => {
     // The proportions of 16 frames of 224 px, for which 58 % of the cuts and a mean error of 0.276 were measured.
     const geometry = { batch: 2, frames: 4, size: 56 }
     const length = 3 * 4 * 56 * 56
@@ -115,12 +115,12 @@ describe('mixBatch', () => {
     return kinds
   }
 
-  test('with both on, each takes its share of the batches', () => {
+  test('with both on, each blends its share of the batches', () => {
     expect(Math.abs(kindsOf({}).mixup - 200)).toBeLessThan(40)
     expect(Math.abs(kindsOf({ cutmixShare: 0.2 }).mixup - 320)).toBeLessThan(35)
   })
 
-  test('mixes only the share of the batches that is asked for', () => {
+  test('blends only the configured share of the batches', () => {
     const { none } = kindsOf({ mixProbability: 0.25, cutmixShare: 0 })
     expect(Math.abs(none - 300)).toBeLessThan(35)
   })
@@ -141,7 +141,7 @@ describe('drop path', () => {
     expect(Math.abs(factors.subarray(4000).filter((value) => value === 0).length - 1000)).toBeLessThan(120)
   })
 
-  test('gives the samples of a batch what they have in the whole step', () => {
+  test('gives the samples of a micro-batch the same factors as in the whole step', () => {
     const whole = dropPathFactors(draws(1, 'drop-path'), [0.5, 0.5], 6)
     const part = dropPathFactors(draws(1, 'drop-path'), [0.5, 0.5], 6, Int32Array.from([1, 4]))
     expect([...part]).toEqual([whole[1], whole[4], whole[7], whole[10]])

@@ -118,7 +118,7 @@ async function everyKind(source: DataSource, step: number): Promise<unknown> {
   }
 }
 
-test('a batch depends on its step alone: not on workers, the store, other batches or a new start', async () => {
+test('a batch depends only on its step: not on workers, the cache, other batches or a restart', async () => {
   const frameCache = mkdtempSync(join(root, 'shared-'))
   const [alone, pair, cramped] = [openSource({ frameCache }), openSource({ workers: 2 }), openSource({ cacheBytes: 0 })]
   const expected = await everyKind(alone, 4)
@@ -145,7 +145,7 @@ describe('pretrainingClips', () => {
     ])
   })
 
-  test('draws several clips of a video side by side', async () => {
+  test('several clips of a video follow each other', async () => {
     const batches = pretrainingClips(sharedSource(), clip, { batchSize: 3, accumulationSteps: 1, samplesPerVideo: 3 })
     expect(batches.stepsPerEpoch).toBe(6)
     const { video, samples } = await batches.at(0)
@@ -154,7 +154,7 @@ describe('pretrainingClips', () => {
     expect(new Set([0, 1, 2].map((index) => digest(video.slice(index * third, (index + 1) * third)))).size).toBe(3)
   })
 
-  test('gives normalised pixels, the teacher the same crop at its size', async () => {
+  test('returns normalised pixels, and the same crop at the size of the image teacher', async () => {
     const source = sharedSource()
     const { video, imageVideo } = await pretrainingClips(source, clip, { ...settings, teacherImageSize: 16 }).at(0)
     expect(video.length).toBe(2 * 3 * 4 * 32 * 32)
@@ -180,14 +180,14 @@ describe('pretrainingClips', () => {
   })
 })
 
-test('finetuningClips takes only videos whose class is known', async () => {
+test('finetuningClips uses only samples with a class', async () => {
   const batches = finetuningClips(sharedSource(), 'kind', clip, { ...settings, ...plain, batchSize: 5 })
   const { labels, samples } = await batches.at(0)
   expect(samples.map(({ id }) => id).toSorted()).toEqual(['v0', 'v2', 'v3', 'v4', 'v5'])
   expect([...labels]).toEqual(samples.map(({ labels }) => labels['kind']))
 })
 
-describe('a step in several batches', () => {
+describe('a step in several micro-batches', () => {
   const perClip = 3 * 4 * 32 * 32
   /** Digest, label and video of each sample of a batch. */
   const clipsOf = ({ video, labels, samples }: Awaited<ReturnType<ReturnType<typeof finetuningClips>['at']>>) =>
@@ -210,7 +210,7 @@ describe('a step in several batches', () => {
     expect(parts.flatMap(clipsOf).toSorted()).toEqual(clipsOf(await whole.at(1)).toSorted())
   })
 
-  test('deals the samples of a video to different batches, so that mixup blends videos', async () => {
+  test('puts the samples of a video into different micro-batches, so that mixup blends videos', async () => {
     const cut = finetuningClips(sharedSource(), 'kind', clip, {
       ...settings,
       ...plain,
@@ -238,7 +238,7 @@ test('random erasing fills one box of a clip with noise, the same box in all fra
   }
 })
 
-test('RandAugment changes whole frames alike and leaves the crop where it was', async () => {
+test('RandAugment changes whole frames and does not change the crop', async () => {
   const [kept, changed] = [await labelled({ randAugment: 0 }, 2), await labelled({ randAugment: 8 }, 2)]
   expect(changed.samples).toEqual(kept.samples)
   expect(digest(changed.video)).not.toBe(digest(kept.video))
@@ -247,7 +247,7 @@ test('RandAugment changes whole frames alike and leaves the crop where it was', 
 describe('evaluationViews', () => {
   const viewSettings = { split: 'test', temporalViews: 2, spatialViews: 2, batchSize: 8, sampling: 'dense' } as const
 
-  test('holds every view once, video after video, and pads the last batch', async () => {
+  test('contains every view once, ordered by video, and pads the last batch', async () => {
     const views = evaluationViews(sharedSource(), 'kind', clip, viewSettings)
     expect([views.steps, views.samples.length]).toEqual([2, 3])
     const batches = [await views.at(0), await views.at(1)]
@@ -274,7 +274,7 @@ describe('evaluationViews', () => {
 })
 
 describe('a video that cannot be read', () => {
-  test('is named once and replaced, every time by the same video', async () => {
+  test('is replaced, every time by the same video', async () => {
     const [first, second] = [sharedSource(without(['v0'])), openSource({ workers: 2 }, without(['v0']))]
     const [left, right] = [await epochOf(first), await epochOf(second)]
     expect(left.map(({ video }) => digest(video))).toEqual(right.map(({ video }) => digest(video)))
@@ -282,7 +282,7 @@ describe('a video that cannot be read', () => {
     expect(left.flatMap(({ samples }) => samples.map(({ id }) => id))).not.toContain('v0')
   })
 
-  test('is reported once by a stage, by name', async () => {
+  test('is reported once', async () => {
     const source = sharedSource(without(['v0']))
     const batches = pretrainingClips(source, clip, settings)
     for (const step of [0, 1, 2, 3, 4, 5]) await batches.at(step)
@@ -291,7 +291,7 @@ describe('a video that cannot be read', () => {
     ])
   })
 
-  test('ends the run when more than half of a batch is lost', async () => {
+  test('fails the batch if more than half of its videos cannot be read', async () => {
     const source = sharedSource(without(['v0', 'v1', 'v2', 'v3', 'v4']))
     const error = await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 })
       .at(0)
@@ -302,7 +302,7 @@ describe('a video that cannot be read', () => {
     )
   })
 
-  test('is left out of a test, which fails when more than half of the videos are lost', async () => {
+  test('is skipped in a test, which fails if more than half of the videos cannot be read', async () => {
     const settings = { split: 'test', temporalViews: 2, spatialViews: 1, batchSize: 6, sampling: 'dense' } as const
     const source = sharedSource(without(['v7']))
     const { samples, labels } = await evaluationViews(source, 'kind', clip, settings).at(0)
@@ -316,7 +316,7 @@ describe('a video that cannot be read', () => {
     )
   })
 
-  test('may also be one that was cut since the import', async () => {
+  test('is also one that was truncated after the import', async () => {
     const video = manifest.videos[5]!
     truncateSync(join(root, video.path), 9000)
     onTestFinished(() => copyFileSync(readableVideo(basename(video.path)), join(root, video.path)))

@@ -18,7 +18,7 @@ describe('multiScaleCrop', () => {
     expect(new Set(boxes.map(({ width, height }) => `${width} ${height}`)).size).toBe(10)
   })
 
-  test('lies at one of 13 offsets inside the frame', () => {
+  test('is at one of 13 offsets inside the frame', () => {
     expect(boxes.every((box) => isInside(box, frame))).toBe(true)
     const offsets = boxes.filter((box) => box.width === 150 && box.height === 150).map(({ x, y }) => `${x} ${y}`)
     expect(new Set(offsets).size).toBe(13)
@@ -92,7 +92,7 @@ describe('testCrop', () => {
     expect(testCrop(frame, 80, position, positions)).toEqual(expected)
   })
 
-  test('cuts the scaled long side to whole pixels and takes whole scaled pixels', () => {
+  test('rounds the scaled long side down and crops at whole scaled pixels', () => {
     // 320 x 184 at short side 32: the long side is 55.65, cut to 55; the spare 23 pixels halve to offset 11.
     expect(testCrop({ width: 320, height: 184 }, 32, 0, 1)).toEqual({
       x: (11 * 320) / 55,

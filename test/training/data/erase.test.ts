@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { drawErasedBox, randomlyErase } from '#training/data/erase.ts'
 import { draws } from '#training/data/random.ts'
 
-test('boxes lie inside, of 2 % to a third of the area and of an aspect from 0.3 to 3.3', () => {
+test('boxes are inside the frame, with 2 % to a third of its area and an aspect from 0.3 to 3.3', () => {
   const boxes = Array.from({ length: 500 }, (_, key) => drawErasedBox(draws(1, 'erase', key), 224)!)
   for (const { x, y, width, height } of boxes) {
     expect(x >= 0 && y >= 0 && x + width <= 224 && y + height <= 224).toBe(true)
@@ -28,7 +28,7 @@ test('the noise is standard normal and differs from frame to frame', () => {
   expect(new Set(noise).size).toBeGreaterThan(noise.length * 0.99)
 })
 
-test('the share of clips that are erased is the probability', () => {
+test('the share of erased clips is the probability', () => {
   const erased = Array.from({ length: 400 }, (_, key) => {
     const clip = new Float32Array(3 * 16 * 16)
     randomlyErase(draws(1, 'erase', key), clip, 16, 0.25)

@@ -21,7 +21,7 @@ describe('tubeMask', () => {
     expect(isAscending(mask.visible) && isAscending(mask.masked)).toBe(true)
   })
 
-  test('masks the same places in every slice of time', () => {
+  test('masks the same patches at every time', () => {
     const mask = tubeMask(draws(1, 'mask'), [3, 2, 4], 0.5)
     const slice = (t: number) =>
       [...mask.masked].filter((index) => Math.floor(index / 8) === t).map((index) => index % 8)
@@ -52,7 +52,7 @@ describe('randomMask', () => {
     expect(isAscending(mask.visible) && isAscending(mask.masked)).toBe(true)
   })
 
-  test('hides every token about equally often', () => {
+  test('masks every token about equally often', () => {
     const hidden = new Int32Array(16)
     for (let sample = 0; sample < 2000; sample++)
       for (const index of randomMask(draws(1, 'mask', sample), 16, 0.75).masked) hidden[index]! += 1

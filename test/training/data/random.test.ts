@@ -54,7 +54,7 @@ describe('draws', () => {
     expect(new Set(firsts).size).toBe(firsts.length)
   })
 
-  test('never changes its numbers: runs must repeat over versions', () => {
+  test('never changes its numbers, so that runs repeat across versions', () => {
     const stream = draws(42, 'example', 1)
     expect([stream.uniform(), stream.integer(1000), stream.normal(), stream.beta(0.8, 0.8), ...stream.permutation(5)])
       .toMatchInlineSnapshot(`
@@ -110,12 +110,12 @@ describe('draws', () => {
     expect(Math.abs(variance(values) - (a * b) / ((a + b) ** 2 * (a + b + 1)))).toBeLessThan(0.01)
   })
 
-  test('beta stays a number for the smallest parameters', () => {
+  test('beta is a number for the smallest parameters', () => {
     const stream = draws(1, 'beta')
     expect(many(200, () => stream.beta(1e-3, 1e-3)).every((value) => value >= 0 && value <= 1)).toBe(true)
   })
 
-  test('permutation holds every number once, in an order of its own', () => {
+  test('permutation contains every number once, in random order', () => {
     const order = draws(1, 'order').permutation(100)
     expect([...order].toSorted((a, b) => a - b)).toEqual(
       many(

@@ -89,7 +89,7 @@ describe('antialiased', () => {
     ).toBe(sha256)
   })
 
-  test('treats every frame alike', () => {
+  test('resizes every frame in the same way', () => {
     const box = { x: 3, y: 2, width: 15, height: 13 }
     const three = pattern(3)
     const alone = (t: number) => ({ ...pattern(), data: three.data.slice(t * 23 * 17 * 3, (t + 1) * 23 * 17 * 3) })
@@ -110,7 +110,7 @@ describe('bilinear', () => {
     ])
   })
 
-  test('does not smooth before it reduces', () => {
+  test('does not smooth before it downsamples', () => {
     const frames = gray([
       [0, 255, 0, 0, 0, 0],
       [0, 255, 0, 0, 0, 0],
@@ -131,7 +131,7 @@ describe('bilinear', () => {
     ])
   })
 
-  test('takes a single pixel for what it is', () => {
+  test('repeats a single pixel', () => {
     const frames = gray([[7]])
     expect(red(cropAndResize(frames, whole(frames), 2, false, 'bilinear'))).toEqual([7, 7, 7, 7])
   })

@@ -25,9 +25,9 @@ describe('runningCell', () => {
     expect(tokens).toEqual(tokens.toSorted())
   })
 
-  test('at 0 predicts every hidden token', () => expect(cell(0)).toBe(masked))
+  test('at 0 predicts every masked token', () => expect(cell(0)).toBe(masked))
 
-  test('its window takes half of each cell and moves on by one place a slice', () => {
+  test('its window covers half of each cell and moves by one patch per time', () => {
     const every = tubeMask(draws(1, 'mask'), [8, 4, 4], 0.999).masked.length
     expect(every).toBe(8 * 15)
     const all = Int32Array.from({ length: 8 * 16 }, (_, token) => token)
@@ -45,7 +45,7 @@ describe('runningCell', () => {
     expect([...slices[2]!].some((corner) => slices[0]!.has(corner))).toBe(false)
   })
 
-  test('begins anywhere', () => {
+  test('starts at every position', () => {
     const starts = Array.from({ length: 60 }, (_, key) => cell(0.5, key)[0])
     expect(new Set(starts).size).toBeGreaterThan(1)
     expect([...cell(0.5, 3)]).toEqual([...cell(0.5, 3)])

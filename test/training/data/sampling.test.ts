@@ -15,7 +15,7 @@ const over = (frameCount: number, sample: typeof pretrainingFrames, clip = timin
   Array.from({ length: 300 }, (_, key) => sample(draws(1, 'clip', key), frameCount, clip))
 
 describe('pretrainingFrames', () => {
-  test('takes every stride-th frame, from the first to the last possible start', () => {
+  test('samples every stride-th frame, from the first to the last possible start', () => {
     const clips = over(20, pretrainingFrames)
     for (const clip of clips) expect(clip).toEqual([0, 3, 6, 9].map((offset) => offset + clip[0]!))
     expect(Math.min(...clips.map((clip) => clip[0]!))).toBe(0)
@@ -54,7 +54,7 @@ describe('finetuningFrames', () => {
     expect(finetuningFrames(draws(1, 'clip'), frameCount, timing)).toEqual(expected)
   })
 
-  test('takes one frame where the clip has one', () => {
+  test('samples one frame for a clip of one frame', () => {
     expect(finetuningFrames(draws(1, 'clip'), 1, { frames: 1, frameStride: 4 })).toEqual([0])
   })
 })
@@ -74,7 +74,7 @@ describe('viewFrames', () => {
 })
 
 describe('segments', () => {
-  test('give one frame each, anywhere between their ends', () => {
+  test('give one frame each, uniform between their ends', () => {
     // 40 frames in 4 segments of 9.75: 0..10, 10..20 (19.5 rounds to the even 20), 20..29, 29..39.
     const clips = Array.from({ length: 600 }, (_, key) => segmentFrames(draws(1, 'clip', key), 40, 4))
     const seen = [0, 1, 2, 3].map((place) => clips.map((clip) => clip[place]!))
@@ -100,7 +100,7 @@ describe('segments', () => {
     },
   )
 
-  test('two test views of 16 frames hold the middles of 32 segments between them', () => {
+  test('two test views of 16 frames are together the middles of 32 segments', () => {
     const both = [0, 1].flatMap((view) => segmentViewFrames(321, 16, view, 2))
     expect(both.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, index) => 10 * index + 5))
   })
@@ -115,7 +115,7 @@ describe('an epoch', () => {
     expect(stepsPerEpoch(videos, samples, batch)).toBe(steps)
   })
 
-  test('visits every video once, in an order of its own', () => {
+  test('visits every video once, in its own order', () => {
     expect([...epochOrder(1, 0, 50)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index))
     expect([...epochOrder(1, 0, 50)]).toEqual([...epochOrder(1, 0, 50)])
     expect([...epochOrder(1, 1, 50)]).not.toEqual([...epochOrder(1, 0, 50)])

@@ -38,7 +38,7 @@ test('inspect-videos announces each file before it opens it, then reports on it,
   expect(digests()).toEqual(before)
 })
 
-test('inspect-videos stops when asked', async () => {
+test('inspect-videos can be cancelled', async () => {
   await expect(inspectVideos({ files: readableVideos() }, nothing, stopped)).rejects.toMatchObject({
     code: 'cancelled',
   })
@@ -77,7 +77,7 @@ test('preview of a broken file names it and writes nothing', async () => {
   expect(existsSync(to)).toBe(false)
 })
 
-test('the built-in dataset is not begun when the task is stopped', async () => {
+test('a cancelled task does not start to write the built-in dataset', async () => {
   const directory = join(root, 'built-in')
   await expect(builtInDataset({ directory }, nothing, stopped)).rejects.toMatchObject({ code: 'cancelled' })
   expect(existsSync(join(directory, 'labels.csv'))).toBe(false)

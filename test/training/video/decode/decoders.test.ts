@@ -77,7 +77,7 @@ describe.each(decoders)('$name', ({ decoder }) => {
   })
 
   test.each(codecs.map((file) => ({ name: basename(file), file })))(
-    '$name: a chosen frame equals the same frame among all',
+    '$name: a selected frame equals the same frame of all',
     async ({ file }) => {
       const { width, height, frameCount } = await decoder.inspect(file)
       const size = decodedSize({ width, height }, 90)
@@ -119,7 +119,7 @@ const pixel = (frame: Buffer, width: number, x: number, y: number) => [
   ...frame.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
 ]
 
-describe('a file that says how it is to be turned', () => {
+describe('a file with a display matrix', () => {
   const upright = { width: 320, height: 184 }
 
   // Where the stored pixel (x, y) of a 320 x 184 picture is shown.

@@ -5,17 +5,17 @@ import { orientation } from '#training/video/decode/filters.ts'
 import { damageOf, formatFromHead } from '#training/video/decode/inspect-file.ts'
 
 describe('decodeArguments', () => {
-  test('asks for chosen frames by number, counted from the first, and stops after the last', () => {
+  test('select frames by index and stop after the last', () => {
     expect(decodeArguments('/v/a b.mp4', { width: 96, height: 64 }, [0, 4, 8]).join(' ')).toMatchInlineSnapshot(
       `"-v error -nostdin -threads 1 -i /v/a b.mp4 -map 0:V:0 -vf select='eq(n,0)+eq(n,4)+eq(n,8)',scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -frames:v 3 -f rawvideo -"`,
     )
   })
-  test('asks for all frames', () => {
+  test('select all frames', () => {
     expect(decodeArguments('/v/a.mp4', { width: 96, height: 64 }, 'all').join(' ')).toMatchInlineSnapshot(
       `"-v error -nostdin -threads 1 -i /v/a.mp4 -map 0:V:0 -vf scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -f rawvideo -"`,
     )
   })
-  test('inspects with one document', () => {
+  test('inspectArguments request one document', () => {
     expect(inspectArguments('/v/a.mp4').join(' ')).toMatchInlineSnapshot(
       `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name,start_time,duration -of json -i /v/a.mp4"`,
     )

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
-/** Opens something in a process that finds neither node-av nor any program on its PATH, and tells the error. */
+/** Opens something in a process that finds neither node-av nor any program on its PATH, and returns the error. */
 function refusalOf(module: string, open: string): unknown {
   const script = `
     import { registerHooks } from 'node:module'
@@ -30,7 +30,7 @@ test('without any decoder, the error says what to install', () => {
   `)
 })
 
-test('without any encoder as well', () => {
+test('without any encoder, the error says what to install', () => {
   expect(refusalOf('encode/encoder.ts', 'openEncoder')).toMatchInlineSnapshot(`
     {
       "causes": [

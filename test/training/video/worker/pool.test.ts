@@ -45,7 +45,7 @@ const childProcesses = () =>
     (handle) => handle instanceof ChildProcess,
   )
 
-test('gives the same pixels decoded, from the frame cache, and without room in the cache', async () => {
+test('returns the same pixels decoded, from the frame cache, and without room in the cache', async () => {
   const frameCache = mkdtempSync(join(root, 'shared-'))
   const [storing, cramped] = [openPool({ frameCache, workers: 2 }), openPool({ cacheBytes: 0 })]
   for (const file of files) {
@@ -61,7 +61,7 @@ test('gives the same pixels decoded, from the frame cache, and without room in t
   expect(readdirSync(frameCache)).toHaveLength(files.length)
 })
 
-test('stores all frames of a video at the size of decoding, and no more than the budget', async () => {
+test('caches all frames of a video at the decoded size, within the budget', async () => {
   const frameCache = mkdtempSync(join(root, 'budget-'))
   const wanted = await planOf(files.find((file) => file.endsWith('five-frames.mp4'))!)
   const other = await planOf(files.find((file) => file.endsWith('vp9.webm'))!)
@@ -72,7 +72,7 @@ test('stores all frames of a video at the size of decoding, and no more than the
   expect(statSync(join(frameCache, readdirSync(frameCache)[0]!)).size).toBe(63 * 36 * 3 * 5)
 })
 
-test('cuts one box at several sizes, as bytes or as floats', async () => {
+test('resizes one crop to several sizes, as bytes or as floats', async () => {
   const pool = openPool()
   const wanted = await planOf(files[0]!)
   expect((await pool.read({ ...wanted, sizes: [24, 16] })).map((pixels) => pixels.length)).toEqual([
@@ -82,7 +82,7 @@ test('cuts one box at several sizes, as bytes or as floats', async () => {
   expect((await pool.read({ ...wanted, resample: 'bilinear' }))[0]).toBeInstanceOf(Float32Array)
 })
 
-test('names a file that is gone, broken or changed, and stays usable', async () => {
+test('names a missing, broken or changed file, and stays usable', async () => {
   const pool = openPool()
   const good = await planOf(files[0]!)
   const reason = (change: Partial<ClipPlan>) =>
@@ -120,7 +120,7 @@ test('replaces a worker that dies and names the file it died on', async () => {
   expect((await pool.read(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
 })
 
-test('after dispose, open and new requests fail as cancelled', async () => {
+test('after dispose, pending and new clips fail as cancelled', async () => {
   const pool = openPool()
   const wanted = await planOf(files[0]!)
   const open = [pool.read(wanted), pool.read(wanted)]

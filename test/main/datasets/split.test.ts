@@ -1,10 +1,6 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Annotation } from '#main/datasets/formats/format.ts'
-import { scanVideos } from '#main/datasets/scan.ts'
 import { drawSplits, splitCounts } from '#main/datasets/split.ts'
-import { folderOf, temporaryFolder } from '../support.ts'
 
 test.each([
   [0, { train: 0, validation: 0, test: 0 }],
@@ -27,7 +23,7 @@ const videos = Array.from({ length: 40 }, (_, index) =>
   labelled(`v${index}.mp4`, index < 20 ? 'a' : index < 38 ? 'b' : null),
 )
 
-test('the split depends on seed and paths alone, not on the order', () => {
+test('the split depends only on seed and paths, not on the order', () => {
   const splits = drawSplits(videos, 7)
   expect(drawSplits(videos.toReversed(), 7)).toEqual(new Map([...splits].toReversed()))
   expect(drawSplits(videos, 8)).not.toEqual(splits)
@@ -40,36 +36,11 @@ test('the split depends on seed and paths alone, not on the order', () => {
   ])
 })
 
-test('a split that is given stays', () => {
+test('given splits stay', () => {
   const splits = drawSplits([labelled('x', 'a', 'validation'), labelled('y', 'a', 'test'), labelled('z', 'a')], 0)
   expect([...splits]).toEqual([
     ['x', 'validation'],
     ['y', 'test'],
     ['z', 'train'],
   ])
-})
-
-test('videos are found below the folder: hidden ones, other files, and links that lead out are left alone', () => {
-  const outside = folderOf({ 'secret.mp4': '', 'more/x.mp4': '' })
-  const root = folderOf({
-    'b/2.MP4': '',
-    'a/deep/er/1.webm': '',
-    'top.avi': '',
-    'a/notes.txt': '',
-    '.hidden.mp4': '',
-    '.trash/old.mp4': '',
-  })
-  symlinkSync(join(outside, 'secret.mp4'), join(root, 'a', 'leads-out.mp4'))
-  symlinkSync(join(outside, 'more'), join(root, 'folder-leads-out'))
-  symlinkSync(root, join(root, 'circle'))
-  symlinkSync(join(root, 'gone'), join(root, 'dangling.mp4'))
-  symlinkSync(join(root, 'top.avi'), join(root, 'within.avi'))
-  expect(scanVideos(root)).toEqual(['a/deep/er/1.webm', 'b/2.MP4', 'top.avi', 'within.avi'])
-})
-
-test('a folder called like a video is a folder', () => {
-  const root = temporaryFolder()
-  mkdirSync(join(root, 'clip.mp4'))
-  writeFileSync(join(root, 'clip.mp4', 'part.mp4'), '')
-  expect(scanVideos(root)).toEqual(['clip.mp4/part.mp4'])
 })
