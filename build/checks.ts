@@ -15,6 +15,7 @@ export const checks: readonly Step[] = [
   { title: 'Format', script: 'oxfmt/bin/oxfmt', args: ['--check', '.'] },
   { title: 'Lint', script: 'oxlint/bin/oxlint', args: ['--deny-warnings', '--type-aware'] },
   { title: 'Folders', script: 'dependency-cruiser/bin/dependency-cruiser.mjs', args: ['src', 'build'] },
+  { title: 'Unused code', script: 'knip/bin/knip.js', args: [] },
   { title: 'Types of main, training and tests', script: 'vue-tsc/bin/vue-tsc.js', args: ['-p', 'tsconfig.node.json'] },
   { title: 'Types of the window', script: 'vue-tsc/bin/vue-tsc.js', args: ['-p', 'tsconfig.web.json'] },
 ]

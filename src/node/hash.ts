@@ -8,6 +8,3 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   await pipeline(createReadStream(path), hash, { signal })
   return hash.digest('hex')
 }
-
-/** SHA-256 of a text, in hexadecimal. */
-export const hashText = (text: string): string => createHash('sha256').update(text).digest('hex')

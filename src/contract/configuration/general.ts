@@ -37,4 +37,3 @@ export const generalConfiguration = z.strictObject({
     help: 'Interval between reconstructions or error maps.',
   }),
 })
-export type GeneralConfiguration = z.infer<typeof generalConfiguration>

@@ -29,7 +29,7 @@ export function misfitOf(
   if (sizes.heads === null)
     return {
       problem: 'has a number of attention heads that nothing tells',
-      hint: 'Tell it with: checkpoint describe NAME --heads NUMBER, or on its page.',
+      hint: 'Tell it with: model describe NAME --heads NUMBER, or on its page.',
     }
   const side = clip.imageSize / clip.patchSize
   if (layout === 'mae') {
@@ -43,7 +43,7 @@ export function misfitOf(
   if (family === null)
     return {
       problem: 'may have the position table of VideoMAE or that of MVD, which nothing tells',
-      hint: 'Tell it with: checkpoint describe NAME --family videomae or mvd, or on its page.',
+      hint: 'Tell it with: model describe NAME --family videomae or mvd, or on its page.',
     }
   if (hasLearnedPositions)
     return { problem: "has a position table that is neither VideoMAE's nor MVD's", hint: 'Choose another model.' }

@@ -11,7 +11,6 @@ const classificationResult = z.object({
   /** Row = true class, column = predicted class, counts of videos. */
   confusion: z.array(z.array(z.int())),
 })
-export type ClassificationResult = z.infer<typeof classificationResult>
 
 /** Results from before there were tasks are classifications. */
 const withTask = (value: unknown): unknown =>

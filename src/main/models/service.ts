@@ -51,7 +51,7 @@ export class Models {
     if (names.includes(name)) return this.#store.read(name)
     const otherwise =
       names.length === 0
-        ? 'Nothing is imported yet: checkpoint import FILE --name NAME.'
+        ? 'Nothing is imported yet: model import FILE --name NAME.'
         : `Imported are ${names.join(', ')}; runs have a dot in their name, checkpoints an @.`
     throw new StudioError('not-found', `There is no imported model called ${name}.`, didYouMean(name, names, otherwise))
   }

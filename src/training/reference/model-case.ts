@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '#contract/api/errors.ts'
 import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { blockSizes } from '../checkpoint/names/sizes.ts'
 import { type ParameterSpec, selectParameters } from '../model/parameters.ts'
@@ -25,16 +24,6 @@ export async function readModelCase(folder: string, signal?: AbortSignal): Promi
     weights: await tensors('weights'),
     inputs: await tensors('inputs'),
     expected: await tensors('expected'),
-  }
-}
-
-/** The text of a file, or undefined where there is none. */
-export async function readTextIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined
-    throw cause
   }
 }
 

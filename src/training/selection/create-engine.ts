@@ -31,7 +31,7 @@ async function openFastest(options: ChoiceOptions, again: boolean): Promise<Engi
     throw new StudioError(
       'engine-unavailable',
       describeChoice(trials),
-      'See the reason for each engine: npm run -s studio -- engines',
+      'See the reason for each engine: npm run -s studio -- engine list',
     )
   try {
     const engine = await openEngine(chosen.name, options)
@@ -58,6 +58,6 @@ function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {
   return new StudioError(
     'configuration-invalid',
     `general.precision: half precision needs a graphics card, and no engine for one works on this machine. ${reasons}`,
-    'Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engines',
+    'Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engine list',
   )
 }

@@ -118,12 +118,12 @@ describe('use', () => {
     [
       'a teacher with unknown heads',
       ['teach', changed(mae, { heads: null }), clip],
-      'has a number of attention heads that nothing tells. Tell it with: checkpoint describe NAME --heads NUMBER, or on its page.',
+      'has a number of attention heads that nothing tells. Tell it with: model describe NAME --heads NUMBER, or on its page.',
     ],
     [
       'a classifier of unknown family',
       ['start', changed(unknown, { heads: 3 }), clip],
-      'may have the position table of VideoMAE or that of MVD, which nothing tells. Tell it with: checkpoint describe NAME --family videomae or mvd, or on its page.',
+      'may have the position table of VideoMAE or that of MVD, which nothing tells. Tell it with: model describe NAME --family videomae or mvd, or on its page.',
     ],
     [
       'a student with a table of its own',

@@ -88,7 +88,7 @@ test('what cannot be done with an import is said', async () => {
   expect(sentences.map((sentence) => sentence.replaceAll(folder, '<folder>'))).toMatchInlineSnapshot(`
     [
       "not-found: There is no imported model called teacher.
-    Nothing is imported yet: checkpoint import FILE --name NAME.",
+    Nothing is imported yet: model import FILE --name NAME.",
       "already-exists: There is already an imported model called teacher.
     Choose another name, or remove that one first.",
       "not-found: There is no file or folder <folder>/nothing.pth.

@@ -268,7 +268,7 @@ test('a model that cannot do what it is chosen for is named with the setting to 
       "configuration-invalid: inputs.videoTeacher: vmae-tubelet-4 joins 4 frames into one token, the clip 2.
     Set clip.tubeletSize to 4, or choose another model.",
       "configuration-invalid: inputs.videoTeacher: vmae-heads has a number of attention heads that nothing tells.
-    Tell it with: checkpoint describe NAME --heads NUMBER, or on its page.",
+    Tell it with: model describe NAME --heads NUMBER, or on its page.",
       "configuration-invalid: inputs.imageTeacher: mae-patch-8 cannot teach beside the other teacher: the image teacher has patches of 8 px, the video teacher of 14 px and the clip of 16 px, and no more than two sizes go together.
     Set clip.patchSize to 14, or choose another teacher.",
       "configuration-invalid: inputs.model: mae sees single images, and fine-tuning starts from an encoder of clips.

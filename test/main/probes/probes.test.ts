@@ -175,7 +175,7 @@ test('what cannot be measured is refused with a sentence', async () => {
       "not-found: There is no run q.image-teacher.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
       "not-found: There is no imported model called mae-base.
-    Nothing is imported yet: checkpoint import FILE --name NAME.",
+    Nothing is imported yet: model import FILE --name NAME.",
       "not-found: There is no dataset called shape.
     Did you mean shapes? Choose one of shapes.",
       "bad-request: labels: the dataset shapes has no label set called motion.

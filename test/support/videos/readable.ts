@@ -39,9 +39,6 @@ const files: Record<string, { format: VideoFormat; scene?: Scene; isTurned?: tru
   '名前 with spaces & ünïcode.mp4': { format: h264, scene: crossing({ width: 64, height: 36, frameCount: 97 }) },
 }
 
-/** Names of the readable videos, sorted. */
-export const readableNames: readonly string[] = Object.keys(files).toSorted()
-
 /** Writes one video per codec, container or property that people's files have. */
 export async function writeReadable(folder: string): Promise<void> {
   const usual = crossing(size)

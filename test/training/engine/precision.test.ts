@@ -45,7 +45,7 @@ it('auto rejects it without an engine on a graphics card, with the reasons', asy
   })
   new TrialCache(1, () => {}).write({ triedAt: new Date().toISOString(), trials })
   expect(await refusal('auto')).toMatchInlineSnapshot(
-    `"configuration-invalid: general.precision: half precision needs a graphics card, and no engine for one works on this machine. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engines"`,
+    `"configuration-invalid: general.precision: half precision needs a graphics card, and no engine for one works on this machine. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engine list"`,
   )
 })
 
