@@ -2,20 +2,19 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFakeWindow, type FakeWindow } from './support/fake-window.ts'
+import { screenshotFolder } from './support/page.ts'
 import { views } from './support/views.ts'
 
-/** Folder for screenshots of every view in every size; none are taken if it is not set. */
-const pictures = process.env['MVD_SCREENSHOTS']
 const inspect = readFileSync(join(import.meta.dirname, 'support/inspect-page.js'), 'utf8')
 /** The narrowest supported window. Screenshots are taken in wider ones, too. */
 const narrowest = { width: 1024, height: 700 }
 const sizes =
-  pictures === undefined ? [narrowest] : [narrowest, { width: 1280, height: 800 }, { width: 1600, height: 900 }]
+  screenshotFolder === undefined ? [narrowest] : [narrowest, { width: 1280, height: 800 }, { width: 1600, height: 900 }]
 
 let fake: FakeWindow
 beforeAll(async () => {
   fake = await openFakeWindow()
-  if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
+  if (screenshotFolder !== undefined) mkdirSync(screenshotFolder, { recursive: true })
 })
 afterAll(() => fake?.close())
 
@@ -38,9 +37,9 @@ test.each(views)(
           cut: [],
           overflow: 0,
         })
-        if (pictures !== undefined)
+        if (screenshotFolder !== undefined)
           await page.screenshot({
-            path: join(pictures, `${name}-${viewport.width}-${colorScheme}.png`),
+            path: join(screenshotFolder, `${name}-${viewport.width}-${colorScheme}.png`),
             animations: 'disabled',
           })
       }

@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyTwoClasses } from '../support/videos/index.ts'
 import { recorded } from '../training/reference/recorded.ts'
+import { goTo, headingOf, panelOf, screenshot } from './support/page.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
 
-/** Names a folder for pictures; without it none are taken. */
-const pictures = process.env['MVD_SCREENSHOTS']
 /** A run trains, on a machine that may be busy. */
 const patience = 120_000
 
@@ -30,7 +29,6 @@ beforeAll(async () => {
     if (event.type === 'done' && event.dataset.videoCount !== 12)
       throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
-  if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 }, 60_000)
 
 afterAll(async () => {
@@ -51,25 +49,25 @@ test(
 )
 
 async function importTeacher(): Promise<void> {
-  await goTo('Checkpoints')
+  await goTo(page, 'Checkpoints')
   await page.getByRole('button', { name: 'Import model' }).click()
   const dialog = page.getByRole('dialog', { name: 'Import a model' })
   await dialog.getByLabel('File or folder').fill(recorded('checkpoints'))
   await dialog.getByRole('button', { name: 'mae.pth', exact: true }).click()
   await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('mae')
-  await photograph('real-import')
+  await screenshot(page, 'real-import')
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
-  await heading('mae').waitFor()
+  await headingOf(page, 'mae').waitFor()
 }
 
 async function readTheReport(): Promise<void> {
-  const report = panel('Import report')
+  const report = panelOf(page, 'Import report')
   await report.getByText('38 stored as F32').waitFor()
   await report.getByText('Matched').click()
   await report.getByText('blocks.1.attn.qkv.bias', { exact: true }).waitFor()
   await page.getByRole('list', { name: 'Licence notes' }).getByText('CC BY-NC 4.0').waitFor()
-  await photograph('real-import-report')
-  const questions = panel('Missing information')
+  await screenshot(page, 'real-import-report')
+  const questions = panelOf(page, 'Missing information')
   await questions.getByRole('textbox', { name: 'Attention heads', exact: true }).fill('4')
   await questions.getByRole('textbox', { name: 'Attention heads of the decoder' }).fill('2')
   await questions.getByRole('button', { name: 'Save' }).click()
@@ -77,7 +75,7 @@ async function readTheReport(): Promise<void> {
 }
 
 async function launchDistillation(): Promise<void> {
-  await goTo('New pipeline')
+  await goTo(page, 'New pipeline')
   await choose('Image teacher from', /^mae/)
   expect(await page.getByRole('switch', { name: 'Image teacher' }).isChecked()).toBe(false)
   for (const stage of ['Video teacher', 'Fine-tuning', 'Test']) await page.getByRole('switch', { name: stage }).click()
@@ -89,42 +87,26 @@ async function launchDistillation(): Promise<void> {
   const form = page.getByRole('tabpanel', { name: 'Distillation' })
   for (const [label, value] of Object.entries({ Epochs: '2', Batch: '4', 'Warm-up': '0' }))
     await form.getByLabel(label, { exact: true }).fill(value)
-  await photograph('real-chosen-teacher')
+  await screenshot(page, 'real-chosen-teacher')
   await page.getByRole('button', { name: 'Launch pipeline' }).click()
-  await heading('Runs').waitFor()
+  await headingOf(page, 'Runs').waitFor()
   await page.getByRole('grid', { name: 'Runs by pipeline' }).getByText('Finished').waitFor({ timeout: patience })
 }
 
 async function followTheTeacherFromTheStudent(): Promise<void> {
-  await goTo('Checkpoints')
+  await goTo(page, 'Checkpoints')
   await page
     .getByRole('button', { name: /^Open checkpoint at step/ })
     .first()
     .click()
-  await heading(/^Distillation, step /).waitFor()
+  await headingOf(page, /^Distillation, step /).waitFor()
   await page.getByRole('list', { name: 'Licence notes' }).getByText('Made with mae').waitFor()
-  await photograph('real-student')
+  await screenshot(page, 'real-student')
   await page.getByRole('link', { name: 'mae', exact: true }).click()
-  await heading('mae').waitFor()
-}
-
-const heading = (name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
-const panel = (name: string): Locator => page.getByRole('region', { name, exact: true }).first()
-
-async function goTo(name: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
-  await heading(name).waitFor()
+  await headingOf(page, 'mae').waitFor()
 }
 
 async function choose(select: string, item: string | RegExp): Promise<void> {
   await page.getByRole('combobox', { name: select, exact: true }).click()
   await page.getByRole('option', { name: item }).first().click()
-}
-
-async function photograph(name: string): Promise<void> {
-  if (pictures === undefined) return
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), animations: 'disabled' })
-  }
 }

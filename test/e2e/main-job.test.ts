@@ -4,16 +4,15 @@ import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { brokenVideo, copyTwoClasses } from '../support/videos/index.ts'
+import { goTo, headingOf, panelOf, screenshot, screenshotFolder } from './support/page.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
 
 const clipsPerClass = 8
 const classes = ['fall', 'roll']
-/** Names a folder for pictures of every page; without it none are taken. */
-const pictures = process.env['MVD_SCREENSHOTS']
-/** The chain trains five stages, on a machine that may be busy. */
+/** Five stages are trained, on a machine that may be busy. */
 const patience = 120_000
 
-/** What the test asks of elements in the page; tests know no browser types. */
+/** Parts of browser types that the test uses; tests are compiled without them. */
 interface Picture {
   naturalWidth: number
 }
@@ -30,7 +29,7 @@ let videos: string
 let exported: string
 let opened: TestWindow
 let page: Page
-/** Answers that say an address is not there or failed, previews that are not made yet left out. */
+/** Failed responses, without previews that do not exist yet. */
 const refused: string[] = []
 
 beforeAll(async () => {
@@ -48,10 +47,7 @@ beforeAll(async () => {
     if (response.status() >= 400 && !(response.status() === 404 && pathname.startsWith('/media/')))
       refused.push(`${response.status()} ${pathname}`)
   })
-  if (pictures !== undefined) {
-    mkdirSync(pictures, { recursive: true })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
+  if (screenshotFolder !== undefined) await page.setViewportSize({ width: 1280, height: 800 })
 })
 
 afterAll(async () => {
@@ -63,19 +59,19 @@ test(
   'a folder of videos becomes a dataset, a pipeline, curves, a comparison and an exported student',
   { timeout: 2 * patience },
   async () => {
-    await photograph('datasets-empty')
+    await screenshot(page, 'datasets-empty')
     await importFolder()
     await launchTinyPipeline()
     await watchTheVideoTeacher()
     await readTheTest()
     await compareTheTeachers()
     await exportTheStudent()
-    await goTo('Settings')
-    await panel('Engines').getByText('available', { exact: true }).first().waitFor({ timeout: patience })
-    await photograph('settings')
+    await goTo(page, 'Settings')
+    await panelOf(page, 'Engines').getByText('available', { exact: true }).first().waitFor({ timeout: patience })
+    await screenshot(page, 'settings')
 
     expect(refused).toEqual([])
-    // The console only says that something was not found; what it was is in `refused`.
+    // The console reports missing files without their address; `refused` has the addresses.
     expect(opened.problems.filter((problem) => !/^error: Failed to load resource: .* 404/.test(problem))).toEqual([])
   },
 )
@@ -87,9 +83,9 @@ async function importFolder(): Promise<void> {
   await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('bed-falls')
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
 
-  await heading('bed-falls').waitFor()
-  await panel('Videos').getByText('16 of 16').waitFor()
-  const balance = panel('Classes')
+  await headingOf(page, 'bed-falls').waitFor()
+  await panelOf(page, 'Videos').getByText('16 of 16').waitFor()
+  const balance = panelOf(page, 'Classes')
   for (const name of classes) {
     const counts = await balance.getByRole('row', { name }).getByRole('cell').allInnerTexts()
     const [train, validation, test, all] = counts
@@ -100,17 +96,17 @@ async function importFolder(): Promise<void> {
     expect(train! + validation! + test!).toBe(clipsPerClass)
     expect(Math.min(train!, test!)).toBeGreaterThan(0)
   }
-  const broken = panel('Broken files (1)').getByRole('row', { name: 'text.mp4' })
+  const broken = panelOf(page, 'Broken files (1)').getByRole('row', { name: 'text.mp4' })
   expect((await broken.getByRole('cell').first().innerText()).trim()).toBe('fall/text.mp4')
   expect(await broken.getByRole('cell').last().innerText()).toMatchInlineSnapshot(
     `"This is not a video file: no known video format was found in it."`,
   )
-  await photograph('dataset')
+  await screenshot(page, 'dataset')
 }
 
 async function launchTinyPipeline(): Promise<void> {
   await page.getByRole('link', { name: 'New pipeline' }).last().click()
-  await heading('New pipeline').waitFor()
+  await headingOf(page, 'New pipeline').waitFor()
   await page.getByLabel('Dataset', { exact: true }).click()
   await page.getByRole('option', { name: 'bed-falls (16 videos)' }).click()
   await page.getByRole('radiogroup', { name: 'Preset' }).getByText('Tiny', { exact: true }).click()
@@ -120,28 +116,28 @@ async function launchTinyPipeline(): Promise<void> {
   await setFields('Video teacher', { Epochs: 2, Batch: 4, 'Warm-up': 0 })
   await setFields('Distillation', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
   await setFields('Fine-tuning', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
-  await photograph('new-pipeline')
+  await screenshot(page, 'new-pipeline')
   await page.getByRole('button', { name: 'Launch pipeline' }).click()
 
-  await heading('Runs').waitFor()
+  await headingOf(page, 'Runs').waitFor()
   expect(await runRows().count()).toBe(5)
   await runRow('Image teacher').getByText('Running').waitFor({ timeout: patience })
 }
 
-/** Opened before its turn: all that the page shows then came to it while the run wrote it. */
+/** The page is opened before the run starts, so that everything it shows arrives by the stream. */
 async function watchTheVideoTeacher(): Promise<void> {
   await runRow('Video teacher').getByRole('link', { name: 'Video teacher' }).click()
-  await heading('Video teacher').waitFor()
+  await headingOf(page, 'Video teacher').waitFor()
   await page.getByRole('img', { name: /^Training loss\. Video teacher: \d/ }).waitFor({ timeout: patience })
   const chart = page.getByRole('figure', { name: 'Training loss' })
   expect(await drawnPixels(chart.locator('canvas'))).toBeGreaterThan(0)
-  await photograph('run-live')
+  await screenshot(page, 'run-live')
 
   await page.getByRole('tab', { name: 'Pictures' }).click()
   const masked = page.getByRole('img', { name: /^Masked, / })
   await masked.waitFor({ timeout: patience })
   await expect.poll(() => masked.evaluate((image: Picture) => image.naturalWidth)).toBeGreaterThan(16)
-  await photograph('run-pictures')
+  await screenshot(page, 'run-pictures')
 
   await page.getByRole('tab', { name: 'Curves' }).click()
   await page
@@ -163,38 +159,38 @@ async function readTheTest(): Promise<void> {
     .getByRole('navigation', { name: /^Stages of/ })
     .getByRole('link', { name: 'Distillation' })
     .click()
-  await heading('Distillation').waitFor()
+  await headingOf(page, 'Distillation').waitFor()
   await page.getByRole('img', { name: /^Training loss\. / }).waitFor()
-  await photograph('run-distillation')
+  await screenshot(page, 'run-distillation')
   await page.getByRole('tab', { name: 'Pictures' }).click()
   await page.getByText('Error, video teacher').first().waitFor()
-  await photograph('run-error-maps')
+  await screenshot(page, 'run-error-maps')
 
   await page
     .getByRole('navigation', { name: /^Stages of/ })
     .getByRole('link', { name: 'Test' })
     .click()
-  await heading('Test').waitFor()
+  await headingOf(page, 'Test').waitFor()
   await page.getByRole('tab', { name: 'Result' }).click()
-  await panel('Confusion matrix').waitFor()
+  await panelOf(page, 'Confusion matrix').waitFor()
   const top1 = await page.getByRole('tabpanel', { name: 'Result' }).getByRole('definition').first().innerText()
   expect(top1).toMatch(/^\d+\.\d %\s*chance 50\.0 %$/)
-  await photograph('run-test')
+  await screenshot(page, 'run-test')
 }
 
 async function compareTheTeachers(): Promise<void> {
-  await goTo('Runs')
+  await goTo(page, 'Runs')
   await runRow('Image teacher').getByRole('checkbox').click()
   await runRow('Video teacher').getByRole('checkbox').click()
   await page.getByText('2 selected').waitFor()
-  await photograph('runs')
+  await screenshot(page, 'runs')
   await page.getByRole('button', { name: 'Compare' }).click()
 
-  await heading('Compare').waitFor()
+  await headingOf(page, 'Compare').waitFor()
   await page.getByRole('img', { name: /^Training loss\. .*Image teacher: \d.*; .*Video teacher: \d/ }).waitFor()
-  await photograph('compare-curves')
+  await screenshot(page, 'compare-curves')
   await page.getByRole('tab', { name: 'Configuration' }).click()
-  const configuration = panel('Configuration')
+  const configuration = panelOf(page, 'Configuration')
   await configuration.getByRole('row', { name: /^Video teacher\s+only in bed-falls-tiny-1 · Video teacher$/ }).waitFor()
   const maskRatios = await configuration.getByRole('row', { name: /^Mask ratio/ }).allInnerTexts()
   expect(
@@ -210,26 +206,26 @@ async function compareTheTeachers(): Promise<void> {
     .getByRole('row', { name: /^Normalise pixels/ })
     .first()
     .waitFor()
-  await photograph('compare-configuration')
+  await screenshot(page, 'compare-configuration')
   await page.getByRole('tab', { name: 'Metrics' }).click()
-  await photograph('compare-metrics')
+  await screenshot(page, 'compare-metrics')
 }
 
 async function exportTheStudent(): Promise<void> {
-  await goTo('Checkpoints')
+  await goTo(page, 'Checkpoints')
   await page.getByRole('searchbox', { name: 'Filter checkpoints' }).fill('distillation')
   await page.getByRole('switch', { name: 'Final only' }).click()
   await page.getByRole('status').filter({ hasText: '1 of ' }).waitFor()
-  await photograph('checkpoints')
+  await screenshot(page, 'checkpoints')
   await page.getByRole('button', { name: /^Open checkpoint at step/ }).click()
 
-  await heading(/^Distillation, step /).waitFor()
+  await headingOf(page, /^Distillation, step /).waitFor()
   const tensors = page.getByRole('region', { name: 'Tensors' })
   await tensors
     .getByRole('row', { name: /^blocks\.0\.attn\.qkv\.weight/ })
     .getByText('288 × 96')
     .waitFor()
-  await photograph('checkpoint')
+  await screenshot(page, 'checkpoint')
 
   await page.getByRole('button', { name: 'Export', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Export checkpoint' })
@@ -253,20 +249,13 @@ async function exportTheStudent(): Promise<void> {
     expect.stringMatching(/-distill-step-\d+\.onnx$/),
     'student.safetensors',
   ])
-  expect(await panel('Exports').getByRole('rowheader').allInnerTexts()).toEqual(['ONNX', 'safetensors'])
-  await photograph('exports')
+  expect(await panelOf(page, 'Exports').getByRole('rowheader').allInnerTexts()).toEqual(['ONNX', 'safetensors'])
+  await screenshot(page, 'exports')
 }
 
-const heading = (name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name })
-const panel = (name: string): Locator => page.getByRole('region', { name, exact: true }).first()
 const runRows = (): Locator => page.getByRole('grid', { name: 'Runs by pipeline' }).locator('tr[data-run]')
 const runRow = (stage: string): Locator =>
   runRows().filter({ has: page.getByRole('link', { name: stage, exact: true }) })
-
-async function goTo(name: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
-  await heading(name).waitFor()
-}
 
 async function setFields(part: string, values: Record<string, number>): Promise<void> {
   await page.getByRole('tablist', { name: 'Sections of the configuration' }).getByRole('tab', { name: part }).click()
@@ -274,7 +263,7 @@ async function setFields(part: string, values: Record<string, number>): Promise<
   for (const [label, value] of Object.entries(values)) await form.getByLabel(label, { exact: true }).fill(String(value))
 }
 
-/** Pixels of a canvas that are not empty. */
+/** Number of pixels of a canvas that are not transparent. */
 const drawnPixels = (canvas: Locator): Promise<number> =>
   canvas.evaluate(
     (element: Canvas) =>
@@ -282,17 +271,3 @@ const drawnPixels = (canvas: Locator): Promise<number> =>
         (value, index) => index % 4 === 3 && value > 0,
       ).length,
   )
-
-async function photograph(name: string): Promise<void> {
-  if (pictures === undefined) return
-  for (const theme of ['Light', 'Dark']) {
-    await page.getByRole('button', { name: /^Theme: / }).click()
-    await page.getByRole('menuitemcheckbox', { name: theme }).click()
-    await page.getByRole('menu').waitFor({ state: 'hidden' })
-    await page.screenshot({
-      path: join(pictures, `${name}-${theme.toLowerCase()}.png`),
-      fullPage: true,
-      animations: 'disabled',
-    })
-  }
-}

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
@@ -6,10 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { probeRecord } from '#contract/domain/probe.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { copyTwoClasses } from '../support/videos/index.ts'
+import { screenshot } from './support/page.ts'
 import { openWindow, type TestWindow } from './support/window.ts'
-
-/** Names a folder for pictures; without it none are taken. */
-const pictures = process.env['MVD_SCREENSHOTS']
 
 let folder: string
 let opened: TestWindow
@@ -26,7 +24,7 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
 
-/** One epoch of a video teacher, so that there is a checkpoint to measure. */
+/** Trains a video teacher for one epoch, to have a checkpoint to probe. */
 async function trainTeacher(): Promise<void> {
   const client = createRouterClient(opened.studio.router)
   for await (const event of await client.datasets.import({ directory: join(folder, 'videos'), name: 'falls', seed: 0 }))
@@ -46,15 +44,15 @@ async function trainTeacher(): Promise<void> {
   }
 }
 
-test('a checkpoint is measured from its page and appears among the others', { timeout: 120_000 }, async () => {
+test('a checkpoint is probed on its page, and the probe is listed', { timeout: 120_000 }, async () => {
   const { page } = opened
   page.setDefaultTimeout(60_000)
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Checkpoints' }).click()
   await page.getByRole('button', { name: /^Open checkpoint at step/ }).click()
   const probing = page.getByRole('region', { name: 'Probes' })
   await probing.getByRole('button', { name: 'New probe' }).click()
-  await photograph('probe-form')
-  // The dataset that the run learned from is chosen, and its only label set.
+  await screenshot(page, 'probe-form')
+  // The dataset of the run and its only label set are selected.
   await probing.getByRole('button', { name: 'Run probe' }).click()
   const row = probing.getByRole('row', { name: /^falls/ })
   await row.waitFor()
@@ -69,7 +67,7 @@ test('a checkpoint is measured from its page and appears among the others', { ti
     expect.any(String),
   ])
   await probing.getByRole('img', { name: /^Similarity of 8 tubelets, from -?0\.\d+ to 1$/ }).waitFor()
-  await photograph('probe')
+  await screenshot(page, 'probe')
 
   const [file] = readdirSync(join(folder, 'workspace', 'probes'))
   const record = probeRecord.parse(JSON.parse(readFileSync(join(folder, 'workspace', 'probes', file!), 'utf8')))
@@ -84,19 +82,6 @@ test('a checkpoint is measured from its page and appears among the others', { ti
   await page.getByRole('heading', { name: 'Probes' }).click()
   const probes = page.getByRole('region', { name: 'Probes on falls, class' })
   await probes.getByRole('link', { name: 'p.video-teacher@2' }).waitFor()
-  await photograph('probes')
+  await screenshot(page, 'probes')
   expect(opened.problems).toEqual([])
 })
-
-async function photograph(name: string): Promise<void> {
-  if (pictures === undefined) return
-  mkdirSync(pictures, { recursive: true })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await opened.page.emulateMedia({ colorScheme })
-    await opened.page.screenshot({
-      path: join(pictures, `${name}-${colorScheme}.png`),
-      fullPage: true,
-      animations: 'disabled',
-    })
-  }
-}

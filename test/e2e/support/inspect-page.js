@@ -1,5 +1,5 @@
-// Read as text and evaluated in the page, as often as wanted: hence functions and no constants at the top. Gives the texts that
-// are hard to read, those that are cut off without a way to read them in full, and by how much the page is too wide.
+// Read as text and evaluated in the page several times, so it declares functions but no constants. Returns the texts with too
+// little contrast, the texts that are cut off without a tooltip or label, and the horizontal overflow of the page.
 
 async function inspectPage() {
   const finite = document
@@ -32,7 +32,7 @@ async function inspectPage() {
   return { unreadable: [...unreadable], cut: [...cut], overflow }
 }
 
-/** What is for screen readers alone, switched off, or invisible. */
+/** Elements for screen readers only, disabled or invisible ones. */
 function isSkipped(element) {
   return (
     element.closest('.sr-only, script, style, :disabled, [aria-disabled="true"], [data-disabled]') !== null ||
@@ -47,7 +47,7 @@ function isDrawn(node) {
   return width >= 2 && height >= 2
 }
 
-/** Text that does not fit into what clips it, and that no title and no label tells in full. */
+/** Text that is clipped and not available in full in a title or label. */
 function isCut(element, text) {
   const around = lineageOf(element)
   const clipping = around.find(
@@ -60,7 +60,7 @@ function isCut(element, text) {
   )
 }
 
-/** Contrast of a text of this colour against what is behind it, with the opacity of all around it. */
+/** Contrast of a text of this colour against its background, including the opacity of its ancestors. */
 function contrastOf(element, colour) {
   const styles = lineageOf(element).map((each) => getComputedStyle(each))
   const behind = styles
@@ -78,7 +78,7 @@ function lineageOf(element) {
   return element === null ? [] : [element, ...lineageOf(element.parentElement)]
 }
 
-/** Red, green, blue from 0 to 255 and opacity from 0 to 1, of any colour that CSS knows. */
+/** Red, green and blue from 0 to 255 and opacity from 0 to 1 of any CSS colour. */
 function channelsOf(colour) {
   globalThis.inspected ??= new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
   const context = globalThis.inspected
@@ -102,6 +102,6 @@ function linear(channel) {
   return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
 }
 
-// The value of the script, which the reader awaits.
+// The value of the script, a promise.
 // oxlint-disable-next-line typescript/no-floating-promises
 inspectPage()
