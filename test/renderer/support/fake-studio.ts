@@ -3,16 +3,16 @@ import { ORPCError, implement } from '@orpc/server'
 import { contract } from '#contract/api/contract.ts'
 import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
-import { exportFormatFacts, type ExportRecord, type TensorFacts } from '#contract/domain/checkpoint.ts'
+import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
-import type { StageMemory } from '#contract/domain/memory.ts'
 import { sortMetrics } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import { type Stage, stageNames } from '#contract/stages/index.ts'
+import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
+import { fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed } from './fake-curves.ts'
 import { falls, presets, shapes } from './fake-data.ts'
 import { fakeEngines } from './fake-engines.ts'
-import { previewWebp, stripWebp } from './fake-media.ts'
+import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
@@ -43,7 +43,7 @@ export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }
   return {
     world,
     router: routerOf(world, pauseMs),
-    media: (urlPath) => media(world, urlPath),
+    media: (urlPath) => fakeMediaFile(world, urlPath),
     close: () => clearInterval(timer),
   }
 }
@@ -63,26 +63,6 @@ async function* about(
 
 const refuse = (report: ErrorReport) =>
   new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
-
-function memoryOf(stage: Stage): StageMemory {
-  const parts = {
-    process: 300 * 2 ** 20,
-    state: 20 * 2 ** 20,
-    activations: (200 + 50 * stageNames.indexOf(stage)) * 2 ** 20,
-    frozen: 0,
-    batches: 8 * 2 ** 20,
-  }
-  return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
-}
-
-function shortVideos({ samples }: typeof shapes, frames: number): string[] {
-  const short = samples.filter(({ video }) => video.frameCount < frames).length
-  return short === 0
-    ? []
-    : [
-        `${short} of ${samples.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`,
-      ]
-}
 
 function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
@@ -197,21 +177,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
       }),
       memory: os.pipelines.memory.handler(({ input }) => {
-        return { stages: input.configuration.stages.map(memoryOf), freeBytes: 8 * 2 ** 30, warnings: [] }
+        return { stages: input.configuration.stages.map(fakeMemory), freeBytes: 8 * 2 ** 30, warnings: [] }
       }),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []
         for (const [index, stage] of input.configuration.stages.entries()) {
           await pause(10 * pauseMs, undefined, { signal })
-          const cost = {
-            stage,
-            parameters: 560_000 + index * 210_000,
-            steps: 240 + index * 60,
-            secondsPerStep: 0.18 + index * 0.03,
-            durationMs: (240 + index * 60) * (180 + index * 30),
-            memoryBytes: (620 + index * 90) * 2 ** 20,
-            engine: 'onnx-cpu',
-          }
+          const cost = fakeCost(stage, index)
           costs.push(cost)
           yield { type: 'progress' as const, cost }
         }
@@ -267,7 +239,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           inputs: inputsOf(pipeline.id, run.stage),
           models: {},
           frameCache: '/home/ada/mvd-studio/cache/frames',
-          memory: memoryOf(run.stage),
+          memory: fakeMemory(run.stage),
         }
         return { run, file: run.startedAt === null ? null : file, pipeline }
       }),
@@ -334,7 +306,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
             message: `There is no checkpoint ${input.id}.`,
             hint: 'It may have been removed; reload the list.',
           })
-        return { checkpoint, tensors: tensors() }
+        return { checkpoint, tensors: fakeTensors() }
       }),
       export: os.checkpoints.export.handler(async ({ input }) => {
         await pause(10 * pauseMs)
@@ -356,7 +328,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       list: os.models.list.handler(() =>
         [...world.importedModels.values()].toSorted((a, b) => a.name.localeCompare(b.name)),
       ),
-      inspect: os.models.inspect.handler(({ input }) => ({ model: imported(input.name), tensors: tensors() })),
+      inspect: os.models.inspect.handler(({ input }) => ({ model: imported(input.name), tensors: fakeTensors() })),
       import: os.models.import.handler(async function* ({ input, signal }) {
         if (world.importedModels.has(input.name))
           throw refuse({
@@ -436,102 +408,8 @@ function routerOf(world: FakeWorld, pauseMs: number) {
             message: `${path} cannot be read.`,
             hint: 'Choose a folder that your user may open.',
           })
-        const folders = path.endsWith('videos')
-          ? ['bed-falls', 'empty', 'ssv2-subset', 'ucf-101']
-          : path.endsWith('bed-falls')
-            ? ['fall', 'lying', 'sitting', 'walking']
-            : path === '/home/ada'
-              ? ['Documents', 'Downloads', 'mvd-studio', 'videos']
-              : []
-        const files =
-          input.files === 'checkpoints'
-            ? path.endsWith('Downloads')
-              ? ['mae_pretrain_vit_base.pth', 'resnet50.pth']
-              : []
-            : path.endsWith('fall')
-              ? ['0000.mp4', '0001.mp4', '0002.mp4']
-              : []
-        return {
-          path,
-          parent: path === '/' ? null : path.slice(0, path.lastIndexOf('/')) || '/',
-          entries: [
-            ...folders.map((name) => ({ name, path: `${path}/${name}`, isDirectory: true })),
-            ...files.map((name) => ({ name, path: `${path}/${name}`, isDirectory: false })),
-          ],
-        }
+        return fakeFolder(path, input.files)
       }),
     },
   })
-}
-
-function facts(name: string, shape: number[]): TensorFacts {
-  const count = shape.reduce((product, size) => product * size, 1)
-  return {
-    name,
-    dtype: 'F32',
-    shape,
-    sizeBytes: count * 4,
-    mean: 0.0004,
-    standardDeviation: 0.0213,
-    min: -0.1182,
-    max: 0.1204,
-    nonFinite: 0,
-  }
-}
-
-function tensors(): TensorFacts[] {
-  const block = (index: number) => [
-    facts(`encoder.blocks.${index}.norm1.weight`, [96]),
-    facts(`encoder.blocks.${index}.norm1.bias`, [96]),
-    facts(`encoder.blocks.${index}.attn.qkv.weight`, [288, 96]),
-    facts(`encoder.blocks.${index}.attn.proj.weight`, [96, 96]),
-    facts(`encoder.blocks.${index}.mlp.fc1.weight`, [384, 96]),
-    facts(`encoder.blocks.${index}.mlp.fc2.weight`, [96, 384]),
-  ]
-  return [
-    facts('encoder.patch_embed.proj.weight', [96, 3, 2, 16, 16]),
-    ...Array.from({ length: 10 }, (_, index) => block(index)).flat(),
-    facts('encoder.norm.weight', [96]),
-  ]
-}
-
-async function media(world: FakeWorld, urlPath: string): Promise<Buffer | undefined> {
-  const [, , topic, name, ...rest] = urlPath.split('/').map(decodeURIComponent)
-  if (topic === 'datasets') {
-    const index =
-      world.datasets.get(name ?? '')?.samples.findIndex(({ video: { id } }) => `${id}.webp` === rest[0]) ?? -1
-    return index < 0 || index % 17 === 16 ? undefined : previewWebp(index)
-  }
-  const entry = world.runs.get(name ?? '')
-  const item = entry?.media.find(({ strips }) => strips.some(({ path }) => path === rest.join('/')))
-  const strip = item?.strips.find(({ path }) => path === rest.join('/'))
-  return entry === undefined || item === undefined || strip === undefined
-    ? undefined
-    : stripWebp(item, strip.role, entry.run.totalSteps ?? 1)
-}
-
-/** Safetensors are identical; other formats differ slightly. */
-function fakeExport(
-  { id, format, to }: { id: string; format: ExportRecord['format']; to: string },
-  earlier: number,
-): ExportRecord {
-  const files =
-    exportFormatFacts[format].extension === null
-      ? ['config.json', 'model.safetensors']
-      : [to.slice(to.lastIndexOf('/') + 1)]
-  return {
-    version: 1,
-    checkpoint: id,
-    exportedAt: new Date(Date.UTC(2026, 10, 23, 9, earlier)).toISOString(),
-    path: to,
-    format,
-    sizeBytes: 3_542_112,
-    sha256: files.length === 1 ? falls.digest : null,
-    files: files.map((name) => ({ name, sizeBytes: 3_542_112, sha256: falls.digest })),
-    tensors: 62,
-    reader: format === 'onnx' ? 'ONNX Runtime 1.30.0, CPU' : 'ONNX Runtime 1.30.0, CPU, 2 threads',
-    maxDifference: format === 'safetensors' ? 0 : 1.2e-6,
-    output: 'last_block',
-    largestOutput: 3.7,
-  }
 }

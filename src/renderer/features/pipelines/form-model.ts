@@ -2,14 +2,11 @@ import { describeLimits, fieldsOf } from '#contract/configuration/form.ts'
 import type { Field } from '#contract/configuration/form.ts'
 import { configurationSections } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
-import { stageTitles } from '#contract/stages/index.ts'
 
 export interface FormGroup {
   title: string
   fields: Field[]
 }
-
-export const sectionTitles: Record<ConfigurationSection, string> = { general: 'General', clip: 'Clip', ...stageTitles }
 
 /** Fields of each section, in the order of its schema. */
 export const fieldsBySection = new Map<ConfigurationSection, Field[]>(

@@ -6,9 +6,10 @@ import { slug } from '#contract/domain/dataset.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { needsLabels, stageTitles } from '#contract/stages/index.ts'
+import { sectionTitles } from '../../ui/run/parameters.ts'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { fieldsBySection, sectionTitles } from './form-model.ts'
+import { fieldsBySection } from './form-model.ts'
 
 const listed = new Intl.ListFormat('en', { type: 'conjunction' })
 

@@ -1,0 +1,37 @@
+import type { DatasetDetail } from '#contract/domain/dataset.ts'
+import type { StageMemory } from '#contract/domain/memory.ts'
+import type { StageCost } from '#contract/domain/pipeline.ts'
+import { type Stage, stageNames } from '#contract/stages/index.ts'
+
+/** Memory estimate of a stage. */
+export function fakeMemory(stage: Stage): StageMemory {
+  const parts = {
+    process: 300 * 2 ** 20,
+    state: 20 * 2 ** 20,
+    activations: (200 + 50 * stageNames.indexOf(stage)) * 2 ** 20,
+    frozen: 0,
+    batches: 8 * 2 ** 20,
+  }
+  return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
+}
+
+/** Warning about videos that are shorter than a clip. */
+export function shortVideos({ samples }: DatasetDetail, frames: number): string[] {
+  const short = samples.filter(({ video }) => video.frameCount < frames).length
+  return short === 0
+    ? []
+    : [
+        `${short} of ${samples.length} videos have fewer than the ${frames} frames of a clip; their last frame is repeated.`,
+      ]
+}
+
+/** Measured cost of the stage at this index of a pipeline. */
+export const fakeCost = (stage: Stage, index: number): StageCost => ({
+  stage,
+  parameters: 560_000 + index * 210_000,
+  steps: 240 + index * 60,
+  secondsPerStep: 0.18 + index * 0.03,
+  durationMs: (240 + index * 60) * (180 + index * 30),
+  memoryBytes: (620 + index * 90) * 2 ** 20,
+  engine: 'onnx-cpu',
+})
