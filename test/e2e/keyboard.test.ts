@@ -145,7 +145,7 @@ test('a pipeline is configured and launched by keyboard', async () => {
   await tabTo(page.getByLabel('Frames', { exact: true }))
   await press('Control+a')
   await page.keyboard.type('6')
-  await page.getByText('Frames in one clip. Whole number from 2 to 128.').last().waitFor()
+  await page.getByText('Frames per clip. Whole number from 2 to 128.').last().waitFor()
 
   // Another preset would replace that change: a dialog asks first, and Escape keeps the change.
   const demo = page.getByRole('radio', { name: /^Demo/ })

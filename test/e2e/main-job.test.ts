@@ -112,10 +112,10 @@ async function launchTinyPipeline(): Promise<void> {
   await page.getByRole('radiogroup', { name: 'Preset' }).getByText('Tiny', { exact: true }).click()
 
   await setFields('General', { 'Checkpoint every': 1, 'Picture every': 1 })
-  await setFields('Image teacher', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
-  await setFields('Video teacher', { Epochs: 2, Batch: 4, 'Warm-up': 0 })
-  await setFields('Distillation', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
-  await setFields('Fine-tuning', { Epochs: 2, Batch: 4, 'Warm-up': 1 })
+  await setFields('Image teacher', { Epochs: 2, 'Batch size': 4, 'Warm-up': 1 })
+  await setFields('Video teacher', { Epochs: 2, 'Batch size': 4, 'Warm-up': 0 })
+  await setFields('Distillation', { Epochs: 2, 'Batch size': 4, 'Warm-up': 1 })
+  await setFields('Fine-tuning', { Epochs: 2, 'Batch size': 4, 'Warm-up': 1 })
   await screenshot(page, 'new-pipeline')
   await page.getByRole('button', { name: 'Launch pipeline' }).click()
 
@@ -203,7 +203,7 @@ async function compareTheTeachers(): Promise<void> {
   ).toEqual([['0.75', '0.9']])
   await configuration.getByRole('switch', { name: 'Show all' }).click()
   await configuration
-    .getByRole('row', { name: /^Normalise pixels/ })
+    .getByRole('row', { name: /^Normalise targets/ })
     .first()
     .waitFor()
   await screenshot(page, 'compare-configuration')

@@ -130,7 +130,7 @@ export const views: View[] = [
     async act(page) {
       await page.getByRole('tab', { name: 'Image teacher' }).click()
       await page.getByLabel('Mask ratio', { exact: true }).fill('1')
-      await page.getByLabel('Patch', { exact: true }).fill('7')
+      await page.getByLabel('Patch size', { exact: true }).fill('7')
       await page.getByText('Fix 2 problems before launching').waitFor()
     },
   },

@@ -45,7 +45,7 @@ test('an invalid value is reported at its field and next to Launch, and can be r
     'Patch size Width and height of a patch. Must divide the image size. Whole number from 2 to 64.',
   )
 
-  await button('Reset Patch to 16').trigger('click')
+  await button('Reset Patch size to 16').trigger('click')
   expect(shown.page.find('[id="clip.patchSize-error"]').exists()).toBe(false)
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
 })
