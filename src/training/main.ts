@@ -1,5 +1,5 @@
 import { toStudioError } from '#contract/api/errors.ts'
-import { runStage } from './run/run.ts'
+import { runStage } from './run/attempt.ts'
 import { serveTask } from './tasks/serve.ts'
 
 /** Entry of the training child: `run <folder>` computes one stage, `task <name>` does a short job. */

@@ -92,7 +92,7 @@ test('a run without enough memory names the settings to lower, keeps its checkpo
       "failed",
       {
         "code": "out-of-memory",
-        "hint": "To take less, launch anew: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or video-teacher.width (48). Checkpoints that were written are whole.",
+        "hint": "To use less memory, launch a new pipeline: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or video-teacher.width (48). Saved checkpoints are intact.",
         "message": "There is not enough memory for the stage video-teacher.",
       },
     ]

@@ -6,10 +6,10 @@ import type { MemoryEstimate, StageMemory } from '#contract/domain/memory.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import type { RunTask } from '../executors/task.ts'
 
-/** Estimates kept; a form asks again with every change. */
+/** Number of cached estimates. A form requests one with every change. */
 const keptEstimates = 64
 
-/** What stages will take. An estimate depends on its input alone, so the last ones are kept. */
+/** Memory of stages. An estimate depends only on its input, so the last ones are cached. */
 export class MemoryEstimates {
   readonly #runTask: RunTask
   readonly #known = new Map<string, StageMemory>()
@@ -18,14 +18,14 @@ export class MemoryEstimates {
     this.#runTask = runTask
   }
 
-  /** The stages of a pipeline one after the other, in a child each. */
+  /** The stages of a pipeline one after the other, each in its own child. */
   async of(inputs: readonly TaskInput<'estimate'>[], signal: AbortSignal): Promise<StageMemory[]> {
     const stages: StageMemory[] = []
     for (const input of inputs) stages.push(await this.#stage(input, signal))
     return stages
   }
 
-  /** An estimate that was made before. */
+  /** A cached estimate. */
   known(input: TaskInput<'estimate'>): StageMemory | undefined {
     return this.#known.get(keyOf(input))
   }
@@ -46,7 +46,7 @@ export class MemoryEstimates {
 const keyOf = (input: TaskInput<'estimate'>): string =>
   createHash('sha256').update(JSON.stringify(input)).digest('base64')
 
-/** The estimates beside what the machine has, with a sentence for each stage that does not fit. */
+/** Compares estimates with the free memory of the machine, with a warning for each stage that does not fit. */
 export function compareWithMachine(
   stages: readonly StageMemory[],
   configuration: PipelineConfiguration,
@@ -56,7 +56,7 @@ export function compareWithMachine(
     .filter(({ totalBytes }) => totalBytes > freeBytes)
     .map(
       ({ stage, totalBytes }) =>
-        `${stageTitles[stage]} will take about ${gigabytes(totalBytes)} of memory and ${gigabytes(freeBytes)} are free. To take less: ${waysToSaveMemory(memorySettings(stage, configuration))}`,
+        `${stageTitles[stage]} needs about ${gigabytes(totalBytes)} of memory, and ${gigabytes(freeBytes)} are free. To use less: ${waysToSaveMemory(memorySettings(stage, configuration))}`,
     )
   return { stages: [...stages], freeBytes, warnings }
 }

@@ -8,21 +8,21 @@ import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { benchConfiguration } from './configuration.ts'
 import { randomDataset, randomClips } from './random-videos.ts'
 
-/** How far the steps of a stage on one engine are from the same ones on another. */
+/** Differences between the steps of a stage on two engines. */
 export interface Agreement {
   readonly losses: readonly { readonly expected: number; readonly actual: number }[]
   /** Largest relative difference of a loss. */
   readonly lossDifference: number
-  /** Of all gradients of the first step, as one vector: the cosine, and ‖actual − expected‖ / ‖expected‖. */
+  /** Of all gradients of the first step as one vector: cosine, and ‖actual − expected‖ / ‖expected‖. */
   readonly cosine: number
   readonly gradientDifference: number
-  /** The parameter whose gradient has the least cosine. */
+  /** The parameter whose gradient has the lowest cosine. */
   readonly worst: { readonly parameter: string; readonly cosine: number }
-  /** Steps that changed nothing on the other engine because gradients did not fit; each was taken again. */
+  /** Steps that the other engine skipped because gradients overflowed; each was repeated. */
   readonly skippedSteps: number
 }
 
-/** Trains a stage from fresh weights on the same random clips on both engines; its teachers are computed by each. */
+/** Trains a stage from the same initial weights on the same random clips on both engines. Each computes the teachers. */
 export async function compareEngines(request: BenchStepRequest, expected: Engine, actual: Engine): Promise<Agreement> {
   const [first, second] = [await openRun(request, expected), await openRun(request, actual)]
   try {
@@ -41,7 +41,7 @@ export async function compareEngines(request: BenchStepRequest, expected: Engine
         (await second.session.readState()).firstMoments,
       )
     }
-    if (gradients === undefined) throw new Error('Without a step there are no gradients to compare.')
+    if (gradients === undefined) throw new Error('There is no step whose gradients could be compared.')
     return {
       losses,
       lossDifference: Math.max(
@@ -59,7 +59,7 @@ export async function compareEngines(request: BenchStepRequest, expected: Engine
 interface OpenRun {
   readonly stage: TrainingStage
   readonly session: TrainingSession
-  /** Does a step, counted from 0, after `skippedSteps` that the session has skipped. */
+  /** Computes a step, counted from 0, after `skippedSteps` that the session has skipped. */
   train(inputs: NamedHostTensors, step: number, skippedSteps: number): Promise<StepResult>
   dispose(): Promise<void>
 }

@@ -1,9 +1,9 @@
 import { type ElementType, type GraphNode, sizeOf, type Value } from '../engine/record/graph/graph.ts'
 
-/** Operators that hand their first input on under another shape. */
+/** Operators whose result shares the memory of their first input. */
 const views: ReadonlySet<string> = new Set(['Reshape', 'Identity'])
 
-/** Operators that may write their result over an input that nobody needs any more. */
+/** Operators that may write their result over an input that is not needed any more. */
 const elementwise: ReadonlySet<string> = new Set([
   'Add',
   'Sub',
@@ -25,8 +25,8 @@ const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, float1
 const bytesOf = ({ shape, type }: Value): number => sizeOf(shape) * elementBytes[type]
 
 /**
- * Most bytes of intermediate results that exist at once when nodes are executed in this order and every result is given up after its last use.
- * Inputs, constants and `outputs` are not counted: they lie in memory of their own.
+ * Peak bytes of intermediate results if nodes are executed in this order and each result is released after its last use. Inputs,
+ * constants and `outputs` are not counted, because they have their own memory.
  */
 export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Value>): number {
   const memoryOf = memories(order, new Set(outputs))
@@ -63,7 +63,7 @@ export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Val
   return peak
 }
 
-/** What an operator takes for itself while it computes: attention moves heads to the front in copies of its inputs, and weighs each query's keys. */
+/** Working memory of an operator: attention copies its inputs to move heads to the front, and holds a weight per query and key. */
 function ownBytes({ operator, inputs, attributes }: GraphNode): number {
   if (operator !== 'com.microsoft.MultiHeadAttention') return 0
   const [query, key] = inputs
@@ -73,7 +73,7 @@ function ownBytes({ operator, inputs, attributes }: GraphNode): number {
   return inputs.reduce((sum, input) => sum + (input === undefined ? 0 : bytesOf(input)), 4 * weights)
 }
 
-/** The value in whose memory each intermediate result lies: its own, or that of what it is a view of. */
+/** The value whose memory each intermediate result uses: its own, or that of the value it is a view of. */
 function memories(order: readonly GraphNode[], outputs: ReadonlySet<Value>): ReadonlyMap<Value, Value> {
   const memories = new Map<Value, Value>()
   for (const { operator, inputs, outputs: results } of order) {

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 const highWater = /^VmHWM:\s*(\d+) kB$/m
 
 /**
- * The most memory that this process has had in main memory so far, in MiB. What `getrusage` says counts on Linux what the process was
- * started from as well, which may be the studio in a window.
+ * Peak resident memory of this process in MiB. On Linux `getrusage` includes the memory of the process that started this one, so the
+ * kernel's own figure is read.
  */
 export function peakMemoryMib(): number {
   const kibibytes =

@@ -9,26 +9,26 @@ export interface StageSize {
   readonly frozen: readonly ProgramSize[]
 }
 
-/** What cannot be counted and is fitted: `bench/memory.ts --fit` finds the numbers that come nearest to what is measured. */
+/** Constants that cannot be computed and are fitted to measurements by `bench/memory.ts --fit`. */
 export const memoryModel = {
   /** Node.js with the libraries and the recorded programs. */
   processMib: 190,
-  /** A worker's thread: an isolate of V8 with its sessions. */
+  /** Thread of a worker: a V8 isolate with its sessions. */
   workerMib: 38,
-  /** Memory taken for what comes and goes in a training step, as a multiple of the most that exists at once: what is free may be too small for what is asked. */
+  /** Heap for intermediate results of a training step, as a multiple of their peak: fragmentation makes it larger than the peak. */
   heapFactor: 1.12,
-  /** The same in a frozen model, whose few results are large and of many sizes. */
+  /** The same for a frozen model, whose results are few, large and of many sizes. */
   frozenHeapFactor: 2,
 } as const
 export type MemoryModel = { readonly [K in keyof typeof memoryModel]: number }
 
-/** Copies of a batch: the one being computed, two prepared ahead, and the frames of these two. */
+/** Copies of a batch: the current one, two prepared ahead, and the frames of these two. */
 const batchCopies = 5
 
 /** Parameters and both moments. */
 const stateCopies = 3
 
-/** The memory that the process of a stage takes at most. */
+/** Peak memory of the process of a stage. */
 export function stageMemoryOf(
   stage: Stage,
   { training, frozen }: StageSize,
@@ -37,7 +37,7 @@ export function stageMemoryOf(
   const programs = training === undefined ? frozen : [training, ...frozen]
   const workers = Math.max(1, ...programs.map(({ members }) => members))
   const { parameterBytes = 0, members = 1 } = training ?? {}
-  // Each of these is freed before another begins, and they take each other's place.
+  // Each is released before the next one starts, so only the largest counts.
   const passing = [
     ...frozen.map((program) => model.frozenHeapFactor * program.members * program.liveBytes),
     model.heapFactor * members * (training?.liveBytes ?? 0),
@@ -46,7 +46,7 @@ export function stageMemoryOf(
     process: 2 ** 20 * (model.processMib + (workers > 1 ? workers * model.workerMib : 0)),
     state: (stateCopies + members) * parameterBytes,
     activations: Math.max(...passing),
-    // What is shared out is copied to memory that all workers see.
+    // Sharded models and batches are copied to memory that all workers share.
     frozen: sum(frozen, (program) => (program.members > 1 ? 2 : 1) * program.parameterBytes),
     batches:
       batchCopies * (programs[0]?.inputBytes ?? 0) +

@@ -8,21 +8,21 @@ import { recordGradients } from '../engine/run/onnx/training-graph.ts'
 import type { NamedHostTensors, NamedSpecs } from '../tensor/host-tensor.ts'
 import { livePeakBytes } from './liveness.ts'
 
-/** What a program needs, as far as its graph tells. */
+/** Memory of a program, from its graph. */
 export interface ProgramSize {
-  /** Workers that share out its batch; 1 where it is computed as a whole. */
+  /** Workers that each compute a shard of the batch; 1 if the batch is not sharded. */
   readonly members: number
   /** Of trained parameters, or of an inference program's. */
   readonly parameterBytes: number
   /** Of a whole batch. */
   readonly inputBytes: number
-  /** Most bytes of intermediate results at once, of one member. */
+  /** Peak bytes of intermediate results of one worker. */
   readonly liveBytes: number
 }
 
-/** An engine that records inference programs and computes nothing, for those who want to know what a stage will take. */
+/** An engine that records inference programs and computes nothing, to estimate the memory of a stage. */
 export interface RecordingEngine extends Engine {
-  /** Sizes of the inference programs it was given. */
+  /** Sizes of the recorded inference programs. */
   readonly recorded: readonly ProgramSize[]
 }
 
@@ -43,7 +43,7 @@ export function recordingEngine(workers: number): RecordingEngine {
 
 const refuse = () => Promise.reject(new Error('A program that is only recorded cannot run.'))
 
-/** The size of a training step. Only shapes of trained parameters are read. */
+/** The size of a training step. Reads only the shapes of trained parameters. */
 export function trainingSize(program: TrainingProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
   const { part, ...shared } = sharedOut(program, workers)
   const { values, trained: names } = recordGradients(part, { parameters })
@@ -65,7 +65,7 @@ function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, 
   return { ...shared, liveBytes: liveBytesOf(values), parameterBytes: sumOf(Object.values(parameters)) }
 }
 
-/** A program as the engine cuts it for its workers. */
+/** A program for one worker's shard of the batch. */
 function sharedOut<P extends { readonly inputs: NamedSpecs }>(
   program: P,
   workers: number,

@@ -2,7 +2,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
 import type { Stage } from '#contract/stages/index.ts'
 
-/** An error as the person should read it: where memory ended, with what to change in `hint`; any other error as it is. */
+/** An out-of-memory error names the stage and carries `hint`; any other error is returned unchanged. */
 export function explainOutOfMemory(cause: unknown, stage: Stage, hint: string): unknown {
   return isMemoryError(cause)
     ? new StudioError('out-of-memory', `There is not enough memory for the stage ${stage}.`, hint, { cause })

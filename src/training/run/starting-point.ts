@@ -7,11 +7,17 @@ import { newestCheckpoint } from '../checkpoint/find.ts'
 import type { TrainingState } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
 import type { TrainingStage } from '../stages/stage.ts'
-import type { StartingPoint } from './train.ts'
+
+/** Where a run starts: initial weights at step 0, or the state of a checkpoint. */
+export interface StartingPoint {
+  readonly step: number
+  /** Returns the state, once. A kept reference pins memory that the session already copied. */
+  takeState(): TrainingState
+}
 
 /**
- * The run's newest whole checkpoint, or fresh weights with moments of zero where it has none.
- * @throws StudioError `checkpoint-invalid` where it has some and none is whole: to begin anew would hide the loss.
+ * The newest intact checkpoint of a run, or initial weights with zero moments if it has no checkpoint.
+ * @throws StudioError `checkpoint-invalid` if all its checkpoints are damaged, because starting again would hide the loss
  */
 export async function startingPoint(
   folder: string,
@@ -24,7 +30,7 @@ export async function startingPoint(
     throw new StudioError(
       'checkpoint-invalid',
       `Every checkpoint of the run ${basename(folder)} is damaged.`,
-      'Restore one from a backup, or remove its folder checkpoints to begin this run anew.',
+      'Restore one from a backup, or remove its folder checkpoints to start this run again.',
     )
   }
   return startAt(0, initialState(stage.initialParameters, stage.program.groups))
@@ -35,7 +41,7 @@ function startAt(step: number, state: TrainingState): StartingPoint {
   return {
     step,
     takeState() {
-      if (held === undefined) throw new Error('The state of a starting point has been taken already.')
+      if (held === undefined) throw new Error('The state of a starting point can be taken once.')
       const taken = held
       held = undefined
       return taken
@@ -43,7 +49,7 @@ function startAt(step: number, state: TrainingState): StartingPoint {
   }
 }
 
-/** Whether a run has anything to go on from. */
+/** Whether a run has checkpoints, intact or not. */
 export function holdsCheckpoints(folder: string): boolean {
   const parent = join(folder, runFiles.checkpoints)
   return existsSync(parent) && readdirSync(parent).some((name) => !name.startsWith('.'))

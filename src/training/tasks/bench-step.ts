@@ -13,7 +13,7 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
   try {
     return await bench(request, report, signal)
   } catch (cause) {
-    throw explainOutOfMemory(cause, request.stage, `To take less: ${optionsToSaveMemory(request)}`)
+    throw explainOutOfMemory(cause, request.stage, `To use less memory: ${optionsToSaveMemory(request)}`)
   }
 }
 

@@ -22,7 +22,11 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
   try {
     return await measureStage(input, signal)
   } catch (cause) {
-    throw explainOutOfMemory(cause, stage, `To take less: ${waysToSaveMemory(memorySettings(stage, configuration))}`)
+    throw explainOutOfMemory(
+      cause,
+      stage,
+      `To use less memory: ${waysToSaveMemory(memorySettings(stage, configuration))}`,
+    )
   }
 }
 

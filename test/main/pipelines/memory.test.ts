@@ -24,7 +24,7 @@ test('a stage that does not fit is named with what is free and the settings to c
   )
   expect(warnings).toMatchInlineSnapshot(`
     [
-      "Fine-tuning will take about 5.0 GiB of memory and 4.0 GiB are free. To take less: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (2) and raise finetune.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or finetune.width (96).",
+      "Fine-tuning needs about 5.0 GiB of memory, and 4.0 GiB are free. To use less: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (2) and raise finetune.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or finetune.width (96).",
     ]
   `)
 })
@@ -67,7 +67,7 @@ test('the studio tells of a request what its stages will take', async () => {
   expect(estimate.freeBytes).toBeGreaterThan(2 ** 20)
   expect(estimate.warnings).toEqual([
     expect.stringMatching(
-      /^Video teacher will take about 2048\.3 GiB of memory and [\d.]+ GiB are free\. To take less: set video-teacher\.recomputeBlocks \(false\) to true; or lower/,
+      /^Video teacher needs about 2048\.3 GiB of memory, and [\d.]+ GiB are free\. To use less: set video-teacher\.recomputeBlocks \(false\) to true; or lower/,
     ),
   ])
 })

@@ -11,10 +11,10 @@ import { benchConfiguration } from '#training/bench/configuration.ts'
 import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '#training/checkpoint/find.ts'
 import type { Engine } from '#training/engine/program/engine.ts'
+import { train } from '#training/run/loop.ts'
 import { Recorder } from '#training/run/recorder.ts'
 import { startingPoint } from '#training/run/starting-point.ts'
 import { StopSignal } from '#training/run/stop-signal.ts'
-import { train } from '#training/run/train.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import type { TrainingStage } from '#training/stages/stage.ts'
 import { useSmallRuns } from '../stages/small-run.ts'
@@ -98,7 +98,7 @@ test('steps that did not fit are told and counted in the checkpoint', async () =
   const skipped = scales.filter((scale, index) => scale !== (scales[index - 1] ?? 65536)).length
   expect(skipped).toBeGreaterThan(0)
   expect(events.flatMap((event) => (event.type === 'log' ? [event.message] : []))[0]).toBe(
-    'Step 1 changed nothing: its gradients did not fit half precision. The loss scale is 32768 from now on.',
+    'Step 1 was skipped because its gradients overflow half precision. The loss scale is now 32768.',
   )
   const found = await newestCheckpoint(folder, () => {})
   expect((await readTrainingState(found!.folder)).lossScale).toEqual({
@@ -116,8 +116,8 @@ test('gradients that fit at no scale end the run', async () => {
   await expect(ended).rejects.toThrow(StudioError)
   await expect(ended).rejects.toMatchObject({
     code: 'diverged',
-    message: 'The gradients fit half precision at no loss scale at step 17 (learning rate 0.00).',
-    hint: 'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole. Or launch it anew with general.precision=float32.',
+    message: 'The gradients overflow half precision at every loss scale at step 17 (learning rate 0.00).',
+    hint: 'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact. Or launch a new pipeline with general.precision=float32.',
   })
   await stage[Symbol.asyncDispose]()
 })

@@ -71,7 +71,7 @@ test('a step that is ended between its batches leaves the state as it was', asyn
   const before = initialState(stage.initialParameters, stage.program.groups)
   const session = await openTraining(stage, before)
   let batches = 0
-  expect(await doStep(stage, session, 0, () => (batches++ === 1 ? 'end' : 'go-on'))).toBeUndefined()
+  expect(await doStep(stage, session, 0, () => (batches++ === 1 ? 'stop' : 'continue'))).toBeUndefined()
   expect(await session.readState()).toEqual(before)
   await session.dispose()
 })

@@ -160,7 +160,7 @@ export function useSmallRuns() {
     )
     const results: DoneStep[] = []
     for (const step of steps) {
-      const result = await doStep(opened, session, step, () => 'go-on')
+      const result = await doStep(opened, session, step, () => 'continue')
       if (result !== undefined) results.push(result)
     }
     const state = await session.readState()

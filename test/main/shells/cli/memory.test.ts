@@ -88,7 +88,7 @@ describe('a dry run', () => {
     expect([code, withoutNumbers(stderr)]).toMatchInlineSnapshot(`
       [
         0,
-        "Note: Video teacher will take about # GiB of memory and # GiB are free. To take less: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (4) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or video-teacher.width (4096).
+        "Note: Video teacher needs about # GiB of memory, and # GiB are free. To use less: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (4) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or video-teacher.width (4096).
       ",
       ]
     `)
@@ -112,7 +112,7 @@ test('steps that cannot have their memory name the options that take less', asyn
     {
       "error": {
         "code": "out-of-memory",
-        "hint": "To take less: add --recompute; or lower --batch (64), --image-size (112), --frames (16) or --width (192).",
+        "hint": "To use less memory: add --recompute; or lower --batch (64), --image-size (112), --frames (16) or --width (192).",
         "message": "There is not enough memory for the stage finetune.",
       },
     }

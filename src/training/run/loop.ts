@@ -6,22 +6,21 @@ import { collectGarbage } from '../engine/collect-garbage.ts'
 import type { Engine, TrainingSession, TrainingState } from '../engine/program/engine.ts'
 import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
-import type { Metrics, TrainingStage } from '../stages/stage.ts'
+import type { MeasuringStage, Metrics, TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
-import type { Outcome } from './outcome.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
+import type { StartingPoint } from './starting-point.ts'
 import { type DoneStep, doStep } from './step.ts'
 import type { StopSignal } from './stop-signal.ts'
 
-/** Videos that the report of a diverged step names. */
+/** Most videos that the report of a diverged step names. */
 const namedVideos = 64
 
-/** Where a run begins: fresh weights at step 0, or the state of a checkpoint. */
-export interface StartingPoint {
+/** How the process of a run ended, if it did not fail. */
+export interface Outcome {
+  readonly status: 'finished' | 'stopped'
   readonly step: number
-  /** Hands the state over, once: whoever keeps it keeps memory that the session has taken its place of. */
-  takeState(): TrainingState
 }
 
 export interface TrainingRun {
@@ -32,14 +31,14 @@ export interface TrainingRun {
   readonly recorder: Recorder
   readonly stop: StopSignal
   readonly start: StartingPoint
-  /** What the licences of imported models ask of all that descends from them. */
+  /** Licence notes of imported models, which all their descendants carry. */
   readonly licenceNotes: readonly string[]
 }
 
 /**
- * Trains a stage to its last step, or until asked to stop. Writes a checkpoint every `checkpointEveryEpochs`,
- * at the last step, and when stopped; a picture every `mediaEveryEpochs` and at the ends.
- * @throws StudioError `diverged` when a loss is not finite, or gradients fit half precision at no scale; the last checkpoint stays as it is.
+ * Trains a stage to its last step, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
+ * and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
+ * @throws StudioError `diverged` if a loss is not finite, or if gradients overflow at every loss scale. The last checkpoint is kept.
  */
 export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start } = run
@@ -49,14 +48,14 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   try {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
-    const onBatch = () => {
+    const beforeBatch = () => {
       recorder.progress(step)
-      return run.stop.isRequested() ? 'end' : 'go-on'
+      return run.stop.isRequested() ? 'stop' : 'continue'
     }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
     while (step < totalSteps) {
-      const result = await doStep(stage, session, step, onBatch)
+      const result = await doStep(stage, session, step, beforeBatch)
       if (result === undefined) break
       meter.add(result.waitedMs)
       step += 1
@@ -89,7 +88,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       }
     }
     if (savedStep !== step && step > 0) await save(run, step, await session.readState(), {})
-    // Saving may have taken the most, and a short run has told nothing yet.
+    // Saving may have used the most memory, and a short run has recorded none yet.
     recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
     return { status: step < totalSteps ? 'stopped' : 'finished', step }
   } finally {
@@ -97,7 +96,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   }
 }
 
-/** Opens the session, and shows what the first weights make of the clip. */
+/** Opens the session and makes the first picture. */
 async function begin(run: TrainingRun): Promise<TrainingSession> {
   const { stage, start, engine } = run
   const state = start.takeState()
@@ -111,7 +110,7 @@ async function begin(run: TrainingRun): Promise<TrainingSession> {
   }
 }
 
-/** Writes the checkpoint, then announces it: an announced checkpoint is always there. */
+/** Writes the checkpoint before it records it, so that a recorded checkpoint always exists. */
 async function save(
   { folder, file, stage, recorder, licenceNotes }: TrainingRun,
   step: number,
@@ -156,7 +155,8 @@ async function validate(
   return metrics
 }
 
-const waysToSettle = 'Lower the learning rate, lengthen the warm-up or clip the gradient. The last checkpoint is whole.'
+const waysToSettle =
+  'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact.'
 
 function requireFinite(step: number, { loss, learningRate, gradientNorm, videos }: DoneStep): void {
   if (Number.isFinite(loss)) return
@@ -171,17 +171,34 @@ function requireFinite(step: number, { loss, learningRate, gradientNorm, videos 
   )
 }
 
-/** Says of a step that it was skipped; ends the run where no scale makes its gradients fit. */
+/** Logs a skipped step. @throws StudioError `diverged` if gradients overflow at every loss scale */
 function reportScaling(recorder: Recorder, step: number, { scaling, learningRate }: DoneStep): void {
   if (scaling?.isSkipped !== true) return
   if (scaling.scale < smallestLossScale) {
     throw new StudioError(
       'diverged',
-      `The gradients fit half precision at no loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`,
-      `${waysToSettle} Or launch it anew with general.precision=float32.`,
+      `The gradients overflow half precision at every loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`,
+      `${waysToSettle} Or launch a new pipeline with general.precision=float32.`,
     )
   }
   recorder.log(
-    `Step ${step} changed nothing: its gradients did not fit half precision. The loss scale is ${scaling.scale} from now on.`,
+    `Step ${step} was skipped because its gradients overflow half precision. The loss scale is now ${scaling.scale}.`,
   )
+}
+
+/** Runs a stage that measures. It keeps no state, so a resumed run starts again. */
+export async function measure(stage: MeasuringStage, recorder: Recorder, stop: StopSignal): Promise<Outcome> {
+  const meter = new SpeedMeter(stage.batchSize)
+  let step = 0
+  for (; step < stage.steps; step++) {
+    if (stop.isRequested()) return { status: 'stopped', step }
+    await stage.step(step)
+    meter.add(0)
+    recorder.metrics(step + 1, meter.take())
+    recorder.progress(step + 1)
+  }
+  const { metrics, result } = stage.conclude()
+  recorder.metrics(step, { ...metrics, 'system/peak-memory': peakMemoryMib() })
+  recorder.write({ type: 'result', result })
+  return { status: 'finished', step }
 }

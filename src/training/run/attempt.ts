@@ -1,23 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
+import { inputRoles } from '#contract/domain/model-ref.ts'
+import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
+import { runFiles } from '#contract/layout.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
-import { earlierAttempts } from './attempts.ts'
 import { openEngine } from './engine.ts'
 import { loadInputs } from './inputs.ts'
-import { measure } from './measure.ts'
+import { measure, type Outcome, train } from './loop.ts'
 import { explainOutOfMemory } from './out-of-memory.ts'
-import type { Outcome } from './outcome.ts'
 import { readManifest, readRunFile } from './read-run.ts'
 import { Recorder } from './recorder.ts'
 import { startingPoint } from './starting-point.ts'
 import { StopSignal } from './stop-signal.ts'
-import { train } from './train.ts'
 
 /**
- * Computes the run in `folder` from its newest checkpoint, or from the start. Whatever happens is in `events.jsonl`.
+ * Computes the run in `folder` from its newest checkpoint, or from the start, and records everything in `events.jsonl`.
  * @returns the exit code: 0 when finished or stopped on request, 1 when failed.
  */
 export async function runStage(folder: string): Promise<number> {
@@ -29,7 +31,7 @@ export async function runStage(folder: string): Promise<number> {
     recorder.write({ type: 'ended', status, step, error: null })
     return 0
   } catch (cause) {
-    const hint = `To take less, launch anew: ${waysToSaveMemory({ ...file.task, clip: file.clip })} Checkpoints that were written are whole.`
+    const hint = `To use less memory, launch a new pipeline: ${waysToSaveMemory({ ...file.task, clip: file.clip })} Saved checkpoints are intact.`
     const error = toStudioError(explainOutOfMemory(cause, file.task.stage, hint))
     process.stderr.write(`${error.stack}\n`)
     recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
@@ -100,7 +102,25 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
   }
 }
 
-/** The notes of all inputs, each once. */
-const notesOf = ({ imageTeacher, videoTeacher, model }: StageInputs): string[] => [
-  ...new Set([imageTeacher, videoTeacher, model].flatMap((input) => input?.licenceNotes ?? [])),
+/** The licence notes of all inputs, without duplicates. */
+const notesOf = (inputs: StageInputs): string[] => [
+  ...new Set(inputRoles.flatMap((role) => inputs[role]?.licenceNotes ?? [])),
 ]
+
+type Started = Extract<RunEvent, { type: 'started' }>
+
+/** The earlier attempts of a run, oldest first, from its events. */
+export function earlierAttempts(folder: string): Started[] {
+  const lines = readFileSync(join(folder, runFiles.events), 'utf8').split('\n')
+  return lines.filter((line) => line.startsWith('{"type":"started"')).flatMap(readStarted)
+}
+
+function readStarted(line: string): Started[] {
+  try {
+    const event = runEvent.parse(JSON.parse(line))
+    return event.type === 'started' ? [event] : []
+  } catch {
+    // An attempt that was killed while it wrote leaves half a line; nothing was computed after it.
+    return []
+  }
+}
