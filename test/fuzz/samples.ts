@@ -16,7 +16,7 @@ export interface Format {
   wrap(mutated: Uint8Array, sample: number): Uint8Array
 }
 
-const folder = join(import.meta.dirname, '../training/checkpoint/samples')
+const folder = join(import.meta.dirname, '../training/checkpoint/formats/samples')
 const zipNames = ['every-type.pt', 'views.pt', 'views-protocol-5.pt', 'views-1.13.pt']
 const legacyNames = ['views-legacy.pt', 'views-legacy-protocol-4.pt']
 

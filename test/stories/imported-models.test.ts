@@ -153,7 +153,7 @@ test('a stopped run with imported teachers resumes to the same bits, and refuses
   writeFileSync(file, original.with(original.length - 1, original.at(-1)! ^ 1))
   await client().runs.resume({ id: 'stopped.distill' })
   await expect(until(client(), 'stopped.distill', isFinished)).rejects.toThrow(
-    `stopped.distill failed: The file ${file} is no longer the one that was chosen (its SHA-256 differs).`,
+    `stopped.distill failed: The file ${file} has changed since the launch (its SHA-256 differs).`,
   )
 
   writeFileSync(file, original)

@@ -6,12 +6,13 @@ import { metricName, metricValue } from './metric.ts'
 import { modelDescription, type ModelDescription } from './model.ts'
 import { runInputs } from './run.ts'
 
-/** A file of a checkpoint with what proves that it is whole. */
+/** A file of a checkpoint with the size and hash by which it is verified. */
 export const checkpointFile = z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })
 
 /**
- * `checkpoints/step-<8 digits>/checkpoint.json`. Beside it `model.safetensors` (published names) and
- * `optimizer.safetensors` (moments as `first.NAME`, `second.NAME`, and `loss-scale` where gradients are computed in half precision). The folder appears by one rename, whole or not at all.
+ * `checkpoints/step-<8 digits>/checkpoint.json`. The folder also has `model.safetensors` (published names) and
+ * `optimizer.safetensors` (moments as `first.NAME` and `second.NAME`; `loss-scale` if gradients are in half precision). It is renamed
+ * into place when complete.
  */
 export const checkpointCard = z.object({
   version: z.literal(1),
@@ -23,16 +24,16 @@ export const checkpointCard = z.object({
   clip: clipConfiguration,
   inputs: runInputs,
   classes: z.array(z.string()).nullable(),
-  /** What the model is; where an early card does not say, `modelOfTask` does. */
+  /** Absent from early cards; see `modelOfCard`. */
   model: modelDescription.optional(),
-  /** Notes on the licences of imported weights that this checkpoint descends from. */
+  /** Licence notes of the imported models that this checkpoint descends from. */
   licenceNotes: z.array(z.string()).default([]),
   metrics: z.record(metricName, metricValue),
   files: z.array(checkpointFile),
 })
 export type CheckpointCard = z.infer<typeof checkpointCard>
 
-/** What a checkpoint's model is, of early cards as well. */
+/** The model of a checkpoint, also for early cards. */
 export function modelOfCard({ model, task, clip, classes, runId, step }: CheckpointCard): ModelDescription {
   if (model !== undefined) return model
   if (!isTrainingConfiguration(task))
@@ -79,7 +80,7 @@ export const exportFormats = ['safetensors', 'pytorch', 'huggingface', 'onnx', '
 export const exportFormat = z.enum(exportFormats)
 export type ExportFormat = z.infer<typeof exportFormat>
 
-/** What people call each format, and what it is on the disk: a file with an extension, or a folder. */
+/** Name of each export format, and the extension of its file; null for a folder. */
 export const exportFormatFacts: Readonly<
   Record<ExportFormat, { label: string; extension: string | null; help: string }>
 > = {
@@ -110,22 +111,22 @@ export const exportResult = z.object({
   path: z.string(),
   format: exportFormat,
   sizeBytes: z.int(),
-  /** Of the file; null where there are several. */
+  /** Of the file; null if there are several. */
   sha256: z.string().nullable(),
-  /** Every file that was written, by its name in the folder of `path`, or in `path` where that is a folder. */
+  /** Every written file, by its name relative to `path` if that is a folder, else to the folder of `path`. */
   files: z.array(checkpointFile),
   tensors: z.int(),
-  /** What ran the file after it was read back. */
+  /** The software that ran the file after it was read back. */
   reader: z.string(),
-  /** Largest absolute difference between what the studio computes for one clip and what the file does. */
+  /** Largest absolute difference between the outputs of the studio and of the file for one clip. */
   maxDifference: z.number(),
-  /** The output in which it was found, and the largest absolute value there. */
+  /** The output with the largest difference, and its largest absolute value. */
   output: z.string(),
   largestOutput: z.number(),
 })
 export type ExportResult = z.infer<typeof exportResult>
 
-/** `exports/<checkpoint id>/<time>.json`: an export as the workspace remembers it. */
+/** `exports/<model id>/<time>.json`: the record of an export. */
 export const exportRecord = exportResult.extend({
   version: z.literal(1),
   checkpoint: z.string(),

@@ -2,26 +2,26 @@ import { z } from 'zod'
 import { StudioError } from '../api/errors.ts'
 import { checkpointFile } from './checkpoint.ts'
 import { slug } from './dataset.ts'
-import { layoutTitles, modelDescription, type ModelDescription, modelFamily, type StackSizes } from './model.ts'
+import { layoutFacts, modelDescription, type ModelDescription, modelFamily, type StackSizes } from './model.ts'
 
-/** What became of each tensor of a file, and what the model lacks; together they name every tensor. Models stand under their published names. */
+/** What an import did with each tensor of a file, and which tensors the model lacks. Tensors of the model have published names. */
 export const importReport = z.object({
-  /** Taken as they are; several parts are joined, as queries, keys and values are. */
+  /** Imported unchanged; several parts, such as queries, keys and values, are concatenated. */
   matched: z.array(z.object({ published: z.string(), parts: z.array(z.string()) })),
   /** Tensors that the model has and the file does not. */
   missing: z.array(z.string()),
-  /** Tensors of another shape than the model's. */
+  /** Tensors whose shape differs from the model's. */
   reshaped: z.array(z.object({ name: z.string(), from: z.array(z.int()), to: z.array(z.int()) })),
-  /** Tensors of the file that the model has no place for. */
+  /** Tensors of the file that the model does not have. */
   ignored: z.array(z.string()),
-  /** How many tensors were stored in each element type; all of them became 32-bit floats. */
+  /** Number of imported tensors by element type; all are converted to 32-bit floats. */
   dtypes: z.record(z.string(), z.int()),
-  /** What lay beside the weights and was left out: optimizer state, epoch, arguments. */
+  /** Other contents of the file, which are not imported: optimizer state, epoch, arguments. */
   beside: z.array(z.object({ name: z.string(), tensors: z.int(), sizeBytes: z.int() })),
 })
 export type ImportReport = z.infer<typeof importReport>
 
-/** `imports/<name>/import.json`: a model from elsewhere. Beside it `model.safetensors` under the published names. */
+/** `imports/<name>/import.json`: the card of a model from elsewhere. `model.safetensors` is in the same folder, with published names. */
 export const importedModel = z.object({
   version: z.literal(1),
   name: slug,
@@ -29,21 +29,21 @@ export const importedModel = z.object({
   model: modelDescription,
   isHuggingFace: z.boolean(),
   source: z.object({
-    /** What the person named. */
+    /** The path that was imported. */
     path: z.string(),
     format: z.enum(['safetensors', 'pytorch']),
-    /** Every file that was read, by absolute path; none was changed. */
+    /** Every file that was read, by absolute path. */
     files: z.array(checkpointFile),
   }),
   report: importReport,
-  /** Names of the classes of a classifier, where they are known. */
+  /** Names of the classes of a classifier; null if unknown. */
   classes: z.array(z.string()).nullable(),
   licenceNotes: z.array(z.string()),
   files: z.array(checkpointFile),
 })
 export type ImportedModel = z.infer<typeof importedModel>
 
-/** What the person may tell of a model where its file does not. */
+/** Facts that the user supplies because they cannot be inferred from the file. */
 export const modelAnswers = z.object({
   family: modelFamily.optional(),
   heads: z.int().min(1).max(256).optional(),
@@ -58,13 +58,13 @@ export const modelImportRequest = modelAnswers.extend({
 })
 export type ModelImportRequest = z.infer<typeof modelImportRequest>
 
-/** What has to be told before a model can be computed. */
+/** A fact that must be set before a model can be computed. */
 export interface ModelQuestion {
   readonly answer: keyof ModelAnswers
   readonly question: string
 }
 
-/** The questions that a model leaves open. An image model's family is never one of them. */
+/** The facts of a model that are still unknown. */
 export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'model'>): ModelQuestion[] {
   const { heads, width, decoder } = sizes
   return [
@@ -73,7 +73,7 @@ export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'm
           {
             answer: 'family' as const,
             question:
-              'Encoders and classifiers of VideoMAE and of MVD have the same names, but not the same position table. Is it videomae or mvd?',
+              'Encoders and classifiers of VideoMAE and MVD have the same tensor names but different position tables. Which family is it, videomae or mvd?',
           },
         ]
       : []),
@@ -81,7 +81,7 @@ export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'm
       ? [
           {
             answer: 'heads' as const,
-            question: `No published encoder is ${width} wide, so nothing tells its number of attention heads. How many are there?`,
+            question: `The number of attention heads cannot be inferred: no published encoder has a width of ${width}. How many are there?`,
           },
         ]
       : []),
@@ -89,7 +89,7 @@ export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'm
       ? [
           {
             answer: 'decoderHeads' as const,
-            question: `No published decoder is ${decoder.width} wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.`,
+            question: `The number of attention heads of the decoder cannot be inferred: no published decoder has a width of ${decoder.width}. How many are there? A teacher does not need them.`,
           },
         ]
       : []),
@@ -97,30 +97,30 @@ export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'm
 }
 
 /**
- * Completes a model by what the person tells of it.
- * @throws StudioError `bad-request` where an answer cannot be.
+ * Completes a model with the user's answers.
+ * @throws StudioError `bad-request` if an answer contradicts the model.
  */
 export function withAnswers(
   model: ModelDescription,
   { family = model.family ?? undefined, heads, decoderHeads }: ModelAnswers,
 ): ModelDescription {
   const { layout, sizes } = model
-  const isOpen = layout === 'classifier' || layout === 'clip-encoder'
-  if (family !== undefined && (isOpen ? family === 'mae' : family !== model.family)) {
+  const { title, family: known } = layoutFacts[layout]
+  if (family !== undefined && (known === null ? family === 'mae' : family !== model.family)) {
     throw new StudioError(
       'bad-request',
-      `The family of this model (${layoutTitles[layout]}) cannot be ${family}.`,
-      isOpen ? 'It is videomae or mvd.' : 'Leave the family out; the names of the tensors tell it.',
+      `The family of this model (${title}) cannot be ${family}.`,
+      known === null ? 'Choose videomae or mvd.' : 'Omit the family; it follows from the names of the tensors.',
     )
   }
   if (family === 'mvd' && sizes.width % 16 !== 0)
     throw new StudioError(
       'bad-request',
-      `A model that is ${sizes.width} wide cannot have the position table of MVD, which needs a multiple of 16.`,
-      'It is videomae, or another model altogether.',
+      `A model with a width of ${sizes.width} cannot have the position table of MVD, whose width is a multiple of 16.`,
+      'Choose videomae.',
     )
   if (decoderHeads !== undefined && sizes.decoder === null)
-    throw new StudioError('bad-request', 'This model has no decoder.', 'Leave the heads of the decoder out.')
+    throw new StudioError('bad-request', 'This model has no decoder.', 'Omit the heads of the decoder.')
   return {
     ...model,
     family: family ?? null,
@@ -137,8 +137,8 @@ function withHeads(stack: StackSizes, heads: number | undefined): StackSizes {
   if (stack.width % heads !== 0)
     throw new StudioError(
       'bad-request',
-      `${heads} heads do not divide the width ${stack.width}.`,
-      'Give the number with which the model was trained.',
+      `The width ${stack.width} is not a multiple of ${heads} heads.`,
+      'Use the number with which the model was trained.',
     )
   return { ...stack, heads }
 }

@@ -4,7 +4,7 @@ import { slug } from './dataset.ts'
 import { modelRef } from './model-ref.ts'
 import { modelDescription } from './model.ts'
 
-/** Quick measures of a frozen encoder: neighbours in the space of its features, and a linear classifier on them. */
+/** Classifiers on the features of a frozen encoder: k nearest neighbours and a linear one. */
 export const probeMethods = ['knn', 'linear', 'both'] as const
 export const probeMethod = z.enum(probeMethods)
 export type ProbeMethod = z.infer<typeof probeMethod>
@@ -15,44 +15,44 @@ export const probeMethodTitles: Record<ProbeMethod, string> = {
   both: 'Both',
 }
 
-/** How many neighbours vote where nobody says otherwise. */
-export const usualNeighbours = 20
+/** Default number of neighbours. */
+export const defaultNeighbours = 20
 
-/** What to measure, and on which labelled videos. `labels` may be absent where the dataset has one label set. */
+/** What to probe, and on which labelled videos. `labels` may be absent if the dataset has one label set. */
 export const probeRequest = z.object({
   model: modelRef,
   dataset: slug,
   labels: slug.optional(),
   method: probeMethod.default('both'),
   neighbours: z
-    .int('The number of neighbours is a whole number.')
-    .min(1, 'At least one neighbour has to vote.')
-    .max(10_000, 'At most 10000 neighbours can vote.')
-    .default(usualNeighbours),
+    .int('The number of neighbours must be a whole number.')
+    .min(1, 'The number of neighbours must be at least 1.')
+    .max(10_000, 'The number of neighbours must be at most 10000.')
+    .default(defaultNeighbours),
 })
 export type ProbeRequest = z.infer<typeof probeRequest>
 
 /** Shares of the test videos, from 0 to 1. */
 const accuracy = z.object({ top1: z.number(), top5: z.number() })
 
-/** What guessing would give on that many classes. */
+/** Accuracy of guessing among that many classes. */
 export const chanceOf = (classes: number): z.infer<typeof accuracy> => ({
   top1: 1 / classes,
   top5: Math.min(1, 5 / classes),
 })
 
-/** What was measured of a model, on the centre view of each labelled video. */
+/** Result of a probe, on the centre view of each labelled video. */
 export const probeMeasurement = z.object({
-  /** The model by its id: `<run id>@<step>`, or the name of an import. */
+  /** `<run id>@<step>`, or the name of an imported model. */
   model: z.string(),
   /** Of its `model.safetensors`. */
   sha256: z.string(),
   description: modelDescription,
-  /** What the encoder saw. An image encoder sees the first frame of each tubelet. */
+  /** Input of the encoder. An image encoder sees the first frame of each tubelet. */
   clip: clipConfiguration,
   engine: z.string(),
   classes: z.int(),
-  /** Videos whose features were taken. Those of the validation split serve to choose the weight decay. */
+  /** Videos whose features were computed. Those of the validation split choose the weight decay. */
   videos: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
   /** A sentence for each video that could not be read. */
   leftOut: z.array(z.string()),
@@ -77,12 +77,12 @@ export const probeRecord = probeMeasurement.extend({
 })
 export type ProbeRecord = z.infer<typeof probeRecord>
 
-/** How far a probe is: videos whose features are taken, queries answered, or classifiers fitted. */
+/** Progress of a probe: videos whose features are computed, queries classified, or classifiers fitted. */
 export const probeProgress = z.object({ phase: z.enum(['features', 'knn', 'linear']), done: z.int(), total: z.int() })
 export type ProbeProgress = z.infer<typeof probeProgress>
 
 export const probePhaseTitles: Record<ProbeProgress['phase'], string> = {
   features: 'Computing features',
-  knn: 'Asking neighbours',
+  knn: 'Searching neighbours',
   linear: 'Fitting classifiers',
 }

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { engineName } from './engine.ts'
 
 /**
- * What a reference case compares, each with the largest relative error ‖ours − theirs‖ / ‖theirs‖ of a tensor that counts
- * as agreement. `tensors` are those read from a file, which must be the same numbers; `rates` are computed in 64 bits.
+ * Quantities that a reference case compares, with the largest accepted relative error ‖ours − theirs‖ / ‖theirs‖ of a tensor.
+ * `tensors` are read from a file and must be equal; `rates` are computed in 64 bits.
  */
 export const referenceTolerances = {
   outputs: 1e-5,
@@ -17,11 +17,11 @@ export const referenceMeasures = ['outputs', 'losses', 'gradients', 'updates', '
 export const referenceMeasure = z.enum(referenceMeasures)
 export type ReferenceMeasure = z.infer<typeof referenceMeasure>
 
-/** The tensor of a case that is farthest from what was recorded. */
+/** The tensor of a case with the largest error. */
 export const referenceWorst = z.object({
   measure: referenceMeasure,
   tensor: z.string(),
-  /** Null where it is no number: NaN among the values, or another count of them. */
+  /** Null if it is not a number: a value is NaN, or the shapes differ. */
   error: z.number().nullable(),
   tolerance: z.number(),
   passed: z.boolean(),
@@ -36,9 +36,9 @@ export const referenceResult = z.object({
   passed: z.boolean(),
   /** One for each measure of the case. */
   worst: z.array(referenceWorst),
-  /** How many tensors were compared. */
+  /** Number of compared tensors. */
   compared: z.int(),
-  /** Why the case could not be run or compared; null where it was. */
+  /** Why the case could not be run or compared; null if it was. */
   problem: z.string().nullable(),
   durationMs: z.number(),
 })

@@ -20,12 +20,12 @@ import { ModelStore } from './store.ts'
 export interface ModelsOptions {
   readonly workspace: WorkspacePaths
   readonly runTask: RunTask
-  /** Ids of the runs that have not finished and need an import. */
+  /** Ids of unfinished runs that use an imported model. */
   readonly usersOf: (name: string) => string[]
   readonly onProblem: (error: unknown) => void
 }
 
-/** Models from elsewhere: copies of the workspace, under their published names. */
+/** Imported models: copies in the workspace, with published tensor names. */
 export class Models {
   readonly #options: ModelsOptions
   readonly #store: ModelStore
@@ -40,19 +40,19 @@ export class Models {
     this.#abort.abort()
   }
 
-  /** By name. One whose card cannot be read is left out and reported. */
+  /** Sorted by name. A model whose card cannot be read is omitted and reported. */
   list(): ImportedModel[] {
     return this.#store.list(this.#options.onProblem)
   }
 
-  /** Throws `not-found`, naming the nearest import. */
+  /** @throws StudioError `not-found`, suggesting the nearest name. */
   get(name: string): ImportedModel {
     const names = this.#store.names()
     if (names.includes(name)) return this.#store.read(name)
     const otherwise =
       names.length === 0
-        ? 'Nothing is imported yet: model import FILE --name NAME.'
-        : `Imported are ${names.join(', ')}; runs have a dot in their name, checkpoints an @.`
+        ? 'There are no imported models. Import one with: model import FILE --name NAME.'
+        : `Imported models: ${names.join(', ')}. Run ids contain a dot, checkpoint ids an @.`
     throw new StudioError('not-found', `There is no imported model called ${name}.`, didYouMean(name, names, otherwise))
   }
 
@@ -77,7 +77,7 @@ export class Models {
         throw new StudioError(
           'already-exists',
           `There is already an imported model called ${name}.`,
-          'Choose another name, or remove that one first.',
+          'Choose another name, or remove that model first.',
         )
       const model = await this.#options.runTask(
         'import-model',
@@ -91,19 +91,19 @@ export class Models {
     })
   }
 
-  /** Takes answers to the questions that the file left open; what is known is not changed. */
+  /** Sets facts that could not be inferred from the file. @throws StudioError `bad-request` for a fact that is already known. */
   describe(name: string, answers: ModelAnswers): ImportedModel {
     const card = this.get(name)
     const open = questionsOf(card).map(({ answer }) => answer)
     const given = (['family', 'heads', 'decoderHeads'] as const).filter((answer) => answers[answer] !== undefined)
     if (given.length === 0)
-      throw new StudioError('bad-request', `Nothing is told of ${name}.`, 'Give its family or its number of heads.')
+      throw new StudioError('bad-request', `No fact of ${name} is given.`, 'Give its family or its number of heads.')
     const known = given.find((answer) => !open.includes(answer))
     if (known !== undefined)
       throw new StudioError(
         'bad-request',
-        `Of ${name} the ${answerTitles[known]} is known already.`,
-        'To change it, remove the import and import the file again.',
+        `The ${answerTitles[known]} of ${name} is already known.`,
+        'To change it, remove the model and import the file again.',
       )
     const described = { ...card, model: withAnswers(card.model, answers) }
     this.#store.write(described)
@@ -116,8 +116,8 @@ export class Models {
     if (users.length > 0)
       throw new StudioError(
         'run-state',
-        `The model ${name} is needed by ${users.join(', ')}.`,
-        'Let that run finish first.',
+        `The model ${name} is used by ${users.join(', ')}.`,
+        'Wait until that run has finished.',
       )
     this.#store.remove(name)
   }

@@ -4,7 +4,7 @@ import { type ImportedModel, importedModel } from '#contract/domain/imported-mod
 import { importedModelFiles } from '#contract/layout.ts'
 import { readJson, writeJson } from '#node/json-file.ts'
 
-/** The folder `imports/` of a workspace: one folder a model, which is all there is to know of it. */
+/** The folder `imports/` of a workspace: one folder per model, which holds everything about it. */
 export class ModelStore {
   readonly #folder: string
 
@@ -22,7 +22,7 @@ export class ModelStore {
       .toSorted()
   }
 
-  /** By name. What cannot be read is told and left out. */
+  /** Sorted by name. A model whose card cannot be read is reported and omitted. */
   list(onProblem: (error: unknown) => void): ImportedModel[] {
     return this.names().flatMap((name) => {
       try {

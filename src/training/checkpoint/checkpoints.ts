@@ -10,17 +10,17 @@ import { readSafetensors } from './formats/safetensors/reader.ts'
 import { writeSafetensors } from './formats/safetensors/writer.ts'
 import { tensorSources } from './formats/tensor-source.ts'
 
-/** What a stage says of a checkpoint; files and hashes are added when it is written. */
+/** The card of a checkpoint before its files are written. */
 export type CheckpointDescription = Omit<CheckpointCard, 'version' | 'files'>
 
 const moments = { first: 'first.', second: 'second.' } as const
 
-/** The loss scale with its two counts, in one tensor beside the moments; no parameter's moments are called so. */
+/** Name of the tensor with the loss scale and its two counts; it cannot collide with the moments of a parameter. */
 const lossScaleName = 'loss-scale'
 
 /**
- * Writes a checkpoint into a run's folder. It appears by one rename after everything is on the disk; whatever fails before
- * leaves the earlier checkpoints as they are and nothing half-written behind.
+ * Writes a checkpoint into a run's folder, renamed into place when complete. A failure leaves earlier checkpoints unchanged and no
+ * partial files.
  */
 export async function saveCheckpoint(
   runFolder: string,
@@ -61,7 +61,7 @@ export async function saveCheckpoint(
 export const readModel = (folder: string, signal?: AbortSignal): Promise<NamedHostTensors> =>
   readSafetensors(join(folder, checkpointFiles.model), signal)
 
-/** Everything that training needs to go on where the checkpoint was written. */
+/** Everything that training needs to resume from the checkpoint. */
 export async function readTrainingState(folder: string, signal?: AbortSignal): Promise<TrainingState> {
   const optimizer = await readSafetensors(join(folder, checkpointFiles.optimizer), signal)
   const lossScale = lossScaleOf(optimizer[lossScaleName])
@@ -79,7 +79,7 @@ const optimizerTensors = ({ firstMoments, secondMoments, lossScale }: TrainingSt
   ...(lossScale === undefined ? {} : { [lossScaleName]: lossScaleTensor(lossScale) }),
 })
 
-/** A power of two and two counts, which 32 bits hold exactly. */
+/** A power of two and two counts, which are exact in 32 bits. */
 const lossScaleTensor = ({ scale, goodSteps, skippedSteps }: LossScale): HostTensor => ({
   shape: [3],
   dtype: 'float32',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
 import { importedModel, type ImportedModel } from '#contract/domain/imported-model.ts'
@@ -79,7 +79,7 @@ async function readImportedModel(folder: string): Promise<ImportedModel | undefi
     return importedModel.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined
-    throw damaged(folder, `its ${importedModelFiles.card} cannot be read`, cause)
+    throw damaged(basename(folder), `its ${importedModelFiles.card} cannot be read`, cause)
   }
 }
 

@@ -1,16 +1,16 @@
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
-/** How far two computations of the same outputs lie apart. */
+/** The difference of two computations of the same outputs. */
 export interface Difference {
-  /** Largest absolute difference. Numbers that are not finite on both sides agree; infinite where only one side is. */
+  /** Largest absolute difference. Equal non-finite values agree; infinite if only one side is finite. */
   readonly maxDifference: number
-  /** Largest absolute value of the expected output in which it was found. */
+  /** Largest absolute value of the expected output with that difference. */
   readonly largestOutput: number
   /** Name of that output. */
   readonly output: string
 }
 
-/** Compares outputs that must have the same names and shapes. @throws Error where they do not. */
+/** Compares outputs. @throws Error if their names or shapes differ. */
 export function compareOutputs(expected: NamedHostTensors, found: NamedHostTensors): Difference {
   let worst: Difference | undefined
   for (const [output, { shape, data }] of Object.entries(expected)) {

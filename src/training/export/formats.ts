@@ -6,7 +6,7 @@ import { pytorch } from './pytorch.ts'
 import { safetensors } from './safetensors.ts'
 import { tfjs } from './tfjs.ts'
 
-/** The ways out, by name. */
+/** Export formats by name. */
 export const formats: Readonly<Record<FormatName, ExportFormat>> = {
   safetensors,
   pytorch,

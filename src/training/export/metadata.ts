@@ -48,7 +48,7 @@ function commonMetadata(
     licenceNotes: JSON.stringify(licenceNotes),
     description: describeModel(model),
     model: JSON.stringify(model),
-    // Pixels in 0..1, in RGB, minus the mean, over the deviation.
+    // Pixels in 0..1, RGB, minus the mean, divided by the deviation.
     mean: JSON.stringify(imageNetMean),
     deviation: JSON.stringify(imageNetDeviation),
     ...(classes === null ? {} : { classes: JSON.stringify(classes) }),

@@ -10,16 +10,16 @@ import type { ExportFormat } from './format.ts'
 import { type PortableGraph, portableGraph } from './portable-graph.ts'
 import { encoderProgram } from './programs.ts'
 
-/** An ONNX file is one protocol buffer, which holds at most 2 GiB; what is left over is for the graph itself. */
+/** An ONNX file is one protocol buffer of at most 2 GiB; 64 MiB are reserved for the graph. */
 const largestModelBytes = 2 ** 31 - 2 ** 26
-/** Short vectors stay inside the model, where runtimes look for the shapes that they tell. */
+/** Smaller constants stay inside the model, where runtimes look for shapes. */
 const smallestExternalBytes = 1024
-/** Data that begin at the size of a memory page can be mapped. */
+/** Data aligned to memory pages can be mapped. */
 const alignmentBytes = 4096
 
 /**
- * The encoder or classifier as an ONNX model of standard operators with a dynamic batch; inputs and outputs as `encoderProgram` names
- * them. Weights are inside, or in `<file>.data` beside it where they exceed what one file holds.
+ * The encoder or classifier as an ONNX model of standard operators with a dynamic batch. Inputs and outputs have the names of
+ * `encoderProgram`. Weights are inside, or in `<file>.data` if they exceed the limit of one file.
  */
 export function onnxFormat(largestBytes = largestModelBytes): ExportFormat {
   return {
@@ -103,7 +103,7 @@ function constantsOf({ outputs }: PortableGraph): ConstantData[] {
   )
 }
 
-/** The package that others would read the file with. */
+/** The package with which other programs read the file. */
 async function loadReader(): Promise<typeof OnnxRuntime> {
   try {
     return await import('onnxruntime-node')

@@ -4,14 +4,14 @@ import type { ConstantData, Value } from '../engine/record/graph/graph.ts'
 import { record } from '../engine/record/record.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
-/** A model as operators of the ONNX standard, for any batch size; weights are constants of it. */
+/** A model as standard ONNX operators with a dynamic batch; weights are constants. */
 export interface PortableGraph {
   readonly outputs: Readonly<Record<string, Value>>
-  /** The published name of a weight; nothing for other values. */
+  /** The published name of a weight; undefined for other values. */
   readonly nameOf: (value: Value) => string | undefined
 }
 
-/** Records a model. `program` makes it for a batch size; inputs and outputs keep their names. */
+/** Records a model. `program` returns it for a batch size; inputs and outputs keep their names. */
 export function portableGraph(
   program: (batch: number) => InferenceProgram,
   parameters: NamedHostTensors,

@@ -6,7 +6,7 @@ import type { ExportSource, ReadBack } from './format.ts'
 import { wholeProgram } from './programs.ts'
 import { runProgram } from './run-program.ts'
 
-/** Compares a written copy with the checkpoint byte by byte, and runs the checkpoint's model with the weights of the copy. */
+/** Compares a written copy with the checkpoint byte by byte, then runs the model with the weights of the copy. */
 export async function readBackWeights(
   { weights, model }: ExportSource,
   copy: TensorFile,
@@ -32,7 +32,7 @@ async function requireSameTensors(source: TensorFile, copy: TensorFile, signal: 
     if (!isSame)
       throw new StudioError(
         'internal',
-        `The tensor ${entry.name} was not written as it is.`,
+        `The tensor ${entry.name} was not written correctly.`,
         'This is a defect of the studio. Please report it.',
       )
   }

@@ -10,7 +10,7 @@ export const safetensors: ExportFormat = {
   assumes: 'everything',
   program: wholeProgram,
   async write({ weights, metadata }, path, signal) {
-    // `format: pt` is what other readers of safetensors look for.
+    // Other readers of safetensors require `format: pt`.
     await writeSafetensors(path, fileSources(weights), { format: 'pt', ...metadata }, signal)
     return weights.entries.length
   },

@@ -2,8 +2,8 @@ import { draws } from '../data/random.ts'
 import type { HostTensor, NamedHostTensors, NamedSpecs } from '../tensor/host-tensor.ts'
 
 /**
- * The one clip on which an exported file and the studio are compared: always the same standard normal pixels for a shape. Of the
- * tokens, the even ones are `visible` and the odd ones `masked`.
+ * The clip on which an exported file and the studio are compared: the same standard normal pixels for each shape. Even tokens are
+ * `visible`, odd ones `masked`.
  */
 export function sampleInputs(specs: NamedSpecs): NamedHostTensors {
   return Object.fromEntries(

@@ -5,7 +5,7 @@ import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
 import { replaceFolder, syncPath } from '#node/durable-folder.ts'
 import { hashFile } from '#node/hash.ts'
 
-/** Where an export goes. `folder` is set where it is one: what its files are called. */
+/** Target of an export. `folder` is the pattern of its file names if it is a folder. */
 export interface Target {
   readonly path: string
   readonly folder: RegExp | undefined
@@ -16,9 +16,9 @@ export interface Target {
 export type WrittenFiles = CheckpointCard['files']
 
 /**
- * Writes an export in a folder beside its target, under its own name, and moves it there when `write` has ended well. Whatever fails
- * leaves nothing behind and nothing replaced.
- * @throws StudioError `not-found` without a folder to write into, `already-exists` where something is in the way.
+ * Writes an export into a temporary folder next to its target and moves it into place when `write` succeeds. A failure leaves no files and
+ * replaces nothing.
+ * @throws StudioError `not-found` if the parent folder does not exist, `already-exists` if the target cannot be replaced.
  */
 export async function writeTo<T>(
   target: Target,
@@ -46,7 +46,7 @@ async function place(target: Target, staging: string): Promise<void> {
     return await replaceFolder(join(staging, basename(target.path)), parent, basename(target.path))
   const placed: string[] = []
   try {
-    // The file that was asked for comes last: where it is, what it needs is there.
+    // The requested file comes last: if it exists, the files that it refers to exist.
     for (const name of names.toSorted((a, b) => b.length - a.length)) {
       await rename(join(staging, name), join(parent, name))
       placed.push(name)
@@ -64,7 +64,7 @@ async function requireFree({ folder, force }: Target, path: string): Promise<voi
     throw new StudioError(
       'not-found',
       `There is no folder ${parent} to write ${basename(path)} into.`,
-      'Create the folder, or choose another place.',
+      'Create the folder, or choose another path.',
     )
   const kind = await kindOf(path)
   if (kind === 'nothing') return
@@ -80,7 +80,7 @@ async function requireFree({ folder, force }: Target, path: string): Promise<voi
   const foreign = folder === undefined ? undefined : (await readdir(path)).find((name) => !folder.test(name))
   if (foreign !== undefined)
     throw inTheWay(
-      `The folder ${path} holds ${foreign}, which is not of an earlier export; it is not replaced.`,
+      `The folder ${path} contains ${foreign}, which is not part of an earlier export, so it is not replaced.`,
       'Choose another name, or remove the folder yourself.',
     )
 }

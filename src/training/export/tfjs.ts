@@ -11,8 +11,8 @@ import { lowerToTensorFlow } from './tfjs/lower.ts'
 import { readModelFiles, writeModelFiles } from './tfjs/model-files.ts'
 
 /**
- * The encoder or classifier as a folder that `tf.loadGraphModel` reads: a TensorFlow graph whose batch is dynamic. Inputs and outputs
- * as `encoderProgram` names them.
+ * The encoder or classifier as a folder for `tf.loadGraphModel`: a TensorFlow graph with a dynamic batch. Inputs and outputs have the
+ * names of `encoderProgram`.
  */
 export const tfjs: ExportFormat = {
   assumes: 'decoder',

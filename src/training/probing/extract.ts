@@ -16,7 +16,7 @@ export interface ExtractionOptions {
   readonly labels: string
   readonly encoder: FrozenEncoder
   readonly frameStride: number
-  /** What messages call the encoder. */
+  /** Name of the encoder in messages. */
   readonly origin: string
   /** Called after each batch with the number of videos done; throws to stop. */
   advance(done: number, total: number): Promise<void>
@@ -30,8 +30,8 @@ export interface Extraction {
 }
 
 /**
- * Features of the centre view of each labelled video of the splits: what `frameFeaturesProgram` gives, averaged over time.
- * @throws StudioError `checkpoint-invalid` where a feature is no number.
+ * Features of the centre view of each labelled video of the splits, averaged over time.
+ * @throws StudioError `checkpoint-invalid` if a feature is not finite.
  */
 export async function extractFeatures(options: ExtractionOptions, splits: readonly Split[]): Promise<Extraction> {
   const { engine, source, labels, encoder, advance } = options
@@ -122,6 +122,6 @@ const nothing = ({ width }: FrozenEncoder): LabelledFeatures => ({
 const notFinite = (origin: string) =>
   new StudioError(
     'checkpoint-invalid',
-    `The features of ${origin} are not numbers: its training has diverged.`,
-    'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.',
+    `The features of ${origin} are not finite: its training has diverged.`,
+    'Probe an earlier checkpoint of the run, or train it again with a lower learning rate.',
   )

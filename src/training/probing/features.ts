@@ -14,7 +14,7 @@ export function unitRow(row: Readonly<Float64Array>): Float64Array {
   return row.map((value) => (length === 0 ? 0 : value / length))
 }
 
-/** Product of two rows, of which `b` begins at `from`. Four sums run side by side, because one would wait for itself at each step. */
+/** Product of two rows, of which `b` begins at `from`. Four independent sums avoid a chain of dependent additions. */
 export function dot(a: Readonly<Float64Array>, b: Readonly<Float64Array>, from = 0): number {
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0]
   const whole = a.length - (a.length % 4)

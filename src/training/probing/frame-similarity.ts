@@ -1,8 +1,8 @@
 import { dot, unitRow } from './features.ts'
 
 /**
- * How alike an encoder finds the moments of a clip: the cosine between the features of each two tubelets, averaged over clips. Image
- * encoders see all moments alike; video encoders tell them apart (the cross-frame similarity of the MVD paper).
+ * Cosine between the features of each two tubelets of a clip, averaged over clips: high for image encoders, lower for video encoders (the
+ * cross-frame similarity of the MVD paper, Wang et al. 2023).
  */
 export class FrameSimilarity {
   readonly #frames: number
@@ -28,7 +28,7 @@ export class FrameSimilarity {
     this.#clips += 1
   }
 
-  /** [frames, frames]; empty where nothing was added. */
+  /** [frames, frames]; empty if nothing was added. */
   mean(): number[][] {
     if (this.#clips === 0) return []
     return Array.from({ length: this.#frames }, (_, i) =>

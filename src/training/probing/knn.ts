@@ -1,7 +1,7 @@
 import { dot, type LabelledFeatures, rowOf, unitRow } from './features.ts'
 
 export interface NeighbourSettings {
-  /** How many training rows vote; all of them where there are fewer. */
+  /** Number of training rows that vote; all of them if there are fewer. */
   readonly neighbours: number
   /** Of the votes exp(cosine / temperature). */
   readonly temperature: number
@@ -9,12 +9,12 @@ export interface NeighbourSettings {
 }
 
 /** Temperature of the votes (Wu et al., "Unsupervised feature learning via non-parametric instance discrimination", CVPR 2018). */
-export const usualTemperature = 0.07
+export const defaultTemperature = 0.07
 
 /**
- * The weighted k-nearest-neighbour classifier of Wu et al. 2018: of the training rows with the highest cosine to the query each votes
- * for its class with exp(cosine / temperature). Of rows at the same cosine those that come first vote. Returns the function from a
- * query [width] to the scores of all classes [classes].
+ * The weighted k-nearest-neighbour classifier of Wu et al. 2018: the training rows with the highest cosine to the query vote
+ * for their classes with exp(cosine / temperature); earlier rows win ties. Returns the function from a query [width] to the scores of
+ * all classes [classes].
  */
 export function nearestNeighbours(
   train: LabelledFeatures,

@@ -6,19 +6,19 @@ export type Objective = (point: Float64Array, gradient: Float64Array) => number
 export interface Iterate {
   readonly point: Float64Array
   readonly value: number
-  /** Largest absolute part of the gradient. */
+  /** Largest absolute component of the gradient. */
   readonly slope: number
 }
 
-/** Steps that the approximation of the curvature remembers. */
+/** Number of steps in the approximation of the curvature. */
 const memory = 10
-/** Share of the promised decrease that a step has to bring (Armijo). */
+/** Share of the predicted decrease that a step must achieve (Armijo). */
 const sufficientDecrease = 1e-4
 const shortestStep = 2 ** -40
 
 /**
- * Minimises a convex function by L-BFGS with backtracking (Nocedal & Wright, "Numerical optimization", algorithms 7.4 and 3.1). Gives
- * each iterate, the start included, and ends where no part of the gradient exceeds `tolerance` or no step goes down any more.
+ * Minimises a convex function by L-BFGS with backtracking (Nocedal & Wright, "Numerical optimization", algorithms 7.4 and 3.1). Yields
+ * each iterate, including the start, and ends if no component of the gradient exceeds `tolerance` or no step decreases the function.
  */
 export function* minimise(
   objective: Objective,
@@ -37,7 +37,7 @@ export function* minimise(
     const direction = descent(gradient, pairs)
     const promise = dot(direction, gradient)
     const nextGradient = new Float64Array(start.length)
-    // Without a memory of the curvature the gradient's own length says nothing of how far to go.
+    // Without an estimate of the curvature, the length of the gradient is no measure of the step.
     let length = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(-promise)) : 1
     let next = along(point, direction, length)
     let nextValue = objective(next, nextGradient)

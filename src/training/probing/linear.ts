@@ -13,26 +13,26 @@ export interface ProbedSplits {
 export interface LinearResult extends Accuracy {
   readonly weightDecay: number
   readonly isChosenOnValidation: boolean
-  /** Of L-BFGS, for the classifier that was taken. */
+  /** Iterations of L-BFGS for the selected classifier. */
   readonly iterations: number
 }
 
 export interface LinearWork {
-  /** Hears how many classifiers are fitted. */
+  /** Called with the number of fitted classifiers. */
   report(done: number, total: number): void
   /** Called between iterations; throws to stop. */
   pause(): Promise<void>
 }
 
-/** Tried from strong to weak, each from the one before, where a validation split tells which is best. */
+/** Candidates if there are validation videos, from strong to weak; each fit starts from the one before. */
 const weightDecays = [1, 0.1, 0.01, 0.001, 0.0001] as const
-/** Taken where none does. */
+/** Without validation videos. */
 const usualWeightDecay = 0.01
 const mostIterations = 300
 
 /**
- * Multinomial logistic regression on features standardised by the training videos. Of several weight decays that with the lowest
- * cross entropy on the validation videos is taken. The same features give the same numbers.
+ * Multinomial logistic regression on features standardised by the training videos. The weight decay with the lowest cross entropy on
+ * the validation videos is selected. Deterministic.
  */
 export async function linearProbe(
   splits: ProbedSplits,

@@ -7,8 +7,8 @@ export type Classifier = Float64Array
 const tolerance = 1e-6
 
 /**
- * Fits by L-BFGS from `start`: the mean cross entropy of the rows plus weightDecay / 2 times the squared weights, biases left out.
- * The function is strictly convex in the weights, so what it ends at does not depend on the start. Gives each iterate.
+ * Fits by L-BFGS from `start`: the mean cross entropy of the rows plus weightDecay / 2 times the squared weights, without biases.
+ * The function is strictly convex in the weights, so the result does not depend on the start. Yields each iterate.
  */
 export function fitLogistic(
   features: LabelledFeatures,

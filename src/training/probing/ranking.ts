@@ -1,4 +1,4 @@
-/** Shares of right answers among the first one and the first five classes. */
+/** Shares of videos whose class has the highest score, or one of the five highest. */
 export interface Accuracy {
   readonly top1: number
   readonly top5: number
@@ -20,7 +20,7 @@ export class Ranking {
     this.#five += above < 5 ? 1 : 0
   }
 
-  /** @throws Error where nothing was added. */
+  /** @throws Error if nothing was added. */
   conclude(): Accuracy {
     if (this.#answers === 0) throw new Error('There is nothing to rank.')
     return { top1: this.#first / this.#answers, top5: this.#five / this.#answers }

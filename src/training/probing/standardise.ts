@@ -1,8 +1,8 @@
 import type { LabelledFeatures } from './features.ts'
 
 /**
- * Learns mean and standard deviation of each channel from the rows, and returns the function that brings any rows to mean 0 and
- * deviation 1 by them. A channel that is the same in all rows becomes 0.
+ * Computes mean and standard deviation of each channel of the rows, and returns the function that standardises any rows with them. A
+ * constant channel becomes 0.
  */
 export function standardiser({
   rows,
@@ -17,7 +17,7 @@ export function standardiser({
     (value, i) =>
       void (variance[i % width] = (variance[i % width] ?? 0) + (value - (mean[i % width] ?? 0)) ** 2 / count),
   )
-  // What is left of a constant channel is the rounding of its mean.
+  // The deviation of a constant channel is rounding error of its mean.
   const scale = variance.map((value, i) =>
     Math.sqrt(value) <= 1e-12 * Math.abs(mean[i] ?? 0) ? 0 : 1 / Math.sqrt(value),
   )

@@ -11,14 +11,14 @@ import { writeTo } from '../export/target.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import type { Task } from './task.ts'
 
-/** Rounding and the epsilons of other libraries stay well below this share of the largest output; a wrong tensor does not. */
+/** Rounding and the epsilons of other libraries stay below this share of the largest output; a wrong tensor exceeds it. */
 const largestShare = 0.1
-/** Outputs of a fresh head lie so close to zero that rounding is a large share of them. */
+/** Outputs of an untrained head are so small that rounding is a large share of them. */
 const smallestOutput = 1e-3
 
 /**
- * Writes the model in the folder of a checkpoint or import in another format, reads the file back, runs it and the studio on one clip, and
- * compares. The file appears only when all of that has gone well.
+ * Writes a model in another format, reads the file back and compares its outputs for one clip with those of the studio. The file is moved
+ * into place only if all of that succeeds.
  */
 export const exportModel: Task<'export-model'> = async ({ model, format: name, to, force }, _report, signal) => {
   const format = formats[name]
@@ -58,7 +58,7 @@ async function readBack(
     if (difference.maxDifference > largestShare * Math.max(smallestOutput, difference.largestOutput)) {
       throw new StudioError(
         'internal',
-        `The file, read back by ${reader}, differs from the studio by ${difference.maxDifference} in ${difference.output}; it was not kept.`,
+        `The file, read back by ${reader}, differs from the studio by ${difference.maxDifference} in ${difference.output}; it was deleted.`,
         'This is a defect of the studio. Please report it.',
       )
     }

@@ -7,7 +7,7 @@ import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/i
 import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
-/** Copies a model from elsewhere into the workspace under its published names, tensor by tensor. The source is only read. */
+/** Copies a model into the workspace under its published names, tensor by tensor. The source is not changed. */
 export const importModel: Task<'import-model'> = async ({ folder, name, path, ...answers }, report, signal) => {
   const located = await locateModel(path)
   await using file = await openTensorFile(located.file)

@@ -4,7 +4,7 @@ import type { Task } from './task.ts'
 
 type Statistics = Pick<TensorFacts, 'mean' | 'standardDeviation' | 'min' | 'max' | 'nonFinite'>
 
-/** Describes each tensor of a safetensors file, sorted by name, one in memory at a time. */
+/** Statistics of each tensor of a safetensors file, sorted by name; one tensor is in memory at a time. */
 export const inspectTensors: Task<'inspect-tensors'> = async ({ file }, _report, signal) => {
   await using reader = await SafetensorsReader.open(file)
   const tensors: TensorFacts[] = []
@@ -16,7 +16,7 @@ export const inspectTensors: Task<'inspect-tensors'> = async ({ file }, _report,
   return { tensors }
 }
 
-/** Mean, population standard deviation and extremes of the finite values; null where there are none. */
+/** Mean, population standard deviation and extremes of the finite values; null if there are none. */
 export function statisticsOf(values: ArrayLike<number>): Statistics {
   let count = 0
   let sum = 0

@@ -8,7 +8,7 @@ import { frozenEncoder } from '../model/trained-model.ts'
 import { probedClip } from '../probing/encoder.ts'
 import { type Extraction, extractFeatures } from '../probing/extract.ts'
 import { rowOf } from '../probing/features.ts'
-import { nearestNeighbours, usualTemperature } from '../probing/knn.ts'
+import { nearestNeighbours, defaultTemperature } from '../probing/knn.ts'
 import { linearProbe } from '../probing/linear.ts'
 import { Ranking } from '../probing/ranking.ts'
 import { readManifestFile } from '../run/read-run.ts'
@@ -20,7 +20,7 @@ import { throwIfCancelled } from './throw-if-cancelled.ts'
 type ProbeTask = Task<'probe-model'>
 type Report = Parameters<ProbeTask>[1]
 
-/** Measures a frozen encoder on the labelled videos of a dataset, on the engine that `auto` takes. */
+/** Fits k-NN and linear classifiers on the features of a frozen encoder for the labelled videos of a dataset. Uses the engine that `auto` selects. */
 export const probeModel: ProbeTask = async (input, report, signal) => {
   const startedAtMs = performance.now()
   await using saved = await openModel(input.folder, signal)
@@ -35,7 +35,9 @@ export const probeModel: ProbeTask = async (input, report, signal) => {
   const { train, validation, test } = features
 
   const knn =
-    input.method === 'linear' ? null : await askNeighbours(features, seen.classes, input.neighbours, report, signal)
+    input.method === 'linear'
+      ? null
+      : await classifyByNeighbours(features, seen.classes, input.neighbours, report, signal)
   const linear =
     input.method === 'knn'
       ? null
@@ -59,7 +61,7 @@ export const probeModel: ProbeTask = async (input, report, signal) => {
   }
 }
 
-/** Opens everything that features need, and closes it again. */
+/** Computes the features. */
 async function extract(
   { manifest: file, labels, method, frameCache }: TaskInput<'probe-model'>,
   saved: SavedModel,
@@ -80,7 +82,7 @@ async function extract(
   const engine = await createEngine('auto')
   const pool = createVideoPool({ frameCache })
   try {
-    // Nothing is trained on validation videos: they only choose the weight decay of the linear classifier.
+    // Validation videos only choose the weight decay of the linear classifier.
     const splits: Split[] = method === 'knn' ? ['train', 'test'] : ['train', 'validation', 'test']
     const extraction = await extractFeatures(
       {
@@ -106,15 +108,15 @@ async function extract(
 
 const queriesBetweenPauses = 32
 
-async function askNeighbours(
+async function classifyByNeighbours(
   { train, test }: Extraction['features'],
   classes: number,
-  wanted: number,
+  requested: number,
   report: Report,
   signal: AbortSignal,
 ): Promise<ProbeMeasurement['knn']> {
-  const neighbours = Math.min(wanted, train.labels.length)
-  const scoresOf = nearestNeighbours(train, { neighbours, temperature: usualTemperature, classes })
+  const neighbours = Math.min(requested, train.labels.length)
+  const scoresOf = nearestNeighbours(train, { neighbours, temperature: defaultTemperature, classes })
   const ranking = new Ranking()
   for (const [index, label] of test.labels.entries()) {
     if (index % queriesBetweenPauses === 0) {
@@ -123,7 +125,7 @@ async function askNeighbours(
     }
     ranking.add(scoresOf(rowOf(test, index)), label)
   }
-  return { ...ranking.conclude(), neighbours, temperature: usualTemperature }
+  return { ...ranking.conclude(), neighbours, temperature: defaultTemperature }
 }
 
 function sha256Of({ origin, source: { card } }: SavedModel): string {

@@ -108,22 +108,22 @@ describe('use', () => {
     [
       'a teacher of frames whose table was learned for another',
       ['teach', changed(mae, { tokens: 196 }, { hasLearnedPositions: true }), clip],
-      'has learned its positions for 14 x 14 patches; a frame of the clip has 4 x 4. Set clip.imageSize to 224, or choose another model.',
+      'has a learned position table for 14 x 14 patches; a frame of the clip has 4 x 4. Set clip.imageSize to 224, or choose another model.',
     ],
     [
       'a teacher with another tubelet',
       ['teach', changed(videoMae, { tubeletSize: 4 }), clip],
-      'joins 4 frames into one token, the clip 2. Set clip.tubeletSize to 4, or choose another model.',
+      'has tubelets of 4 frames; the clip has tubelets of 2. Set clip.tubeletSize to 4, or choose another model.',
     ],
     [
       'a teacher with unknown heads',
       ['teach', changed(mae, { heads: null }), clip],
-      'has a number of attention heads that nothing tells. Tell it with: model describe NAME --heads NUMBER, or on its page.',
+      'has an unknown number of attention heads. Set it with: model describe NAME --heads NUMBER, or on its page.',
     ],
     [
       'a classifier of unknown family',
       ['start', changed(unknown, { heads: 3 }), clip],
-      'may have the position table of VideoMAE or that of MVD, which nothing tells. Tell it with: model describe NAME --family videomae or mvd, or on its page.',
+      'has an unknown position table: that of VideoMAE or that of MVD. Set it with: model describe NAME --family videomae or mvd, or on its page.',
     ],
     [
       'a student with a table of its own',
@@ -133,17 +133,17 @@ describe('use', () => {
     [
       'a start with another patch',
       ['start', changed(videoMae, { patchSize: 8 }), clip],
-      'has patches of 8 px, the clip of 16 px. Set clip.patchSize to 8, or choose another model.',
+      'has patches of 8 px; the clip has patches of 16 px. Set clip.patchSize to 8, or choose another model.',
     ],
     [
       'a start from images',
       ['start', mae, clip],
-      'sees single images, and fine-tuning starts from an encoder of clips. Choose a VideoMAE, an MVD student or a classifier.',
+      'encodes images; fine-tuning needs an encoder of clips. Choose a VideoMAE, an MVD student or a classifier.',
     ],
     [
       'a test of a student',
       ['test', student, clip],
-      'is no classifier, so there is nothing to test. Fine-tune it first: add the stage finetune.',
+      'is not a classifier and cannot be tested. Fine-tune it first: add the stage finetune.',
     ],
     ['a test of a classifier', ['test', classifier, clip], undefined],
   ])('of %s', (_name, parameters, sentence) => {
@@ -158,29 +158,29 @@ describe('use', () => {
       misfitOfPair(image(14), video(14), clip),
     ]).toEqual([undefined, undefined, undefined])
     expect(misfitOfPair(image(14), video(8), clip)?.problem).toBe(
-      'cannot teach beside the other teacher: the image teacher has patches of 14 px, the video teacher of 8 px and the clip of 16 px, and no more than two sizes go together',
+      'cannot teach together with the other teacher: the image teacher has patches of 14 px, the video teacher of 8 px and the clip of 16 px, but at most two patch sizes can be combined',
     )
   })
 })
 
 test.each<[string, ModelDescription, string[] | null, string | undefined]>([
   ['a student', student, null, 'it has none'],
-  ['another number of classes', classifier, null, 'it tells 4 classes apart and the label set has 3'],
+  ['another number of classes', classifier, null, 'it has 4 classes and the label set has 3'],
   ['classes without names', changed(classifier, { classes: 3 }), null, undefined],
   ['the same classes', changed(classifier, { classes: 3 }), ['a', 'b', 'c'], undefined],
   [
     'the same classes in another order',
     changed(classifier, { classes: 3 }),
     ['b', 'a', 'c'],
-    'its classes are others, or in another order',
+    'its classes differ or have another order',
   ],
 ])('the head of %s', (_name, model, classes, reason) =>
   expect(whyHeadIsFresh(model, classes, ['a', 'b', 'c'])).toBe(reason),
 )
 
-describe('what a person tells of a model', () => {
+describe('answers to open questions', () => {
   const open = changed(classifier, { width: 48, heads: null }, { family: null })
-  test('answers what the file left open', () => {
+  test('complete the description', () => {
     expect(questionsOf({ model: open }).map(({ answer }) => answer)).toEqual(['family', 'heads'])
     const told = withAnswers(open, { family: 'videomae', heads: 3 })
     expect([told.family, told.sizes.heads, questionsOf({ model: told })]).toEqual(['videomae', 3, []])
@@ -191,31 +191,31 @@ describe('what a person tells of a model', () => {
       'a family against its names',
       videoMae,
       { family: 'mvd' },
-      'bad-request: The family of this model (VideoMAE) cannot be mvd. Leave the family out; the names of the tensors tell it.',
+      'bad-request: The family of this model (VideoMAE) cannot be mvd. Omit the family; it follows from the names of the tensors.',
     ],
     [
       'a family of images for clips',
       open,
       { family: 'mae' },
-      'bad-request: The family of this model (Fine-tuned classifier) cannot be mae. It is videomae or mvd.',
+      'bad-request: The family of this model (Fine-tuned classifier) cannot be mae. Choose videomae or mvd.',
     ],
     [
       'a table that its width cannot have',
       changed(open, { width: 40 }),
       { family: 'mvd' },
-      'bad-request: A model that is 40 wide cannot have the position table of MVD, which needs a multiple of 16. It is videomae, or another model altogether.',
+      'bad-request: A model with a width of 40 cannot have the position table of MVD, whose width is a multiple of 16. Choose videomae.',
     ],
     [
       'heads that do not divide the width',
       open,
       { heads: 5 },
-      'bad-request: 5 heads do not divide the width 48. Give the number with which the model was trained.',
+      'bad-request: The width 48 is not a multiple of 5 heads. Use the number with which the model was trained.',
     ],
     [
       'heads of a decoder that is not there',
       open,
       { decoderHeads: 3 },
-      'bad-request: This model has no decoder. Leave the heads of the decoder out.',
+      'bad-request: This model has no decoder. Omit the heads of the decoder.',
     ],
   ])('is refused: %s', (_name, model, answers, sentence) =>
     expect(refusal(() => withAnswers(model, answers))).toBe(sentence),

@@ -97,7 +97,7 @@ test('checkpoints are listed, described, and taken away without overwriting anyt
       "not-found: There is no checkpoint p.image-teacher@4.
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "not-found: There is no imported model called nonsense.
-    Nothing is imported yet: model import FILE --name NAME.",
+    There are no imported models. Import one with: model import FILE --name NAME.",
       "checkpoint-invalid: The weights of p.image-teacher@6 are missing from <workspace>/runs/p.image-teacher/checkpoints/step-00000006.
     Restore the folder from a backup, or use another model.",
       "not-found: There is no run nobody.

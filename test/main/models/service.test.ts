@@ -88,23 +88,23 @@ test('what cannot be done with an import is said', async () => {
   expect(sentences.map((sentence) => sentence.replaceAll(folder, '<folder>'))).toMatchInlineSnapshot(`
     [
       "not-found: There is no imported model called teacher.
-    Nothing is imported yet: model import FILE --name NAME.",
+    There are no imported models. Import one with: model import FILE --name NAME.",
       "already-exists: There is already an imported model called teacher.
-    Choose another name, or remove that one first.",
+    Choose another name, or remove that model first.",
       "not-found: There is no file or folder <folder>/nothing.pth.
     Check the path.",
       "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
     Change what is named here and try again.",
       "not-found: There is no imported model called teachers.
-    Did you mean teacher? Imported are asked, teacher; runs have a dot in their name, checkpoints an @.",
-      "bad-request: Of teacher the number of heads is known already.
-    To change it, remove the import and import the file again.",
-      "bad-request: Nothing is told of asked.
+    Did you mean teacher? Imported models: asked, teacher. Run ids contain a dot, checkpoint ids an @.",
+      "bad-request: The number of heads of teacher is already known.
+    To change it, remove the model and import the file again.",
+      "bad-request: No fact of asked is given.
     Give its family or its number of heads.",
-      "bad-request: 7 heads do not divide the width 96.
-    Give the number with which the model was trained.",
+      "bad-request: The width 96 is not a multiple of 7 heads.
+    Use the number with which the model was trained.",
       "not-found: There is no imported model called nobody.
-    Imported are asked, teacher; runs have a dot in their name, checkpoints an @.",
+    Imported models: asked, teacher. Run ids contain a dot, checkpoint ids an @.",
     ]
   `)
   expect((await models.list({})).map(({ name }) => name)).toEqual(['asked', 'teacher'])

@@ -213,10 +213,10 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
     [
       [],
       [
-        "The head of clf-of-3 is replaced by a new one, because it tells 3 classes apart and the label set has 2.",
+        "The head of clf-of-3 is replaced by a new one, because it has 3 classes and the label set has 2.",
       ],
       [
-        "The head of clf-other is replaced by a new one, because its classes are others, or in another order.",
+        "The head of clf-other is replaced by a new one, because its classes differ or have another order.",
       ],
       [
         "The classes of clf-other differ from those of class, or are in another order: b, a, … and a, b, …",
@@ -256,7 +256,7 @@ test('a model that cannot do what it is chosen for is named with the setting to 
   ]).toMatchInlineSnapshot(`
     [
       "not-found: There is no imported model called mea.
-    Did you mean mae? Imported are clf, clf-of-3, clf-other, mae, mae-patch-8, vmae, vmae-heads, vmae-patch-14, vmae-tubelet-4; runs have a dot in their name, checkpoints an @.",
+    Did you mean mae? Imported models: clf, clf-of-3, clf-other, mae, mae-patch-8, vmae, vmae-heads, vmae-patch-14, vmae-tubelet-4. Run ids contain a dot, checkpoint ids an @.",
       "not-found: There is no run p.nothing.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
       "not-found: There is no checkpoint p.image-teacher@7.
@@ -265,17 +265,17 @@ test('a model that cannot do what it is chosen for is named with the setting to 
     Ids look like <run id>@<step>; \`checkpoint list\` shows them.",
       "configuration-invalid: The run p.evaluate makes no model, because its stage is Test.
     Choose the run of another stage.",
-      "configuration-invalid: inputs.videoTeacher: vmae-tubelet-4 joins 4 frames into one token, the clip 2.
+      "configuration-invalid: inputs.videoTeacher: vmae-tubelet-4 has tubelets of 4 frames; the clip has tubelets of 2.
     Set clip.tubeletSize to 4, or choose another model.",
-      "configuration-invalid: inputs.videoTeacher: vmae-heads has a number of attention heads that nothing tells.
-    Tell it with: model describe NAME --heads NUMBER, or on its page.",
-      "configuration-invalid: inputs.imageTeacher: mae-patch-8 cannot teach beside the other teacher: the image teacher has patches of 8 px, the video teacher of 14 px and the clip of 16 px, and no more than two sizes go together.
+      "configuration-invalid: inputs.videoTeacher: vmae-heads has an unknown number of attention heads.
+    Set it with: model describe NAME --heads NUMBER, or on its page.",
+      "configuration-invalid: inputs.imageTeacher: mae-patch-8 cannot teach together with the other teacher: the image teacher has patches of 8 px, the video teacher of 14 px and the clip of 16 px, but at most two patch sizes can be combined.
     Set clip.patchSize to 14, or choose another teacher.",
-      "configuration-invalid: inputs.model: mae sees single images, and fine-tuning starts from an encoder of clips.
+      "configuration-invalid: inputs.model: mae encodes images; fine-tuning needs an encoder of clips.
     Choose a VideoMAE, an MVD student or a classifier.",
-      "configuration-invalid: inputs.model: vmae-patch-14 has patches of 14 px, the clip of 16 px.
+      "configuration-invalid: inputs.model: vmae-patch-14 has patches of 14 px; the clip has patches of 16 px.
     Set clip.patchSize to 14, or choose another model.",
-      "configuration-invalid: inputs.model: vmae is no classifier, so there is nothing to test.
+      "configuration-invalid: inputs.model: vmae is not a classifier and cannot be tested.
     Fine-tune it first: add the stage finetune.",
       "configuration-invalid: inputs.model: clf-of-3 has 3 classes; the label set class has 2.
     Choose another label set, or fine-tune the model first.",
@@ -291,7 +291,7 @@ test('an import stays while a run that has not finished needs it', async () => {
   const { studio } = await openWithModels(false)
   await studio.client.pipelines.launch({ ...distilling({ imageTeacher: 'mae', videoTeacher: 'vmae' }), name: 'p' })
   expect(await refusal(studio.client.models.remove({ name: 'mae' }))).toMatchInlineSnapshot(`
-    "run-state: The model mae is needed by p.distill.
-    Let that run finish first."
+    "run-state: The model mae is used by p.distill.
+    Wait until that run has finished."
   `)
 })

@@ -175,14 +175,14 @@ test('what cannot be measured is refused with a sentence', async () => {
       "not-found: There is no run q.image-teacher.
     Run ids look like <pipeline>.<stage>; \`run list\` shows them.",
       "not-found: There is no imported model called mae-base.
-    Nothing is imported yet: model import FILE --name NAME.",
+    There are no imported models. Import one with: model import FILE --name NAME.",
       "not-found: There is no dataset called shape.
     Did you mean shapes? Choose one of shapes.",
       "bad-request: labels: the dataset shapes has no label set called motion.
     Choose one of kind, slow.",
       "bad-request: labels: the dataset shapes has 2 label sets.
     Choose one of kind, slow.",
-      "bad-request: neighbours: At least one neighbour has to vote.
+      "bad-request: neighbours: The number of neighbours must be at least 1.
     Change what is named here and try again.",
       "checkpoint-invalid: The weights of p.image-teacher@3 are missing from <workspace>/runs/p.image-teacher/checkpoints/step-00000003.
     Restore the folder from a backup, or use another model.",

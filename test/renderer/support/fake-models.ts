@@ -78,7 +78,7 @@ export function fakeModel(name: string, path: string): ImportedModel {
     },
     classes: null,
     licenceNotes: [
-      `Made with ${name} (imported from ${path.split('/').at(-1) ?? path}), in the layout of ${kind === 'mae' ? 'MAE' : 'VideoMAE'}, whose published weights are under CC BY-NC 4.0: name the authors, no commercial use. Weights that you trained yourself are your own.`,
+      `Made with ${name} (imported from ${path.split('/').at(-1) ?? path}), in the layout of ${kind === 'mae' ? 'MAE' : 'VideoMAE'}, whose published weights are under CC BY-NC 4.0: attribution, no commercial use. Weights that you trained yourself are your own.`,
     ],
     files: [{ name: 'model.safetensors', sizeBytes: 343_232_512, sha256: 'ab'.repeat(32) }],
   }

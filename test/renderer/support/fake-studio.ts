@@ -334,12 +334,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           throw refuse({
             code: 'already-exists',
             message: `There is already an imported model called ${input.name}.`,
-            hint: 'Choose another name, or remove that one first.',
+            hint: 'Choose another name, or remove that model first.',
           })
         if (input.path.includes('resnet'))
           throw refuse({
             code: 'checkpoint-invalid',
-            message: `${input.path} holds no model that the studio knows: it has 161 tensors (conv1.weight, bn1.weight, …).`,
+            message: `${input.path} is not a model of a known layout: it has 161 tensors (conv1.weight, bn1.weight, …).`,
             hint: 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight.',
           })
         for (let done = 0; done < 48; done += 12) {

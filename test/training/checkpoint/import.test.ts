@@ -182,12 +182,12 @@ describe('refused', () => {
       'shapes that do not belong together',
       (tensors) =>
         (tensors['blocks.0.norm1.weight'] = noise({ shape: [7], dtype: 'float32', data: new Float32Array(7) })),
-      'StudioError: <folder>/broken.safetensors holds tensors whose shapes do not belong together: blocks.0.norm1.weight is [7] instead of [32].',
+      'StudioError: <folder>/broken.safetensors has tensors with contradictory shapes: blocks.0.norm1.weight is [7] instead of [32].',
     ],
     [
       'something else altogether',
       (tensors) => Object.keys(tensors).forEach((name) => delete tensors[name]),
-      'StudioError: <folder>/broken.safetensors holds no model that the studio knows: it has no tensors.',
+      'StudioError: <folder>/broken.safetensors is not a model of a known layout: it has no tensors.',
     ],
   ])('%s', async (_name, change, sentence) => {
     const tensors = { ...mae }
@@ -208,9 +208,9 @@ describe('refused', () => {
     expect(sentences).toMatchInlineSnapshot(`
       [
         "StudioError: There is no file or folder <folder>/nothing.pth.",
-        "StudioError: The folder <folder>/empty holds no checkpoint.",
-        "StudioError: The folder <folder> holds 2 checkpoints: a.safetensors, b.safetensors.",
-        "StudioError: The model in <folder>/empty is split over several files (model.safetensors.index.json), which the studio does not read.",
+        "StudioError: The folder <folder>/empty has no checkpoint.",
+        "StudioError: The folder <folder> has 2 checkpoints: a.safetensors, b.safetensors.",
+        "StudioError: The model in <folder>/empty is split over several files (model.safetensors.index.json), which is not supported.",
       ]
     `)
   })
@@ -220,13 +220,13 @@ describe('refused', () => {
     expect(
       await refusal(take(await write('hf.safetensors', { [name]: mae['patch_embed.proj.weight']! }))),
     ).toMatchInlineSnapshot(
-      `"StudioError: <folder>/hf.safetensors holds a model of the transformers library, but there is no config.json beside it, which tells its heads and its epsilon."`,
+      `"StudioError: <folder>/hf.safetensors is a model of the transformers library, but its config.json with heads and epsilon is missing."`,
     )
   })
 
   it('heads that the file contradicts', async () => {
     expect(await refusal(take(recorded('huggingface/vit-mae'), { heads: 6 }))).toMatchInlineSnapshot(
-      `"StudioError: The config.json of <recorded>/huggingface/vit-mae/model.safetensors tells 3 heads, not 6."`,
+      `"StudioError: The config.json of <recorded>/huggingface/vit-mae/model.safetensors has 3 heads, not 6."`,
     )
     expect(await refusal(take(await write('mae.safetensors', mae), { heads: 3 }))).toMatchInlineSnapshot(
       `"StudioError: 3 heads do not divide the width 32."`,

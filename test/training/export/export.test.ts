@@ -64,11 +64,11 @@ describe('the place of an export', () => {
     await writeFile(join(folder, 'file'), '')
     expect(await refusal(exportTo(checkpoint, 'onnx', join(folder, 'no', 'model.onnx')))).toMatchInlineSnapshot(`
       "not-found: There is no folder <folder>/no to write model.onnx into.
-      Create the folder, or choose another place."
+      Create the folder, or choose another path."
     `)
     expect(await refusal(exportTo(checkpoint, 'onnx', join(folder, 'file', 'model.onnx')))).toMatchInlineSnapshot(`
       "not-found: There is no folder <folder>/file to write model.onnx into.
-      Create the folder, or choose another place."
+      Create the folder, or choose another path."
     `)
   })
   it('is left alone where something is there, and replaced on request', async () => {
@@ -93,7 +93,7 @@ describe('the place of an export', () => {
     await exportTo(checkpoint, 'tfjs', to, true)
     await writeFile(join(to, 'thesis.tex'), 'mine')
     expect(await refusal(exportTo(checkpoint, 'tfjs', to, true))).toMatchInlineSnapshot(`
-      "already-exists: The folder <folder>/web holds thesis.tex, which is not of an earlier export; it is not replaced.
+      "already-exists: The folder <folder>/web contains thesis.tex, which is not part of an earlier export, so it is not replaced.
       Choose another name, or remove the folder yourself."
     `)
     expect(await readdir(to)).toContain('thesis.tex')

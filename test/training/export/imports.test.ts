@@ -92,13 +92,13 @@ describe('an imported model', () => {
   it('has to be told what its file does not tell, before it becomes a graph', async () => {
     const [folder, to] = [await imported('checkpoints/mae.pth'), temporaryFolder()]
     expect(await refusal(exportTo(folder, 'onnx', join(to, 'model.onnx')))).toMatchInlineSnapshot(`
-      "checkpoint-invalid: model cannot be computed yet. No published encoder is 8 wide, so nothing tells its number of attention heads. How many are there?
+      "checkpoint-invalid: model cannot be computed yet. The number of attention heads cannot be inferred: no published encoder has a width of 8. How many are there?
       Set it with: model describe model, or on its page. As safetensors or pytorch it can be exported without."
     `)
     expect(
       await refusal(exportTo(await imported('checkpoints/classifier-deepspeed-half.pth'), 'tfjs', join(to, 'model'))),
     ).toMatchInlineSnapshot(`
-      "checkpoint-invalid: model cannot be computed yet. Encoders and classifiers of VideoMAE and of MVD have the same names, but not the same position table. Is it videomae or mvd?
+      "checkpoint-invalid: model cannot be computed yet. Encoders and classifiers of VideoMAE and MVD have the same tensor names but different position tables. Which family is it, videomae or mvd?
       Set it with: model describe model, or on its page. As safetensors or pytorch it can be exported without."
     `)
     expect(await readdir(to)).toEqual([])
@@ -113,7 +113,7 @@ describe('an imported model', () => {
     `)
     await writeFile(join(folder, 'import.json'), '{')
     expect(await refusal(exportTo(folder, 'pytorch', to))).toMatchInlineSnapshot(`
-      "checkpoint-invalid: The imported model model is damaged: its import.json cannot be read.
+      "checkpoint-invalid: The imported model /tmp/export-IlWjSA/model is damaged: its import.json cannot be read.
       Remove it and import it again."
     `)
   })

@@ -221,7 +221,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
     const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, model_type: 'timesformer' }))
     expect(await problem()).toMatchInlineSnapshot(
-      `"config.json describes a model of the type timesformer, which the studio does not know. Use a VideoMAE or ViTMAE model as the transformers library saves it."`,
+      `"config.json describes a model of the unsupported type timesformer. Use a VideoMAE or ViTMAE model as the transformers library saves it."`,
     )
   })
 
@@ -232,7 +232,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
       (tensors) => delete tensors['videomae.encoder.layer.0.attention.attention.key.weight'],
     )
     expect(await problem()).toMatchInlineSnapshot(
-      `"model.safetensors holds no whole attention in its first block. Use a whole checkpoint."`,
+      `"model.safetensors has an incomplete attention in its first block. Use a complete checkpoint."`,
     )
   })
 

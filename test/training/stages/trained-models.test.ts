@@ -121,7 +121,7 @@ describe('a teacher takes the grid of the clip', () => {
   it('unless nothing tells how to compute it', async () => {
     const trained = await imported('checkpoints/mae.pth')
     expect(() => frozenEncoder(trained, clip)).toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: m7 has a number of attention heads that nothing tells.]`,
+      `[StudioError: m7 has an unknown number of attention heads.]`,
     )
   })
 })

@@ -5,7 +5,7 @@ import {
   probeMethods,
   probePhaseTitles,
   type ProbeRecord,
-  usualNeighbours,
+  defaultNeighbours,
 } from '#contract/domain/probe.ts'
 import { formatDuration } from '#contract/format.ts'
 import { withStudio } from './client.ts'
@@ -31,7 +31,7 @@ export function addProbeVerbs(checkpoint: Command): void {
     .requiredOption('--dataset <name>', 'the dataset whose labelled videos to use')
     .option('--labels <name>', 'label set, if the dataset has several')
     .addOption(new Option('--method <method>', 'which classifier to use').choices(probeMethods).default('both'))
-    .option('--k <number>', 'number of neighbours that vote', parseNeighbours, usualNeighbours)
+    .option('--k <number>', 'number of neighbours that vote', parseNeighbours, defaultNeighbours)
     .action(async (model: string, options: ProbeOptions, command: Command) => {
       const common = commonOf(command)
       const record = await probe(common, model, options)

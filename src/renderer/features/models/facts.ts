@@ -1,5 +1,5 @@
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
-import { familyTitles, layoutTitles } from '#contract/domain/model.ts'
+import { familyTitles, layoutFacts } from '#contract/domain/model.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatDate } from '../../ui/format.ts'
 
@@ -10,7 +10,7 @@ export function modelFacts({ model: { layout, family, sizes }, files, createdAt,
     .filter((part) => part !== '')
     .join(' × ')
   return [
-    { label: 'Model', value: layoutTitles[layout] },
+    { label: 'Model', value: layoutFacts[layout].title },
     {
       label: 'Position table',
       value: family === null ? 'unknown' : familyTitles[family],

@@ -2,27 +2,27 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { type Refuse, refuseFile } from './invalid-file.ts'
 
-/** Bytes that are read at given positions: a file, or memory. */
+/** Random access to bytes: a file, or memory. */
 export interface ByteSource extends AsyncDisposable {
   readonly path: string
   readonly sizeBytes: number
   /** Makes an error that names this source. */
   readonly refuse: Refuse
   /**
-   * Exactly `sizeBytes` bytes of their own, aligned for any element type.
-   * @throws StudioError `checkpoint-invalid` where they reach beyond the end.
+   * A copy of exactly `sizeBytes` bytes, aligned for any element type.
+   * @throws StudioError `checkpoint-invalid` if they reach beyond the end.
    */
   read(position: number, sizeBytes: number): Promise<Uint8Array>
 }
 
-/** What one read may ask for: eight gibibytes, the longest array that V8 makes. */
+/** Limit of one read: 8 GiB, the longest array of V8. */
 const maxReadBytes = 2 ** 33
 /** One read call of the system returns at most 2 GiB. */
 const chunkBytes = 2 ** 30
 
 /**
- * A file on the disk.
- * @throws StudioError `not-found`, or `checkpoint-invalid` where it is a folder or may not be read.
+ * Opens a file.
+ * @throws StudioError `not-found`, or `checkpoint-invalid` if it is a folder or cannot be read.
  */
 export async function openFileSource(path: string): Promise<ByteSource> {
   const refuse = refuseFile(path)
@@ -30,12 +30,12 @@ export async function openFileSource(path: string): Promise<ByteSource> {
     if (systemCode(cause) === 'ENOENT')
       throw new StudioError('not-found', `There is no file ${path}.`, 'Check the path.', { cause })
     if (systemCode(cause) === 'EACCES')
-      throw refuse('may not be read by you', { hint: 'Change its permissions.', cause })
+      throw refuse('cannot be read: permission denied', { hint: 'Change its permissions.', cause })
     throw cause
   })
   try {
     const facts = await file.stat()
-    if (!facts.isFile()) throw refuse('is a folder or a device', { hint: 'Name the file itself.' })
+    if (!facts.isFile()) throw refuse('is a folder or a device', { hint: 'Choose the file itself.' })
     return {
       path,
       sizeBytes: facts.size,
@@ -54,7 +54,7 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   }
 }
 
-/** Bytes in memory; `path` is what messages call them. */
+/** Bytes in memory; `path` names them in messages. */
 export function memorySource(path: string, bytes: Uint8Array): ByteSource {
   const refuse = refuseFile(path)
   return {
@@ -74,14 +74,14 @@ export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer
 
 function checkSpan(position: number, sizeBytes: number, available: number, refuse: Refuse): void {
   if (position + sizeBytes > available)
-    throw refuse(`is cut off: it ends at byte ${available}, before byte ${position + sizeBytes} that belongs to it`)
-  if (sizeBytes > maxReadBytes) throw refuse(`holds one part of ${sizeBytes} bytes, more than the studio reads at once`)
+    throw refuse(`is truncated: it ends at byte ${available} instead of byte ${position + sizeBytes}`)
+  if (sizeBytes > maxReadBytes) throw refuse(`has one item of ${sizeBytes} bytes, more than the supported 8 GiB`)
 }
 
 async function readFully(file: FileHandle, bytes: Uint8Array, position: number, refuse: Refuse): Promise<void> {
   for (let done = 0; done < bytes.byteLength;) {
     const { bytesRead } = await file.read(bytes, done, Math.min(chunkBytes, bytes.byteLength - done), position + done)
-    if (bytesRead === 0) throw refuse('became shorter while it was read')
+    if (bytesRead === 0) throw refuse('was truncated while it was read')
     done += bytesRead
   }
 }

@@ -1,19 +1,19 @@
 import { StudioError } from '#contract/api/errors.ts'
 
-/** Makes the error for something wrong in one file: the problem completes the sentence "The file X ...". */
+/** Makes an error about one file: the problem completes the sentence "The file X ...". */
 export type Refuse = (problem: string, options?: { hint?: string; cause?: unknown }) => StudioError
 
-const usualHint = 'Use another checkpoint, or copy this file anew from where it came.'
+const defaultHint = 'Use another checkpoint, or copy this file again from its source.'
 
 /** Errors that name the file at `path`. */
 export const refuseFile =
   (path: string): Refuse =>
-  (problem, { hint = usualHint, cause } = {}) =>
+  (problem, { hint = defaultHint, cause } = {}) =>
     new StudioError('checkpoint-invalid', `The file ${path} ${problem}.`, hint, { cause })
 
 const maxShown = 80
 
-/** A text out of a file as a message may show it: on one line, and not as long as the file wants. */
+/** A text from a file for a message: on one line, at most 80 characters. */
 export function shown(text: string): string {
   const clean = text.slice(0, maxShown).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
   return text.length > maxShown ? `${clean}…` : clean

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 
-/** What proves that a file is whole. */
+/** Size and hash by which a file is verified. */
 export interface WrittenFile {
   readonly sizeBytes: number
   readonly sha256: string
@@ -10,14 +10,14 @@ export interface WrittenFile {
 /** The system writes, and Node.js hashes, at most 2 GiB at once. */
 const chunkBytes = 2 ** 30
 
-/** The parts of bytes that may be too many for one call, in order. */
+/** Splits bytes into chunks that one call can process. */
 export function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes)
 }
 
 /**
- * A file that is written from its start to its end, hashed on the way. Nothing that exists is overwritten.
- * What fails leaves a part of it behind: whoever needs it whole writes under a temporary name.
+ * A file that is written sequentially and hashed on the way. An existing file is never overwritten.
+ * A failure leaves an incomplete file, so callers write under a temporary name and rename.
  */
 export class NewFile implements AsyncDisposable {
   #sizeBytes = 0
@@ -32,7 +32,7 @@ export class NewFile implements AsyncDisposable {
     return new NewFile(await open(path, 'wx'))
   }
 
-  /** Where the next byte will lie. */
+  /** Position of the next byte. */
   get position(): number {
     return this.#sizeBytes
   }
@@ -45,7 +45,7 @@ export class NewFile implements AsyncDisposable {
     this.#sizeBytes += bytes.byteLength
   }
 
-  /** Forces everything to the disk. The file is still to be closed. */
+  /** Flushes everything to the disk; does not close the file. */
   async finish(): Promise<WrittenFile> {
     await this.#file.sync()
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex') }

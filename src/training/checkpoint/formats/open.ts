@@ -2,18 +2,18 @@ import { type ByteSource, openFileSource } from './byte-source.ts'
 import { PyTorchReader } from './pytorch/reader.ts'
 import { SafetensorsReader } from './safetensors/reader.ts'
 
-/** A file of tensors in one of the formats that the studio reads; `format` tells which. */
+/** An open file of tensors; `format` discriminates. */
 export type OpenedTensorFile = SafetensorsReader | PyTorchReader
 
 /**
- * Opens a file of tensors. What format it has is told by its first bytes, not by its name.
+ * Opens a file of tensors. Its first bytes decide the format, not its name.
  * @throws StudioError `not-found` or `checkpoint-invalid`, naming the file and what is wrong with it.
  */
 export async function openTensorFile(path: string): Promise<OpenedTensorFile> {
   return await openTensorSource(await openFileSource(path))
 }
 
-/** As `openTensorFile`, from bytes that are already open. The reader owns the source and closes it, also when it refuses. */
+/** As `openTensorFile`, from an open source. The reader owns the source and closes it, also after an error. */
 export async function openTensorSource(source: ByteSource): Promise<OpenedTensorFile> {
   return await (await readerFor(source)).from(source)
 }
@@ -21,11 +21,11 @@ export async function openTensorSource(source: ByteSource): Promise<OpenedTensor
 async function readerFor(source: ByteSource): Promise<typeof PyTorchReader | typeof SafetensorsReader> {
   try {
     const start = Buffer.from(await source.read(0, Math.min(source.sizeBytes, 512)))
-    // 0x80 begins a pickle of protocol 2 or later, which is what the legacy PyTorch format consists of.
+    // The legacy PyTorch format consists of pickles; 0x80 starts one of protocol 2 or later.
     if (start.subarray(0, 2).toString('latin1') === 'PK' || (start[0] === 0x80 && isProtocol(start[1])))
       return PyTorchReader
     if (start[8] === 0x7b) return SafetensorsReader
-    const known = strangers.find(({ isIt }) => isIt(start))
+    const known = otherFormats.find(({ matches }) => matches(start))
     throw source.refuse(known?.problem ?? 'is neither a safetensors nor a PyTorch file', known)
   } catch (cause) {
     await source[Symbol.asyncDispose]()
@@ -35,30 +35,30 @@ async function readerFor(source: ByteSource): Promise<typeof PyTorchReader | typ
 
 const isProtocol = (version: number | undefined): boolean => version !== undefined && version >= 2 && version <= 5
 
-const begins = (text: string) => (start: Buffer) => start.toString('latin1').startsWith(text)
+const startsWith = (text: string) => (start: Buffer) => start.toString('latin1').startsWith(text)
 
-/** Files that people take for a checkpoint, with what to do. */
-const strangers: readonly { isIt: (start: Buffer) => boolean; problem: string; hint?: string }[] = [
-  { isIt: (start) => start.byteLength === 0, problem: 'is empty' },
+/** Other files that are mistaken for checkpoints, with a hint. */
+const otherFormats: readonly { matches: (start: Buffer) => boolean; problem: string; hint?: string }[] = [
+  { matches: (start) => start.byteLength === 0, problem: 'is empty' },
   {
-    isIt: begins('version https://git-lfs'),
+    matches: startsWith('version https://git-lfs'),
     problem: 'is a pointer of Git LFS, not the file itself',
     hint: 'Run git lfs pull in its folder, or download the file from its page.',
   },
   {
-    isIt: (start) => /^\s*<(!doctype|html)/i.test(start.toString('latin1')),
+    matches: (start) => /^\s*<(!doctype|html)/i.test(start.toString('latin1')),
     problem: 'is a web page, not a checkpoint',
-    hint: 'The download was answered with a page, as Google Drive does for large files. Download it in a browser.',
+    hint: 'The server sent a page instead of the file, as Google Drive does for large files. Download it in a browser.',
   },
   {
-    isIt: begins('\u0089HDF'),
+    matches: startsWith('\u0089HDF'),
     problem: 'is in the HDF5 format of Keras',
-    hint: 'Take the checkpoint as safetensors or as a PyTorch file.',
+    hint: 'Use a safetensors or PyTorch file.',
   },
-  { isIt: begins('\u001f\u008b'), problem: 'is compressed with gzip', hint: 'Unpack it first.' },
+  { matches: startsWith('\u001f\u008b'), problem: 'is compressed with gzip', hint: 'Unpack it first.' },
   {
-    isIt: (start) => start.subarray(257, 262).toString('latin1') === 'ustar',
+    matches: (start) => start.subarray(257, 262).toString('latin1') === 'ustar',
     problem: 'is a tar archive',
-    hint: 'Unpack it first. A checkpoint of PyTorch before 0.1.10 has to be loaded and saved again in PyTorch.',
+    hint: 'Unpack it first. If PyTorch before 0.1.10 wrote it, load and save it again in PyTorch.',
   },
 ]

@@ -11,11 +11,11 @@ export interface TensorEntry {
   readonly sizeBytes: number
 }
 
-/** What a file says of itself beside its tensors. */
+/** Texts that a file holds besides its tensors. */
 export type FileMetadata = Readonly<Record<string, string>>
 
 /**
- * An open file of named tensors, whatever its format. Tensors are read one by one, never the whole file.
+ * An open file of named tensors in any format. Tensors are read one by one.
  * Every error about the file is a StudioError `checkpoint-invalid` that names it.
  */
 export abstract class TensorFile<Entry extends TensorEntry = TensorEntry> implements AsyncDisposable {
@@ -60,7 +60,7 @@ export abstract class TensorFile<Entry extends TensorEntry = TensorEntry> implem
       return { shape, dtype: 'float32', data: values instanceof Float32Array ? values : Float32Array.from(values) }
     const data = Int32Array.from(values)
     if (!values.every((value, index) => value === data[index]))
-      throw this.source.refuse(`holds whole numbers beyond 32 bits in the tensor ${shown(name)}`)
+      throw this.source.refuse(`has integers beyond 32 bits in the tensor ${shown(name)}`)
     return { shape, dtype: 'int32', data }
   }
 
@@ -79,7 +79,7 @@ export abstract class TensorFile<Entry extends TensorEntry = TensorEntry> implem
 
   #entry(name: string): Entry {
     const entry = this.#byName.get(name)
-    if (entry === undefined) throw this.source.refuse(`holds no tensor ${shown(name)}`)
+    if (entry === undefined) throw this.source.refuse(`has no tensor ${shown(name)}`)
     return entry
   }
 }

@@ -2,7 +2,7 @@ import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
 import { byteCount, type Dtype, dtypeBytes } from './dtypes.ts'
 import type { TensorEntry, TensorFile } from './tensor-file.ts'
 
-/** A tensor to be written. `read` is called once, when its turn has come, and gives little-endian row-major bytes. */
+/** A tensor to be written. `read` is called once and returns little-endian row-major bytes. */
 export interface TensorSource {
   readonly name: string
   readonly dtype: Dtype

@@ -2,50 +2,51 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
 import { withAnswers, type ModelAnswers } from '#contract/domain/imported-model.ts'
-import { type ModelDescription, type ModelFamily, type ModelLayout, modelDescription } from '#contract/domain/model.ts'
+import { layoutFacts, modelDescription, type ModelDescription, type ModelLayout } from '#contract/domain/model.ts'
 import { modelParameters } from '../../model/layouts.ts'
 import type { OpenedTensorFile } from '../formats/open.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../names/huggingface-config.ts'
 import { findLayout } from '../names/layout.ts'
-import { type ImportReport, recognise } from '../names/recognise.ts'
+import { type ImportReport, recogniseLayout } from '../names/recognise.ts'
 import type { LocatedModel, OwnModel } from './locate.ts'
 import { tableFacts } from './positions.ts'
 
-/** All that an import has to know before it reads the tensors. */
+/** Everything that an import needs to know before it reads the tensors. */
 export interface DescribedModel {
   readonly model: ModelDescription
   readonly isHuggingFace: boolean
   readonly report: ImportReport
   readonly classes: readonly string[] | null
-  /** Null where the file does not come from the studio, which else knows what to say. */
+  /** Null unless the studio wrote the file, whose notes are then kept. */
   readonly licenceNotes: readonly string[] | null
 }
 
 /**
- * Tells what a file holds: by names and shapes, by what lies beside it, and by what the person answers.
- * @throws StudioError `checkpoint-invalid` where it is no model or not a whole one, `bad-request` where an answer cannot be.
+ * Describes the model in a file from names, shapes, the files next to it and the user's answers.
+ * @throws StudioError `checkpoint-invalid` if it is not a complete model, `bad-request` if an answer contradicts it.
  */
 export async function describeFile(
   file: OpenedTensorFile,
   { config: configPath, own: ownCard }: LocatedModel,
   answers: ModelAnswers,
 ): Promise<DescribedModel> {
-  const { isHuggingFace } = findLayout(file.entries, file.path)
+  const found = findLayout(file.entries, file.path)
+  const { layout, isHuggingFace } = found
   const config = isHuggingFace ? await readConfig(configPath, file.path) : undefined
-  const { layout, sizes, report } = recognise(file.entries, file.path, { config })
+  const { sizes, report } = recogniseLayout(found, file.entries, file.path, { config })
   const own = ownCard ?? ownMetadata(file)
   requireEncoder(layout, sizes, report, file.path)
   refuseContradiction(config, answers, file.path)
-  const model = withAnswers(
-    await withTable(
-      file,
-      report,
-      own?.model.layout === layout
-        ? asTold(own.model, sizes)
-        : { layout, family: familyOf(layout, isHuggingFace), sizes, hasLearnedPositions: false },
-    ),
-    answers,
-  )
+  const described =
+    own?.model.layout === layout
+      ? withOwnFacts(sizes, own.model)
+      : {
+          layout,
+          family: layoutFacts[layout].family ?? (isHuggingFace ? ('videomae' as const) : null),
+          sizes,
+          hasLearnedPositions: false,
+        }
+  const model = withAnswers(await withTable(file, report, described), answers)
   return {
     model,
     isHuggingFace,
@@ -59,44 +60,34 @@ async function readConfig(path: string | undefined, origin: string): Promise<Hug
   if (path === undefined)
     throw new StudioError(
       'checkpoint-invalid',
-      `${origin} holds a model of the transformers library, but there is no config.json beside it, which tells its heads and its epsilon.`,
-      'Put its config.json beside it, then import the folder.',
+      `${origin} is a model of the transformers library, but its config.json with heads and epsilon is missing.`,
+      'Put its config.json into the same folder, then import the folder.',
     )
   return parseHuggingFaceConfig(await readFile(path, 'utf8'), path)
 }
 
-const families: Record<ModelLayout, ModelFamily | null> = {
-  mae: 'mae',
-  videomae: 'videomae',
-  'mvd-student': 'mvd',
-  classifier: null,
-  'clip-encoder': null,
-}
-const familyOf = (layout: ModelLayout, isHuggingFace: boolean): ModelFamily | null =>
-  families[layout] ?? (isHuggingFace ? 'videomae' : null)
-
-/** What the studio says of its own model, as far as the tensors do not say it. */
-const asTold = (
-  { layout, family, sizes: told, hasLearnedPositions }: ModelDescription,
+/** Adds what the studio's own card knows and the tensors do not show. */
+const withOwnFacts = (
   sizes: ModelDescription['sizes'],
+  { layout, family, sizes: own, hasLearnedPositions }: ModelDescription,
 ): ModelDescription => ({
   layout,
   family,
   hasLearnedPositions,
   sizes: {
     ...sizes,
-    heads: told.heads,
-    epsilon: told.epsilon,
-    headNormEpsilon: told.headNormEpsilon,
-    imageSize: told.imageSize,
-    frames: told.frames,
-    decoder: sizes.decoder === null ? null : { ...sizes.decoder, heads: told.decoder?.heads ?? sizes.decoder.heads },
+    heads: own.heads,
+    epsilon: own.epsilon,
+    headNormEpsilon: own.headNormEpsilon,
+    imageSize: own.imageSize,
+    frames: own.frames,
+    decoder: sizes.decoder === null ? null : { ...sizes.decoder, heads: own.decoder?.heads ?? sizes.decoder.heads },
   },
 })
 
 const texts = z.array(z.string())
 
-/** What an export of the studio says of itself: beside the tensors of a safetensors file, under one key of a PyTorch file. */
+/** Description in an export of the studio: metadata of a safetensors file, one key of a PyTorch file. */
 function ownMetadata({ format, metadata }: OpenedTensorFile): OwnModel | undefined {
   const own =
     format === 'pytorch' ? z.record(z.string(), z.string()).safeParse(parsed(metadata['metadata'])).data : metadata
@@ -111,7 +102,7 @@ function ownMetadata({ format, metadata }: OpenedTensorFile): OwnModel | undefin
       }
 }
 
-/** Any text of a file as JSON; null where it is none. */
+/** A text of a file as JSON; null if it is not JSON. */
 function parsed(text = 'null'): unknown {
   try {
     return JSON.parse(text)
@@ -120,7 +111,7 @@ function parsed(text = 'null'): unknown {
   }
 }
 
-/** Without its whole encoder a model is good for nothing; whatever else is missing is reported. */
+/** A model without its whole encoder is refused; other missing tensors are reported. */
 function requireEncoder(
   layout: ModelLayout,
   sizes: ModelDescription['sizes'],
@@ -136,7 +127,7 @@ function requireEncoder(
     throw new StudioError(
       'checkpoint-invalid',
       `${origin} lacks ${lost.length === 1 ? 'a tensor' : `${lost.length} tensors`} of its encoder: ${listed(lost)}.`,
-      'Use a checkpoint that holds the whole encoder.',
+      'Use a checkpoint with the whole encoder.',
     )
   const odd = reshaped
     .filter(({ name }) => isNeeded(name))
@@ -144,7 +135,7 @@ function requireEncoder(
   if (odd.length > 0)
     throw new StudioError(
       'checkpoint-invalid',
-      `${origin} holds tensors whose shapes do not belong together: ${listed(odd)}.`,
+      `${origin} has tensors with contradictory shapes: ${listed(odd)}.`,
       'Use a checkpoint of one model.',
     )
 }
@@ -160,16 +151,19 @@ function refuseContradiction(
 ): void {
   if (config === undefined) return
   const { num_attention_heads, decoder_num_attention_heads } = config
-  const refuse = (told: number, answer: number) =>
+  const refuse = (configured: number, answer: number) =>
     new StudioError(
       'bad-request',
-      `The config.json of ${origin} tells ${told} heads, not ${answer}.`,
-      'Leave the number out.',
+      `The config.json of ${origin} has ${configured} heads, not ${answer}.`,
+      'Omit the number.',
     )
   if (heads !== undefined && heads !== num_attention_heads) throw refuse(num_attention_heads, heads)
   if (decoderHeads !== undefined && decoderHeads !== decoder_num_attention_heads)
     throw refuse(decoder_num_attention_heads, decoderHeads)
 }
+
+/** Layouts whose files hold their encoder's position table. */
+const storesPositions: ReadonlySet<ModelLayout> = new Set(['mae', 'mvd-student'])
 
 async function withTable(
   file: OpenedTensorFile,
@@ -177,12 +171,12 @@ async function withTable(
   model: ModelDescription,
 ): Promise<ModelDescription> {
   const part = matched.find(({ published }) => published === 'pos_embed')?.parts[0]
-  if (part === undefined || (model.layout !== 'mae' && model.layout !== 'mvd-student')) return model
+  if (part === undefined || !storesPositions.has(model.layout)) return model
   const { hasLearnedPositions, imageSize, frames } = tableFacts(model, await file.readNumbers({ name: part }))
   return { ...model, hasLearnedPositions, sizes: { ...model.sizes, imageSize, frames } }
 }
 
-/** Names of a classifier's classes. The transformers library calls those that nobody named LABEL_0, LABEL_1, ... */
+/** Names of a classifier's classes; null if unknown. The transformers library calls unnamed classes LABEL_0, LABEL_1, ... */
 function classesOf(
   config: HuggingFaceConfig | undefined,
   own: OwnModel | undefined,

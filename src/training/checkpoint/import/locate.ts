@@ -7,17 +7,17 @@ import { importedModel } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { importedModelFiles, checkpointFiles } from '#contract/layout.ts'
 
-/** A file of weights, and the files beside it that tell more of it. */
+/** A file of weights, and the files in its folder that describe it. */
 export interface LocatedModel {
   /** The weights. */
   readonly file: string
-  /** The `config.json` beside them, as it stands in models of the transformers library. */
+  /** Path of the `config.json` of the transformers library, if there is one. */
   readonly config: string | undefined
-  /** What the studio's own card beside them says, where they lie in a workspace. */
+  /** From the studio's own card, if the file is in a workspace. */
   readonly own: OwnModel | undefined
 }
 
-/** What the studio says of a model that it has written itself. */
+/** What the studio recorded of a model that it wrote. */
 export interface OwnModel {
   readonly model: ModelDescription
   readonly classes: readonly string[] | null
@@ -25,18 +25,18 @@ export interface OwnModel {
 }
 
 const configFile = 'config.json'
-/** Files that hold a model where they lie in a folder, the likeliest first: the studio and the transformers library; DeepSpeed. */
+/** File names of models, in order of preference: the studio and the transformers library; DeepSpeed. */
 const usualNames = [checkpointFiles.model, 'pytorch_model.bin', 'mp_rank_00_model_states.pt']
 const endings = /\.(safetensors|pth|pt|bin|ckpt)$/i
 
 /**
- * Finds the weights in what the person named: a file, or a folder that holds one model.
- * @throws StudioError `not-found`, or `checkpoint-invalid` where a folder holds no model or several.
+ * Finds the weights at a path: a file, or a folder with one model.
+ * @throws StudioError `not-found`, or `checkpoint-invalid` if a folder has no model or several.
  */
 export async function locateModel(path: string): Promise<LocatedModel> {
   const file = (await isFolder(path)) ? await fileIn(path) : path
-  const beside = join(dirname(file), configFile)
-  return { file, config: existsSync(beside) ? beside : undefined, own: await ownCard(file) }
+  const config = join(dirname(file), configFile)
+  return { file, config: existsSync(config) ? config : undefined, own: await ownCard(file) }
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -56,7 +56,7 @@ async function fileIn(folder: string): Promise<string> {
   if (index !== undefined) {
     throw new StudioError(
       'checkpoint-invalid',
-      `The model in ${folder} is split over several files (${index}), which the studio does not read.`,
+      `The model in ${folder} is split over several files (${index}), which is not supported.`,
       'Save it in one file: save_pretrained(..., max_shard_size="100GB").',
     )
   }
@@ -64,19 +64,19 @@ async function fileIn(folder: string): Promise<string> {
   if (first === undefined)
     throw new StudioError(
       'checkpoint-invalid',
-      `The folder ${folder} holds no checkpoint.`,
-      'Name a folder with model.safetensors in it, or the file itself (.safetensors, .pth, .pt, .bin).',
+      `The folder ${folder} has no checkpoint.`,
+      'Choose a folder with model.safetensors, or the file itself (.safetensors, .pth, .pt, .bin).',
     )
   if (others.length > 0)
     throw new StudioError(
       'checkpoint-invalid',
-      `The folder ${folder} holds ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}.`,
-      'Name the one that you want.',
+      `The folder ${folder} has ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}.`,
+      'Choose one of these files.',
     )
   return join(folder, first)
 }
 
-/** The card of a run's checkpoint or of an import, where the file is the model of one. */
+/** From the card of a checkpoint or an imported model, if the file belongs to one. */
 async function ownCard(file: string): Promise<OwnModel | undefined> {
   if (basename(file) !== checkpointFiles.model) return undefined
   const checkpoint = checkpointCard.safeParse(await readIfPresent(join(dirname(file), checkpointFiles.card))).data

@@ -1,24 +1,24 @@
-import type { ModelDescription } from '#contract/domain/model.ts'
+import { layoutFacts, type ModelDescription } from '#contract/domain/model.ts'
 import { imagePositions, spaceTimePositions } from '../../model/positions.ts'
 
-/** Clip that a position table was made for, and whether it was learned instead of computed. */
+/** Clip for which a position table was computed, and whether it was learned instead. */
 export interface TableFacts {
   readonly hasLearnedPositions: boolean
   readonly imageSize: number | null
   readonly frames: number | null
 }
 
-/** Rounding of half precision, in which tables may have been stored. */
+/** Rounding error of half precision, in which tables may have been stored. */
 const tolerance = 2e-3
 
-/** Compares a file's table `pos_embed` [1, tokens, D] with those that its family computes; a grid that gives it is the one it was made for. */
+/** Compares the position table `pos_embed` [1, tokens, D] of a file with those of its family, and infers the clip from the grid that matches. */
 export function tableFacts(
   { layout, sizes }: Pick<ModelDescription, 'layout' | 'sizes'>,
   table: ArrayLike<number>,
 ): TableFacts {
   const { width, patchSize, tubeletSize, imageSize, frames } = sizes
   const tokens = sizes.tokens ?? 0
-  if (layout === 'mae') {
+  if (layoutFacts[layout].sees === 'images') {
     const side = Math.sqrt(tokens)
     const isComputed = Number.isInteger(side) && isSame(imagePositions(width, side), table)
     return { hasLearnedPositions: !isComputed, imageSize, frames }
@@ -29,7 +29,7 @@ export function tableFacts(
     : { hasLearnedPositions: false, imageSize: grid.side * patchSize, frames: grid.time * tubeletSize }
 }
 
-/** Every way to put that many tokens into squares one behind the other. */
+/** Every grid of square frames with that many tokens. */
 function gridsOf(tokens: number): { time: number; side: number }[] {
   const sides = Array.from({ length: Math.floor(Math.sqrt(tokens)) }, (_, index) => index + 1)
   return sides.filter((side) => tokens % (side * side) === 0).map((side) => ({ time: tokens / (side * side), side }))

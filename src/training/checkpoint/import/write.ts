@@ -14,12 +14,12 @@ import type { TensorSource } from '../formats/tensor-source.ts'
 import { joinedRowsShape, joinRows } from '../names/pairs.ts'
 import type { ImportReport } from '../names/recognise.ts'
 
-/** What an import's card says before its file is written. */
+/** The card of an imported model before its file is written. */
 export type ImportDescription = Omit<ImportedModel, 'version' | 'files'>
 
 /**
- * Writes an import into `<parent>/<name>`. It appears by one rename after everything is on the disk.
- * @throws StudioError `already-exists` where there is something of that name, `workspace-read-only`.
+ * Writes an imported model into `<parent>/<name>`, which is renamed into place when complete.
+ * @throws StudioError `already-exists` if the name is taken, `workspace-read-only`.
  */
 export async function writeImport(
   parent: string,
@@ -61,11 +61,11 @@ function requireFree(target: string, name: string): void {
     throw new StudioError(
       'already-exists',
       `There is already an imported model called ${name}.`,
-      'Choose another name, or remove that one first.',
+      'Choose another name, or remove that model first.',
     )
 }
 
-/** The matched tensors as 32-bit floats under their published names, each read when its turn comes. `onRead` hears of each before. */
+/** The matched tensors as 32-bit floats under their published names. `onRead` is called before each is read. */
 export function importSources(
   file: OpenedTensorFile,
   { matched }: ImportReport,
@@ -85,7 +85,7 @@ export function importSources(
   }))
 }
 
-/** How many of the tensors that are taken were stored in each element type. */
+/** Number of matched tensors by element type. */
 export function dtypesOf(file: OpenedTensorFile, { matched }: ImportReport): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const part of matched.flatMap(({ parts }) => parts)) {

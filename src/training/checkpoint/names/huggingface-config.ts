@@ -32,14 +32,14 @@ const vitMae = z.object({
   norm_pix_loss: z.boolean().default(false),
 })
 
-/** What the studio needs of the `config.json` beside a model; fields left out have the defaults of the transformers library. */
+/** Fields of a `config.json` that the studio reads; absent fields have the defaults of the transformers library. */
 export type HuggingFaceConfig = z.infer<typeof videoMae> | z.infer<typeof vitMae>
 
 const schema = z.discriminatedUnion('model_type', [videoMae, vitMae])
 
 /**
  * Reads the text of a `config.json`.
- * @throws StudioError `checkpoint-invalid` for models other than VideoMAE and ViTMAE, and for variants that the studio does not compute.
+ * @throws StudioError `checkpoint-invalid` for models other than VideoMAE and ViTMAE, and for unsupported variants.
  */
 export function parseHuggingFaceConfig(text: string, path: string): HuggingFaceConfig {
   const refuse = (
@@ -59,12 +59,12 @@ export function parseHuggingFaceConfig(text: string, path: string): HuggingFaceC
     const type = z.object({ model_type: z.string() }).safeParse(document).data?.model_type
     throw refuse(
       issue?.path[0] === 'model_type'
-        ? `describes a model of the type ${type ?? 'unknown'}, which the studio does not know`
-        : `has the field ${issue?.path.join('.') ?? ''} with a value that the studio cannot use: ${issue?.message ?? ''}`,
+        ? `describes a model of the unsupported type ${type ?? 'unknown'}`
+        : `has the field ${issue?.path.join('.') ?? ''} with an unsupported value: ${issue?.message ?? ''}`,
     )
   }
   const { hidden_act, num_channels } = parsed.data
-  if (hidden_act !== 'gelu') throw refuse(`asks for the activation ${hidden_act}; the studio computes gelu`)
-  if (num_channels !== 3) throw refuse(`asks for ${num_channels} colour channels; the studio has 3`)
+  if (hidden_act !== 'gelu') throw refuse(`has the unsupported activation ${hidden_act}; gelu is supported`)
+  if (num_channels !== 3) throw refuse(`has ${num_channels} colour channels; 3 are supported`)
   return parsed.data
 }

@@ -8,19 +8,19 @@ import { type NamePair, pair } from './pairs.ts'
 export interface FoundLayout {
   readonly layout: ModelLayout
   readonly isHuggingFace: boolean
-  /** Published names of what is there, and where it lies in the file. */
+  /** Published names of the tensors, and their names in the file. */
   readonly pairs: readonly NamePair[]
 }
 
-/** A tensor of a file before it is read. */
+/** Name and shape of a tensor in a file. */
 export interface NamedShape {
   readonly name: string
   readonly shape: readonly number[]
 }
 
 /**
- * Tells the layout of a checkpoint by its names.
- * @throws StudioError `checkpoint-invalid` when it is none that the studio knows; `origin` names the checkpoint.
+ * Finds the layout of a checkpoint from its names.
+ * @throws StudioError `checkpoint-invalid` if the layout is unknown; `origin` names the checkpoint.
  */
 export function findLayout(tensors: readonly NamedShape[], origin: string): FoundLayout {
   const names = new Set(tensors.map(({ name }) => name))
@@ -62,8 +62,8 @@ function unknownLayout(names: readonly string[], origin: string): StudioError {
       ? 'it has no tensors'
       : `it has ${names.length === 1 ? '1 tensor' : `${names.length} tensors`} (${some})`
   const expected =
-    'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight, as MAE, MVD and fine-tuned models have them, the same below encoder., as VideoMAE has them, or embeddings.patch_embeddings.projection.weight, as the transformers library saves VideoMAE and ViTMAE.'
-  return new StudioError('checkpoint-invalid', `${origin} holds no model that the studio knows: ${found}.`, expected)
+    'Expected blocks.0.attn.qkv.weight and patch_embed.proj.weight (MAE, MVD, fine-tuned models), the same names under encoder. (VideoMAE), or embeddings.patch_embeddings.projection.weight (VideoMAE and ViTMAE of the transformers library).'
+  return new StudioError('checkpoint-invalid', `${origin} is not a model of a known layout: ${found}.`, expected)
 }
 
 const huggingFaceProjection = 'embeddings.patch_embeddings.projection.weight'
@@ -78,7 +78,7 @@ function publishedLayout(shapes: ReadonlyMap<string, readonly number[]>): ModelL
   return undefined
 }
 
-/** Names without what tools that train or fine-tune put around the model. What stands beside it keeps its name. */
+/** Removes the prefix that training tools put before the names of a model. Other tensors keep their names. */
 function withoutWrapper(names: readonly string[]): NamePair[] {
   const wrapper = names.map((name) => wrapped.exec(name)?.[1]).find((found) => found !== undefined) ?? ''
   const inside = names.filter((name) => name.startsWith(wrapper)).map((name) => pair(name.slice(wrapper.length), name))
@@ -91,7 +91,7 @@ function withoutWrapper(names: readonly string[]): NamePair[] {
 
 const wrapped = /^((?:module\.|model\.|backbone\.)+)(?:encoder\.)?patch_embed\.proj\.weight$/
 
-/** How many blocks are named `<prefix>0.`, `<prefix>1.`, ... without a gap. */
+/** Number of blocks named `<prefix>0.`, `<prefix>1.`, ... without a gap. */
 export function depthOf(names: Iterable<string>, prefix: string): number {
   const found = new Set<number>()
   for (const name of names) {

@@ -1,19 +1,19 @@
 import type { HostTensor, NamedHostTensors } from '../../tensor/host-tensor.ts'
 
-/** A tensor under its published name, and the tensors of another layout that, one below the other, make it up. */
+/** The published name of a tensor, and the names of the tensors that another layout concatenates along rows to the same tensor. */
 export interface NamePair {
   readonly published: string
   readonly parts: readonly string[]
 }
 
-/** The pair of a tensor that another layout holds under one name. */
+/** A pair of names; several parts are concatenated. */
 export const pair = (published: string, ...parts: readonly string[]): NamePair => ({ published, parts })
 
 /** Weight and bias of a layer. */
 export const layerPairs = (published: string, other: string): NamePair[] =>
   ['weight', 'bias'].map((kind) => pair(`${published}.${kind}`, `${other}.${kind}`))
 
-/** Puts tensors of another layout under their published names; a published tensor without all of its parts is left out. */
+/** Converts tensors to published names; a published tensor without all of its parts is omitted. */
 export function toPublished(pairs: readonly NamePair[], tensors: NamedHostTensors): NamedHostTensors {
   return Object.fromEntries(
     pairs.flatMap(({ published, parts }): [string, HostTensor][] => {
@@ -23,7 +23,7 @@ export function toPublished(pairs: readonly NamePair[], tensors: NamedHostTensor
   )
 }
 
-/** Takes published tensors apart into those of another layout; what the layout has no name for is left out. */
+/** Converts published tensors to another layout; tensors without a name there are omitted. */
 export function fromPublished(pairs: readonly NamePair[], tensors: NamedHostTensors): NamedHostTensors {
   return Object.fromEntries(
     pairs.flatMap(({ published, parts }): [string, HostTensor][] => {
@@ -35,7 +35,7 @@ export function fromPublished(pairs: readonly NamePair[], tensors: NamedHostTens
   )
 }
 
-/** Tensors that differ in their first axis at most, one below the other: [R1, ..], [R2, ..] -> [R1 + R2, ..]. */
+/** Concatenates tensors along the first axis: [R1, ..], [R2, ..] -> [R1 + R2, ..]. */
 export function joinRows(tensors: readonly HostTensor[]): HostTensor {
   const [first, ...others] = tensors
   if (first === undefined) throw new Error('There is nothing to join.')

@@ -5,27 +5,27 @@ import type { ParameterSpec } from '../../model/parameters.ts'
 import type { ClipGeometry } from '../../model/patches.ts'
 import type { HostTensor, NamedHostTensors } from '../../tensor/host-tensor.ts'
 import type { HuggingFaceConfig } from './huggingface-config.ts'
-import { findLayout, type NamedShape } from './layout.ts'
+import { findLayout, type FoundLayout, type NamedShape } from './layout.ts'
 import { joinedRowsShape, joinRows, type NamePair } from './pairs.ts'
 import { sizesOf } from './sizes.ts'
 
-/** What becomes of each tensor of a file, and what the model lacks; together they name every tensor. */
+/** What an import does with each tensor of a file, and which tensors the model lacks. */
 export interface ImportReport {
-  /** Taken as they are; more than one part is joined, as queries, keys and values are. */
+  /** Imported unchanged; several parts, such as queries, keys and values, are concatenated. */
   readonly matched: readonly NamePair[]
   /** Tensors that the model has and the file does not. */
   readonly missing: readonly string[]
-  /** Tensors of another shape than the model's; position tables are among them when the clip differs. */
+  /** Tensors whose shape differs from the model's, such as position tables for another clip. */
   readonly reshaped: readonly {
     readonly name: string
     readonly from: readonly number[]
     readonly to: readonly number[]
   }[]
-  /** Tensors of the file that the model has no place for. */
+  /** Tensors of the file that the model does not have. */
   readonly ignored: readonly string[]
 }
 
-/** A checkpoint told by its names and shapes. */
+/** What the names and shapes of a checkpoint say about it. */
 export interface Recognition {
   readonly layout: ModelLayout
   readonly isHuggingFace: boolean
@@ -34,22 +34,29 @@ export interface Recognition {
 }
 
 export interface RecogniseOptions {
-  /** The `config.json` beside a Hugging Face model. */
+  /** The `config.json` of a Hugging Face model. */
   readonly config?: HuggingFaceConfig | undefined
-  /** The clip that the model shall see; without it position tables count as they are in the file. */
+  /** The clip that the model will see. Without it, any position table is accepted. */
   readonly clip?: Pick<ClipGeometry, 'frames' | 'imageSize'> | undefined
 }
 
 /**
- * Tells what a checkpoint holds, from names and shapes alone; no tensor is read.
- * @throws StudioError `checkpoint-invalid` when the layout is unknown, or its `config.json` tells other sizes than the tensors.
+ * Recognises a checkpoint from names and shapes alone; no tensor is read.
+ * @throws StudioError `checkpoint-invalid` if the layout is unknown, or the sizes in `config.json` differ from those of the tensors.
  */
-export function recognise(
+export const recognise = (
   tensors: readonly NamedShape[],
   origin: string,
-  { config, clip }: RecogniseOptions = {},
+  options: RecogniseOptions = {},
+): Recognition => recogniseLayout(findLayout(tensors, origin), tensors, origin, options)
+
+/** As `recognise`, for a layout that has been found. */
+export function recogniseLayout(
+  { layout, isHuggingFace, pairs }: FoundLayout,
+  tensors: readonly NamedShape[],
+  origin: string,
+  { config, clip }: RecogniseOptions,
 ): Recognition {
-  const { layout, isHuggingFace, pairs } = findLayout(tensors, origin)
   const inFile = new Map(tensors.map(({ name, shape }) => [name, shape]))
   const shapes = new Map(
     pairs.map(({ published, parts }) => [published, joinedRowsShape(parts.map((part) => inFile.get(part) ?? []))]),
@@ -58,8 +65,8 @@ export function recognise(
   if (sizes.width === 0)
     throw new StudioError(
       'checkpoint-invalid',
-      `${origin} holds no whole attention in its first block.`,
-      'Use a whole checkpoint.',
+      `${origin} has an incomplete attention in its first block.`,
+      'Use a complete checkpoint.',
     )
   if (config !== undefined) checkConfig(config, layout, sizes, origin)
 
@@ -90,7 +97,7 @@ export function recognise(
   }
 }
 
-/** Reads what matched, under its published names, one tensor after the other. */
+/** Reads the matched tensors one by one and gives them their published names. */
 export async function readMatched(
   { matched }: ImportReport,
   read: (name: string) => Promise<HostTensor>,
@@ -105,7 +112,7 @@ export async function readMatched(
 }
 
 function checkConfig(config: HuggingFaceConfig, layout: ModelLayout, sizes: ModelSizes, origin: string): void {
-  const told: [string, number, number][] = [
+  const fields: [string, number, number][] = [
     ['hidden_size', config.hidden_size, sizes.width],
     ['num_hidden_layers', config.num_hidden_layers, sizes.depth],
     ['intermediate_size', config.intermediate_size, sizes.mlpWidth],
@@ -118,14 +125,14 @@ function checkConfig(config: HuggingFaceConfig, layout: ModelLayout, sizes: Mode
   if ((config.model_type === 'vit_mae') !== (layout === 'mae'))
     throw new StudioError(
       'checkpoint-invalid',
-      `${origin} holds no model of the type ${config.model_type}, which its config.json tells.`,
+      `The config.json of ${origin} describes a ${config.model_type} model, but the tensors are those of another model.`,
       hint,
     )
-  for (const [field, expected, found] of told) {
+  for (const [field, expected, found] of fields) {
     if (expected !== found)
       throw new StudioError(
         'checkpoint-invalid',
-        `The config.json of ${origin} tells ${field} ${expected}, its tensors ${found}.`,
+        `The config.json of ${origin} has ${field} ${expected}, but the tensors have ${found}.`,
         hint,
       )
   }

@@ -91,11 +91,11 @@ describe('on the command line', () => {
         reshaped     0
         ignored      0
         beside       4  optimizer (18 tensors, 3.5 KiB), epoch, scaler, args
-      Not known: No published encoder is 16 wide, so nothing tells its number of attention heads. How many are there?
-        model describe student --heads NUMBER
-      Not known: No published decoder is 16 wide, so nothing tells its number of attention heads. How many are there? Only the decoder needs them, not a teacher.
-        model describe student --decoder-heads NUMBER
-      Made with student (imported from mvd-student.pth), in the layout of VideoMAE and MVD, whose published weights are under CC BY-NC 4.0: name the authors, no commercial use. Weights that you trained yourself are your own."
+      To be told: The number of attention heads cannot be inferred: no published encoder has a width of 16. How many are there?
+        checkpoint describe student --heads NUMBER
+      To be told: The number of attention heads of the decoder cannot be inferred: no published decoder has a width of 16. How many are there? A teacher does not need them.
+        checkpoint describe student --decoder-heads NUMBER
+      Made with student (imported from mvd-student.pth), in the layout of VideoMAE and MVD, whose published weights are under CC BY-NC 4.0: attribution, no commercial use. Weights that you trained yourself are your own."
     `)
     const described = await model('describe', 'student', '--heads', '4', '--decoder-heads', '4')
     expect(described.stdout.trim()).toBe('student: MVD student, width 16, depth 1, patch 4.')
@@ -131,11 +131,11 @@ describe('on the command line', () => {
     ]).toMatchInlineSnapshot(`
       [
         "The file <root>/page.pth is a web page, not a checkpoint.
-      The download was answered with a page, as Google Drive does for large files. Download it in a browser.",
-        "<recorded>/mae-normalized/inputs.safetensors holds no model that the studio knows: it has 2 tensors (image, noise).
-      Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight, as MAE, MVD and fine-tuned models have them, the same below encoder., as VideoMAE has them, or embeddings.patch_embeddings.projection.weight, as the transformers library saves VideoMAE and ViTMAE.",
+      The server sent a page instead of the file, as Google Drive does for large files. Download it in a browser.",
+        "<recorded>/mae-normalized/inputs.safetensors is not a model of a known layout: it has 2 tensors (image, noise).
+      Expected blocks.0.attn.qkv.weight and patch_embed.proj.weight (MAE, MVD, fine-tuned models), the same names under encoder. (VideoMAE), or embeddings.patch_embeddings.projection.weight (VideoMAE and ViTMAE of the transformers library).",
         "There is already an imported model called mae.
-      Choose another name, or remove that one first.",
+      Choose another name, or remove that model first.",
         "Option '--heads <number>' argument '0' is invalid. It is a whole number from 1 to 256.
       Add --help to see what the verb takes.",
       ]

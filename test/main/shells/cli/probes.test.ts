@@ -146,7 +146,7 @@ describe('checkpoint probe', () => {
     ]).toMatchInlineSnapshot(`
       [
         "There is no checkpoint chain.distill@77.
-      Ids look like <run id>@<step>; "checkpoint list" shows them.
+      Ids look like <run id>@<step>; \`checkpoint list\` shows them.
       ",
         "Required option '--dataset <name>' not specified.
       Add --help to see what the verb takes.

@@ -520,7 +520,7 @@ describe('a file that is cut off', () => {
       await using opened = await openTensorFile(path)
       await expect(opened.readBytes({ name: 'a' })).rejects.toMatchObject({
         code: 'checkpoint-invalid',
-        message: `The file ${path} holds one part of 1099511627776 bytes, more than the studio reads at once.`,
+        message: `The file ${path} has one item of 1099511627776 bytes, more than the supported 8 GiB.`,
       })
     } finally {
       await rm(folder, { recursive: true })

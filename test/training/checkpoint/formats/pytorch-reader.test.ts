@@ -226,13 +226,13 @@ describe('openTensorFile', () => {
     ].map((text) => Buffer.from(text, 'latin1'))
     expect(await Promise.all([...texts, tar].map(messageOf))).toMatchInlineSnapshot(`
       [
-        "The file model.pth is empty. Use another checkpoint, or copy this file anew from where it came.",
-        "The file model.pth is neither a safetensors nor a PyTorch file. Use another checkpoint, or copy this file anew from where it came.",
-        "The file model.pth is a web page, not a checkpoint. The download was answered with a page, as Google Drive does for large files. Download it in a browser.",
+        "The file model.pth is empty. Use another checkpoint, or copy this file again from its source.",
+        "The file model.pth is neither a safetensors nor a PyTorch file. Use another checkpoint, or copy this file again from its source.",
+        "The file model.pth is a web page, not a checkpoint. The server sent a page instead of the file, as Google Drive does for large files. Download it in a browser.",
         "The file model.pth is a pointer of Git LFS, not the file itself. Run git lfs pull in its folder, or download the file from its page.",
         "The file model.pth is compressed with gzip. Unpack it first.",
-        "The file model.pth is in the HDF5 format of Keras. Take the checkpoint as safetensors or as a PyTorch file.",
-        "The file model.pth is a tar archive. Unpack it first. A checkpoint of PyTorch before 0.1.10 has to be loaded and saved again in PyTorch.",
+        "The file model.pth is in the HDF5 format of Keras. Use a safetensors or PyTorch file.",
+        "The file model.pth is a tar archive. Unpack it first. If PyTorch before 0.1.10 wrote it, load and save it again in PyTorch.",
       ]
     `)
   })

@@ -209,7 +209,7 @@ describe('damaged files', () => {
       new Uint8Array(new BigInt64Array([2n ** 40n]).buffer),
     )
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors holds whole numbers beyond 32 bits in the tensor a."`,
+      `"StudioError: The file model.safetensors has integers beyond 32 bits in the tensor a."`,
     )
   })
   it('a missing file', async () => {

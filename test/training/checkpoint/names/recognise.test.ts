@@ -180,10 +180,10 @@ function refusal(tensors: readonly NamedShape[], options = {}): unknown {
 describe('refusals', () => {
   it('of a file of something else', () => {
     expect(refusal([{ name: 'conv1.weight', shape: [64, 3, 7, 7] }])).toMatchInlineSnapshot(
-      `"StudioError: x.pth holds no model that the studio knows: it has 1 tensor (conv1.weight)."`,
+      `"StudioError: x.pth is not a model of a known layout: it has 1 tensor (conv1.weight)."`,
     )
     expect(refusal([])).toMatchInlineSnapshot(
-      `"StudioError: x.pth holds no model that the studio knows: it has no tensors."`,
+      `"StudioError: x.pth is not a model of a known layout: it has no tensors."`,
     )
   })
   it('of a clip that does not split into tokens', () => {
@@ -196,24 +196,24 @@ describe('refusals', () => {
     const config = parseHuggingFaceConfig(readFileSync(join(path, 'config.json'), 'utf8'), 'config.json')
     await using file = await SafetensorsReader.open(join(path, 'model.safetensors'))
     expect(refusal(file.entries, { config: { ...config, num_hidden_layers: 3 } })).toMatchInlineSnapshot(
-      `"StudioError: The config.json of x.pth tells num_hidden_layers 3, its tensors 2."`,
+      `"StudioError: The config.json of x.pth has num_hidden_layers 3, but the tensors have 2."`,
     )
     const images = parseHuggingFaceConfig(
       readFileSync(recorded('huggingface/vit-mae/config.json'), 'utf8'),
       'config.json',
     )
     expect(refusal(file.entries, { config: images })).toMatchInlineSnapshot(
-      `"StudioError: x.pth holds no model of the type vit_mae, which its config.json tells."`,
+      `"StudioError: The config.json of x.pth describes a vit_mae model, but the tensors are those of another model."`,
     )
   })
   it.each([
     ['{', 'config.json is not JSON.'],
     [
       '{"model_type":"videomae","hidden_act":"relu"}',
-      'config.json asks for the activation relu; the studio computes gelu.',
+      'config.json has the unsupported activation relu; gelu is supported.',
     ],
-    ['{"model_type":"vit_mae","num_channels":1}', 'config.json asks for 1 colour channels; the studio has 3.'],
-    ['{"hidden_size":5}', 'config.json describes a model of the type unknown, which the studio does not know.'],
+    ['{"model_type":"vit_mae","num_channels":1}', 'config.json has 1 colour channels; 3 are supported.'],
+    ['{"hidden_size":5}', 'config.json describes a model of the unsupported type unknown.'],
   ])('of the config %s', (text, message) => {
     expect(() => parseHuggingFaceConfig(text, 'config.json')).toThrow(message)
   })
