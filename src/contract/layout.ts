@@ -69,8 +69,8 @@ export const checkpointFolder = (step: number): string => `step-${String(step).p
 export const formatVersions = {
   settings: 1,
   manifest: 1,
-  run: 1,
-  process: 1,
+  run: 2,
+  process: 2,
   checkpointCard: 1,
   importCard: 1,
   probe: 1,

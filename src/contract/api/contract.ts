@@ -11,6 +11,7 @@ import { modelRef } from '../domain/model-ref.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { logLine, run, runFile } from '../domain/run.ts'
+import { workspaceSettings } from '../domain/settings.ts'
 import { errorReport } from './errors.ts'
 
 /** Every refusal crosses as this one error; its data is the report that the person reads. */
@@ -159,6 +160,11 @@ export const contract = {
     list: procedure.input(z.object({ model: modelRef.optional() })).output(z.array(probeRecord)),
     /** Measures a frozen encoder. Who stops listening stops it. */
     run: procedure.input(probeRequest).output(eventIterator(probeEvent)),
+  },
+  settings: {
+    get: procedure.input(nothing).output(workspaceSettings),
+    /** Replaces the settings of the workspace. */
+    set: procedure.input(workspaceSettings).output(workspaceSettings),
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),

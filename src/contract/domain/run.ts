@@ -2,17 +2,19 @@ import { z } from 'zod'
 import { errorReport } from '../api/errors.ts'
 import { clipConfiguration } from '../configuration/clip.ts'
 import { generalConfiguration } from '../configuration/general.ts'
+import { datasetFiles, formatVersions, workspaceFiles } from '../layout.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
 import { inputRoles } from './model-ref.ts'
 import { modelDescription } from './model.ts'
+import { resourceRequest, wholeSlot } from './resources.ts'
 import { testResult } from './result.ts'
 
 /**
- * Life of a run. `queued` covers waiting for another run's checkpoint (`waitsFor` says which);
- * `interrupted` means that its process vanished; all but `finished` and `running` can be resumed.
+ * Status of a run; `run-state.ts` has the transitions. A queued run may wait for the checkpoint of another one (`waitsFor`);
+ * an interrupted one lost its process.
  */
 export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted'] as const
 export const runStatus = z.enum(runStatuses)
@@ -38,9 +40,8 @@ export const frozenModel = z.object({
 })
 export type FrozenModel = z.infer<typeof frozenModel>
 
-/** `runs/<id>/run.json`: everything the training child needs, written once before it starts. Paths are absolute. */
-export const runFile = z.object({
-  version: z.literal(1),
+const currentRunFile = z.object({
+  version: z.literal(formatVersions.run),
   id: z.string(),
   pipelineId: slug,
   createdAt: z.string(),
@@ -48,15 +49,43 @@ export const runFile = z.object({
   clip: clipConfiguration,
   task: stageConfiguration,
   dataset: z.object({ name: slug, digest: z.string(), manifest: z.string(), labels: slug.nullable() }),
-  /** Of an input that is a run the child takes the newest checkpoint, from that run's folder beside its own. */
+  /** An input that is a run means its newest checkpoint. */
   inputs: runInputs,
-  /** Inputs that are imports or checkpoints. */
+  /** Inputs that are imported models or checkpoints. */
   models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
   /** Folder for decoded frames, shared by all runs. */
   frameCache: z.string(),
-  /** What the stage was estimated to take when it was launched, where that had been asked for. */
+  request: resourceRequest,
+  /** Memory estimate of the stage, if it had been computed before the launch. */
   memory: stageMemory.optional(),
 })
+
+const version1 = z.looseObject({
+  version: z.literal(1),
+  dataset: z.looseObject({ name: z.string(), manifest: z.string() }),
+  frameCache: z.string(),
+})
+
+/** Version 1 had absolute paths and no request. Paths outside of a workspace stay absolute. */
+function upgradeRunFile(file: unknown): unknown {
+  const old = version1.safeParse(file).data
+  if (old === undefined) return file
+  const manifest = `${workspaceFiles.datasets}/${old.dataset.name}/${datasetFiles.manifest}`
+  const relative = (path: string, inWorkspace: string) =>
+    path.replaceAll('\\', '/').endsWith(`/${inWorkspace}`) ? inWorkspace : path
+  return {
+    ...old,
+    version: formatVersions.run,
+    dataset: { ...old.dataset, manifest: relative(old.dataset.manifest, manifest) },
+    frameCache: relative(old.frameCache, workspaceFiles.frames),
+    request: wholeSlot,
+  }
+}
+
+/**
+ * `runs/<id>/run.json`: what the process of a run needs to know, written once at launch. Paths are relative to the workspace.
+ */
+export const runFile = z.preprocess(upgradeRunFile, currentRunFile)
 export type RunFile = z.infer<typeof runFile>
 
 /** A run as listed and followed. */
@@ -68,7 +97,7 @@ export const run = z.object({
   labels: slug.nullable(),
   preset: slug,
   status: runStatus,
-  /** True from the request to stop until the process has saved and ended. */
+  /** True from the request to stop until the process has saved and exited. */
   isStopping: z.boolean(),
   /** Runs whose checkpoint it still waits for. */
   waitsFor: z.array(z.string()),

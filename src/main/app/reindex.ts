@@ -5,6 +5,7 @@ import { openDatabase } from '../database/open.ts'
 import { indexDatasets } from '../datasets/indexing.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { DatasetStore } from '../datasets/store.ts'
+import { pollLocalJobs } from '../executors/local.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { ModelStore } from '../models/store.ts'
 import { indexPipelines } from '../pipelines/indexing.ts'
@@ -28,15 +29,15 @@ export interface ReindexReport {
 }
 
 /**
- * Builds the database anew from the folders of a workspace, which no studio may have open. The new one takes the place of the
- * old only when it is whole.
+ * Rebuilds the database from the folders of a workspace, which no studio may have open. The new database replaces the old one
+ * once it is complete.
  */
-export function reindex(options: { workspace: string }): ReindexReport {
+export async function reindex(options: { workspace: string }): Promise<ReindexReport> {
   const workspace = openWorkspace(options.workspace)
   try {
     const rebuilt = `${workspace.database}.rebuilt`
     removeDatabase(rebuilt)
-    const report = fill(workspace, rebuilt)
+    const report = await fill(workspace, rebuilt)
     removeDatabase(workspace.database)
     renameSync(rebuilt, workspace.database)
     return report
@@ -45,7 +46,7 @@ export function reindex(options: { workspace: string }): ReindexReport {
   }
 }
 
-function fill(workspace: WorkspacePaths, file: string): ReindexReport {
+async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexReport> {
   const database = openDatabase(file)
   try {
     const problems: string[] = []
@@ -59,7 +60,7 @@ function fill(workspace: WorkspacePaths, file: string): ReindexReport {
     }
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
     indexPipelines(new PipelineStore(workspace), tables, onProblem)
-    new RunLedger(tables, workspace.runs).reconcile(onProblem)
+    await new RunLedger(tables, workspace.runs).reconcile({ poll: pollLocalJobs }, onProblem)
     const models = new ModelStore(workspace.models).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
     return {

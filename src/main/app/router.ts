@@ -10,6 +10,7 @@ import type { Models } from '../models/service.ts'
 import type { Pipelines } from '../pipelines/service.ts'
 import type { Probes } from '../probes/service.ts'
 import type { Runs } from '../runs/service.ts'
+import type { Settings } from '../settings/service.ts'
 import type { System } from '../system/service.ts'
 
 export interface Services {
@@ -20,14 +21,15 @@ export interface Services {
   readonly checkpoints: Checkpoints
   readonly models: Models
   readonly probes: Probes
+  readonly settings: Settings
   readonly system: System
 }
 
 export type Router = ReturnType<typeof createRouter>
 
-/** The contract over the services. Whatever is thrown leaves as `STUDIO` with the report that the person reads. */
+/** Implements the contract with the services. Every error leaves as `STUDIO` with a report for the user. */
 export function createRouter(services: Services) {
-  const { datasets, pipelines, runs, metrics, checkpoints, models, probes, system } = services
+  const { datasets, pipelines, runs, metrics, checkpoints, models, probes, settings, system } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
       const error = asStudioError(cause)
@@ -96,6 +98,10 @@ export function createRouter(services: Services) {
       list: api.probes.list.handler(({ input }) => probes.list(input.model)),
       run: api.probes.run.handler(({ input, signal }) => probes.run(input, signal)),
     },
+    settings: {
+      get: api.settings.get.handler(() => settings.get()),
+      set: api.settings.set.handler(({ input }) => settings.set(input)),
+    },
     system: {
       info: api.system.info.handler(() => system.info()),
       engines: api.system.engines.handler(({ input, signal }) => system.engines(input.again, signal)),
@@ -104,7 +110,7 @@ export function createRouter(services: Services) {
   })
 }
 
-/** A request that does not fit its schema names its fields, like every other refusal. */
+/** Names the fields of a request that does not fit its schema. */
 function asStudioError(cause: unknown): StudioError {
   const validation = cause instanceof Error ? cause.cause : undefined
   if (!(validation instanceof ValidationError)) return toStudioError(cause)
@@ -116,7 +122,7 @@ function asStudioError(cause: unknown): StudioError {
   return new StudioError(
     isConfiguration ? 'configuration-invalid' : 'bad-request',
     describeIssues(issues),
-    'Change what is named here and try again.',
+    'Correct these fields and try again.',
     { cause },
   )
 }

@@ -20,6 +20,8 @@ import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
 import { Runs } from '../runs/service.ts'
 import { Supervisor } from '../runs/supervisor.ts'
+import { slotsOf } from '../scheduler/slots.ts'
+import { Settings } from '../settings/service.ts'
 import { System } from '../system/service.ts'
 import { mediaFile } from './media.ts'
 import { createRouter, type Router } from './router.ts'
@@ -45,25 +47,25 @@ export interface Studio {
   readonly workspace: string
   /** Absolute file behind a `/media/...` path, inside the workspace; undefined for anything else. */
   mediaFile(urlPath: string): string | undefined
-  /** Ends what the studio does and gives the workspace free. Runs go on. */
+  /** Ends the studio's tasks and releases the workspace. Runs continue. */
   close(): Promise<void>
 }
 
 /**
  * Opens a workspace and builds every service over it. Throws `workspace-in-use`, `workspace-read-only` or `workspace-newer`.
- * Runs that outlived an earlier studio are followed again, and the queue moves on.
+ * Follows runs that outlived an earlier studio, and starts queued ones.
  */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const workspace = openWorkspace(options.workspace)
   try {
-    return build(options, workspace)
+    return await build(options, workspace)
   } catch (cause) {
     workspace.close()
     throw cause
   }
 }
 
-function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Studio {
+async function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Promise<Studio> {
   const works = options.works ?? true
   const database = openDatabase(workspace.database)
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
@@ -76,7 +78,16 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     checkpoints: new CheckpointQueries(database),
   }
   const ledger = new RunLedger(tables, workspace.runs)
-  const supervisor = new Supervisor({ ledger, start: localExecutor(program), startsRuns: works, onProblem: report })
+  const settings = new Settings(workspace.settings, report)
+  const executor = localExecutor(program)
+  const supervisor = new Supervisor({
+    ledger,
+    executor,
+    slots: () => slotsOf(executor.describe(), settings.get().scheduler.slots),
+    startsRuns: works,
+    onProblem: report,
+  })
+  settings.changes.subscribe(() => supervisor.schedule())
   const isBusy = () => supervisor.isBusy
 
   const datasets = new Datasets({
@@ -107,6 +118,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
     workspace,
     tables,
     runTask,
+    machine: () => executor.describe(),
     presets: join(options.resources, 'presets'),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     models: {
@@ -136,15 +148,15 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
 
   supervisor.idle.subscribe(() => datasets.resumePreviews())
   pipelines.open()
-  supervisor.open()
+  await supervisor.open()
   datasets.open()
 
   return {
-    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, models, probes, system }),
+    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, models, probes, settings, system }),
     workspace: workspace.root,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
-      supervisor.close()
+      await supervisor.close()
       pipelines.close()
       models.close()
       probes.close()
@@ -155,7 +167,7 @@ function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspac
   }
 }
 
-/** Problems that no request waits for: the studio goes on, and says so where it was started. */
+/** Problems that belong to no request are printed on standard error. */
 function report(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
 }

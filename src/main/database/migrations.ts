@@ -109,4 +109,22 @@ export const migrations: readonly string[] = [
   ALTER TABLE metric RENAME TO point;
   ALTER TABLE run RENAME COLUMN batch_size TO effective_batch_size;
   `,
+
+  // Executors keep their own handles in process.json; the queue and what waits for a run are found without reading every run.
+  `
+  ALTER TABLE run RENAME COLUMN spawned_at TO submitted_at;
+  ALTER TABLE run DROP COLUMN pid;
+  ALTER TABLE run ADD COLUMN request TEXT; -- from run.json
+  CREATE INDEX run_by_status ON run(status);
+
+  CREATE TABLE run_input (
+    run INTEGER NOT NULL REFERENCES run(key),
+    input TEXT NOT NULL, -- id of the run whose checkpoint it needs
+    PRIMARY KEY (run, input)
+  ) WITHOUT ROWID;
+  CREATE INDEX run_input_by_input ON run_input(input);
+  INSERT OR IGNORE INTO run_input
+    SELECT run.key, json_each.value FROM run, json_each(run.inputs)
+    WHERE json_each.value LIKE '%.%' AND json_each.value NOT LIKE '%@%';
+  `,
 ]

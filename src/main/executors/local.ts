@@ -1,44 +1,69 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { runFiles } from '#contract/layout.ts'
-import { describeExit } from '#node/processes.ts'
-import { childEnvironment, childOptions } from './process.ts'
+import { describeExit, killTree } from '#node/processes.ts'
+import type { Executor, Job } from './executor.ts'
+import { readHeartbeat } from './heartbeat.ts'
+import { childEnvironment, childOptions, isRunProcess } from './process.ts'
 import type { ChildProgram } from './task.ts'
 
-export interface StartedProcess {
-  /** Null where it could not be started; `exit` then says why. */
-  readonly pid: number | null
-  /** How it ended, in words. Settles only while the studio lives. */
-  readonly exit: Promise<string>
-}
-
-/** Starts the process of the run in `folder` (an absolute path). */
-export type StartRun = (folder: string) => StartedProcess
+const localHandle = z.object({
+  /** Null if the process could not be started. */
+  pid: z.int().nullable(),
+})
+type LocalHandle = z.infer<typeof localHandle>
 
 /**
- * Starts runs as children of this machine. A child leads a process group of its own and writes into `process.log`, so it
- * goes on when the studio closes or dies.
+ * Runs as child processes on this machine. A child leads a process group of its own and writes to `process.log`, so it
+ * continues if the studio closes or dies.
  */
-export function localExecutor(program: ChildProgram): StartRun {
-  return (folder) => {
-    const output = openSync(join(folder, runFiles.output), 'a')
-    try {
-      const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'run', folder], {
-        cwd: folder,
-        detached: true,
-        stdio: ['ignore', output, output],
-        env: childEnvironment(),
-        windowsHide: true,
-      })
-      child.unref()
-      const exit = new Promise<string>((resolve) => {
-        child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))
-        child.once('exit', (code, signal) => resolve(describeExit(code, signal)))
-      })
-      return { pid: child.pid ?? null, exit }
-    } finally {
-      closeSync(output)
-    }
+export function localExecutor(program: ChildProgram): Executor {
+  return {
+    name: 'local',
+    describe: () => ({ processors: availableParallelism(), memoryBytes: totalmem() }),
+    submit: async (folder) => start(program, folder),
+    poll: pollLocalJobs,
+    cancel: async (job) => {
+      const pid = livingProcess(job)
+      if (pid !== undefined) killTree(pid)
+    },
   }
+}
+
+/** States of jobs that a local executor started, whichever studio it belonged to. */
+export const pollLocalJobs: Executor['poll'] = async (jobs) =>
+  jobs.map((job) => (livingProcess(job) === undefined ? 'gone' : 'running'))
+
+function start(program: ChildProgram, folder: string): { handle: LocalHandle; ended: Promise<string> } {
+  const output = openSync(join(folder, runFiles.output), 'a')
+  try {
+    const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'run', folder], {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: childEnvironment(),
+      windowsHide: true,
+    })
+    child.unref()
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))
+      child.once('exit', (code, signal) => resolve(describeExit(code, signal)))
+    })
+    return { handle: { pid: child.pid ?? null }, ended }
+  } finally {
+    closeSync(output)
+  }
+}
+
+/** Process id of a job that lives now, whichever studio started it. */
+function livingProcess({ folder, submittedAt, handle }: Job): number | undefined {
+  const beat = readHeartbeat(folder)
+  const lastSignOfLifeMs = Math.max(...[submittedAt, beat?.at].map((at) => (at === undefined ? 0 : Date.parse(at))))
+  // Without a stored handle, the heartbeat has the process id.
+  return [localHandle.safeParse(handle).data?.pid, beat?.pid].find(
+    (pid): pid is number => typeof pid === 'number' && isRunProcess(pid, folder, lastSignOfLifeMs),
+  )
 }

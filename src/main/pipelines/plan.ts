@@ -1,8 +1,11 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
+import { type EngineChoice, traitsOf } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
+import { type ResourceRequest, wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile, RunInputs } from '#contract/domain/run.ts'
+import { formatVersions } from '#contract/layout.ts'
 import { inputsOf } from '#contract/stages/chain.ts'
 import { type Stage, stageConfigurationOf, stageNames } from '#contract/stages/index.ts'
 import type { ChosenModels } from './chosen.ts'
@@ -40,6 +43,7 @@ export function stageInputs(
  */
 export function planRuns(
   pipeline: Pipeline,
+  /** Relative to the workspace. */
   paths: { manifest: string; frameCache: string },
   chosen: ChosenModels,
   processors: number,
@@ -48,7 +52,7 @@ export function planRuns(
   return configuration.stages.map((stage) => {
     const inputs = stageInputs(stage, configuration, (source) => runId(pipeline.id, source))
     return {
-      version: 1,
+      version: formatVersions.run,
       id: runId(pipeline.id, stage),
       pipelineId: pipeline.id,
       createdAt: pipeline.createdAt,
@@ -67,6 +71,7 @@ export function planRuns(
       inputs,
       models: frozenOf(inputs, chosen),
       frameCache: paths.frameCache,
+      request: { ...wholeSlot, card: cardOf(configuration.general.engine) },
     }
   })
 }
@@ -80,3 +85,9 @@ function frozenOf(inputs: RunInputs, chosen: ChosenModels): RunFile['models'] {
   }
   return models
 }
+
+/** Whether an engine needs a graphics card. */
+const cardOf = (engine: EngineChoice): ResourceRequest['card'] =>
+  engine === 'auto' ? 'preferred' : cardByDevice[traitsOf(engine).device]
+
+const cardByDevice = { 'graphics card': 'required', processor: 'none', any: 'preferred' } as const

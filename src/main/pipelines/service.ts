@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { relative, sep } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { CostEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
@@ -8,6 +8,7 @@ import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
+import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
@@ -27,6 +28,8 @@ export interface PipelinesOptions {
   readonly workspace: WorkspacePaths
   readonly tables: PipelineTables
   readonly runTask: RunTask
+  /** The machine where runs compute. */
+  readonly machine: () => Resources
   /** Folder of the presets. */
   readonly presets: string
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
@@ -146,18 +149,24 @@ export class Pipelines {
     }
     const files = planRuns(
       document,
-      { manifest: manifestFile, frameCache: this.#options.workspace.frames },
+      { manifest: this.#relative(manifestFile), frameCache: this.#relative(this.#options.workspace.frames) },
       chosen,
-      availableParallelism(),
+      this.#options.machine().processors,
     ).map((file): RunFile => {
       const memory = this.#memory.known(estimated(file.task.stage, prepared))
-      return memory === undefined ? file : { ...file, memory }
+      return memory === undefined
+        ? file
+        : { ...file, memory, request: { ...file.request, memoryBytes: memory.totalBytes } }
     })
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
     addPipeline(this.#options.tables, document, files)
     this.#options.onLaunch(document.id)
     return document
+  }
+
+  #relative(path: string): string {
+    return relative(this.#options.workspace.root, path).replaceAll(sep, '/')
   }
 
   #prepare(request: PipelineRequest): Prepared {

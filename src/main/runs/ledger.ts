@@ -1,20 +1,21 @@
 import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
+import { isTransition } from '#contract/domain/run-state.ts'
 import { runFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readJsonIfPresent } from '#node/json-file.ts'
+import type { Executor, Job } from '../executors/executor.ts'
 import { type Applied, applyLines, type EventTables } from './apply.ts'
 import { describeInterruption } from './interruption.ts'
-import { livingProcess } from './liveness.ts'
-import { type ProcessRecord, readProcessRecord, writeProcessRecord } from './process-record.ts'
+import { jobOf, type ProcessRecord, readProcessRecord, writeProcessRecord } from './process-record.ts'
 import type { RunRow } from './row.ts'
 import { statusOf } from './status.ts'
 import { lastLines, type Line, readLines } from './tail.ts'
 
-/** More than is shown: V8 says what it died of before a long trace. */
-const readLinesOfOutput = 80
+/** More than is shown: V8 writes the cause before a long stack trace. */
+const outputLines = 80
 
-/** Keeps the database true to the folders of the runs. */
+/** Keeps the database in step with the folders of the runs. */
 export class RunLedger {
   readonly tables: EventTables
   readonly #folder: string
@@ -36,28 +37,41 @@ export class RunLedger {
   }
 
   /**
-   * Reads what every run wrote since the studio last looked, and finds the true status of each.
-   * @returns the processes that live, by run id
+   * Reads what every run wrote since the studio last looked, and determines the status of each from its folder.
+   * @returns jobs that are not gone, by run id
    */
-  reconcile(onProblem: (error: unknown) => void): Map<string, number> {
-    const living = new Map<string, number>()
-    for (const { id, status } of this.tables.runs.list()) {
+  async reconcile(executor: Pick<Executor, 'poll'>, onProblem: (error: unknown) => void): Promise<Map<string, Job>> {
+    const jobs = new Map<string, Job>()
+    const ids = this.tables.runs.list().map(({ id }) => id)
+    const attempt = (id: string, step: () => void) => {
       try {
-        const record = readProcessRecord(this.folder(id))
-        if (record !== undefined) this.tables.runs.setProcess(id, record)
-        const pid =
-          record === undefined || record.spawnedAt === null ? undefined : livingProcess(this.folder(id), record)
-        // Events after the look at the process: it may write its last words in between.
-        this.#catchUp(id)
-        this.settle(id, pid !== undefined)
-        if (pid !== undefined) living.set(id, pid)
+        step()
       } catch (cause) {
         onProblem(cause)
-        // A run that nobody follows must not hold up the queue.
-        if (status === 'running') this.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
+        // A run that is not followed must not occupy a slot.
+        if (this.tables.runs.statusOf(id) === 'running')
+          this.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
+        jobs.delete(id)
       }
     }
-    return living
+    for (const id of ids)
+      attempt(id, () => {
+        const record = readProcessRecord(this.folder(id))
+        if (record === undefined) return
+        this.tables.runs.setProcess(id, record)
+        const job = jobOf(this.folder(id), record)
+        if (job !== undefined) jobs.set(id, job)
+      })
+    const polled = [...jobs.keys()]
+    const states = await executor.poll([...jobs.values()])
+    for (const [index, id] of polled.entries()) if (states[index] === 'gone') jobs.delete(id)
+    // Events are read after the poll: a process may write its end in between.
+    for (const id of ids)
+      attempt(id, () => {
+        this.#catchUp(id)
+        this.#write(this.row(id), jobs.has(id))
+      })
+    return jobs
   }
 
   apply(id: string, lines: readonly Line[]): Applied {
@@ -68,31 +82,31 @@ export class RunLedger {
     return readProcessRecord(this.folder(id))
   }
 
-  /** Writes the studio's own record of a run, first to its folder. */
+  /** Writes the process record of a run to its folder, then to the database. */
   record(id: string, record: ProcessRecord): void {
     writeProcessRecord(this.folder(id), record)
     this.tables.runs.setProcess(id, record)
   }
 
-  /** Writes the status that follows from what is known, and returns it with the one before. */
+  /**
+   * Writes the status that follows from the run's folder, and returns it with the one before.
+   * @throws Error if the table of states has no such transition; the status stays as it is
+   */
   settle(id: string, isAlive: boolean): { status: RunStatus; before: RunStatus } {
     const row = this.row(id)
-    const end =
-      row.end_offset === null || row.end_status === null ? null : { offset: row.end_offset, status: row.end_status }
-    const status = statusOf({
-      spawnedAt: row.spawned_at,
-      stoppedAt: row.stopped_at,
-      eventsFrom: row.events_from,
-      end,
-      isAlive,
-    })
-    const interruption = status === 'interrupted' ? this.#interruption(row) : null
-    this.tables.runs.setStatus(id, status, interruption)
+    const status = statusOfRow(row, isAlive)
+    if (!isTransition(row.status, status)) throw new Error(`The run ${id} cannot go from ${row.status} to ${status}.`)
+    this.#write(row, isAlive)
     return { status, before: row.status }
   }
 
+  #write(row: RunRow, isAlive: boolean): void {
+    const status = statusOfRow(row, isAlive)
+    this.tables.runs.setStatus(row.id, status, status === 'interrupted' ? this.#interruption(row) : null)
+  }
+
   #interruption(row: RunRow) {
-    const output = lastLines(join(this.folder(row.id), runFiles.output), readLinesOfOutput)
+    const output = lastLines(join(this.folder(row.id), runFiles.output), outputLines)
     return describeInterruption({
       runId: row.id,
       step: row.step,
@@ -115,4 +129,15 @@ export class RunLedger {
       this.apply(id, lines)
     }
   }
+}
+
+function statusOfRow(row: RunRow, isAlive: boolean): RunStatus {
+  const { submitted_at, stopped_at, events_from, end_offset, end_status } = row
+  return statusOf({
+    submittedAt: submitted_at,
+    stoppedAt: stopped_at,
+    eventsFrom: events_from,
+    end: end_offset === null || end_status === null ? null : { offset: end_offset, status: end_status },
+    isAlive,
+  })
 }

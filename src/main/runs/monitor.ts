@@ -2,69 +2,72 @@ import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { runFiles } from '#contract/layout.ts'
-import { killTree } from '#node/processes.ts'
 import { type Line, readLines } from './tail.ts'
 
 export interface MonitorOptions {
   readonly folder: string
-  readonly pid: number | null
-  /** How the process ended, for a child of this studio; absent for one that an earlier studio started. */
-  readonly exit?: Promise<string>
-  readonly isAlive: () => boolean
-  /** Byte of `events.jsonl` from which to read on. */
-  readonly cursor: () => number
+  /** Byte of `events.jsonl` to continue reading at. */
+  readonly cursor: number
   readonly onLines: (lines: Line[]) => void
-  /** The process is gone and all that it wrote was handed over. */
+  /** The process has written its end but does not exit. */
+  readonly onHang: () => void
+  /** The process is gone and all of its events were passed to `onLines`. */
   readonly onGone: (exit: string | null) => void
   readonly onProblem: (error: unknown) => void
 }
 
 const pollMs = 250
-/** How often to look whether a process of an earlier studio still lives. */
-const pollsPerLook = 4
-const patienceMs = 30_000
+const exitWithinMs = 30_000
 
-/** Follows one process: hands over what it appends to its events, and tells when it is gone. */
+/** Follows the events that the process of a run appends. Reading costs what was appended: a poll without news reads no row. */
 export class RunMonitor {
   readonly #options: MonitorOptions
   readonly #file: string
   readonly #timer: NodeJS.Timeout
   readonly #watcher: FSWatcher | undefined
-  #patience: NodeJS.Timeout | undefined
-  #polls = 0
+  #cursor: number
+  #hangTimer: NodeJS.Timeout | undefined
   #isClosed = false
   #isReading = false
   #readAgain = false
 
   constructor(options: MonitorOptions) {
     this.#options = options
+    this.#cursor = options.cursor
     this.#file = join(options.folder, runFiles.events)
-    this.#timer = setInterval(() => this.#poll(), pollMs)
+    this.#timer = setInterval(() => void this.#read(), pollMs)
     this.#watcher = this.#watch()
-    void options.exit?.then((exit) => this.#finish(exit))
-    // Not at once: whoever makes the monitor must hold it before it speaks.
+    // Deferred, so that the caller holds the monitor before its first callback.
     queueMicrotask(() => void this.#read())
   }
 
-  /** The process has said that it ended; one that stays for half a minute more hangs and is killed. */
+  /** The process has written its end. If it still exists half a minute later, it hangs. */
   expectExit(): void {
-    this.#patience ??= setTimeout(() => this.kill(), patienceMs)
-    this.#patience.unref()
+    this.#hangTimer ??= setTimeout(this.#options.onHang, exitWithinMs)
+    this.#hangTimer.unref()
   }
 
-  kill(): void {
-    if (this.#options.pid !== null && this.#options.isAlive()) killTree(this.#options.pid)
+  /** The process is gone: reads what is left, then closes. */
+  finish(exit: string | null): void {
+    if (this.#isClosed) return
+    try {
+      while (this.#readBatch());
+    } catch (cause) {
+      this.#options.onProblem(cause)
+    }
+    this.close()
+    this.#options.onGone(exit)
   }
 
-  /** Stops following. The process goes on. */
+  /** Stops following. The process continues. */
   close(): void {
     this.#isClosed = true
     clearInterval(this.#timer)
-    clearTimeout(this.#patience)
+    clearTimeout(this.#hangTimer)
     this.#watcher?.close()
   }
 
-  /** Not every file system tells of changes (network shares do not); the poll covers those. */
+  /** Network file systems do not report changes; the timer covers them. */
   #watch(): FSWatcher | undefined {
     try {
       const watcher = watch(this.#options.folder, (_event, name) => {
@@ -78,13 +81,6 @@ export class RunMonitor {
     }
   }
 
-  #poll(): void {
-    void this.#read()
-    this.#polls += 1
-    if (this.#options.exit === undefined && this.#polls % pollsPerLook === 0 && !this.#options.isAlive())
-      this.#finish(null)
-  }
-
   async #read(): Promise<void> {
     if (this.#isReading) {
       this.#readAgain = true
@@ -94,8 +90,8 @@ export class RunMonitor {
     try {
       do {
         this.#readAgain = false
-        // One batch at a time: a long backlog must not hold up the window.
-        while (this.#handOver()) await setImmediate()
+        // One batch at a time, so that a long backlog does not block the window.
+        while (this.#readBatch()) await setImmediate()
       } while (this.#readAgain)
     } catch (cause) {
       this.#options.onProblem(cause)
@@ -104,21 +100,14 @@ export class RunMonitor {
     }
   }
 
-  #handOver(): boolean {
+  /** Passes on the next lines; false if there are none. Lines that could not be applied are read again. */
+  #readBatch(): boolean {
     if (this.#isClosed) return false
-    const lines = readLines(this.#file, this.#options.cursor())
-    if (lines.length > 0) this.#options.onLines(lines)
-    return lines.length > 0
-  }
-
-  #finish(exit: string | null): void {
-    if (this.#isClosed) return
-    try {
-      while (this.#handOver());
-    } catch (cause) {
-      this.#options.onProblem(cause)
-    }
-    this.close()
-    this.#options.onGone(exit)
+    const lines = readLines(this.#file, this.#cursor)
+    const last = lines.at(-1)
+    if (last === undefined) return false
+    this.#options.onLines(lines)
+    this.#cursor = last.end
+    return true
   }
 }

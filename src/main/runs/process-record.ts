@@ -2,28 +2,63 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { runFiles } from '#contract/layout.ts'
 import { readJsonIfPresent, writeJson } from '#node/json-file.ts'
+import { type Job, jobHandle } from '../executors/executor.ts'
 
-/**
- * `runs/<id>/process.json`: what the studio decided and saw of a run's process, which the process cannot write itself.
- * With `events.jsonl` it decides the run's status, so that the database can be rebuilt from the folder alone.
- */
-const processRecord = z.object({
-  version: z.literal(1),
-  /** When the run was launched, or resumed the last time; the queue goes by it. */
+const current = z.object({
+  version: z.literal(2),
+  /** When the run was launched or last resumed. The queue is ordered by it. */
   queuedAt: z.string(),
-  /** When it was stopped while it waited. */
+  /** When it was stopped while it was queued. */
   stoppedAt: z.string().nullable(),
-  spawnedAt: z.string().nullable(),
-  pid: z.int().nullable(),
-  /** Size of `events.jsonl` when the process started: only an end after it is the end of this process. */
+  /** When it was submitted to its executor. */
+  submittedAt: z.string().nullable(),
+  /** Name of the executor that it was submitted to. */
+  executor: z.string().nullable(),
+  /** Handle of the job; null until the executor has returned it. */
+  handle: jobHandle.nullable(),
+  /** Size of `events.jsonl` at submission: only an end after it is the end of this process. */
   eventsFrom: z.int().nonnegative(),
-  /** How the process ended, where the studio saw it: `exit code 1`, `signal SIGKILL`. */
+  /** How the process ended, if the studio saw it: `exit code 1`, `signal SIGKILL`. */
   exit: z.string().nullable(),
 })
+
+/** Version 1 knew processes of this machine only, by their id. */
+const version1 = z
+  .object({
+    version: z.literal(1),
+    queuedAt: z.string(),
+    stoppedAt: z.string().nullable(),
+    spawnedAt: z.string().nullable(),
+    pid: z.int().nullable(),
+    eventsFrom: z.int().nonnegative(),
+    exit: z.string().nullable(),
+  })
+  .transform(({ spawnedAt, pid, ...rest }): z.infer<typeof current> => ({
+    ...rest,
+    version: 2,
+    submittedAt: spawnedAt,
+    executor: spawnedAt === null ? null : 'local',
+    handle: spawnedAt === null || pid === null ? null : { pid },
+  }))
+
+/**
+ * `runs/<id>/process.json`: what the studio decided and saw of a run's process. Together with `events.jsonl` it determines
+ * the run's status, so that the database can be rebuilt from the folder.
+ */
+const processRecord = z.union([current, version1])
 export type ProcessRecord = z.infer<typeof processRecord>
 
 export function queuedRecord(queuedAt: string): ProcessRecord {
-  return { version: 1, queuedAt, stoppedAt: null, spawnedAt: null, pid: null, eventsFrom: 0, exit: null }
+  return {
+    version: 2,
+    queuedAt,
+    stoppedAt: null,
+    submittedAt: null,
+    executor: null,
+    handle: null,
+    eventsFrom: 0,
+    exit: null,
+  }
 }
 
 export function readProcessRecord(folder: string): ProcessRecord | undefined {
@@ -33,3 +68,7 @@ export function readProcessRecord(folder: string): ProcessRecord | undefined {
 export function writeProcessRecord(folder: string, record: ProcessRecord): void {
   writeJson(join(folder, runFiles.process), record)
 }
+
+/** The job of a record, or undefined if it was not submitted. */
+export const jobOf = (folder: string, { submittedAt, handle }: ProcessRecord): Job | undefined =>
+  submittedAt === null ? undefined : { folder, submittedAt, handle }

@@ -1,10 +1,12 @@
+import { z } from 'zod'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { mediaItem, type MediaItem } from '#contract/domain/media.ts'
-import type { LogLine, RunFile, RunStatus } from '#contract/domain/run.ts'
-import { logLevel } from '#contract/domain/run.ts'
+import { type ResourceRequest, resourceRequest, wholeSlot } from '#contract/domain/resources.ts'
+import { logLevel, type LogLine, type RunFile, runStatus, type RunStatus } from '#contract/domain/run.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import type { QueuedRun } from '../scheduler/next-runs.ts'
 import type { ProcessRecord } from './process-record.ts'
-import { runRow, type RunRow } from './row.ts'
+import { inputIds, runRow, type RunRow } from './row.ts'
 
 /** Columns that the events of a run decide. */
 export type EventColumns = Pick<
@@ -42,7 +44,12 @@ export class RunQueries {
   readonly #list
   readonly #get
   readonly #ofPipeline
+  readonly #queue
+  readonly #statusOf
+  readonly #requestOf
+  readonly #dependants
   readonly #add
+  readonly #addInput
   readonly #setProcess
   readonly #setStatus
   readonly #setStopping
@@ -57,11 +64,25 @@ export class RunQueries {
     this.#list = database.prepare<[]>('SELECT * FROM run ORDER BY key')
     this.#get = database.prepare<[string]>('SELECT * FROM run WHERE id = ?')
     this.#ofPipeline = database.prepare<[string]>('SELECT * FROM run WHERE pipeline_id = ? ORDER BY key')
+    this.#queue = database.prepare<
+      [],
+      { id: string; status: string; queued_at: string; request: string | null; inputs: string }
+    >(`
+      SELECT id, status, queued_at, request, (SELECT json_group_array(input) FROM run_input WHERE run = key) AS inputs
+      FROM run WHERE status IN ('queued', 'running') ORDER BY key`)
+    this.#statusOf = database.prepare<[string], { status: string }>('SELECT status FROM run WHERE id = ?')
+    this.#requestOf = database.prepare<[string], { request: string | null }>('SELECT request FROM run WHERE id = ?')
+    this.#dependants = database.prepare<[string], { id: string }>(
+      'SELECT run.id FROM run_input JOIN run ON run.key = run_input.run WHERE run_input.input = ? ORDER BY run.key',
+    )
+    this.#addInput = database.prepare<[number | bigint, string]>('INSERT INTO run_input (run, input) VALUES (?, ?)')
     this.#add = database.prepare<Record<string, string | null>>(`
-      INSERT INTO run (id, pipeline_id, stage, dataset, labels, preset, inputs, created_at, status, queued_at)
-      VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $createdAt, 'queued', $queuedAt)`)
-    this.#setProcess = database.prepare<{ id: string } & Omit<ProcessRecord, 'version' | 'exit'>>(`
-      UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, spawned_at = $spawnedAt, pid = $pid, events_from = $eventsFrom WHERE id = $id`)
+      INSERT INTO run (id, pipeline_id, stage, dataset, labels, preset, inputs, request, created_at, status, queued_at)
+      VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $request, $createdAt, 'queued', $queuedAt)`)
+    this.#setProcess = database.prepare<
+      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom'>
+    >(`
+      UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom WHERE id = $id`)
     this.#setStatus = database.prepare<[RunStatus, string | null, string]>(
       'UPDATE run SET status = ?, interruption = ? WHERE id = ?',
     )
@@ -102,9 +123,34 @@ export class RunQueries {
     return this.#ofPipeline.all(pipelineId).map((row) => runRow.parse(row))
   }
 
+  /** Runs that wait or compute, in order of launch, as far as the scheduler needs them. */
+  queue(): (QueuedRun & { status: RunStatus })[] {
+    return this.#queue.all().map(({ id, status, queued_at, request, inputs }) => ({
+      id,
+      status: runStatus.parse(status),
+      queuedAt: queued_at,
+      inputs: z.array(z.string()).parse(JSON.parse(inputs)),
+      request: requestFrom(request),
+    }))
+  }
+
+  statusOf(id: string): RunStatus | undefined {
+    const row = this.#statusOf.get(id)
+    return row === undefined ? undefined : runStatus.parse(row.status)
+  }
+
+  requestOf(id: string): ResourceRequest {
+    return requestFrom(this.#requestOf.get(id)?.request ?? null)
+  }
+
+  /** Ids of the runs that need the checkpoint of a run. */
+  dependants(id: string): string[] {
+    return this.#dependants.all(id).map((row) => row.id)
+  }
+
   add({ file, preset, queuedAt }: NewRun): void {
-    const { id, pipelineId, task, dataset, inputs, createdAt } = file
-    this.#add.run({
+    const { id, pipelineId, task, dataset, inputs, request, createdAt } = file
+    const { lastInsertRowid } = this.#add.run({
       id,
       pipelineId,
       stage: task.stage,
@@ -112,13 +158,15 @@ export class RunQueries {
       labels: dataset.labels,
       preset,
       inputs: JSON.stringify(inputs),
+      request: JSON.stringify(request),
       createdAt,
       queuedAt,
     })
+    for (const input of new Set(inputIds({ inputs }))) this.#addInput.run(lastInsertRowid, input)
   }
 
-  setProcess(id: string, { queuedAt, stoppedAt, spawnedAt, pid, eventsFrom }: ProcessRecord): void {
-    this.#setProcess.run({ id, queuedAt, stoppedAt, spawnedAt, pid, eventsFrom })
+  setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom }: ProcessRecord): void {
+    this.#setProcess.run({ id, queuedAt, stoppedAt, submittedAt, eventsFrom })
   }
 
   setStatus(id: string, status: RunStatus, interruption: ErrorReport | null): void {
@@ -157,3 +205,5 @@ export class RunQueries {
 }
 
 const textOrNull = (document: unknown): string | null => (document === null ? null : JSON.stringify(document))
+const requestFrom = (text: string | null): ResourceRequest =>
+  text === null ? wholeSlot : resourceRequest.parse(JSON.parse(text))

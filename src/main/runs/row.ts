@@ -14,7 +14,7 @@ const parsed = <S extends z.ZodType>(schema: S) =>
     .transform((text): unknown => JSON.parse(text))
     .pipe(schema)
 
-/** A row of the table `run`. Which file each column comes from stands in the migration. */
+/** A row of the table `run`. The migrations say which file each column comes from. */
 export const runRow = z.object({
   key: z.int(),
   id: z.string(),
@@ -30,8 +30,7 @@ export const runRow = z.object({
   interruption: parsed(errorReport).nullable(),
   queued_at: z.string(),
   stopped_at: z.string().nullable(),
-  spawned_at: z.string().nullable(),
-  pid: z.int().nullable(),
+  submitted_at: z.string().nullable(),
   events_from: z.int(),
   event_cursor: z.int(),
   started_at: z.string().nullable(),
@@ -56,7 +55,7 @@ export const runRow = z.object({
 })
 export type RunRow = z.infer<typeof runRow>
 
-/** Runs that have to finish before this one can start. Imports and checkpoints are there already. */
+/** Runs that must finish before this one can start. Imported models and checkpoints exist already. */
 export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] =>
   Object.values(row.inputs).filter((ref): ref is string => ref !== undefined && parseRef(ref).kind === 'run')
 
@@ -68,7 +67,7 @@ export interface RunSurroundings {
   nowMs: number
 }
 
-/** The run as the screen sees it. */
+/** The run as the API shows it. */
 export function describeRun(row: RunRow, { summaries, checkpointCount, waitsFor, nowMs }: RunSurroundings): Run {
   const isRunning = row.status === 'running'
   const clipsPerSecond = summaries.find((summary) => summary.name === 'speed/clips-per-second')
@@ -108,16 +107,16 @@ function endedAt(row: RunRow): string | null {
     case 'running':
       return null
     case 'interrupted':
-      return row.last_at ?? row.spawned_at
+      return row.last_at ?? row.submitted_at
     case 'stopped':
-      return row.spawned_at === null ? row.stopped_at : row.end_at
+      return row.submitted_at === null ? row.stopped_at : row.end_at
     case 'finished':
     case 'failed':
       return row.end_at
   }
 }
 
-/** Time of the attempt that has not ended: until now while it runs, else until its last event. */
+/** Duration of the attempt that has not ended: until now while it runs, else until its last event. */
 function openAttemptMs(row: RunRow, nowMs: number | undefined): number {
   if (row.attempt_started_at === null) return 0
   const until = nowMs ?? Date.parse(row.last_at ?? row.attempt_started_at)

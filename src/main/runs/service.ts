@@ -29,7 +29,7 @@ export interface RunsOptions {
 
 const watchIntervalMs = 100
 
-/** Runs as the screen and the command line see them. */
+/** Runs as the window and the command line see them. */
 export class Runs {
   readonly #options: RunsOptions
   readonly #launches = new Broadcast<string>()
@@ -94,7 +94,7 @@ export class Runs {
     return this.#row(id).key
   }
 
-  /** A pipeline and its runs are in the database: tell who watches, and start what can start. */
+  /** A pipeline and its runs are in the database: notifies subscribers and starts what can start. */
   launched(pipelineId: string): void {
     this.#launches.publish(pipelineId)
     this.#options.supervisor.schedule()
@@ -151,7 +151,7 @@ export class Runs {
     return describeRun(row, {
       summaries: tables.metrics.summaries(row.key),
       checkpointCount: tables.checkpoints.count(row.key),
-      waitsFor: unfinished(row, (id) => tables.runs.get(id)?.status),
+      waitsFor: unfinished(row, (id) => tables.runs.statusOf(id)),
       nowMs: Date.now(),
     })
   }

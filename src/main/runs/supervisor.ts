@@ -2,38 +2,54 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import type { Resources } from '#contract/domain/resources.ts'
+import { canResume, canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
-import type { StartRun } from '../executors/local.ts'
+import type { Executor, Job } from '../executors/executor.ts'
+import { readHeartbeat } from '../executors/heartbeat.ts'
+import { nextRuns } from '../scheduler/next-runs.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import type { Applied } from './apply.ts'
 import type { RunLedger } from './ledger.ts'
-import { livingProcess, silentMs } from './liveness.ts'
 import { RunMonitor } from './monitor.ts'
-import { type ProcessRecord, queuedRecord } from './process-record.ts'
-import { inputIds, type RunRow } from './row.ts'
-import { nextRun } from './scheduler.ts'
+import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
+import type { RunRow } from './row.ts'
 
 export interface SupervisorOptions {
   readonly ledger: RunLedger
-  readonly start: StartRun
+  readonly executor: Executor
+  /** Slots that runs may occupy now. */
+  readonly slots: () => readonly Resources[]
   /** False leaves the queue as it is. */
   readonly startsRuns: boolean
   readonly onProblem: (error: unknown) => void
 }
 
-const hangsAfterMs = 60_000
+interface Followed {
+  readonly monitor: RunMonitor
+  readonly job: Job
+  /** Whether the executor says by itself when the process ends. */
+  readonly isChild: boolean
+}
 
-/** Keeps the queue moving: starts runs one at a time, follows their processes, stops them and queues them again. */
+const hangsAfterMs = 60_000
+/** How often the executor is asked about processes of an earlier studio. */
+const pollMs = 1000
+
+/** Starts queued runs, follows their processes, stops them and queues them again. */
 export class Supervisor {
   /** Ids of runs that changed. */
   readonly changes = new Broadcast<string>()
-  /** What joined the runs' curves, logs, pictures and checkpoints. */
+  /** New points, log lines, pictures and checkpoints of runs. */
   readonly deltas = new Broadcast<FollowEvent>()
   /** No process is left and none can start. */
   readonly idle = new Broadcast<void>()
   readonly #options: SupervisorOptions
   readonly #ledger: RunLedger
-  readonly #monitors = new Map<string, RunMonitor>()
+  readonly #followed = new Map<string, Followed>()
+  readonly #starting = new Map<string, Promise<void>>()
+  #pollTimer: NodeJS.Timeout | undefined
+  #isPolling = false
   #isClosed = false
 
   constructor(options: SupervisorOptions) {
@@ -42,24 +58,37 @@ export class Supervisor {
   }
 
   get isBusy(): boolean {
-    return this.#monitors.size > 0
+    return this.#followed.size + this.#starting.size > 0
   }
 
-  /** Finds the true status of every run, follows the processes that outlived an earlier studio, and starts what can start. */
-  open(): void {
-    for (const [id, pid] of this.#ledger.reconcile(this.#options.onProblem)) this.#follow(id, pid)
+  /** Determines the status of every run, follows processes that outlived an earlier studio, and starts what can start. */
+  async open(): Promise<void> {
+    for (const [id, job] of await this.#ledger.reconcile(this.#options.executor, this.#options.onProblem))
+      this.#follow(id, job)
     this.schedule()
   }
 
-  /** Lets go of the processes; they go on. */
-  close(): void {
+  /** Stops following. The processes continue. */
+  async close(): Promise<void> {
     this.#isClosed = true
-    for (const monitor of this.#monitors.values()) monitor.close()
-    this.#monitors.clear()
+    await Promise.allSettled(this.#starting.values())
+    clearInterval(this.#pollTimer)
+    for (const { monitor } of this.#followed.values()) monitor.close()
+    this.#followed.clear()
   }
 
-  /** Asks a running process to save and end; takes a queued run out of the queue. */
+  /**
+   * Asks a running process to save and end; removes a queued run from the queue. A second stop kills a process that no
+   * longer responds.
+   * @throws StudioError `run-state` if the run neither waits nor computes
+   */
   stop(row: RunRow): void {
+    if (!canStop(row.status))
+      throw new StudioError(
+        'run-state',
+        `The run ${row.id} is ${row.status}, so it cannot be stopped.`,
+        'Only queued and running runs can be stopped.',
+      )
     const folder = this.#ledger.folder(row.id)
     if (row.status === 'queued') {
       this.#ledger.record(row.id, {
@@ -67,106 +96,142 @@ export class Supervisor {
         stoppedAt: new Date().toISOString(),
       })
       this.#settle(row.id, false)
-    } else if (row.status === 'running') {
-      // Who asks again gets a process that has gone silent out of the way.
-      if (row.is_stopping === 1 && silentMs(folder, Date.now()) > hangsAfterMs) this.#monitors.get(row.id)?.kill()
+    } else {
+      if (row.is_stopping === 1 && silentMs(folder) > hangsAfterMs) this.#cancel(row.id)
       writeFileSync(join(folder, runFiles.stop), '')
       this.#ledger.tables.runs.setStopping(row.id, true)
-    } else {
-      throw new StudioError(
-        'run-state',
-        `The run ${row.id} is ${row.status}; there is nothing to stop.`,
-        'Only queued and running runs can be stopped.',
-      )
     }
     this.changes.publish(row.id)
   }
 
-  /** Queues a run again; its next process goes on from the newest checkpoint. */
+  /**
+   * Queues a run again; its next process continues from the newest checkpoint. No operation if it is queued.
+   * @throws StudioError `run-state` if it is running or has finished
+   */
   resume(row: RunRow): void {
     if (row.status === 'queued') return
-    if (row.status === 'running')
-      throw new StudioError(
-        'run-state',
-        `The run ${row.id} is running.`,
-        'Stop it first if you want to start it again.',
-      )
-    if (row.status === 'finished')
-      throw new StudioError(
-        'run-state',
-        `The run ${row.id} has finished; there is nothing left to compute.`,
-        'Launch a new pipeline to train on.',
-      )
+    if (!canResume(row.status))
+      throw row.status === 'running'
+        ? new StudioError('run-state', `The run ${row.id} is running.`, 'Stop it before you start it again.')
+        : new StudioError(
+            'run-state',
+            `The run ${row.id} has finished, so there is nothing to resume.`,
+            'Launch a new pipeline to train further.',
+          )
     this.#ledger.record(row.id, queuedRecord(new Date().toISOString()))
     this.#settle(row.id, false)
     this.changes.publish(row.id)
     this.schedule()
   }
 
-  /** Starts the next run, if there is one and no process is left. */
+  /** Starts the runs for which there are free slots. */
   schedule(): void {
-    while (this.#options.startsRuns && !this.#isClosed && !this.isBusy) {
-      const rows = this.#ledger.tables.runs.list()
-      const id = nextRun(
-        rows.map((row) => ({ id: row.id, status: row.status, queuedAt: row.queued_at, inputs: inputIds(row) })),
-      )
-      if (id === undefined) {
-        this.idle.publish()
-        return
-      }
-      try {
-        this.#start(id)
-      } catch (cause) {
-        this.#ledger.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
-      }
-      this.changes.publish(id)
-    }
+    if (!this.#options.startsRuns || this.#isClosed) return
+    const { runs } = this.#ledger.tables
+    const queue = runs.queue()
+    const occupied = new Set([...this.#followed.keys(), ...this.#starting.keys()])
+    const ids = nextRuns({
+      queued: queue.filter(({ id, status }) => status === 'queued' && !occupied.has(id)),
+      running: queue.filter(({ id, status }) => status === 'running' || occupied.has(id)).map(({ request }) => request),
+      slots: this.#options.slots().slice(this.#lingering(queue)),
+      isFinished: (id) => runs.statusOf(id) === 'finished',
+    })
+    if (ids.length === 0 && !this.isBusy) this.idle.publish()
+    for (const id of ids) this.#start(id)
   }
 
+  /** Processes that wrote the end of their run and have not exited: they still occupy a slot. */
+  #lingering(queue: readonly { id: string }[]): number {
+    const listed = new Set(queue.map(({ id }) => id))
+    return [...this.#followed.keys()].filter((id) => !listed.has(id)).length
+  }
+
+  /** Marks the run as running at once; the executor may take longer. */
   #start(id: string): void {
+    const starting = this.#submit(id)
+      .catch((cause: unknown) => {
+        this.#ledger.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
+      })
+      .finally(() => {
+        this.#starting.delete(id)
+        this.changes.publish(id)
+        if (!this.#followed.has(id)) this.schedule()
+      })
+    this.#starting.set(id, starting)
+    this.changes.publish(id)
+  }
+
+  async #submit(id: string): Promise<void> {
+    const { executor } = this.#options
     const folder = this.#ledger.folder(id)
     rmSync(join(folder, runFiles.stop), { force: true })
     const now = new Date().toISOString()
-    const spawning: ProcessRecord = {
+    const submitting = {
       ...queuedRecord(this.#ledger.readRecord(id)?.queuedAt ?? now),
-      spawnedAt: now,
+      submittedAt: now,
+      executor: executor.name,
       eventsFrom: statSync(join(folder, runFiles.events), { throwIfNoEntry: false })?.size ?? 0,
-    }
-    // Noted before and after: a studio that dies in between must not start a second process on the same folder.
-    this.#ledger.record(id, spawning)
-    const { pid, exit } = this.#options.start(folder)
-    this.#ledger.record(id, { ...spawning, pid })
+    } satisfies ProcessRecord
+    // Recorded before and after: a studio that dies in between must not start a second process in the same folder.
+    this.#ledger.record(id, submitting)
     this.#settle(id, true)
-    this.#follow(id, pid, exit)
+    const { handle, ended } = await executor.submit(folder, this.#ledger.tables.runs.requestOf(id))
+    this.#ledger.record(id, { ...submitting, handle })
+    if (!this.#isClosed) this.#follow(id, { folder, submittedAt: now, handle }, ended)
   }
 
-  #follow(id: string, pid: number | null, exit?: Promise<string>): void {
-    const folder = this.#ledger.folder(id)
+  #follow(id: string, job: Job, ended?: Promise<string>): void {
+    const { folder } = job
     this.#ledger.tables.runs.setStopping(id, existsSync(join(folder, runFiles.stop)))
     const monitor = new RunMonitor({
       folder,
-      pid,
-      ...(exit === undefined ? {} : { exit }),
-      isAlive: () => livingProcess(folder, { pid, spawnedAt: this.#ledger.row(id).spawned_at }) !== undefined,
-      cursor: () => this.#ledger.row(id).event_cursor,
+      cursor: this.#ledger.row(id).event_cursor,
       onLines: (lines) => {
         for (const event of followEvents(id, this.#ledger.apply(id, lines))) this.deltas.publish(event)
         if (this.#settle(id, true) !== 'running') monitor.expectExit()
         this.changes.publish(id)
       },
-      onGone: (exit) => this.#gone(id, pid, exit),
+      onHang: () => this.#cancel(id),
+      onGone: (exit) => this.#gone(id, job, exit),
       onProblem: this.#options.onProblem,
     })
-    this.#monitors.set(id, monitor)
+    this.#followed.set(id, { monitor, job, isChild: ended !== undefined })
+    if (ended === undefined) this.#pollTimer ??= setInterval(() => void this.#poll(), pollMs)
+    else void ended.then((exit) => monitor.finish(exit))
   }
 
-  #gone(id: string, pid: number | null, exit: string | null): void {
-    this.#monitors.delete(id)
+  /** Asks about all processes of earlier studios in one query. */
+  async #poll(): Promise<void> {
+    const polled = [...this.#followed.values()].filter(({ isChild }) => !isChild)
+    if (polled.length === 0) {
+      clearInterval(this.#pollTimer)
+      this.#pollTimer = undefined
+      return
+    }
+    if (this.#isPolling) return
+    this.#isPolling = true
+    try {
+      const states = await this.#options.executor.poll(polled.map(({ job }) => job))
+      for (const [index, { monitor }] of polled.entries()) if (states[index] === 'gone') monitor.finish(null)
+    } catch (cause) {
+      this.#options.onProblem(cause)
+    } finally {
+      this.#isPolling = false
+    }
+  }
+
+  #cancel(id: string): void {
+    const job = this.#followed.get(id)?.job
+    if (job !== undefined) this.#options.executor.cancel(job).catch(this.#options.onProblem)
+  }
+
+  #gone(id: string, job: Job, exit: string | null): void {
+    this.#followed.delete(id)
     try {
       const record = this.#ledger.readRecord(id)
-      // A run that was resumed meanwhile has a new record; the old process's end is no longer its own.
-      if (record !== undefined && record.spawnedAt !== null && record.pid === pid)
-        this.#ledger.record(id, { ...record, exit })
+      // A run that was resumed meanwhile has a new record, to which this process does not belong.
+      const current = record === undefined ? undefined : jobOf(job.folder, record)
+      if (record !== undefined && current?.submittedAt === job.submittedAt) this.#ledger.record(id, { ...record, exit })
       this.#ledger.tables.runs.setStopping(id, false)
       this.#settle(id, false)
     } catch (cause) {
@@ -178,12 +243,16 @@ export class Supervisor {
 
   #settle(id: string, isAlive: boolean) {
     const { status, before } = this.#ledger.settle(id, isAlive)
-    // Runs that wait for this one, in other pipelines as well, look different now.
-    if (status !== before)
-      for (const other of this.#ledger.tables.runs.list())
-        if (inputIds(other).includes(id)) this.changes.publish(other.id)
+    // The runs that wait for this one are described differently now.
+    if (status !== before) for (const other of this.#ledger.tables.runs.dependants(id)) this.changes.publish(other)
     return status
   }
+}
+
+/** Time since the process last wrote its heartbeat, in milliseconds. */
+function silentMs(folder: string): number {
+  const beat = readHeartbeat(folder)
+  return beat === undefined ? 0 : Date.now() - Date.parse(beat.at)
 }
 
 function followEvents(runId: string, { rewoundTo, points, log, media, checkpoints }: Applied): FollowEvent[] {

@@ -1,12 +1,21 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import { type DatasetManifest, datasetManifest } from '#contract/domain/dataset.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readJson } from '#node/json-file.ts'
+import { workspaceOfRun } from '#node/workspace-paths.ts'
 
-/** Reads the frozen configuration of a run. */
-export const readRunFile = (folder: string): RunFile => readJson(join(folder, runFiles.run), runFile)
+/** Reads the frozen configuration of a run, with absolute paths. */
+export function readRunFile(folder: string): RunFile {
+  const file = readJson(join(folder, runFiles.run), runFile)
+  const workspace = workspaceOfRun(folder)
+  return {
+    ...file,
+    dataset: { ...file.dataset, manifest: resolve(workspace, file.dataset.manifest) },
+    frameCache: resolve(workspace, file.frameCache),
+  }
+}
 
 export const readManifestFile = (path: string): DatasetManifest => readJson(path, datasetManifest)
 

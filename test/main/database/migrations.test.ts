@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { wholeSlot } from '#contract/domain/resources.ts'
 import { migrations } from '#main/database/migrations.ts'
 import { openDatabase } from '#main/database/open.ts'
 import { MetricQueries } from '#main/metrics/queries.ts'
@@ -25,7 +26,11 @@ test('a database of schema 1 opens with its runs, results and points', () => {
   const runs = new RunQueries(database)
   expect(runs.list()).toMatchObject([
     { id: 'p.distill', status: 'finished', effective_batch_size: 32 },
-    { id: 'p.evaluate', result: { task: 'classification', ...result } },
+    { id: 'p.evaluate', inputs: { model: 'p.distill' }, result: { task: 'classification', ...result } },
+  ])
+  expect(runs.dependants('p.distill')).toEqual(['p.evaluate'])
+  expect(runs.queue()).toEqual([
+    { id: 'p.evaluate', status: 'queued', queuedAt: '2026-01-01', inputs: ['p.distill'], request: wholeSlot },
   ])
   const metrics = new MetricQueries(database)
   expect(metrics.summaries(1)).toMatchObject([{ name: 'removed/metric', last: 2, count: 2 }])

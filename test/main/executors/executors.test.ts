@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { toStudioError } from '#contract/api/errors.ts'
+import { wholeSlot } from '#contract/domain/resources.ts'
 import { localExecutor } from '#main/executors/local.ts'
 import { explainCrash } from '#main/executors/memory-exhaustion.ts'
 import { isRunProcess } from '#main/executors/process.ts'
@@ -112,9 +115,25 @@ test('a child that cannot be started says so', async () => {
   expect(
     toStudioError(await failure(taskRunner(program)('engines', { names: ['cpu'], again: false }))).message,
   ).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
-  const { pid, exit } = localExecutor(program)(temporaryFolder())
-  expect(pid).toBeNull()
-  expect(await exit).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)
+  const { handle, ended } = await localExecutor(program).submit(temporaryFolder(), wholeSlot)
+  expect(handle).toEqual({ pid: null })
+  expect(await ended).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)
+})
+
+test('a job is running as long as its process lives, also without a stored handle, and is gone when cancelled', async () => {
+  const folder = folderOf({ 'heartbeat.json': JSON.stringify({ pid: 2 ** 22 - 1, startedAt: '', at: '', step: 0 }) })
+  const entry = join(folderOf({ 'wait.mjs': 'setInterval(() => {}, 1000)' }), 'wait.mjs')
+  const executor = localExecutor({ nodePath: process.execPath, trainingEntry: entry })
+  const { handle, ended } = await executor.submit(folder, wholeSlot)
+  const job = { folder, submittedAt: new Date().toISOString(), handle }
+  const { pid } = z.object({ pid: z.int() }).parse(handle)
+  expect(await executor.poll([job, { ...job, handle: null }])).toEqual(['running', 'gone'])
+  writeFileSync(join(folder, 'heartbeat.json'), JSON.stringify({ pid, startedAt: '', at: '', step: 0 }))
+  expect(await executor.poll([{ ...job, handle: null }])).toEqual(['running'])
+  await executor.cancel(job)
+  expect(await ended).toBe('signal SIGKILL')
+  expect(await executor.poll([job])).toEqual(['gone'])
+  await executor.cancel(job)
 })
 
 test('a process is the run’s only when its command line names the folder', () => {

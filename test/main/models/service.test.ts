@@ -57,7 +57,7 @@ test('imports are there again after the database is built anew, and one that is 
   mkdirSync(join(workspace, 'imports', 'damaged'))
   writeFileSync(join(workspace, 'imports', 'damaged', 'import.json'), '{')
   mkdirSync(join(workspace, 'imports', '.half.tmp'))
-  expect(reindex({ workspace })).toMatchObject({
+  expect(await reindex({ workspace })).toMatchObject({
     models: 1,
     problems: [expect.stringContaining(join('imports', 'damaged', 'import.json'))],
   })

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { RunsEvent } from '#contract/api/contract.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { pipeline as pipelineSchema } from '#contract/domain/pipeline.ts'
+import { wholeSlot } from '#contract/domain/resources.ts'
 import { runFile } from '#contract/domain/run.ts'
 import {
   folderOf,
@@ -44,7 +45,7 @@ test('a launch freezes the configuration in the folders of its runs', async () =
     JSON.parse(readFileSync(join(workspace, 'runs', 'shapes-tiny-1.distill', 'run.json'), 'utf8')),
   )
   expect(file).toEqual({
-    version: 1,
+    version: 2,
     id: 'shapes-tiny-1.distill',
     pipelineId: 'shapes-tiny-1',
     createdAt: pipeline.createdAt,
@@ -57,12 +58,13 @@ test('a launch freezes the configuration in the folders of its runs', async () =
     dataset: {
       name: 'shapes',
       digest: dataset.digest,
-      manifest: join(workspace, 'datasets', 'shapes', 'manifest.json'),
+      manifest: 'datasets/shapes/manifest.json',
       labels: null,
     },
     inputs: { imageTeacher: 'shapes-tiny-1.image-teacher', videoTeacher: 'shapes-tiny-1.video-teacher' },
     models: {},
-    frameCache: join(workspace, 'frames'),
+    frameCache: 'frames',
+    request: wholeSlot,
   })
   expect(await studio.client.runs.get({ id: 'shapes-tiny-1.distill' })).toMatchObject({
     file,

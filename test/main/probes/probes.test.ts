@@ -113,7 +113,7 @@ test('a measurement is kept, found again, and told apart by its checkpoint', asy
   await studio.close()
 
   writeFileSync(join(workspace, 'probes', `${second.id}.json`), '{')
-  const { probes, problems } = reindex({ workspace })
+  const { probes, problems } = await reindex({ workspace })
   expect({ probes, problems }).toEqual({
     probes: 2,
     problems: [expect.stringContaining(`${second.id}.json cannot be read`)],

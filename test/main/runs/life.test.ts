@@ -31,7 +31,7 @@ async function launch(settings: Partial<ChildSettings>, workspace = temporaryFol
   return { studio, workspace, first, second, folder: join(workspace, 'runs', first) }
 }
 
-const pidOf = (folder: string): number => JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')).pid
+const pidOf = (folder: string): number => JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')).handle.pid
 const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
 
@@ -110,7 +110,7 @@ test('stopping saves and ends; a queued run leaves the queue at once; both can b
   const stopped = await untilStatus(studio, first, 'stopped')
   expect(stopped).toMatchObject({ isStopping: false, checkpointCount: 1, error: null })
   expect(await refusal(studio.client.runs.stop({ id: first }))).toMatchInlineSnapshot(`
-    "run-state: The run p.image-teacher is stopped; there is nothing to stop.
+    "run-state: The run p.image-teacher is stopped, so it cannot be stopped.
     Only queued and running runs can be stopped."
   `)
   await studio.client.runs.resume({ id: first })
@@ -118,7 +118,7 @@ test('stopping saves and ends; a queued run leaves the queue at once; both can b
   expect(again.status).toBe('running')
   expect(await refusal(studio.client.runs.resume({ id: first }))).toMatchInlineSnapshot(`
     "run-state: The run p.image-teacher is running.
-    Stop it first if you want to start it again."
+    Stop it before you start it again."
   `)
   await studio.client.runs.stop({ id: first })
   await untilStatus(studio, first, 'stopped')
@@ -129,8 +129,8 @@ test('a finished run cannot be resumed, and an unknown one is named', async () =
   const { studio, second } = await launch({})
   await untilStatus(studio, second, 'finished')
   expect(await refusal(studio.client.runs.resume({ id: second }))).toMatchInlineSnapshot(`
-    "run-state: The run p.video-teacher has finished; there is nothing left to compute.
-    Launch a new pipeline to train on."
+    "run-state: The run p.video-teacher has finished, so there is nothing to resume.
+    Launch a new pipeline to train further."
   `)
   expect(await refusal(studio.client.runs.get({ id: 'nobody' }))).toMatchInlineSnapshot(`
     "not-found: There is no run nobody.
@@ -174,7 +174,7 @@ test('a process that dies while no studio watches is found dead', async () => {
   process.kill(pidOf(folder), 'SIGKILL')
   // A number that lives but belongs to someone else must not fool the studio.
   const record = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8'))
-  writeFileSync(join(folder, 'process.json'), JSON.stringify({ ...record, pid: process.pid }))
+  writeFileSync(join(folder, 'process.json'), JSON.stringify({ ...record, handle: { pid: process.pid } }))
   appendFileSync(join(folder, 'events.jsonl'), '{"type":"metrics","at":"2026')
 
   const again = await openTestStudio(workspace, {})
@@ -260,7 +260,7 @@ test('the rebuilt database says the same as the one before', async () => {
     'stopped',
   ])
   await studio.close()
-  expect(reindex({ workspace })).toEqual({
+  expect(await reindex({ workspace })).toEqual({
     datasets: 1,
     pipelines: 3,
     runs: 5,
@@ -319,7 +319,7 @@ test('a damaged pipeline is named while the rest is indexed', async () => {
   await untilStatus(studio, second, 'finished')
   await studio.close()
   writeFileSync(join(workspace, 'pipelines', 'broken.json'), '{"id": 3}')
-  const report = reindex({ workspace })
+  const report = await reindex({ workspace })
   expect(report).toMatchObject({ datasets: 1, pipelines: 1, runs: 2 })
   expect(report.problems.join('\n').replaceAll(workspace, '<workspace>')).toMatchInlineSnapshot(
     `"The file <workspace>/pipelines/broken.json is damaged: dataset: Invalid input: expected string, received undefined. preset: Invalid input: expected string, received undefined. labels: Invalid input: expected string, received undefined. configuration: Invalid input: expected object, received undefined. id: Invalid input: expected string, received number. And 3 more."`,

@@ -6,79 +6,11 @@ import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { joinEvent } from '#main/runs/follow.ts'
 import { describeInterruption } from '#main/runs/interruption.ts'
 import { remainingMs } from '#main/runs/progress.ts'
-import { nextRun } from '#main/runs/scheduler.ts'
 import { statusOf } from '#main/runs/status.ts'
 import { lastLines, readLines } from '#main/runs/tail.ts'
 import { temporaryFolder } from '../support.ts'
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
-
-test.each([
-  { why: 'nothing waits', runs: [['a', 'finished', 0]], next: undefined },
-  {
-    why: 'the one that waits longest',
-    runs: [
-      ['a', 'queued', 2],
-      ['b', 'queued', 1],
-    ],
-    next: 'b',
-  },
-  {
-    why: 'equal times keep the order of launch',
-    runs: [
-      ['a', 'queued', 1],
-      ['b', 'queued', 1],
-    ],
-    next: 'a',
-  },
-  {
-    why: 'one at a time',
-    runs: [
-      ['a', 'running', 0],
-      ['b', 'queued', 1],
-    ],
-    next: undefined,
-  },
-  {
-    why: 'not before its input',
-    runs: [
-      ['a', 'queued', 1],
-      ['b', 'queued', 0, 'a'],
-    ],
-    next: 'a',
-  },
-  {
-    why: 'behind a finished input',
-    runs: [
-      ['a', 'finished', 0],
-      ['b', 'queued', 1, 'a'],
-    ],
-    next: 'b',
-  },
-  {
-    why: 'needs all inputs',
-    runs: [
-      ['a', 'finished', 0],
-      ['b', 'failed', 0],
-      ['c', 'queued', 1, 'a', 'b'],
-    ],
-    next: undefined,
-  },
-  {
-    why: 'a failed chain does not hold up another',
-    runs: [
-      ['a', 'failed', 0],
-      ['b', 'queued', 1, 'a'],
-      ['c', 'queued', 2],
-    ],
-    next: 'c',
-  },
-  { why: 'an input that is gone never finishes', runs: [['b', 'queued', 1, 'a']], next: undefined },
-] as const)('next run: $why', ({ runs, next }) => {
-  expect(nextRun(runs.map(([id, status, second, ...inputs]) => ({ id, status, queuedAt: at(second), inputs })))).toBe(
-    next,
-  )
-})
 
 const end = (offset: number) => ({ offset, status: 'failed' as const })
 test.each([
@@ -114,7 +46,7 @@ test.each([
   },
 ])('status of a run that $why: $status', ({ spawned, stopped, end, isAlive, status }) => {
   expect(
-    statusOf({ spawnedAt: spawned ? at(1) : null, stoppedAt: stopped ? at(2) : null, eventsFrom: 100, end, isAlive }),
+    statusOf({ submittedAt: spawned ? at(1) : null, stoppedAt: stopped ? at(2) : null, eventsFrom: 100, end, isAlive }),
   ).toBe(status)
 })
 

@@ -6,7 +6,9 @@ import type { ErrorReport } from '#contract/api/errors.ts'
 import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
 import { sortMetrics } from '#contract/domain/metric.ts'
+import { wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
+import { workspaceSettings } from '#contract/domain/settings.ts'
 import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
 import { fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed } from './fake-curves.ts'
@@ -223,7 +225,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         const pipeline = world.pipelines.get(run.pipelineId)!
         const { general, clip } = pipeline.configuration
         const file: RunFile = {
-          version: 1,
+          version: 2,
           id: run.id,
           pipelineId: pipeline.id,
           createdAt: run.createdAt,
@@ -239,6 +241,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           inputs: inputsOf(pipeline.id, run.stage),
           models: {},
           frameCache: '/home/ada/mvd-studio/cache/frames',
+          request: wholeSlot,
           memory: fakeMemory(run.stage),
         }
         return { run, file: run.startedAt === null ? null : file, pipeline }
@@ -385,6 +388,10 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         probes.unshift(probe)
         yield { type: 'done' as const, probe }
       }),
+    },
+    settings: {
+      get: os.settings.get.handler(() => workspaceSettings.parse({})),
+      set: os.settings.set.handler(({ input }) => input),
     },
     system: {
       info: os.system.info.handler(() => ({

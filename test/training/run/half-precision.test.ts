@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { benchStepRequest } from '#contract/domain/bench.ts'
+import { wholeSlot } from '#contract/domain/resources.ts'
 import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -42,7 +43,8 @@ async function run(folder: string, stage: TrainingStage) {
   } = benchConfiguration(benchStepRequest.parse({ stage: 'video-teacher' }))
   const dataset = { name: 'codecs', digest: '', manifest: '', labels: null }
   const file: RunFile = {
-    version: 1,
+    version: 2,
+    request: wholeSlot,
     id: 'half',
     pipelineId: 'half',
     createdAt: '',

@@ -22,9 +22,9 @@ export function addSystemVerbs(program: Command): void {
   program
     .command('reindex')
     .description('rebuild the database from the folders of the workspace')
-    .action((_options: object, command: Command) => {
+    .action(async (_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      show(isJson, reindex({ workspace }), ({ datasets, pipelines, runs, points, models, probes, problems }) =>
+      show(isJson, await reindex({ workspace }), ({ datasets, pipelines, runs, points, models, probes, problems }) =>
         [
           `${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${models} imported models, ${probes} probes.`,
           ...problems,

@@ -97,6 +97,6 @@ test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to th
     code: 1,
     stdout: '',
     stderr:
-      'The run chain.distill has finished; there is nothing left to compute.\nLaunch a new pipeline to train on.\n',
+      'The run chain.distill has finished, so there is nothing to resume.\nLaunch a new pipeline to train further.\n',
   })
 }, 120_000)

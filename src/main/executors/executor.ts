@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { ResourceRequest, Resources } from '#contract/domain/resources.ts'
+
+/** Identifies a job for the executor that started it. Only that executor reads it; it is stored in `process.json`. */
+export const jobHandle = z.json()
+export type JobHandle = z.infer<typeof jobHandle>
+
+/** The process of a run, as its executor is asked about it. */
+export interface Job {
+  /** Absolute path of the run's folder. */
+  readonly folder: string
+  readonly submittedAt: string
+  /** Null if the studio ended between submitting the job and storing its handle. */
+  readonly handle: JobHandle | null
+}
+
+/** `unknown` means that the executor could not find out: nothing follows from it. */
+export type JobState = 'pending' | 'running' | 'gone' | 'unknown'
+
+export interface Submission {
+  readonly handle: JobHandle
+  /** How the process ended (`exit code 1`), if this executor sees it end. Otherwise `poll` says when it is gone. */
+  readonly ended?: Promise<string>
+}
+
+/** Where runs compute. The studio knows their processes only through this. */
+export interface Executor {
+  /** Stored with the handle. */
+  readonly name: string
+  /** What the place where runs compute has. */
+  describe(): Resources
+  /** Starts the process of a run. It must outlive the studio. */
+  submit(folder: string, request: ResourceRequest): Promise<Submission>
+  /** The state of each job, in order, from one query. */
+  poll(jobs: readonly Job[]): Promise<JobState[]>
+  /** Ends a job and everything that it started, without asking it to save. No error if it has ended. */
+  cancel(job: Job): Promise<void>
+}
