@@ -13,7 +13,7 @@ import {
 import { importedModelFiles } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '#contract/nearest.ts'
 import { taskStream } from '../streams/stream.ts'
 import { ModelStore } from './store.ts'
 

@@ -6,7 +6,7 @@ import { describeIssues } from '#contract/api/issues.ts'
 import { preset, type Preset } from '#contract/domain/pipeline.ts'
 import { isTrainingStage } from '#contract/stages/index.ts'
 import { readJson } from '#node/json-file.ts'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '#contract/nearest.ts'
 import { composePublished, publishedPresets, recipeParts } from './published.ts'
 
 const publishedFolder = 'published'

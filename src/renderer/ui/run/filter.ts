@@ -1,34 +1,24 @@
 import type { Run } from '#contract/domain/run.ts'
+import { type Fields, filterBy } from '#contract/query/evaluate.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 
 type Filterable = Pick<Run, 'id' | 'pipelineId' | 'stage' | 'dataset' | 'labels' | 'preset' | 'status'>
 
-const fields: Record<string, (run: Filterable) => string> = {
+const keys: Fields<Filterable>['keys'] = {
   pipeline: (run) => run.pipelineId,
   stage: (run) => `${run.stage} ${stageTitles[run.stage]}`,
   dataset: (run) => run.dataset,
-  labels: (run) => run.labels ?? '',
+  labels: (run) => run.labels,
   preset: (run) => run.preset,
   status: (run) => run.status,
 }
 
-/**
- * Runs that match every word of the query. A word such as `status:failed` looks into one field, a plain word into all;
- * a leading minus turns a word round. Case does not matter.
- */
-export function filterRuns<R extends Filterable>(runs: readonly R[], query: string): R[] {
-  const words = query
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '' && word !== '-')
-  return runs.filter((run) =>
-    words.every((word) => (word.startsWith('-') ? !matches(run, word.slice(1)) : matches(run, word))),
-  )
+/** Keys of runs, and the text in which a word without a key is searched for. */
+const runFields: Fields<Filterable> = {
+  keys,
+  text: (run) => [run.id, ...Object.values(keys).map((read) => read(run) ?? '')].join(' '),
 }
 
-function matches(run: Filterable, word: string): boolean {
-  const [key = '', value] = word.split(/:(.*)/)
-  const field = value === undefined ? undefined : fields[key]
-  const text = field === undefined ? [run.id, ...Object.values(fields).map((read) => read(run))].join(' ') : field(run)
-  return text.toLowerCase().includes(field === undefined ? word : (value ?? ''))
-}
+/** Runs that match a filter such as `shapes status:failed -stage:evaluate`; see `contract/query`. */
+export const filterRuns = <R extends Filterable>(runs: readonly R[], query: string): R[] =>
+  filterBy(runs, query, runFields)

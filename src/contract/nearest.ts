@@ -1,15 +1,17 @@
 import { distance } from 'fastest-levenshtein'
 
-/** The candidate with the smallest edit distance to `word`; undefined if none is close. */
+/** The candidate with the fewest edits from `word`, ignoring case; undefined if none is near enough to be meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
+  const [best] = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits)
-  const best = ranked[0]
   return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 2)) ? best.candidate : undefined
 }
 
-/** A hint for an unknown name: the nearest known one, if there is one, then `otherwise`. `inFull` formats it as it has to be entered. */
+/**
+ * A hint for an unknown name: the nearest known one, if any is near, then `otherwise`.
+ * @param inFull the known name as the user enters it
+ */
 export function didYouMean(
   word: string,
   candidates: readonly string[],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { didYouMean, nearest } from '#main/nearest.ts'
+import { didYouMean, nearest } from '#contract/nearest.ts'
 
 test.each([
   ['epoch', 'epochs'],
