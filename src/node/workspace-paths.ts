@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { workspaceFiles } from '#contract/layout.ts'
 
 /** Absolute paths of a workspace's folders and files; `contract/layout.ts` says what each holds. */
@@ -22,3 +22,6 @@ export function workspacePaths(folder: string): WorkspacePaths {
     builtIn: path('builtIn'),
   }
 }
+
+/** The workspace that holds the folder of a run. */
+export const workspaceOfRun = (runFolder: string): string => dirname(dirname(resolve(runFolder)))

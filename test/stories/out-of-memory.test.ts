@@ -106,7 +106,7 @@ test('a run without enough memory names the settings to lower, keeps its checkpo
   const aborted = await until(client(), id, (run) => run.status === 'interrupted')
   expect(aborted.error?.code).toBe('out-of-memory')
   expect(aborted.error?.message).toMatch(
-    /^The process of large\.video-teacher ended because memory ran out \(signal SIG\w+\), at step \d+: .*out of memory/,
+    /^The process of large\.video-teacher ran out of memory \(signal SIG\w+\) at step \d+: .*out of memory/,
   )
   expect(aborted.error?.hint).toContain('or lower video-teacher.batchSize (8)')
 

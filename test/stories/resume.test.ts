@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { writeOldFormats } from '../fixtures/old-workspace.ts'
 import { copyTwoClasses } from '../support/videos/index.ts'
 import { isFinished, until } from './until.ts'
 
@@ -106,4 +107,30 @@ test('a killed run and a stopped run end with the same bits as an uninterrupted 
   await client().runs.resume({ id: stoppedStudent })
   await until(client(), stoppedStudent, isFinished)
   expect(bits(stoppedStudent)).toBe(bits(student))
+}, 180_000)
+
+test('a run that an older studio started opens, and resumes to the same bits', async () => {
+  const [teacher, student] = (await launch('old')) as [string, string]
+  await until(client(), teacher, (run) => run.status === 'running' && run.checkpointCount >= 2)
+  await client().runs.stop({ id: student })
+  await client().runs.stop({ id: teacher })
+  await until(client(), teacher, (run) => run.status === 'stopped')
+  const before = (await client().runs.get({ id: teacher })).run
+  const workspace = join(folder, 'workspace')
+  await studio.close()
+  writeOldFormats(workspace)
+
+  studio = await open(workspace)
+  const { run, file } = await client().runs.get({ id: teacher })
+  expect(run).toMatchObject({ status: 'stopped', step: before.step, effectiveBatchSize: before.effectiveBatchSize })
+  expect(file).toMatchObject({
+    version: 2,
+    dataset: { manifest: 'datasets/falls/manifest.json' },
+    frameCache: 'frames',
+  })
+  await client().runs.resume({ id: teacher })
+  await client().runs.resume({ id: student })
+  await until(client(), student, isFinished)
+  expect(bits(teacher)).toBe(bits('alone.video-teacher'))
+  expect(bits(student)).toBe(bits('alone.distill'))
 }, 180_000)

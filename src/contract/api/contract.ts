@@ -55,7 +55,7 @@ export type RunsEvent = z.infer<typeof runsEvent>
 /** Deltas of followed runs: metric points, log lines, pictures and checkpoints since the snapshot that the caller holds. */
 const followEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('points'), series: z.array(seriesDelta) }),
-  /** An attempt began: points after `fromStep` are superseded, so ask for the curves anew. */
+  /** An attempt began: points after `fromStep` are superseded, so fetch the series again. */
   z.object({ type: z.literal('rewound'), runId: z.string(), fromStep: z.int() }),
   z.object({ type: z.literal('log'), runId: z.string(), lines: z.array(logLine) }),
   z.object({ type: z.literal('media'), runId: z.string(), item: mediaItem }),
@@ -75,7 +75,7 @@ export const systemInfo = z.object({
 })
 export type SystemInfo = z.infer<typeof systemInfo>
 
-/** All that the window and the command line can ask of the studio. */
+/** All procedures that the window and the command line call. */
 export const contract = {
   datasets: {
     list: procedure.input(nothing).output(z.array(datasetSummary)),
@@ -93,7 +93,7 @@ export const contract = {
   },
   pipelines: {
     presets: procedure.input(nothing).output(z.array(preset)),
-    /** Checks a request like `launch`, without launching; tells what will work, but not as one may expect. */
+    /** Checks a request like `launch`, without launching. Warnings name what works differently than expected. */
     check: procedure.input(pipelineRequest).output(z.object({ warnings: z.array(z.string()) })),
     /** Computes the memory that each stage will take, without running it. */
     memory: procedure.input(pipelineRequest).output(memoryEstimate),

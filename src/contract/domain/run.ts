@@ -66,13 +66,14 @@ const version1 = z.looseObject({
   frameCache: z.string(),
 })
 
+const relative = (path: string, inWorkspace: string): string =>
+  path.replaceAll('\\', '/').endsWith(`/${inWorkspace}`) ? inWorkspace : path
+
 /** Version 1 had absolute paths and no request. Paths outside of a workspace stay absolute. */
 function upgradeRunFile(file: unknown): unknown {
   const old = version1.safeParse(file).data
   if (old === undefined) return file
   const manifest = `${workspaceFiles.datasets}/${old.dataset.name}/${datasetFiles.manifest}`
-  const relative = (path: string, inWorkspace: string) =>
-    path.replaceAll('\\', '/').endsWith(`/${inWorkspace}`) ? inWorkspace : path
   return {
     ...old,
     version: formatVersions.run,

@@ -10,7 +10,7 @@ export interface Installation {
   resources: string
   /** Folder of the built window. */
   page: string
-  /** What a training child runs: the source where this process runs from source, the built file otherwise. */
+  /** Entry of a training child: the source if this process runs from source, otherwise the built file. */
   trainingEntry: string
 }
 

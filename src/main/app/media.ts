@@ -26,7 +26,7 @@ export function mediaFile(
   return fileWithin(join(workspace.runs, runId, runFiles.media), join(workspace.runs, runId, picture))
 }
 
-/** The file where it exists and, all links followed, lies in the folder. */
+/** The file, if it exists and is inside the folder after resolving all links. */
 function fileWithin(folder: string, file: string): string | undefined {
   try {
     const path = realpathSync(file)

@@ -11,7 +11,7 @@ export interface Workspace extends WorkspacePaths {
 
 /**
  * Opens a workspace for this process alone, creating what is missing.
- * Throws `workspace-in-use`, `workspace-read-only`, or `bad-request` where the path is a file.
+ * Throws `workspace-in-use`, `workspace-read-only`, or `bad-request` if the path is a file.
  */
 export function openWorkspace(folder: string): Workspace {
   createFolders(workspacePaths(folder))
@@ -37,7 +37,7 @@ function createFolders(layout: WorkspacePaths): void {
     if (code === 'EEXIST' || code === 'ENOTDIR') {
       throw new StudioError(
         'bad-request',
-        `The workspace ${layout.root} cannot be made: a file is in the way.`,
+        `The workspace ${layout.root} cannot be created: a file has the name of one of its folders.`,
         'Choose another folder with --workspace.',
         { cause },
       )
@@ -47,7 +47,7 @@ function createFolders(layout: WorkspacePaths): void {
   }
 }
 
-/** Makes a folder and those above it. (The recursive mkdir of Node 24 never returns below /proc, where nothing can be made.) */
+/** Creates a folder and its parents. (The recursive mkdir of Node 24 never returns below /proc.) */
 function makeFolder(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return
   if (dirname(path) !== path) makeFolder(dirname(path))
@@ -55,8 +55,8 @@ function makeFolder(path: string): void {
 }
 
 /**
- * Holds an exclusive lock on a small SQLite file. The operating system gives it free when the process dies,
- * however it dies, so there is never a stale lock to remove.
+ * Holds an exclusive lock on a small SQLite file. The operating system releases it when the process ends,
+ * however it ends, so there is never a stale lock to remove.
  */
 function takeLock(layout: WorkspacePaths): Database.Database {
   let lock: Database.Database | undefined

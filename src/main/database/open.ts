@@ -7,7 +7,7 @@ export type StudioDatabase = Database.Database
 
 /**
  * Opens the studio's database and brings it to the newest schema: each migration in a transaction of its own,
- * after a copy of an existing database (`<file>.backup-v<old version>`). Throws `workspace-newer` where a later
+ * after a copy of an existing database (`<file>.backup-v<old version>`). Throws `workspace-newer` if a later
  * studio has written it.
  *
  * better-sqlite3 binds every JavaScript number as REAL. Columns with INTEGER affinity turn whole numbers back,

@@ -10,10 +10,10 @@ import {
   type DatasetSummary,
   samplesOf,
 } from '#contract/domain/dataset.ts'
+import { didYouMean } from '#contract/nearest.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
-import { didYouMean } from '#contract/nearest.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import { openStream, taskStream } from '../streams/stream.ts'
 import { checkDataset } from './check.ts'

@@ -52,8 +52,8 @@ const keptLines = 20
 const patienceMs = 5000
 
 /**
- * Makes the function that runs tasks. It throws the task's own error, `TaskCrash` where the child died, and `cancelled`
- * where the signal aborted; the child is asked to end, and killed five seconds later if it does not.
+ * Makes the function that runs tasks. They throw the task's own error, `TaskCrash` if the child died, and `cancelled`
+ * if the signal aborted. An aborted child is asked to exit, and killed five seconds later if it has not.
  */
 export function taskRunner(program: ChildProgram): RunTask {
   return async (name, input, { signal, onProgress } = {}) => {
@@ -99,7 +99,7 @@ export function taskRunner(program: ChildProgram): RunTask {
           ),
         )
         child.once('close', (code, killedBy) => resolve(describeExit(code, killedBy)))
-        // A child that dies early closes its input; its exit tells more than the broken pipe.
+        // A child that dies early closes its input; its exit is a better report than the broken pipe.
         child.stdin.on('error', (cause) => keep(`input: ${cause.message}`))
         child.stdin.end(JSON.stringify(input))
         createInterface({ input: child.stderr }).on('line', keep)

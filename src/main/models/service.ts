@@ -11,9 +11,9 @@ import {
   withAnswers,
 } from '#contract/domain/imported-model.ts'
 import { importedModelFiles } from '#contract/layout.ts'
+import { didYouMean } from '#contract/nearest.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
-import { didYouMean } from '#contract/nearest.ts'
 import { taskStream } from '../streams/stream.ts'
 import { ModelStore } from './store.ts'
 

@@ -125,7 +125,7 @@ export class Pipelines {
     }
   }
 
-  /** Freezes the configuration and queues one run per stage, each with what it is to take of memory where that was asked for before. */
+  /** Freezes the configuration and queues one run per stage, with its memory estimate if that was computed before. */
   launch(request: PipelineRequest): Pipeline {
     const prepared = this.#prepare(request)
     const { configuration, chosen, manifest, manifestFile, labels } = prepared

@@ -35,12 +35,12 @@ export class PipelineStore {
     }
   }
 
-  /** Writes the runs' folders first and the pipeline last: without its file the folders count for nothing. */
+  /** Writes the folders of the runs first and the pipeline last: without its file the folders are ignored. */
   create(document: Pipeline, files: readonly RunFile[]): void {
     const folders = files.map((file) => join(this.#workspace.runs, file.id))
     try {
       for (const [index, folder] of folders.entries()) {
-        // Left by a launch that was cut off: a launched run would have its pipeline's file.
+        // A folder without a pipeline was left by an interrupted launch.
         rmSync(folder, { recursive: true, force: true })
         mkdirSync(folder)
         writeJson(join(folder, runFiles.run), files[index])

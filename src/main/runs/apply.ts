@@ -11,7 +11,7 @@ import type { RunQueries } from './queries.ts'
 import type { RunRow } from './row.ts'
 import type { Line } from './tail.ts'
 
-/** What a batch of events changed, for those who follow the run. */
+/** What a batch of events changed, for subscribers of the run. */
 export interface Applied {
   rewoundTo: number | undefined
   points: SeriesDelta[]
@@ -28,8 +28,8 @@ export interface EventTables {
 }
 
 /**
- * Applies lines of `events.jsonl` in one transaction together with the cursor behind them, so that each line counts exactly once
- * whenever the studio dies. A damaged line becomes a warning in the run's log.
+ * Applies lines of `events.jsonl` and moves the cursor behind them in one transaction, so that each line counts exactly once even
+ * if the studio dies. A damaged line becomes a warning in the run's log.
  */
 export function applyLines(tables: EventTables, runId: string, lines: readonly Line[]): Applied {
   const applied: Applied = { rewoundTo: undefined, points: [], log: [], media: [], checkpoints: [] }
@@ -45,7 +45,7 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
         const warning: LogLine = {
           at: row.last_at ?? row.created_at,
           level: 'warning',
-          message: `The line at byte ${start} of events.jsonl is damaged and was left out.`,
+          message: `The line at byte ${start} of events.jsonl is damaged and was skipped.`,
         }
         tables.runs.addLog(row.key, warning)
         applied.log.push(warning)
@@ -117,14 +117,14 @@ function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: n
   }
 }
 
-/** Adds the time of an attempt to the run's; one that ended without a word lasted until its last event. */
+/** Adds the time of an attempt to that of the run. An attempt without an end lasted until its last event. */
 function closeAttempt(row: RunRow, at: string): void {
   if (row.attempt_started_at === null) return
   row.computed_ms += Math.max(0, Date.parse(at) - Date.parse(row.attempt_started_at))
   row.attempt_started_at = null
 }
 
-/** A new attempt computes the steps after `step` again: what an earlier one said of them is superseded (the file keeps it). */
+/** Removes what earlier attempts recorded after `step`, since a new attempt computes these steps again. The file keeps it. */
 function rewind({ runs, metrics, checkpoints }: EventTables, row: RunRow, step: number, applied: Applied): void {
   metrics.rewind(row.key, step)
   runs.rewindMedia(row.key, step)

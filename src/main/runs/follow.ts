@@ -6,7 +6,7 @@ import { openStream } from '../streams/stream.ts'
 
 const followIntervalMs = 100
 
-/** Deltas of some runs. What comes while the reader is busy is joined, in the order in which it came. */
+/** Deltas of some runs. Events that arrive while the reader is busy are merged in order. */
 export function followRuns(
   deltas: Broadcast<FollowEvent>,
   ids: readonly string[],

@@ -1,43 +1,43 @@
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
-import { isKilled, lastWordsOf } from '../executors/memory-exhaustion.ts'
+import { isKilled, outOfMemoryLine } from '../executors/memory-exhaustion.ts'
 
-export interface Interruption {
+interface Interruption {
   runId: string
   step: number
-  /** How the process ended, where the studio saw it. */
+  /** How the process ended, if the studio saw it. */
   exit: string | null
   /** Last lines of the process's output. */
   output: readonly string[]
-  /** What its memory depends on; asked only where memory may be why it ended. */
+  /** Settings that its memory depends on; read only if memory may be the cause. */
   settings: () => MemorySettings | undefined
 }
 
 const shownLines = 10
 
-/** What to tell of a run whose process ended without saying how. */
+/** The error of a run whose process ended without writing a result. */
 export function describeInterruption({ runId, step, exit, output, settings }: Interruption): ErrorReport {
-  const goOn = 'Resume the run: it goes on from its last checkpoint.'
-  const last = exit === null ? undefined : lastWordsOf(exit, output)
+  const resume = 'Resume the run to continue from its last checkpoint.'
+  const last = exit === null ? undefined : outOfMemoryLine(exit, output)
   if (last !== undefined) {
     return {
       code: 'out-of-memory',
-      message: `The process of ${runId} ended because memory ran out (${exit}), at step ${step}: ${last}`,
-      hint: `${ways(settings())}${goOn}`,
+      message: `The process of ${runId} ran out of memory (${exit}) at step ${step}: ${last}`,
+      hint: `${memoryHint(settings())}${resume}`,
     }
   }
   const tail = output.length === 0 ? '' : ` Its last lines:\n${output.slice(-shownLines).join('\n')}`
-  const ending = exit === null ? 'is gone; it ended while no studio watched it' : `ended without a result (${exit})`
-  const guess =
+  const ending = exit === null ? 'ended while the studio was closed' : `ended without a result (${exit})`
+  const killedHint =
     exit !== null && isKilled(exit)
-      ? `Something killed it; often that is the system when memory runs out. ${ways(settings())}`
+      ? `The process was killed, which systems often do when memory runs out. ${memoryHint(settings())}`
       : ''
   return {
     code: 'run-failed',
-    message: `The process of ${runId} ${ending}, at step ${step}.${tail}`,
-    hint: `${guess}${goOn}`,
+    message: `The process of ${runId} ${ending} at step ${step}.${tail}`,
+    hint: `${killedHint}${resume}`,
   }
 }
 
-const ways = (settings: MemorySettings | undefined): string =>
-  settings === undefined ? '' : `To take less memory, launch anew: ${waysToSaveMemory(settings)} `
+const memoryHint = (settings: MemorySettings | undefined): string =>
+  settings === undefined ? '' : `To use less memory, launch again: ${waysToSaveMemory(settings)} `

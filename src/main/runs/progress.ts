@@ -1,4 +1,4 @@
-export interface Pace {
+export interface AttemptProgress {
   /** First point of this attempt, and the newest. */
   fromStep: number
   fromMs: number
@@ -8,10 +8,10 @@ export interface Pace {
 }
 
 /**
- * Time left at the pace of this attempt, in milliseconds. It is counted from the attempt's first reported step, so that
- * neither an earlier attempt nor the start of the process weighs in. Null until a second step is there.
+ * Remaining time at the speed of this attempt, in milliseconds. The speed is measured from the attempt's first reported step, so
+ * that earlier attempts and the start of the process do not count. Null before the second step.
  */
-export function remainingMs({ fromStep, fromMs, step, atMs, totalSteps }: Pace): number | null {
+export function remainingMs({ fromStep, fromMs, step, atMs, totalSteps }: AttemptProgress): number | null {
   if (step <= fromStep) return null
   return ((atMs - fromMs) / (step - fromStep)) * Math.max(0, totalSteps - step)
 }

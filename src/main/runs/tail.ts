@@ -12,7 +12,7 @@ const newline = 0x0a
 
 /**
  * Reads whole lines from byte `cursor` on, about a mebibyte at a time. A last line without its end is left for the next call,
- * so the cursor (the `end` of the last line) always stands between two lines. Empty when there is nothing new, or no file yet.
+ * so the cursor (the `end` of the last line) is always between two lines. Empty if there is nothing new, or no file.
  */
 export function readLines(file: string, cursor: number): Line[] {
   let handle: number
@@ -48,7 +48,7 @@ function splitLines(bytes: Buffer, cursor: number): Line[] {
   return lines
 }
 
-/** The last lines of a text file, at most `count`, from its last 16 KiB. Empty where there is no file. */
+/** The last lines of a text file, at most `count`, from its last 16 KiB. Empty if the file does not exist. */
 export function lastLines(file: string, count: number): string[] {
   let handle: number
   try {

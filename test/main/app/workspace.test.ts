@@ -66,7 +66,7 @@ test('a file is not a workspace, nor is a folder with a file in the way', () => 
     Choose a folder with --workspace."
   `)
   expect(refused(() => openWorkspace(folder), folder)).toMatchInlineSnapshot(`
-    "bad-request: The workspace <folder> cannot be made: a file is in the way.
+    "bad-request: The workspace <folder> cannot be created: a file has the name of one of its folders.
     Choose another folder with --workspace."
   `)
 })

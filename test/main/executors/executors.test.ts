@@ -73,7 +73,7 @@ describe('of a task that memory ended', () => {
     expect(crash('signal SIGKILL', [])).toMatchInlineSnapshot(`
       {
         "code": "internal",
-        "hint": "Something killed it; often that is the system when memory runs out. To take less: lower finetune.batchSize (8).",
+        "hint": "The process was killed, which systems often do when memory runs out. To take less: lower finetune.batchSize (8).",
         "message": "The task measure ended without a result (signal SIGKILL).",
       }
     `)

@@ -46,8 +46,8 @@ test('a process that is killed leaves an interrupted run, and resuming goes on f
   expect(interrupted.error).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set image-teacher.recomputeBlocks (false) to true; or lower image-teacher.batchSize (2) and raise image-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower image-teacher.imageSize (64) or image-teacher.width (96). Resume the run: it goes on from its last checkpoint.",
-      "message": "The process of p.image-teacher ended without a result (signal SIGKILL), at step 5. Its last lines:
+      "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch again: set image-teacher.recomputeBlocks (false) to true; or lower image-teacher.batchSize (2) and raise image-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower image-teacher.imageSize (64) or image-teacher.width (96). Resume the run to continue from its last checkpoint.",
+      "message": "The process of p.image-teacher ended without a result (signal SIGKILL) at step 5. Its last lines:
     computing p.image-teacher
     about to crash",
     }
@@ -180,14 +180,14 @@ test('a process that dies while no studio watches is found dead', async () => {
   const again = await openTestStudio(workspace, {})
   const { run } = await again.client.runs.get({ id: first })
   expect(run.status).toBe('interrupted')
-  expect(run.error?.message).toContain('is gone; it ended while no studio watched it, at step ')
+  expect(run.error?.message).toContain('ended while the studio was closed at step ')
   await again.client.runs.resume({ id: first })
   await untilStatus(again, first, 'finished')
   expect(
     (await again.client.runs.log({ id: first }))
       .filter((line) => line.level === 'warning')
       .map((line) => line.message.replace(/\d+/, 'N')),
-  ).toEqual(['The line at byte N of events.jsonl is damaged and was left out.'])
+  ).toEqual(['The line at byte N of events.jsonl is damaged and was skipped.'])
 })
 
 test('a process of an earlier studio that dies later is noticed', async () => {
@@ -214,7 +214,7 @@ test('a process that dies before its first event leaves an interrupted run, what
     first,
     (run) => run.status === 'interrupted' && run.error!.message.includes('ENOENT'),
   )
-  expect(run.error?.message).toContain('ended without a result (exit code 1), at step 1.')
+  expect(run.error?.message).toContain('ended without a result (exit code 1) at step 1.')
 })
 
 const everything = async ({ client }: TestStudio) => {

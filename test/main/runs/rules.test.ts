@@ -73,8 +73,8 @@ test('an interruption says how the process ended and shows its last lines', () =
   ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "Resume the run: it goes on from its last checkpoint.",
-      "message": "The process of p.distill ended without a result (exit code 1), at step 120. Its last lines:
+      "hint": "Resume the run to continue from its last checkpoint.",
+      "message": "The process of p.distill ended without a result (exit code 1) at step 120. Its last lines:
     Error: oh
         at x",
     }
@@ -84,13 +84,13 @@ test('an interruption says how the process ended and shows its last lines', () =
   ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "Something killed it; often that is the system when memory runs out. Resume the run: it goes on from its last checkpoint.",
-      "message": "The process of p.distill ended without a result (signal SIGKILL), at step 0.",
+      "hint": "The process was killed, which systems often do when memory runs out. Resume the run to continue from its last checkpoint.",
+      "message": "The process of p.distill ended without a result (signal SIGKILL) at step 0.",
     }
   `)
   expect(
     describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [], settings: noSettings }).message,
-  ).toMatchInlineSnapshot(`"The process of p.distill is gone; it ended while no studio watched it, at step 3."`)
+  ).toMatchInlineSnapshot(`"The process of p.distill ended while the studio was closed at step 3."`)
 })
 
 test('a process that memory ended is told with the settings to change', () => {
@@ -111,16 +111,16 @@ test('a process that memory ended is told with the settings to change', () => {
   expect([heap.code, heap.message, heap.hint]).toMatchInlineSnapshot(`
     [
       "out-of-memory",
-      "The process of p.finetune ended because memory ran out (signal SIGABRT), at step 7: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
-      "To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
+      "The process of p.finetune ran out of memory (signal SIGABRT) at step 7: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+      "To use less memory, launch again: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
     ]
   `)
   expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings }))
     .toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "Something killed it; often that is the system when memory runs out. To take less memory, launch anew: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run: it goes on from its last checkpoint.",
-      "message": "The process of p.finetune ended without a result (exit code 137), at step 7.",
+      "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch again: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
+      "message": "The process of p.finetune ended without a result (exit code 137) at step 7.",
     }
   `)
   expect(

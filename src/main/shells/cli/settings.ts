@@ -10,9 +10,9 @@ import {
   type ConfigurationSection,
   type PipelineConfiguration,
 } from '#contract/configuration/pipeline.ts'
+import { didYouMean } from '#contract/nearest.ts'
 import { withChosenModels } from '#contract/stages/chain.ts'
 import { stageNames, stageSchema, type Stage } from '#contract/stages/index.ts'
-import { didYouMean } from '#contract/nearest.ts'
 
 /** A field of the configuration as `--set` names it: `general.seed`. */
 export interface SettingField extends Field {

@@ -1,4 +1,5 @@
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
+import * as runState from '#contract/domain/run-state.ts'
 import type { Run, RunStatus } from '#contract/domain/run.ts'
 import { stages, stageTitles } from '#contract/stages/index.ts'
 
@@ -29,9 +30,8 @@ export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null
   run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps)
 
 export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean =>
-  !run.isStopping && (run.status === 'running' || run.status === 'queued')
-export const canResume = (run: Pick<Run, 'status'>): boolean =>
-  run.status === 'stopped' || run.status === 'failed' || run.status === 'interrupted'
+  !run.isStopping && runState.canStop(run.status)
+export const canResume = (run: Pick<Run, 'status'>): boolean => runState.canResume(run.status)
 
 /** The headline metric of a run: the first one that was recorded. */
 export function headlineOf(

@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Settings } from '#main/settings/service.ts'
+import { temporaryFolder } from '../support.ts'
+
+test('settings have defaults, are written to the workspace and announced', () => {
+  const file = join(temporaryFolder(), 'settings.json')
+  const settings = new Settings(file, () => undefined)
+  expect(settings.get()).toEqual({ version: 1, scheduler: { slots: 1 } })
+  const announced: unknown[] = []
+  settings.changes.subscribe((changed) => announced.push(changed))
+  settings.set({ version: 1, scheduler: { slots: 2 } })
+  expect(announced).toEqual([{ version: 1, scheduler: { slots: 2 } }])
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, scheduler: { slots: 2 } })
+  expect(new Settings(file, () => undefined).get().scheduler.slots).toBe(2)
+})
+
+test('a damaged file is reported, and the defaults apply', () => {
+  const file = join(temporaryFolder(), 'settings.json')
+  writeFileSync(file, '{"scheduler":{"slots":0}}')
+  const problems: unknown[] = []
+  expect(new Settings(file, (problem) => problems.push(problem)).get().scheduler.slots).toBe(1)
+  expect(problems).toMatchObject([{ code: 'bad-request', message: expect.stringContaining('scheduler.slots') }])
+})
