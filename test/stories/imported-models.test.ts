@@ -180,7 +180,7 @@ test('an imported classifier is fine-tuned with a new head, and a classifier of 
   const run = await until(client(), 'r.finetune', isFinished)
   const log = await client().runs.log({ id: run.id })
   expect(log.map(({ message }) => message)).toContain(
-    'The head of clf is left behind, because it tells 5 classes apart and the label set has 2; a fresh one takes its place.',
+    'The head of clf is replaced by a new one, because it has 5 classes and the label set has 2.',
   )
   expect(cardOf('r.finetune')).toMatchObject({
     model: { family: 'mvd', sizes: { depth: 2, classes: 2 } },

@@ -25,7 +25,7 @@ export async function evaluateStage(
   if (model.classes !== classes.length) {
     throw new StudioError(
       'configuration-invalid',
-      `${origin.origin} tells ${model.classes} classes apart; the label set ${name} has ${classes.length}.`,
+      `${origin.origin} has ${model.classes} classes; the label set ${name} has ${classes.length}.`,
       'Choose another label set, or fine-tune the model on this one first.',
     )
   }

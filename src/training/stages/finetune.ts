@@ -25,7 +25,7 @@ import { requireLabelSet, descriptionsOf, type Metrics, type StageContext, type 
 import { clipSpec, floatSpec, floatTensor } from './tensors.ts'
 import { hasLabelled, openViewTest } from './views.ts'
 
-/** Stage 3: the encoder under a fresh head, trained on the labelled videos. */
+/** Stage 3: the encoder with a new head, trained on the labelled videos. */
 export function finetuneStage(context: StageContext, configuration: FinetuneConfiguration): TrainingStage {
   const { clip, seed } = context
   const { classes } = requireLabelSet(context)
@@ -92,7 +92,7 @@ export function classifierConfig(
   }
 }
 
-/** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] and headDropout [B, D] where they are on -> cross entropy. */
+/** One step: video [B, 3, T, S, S], soft targets [B, classes], dropPath [rows, B] and headDropout [B, D] if they are on -> cross entropy. */
 export function finetuneProgram(model: ClassifierConfig, configuration: FinetuneConfiguration): TrainingProgram {
   const { batchSize, accumulationSteps, dropPath, headDropout, weightDecay, layerDecay } = configuration
   const { depth, width } = model
@@ -115,7 +115,7 @@ export function finetuneProgram(model: ClassifierConfig, configuration: Finetune
   }
 }
 
-/** What drop path and head dropout drop in one batch, where they are on. */
+/** Factors of drop path and head dropout for one micro-batch, if they are on. */
 function dropped(
   seed: number,
   step: number,
@@ -192,6 +192,6 @@ function initialParameters(
   const reason = whyHeadIsFresh(start.model, start.classes, requireLabelSet(context).classes)
   if (reason === undefined) return selectParameters(specs, parameters, origin)
   if (start.model.layout === 'classifier')
-    context.warn(`The head of ${origin} is left behind, because ${reason}; a fresh one takes its place.`)
+    context.warn(`The head of ${origin} is replaced by a new one, because ${reason}.`)
   return classifierFromEncoder(model, fresh, layouts[start.model.layout].encoderTensors(parameters), origin)
 }

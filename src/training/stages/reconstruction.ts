@@ -24,7 +24,7 @@ export interface ReconstructionSettings {
 
 /**
  * Shows what the weights make of the hidden part of one clip; clip and mask are the same at every step and in every run.
- * The strip `patch-mean` stands beside the reconstruction, because the mean of a normalised patch is given, not predicted.
+ * The strip `patch-mean` is shown next to the reconstruction, because the mean of a normalised patch is given, not predicted.
  */
 export function reconstructionPicture(context: StageContext, settings: ReconstructionSettings) {
   const { geometry, program, reconstruct, isNormalized } = settings

@@ -18,7 +18,7 @@ export interface TeacherWidths {
   readonly video?: number
 }
 
-/** Frozen teachers: they see the whole clip and say what is at the masked tokens. */
+/** Frozen teachers: they see the whole clip and return their features at the masked tokens. */
 export interface Teachers extends AsyncDisposable {
   /** `video`, `imageVideo` (the clip at the image teacher's crop) and `masked` of a batch -> `imageTarget` and `videoTarget` [B, Nm, Dt]. */
   features(batch: NamedHostTensors): Promise<NamedHostTensors>
@@ -47,7 +47,7 @@ export function teacherModels(
   }
 }
 
-/** The crop at which teachers see the clip where it is not the clip's own; the launch has made sure that they agree on one. */
+/** The image size at which teachers see the clip, if it differs from the clip's. The launch checks that they agree on one. */
 export function teacherImageSize({ image, video }: TeacherModels, clip: ClipConfiguration): number {
   return (
     [image, video]

@@ -18,7 +18,7 @@ export interface ViewTest extends AsyncDisposable {
   conclude(): ReturnType<ViewAverage['conclude']>
 }
 
-/** How the views of a video are averaged: softmax where absent. */
+/** Views of a test, averaged by softmax unless `viewAverage` says otherwise. */
 export type ViewTestSettings = ViewSettings & Partial<Pick<EvaluateConfiguration, 'viewAverage'>>
 
 /** Compiles the classifier for batches of views of the labelled videos of a split. */
