@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { windowPlugins } from './build/window.ts'
 import { softwareVulkan } from './test/support/software-vulkan.ts'
 
-const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
+const limits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } }
 
 export default defineConfig({
   test: {
