@@ -372,7 +372,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         if (input.model.startsWith('falls-base'))
           throw refuse({
             code: 'checkpoint-invalid',
-            message: `The features of ${input.model} are not numbers: its training has diverged.`,
+            message: `The features of ${input.model} are not finite: its training has diverged.`,
             hint: 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.',
           })
         for (const phase of ['features', 'knn', 'linear'] as const) {

@@ -118,7 +118,7 @@ describe('a teacher takes the grid of the clip', () => {
     expect(Object.keys(classifier.parameters).filter((name) => name.endsWith('mlp.fc1.weight'))).toHaveLength(2)
   })
 
-  it('unless nothing tells how to compute it', async () => {
+  it('unless its number of heads is unknown', async () => {
     const trained = await imported('checkpoints/mae.pth')
     expect(() => frozenEncoder(trained, clip)).toThrowErrorMatchingInlineSnapshot(
       `[StudioError: m7 has an unknown number of attention heads.]`,

@@ -75,7 +75,7 @@ test('a file without a model is reported in the dialog', async () => {
 
 test('missing information is completed on the page', async () => {
   const { page } = await open('/checkpoints?id=ssv2-finetuned')
-  await vi.waitFor(() => expect(page.text()).toContain('No published encoder is 752 wide'), soon)
+  await vi.waitFor(() => expect(page.text()).toContain('no published encoder has a width of 752'), soon)
   const save = page.findAll<HTMLButtonElement>('button[type="submit"]').find((button) => button.text() === 'Save')!
   expect(save.element.disabled).toBe(true)
   await page.get('input[inputmode="numeric"]').setValue('5')
@@ -87,7 +87,7 @@ test('missing information is completed on the page', async () => {
   await page.get('input[inputmode="numeric"]').setValue('8')
   await page.get('form').trigger('submit')
   await vi.waitFor(() => expect(page.text()).toMatch(/Heads8/), soon)
-  expect(page.text()).not.toContain('No published encoder is 752 wide')
+  expect(page.text()).not.toContain('no published encoder has a width of 752')
 })
 
 test('an imported model can be removed', async () => {

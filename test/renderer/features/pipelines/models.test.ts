@@ -105,25 +105,20 @@ describe('models that fit', () => {
   }
 
   test('depend on their use and on the clip', () => {
-    const unknown = 'clf has a number of attention heads that nothing tells'
+    const unknown = 'clf has an unknown number of attention heads'
     expect(sort('teach')).toEqual([['mae', 'vmae'], [unknown]])
-    expect(sort('start')).toEqual([
-      ['vmae'],
-      ['mae sees single images, and fine-tuning starts from an encoder of clips', unknown],
-    ])
+    expect(sort('start')).toEqual([['vmae'], ['mae encodes images; fine-tuning needs an encoder of clips', unknown]])
     expect(sort('test')).toEqual([
       [],
-      [
-        'mae is no classifier, so there is nothing to test',
-        'vmae is no classifier, so there is nothing to test',
-        unknown,
-      ],
+      ['mae is not a classifier and cannot be tested', 'vmae is not a classifier and cannot be tested', unknown],
     ])
     expect(sort('teach', { ...clip, tubeletSize: 4 })).toEqual([
       ['mae'],
-      ['vmae joins 2 frames into one token, the clip 4', unknown],
+      ['vmae has tubelets of 2 frames; the clip has tubelets of 4', unknown],
     ])
-    expect(sort('start', { ...clip, patchSize: 8 })[1]).toContain('vmae has patches of 16 px, the clip of 8 px')
+    expect(sort('start', { ...clip, patchSize: 8 })[1]).toContain(
+      'vmae has patches of 16 px; the clip has patches of 8 px',
+    )
   })
   test('are all models while the clip is invalid', () =>
     expect(sort('teach', { ...clip, patchSize: null })).toEqual([['mae', 'vmae', 'clf'], []]))
