@@ -39,7 +39,7 @@ beforeAll(async () => {
   await take('checkpoints/mae.pth', { name: 'mae', heads: 4 })
   await take('checkpoints/videomae.pth', { name: 'vmae', heads: 4 })
   await take('checkpoints/classifier-deepspeed-half.pth', { name: 'clf', heads: 2, family: 'mvd' })
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await studio?.close()

@@ -35,7 +35,7 @@ beforeAll(async () => {
     if (event.type === 'done' && event.dataset.videoCount !== 12)
       throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await studio?.close()
