@@ -9,6 +9,7 @@ const allowed: readonly [pattern: RegExp, reason: string][] = [
   [/^src\/training\/stages\/[^/]+\.ts$/, 'the page of each stage, with what stages share, and the table of pages'],
   [/^src\/training\/(objective|data|pictures)\//, 'types of the configuration of one stage'],
   [/^src\/training\/reference\//, 'programs of published models, named after their role'],
+  [/^src\/main\/shells\/cli\/probes\.ts$/, 'a verb of the command line has the same name'],
   [/^src\/main\/shells\/cli\/demo\.ts$/, 'the demo launches a second pipeline of two stages'],
 ]
 
@@ -19,14 +20,14 @@ const withoutComments = (text: string): string =>
 /** A stage as a quoted name, a key, a property, or the file of its definition. */
 const naming = (stage: string): RegExp => {
   const name = stage.replaceAll('-', String.raw`\-`)
-  return new RegExp(String.raw`['"\x60/.]${name}(['"\x60.]|\b(?!-))|\b${name}(['"]?):`)
+  return new RegExp(String.raw`['"\x60.]${name}(['"\x60.]|\b(?!-))|\b${name}(['"]?):|stages\/${name}\.ts`)
 }
 
 test.each([
   ["['distill']", true],
   ['{ distill: 1 }', true],
   ['configuration.distill.loss', true],
-  ["from './distill.ts'", true],
+  ["from '../stages/distill.ts'", true],
   ['`distill.loss`', true],
   ['distillation', false],
   ["'distill-loss'", false],
