@@ -27,7 +27,7 @@ export function describeInterruption({ runId, step, exit, output, settings }: In
     }
   }
   const tail = output.length === 0 ? '' : ` Its last lines:\n${output.slice(-shownLines).join('\n')}`
-  const ending = exit === null ? 'ended while the studio was closed' : `ended without a result (${exit})`
+  const ending = exit === null ? 'disappeared without a result' : `ended without a result (${exit})`
   const killedHint =
     exit !== null && isKilled(exit)
       ? `The process was killed, which systems often do when memory runs out. ${memoryHint(settings())}`

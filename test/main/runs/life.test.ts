@@ -180,7 +180,7 @@ test('a process that dies while no studio watches is found dead', async () => {
   const again = await openTestStudio(workspace, {})
   const { run } = await again.client.runs.get({ id: first })
   expect(run.status).toBe('interrupted')
-  expect(run.error?.message).toContain('ended while the studio was closed at step ')
+  expect(run.error?.message).toContain('disappeared without a result at step ')
   await again.client.runs.resume({ id: first })
   await untilStatus(again, first, 'finished')
   expect(
@@ -198,7 +198,7 @@ test('a process of an earlier studio that dies later is noticed', async () => {
   const again = await openTestStudio(workspace, {})
   expect((await again.client.runs.get({ id: first })).run.status).toBe('running')
   process.kill(pidOf(folder), 'SIGKILL')
-  expect((await untilStatus(again, first, 'interrupted')).error?.message).toContain('is gone')
+  expect((await untilStatus(again, first, 'interrupted')).error?.message).toContain('disappeared')
 })
 
 test('a process that dies before its first event leaves an interrupted run, whatever the attempt before said', async () => {

@@ -90,7 +90,7 @@ test('an interruption says how the process ended and shows its last lines', () =
   `)
   expect(
     describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [], settings: noSettings }).message,
-  ).toMatchInlineSnapshot(`"The process of p.distill ended while the studio was closed at step 3."`)
+  ).toMatchInlineSnapshot(`"The process of p.distill disappeared without a result at step 3."`)
 })
 
 test('a process that memory ended is told with the settings to change', () => {
