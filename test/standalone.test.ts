@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { formatVersions } from '#contract/layout.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -35,5 +36,42 @@ describe('the repository', () => {
       .map(([, title]) => title)
     expect(cited.length).toBeGreaterThan(5)
     for (const title of cited) expect(titles).toContain(title)
+  })
+
+  it('has every source file that a document names', () => {
+    const files = repositoryFiles()
+    const folders = new Set(
+      files.flatMap((name) => name.split('/').map((_, end, parts) => parts.slice(0, end).join('/'))),
+    )
+    const missing = files
+      .filter((name) => name.endsWith('.md'))
+      .flatMap((document) =>
+        [...readFileSync(join(root, document), 'utf8').matchAll(/`([\w./-]+\/[\w./-]*)`/g)]
+          .map(([, path = '']) => path.replace(/\/$/, ''))
+          .filter((path) => /^(src|test|bench|build|resources|docs)\//.test(path) || /\.(ts|vue)$/.test(path))
+          .filter((path) => !files.includes(path) && !folders.has(path))
+          // docs/engine.md names files below the folder of the engine.
+          .filter(
+            (path) =>
+              /^(src|test|bench|build|resources|docs)\//.test(path) || !files.some((name) => name.endsWith(`/${path}`)),
+          )
+          .map((path) => `${document}: ${path}`),
+      )
+    expect(missing).toEqual([])
+  })
+
+  it.each([
+    ['settings.json', formatVersions.settings],
+    ['datasets/<name>/manifest.json', formatVersions.manifest],
+    ['runs/<id>/run.json', formatVersions.run],
+    ['runs/<id>/process.json', formatVersions.process],
+    ['runs/<id>/checkpoints/step-<n>/checkpoint.json', formatVersions.checkpointCard],
+    ['imports/<name>/import.json', formatVersions.importCard],
+    ['probes/<model>.<n>.json', formatVersions.probe],
+    ['exports/<checkpoint>/<time>.json', formatVersions.export],
+  ])('has the version of %s in docs/architecture.md', (file, version) => {
+    const rows = readFileSync(join(root, 'docs/architecture.md'), 'utf8').split('\n')
+    const row = rows.find((line) => line.startsWith('|') && line.includes(`\`${file}\``)) ?? ''
+    expect(row.split('|').at(-3)?.trim()).toBe(String(version))
   })
 })

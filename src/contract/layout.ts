@@ -5,7 +5,7 @@
  * settings.json                      settings of the workspace
  * studio.sqlite                      index; rebuilt from the folders by `reindex`
  * studio.lock                        held by the studio that has the workspace open
- * datasets/<name>/manifest.json      index of a dataset, with previews beside it
+ * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
  * pipelines/<id>.json                a launched pipeline
  * runs/<id>/                         files of a run: see `runFiles`
  * imports/<name>/                    an imported model: see `importedModelFiles`
@@ -36,12 +36,12 @@ export const datasetFiles = { manifest: 'manifest.json' } as const
 export const runFiles = {
   /** What the run computes; written once, at launch. */
   run: 'run.json',
-  /** What the studio decided about the run's process. */
+  /** Decisions of the studio about the run's process. */
   process: 'process.json',
-  /** Written by the process of the run, only appended to. */
+  /** Appended to by the process of the run only. */
   events: 'events.jsonl',
   heartbeat: 'heartbeat.json',
-  /** Written by the studio to make the process save and end; the process removes it. */
+  /** Written by the studio to request that the process saves and ends; the process removes it. */
   stop: 'stop',
   /** Standard output and error of the process. */
   output: 'process.log',
@@ -63,12 +63,12 @@ export const importedModelFiles = { card: 'import.json', model: 'model.safetenso
 export const checkpointFolder = (step: number): string => `step-${String(step).padStart(8, '0')}`
 
 /**
- * Newest version of each format. A reader accepts every version up to this one; older documents are upgraded when they are
- * read. Pipelines have no version field: the schema itself reads older ones.
+ * Newest version of each format; schemas and writers take it from here. Older documents are upgraded when they are read.
+ * Pipelines have no version field: the schema itself reads older ones.
  */
 export const formatVersions = {
   settings: 1,
-  manifest: 1,
+  manifest: 2,
   run: 2,
   process: 2,
   checkpointCard: 1,

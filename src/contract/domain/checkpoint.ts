@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { clipConfiguration } from '../configuration/clip.ts'
+import { formatVersions } from '../layout.ts'
 import { isTrainingConfiguration, modelOfTask, stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { metricName, metricValue } from './metric.ts'
@@ -15,7 +16,7 @@ export const checkpointFile = z.object({ name: z.string(), sizeBytes: z.int(), s
  * into place when complete.
  */
 export const checkpointCard = z.object({
-  version: z.literal(1),
+  version: z.literal(formatVersions.checkpointCard),
   runId: z.string(),
   step: z.int().nonnegative(),
   epoch: z.number(),
@@ -128,7 +129,7 @@ export type ExportResult = z.infer<typeof exportResult>
 
 /** `exports/<model id>/<time>.json`: the record of an export. */
 export const exportRecord = exportResult.extend({
-  version: z.literal(1),
+  version: z.literal(formatVersions.export),
   checkpoint: z.string(),
   exportedAt: z.string(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatVersions } from '../layout.ts'
 
 export const splits = ['train', 'validation', 'test'] as const
 export const splitSchema = z.enum(splits)
@@ -84,14 +85,14 @@ const manifestFields = {
   broken: z.array(brokenVideo),
 }
 
-const manifestVersion2 = z.object({
-  version: z.literal(2),
+const currentManifest = z.object({
+  version: z.literal(formatVersions.manifest),
   ...manifestFields,
   videos: z.array(video),
   samples: z.array(storedSample),
   splitSets: z.array(splitSet),
 })
-export type DatasetManifest = z.infer<typeof manifestVersion2>
+export type DatasetManifest = z.infer<typeof currentManifest>
 
 /** Version 1 had one sample per video, and its labels and its split in the video. Never change this schema. */
 const manifestVersion1 = z.object({
@@ -105,13 +106,13 @@ const manifestVersion1 = z.object({
  * A manifest of version 1 is converted; its digest stays the same.
  */
 export const datasetManifest = z
-  .discriminatedUnion('version', [manifestVersion2, manifestVersion1])
+  .discriminatedUnion('version', [currentManifest, manifestVersion1])
   .transform((manifest): DatasetManifest => {
-    if (manifest.version === 2) return manifest
+    if (manifest.version === formatVersions.manifest) return manifest
     const { videos, ...fields } = manifest
     return {
       ...fields,
-      version: 2,
+      version: formatVersions.manifest,
       videos: videos.map(({ frames, split: _split, labels: _labels, ...facts }) => ({ ...facts, frameCount: frames })),
       samples: videos.map(({ id, labels }) => ({ id, video: id, labels })),
       splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id, split }) => [id, split])) }],

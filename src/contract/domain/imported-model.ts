@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { StudioError } from '../api/errors.ts'
+import { formatVersions } from '../layout.ts'
 import { checkpointFile } from './checkpoint.ts'
 import { slug } from './dataset.ts'
 import { layoutFacts, modelDescription, type ModelDescription, modelFamily, type StackSizes } from './model.ts'
 
 /** What an import did with each tensor of a file, and which tensors the model lacks. Tensors of the model have published names. */
 export const importReport = z.object({
-  /** Imported unchanged; several parts, such as queries, keys and values, are concatenated. */
+  /** Imported unchanged; several tensors, such as queries, keys and values, are concatenated. */
   matched: z.array(z.object({ published: z.string(), parts: z.array(z.string()) })),
   /** Tensors that the model has and the file does not. */
   missing: z.array(z.string()),
@@ -23,7 +24,7 @@ export type ImportReport = z.infer<typeof importReport>
 
 /** `imports/<name>/import.json`: the card of a model from elsewhere. `model.safetensors` is in the same folder, with published names. */
 export const importedModel = z.object({
-  version: z.literal(1),
+  version: z.literal(formatVersions.importCard),
   name: slug,
   createdAt: z.string(),
   model: modelDescription,

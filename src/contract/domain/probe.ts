@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { clipConfiguration } from '../configuration/clip.ts'
+import { formatVersions } from '../layout.ts'
 import { slug } from './dataset.ts'
 import { modelRef } from './model-ref.ts'
 import { modelDescription } from './model.ts'
@@ -70,7 +71,7 @@ export type ProbeMeasurement = z.infer<typeof probeMeasurement>
 
 /** `probes/<id>.json`. */
 export const probeRecord = probeMeasurement.extend({
-  version: z.literal(1),
+  version: z.literal(formatVersions.probe),
   id: z.string(),
   createdAt: z.string(),
   dataset: z.object({ name: slug, digest: z.string(), labels: slug }),

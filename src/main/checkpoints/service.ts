@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { Checkpoint, ExportFormat, ExportRecord, TensorFacts } from '#contract/domain/checkpoint.ts'
-import { checkpointFiles } from '#contract/layout.ts'
+import { checkpointFiles, formatVersions } from '#contract/layout.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { ModelResolver } from '../models/resolve.ts'
 import type { ExportRecords } from './exports.ts'
@@ -60,7 +60,7 @@ export class Checkpoints {
   }
 
   /**
-   * Writes a model in another format, and records what was written and how it compares.
+   * Writes a model in another format, and records the files and the comparison with the studio.
    * @throws StudioError `bad-request` for a relative path, `already-exists` if something is at the path and `force` is false.
    */
   async export({ id, format, to, force }: ExportRequest, signal?: AbortSignal): Promise<ExportRecord> {
@@ -72,7 +72,12 @@ export class Checkpoints {
         'Give the whole path, beginning with the root of the file system.',
       )
     const result = await this.#options.runTask('export-model', { model: found.folder, format, to, force }, { signal })
-    const record: ExportRecord = { version: 1, checkpoint: found.id, exportedAt: new Date().toISOString(), ...result }
+    const record: ExportRecord = {
+      version: formatVersions.export,
+      checkpoint: found.id,
+      exportedAt: new Date().toISOString(),
+      ...result,
+    }
     this.#options.records.add(record)
     return record
   }

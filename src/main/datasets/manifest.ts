@@ -12,6 +12,7 @@ import {
   type StoredSample,
   type Video,
 } from '#contract/domain/dataset.ts'
+import { formatVersions } from '#contract/layout.ts'
 import type { Annotation } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
 
@@ -57,7 +58,7 @@ export function buildManifest({
     ],
   }
   const broken = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
-  return { version: 2, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
+  return { version: formatVersions.manifest, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
 }
 
 function collectLabelSets(labels: readonly Record<string, string | null>[]): LabelSet[] {

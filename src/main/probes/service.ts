@@ -2,6 +2,7 @@ import type { AsyncIteratorClass } from '@orpc/server'
 import type { ProbeEvent } from '#contract/api/contract.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
+import { formatVersions } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { ModelResolver } from '../models/resolve.ts'
@@ -17,7 +18,7 @@ export interface ProbesOptions {
   readonly onProblem: (error: unknown) => void
 }
 
-/** Quick measures of frozen encoders, and what they came to. */
+/** Runs probes of frozen encoders and keeps their results. */
 export class Probes {
   readonly #options: ProbesOptions
   readonly #store: ProbeStore
@@ -28,7 +29,7 @@ export class Probes {
     this.#store = new ProbeStore(options.workspace.probes)
   }
 
-  /** Stops probes under way; nothing of them is kept. */
+  /** Stops running probes and discards their results. */
   close(): void {
     this.#abort.abort()
   }
@@ -50,7 +51,7 @@ export class Probes {
       .filter((record) => (id === undefined || record.model === id) && isOfPresentWeights(record))
   }
 
-  /** Measures in a training child, and keeps the result. */
+  /** Runs a probe in a training child and keeps the result. */
   run(
     { model, dataset, labels, method, neighbours }: ProbeRequest,
     signal?: AbortSignal,
@@ -69,7 +70,7 @@ export class Probes {
         },
       )
       const probe = this.#store.add({
-        version: 1,
+        version: formatVersions.probe,
         createdAt: new Date().toISOString(),
         dataset: { name: manifest.name, digest: manifest.digest, labels: labelSet },
         ...measured,

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { runFiles } from '#contract/layout.ts'
+import { formatVersions, runFiles } from '#contract/layout.ts'
 import { readJsonIfPresent, writeJson } from '#node/json-file.ts'
 import { type Job, jobHandle } from '../executors/executor.ts'
 
 const current = z.object({
-  version: z.literal(2),
+  version: z.literal(formatVersions.process),
   /** When the run was launched or last resumed. The queue is ordered by it. */
   queuedAt: z.string(),
   /** When it was stopped while it was queued. */
@@ -35,7 +35,7 @@ const version1 = z
   })
   .transform(({ spawnedAt, pid, ...rest }): z.infer<typeof current> => ({
     ...rest,
-    version: 2,
+    version: formatVersions.process,
     submittedAt: spawnedAt,
     executor: spawnedAt === null ? null : 'local',
     handle: spawnedAt === null || pid === null ? null : { pid },
@@ -50,7 +50,7 @@ export type ProcessRecord = z.infer<typeof processRecord>
 
 export function queuedRecord(queuedAt: string): ProcessRecord {
   return {
-    version: 2,
+    version: formatVersions.process,
     queuedAt,
     stoppedAt: null,
     submittedAt: null,

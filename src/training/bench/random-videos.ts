@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type DatasetManifest, defaultSplitSet, type Video } from '#contract/domain/dataset.ts'
+import { formatVersions } from '#contract/layout.ts'
 import type { ClipReader } from '../data/clip.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 
@@ -27,7 +28,7 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
   }))
   const classes = Array.from({ length: classCount }, (_, index) => `class ${index}`)
   return {
-    version: 2,
+    version: formatVersions.manifest,
     name: 'random',
     root: '',
     createdAt: '',

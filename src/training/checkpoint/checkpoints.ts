@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
-import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
+import { checkpointFiles, checkpointFolder, runFiles, formatVersions } from '#contract/layout.ts'
 import { finishReplacements, replaceFolder, syncPath } from '#node/durable-folder.ts'
 import type { TrainingState } from '../engine/program/engine.ts'
 import type { LossScale } from '../engine/program/loss-scale.ts'
@@ -46,7 +46,7 @@ export async function saveCheckpoint(
       { name: checkpointFiles.model, ...model },
       { name: checkpointFiles.optimizer, ...optimizer },
     ]
-    const card: CheckpointCard = { version: 1, ...description, files }
+    const card: CheckpointCard = { version: formatVersions.checkpointCard, ...description, files }
     await writeFile(join(temporary, checkpointFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
     await syncPath(temporary)
     await replaceFolder(temporary, parent, name)

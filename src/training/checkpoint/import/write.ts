@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { checkpointFile } from '#contract/domain/checkpoint.ts'
 import { type ImportedModel } from '#contract/domain/imported-model.ts'
-import { importedModelFiles } from '#contract/layout.ts'
+import { importedModelFiles, formatVersions } from '#contract/layout.ts'
 import { syncPath } from '#node/durable-folder.ts'
 import { hashFile } from '#node/hash.ts'
 import type { OpenedTensorFile } from '../formats/open.ts'
@@ -35,7 +35,11 @@ export async function writeImport(
     await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary)
     const model = await writeSafetensors(join(temporary, importedModelFiles.model), sources, { format: 'pt' }, signal)
-    const card: ImportedModel = { version: 1, ...description, files: [{ name: importedModelFiles.model, ...model }] }
+    const card: ImportedModel = {
+      version: formatVersions.importCard,
+      ...description,
+      files: [{ name: importedModelFiles.model, ...model }],
+    }
     await writeFile(join(temporary, importedModelFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
     await syncPath(temporary)
     requireFree(target, description.name)
