@@ -8,10 +8,10 @@ export const trainingPrograms = (root: string): Readonly<Record<string, string>>
   'trial-process': `${root}/src/training/selection/trial-process.ts`,
 })
 
-/** Flat, so that a file finds the program beside it from whichever chunk it ends up in. */
+/** Flat, so that code finds the program in its own folder, whichever chunk contains the code. */
 export const programNames = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' } as const
 
-/** The sources name the programs that they start as `./name.ts` beside them; in the build these are `./name.js`. */
+/** The sources name the programs that they start as `./name.ts` in their folder; in the build these are `./name.js`. */
 export function siblingProcesses(): Plugin {
   return {
     name: 'sibling-processes',

@@ -14,7 +14,7 @@ import { logLine, run, runFile } from '../domain/run.ts'
 import { workspaceSettings } from '../domain/settings.ts'
 import { errorReport } from './errors.ts'
 
-/** Every refusal crosses as this one error; its data is the report that the person reads. */
+/** Every error is sent as `STUDIO`; its data is the report for the user. */
 const procedure = oc.errors({ STUDIO: { status: 400, data: errorReport } })
 const nothing = z.object({})
 
@@ -52,7 +52,7 @@ export type CostEvent = z.infer<typeof costEvent>
 export type DatasetEvent = z.infer<typeof datasetEvent>
 export type RunsEvent = z.infer<typeof runsEvent>
 
-/** Deltas of followed runs: metric points, log lines, pictures and checkpoints since the snapshot that the caller holds. */
+/** Deltas of followed runs: metric points, log lines, pictures and checkpoints since the snapshot of the caller. */
 const followEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('points'), series: z.array(seriesDelta) }),
   /** An attempt began: points after `fromStep` are superseded, so fetch the series again. */
@@ -87,13 +87,13 @@ export const contract = {
     /** Writes the built-in dataset into the workspace and imports it. */
     importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
     check: procedure.input(z.object({ name: slug })).output(datasetCheck),
-    /** Forgets the index. Refused while a pipeline uses it; the videos are never touched. */
+    /** Removes the index. Refused while a pipeline uses it; the videos are not changed. */
     remove: procedure.input(z.object({ name: slug })).output(nothing),
     watch: procedure.input(nothing).output(eventIterator(datasetEvent)),
   },
   pipelines: {
     presets: procedure.input(nothing).output(z.array(preset)),
-    /** Checks a request like `launch`, without launching. Warnings name what works differently than expected. */
+    /** Checks a request like `launch`, without launching. Warnings name valid settings that may not do what the user expects. */
     check: procedure.input(pipelineRequest).output(z.object({ warnings: z.array(z.string()) })),
     /** Computes the memory that each stage will take, without running it. */
     memory: procedure.input(pipelineRequest).output(memoryEstimate),
@@ -115,7 +115,7 @@ export const contract = {
     follow: procedure.input(z.object({ ids: z.array(z.string()).max(200) })).output(eventIterator(followEvent)),
   },
   metrics: {
-    /** Curves in at most `maxBuckets` buckets over the steps `from`..`to`; every metric when `names` is absent. */
+    /** Curves in at most `maxBuckets` buckets over the steps `from`..`to`; every metric if `names` is absent. */
     series: procedure
       .input(
         z.object({
@@ -133,24 +133,24 @@ export const contract = {
     inspect: procedure
       .input(z.object({ id: z.string() }))
       .output(z.object({ checkpoint, tensors: z.array(tensorFacts) })),
-    /** `id` may also be the name of an import. */
+    /** Exports a model; `id` is that of a checkpoint or the name of an imported model. */
     export: procedure
       .input(
         z.object({ id: z.string(), format: exportFormat, to: z.string().min(1), force: z.boolean().default(false) }),
       )
       .output(exportRecord),
-    /** What was exported of a checkpoint or import, newest first. */
+    /** Exports of a checkpoint or an imported model, newest first. */
     exports: procedure.input(z.object({ id: z.string() })).output(z.array(exportRecord)),
   },
   models: {
-    /** By name. */
+    /** Sorted by name. */
     list: procedure.input(nothing).output(z.array(importedModel)),
     inspect: procedure
       .input(z.object({ name: slug }))
       .output(z.object({ model: importedModel, tensors: z.array(tensorFacts) })),
     /** Copies a model from a file or folder into the workspace; the source is only read. */
     import: procedure.input(modelImportRequest).output(eventIterator(modelImportEvent)),
-    /** Tells what the file did not. */
+    /** Sets facts that could not be inferred from the file. */
     describe: procedure.input(modelAnswers.extend({ name: slug })).output(importedModel),
     /** Removes the copy. Refused while a run that has not finished needs it. */
     remove: procedure.input(z.object({ name: slug })).output(nothing),
@@ -158,7 +158,7 @@ export const contract = {
   probes: {
     /** Newest first: those of one model, or all. */
     list: procedure.input(z.object({ model: modelRef.optional() })).output(z.array(probeRecord)),
-    /** Measures a frozen encoder. Who stops listening stops it. */
+    /** Probes a frozen encoder. Cancelled when the caller closes the stream. */
     run: procedure.input(probeRequest).output(eventIterator(probeEvent)),
   },
   settings: {
@@ -168,9 +168,9 @@ export const contract = {
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),
-    /** Every engine as it was last tried on this machine; tries those that were not, or all again. */
+    /** Every engine with its last trial on this machine. Tries engines that have none, or with `again` all. */
     engines: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(engineVerdict)),
-    /** Folders of a directory, and its video files or its checkpoint files, for choosing what to import. Without a path: the home directory. */
+    /** Folders of a directory, and its video or checkpoint files, to choose what to import. The default path is the home directory. */
     browse: procedure
       .input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') }))
       .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),

@@ -6,7 +6,7 @@ export const errorCodes = [
   'bad-request',
   /** Nothing in the workspace has this name or id. */
   'not-found',
-  /** The name or path is taken, and nothing is replaced. */
+  /** The name or path is taken, and the existing item is not replaced. */
   'already-exists',
   /** A field of a configuration has a value that it does not accept, or two fields contradict each other. */
   'configuration-invalid',
@@ -32,7 +32,7 @@ export const errorCodes = [
   'engine-unavailable',
   /** Neither node-av nor ffmpeg can be used to decode video. */
   'decoder-unavailable',
-  /** A process needed more memory than there is. */
+  /** A process needed more memory than is available. */
   'out-of-memory',
   /** The loss is no longer a number. */
   'diverged',
@@ -54,7 +54,7 @@ export const errorCodes = [
   'cancelled',
   /** The window lost its connection to the studio. */
   'disconnected',
-  /** A defect of the studio: nothing else explains the error. */
+  /** A defect of the studio: an error without another code. */
   'internal',
 ] as const
 

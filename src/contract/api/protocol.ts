@@ -8,7 +8,7 @@ export const protocol = {
   mediaPath: '/media/',
   /** Message with which the page asks the Electron preload for its MessagePort, as soon as it listens for it. */
   portRequest: 'mvd-studio:port-request',
-  /** Message with which the Electron preload hands the MessagePort to the page. */
+  /** Message with which the Electron preload sends the MessagePort to the page. */
   portMessage: 'mvd-studio:port',
   /** Scheme and host under which Electron serves the page and the media. */
   appOrigin: 'app://studio',

@@ -15,7 +15,7 @@ import { stageSchema } from '../stages/index.ts'
 import { errorReport } from './errors.ts'
 
 /**
- * Short jobs that the studio hands to a training child, because they decode video or touch tensors:
+ * Short jobs that the studio runs in a training child, because they decode video or touch tensors:
  * `node src/training/main.ts task <name>`, the input as one JSON document on standard input,
  * then one JSON line per progress report and a last line with the result or the error on standard output.
  */
@@ -36,7 +36,7 @@ export const tasks = {
     progress: z.never(),
     result: z.object({ sizeBytes: z.int() }),
   },
-  /** Runs three real steps of one stage; a process of its own for each stage, so that the memory is the stage's own. */
+  /** Runs three real steps of one stage. Each stage has a separate process, so that its memory can be measured. */
   measure: {
     input: z.object({
       stage: stageSchema,
@@ -49,7 +49,7 @@ export const tasks = {
     progress: z.never(),
     result: stageCost,
   },
-  /** Computes what a stage will take, from its recorded programs; nothing is run. */
+  /** Estimates the memory of a stage from its recorded programs, without running it. */
   estimate: {
     input: z.object({
       stage: stageSchema,
@@ -79,7 +79,7 @@ export const tasks = {
     progress: z.object({ done: z.int(), total: z.int(), tensor: z.string() }),
     result: importedModel,
   },
-  /** Measures the frozen encoder of the checkpoint or import in `folder` on the labelled videos of a dataset. */
+  /** Probes the frozen encoder of the checkpoint or imported model in `folder` on the labelled videos of a dataset. */
   'probe-model': {
     input: z.object({
       folder: z.string(),
@@ -98,19 +98,19 @@ export const tasks = {
     progress: z.object({ done: z.int(), total: z.int() }),
     result: z.object({ videos: z.int() }),
   },
-  /** Tries engines and says what `auto` makes of them; what was tried before on this machine is remembered unless it is to be tried again. */
+  /** Tries engines and decides which one `auto` chooses. Earlier trials on this machine are reused unless `again` is set. */
   engines: {
     input: z.object({ names: z.array(engineName).default([...engineNames]), again: z.boolean().default(false) }),
     progress: z.object({ trying: engineName }),
     result: z.object({ engines: z.array(engineVerdict) }),
   },
-  /** Compares the studio with recorded numbers: every case found below a folder, on one engine or on each that is present. */
+  /** Compares the studio with recorded numbers: every case below a folder, on one engine or on all installed ones. */
   reference: {
     input: z.object({ directory: z.string(), engine: engineName.nullable() }),
     progress: z.object({ done: z.int(), total: z.int(), result: referenceResult }),
     result: z.object({ results: z.array(referenceResult) }),
   },
-  /** Times whole training steps on random clips; a process of its own, so that the memory is the steps' own. */
+  /** Times whole training steps on random clips, in a separate process, so that its memory can be measured. */
   'bench-step': {
     input: benchStepRequest,
     progress: z.object({ done: z.int(), total: z.int() }),

@@ -10,7 +10,7 @@ export interface MemorySettings {
     readonly accumulationSteps?: number
     readonly recomputeBlocks?: boolean
     readonly width?: number
-    /** Of a stage that sees frames of its own size. */
+    /** Only for stages whose frame size differs from that of the clip. */
     readonly imageSize?: number
   }
 }
@@ -22,8 +22,8 @@ export const memorySettings = (stage: Stage, configuration: PipelineConfiguratio
 })
 
 /**
- * Settings of a stage that reduce its memory, each with its present value; those that leave the result unchanged come first.
- * Follows a colon.
+ * Settings of a stage that reduce its memory, each with its current value; those that leave the result unchanged come first.
+ * The text is made to follow a colon.
  */
 export function waysToSaveMemory({ stage, clip, configuration }: MemorySettings): string {
   const { batchSize, accumulationSteps, recomputeBlocks, width, imageSize } = configuration

@@ -17,7 +17,7 @@ export const benchStepRequest = z.strictObject({
     .meta({ label: 'Heads', help: 'Attention heads of encoder and decoder; must divide the width.' }),
   decoderWidth: decoderFields.decoderWidth
     .optional()
-    .meta({ label: 'Decoder width', help: 'Channels of a token in the decoder; those of the encoder where left out.' }),
+    .meta({ label: 'Decoder width', help: 'Channels of a token in the decoder; default: those of the encoder.' }),
   decoderDepth: decoderFields.decoderDepth.default(2),
   imageSize: imageSize.default(112),
   frames: frames.default(16),
@@ -27,7 +27,7 @@ export const benchStepRequest = z.strictObject({
   recompute: z
     .boolean()
     .default(false)
-    .meta({ label: 'Recompute', help: 'Compute blocks anew for the gradients, for less memory.' }),
+    .meta({ label: 'Recompute', help: 'Recompute blocks in the backward pass, which needs less memory.' }),
   steps: z
     .int()
     .min(1)
@@ -49,12 +49,12 @@ export const benchStepRequest = z.strictObject({
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>
 
-/** Which options take less memory when changed, each with its present value. Follows a colon. */
+/** Options that reduce memory, each with its current value. The text is made to follow a colon. */
 export function optionsToSaveMemory({ recompute, batch, imageSize, frames, width }: BenchStepRequest): string {
   return `${recompute ? '' : 'add --recompute; or '}lower --batch (${batch}), --image-size (${imageSize}), --frames (${frames}) or --width (${width}).`
 }
 
-/** What the steps took. A step is whole: clips and masks made, teachers, student, losses, gradients, update. */
+/** Time and memory of steps. A step consists of clips and masks, teachers, student, losses, gradients and update. */
 export const benchStepResult = z.object({
   stage: z.enum(trainingStageNames),
   engine: engineName,
@@ -64,15 +64,15 @@ export const benchStepResult = z.object({
   steps: z.int(),
   medianSeconds: z.number(),
   minSeconds: z.number(),
-  /** What it took to record the programs and to open them. */
+  /** Time to record the programs and to load them. */
   setUpSeconds: z.number(),
-  /** Most memory that the process held at any time, weights and libraries included. */
+  /** Peak memory of the process, including weights and libraries. */
   peakMib: z.number(),
-  /** Numbers that are trained. */
+  /** Trainable parameters. */
   params: z.int(),
   /** Additions and multiplications in the matrix products of a step: forward, backward, and teachers. */
   flops: z.number(),
-  /** 10⁹ flops a second, by the median. */
+  /** 10⁹ flops per second, for the median step. */
   gflops: z.number(),
 })
 export type BenchStepResult = z.infer<typeof benchStepResult>

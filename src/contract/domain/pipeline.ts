@@ -8,13 +8,13 @@ export const preset = z.strictObject({
   name: slug,
   title: z.string(),
   description: z.string(),
-  /** Where the values of a published recipe come from, by field: `distill.epochs`, and `stages`. */
+  /** Sources of the values of a published recipe, by field: `distill.epochs`, and `stages`. */
   sources: z.record(z.string(), z.string()).default({}),
   configuration: pipelineConfiguration,
 })
 export type Preset = z.infer<typeof preset>
 
-/** What to launch. `labels` names a label set of the dataset; needed when a stage uses classes. */
+/** What to launch. `labels` names a label set of the dataset; needed if a stage uses classes. */
 export const pipelineRequest = z.object({
   name: slug.optional(),
   dataset: slug,
@@ -34,7 +34,7 @@ export const pipeline = pipelineRequest.extend({
 })
 export type Pipeline = z.infer<typeof pipeline>
 
-/** What one stage will cost, from three real steps on this machine. */
+/** Time and memory of one stage, measured on three real steps on this machine. */
 export const stageCost = z.object({
   stage: stageSchema,
   /** Trainable parameters; for the test, parameters of the classifier. */
@@ -42,7 +42,7 @@ export const stageCost = z.object({
   steps: z.int(),
   secondsPerStep: z.number(),
   durationMs: z.number(),
-  /** Peak resident memory of the process that measured. */
+  /** Peak resident memory of the measuring process. */
   memoryBytes: z.int(),
   engine: z.string(),
 })

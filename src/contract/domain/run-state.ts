@@ -1,13 +1,13 @@
 import type { RunStatus } from './run.ts'
 
 /**
- * What moves a run from one status to another. A person stops and resumes; the scheduler starts; the process says that it
+ * Actions that change the status of a run. The user stops and resumes; the scheduler starts; the process reports that it
  * finished, stopped or failed; `interrupt` means that the process disappeared or could not be started.
  */
 export const runActions = ['start', 'stop', 'resume', 'finish', 'fail', 'interrupt'] as const
 export type RunAction = (typeof runActions)[number]
 
-/** Every transition of a run. What is not here is refused. */
+/** Every transition of a run. Others are refused. */
 export const runTransitions: Readonly<Record<RunStatus, Readonly<Partial<Record<RunAction, RunStatus>>>>> = {
   queued: { start: 'running', stop: 'stopped', interrupt: 'interrupted' },
   running: { finish: 'finished', stop: 'stopped', fail: 'failed', interrupt: 'interrupted' },
@@ -28,5 +28,5 @@ export const isTransition = (from: RunStatus, to: RunStatus): boolean =>
 export const canStop = (status: RunStatus): boolean => statusAfter(status, 'stop') !== undefined
 export const canResume = (status: RunStatus): boolean => statusAfter(status, 'resume') !== undefined
 
-/** Whether the run neither waits nor computes. It stays as it is until a person resumes it. */
+/** Whether the run neither waits nor computes. Its status stays until the user resumes it. */
 export const isSettled = (status: RunStatus): boolean => !canStop(status)

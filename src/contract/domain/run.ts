@@ -20,7 +20,7 @@ export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed'
 export const runStatus = z.enum(runStatuses)
 export type RunStatus = z.infer<typeof runStatus>
 
-/** Which models a stage takes, as `model-ref.ts` names them. */
+/** References to the models that a stage takes; see `model-ref.ts`. */
 export const runInputs = z.object({
   imageTeacher: z.string().optional(),
   videoTeacher: z.string().optional(),
@@ -29,7 +29,7 @@ export const runInputs = z.object({
 })
 export type RunInputs = z.infer<typeof runInputs>
 
-/** A model that was there when the run was launched, frozen: another file in its place is refused. */
+/** A model that existed when the run was launched. A run refuses the file if its hash has changed. */
 export const frozenModel = z.object({
   /** `model.safetensors`, relative to the workspace. */
   file: z.string(),
@@ -115,7 +115,7 @@ export const run = z.object({
   parameters: z.int().nullable(),
   clipsPerSecond: z.number().nullable(),
   remainingMs: z.number().nullable(),
-  /** Time in which a process was computing, over all attempts. */
+  /** Total computing time of all attempts. */
   durationMs: z.number(),
   checkpointCount: z.int(),
   summaries: z.array(metricSummary),

@@ -1,6 +1,6 @@
 /**
  * A filter over a list, as the user types it: `test.top1 > 60 and distill.maskRatio = 0.9 and tag:ablation and not status:failed`.
- * Terms without a word between them must all match. `not` or a leading minus negates a term.
+ * Terms without an operator between them must all match. `not` or a leading minus negates a term.
  */
 export type Query =
   | { readonly kind: 'and' | 'or'; readonly of: readonly Query[] }

@@ -4,7 +4,7 @@ import type { InputRole } from '../domain/model-ref.ts'
 import type { StageInput } from './definition.ts'
 import { type Stage, stageNames, stages } from './index.ts'
 
-/** Where a model of a stage comes from in a given pipeline. */
+/** Source of a model that a stage takes in a given pipeline. */
 export type ResolvedSource =
   | { readonly kind: 'chosen'; readonly role: InputRole; readonly ref: string }
   | { readonly kind: 'stage'; readonly stage: Stage }

@@ -7,7 +7,7 @@ import type { MetricName } from '../domain/metric.ts'
 import type { InputRole } from '../domain/model-ref.ts'
 import type { ModelDescription, ModelLayout } from '../domain/model.ts'
 
-/** Where a model may come from: chosen for a role of the pipeline, or made by another stage of the same pipeline. */
+/** Possible source of a model: chosen for a role of the pipeline, or made by another stage of the same pipeline. */
 export type InputSource = { readonly chosen: InputRole } | { readonly stage: string }
 
 /** A model that a stage takes. */
@@ -23,7 +23,7 @@ export interface StageInput {
   readonly decidedBy?: string
 }
 
-/** What the model of a stage depends on besides the stage's own configuration. */
+/** Facts besides the stage's own configuration on which its model depends. */
 export interface ModelContext {
   readonly clip: ClipConfiguration
   /** Classes of the label set, if it is known. */
@@ -32,7 +32,7 @@ export interface ModelContext {
   readonly inputs: Readonly<Partial<Record<InputRole, ModelDescription>>>
 }
 
-/** What the rules of a stage may look at besides the stage's own configuration. */
+/** Facts besides the stage's own configuration that its rules can use. */
 export interface RuleContext {
   readonly clip: ClipConfiguration
   readonly chosen: ChosenInputs
@@ -72,7 +72,7 @@ export interface StageDefinition<
   readonly replacedBy?: InputRole
   /** The field that links the stage to the stages before it. */
   readonly link?: string
-  /** How the stage is told to take the model chosen for a role, and the value without one. */
+  /** Field of the stage that makes it use the model chosen for a role, and its value without one. */
   readonly choice?: {
     readonly role: InputRole
     readonly field: string

@@ -8,7 +8,7 @@ import { type Stage, stages } from './index.ts'
 export type ChosenDescriptions = Readonly<Partial<Record<InputRole, ModelDescription>>>
 
 /**
- * The model that a source of a pipeline will give: the chosen one, or what the stage makes of the models that it takes in turn.
+ * The model of a source of a pipeline: the chosen one, or the one that the stage makes from its own inputs.
  * Undefined if a model was chosen that has no description.
  */
 export const madeModel = (

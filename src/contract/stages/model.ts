@@ -8,7 +8,7 @@ interface Geometry {
   readonly tubeletSize: number
 }
 
-/** Sizes that all models of our own have in common. */
+/** Sizes that all of the studio's models have in common. */
 export function encoderSizes(
   { width, depth, heads }: { width: number; depth: number; heads: number },
   { frames, imageSize, patchSize, tubeletSize }: Geometry,
@@ -51,7 +51,7 @@ const stackSizesOf = (width: number, depth: number, heads: number): StackSizes =
 export const pixelsPerToken = ({ patchSize, tubeletSize }: Pick<Geometry, 'patchSize' | 'tubeletSize'>): number =>
   3 * tubeletSize * patchSize ** 2
 
-/** A model of our own computes its position table, so it can have one for any grid. */
+/** The studio's models compute their position table, so they can have one for any grid. */
 export const ownModel = (
   layout: ModelDescription['layout'],
   family: ModelDescription['family'],

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 
-/** Where the parts of the studio lie, and its version. Paths are absolute. */
+/** Paths of the studio's files, and its version. Paths are absolute. */
 export interface Installation {
   root: string
   version: string
@@ -16,7 +16,7 @@ export interface Installation {
 
 const packageFile = z.object({ version: z.string() })
 
-/** Finds the installation that this file belongs to, be it a source or a part of the build. */
+/** Finds the installation that this file belongs to, as a source or as part of the build. */
 export function findInstallation(): Installation {
   const root = findRoot(import.meta.dirname)
   const { version } = packageFile.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
@@ -30,13 +30,13 @@ export function findInstallation(): Installation {
   }
 }
 
-/** The workspace of the person who names none. */
+/** The default workspace. */
 export const defaultWorkspace = (): string => join(homedir(), 'mvd-studio')
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder
   const parent = dirname(folder)
   if (parent === folder)
-    throw new Error(`No package.json lies above ${import.meta.dirname}; the installation is incomplete.`)
+    throw new Error(`No folder above ${import.meta.dirname} has a package.json; the installation is incomplete.`)
   return findRoot(parent)
 }

@@ -10,7 +10,7 @@ const picturePath = new RegExp(`^runs/([A-Za-z0-9.-]+)/(${runFiles.media}/[A-Za-
 
 /**
  * The file behind `/media/datasets/<name>/<video>.webp` or `/media/runs/<id>/media/...`: an absolute path inside the workspace,
- * or undefined for anything else, whatever it is dressed up as.
+ * or undefined for any other path, however it is encoded.
  */
 export function mediaFile(
   workspace: WorkspacePaths,

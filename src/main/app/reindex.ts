@@ -21,7 +21,7 @@ export interface ReindexReport {
   pipelines: number
   runs: number
   points: number
-  /** Imported models and measurements of checkpoints; they need no database, but have to be readable. */
+  /** Imported models and probes. They are not in the database, but must be readable. */
   models: number
   probes: number
   /** Files that could not be read, as sentences. */

@@ -60,7 +60,7 @@ export class CheckpointQueries {
     return row === undefined ? undefined : fromRow(row)
   }
 
-  /** The card of a checkpoint, of the newest one of the run where no step is given. */
+  /** The card of a checkpoint, of the newest one of the run if no step is given. */
   card(runId: string, step?: number): CheckpointCard | undefined {
     const row = step === undefined ? this.#newestCard.get(runId) : this.#card.get(runId, step)
     return row === undefined ? undefined : checkpointCard.parse(JSON.parse(row.card))

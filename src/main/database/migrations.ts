@@ -1,5 +1,5 @@
 /**
- * The schema, one entry a version; entries are only added, never changed. Everything here can be rebuilt from the
+ * The schema, one entry per version; entries are only added, never changed. Everything here can be rebuilt from the
  * workspace's folders. Metric values are NULL for NaN; infinities are stored as they are.
  */
 export const migrations: readonly string[] = [

@@ -6,7 +6,7 @@ import { migrations as allMigrations } from './migrations.ts'
 export type StudioDatabase = Database.Database
 
 /**
- * Opens the studio's database and brings it to the newest schema: each migration in a transaction of its own,
+ * Opens the studio's database and brings it to the newest schema: each migration in a separate transaction,
  * after a copy of an existing database (`<file>.backup-v<old version>`). Throws `workspace-newer` if a later
  * studio has written it.
  *

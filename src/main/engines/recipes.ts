@@ -99,7 +99,7 @@ function packageFolder(name: string): string {
   }
 }
 
-/** The node-gyp that comes with npm, which tells its scripts its own path. */
+/** The node-gyp that comes with npm. npm passes its own path to its scripts. */
 function findNodeGyp(): string {
   const npm = process.env['npm_execpath']
   const path =

@@ -5,7 +5,7 @@ import type { ResourceRequest, Resources } from '#contract/domain/resources.ts'
 export const jobHandle = z.json()
 export type JobHandle = z.infer<typeof jobHandle>
 
-/** The process of a run, as its executor is asked about it. */
+/** The process of a run, as its executor identifies it. */
 export interface Job {
   /** Absolute path of the run's folder. */
   readonly folder: string
@@ -14,12 +14,12 @@ export interface Job {
   readonly handle: JobHandle | null
 }
 
-/** `unknown` means that the executor could not find out: nothing follows from it. */
+/** `unknown` means that the executor could not find out; the run keeps its status. */
 export type JobState = 'pending' | 'running' | 'gone' | 'unknown'
 
 export interface Submission {
   readonly handle: JobHandle
-  /** How the process ended (`exit code 1`), if this executor sees it end. Otherwise `poll` says when it is gone. */
+  /** How the process ended (`exit code 1`), if this executor sees it end. Otherwise `poll` reports when it is gone. */
   readonly ended?: Promise<string>
 }
 
@@ -27,7 +27,7 @@ export interface Submission {
 export interface Executor {
   /** Stored with the handle. */
   readonly name: string
-  /** What the place where runs compute has. */
+  /** Processors, memory and cards of the machine that computes. */
   describe(): Resources
   /** Starts the process of a run. It must outlive the studio. */
   submit(folder: string, request: ResourceRequest): Promise<Submission>

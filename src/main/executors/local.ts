@@ -17,7 +17,7 @@ const localHandle = z.object({
 type LocalHandle = z.infer<typeof localHandle>
 
 /**
- * Runs as child processes on this machine. A child leads a process group of its own and writes to `process.log`, so it
+ * Runs as child processes on this machine. A child leads its own process group and writes to `process.log`, so it
  * continues if the studio closes or dies.
  */
 export function localExecutor(program: ChildProgram): Executor {

@@ -2,7 +2,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
 import { TaskCrash } from './task.ts'
 
-/** Systems kill a process when memory runs out. A shell in between reports the signal as 128 + 9. */
+/** Exit of a killed process, as systems do when memory runs out. A shell that started it reports the signal as 128 + 9. */
 export const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'
 const isAborted = (exit: string): boolean => !isKilled(exit) && (exit.startsWith('signal ') || exit === 'exit code 134')
 
@@ -18,14 +18,14 @@ export function explainCrash(cause: unknown, ways: string): unknown {
   if (!(cause instanceof TaskCrash)) return cause
   const last = outOfMemoryLine(cause.exit, cause.output)
   if (last !== undefined)
-    return new StudioError('out-of-memory', `Memory ran out (${cause.exit}): ${last}`, `To take less: ${ways}`, {
+    return new StudioError('out-of-memory', `Memory ran out (${cause.exit}): ${last}`, `To use less memory: ${ways}`, {
       cause,
     })
   return isKilled(cause.exit)
     ? new StudioError(
         cause.code,
         cause.message,
-        `The process was killed, which systems often do when memory runs out. To take less: ${ways}`,
+        `The process was killed, which systems often do when memory runs out. To use less memory: ${ways}`,
         { cause },
       )
     : cause

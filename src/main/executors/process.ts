@@ -1,6 +1,6 @@
 import { processArguments, processExists } from '#node/processes.ts'
 
-/** Environment of a training child. Inside Electron its binary must be told to be Node. */
+/** Environment of a training child. Electron's binary needs a variable to run as Node. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const runAsNode = process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' }
   return { ...allocatorSettings, ...process.env, ...runAsNode }

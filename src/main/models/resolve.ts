@@ -11,7 +11,7 @@ export type FoundModel =
   | { readonly kind: 'imported-model'; readonly id: string; readonly folder: string; readonly card: ImportedModel }
   | { readonly kind: 'checkpoint'; readonly id: string; readonly folder: string; readonly card: CheckpointCard }
 
-/** Where the resolver looks. Functions that do not return `undefined` throw `not-found` for an unknown name. */
+/** Functions with which the resolver looks up models. Functions that do not return `undefined` throw `not-found` for an unknown name. */
 export interface ModelSources {
   importedModel(name: string): { readonly card: ImportedModel; readonly folder: string }
   runFolder(runId: string): string
@@ -19,7 +19,7 @@ export interface ModelSources {
   checkpoint(runId: string, step?: number): CheckpointCard | undefined
 }
 
-/** Finds models by reference: every place that takes a model takes `NAME`, `RUN` (its newest checkpoint) or `RUN@STEP`. */
+/** Finds models by reference: `NAME`, `RUN` (its newest checkpoint) or `RUN@STEP`. */
 export class ModelResolver {
   readonly #sources: ModelSources
 
@@ -62,7 +62,7 @@ export class ModelResolver {
     return found
   }
 
-  /** Id under which records of a model are kept, also of a removed one. @throws StudioError `not-found` for a run without checkpoints. */
+  /** Id of the records of a model, even of a removed one. @throws StudioError `not-found` for a run without checkpoints. */
   recordId(ref: string): string {
     return parseRef(ref).kind === 'run' ? this.find(ref).id : ref
   }

@@ -28,7 +28,7 @@ export interface ModelSources {
   find(ref: string): FoundModel
 }
 
-/** Looks up every chosen model and freezes what is there. */
+/** Looks up every chosen model and freezes those that exist. */
 export function resolveChosen(inputs: ChosenInputs, sources: ModelSources): ChosenModels {
   const chosen: Partial<Record<InputRole, ChosenModel>> = {}
   for (const role of inputRoles) {

@@ -66,7 +66,7 @@ function checkTeachers(stage: Stage, configuration: PipelineConfiguration, chose
   refuse(taken.chosenAs, taken.model, misfitOfPair(image, video, configuration.clip))
 }
 
-/** The configuration with the sizes of the chosen models that stages start from, which are computed whatever the fields say. */
+/** The configuration with the sizes of the chosen models that stages start from, which replace the values of the fields. */
 export function withStartSizes(configuration: PipelineConfiguration, chosen: ChosenModels): PipelineConfiguration {
   const changed = configuration.stages.flatMap((stage) =>
     inputsOf(stage, configuration).flatMap((input) =>

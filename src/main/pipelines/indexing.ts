@@ -11,7 +11,7 @@ export interface PipelineTables {
   readonly runs: RunQueries
 }
 
-/** Adds the pipelines that lie in the folder and are not in the table, oldest first, with their runs. */
+/** Adds the pipelines that are in the folder but not in the table, oldest first, with their runs. */
 export function indexPipelines(
   store: PipelineStore,
   tables: PipelineTables,

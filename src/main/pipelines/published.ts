@@ -18,7 +18,7 @@ export const publishedPresets = z.strictObject({
 })
 export type PublishedPresets = z.infer<typeof publishedPresets>
 
-/** A preset that is put together but not yet checked. */
+/** A preset that is assembled but not checked yet. */
 export interface ComposedPreset {
   readonly name: string
   readonly title: string

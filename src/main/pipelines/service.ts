@@ -33,7 +33,7 @@ export interface PipelinesOptions {
   /** Folder of the presets. */
   readonly presets: string
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
-  /** Where the models are that a pipeline may take. */
+  /** Looks up the models that a pipeline may take. */
   readonly models: ModelSources
   readonly isBusy: () => boolean
   /** A pipeline was launched; its runs are in the queue. */
@@ -63,7 +63,7 @@ export class Pipelines {
     this.#memory = new MemoryEstimates(options.runTask)
   }
 
-  /** Indexes the pipelines that lie in the folder and are not in the database. */
+  /** Indexes the pipelines that are in the folder but not in the database. */
   open(): void {
     indexPipelines(this.#store, this.#options.tables, this.#options.onProblem)
   }

@@ -2,8 +2,9 @@ import { StudioError } from '#contract/api/errors.ts'
 import { classOf, type DatasetManifest, type LabelSet, samplesOf } from '#contract/domain/dataset.ts'
 
 /**
- * The label set to measure on: the one named, or the only one. Two of its classes must have training videos and some test video a
- * class, or nothing could be told from the accuracy.
+ * The label set for a probe: the named one, or the only one.
+ * @throws StudioError `bad-request` if the name is missing or unknown, `dataset-one-class` or `dataset-empty` if fewer than two
+ *   classes have training videos or no test video has a class, because the accuracy would have no meaning
  */
 export function labelSetToProbe(manifest: DatasetManifest, wanted: string | undefined): LabelSet {
   const { name: dataset, labelSets } = manifest
@@ -44,7 +45,7 @@ export function labelSetToProbe(manifest: DatasetManifest, wanted: string | unde
   if (!samples.some(({ split }) => split === 'test'))
     throw new StudioError(
       'dataset-empty',
-      `The label set ${found.name} of ${dataset} has no test video to measure on.`,
+      `The label set ${found.name} of ${dataset} has no test video with a class.`,
       'Mark videos as test in labels.csv and import the folder again.',
     )
   return found

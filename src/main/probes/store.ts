@@ -5,7 +5,7 @@ import { readJson, writeJson } from '#node/json-file.ts'
 
 const ending = '.json'
 
-/** The folder `probes/` of a workspace: one file a measurement, which is all there is to know of it. */
+/** The folder `probes/` of a workspace: one file per probe. */
 export class ProbeStore {
   readonly #folder: string
 

@@ -40,4 +40,6 @@ export function describeInterruption({ runId, step, exit, output, settings }: In
 }
 
 const memoryHint = (settings: MemorySettings | undefined): string =>
-  settings === undefined ? '' : `To use less memory, launch again: ${waysToSaveMemory(settings)} `
+  settings === undefined
+    ? ''
+    : `To use less memory, launch a new pipeline with other settings: ${waysToSaveMemory(settings)} `

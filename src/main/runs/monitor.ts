@@ -19,7 +19,7 @@ export interface MonitorOptions {
 const pollMs = 250
 const exitWithinMs = 30_000
 
-/** Follows the events that the process of a run appends. Reading costs what was appended: a poll without news reads no row. */
+/** Follows the events that the process of a run appends. A poll without new lines reads nothing. */
 export class RunMonitor {
   readonly #options: MonitorOptions
   readonly #file: string

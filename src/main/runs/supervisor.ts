@@ -28,7 +28,7 @@ export interface SupervisorOptions {
 interface Followed {
   readonly monitor: RunMonitor
   readonly job: Job
-  /** Whether the executor says by itself when the process ends. */
+  /** Whether the executor reports the end of the process, so that no poll is needed. */
   readonly isChild: boolean
 }
 

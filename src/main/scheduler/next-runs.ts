@@ -33,7 +33,7 @@ export function nextRuns({ queued, running, slots, isFinished }: Queue): string[
     const occupied = running.length + started.length
     if (occupied >= slots.length) break
     if (!fitsAny(request)) {
-      // Runs behind it wait as well, so that it starts some day.
+      // Runs behind it wait as well, so that it starts eventually.
       if (occupied === 0) started.push(id)
       break
     }

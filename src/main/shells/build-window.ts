@@ -8,7 +8,7 @@ import type { Installation } from '../app/installation.ts'
 const inputs = ['src', 'build', 'package.json', 'electron.vite.config.ts']
 
 /**
- * Builds the window if it was not built yet, or not since the sources changed, and prints that it does so.
+ * Builds the window if the build is missing or older than the sources, and prints why.
  * @throws StudioError `internal` with the output of the build if it fails.
  */
 export async function ensureBuilt({ root, page }: Installation, print: (line: string) => void): Promise<void> {

@@ -1,5 +1,5 @@
-// Plain JavaScript that any Node with modules can read, so that a Node too old for the studio meets a sentence and not a crash.
-// better-sqlite3 needs Node-API 10 (on an older Node it ends the process without a word); the sources are TypeScript.
+// Plain JavaScript that any Node with modules can read, so that a Node too old for the studio prints an error instead of crashing.
+// better-sqlite3 needs Node-API 10 (on an older Node it ends the process without a message); the sources are TypeScript.
 const entries = { start: './start.ts', cli: './cli/main.ts' }
 const entry = entries[process.argv[2]]
 

@@ -41,13 +41,13 @@ export class System {
     }
   }
 
-  /** Every engine as it was last tried here, or tried again. */
+  /** Every engine with its last trial on this machine; with `again` all are tried again. */
   async engines(again: boolean, signal?: AbortSignal): Promise<EngineVerdict[]> {
     const { engines } = await this.#options.runTask('engines', { names: [...engineNames], again }, { signal })
     return engines
   }
 
-  /** Folders first, then files of the kind that is wanted, each by name; hidden entries are left out. Without a path: the home directory. */
+  /** Folders, then files of the requested kind, each sorted by name, without hidden entries. The default path is the home directory. */
   browse(path = homedir(), files: 'videos' | 'checkpoints' = 'videos'): Directory {
     const directory = resolve(path)
     const parent = dirname(directory)
@@ -89,7 +89,7 @@ function readEntries(directory: string): string[] {
   }
 }
 
-/** Follows links; what cannot be looked at (a dangling link, a locked folder) is not offered as a folder. */
+/** Follows links. False for an unreadable entry, such as a dangling link or a locked folder. */
 function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory()

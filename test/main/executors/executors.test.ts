@@ -64,7 +64,7 @@ describe('of a task that memory ended', () => {
     ).toMatchInlineSnapshot(`
       {
         "code": "out-of-memory",
-        "hint": "To take less: lower finetune.batchSize (8).",
+        "hint": "To use less memory: lower finetune.batchSize (8).",
         "message": "Memory ran out (signal SIGABRT): FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
       }
     `)
@@ -73,7 +73,7 @@ describe('of a task that memory ended', () => {
     expect(crash('signal SIGKILL', [])).toMatchInlineSnapshot(`
       {
         "code": "internal",
-        "hint": "The process was killed, which systems often do when memory runs out. To take less: lower finetune.batchSize (8).",
+        "hint": "The process was killed, which systems often do when memory runs out. To use less memory: lower finetune.batchSize (8).",
         "message": "The task measure ended without a result (signal SIGKILL).",
       }
     `)

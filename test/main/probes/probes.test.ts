@@ -243,7 +243,7 @@ describe('the label set to measure on', () => {
         "a second class only in the test": "dataset-one-class: A probe needs two classes with training videos in the label set kind of d; there is only a. Add videos of another class and import the folder again.",
         "no classes": "dataset-one-class: The dataset d has no classes, which a probe needs. Import a folder with one folder per class, or with a labels.csv.",
         "one class": "dataset-one-class: A probe needs two classes with training videos in the label set kind of d; there is only a. Add videos of another class and import the folder again.",
-        "test videos without a class": "dataset-empty: The label set kind of d has no test video to measure on. Mark videos as test in labels.csv and import the folder again.",
+        "test videos without a class": "dataset-empty: The label set kind of d has no test video with a class. Mark videos as test in labels.csv and import the folder again.",
         "training videos without a class": "dataset-one-class: A probe needs two classes with training videos in the label set kind of d; there is none. Add videos of another class and import the folder again.",
       }
     `)

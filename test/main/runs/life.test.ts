@@ -46,7 +46,7 @@ test('a process that is killed leaves an interrupted run, and resuming goes on f
   expect(interrupted.error).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch again: set image-teacher.recomputeBlocks (false) to true; or lower image-teacher.batchSize (2) and raise image-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower image-teacher.imageSize (64) or image-teacher.width (96). Resume the run to continue from its last checkpoint.",
+      "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch a new pipeline with other settings: set image-teacher.recomputeBlocks (false) to true; or lower image-teacher.batchSize (2) and raise image-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower image-teacher.imageSize (64) or image-teacher.width (96). Resume the run to continue from its last checkpoint.",
       "message": "The process of p.image-teacher ended without a result (signal SIGKILL) at step 5. Its last lines:
     computing p.image-teacher
     about to crash",

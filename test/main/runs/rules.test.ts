@@ -112,14 +112,14 @@ test('a process that memory ended is told with the settings to change', () => {
     [
       "out-of-memory",
       "The process of p.finetune ran out of memory (signal SIGABRT) at step 7: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
-      "To use less memory, launch again: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
+      "To use less memory, launch a new pipeline with other settings: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
     ]
   `)
   expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings }))
     .toMatchInlineSnapshot(`
     {
       "code": "run-failed",
-      "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch again: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
+      "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch a new pipeline with other settings: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
       "message": "The process of p.finetune ended without a result (exit code 137) at step 7.",
     }
   `)

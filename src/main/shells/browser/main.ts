@@ -9,7 +9,7 @@ export interface ServeOptions {
   /** 0 takes any free port. */
   port: number
   address: string
-  /** Writes a line for the person, such as the link. */
+  /** Writes a line for the user, such as the link. */
   print: (line: string) => void
 }
 
@@ -27,7 +27,7 @@ export async function serve({ workspace, port, address, print }: ServeOptions, s
       address,
     })
     print(
-      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link is a key: anyone who has it can use the studio. Ctrl-C closes it.`,
+      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link gives access to the studio: do not share it. Ctrl-C closes the studio.`,
     )
     if (!signal.aborted) await once(signal, 'abort')
     await server.close()

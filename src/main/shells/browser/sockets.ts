@@ -37,11 +37,11 @@ export function createSockets(router: AnyRouter): Sockets {
  * keeps events for a slow window from accumulating in memory.
  */
 function withBackPressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
-  // A failed send waits for the close, which ends every call of this connection. If it settled at once, oRPC would ask for more without end.
+  // A failed send waits for the close, which ends every call of this connection. If it settled at once, oRPC would retry endlessly.
   const closed = new Promise<void>((resolve) => socket.once('close', resolve))
   return {
     addEventListener: socket.addEventListener.bind(socket),
-    // oRPC awaits what send returns, although the type that it asks for says void.
+    // oRPC awaits what send returns, although its type is void.
     // oxlint-disable-next-line typescript/no-misused-promises
     async send(data: Parameters<WebSocket['send']>[0]) {
       if (socket.readyState === WebSocket.OPEN && (await isSent(socket, data))) return

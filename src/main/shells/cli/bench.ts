@@ -63,7 +63,7 @@ function optionOf({ key, kind, help, options }: Field): Option {
 }
 
 /**
- * The request that the options as typed describe.
+ * The request that the options describe.
  * @throws StudioError `configuration-invalid`, naming the option and what it takes.
  */
 export function requestOf(options: Readonly<Record<string, string | true>>): BenchStepRequest {

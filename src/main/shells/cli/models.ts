@@ -117,7 +117,7 @@ export function modelText(card: ImportedModel): string {
     ],
     ['ignored', ignored.length, some(ignored)],
     [
-      'beside',
+      'other',
       beside.length,
       some(
         beside.map(({ name, tensors, sizeBytes }) =>

@@ -23,16 +23,16 @@ export function commonOf(command: Command, standardWorkspace = defaultWorkspace(
   return { workspace: workspace ?? standardWorkspace, isJson: json === true }
 }
 
-/** The folder of the person's terminal: npm changes into the package's folder and keeps the caller's in `INIT_CWD`. */
+/** The working directory of the user's terminal: npm changes into the package's folder and keeps the caller's in `INIT_CWD`. */
 export function callerFolder(environment: NodeJS.ProcessEnv, folder: string): string {
   const isCalledByNpm = ['studio', 'start', 'demo'].includes(environment['npm_lifecycle_event'] ?? '')
   return (isCalledByNpm ? environment['INIT_CWD'] : undefined) ?? folder
 }
 
-/** What an argument takes that names a model. */
+/** Help for an argument that names a model. */
 export const modelHelp = 'a checkpoint (<run id>@<step>), a run (its newest checkpoint), or an imported model'
 
-/** The absolute path of a path as typed. */
+/** The absolute path of an argument. */
 export function givenPath(path: string): string {
   const isHome = path === '~' || path.startsWith('~/')
   return isHome ? join(homedir(), path.slice(1)) : resolve(callerFolder(process.env, process.cwd()), path)

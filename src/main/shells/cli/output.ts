@@ -6,7 +6,7 @@ export function show<T>(isJson: boolean, document: T, text: (document: T) => str
   process.stdout.write(`${isJson ? JSON.stringify(document, null, 2) : text(document)}\n`)
 }
 
-/** Writes an error to standard error, for a person or as JSON. */
+/** Writes an error to standard error, as text or as JSON. */
 export function showError(isJson: boolean, cause: unknown): void {
   const { code, message, hint } = fromCall(cause)
   process.stderr.write(

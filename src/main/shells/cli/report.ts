@@ -37,7 +37,7 @@ export function reportOf(run: Run): RunReport {
   }
 }
 
-/** One row per run: what a person wants to know when a pipeline has ended. */
+/** One row per run: the summary after a pipeline has ended. */
 export function reportTable(reports: readonly RunReport[]): string {
   return table(
     ['Run', 'Stage', 'Status', 'Final loss', 'Duration', 'Throughput', 'Top-1', 'Top-5'],

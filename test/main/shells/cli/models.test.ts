@@ -90,11 +90,11 @@ describe('on the command line', () => {
         missing      0
         reshaped     0
         ignored      0
-        beside       4  optimizer (18 tensors, 3.5 KiB), epoch, scaler, args
-      To be told: The number of attention heads cannot be inferred: no published encoder has a width of 16. How many are there?
-        checkpoint describe student --heads NUMBER
-      To be told: The number of attention heads of the decoder cannot be inferred: no published decoder has a width of 16. How many are there? A teacher does not need them.
-        checkpoint describe student --decoder-heads NUMBER
+        other        4  optimizer (18 tensors, 3.5 KiB), epoch, scaler, args
+      Not known: The number of attention heads cannot be inferred: no published encoder has a width of 16. How many are there?
+        model describe student --heads NUMBER
+      Not known: The number of attention heads of the decoder cannot be inferred: no published decoder has a width of 16. How many are there? A teacher does not need them.
+        model describe student --decoder-heads NUMBER
       Made with student (imported from mvd-student.pth), in the layout of VideoMAE and MVD, whose published weights are under CC BY-NC 4.0: attribution, no commercial use. Weights that you trained yourself are your own."
     `)
     const described = await model('describe', 'student', '--heads', '4', '--decoder-heads', '4')
