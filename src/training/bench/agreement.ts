@@ -41,7 +41,7 @@ export async function compareEngines(request: BenchStepRequest, expected: Engine
         (await second.session.readState()).firstMoments,
       )
     }
-    if (gradients === undefined) throw new Error('There is no step whose gradients could be compared.')
+    if (gradients === undefined) throw new Error('No step has gradients that can be compared.')
     return {
       losses,
       lossDifference: Math.max(
@@ -88,7 +88,7 @@ async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenR
 
 type Gradients = Pick<Agreement, 'cosine' | 'gradientDifference' | 'worst'>
 
-/** First moments after one step are the gradients with a common factor, which changes neither figure. */
+/** First moments after one step are the gradients with a common factor, which changes neither value. */
 function compare(expected: NamedHostTensors, actual: NamedHostTensors): Gradients {
   const products = Object.entries(expected).flatMap(([parameter, { data }]) => {
     const other = actual[parameter]?.data

@@ -3,7 +3,7 @@ import { type PipelineConfiguration, pipelineConfiguration } from '#contract/con
 import type { BenchStepRequest } from '#contract/domain/bench.ts'
 import { stageNames, stages, stageSections } from '#contract/stages/index.ts'
 
-/** More epochs than are ever timed, so that every timed step prepares one batch, as in the middle of a run. */
+/** More epochs than are timed, so that every timed step prepares one batch, as in the middle of a run. */
 const epochs = 100_000
 
 /** Values by field, for every stage that has the field. */

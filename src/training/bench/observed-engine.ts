@@ -5,20 +5,20 @@ import { record, type Recording } from '../engine/record/record.ts'
 import { programInputs } from '../engine/run/onnx/program-io.ts'
 import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec } from '../tensor/host-tensor.ts'
 
-/** What an engine was given to compute. */
+/** The programs that an engine received. */
 export interface ObservedEngine extends Engine {
-  /** Time that it took to make its sessions ready. */
+  /** Time to prepare its sessions. */
   readonly setUpSeconds: number
   /** Floating-point operations in the matrix products of all its programs, each computed once; a training program with its gradients. */
   countFlops(): number
 }
 
-/** The same engine, which notes the programs it is given and how long it takes to make them ready. */
+/** Wraps an engine and records its programs and the time to prepare them. */
 export function observe(engine: Engine): ObservedEngine {
   const counts: (() => number)[] = []
   let setUpSeconds = 0
   const timed = async <S>(parameters: NamedHostTensors, open: () => Promise<S>): Promise<S> => {
-    // Fresh weights are drawn when they are first read, which is no part of making a session ready.
+    // Initial weights are drawn when they are first read, which does not count as preparing a session.
     for (const { data } of Object.values(parameters)) requireNumbers(data)
     const from = performance.now()
     const session = await open()
@@ -44,7 +44,7 @@ export function observe(engine: Engine): ObservedEngine {
   }
 }
 
-/** Made apart from other functions of the same call: as long as one of them lives, it keeps what any of them uses, such as all weights. */
+/** Created outside of the caller: closures of one call share a scope, so each would keep everything that any of them uses, such as all weights. */
 const later =
   <P>(count: (program: P, parameters: NamedSpecs) => number, program: P, parameters: NamedSpecs) =>
   (): number =>
@@ -64,7 +64,7 @@ function inferenceFlops(program: InferenceProgram, parameters: NamedSpecs): numb
   )
 }
 
-/** Of one micro-batch. */
+/** Floating-point operations of one micro-batch. */
 function trainingFlops(program: TrainingProgram, parameters: NamedSpecs): number {
   const values = record(program.name, (recording) => {
     const { loss, gradients } = lossAndGradients(
@@ -77,7 +77,7 @@ function trainingFlops(program: TrainingProgram, parameters: NamedSpecs): number
   return countFlops(Object.values(values))
 }
 
-/** Symbolic parameters without numbers; what is not known cannot be computed in advance, so nothing of the graph is folded away. */
+/** Symbolic parameters without values, so that the recorder cannot fold constants. */
 function parameterInputs(specs: NamedSpecs, recording: Recording): NamedTensors {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })]),

@@ -5,10 +5,10 @@ import { formatVersions } from '#contract/layout.ts'
 import type { ClipReader } from '../data/clip.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 
-/** Kinetics-400 has as many. */
+/** As in Kinetics-400. */
 const classCount = 400
 
-/** A dataset of `count` videos that exist in name only, each with a class; `randomClips` makes up their pixels. */
+/** A dataset of `count` videos without files, each with a class; `randomClips` generates their pixels. */
 export function randomDataset({ frames, frameStride, imageSize }: ClipConfiguration, count: number): DatasetManifest {
   const height = decodedShortSide(imageSize)
   const facts = {
@@ -41,7 +41,7 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
   }
 }
 
-/** Returns random pixels instead of decoded ones, other ones for every clip. */
+/** Returns random pixels instead of decoded ones, different for every clip. */
 export const randomClips: ClipReader = {
   read: ({ frameIndices, sizes, resample }) =>
     Promise.resolve(

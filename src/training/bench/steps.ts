@@ -10,7 +10,7 @@ import { randomDataset, randomClips } from './random-videos.ts'
 
 /** Times of the steps of a stage. */
 export interface TimedSteps {
-  /** Of each step but the first, which warms up. */
+  /** Of each step except the first, which is a warm-up. */
   readonly seconds: readonly number[]
   readonly parameterCount: number
   /** Peak memory of the process in MiB. */

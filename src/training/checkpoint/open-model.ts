@@ -12,7 +12,7 @@ import { SafetensorsReader } from './formats/safetensors/reader.ts'
 
 /** A model of the workspace whose files are whole, with its weights open. */
 export interface SavedModel extends Omit<TrainedModel, 'parameters'>, AsyncDisposable {
-  /** The card beside the weights. */
+  /** The card in the folder of the weights. */
   readonly source:
     | { readonly kind: 'checkpoint'; readonly card: CheckpointCard }
     | { readonly kind: 'imported-model'; readonly card: ImportedModel }

@@ -60,7 +60,7 @@ export const huggingface: ExportFormat = {
   },
 }
 
-/** The tensors of a checkpoint under other names, joined ones split along their first axis. */
+/** The tensors of a checkpoint under other names; concatenated ones are split along their first axis. */
 function renamed(weights: SafetensorsReader, pairs: readonly NamePair[]): TensorSource[] {
   const partsOf = new Map(pairs.map(({ published, parts }) => [published, parts]))
   return weights.entries.flatMap((entry) => {

@@ -11,7 +11,8 @@ export interface Metadata extends Readonly<Record<string, string>> {
 }
 
 const producer = 'MVD Studio'
-const ownLicence = 'These weights descend from no imported ones. They belong to whoever trained them.'
+const ownLicence =
+  'These weights were not trained from imported ones. They belong to the person or organisation that trained them.'
 
 /** Of a checkpoint its run and configuration; of an imported model the size and hash of its source files, not their paths. */
 export function exportMetadata({ source, model, classes, licenceNotes }: SavedModel): Metadata {

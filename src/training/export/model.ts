@@ -3,8 +3,8 @@ import type { ModelDescription } from '#contract/domain/model.ts'
 import { clipOf, createModel, type Model } from '../model/layouts.ts'
 
 /**
- * Which unknown facts of a model may be assumed because the written file does not depend on them: nothing, only those of its decoder, or
- * everything. Both sides of the comparison assume the same, so it cannot hide a difference.
+ * Unknown facts of a model that may be assumed because the written file does not depend on them: none, those of its decoder, or
+ * all. Both sides of the comparison use the same assumptions, so they cannot hide a difference.
  */
 export type Assumption = 'nothing' | 'decoder' | 'everything'
 
@@ -42,7 +42,7 @@ export function modelToExport(description: ModelDescription, origin: string): Mo
   if (description.hasLearnedPositions && description.layout === 'mvd-student')
     throw new StudioError(
       'checkpoint-invalid',
-      `${origin} has a position table that is neither VideoMAE's nor MVD's, so the clip that it sees is unknown.`,
+      `${origin} has a position table that is neither VideoMAE's nor MVD's, so the size of its clips is unknown.`,
       'Export it as safetensors or pytorch.',
     )
   return createModel(description, clipOf(description), origin)

@@ -16,7 +16,7 @@ export const encoderProgram = (model: Model, batch: number): InferenceProgram =>
 })
 
 /**
- * Everything that a checkpoint computes, for one clip: with a decoder also the prediction of every second token from the others. `visible`
+ * All outputs of a checkpoint for one clip: with a decoder also the prediction of every second token from the others. `visible`
  * and `masked` are int32 [1, Nv] and [1, Nm].
  */
 export function wholeProgram(model: Model): InferenceProgram {

@@ -6,8 +6,8 @@ import { wholeProgram } from './programs.ts'
 import { readBackWeights } from './read-back-weights.ts'
 
 /**
- * One PyTorch file under the published names: `{"model": tensors, "licence": text, "metadata": texts}`. The published code takes the
- * weights by their key `model`, and `torch.load(path, weights_only=True)` reads all of it (docs/method.md, Checkpoint layouts).
+ * One PyTorch file under the published names: `{"model": tensors, "licence": text, "metadata": texts}`. The published code reads the
+ * weights from the key `model`, and `torch.load(path, weights_only=True)` reads all of it (docs/method.md, Checkpoint layouts).
  */
 export const pytorch: ExportFormat = {
   assumes: 'everything',

@@ -43,7 +43,7 @@ function described({ source, model, origin }: SavedModel, assumes: Assumption): 
     throw new StudioError(
       'checkpoint-invalid',
       `${origin} cannot be computed yet. ${unanswered.question}`,
-      `Set it with: model describe ${origin}, or on its page. As safetensors or pytorch it can be exported without.`,
+      `Set it with: model describe ${origin}, or on its page. It can be exported as safetensors or pytorch without this.`,
     )
   return assumed
 }

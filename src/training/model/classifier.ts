@@ -17,13 +17,13 @@ import { blockParameters, classTokenParameter, norm, patchParameters, project, w
 /** A fine-tuned encoder: mean over the patch tokens, a norm and a linear head; with `pooling: 'first'` a norm and the first token alone. */
 export interface ClassifierConfig extends ClipGeometry, ClipEncoder {
   readonly classes: number
-  /** The 3-D table of MVD, or the flat one when the encoder comes from VideoMAE. */
+  /** The 3-D table of MVD, or the flat one if the encoder comes from VideoMAE. */
   readonly positions: ClipPositions
   /** Factor on the initial weights of the head. */
   readonly headInitScale: number
-  /** Mean in every published recipe. Some checkpoints of other origin read the first token. */
+  /** Mean in every published recipe. Some checkpoints from other sources use the first token. */
   readonly pooling?: 'mean' | 'first' | undefined
-  /** Epsilon of the norm after the mean: 1e-6 where absent. */
+  /** Epsilon of the norm after the mean: 1e-6 by default. */
   readonly headNormEpsilon?: number | undefined
 }
 
@@ -68,9 +68,9 @@ function pool(config: ClassifierConfig, weights: Weights, tokens: tf.Tensor): tf
 }
 
 /**
- * Puts the encoder of another model, named without a prefix, under a fresh norm and head. A final norm of the other model is
- * left behind, as published.
- * @throws StudioError `checkpoint-invalid` when a tensor is missing or has another shape; nothing is skipped silently.
+ * Combines the encoder of another model, named without a prefix, with a new norm and head. A final norm of the other model
+ * is not used, as published.
+ * @throws StudioError `checkpoint-invalid` if a tensor is missing or has another shape.
  */
 export function classifierFromEncoder(
   config: ClassifierConfig,

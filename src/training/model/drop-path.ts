@@ -1,8 +1,8 @@
 import type { Tensor } from '../tensor/tf.ts'
 
 /**
- * Chance to drop of each row of a drop-path input for stacks of the given depths (Huang et al. 2016): in each stack, in
- * MVD's decoders as well, the rate rises anew from 0 to `rate`, and each block has two rows, attention and MLP.
+ * Drop probability of each row of a drop-path input for stacks of the given depths (Huang et al. 2016): in each stack, in
+ * MVD's decoders as well, the rate rises from 0 to `rate`, and each block has two rows, attention and MLP.
  */
 export function dropPathRates(rate: number, depths: readonly number[]): number[] {
   return depths.flatMap((depth) =>

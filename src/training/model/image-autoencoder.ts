@@ -35,7 +35,7 @@ export interface ImageEncoderConfig extends Stack {
   readonly patchSize: number
 }
 
-/** The encoder without its final norm, which is all that the image teacher is asked for. */
+/** The encoder without its final norm, which is all that an image teacher needs. */
 export function imageEncoderParameters(config: ImageEncoderConfig): ParameterSpec[] {
   const { imageSize, patchSize, width } = config
   return [
@@ -62,9 +62,9 @@ export function imageAutoencoderParameters(config: ImageAutoencoderConfig): Para
 }
 
 /**
- * Encoder without its final norm: patches [B, K, cube] -> [B, 1 + K, D], class token first. `indices` int32 [B, K] tell
- * which patches of the image these are; absent, they are all of them. Patches are picked before they are embedded,
- * which gives what embedding all of them would.
+ * Encoder without its final norm: patches [B, K, cube] -> [B, 1 + K, D], class token first. `indices` int32 [B, K] are
+ * the indices of these patches in the image; by default all patches. Selecting patches before they are embedded gives
+ * the same result as selecting tokens.
  */
 export function encodePatches(
   config: ImageEncoderConfig,

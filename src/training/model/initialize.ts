@@ -3,8 +3,8 @@ import type { Random } from './initializers.ts'
 import { type ParameterSpec, sizeOf } from './parameters.ts'
 
 /**
- * Fresh values for every parameter. `randomFor` opens a stream of its own for each name, so that order does not matter. Numbers are
- * drawn when a tensor is first read: who asks for shapes alone, or goes on from a checkpoint, does not wait for them.
+ * Initial values for every parameter. `randomFor` opens a separate stream for each name, so that order does not matter. Numbers are
+ * drawn when a tensor is first read, so reading only shapes or resuming from a checkpoint does not wait for them.
  */
 export function initializeParameters(
   specs: readonly ParameterSpec[],

@@ -1,10 +1,10 @@
-/** What initialisation needs of a stream of random numbers: uniform in [0, 1) and standard normal. */
+/** Random numbers for initialisation: uniform in [0, 1) and standard normal. */
 export interface Random {
   uniform(): number
   normal(): number
 }
 
-/** The value of one element; `index` is its place in row-major order. */
+/** The value of one element; `index` is its position in row-major order. */
 export type Initializer = (random: Random, index: number) => number
 
 export const zeros: Initializer = () => 0
@@ -19,7 +19,7 @@ export const uniform =
 /** Glorot & Bengio 2010, for a matrix [output, input]. */
 export const xavierUniform = (output: number, input: number): Initializer => uniform(Math.sqrt(6 / (output + input)))
 
-/** What PyTorch gives the weight and the bias of a convolution: uniform with bound 1 / sqrt(fan-in). */
+/** PyTorch's default for the weight and the bias of a convolution: uniform with bound 1 / sqrt(fan-in). */
 export const convolutionUniform = (fanIn: number): Initializer => uniform(1 / Math.sqrt(fanIn))
 
 export const normal =
@@ -27,7 +27,7 @@ export const normal =
   (random) =>
     deviation * random.normal()
 
-/** Normal with everything beyond one deviation drawn again, as MVD and VideoMAE make their mask tokens. */
+/** Normal with everything beyond one deviation drawn again, as for the mask tokens of MVD and VideoMAE. */
 export const truncatedNormal =
   (deviation: number): Initializer =>
   (random) => {

@@ -8,7 +8,7 @@ export interface ParameterSpec {
   readonly name: string
   readonly shape: readonly number[]
   readonly initialize: Initializer
-  /** False for position tables, which the published files hold beside the weights. */
+  /** False for position tables, which are not trained but stored in the published files. */
   readonly isTrainable: boolean
   /** Whether weight decay applies: to matrices and tokens, not to biases and norms. */
   readonly isDecayed: boolean
@@ -26,13 +26,13 @@ export function weightsOf(parameters: NamedTensors, prefix = ''): Weights {
   }
 }
 
-/** The weights of a part, e.g. `blocks.0.`. */
+/** The weights under another prefix, e.g. `blocks.0.`. */
 export const within =
   (weights: Weights, prefix: string): Weights =>
   (name) =>
     weights(prefix + name)
 
-/** The same specs under a prefix. */
+/** The specs with a prefix. */
 export const prefixed = (prefix: string, specs: readonly ParameterSpec[]): ParameterSpec[] =>
   specs.map((spec) => ({ ...spec, name: prefix + spec.name }))
 
@@ -65,7 +65,7 @@ export function positionTable(name: string, table: Float32Array, width: number):
   }
 }
 
-/** A linear layer [output, input] with a bias that begins at zero. */
+/** A linear layer [output, input] with a bias that starts at zero. */
 export function linearParameters(
   name: string,
   output: number,
@@ -80,15 +80,15 @@ export const normParameters = (name: string, width: number): ParameterSpec[] => 
   vector(`${name}.bias`, width, zeros),
 ]
 
-/** How many numbers are trained. */
+/** Number of trained values. */
 export const parameterCount = (specs: readonly ParameterSpec[]): number =>
   specs.filter((spec) => spec.isTrainable).reduce((sum, spec) => sum + sizeOf(spec.shape), 0)
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 
 /**
- * Takes the tensors that a model needs out of a checkpoint and leaves the others, e.g. the decoder of a teacher.
- * @throws StudioError `checkpoint-invalid` when one is missing or has another shape; `origin` names the checkpoint.
+ * Selects the tensors of a checkpoint that a model needs and ignores the others, e.g. the decoder of a teacher.
+ * @throws StudioError `checkpoint-invalid` if one is missing or has another shape; `origin` names the checkpoint.
  */
 export function selectParameters(
   specs: readonly ParameterSpec[],

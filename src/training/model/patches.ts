@@ -1,7 +1,7 @@
 import * as tf from '../tensor/tf.ts'
 import type { Grid } from './positions.ts'
 
-/** How a clip is cut into tokens. An image is a clip of one frame with a tubelet of one frame. */
+/** The division of a clip into tokens. An image is a clip of one frame with a tubelet of one frame. */
 export interface ClipGeometry {
   readonly frames: number
   readonly tubeletSize: number

@@ -25,17 +25,17 @@ import {
 } from './vit.ts'
 
 /**
- * The student of masked video distillation (Wang et al. 2023): one encoder and a decoder for each teacher. A class token goes
- * through both decoders, first in their sequences.
+ * The student of masked video distillation (Wang et al. 2023): one encoder and a decoder for each teacher. A class token passes
+ * through both decoders as the first token.
  */
 export interface StudentConfig extends ClipGeometry, ClipEncoder, DecoderSizes {
-  /** Width of the image teacher's features; absent when it does not teach. */
+  /** Width of the image teacher's features; absent without an image teacher. */
   readonly imageTargetWidth?: number
-  /** Width of the video teacher's features; absent when it does not teach. */
+  /** Width of the video teacher's features; absent without a video teacher. */
   readonly videoTargetWidth?: number
 }
 
-/** Predicted features [B, Nm, Dt] of each teacher that teaches. */
+/** Predicted features [B, Nm, Dt] of each configured teacher. */
 export interface StudentPredictions {
   readonly image?: tf.Tensor
   readonly video?: tf.Tensor

@@ -11,7 +11,7 @@ import {
 } from './video-autoencoder.ts'
 import { withoutFirst } from './vit.ts'
 
-/** The image teacher with the clip that it sees; its crop may differ from the student's, its grid may not. */
+/** The image teacher and its clip. Its crop may differ from that of the student, but its token grid must not. */
 export type ImageTeacherConfig = ImageEncoderConfig & Pick<ClipGeometry, 'frames' | 'tubeletSize'>
 
 /**
@@ -29,7 +29,7 @@ export function imageTeacherFeatures(config: ImageTeacherConfig, weights: Weight
     .reshape([images / time, time * patchCount, width])
 }
 
-/** An encoder of clips as a teacher. As with the image teacher, its crop may differ from the student's, its grid may not. */
+/** An encoder of clips as a teacher. Its crop may differ from that of the student, but its token grid must not. */
 export interface ClipTeacherConfig extends ClipGeometry, ClipEncoder {
   readonly positions: ClipPositions
 }

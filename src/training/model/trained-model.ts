@@ -26,7 +26,7 @@ export function requireFit(
 }
 
 /**
- * The encoder of a model for such clips, which it sees at the crop that gives it one token for each token of the student.
+ * The encoder of a model for such clips, at the crop for which it has one token for each token of the student.
  * @throws StudioError `configuration-invalid` if the tokens cannot match, `checkpoint-invalid` if a tensor is missing.
  */
 export function frozenEncoder(

@@ -36,7 +36,7 @@ import {
 
 /** Masked autoencoder on clips (VideoMAE, Tong et al. 2022), the video teacher. */
 export interface VideoAutoencoderConfig extends ClipGeometry, Stack, DecoderSizes {
-  /** False for encoders that hand their last block on as it is, as in some checkpoints of other origin. */
+  /** False for encoders without a norm after the last block, as in some checkpoints from other sources. */
   readonly hasEncoderNorm?: boolean | undefined
   /** Epsilon of the norm before the head: 1e-6 where absent. */
   readonly decoderNormEpsilon?: number | undefined
@@ -61,7 +61,7 @@ export function videoAutoencoderParameters(config: VideoAutoencoderConfig): Para
   const { width, decoderWidth } = config
   const pixels = cubeSize(config)
   return [
-    // VideoMAE leaves the mask token out of weight decay; MAE and MVD do not.
+    // VideoMAE excludes the mask token from weight decay; MAE and MVD do not.
     { ...matrix('mask_token', [1, 1, decoderWidth], truncatedNormal(0.02)), isDecayed: false },
     ...videoEncoderParameters(config),
     ...(config.hasEncoderNorm === false ? [] : normParameters('encoder.norm', width)),
@@ -97,10 +97,10 @@ export function encodeCubes(
 export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D =>
   tf.tensor2d(flatPositions(width, tokenCount(geometry)), [tokenCount(geometry), width])
 
-/** Which constant table tells an encoder of clips where its tokens are: MVD's 3-D one, or the flat one of VideoMAE. */
+/** The constant position table of an encoder of clips: MVD's 3-D one, or the flat one of VideoMAE. */
 export type ClipPositions = 'space-time' | 'flat'
 
-/** That table as a constant [N, width]. */
+/** The position table as a constant [N, width]. */
 export const clipTable = (geometry: ClipGeometry, width: number, positions: ClipPositions): tf.Tensor2D =>
   positions === 'flat'
     ? flatTable(geometry, width)
@@ -137,7 +137,7 @@ export function reconstructVideo(
 }
 
 /**
- * Decoder blocks over [visible, masked], of which the masked end is returned: tokens [B, Nv, D], maskToken [1, 1, D],
+ * Decoder blocks over [visible, masked]; returns the masked tokens: tokens [B, Nv, D], maskToken [1, 1, D],
  * table [N, D] -> [B, Nm, D]. Positions are added to the visible tokens again. `tokens` [B, 1 + Nv, D] start with a class
  * token, which gets no position.
  */

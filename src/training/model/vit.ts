@@ -14,25 +14,25 @@ import {
   within,
 } from './parameters.ts'
 
-/** A stack of transformer blocks. What may be absent has the published value then; checkpoints of other origin differ. */
+/** A stack of transformer blocks. Optional fields default to the published value; checkpoints from other sources differ. */
 export interface Stack {
   readonly width: number
   readonly depth: number
   readonly heads: number
   /** Width of the hidden layer of each MLP: 4 x width. */
   readonly mlpWidth?: number | undefined
-  /** That of the model's family. */
+  /** Default: the bias of the model family. */
   readonly qkvBias?: QkvBias | undefined
   /** Epsilon of the norms: 1e-6. */
   readonly epsilon?: number | undefined
-  /** Whether gradients compute each block anew from what went into it, for less memory. */
+  /** Activation checkpointing: whether the backward pass recomputes each block from its inputs, which takes less memory. */
   readonly recomputeBlocks?: boolean | undefined
 }
 
 /** MAE has one bias for queries, keys and values; VideoMAE and MVD have one for queries and one for values, none for keys. */
 export type QkvBias = 'joint' | 'separate' | 'none'
 
-/** The decoder of a masked autoencoder; its bias and epsilon are those of the encoder, and so is whether blocks are computed anew. */
+/** The decoder of a masked autoencoder; its bias, its epsilon and whether blocks are recomputed are those of the encoder. */
 export interface DecoderSizes {
   readonly decoderWidth: number
   readonly decoderDepth: number
@@ -116,7 +116,7 @@ function block(
   return x.add(scaled(mlp(weights, x, epsilon), dropPath, 1))
 }
 
-/** The same, of which only the inputs are kept for the gradient. */
+/** A block that keeps only its inputs for the gradient. */
 function recomputedBlock(
   stack: Stack,
   familyBias: QkvBias,
@@ -136,7 +136,7 @@ function recomputedBlock(
 export const norm = (weights: Weights, x: tf.Tensor, epsilon = publishedEpsilon): tf.Tensor =>
   layerNorm(x, weights('weight'), weights('bias'), epsilon)
 
-/** LayerNorm over channels without scale and shift, as `norm_feature` puts on teacher features. */
+/** LayerNorm over channels without scale and shift, as `norm_feature` applies to teacher features. */
 export const plainNorm = (x: tf.Tensor): tf.Tensor => layerNorm(x, undefined, undefined, publishedEpsilon)
 
 /** A linear layer with bias: [.., In] -> [.., Out]. */
@@ -156,20 +156,20 @@ export function patchParameters(
   ]
 }
 
-/** A class token's parameter. It gets no weight decay in VideoMAE and MVD; MAE decays its own. */
+/** A class token's parameter. It gets no weight decay in VideoMAE and MVD; In MAE it does. */
 export const classTokenParameter = (width: number, initialize: Initializer, isDecayed: boolean): ParameterSpec => ({
   ...matrix('cls_token', [1, 1, width], initialize),
   isDecayed,
 })
 
-/** Puts one token [1, 1, D] before those of each sample [B, N, D] -> [B, 1 + N, D]. */
+/** Prepends one token [1, 1, D] to those of each sample [B, N, D] -> [B, 1 + N, D]. */
 export function prepend(token: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
   const batch = tokens.shape[0] ?? 0
   // A sum, because its gradient is a plain sum.
   return tf.concat([tf.zeros([batch, 1, token.size]).add(token), tokens], 1)
 }
 
-/** Leaves the first token of each sample away: [B, 1 + N, D] -> [B, N, D]. */
+/** Removes the first token of each sample: [B, 1 + N, D] -> [B, N, D]. */
 export function withoutFirst(tokens: tf.Tensor): tf.Tensor {
   const [batch, count, width] = tokens.shape as [number, number, number]
   return tokens.slice([0, 1, 0], [batch, count - 1, width])
@@ -201,8 +201,8 @@ const biases: Record<QkvBias, (block: Weights) => tf.Tensor | undefined> = {
 }
 
 /**
- * The bias as it is, with a gradient of exactly zero for keys: a key bias shifts all scores of a query alike, which the
- * softmax undoes, so all that would be computed for it is rounding noise, and AdamW would scale that noise up.
+ * The unchanged bias, with a gradient of exactly zero for keys: a key bias shifts all scores of a query equally, which the
+ * softmax cancels. A computed gradient would be rounding noise, and AdamW would scale that noise up.
  */
 const withoutKeyNoise = tf.customGrad((...args) => {
   const [bias] = args as [tf.Tensor]

@@ -6,7 +6,7 @@ export interface LayerDecay {
   readonly depth: number
 }
 
-/** What decides how the optimizer treats a parameter. */
+/** Properties of a parameter that determine its optimizer group. */
 interface OptimizedParameter {
   readonly name: string
   /** Position tables are not trained. */

@@ -6,7 +6,7 @@ import { type StageSize, stageMemoryOf } from './process-memory.ts'
 import { recordingEngine, trainingSize } from './recording-engine.ts'
 import { openUntrained, type UntrainedStage } from './untrained-models.ts'
 
-/** Memory of a stage, from the graphs of its programs. Computes nothing, draws no weights and opens no video. */
+/** Memory of a stage, from the graphs of its programs. Executes no step, draws no weights and opens no video. */
 export async function estimateStage(wanted: UntrainedStage): Promise<StageMemory> {
   return stageMemoryOf(wanted.stage, await recordStage(wanted))
 }

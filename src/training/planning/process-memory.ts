@@ -17,12 +17,12 @@ export const memoryModel = {
   workerMib: 38,
   /** Heap for intermediate results of a training step, as a multiple of their peak: fragmentation makes it larger than the peak. */
   heapFactor: 1.12,
-  /** The same for a frozen model, whose results are few, large and of many sizes. */
+  /** The same for a frozen model, whose results are few and large and have many sizes. */
   frozenHeapFactor: 2,
 } as const
 export type MemoryModel = { readonly [K in keyof typeof memoryModel]: number }
 
-/** Copies of a batch: the current one, two prepared ahead, and the frames of these two. */
+/** Copies of a batch: the current one, two prepared in advance, and the frames of these two. */
 const batchCopies = 5
 
 /** Parameters and both moments. */
@@ -35,25 +35,25 @@ export function stageMemoryOf(
   model: MemoryModel = memoryModel,
 ): StageMemory {
   const programs = training === undefined ? frozen : [training, ...frozen]
-  const workers = Math.max(1, ...programs.map(({ members }) => members))
-  const { parameterBytes = 0, members = 1 } = training ?? {}
+  const workers = Math.max(1, ...programs.map(({ ranks }) => ranks))
+  const { parameterBytes = 0, ranks = 1 } = training ?? {}
   // Each is released before the next one starts, so only the largest counts.
-  const passing = [
-    ...frozen.map((program) => model.frozenHeapFactor * program.members * program.liveBytes),
-    model.heapFactor * members * (training?.liveBytes ?? 0),
+  const heaps = [
+    ...frozen.map((program) => model.frozenHeapFactor * program.ranks * program.liveBytes),
+    model.heapFactor * ranks * (training?.liveBytes ?? 0),
   ]
   const parts = {
     process: 2 ** 20 * (model.processMib + (workers > 1 ? workers * model.workerMib : 0)),
-    state: (stateCopies + members) * parameterBytes,
-    activations: Math.max(...passing),
+    state: (stateCopies + ranks) * parameterBytes,
+    activations: Math.max(...heaps),
     // Sharded models and batches are copied to memory that all workers share.
-    frozen: sum(frozen, (program) => (program.members > 1 ? 2 : 1) * program.parameterBytes),
+    frozen: sum(frozen, (program) => (program.ranks > 1 ? 2 : 1) * program.parameterBytes),
     batches:
       batchCopies * (programs[0]?.inputBytes ?? 0) +
-      sum(programs, (program) => (program.members > 1 ? program.inputBytes : 0)),
+      sum(programs, (program) => (program.ranks > 1 ? program.inputBytes : 0)),
   } satisfies MemoryParts
   const rounded = Object.fromEntries(
-    Object.entries(parts).map(([part, bytes]) => [part, Math.round(bytes)]),
+    Object.entries(parts).map(([name, bytes]) => [name, Math.round(bytes)]),
   ) as typeof parts
   return { stage, parts: rounded, totalBytes: Object.values(rounded).reduce((total, bytes) => total + bytes, 0) }
 }

@@ -11,7 +11,7 @@ import { livePeakBytes } from './liveness.ts'
 /** Memory of a program, from its graph. */
 export interface ProgramSize {
   /** Workers that each compute a shard of the batch; 1 if the batch is not sharded. */
-  readonly members: number
+  readonly ranks: number
   /** Of trained parameters, or of an inference program's. */
   readonly parameterBytes: number
   /** Of a whole batch. */
@@ -45,8 +45,8 @@ const refuse = () => Promise.reject(new Error('A program that is only recorded c
 
 /** The size of a training step. Reads only the shapes of trained parameters. */
 export function trainingSize(program: TrainingProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
-  const { part, ...shared } = sharedOut(program, workers)
-  const { values, trained: names } = recordGradients(part, { parameters })
+  const { shard, ...shared } = shardOf(program, workers)
+  const { values, trained: names } = recordGradients(shard, { parameters })
   return {
     ...shared,
     liveBytes: liveBytesOf(values),
@@ -55,25 +55,25 @@ export function trainingSize(program: TrainingProgram, parameters: NamedHostTens
 }
 
 function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
-  const { part, ...shared } = sharedOut(program, workers)
+  const { shard, ...shared } = shardOf(program, workers)
   const values = record(program.name, (recording) => {
     const weights = Object.entries(parameters).map(
       ([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })] as const,
     )
-    return part.run(Object.fromEntries(weights), programInputs(part.inputs, recording))
+    return shard.run(Object.fromEntries(weights), programInputs(shard.inputs, recording))
   })
   return { ...shared, liveBytes: liveBytesOf(values), parameterBytes: sumOf(Object.values(parameters)) }
 }
 
 /** A program for one worker's shard of the batch. */
-function sharedOut<P extends { readonly inputs: NamedSpecs }>(
+function shardOf<P extends { readonly inputs: NamedSpecs }>(
   program: P,
   workers: number,
-): { part: P } & Pick<ProgramSize, 'members' | 'inputBytes'> {
-  const members = shardCount(program.inputs, workers)
+): { shard: P } & Pick<ProgramSize, 'ranks' | 'inputBytes'> {
+  const ranks = shardCount(program.inputs, workers)
   return {
-    part: { ...program, inputs: shardSpecs(program.inputs, members) },
-    members,
+    shard: { ...program, inputs: shardSpecs(program.inputs, ranks) },
+    ranks,
     inputBytes: sumOf(Object.values(program.inputs)),
   }
 }

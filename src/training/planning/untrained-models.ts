@@ -15,7 +15,7 @@ import type { StageInputs, TrainingStage } from '../stages/stage.ts'
 
 /**
  * Untrained models with the sizes that the models of a stage will have: enough to estimate or measure what the stage costs.
- * @param chosen descriptions of the models that the pipeline takes and does not train
+ * @param chosen descriptions of the models that the pipeline uses but does not train
  */
 export function untrainedInputs(
   configuration: PipelineConfiguration,
@@ -33,7 +33,7 @@ export function untrainedInputs(
   )
 }
 
-/** A model of this description with initial weights, for a clip that it sees in its own patches. */
+/** A model of this description with initial weights, for a clip that fits its patches. */
 function untrainedModel(origin: string, model: ModelDescription, clip: ClipConfiguration): TrainedModel {
   const { patchSize, tubeletSize } = model.sizes
   const seen = {
@@ -56,15 +56,15 @@ export interface UntrainedStage {
   readonly manifest: DatasetManifest
   /** Name of the label set, if the stage has one. */
   readonly labels: string | null
-  /** Descriptions of the models that the pipeline takes and does not train. */
+  /** Descriptions of the models that the pipeline uses but does not train. */
   readonly models: ChosenDescriptions
 }
 
-/** Opens a stage on untrained models, with everything else as in a run. It writes nothing. */
+/** Opens a stage with untrained models; everything else is as in a run. It writes no files. */
 export function openUntrained(
   { stage, configuration, manifest, labels, models }: UntrainedStage,
   engine: Engine,
-  clips: ClipReader,
+  clipReader: ClipReader,
 ): Promise<OpenedStage> {
   const labelSet = manifest.labelSets.find(({ name }) => name === labels)
   return openStage(stageConfigurationOf(stage, configuration), {
@@ -74,7 +74,7 @@ export function openUntrained(
     folder: '',
     manifest,
     engine,
-    clips,
+    clipReader,
     inputs: untrainedInputs(configuration, stage, labelSet?.classes.length ?? 1, models),
     warn: () => {},
   })
@@ -84,9 +84,9 @@ export function openUntrained(
 export async function openUntrainedTraining(
   untrained: UntrainedStage,
   engine: Engine,
-  clips: ClipReader,
+  clipReader: ClipReader,
 ): Promise<TrainingStage> {
-  const opened = await openUntrained(untrained, engine, clips)
+  const opened = await openUntrained(untrained, engine, clipReader)
   if (opened.kind !== 'training') throw new Error(`The stage ${untrained.stage} does not train.`)
   return opened.stage
 }

@@ -7,7 +7,7 @@ import { gridOf, tokenCount } from '../model/patches.ts'
 import { clipSpec } from '../stages/tensors.ts'
 
 /**
- * The clips on which a model is probed: those it was trained on, or the published ones as far as an imported model's sizes are unknown. An
+ * The clip geometry for probing a model: that of its training, or the published one if the sizes of an imported model are unknown. An
  * image encoder sees the first frame of each tubelet of its pipeline's clip, at its own crop.
  */
 export function probedClip({ model, source }: Pick<SavedModel, 'model' | 'source'>): ClipConfiguration {
@@ -28,7 +28,7 @@ export const probeBatchSize = ({ geometry }: Pick<FrozenEncoder, 'geometry'>): n
 
 /**
  * The frozen encoder on whole clips: video [B, 3, T, S, S] -> `features` [B, T', D], the mean over the tokens of each tubelet after
- * the last block, before any final norm, class tokens left out.
+ * the last block, before any final norm, without class tokens.
  */
 export function frameFeaturesProgram(encoder: FrozenEncoder, batchSize: number): InferenceProgram {
   const { geometry, width } = encoder

@@ -23,7 +23,7 @@ export interface ExtractionOptions {
 }
 
 export interface Extraction {
-  /** By split; one without labelled videos is empty. */
+  /** By split; a split without labelled videos is empty. */
   readonly features: Readonly<Record<Split, LabelledFeatures>>
   /** Of the test videos [T', T']. */
   readonly frameSimilarity: number[][]

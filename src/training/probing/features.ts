@@ -8,13 +8,13 @@ export interface LabelledFeatures {
 export const rowOf = ({ rows, width }: Pick<LabelledFeatures, 'rows' | 'width'>, index: number): Float64Array =>
   rows.subarray(index * width, (index + 1) * width)
 
-/** The row divided by its length; a row of zeros stays as it is. */
+/** The row divided by its length; a row of zeros is returned unchanged. */
 export function unitRow(row: Readonly<Float64Array>): Float64Array {
   const length = Math.sqrt(dot(row, row))
   return row.map((value) => (length === 0 ? 0 : value / length))
 }
 
-/** Product of two rows, of which `b` begins at `from`. Four independent sums avoid a chain of dependent additions. */
+/** Product of two rows, of which `b` starts at `from`. Four independent sums avoid a chain of dependent additions. */
 export function dot(a: Readonly<Float64Array>, b: Readonly<Float64Array>, from = 0): number {
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0]
   const whole = a.length - (a.length % 4)

@@ -37,7 +37,7 @@ export function* minimise(
     const direction = descent(gradient, pairs)
     const promise = dot(direction, gradient)
     const nextGradient = new Float64Array(start.length)
-    // Without an estimate of the curvature, the length of the gradient is no measure of the step.
+    // Without an estimate of the curvature, the length of the gradient does not determine the step size.
     let length = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(-promise)) : 1
     let next = along(point, direction, length)
     let nextValue = objective(next, nextGradient)

@@ -59,7 +59,7 @@ const schema = z.discriminatedUnion('model', [
       ...clip,
       ...stack,
       decoderDepth: count,
-      // As in the published code, a decoder is as wide as the encoder unless it is told otherwise.
+      // As in the published code, a decoder is as wide as the encoder by default.
       decoderWidth: count.nullish(),
       decoderHeads: count.nullish(),
       clsToken: z.boolean().default(false),
@@ -90,11 +90,11 @@ const schema = z.discriminatedUnion('model', [
   }),
 ])
 
-/** What `case.json` tells of a case. */
+/** The contents of `case.json`. */
 export type CaseFile = z.infer<typeof schema>
 export type CaseOf<M extends CaseFile['model']> = Extract<CaseFile, { model: M }>
 
-/** Reads the text of a `case.json`; whatever the studio does not know is refused by name, never ignored. */
+/** Reads the text of a `case.json`; unknown fields are rejected by name, not ignored. */
 export function parseCase(text: string): CaseFile {
   let document: unknown
   try {
@@ -105,10 +105,10 @@ export function parseCase(text: string): CaseFile {
   const parsed = schema.safeParse(document)
   const issue = parsed.error?.issues[0]
   if (parsed.data === undefined)
-    refuse(issue === undefined ? 'case.json cannot be used' : describe(issue, document), parsed.error)
+    refuse(issue === undefined ? 'case.json is invalid' : describe(issue, document), parsed.error)
   if (parsed.data.optimizer.learningRates.length !== parsed.data.optimizer.steps) {
     refuse(
-      `case.json tells ${parsed.data.optimizer.steps} steps and ${parsed.data.optimizer.learningRates.length} learning rates`,
+      `case.json has ${parsed.data.optimizer.steps} steps but ${parsed.data.optimizer.learningRates.length} learning rates`,
     )
   }
   return parsed.data
@@ -118,13 +118,13 @@ function describe(issue: z.core.$ZodIssue, document: unknown): string {
   const path = issue.path.join('.')
   if (issue.code === 'unrecognized_keys') {
     const fields = issue.keys.map((key) => (path === '' ? key : `${path}.${key}`))
-    return `case.json has the field${fields.length > 1 ? 's' : ''} ${fields.join(', ')}, which the studio does not know`
+    return `case.json has the unknown field${fields.length > 1 ? 's' : ''} ${fields.join(', ')}`
   }
   if (path === 'model') {
     const model = z.object({ model: z.unknown() }).safeParse(document).data?.model
     return model === undefined
       ? 'case.json names no model'
-      : `case.json asks for the model ${JSON.stringify(model)}; the studio has ${Object.keys(models).join(', ')}`
+      : `case.json has the unknown model ${JSON.stringify(model)}; supported models are ${Object.keys(models).join(', ')}`
   }
   if (valueAt(document, issue.path) === undefined) return `case.json lacks the field ${path}`
   return `case.json: ${path === '' ? 'the document' : path}: ${issue.message}`

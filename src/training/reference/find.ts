@@ -16,7 +16,7 @@ export interface FoundCase {
 /**
  * Finds every case below a folder, sorted by name: folders with `case.json`; folders with `model.safetensors`, `config.json`
  * and `expected.safetensors`; PyTorch files in a folder of `*.expected.safetensors`; files named `schedules.json`.
- * @throws StudioError `not-found` when there is no such folder, or no case in it.
+ * @throws StudioError `not-found` if the folder does not exist or contains no case.
  */
 export async function findCases(directory: string): Promise<FoundCase[]> {
   const folders = await listFolders(directory)
@@ -25,13 +25,13 @@ export async function findCases(directory: string): Promise<FoundCase[]> {
     throw new StudioError(
       'not-found',
       `There is no reference case under ${directory}.`,
-      'Name a folder that holds case.json files, Hugging Face models with expected.safetensors, *.pth beside *.expected.safetensors, or schedules.json.',
+      'Name a folder that holds case.json files, Hugging Face models with expected.safetensors, *.pth with *.expected.safetensors, or schedules.json.',
     )
   }
   return cases.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
-/** The file of tensors that a PyTorch file must yield: that of its own name, or else of the longest name that it continues. */
+/** The file with the expected tensors of a PyTorch file: the one with the same name, otherwise the one with the longest name that is a prefix. */
 export function expectedOf(path: string, files: readonly string[]): string | undefined {
   const stem = basename(path).replace(pyTorchEnding, '')
   const stems = files
@@ -56,7 +56,7 @@ async function listFolders(directory: string): Promise<Map<string, string[]>> {
     if (systemCode(cause) === 'ENOENT')
       throw new StudioError('not-found', `There is no folder ${directory}.`, 'Check the path.', { cause })
     if (systemCode(cause) === 'ENOTDIR')
-      throw new StudioError('not-found', `${directory} is no folder.`, 'Name the folder that holds the cases.', {
+      throw new StudioError('not-found', `${directory} is not a folder.`, 'Name the folder that holds the cases.', {
         cause,
       })
     throw cause
@@ -75,7 +75,7 @@ function casesIn(directory: string, folder: string, files: readonly string[]): F
     return [found('hugging-face', folder)]
   const expected = files.filter((file) => file.endsWith(expectedEnding))
   const pyTorch = expected.length === 0 ? [] : files.filter((file) => pyTorchEnding.test(file))
-  // What is expected of a file that is not there is a case as well: it fails.
+  // Expected tensors without their PyTorch file are a case too, which fails.
   const unmet = expected.filter((file) =>
     pyTorch.every((name) => expectedOf(join(folder, name), expected) !== join(folder, file)),
   )

@@ -22,7 +22,7 @@ import { checkInputs, inputOf } from './model-case.ts'
 import { refuse } from './refuse.ts'
 import { inRasterOrder, maskIndices, maskOfNoise } from './tokens.ts'
 
-/** A model as the transformers library saves it, with what it computes. */
+/** A model saved by the transformers library, with its recorded outputs. */
 export interface HuggingFaceCase {
   readonly config: HuggingFaceConfig
   readonly recognition: Recognition
@@ -41,7 +41,7 @@ export async function readHuggingFaceCase(folder: string, signal?: AbortSignal):
   const { missing, reshaped } = recognition.report
   if (missing.length > 0)
     refuse(
-      `${origin} holds nothing for ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more tensors` : ''}`,
+      `${origin} lacks ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more tensors` : ''}`,
     )
   if (reshaped.length > 0)
     refuse(
@@ -66,7 +66,7 @@ export async function compareHuggingFace(engine: Engine, found: HuggingFaceCase,
       return compareLogits(engine, found, ledger)
     case 'clip-encoder':
     case 'mvd-student':
-      refuse(`${origin} holds no model that the transformers library has`)
+      refuse(`${origin} is not a model of the transformers library`)
   }
 }
 
@@ -75,7 +75,7 @@ async function compareImages(
   { config, recognition, weights, inputs: given }: HuggingFaceCase,
   ledger: Ledger,
 ): Promise<void> {
-  if (config.model_type !== 'vit_mae') refuse('config.json tells no ViTMAE')
+  if (config.model_type !== 'vit_mae') refuse('config.json does not describe a ViTMAE model')
   const { image_size: imageSize, norm_pix_loss: isNormalized } = config
   const { sizes } = recognition
   const geometry = imageGeometry(imageSize, sizes.patchSize)
@@ -109,7 +109,7 @@ async function compareClips(
   { config, recognition, weights, inputs: given }: HuggingFaceCase,
   ledger: Ledger,
 ): Promise<void> {
-  if (config.model_type !== 'videomae') refuse('config.json tells no VideoMAE')
+  if (config.model_type !== 'videomae') refuse('config.json does not describe a VideoMAE model')
   const { image_size: imageSize, num_frames: frames, norm_pix_loss: isNormalized } = config
   const { sizes } = recognition
   const { tubeletSize, patchSize } = sizes
@@ -145,7 +145,7 @@ async function compareLogits(
   { config, recognition, weights, inputs: given }: HuggingFaceCase,
   ledger: Ledger,
 ): Promise<void> {
-  if (config.model_type !== 'videomae') refuse('config.json tells no VideoMAE')
+  if (config.model_type !== 'videomae') refuse('config.json does not describe a VideoMAE model')
   const { image_size: imageSize, num_frames: frames } = config
   const model = classifierConfig({ family: 'videomae', sizes: recognition.sizes }, { imageSize, frames }, origin)
   const video = inputOf(given, 'video')

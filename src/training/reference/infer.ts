@@ -4,7 +4,7 @@ import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { Tensor } from '../tensor/tf.ts'
 import { specsOf } from './tokens.ts'
 
-/** Computes a function of weights and inputs once, as an inference graph of its own. */
+/** Computes a function of weights and inputs once, as a separate inference graph. */
 export async function infer<N extends string>(
   engine: Engine,
   name: string,

@@ -1,11 +1,11 @@
 import { distance } from './ledger.ts'
 
-/** Share of a bias's gradient up to which its key part is rounding noise. */
+/** Share of a bias's gradient up to which its key component is rounding noise. */
 const noise = 1e-4
 
 /**
- * Whether a joint bias [3D] of queries, keys and values has been recorded with a key part that means nothing. The softmax
- * undoes a key bias, so its gradient is zero; what is recorded instead is rounding noise, which AdamW scales up.
+ * Whether a joint bias [3D] of queries, keys and values has been recorded with a key component that is only noise. The softmax
+ * cancels a key bias, so its gradient is zero; the recorded values are rounding noise, which AdamW scales up.
  */
 export function hasKeyNoise(name: string, gradient: ArrayLike<number> | undefined): boolean {
   if (!name.endsWith('.qkv.bias') || gradient === undefined) return false
@@ -13,7 +13,7 @@ export function hasKeyNoise(name: string, gradient: ArrayLike<number> | undefine
   return normOf(key) <= noise * normOf(queryAndValue)
 }
 
-/** The relative error of a joint bias without its key part. */
+/** The relative error of a joint bias without its key component. */
 export const distanceWithoutKeys = (ours: ArrayLike<number>, theirs: ArrayLike<number>): number =>
   distance(parts(ours).queryAndValue, parts(theirs).queryAndValue)
 

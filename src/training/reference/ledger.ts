@@ -7,14 +7,14 @@ import {
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { refuse } from './refuse.ts'
 
-/** How far one tensor is from what was recorded. */
+/** Difference of one tensor from its recorded values. */
 export interface Comparison {
   readonly measure: ReferenceMeasure
   readonly tensor: string
   readonly error: number
 }
 
-/** ‖ours − theirs‖ / ‖theirs‖; the absolute norm where theirs is zero; infinite where the counts differ. */
+/** ‖ours − theirs‖ / ‖theirs‖; the absolute norm if theirs is zero; infinite if the lengths differ. */
 export function distance(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
   if (ours.length !== theirs.length) return Infinity
   let difference = 0
@@ -27,7 +27,7 @@ export function distance(ours: ArrayLike<number>, theirs: ArrayLike<number>): nu
   return Math.sqrt(difference) / (norm === 0 ? 1 : Math.sqrt(norm))
 }
 
-/** What a case expects, and what came of comparing with it. Whatever is expected has to be compared with something. */
+/** The expected tensors of a case and the comparisons with them. Every expected tensor must be compared. */
 export class Ledger {
   readonly comparisons: Comparison[] = []
   readonly #expected: NamedHostTensors
@@ -41,7 +41,7 @@ export class Ledger {
     return this.#expected[name] !== undefined
   }
 
-  /** What was recorded under a name, if anything; it counts as compared. */
+  /** The recorded tensor of that name, if any; it counts as compared. */
   find(name: string): HostTensor | undefined {
     this.#taken.add(name)
     return this.#expected[name]
@@ -51,7 +51,7 @@ export class Ledger {
     return this.find(name) ?? refuse(`expected.safetensors holds no tensor ${name}`)
   }
 
-  /** Compares tensors with those recorded under the same names, where there are such. */
+  /** Compares tensors with the recorded tensors of the same names, if there are any. */
   compare(measure: ReferenceMeasure, ours: NamedHostTensors): void {
     for (const [name, tensor] of Object.entries(ours)) {
       const theirs = this.find(name)
@@ -70,18 +70,18 @@ export class Ledger {
     this.comparisons.push({ measure, tensor, error })
   }
 
-  /** Refuses a case that expects something which nothing was compared with. */
+  /** Rejects a case with an expected tensor that was not compared. */
   finish(): void {
     const left = Object.keys(this.#expected).filter((name) => !this.#taken.has(name))
     if (left.length > 0)
       refuse(
-        `expected.safetensors holds ${left.slice(0, 3).join(', ')}${left.length > 3 ? ` and ${left.length - 3} more tensors` : ''}, with which the studio has nothing to compare`,
+        `expected.safetensors holds ${left.slice(0, 3).join(', ')}${left.length > 3 ? ` and ${left.length - 3} more tensors` : ''}, which the studio does not compute`,
       )
-    if (this.comparisons.length === 0) refuse('expected.safetensors holds nothing to compare with')
+    if (this.comparisons.length === 0) refuse('expected.safetensors has no tensor to compare with')
   }
 }
 
-/** The largest error of each measure. */
+/** The largest error of each kind. */
 export function worstOf(comparisons: readonly Comparison[]): ReferenceWorst[] {
   return referenceMeasures.flatMap((measure) => {
     const [worst] = comparisons

@@ -8,7 +8,7 @@ import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { type CaseFile, parseCase } from './case-file.ts'
 import { refuse } from './refuse.ts'
 
-/** A recorded model: what it was, what went in, what came out. */
+/** A recorded model: its configuration, inputs and outputs. */
 export interface ModelCase<C extends CaseFile = CaseFile> {
   readonly file: C
   readonly weights: NamedHostTensors
@@ -34,9 +34,9 @@ export function checkInputs(
 ): void {
   for (const [name, { shape }] of Object.entries(inputs)) {
     const expected = shapes[name]
-    if (expected === undefined) refuse(`inputs.safetensors holds ${name}, which the studio does not know`)
+    if (expected === undefined) refuse(`inputs.safetensors has the unknown tensor ${name}`)
     if (expected !== null && expected.join() !== shape.join())
-      refuse(`The input ${name} has the shape [${shape.join(', ')}]; case.json tells [${expected.join(', ')}]`)
+      refuse(`The input ${name} has the shape [${shape.join(', ')}]; case.json requires [${expected.join(', ')}]`)
   }
 }
 
@@ -44,7 +44,7 @@ export function inputOf(inputs: NamedHostTensors, name: string): HostTensor {
   return inputs[name] ?? refuse(`inputs.safetensors holds no tensor ${name}`)
 }
 
-interface ToldStack {
+interface StackFields {
   readonly width: number
   readonly depth: number
   readonly heads: number
@@ -52,34 +52,39 @@ interface ToldStack {
   readonly qkvBias?: 'joint' | 'split' | undefined
 }
 
-/** The stack that a case tells; its MLP's width and its biases are those of the weights, with which the case must agree. */
+/**
+ * The stack that `case.json` describes. Its MLP width and biases come from the weights.
+ * @throws StudioError `bad-request` if `case.json` contradicts the weights.
+ */
 export function stackOf(
-  told: ToldStack,
+  fields: StackFields,
   weights: NamedHostTensors,
   prefix: string,
 ): Required<Pick<Stack, 'mlpWidth' | 'qkvBias'>> & Stack {
-  const { width, depth, heads, mlpRatio } = told
+  const { width, depth, heads, mlpRatio } = fields
   const { mlpWidth, qkvBias } = blockSizes(
     new Map(Object.entries(weights).map(([name, { shape }]) => [name, shape])),
     prefix,
   )
   if (width % heads !== 0) refuse(`case.json: ${heads} heads do not divide the width ${width}`)
   if (mlpRatio !== undefined && Math.floor(width * mlpRatio) !== mlpWidth)
-    refuse(`case.json tells the mlpRatio ${mlpRatio} of the width ${width}; the weights have an MLP of ${mlpWidth}`)
-  if (told.qkvBias !== undefined && biases[told.qkvBias] !== qkvBias)
     refuse(
-      `case.json tells the qkvBias ${told.qkvBias}; the weights have ${qkvBias === 'none' ? 'none' : `a ${qkvBias} one`}`,
+      `case.json has mlpRatio ${mlpRatio} for the width ${width}, but the MLP in the weights has the width ${mlpWidth}`,
+    )
+  if (fields.qkvBias !== undefined && biases[fields.qkvBias] !== qkvBias)
+    refuse(
+      `case.json has qkvBias ${fields.qkvBias}, but the weights have ${qkvBias === 'none' ? 'none' : `a ${qkvBias} one`}`,
     )
   return { width, depth, heads, mlpWidth, qkvBias }
 }
 
 const biases = { joint: 'joint', split: 'separate' } as const satisfies Record<string, QkvBias>
 
-/** The weights of a model: all that it has, and nothing else. */
+/** The weights of a model; missing and additional tensors are rejected. */
 export function exactWeights(specs: readonly ParameterSpec[], weights: NamedHostTensors): NamedHostTensors {
   const names = new Set(specs.map(({ name }) => name))
   const extra = Object.keys(weights).find((name) => !names.has(name))
-  if (extra !== undefined) refuse(`weights.safetensors holds ${extra}, for which the model has no place`)
+  if (extra !== undefined) refuse(`weights.safetensors holds ${extra}, which is not a tensor of the model`)
   return selectParameters(specs, weights, 'weights.safetensors')
 }
 

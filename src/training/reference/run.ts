@@ -24,8 +24,8 @@ export interface ReferenceRequest {
 
 /**
  * Runs every case below a folder through the studio's own models, objectives and optimizer. A case that cannot be run
- * fails with a sentence and the others go on.
- * @throws StudioError `not-found` when there is no case, `engine-unavailable` when the engine asked for is not present.
+ * fails with a message and the other cases continue.
+ * @throws StudioError `not-found` if there is no case, `engine-unavailable` if the requested engine is not present.
  */
 export async function runReference(
   { directory, engine }: ReferenceRequest,
@@ -50,13 +50,13 @@ export async function runReference(
   return results
 }
 
-/** Runs a case on one engine and lists every comparison; for tests that look closer than a result does. */
+/** Runs a case on one engine and lists every comparison; for tests that need more detail than a result has. */
 export async function compareCase(found: FoundCase, engine: Engine, signal: AbortSignal): Promise<Comparison[]> {
   const [runner] = runnersOf(found, [engine], signal)
   return (await runner?.run()) ?? []
 }
 
-/** A case on one engine, or on none where it has no tensor code. */
+/** A case on one engine, or on none if it has no tensor code. */
 interface Runner {
   readonly engine: EngineName | null
   run(): Promise<Comparison[]>
@@ -79,7 +79,7 @@ const withoutEngine = (compare: () => Promise<Ledger>): Runner[] => [
   { engine: null, run: async () => finished(await compare()) },
 ]
 
-/** Reads a case once, when its first engine asks for it. */
+/** Reads a case once, for its first engine. */
 function onEach<C extends { readonly expected: NamedHostTensors }>(
   engines: readonly Engine[],
   read: () => Promise<C>,

@@ -8,17 +8,17 @@ import { distanceWithoutKeys, hasKeyNoise } from './key-noise.ts'
 import { distance, type Ledger } from './ledger.ts'
 import { refuse } from './refuse.ts'
 
-/** What a case trains: the studio's own step on the recorded weights and batch. */
+/** The training step of a case: the studio's own step on the recorded weights and batch. */
 export interface TrainedCase {
   readonly program: TrainingProgram
   readonly weights: NamedHostTensors
   readonly inputs: NamedHostTensors
 }
 
-/** AdamW as the case tells it. */
+/** AdamW with the settings of the case. */
 export function optimizerOf({ optimizer, config }: CaseFile): AdamWSettings {
   const limits = new Set([optimizer.clipGrad, config.clipGrad].filter((limit) => limit !== null && limit !== undefined))
-  if (limits.size > 1) refuse(`case.json tells two values of clipGrad: ${[...limits].join(' and ')}`)
+  if (limits.size > 1) refuse(`case.json has two values of clipGrad: ${[...limits].join(' and ')}`)
   return {
     beta1: optimizer.betas[0],
     beta2: optimizer.betas[1],
@@ -27,7 +27,7 @@ export function optimizerOf({ optimizer, config }: CaseFile): AdamWSettings {
   }
 }
 
-/** Refuses a case whose learning-rate scales and weight decays are not those that the studio gives each parameter. */
+/** Rejects a case whose learning-rate scales and weight decays differ from those of the studio for any parameter. */
 export function checkGroups(
   groups: Readonly<Record<string, ParameterGroup>>,
   { lrScales, weightDecays }: CaseFile,
@@ -52,7 +52,7 @@ export function checkGroups(
  * Takes the steps of a case on an engine and compares losses, gradient norms, the gradients of the first step and the
  * change of every parameter over all steps. Gradients are those that AdamW received: its first moment after one step is
  * the gradient times 1 − β1, and times the factor of clipping.
- * @returns what the first step put out beside the loss.
+ * @returns the outputs of the first step other than the loss.
  */
 export async function compareSteps(
   engine: Engine,
@@ -104,7 +104,7 @@ function compareGradients(
   for (const name of Object.keys(groups)) {
     const gradient = new Float64Array(firstMoments[name]?.data ?? [])
     gradient.forEach((value, index) => (gradient[index] = value / ((1 - beta1) * clipping)))
-    // A parameter that the loss does not depend on has no gradient, which is recorded as none.
+    // A parameter that the loss does not depend on has no gradient, and none is recorded.
     ledger.add(
       'gradients',
       name,

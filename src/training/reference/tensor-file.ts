@@ -6,7 +6,7 @@ import { expectedOf } from './find.ts'
 import { distance, Ledger } from './ledger.ts'
 import { refuse } from './refuse.ts'
 
-/** Reads a PyTorch file and compares every tensor with what the file must yield; both must hold the same names. */
+/** Reads a PyTorch file and compares every tensor with the expected tensors; both must have the same names. */
 export async function compareFile(path: string, signal: AbortSignal): Promise<Ledger> {
   const expected =
     expectedOf(path, await readdir(dirname(path))) ?? refuse(`There is no *.expected.safetensors for ${basename(path)}`)
@@ -15,8 +15,7 @@ export async function compareFile(path: string, signal: AbortSignal): Promise<Le
   for (const { name, shape } of file.entries) {
     signal.throwIfAborted()
     const theirs =
-      ledger.find(name) ??
-      refuse(`${basename(path)} yields the tensor ${name}, which ${basename(expected)} does not hold`)
+      ledger.find(name) ?? refuse(`${basename(path)} has the tensor ${name}, which ${basename(expected)} lacks`)
     ledger.add(
       'tensors',
       name,

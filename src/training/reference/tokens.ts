@@ -7,12 +7,12 @@ export interface MaskIndices {
   readonly masked: HostTensor
 }
 
-/** Reads a mask [B, N], 1 = masked. Every sample has to hide as many tokens. */
+/** Reads a mask [B, N], 1 = masked. Every sample must hide the same number of tokens. */
 export function maskIndices(mask: HostTensor): MaskIndices {
   return { visible: indicesOf(mask, (value) => value === 0), masked: indicesOf(mask, (value) => value !== 0) }
 }
 
-/** MAE's mask of noise [B, N]: the `kept` tokens of least noise stay visible. -> [B, N], 1 = masked. */
+/** MAE's mask of noise [B, N]: the `kept` tokens with the least noise stay visible. -> [B, N], 1 = masked. */
 export function maskOfNoise({ shape, data }: HostTensor, kept: number): HostTensor {
   const [batch, tokens] = shape as [number, number]
   const mask = new Int32Array(data.length).fill(1)
@@ -36,7 +36,7 @@ export function rowsAt({ shape, data }: HostTensor, indices: HostTensor): HostTe
   return { shape: [batch, count, width], dtype: 'float32', data: rows }
 }
 
-/** Puts rows that come visible first, then masked, back into the order of the tokens: [B, Nv + Nm, D] -> [B, N, D]. */
+/** Reorders rows from visible first, then masked, to token order: [B, Nv + Nm, D] -> [B, N, D]. */
 export function inRasterOrder({ shape, data }: HostTensor, { visible, masked }: MaskIndices): HostTensor {
   const [batch, tokens, width] = shape as [number, number, number]
   const ordered = new Float32Array(data.length)

@@ -52,7 +52,7 @@ async function perform(folder: string, file: RunFile, recorder: Recorder, stop: 
     labelSet: manifest.labelSets.find(({ name }) => name === file.dataset.labels),
     manifest,
     engine,
-    clips: pool,
+    clipReader: pool,
     inputs,
     folder,
     warn,
@@ -120,7 +120,7 @@ function readStarted(line: string): Started[] {
     const event = runEvent.parse(JSON.parse(line))
     return event.type === 'started' ? [event] : []
   } catch {
-    // An attempt that was killed while it wrote leaves half a line; nothing was computed after it.
+    // An attempt that was killed while writing leaves an incomplete line. It computed no step after that line.
     return []
   }
 }

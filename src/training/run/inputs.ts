@@ -11,7 +11,7 @@ import type { TrainedModel } from '../model/trained-model.ts'
 import type { StageInputs } from '../stages/stage.ts'
 
 /**
- * Reads the models that this run builds on: those frozen at the launch, whose files must be unchanged, and the newest checkpoint of
+ * Reads the models that this run starts from: those frozen at the launch, whose files must be unchanged, and the newest checkpoint of
  * every other run.
  * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged.
  */
@@ -58,8 +58,8 @@ async function loadNewest(runFolder: string, warn: (message: string) => void): P
   if (found === undefined) {
     throw new StudioError(
       'checkpoint-invalid',
-      `The run ${basename(runFolder)} has no whole checkpoint to build on.`,
-      'Resume that run until it has written one, then resume this one.',
+      `The run ${basename(runFolder)} has no intact checkpoint to start from.`,
+      'Resume that run until it has saved one, then resume this run.',
     )
   }
   await using saved = await openCheckpoint(found)

@@ -14,7 +14,7 @@ import type { StartingPoint } from './starting-point.ts'
 import { type DoneStep, doStep } from './step.ts'
 import type { StopSignal } from './stop-signal.ts'
 
-/** Most videos that the report of a diverged step names. */
+/** Maximum number of videos in the report of a diverged step. */
 const namedVideos = 64
 
 /** How the process of a run ended, if it did not fail. */
@@ -186,7 +186,7 @@ function reportScaling(recorder: Recorder, step: number, { scaling, learningRate
   )
 }
 
-/** Runs a stage that measures. It keeps no state, so a resumed run starts again. */
+/** Runs a stage that evaluates a model. It saves no state, so a resumed run starts from the beginning. */
 export async function measure(stage: MeasuringStage, recorder: Recorder, stop: StopSignal): Promise<Outcome> {
   const meter = new SpeedMeter(stage.batchSize)
   let step = 0

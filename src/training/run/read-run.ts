@@ -19,13 +19,13 @@ export function readRunFile(folder: string): RunFile {
 
 export const readManifestFile = (path: string): DatasetManifest => readJson(path, datasetManifest)
 
-/** Reads the manifest that a run trains on; it must be the one that the run was launched with. */
+/** Reads the manifest that a run trains on; it must be the one with which the run was launched. */
 export function readManifest({ dataset }: RunFile): DatasetManifest {
   const manifest = readManifestFile(dataset.manifest)
   if (manifest.digest !== dataset.digest) {
     throw new StudioError(
       'dataset-changed',
-      `The dataset ${dataset.name} is no longer the one that this run was launched with.`,
+      `The dataset ${dataset.name} has changed since this run was launched.`,
       'Import the same files again under the same name, or launch a new pipeline.',
     )
   }

@@ -10,7 +10,7 @@ type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at'> : never
 
 const heartbeatEveryMs = 1000
 
-/** The child's voice: appends to `events.jsonl` and keeps `heartbeat.json` fresh. Nothing else writes either file. */
+/** Writes the events and the heartbeat of a run: appends to `events.jsonl` and updates `heartbeat.json`. No other code writes these files. */
 export class Recorder implements Disposable {
   readonly #folder: string
   readonly #events: number
@@ -21,10 +21,10 @@ export class Recorder implements Disposable {
   constructor(folder: string) {
     this.#folder = folder
     this.#events = openSync(join(folder, runFiles.events), 'a+')
-    // A killed attempt may have left half a line; what follows must not join it.
+    // A killed attempt may have left an incomplete line; the next event must start a new one.
     if (!endsWithNewline(this.#events)) writeSync(this.#events, '\n')
     this.#beat()
-    // A training step blocks the event loop, so `progress` beats as well; the timer covers waiting for data.
+    // A training step blocks the event loop, so `progress` also writes the heartbeat; the timer covers waiting for data.
     this.#timer = setInterval(() => this.#beat(), heartbeatEveryMs)
     this.#timer.unref()
   }
@@ -45,13 +45,13 @@ export class Recorder implements Disposable {
     return this.#step
   }
 
-  /** Notes how far the run is, for the heartbeat. */
+  /** Sets the progress of the run for the heartbeat. */
   progress(step: number): void {
     this.#step = step
     if (Date.now() - this.#beatMs >= heartbeatEveryMs) this.#beat()
   }
 
-  /** Forces events to the disk; called before a checkpoint is announced and at the end. */
+  /** Flushes events to the disk; called before a checkpoint is announced and at the end. */
   sync(): void {
     fsyncSync(this.#events)
   }

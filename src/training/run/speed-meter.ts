@@ -3,7 +3,7 @@ import type { Metrics } from '../stages/stage.ts'
 
 const reportEveryMs = 1000
 
-/** Measures throughput over whole steps, at most one report a second so that the figure is readable. */
+/** Measures throughput over whole steps, with at most one report per second so that the value is readable. */
 export class SpeedMeter {
   readonly #batchSize: number
   #since = performance.now()
@@ -16,19 +16,19 @@ export class SpeedMeter {
     this.#batchSize = batchSize
   }
 
-  /** Notes one step that has just ended, with the time it waited for its data. */
+  /** Records a finished step and the time that it waited for data. */
   add(waitMs: number): void {
     this.#waitMs += waitMs
     this.#steps += 1
     this.#pausedAt = performance.now()
   }
 
-  /** Leaves out the time since the last step: a checkpoint or a picture is not training. */
+  /** Excludes the time since the last step: saving a checkpoint or a picture is not training. */
   pause(): void {
     this.#pausedMs += performance.now() - this.#pausedAt
   }
 
-  /** Figures since the last report, or nothing when that was less than a second ago. */
+  /** Metrics since the last report; none if that was less than a second ago. */
   take(): Metrics {
     const elapsedMs = performance.now() - this.#since - this.#pausedMs
     if (elapsedMs < reportEveryMs || this.#steps === 0) return {}

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFiles } from '#contract/layout.ts'
 
-/** Whether the person asked this run to save and end: by the `stop` file in its folder, or by a signal. */
+/** Whether a stop of this run was requested, by the `stop` file in its folder, or by a signal. */
 export class StopSignal implements Disposable {
   readonly #file: string
   #isSignalled = false

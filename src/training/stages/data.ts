@@ -18,11 +18,11 @@ import type { HostTensor } from '../tensor/host-tensor.ts'
 import { requireLabelSet, type StageContext } from './stage.ts'
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
-/** A stage's batches, those of a step `part` by `part`, the following ones already being prepared. */
+/** The batches of a stage by step and micro-batch. The next ones are prepared in advance. */
 export interface StepData<B> extends Disposable {
   readonly stepsPerEpoch: number
-  /** A batch, whose numbers stay as they are until another is taken. */
-  take(step: number, part: number): Promise<B>
+  /** The batch of a micro-batch, both counted from 0. Its arrays are valid until the next call. */
+  take(step: number, microBatch: number): Promise<B>
 }
 
 /**
@@ -45,7 +45,7 @@ export interface MaskedFrames {
   readonly videos: string[]
 }
 
-/** Clips with a tube mask each, and perhaps a running cell in it, for the video teacher and the student. */
+/** Clips with a tube mask each, optionally with running cell masking, for the video teacher and the student. */
 export function maskedClips(
   context: StageContext,
   configuration: VideoTeacherConfiguration | DistillConfiguration,
@@ -55,12 +55,12 @@ export function maskedClips(
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, configuration, ({ video, imageVideo, samples }, step, part) => {
-    const masks = Array.from(positionsInStep(configuration, part), (place) => {
-      const mask = tubeMask(draws(seed, 'mask', step, place), gridOf(clip), maskRatio)
+  return prepared(batches, configuration, ({ video, imageVideo, samples }, step, microBatch) => {
+    const masks = Array.from(positionsInStep(configuration, microBatch), (position) => {
+      const mask = tubeMask(draws(seed, 'mask', step, position), gridOf(clip), maskRatio)
       return {
         ...mask,
-        masked: runningCell(draws(seed, 'running-cell', step, place), mask.masked, gridOf(clip), decoderMaskRatio),
+        masked: runningCell(draws(seed, 'running-cell', step, position), mask.masked, gridOf(clip), decoderMaskRatio),
       }
     })
     return {
@@ -77,9 +77,9 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
   const { seed } = context
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = pretrainingImages(sourceOf(context), configuration)
-  return prepared(batches, configuration, ({ image, samples }, step, part) => {
-    const masks = Array.from(positionsInStep(configuration, part), (place) =>
-      randomMask(draws(seed, 'mask', step, place), (imageSize / patchSize) ** 2, maskRatio),
+  return prepared(batches, configuration, ({ image, samples }, step, microBatch) => {
+    const masks = Array.from(positionsInStep(configuration, microBatch), (position) =>
+      randomMask(draws(seed, 'mask', step, position), (imageSize / patchSize) ** 2, maskRatio),
     )
     return {
       image: floatTensor([batchSize, 3, imageSize, imageSize], image),
@@ -89,7 +89,7 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
   })
 }
 
-/** Labelled clips for fine-tuning, as plain arrays because they are still to be mixed. */
+/** Labelled clips for fine-tuning, as plain arrays because mixup and CutMix change them. */
 export function labelledClips(
   context: StageContext,
   configuration: FinetuneConfiguration,
@@ -102,9 +102,9 @@ export function labelledClips(
   }))
 }
 
-export const sourceOf = ({ manifest, clips, seed, warn }: StageContext): DataSource => ({
+export const sourceOf = ({ manifest, clipReader, seed, warn }: StageContext): DataSource => ({
   manifest,
-  reader: clips,
+  reader: clipReader,
   seed,
   warn,
 })
@@ -112,13 +112,13 @@ export const sourceOf = ({ manifest, clips, seed, warn }: StageContext): DataSou
 function prepared<P, B>(
   batches: Batches<P>,
   { accumulationSteps, epochs }: StepShape & { readonly epochs: number },
-  make: (pixels: P, step: number, part: number) => B,
+  make: (pixels: P, step: number, microBatch: number) => B,
 ): StepData<B> {
   const { stepsPerEpoch } = batches
   const prepare = async (index: number): Promise<{ pixels: P; batch: B }> => {
-    const [step, part] = [Math.floor(index / accumulationSteps), index % accumulationSteps]
-    const pixels = await batches.at(step, part)
-    return { pixels, batch: make(pixels, step, part) }
+    const [step, microBatch] = [Math.floor(index / accumulationSteps), index % accumulationSteps]
+    const pixels = await batches.at(step, microBatch)
+    return { pixels, batch: make(pixels, step, microBatch) }
   }
   const loader = createLoader(prepare, {
     ahead: batchesAhead,
@@ -127,7 +127,7 @@ function prepared<P, B>(
   })
   return {
     stepsPerEpoch,
-    take: async (step, part) => (await loader.take(step * accumulationSteps + part)).batch,
+    take: async (step, microBatch) => (await loader.take(step * accumulationSteps + microBatch)).batch,
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   }
 }

@@ -24,7 +24,7 @@ import { hiddenPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
 import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
 
-/** Stage 2 (MVD, Algorithm 1): the student predicts what frozen teachers see at the tokens that a tube mask hides from it. */
+/** Stage 2 (MVD, Algorithm 1): the student predicts the features of frozen teachers at the tokens that a tube mask hides. */
 export async function distillStage(context: StageContext, configuration: DistillConfiguration): Promise<TrainingStage> {
   const { clip, seed } = context
   const models = teacherModels(context.inputs, configuration, clip)
@@ -43,9 +43,9 @@ export async function distillStage(context: StageContext, configuration: Distill
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
     classes: null,
-    async batch(step, part) {
-      const { videos, ...inputs } = await clips.take(step, part)
-      return { inputs: { ...inputs, ...dropPathInput(seed, step, part, rows, configuration) }, videos }
+    async batch(step, microBatch) {
+      const { videos, ...inputs } = await clips.take(step, microBatch)
+      return { inputs: { ...inputs, ...dropPathInput(seed, step, microBatch, rows, configuration) }, videos }
     },
     targets: (inputs) => teachers.features(inputs),
     metrics: ({ outputs }) => ({
@@ -60,7 +60,7 @@ export async function distillStage(context: StageContext, configuration: Distill
   }
 }
 
-/** A branch that learns from pixels predicts those of a cube. */
+/** A branch that learns from pixels predicts the pixels of a cube. */
 export const studentConfig = (
   configuration: DistillConfiguration,
   clip: ClipConfiguration,
@@ -76,8 +76,8 @@ export const studentConfig = (
 }
 
 /**
- * One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm], imageTarget and videoTarget [B, Nm, Dt] where teachers
- * give them, dropPath [rows, B] when it is on. Loss = lambda1 x image loss + lambda2 x video loss (eq. 3).
+ * One step: video [B, 3, T, S, S], visible [B, Nv], masked [B, Nm], imageTarget and videoTarget [B, Nm, Dt] for each
+ * teacher, dropPath [rows, B] if drop path is on. Loss = lambda1 x image loss + lambda2 x video loss (eq. 3).
  */
 export function distillProgram(model: StudentConfig, configuration: DistillConfiguration): TrainingProgram {
   const { batchSize, accumulationSteps, maskRatio, decoderMaskRatio, loss: distance, dropPath } = configuration
@@ -113,12 +113,12 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
           : predictsPixels(configuration)
             ? pixelLoss(predicted.video, hiddenPixels(model, input))
             : featureLoss(distance, predicted.video, input('videoTarget'))
-      const parts = [
+      const losses = [
         imageLoss?.mul(configuration.imageTeacherWeight),
         videoLoss?.mul(configuration.videoTeacherWeight),
-      ].filter((part) => part !== undefined)
+      ].filter((loss) => loss !== undefined)
       return {
-        loss: parts.reduce((sum, part) => sum.add(part)).asScalar(),
+        loss: losses.reduce((sum, loss) => sum.add(loss)).asScalar(),
         outputs: {
           ...(imageLoss === undefined ? {} : { imageLoss }),
           ...(videoLoss === undefined ? {} : { videoLoss }),
@@ -131,7 +131,7 @@ export function distillProgram(model: StudentConfig, configuration: DistillConfi
 function dropPathInput(
   seed: number,
   step: number,
-  part: number,
+  microBatch: number,
   rows: readonly number[],
   configuration: DistillConfiguration,
 ): NamedHostTensors {
@@ -140,7 +140,7 @@ function dropPathInput(
     draws(seed, 'drop-path', step),
     rows,
     samplesPerStep(configuration),
-    positionsInStep(configuration, part),
+    positionsInStep(configuration, microBatch),
   )
   return { dropPath: floatTensor([rows.length, configuration.batchSize], factors) }
 }

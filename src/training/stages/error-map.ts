@@ -16,7 +16,7 @@ import { hiddenPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, type TeacherModels } from './teachers.ts'
 import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
-/** Shows, token by token, how far the student is from each teacher on one clip; clip and mask never change. */
+/** Writes a picture of the difference between student and teacher features at each token of one clip; clip and mask never change. */
 export function errorMapPicture(
   context: StageContext,
   configuration: DistillConfiguration,
@@ -77,7 +77,7 @@ export function errorMapPicture(
   }
 }
 
-/** Error of each masked token of one clip, those that decoder masking leaves out of training among them: `image` and `video` [1, Nm]. */
+/** Error of each masked token of one clip, including those that decoder masking excludes from training: `image` and `video` [1, Nm]. */
 function errorProgram(model: StudentConfig, configuration: DistillConfiguration): InferenceProgram {
   const { loss, maskRatio } = configuration
   const masks = tubeMaskSpecs(1, model, maskRatio)

@@ -44,12 +44,12 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('fine-tuning', configuration), clips.stepsPerEpoch),
     classes,
-    async batch(step, part) {
-      const { video, labels, videos } = await clips.take(step, part)
+    async batch(step, microBatch) {
+      const { video, labels, videos } = await clips.take(step, microBatch)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
-      // Clips are blended within a batch, so this alone depends on how a step is cut into batches.
+      // Clips are blended within a batch, so only this depends on the division of a step into micro-batches.
       mixBatch(
-        draws(seed, 'mix', step, part),
+        draws(seed, 'mix', step, microBatch),
         video,
         { batch: batchSize, frames: clip.frames, size: clip.imageSize },
         targets,
@@ -59,7 +59,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
         video: floatTensor(clipSpec(batchSize, clip).shape, video),
         targets: floatTensor([batchSize, classes.length], targets),
       }
-      return { inputs: { ...inputs, ...dropped(seed, step, part, model, configuration) }, videos }
+      return { inputs: { ...inputs, ...dropped(seed, step, microBatch, model, configuration) }, videos }
     },
     metrics: () => ({}),
     ...(hasLabelled(context, 'validation')
@@ -119,24 +119,24 @@ export function finetuneProgram(model: ClassifierConfig, configuration: Finetune
 function dropped(
   seed: number,
   step: number,
-  part: number,
+  microBatch: number,
   model: ClassifierConfig,
   configuration: FinetuneConfiguration,
 ): NamedHostTensors {
   const { batchSize, headDropout } = configuration
-  const places = positionsInStep(configuration, part)
+  const positions = positionsInStep(configuration, microBatch)
   const rates = dropPathRates(configuration.dropPath, [model.depth])
   const dropPath = (): HostTensor =>
     floatTensor(
       [rates.length, batchSize],
-      dropPathFactors(draws(seed, 'drop-path', step), rates, samplesPerStep(configuration), places),
+      dropPathFactors(draws(seed, 'drop-path', step), rates, samplesPerStep(configuration), positions),
     )
   const channels = (): HostTensor =>
     floatTensor(
       [batchSize, model.width],
       Float32Array.from(
-        Array.from(places, (place) => [
-          ...dropoutFactors(draws(seed, 'head-dropout', step, place), headDropout, model.width),
+        Array.from(positions, (position) => [
+          ...dropoutFactors(draws(seed, 'head-dropout', step, position), headDropout, model.width),
         ]).flat(),
       ),
     )

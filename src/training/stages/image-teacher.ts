@@ -34,8 +34,8 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
     ...stepsOf(configuration, frames.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), frames.stepsPerEpoch),
     classes: null,
-    async batch(step, part) {
-      const { image, visible, masked, videos } = await frames.take(step, part)
+    async batch(step, microBatch) {
+      const { image, visible, masked, videos } = await frames.take(step, microBatch)
       return { inputs: { image, visible, masked }, videos }
     },
     metrics: () => ({}),

@@ -12,7 +12,7 @@ interface OptimizerSettings {
   readonly clipGradient: number
 }
 
-/** AdamW as every published recipe has it: epsilon 1e-8. */
+/** AdamW with the epsilon of every published recipe: 1e-8. */
 export const adamWSettings = ({ beta1, beta2, clipGradient }: OptimizerSettings): AdamWSettings => ({
   beta1,
   beta2,
@@ -30,7 +30,7 @@ interface StepSettings {
   readonly epochs: number
 }
 
-/** What every training stage says of its steps. */
+/** Fields of a training stage about its steps. */
 export const stepsOf = (settings: StepSettings, stepsPerEpoch: number) => ({
   stepsPerEpoch,
   epochs: settings.epochs,
@@ -38,6 +38,6 @@ export const stepsOf = (settings: StepSettings, stepsPerEpoch: number) => ({
   accumulationSteps: settings.accumulationSteps,
 })
 
-/** Initial weights; each parameter draws from a stream of its own. */
+/** Initial weights; each parameter has a separate random stream. */
 export const freshParameters = (specs: readonly ParameterSpec[], seed: number): NamedHostTensors =>
   initializeParameters(specs, (name) => draws(seed, `initialize ${name}`))

@@ -17,13 +17,13 @@ export interface ReconstructionSettings {
   /** Predicts the targets of one clip: `video` [1, 3, T, S, S], `visible`, `masked` -> `prediction` [1, Nm, cube]. */
   readonly program: InferenceProgram
   readonly maskRatio: number
-  /** Turns predictions into pixels; normalised ones get mean and contrast of the true patch back. */
+  /** Converts predictions to pixels; normalised ones get mean and contrast of the true patch. */
   readonly reconstruct: typeof reconstructedVideo
   readonly isNormalized: boolean
 }
 
 /**
- * Shows what the weights make of the hidden part of one clip; clip and mask are the same at every step and in every run.
+ * Writes a picture of the prediction for the hidden tokens of one clip; clip and mask are the same at every step and in every run.
  * The strip `patch-mean` is shown next to the reconstruction, because the mean of a normalised patch is given, not predicted.
  */
 export function reconstructionPicture(context: StageContext, settings: ReconstructionSettings) {
@@ -64,7 +64,7 @@ export function reconstructionPicture(context: StageContext, settings: Reconstru
 
 const strip = (role: StripRole, clip: Float32Array): Strip => ({ role, pixels: denormalize(clip) })
 
-/** The mask of every picture: keyed by nothing but its sizes. Single frames are masked as MAE does, clips in tubes. */
+/** The mask of every picture; it depends only on its sizes. Single frames have a random mask as in MAE, clips a tube mask. */
 export function shownMask(geometry: ClipGeometry, ratio: number): Mask {
   const random = draws(0, 'picture')
   return geometry.frames === 1

@@ -7,7 +7,7 @@ import { normalize } from '../data/normalize.ts'
 import { framesOf, viewFrames } from '../data/sampling.ts'
 import type { StageContext } from './stage.ts'
 
-/** The clip that a run shows of itself: always the middle of the same sample, so that runs can be compared. */
+/** The clip in the pictures of a run: always the middle of the same sample, so that runs can be compared. */
 export interface ShownClip {
   readonly video: Video
   /** Normalised [3, T, S, S]. */
@@ -15,13 +15,13 @@ export interface ShownClip {
 }
 
 export async function shownClip(
-  { manifest, clips }: StageContext,
+  { manifest, clipReader }: StageContext,
   clip: ClipConfiguration,
   size: number,
 ): Promise<ShownClip> {
   const sample = shownSample(manifest)
   const decoded = decodedVideo(manifest.root, sample.video, decodedShortSide(size))
-  const [frames] = await clips.read({
+  const [frames] = await clipReader.read({
     ...decoded,
     frameIndices: framesOf(sample, (frameCount) => viewFrames(frameCount, clip, 0, 1)),
     crop: testCrop(decoded.decodedSize, size, 0, 1),
@@ -34,7 +34,7 @@ export async function shownClip(
   return { video: sample.video, pixels }
 }
 
-/** The first sample, by id, that is not trained on; the first of all if there is none. */
+/** The first sample by id that is not in the training split, or the first of all samples if there is none. */
 function shownSample(manifest: DatasetManifest): Sample {
   const byId = samplesOf(manifest).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const sample =

@@ -13,7 +13,7 @@ import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>
 
-/** Everything that a stage works with besides its own configuration. */
+/** Everything that a stage uses besides its own configuration. */
 export interface StageContext {
   readonly seed: number
   readonly clip: ClipConfiguration
@@ -21,7 +21,7 @@ export interface StageContext {
   readonly labelSet: LabelSet | undefined
   readonly manifest: DatasetManifest
   readonly engine: Engine
-  readonly clips: ClipReader
+  readonly clipReader: ClipReader
   /** Models that the stage takes, by role. */
   readonly inputs: StageInputs
   /** Folder of the run, below which pictures are written. */
@@ -51,7 +51,7 @@ export interface TrainingBatch {
   readonly videos: readonly string[]
 }
 
-/** A stage that trains: what a step computes, its batches, and its pictures. Nothing here depends on the step before. */
+/** A stage that trains: what a step computes, its batches, and its pictures. No member depends on an earlier step. */
 export interface TrainingStage extends AsyncDisposable {
   /** The model in its checkpoints. */
   readonly model: ModelDescription
@@ -80,7 +80,7 @@ export interface TrainingStage extends AsyncDisposable {
   validate?(parameters: NamedHostTensors): Promise<Metrics>
 }
 
-/** A stage that measures a model and writes no checkpoint. */
+/** A stage that evaluates a model and writes no checkpoint. */
 export interface MeasuringStage extends AsyncDisposable {
   readonly steps: number
   readonly batchSize: number

@@ -7,7 +7,7 @@ import type { NamedSpecs, TensorSpec } from '../tensor/host-tensor.ts'
 import type { Tensor, Tensor3D } from '../tensor/tf.ts'
 import { floatSpec } from './tensors.ts'
 
-/** The targets that teachers give, for masked tokens [B, Nm]: [B, Nm, Dt]. */
+/** The teachers' features at masked tokens [B, Nm]: [B, Nm, Dt]. */
 export function targetSpecs(
   { imageTargetWidth, videoTargetWidth }: StudentConfig,
   configuration: DistillConfiguration,

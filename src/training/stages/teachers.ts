@@ -12,7 +12,7 @@ import { tubeMaskSpecs } from './mask-specs.ts'
 import type { StageContext, StageInputs } from './stage.ts'
 import { clipSpec } from './tensors.ts'
 
-/** Widths of the features of each teacher that teaches. */
+/** Widths of the features of each configured teacher. */
 export interface TeacherWidths {
   readonly image?: number
   readonly video?: number
@@ -24,13 +24,13 @@ export interface Teachers extends AsyncDisposable {
   features(batch: NamedHostTensors): Promise<NamedHostTensors>
 }
 
-/** The teachers by the branch that learns from them. Either may see frames or clips, whatever its branch is called. */
+/** The teachers by the branch that learns from them. Either teacher may be a model of frames or of clips. */
 export interface TeacherModels {
   readonly image?: FrozenEncoder
   readonly video?: FrozenEncoder
 }
 
-/** Takes the encoders out of trained models, as `teachers` asks. */
+/** The encoders of the trained models that the configuration names as teachers. */
 export function teacherModels(
   inputs: StageInputs,
   configuration: DistillConfiguration,
@@ -61,7 +61,7 @@ export const teacherWidths = ({ image, video }: TeacherModels): TeacherWidths =>
   ...(video === undefined ? {} : { video: video.width }),
 })
 
-/** Compiles the teachers for batches of `batchSize`. Each is an inference graph of its own. */
+/** Compiles the teachers for batches of `batchSize`. Each is a separate inference graph. */
 export async function openTeachers(
   { engine }: StageContext,
   models: TeacherModels,
@@ -130,5 +130,5 @@ const missing = (teacher: string) =>
   new StudioError(
     'checkpoint-invalid',
     `There is no checkpoint of the ${teacher} teacher to distil from.`,
-    `Run the stage ${teacher}-teacher first, choose a checkpoint in its place, or set distill.teachers to the other one.`,
+    `Run the stage ${teacher}-teacher first, choose a checkpoint instead, or set distill.teachers to the other teacher.`,
   )

@@ -37,8 +37,8 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
     classes: null,
-    async batch(step, part) {
-      const { video, visible, masked, videos } = await clips.take(step, part)
+    async batch(step, microBatch) {
+      const { video, visible, masked, videos } = await clips.take(step, microBatch)
       return { inputs: { video, visible, masked }, videos }
     },
     metrics: () => ({}),

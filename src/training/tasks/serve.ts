@@ -31,7 +31,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   'bench-step': benchStep,
 }
 
-/** Does one task as `#contract/tasks.ts` says: input on standard input, lines on standard output. Returns the exit code. */
+/** Runs one task of `#contract/tasks.ts`: input on standard input, lines on standard output. Returns the exit code. */
 export async function serveTask(name: string): Promise<number> {
   const stop = new AbortController()
   process.once('SIGTERM', () => stop.abort())

@@ -39,7 +39,7 @@ describe('what travels', () => {
       classes: JSON.stringify(classes),
     })
     expect(metadata['license']).toBe(
-      'These weights descend from no imported ones. They belong to whoever trained them.',
+      'These weights were not trained from imported ones. They belong to the person or organisation that trained them.',
     )
     expect(JSON.parse(configuration!)).toMatchObject({ width: 48, clip: { frames: 4 } })
   })

@@ -93,13 +93,13 @@ describe('an imported model', () => {
     const [folder, to] = [await imported('checkpoints/mae.pth'), temporaryFolder()]
     expect(await refusal(exportTo(folder, 'onnx', join(to, 'model.onnx')))).toMatchInlineSnapshot(`
       "checkpoint-invalid: model cannot be computed yet. The number of attention heads cannot be inferred: no published encoder has a width of 8. How many are there?
-      Set it with: model describe model, or on its page. As safetensors or pytorch it can be exported without."
+      Set it with: model describe model, or on its page. It can be exported as safetensors or pytorch without this."
     `)
     expect(
       await refusal(exportTo(await imported('checkpoints/classifier-deepspeed-half.pth'), 'tfjs', join(to, 'model'))),
     ).toMatchInlineSnapshot(`
       "checkpoint-invalid: model cannot be computed yet. Encoders and classifiers of VideoMAE and MVD have the same tensor names but different position tables. Which family is it, videomae or mvd?
-      Set it with: model describe model, or on its page. As safetensors or pytorch it can be exported without."
+      Set it with: model describe model, or on its page. It can be exported as safetensors or pytorch without this."
     `)
     expect(await readdir(to)).toEqual([])
   })
@@ -130,7 +130,7 @@ describe('an imported model', () => {
     expect(() =>
       modelToExport(assume('decoder', { ...learned, sizes: { ...learned.sizes, heads: 4 } }), 'm'),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: m has a position table that is neither VideoMAE's nor MVD's, so the clip that it sees is unknown.]`,
+      `[StudioError: m has a position table that is neither VideoMAE's nor MVD's, so the size of its clips is unknown.]`,
     )
     expect(modelToExport(assume('everything', learned), 'm')).toMatchObject({
       sizes: { heads: 1 },

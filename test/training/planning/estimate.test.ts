@@ -106,7 +106,7 @@ describe('an estimate', () => {
       await recordStage(wanted({ stage: 'distill' })),
       await recordStage(wanted({ stage: 'distill', workers: 2 })),
     ]
-    expect([one, two].map(({ training, frozen }) => [training, ...frozen].map((program) => program?.members))).toEqual([
+    expect([one, two].map(({ training, frozen }) => [training, ...frozen].map((program) => program?.ranks))).toEqual([
       [1, 1, 1],
       [2, 2, 2],
     ])
@@ -123,7 +123,7 @@ describe('an estimate', () => {
 
   it('takes as many workers as a launch would where their number is left open', async () => {
     const { training } = await recordStage(wanted({ stage: 'finetune', batch: 12, workers: 0 }))
-    expect(training?.members).toBe(workersOf(0, 12, availableParallelism()))
+    expect(training?.ranks).toBe(workersOf(0, 12, availableParallelism()))
   })
 
   it('of a test is that of the classifier that fine-tuning makes, also of one from scratch', async () => {
@@ -178,8 +178,8 @@ describe('an estimate', () => {
 describe('memory of the process', () => {
   const model = { processMib: 100, workerMib: 10, heapFactor: 1, frozenHeapFactor: 2 }
   const mib = 2 ** 20
-  const program = (members: number, parameters: number, live: number) => ({
-    members,
+  const program = (ranks: number, parameters: number, live: number) => ({
+    ranks,
     parameterBytes: parameters * mib,
     inputBytes: mib,
     liveBytes: live * mib,

@@ -66,7 +66,7 @@ describe('findCases', () => {
   })
   it('refuses a file', async () => {
     touch('notes.txt')
-    expect(await refusal(join(folder, 'notes.txt'))).toMatchInlineSnapshot(`"<folder>/notes.txt is no folder."`)
+    expect(await refusal(join(folder, 'notes.txt'))).toMatchInlineSnapshot(`"<folder>/notes.txt is not a folder."`)
   })
 })
 

@@ -91,22 +91,22 @@ describe('a case fails with the tensor that is too far', () => {
   })
 })
 
-describe('a case that cannot be compared fails with a sentence', () => {
+describe('a case that cannot be compared fails with a message', () => {
   it.each<[string, () => unknown, string]>([
     [
       'an unknown field',
       () => changeCase((document) => (document['dropPath'] = 0.1)),
-      'case.json has the field dropPath, which the studio does not know.',
+      'case.json has the unknown field dropPath.',
     ],
     [
       'an unknown field of the configuration',
       () => changeCase(({ config }) => (config['layerScale'] = 1)),
-      'case.json has the field config.layerScale, which the studio does not know.',
+      'case.json has the unknown field config.layerScale.',
     ],
     [
       'an unknown model',
       () => changeCase((document) => (document['model'] = 'jepa')),
-      'case.json asks for the model "jepa"; the studio has mae, videomae, mvd-student, classifier.',
+      'case.json has the unknown model "jepa"; supported models are mae, videomae, mvd-student, classifier.',
     ],
     [
       'an unknown optimizer',
@@ -121,7 +121,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
     [
       'fewer learning rates than steps',
       () => changeCase((document) => ((document['optimizer'] as Record<string, unknown>)['steps'] = 3)),
-      'case.json tells 3 steps and 2 learning rates.',
+      'case.json has 3 steps but 2 learning rates.',
     ],
     [
       'another depth than the weights',
@@ -131,7 +131,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
     [
       'another mlpRatio than the weights',
       () => changeCase(({ config }) => (config['mlpRatio'] = 4)),
-      'case.json tells the mlpRatio 4 of the width 12; the weights have an MLP of 30.',
+      'case.json has mlpRatio 4 for the width 12, but the MLP in the weights has the width 30.',
     ],
     [
       'heads that do not divide the width',
@@ -141,7 +141,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
     [
       'another bias than the weights',
       () => changeCase(({ config }) => (config['qkvBias'] = 'split')),
-      'case.json tells the qkvBias split; the weights have a joint one.',
+      'case.json has qkvBias split, but the weights have a joint one.',
     ],
     [
       'another weight decay than the studio gives',
@@ -160,18 +160,18 @@ describe('a case that cannot be compared fails with a sentence', () => {
           'inputs.safetensors',
           (tensors) => (tensors['noise'] = { shape: [3, 8], dtype: 'float32', data: new Float32Array(24) }),
         ),
-      'The input noise has the shape [3, 8]; case.json tells [3, 9].',
+      'The input noise has the shape [3, 8]; case.json requires [3, 9].',
     ],
     [
       'an unknown input',
       () => changeTensors('inputs.safetensors', (tensors) => (tensors['dropPath'] = tensors['noise']!)),
-      'inputs.safetensors holds dropPath, which the studio does not know.',
+      'inputs.safetensors has the unknown tensor dropPath.',
     ],
     [
-      'a tensor for which the model has no place',
+      'a tensor that the model does not have',
       () =>
         changeTensors('weights.safetensors', (tensors) => (tensors['blocks.0.ls1.gamma'] = tensors['norm.weight']!)),
-      'weights.safetensors holds blocks.0.ls1.gamma, for which the model has no place.',
+      'weights.safetensors holds blocks.0.ls1.gamma, which is not a tensor of the model.',
     ],
     [
       'a missing weight',
@@ -181,7 +181,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
     [
       'an expectation that nothing meets',
       () => changeTensors('expected.safetensors', (tensors) => (tensors['latent'] = tensors['loss']!)),
-      'expected.safetensors holds latent, with which the studio has nothing to compare.',
+      'expected.safetensors holds latent, which the studio does not compute.',
     ],
     [
       'no recorded losses',
@@ -197,23 +197,23 @@ describe('a case that cannot be compared fails with a sentence', () => {
   ])('%s', async (_, change, sentence) => {
     copyCase('mae-odd-sizes')
     await change()
-    expect((await problem())?.replaceAll(folder, '<folder>').replace(' Mend the case, or record it anew.', '')).toBe(
-      sentence,
-    )
+    expect(
+      (await problem())?.replaceAll(folder, '<folder>').replace(' Correct the case, or record it again.', ''),
+    ).toBe(sentence)
   })
 
   it('an uneven mask', async () => {
     copyCase('student-of-video-alone')
     await changeTensors('inputs.safetensors', ({ mask }) => (mask!.data[mask!.data.indexOf(0)] = 1))
     expect(await problem()).toMatchInlineSnapshot(
-      `"The mask hides more tokens of one sample than of another. Mend the case, or record it anew."`,
+      `"The mask hides more tokens of one sample than of another. Correct the case, or record it again."`,
     )
   })
 
   it('a student without a teacher', async () => {
     copyCase('student-of-video-alone')
     changeCase(({ config }) => delete config['videoTeacher'])
-    expect(await problem()).toMatchInlineSnapshot(`"case.json names no teacher. Mend the case, or record it anew."`)
+    expect(await problem()).toMatchInlineSnapshot(`"case.json names no teacher. Correct the case, or record it again."`)
   })
 
   it('a Hugging Face model of another kind', async () => {
@@ -232,7 +232,7 @@ describe('a case that cannot be compared fails with a sentence', () => {
       (tensors) => delete tensors['videomae.encoder.layer.0.attention.attention.key.weight'],
     )
     expect(await problem()).toMatchInlineSnapshot(
-      `"model.safetensors has an incomplete attention in its first block. Use a complete checkpoint."`,
+      `"model.safetensors has incomplete attention weights in its first block. Use a complete checkpoint."`,
     )
   })
 

@@ -26,7 +26,7 @@ describe('Ledger', () => {
     const ledger = new Ledger({ logits: tensor(1), latent: tensor(2) })
     ledger.compare('outputs', { logits: tensor(1), target: tensor(3) })
     expect(() => ledger.finish()).toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: expected.safetensors holds latent, with which the studio has nothing to compare.]`,
+      `[StudioError: expected.safetensors holds latent, which the studio does not compute.]`,
     )
   })
   it('counts another shape as no agreement', () => {

@@ -138,7 +138,7 @@ export function useSmallRuns() {
       folder: root,
       manifest,
       engine,
-      clips: pool,
+      clipReader: pool,
       inputs: untrainedInputs(configuration, stage, 3, {}),
       warn: () => {},
     })

@@ -19,11 +19,11 @@ export const isDtype = (name: string): name is Dtype => Object.hasOwn(dtypeBytes
 export const isFloating = (dtype: Dtype): boolean =>
   dtype === 'F64' || dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
 
-/** Bytes of a tensor of that shape; infinite where no number can tell, zero where any size is zero. */
+/** Bytes of a tensor of that shape: `Infinity` if the product overflows, zero if any size is zero. */
 export const byteCount = (shape: readonly number[], elementBytes: number): number =>
   shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, elementBytes)
 
-/** Little-endian bytes -> numbers, which may lie on the same memory. 64-bit integers beyond 2^53 are rounded. */
+/** Little-endian bytes -> numbers, which may share memory with the bytes. 64-bit integers beyond 2^53 are rounded. */
 export function decodeNumbers(bytes: Uint8Array, dtype: Dtype): Float64Array | Float32Array | Int32Array {
   const size = dtypeBytes[dtype]
   const count = bytes.byteLength / size

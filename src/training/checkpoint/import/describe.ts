@@ -102,7 +102,7 @@ function ownMetadata({ format, metadata }: OpenedTensorFile): OwnModel | undefin
       }
 }
 
-/** A text of a file as JSON; null if it is not JSON. */
+/** The parsed JSON of a file's text; null if it is not JSON. */
 function parsed(text = 'null'): unknown {
   try {
     return JSON.parse(text)

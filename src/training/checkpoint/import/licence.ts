@@ -1,7 +1,7 @@
 import { familyTitles, type ModelDescription } from '#contract/domain/model.ts'
 
 /**
- * Licence notes of an imported model, kept by everything that descends from it. A file reveals its layout but not who trained it, so the
+ * Licence notes of an imported model, inherited by every model trained from it. A file reveals its layout but not who trained it, so the
  * note says when it applies.
  */
 export function licenceNotesOf(

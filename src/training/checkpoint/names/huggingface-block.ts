@@ -1,7 +1,7 @@
 import { layerPairs, type NamePair, pair } from './pairs.ts'
 
 /**
- * Transformer blocks of Hugging Face's vision models. Queries, keys and values have a matrix each; VideoMAE keeps the
+ * Transformer blocks of Hugging Face's vision models. Queries, keys and values have separate matrices; VideoMAE keeps the
  * published biases of queries and values, ViTMAE has one for each of the three.
  */
 export function blockPairs(

@@ -3,7 +3,7 @@ import { layerPairs, type NamePair, pair } from './pairs.ts'
 
 /**
  * `VideoMAEForPreTraining`, or `VideoMAEModel` with `base` empty and a decoder of depth 0, against the published VideoMAE.
- * `videomae.layernorm` is there only where `use_mean_pooling` is false.
+ * `videomae.layernorm` exists only if `use_mean_pooling` is false.
  */
 export function videoMaePairs(depth: number, decoderDepth: number, base = 'videomae.'): NamePair[] {
   return [

@@ -23,5 +23,5 @@ export function vitMaePairs(
   ]
 }
 
-/** How files name the decoder's blocks: the usual way first, then what transformers 5 writes when it saves a model that it has made. */
+/** Names of the decoder's blocks in files: the usual ones first, then those that transformers 5 writes for a model that it has created. */
 export const decoderBlockNames = ['decoder.decoder_layers.', 'decoder.decoder_encoder.layer.'] as const

@@ -6,14 +6,14 @@ export interface NamePair {
   readonly parts: readonly string[]
 }
 
-/** A pair of names; several parts are concatenated. */
+/** A pair of names; several tensors of the file are concatenated. */
 export const pair = (published: string, ...parts: readonly string[]): NamePair => ({ published, parts })
 
 /** Weight and bias of a layer. */
 export const layerPairs = (published: string, other: string): NamePair[] =>
   ['weight', 'bias'].map((kind) => pair(`${published}.${kind}`, `${other}.${kind}`))
 
-/** Converts tensors to published names; a published tensor without all of its parts is omitted. */
+/** Converts tensors to published names; a published tensor is omitted if any of its tensors is missing. */
 export function toPublished(pairs: readonly NamePair[], tensors: NamedHostTensors): NamedHostTensors {
   return Object.fromEntries(
     pairs.flatMap(({ published, parts }): [string, HostTensor][] => {
@@ -38,7 +38,7 @@ export function fromPublished(pairs: readonly NamePair[], tensors: NamedHostTens
 /** Concatenates tensors along the first axis: [R1, ..], [R2, ..] -> [R1 + R2, ..]. */
 export function joinRows(tensors: readonly HostTensor[]): HostTensor {
   const [first, ...others] = tensors
-  if (first === undefined) throw new Error('There is nothing to join.')
+  if (first === undefined) throw new Error('There are no tensors to concatenate.')
   if (others.length === 0) return first
   const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)
   const data = new Float32Array(tensors.reduce((sum, tensor) => sum + tensor.data.length, 0))

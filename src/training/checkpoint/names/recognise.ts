@@ -11,7 +11,7 @@ import { sizesOf } from './sizes.ts'
 
 /** What an import does with each tensor of a file, and which tensors the model lacks. */
 export interface ImportReport {
-  /** Imported unchanged; several parts, such as queries, keys and values, are concatenated. */
+  /** Imported unchanged; several tensors, such as queries, keys and values, are concatenated. */
   readonly matched: readonly NamePair[]
   /** Tensors that the model has and the file does not. */
   readonly missing: readonly string[]
@@ -65,7 +65,7 @@ export function recogniseLayout(
   if (sizes.width === 0)
     throw new StudioError(
       'checkpoint-invalid',
-      `${origin} has an incomplete attention in its first block.`,
+      `${origin} has incomplete attention weights in its first block.`,
       'Use a complete checkpoint.',
     )
   if (config !== undefined) checkConfig(config, layout, sizes, origin)

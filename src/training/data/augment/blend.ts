@@ -30,7 +30,7 @@ export function saturate(frame: Frame, factor: number): void {
 }
 
 /**
- * Moves each pixel away from (factor above 1) or towards (below 1) the mean of its neighbourhood of 3 x 3, where the pixel
+ * Moves each pixel away from (factor above 1) or towards (below 1) the mean of its 3 x 3 neighbourhood, in which the pixel
  * itself counts five times, in place. Border pixels do not change.
  */
 export function sharpen({ data, width, height }: Frame, factor: number): void {

@@ -46,7 +46,7 @@ export class MicroBatches {
   }
 }
 
-/** Means of loss and outputs, element by element. A single result is returned as it is. */
+/** Means of loss and outputs, element by element. A single result is returned unchanged. */
 export function meanResult(results: readonly MicroResult[]): MicroResult {
   const [first, ...others] = results
   if (first === undefined) throw new Error('A mean needs at least one result.')

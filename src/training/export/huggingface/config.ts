@@ -35,7 +35,7 @@ export function configJson(
   return {
     model_type: 'videomae',
     ...common,
-    // Version 5 of the library has renamed it.
+    // Version 5 of the library renamed it.
     qv_bias: common.qkv_bias,
     num_frames: geometry.frames,
     tubelet_size: geometry.tubeletSize,

@@ -5,7 +5,7 @@ import type { PortableGraph } from '../portable-graph.ts'
 import { constantIntegers, operators } from './operators.ts'
 import { floatsOf, TfGraph } from './tf-graph.ts'
 
-/** Writes a recorded model as a TensorFlow graph: inputs are placeholders, outputs identities, both under their own names. */
+/** Writes a recorded model as a TensorFlow graph: inputs are placeholders, outputs identities, both with unchanged names. */
 export function lowerToTensorFlow(graph: PortableGraph): TfGraph {
   return new Lowering(graph).tf
 }
@@ -23,7 +23,7 @@ class Lowering {
 
   #emit(node: GraphNode): void {
     const operator = operators[node.operator]
-    if (operator === undefined) throw new Error(`The operator ${node.operator} has no counterpart in TensorFlow here.`)
+    if (operator === undefined) throw new Error(`The operator ${node.operator} cannot be exported to TensorFlow.`)
     const results = [
       operator({
         tf: this.tf,

@@ -6,7 +6,7 @@ import type { io } from '../../tensor/tf.ts'
 import { type TfGraph, type TfShape, tfShape, type TfWeight } from './tf-graph.ts'
 
 const modelFile = 'model.json'
-/** Browsers cache files of up to 4 MiB each, which is why TF.js cuts weights so. */
+/** Browsers cache files of up to 4 MiB each, so TF.js splits weights into files of that size. */
 const shardBytes = 2 ** 22
 
 export interface TfModel {
@@ -40,7 +40,7 @@ export async function writeModelFiles(
   await syncPath(folder)
 }
 
-/** Reads such a folder as TF.js wants it in memory. */
+/** Reads such a folder into the in-memory form of TF.js. */
 export async function readModelFiles(folder: string): Promise<io.ModelArtifacts> {
   const { weightsManifest, ...model } = JSON.parse(await readFile(join(folder, modelFile), 'utf8')) as io.ModelJSON
   const weightData: ArrayBuffer[] = []
@@ -60,7 +60,7 @@ function signatureOf(
   )
 }
 
-/** Writes all weights one after the other, cut into files of equal size. Returns their names. */
+/** Writes all weights in sequence, split into files of equal size. Returns the file names. */
 async function writeShards(folder: string, weights: readonly TfWeight[], signal: AbortSignal): Promise<string[]> {
   let end = 0
   const placed = weights.map(({ data }) => {

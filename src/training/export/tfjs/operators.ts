@@ -1,19 +1,19 @@
 import type { GraphNode, Value } from '../../engine/record/graph/graph.ts'
 import type { TfGraph } from './tf-graph.ts'
 
-/** What an operator is written with: the graph, where its inputs are found, and constants in other forms. */
+/** What writing an operator needs: the graph, the names of its inputs, and constants in other forms. */
 export interface Emission {
   readonly tf: TfGraph
   readonly node: GraphNode
-  /** Where the input is found. */
+  /** Name of the input in the graph. */
   ref(index: number): string
-  /** The numbers of an input that is a constant vector; nothing where it is computed. */
+  /** The values of an input that is a constant vector; undefined if it is computed. */
   integers(index: number): readonly number[] | undefined
-  /** A constant matrix with its axes exchanged; nothing for other inputs. */
+  /** A transposed constant matrix; undefined for other inputs. */
   transposed(index: number): string | undefined
 }
 
-/** Writes an ONNX operator as TensorFlow operators. Returns where its outputs are found. */
+/** Writes an ONNX operator as TensorFlow operators. Returns the names of its outputs. */
 type Operator = (emission: Emission) => string | readonly string[]
 
 const yes = { b: true } as const
@@ -26,13 +26,13 @@ const elementwise =
       node.inputs.map((_, index) => ref(index)),
     )
 
-/** Numbers that TF.js reads as lengths or axes, which a constant in int64 becomes in int32. */
+/** Values that TF.js reads as lengths or axes: int64 constants are converted to int32. */
 const lengths = ({ tf, ref, integers }: Emission, index: number): string => {
   const numbers = integers(index)
   return numbers === undefined ? ref(index) : tf.integers(numbers)
 }
 
-/** The ONNX operators that models are recorded with, as TensorFlow has them. */
+/** The ONNX operators of recorded models as TensorFlow operators. */
 export const operators: Readonly<Record<string, Operator>> = {
   Add: elementwise('AddV2'),
   Mul: elementwise('Mul'),
@@ -73,7 +73,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   },
 }
 
-/** alpha · A · B + C. TF.js has the fastest products for matrices as they are, so a constant is exchanged here and not when it is run. */
+/** alpha · A · B + C. TF.js multiplies fastest without transposition, so constants are transposed here and not at run time. */
 function gemm({ tf, node, ref, transposed }: Emission): string {
   const isSwapped = int(node, 'transB', 0) === 1
   const constant = isSwapped ? transposed(1) : undefined
@@ -123,7 +123,7 @@ function ints({ attributes }: GraphNode, name: string): readonly number[] {
   return attribute !== undefined && 'ints' in attribute ? attribute.ints : []
 }
 
-/** The numbers of a constant vector. */
+/** The values of a constant vector. */
 export function constantIntegers(value: Value | undefined): readonly number[] | undefined {
   if (value?.source.kind === 'splat')
     return Array.from({ length: value.shape[0] ?? 1 }, () => (value.source.kind === 'splat' ? value.source.number : 0))

@@ -15,12 +15,12 @@ export type TfAttribute =
   | { readonly shape: TfShape }
   | { readonly tensor: { readonly dtype: TfType; readonly tensorShape: TfShape } }
 export type TfType = 'DT_FLOAT' | 'DT_INT32'
-/** A length of -1 is told when the graph is run. */
+/** A length of -1 is known only at run time. */
 export interface TfShape {
   readonly dim: readonly { readonly size: string }[]
 }
 
-/** A constant of the graph; its bytes lie in the model's weight files. */
+/** A constant of the graph; its bytes are in the model's weight files. */
 export interface TfWeight {
   readonly name: string
   readonly shape: readonly number[]

@@ -44,7 +44,7 @@ export interface Model {
   readonly predict: Prediction | undefined
 }
 
-/** The encoder of any model, frozen, on clips: a teacher, or what a probe measures. */
+/** The frozen encoder of any model on clips: a teacher, or the model under a probe. */
 export interface FrozenEncoder {
   /** The clip that it sees. */
   readonly geometry: ClipGeometry
@@ -63,7 +63,7 @@ interface LayoutDefinition<Config extends ClipGeometry & Stack> {
   readonly encoderPrefix: '' | 'encoder.'
   /** Prefixes of the blocks of each decoder that a model of this layout may have. */
   readonly decoderPrefixes: readonly string[]
-  /** Rows of `pos_embed` that belong to no patch. */
+  /** Rows of `pos_embed` without a patch. */
   readonly extraPositions: 0 | 1
   /** Attention heads of a published decoder of this width; null if there is none. */
   decoderHeads(width: number): number | null
@@ -164,11 +164,11 @@ export const knownModel = (
   origin: string,
 ): KnownModel => ({ positions: positionsOf(family, origin), sizes: knownSizes(sizes, origin), origin })
 
-/** Attention heads of `headWidth` channels; null if the width is no multiple. */
+/** Attention heads of `headWidth` channels; null if the width is not a multiple of it. */
 export const headsOfWidth = (headWidth: number, width: number): number | null =>
   width > 0 && width % headWidth === 0 ? width / headWidth : null
 
-/** The part of a configuration that describes the encoder's blocks. */
+/** The fields of a configuration that describe the encoder's blocks. */
 export const encoderStack = ({ width, depth, heads, mlpWidth, qkvBias, epsilon }: KnownSizes): Stack => ({
   width,
   depth,
@@ -178,7 +178,7 @@ export const encoderStack = ({ width, depth, heads, mlpWidth, qkvBias, epsilon }
   epsilon,
 })
 
-/** The part of a configuration that describes the decoder; empty if there is none. */
+/** The fields of a configuration that describe the decoder; empty if there is none. */
 export const decoderSizes = ({ decoder }: KnownSizes): Partial<DecoderSizes> =>
   decoder === null
     ? {}

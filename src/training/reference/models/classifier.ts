@@ -81,10 +81,10 @@ function targetsOf(
   { loss, labelSmoothing, batch, classes }: ClassifierCase['file']['config'],
   inputs: NamedHostTensors,
 ): HostTensor {
-  // Soft targets have their smoothing within them, as those of mixup do.
+  // Soft targets, such as those of mixup, are already smoothed.
   if (loss === 'soft') return inputOf(inputs, 'soft_targets')
   if (labelSmoothing === undefined || labelSmoothing === null)
-    refuse('case.json tells no labelSmoothing for the loss smooth')
+    refuse('case.json lacks config.labelSmoothing, which the loss smooth needs')
   const labels = Int32Array.from(inputOf(inputs, 'labels').data)
   if (labels.some((label) => label < 0 || label >= classes))
     refuse(`The input labels holds a class beyond the ${classes} of case.json`)

@@ -103,7 +103,7 @@ export async function compareStudent(engine: Engine, found: StudentCase, ledger:
   ledger.compare('losses', await compareSteps(engine, file, { program, weights, inputs }, ledger))
 }
 
-/** A student has a branch for each decoder among its weights; one whose teacher does not teach stays as it is. */
+/** A student has a branch for each decoder among its weights; a branch without a teacher is not trained. */
 function studentOf(config: StudentCase['file']['config'], weights: NamedHostTensors): StudentConfig {
   const encoder = stackOf(config, weights, 'blocks.')
   const decoderStack = {

@@ -11,7 +11,7 @@ import { distance, type Ledger } from '../ledger.ts'
 import { inputOf, stackOf, under } from '../model-case.ts'
 import type { StudentCase } from './student.ts'
 
-/** What each teacher that teaches says of every token [B, N, Dt], compared with what was recorded. */
+/** Features of each configured teacher at every token [B, N, Dt], compared with the recorded ones. */
 export async function teacherTargets(
   engine: Engine,
   { file: { config }, weights, inputs }: StudentCase,

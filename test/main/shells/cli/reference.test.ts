@@ -109,7 +109,7 @@ test('the table has a row for each measure, then why cases could not be compared
       passed: false,
       worst: [],
       compared: 0,
-      problem: 'case.json names no model. Mend the case, or record it anew.',
+      problem: 'case.json names no model. Correct the case, or record it again.',
       durationMs: 5,
     },
   ]
@@ -121,7 +121,7 @@ test('the table has a row for each measure, then why cases could not be compared
     │ files/a.pth │ –      │ tensors  │           0 │         0 │ norm.bias   │ passed │
     │ odd         │ cpu    │          │             │           │             │ failed │
     └─────────────┴────────┴──────────┴─────────────┴───────────┴─────────────┴────────┘
-    odd on cpu: case.json names no model. Mend the case, or record it anew.
+    odd on cpu: case.json names no model. Correct the case, or record it again.
     1 of 3 passed."
   `)
 })

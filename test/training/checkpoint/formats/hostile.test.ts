@@ -79,11 +79,11 @@ describe('a file that wants to act', () => {
     const zipped = await refusals(torchZip)
     expect(zipped).toMatchInlineSnapshot(`
       {
-        "eval": "The file model.pth asks to load __builtin__.eval, which is not one of the names that weights need.",
-        "long": "The file model.pth asks to load xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…, which is not one of the names that weights need.",
-        "object": "The file model.pth asks to load constructor.constructor, which is not one of the names that weights need.",
-        "os": "The file model.pth asks to load os.system, which is not one of the names that weights need.",
-        "posix": "The file model.pth asks to load posix.system, which is not one of the names that weights need.",
+        "eval": "The file model.pth refers to __builtin__.eval, which is not one of the names that weights need.",
+        "long": "The file model.pth refers to xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…, which is not one of the names that weights need.",
+        "object": "The file model.pth refers to constructor.constructor, which is not one of the names that weights need.",
+        "os": "The file model.pth refers to os.system, which is not one of the names that weights need.",
+        "posix": "The file model.pth refers to posix.system, which is not one of the names that weights need.",
       }
     `)
     expect(await refusals(torchLegacy)).toEqual(zipped)
@@ -97,8 +97,8 @@ describe('a file that wants to act', () => {
     expect(error instanceof StudioError && error.report()).toMatchInlineSnapshot(`
       {
         "code": "checkpoint-invalid",
-        "hint": "The studio executes nothing from a file. If you trust it, load it in PyTorch and save its weights alone: torch.save(model.state_dict(), "weights.pth").",
-        "message": "The file model.pth asks to load timm.models.vision_transformer.VisionTransformer, which is not one of the names that weights need.",
+        "hint": "The studio executes nothing from a file. If you trust it, load it in PyTorch and save only its weights: torch.save(model.state_dict(), "weights.pth").",
+        "message": "The file model.pth refers to timm.models.vision_transformer.VisionTransformer, which is not one of the names that weights need.",
       }
     `)
   })
@@ -126,12 +126,12 @@ describe('a file that wants to act', () => {
       outside: await withPickle('BININT1', 1, 'BINPERSID', 'STOP'),
     }).toMatchInlineSnapshot(`
       {
-        "class": "The file model.pth asks to call a torch.FloatStorage.",
-        "itself": "The file model.pth holds a tensor that is built around itself.",
+        "class": "The file model.pth calls a torch.FloatStorage.",
+        "itself": "The file model.pth has a tensor that refers to itself.",
         "noArguments": "The file model.pth builds a tensor on None instead of a storage.",
-        "outside": "The file model.pth refers to something outside of itself that is no storage of tensors.",
+        "outside": "The file model.pth has a persistent id that is not a tensor storage.",
         "state": "The file model.pth sets the state of a torch.FloatStorage to a dict.",
-        "text": "The file model.pth asks to call a text.",
+        "text": "The file model.pth calls a str.",
         "wrongArguments": "The file model.pth calls torch._utils._rebuild_tensor_v2 with None instead of arguments.",
       }
     `)
@@ -161,8 +161,8 @@ describe('a pickle that is made to be large', () => {
       memo: await withPickle('NONE', many(count, 'MEMOIZE'), 'STOP'),
     }).toMatchInlineSnapshot(`
       {
-        "memo": "The file model.pth holds more than 2000000 values beside its weights, which is more than the studio reads.",
-        "tables": "The file model.pth holds more than 2000000 values beside its weights, which is more than the studio reads.",
+        "memo": "The file model.pth holds more than 2000000 values besides its weights, which is more than the studio reads.",
+        "tables": "The file model.pth holds more than 2000000 values besides its weights, which is more than the studio reads.",
       }
     `)
   })
@@ -188,7 +188,7 @@ describe('a pickle that is made to be large', () => {
         ),
       ),
     ).toMatchInlineSnapshot(
-      `"The file model.pth holds more than 2000000 values beside its weights, which is more than the studio reads."`,
+      `"The file model.pth holds more than 2000000 values besides its weights, which is more than the studio reads."`,
     )
   })
 
@@ -204,12 +204,12 @@ describe('a pickle that is made to be large', () => {
       name: await withPickle('GLOBAL', 'x'.repeat(2000)),
     }).toMatchInlineSnapshot(`
       {
-        "bytes": "The file model.pth holds a text of 1152921504606847000 bytes, more than the 16777216 that the studio reads.",
+        "bytes": "The file model.pth holds a string of 1152921504606847000 bytes, more than the 16777216 that the studio reads.",
         "integer": "The file model.pth holds a whole number of 2147483647 bytes.",
         "name": "The file model.pth holds a name longer than 1024 bytes.",
-        "negative": "The file model.pth holds a text of -1 bytes, more than the 16777216 that the studio reads.",
-        "text": "The file model.pth holds a text of 1152921504606847000 bytes, more than the 16777216 that the studio reads.",
-        "text32": "The file model.pth holds a text of 4294967295 bytes, more than the 16777216 that the studio reads.",
+        "negative": "The file model.pth holds a string of -1 bytes, more than the 16777216 that the studio reads.",
+        "text": "The file model.pth holds a string of 1152921504606847000 bytes, more than the 16777216 that the studio reads.",
+        "text32": "The file model.pth holds a string of 4294967295 bytes, more than the 16777216 that the studio reads.",
       }
     `)
   })
@@ -247,7 +247,7 @@ describe('a pickle that is made to be large', () => {
     )
     const pickle = pickleOf('PROTO', 2, list, 'EMPTY_DICT', model, ...names, 'SETITEMS', 'STOP')
     expect(await refusal(torchZip(pickle, { 0: floats(1, 2, 3, 4) }))).toMatchInlineSnapshot(
-      `"The file model.pth holds values beside its weights that share too much to be told apart."`,
+      `"The file model.pth has values besides its weights that share too many contents to be described."`,
     )
   })
 
@@ -299,13 +299,13 @@ describe('a pickle that is made to be large', () => {
     expect(cases).toMatchInlineSnapshot(`
       {
         "appendToNothing": "The file model.pth appends to None.",
-        "belowMark": "The file model.pth holds a pickle whose parts do not fit together.",
-        "empty": "The file model.pth holds a pickle whose parts do not fit together.",
+        "belowMark": "The file model.pth has a pickle with inconsistent opcodes.",
+        "empty": "The file model.pth has a pickle with inconsistent opcodes.",
         "forgotten": "The file model.pth refers back to a value 7 that it does not hold.",
-        "newer": "The file model.pth is written in version 9 of the pickle format; the studio knows the versions up to 5.",
-        "noMark": "The file model.pth holds a pickle whose parts do not fit together.",
-        "noStop": "The file model.pth is cut off: its description of the tensors has no end.",
-        "odd": "The file model.pth holds a pickle whose parts do not fit together.",
+        "newer": "The file model.pth is written in version 9 of the pickle format; the studio supports versions up to 5.",
+        "noMark": "The file model.pth has a pickle with inconsistent opcodes.",
+        "noStop": "The file model.pth is truncated: its description of the tensors is incomplete.",
+        "odd": "The file model.pth has a pickle with inconsistent opcodes.",
         "tableAsKey": "The file model.pth uses a dict as a key.",
       }
     `)
@@ -339,7 +339,7 @@ describe('a tensor that is not where it should be', () => {
     }).toMatchInlineSnapshot(`
       {
         "farOffset": "The file model.pth holds a tensor of the shape [2, 2] that reaches beyond its storage 0 of 16 bytes.",
-        "huge": "The file model.pth claims more tensors than it can hold, among them one of the shape [1073741824, 1073741824].",
+        "huge": "The file model.pth claims more tensor data than it can contain, including a tensor of the shape [1073741824, 1073741824].",
         "hugeStride": "The file model.pth holds a tensor of the shape [2, 2] that reaches beyond its storage 0 of 16 bytes.",
         "longStride": "The file model.pth holds a tensor of the shape [2, 2] that reaches beyond its storage 0 of 16 bytes.",
         "manyAxes": "The file model.pth holds a tensor with an impossible shape, offset or stride, on the storage 0.",
@@ -347,12 +347,12 @@ describe('a tensor that is not where it should be', () => {
         "negativeOffset": "The file model.pth holds a tensor with an impossible shape, offset or stride, on the storage 0.",
         "negativeStride": "The file model.pth holds a tensor with an impossible shape, offset or stride, on the storage 0.",
         "offset": "The file model.pth holds a tensor of the shape [2, 2] that reaches beyond its storage 0 of 16 bytes.",
-        "product": "The file model.pth claims more tensors than it can hold, among them one of the shape [1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, …].",
-        "storageClaim": "The file model.pth claims more tensors than it can hold, among them one of the shape [1048576, 1048576].",
+        "product": "The file model.pth claims more tensor data than it can contain, including a tensor of the shape [1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, 1125899906842624, …].",
+        "storageClaim": "The file model.pth claims more tensor data than it can contain, including a tensor of the shape [1048576, 1048576].",
         "storageElsewhere": "The file model.pth lacks the storage ../../etc/passwd that its tensors need.",
         "storageMissing": "The file model.pth lacks the storage 7 that its tensors need.",
         "storageShort": "The file model.pth gives the storage 0 16 bytes instead of 32.",
-        "unknownType": "The file model.pth asks to load torch.ComplexFloatStorage, which is not one of the names that weights need.",
+        "unknownType": "The file model.pth refers to torch.ComplexFloatStorage, which is not one of the names that weights need.",
       }
     `)
   })
@@ -360,7 +360,7 @@ describe('a tensor that is not where it should be', () => {
   it('expanded as far as the file allows, and not further', async () => {
     expect(await expandedTo(1_000_000)).toBe('read')
     expect(await expandedTo(100_000_000)).toMatchInlineSnapshot(
-      `"The file model.pth claims more tensors than it can hold, among them one of the shape [100000000]."`,
+      `"The file model.pth claims more tensor data than it can contain, including a tensor of the shape [100000000]."`,
     )
   })
 
@@ -373,7 +373,7 @@ describe('a tensor that is not where it should be', () => {
       ]),
     )
     expect(await refusal(torchZip(stateDict(views), { 0: storage }))).toMatchInlineSnapshot(
-      `"The file model.pth claims more tensors than it can hold, among them one of the shape [250000]."`,
+      `"The file model.pth claims more tensor data than it can contain, including a tensor of the shape [250000]."`,
     )
   })
 
@@ -388,7 +388,7 @@ describe('a tensor that is not where it should be', () => {
     }).toMatchInlineSnapshot(`
       {
         "bare": "The file model.pth is a bare pickle, not a file of torch.save.",
-        "cut": "The file model.pth is cut off: the storage 0 ends at byte 329 and the file at 326.",
+        "cut": "The file model.pth is truncated: the storage 0 ends at byte 329 and the file at 326.",
         "fewer": "The file model.pth gives the storage 0 2 elements instead of 4.",
         "missing": "The file model.pth lacks the storage 0 that its tensors need.",
         "other": "The file model.pth lists storages that do not fit its tensors.",
@@ -430,19 +430,19 @@ describe('a zip archive that lies', () => {
       nothing: await refusal(zipOf([])),
     }).toMatchInlineSnapshot(`
       {
-        "beyond": "The file model.pth has parts that overlap at archive/data/0.",
-        "bomb": "The file model.pth has parts that overlap at archive/data/0.",
+        "beyond": "The file model.pth has entries that overlap at archive/data/0.",
+        "bomb": "The file model.pth has entries that overlap at archive/data/0.",
         "byteOrder": "The file model.pth names the byte order middle instead of little or big.",
-        "compressed": "The file model.pth holds the part archive/data/0 compressed, which torch.save never does.",
-        "encrypted": "The file model.pth holds the part archive/data/0 encrypted.",
+        "compressed": "The file model.pth has the compressed entry archive/data/0; torch.save does not compress.",
+        "encrypted": "The file model.pth has the encrypted entry archive/data/0.",
         "good": "read",
-        "inside": "The file model.pth has parts that overlap at archive/data.pkl.",
+        "inside": "The file model.pth has entries that overlap at archive/data.pkl.",
         "noPickle": "The file model.pth is a zip archive without data.pkl, so torch.save did not write it.",
         "nothing": "The file model.pth is a zip archive without data.pkl, so torch.save did not write it.",
-        "reach": "The file model.pth has parts that overlap at archive/data.pkl.",
-        "same": "The file model.pth has parts that overlap at archive/data/0.",
+        "reach": "The file model.pth has entries that overlap at archive/data.pkl.",
+        "same": "The file model.pth has entries that overlap at archive/data/0.",
         "script": "The file model.pth is a TorchScript program, not a checkpoint.",
-        "twice": "The file model.pth holds the part archive/data/0 twice.",
+        "twice": "The file model.pth has the entry archive/data/0 twice.",
         "twoPickles": "The file model.pth is a zip archive with more than one data.pkl.",
         "wide": "The file model.pth has a damaged zip directory.",
       }
@@ -457,10 +457,10 @@ describe('a zip archive that lies', () => {
       count: await broken(-14, 0x00090009),
     }).toMatchInlineSnapshot(`
       {
-        "count": "The file model.pth lists 2 parts in its directory instead of 9.",
-        "position": "The file model.pth is cut off, or no zip archive: its directory lies outside of the file.",
+        "count": "The file model.pth lists 2 entries in its directory instead of 9.",
+        "position": "The file model.pth is truncated or not a zip archive: its directory is outside the file.",
         "shifted": "The file model.pth has a damaged zip directory.",
-        "size": "The file model.pth is cut off, or no zip archive: its directory lies outside of the file.",
+        "size": "The file model.pth is truncated or not a zip archive: its directory is outside the file.",
       }
     `)
   })
@@ -481,14 +481,14 @@ describe('a safetensors file that lies', () => {
       name: await withJson(`{"${'\\n'.repeat(5)}${'x'.repeat(1000)}":1}`),
     }).toMatchInlineSnapshot(`
       {
-        "beyond": "The file model.pth is cut off: the tensor a ends at byte 4000000080 and the file at 80.",
-        "deep": "The file model.pth describes the tensor a in an unknown way.",
-        "huge": "The file model.pth is no safetensors file, or is cut off: its header is longer than the file.",
+        "beyond": "The file model.pth is truncated: the tensor a ends at byte 4000000080 and the file at 80.",
+        "deep": "The file model.pth has an invalid header entry for the tensor a.",
+        "huge": "The file model.pth is not a safetensors file or is truncated: its header is longer than the file.",
         "long": "The file model.pth has a header of 17000000 bytes, more than the 16777216 that the studio reads.",
-        "name": "The file model.pth describes the tensor �����xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… in an unknown way.",
+        "name": "The file model.pth has an invalid header entry for the tensor �����xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx….",
         "product": "The file model.pth gives the tensor a 4 bytes, but its shape [1073741824, 1073741824, 1073741824] of F32 needs 4.951760157141521e+27.",
         "prototype": "The file model.pth has bytes before the tensor a that belong to no tensor.",
-        "shape": "The file model.pth describes the tensor a in an unknown way.",
+        "shape": "The file model.pth has an invalid header entry for the tensor a.",
       }
     `)
   })

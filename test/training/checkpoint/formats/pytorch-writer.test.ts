@@ -112,7 +112,7 @@ describe('writePyTorch', () => {
       'The tensor a is of the type U16, for which PyTorch has no storage.',
     )
     await expect(writePyTorch(path, [], { beside: { model: 'vit' } })).rejects.toThrow(
-      'The key model of a PyTorch file is taken by its weights.',
+      'The key model of a PyTorch file is reserved for its weights.',
     )
     expect(existsSync(path)).toBe(false)
     await writeFile(path, 'mine')

@@ -128,31 +128,31 @@ describe('damaged files', () => {
   it('not safetensors', async () => {
     await writeFile(path, 'PK\u0003\u0004 this is a zip archive')
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors is no safetensors file, or is cut off: its header is longer than the file."`,
+      `"StudioError: The file model.safetensors is not a safetensors file or is truncated: its header is longer than the file."`,
     )
   })
   it('a header of two exbibytes', async () => {
     await writeRaw({}, undefined, 2n ** 61n)
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors is no safetensors file, or is cut off: its header is longer than the file."`,
+      `"StudioError: The file model.safetensors is not a safetensors file or is truncated: its header is longer than the file."`,
     )
   })
   it('a header that is no JSON', async () => {
     await writeRaw('{"a":')
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors is no safetensors file: its header is not a JSON object."`,
+      `"StudioError: The file model.safetensors is not a safetensors file: its header is not a JSON object."`,
     )
   })
   it('a header that is a list', async () => {
     await writeRaw('[1]')
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors is no safetensors file: its header is not a JSON object."`,
+      `"StudioError: The file model.safetensors is not a safetensors file: its header is not a JSON object."`,
     )
   })
   it('cut off', async () => {
     await writeRaw({ a: span(0, 8) }, new Uint8Array(4))
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors is cut off: the tensor a ends at byte 70 and the file at 66."`,
+      `"StudioError: The file model.safetensors is truncated: the tensor a ends at byte 70 and the file at 66."`,
     )
   })
   it('trailing bytes', async () => {
@@ -188,19 +188,19 @@ describe('damaged files', () => {
   it('a negative size', async () => {
     await writeRaw({ a: { dtype: 'F32', shape: [-1], data_offsets: [0, 4] } }, new Uint8Array(4))
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors describes the tensor a in an unknown way."`,
+      `"StudioError: The file model.safetensors has an invalid header entry for the tensor a."`,
     )
   })
   it('an unknown type', async () => {
     await writeRaw({ a: span(0, 4, [4], 'F8_E4M3') }, new Uint8Array(4))
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors holds the tensor a of the type F8_E4M3, which the studio cannot read."`,
+      `"StudioError: The file model.safetensors holds the tensor a of the unsupported type F8_E4M3."`,
     )
   })
   it('metadata that is no table of texts', async () => {
     await writeRaw({ __metadata__: { step: 3 } })
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors has a header whose __metadata__ is not a table of texts."`,
+      `"StudioError: The file model.safetensors has a header whose __metadata__ is not an object of strings."`,
     )
   })
   it('integers beyond 32 bits', async () => {

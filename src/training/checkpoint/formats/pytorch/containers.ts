@@ -4,17 +4,17 @@ import type { PickleValue } from './pickle/values.ts'
 import { readTorchPickle, type TorchPickle } from './torch-pickle.ts'
 import { locateZipEntry, readZipDirectory, type Span, type ZipEntry } from './zip.ts'
 
-/** What a file of `torch.save` holds, and where. */
+/** The contents of a file of `torch.save` and their positions. */
 export interface TorchContainer {
   readonly tree: PickleValue
-  /** Where the bytes of each storage lie, by its key. */
+  /** Position of the bytes of each storage, by its key. */
   readonly storages: ReadonlyMap<string, Span>
   readonly isBigEndian: boolean
 }
 
 /**
  * The zip format, since PyTorch 1.6: `NAME/data.pkl`, one `NAME/data/KEY` per storage, `NAME/version`, perhaps `NAME/byteorder`.
- * Parts beside these are left alone.
+ * Other entries are ignored.
  */
 export async function readZipContainer(source: ByteSource): Promise<TorchContainer> {
   const entries = await readZipDirectory(source)
@@ -57,7 +57,7 @@ const legacyMagic = 0x1950a86a20f9469cfc6cn
 const legacyProtocol = 1001
 
 /**
- * The format before PyTorch 1.6: pickles of a magic number, a version, the facts of the machine, the object and the list of
+ * The format before PyTorch 1.6: pickles of a magic number, a version, properties of the machine, the object and the list of
  * storage keys, then each storage in the list's order as its number of elements (8 bytes) and its bytes.
  */
 export async function readLegacyContainer(source: ByteSource): Promise<TorchContainer> {
@@ -85,7 +85,7 @@ async function locateLegacyStorages(
   { storages }: TorchPickle,
   { value: keys, end }: TorchPickle,
 ): Promise<Map<string, Span>> {
-  if (!Array.isArray(keys)) throw source.refuse('has no list of its storages')
+  if (!Array.isArray(keys)) throw source.refuse('has no list of storage keys')
   const spans = new Map<string, Span>()
   let position = end
   for (const key of keys) {
@@ -101,7 +101,7 @@ async function locateLegacyStorages(
     position += 8
     if (position + storage.sizeBytes > source.sizeBytes)
       throw source.refuse(
-        `is cut off: the storage ${shown(storage.key)} ends at byte ${position + storage.sizeBytes} and the file at ${source.sizeBytes}`,
+        `is truncated: the storage ${shown(storage.key)} ends at byte ${position + storage.sizeBytes} and the file at ${source.sizeBytes}`,
       )
     spans.set(storage.key, { position, sizeBytes: storage.sizeBytes })
     position += storage.sizeBytes

@@ -6,7 +6,7 @@ import { StorageClass, StoredTensor, type TensorBuilder } from './tensors.ts'
 
 /**
  * The closed list of names that a file of weights may use, by their full Python names. It covers what `torch.save` writes for
- * tensors, parameters and state dicts of any kind, and the values that training scripts keep beside them.
+ * tensors, parameters and state dicts of any kind, and the values that training scripts save with them.
  */
 export const torchGlobals = (tensors: TensorBuilder): ReadonlyMap<string, PickleValue> =>
   new Map([...fixedGlobals, ...tensorGlobals(tensors)])
@@ -21,11 +21,11 @@ const dtypeOf = (value: PickleValue | undefined): Dtype | null =>
 
 function dict([pairs, ...rest]: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
   if (pairs === undefined) return new Map()
-  if (!Array.isArray(pairs) || rest.length > 0) throw refuse('makes a dict out of something else than pairs')
+  if (!Array.isArray(pairs) || rest.length > 0) throw refuse('builds a dict from something other than pairs')
   spend(pairs.length)
   return new Map(
     pairs.map((pair): [PickleValue, PickleValue] => {
-      if (!Array.isArray(pair) || pair.length !== 2) throw refuse('makes a dict out of something else than pairs')
+      if (!Array.isArray(pair) || pair.length !== 2) throw refuse('builds a dict from something other than pairs')
       return [pair[0] ?? null, pair[1] ?? null]
     }),
   )
@@ -33,20 +33,20 @@ function dict([pairs, ...rest]: readonly PickleValue[], { refuse, spend }: CallT
 
 function set([items]: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
   if (items === undefined) return new Set()
-  if (!Array.isArray(items)) throw refuse(`makes a set out of ${kindOf(items)}`)
+  if (!Array.isArray(items)) throw refuse(`builds a set from ${kindOf(items)}`)
   spend(items.length)
   return new Set(items)
 }
 
-/** A path becomes its text. */
+/** A path as a string. */
 function path(parts: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
   spend(parts.reduce((length: number, part) => length + (typeof part === 'string' ? part.length : 0), 0))
-  if (!parts.every((part) => typeof part === 'string')) throw refuse('holds a path whose parts are no texts')
+  if (!parts.every((part) => typeof part === 'string')) throw refuse('has a path whose components are not strings')
   return parts.join('/').replace(/^\/\//, '/')
 }
 
 function device([type, index]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
-  if (typeof type !== 'string' || type.length > 20) throw refuse('names a device by something else than a short text')
+  if (typeof type !== 'string' || type.length > 20) throw refuse('has a device name that is not a short string')
   return typeof index === 'number' ? `${type}:${index}` : type
 }
 
@@ -57,15 +57,15 @@ function size([sizes]: readonly PickleValue[], { refuse }: CallTools): PickleVal
 
 /** A parameter is its tensor. */
 function parameter([tensor]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
-  if (!(tensor instanceof StoredTensor)) throw refuse(`makes a parameter out of ${kindOf(tensor)}`)
+  if (!(tensor instanceof StoredTensor)) throw refuse(`builds a parameter from ${kindOf(tensor)}`)
   return tensor
 }
 
-/** A tensor with attributes of its own: function, class, arguments, attributes. The attributes are no weights. */
+/** A tensor of a subclass: function, class, arguments, attributes. The attributes are ignored, because they are not weights. */
 function fromType([rebuild, , args]: readonly PickleValue[], tools: CallTools): PickleValue {
   if (!(rebuild instanceof PickleCallable) || !Array.isArray(args))
-    throw tools.refuse('holds a tensor that is built in an unknown way')
-  if (rebuild.call === fromType) throw tools.refuse('holds a tensor that is built around itself')
+    throw tools.refuse('has a tensor that is built by an unsupported function')
+  if (rebuild.call === fromType) throw tools.refuse('has a tensor that refers to itself')
   return rebuild.call(args, tools)
 }
 

@@ -3,7 +3,7 @@ import type { TensorEntry } from '../tensor-file.ts'
 import { kindOf, type PickleValue } from './pickle/values.ts'
 import { StoredTensor } from './tensors.ts'
 
-/** Where training scripts keep the weights, the likeliest first: MAE, VideoMAE and MVD; DeepSpeed; PyTorch's examples. */
+/** Keys under which training scripts save the weights, the most common first: MAE, VideoMAE and MVD; DeepSpeed; PyTorch's examples. */
 export const modelKeys = ['model', 'module', 'state_dict'] as const
 export type ModelKey = (typeof modelKeys)[number]
 
@@ -11,16 +11,16 @@ export interface PyTorchEntry extends TensorEntry {
   readonly tensor: StoredTensor
 }
 
-/** The weights of a file and what lies beside them. */
+/** The weights of a file and its other values. */
 export interface Contents {
-  /** Under which key the weights were found; null where the whole file is the weights. */
+  /** Key under which the weights were found; null if the whole file is the weights. */
   readonly modelKey: ModelKey | null
   readonly entries: readonly PyTorchEntry[]
   /** By their path in the file, such as `optimizer`, `epoch`, `args`. */
   readonly beside: ReadonlyMap<string, PickleValue>
 }
 
-/** Takes the weights from the first of `modelKeys` that holds tensors, else from the whole. */
+/** Takes the weights from the first of `modelKeys` that contains tensors, otherwise from the whole file. */
 export function contentsOf(tree: PickleValue, refuse: Refuse): Contents {
   if (!(tree instanceof Map)) throw refuse(`holds ${kindOf(tree)} instead of a table of named tensors`)
   for (const modelKey of modelKeys) {
@@ -44,10 +44,10 @@ const maxDepth = 16
 const maxVisits = 1_000_000
 const maxKeyLength = 1000
 
-/** Gathers the tensors of nested tables, each named by its path below the root, and whatever else lies there. */
+/** Gathers the tensors of nested tables, each named by its path below the root, and all other values. */
 class Collector {
   readonly entries = new Map<string, PyTorchEntry>()
-  /** A table without any tensor below it is one value. */
+  /** A table that contains no tensor counts as one value. */
   readonly beside: [string, PickleValue][] = []
   readonly #refuse: Refuse
   #visits = 0
@@ -56,7 +56,7 @@ class Collector {
     this.#refuse = refuse
   }
 
-  /** `path` begins at the file's root, `start` of its parts lie above the weights. */
+  /** `path` starts at the root of the file; its first `start` keys are above the weights. */
   visit(value: PickleValue, path: readonly string[], start = path.length): void {
     this.#visits += 1
     if (this.#visits > maxVisits) throw this.#refuse(`holds more than ${maxVisits} values, tables in tables included`)
@@ -77,8 +77,8 @@ class Collector {
 }
 
 function nameOf(key: PickleValue, refuse: Refuse): string {
-  if (typeof key === 'object' && key !== null) throw refuse(`names a value with ${kindOf(key)} instead of a text`)
+  if (typeof key === 'object' && key !== null) throw refuse(`has a key that is ${kindOf(key)} instead of a string`)
   const name = String(key)
-  if (name.length > maxKeyLength) throw refuse(`names a value with a text of ${name.length} characters`)
+  if (name.length > maxKeyLength) throw refuse(`has a key of ${name.length} characters`)
   return name
 }

@@ -16,7 +16,7 @@ export const torchDtypes: Readonly<Record<Dtype, string>> = {
   BOOL: 'bool',
 }
 
-/** Element types that have a storage class of their own. */
+/** Element types that have their own storage class. */
 export const torchStorages = {
   F64: 'DoubleStorage',
   F32: 'FloatStorage',

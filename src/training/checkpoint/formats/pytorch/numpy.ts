@@ -1,7 +1,7 @@
 import { shown } from '../invalid-file.ts'
 import { type CallTools, kindOf, PickleCallable, PickleObject, type PickleValue } from './pickle/values.ts'
 
-/** `numpy.dtype`, as far as numbers beside the weights need it: a learning rate, an epoch, a best accuracy. */
+/** `numpy.dtype`, as far as it is needed for numbers saved with the weights: a learning rate, an epoch, a best accuracy. */
 class NumpyDtype extends PickleObject {
   readonly className = 'numpy.dtype'
   readonly code: string
@@ -12,7 +12,7 @@ class NumpyDtype extends PickleObject {
     this.code = code
   }
 
-  /** (version, byte order, ...): `>` for big-endian, anything else for this machine's or none. */
+  /** (version, byte order, ...): `>` for big-endian, anything else for the byte order of this machine, or none. */
   override setState(state: PickleValue): boolean {
     if (!Array.isArray(state)) return false
     this.isLittleEndian = state[1] !== '>'
@@ -40,9 +40,7 @@ const whole = (value: bigint): number | bigint => (Number.isSafeInteger(Number(v
 
 function dtype([code]: readonly PickleValue[], { refuse }: CallTools): PickleValue {
   if (typeof code !== 'string' || !Object.hasOwn(scalars, code))
-    throw refuse(
-      `holds a numpy value of the type ${typeof code === 'string' ? shown(code) : kindOf(code)}, which the studio does not know`,
-    )
+    throw refuse(`holds a numpy value of the unsupported type ${typeof code === 'string' ? shown(code) : kindOf(code)}`)
   return new NumpyDtype(code)
 }
 
@@ -59,10 +57,10 @@ function scalar([type, bytes]: readonly PickleValue[], { refuse }: CallTools): P
   return kind.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), type.isLittleEndian)
 }
 
-/** How protocol 2 writes bytes: as text of the same codes. */
+/** Protocol 2 writes bytes as a string of the same character codes. */
 function encode([text, encoding]: readonly PickleValue[], { refuse, spend }: CallTools): PickleValue {
   if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1'))
-    throw refuse('encodes something else than bytes as text')
+    throw refuse('encodes something other than bytes as a string')
   spend(text.length)
   return new Uint8Array(Buffer.from(text, 'latin1'))
 }

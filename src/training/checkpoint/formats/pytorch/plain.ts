@@ -2,26 +2,26 @@ import type { Refuse } from '../invalid-file.ts'
 import { kindOf, PickledFields, PickleObject, type PickleValue } from './pickle/values.ts'
 import { StoredTensor } from './tensors.ts'
 
-/** Something that a file holds beside its weights, for the report of an import. */
+/** A value in a file other than its weights, for the report of an import. */
 export interface BesideFact {
   /** Its path in the file: `optimizer`, `epoch`, `args`. */
   readonly name: string
   /** How many tensors it holds, and their bytes. */
   readonly tensors: number
   readonly sizeBytes: number
-  /** As JSON can hold it, tensors by their shape. What is long or deep ends in `…`. */
+  /** As JSON; tensors are described by their shape. Long or deep values are cut with `…`. */
   readonly value: unknown
 }
 
 const maxVisits = 2_000_000
 
-/** Describes each value by itself. What they share is looked at again for each, so all of them together have one limit. */
+/** Describes each value separately. Shared contents are visited again for each value, so one limit covers all of them. */
 export function describeBeside(beside: ReadonlyMap<string, PickleValue>, refuse: Refuse): BesideFact[] {
   const visits = new Allowance(maxVisits)
   const items = new Allowance(maxItems)
   return [...beside].map(([name, value]) => {
     const found = tensorsIn(value, visits)
-    if (visits.isSpent) throw refuse('holds values beside its weights that share too much to be told apart')
+    if (visits.isSpent) throw refuse('has values besides its weights that share too many contents to be described')
     return { name, ...found, value: toPlain(value, items, 0) }
   })
 }
@@ -92,7 +92,7 @@ function plainText(text: string, items: Allowance): string {
   return text.length > maxTextLength ? text.slice(0, maxTextLength) + omitted : text
 }
 
-/** How many tensors lie in a value, each counted once, and their bytes. */
+/** Number of tensors in a value, each counted once, and their bytes. */
 function tensorsIn(root: PickleValue, visits: Allowance): { tensors: number; sizeBytes: number } {
   const seen = new Set<PickleValue>()
   const waiting = [root]

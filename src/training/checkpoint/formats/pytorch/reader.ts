@@ -10,11 +10,11 @@ import type { StoredTensor } from './tensors.ts'
 
 /**
  * An open file of `torch.save`, in the zip or the legacy format. Its entries are the model's tensors in the order of the
- * file; whatever else it holds is in `beside` and `tree`. Nothing of it is executed.
+ * file; all other values are in `beside` and `tree`. Nothing is executed.
  */
 export class PyTorchReader extends TensorFile<PyTorchEntry> {
   readonly format = 'pytorch'
-  /** Under which key the weights were found; null where the whole file is the weights. */
+  /** Key under which the weights were found; null if the whole file is the weights. */
   readonly modelKey: ModelKey | null
   readonly beside: readonly BesideFact[]
   /** The whole object of the file. It may contain itself. */
@@ -31,14 +31,14 @@ export class PyTorchReader extends TensorFile<PyTorchEntry> {
   }
 
   /**
-   * Opens a file and checks all that it says of its tensors, without reading them.
+   * Opens a file and checks the descriptions of its tensors without reading them.
    * @throws StudioError `not-found` or `checkpoint-invalid`, naming the file and what is wrong with it.
    */
   static async open(path: string): Promise<PyTorchReader> {
     return await PyTorchReader.from(await openFileSource(path))
   }
 
-  /** As `open`, from bytes that are already open. The reader owns the source and closes it, also when it refuses. */
+  /** As `open`, from bytes that are already open. The reader owns the source and closes it, also after an error. */
   static async from(source: ByteSource): Promise<PyTorchReader> {
     try {
       const isZip = source.sizeBytes >= 2 && Buffer.from(await source.read(0, 2)).toString('latin1') === 'PK'
@@ -54,7 +54,7 @@ export class PyTorchReader extends TensorFile<PyTorchEntry> {
   async readTensor(tensor: StoredTensor): Promise<Uint8Array> {
     if (tensor.sizeBytes === 0) return new Uint8Array(0)
     const storage = this.#container.storages.get(tensor.storage.key)
-    if (storage === undefined) throw new Error(`The tensor's storage ${tensor.storage.key} is none of ${this.path}.`)
+    if (storage === undefined) throw new Error(`The tensor's storage ${tensor.storage.key} is not in ${this.path}.`)
     const span = spanOf(tensor)
     const bytes = await this.source.read(storage.position + span.position, span.sizeBytes)
     if (this.#container.isBigEndian) swapByteOrder(bytes, dtypeBytes[tensor.dtype])
@@ -66,7 +66,7 @@ export class PyTorchReader extends TensorFile<PyTorchEntry> {
   }
 }
 
-/** What lies beside the weights and is no tensor, as text. */
+/** Values other than weights and tensors, as text. */
 const metadataOf = (facts: readonly BesideFact[]): FileMetadata =>
   Object.fromEntries(
     facts

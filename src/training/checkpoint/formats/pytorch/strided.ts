@@ -2,7 +2,7 @@ import { dtypeBytes } from '../dtypes.ts'
 import { endOf, type StoredTensor } from './tensors.ts'
 import type { Span } from './zip.ts'
 
-/** The part of its storage that a tensor needs, in bytes from the storage's start. */
+/** The range of its storage that a tensor needs, in bytes from the start of the storage. */
 export function spanOf(tensor: StoredTensor): Span {
   const elementBytes = dtypeBytes[tensor.dtype]
   const end = endOf(tensor)
@@ -11,7 +11,7 @@ export function spanOf(tensor: StoredTensor): Span {
     : { position: tensor.offset * elementBytes, sizeBytes: (end - tensor.offset) * elementBytes }
 }
 
-/** Lays a tensor out row-major. `bytes` is the part of its storage that `spanOf` names. */
+/** Copies a tensor into row-major order. `bytes` is the range of its storage that `spanOf` returns. */
 export function toRowMajor(
   bytes: Uint8Array,
   { dtype, shape, strides, sizeBytes }: Pick<StoredTensor, 'dtype' | 'shape' | 'strides' | 'sizeBytes'>,
@@ -28,7 +28,7 @@ export function toRowMajor(
   return rowMajor
 }
 
-/** Moves an index on by one, last axis first; returns by how many elements that moves in the storage. */
+/** Increments an index, last axis first; returns the resulting offset in the storage, in elements. */
 function advance(index: number[], shape: readonly number[], strides: readonly number[]): number {
   let move = 0
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -52,7 +52,7 @@ function isRowMajor(shape: readonly number[], strides: readonly number[]): boole
   })
 }
 
-/** Turns the bytes of each element around, in place. */
+/** Reverses the bytes of each element in place. */
 export function swapByteOrder(bytes: Uint8Array, elementBytes: 1 | 2 | 4 | 8): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (elementBytes === 2) buffer.swap16()

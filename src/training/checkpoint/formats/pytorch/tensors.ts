@@ -14,7 +14,7 @@ export class StorageClass extends PickleObject {
   }
 }
 
-/** A run of elements that lies elsewhere in the file and that tensors share. */
+/** A sequence of elements elsewhere in the file that tensors share. */
 export class StorageReference extends PickleObject {
   readonly className: string
   readonly dtype: Dtype | null
@@ -51,7 +51,7 @@ export class StoredTensor extends PickleObject implements Layout {
   readonly shape: readonly number[]
   readonly strides: readonly number[]
   readonly offset: number
-  /** As it is read: contiguous. */
+  /** Strides of the tensor after it is read: contiguous. */
   readonly sizeBytes: number
 
   constructor(storage: StorageReference, { dtype, shape, strides, offset }: Layout) {
@@ -68,13 +68,13 @@ export class StoredTensor extends PickleObject implements Layout {
 const maxDimensions = 64
 
 /**
- * Makes tensors out of what the file says of them and keeps count of their sizes: tensors may share a storage, or repeat
+ * Creates tensors from their descriptions in the file and limits their total size: tensors may share a storage, or repeat
  * one element with a stride of zero, so a small file can claim any amount of memory.
  */
 export class TensorBuilder {
   #allowanceBytes: number
 
-  /** Tied weights and expanded tensors are rare: a file may claim eight times what it holds, and a little file a little more. */
+  /** Tied weights and expanded tensors are rare: a file may claim eight times its size, and a small file slightly more. */
   constructor(fileBytes: number) {
     this.#allowanceBytes = 8 * fileBytes + 16 * 2 ** 20
   }
@@ -101,7 +101,7 @@ export class TensorBuilder {
     const tensor = new StoredTensor(storage, { dtype: type, shape, strides, offset })
     this.#allowanceBytes -= tensor.sizeBytes
     if (!(this.#allowanceBytes >= 0))
-      throw refuse(`claims more tensors than it can hold, among them one of the shape ${shownShape(shape)}`)
+      throw refuse(`claims more tensor data than it can contain, including a tensor of the shape ${shownShape(shape)}`)
     if (endOf(tensor) * dtypeBytes[type] > storage.sizeBytes) {
       throw refuse(
         `holds a tensor of the shape ${shownShape(shape)} that reaches beyond its storage ${shown(storage.key)} of ${storage.sizeBytes} bytes`,

@@ -19,8 +19,8 @@ const firstWindowBytes = 2 ** 16
 const maxPickleBytes = 2 ** 25
 
 /**
- * Reads the pickle that begins at `position`. How long it is only its reading tells, so it is tried with more and more of
- * the file, up to 32 MiB: the tensors' bytes lie elsewhere.
+ * Reads the pickle that begins at `position`. Its length is known only after reading it, so it is tried with more and more of
+ * the file, up to 32 MiB. The bytes of the tensors are elsewhere.
  */
 export async function readTorchPickle(source: ByteSource, { position, sizeBytes }: Span): Promise<TorchPickle> {
   for (let windowBytes = firstWindowBytes; ; windowBytes *= 8) {
@@ -36,7 +36,7 @@ export async function readTorchPickle(source: ByteSource, { position, sizeBytes 
       return { value, storages, end: position + endOffset }
     } catch (cause) {
       if (!(cause instanceof PickleCutOff)) throw cause
-      if (taken === sizeBytes) throw source.refuse('is cut off: its description of the tensors has no end')
+      if (taken === sizeBytes) throw source.refuse('is truncated: its description of the tensors is incomplete')
       if (taken === maxPickleBytes)
         throw source.refuse(
           `describes its tensors in more than ${maxPickleBytes} bytes, which is more than the studio reads`,
@@ -45,14 +45,14 @@ export async function readTorchPickle(source: ByteSource, { position, sizeBytes 
   }
 }
 
-/** ('storage', class, key, device, elements[, view]): the device is where the tensor was, and does not matter. */
+/** ('storage', class, key, device, elements[, view]): the device on which the tensor was does not matter. */
 function storageOf(id: PickleValue, storages: Map<string, StorageReference>, refuse: Refuse): StorageReference {
   const [kind, storageClass, key, , elements, view] = Array.isArray(id) ? id : [id]
-  if (kind !== 'storage') throw refuse(`refers to something outside of itself that is no storage of tensors`)
+  if (kind !== 'storage') throw refuse(`has a persistent id that is not a tensor storage`)
   if (!(storageClass instanceof StorageClass) || typeof key !== 'string' || !isCount(elements))
-    throw refuse('describes a storage of tensors in an unknown way')
+    throw refuse('describes a tensor storage in an unsupported form')
   if (view !== null && view !== undefined)
-    throw refuse(`holds the storage ${shown(key)} as a part of another, as PyTorch before 0.4 did`, {
+    throw refuse(`holds the storage ${shown(key)} as a view of another, as PyTorch before 0.4 did`, {
       hint: 'Load it in PyTorch and save it again.',
     })
   const storage = new StorageReference(storageClass, key, elements)

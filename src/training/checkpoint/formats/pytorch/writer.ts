@@ -7,16 +7,16 @@ import { Pickler, type PlainValue } from './pickle/pickler.ts'
 import { ZipWriter } from './zip-writer.ts'
 
 export interface PyTorchOptions {
-  /** Written beside the weights: an epoch, arguments, a licence. PyTorch 1.13 reads fractions among them only with `weights_only=False`. */
+  /** Written next to the weights: an epoch, arguments, a licence. PyTorch 1.13 reads fractions among them only with `weights_only=False`. */
   readonly beside?: Readonly<Record<string, PlainValue>>
   readonly signal?: AbortSignal
-  /** Sizes and positions from here on take zip's 64-bit form; four gibibytes unless a test wants to see it. */
+  /** Sizes and positions from here on take zip's 64-bit form; 4 GiB except in tests. */
   readonly zip64From?: number
 }
 
 /**
- * Writes a new PyTorch file (zip format), tensor by tensor in the given order, and forces it to the disk. Fails if the file exists.
- * It holds `{"model": OrderedDict of the tensors, ...beside}` and needs no class beyond tensors: `torch.load(path, weights_only=True)`
+ * Writes a new PyTorch file (zip format), tensor by tensor in the given order, and flushes it to the disk. Fails if the file exists.
+ * It holds `{"model": OrderedDict of the tensors, ...beside}` and needs no classes other than tensors: `torch.load(path, weights_only=True)`
  * reads it. The same content gives the same bytes.
  * @returns its size and SHA-256, computed from what was written.
  * @throws StudioError `bad-request` for a tensor of a type for which PyTorch has no storage.
@@ -46,8 +46,8 @@ function pickleOf(sources: readonly TensorSource[], beside: Readonly<Record<stri
   if (Object.hasOwn(beside, 'model'))
     throw new StudioError(
       'bad-request',
-      'The key model of a PyTorch file is taken by its weights.',
-      'Choose another key for what lies beside them.',
+      'The key model of a PyTorch file is reserved for its weights.',
+      'Use another key for this value.',
     )
   const pickler = new Pickler().codes('EMPTY_DICT', 'MARK').text('model')
   emptyDict(pickler).codes('MARK')

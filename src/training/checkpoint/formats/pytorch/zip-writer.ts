@@ -21,7 +21,7 @@ const paddingId = 0x4246
 
 /**
  * Writes a zip archive of stored entries whose data begin at multiples of 64 bytes, as `torch.save` does, so that PyTorch can map
- * them into memory. Sizes and positions from `zip64From` on go into the 64-bit form.
+ * them into memory. Sizes and positions from `zip64From` on use the 64-bit form.
  */
 export class ZipWriter {
   readonly #file: NewFile

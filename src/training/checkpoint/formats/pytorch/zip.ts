@@ -1,7 +1,7 @@
 import { type ByteSource, viewOf } from '../byte-source.ts'
 import { type Refuse, shown } from '../invalid-file.ts'
 
-/** A part of a file. */
+/** A byte range of a file. */
 export interface Span {
   readonly position: number
   readonly sizeBytes: number
@@ -12,7 +12,7 @@ export interface ZipEntry {
   readonly name: string
   readonly sizeBytes: number
   readonly headerPosition: number
-  /** Where whatever follows begins: the next entry, or the directory. */
+  /** Start of what follows: the next entry, or the directory. */
   readonly limit: number
 }
 
@@ -29,8 +29,8 @@ const localHeaderBytes = 30
 const maxDirectoryBytes = 64 * 2 ** 20
 
 /**
- * The directory of a zip archive (PKWARE's APPNOTE, with its zip64 form), by name. Only what `torch.save` writes is let
- * through: entries stored as they are, inside the file, none over another.
+ * The directory of a zip archive (PKWARE's APPNOTE, with its zip64 form), by name. Only what `torch.save` writes is
+ * accepted: uncompressed entries inside the file that do not overlap.
  */
 export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
   const directory = await findDirectory(source)
@@ -42,20 +42,20 @@ export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<
     at = end
   }
   if (found.length !== directory.entries)
-    throw source.refuse(`lists ${found.length} parts in its directory instead of ${directory.entries}`)
+    throw source.refuse(`lists ${found.length} entries in its directory instead of ${directory.entries}`)
   return withLimits(found, directory.position, source.refuse)
 }
 
-/** Where the bytes of an entry lie: after its local header, whose length only the header itself tells. */
+/** Position of the bytes of an entry: after its local header, which states its own length. */
 export async function locateZipEntry(
   source: ByteSource,
   { name, headerPosition, sizeBytes, limit }: ZipEntry,
 ): Promise<Span> {
   const header = viewOf(await source.read(headerPosition, localHeaderBytes))
   if (header.getUint32(0, true) !== localSignature)
-    throw source.refuse(`does not hold the part ${shown(name)} where its directory says`)
+    throw source.refuse(`does not have the entry ${shown(name)} at the position in its directory`)
   const position = headerPosition + localHeaderBytes + header.getUint16(26, true) + header.getUint16(28, true)
-  if (position + sizeBytes > limit) throw source.refuse(`has parts that overlap at ${shown(name)}`)
+  if (position + sizeBytes > limit) throw source.refuse(`has entries that overlap at ${shown(name)}`)
   return { position, sizeBytes }
 }
 
@@ -70,7 +70,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   const tail = viewOf(await source.read(sizeBytes - tailBytes, tailBytes))
   let at = tailBytes - endBytes
   while (at >= 0 && tail.getUint32(at, true) !== endSignature) at -= 1
-  if (at < 0) throw refuse('is cut off: the directory at the end of the zip archive is missing')
+  if (at < 0) throw refuse('is truncated: the directory at the end of the zip archive is missing')
   const end = sizeBytes - tailBytes + at
   const is64 = at >= locator64Bytes && tail.getUint32(at - locator64Bytes, true) === locator64Signature
   const directory = is64
@@ -81,7 +81,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
         position: tail.getUint32(at + 16, true),
       }
   if (directory.position + directory.sizeBytes > end)
-    throw refuse('is cut off, or no zip archive: its directory lies outside of the file')
+    throw refuse('is truncated or not a zip archive: its directory is outside the file')
   if (directory.sizeBytes > maxDirectoryBytes)
     throw refuse(
       `has a directory of ${directory.sizeBytes} bytes, more than the ${maxDirectoryBytes} that the studio reads`,
@@ -113,9 +113,9 @@ function parseDirectoryEntry(
   const end = extraStart + extraBytes + commentBytes
   if (end > view.byteLength) throw refuse('has a damaged zip directory')
   const name = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at + 46, nameBytes))
-  if (view.getUint16(at + 8, true) & 1) throw refuse(`holds the part ${shown(name)} encrypted`, repack)
+  if (view.getUint16(at + 8, true) & 1) throw refuse(`has the encrypted entry ${shown(name)}`, repack)
   if (view.getUint16(at + 10, true) !== 0)
-    throw refuse(`holds the part ${shown(name)} compressed, which torch.save never does`, repack)
+    throw refuse(`has the compressed entry ${shown(name)}; torch.save does not compress`, repack)
   const wide = wideFields(view, extraStart, extraStart + extraBytes)
   const field = (offset: number): number => {
     const value = view.getUint32(at + offset, true)
@@ -125,7 +125,7 @@ function parseDirectoryEntry(
     return full
   }
   const sizeBytes = field(24)
-  if (field(20) !== sizeBytes) throw refuse(`gives the part ${shown(name)} two different sizes`)
+  if (field(20) !== sizeBytes) throw refuse(`gives the entry ${shown(name)} two different sizes`)
   return { entry: { name, sizeBytes, headerPosition: field(42) }, end }
 }
 
@@ -154,8 +154,8 @@ function withLimits(
   for (const [index, entry] of sorted.entries()) {
     const limit = sorted[index + 1]?.headerPosition ?? directoryPosition
     if (entry.headerPosition + localHeaderBytes + entry.sizeBytes > limit)
-      throw refuse(`has parts that overlap at ${shown(entry.name)}`)
-    if (entries.has(entry.name)) throw refuse(`holds the part ${shown(entry.name)} twice`)
+      throw refuse(`has entries that overlap at ${shown(entry.name)}`)
+    if (entries.has(entry.name)) throw refuse(`has the entry ${shown(entry.name)} twice`)
     entries.set(entry.name, { ...entry, limit })
   }
   return entries

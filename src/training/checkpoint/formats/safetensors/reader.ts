@@ -19,7 +19,7 @@ const headerEntry = z.object({
 })
 const headerMetadata = z.record(z.string(), z.string())
 
-/** An open safetensors file; its entries are in the order in which they lie in the file. */
+/** An open safetensors file; its entries are in file order. */
 export class SafetensorsReader extends TensorFile<SafetensorsEntry> {
   readonly format = 'safetensors'
 
@@ -28,14 +28,14 @@ export class SafetensorsReader extends TensorFile<SafetensorsEntry> {
   }
 
   /**
-   * Opens a file and checks its header: sizes, types, offsets inside the file, nothing overlapping or left over.
+   * Opens a file and checks its header: sizes, types, offsets inside the file, no overlaps and no unused bytes.
    * @throws StudioError `not-found` or `checkpoint-invalid`, naming the file.
    */
   static async open(path: string): Promise<SafetensorsReader> {
     return await SafetensorsReader.from(await openFileSource(path))
   }
 
-  /** As `open`, from bytes that are already open. The reader owns the source and closes it, also when it refuses. */
+  /** As `open`, from bytes that are already open. The reader owns the source and closes it, also after an error. */
   static async from(source: ByteSource): Promise<SafetensorsReader> {
     try {
       return new SafetensorsReader(source, await readHeader(source))
@@ -66,7 +66,7 @@ async function readHeader(source: ByteSource): Promise<Header> {
   if (sizeBytes < 8) throw refuse(`is ${sizeBytes} bytes long, too short for a safetensors file`)
   const headerBytes = Number(viewOf(await source.read(0, 8)).getBigUint64(0, true))
   if (headerBytes > sizeBytes - 8)
-    throw refuse('is no safetensors file, or is cut off: its header is longer than the file')
+    throw refuse('is not a safetensors file or is truncated: its header is longer than the file')
   if (headerBytes > maxHeaderBytes)
     throw refuse(`has a header of ${headerBytes} bytes, more than the ${maxHeaderBytes} that the studio reads`)
   return checkHeader(parseHeader(await source.read(8, headerBytes), refuse), 8 + headerBytes, sizeBytes, refuse)
@@ -76,7 +76,7 @@ function parseHeader(text: Uint8Array, refuse: Refuse): Record<string, unknown> 
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text)))
   } catch (cause) {
-    throw refuse('is no safetensors file: its header is not a JSON object', { cause })
+    throw refuse('is not a safetensors file: its header is not a JSON object', { cause })
   }
 }
 
@@ -87,7 +87,7 @@ function checkHeader(
   refuse: Refuse,
 ): Header {
   const metadata = headerMetadata.safeParse(__metadata__ ?? {})
-  if (!metadata.success) throw refuse('has a header whose __metadata__ is not a table of texts')
+  if (!metadata.success) throw refuse('has a header whose __metadata__ is not an object of strings')
   const entries = Object.entries(tensors)
     .map(([name, value]) => checkEntry(name, value, dataStart, refuse))
     .toSorted((a, b) => a.offset - b.offset || a.sizeBytes - b.sizeBytes)
@@ -97,7 +97,7 @@ function checkHeader(
     if (entry.offset > end) throw refuse(`has bytes before the tensor ${shown(entry.name)} that belong to no tensor`)
     end = entry.offset + entry.sizeBytes
     if (end > size)
-      throw refuse(`is cut off: the tensor ${shown(entry.name)} ends at byte ${end} and the file at ${size}`)
+      throw refuse(`is truncated: the tensor ${shown(entry.name)} ends at byte ${end} and the file at ${size}`)
   }
   if (end < size) throw refuse(`has ${size - end} bytes after its last tensor`)
   return { metadata: metadata.data, entries }
@@ -105,10 +105,9 @@ function checkHeader(
 
 function checkEntry(name: string, value: unknown, dataStart: number, refuse: Refuse): SafetensorsEntry {
   const parsed = headerEntry.safeParse(value)
-  if (!parsed.success) throw refuse(`describes the tensor ${shown(name)} in an unknown way`)
+  if (!parsed.success) throw refuse(`has an invalid header entry for the tensor ${shown(name)}`)
   const { dtype, shape, data_offsets } = parsed.data
-  if (!isDtype(dtype))
-    throw refuse(`holds the tensor ${shown(name)} of the type ${shown(dtype)}, which the studio cannot read`)
+  if (!isDtype(dtype)) throw refuse(`holds the tensor ${shown(name)} of the unsupported type ${shown(dtype)}`)
   const [from, to] = data_offsets
   const sizeBytes = byteCount(shape, dtypeBytes[dtype])
   if (to - from !== sizeBytes)

@@ -2,7 +2,7 @@ import { NewFile, type WrittenFile } from '../new-file.ts'
 import { readSource, sourceBytes, type TensorSource } from '../tensor-source.ts'
 
 /**
- * Writes a new safetensors file, tensor by tensor sorted by name, and forces it to the disk. Fails if the file exists.
+ * Writes a new safetensors file, tensor by tensor sorted by name, and flushes it to the disk. Fails if the file exists.
  * @returns its size and SHA-256, computed from what was written.
  */
 export async function writeSafetensors(

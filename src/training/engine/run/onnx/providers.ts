@@ -27,7 +27,7 @@ export interface Provider {
   readonly device: string
   readonly description: string
   /**
-   * Where a training state is kept. `host`: in host memory, which ONNX Runtime reads and writes in place; `copied`: in host memory, to which
+   * Location of the training state. `host`: in host memory, which ONNX Runtime reads and writes in place; `copied`: in host memory, to which
    * outputs are copied; `device`: in the memory of the device.
    */
   readonly memory: 'host' | 'copied' | 'device'

@@ -23,7 +23,7 @@ export interface SessionOptions {
   readonly device: Device
   /** Threads on the processor. */
   readonly threads: number
-  /** Executes the graph as it is written, without optimizations: the recorder has merged operators, and another order would need more memory. */
+  /** Executes the graph without optimizations: the recorder has merged operators, and another order would need more memory. */
   readonly isAsRecorded?: boolean
   /** Outputs that stay in the memory of the device. */
   readonly kept?: readonly string[]

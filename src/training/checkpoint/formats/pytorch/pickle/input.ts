@@ -1,13 +1,13 @@
 import { type Refuse } from '../../invalid-file.ts'
 
-/** The bytes at hand end inside the pickle. Whoever holds only a part of it tries again with more. */
+/** The available bytes end inside the pickle. A caller that has read only the start of the file reads more and tries again. */
 export class PickleCutOff extends Error {}
 
 const maxTextBytes = 16 * 2 ** 20
 const maxLineBytes = 1024
 const maxIntegerBytes = 1024
 
-/** The operands of opcodes, one after the other. Lengths are checked before anything is made of them. */
+/** Reads the operands of opcodes in sequence. Lengths are checked before anything is allocated. */
 export class PickleInput {
   position = 0
   readonly #bytes: Uint8Array
@@ -36,7 +36,7 @@ export class PickleInput {
     return this.#view.getUint32(this.#take(4), true)
   }
 
-  /** Rounded beyond 2^53, where it is refused as a length anyway. */
+  /** Rounded beyond 2^53; such a length is rejected anyway. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#take(8), true))
   }
@@ -59,7 +59,7 @@ export class PickleInput {
     return utf8.decode(this.#span(sizeBytes))
   }
 
-  /** Text of Python 2, one byte a character. */
+  /** A Python 2 string, one byte per character. */
   byteText(sizeBytes: number): string {
     return latin1.decode(this.#span(sizeBytes))
   }
@@ -83,7 +83,7 @@ export class PickleInput {
 
   #span(sizeBytes: number): Uint8Array {
     if (sizeBytes < 0 || sizeBytes > maxTextBytes)
-      throw this.#refuse(`holds a text of ${sizeBytes} bytes, more than the ${maxTextBytes} that the studio reads`)
+      throw this.#refuse(`holds a string of ${sizeBytes} bytes, more than the ${maxTextBytes} that the studio reads`)
     return this.#slice(sizeBytes)
   }
 

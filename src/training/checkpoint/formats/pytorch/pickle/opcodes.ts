@@ -72,5 +72,5 @@ export const opcodes = {
 
 const names = new Map<number, string>(Object.entries(opcodes).map(([name, code]) => [code, name]))
 
-/** `EXT1`, or the byte itself where it is no opcode. */
+/** `EXT1`, or the byte itself if it is not an opcode. */
 export const opcodeName = (code: number): string => names.get(code) ?? `0x${code.toString(16).padStart(2, '0')}`

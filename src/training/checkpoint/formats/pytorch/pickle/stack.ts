@@ -1,7 +1,7 @@
 import type { Refuse } from '../../invalid-file.ts'
 import type { PickleValue } from './values.ts'
 
-/** The stack of a pickle. Values below the last mark belong to what is being made around it and are out of reach. */
+/** The stack of a pickle. Values below the last mark belong to an enclosing object and cannot be reached. */
 export class PickleStack {
   readonly #values: PickleValue[] = []
   readonly #marks: number[] = []
@@ -42,14 +42,14 @@ export class PickleStack {
     return this.#values.splice(mark)
   }
 
-  /** Python's POP takes a mark where no value lies above it. */
+  /** Python's POP removes a mark if there is no value above it. */
   discard(): void {
     if (this.#marks.length > 0 && this.#height === 0) this.#marks.pop()
     else this.pop()
   }
 
   malformed() {
-    return this.#refuse('holds a pickle whose parts do not fit together')
+    return this.#refuse('has a pickle with inconsistent opcodes')
   }
 
   /** Values above the last mark. */

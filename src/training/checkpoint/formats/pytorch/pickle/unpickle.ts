@@ -4,25 +4,25 @@ import { opcodeName, opcodes } from './opcodes.ts'
 import { PickleStack } from './stack.ts'
 import { type CallTools, kindOf, PickleCallable, PickleObject, type PickleValue } from './values.ts'
 
-/** Everything outside of the pickle that it may refer to. */
+/** Everything outside the pickle that it may refer to. */
 export interface PickleEnvironment {
-  /** What a name such as `collections.OrderedDict` stands for. The list is closed: any other name is refused. */
+  /** Resolves a name such as `collections.OrderedDict`. The list is closed: any other name is refused. */
   readonly globals: ReadonlyMap<string, PickleValue>
-  /** What a persistent id stands for; in PyTorch files, a storage. */
+  /** Resolves a persistent id; in PyTorch files, to a storage. */
   persistent(id: PickleValue): PickleValue
   readonly refuse: Refuse
 }
 
 export interface Unpickled {
   readonly value: PickleValue
-  /** Where the pickle ends, counted from its first byte. */
+  /** End of the pickle, counted from its first byte. */
   readonly endOffset: number
 }
 
 /**
  * Reads one pickle, without executing anything: opcodes move values on a stack, and a call reaches only what
- * `environment.globals` holds. Work and memory are bounded whatever the bytes say.
- * @throws PickleCutOff where the bytes end before the pickle; `environment.refuse` for everything else.
+ * `environment.globals` holds. Time and memory are bounded for any input.
+ * @throws PickleCutOff if the bytes end before the pickle does; `environment.refuse` for everything else.
  */
 export function unpickle(bytes: Uint8Array, environment: PickleEnvironment): Unpickled {
   const machine = new PickleMachine(new PickleInput(bytes, environment.refuse), environment)
@@ -33,12 +33,12 @@ const op = opcodes
 
 /** A ViT-H with its optimizer state has some 120,000. */
 const maxValues = 2_000_000
-/** What a table or a call takes of them, by its memory. */
+/** What a table or a call counts for, by its memory. */
 const tableCost = 8
 const newestProtocol = 5
 
 export const executesNothing = {
-  hint: 'The studio executes nothing from a file. If you trust it, load it in PyTorch and save its weights alone: torch.save(model.state_dict(), "weights.pth").',
+  hint: 'The studio executes nothing from a file. If you trust it, load it in PyTorch and save only its weights: torch.save(model.state_dict(), "weights.pth").',
 }
 
 class PickleMachine implements CallTools {
@@ -46,7 +46,7 @@ class PickleMachine implements CallTools {
   readonly #environment: PickleEnvironment
   readonly refuse: Refuse
   readonly #stack: PickleStack
-  /** Python counts its entries up from zero. */
+  /** Python numbers memo entries from zero. */
   readonly #memo: PickleValue[] = []
   #allowance = maxValues
 
@@ -69,7 +69,7 @@ class PickleMachine implements CallTools {
   readonly spend = (values: number): void => {
     this.#allowance -= values
     if (this.#allowance < 0)
-      throw this.refuse(`holds more than ${maxValues} values beside its weights, which is more than the studio reads`)
+      throw this.refuse(`holds more than ${maxValues} values besides its weights, which is more than the studio reads`)
   }
 
   #step(code: number): void {
@@ -79,7 +79,7 @@ class PickleMachine implements CallTools {
         const protocol = input.uint8()
         if (protocol > newestProtocol)
           throw this.refuse(
-            `is written in version ${protocol} of the pickle format; the studio knows the versions up to ${newestProtocol}`,
+            `is written in version ${protocol} of the pickle format; the studio supports versions up to ${newestProtocol}`,
           )
         return
       }
@@ -172,7 +172,8 @@ class PickleMachine implements CallTools {
         return this.#pushGlobal(input.line(), input.line())
       case op.STACK_GLOBAL: {
         const [module, name] = this.#stack.popMany(2)
-        if (typeof module !== 'string' || typeof name !== 'string') throw this.refuse('asks for a name that is no text')
+        if (typeof module !== 'string' || typeof name !== 'string')
+          throw this.refuse('requests a name that is not a string')
         return this.#pushGlobal(module, name)
       }
       case op.BINPERSID:
@@ -236,20 +237,20 @@ class PickleMachine implements CallTools {
     const value = this.#environment.globals.get(fullName)
     if (value === undefined)
       throw this.refuse(
-        `asks to load ${shown(fullName)}, which is not one of the names that weights need`,
+        `refers to ${shown(fullName)}, which is not one of the names that weights need`,
         executesNothing,
       )
     this.#stack.push(value)
   }
 
   #call(target: PickleValue | undefined, args: PickleValue | undefined): void {
-    if (!(target instanceof PickleCallable)) throw this.refuse(`asks to call ${kindOf(target)}`, executesNothing)
+    if (!(target instanceof PickleCallable)) throw this.refuse(`calls ${kindOf(target)}`, executesNothing)
     if (!Array.isArray(args)) throw this.refuse(`calls ${target.className} with ${kindOf(args)} instead of arguments`)
     this.spend(tableCost)
     this.#stack.push(target.call(args, this))
   }
 
-  /** The state of a dict is what Python hung onto it as attributes, such as the `_metadata` of a state dict: no weights. */
+  /** The state of a dict is its Python attributes, such as the `_metadata` of a state dict. They are not weights. */
   #build(): void {
     const state = this.#stack.pop()
     const target = this.#stack.top()
@@ -258,5 +259,5 @@ class PickleMachine implements CallTools {
   }
 }
 
-/** Python's rule that a key must not change; a tuple is an array here, and counts as a key by identity. */
+/** Python's rule that a key must be immutable. A tuple is an array here and is compared by identity. */
 const isKey = (value: PickleValue): boolean => value === null || typeof value !== 'object' || Array.isArray(value)

@@ -2,7 +2,7 @@ import type { Refuse } from '../../invalid-file.ts'
 
 /**
  * What a pickle holds, as plain JavaScript: a dict is a Map, lists and tuples are arrays, whole numbers beyond 2^53 are bigints.
- * The graph may contain itself: whoever walks it keeps count.
+ * The graph may be cyclic, so code that walks it must limit its visits.
  */
 export type PickleValue =
   | null
@@ -16,25 +16,25 @@ export type PickleValue =
   | Set<PickleValue>
   | PickleObject
 
-/** Anything that has no plain form in JavaScript. */
+/** A value without an equivalent in plain JavaScript. */
 export abstract class PickleObject {
-  /** As Python calls it, for messages. */
+  /** Its Python name, for messages. */
   abstract readonly className: string
 
-  /** Takes the state that Python set on the object after making it; false where this kind of object has none. */
+  /** Receives the state that Python sets on the object after creating it; returns false if this kind of object has none. */
   setState(_state: PickleValue): boolean {
     return false
   }
 }
 
-/** What a call may use: the error for a wrong argument, and the allowance for what it makes. */
+/** What a call may use: the error for a wrong argument, and the limit on created values. */
 export interface CallTools {
   readonly refuse: Refuse
-  /** Charges for values made; throws when a file makes more than it may. */
+  /** Counts created values; throws if a file creates more than the limit. */
   readonly spend: (values: number) => void
 }
 
-/** One of the few names that a file may call. It is our own code and makes a value out of values, nothing else. */
+/** One of the few names that a file may call. It is code of the studio and only converts values to a value. */
 export class PickleCallable extends PickleObject {
   readonly className: string
   readonly call: (args: readonly PickleValue[], tools: CallTools) => PickleValue
@@ -56,7 +56,7 @@ export class PickleName extends PickleObject {
   }
 }
 
-/** The attributes of a Python object that holds nothing else, such as `argparse.Namespace`. */
+/** The attributes of a Python object that has nothing else, such as `argparse.Namespace`. */
 export class PickledFields extends PickleObject {
   readonly className: string
   fields: ReadonlyMap<PickleValue, PickleValue> = new Map()
@@ -73,13 +73,13 @@ export class PickledFields extends PickleObject {
   }
 }
 
-/** What kind of value it is, in Python's words and with an article, for messages. */
+/** The Python type of a value with an article, for messages. */
 export function kindOf(value: PickleValue | undefined): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return 'a bool'
   if (typeof value === 'bigint' || Number.isInteger(value)) return 'an int'
   if (typeof value === 'number') return 'a float'
-  if (typeof value === 'string') return 'a text'
+  if (typeof value === 'string') return 'a str'
   if (value instanceof Uint8Array) return 'bytes'
   if (value instanceof Map) return 'a dict'
   if (value instanceof Set) return 'a set'
