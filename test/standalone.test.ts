@@ -15,7 +15,7 @@ function repositoryFiles(): string[] {
 }
 
 describe('the repository', () => {
-  it('needs and mentions no folder beside it', () => {
+  it('needs and mentions no folder outside of it', () => {
     // In pieces, so that this file does not contain them.
     const folder = ['..', 'shared'].join('/')
     const parts = ['media', 'reference', 'yardstick', 'method.md'].map((name) => ['shared', name].join('/'))
@@ -58,6 +58,14 @@ describe('the repository', () => {
           .map((path) => `${document}: ${path}`),
       )
     expect(missing).toEqual([])
+  })
+
+  it('names every room of the sources in docs/architecture.md', () => {
+    const architecture = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+    const rooms = repositoryFiles().flatMap(
+      (name) => /^src\/(?:main|training|contract|renderer)\/([\w-]+)\//.exec(name)?.[1] ?? [],
+    )
+    expect([...new Set(rooms)].filter((room) => !architecture.includes(`\`${room}\``))).toEqual([])
   })
 
   it.each([

@@ -40,11 +40,11 @@ export const benchStepRequest = z.strictObject({
   }),
   workers: z.int().min(0).max(64).default(0).meta({
     label: 'Workers',
-    help: 'Parts of the batch that the compiled engine on the CPU computes side by side; 0 takes as many as a run that leaves the choice open.',
+    help: 'Shards of the batch that onnx-cpu computes in parallel. 0 chooses the number as a launch does.',
   }),
   precision: precision.default('float32').meta({
     label: 'Precision',
-    help: 'Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.',
+    help: 'Data type of matrix products. On the processor float16 is imitated for tests, which is slower.',
   }),
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>

@@ -87,7 +87,7 @@ function readOnly(layout: WorkspacePaths, cause: unknown): StudioError {
   return new StudioError(
     'workspace-read-only',
     `The workspace ${layout.root} cannot be written to.`,
-    'Choose a folder of your own with --workspace, or change the permissions of this one.',
+    'Choose a folder that you can write to with --workspace, or change the permissions of this one.',
     { cause },
   )
 }

@@ -134,5 +134,5 @@ function parseLine(text: string) {
 }
 
 function cancelled(name: TaskName): StudioError {
-  return new StudioError('cancelled', `The task ${name} was cancelled.`, 'Start it again when you want it.')
+  return new StudioError('cancelled', `The task ${name} was cancelled.`, 'Start it again if you need its result.')
 }

@@ -97,7 +97,7 @@ export class Models {
     const open = questionsOf(card).map(({ answer }) => answer)
     const given = (['family', 'heads', 'decoderHeads'] as const).filter((answer) => answers[answer] !== undefined)
     if (given.length === 0)
-      throw new StudioError('bad-request', `No fact of ${name} is given.`, 'Give its family or its number of heads.')
+      throw new StudioError('bad-request', `No fact of ${name} is given.`, 'Set its family or its number of heads.')
     const known = given.find((answer) => !open.includes(answer))
     if (known !== undefined)
       throw new StudioError(

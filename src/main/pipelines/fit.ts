@@ -129,6 +129,6 @@ function checkClasses({ ref, model, classes }: ChosenModel, labels: LabelSet): s
   return classes === null || areSameClasses(classes, labels.classes)
     ? []
     : [
-        `The classes of ${ref} differ from those of ${labels.name}, or are in another order: ${classes.slice(0, 3).join(', ')}, … and ${labels.classes.slice(0, 3).join(', ')}, …`,
+        `The classes of ${ref} differ from those of ${labels.name}, or have another order: ${classes.slice(0, 3).join(', ')}, … and ${labels.classes.slice(0, 3).join(', ')}, …`,
       ]
 }

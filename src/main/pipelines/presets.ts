@@ -61,7 +61,7 @@ function read<S extends z.ZodType>(file: string, schema: S): z.infer<S> {
 }
 
 const broken = (message: string, cause?: unknown) =>
-  new StudioError('configuration-invalid', message, 'Correct the preset, or install the studio again.', { cause })
+  new StudioError('configuration-invalid', message, 'Correct the preset, or reinstall the studio.', { cause })
 
 /** Channels times blocks of the last model that the preset makes. */
 function size({ configuration }: Preset): number {

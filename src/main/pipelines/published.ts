@@ -37,8 +37,8 @@ export function composePublished({ every, presets }: PublishedPresets, parts: Re
       if (part === undefined)
         throw new StudioError(
           'configuration-invalid',
-          `The preset ${name} is made of ${partName}, which published/parts.json does not have.`,
-          'Correct the preset, or install the studio again.',
+          `The preset ${name} uses ${partName}, which published/parts.json does not have.`,
+          'Correct the preset, or reinstall the studio.',
         )
       for (const [path, value] of Object.entries(part.values)) {
         sources[path] = part.source

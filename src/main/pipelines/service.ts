@@ -97,7 +97,7 @@ export class Pipelines {
     return taskStream<CostEvent>(signal, async (report, signal) => {
       const { configuration, chosen, manifestFile, labels, warnings } = this.#prepare(request)
       if (this.#options.isBusy())
-        warnings.push('A run is computing at the moment, so these steps were slower than they will be alone.')
+        warnings.push('A run is computing now, so these steps took longer than they will without it.')
       const stages: StageCost[] = []
       const models = descriptionsOf(chosen)
       for (const stage of configuration.stages) {
@@ -134,7 +134,7 @@ export class Pipelines {
       throw new StudioError(
         'already-exists',
         `There is already a pipeline called ${request.name}.`,
-        'Choose another name, or leave the name out.',
+        'Choose another name, or omit the name.',
       )
     const document: Pipeline = {
       ...(request.name === undefined ? {} : { name: request.name }),

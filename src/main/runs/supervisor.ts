@@ -112,7 +112,7 @@ export class Supervisor {
     if (row.status === 'queued') return
     if (!canResume(row.status))
       throw row.status === 'running'
-        ? new StudioError('run-state', `The run ${row.id} is running.`, 'Stop it before you start it again.')
+        ? new StudioError('run-state', `The run ${row.id} is running.`, 'Stop it before you resume it.')
         : new StudioError(
             'run-state',
             `The run ${row.id} has finished, so there is nothing to resume.`,

@@ -21,7 +21,7 @@ const later = new Set([
   'viewAverage',
 ])
 
-test('a configuration that was written before a field joined means what it meant', () => {
+test('a configuration from before a field was added keeps its meaning', () => {
   const early = Object.entries(tiny.configuration).map(([part, values]) => [
     part,
     Array.isArray(values) ? values : Object.fromEntries(Object.entries(values).filter(([key]) => !later.has(key))),

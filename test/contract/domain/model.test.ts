@@ -36,7 +36,7 @@ test.each([
   ['falls-tiny-1.distill', { kind: 'run', runId: 'falls-tiny-1.distill' }],
   ['falls-tiny-1.distill@300', { kind: 'checkpoint', runId: 'falls-tiny-1.distill', step: 300 }],
   ['falls@x', { kind: 'imported-model', name: 'falls@x' }],
-])('%s is told by its form', (ref, parsed) => {
+])('%s is recognised by its form', (ref, parsed) => {
   expect(parseRef(ref)).toEqual(parsed)
   expect(modelRef.parse(` ${ref} `)).toBe(ref)
 })
@@ -126,7 +126,7 @@ describe('use', () => {
       'has an unknown position table: that of VideoMAE or that of MVD. Set it with: model describe NAME --family videomae or mvd, or on its page.',
     ],
     [
-      'a student with a table of its own',
+      'a student with a learned table',
       ['start', { ...student, hasLearnedPositions: true }, clip],
       "has a position table that is neither VideoMAE's nor MVD's. Choose another model.",
     ],
@@ -182,8 +182,8 @@ describe('answers to open questions', () => {
   const open = changed(classifier, { width: 48, heads: null }, { family: null })
   test('complete the description', () => {
     expect(questionsOf({ model: open }).map(({ answer }) => answer)).toEqual(['family', 'heads'])
-    const told = withAnswers(open, { family: 'videomae', heads: 3 })
-    expect([told.family, told.sizes.heads, questionsOf({ model: told })]).toEqual(['videomae', 3, []])
+    const answered = withAnswers(open, { family: 'videomae', heads: 3 })
+    expect([answered.family, answered.sizes.heads, questionsOf({ model: answered })]).toEqual(['videomae', 3, []])
     expect(withAnswers(open, {})).toEqual(open)
   })
   test.each<[string, ModelDescription, ModelAnswers, string]>([

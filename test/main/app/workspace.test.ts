@@ -54,7 +54,7 @@ test('the lock of a process that was killed is free at once', async () => {
 test('a workspace that cannot be written to is refused', () => {
   expect(refused(() => openWorkspace('/proc/mvd-studio'), '/proc/mvd-studio')).toMatchInlineSnapshot(`
     "workspace-read-only: The workspace <folder> cannot be written to.
-    Choose a folder of your own with --workspace, or change the permissions of this one."
+    Choose a folder that you can write to with --workspace, or change the permissions of this one."
   `)
 })
 

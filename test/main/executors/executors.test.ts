@@ -55,7 +55,7 @@ const crash = (exit: string, output: string[]) =>
   toStudioError(explainCrash(new TaskCrash('measure', exit, output), 'lower finetune.batchSize (8).')).report()
 
 describe('of a task that memory ended', () => {
-  test('the last words and what to change are told', () => {
+  test('the error has the last line and the settings to change', () => {
     expect(
       crash('signal SIGABRT', [
         'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
@@ -69,7 +69,7 @@ describe('of a task that memory ended', () => {
       }
     `)
   })
-  test('without a word, what to change is told as well', () => {
+  test('without a last line the error has the settings to change as well', () => {
     expect(crash('signal SIGKILL', [])).toMatchInlineSnapshot(`
       {
         "code": "internal",
@@ -78,7 +78,7 @@ describe('of a task that memory ended', () => {
       }
     `)
   })
-  test('nothing is told of memory where something else ended it', () => {
+  test('other endings do not mention memory', () => {
     expect(crash('signal SIGSEGV', ['out of luck']).hint).toBe(
       'Try again. If it happens again, report it with these lines.',
     )

@@ -45,7 +45,7 @@ test('a point at a step that is there replaces it', () => {
   expect(queries.summaries(1)).toEqual([{ name: 'train/loss', last: 2, lastStep: 3, min: 2, max: 9, count: 3 }])
 })
 
-test('rewinding takes back later points and what they did to the summary', () => {
+test('rewinding removes later points and their effect on the summary', () => {
   const { queries, record, points } = openTables()
   record([3, 1, 2, 0])
   queries.rewind(1, 2)

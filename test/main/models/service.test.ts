@@ -41,15 +41,15 @@ test('an import is a folder of the workspace, listed, described and removed', as
   expect(readdirSync(join(workspace, 'imports', 'teacher')).toSorted()).toEqual(['import.json', 'model.safetensors'])
   expect(await models.inspect({ name: 'teacher' })).toMatchObject({ model: teacher, tensors: [{ name: 'w' }] })
 
-  const told = await models.describe({ name: 'asked', family: 'mvd', heads: 3 })
-  expect(told.model).toMatchObject({ family: 'mvd', sizes: { heads: 3 } })
-  expect((await models.list({}))[0]).toEqual(told)
+  const described = await models.describe({ name: 'asked', family: 'mvd', heads: 3 })
+  expect(described.model).toMatchObject({ family: 'mvd', sizes: { heads: 3 } })
+  expect((await models.list({}))[0]).toEqual(described)
   await models.remove({ name: 'asked' })
   expect(await models.list({})).toEqual([teacher])
   expect(existsSync(join(folder, 'open.pth'))).toBe(true)
 })
 
-test('imports are there again after the database is built anew, and one that is damaged hides no other', async () => {
+test('imported models are listed after the database is rebuilt, and a damaged one does not hide others', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   const teacher = await importModel(studio, join(files(), 'teacher.pth'), 'teacher')
@@ -100,7 +100,7 @@ test('what cannot be done with an import is said', async () => {
       "bad-request: The number of heads of teacher is already known.
     To change it, remove the model and import the file again.",
       "bad-request: No fact of asked is given.
-    Give its family or its number of heads.",
+    Set its family or its number of heads.",
       "bad-request: The width 96 is not a multiple of 7 heads.
     Use the number with which the model was trained.",
       "not-found: There is no imported model called nobody.

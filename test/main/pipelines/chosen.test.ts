@@ -178,7 +178,7 @@ test('fine-tuning takes its sizes from the model that it starts from, and says s
   await untilStatus(studio, 'p.evaluate', 'finished')
 })
 
-test('the imported video teacher is the baseline that fine-tuning starts from where it is asked for', async () => {
+test('fine-tuning can start from the imported video teacher as a baseline', async () => {
   const { workspace, studio } = await openWithModels()
   const baseline = request((configuration) => {
     Object.assign(configuration, { stages: ['finetune'], inputs: { videoTeacher: 'vmae' } })
@@ -219,7 +219,7 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
         "The head of clf-other is replaced by a new one, because its classes differ or have another order.",
       ],
       [
-        "The classes of clf-other differ from those of class, or are in another order: b, a, … and a, b, …",
+        "The classes of clf-other differ from those of class, or have another order: b, a, … and a, b, …",
       ],
       [
         "No stage of this pipeline uses the model mae, chosen as inputs.imageTeacher.",
@@ -228,7 +228,7 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
   `)
 })
 
-test('a model that cannot do what it is chosen for is named with the setting to change', async () => {
+test('a model that cannot be used is named with the setting to change', async () => {
   const { studio } = await openWithModels(false)
   const refuse = async (asked: ReturnType<typeof starting>) => refusal(studio.client.pipelines.launch(asked))
   await studio.client.pipelines.launch({

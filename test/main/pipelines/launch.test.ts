@@ -74,7 +74,7 @@ test('a launch freezes the configuration in the folders of its runs', async () =
   await untilStatus(studio, 'shapes-tiny-1.distill', 'finished')
 })
 
-test('who watches sees the launch before its runs change', async () => {
+test('subscribers receive the launch before its runs change', async () => {
   const { studio } = await openWithDataset()
   const events: RunsEvent[] = []
   const watch = await studio.client.runs.watch({})
@@ -169,7 +169,7 @@ test('a name is taken once, and a launch that was cut off takes none', async () 
   await studio.client.pipelines.launch(request)
   expect(await refusal(studio.client.pipelines.launch(request))).toMatchInlineSnapshot(`
     "already-exists: There is already a pipeline called p.
-    Choose another name, or leave the name out."
+    Choose another name, or omit the name."
   `)
   await untilStatus(studio, 'p.image-teacher', 'finished')
 })

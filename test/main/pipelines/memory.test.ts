@@ -51,7 +51,7 @@ test('an estimate is made once for each configuration', async () => {
   expect(asked).toEqual(['estimate finetune', 'estimate evaluate', 'estimate finetune'])
 })
 
-test('the studio tells of a request what its stages will take', async () => {
+test('the studio estimates the memory of the stages of a request', async () => {
   const studio = await openTestStudio(temporaryFolder())
   await importFolder(studio, folderOf(videosOf(['a', 'b'], 5)))
   const estimate = await studio.client.pipelines.memory(
@@ -72,7 +72,7 @@ test('the studio tells of a request what its stages will take', async () => {
   ])
 })
 
-test('a run keeps what it was estimated to take, where that was asked for before its launch', async () => {
+test('a run stores its memory estimate if one was made before its launch', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   await importFolder(studio, folderOf(videosOf(['a', 'b'], 5)))

@@ -194,6 +194,6 @@ test('a broken part is named', () => {
     `"StudioError: The preset s-from-b-kinetics-400 of <folder>/published/presets.json is damaged: configuration.distill.loss: Invalid option: expected one of "smooth-l1"|"l1"|"l2"|"cosine"."`,
   )
   expect(after(() => delete parts['mae-b'])).toMatchInlineSnapshot(
-    `"StudioError: The preset s-from-b-kinetics-400 is made of mae-b, which published/parts.json does not have."`,
+    `"StudioError: The preset s-from-b-kinetics-400 uses mae-b, which published/parts.json does not have."`,
   )
 })

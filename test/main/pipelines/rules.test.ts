@@ -72,7 +72,7 @@ test('a broken preset is named with its file and field', () => {
   })
   expect(reading(() => readPresets(folder)).replace(folder, '<folder>')).toMatchInlineSnapshot(`
     "configuration-invalid: The file <folder>/mine.json is damaged: configuration.clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
-    Correct the preset, or install the studio again."
+    Correct the preset, or reinstall the studio."
   `)
 })
 

@@ -55,7 +55,7 @@ const manifest = (labelSets: DatasetManifest['labelSets'], videos: [Split, Recor
     { labelSets },
   )
 
-/** What a person would read where a label set cannot be measured on. */
+/** The error for a label set that cannot be probed. */
 function refusalOf(labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]): string {
   try {
     return labelSetToProbe(manifest(labelSets, videos), undefined).name
@@ -88,7 +88,7 @@ const drain = async (events: Promise<AsyncIterable<ProbeEvent>>) => {
   for await (const event of await events) expect(event.type).toBe('progress')
 }
 
-test('a measurement is kept, found again, and told apart by its checkpoint', async () => {
+test('a probe is stored and listed by its checkpoint', async () => {
   const workspace = temporaryFolder()
   const studio = await studioWithCheckpoints(workspace)
   const first = await probe(studio)
@@ -193,7 +193,7 @@ test('what cannot be measured is refused with a sentence', async () => {
   )
 })
 
-describe('the label set to measure on', () => {
+describe('the label set to probe', () => {
   const kinds = { name: 'kind', classes: ['a', 'b'] }
   const whole: [Split, Record<string, number | null>][] = [
     ['train', { kind: 0 }],
@@ -206,7 +206,7 @@ describe('the label set to measure on', () => {
     expect(labelSetToProbe(manifest([{ name: 'other', classes: ['x'] }, kinds], whole), 'kind')).toBe(kinds)
   })
 
-  test('is refused where nothing could be told', () => {
+  test('is refused if the accuracy would have no meaning', () => {
     expect({
       'no classes': refusalOf([], []),
       'one class': refusalOf(

@@ -40,7 +40,7 @@ async function loss({ client }: TestStudio, id: string) {
   return series?.start
 }
 
-test('a process that is killed leaves an interrupted run, and resuming goes on from its last checkpoint', async () => {
+test('a killed process leaves an interrupted run, which resumes from its last checkpoint', async () => {
   const { studio, first, second, folder } = await launch({ crashAt: 5 })
   const interrupted = await untilStatus(studio, first, 'interrupted')
   expect(interrupted.error).toMatchInlineSnapshot(`
@@ -118,7 +118,7 @@ test('stopping saves and ends; a queued run leaves the queue at once; both can b
   expect(again.status).toBe('running')
   expect(await refusal(studio.client.runs.resume({ id: first }))).toMatchInlineSnapshot(`
     "run-state: The run p.image-teacher is running.
-    Stop it before you start it again."
+    Stop it before you resume it."
   `)
   await studio.client.runs.stop({ id: first })
   await untilStatus(studio, first, 'stopped')
@@ -298,7 +298,7 @@ test('a studio that only looks leaves the queue alone', async () => {
   await untilStatus(await openTestStudio(workspace), 'p.image-teacher', 'finished')
 })
 
-test('who follows a run gets every point once, in order, with its log, pictures and checkpoints', async () => {
+test('a follower of a run gets every point once, in order, with its log, pictures and checkpoints', async () => {
   const { studio, second } = await launch({ steps: 200, stepMs: 1, checkpointEvery: 100 })
   const steps: number[] = []
   const others: string[] = []

@@ -93,7 +93,7 @@ test('an interruption says how the process ended and shows its last lines', () =
   ).toMatchInlineSnapshot(`"The process of p.distill disappeared without a result at step 3."`)
 })
 
-test('a process that memory ended is told with the settings to change', () => {
+test('a process that ran out of memory is reported with the settings to change', () => {
   const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
   const settings = () => ({
     stage: 'finetune' as const,
@@ -148,7 +148,7 @@ test('each stage names the settings that it has', () => {
   )
 })
 
-test('lines are read from where the last ones ended, and a half line waits for its end', () => {
+test('reading continues after the last line, and an incomplete line is left for later', () => {
   const file = join(temporaryFolder(), 'events.jsonl')
   expect(readLines(file, 0)).toEqual([])
   writeFileSync(file, 'één\n\nzw')

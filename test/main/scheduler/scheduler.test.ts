@@ -78,7 +78,7 @@ test.each([
     next: ['a', 'b'],
   },
   {
-    why: 'a free slot beside a running run',
+    why: 'a free slot next to a running run',
     slots: 2,
     runs: [
       ['a', 'running', 1],
@@ -118,7 +118,7 @@ test.each([
     running: [small],
     next: [],
   },
-  { why: 'nothing starts beside it', queued: [small], running: [large], next: [] },
+  { why: 'nothing starts next to it', queued: [small], running: [large], next: [] },
   { why: 'runs that fit share the machine', queued: [small, small, small], running: [], next: ['a', 'b'] },
 ])('requests: $why', ({ queued: requests, running, next }) => {
   const slots = slotsOf(machine, 2)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folderOf, openTestStudio, refusal, temporaryFolder } from '../support.ts'
 
-test('the studio says where it runs and what it runs with', async () => {
+test('the studio describes its machine and its version', async () => {
   const workspace = temporaryFolder()
   const { client } = await openTestStudio(workspace)
   expect(await client.system.info({})).toMatchObject({

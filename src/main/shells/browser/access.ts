@@ -39,7 +39,7 @@ export function authorize(request: RequestFacts, access: Access): Decision {
   if (host === undefined || !access.hosts.has(host))
     return refuse(
       421,
-      `This server does not answer to the name ${request.host ?? '(none)'}. Open the link that the studio printed, with the same port.`,
+      `This server cannot be reached under the name ${request.host ?? '(none)'}. Open the link that the studio printed, with the same port.`,
     )
 
   const isRead = request.method === 'GET' || request.method === 'HEAD'

@@ -76,7 +76,7 @@ async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelin
   }
   const found = (await client.pipelines.presets({})).find(({ name }) => name === preset)
   if (found === undefined)
-    throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Install the studio again.')
+    throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Reinstall the studio.')
 
   const request = { dataset: datasetName, preset, labels }
   const distilled = await client.pipelines.launch({ ...request, configuration: found.configuration })

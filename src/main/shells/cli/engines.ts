@@ -29,7 +29,7 @@ export function addEngineVerbs(program: Command): void {
 
   engine
     .command('install')
-    .description('install the native library of an engine; if that fails, everything stays as it was')
+    .description('install the native library of an engine; if that fails, the former files are restored')
     .addArgument(
       new Argument(
         '<name>',

@@ -14,9 +14,9 @@ type Answers = { [Answer in keyof ModelAnswers]?: NonNullable<ModelAnswers[Answe
 /** Names that a report shows; the rest is counted. */
 const shownNames = 5
 
-/** The verbs for models from elsewhere, copied into the workspace. */
+/** The verbs for imported models: copies in the workspace. */
 export function addModelVerbs(program: Command): void {
-  const models = program.command('model').description('models from elsewhere, copied into the workspace')
+  const models = program.command('model').description('imported models: copies in the workspace')
 
   answerOptions(
     models
@@ -27,7 +27,7 @@ export function addModelVerbs(program: Command): void {
         'a PyTorch or safetensors file, or a folder saved by Hugging Face or DeepSpeed; it is not changed',
         givenPath,
       )
-      .requiredOption('--name <name>', 'what to call the model'),
+      .requiredOption('--name <name>', 'name of the model in the workspace'),
   ).action(async (path: string, { name, ...answers }: { name: string } & Answers, command: Command) => {
     const common = commonOf(command)
     const card = await importModel(common, { path, name, ...answers })

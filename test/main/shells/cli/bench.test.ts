@@ -48,7 +48,7 @@ const decoder = (seen: number, all: number, predicted: number, target: number): 
 const imageTeacher = times * (layer(places, pixels, width) + blocks(depth, places + 1, width))
 const videoTeacher = layer(tokens, 2 * pixels, width) + blocks(depth, tokens, width)
 
-describe('a step of each stage takes the products that its sizes tell', () => {
+describe('a step of each stage has the matrix products that follow from its sizes', () => {
   test.concurrent.each([
     [
       'image-teacher',
@@ -133,7 +133,7 @@ test.each([
   ],
   [
     { precision: 'float64' },
-    'configuration-invalid: --precision: "float64" is not float32 or float16. | Numbers that products of matrices are computed with. On the processor float16 is only imitated, to check it, and slower.',
+    'configuration-invalid: --precision: "float64" is not float32 or float16. | Data type of matrix products. On the processor float16 is imitated for tests, which is slower.',
   ],
   [{ engine: 'abacus' }, expect.stringMatching(/^configuration-invalid: --engine: "abacus" is not auto, /)],
   [

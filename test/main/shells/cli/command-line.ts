@@ -11,7 +11,7 @@ export interface Ended {
   stderr: string
 }
 
-/** Starts the command line as a person does, in a process of its own. */
+/** Starts the command line as a user does, in a separate process. */
 export function startCommand(...words: string[]): ChildProcess {
   return spawn(process.execPath, ['src/main/shells/launch.mjs', 'cli', ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
 }

@@ -174,7 +174,7 @@ describe('what runs came to', () => {
     `)
   })
 
-  test('says how to go on, inputs first', () => {
+  test('says how to resume, inputs first', () => {
     expect(resumeHint(runs, '/w')).toBe('Resume with: npm run -s studio -- run resume a.distill --workspace /w')
     expect(
       resumeHint([runOf('a.evaluate', { status: 'stopped' }), runOf('a.distill', { status: 'interrupted' })], '/w'),

@@ -49,7 +49,7 @@ beforeAll(async () => {
 }, 60_000)
 
 describe('a dry run', () => {
-  test('tells what memory each stage will take, and launches nothing', async () => {
+  test('prints the memory of each stage and launches nothing', async () => {
     const { code, stdout, stderr } = await dryRun()
     expect([code, stderr]).toEqual([0, ''])
     expect(withoutNumbers(stdout)).toMatchInlineSnapshot(`
@@ -64,7 +64,7 @@ describe('a dry run', () => {
     expect(JSON.parse((await command('run', 'list', '--json', ...workspace)).stdout)).toEqual([])
   })
 
-  test('tells it to programs as the parts of each stage in bytes', async () => {
+  test('prints it as JSON in bytes, by stage and purpose', async () => {
     const { code, stdout, stderr } = await dryRun('--json')
     expect([code, stderr]).toEqual([0, ''])
     const { stages, freeBytes, warnings } = memoryEstimate.parse(JSON.parse(stdout))

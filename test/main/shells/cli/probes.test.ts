@@ -25,7 +25,7 @@ const settings = ['image-teacher', 'video-teacher', 'distill'].flatMap((stage) =
 const probe = (id: string, ...words: string[]) =>
   command('checkpoint', 'probe', id, '--dataset', 'falls', ...words, ...workspace)
 
-/** What a person reads where a probe is refused. */
+/** The printed error of a refused probe. */
 async function refuse(...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await command('checkpoint', 'probe', ...words, ...workspace)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -105,7 +105,7 @@ describe('checkpoint probe', () => {
     expect(await measure(first!.model)).toMatchObject(numbers)
   })
 
-  test('measures with one method and as many neighbours as it is told, and lists what it found', async () => {
+  test('probes with one method and the given number of neighbours, and lists the result', async () => {
     const { code, stdout } = await probe('chain.distill', '--method', 'knn', '--k', '3')
     expect(code).toBe(0)
     expect(stdout).toMatch(

@@ -69,7 +69,7 @@ describe('reference', () => {
     `)
   })
 
-  test.concurrent('is refused where there is no case', async ({ expect }) => {
+  test.concurrent('is refused if there is no case', async ({ expect }) => {
     mkdirSync(join(root, 'empty'))
     const { code, stdout, stderr } = await command('reference', join(root, 'empty'))
     expect([code, stdout]).toEqual([1, ''])

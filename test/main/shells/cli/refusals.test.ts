@@ -170,14 +170,14 @@ describe('a pipeline is refused', () => {
 
 describe('a workspace is refused', () => {
   test.concurrent('that cannot be written to', async ({ expect, skip, task }) => {
-    // Permissions do not bind the superuser, but nobody can make a folder below /proc.
+    // The superuser ignores permissions, but no user can create a folder below /proc.
     if (process.platform !== 'linux') {
-      task.meta.notRun = 'Only Linux has a folder that nobody can write to.'
+      task.meta.notRun = 'Only Linux has a folder that no user can write to.'
       skip()
     }
     expect(refusalText(await command('dataset', 'list', '--workspace', '/proc/mvd-studio'))).toMatchInlineSnapshot(`
       "The workspace /proc/mvd-studio cannot be written to.
-      Choose a folder of your own with --workspace, or change the permissions of this one.
+      Choose a folder that you can write to with --workspace, or change the permissions of this one.
       "
     `)
   })

@@ -135,7 +135,7 @@ describe('applySettings', () => {
   })
 })
 
-test('every field says what it takes and what it is for', () => {
+test('every field has a range and a description', () => {
   for (const field of settingFields) {
     expect(describeRange(field), `${field.section}.${field.key}`).not.toContain('undefined')
     expect(field.help, `${field.section}.${field.key}`).toMatch(/\S/)

@@ -97,7 +97,7 @@ describe('installElectron', () => {
 
   const modules = resolve('node_modules')
 
-  it('tells why the installer of Electron failed: an address that does not answer with the binary', async () => {
+  it('reports why the installer of Electron failed: an address that does not answer with the binary', async () => {
     copyPackage()
     const failure = await withServer(
       (_request, response) => response.writeHead(404).end(),
@@ -111,7 +111,7 @@ describe('installElectron', () => {
     expect(failure).toMatch(/^Electron could not be downloaded: Response code 404 \(Not Found\) for http:.*\.zip\.$/)
   })
 
-  it('tells why the installer of Electron failed: a network that refuses', async () => {
+  it('reports why the installer of Electron failed: a network that refuses', async () => {
     copyPackage()
     const address = await withServer(
       () => {},
