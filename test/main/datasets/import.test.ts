@@ -153,7 +153,7 @@ test('what cannot be imported is refused with a reason and leaves nothing behind
   `)
   expect(await refuse(empty, 'Bad Name')).toMatchInlineSnapshot(`
     "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
-    Change what is named here and try again."
+    Correct these fields and try again."
   `)
   expect(readdirSync(join(workspace, 'datasets'))).toEqual([])
   expect(await studio.client.datasets.list({})).toEqual([])

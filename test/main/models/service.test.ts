@@ -94,7 +94,7 @@ test('what cannot be done with an import is said', async () => {
       "not-found: There is no file or folder <folder>/nothing.pth.
     Check the path.",
       "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "not-found: There is no imported model called teachers.
     Did you mean teacher? Imported models: asked, teacher. Run ids contain a dot, checkpoint ids an @.",
       "bad-request: The number of heads of teacher is already known.

@@ -280,9 +280,9 @@ test('a model that cannot be used is named with the setting to change', async ()
       "configuration-invalid: inputs.model: clf-of-3 has 3 classes; the label set class has 2.
     Choose another label set, or fine-tune the model first.",
       "configuration-invalid: finetune.initialization: clf is chosen as starting point. Set this to checkpoint, or choose no model.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "configuration-invalid: stages: Distillation needs the image teacher: add the stage image-teacher, or choose a model (inputs.imageTeacher).
-    Change what is named here and try again.",
+    Correct these fields and try again.",
     ]
   `)
 })

@@ -134,15 +134,15 @@ test('what cannot be launched is refused with the field to change, and leaves no
       "frames": "video-too-short: clip.frames: a clip has 64 frames, but the longest of the 10 videos of shapes has 32.
     Set clip.frames to at most 32, or use longer videos.",
       "maskRatioOne": "configuration-invalid: video-teacher.maskRatio: The mask ratio must be below 1, or nothing is visible.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "maskRatioZero": "configuration-invalid: distill.maskRatio: The mask ratio must be above 0, or there is nothing to predict.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "name": "bad-request: name: Use lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "noStage": "configuration-invalid: stages: Choose at least one stage.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "patch": "configuration-invalid: clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "presetMistyped": "preset-unknown: There is no preset called b-from-b-kinetics400.
     Did you mean b-from-b-kinetics-400? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.",
       "presetUnknown": "preset-unknown: There is no preset called gigantic.

@@ -183,7 +183,7 @@ test('what cannot be measured is refused with a sentence', async () => {
       "bad-request: labels: the dataset shapes has 2 label sets.
     Choose one of kind, slow.",
       "bad-request: neighbours: The number of neighbours must be at least 1.
-    Change what is named here and try again.",
+    Correct these fields and try again.",
       "checkpoint-invalid: The weights of p.image-teacher@3 are missing from <workspace>/runs/p.image-teacher/checkpoints/step-00000003.
     Restore the folder from a backup, or use another model.",
     ]

@@ -229,7 +229,7 @@ describe('refused', () => {
       `"StudioError: The config.json of <recorded>/huggingface/vit-mae/model.safetensors has 3 heads, not 6."`,
     )
     expect(await refusal(take(await write('mae.safetensors', mae), { heads: 3 }))).toMatchInlineSnapshot(
-      `"StudioError: 3 heads do not divide the width 32."`,
+      `"StudioError: The width 32 is not a multiple of 3 heads."`,
     )
   })
 

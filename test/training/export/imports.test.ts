@@ -113,7 +113,7 @@ describe('an imported model', () => {
     `)
     await writeFile(join(folder, 'import.json'), '{')
     expect(await refusal(exportTo(folder, 'pytorch', to))).toMatchInlineSnapshot(`
-      "checkpoint-invalid: The imported model /tmp/export-IlWjSA/model is damaged: its import.json cannot be read.
+      "checkpoint-invalid: The imported model model is damaged: its import.json cannot be read.
       Remove it and import it again."
     `)
   })
