@@ -47,7 +47,7 @@ export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Pr
   return card
 }
 
-/** Compares size and SHA-256 of files in a folder with what its card lists. @throws what `refuse` makes of the first difference. */
+/** Compares size and SHA-256 of files in a folder with what its card lists. @throws the error of `refuse` for the first difference. */
 export async function verifyFiles(
   folder: string,
   files: CheckpointCard['files'],
@@ -80,7 +80,7 @@ async function readCard(folder: string): Promise<CheckpointCard> {
   }
 }
 
-/** Checkpoint folders by step; one that stepped aside for a successor counts as well, after it. */
+/** Checkpoint folders by step; one that was renamed for its replacement is included after it. */
 function newestFirst(names: readonly string[]): string[] {
   const present = new Set(names)
   return names

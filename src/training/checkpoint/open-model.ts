@@ -60,7 +60,7 @@ const opened = (weights: SafetensorsReader): Pick<SavedModel, 'weights'> & Async
   [Symbol.asyncDispose]: () => weights[Symbol.asyncDispose](),
 })
 
-/** Early cards leave the widths of the teachers' features to the tensors. */
+/** Early cards lack the widths of the teachers' features, which are then read from the tensors. */
 function withTargetWidths({ sizes, ...description }: ModelDescription, weights: SafetensorsReader): ModelDescription {
   const widthOf = (branch: 'img' | 'vid') => weights.find(`decoder_${branch}.head.weight`)?.shape[0] ?? null
   return {

@@ -1,7 +1,7 @@
 /** Batches that are prepared while the engine computes. */
 export const batchesAhead = 2
 
-/** Gives batches by step and prepares the next ones meanwhile. */
+/** Returns batches by step and prepares the next ones in the meantime. */
 export interface Loader<B> extends Disposable {
   /** The batch of a step. It is valid until the next call. */
   take(step: number): Promise<B>

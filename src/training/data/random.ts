@@ -1,6 +1,6 @@
 import { philox } from './philox.ts'
 
-/** A stream of random numbers. Streams with the same key give the same numbers, whatever else was drawn. */
+/** A stream of random numbers. Streams with the same key give the same numbers, independent of other draws. */
 export interface Draws {
   /** Uniform in [0, 1), with 53 random bits. */
   uniform(): number
@@ -18,7 +18,7 @@ const twoTo32 = 0x1_0000_0000
 
 /**
  * Opens the stream of (seed, purpose, keys), for example `draws(seed, 'mask', step, sample)`. Seed and keys are
- * integers. The generator itself mixes each into its key, so that streams do not overlap.
+ * integers. The generator mixes each into its key, so that streams do not overlap.
  */
 export function draws(seed: number, purpose: string, ...keys: number[]): Draws {
   const key = deriveKey([seed, ...Buffer.from(purpose, 'utf8'), -1, ...keys])

@@ -3,7 +3,7 @@ import type { SavedModel } from '../checkpoint/open-model.ts'
 import { imageNetDeviation, imageNetMean } from '../data/normalize.ts'
 
 /**
- * Texts that an export carries: origin, licence, description of the model and preprocessing. An import reads `model`, `classes` and
+ * Strings in an export: origin, licence, description of the model and preprocessing. An import reads `model`, `classes` and
  * `licenceNotes` from here.
  */
 export interface Metadata extends Readonly<Record<string, string>> {

@@ -41,7 +41,7 @@ export function reconstructedVideo(
   })
 }
 
-/** The clip with masked cubes in their true mean colour, which normalised pixel targets do not ask for. */
+/** The clip with masked cubes in their true mean colour, which normalised pixel targets do not include. */
 export const meanColours = (clip: Float32Array, geometry: ClipGeometry, masked: Int32Array): Float32Array =>
   fillMasked(clip, geometry, masked, (cube) => mapChannels(cube, (values) => values.fill(momentsOf(values).mean)))
 

@@ -38,7 +38,7 @@ interface CountedSettings {
 }
 
 /**
- * Samples of a step for the published scaling of rates: all of them in the pre-training stages; in fine-tuning each video once, whatever
+ * Samples of a step for the published scaling of rates: all of them in the pre-training stages; in fine-tuning each video once, regardless of
  * the number of its samples (docs/method.md, Learning rate).
  */
 export function countedSamples(stage: 'pre-training' | 'fine-tuning', settings: CountedSettings): number {

@@ -8,7 +8,7 @@ import { distanceWithoutKeys, hasKeyNoise } from './key-noise.ts'
 import { distance, type Ledger } from './ledger.ts'
 import { refuse } from './refuse.ts'
 
-/** The training step of a case: the studio's own step on the recorded weights and batch. */
+/** The program that a case trains on its recorded weights and batch. */
 export interface TrainedCase {
   readonly program: TrainingProgram
   readonly weights: NamedHostTensors
@@ -38,7 +38,7 @@ export function checkGroups(
   ] as const
   for (const [field, values, key] of listed) {
     const unlisted = Object.keys(groups).find((name) => values !== undefined && values[name] === undefined)
-    if (unlisted !== undefined) refuse(`case.json lists no ${unlisted} under ${field}`)
+    if (unlisted !== undefined) refuse(`case.json lacks ${unlisted} under ${field}`)
     for (const [name, theirs] of Object.entries(values ?? {})) {
       const ours = groups[name]?.[key]
       if (ours === undefined) refuse(`case.json lists ${name} under ${field}; the studio trains no such parameter`)

@@ -72,8 +72,8 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
 }
 
 /**
- * The classifier on top of the encoder that it starts from, whose sizes and position table it keeps; from scratch, the
- * configuration's sizes and MVD's table, which `publishedPositions` gives to a VideoMAE too.
+ * Configuration of the classifier: sizes and position table of the encoder that it starts from. From scratch, the sizes of the
+ * configuration and MVD's table, which `publishedPositions` also uses for a VideoMAE.
  */
 export function classifierConfig(
   configuration: FinetuneConfiguration,

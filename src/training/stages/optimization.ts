@@ -20,7 +20,7 @@ export const adamWSettings = ({ beta1, beta2, clipGradient }: OptimizerSettings)
   epsilon: 1e-8,
 })
 
-/** Learning rate of each optimizer step; `samples` are what the published scaling counts (see `countedSamples`). */
+/** Learning rate of each optimizer step; `samples` is the number for the published scaling (see `countedSamples`). */
 export const rates = (settings: ScheduleSettings, samples: number, stepsPerEpoch: number): number[] =>
   learningRates(scheduleOf(settings, samples, stepsPerEpoch))
 

@@ -47,7 +47,7 @@ export function teacherModels(
   }
 }
 
-/** The image size at which teachers see the clip, if it differs from the clip's. The launch checks that they agree on one. */
+/** Image size of the clips of the teachers, if it differs from that of the clip. The launch checks that both teachers have the same. */
 export function teacherImageSize({ image, video }: TeacherModels, clip: ClipConfiguration): number {
   return (
     [image, video]

@@ -151,7 +151,7 @@ describe('a case that cannot be compared fails with a message', () => {
     [
       'a parameter without its learning-rate scale',
       () => changeCase((document) => delete (document['lrScales'] as Record<string, number>)['norm.weight']),
-      'case.json lists no norm.weight under lrScales.',
+      'case.json lacks norm.weight under lrScales.',
     ],
     [
       'an input of another shape',

@@ -13,7 +13,7 @@ export const refuseFile =
 
 const maxShown = 80
 
-/** A text from a file for a message: on one line, at most 80 characters. */
+/** A string from a file for a message: on one line, at most 80 characters. */
 export function shown(text: string): string {
   const clean = text.slice(0, maxShown).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
   return text.length > maxShown ? `${clean}…` : clean

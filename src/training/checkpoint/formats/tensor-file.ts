@@ -11,7 +11,7 @@ export interface TensorEntry {
   readonly sizeBytes: number
 }
 
-/** Texts that a file holds besides its tensors. */
+/** Strings in a file besides its tensors. */
 export type FileMetadata = Readonly<Record<string, string>>
 
 /**

@@ -31,10 +31,10 @@ export const fileSources = (file: TensorFile): TensorSource[] =>
 
 export const sourceBytes = ({ shape, dtype }: TensorSource): number => byteCount(shape, dtypeBytes[dtype])
 
-/** The bytes of a source, of which there are as many as its shape and type promise. */
+/** The bytes of a source. @throws Error if their number does not match its shape and type */
 export async function readSource(source: TensorSource): Promise<Uint8Array> {
   const bytes = await source.read()
   if (bytes.byteLength !== sourceBytes(source))
-    throw new Error(`The tensor ${source.name} gave ${bytes.byteLength} bytes instead of ${sourceBytes(source)}.`)
+    throw new Error(`The tensor ${source.name} has ${bytes.byteLength} bytes instead of ${sourceBytes(source)}.`)
   return bytes
 }

@@ -36,12 +36,12 @@ export interface Recognition {
 export interface RecogniseOptions {
   /** The `config.json` of a Hugging Face model. */
   readonly config?: HuggingFaceConfig | undefined
-  /** The clip that the model will see. Without it, any position table is accepted. */
+  /** The clips on which the model will be used. Without them, any position table is accepted. */
   readonly clip?: Pick<ClipGeometry, 'frames' | 'imageSize'> | undefined
 }
 
 /**
- * Recognises a checkpoint from names and shapes alone; no tensor is read.
+ * Recognises a checkpoint from names and shapes only; no tensor is read.
  * @throws StudioError `checkpoint-invalid` if the layout is unknown, or the sizes in `config.json` differ from those of the tensors.
  */
 export const recognise = (
@@ -97,7 +97,7 @@ export function recogniseLayout(
   }
 }
 
-/** Reads the matched tensors one by one and gives them their published names. */
+/** Reads the matched tensors one by one and renames them to their published names. */
 export async function readMatched(
   { matched }: ImportReport,
   read: (name: string) => Promise<HostTensor>,

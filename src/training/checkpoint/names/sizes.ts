@@ -26,7 +26,7 @@ export function sizesOf(layout: ModelLayout, shapes: Shapes, config?: HuggingFac
     heads: config?.num_attention_heads ?? (encoder.width === 1280 ? 16 : headsOfWidth(64, encoder.width)),
     qkvBias,
     epsilon,
-    // The transformers library gives these norms PyTorch's default, whatever the configuration says.
+    // In the transformers library these norms have PyTorch's default epsilon, regardless of the configuration.
     headNormEpsilon: config?.model_type === 'videomae' ? 1e-5 : epsilon,
     patchSize,
     tubeletSize: kernel.length === 5 ? (kernel[2] ?? 1) : 1,

@@ -34,7 +34,7 @@ export interface Reduction {
   /**
    * Sums the gradients of all ranks, in rank order.
    * @param terms gradients in each sum: ranks × micro-batches × loss scale
-   * @returns Σ (sum / terms)² of each parameter, in the order of the parameters, whatever the number of ranks
+   * @returns Σ (sum / terms)² of each parameter, in the order of the parameters, independent of the number of ranks
    */
   allReduce(terms: number): Promise<readonly number[]>
   /** Updates parameters and moments by the mean of the summed gradients. */

@@ -11,7 +11,7 @@ export interface UpdateNumbers {
   readonly squareShare: number
   readonly stepSize: number
   readonly epsilon: number
-  /** Factor on the parameter that weight decay leaves. */
+  /** Factor on the parameter from weight decay: 1 − learning rate · decay. */
   readonly kept: number
 }
 

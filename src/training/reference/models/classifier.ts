@@ -87,6 +87,6 @@ function targetsOf(
     refuse('case.json lacks config.labelSmoothing, which the loss smooth needs')
   const labels = Int32Array.from(inputOf(inputs, 'labels').data)
   if (labels.some((label) => label < 0 || label >= classes))
-    refuse(`The input labels holds a class beyond the ${classes} of case.json`)
+    refuse(`The input labels has a class index of ${classes} or more; case.json has ${classes} classes`)
   return { shape: [batch, classes], dtype: 'float32', data: smoothTargets(labels, classes, labelSmoothing) }
 }

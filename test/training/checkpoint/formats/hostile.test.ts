@@ -351,7 +351,7 @@ describe('a tensor that is not where it should be', () => {
         "storageClaim": "The file model.pth claims more tensor data than it can contain, including a tensor of the shape [1048576, 1048576].",
         "storageElsewhere": "The file model.pth lacks the storage ../../etc/passwd that its tensors need.",
         "storageMissing": "The file model.pth lacks the storage 7 that its tensors need.",
-        "storageShort": "The file model.pth gives the storage 0 16 bytes instead of 32.",
+        "storageShort": "The file model.pth has 16 bytes for the storage 0 instead of 32.",
         "unknownType": "The file model.pth refers to torch.ComplexFloatStorage, which is not one of the names that weights need.",
       }
     `)
@@ -389,7 +389,7 @@ describe('a tensor that is not where it should be', () => {
       {
         "bare": "The file model.pth is a bare pickle, not a file of torch.save.",
         "cut": "The file model.pth is truncated: the storage 0 ends at byte 329 and the file at 326.",
-        "fewer": "The file model.pth gives the storage 0 2 elements instead of 4.",
+        "fewer": "The file model.pth has 2 elements for the storage 0 instead of 4.",
         "missing": "The file model.pth lacks the storage 0 that its tensors need.",
         "other": "The file model.pth lists storages that do not fit its tensors.",
       }
@@ -486,7 +486,7 @@ describe('a safetensors file that lies', () => {
         "huge": "The file model.pth is not a safetensors file or is truncated: its header is longer than the file.",
         "long": "The file model.pth has a header of 17000000 bytes, more than the 16777216 that the studio reads.",
         "name": "The file model.pth has an invalid header entry for the tensor �����xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx….",
-        "product": "The file model.pth gives the tensor a 4 bytes, but its shape [1073741824, 1073741824, 1073741824] of F32 needs 4.951760157141521e+27.",
+        "product": "The file model.pth has 4 bytes for the tensor a, but its shape [1073741824, 1073741824, 1073741824] of F32 needs 4.951760157141521e+27.",
         "prototype": "The file model.pth has bytes before the tensor a that belong to no tensor.",
         "shape": "The file model.pth has an invalid header entry for the tensor a.",
       }

@@ -71,7 +71,7 @@ describe('writing and reading', () => {
 
   it('refuses a tensor that gives too few bytes', async () => {
     const source: TensorSource = { name: 'a', dtype: 'F32', shape: [2], read: async () => new Uint8Array(4) }
-    await expect(writeSafetensors(path, [source])).rejects.toThrow('The tensor a gave 4 bytes instead of 8.')
+    await expect(writeSafetensors(path, [source])).rejects.toThrow('The tensor a has 4 bytes instead of 8.')
   })
 
   it.each([
@@ -176,13 +176,13 @@ describe('damaged files', () => {
   it('a shape that does not fit', async () => {
     await writeRaw({ a: span(0, 8, [3]) }, new Uint8Array(8))
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors gives the tensor a 8 bytes, but its shape [3] of F32 needs 12."`,
+      `"StudioError: The file model.safetensors has 8 bytes for the tensor a, but its shape [3] of F32 needs 12."`,
     )
   })
   it('offsets that run backwards', async () => {
     await writeRaw({ a: { dtype: 'F32', shape: [0], data_offsets: [8, 4] } }, new Uint8Array(8))
     expect(await messageOf()).toMatchInlineSnapshot(
-      `"StudioError: The file model.safetensors gives the tensor a -4 bytes, but its shape [0] of F32 needs 0."`,
+      `"StudioError: The file model.safetensors has -4 bytes for the tensor a, but its shape [0] of F32 needs 0."`,
     )
   })
   it('a negative size', async () => {

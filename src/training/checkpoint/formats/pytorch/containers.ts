@@ -25,7 +25,7 @@ export async function readZipContainer(source: ByteSource): Promise<TorchContain
     const entry = entries.get(`${prefix}data/${key}`)
     if (entry === undefined) throw source.refuse(`lacks the storage ${shown(key)} that its tensors need`)
     if (entry.sizeBytes < sizeBytes)
-      throw source.refuse(`gives the storage ${shown(key)} ${entry.sizeBytes} bytes instead of ${sizeBytes}`)
+      throw source.refuse(`has ${entry.sizeBytes} bytes for the storage ${shown(key)} instead of ${sizeBytes}`)
     spans.set(key, await locateZipEntry(source, entry))
   }
   return { tree: value, storages: spans, isBigEndian: await readByteOrder(source, entries.get(`${prefix}byteorder`)) }
@@ -95,7 +95,7 @@ async function locateLegacyStorages(
     const count = viewOf(await source.read(position, 8)).getBigInt64(0, true)
     if (Number(count) * storage.elementBytes !== storage.sizeBytes) {
       throw source.refuse(
-        `gives the storage ${shown(storage.key)} ${count} elements instead of ${storage.sizeBytes / storage.elementBytes}`,
+        `has ${count} elements for the storage ${shown(storage.key)} instead of ${storage.sizeBytes / storage.elementBytes}`,
       )
     }
     position += 8

@@ -17,7 +17,7 @@ export class PyTorchReader extends TensorFile<PyTorchEntry> {
   /** Key under which the weights were found; null if the whole file is the weights. */
   readonly modelKey: ModelKey | null
   readonly beside: readonly BesideFact[]
-  /** The whole object of the file. It may contain itself. */
+  /** The whole object of the file. It may be cyclic. */
   readonly tree: PickleValue
   readonly #container: TorchContainer
 

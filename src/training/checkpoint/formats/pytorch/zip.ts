@@ -125,7 +125,7 @@ function parseDirectoryEntry(
     return full
   }
   const sizeBytes = field(24)
-  if (field(20) !== sizeBytes) throw refuse(`gives the entry ${shown(name)} two different sizes`)
+  if (field(20) !== sizeBytes) throw refuse(`has two different sizes for the entry ${shown(name)}`)
   return { entry: { name, sizeBytes, headerPosition: field(42) }, end }
 }
 

@@ -112,7 +112,7 @@ function checkEntry(name: string, value: unknown, dataStart: number, refuse: Ref
   const sizeBytes = byteCount(shape, dtypeBytes[dtype])
   if (to - from !== sizeBytes)
     throw refuse(
-      `gives the tensor ${shown(name)} ${to - from} bytes, but its shape ${shownShape(shape)} of ${dtype} needs ${sizeBytes}`,
+      `has ${to - from} bytes for the tensor ${shown(name)}, but its shape ${shownShape(shape)} of ${dtype} needs ${sizeBytes}`,
     )
   return { name, dtype, shape, offset: dataStart + from, sizeBytes }
 }
