@@ -75,7 +75,7 @@ describe('reference', () => {
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr.replaceAll(root, '<root>')).toMatchInlineSnapshot(`
       "There is no reference case under <root>/empty.
-      Name a folder that holds case.json files, Hugging Face models with expected.safetensors, *.pth beside *.expected.safetensors, or schedules.json.
+      Name a folder that holds case.json files, Hugging Face models with expected.safetensors, *.pth with *.expected.safetensors, or schedules.json.
       "
     `)
   })
