@@ -67,8 +67,7 @@ test('a file without a model is reported in the dialog', async () => {
     .querySelector('form')!
     .dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
   await vi.waitFor(
-    () =>
-      expect(dialog().querySelector('[role="alert"]')?.textContent).toContain('holds no model that the studio knows'),
+    () => expect(dialog().querySelector('[role="alert"]')?.textContent).toContain('is not a model of a known layout'),
     soon,
   )
 })
@@ -81,7 +80,7 @@ test('missing information is completed on the page', async () => {
   await page.get('input[inputmode="numeric"]').setValue('5')
   await page.get('form').trigger('submit')
   await vi.waitFor(
-    () => expect(page.get('[role="alert"]').text()).toContain('5 heads do not divide the width 752.'),
+    () => expect(page.get('[role="alert"]').text()).toContain('The width 752 is not a multiple of 5 heads.'),
     soon,
   )
   await page.get('input[inputmode="numeric"]').setValue('8')
