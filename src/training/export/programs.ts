@@ -1,8 +1,8 @@
+import { clipSpec, floatSpec, indexSpec } from '../data/batch-tensors.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
 import type { Model } from '../model/layouts.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { tokenCount } from '../model/patches.ts'
-import { clipSpec, floatSpec, indexSpec } from '../stages/tensors.ts'
 import type { NamedSpecs } from '../tensor/host-tensor.ts'
 
 /**

@@ -1,10 +1,10 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { SavedModel } from '../checkpoint/open-model.ts'
+import { clipSpec } from '../data/batch-tensors.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
 import { clipOf, type FrozenEncoder, layouts, publishedClip } from '../model/layouts.ts'
 import { weightsOf } from '../model/parameters.ts'
 import { gridOf, tokenCount } from '../model/patches.ts'
-import { clipSpec } from '../stages/tensors.ts'
 
 /**
  * The clip geometry for probing a model: that of its training, or the published one if the sizes of an imported model are unknown. An

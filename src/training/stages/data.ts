@@ -3,6 +3,7 @@ import type { DistillConfiguration } from '#contract/stages/distill.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import type { ImageTeacherConfiguration } from '#contract/stages/image-teacher.ts'
 import type { VideoTeacherConfiguration } from '#contract/stages/video-teacher.ts'
+import { clipSpec, floatTensor, maskTensors } from '../data/batch-tensors.ts'
 import type { LabelledBatch } from '../data/batches/batch.ts'
 import { finetuningClips } from '../data/batches/finetuning.ts'
 import { pretrainingClips, pretrainingImages } from '../data/batches/pretraining.ts'
@@ -16,7 +17,6 @@ import type { DataSource } from '../data/source.ts'
 import { gridOf } from '../model/patches.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 import { requireLabelSet, type StageContext } from './stage.ts'
-import { clipSpec, floatTensor, maskTensors } from './tensors.ts'
 
 /** The batches of a stage by step and micro-batch. The next ones are prepared in advance. */
 export interface StepData<B> extends Disposable {

@@ -2,6 +2,7 @@ import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { samplesPerStep } from '#contract/configuration/counts.ts'
 import { type DistillConfiguration, predictsPixels } from '#contract/stages/distill.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
+import { clipSpec, floatSpec, floatTensor, scalarOf } from '../data/batch-tensors.ts'
 import { dropPathFactors } from '../data/drop-path.ts'
 import { positionsInStep } from '../data/micro-batch.ts'
 import { draws } from '../data/random.ts'
@@ -16,13 +17,12 @@ import { parameterGroups } from '../optimizer/groups.ts'
 import { countedSamples } from '../optimizer/schedule.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { maskedClips } from './data.ts'
-import { errorMapPicture } from './error-map.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
 import { descriptionsOf, type StageContext, type TrainingStage } from './stage.ts'
+import { studentErrorPicture } from './student-errors.ts'
 import { hiddenPixels, targetSpecs } from './student-targets.ts'
 import { openTeachers, teacherImageSize, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
-import { clipSpec, floatSpec, floatTensor, scalarOf } from './tensors.ts'
 
 /** Stage 2 (MVD, Algorithm 1): the student predicts the features of frozen teachers at the tokens that a tube mask hides. */
 export async function distillStage(context: StageContext, configuration: DistillConfiguration): Promise<TrainingStage> {
@@ -31,7 +31,7 @@ export async function distillStage(context: StageContext, configuration: Distill
   const model = studentConfig(configuration, clip, teacherWidths(models))
   const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
   const clips = maskedClips(context, configuration, teacherImageSize(models, clip))
-  const picture = errorMapPicture(context, configuration, model, models)
+  const picture = studentErrorPicture(context, configuration, model, models)
   const rows = dropPathRates(configuration.dropPath, studentDepths(model))
   return {
     model: modelOfTask({ stage: 'distill', configuration }, clip, null, descriptionsOf(context.inputs)),

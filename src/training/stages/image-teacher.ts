@@ -1,5 +1,6 @@
 import type { ImageTeacherConfiguration } from '#contract/stages/image-teacher.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
+import { floatSpec } from '../data/batch-tensors.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import {
   type ImageAutoencoderConfig,
@@ -12,12 +13,11 @@ import { imagePixelTargets, pixelLoss } from '../objective/pixel-targets.ts'
 import { reconstructedImage } from '../objective/reconstruction.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
 import { countedSamples } from '../optimizer/schedule.ts'
+import { reconstructionPicture } from '../pictures/reconstruction.ts'
 import { maskedFrames } from './data.ts'
 import { patchMaskSpecs } from './mask-specs.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
-import { reconstructionPicture } from './reconstruction.ts'
 import type { StageContext, TrainingStage } from './stage.ts'
-import { floatSpec } from './tensors.ts'
 
 /** Stage 1a (MAE): predict the pixels of the patches that a random mask hides, on single frames. */
 export function imageTeacherStage(context: StageContext, configuration: ImageTeacherConfiguration): TrainingStage {

@@ -1,7 +1,7 @@
 import { decodedTubes, maskedPatches, maskedTubes } from '#contract/configuration/counts.ts'
+import { indexSpec } from '../data/batch-tensors.ts'
 import { type ClipGeometry, gridOf } from '../model/patches.ts'
 import type { TensorSpec } from '../tensor/host-tensor.ts'
-import { indexSpec } from './tensors.ts'
 
 export interface MaskSpecs {
   /** int32 [B, Nv] */

@@ -1,11 +1,11 @@
 import { type DistillConfiguration, predictsPixels } from '#contract/stages/distill.ts'
+import { floatSpec } from '../data/batch-tensors.ts'
 import type { Weights } from '../model/parameters.ts'
 import { type ClipGeometry, cubes, gatherTokens } from '../model/patches.ts'
 import type { StudentConfig } from '../model/student.ts'
 import { videoPixelTargets } from '../objective/pixel-targets.ts'
 import type { NamedSpecs, TensorSpec } from '../tensor/host-tensor.ts'
 import type { Tensor, Tensor3D } from '../tensor/tf.ts'
-import { floatSpec } from './tensors.ts'
 
 /** The teachers' features at masked tokens [B, Nm]: [B, Nm, Dt]. */
 export function targetSpecs(

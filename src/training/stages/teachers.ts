@@ -1,6 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type DistillConfiguration, usesImageTeacher, usesVideoTeacher } from '#contract/stages/distill.ts'
+import { clipSpec } from '../data/batch-tensors.ts'
 import type { InferenceProgram } from '../engine/program/engine.ts'
 import type { FrozenEncoder } from '../model/layouts.ts'
 import { weightsOf } from '../model/parameters.ts'
@@ -10,7 +11,6 @@ import { plainNorm } from '../model/vit.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import type { StageContext, StageInputs } from './stage.ts'
-import { clipSpec } from './tensors.ts'
 
 /** Widths of the features of each configured teacher. */
 export interface TeacherWidths {

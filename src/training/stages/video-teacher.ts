@@ -1,6 +1,7 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
 import type { VideoTeacherConfiguration } from '#contract/stages/video-teacher.ts'
+import { clipSpec } from '../data/batch-tensors.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import { parameterCount, weightsOf } from '../model/parameters.ts'
 import { cubes, gatherTokens } from '../model/patches.ts'
@@ -13,12 +14,11 @@ import { pixelLoss, videoPixelTargets } from '../objective/pixel-targets.ts'
 import { reconstructedVideo } from '../objective/reconstruction.ts'
 import { parameterGroups } from '../optimizer/groups.ts'
 import { countedSamples } from '../optimizer/schedule.ts'
+import { reconstructionPicture } from '../pictures/reconstruction.ts'
 import { maskedClips } from './data.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
-import { reconstructionPicture } from './reconstruction.ts'
 import type { StageContext, TrainingStage } from './stage.ts'
-import { clipSpec } from './tensors.ts'
 
 /** Stage 1b (VideoMAE): predict the pixels of the cubes that a tube mask hides. */
 export function videoTeacherStage(context: StageContext, configuration: VideoTeacherConfiguration): TrainingStage {

@@ -1,5 +1,6 @@
 import { samplesOf } from '#contract/domain/dataset.ts'
 import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
+import { clipSpec, floatTensor } from '../data/batch-tensors.ts'
 import { evaluationViews, loadViews, type ViewSettings } from '../data/batches/views.ts'
 import type { InferenceProgram, InferenceSession } from '../engine/program/engine.ts'
 import { type ClassifierConfig, classify } from '../model/classifier.ts'
@@ -8,7 +9,6 @@ import { ViewAverage } from '../objective/accuracy.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { sourceOf } from './data.ts'
 import { requireLabelSet, type StageContext } from './stage.ts'
-import { clipSpec, floatTensor } from './tensors.ts'
 
 /** Tests a classifier view by view. */
 export interface ViewTest extends AsyncDisposable {

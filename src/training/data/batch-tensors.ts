@@ -1,6 +1,6 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import type { Mask } from '../data/masks.ts'
 import type { HostTensor, TensorSpec } from '../tensor/host-tensor.ts'
+import type { Mask } from './masks.ts'
 
 /** A batch of normalised clips [batch, 3, frames, size, size]. */
 export const clipSpec = (

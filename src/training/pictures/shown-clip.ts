@@ -1,11 +1,21 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type DatasetManifest, type Sample, samplesOf, type Video } from '#contract/domain/dataset.ts'
-import { decodedVideo } from '../data/clip.ts'
+import { type ClipReader, decodedVideo } from '../data/clip.ts'
 import { testCrop } from '../data/crops.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 import { normalize } from '../data/normalize.ts'
 import { framesOf, viewFrames } from '../data/sampling.ts'
-import type { StageContext } from './stage.ts'
+import type { Engine } from '../engine/program/engine.ts'
+
+/** What a picture needs of the run that it shows. */
+export interface PictureContext {
+  readonly engine: Engine
+  readonly manifest: DatasetManifest
+  readonly clip: ClipConfiguration
+  readonly clipReader: ClipReader
+  /** Folder of the run. */
+  readonly folder: string
+}
 
 /** The clip in the pictures of a run: always the middle of the same sample, so that runs can be compared. */
 export interface ShownClip {
@@ -15,7 +25,7 @@ export interface ShownClip {
 }
 
 export async function shownClip(
-  { manifest, clipReader }: StageContext,
+  { manifest, clipReader }: Pick<PictureContext, 'manifest' | 'clipReader'>,
   clip: ClipConfiguration,
   size: number,
 ): Promise<ShownClip> {

@@ -1,4 +1,5 @@
 import type { MediaItem } from '#contract/domain/media.ts'
+import { floatTensor, maskTensors } from '../data/batch-tensors.ts'
 import { type Mask, randomMask, tubeMask } from '../data/masks.ts'
 import { denormalize } from '../data/normalize.ts'
 import { draws } from '../data/random.ts'
@@ -6,11 +7,9 @@ import type { InferenceProgram } from '../engine/program/engine.ts'
 import type { ClipGeometry } from '../model/patches.ts'
 import { gridOf, tokenCount } from '../model/patches.ts'
 import { hidden, meanColours, type reconstructedVideo } from '../objective/reconstruction.ts'
-import { type Strip, type StripRole, writeStrips } from '../pictures/strips.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
-import { shownClip } from './shown-clip.ts'
-import type { StageContext } from './stage.ts'
-import { floatTensor, maskTensors } from './tensors.ts'
+import { type PictureContext, shownClip } from './shown-clip.ts'
+import { type Strip, type StripRole, writeStrips } from './strips.ts'
 
 export interface ReconstructionSettings {
   readonly geometry: ClipGeometry
@@ -26,7 +25,7 @@ export interface ReconstructionSettings {
  * Writes a picture of the prediction for the hidden tokens of one clip; clip and mask are the same at every step and in every run.
  * The strip `patch-mean` is shown next to the reconstruction, because the mean of a normalised patch is given, not predicted.
  */
-export function reconstructionPicture(context: StageContext, settings: ReconstructionSettings) {
+export function reconstructionPicture(context: PictureContext, settings: ReconstructionSettings) {
   const { geometry, program, reconstruct, isNormalized } = settings
   const mask = shownMask(geometry, settings.maskRatio)
   return async (parameters: NamedHostTensors, step: number): Promise<MediaItem> => {
