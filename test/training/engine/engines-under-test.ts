@@ -12,7 +12,7 @@ declare module 'vitest' {
 
 export const { compiled, eager } = inject('engines')
 
-/** Opens each engine once for all tests of a file: WebGPU compiles its shaders anew for each device that is opened, which takes seconds. */
+/** Opens each engine once for all tests of a file: WebGPU compiles its shaders again for each opened device, which takes seconds. */
 export function useEngines(): (name: EngineName) => Promise<Engine> {
   const engines = new Map<EngineName, Promise<Engine>>()
   afterAll(async () => {

@@ -93,7 +93,7 @@ test('a run goes on from its checkpoint with the engine that it had, though auto
   ).toEqual({ name: 'cpu', log: [] })
 })
 
-test('without a checkpoint there is nothing to go on from, and auto chooses anew', async () => {
+test('without a checkpoint there is nothing to resume, and auto chooses again', async () => {
   expect(await reopen('auto', [{ engine: plain.description, engineName: 'cpu' }], false)).toEqual({
     name: 'onnx-cpu',
     log: [chosen],

@@ -100,7 +100,7 @@ describe('a teacher takes the grid of the clip', () => {
     expect(teacher.parameters['pos_embed']).toBe(trained.parameters['pos_embed'])
   })
 
-  it('by a position table made anew where its own is for another one', async () => {
+  it('by a recomputed position table if its own is for another grid', async () => {
     const trained = await imported('checkpoints/mae.pth', { heads: 4 })
     const { parameters } = frozenEncoder(trained, { ...clip, imageSize: 24 })
     expect(parameters['pos_embed']).toEqual({ shape: [1, 37, 8], dtype: 'float32', data: imagePositions(8, 6) })

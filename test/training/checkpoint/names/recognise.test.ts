@@ -148,7 +148,7 @@ describe('the report', () => {
     })
   })
 
-  it('names position tables that another clip needs anew', () => {
+  it('names position tables that must be recomputed for another clip', () => {
     const { report } = recognise(student, 'x.pth', { clip: { frames: 16, imageSize: 112 } })
     expect(report.reshaped).toEqual([
       { name: 'pos_embed', from: [1, 1568, 384], to: [1, 392, 384] },
