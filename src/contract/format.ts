@@ -32,3 +32,8 @@ export const formatShare = (share: number): string => `${(share * 100).toFixed(1
 /** `1 video`, `3 videos`. */
 export const formatQuantity = (count: number, singular: string, plural = `${singular}s`): string =>
   `${count} ${count === 1 ? singular : plural}`
+
+const listFormat = new Intl.ListFormat('en', { type: 'conjunction' })
+
+/** `a, b, and c`. */
+export const formatList = (items: readonly string[]): string => listFormat.format(items)

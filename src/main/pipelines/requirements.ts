@@ -2,6 +2,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { type DatasetManifest, type Sample, samplesOf, spanOf } from '#contract/domain/dataset.ts'
+import { formatList } from '#contract/format.ts'
 import { isTrainingStage, needsLabels, type Stage, stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 
 export interface Requirements {
@@ -26,8 +27,7 @@ export function checkRequirements(
   return { labels: chosen, warnings: checkLengths(configuration, manifest) }
 }
 
-const listed = new Intl.ListFormat('en', { type: 'conjunction' })
-const unlabelled = listed.format(stageNames.filter((stage) => !needsLabels(stage)))
+const unlabelled = formatList(stageNames.filter((stage) => !needsLabels(stage)))
 
 function chooseLabels(
   configuration: PipelineConfiguration,
@@ -51,7 +51,7 @@ function chooseLabels(
   if (first === undefined)
     throw new StudioError(
       'dataset-one-class',
-      `The dataset ${manifest.name} has no classes. ${listed.format(labelled.map((stage) => stageTitles[stage]))} ${labelled.length === 1 ? 'needs' : 'need'} them.`,
+      `The dataset ${manifest.name} has no classes. ${formatList(labelled.map((stage) => stageTitles[stage]))} ${labelled.length === 1 ? 'needs' : 'need'} them.`,
       `Import a folder with one folder per class or with a labels.csv, or choose only the stages ${unlabelled}.`,
     )
   if (others.length > 0)
@@ -74,7 +74,7 @@ function checkClasses(configuration: PipelineConfiguration, manifest: DatasetMan
   const found = usable.length === 0 ? 'none' : `only ${usable.join(', ')}`
   throw new StudioError(
     'dataset-one-class',
-    `${manifest.name} needs two classes with ${listed.format(needed)} videos in the label set ${labels}; there is ${found}.`,
+    `${manifest.name} needs two classes with ${formatList(needed)} videos in the label set ${labels}; there is ${found}.`,
     `Add videos of another class and import the folder again, or choose only the stages ${unlabelled}.`,
   )
 }

@@ -2,7 +2,7 @@ import { memoryPartNames, memoryPartTitles, type StageMemory } from '#contract/d
 import { decodeMetric, describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import { formatBytes, formatShare } from '#contract/format.ts'
 
-export { formatBytes, formatDuration, formatQuantity, formatShare } from '#contract/format.ts'
+export { formatBytes, formatDuration, formatList, formatQuantity, formatShare } from '#contract/format.ts'
 
 /** `1234567` -> `1.23 M`; whole numbers below ten thousand are not shortened. */
 export function formatCount(count: number): string {

@@ -6,12 +6,11 @@ import { slug } from '#contract/domain/dataset.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { needsLabels, stageTitles } from '#contract/stages/index.ts'
+import { formatList } from '../../ui/format.ts'
 import { sectionTitles } from '../../ui/run/parameters.ts'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { fieldsBySection } from './form-model.ts'
-
-const listed = new Intl.ListFormat('en', { type: 'conjunction' })
 
 /** A reason why the draft cannot be launched. */
 export interface Problem {
@@ -75,7 +74,7 @@ function dataProblems({ dataset, labels, configuration }: Draft, datasets: reado
     return [
       {
         field: 'labels',
-        message: `${dataset} has no labels. Switch off ${listed.format(labelled.map((stage) => stageTitles[stage]))}, or import a dataset with labels.`,
+        message: `${dataset} has no labels. Switch off ${formatList(labelled.map((stage) => stageTitles[stage]))}, or import a dataset with labels.`,
       },
     ]
   const chosen = known.labelSets.find(({ name }) => name === labels)
