@@ -1,9 +1,10 @@
 import { processArguments, processExists } from '#node/processes.ts'
+import { cardOrder } from '#node/visible-cards.ts'
 
-/** Environment of a training child. Electron's binary needs a variable to run as Node. */
+/** Environment of a training child. What the user has set stays. Electron's binary needs a variable to run as Node. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const runAsNode = process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' }
-  return { ...allocatorSettings, ...process.env, ...runAsNode }
+  return { ...allocatorSettings, ...cardOrder, ...process.env, ...runAsNode }
 }
 
 /** Node options of a child. Pixels live outside of V8's heap, and are freed as often as the youngest generation is collected. */

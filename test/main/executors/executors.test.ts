@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { toStudioError } from '#contract/api/errors.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import { localExecutor } from '#main/executors/local.ts'
 import { explainCrash } from '#main/executors/memory-exhaustion.ts'
-import { isRunProcess } from '#main/executors/process.ts'
+import { childEnvironment, isRunProcess } from '#main/executors/process.ts'
 import { TaskCrash, taskRunner } from '#main/executors/task.ts'
 import { describeExit } from '#node/processes.ts'
 import { folderOf, temporaryFolder, trainingEntry } from '../support.ts'
@@ -147,4 +147,11 @@ test.each([
   [null, 'SIGSEGV', 'signal SIGSEGV'],
 ] as const)('an exit with %s and %s reads: %s', (code, signal, words) => {
   expect(describeExit(code, signal)).toBe(words)
+})
+
+test('children count cards as nvidia-smi does, unless the user chose another order', () => {
+  expect(childEnvironment()['CUDA_DEVICE_ORDER']).toBe('PCI_BUS_ID')
+  vi.stubEnv('CUDA_DEVICE_ORDER', 'FASTEST_FIRST')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(childEnvironment()['CUDA_DEVICE_ORDER']).toBe('FASTEST_FIRST')
 })

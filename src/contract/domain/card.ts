@@ -1,0 +1,35 @@
+import { z } from 'zod'
+
+/** A process that computes on a card. Containers often hide those of other containers. */
+export const cardProcess = z.object({
+  pid: z.int(),
+  /** Null if the driver does not report it. */
+  memoryBytes: z.number().nullable(),
+})
+
+/** An NVIDIA card, as `nvidia-smi` reports it. Null: the driver does not report it. */
+export const card = z.object({
+  /** Position on the PCI bus, counted from 0: CUDA's number with `CUDA_DEVICE_ORDER=PCI_BUS_ID`. */
+  index: z.int().min(0),
+  /** `GPU-` and 32 hexadecimal digits. */
+  uuid: z.string().min(1),
+  name: z.string(),
+  /** e.g. `580.95.05`. */
+  driverVersion: z.string(),
+  memoryBytes: z.number().nullable(),
+  usedMemoryBytes: z.number().nullable(),
+  /** e.g. `9.0`. */
+  computeCapability: z.string().nullable(),
+  /** Whether only one process at a time may use it (compute mode `Exclusive_Process`). */
+  isExclusive: z.boolean(),
+  processes: z.array(cardProcess),
+})
+export type Card = z.infer<typeof card>
+
+/** The cards of a machine. No cards and no problem: there is no NVIDIA driver. */
+export const cardReport = z.object({
+  cards: z.array(card),
+  /** Why cards could not be listed, or what about them is unusual, as a sentence. */
+  problem: z.string().nullable(),
+})
+export type CardReport = z.infer<typeof cardReport>

@@ -1,0 +1,51 @@
+import type { Card, CardReport } from '#contract/domain/card.ts'
+
+/** Makes CUDA count cards as `nvidia-smi` does. By default it counts the fastest first. */
+export const cardOrder = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } as const
+
+export interface VisibleCards extends CardReport {
+  /** Whether the variable names parts of cards, which `nvidia-smi` does not list. Cards cannot be assigned then. */
+  readonly areParts: boolean
+}
+
+/**
+ * The cards that a process sees, in its order, if `CUDA_VISIBLE_DEVICES` has the value `variable`. As in CUDA, entries are indices or
+ * beginnings of UUIDs, an entry that names no card hides those behind it, and an empty value or `-1` hides all.
+ */
+export function visibleCards(cards: readonly Card[], variable: string | undefined): VisibleCards {
+  if (variable === undefined) return { cards: [...cards], problem: null, areParts: false }
+  const entries = variable.split(',').map((entry) => entry.trim())
+  const value = `CUDA_VISIBLE_DEVICES="${variable}"`
+  const part = entries.find((entry) => entry.startsWith('MIG-'))
+  if (part !== undefined) {
+    const problem = `${value} names a part of a card (${part}). Runs compute on it, but the studio assigns whole cards only, so it neither counts it nor shows its memory.`
+    return { cards: [], problem, areParts: true }
+  }
+  const visible: Card[] = []
+  const report = (problem: string | null): VisibleCards => ({ cards: visible, problem, areParts: false })
+  for (const entry of entries) {
+    if (isNone(entry)) return report(null)
+    const card = cardNamed(cards, entry)
+    if (card === undefined)
+      return report(
+        cards.length === 0 ? null : `${value}: "${entry}" names no card, so CUDA ignores it and what follows it.`,
+      )
+    if (visible.includes(card)) {
+      // CUDA then shows no card at all.
+      visible.length = 0
+      return report(`${value} names the card ${card.index} twice, so CUDA shows no card. Name each card once.`)
+    }
+    visible.push(card)
+  }
+  return report(null)
+}
+
+const isNone = (entry: string): boolean => entry === '' || entry === '-1' || /^no(ne|dev)/i.test(entry)
+
+/** The card with an index, or the only one whose UUID starts so. */
+function cardNamed(cards: readonly Card[], entry: string): Card | undefined {
+  if (/^\d+$/.test(entry)) return cards.find(({ index }) => index === Number(entry))
+  if (!entry.startsWith('GPU-')) return undefined
+  const named = cards.filter(({ uuid }) => uuid.startsWith(entry))
+  return named.length === 1 ? named[0] : undefined
+}
