@@ -84,9 +84,9 @@ export function classifierConfig(
   const { headInitScale, publishedPositions, recomputeBlocks } = configuration
   if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
   requireFit('start', start, clip)
-  const family = publishedPositions ? 'mvd' : start.model.family
+  const table = publishedPositions ? { family: 'mvd' as const, hasLearnedPositions: false } : {}
   return {
-    ...describedClassifier({ family, sizes: { ...start.model.sizes, classes } }, clip, start.origin),
+    ...describedClassifier({ ...start.model, ...table, sizes: { ...start.model.sizes, classes } }, clip, start.origin),
     headInitScale,
     recomputeBlocks,
   }
