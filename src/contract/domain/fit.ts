@@ -1,3 +1,4 @@
+import { canonicalName } from '../canonical-name.ts'
 import type { ClipConfiguration } from '../configuration/clip.ts'
 import { layoutFacts, type ModelDescription } from './model.ts'
 
@@ -110,5 +111,6 @@ export function whyHeadIsFresh(
   return theirs === null || areSameClasses(theirs, classes) ? undefined : 'its classes differ or have another order'
 }
 
+/** Whether two lists of classes agree in names and order. Names that look the same are the same. */
 export const areSameClasses = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, index) => name === b[index])
+  a.length === b.length && a.every((name, index) => canonicalName(name) === canonicalName(b[index] ?? ''))

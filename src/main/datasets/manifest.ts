@@ -22,6 +22,8 @@ export interface ManifestParts {
   createdAt: string
   annotations: readonly Annotation[]
   inspected: readonly InspectedVideo[]
+  /** Listed files that are not in the folder. */
+  missing: readonly BrokenVideo[]
   splits: ReadonlyMap<string, Split>
 }
 
@@ -32,6 +34,7 @@ export function buildManifest({
   createdAt,
   annotations,
   inspected,
+  missing,
   splits,
 }: ManifestParts): DatasetManifest {
   const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
@@ -57,7 +60,8 @@ export function buildManifest({
       },
     ],
   }
-  const broken = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
+  const unreadable = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
+  const broken = [...unreadable, ...missing].toSorted((a, b) => (a.path < b.path ? -1 : 1))
   return { version: formatVersions.manifest, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
 }
 

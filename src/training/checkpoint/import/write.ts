@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { checkpointFile } from '#contract/domain/checkpoint.ts'
 import { type ImportedModel } from '#contract/domain/imported-model.ts'
 import type { NonFiniteTensor } from '#contract/domain/non-finite.ts'
@@ -62,8 +62,8 @@ export async function writeImport(
     if (['EACCES', 'EROFS', 'EPERM'].includes(code))
       throw new StudioError(
         'workspace-read-only',
-        `The folder ${parent} cannot be written to.`,
-        'Change its permissions, or choose another workspace with --workspace.',
+        `The folder ${parent} cannot be written to: ${systemProblem(cause)?.problem ?? code}.`,
+        'Choose another workspace with --workspace, or change the permissions of this one.',
         { cause },
       )
     await rm(temporary, { recursive: true, force: true })
