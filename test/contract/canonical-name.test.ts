@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import { canonicalName } from '#contract/canonical-name.ts'
 
@@ -12,8 +12,8 @@ test.each([
 ])('%j is seen as %j', (name, seen) => expect(canonicalName(name)).toBe(seen))
 
 test('a name as it is seen stays the same, and composed and decomposed letters agree', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+  assert(
+    property(string({ unit: 'grapheme' }), (name) => {
       const seen = canonicalName(name)
       expect(canonicalName(seen)).toBe(seen)
       expect(canonicalName(name.normalize('NFD'))).toBe(seen)

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { decodeText, readUnicode } from '#node/text-file.ts'
@@ -63,9 +63,9 @@ describe('a text', () => {
   })
 
   test('of any letters in UTF-8 or UTF-16 comes back the same', () => {
-    const letters = fc.string({ unit: 'grapheme' }).filter((name) => !/[\0\uFFFD\uFEFF]/.test(name))
-    fc.assert(
-      fc.property(letters, (name) => {
+    const letters = string({ unit: 'grapheme' }).filter((name) => !/[\0\uFFFD\uFEFF]/.test(name))
+    assert(
+      property(letters, (name) => {
         const line = `path,split,${name}\n`
         expect(decodeText(Buffer.from(line), 'x').text).toBe(line)
         expect(decodeText(Buffer.from(`\uFEFF${line}`, 'utf16le'), 'x').text).toBe(line)

@@ -151,10 +151,11 @@ test('a folder of links alone says so', async () => {
   `)
 })
 
+/** A file of a size at which its digest does not cover the middle. */
+const large = (middle: string): string => `${'x'.repeat(1_100_000)}${middle}${'y'.repeat(1_100_000)}`
+
 test('videos with the same content in two classes or splits are a warning, also at the launch', async () => {
   const studio = await openTestStudio(temporaryFolder())
-  // Same size, beginning and end; only the first two are the same in the middle.
-  const large = (middle: string) => `${'x'.repeat(1_100_000)}${middle}${'y'.repeat(1_100_000)}`
   await importFolder(
     studio,
     folderOf({

@@ -111,13 +111,14 @@ test('all faulty lines are named at once', () => {
   expect(refused(`path,split\n${rows.join('\n')}\n`)).toMatch(/ has 59 faults:\n(line .*\n){10}and 49 more$/)
 })
 
-describe('in a folder', () => {
-  const read = (files: Record<string, string | Buffer>) => {
-    const root = folderOf(Object.fromEntries(Object.keys(files).map((path) => [path, ''])))
-    for (const [path, content] of Object.entries(files)) writeFileSync(join(root, path), content)
-    return readAnnotations(scanFolder(root))
-  }
+/** Reads the annotations of a new folder with these files. */
+function read(files: Record<string, string | Buffer>) {
+  const root = folderOf(Object.fromEntries(Object.keys(files).map((path) => [path, ''])))
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(root, path), content)
+  return readAnnotations(scanFolder(root))
+}
 
+describe('in a folder', () => {
   test('labels.csv decides which videos belong to the dataset, in any letter case', () => {
     const { annotations, source } = read({ 'a/1.mp4': '', 'a/2.mp4': '', 'Labels.CSV': 'path,split\na/2.mp4,train\n' })
     expect(annotations).toEqual([{ path: 'a/2.mp4', split: 'train', labels: {} }])
