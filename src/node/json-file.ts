@@ -7,9 +7,25 @@ import { readUnicode } from './text-file.ts'
 
 const restore = 'Restore the file from a backup, or remove what it describes.'
 
+/**
+ * A document as JSON.
+ * @throws Error that names a number that is NaN or infinite: `JSON.stringify` would write null for it without a word.
+ */
+export function toJson(document: unknown, indent = 0): string {
+  return JSON.stringify(
+    document,
+    (key, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value))
+        throw new Error(`The value of ${key} is ${value}, which JSON cannot hold.`)
+      return value
+    },
+    indent,
+  )
+}
+
 /** Writes a JSON document atomically and forces it to the disk. */
 export function writeJson(file: string, document: unknown): void {
-  writeAtomically(file, `${JSON.stringify(document, null, 2)}\n`)
+  writeAtomically(file, `${toJson(document, 2)}\n`)
 }
 
 /**

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
+import { balanceOf } from '#contract/domain/class-coverage.ts'
 import {
   type BrokenVideo,
-  type ClassBalance,
   type DatasetManifest,
   type DatasetSummary,
   defaultSplitSet,
   type LabelSet,
-  type Sample,
   samplesOf,
   type Split,
   type StoredSample,
@@ -113,16 +112,4 @@ export function summarize(manifest: DatasetManifest): DatasetSummary {
     totalSizeBytes: total((video) => video.sizeBytes),
     balance: labelSets.flatMap((labelSet) => balanceOf(labelSet, samples)),
   }
-}
-
-/** One entry per class, then one for the samples without a class if there are any. */
-function balanceOf({ name, classes }: LabelSet, samples: readonly Sample[]): ClassBalance[] {
-  const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
-  const known = classes.map(empty)
-  const unknown = empty(null)
-  for (const { split, labels } of samples) {
-    const entry = known[labels[name] ?? -1] ?? unknown
-    if (split !== null) entry[split] += 1
-  }
-  return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
 }

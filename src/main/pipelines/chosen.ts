@@ -16,6 +16,8 @@ export interface ChosenModel {
   readonly ref: string
   readonly model: ModelDescription
   readonly classes: readonly string[] | null
+  /** Videos of each class on which a classifier was fine-tuned, if known. */
+  readonly trainingVideos?: readonly number[] | undefined
   /** Absent for a run that has not finished: its newest checkpoint is taken then. */
   readonly frozen?: FrozenModel
   /** What its import found: weights that are not finite. */
@@ -70,14 +72,22 @@ function ofImportedModel(card: ImportedModel): ChosenModel {
 }
 
 function ofCheckpoint(card: CheckpointCard): ChosenModel {
-  const { runId, step, classes, licenceNotes, files } = card
+  const { runId, step, classes, trainingVideos, licenceNotes, files } = card
   const model = modelOfCard(card)
   const file = join(workspaceFiles.runs, runId, runFiles.checkpoints, checkpointFolder(step), checkpointFiles.model)
   return {
     ref: checkpointId(runId, step),
     model,
     classes,
-    frozen: { file, sha256: hashOf(files, checkpointFiles.model), model, classes, licenceNotes },
+    trainingVideos,
+    frozen: {
+      file,
+      sha256: hashOf(files, checkpointFiles.model),
+      model,
+      classes,
+      ...(trainingVideos === undefined ? {} : { trainingVideos }),
+      licenceNotes,
+    },
   }
 }
 

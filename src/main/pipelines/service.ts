@@ -179,7 +179,12 @@ export class Pipelines {
       { ...request.configuration, stages: orderStages(request.configuration.stages), inputs },
       chosen,
     )
-    const { labels, warnings } = checkRequirements(configuration, manifest, request.labels)
+    const { labels, warnings } = checkRequirements(
+      configuration,
+      manifest,
+      request.labels,
+      chosen.model?.trainingVideos,
+    )
     const notes = checkChosen(
       { ...request.configuration, stages: configuration.stages },
       chosen,
