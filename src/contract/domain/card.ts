@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatBytes } from '../format.ts'
 
 /** A process that computes on a card. Containers often hide those of other containers. */
 export const cardProcess = z.object({
@@ -33,3 +34,12 @@ export const cardReport = z.object({
   problem: z.string().nullable(),
 })
 export type CardReport = z.infer<typeof cardReport>
+
+/** `NVIDIA H200, 140 GiB, compute capability 9.0, driver 580.95.05`. */
+export const describeCard = ({ name, memoryBytes, computeCapability, driverVersion }: Card): string =>
+  [
+    name,
+    ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)]),
+    ...(computeCapability === null ? [] : [`compute capability ${computeCapability}`]),
+    `driver ${driverVersion}`,
+  ].join(', ')

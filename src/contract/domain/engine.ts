@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { card } from './card.ts'
 
 interface EngineTraits {
   /** One sentence for lists of engines. */
@@ -100,6 +101,8 @@ export const engineReport = z.object({
   detail: z.string().optional(),
   /** Starts with `GPU` on a real graphics card and with `CPU` otherwise; empty for a missing engine. */
   device: z.string(),
+  /** The NVIDIA card that it computes on, if `nvidia-smi` describes it. */
+  card: card.optional(),
   /** Command that installs a missing engine; empty if there is none. */
   install: z.string(),
 })

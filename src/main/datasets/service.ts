@@ -72,12 +72,7 @@ export class Datasets {
 
   get(name: string): DatasetDetail {
     const manifest = this.manifest(name)
-    return {
-      ...summarize(manifest),
-      samples: samplesOf(manifest),
-      broken: manifest.broken,
-      report: manifest.report ?? null,
-    }
+    return { ...summarize(manifest), samples: samplesOf(manifest), broken: manifest.broken }
   }
 
   /** @throws StudioError `not-found` that names the most similar dataset, or all */
@@ -107,7 +102,7 @@ export class Datasets {
           const onProgress = ({ done, total }: { done: number; total: number }) =>
             report({ type: 'progress', done, total, path: 'Writing the videos' })
           await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
-          return await this.#import({ directory, name, seed: 0, followLinks: false }, report, either)
+          return await this.#import({ directory, name, seed: 0 }, report, either)
         } catch (cause) {
           if (!existed) rmSync(directory, { recursive: true, force: true })
           throw cause
@@ -222,7 +217,7 @@ export class Datasets {
     this.#queries.put(dataset)
     this.#previews.add(manifest)
     this.#changes.publish(dataset.name)
-    return { type: 'done', dataset, report: manifest.report }
+    return { type: 'done', dataset }
   }
 
   /** @throws StudioError `bad-request` if the folder contains the workspace, whose own files would be indexed */

@@ -36,8 +36,7 @@ export function checkChosen(
     if (input.use === 'test') return labels === undefined ? [] : checkClasses(model, labels)
     return [...sizesNote(stage, input, configuration, model), ...headNote(model, labels)]
   })
-  const broken = new Set(taken.flatMap(({ model }) => model.warnings ?? []))
-  return [...unused, ...broken, ...notes]
+  return [...unused, ...notes]
 }
 
 /** A chosen model that a stage takes. */

@@ -1,4 +1,3 @@
-import { StudioError } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type EngineReport } from '#contract/domain/engine.ts'
 import { loadBackend } from './run/eager/backends.ts'
 import { openProvider } from './run/onnx/providers.ts'
@@ -12,31 +11,21 @@ export function listEngines(): Promise<EngineReport[]> {
 export async function reportEngine(name: EngineName): Promise<EngineReport> {
   const { title, installCommand } = traitsOf(name)
   try {
-    return { name, isPresent: true, reason: title, device: await deviceOf(name), install: '' }
+    return { name, isPresent: true, reason: title, ...(await deviceOf(name)), install: '' }
   } catch (cause) {
-    const known = explanationOf(cause)
-    if (known !== undefined) {
-      const detail = known.cause === undefined ? {} : { detail: reasonOf(known.cause) }
-      return { name, isPresent: false, reason: `${known.message} ${known.hint}`, ...detail, device: '', install: '' }
-    }
     const detail = cause instanceof Error && cause.cause !== undefined ? { detail: reasonOf(cause.cause) } : {}
     return { name, isPresent: false, reason: reasonOf(cause), ...detail, device: '', install: installCommand ?? '' }
   }
 }
 
-async function deviceOf(name: EngineName): Promise<string> {
-  if (!isCompiled(name)) return (await loadBackend(name)).device
+async function deviceOf(name: EngineName): Promise<Pick<EngineReport, 'device' | 'card'>> {
+  if (!isCompiled(name)) return { device: (await loadBackend(name)).device }
   const provider = await openProvider(name)
   await provider.dispose()
-  return provider.device
+  const { device, card } = provider
+  return { device, ...(card === undefined ? {} : { card }) }
 }
 
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
-}
-
-/** The error with a remedy among an error and its causes, such as the one that names what is wrong with a graphics card. */
-export function explanationOf(cause: unknown): StudioError | undefined {
-  if (cause instanceof StudioError) return cause
-  return cause instanceof Error && cause.cause !== undefined ? explanationOf(cause.cause) : undefined
 }

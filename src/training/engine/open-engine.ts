@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { StudioError } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type Precision } from '#contract/domain/engine.ts'
 import { openCompiled } from './compiled-engine.ts'
-import { explanationOf, reasonOf } from './list-engines.ts'
+import { reasonOf } from './list-engines.ts'
 import type { Engine } from './program/engine.ts'
 import { openEager } from './run/eager/eager-engine.ts'
 import { noHalfPrecision } from './run/onnx/providers/half-precision.ts'
@@ -22,8 +22,7 @@ export interface EngineOptions {
 
 /**
  * Opens one engine.
- * @throws StudioError `engine-unavailable` if it is not present or its device does not work, `out-of-memory` if the device has too little
- * memory, `configuration-invalid` if it does not support the precision.
+ * @throws StudioError `engine-unavailable` if it is not present, `configuration-invalid` if it does not support the precision.
  */
 export async function openEngine(
   name: EngineName,
@@ -49,10 +48,7 @@ export async function openEngine(
     if (precision !== 'float32') throw noHalfPrecision(name)
     return await openEager(name)
   } catch (cause) {
-    const known = explanationOf(cause)
-    if (known?.code === 'configuration-invalid') throw known
-    if (known !== undefined)
-      throw new StudioError(known.code, `The engine '${name}' does not start: ${known.message}`, known.hint, { cause })
+    if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause
     const { installCommand } = traitsOf(name)
     const others = `another engine: auto, ${engineNames.filter((other) => other !== name).join(', ')}.`
     const hint =

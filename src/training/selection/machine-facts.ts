@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import { arch, cpus, homedir } from 'node:os'
+import { arch, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
+import { cudaFolder, cudaRecordName } from '#node/onnx-cuda.ts'
 
 /** Packages of engines, with the folders of their native libraries. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +20,14 @@ const linuxFiles = [
   '/proc/driver/nvidia/version',
   ...[0, 1, 2, 3].flatMap((card) => ['vendor', 'device'].map((fact) => `/sys/class/drm/card${card}/device/${fact}`)),
 ]
-const variables = ['CUDA_VISIBLE_DEVICES', 'VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'LD_LIBRARY_PATH']
+const variables = [
+  'CUDA_VISIBLE_DEVICES',
+  'CUDA_HOME',
+  'CUDA_PATH',
+  'VK_DRIVER_FILES',
+  'VK_ICD_FILENAMES',
+  'LD_LIBRARY_PATH',
+]
 
 /** Facts that decide which engines work and how fast, one per line, found without loading a library. If one changes, engines are tried again. */
 export function machineFacts(threads: number): string[] {
@@ -31,6 +39,7 @@ export function machineFacts(threads: number): string[] {
     ...linuxFiles.flatMap((file) =>
       existsSync(file) ? [`${file} ${readFileSync(file, 'utf8').split('\n', 1)[0]?.trim()}`] : [],
     ),
+    ...cudaFacts(),
     ...names('/dev').filter((name) => /^nvidia\d+$/.test(name)),
     ...variables.flatMap((name) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`])),
   ]
@@ -40,14 +49,10 @@ export function machineFacts(threads: number): string[] {
 export const machineKey = (facts: readonly string[]): string =>
   createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 16)
 
-/** The studio's folder in the user's cache folder. */
-export function cacheFolder(): string {
-  const given = process.env['XDG_CACHE_HOME']
-  if (given !== undefined && given !== '') return join(given, 'mvd-studio')
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'mvd-studio')
-  if (process.platform === 'win32')
-    return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'mvd-studio')
-  return join(homedir(), '.cache', 'mvd-studio')
+/** The installed CUDA provider. Its record names the version and the folders of NVIDIA's libraries. */
+function cudaFacts(): string[] {
+  const record = join(cudaFolder(), cudaRecordName)
+  return existsSync(record) ? [`CUDA provider ${readFileSync(record, 'utf8').replaceAll(/\s+/g, ' ')}`] : []
 }
 
 function packageFacts(name: string, folders: readonly string[]): string[] {

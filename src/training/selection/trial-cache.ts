@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { engineTrial, type EngineTrial } from '#contract/domain/engine.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
-import { cacheFolder, machineFacts, machineKey } from './machine-facts.ts'
+import { cacheFolder } from '#node/user-folders.ts'
+import { machineFacts, machineKey } from './machine-facts.ts'
 
 const cachedTrials = z.object({
   version: z.literal(1),

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import { install, type InstallOptions, type Recipe } from '#main/engines/install.ts'
-import { builtTensorFlowRecipe } from '#main/engines/recipes.ts'
+import { byCommand, install, type InstallOptions, type Recipe } from '#main/engines/install.ts'
+import { buildCommand, builtTensorFlowRecipe } from '#main/engines/tensorflow.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mvd-studio-install-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -15,13 +15,11 @@ beforeEach(() => {
 })
 
 /** A package whose installation is a few lines of JavaScript that run in its folder. */
-const recipe = (script: string): Recipe => ({
-  title: 'The library',
-  folder,
-  makes: ['lib', join('bin', 'one.so')],
-  command: ['-e', script],
-  environment: { GIVEN: 'given' },
-})
+const recipe = (script: string): Recipe =>
+  byCommand(
+    { title: 'The library', folder, makes: ['lib', join('bin', 'one.so')] },
+    { command: ['-e', script], environment: { GIVEN: 'given' } },
+  )
 const createFiles = `const fs = require('fs'); fs.mkdirSync('lib'); fs.writeFileSync('lib/new', process.env.GIVEN); fs.mkdirSync('bin', { recursive: true }); fs.writeFileSync('bin/one.so', 'new');`
 
 const options = (changes: Partial<InstallOptions> = {}): InstallOptions => ({
@@ -134,11 +132,11 @@ describe('the former contents are restored', () => {
 })
 
 test('a folder without TensorFlow is rejected', () => {
-  expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(
+  expect(() => buildCommand(folder, root, 'node-gyp')).toThrow(
     `${folder} is not the TensorFlow package of Python: it does not contain include.`,
   )
   mkdirSync(join(folder, 'include'))
-  expect(() => builtTensorFlowRecipe(folder, 'node-gyp')).toThrow(
+  expect(() => buildCommand(folder, root, 'node-gyp')).toThrow(
     `${folder} is not the TensorFlow package of Python: it does not contain libtensorflow_cc.so.2.`,
   )
 })
@@ -149,8 +147,8 @@ test('with a TensorFlow of Python, the addon is built where the package looks fo
     writeFileSync(join(folder, library), library)
   const recipe = builtTensorFlowRecipe(folder, 'node-gyp')
   expect(recipe.makes).toEqual(['deps', 'lib', 'build'])
-  expect(recipe.command).toEqual(
+  expect(existsSync(join(recipe.folder, 'binding.gyp'))).toBe(true)
+  expect(buildCommand(folder, recipe.folder, 'node-gyp').command).toEqual(
     expect.arrayContaining(['node-gyp', 'rebuild', `--module_path=${join(recipe.folder, 'lib', 'napi-v8')}`]),
   )
-  expect(existsSync(join(recipe.folder, 'binding.gyp'))).toBe(true)
 })

@@ -2,7 +2,6 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
-import { chanceOf } from '#contract/domain/probe.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
@@ -26,8 +25,7 @@ const scratchStages: readonly Stage[] = ['finetune', 'evaluate']
 
 interface Accuracy {
   top1: number
-  /** Null for fewer than six classes. */
-  top5: number | null
+  top5: number
 }
 
 interface DemoReport {
@@ -104,7 +102,7 @@ function compare(runs: readonly Run[]): DemoReport['test'] {
     videos: finetuned.videos,
     finetuned: accuracyOf(finetuned),
     scratch: accuracyOf(scratch),
-    chance: chanceOf(classes),
+    chance: { top1: 1 / classes, top5: Math.min(1, 5 / classes) },
   }
 }
 

@@ -1,10 +1,12 @@
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
+import { describeCard } from '#contract/domain/card.ts'
 import { type EngineName, engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
 import { formatStepDuration } from '#contract/format.ts'
 import { findInstallation } from '../../app/installation.ts'
+import { cudaRecipe, type CudaSource, cudaSources } from '../../engines/cuda.ts'
 import { install, type Recipe } from '../../engines/install.ts'
-import { builtTensorFlowRecipe, cudaRecipe, stockTensorFlowRecipe } from '../../engines/recipes.ts'
+import { builtTensorFlowRecipe, stockTensorFlowRecipe } from '../../engines/tensorflow.ts'
 import { taskRunner } from '../../executors/task.ts'
 import { interruptSignal } from './interrupt.ts'
 import { commonOf, givenPath } from './options.ts'
@@ -33,7 +35,7 @@ export function addEngineVerbs(program: Command): void {
     .addArgument(
       new Argument(
         '<name>',
-        "cuda: ONNX Runtime's libraries for NVIDIA cards (CUDA 12, cuDNN 9); tensorflow: the library of @tensorflow/tfjs-node-gpu",
+        'cuda: ONNX Runtime for NVIDIA cards (CUDA 13, cuDNN 9); tensorflow: the library of @tensorflow/tfjs-node-gpu',
       ).choices(installables),
     )
     .option(
@@ -41,9 +43,13 @@ export function addEngineVerbs(program: Command): void {
       'build tensorflow against the TensorFlow of the Python in this folder instead of downloading one (needs a C++ compiler)',
       givenPath,
     )
-    .action(async (name: Installable, { from }: { from?: string }, command: Command) => {
+    .addOption(
+      new Option('--source <name>', 'where cuda comes from; nuget has CUDA 12').choices(cudaSources).default('npm'),
+    )
+    .option('--libraries <dir>', "a folder of NVIDIA's libraries for cuda, searched first", givenPath)
+    .action(async (name: Installable, options: InstallChoices, command: Command) => {
       const { isJson } = commonOf(command)
-      const recipe = recipeOf(name, from)
+      const recipe = recipeOf(name, options)
       const onProgress = (line: string) => void (isJson || process.stderr.write(`${line}\n`))
       const signal = interruptSignal()
       await install(recipe, {
@@ -56,11 +62,21 @@ export function addEngineVerbs(program: Command): void {
     })
 }
 
-function recipeOf(name: Installable, from: string | undefined): Recipe {
-  if (name === 'tensorflow') return from === undefined ? stockTensorFlowRecipe() : builtTensorFlowRecipe(from)
-  if (from !== undefined)
-    throw new StudioError('bad-request', '--from is for tensorflow only; cuda is always downloaded.', 'Omit --from.')
-  return cudaRecipe()
+interface InstallChoices {
+  readonly from?: string
+  readonly source: CudaSource
+  readonly libraries?: string
+}
+
+function recipeOf(name: Installable, { from, source, libraries }: InstallChoices): Recipe {
+  if (name === 'cuda') {
+    if (from !== undefined)
+      throw new StudioError('bad-request', '--from is for tensorflow only; cuda is always downloaded.', 'Omit --from.')
+    return cudaRecipe(source, libraries)
+  }
+  if (libraries !== undefined || source !== 'npm')
+    throw new StudioError('bad-request', '--libraries and --source are for cuda only.', 'Omit them.')
+  return from === undefined ? stockTensorFlowRecipe() : builtTensorFlowRecipe(from)
 }
 
 /** @throws StudioError `engine-unavailable` if the installed engine does not open or fails its self-test. */
@@ -120,6 +136,9 @@ export function enginesText(engines: readonly EngineVerdict[]): string {
     chosen === undefined
       ? 'auto finds no engine that works on this machine.'
       : `* ${chosen.verdict} ${chosen.selfTest?.sentence ?? ''}`
+  const cards = engines.flatMap(({ name, card }) =>
+    card === undefined ? [] : [`${name.padEnd(nameWidth)} ${describeCard(card)}`],
+  )
   const problems = engines.flatMap((engine) =>
     problemOf(engine).map((line, index) => `${(index === 0 ? engine.name : '').padEnd(nameWidth)} ${line}`),
   )
@@ -136,6 +155,7 @@ export function enginesText(engines: readonly EngineVerdict[]): string {
   return [
     table(['Engine', 'Present', 'Device', 'Self-test', 'Step'], rows, [4]),
     choice,
+    ...(cards.length === 0 ? [] : ['', ...cards]),
     ...(problems.length === 0 ? [] : ['', ...problems]),
     '',
     ...note,

@@ -65,8 +65,6 @@ interface LayoutDefinition<Config extends ClipGeometry & Stack> {
   readonly decoderPrefixes: readonly string[]
   /** Rows of `pos_embed` without a patch. */
   readonly extraPositions: 0 | 1
-  /** Whether the published files have the position table. Others have one only if it was learned. */
-  readonly storesPositions: boolean
   /** Attention heads of a published decoder of this width; null if there is none. */
   decoderHeads(width: number): number | null
   config(model: KnownModel, geometry: ClipGeometry): Config
@@ -81,14 +79,7 @@ interface LayoutDefinition<Config extends ClipGeometry & Stack> {
   adapt?(config: Config, tensors: NamedHostTensors): NamedHostTensors
 }
 
-type LayoutNames =
-  | 'layout'
-  | 'input'
-  | 'encoderPrefix'
-  | 'decoderPrefixes'
-  | 'extraPositions'
-  | 'storesPositions'
-  | 'decoderHeads'
+type LayoutNames = 'layout' | 'input' | 'encoderPrefix' | 'decoderPrefixes' | 'extraPositions' | 'decoderHeads'
 
 /** One row of the table of layouts. */
 export interface Layout extends Pick<LayoutDefinition<ClipGeometry & Stack>, LayoutNames> {
@@ -96,11 +87,7 @@ export interface Layout extends Pick<LayoutDefinition<ClipGeometry & Stack>, Lay
    * Names and shapes of all tensors. Unknown heads and the family do not affect them.
    * @throws StudioError `checkpoint-invalid` for a student without decoders.
    */
-  parameters(
-    model: Pick<ModelDescription, 'sizes' | 'hasLearnedPositions'>,
-    geometry: ClipGeometry,
-    origin: string,
-  ): ParameterSpec[]
+  parameters(sizes: ModelSizes, geometry: ClipGeometry, origin: string): ParameterSpec[]
   /** @throws StudioError `checkpoint-invalid` if the family or a number of heads is unknown. */
   open(description: ModelDescription, geometry: ClipGeometry, origin: string): Model
   /**
@@ -119,7 +106,7 @@ export interface Layout extends Pick<LayoutDefinition<ClipGeometry & Stack>, Lay
 }
 
 export function defineLayout<Config extends ClipGeometry & Stack>(definition: LayoutDefinition<Config>): Layout {
-  const { layout, input, encoderPrefix, decoderPrefixes, extraPositions, storesPositions } = definition
+  const { layout, input, encoderPrefix, decoderPrefixes, extraPositions } = definition
   const encoderTensors = (tensors: NamedHostTensors): NamedHostTensors =>
     encoderPrefix === ''
       ? tensors
@@ -134,16 +121,14 @@ export function defineLayout<Config extends ClipGeometry & Stack>(definition: La
     encoderPrefix,
     decoderPrefixes,
     extraPositions,
-    storesPositions,
     decoderHeads: (width) => definition.decoderHeads(width),
     encoderTensors,
-    parameters({ sizes, hasLearnedPositions }, geometry, origin) {
-      const positions = hasLearnedPositions ? 'learned' : 'space-time'
-      const model: KnownModel = { sizes: withAnyHeads(sizes), positions, origin }
+    parameters(sizes, geometry, origin) {
+      const model: KnownModel = { sizes: withAnyHeads(sizes), positions: 'space-time', origin }
       return definition.parameters(definition.config(model, geometry), model)
     },
-    open(description, geometry, origin) {
-      const model = knownModel(description, origin)
+    open({ family, sizes }, geometry, origin) {
+      const model = knownModel({ family, sizes }, origin)
       const config = definition.config(model, geometry)
       return {
         layout,
@@ -155,8 +140,8 @@ export function defineLayout<Config extends ClipGeometry & Stack>(definition: La
         predict: definition.predict(config, model),
       }
     },
-    openEncoder({ sizes, ...description }, tensors, geometry, origin) {
-      const model = knownModel({ ...description, sizes: { ...sizes, decoder: null } }, origin)
+    openEncoder({ family, sizes }, tensors, geometry, origin) {
+      const model = knownModel({ family, sizes: { ...sizes, decoder: null } }, origin)
       const config = definition.config(model, geometry)
       const own = encoderTensors(tensors)
       return {
@@ -173,15 +158,11 @@ export function defineLayout<Config extends ClipGeometry & Stack>(definition: La
   }
 }
 
-/** What a model is computed from. Without `hasLearnedPositions` the position table is computed. */
-type Computable = Pick<ModelDescription, 'family' | 'sizes'> & Partial<Pick<ModelDescription, 'hasLearnedPositions'>>
-
-/** @throws StudioError `checkpoint-invalid` if a number of heads is unknown, or the family of a model that computes its position table. */
-export const knownModel = ({ family, sizes, hasLearnedPositions }: Computable, origin: string): KnownModel => ({
-  positions: hasLearnedPositions === true ? 'learned' : positionsOf(family, origin),
-  sizes: knownSizes(sizes, origin),
-  origin,
-})
+/** @throws StudioError `checkpoint-invalid` if the family or a number of heads is unknown. */
+export const knownModel = (
+  { family, sizes }: Pick<ModelDescription, 'family' | 'sizes'>,
+  origin: string,
+): KnownModel => ({ positions: positionsOf(family, origin), sizes: knownSizes(sizes, origin), origin })
 
 /** Attention heads of `headWidth` channels; null if the width is not a multiple of it. */
 export const headsOfWidth = (headWidth: number, width: number): number | null =>

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Card } from '#contract/domain/card.ts'
 import type { CompiledEngineName, Precision } from '#contract/domain/engine.ts'
 import type { HalfPrecision } from '../../record/half-precision.ts'
 import type { RecordOptions } from '../../record/record.ts'
@@ -26,6 +27,8 @@ export interface Provider {
   /** See `EngineReport`. */
   readonly device: string
   readonly description: string
+  /** The NVIDIA card, if `nvidia-smi` describes it. */
+  readonly card?: Card
   /**
    * Location of the training state. `host`: in host memory, which ONNX Runtime reads and writes in place; `copied`: in host memory, to which
    * outputs are copied; `device`: in the memory of the device.

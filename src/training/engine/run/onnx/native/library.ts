@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type Koffi from 'koffi'
 import {
   cTypes,
   functions,
@@ -32,18 +33,29 @@ export interface Library {
 /** Koffi's stacks are smaller than those of the system; ONNX Runtime may need as much. */
 const stackBytes = 8 * 2 ** 20
 
-let loaded: Promise<Library> | undefined
+let configured: Promise<typeof Koffi> | undefined
 
-/** Loads the library that comes with `onnxruntime-node`, once per thread. @throws Error of the system's loader */
-export function loadLibrary(): Promise<Library> {
-  loaded ??= load()
-  return loaded
+/** The package that calls C functions. It can only be configured before it has loaded a library. */
+export function loadKoffi(): Promise<typeof Koffi> {
+  configured ??= import('koffi').then(({ default: koffi }) => {
+    koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes, resident_async_pools: 1 })
+    return koffi
+  })
+  return configured
 }
 
-async function load(): Promise<Library> {
-  const { default: koffi } = await import('koffi')
-  koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes, resident_async_pools: 1 })
-  const handle = koffi.load(libraryPath())
+const loaded = new Map<string, Promise<Library>>()
+
+/** Loads ONNX Runtime's library in a folder, once per thread. @throws Error of the system's loader */
+export function loadLibrary(folder: string): Promise<Library> {
+  const library = loaded.get(folder) ?? load(join(folder, fileNames[process.platform] ?? ''))
+  loaded.set(folder, library)
+  return library
+}
+
+async function load(file: string): Promise<Library> {
+  const koffi = await loadKoffi()
+  const handle = koffi.load(file)
   const [getApi, getVersion] = koffi.decode(handle.func('OrtGetApiBase', 'void *', [])(), 'void *', 2) as [
     Address,
     Address,
@@ -108,10 +120,8 @@ const fileNames: Partial<Record<NodeJS.Platform, string>> = {
   win32: 'onnxruntime.dll',
 }
 
-const libraryPath = (): string => join(libraryFolder(), fileNames[process.platform] ?? '')
-
-/** The folder of the library and of those that it loads for a device. */
-export function libraryFolder(): string {
+/** The folder of the library that comes with `onnxruntime-node`. */
+export function bundledFolder(): string {
   const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
   return join(folder, 'bin', 'napi-v6', process.platform, process.arch)
 }

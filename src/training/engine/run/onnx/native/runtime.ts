@@ -1,24 +1,25 @@
 import { isMainThread } from 'node:worker_threads'
 import type { Runtime } from '../runtime.ts'
 import type { Address } from './c-interface.ts'
-import { loadLibrary, type Library } from './library.ts'
+import { bundledFolder, loadLibrary, type Library } from './library.ts'
 import { NativeSession } from './session.ts'
 
-let environment: Address | undefined
+const environments = new Map<Library, Address>()
 
 /**
  * ONNX Runtime's library, through its C interface. Its Node binding copies every output and keeps none in CUDA's memory.
+ * @param folder of the library, by default the one that comes with `onnxruntime-node`
  * @throws Error if the library cannot be loaded, with the loader's error as its cause
  */
-export async function loadNative(): Promise<Runtime> {
-  const library = await loadLibrary().catch((cause: unknown) => {
+export async function loadNative(folder = bundledFolder()): Promise<Runtime> {
+  const library = await loadLibrary(folder).catch((cause: unknown) => {
     throw new Error(
       `The library of ONNX Runtime for ${process.platform} ${process.arch} is missing or cannot be loaded.`,
       { cause },
     )
   })
-  environment ??= openEnvironment(library)
-  const opened = environment
+  const opened = environments.get(library) ?? openEnvironment(library)
+  environments.set(library, opened)
   return {
     version: library.version,
     open: (model, options) => Promise.resolve().then(() => new NativeSession(library, opened, model, options)),
@@ -26,7 +27,7 @@ export async function loadNative(): Promise<Runtime> {
 }
 
 /**
- * The environment of all sessions, which lives as long as the process. Sessions allocate intermediate results from one arena: with an arena
+ * The environment of all sessions of a library, which lives as long as the process. Sessions allocate intermediate results from one arena: with an arena
  * each, the peaks of all sessions would be held at once; without one, C's heap fragments.
  */
 function openEnvironment({ call, release }: Library): Address {

@@ -1,47 +1,47 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { libraryFolder } from '../native/library.ts'
+import { queryCards } from '#node/nvidia-smi.ts'
+import { cudaFolder, readCudaInstallation } from '#node/onnx-cuda.ts'
+import { visibleCards } from '#node/visible-cards.ts'
+import { loadNvidiaLibraries } from '../cuda/nvidia-libraries.ts'
+import { loadKoffi } from '../native/library.ts'
 import { loadNative } from '../native/runtime.ts'
 import type { Provider } from '../providers.ts'
 import type { Session, SessionOptions } from '../runtime.ts'
 import { tryProvider } from './try-provider.ts'
 
-/** ONNX Runtime on an NVIDIA card. Its libraries are installed by `engine install cuda`. */
+/** NVIDIA's libraries of this process. A library is unloaded when its handle is garbage collected. */
+let handles: readonly unknown[] | undefined
+
+/** ONNX Runtime on an NVIDIA card. Its library and provider are installed by `engine install cuda`. */
 export async function loadCuda(threads: number, deviceId: number): Promise<Provider> {
-  const runtime = await loadNative()
-  const library = cudaLibrary()
-  if (library === undefined)
-    throw new Error(
-      `ONNX Runtime has CUDA libraries for Linux on x64 only; this is ${process.platform} on ${process.arch}.`,
-    )
-  if (!existsSync(library))
+  const installation = readCudaInstallation()
+  if (installation === undefined)
     throw new Error('The CUDA libraries of ONNX Runtime are not installed.', {
-      cause: new Error(`${library} is missing.`),
+      cause: new Error(`${cudaFolder()} does not exist.`),
     })
+  const koffi = await loadKoffi()
+  handles ??= loadNvidiaLibraries(installation, (path) => koffi.load(path))
+  const runtime = await loadNative(cudaFolder())
   const sessionOptions: SessionOptions = { device: { kind: 'cuda', number: deviceId }, threads }
   let trial: Session
   try {
     trial = await tryProvider({ runtime, sessionOptions })
   } catch (cause) {
     throw new Error(
-      `CUDA does not start. It needs an NVIDIA card (number ${deviceId}) with its driver, CUDA 12 and cuDNN 9.`,
+      `CUDA does not start. It needs an NVIDIA card (number ${deviceId}) with a driver for CUDA ${installation.cuda}.`,
       { cause },
     )
   }
+  const { cards } = visibleCards((await queryCards()).cards, process.env['CUDA_VISIBLE_DEVICES'])
+  const card = cards[deviceId]
   return {
     runtime,
-    device: `GPU ${deviceId}, CUDA`,
-    description: `ONNX Runtime ${runtime.version}, CUDA, card ${deviceId}`,
+    device: `GPU ${deviceId}, ${card?.name ?? 'CUDA'}`,
+    ...(card === undefined ? {} : { card }),
+    description: `ONNX Runtime ${runtime.version}, CUDA ${installation.cuda}${card === undefined ? '' : `, ${card.name}`}`,
     memory: 'device',
     // Its products accumulate in 32 bits.
     half: { isImitated: false },
     sessionOptions,
     dispose: () => trial.release(),
   }
-}
-
-/** The library that `engine install cuda` fetches; undefined on systems without one. */
-function cudaLibrary(): string | undefined {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
-  return join(libraryFolder(), 'libonnxruntime_providers_cuda.so')
 }

@@ -1,45 +1,25 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import type { Recipe } from './install.ts'
+import { byCommand, type Command, packageFolder, type Recipe } from './install.ts'
 
 /** Node-API version of the addon of tfjs-node: the newest that it supports. */
 const addonNodeApi = 8
 const addonFolder = 'lib'
 
-/** The CUDA libraries of ONNX Runtime, downloaded from NuGet by the package's own script. */
-export function cudaRecipe(): Recipe {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new StudioError(
-      'engine-unavailable',
-      `ONNX Runtime has CUDA libraries for Linux on x64 only; this is ${process.platform} on ${process.arch}.`,
-      'The other engines work as before.',
-    )
-  }
-  const binaries = join('bin', 'napi-v6', 'linux', 'x64')
-  return {
-    title: 'The CUDA libraries of ONNX Runtime',
-    folder: packageFolder('onnxruntime-node'),
-    makes: ['cuda', 'shared', 'tensorrt'].map((provider) => join(binaries, `libonnxruntime_providers_${provider}.so`)),
-    command: [join('script', 'install.js')],
-    environment: { ONNXRUNTIME_NODE_INSTALL: 'cuda12' },
-  }
-}
-
 /** TensorFlow 2.9.1 with its addon, downloaded from Google's servers by the package's own script. */
 export function stockTensorFlowRecipe(): Recipe {
   const folder = packageFolder('@tensorflow/tfjs-node-gpu')
-  return {
-    title: 'TensorFlow',
-    folder,
-    makes: ['deps', addonFolder],
-    command: [join('scripts', 'install.js'), 'gpu', 'download'],
-    // The script calls node-pre-gyp through the shell, which calls Node.
-    environment: {
-      PATH: [join(folder, '..', '..', '.bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+  return byCommand(
+    { title: 'TensorFlow', folder, makes: ['deps', addonFolder] },
+    {
+      command: [join('scripts', 'install.js'), 'gpu', 'download'],
+      // The script calls node-pre-gyp through the shell, which calls Node.
+      environment: {
+        PATH: [join(folder, '..', '..', '.bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+      },
     },
-  }
+  )
 }
 
 /**
@@ -47,6 +27,15 @@ export function stockTensorFlowRecipe(): Recipe {
  * @param tensorFlow the folder `tensorflow` of its packages, whose libraries are linked, not copied
  */
 export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp()): Recipe {
+  const folder = packageFolder('@tensorflow/tfjs-node-gpu')
+  return byCommand(
+    { title: 'The addon for TensorFlow', folder, makes: ['deps', addonFolder, 'build'] },
+    buildCommand(tensorFlow, folder, nodeGyp),
+  )
+}
+
+/** @throws StudioError `bad-request` if `tensorFlow` is not the TensorFlow package of a Python */
+export function buildCommand(tensorFlow: string, folder: string, nodeGyp: string): Command {
   const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
   for (const needed of ['include', ...libraries]) {
     if (existsSync(join(tensorFlow, needed))) continue
@@ -56,12 +45,8 @@ export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp(
       'Give the folder that this command prints: python3 -c "import tensorflow; print(tensorflow.__path__[0])"',
     )
   }
-  const folder = packageFolder('@tensorflow/tfjs-node-gpu')
   const headers = dirname(dirname(process.execPath))
   return {
-    title: 'The addon for TensorFlow',
-    folder,
-    makes: ['deps', addonFolder, 'build'],
     prepare() {
       const linked = join(folder, 'deps', 'lib')
       mkdirSync(linked, { recursive: true })
@@ -82,20 +67,6 @@ export function builtTensorFlowRecipe(tensorFlow: string, nodeGyp = findNodeGyp(
       ...(existsSync(join(headers, 'include', 'node', 'node_api.h')) ? [`--nodedir=${headers}`] : []),
     ],
     environment: {},
-  }
-}
-
-function packageFolder(name: string): string {
-  const { resolve } = createRequire(import.meta.url)
-  try {
-    return dirname(resolve(`${name}/package.json`))
-  } catch (cause) {
-    throw new StudioError(
-      'engine-unavailable',
-      `The package ${name} is not installed.`,
-      "Run npm ci in the studio's folder. If the package does not exist for your system, choose another engine.",
-      { cause },
-    )
   }
 }
 
