@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { benchStepRequest } from '#contract/domain/bench.ts'
-import { engineName } from '#contract/domain/engine.ts'
+import { engineName, precision } from '#contract/domain/engine.ts'
 import { trainingStageNames } from '#contract/stages/index.ts'
 import { compareEngines } from '#training/bench/agreement.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
@@ -9,6 +9,7 @@ import { createEngine } from '#training/selection/create-engine.ts'
 const { values } = parseArgs({
   options: {
     engine: { type: 'string', default: 'onnx-cpu' },
+    precision: { type: 'string', default: 'float16' },
     stages: { type: 'string', default: trainingStageNames.join() },
     width: { type: 'string', default: '96' },
     depth: { type: 'string', default: '4' },
@@ -21,14 +22,15 @@ const { values } = parseArgs({
 })
 
 const name = engineName.parse(values.engine)
-const [full, half] = [await createEngine(name), await createEngine(name, { precision: 'float16', mayImitate: true })]
+const type = precision.parse(values.precision)
+const [full, half] = [await createEngine(name), await createEngine(name, { precision: type, mayImitate: true })]
 process.stdout.write(`${half.description}, compared with float32 on the same engine\n`)
 const rows = [
   [
     'stage',
     'first loss',
     'last loss',
-    'float16',
+    type,
     'loss difference',
     'gradient cosine',
     'lowest cosine of a parameter',

@@ -17,7 +17,12 @@ export const generalConfiguration = z.strictObject({
   precision: precision.default('float32').meta({
     label: 'Precision',
     group: 'General',
-    help: 'Data type of matrix products. float16 uses less memory and is usually faster; it needs a graphics card and the engine onnx-cuda or onnx-webgpu. Weights, sums and losses stay in float32. Steps whose gradients overflow are skipped.',
+    help: 'Data type of matrix products. Half precision uses less memory and is usually faster. bfloat16 needs onnx-cuda and an NVIDIA card of compute capability 8.0 (Ampere) or newer; float16 also works on older cards and with onnx-webgpu, and skips steps whose gradients overflow. Weights, sums and losses stay in float32.',
+  }),
+  tf32: z.boolean().default(false).meta({
+    label: 'TF32',
+    group: 'General',
+    help: 'Whether onnx-cuda computes float32 matrix products with 10 bits of precision instead of 23 (TF32), which is faster on NVIDIA cards since Ampere. Other engines ignore it.',
   }),
   workers: z.int().min(0).max(64).default(1).meta({
     label: 'Workers',

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { enginesWithHalfPrecision } from '../domain/engine.ts'
+import { enginesWith, traitsOf } from '../domain/engine.ts'
 import { roleTitles } from '../domain/model-ref.ts'
 import { inputsOf, type ResolvedInput } from '../stages/chain.ts'
 import type { ReportProblem } from '../stages/definition.ts'
@@ -42,11 +42,13 @@ function checkClip({ clip }: PipelineConfiguration, problem: ReportProblem): voi
 
 function checkGeneral(configuration: PipelineConfiguration, running: readonly Stage[], problem: ReportProblem): void {
   const { workers, precision, engine } = configuration.general
-  if (precision === 'float16' && engine !== 'auto' && !enginesWithHalfPrecision.includes(engine))
+  if (engine !== 'auto' && !traitsOf(engine).precisions.includes(precision)) {
+    const supported = traitsOf(engine).precisions.join(' or ')
     problem(
       'precision',
-      `The engine ${engine} computes in float32 only. Choose float32, or the engine ${enginesWithHalfPrecision.join(' or ')} on a graphics card.`,
+      `The engine ${engine} computes in ${supported} only. Choose ${supported}, or the engine ${enginesWith(precision).join(' or ')} on a graphics card.`,
     )
+  }
   for (const stage of running) {
     const { batchSize } = configuration[stage]
     if (workers > 1 && !divides(workers, batchSize))

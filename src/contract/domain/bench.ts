@@ -44,8 +44,9 @@ export const benchStepRequest = z.strictObject({
   }),
   precision: precision.default('float32').meta({
     label: 'Precision',
-    help: 'Data type of matrix products. On the processor float16 is imitated for tests, which is slower.',
+    help: 'Data type of matrix products. On the processor half precision is imitated for tests, which is slower.',
   }),
+  tf32: z.boolean().default(false).meta({ label: 'TF32', help: 'Compute float32 products of onnx-cuda in TF32.' }),
 })
 export type BenchStepRequest = z.infer<typeof benchStepRequest>
 

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { card } from './card.ts'
 
+/** Element type of matrix products; everything else is float32. */
+export const precision = z.enum(['float32', 'bfloat16', 'float16'])
+export type Precision = z.infer<typeof precision>
+
 interface EngineTraits {
   /** One sentence for lists of engines. */
   readonly title: string
   /** Whether each program is recorded once as a graph and then run by ONNX Runtime; the others run tfjs kernel by kernel. */
   readonly isCompiled: boolean
-  /** Whether it computes in float16, on a device that can. */
-  readonly hasHalfPrecision: boolean
+  /** Precisions in which it computes, the half ones on a device that supports them. */
+  readonly precisions: readonly Precision[]
   /** `any`: a graphics card if it finds one, else the processor. */
   readonly device: 'graphics card' | 'processor' | 'any'
   /** Runs in JavaScript or WebAssembly alone. `auto` tries it only if no engine with a native library can be timed. */
@@ -21,7 +25,7 @@ const engineTraits = {
   'onnx-cuda': {
     title: 'Compiles each step to one graph; for NVIDIA cards.',
     isCompiled: true,
-    hasHalfPrecision: true,
+    precisions: ['float32', 'bfloat16', 'float16'],
     device: 'graphics card',
     isFallback: false,
     installCommand: 'npm run -s studio -- engine install cuda',
@@ -29,7 +33,7 @@ const engineTraits = {
   tensorflow: {
     title: 'TensorFlow, kernel by kernel.',
     isCompiled: false,
-    hasHalfPrecision: false,
+    precisions: ['float32'],
     device: 'any',
     isFallback: false,
     installCommand: 'npm run -s studio -- engine install tensorflow',
@@ -37,35 +41,35 @@ const engineTraits = {
   'onnx-webgpu': {
     title: 'Compiles each step to one graph; for any graphics card, through Vulkan, Metal or Direct3D.',
     isCompiled: true,
-    hasHalfPrecision: true,
+    precisions: ['float32', 'float16'],
     device: 'graphics card',
     isFallback: false,
   },
   'onnx-cpu': {
     title: 'Compiles each step to one graph; the fastest on a processor.',
     isCompiled: true,
-    hasHalfPrecision: false,
+    precisions: ['float32'],
     device: 'processor',
     isFallback: false,
   },
   'onnx-wasm': {
     title: 'Compiles each step to one graph, in WebAssembly; for systems without a library of ONNX Runtime.',
     isCompiled: true,
-    hasHalfPrecision: false,
+    precisions: ['float32'],
     device: 'processor',
     isFallback: true,
   },
   wasm: {
     title: 'WebAssembly, kernel by kernel; works everywhere, slow.',
     isCompiled: false,
-    hasHalfPrecision: false,
+    precisions: ['float32'],
     device: 'processor',
     isFallback: true,
   },
   cpu: {
     title: 'Plain JavaScript; the reference for the other engines, very slow.',
     isCompiled: false,
-    hasHalfPrecision: false,
+    precisions: ['float32'],
     device: 'processor',
     isFallback: true,
   },
@@ -81,16 +85,12 @@ export const engineNames = Object.keys(engineTraits) as EngineName[]
 export const engineName = z.enum(engineNames)
 export const traitsOf = (name: EngineName): EngineTraits => engineTraits[name]
 export const isCompiled = (name: EngineName): name is CompiledEngineName => traitsOf(name).isCompiled
-export const enginesWithHalfPrecision = engineNames.filter((name) => traitsOf(name).hasHalfPrecision)
+export const enginesWith = (precision: Precision): EngineName[] =>
+  engineNames.filter((name) => traitsOf(name).precisions.includes(precision))
 
 /** `auto` is the fastest engine that works on this machine. */
 export const engineChoice = z.enum(['auto', ...engineNames])
 export type EngineChoice = z.infer<typeof engineChoice>
-
-/** Element type of matrix products; everything else is float32. */
-const precisions = ['float32', 'float16'] as const
-export const precision = z.enum(precisions)
-export type Precision = z.infer<typeof precision>
 
 /** One engine on this machine: whether it is present, and why or why not. */
 export const engineReport = z.object({

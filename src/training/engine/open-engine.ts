@@ -5,7 +5,7 @@ import { openCompiled } from './compiled-engine.ts'
 import { reasonOf } from './list-engines.ts'
 import type { Engine } from './program/engine.ts'
 import { openEager } from './run/eager/eager-engine.ts'
-import { noHalfPrecision } from './run/onnx/providers/half-precision.ts'
+import { noPrecision } from './run/onnx/providers/half-precision.ts'
 
 export interface EngineOptions {
   /** Threads of a compiled engine; by default as many as the machine runs at once. */
@@ -16,7 +16,9 @@ export interface EngineOptions {
   readonly workers?: number | undefined
   /** Element type of matrix products, float32 by default. */
   readonly precision?: Precision | undefined
-  /** Whether an engine without float16 operators may imitate them, which is slower. For tests; by default such an engine is refused. */
+  /** Whether float32 products are computed in TF32. `onnx-cuda` only; false by default. */
+  readonly tf32?: boolean | undefined
+  /** Whether an engine without operators in half precision may imitate them, which is slower. For tests; by default such an engine is refused. */
   readonly mayImitate?: boolean | undefined
 }
 
@@ -31,6 +33,7 @@ export async function openEngine(
     device = 0,
     workers = 1,
     precision = 'float32',
+    tf32 = false,
     mayImitate = false,
   }: EngineOptions = {},
 ): Promise<Engine> {
@@ -41,11 +44,12 @@ export async function openEngine(
         threads,
         deviceId: device,
         precision,
+        tf32,
         mayImitate,
         workers: areUsed ? workers : 1,
       })
     }
-    if (precision !== 'float32') throw noHalfPrecision(name)
+    if (precision !== 'float32') throw noPrecision(name, precision)
     return await openEager(name)
   } catch (cause) {
     if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause

@@ -21,7 +21,14 @@ const elementwise: ReadonlySet<string> = new Set([
   'Softmax',
 ])
 
-const elementBytes: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, int32: 4, int64: 8, bool: 1 }
+const elementBytes: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+}
 const bytesOf = ({ shape, type }: Value): number => sizeOf(shape) * elementBytes[type]
 
 /**

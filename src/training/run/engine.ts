@@ -36,11 +36,11 @@ async function open(
   warn: (message: string) => void,
   say: (message: string) => void,
 ): Promise<Engine> {
-  const { workers, precision } = general
+  const { workers, precision, tf32 } = general
   if (general.engine !== 'auto' || previous?.engineName === undefined)
-    return createEngine(general.engine, { workers, precision, onPassedOver: warn, onChosen: say })
+    return createEngine(general.engine, { workers, precision, tf32, onPassedOver: warn, onChosen: say })
   try {
-    return await createEngine(previous.engineName, { workers, precision })
+    return await createEngine(previous.engineName, { workers, precision, tf32 })
   } catch (cause) {
     const { code, message } = toStudioError(cause)
     throw new StudioError(

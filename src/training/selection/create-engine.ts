@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { traitsOf, type EngineChoice, type EngineTrial } from '#contract/domain/engine.ts'
+import { traitsOf, type EngineChoice, type EngineTrial, type Precision } from '#contract/domain/engine.ts'
 import { reasonOf } from '../engine/list-engines.ts'
 import { openEngine, type EngineOptions } from '../engine/open-engine.ts'
 import type { Engine } from '../engine/program/engine.ts'
@@ -26,7 +26,7 @@ async function openFastest(options: ChoiceOptions, again: boolean): Promise<Engi
   const all = await trialsForAuto({ threads, warn, again })
   const trials = inPrecision(all, options)
   const chosen = fastest(trials)
-  if (chosen === undefined && trials.length < all.length) throw noneInHalfPrecision(trials)
+  if (chosen === undefined && trials.length < all.length) throw noneInPrecision(options.precision, trials)
   if (chosen === undefined)
     throw new StudioError(
       'engine-unavailable',
@@ -50,14 +50,16 @@ function inPrecision(
   trials: EngineTrial[],
   { precision = 'float32', mayImitate = false }: ChoiceOptions,
 ): EngineTrial[] {
-  return precision === 'float32' || mayImitate ? trials : trials.filter(({ name }) => traitsOf(name).hasHalfPrecision)
+  return precision === 'float32' || mayImitate
+    ? trials
+    : trials.filter(({ name }) => traitsOf(name).precisions.includes(precision))
 }
 
-function noneInHalfPrecision(trials: readonly EngineTrial[]): StudioError {
+function noneInPrecision(precision: Precision | undefined, trials: readonly EngineTrial[]): StudioError {
   const reasons = trials.map(({ name, reason, device }) => `${name}: ${reason === '' ? device : reason}`).join(' ')
   return new StudioError(
     'configuration-invalid',
-    `general.precision: half precision needs a graphics card, and no engine for one works on this machine. ${reasons}`,
+    `general.precision: ${precision} needs a graphics card, and no engine that computes in it works on this machine. ${reasons}`,
     'Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engine list',
   )
 }

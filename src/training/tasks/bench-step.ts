@@ -18,11 +18,12 @@ export const benchStep: Task<'bench-step'> = async (request, report, signal) => 
 }
 
 const bench: Task<'bench-step'> = async (request, report, signal) => {
-  const { stage, steps, precision } = request
+  const { stage, steps, precision, tf32 } = request
   const engine = observe(
     await createEngine(request.engine, {
       workers: workersOf(request.workers, request.batch, availableParallelism()),
       precision,
+      tf32,
       mayImitate: true,
     }),
   )

@@ -36,6 +36,7 @@ async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): P
   const engine = await createEngine(configuration.general.engine, {
     workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()),
     precision: configuration.general.precision,
+    tf32: configuration.general.tf32,
   })
   const pool = createVideoPool({ frameCache: input.frameCache })
   try {

@@ -74,7 +74,7 @@ const withGeneral = (general: object) =>
   pipelineConfiguration.safeParse({ ...tiny.configuration, general: { ...tiny.configuration.general, ...general } })
 
 test('half precision needs an engine that has it, and earlier configurations have float32', () => {
-  expect(withGeneral({}).data?.general.precision).toBe('float32')
+  expect(withGeneral({}).data?.general).toMatchObject({ precision: 'float32', tf32: false })
   for (const engine of ['auto', 'onnx-cuda', 'onnx-webgpu'])
     expect(withGeneral({ engine, precision: 'float16' }).success).toBe(true)
   expect(
@@ -83,6 +83,12 @@ test('half precision needs an engine that has it, and earlier configurations hav
     ),
   ).toEqual([
     'general.precision: The engine onnx-cpu computes in float32 only. Choose float32, or the engine onnx-cuda or onnx-webgpu on a graphics card.',
+  ])
+  for (const engine of ['auto', 'onnx-cuda']) expect(withGeneral({ engine, precision: 'bfloat16' }).success).toBe(true)
+  expect(
+    withGeneral({ engine: 'onnx-webgpu', precision: 'bfloat16' }).error?.issues.map(({ message }) => message),
+  ).toEqual([
+    'The engine onnx-webgpu computes in float32 or float16 only. Choose float32 or float16, or the engine onnx-cuda on a graphics card.',
   ])
 })
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import { type EngineChoice, engineNames, type EngineTrial } from '#contract/domain/engine.ts'
+import { type EngineChoice, engineNames, type EngineTrial, type Precision } from '#contract/domain/engine.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { TrialCache } from '#training/selection/trial-cache.ts'
 import { withVariable } from '../selection/child-hooks.ts'
 
-async function refusal(choice: EngineChoice): Promise<string> {
+async function refusal(choice: EngineChoice, precision: Precision = 'float16'): Promise<string> {
   try {
-    await (await createEngine(choice, { threads: 1, precision: 'float16' })).dispose()
+    await (await createEngine(choice, { threads: 1, precision })).dispose()
   } catch (cause) {
     if (cause instanceof StudioError) return `${cause.code}: ${cause.message} ${cause.hint}`
     throw cause
@@ -45,12 +45,23 @@ it('auto rejects it without an engine on a graphics card, with the reasons', asy
   })
   new TrialCache(1, () => {}).write({ triedAt: new Date().toISOString(), trials })
   expect(await refusal('auto')).toMatchInlineSnapshot(
-    `"configuration-invalid: general.precision: half precision needs a graphics card, and no engine for one works on this machine. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engine list"`,
+    `"configuration-invalid: general.precision: float16 needs a graphics card, and no engine that computes in it works on this machine. onnx-cuda: Not with onnx-cuda. onnx-webgpu: Not with onnx-webgpu. Set general.precision to float32, or see the reason for each engine: npm run -s studio -- engine list"`,
   )
 })
 
-it('imitates it on request, and says so in its description', async () => {
-  const engine = await createEngine('onnx-cpu', { threads: 1, workers: 2, precision: 'float16', mayImitate: true })
-  expect(engine.description).toMatch(/^ONNX Runtime \d+\.\d+\.\d+, CPU, 1 thread, half precision imitated$/)
-  await engine.dispose()
+it('names the engine that computes in bfloat16', async () => {
+  expect(await refusal('onnx-cpu', 'bfloat16')).toBe(
+    "configuration-invalid: general.precision: the engine 'onnx-cpu' computes in float32 only. Set general.precision to float32, or choose onnx-cuda on a graphics card that supports bfloat16.",
+  )
 })
+
+it.each(['float16', 'bfloat16'] as const)(
+  'imitates %s on request, and says so in its description',
+  async (precision) => {
+    const engine = await createEngine('onnx-cpu', { threads: 1, workers: 2, precision, mayImitate: true })
+    expect(engine.description).toMatch(
+      new RegExp(String.raw`^ONNX Runtime \d+\.\d+\.\d+, CPU, 1 thread, ${precision} imitated$`),
+    )
+    await engine.dispose()
+  },
+)

@@ -3,6 +3,7 @@ import type { StepResult, TrainingProgram, TrainingSession, TrainingState } from
 import { initialLossScale, nextLossScale, type LossScale } from '../program/loss-scale.ts'
 import { meanResult, MicroBatches, type MicroResult } from '../program/micro-batches.ts'
 import { checkInputs, checkState } from '../program/state.ts'
+import { needsLossScale } from '../record/half-precision.ts'
 import { openDeviceState } from '../run/onnx/device-state.ts'
 import { names, type Role } from '../run/onnx/graph-names.ts'
 import { layOut } from '../run/onnx/memory-layout.ts'
@@ -48,7 +49,7 @@ export async function openTraining(
     shards: new Shards(program.inputs, collective.size),
     constants: collective.broadcast(Object.fromEntries(constants)),
   }
-  const lossScale = provider.recordOptions?.half === undefined ? undefined : (state.lossScale ?? initialLossScale)
+  const lossScale = needsLossScale(provider.recordOptions?.half) ? (state.lossScale ?? initialLossScale) : undefined
   return new CompiledTrainingSession(program, ranks, store, untrained, lossScale)
 }
 
@@ -80,7 +81,7 @@ class CompiledTrainingSession implements TrainingSession {
   readonly #store: StateStore
   readonly #untrained: TrainingState
   readonly #microBatches: MicroBatches
-  /** In half precision only. */
+  /** In float16 only. */
   #lossScale: LossScale | undefined
   /** Why the state cannot be used: an update is under way, or failed half-way. */
   #unusable: unknown

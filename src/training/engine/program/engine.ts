@@ -29,7 +29,7 @@ export interface TrainingState {
   readonly parameters: NamedHostTensors
   readonly firstMoments: NamedHostTensors
   readonly secondMoments: NamedHostTensors
-  /** In half precision only; the initial scale by default. */
+  /** In float16 only; the initial scale by default. */
   readonly lossScale?: LossScale
 }
 
@@ -38,7 +38,7 @@ export interface StepResult {
   /** Global norm before clipping. */
   readonly gradientNorm: number
   readonly outputs: NamedHostTensors
-  /** In half precision only: whether gradients overflowed, so that parameters and moments are unchanged, and the scale of the next step. */
+  /** In float16 only: whether gradients overflowed, so that parameters and moments are unchanged, and the scale of the next step. */
   readonly scaling?: { readonly isSkipped: boolean; readonly scale: number }
 }
 

@@ -1,17 +1,28 @@
+import { elementTypes } from './graph/encode-onnx.ts'
 import { executionOrder } from './graph/execution-order.ts'
-import { halfBits, roundToHalf } from './graph/float16.ts'
-import { constantNumber, Graph, type GraphNode, type Value } from './graph/graph.ts'
+import { constantNumber, Graph, type GraphNode, type HalfType, madeBy, type Value } from './graph/graph.ts'
+import { halfFormats, isExactEnough } from './graph/half-numbers.ts'
 
-/** How matrix products are computed in half precision. */
-export interface HalfPrecision {
+/** How a device computes in half precision. */
+export interface HalfDevice {
   /**
-   * Rounds numbers to float16 and computes in float32, which gives the results of a graphics card and saves nothing. ONNX Runtime's CPU
-   * provider has hardly any float16 operators: it computes them in float32, without rounding in between.
+   * Rounds numbers to half precision and computes in float32, which gives the results of a graphics card and saves nothing. ONNX Runtime's
+   * CPU provider has hardly any operators in half precision: it computes them in float32, without rounding in between.
    */
   readonly isImitated: boolean
-  /** Longest sum of a product in float16; longer ones stay in float32. For devices that accumulate in 16 bits. No limit by default. */
+  /** Longest sum of a product in half precision; longer ones stay in float32. For devices that accumulate in 16 bits. No limit by default. */
   readonly longestSum?: number
+  /** Whether its Softmax of half-precision numbers sums in float32, so that it needs no conversion. */
+  readonly hasExactSoftmax?: boolean
 }
+
+/** How matrix products are computed in half precision. */
+export interface HalfPrecision extends HalfDevice {
+  readonly type: HalfType
+}
+
+/** Whether gradients need a loss scale: float16 has no numbers between 0 and 6e-8, bfloat16 has the range of float32. */
+export const needsLossScale = (half: HalfPrecision | undefined): boolean => half?.type === 'float16'
 
 type Values = Readonly<Record<string, Value>>
 
@@ -35,20 +46,18 @@ const carriers: ReadonlySet<string> = new Set([
   'Identity',
 ])
 
-/** Operators that are float16 if all their operands come from products; operands of both types give float32. */
+/** Operators that are in half precision if all their operands come from products; operands of both types give float32. */
 const arithmetic: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div'])
 
-/** Operators that are computed in float32 with a float16 result, because the gradient keeps it. */
+/** Operators that are computed in float32 with a result in half precision, because the gradient keeps it. */
 const rounded: ReadonlySet<string> = new Set(['Softmax', 'Erf', 'Exp'])
 
-/** Smallest normal and largest float16 numbers. Constants between them keep their precision. */
-const [smallestNormal, largest] = [2 ** -14, 65504]
-
 /**
- * The same graph with matrix products in float16, as in automatic mixed precision (Micikevicius et al., Mixed Precision Training, 2018).
- * Operands and results of products are float16, and so are operators between two products that only move, add or multiply such results: GELU,
- * and attention except for the sums of its softmax. Everything else is float32: normalizations, sums, losses, the residual stream, and all
- * inputs and outputs of the graph. A value is converted once for all products that use it. Constants that only products use are stored in float16.
+ * The same graph with matrix products in half precision, as in automatic mixed precision (Micikevicius et al., Mixed Precision Training,
+ * 2018). Operands and results of products are in half precision, and so are operators between two products that only move, add or multiply
+ * such results: GELU, and attention except for the sums of its softmax. Everything else is float32: normalizations, sums, losses, the residual
+ * stream, and all inputs and outputs of the graph. A value is converted once for all products that use it. Constants that only products use
+ * are stored in half precision.
  */
 export function inHalfPrecision(outputs: Values, half: HalfPrecision): Record<string, Value> {
   const rewriting = new Rewriting(half)
@@ -68,6 +77,8 @@ class Rewriting {
   readonly #whole = new Map<Value, Value>()
   /** Values in half precision. */
   readonly #halved = new Map<Value, Value>()
+  /** Results in float32 of operators whose results are rounded. */
+  readonly #unrounded = new Map<Value, Value>()
   /** Results of products, and values computed only from such results. */
   readonly #fromProducts = new Set<Value>()
 
@@ -76,10 +87,13 @@ class Rewriting {
   }
 
   add(node: GraphNode): void {
+    const unrounded = this.#sumWithUnrounded(node)
     if (this.#isHalfProduct(node)) this.#rebuildHalved(node, { rounds: true })
-    else if (carriers.has(node.operator) && this.#comesFromProducts(node)) this.#rebuildHalved(node, { rounds: false })
-    else if (this.#isHalfArithmetic(node)) this.#rebuildHalved(node, { rounds: true })
-    else if (rounded.has(node.operator) && this.#comesFromProducts(node)) this.#rebuildRounded(node)
+    else if (unrounded !== undefined) this.#rebuildRounded(node, unrounded)
+    else if (this.#comesFromProducts(node) && this.#isComputedHalved(node))
+      this.#rebuildHalved(node, { rounds: !carriers.has(node.operator) })
+    else if (this.#comesFromProducts(node) && rounded.has(node.operator))
+      this.#rebuildRounded(node, node.inputs.map(this.#wholeOrNone))
     else {
       const inputs = node.inputs.map((input) => (input === undefined ? undefined : this.whole(input)))
       this.#rebuild(node, inputs).forEach((value, index) => this.#note(this.#whole, node.outputs[index], value))
@@ -95,21 +109,42 @@ class Rewriting {
     const inputs = node.inputs.map((input) =>
       input?.type === 'float32' ? this.#halve(input) : input === undefined ? undefined : this.whole(input),
     )
-    const { isImitated } = this.#half
-    this.#rebuild(node, inputs, isImitated ? 'float32' : 'float16').forEach((value, index) =>
+    const { isImitated, type } = this.#half
+    this.#rebuild(node, inputs, isImitated ? 'float32' : type).forEach((value, index) =>
       this.#noteHalved(node.outputs[index], rounds && isImitated ? this.#rounded(value) : value),
     )
   }
 
-  #rebuildRounded(node: GraphNode): void {
-    const inputs = node.inputs.map((input) => (input === undefined ? undefined : this.whole(input)))
-    this.#rebuild(node, inputs).forEach((value, index) => this.#noteHalved(node.outputs[index], this.#rounded(value)))
+  /** Computes in float32, with inputs of that type, and rounds the results. */
+  #rebuildRounded(node: GraphNode, inputs: readonly (Value | undefined)[]): void {
+    this.#rebuild(node, inputs).forEach((value, index) => {
+      this.#note(this.#unrounded, node.outputs[index], value)
+      this.#noteHalved(node.outputs[index], this.#rounded(value))
+    })
+  }
+
+  readonly #wholeOrNone = (value: Value | undefined): Value | undefined =>
+    value === undefined ? undefined : this.whole(value)
+
+  /**
+   * Inputs in float32 of a sum of a constant and a result that was rounded, such as the 1 + erf(u) of GELU: rounding before the sum as well
+   * would lose the digits of a result near −1.
+   */
+  #sumWithUnrounded({ operator, inputs }: GraphNode): Value[] | undefined {
+    if (operator !== 'Add' || !inputs.some((input) => input !== undefined && madeBy(input, 'Erf') !== undefined))
+      return undefined
+    const found = inputs.flatMap((input) =>
+      input === undefined
+        ? []
+        : (this.#unrounded.get(input) ?? (constantNumber(input) === undefined ? [] : this.whole(input))),
+    )
+    return found.length === inputs.length ? found : undefined
   }
 
   #rebuild(
     { operator, attributes, outputs }: GraphNode,
     inputs: readonly (Value | undefined)[],
-    type?: 'float32' | 'float16',
+    type?: 'float32' | HalfType,
   ): readonly Value[] {
     return this.#graph.nodes(
       operator,
@@ -127,20 +162,18 @@ class Rewriting {
   }
 
   #halfConstant({ source, shape }: Value): Value | undefined {
-    const { isImitated } = this.#half
+    const { isImitated, type } = this.#half
+    const { round, bitsOf } = halfFormats[type]
     if (source.kind === 'splat')
-      return this.#graph.splat(roundToHalf([source.number])[0] ?? 0, {
-        shape,
-        type: isImitated ? 'float32' : 'float16',
-      })
+      return this.#graph.splat(round([source.number])[0] ?? 0, { shape, type: isImitated ? 'float32' : type })
     if (source.kind !== 'constant' || !(source.data instanceof Float32Array)) return undefined
     return isImitated
-      ? this.#graph.constant(roundToHalf(source.data), { shape, type: 'float32' })
-      : this.#graph.constant(halfBits(source.data), { shape, type: 'float16' })
+      ? this.#graph.constant(round(source.data), { shape, type: 'float32' })
+      : this.#graph.constant(bitsOf(source.data), { shape, type })
   }
 
   #rounded(value: Value): Value {
-    const half = this.#cast(value, 'float16')
+    const half = this.#cast(value, this.#half.type)
     return this.#half.isImitated ? this.#cast(half, 'float32') : half
   }
 
@@ -150,8 +183,8 @@ class Rewriting {
     return this.#half.isImitated ? half : this.#cast(half, 'float32')
   }
 
-  #cast(value: Value, type: 'float32' | 'float16'): Value {
-    return this.#graph.node('Cast', [value], { shape: value.shape, type }, { to: { int: type === 'float16' ? 10 : 1 } })
+  #cast(value: Value, type: 'float32' | HalfType): Value {
+    return this.#graph.node('Cast', [value], { shape: value.shape, type }, { to: { int: elementTypes[type] } })
   }
 
   #leaf({ source, shape, type }: Value): Value | undefined {
@@ -175,24 +208,23 @@ class Rewriting {
     return products.has(node.operator) && termsOf(node) <= longestSum
   }
 
-  /** Whether all floating-point operands come from products in half precision. */
-  #comesFromProducts({ inputs }: GraphNode): boolean {
-    const numbers = inputs.filter((input) => input?.type === 'float32')
-    return numbers.length > 0 && numbers.every((input) => input !== undefined && this.#fromProducts.has(input))
+  #isComputedHalved({ operator }: GraphNode): boolean {
+    return (
+      carriers.has(operator) ||
+      arithmetic.has(operator) ||
+      (operator === 'Softmax' && this.#half.hasExactSoftmax === true && !this.#half.isImitated)
+    )
   }
 
-  #isHalfArithmetic({ operator, inputs }: GraphNode): boolean {
-    const known = inputs.filter((input) => input !== undefined)
+  /** Whether floating-point operands come from products in half precision, or are constants that keep their precision in it. */
+  #comesFromProducts({ inputs }: GraphNode): boolean {
+    const numbers = inputs.filter((input) => input !== undefined).filter(({ type }) => type === 'float32')
     return (
-      arithmetic.has(operator) &&
-      known.some((input) => this.#fromProducts.has(input)) &&
-      known.every((input) => this.#fromProducts.has(input) || isExactEnough(constantNumber(input)))
+      numbers.some((input) => this.#fromProducts.has(input)) &&
+      numbers.every((input) => this.#fromProducts.has(input) || isExactEnough(constantNumber(input), this.#half.type))
     )
   }
 }
-
-const isExactEnough = (constant: number | undefined): boolean =>
-  constant !== undefined && Math.abs(constant) >= smallestNormal && Math.abs(constant) <= largest
 
 /** Length of the longest sum of a product. */
 function termsOf({ operator, inputs: [a, b], attributes }: GraphNode): number {

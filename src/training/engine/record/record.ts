@@ -53,7 +53,7 @@ export interface Recording {
 export interface RecordOptions {
   /** Use operators of the ONNX standard only, so that any runtime can execute the graph. */
   readonly isPortable?: boolean
-  /** Compute matrix products in float16. Inputs and outputs stay float32. */
+  /** Compute matrix products in half precision. Inputs and outputs stay float32. */
   readonly half?: HalfPrecision
 }
 

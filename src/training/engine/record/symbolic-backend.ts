@@ -1,6 +1,14 @@
 import { StudioError } from '#contract/api/errors.ts'
 import * as tf from '../../tensor/tf.ts'
-import { sameShape, sizeOf, type ConstantData, type ElementType, type Graph, type Value } from './graph/graph.ts'
+import {
+  isHalf,
+  sameShape,
+  sizeOf,
+  type ConstantData,
+  type ElementType,
+  type Graph,
+  type Value,
+} from './graph/graph.ts'
 import { reshape } from './reshape.ts'
 
 /** A tfjs backend whose tensors are values of a graph: kernels add nodes to it instead of computing. */
@@ -27,7 +35,7 @@ export class SymbolicBackend extends tf.KernelBackend {
 
   /** A new tfjs tensor that represents a value. */
   tensorInfo(value: Value): tf.TensorInfo {
-    if (value.type === 'int64' || value.type === 'float16') throw new Error(`tfjs has no ${value.type}.`)
+    if (value.type === 'int64' || isHalf(value.type)) throw new Error(`tfjs has no ${value.type}.`)
     const dataId = {}
     this.#values.set(dataId, value)
     return { dataId, shape: [...value.shape], dtype: value.type }

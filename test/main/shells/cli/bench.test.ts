@@ -90,7 +90,7 @@ describe('a step of each stage has the matrix products that follow from its size
       engine: 'onnx-cpu',
       precision: 'float16',
       flops: whole.flops,
-      device: expect.stringMatching(/half precision imitated$/),
+      device: expect.stringMatching(/float16 imitated$/),
     })
   })
 })
@@ -111,6 +111,7 @@ test('what is left out is the first line of the yardstick, and the decoder is as
     engine: 'auto',
     workers: 0,
     precision: 'float32',
+    tf32: false,
     recompute: false,
   })
   expect(benchStepRequest.parse({ stage: 'distill', decoderWidth: 96 }).decoderWidth).toBe(96)
@@ -133,7 +134,7 @@ test.each([
   ],
   [
     { precision: 'float64' },
-    'configuration-invalid: --precision: "float64" is not float32 or float16. | Data type of matrix products. On the processor float16 is imitated for tests, which is slower.',
+    'configuration-invalid: --precision: "float64" is not float32, bfloat16, or float16. | Data type of matrix products. On the processor half precision is imitated for tests, which is slower.',
   ],
   [{ engine: 'abacus' }, expect.stringMatching(/^configuration-invalid: --engine: "abacus" is not auto, /)],
   [

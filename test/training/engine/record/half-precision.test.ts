@@ -9,8 +9,9 @@ import { onHost } from '#training/engine/run/onnx/runtime.ts'
 import type { HostTensor } from '#training/tensor/host-tensor.ts'
 import * as tf from '#training/tensor/tf.ts'
 
-const real: HalfPrecision = { isImitated: false }
-const imitated: HalfPrecision = { isImitated: true }
+const real: HalfPrecision = { type: 'float16', isImitated: false }
+const imitated: HalfPrecision = { type: 'float16', isImitated: true }
+const coarse: HalfPrecision = { type: 'bfloat16', isImitated: true }
 
 type Program = (recording: Recording) => Readonly<Record<string, tf.Tensor>>
 
@@ -124,6 +125,51 @@ describe('a recording in half precision', () => {
     ])
   })
 
+  it('is the same in bfloat16, with a Softmax that the device sums in float32', () => {
+    expect(
+      operators(record('test', between, { half: { type: 'bfloat16', isImitated: false, hasExactSoftmax: true } })),
+    ).toEqual([
+      'Cast bfloat16',
+      'Cast bfloat16',
+      'Gemm bfloat16',
+      'Transpose bfloat16',
+      'Mul bfloat16',
+      'Softmax bfloat16',
+      'Gemm bfloat16',
+      'Cast float32',
+    ])
+  })
+
+  it('computes with a constant in float32 if the type would change it by more than 2^-11', () => {
+    const program: Program = (recording) => {
+      const product = tf.matMul(matrix(recording, 'x'), matrix(recording, 'w'))
+      return { y: tf.matMul(product.add(0.1), product) }
+    }
+    expect(operators(record('test', program, { half: { type: 'bfloat16', isImitated: false } }))).toContain(
+      'Add float32',
+    )
+    expect(operators(record('test', program, { half: real }))).toContain('Add float16')
+  })
+
+  it('adds 1 to the error function before it rounds, because the sum is near 0', () => {
+    const program: Program = (recording) => {
+      const product = tf.matMul(matrix(recording, 'x'), matrix(recording, 'w'))
+      return { y: tf.matMul(product.erf().add(1), product) }
+    }
+    for (const type of ['float16', 'bfloat16'] as const)
+      expect(operators(record('test', program, { half: { type, isImitated: false } }))).toEqual([
+        `Cast ${type}`,
+        `Cast ${type}`,
+        `Gemm ${type}`,
+        'Cast float32',
+        'Erf float32',
+        'Add float32',
+        `Cast ${type}`,
+        `Gemm ${type}`,
+        'Cast float32',
+      ])
+  })
+
   it('is the unchanged recording in float32', () => {
     expect(operators(record('test', between))).toEqual([
       'Gemm float32',
@@ -141,6 +187,12 @@ describe('half precision imitated on the processor', () => {
       [1, 3, 2048, 0],
       [1, 3, 2048, 0],
     ])
+  })
+
+  it('rounds to bfloat16, ties to even, with the range of float32', async () => {
+    expect(await compute([1 + 2 ** -8, 1 + 3 * 2 ** -8, 1e-30, 3e38], [1, 0, 0, 1], coarse)).toEqual(
+      Array.from({ length: 2 }, () => [1, 1 + 2 ** -6, 9.98402083170343e-31, 3.00405527047391e38]),
+    )
   })
 
   it('is infinite beyond the largest float16 number', async () => {

@@ -1,8 +1,8 @@
 import onnxProto from 'onnx-proto'
 import { StudioError } from '#contract/api/errors.ts'
 import { executionOrder } from './execution-order.ts'
-import { halfBits } from './float16.ts'
 import { sizeOf, type Attribute, type ConstantData, type ElementType, type GraphNode, type Value } from './graph.ts'
+import { halfFormats } from './half-numbers.ts'
 import { ValueNames } from './value-names.ts'
 
 const { onnx } = onnxProto
@@ -39,9 +39,10 @@ export interface ExternalData {
 const opset = 20
 const runtimeDomain = 'com.microsoft'
 
-const elementTypes: Readonly<Record<ElementType, number>> = {
+export const elementTypes: Readonly<Record<ElementType, number>> = {
   float32: onnx.TensorProto.DataType.FLOAT,
   float16: onnx.TensorProto.DataType.FLOAT16,
+  bfloat16: onnx.TensorProto.DataType.BFLOAT16,
   int32: onnx.TensorProto.DataType.INT32,
   int64: onnx.TensorProto.DataType.INT64,
   bool: onnx.TensorProto.DataType.BOOL,
@@ -156,7 +157,8 @@ export function constantData(value: Value): ConstantData {
     case 'float32':
       return new Float32Array(size).fill(number)
     case 'float16':
-      return new Uint16Array(size).fill(halfBits([number])[0] ?? 0)
+    case 'bfloat16':
+      return new Uint16Array(size).fill(halfFormats[value.type].bitsOf([number])[0] ?? 0)
     case 'int32':
       return new Int32Array(size).fill(number)
     case 'int64':

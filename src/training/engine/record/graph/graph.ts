@@ -1,5 +1,10 @@
-/** Element types of a recorded value. Int64 is for shapes and axes, float16 for graphs in half precision. */
-export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool'
+/** Element types of half precision. */
+export type HalfType = 'float16' | 'bfloat16'
+
+/** Element types of a recorded value. Int64 is for shapes and axes, half precision for graphs that were rewritten for it. */
+export type ElementType = 'float32' | HalfType | 'int32' | 'int64' | 'bool'
+
+export const isHalf = (type: ElementType): type is HalfType => type === 'float16' || type === 'bfloat16'
 
 export type Attribute =
   | { readonly int: number }
@@ -7,7 +12,7 @@ export type Attribute =
   | { readonly float: number }
   | { readonly string: string }
 
-/** Elements of a constant. Those of float16 are stored as bits. */
+/** Elements of a constant. Those of half precision are stored as bits. */
 export type ConstantData = Float32Array | Int32Array | Uint8Array | Uint16Array | BigInt64Array
 
 /** Origin of a value. A splat is a constant whose elements are all equal. */
@@ -90,7 +95,7 @@ export class Graph {
   }
 
   constant(data: ConstantData, spec: Spec): Value {
-    if (data.length > 0 && spec.type !== 'float16' && data.every((element) => element === data[0]))
+    if (data.length > 0 && !isHalf(spec.type) && data.every((element) => element === data[0]))
       return this.splat(Number(data[0]), spec)
     if (data.length > 16) return this.#value(spec, { kind: 'constant', data })
     return this.#shared(`${spec.type}[${spec.shape}]=${data}`, spec, { kind: 'constant', data })

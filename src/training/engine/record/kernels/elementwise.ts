@@ -1,5 +1,6 @@
 import type * as tf from '../../../tensor/tf.ts'
 import { binary } from '../arithmetic.ts'
+import { elementTypes } from '../graph/encode-onnx.ts'
 import { constantNumber, madeBy, type Graph, type Value } from '../graph/graph.ts'
 import { kernel, type Kernel, type KernelTable } from '../kernel.ts'
 import { elementType } from '../symbolic-backend.ts'
@@ -22,8 +23,7 @@ export function cast(graph: Graph, x: Value, dtype: tf.DataType): Value {
       type === 'bool' ? Number(x.source.number !== 0) : type === 'int32' ? Math.trunc(x.source.number) : x.source.number
     return graph.splat(number, { shape: x.shape, type })
   }
-  const code = { float32: 1, float16: 10, int32: 6, bool: 9, int64: 7 }[type]
-  return graph.node('Cast', [x], { shape: x.shape, type }, { to: { int: code } })
+  return graph.node('Cast', [x], { shape: x.shape, type }, { to: { int: elementTypes[type] } })
 }
 
 function power(graph: Graph, base: Value, exponent: Value): Value {

@@ -4,6 +4,7 @@ import type { TrainingProgram, TrainingState } from '../../program/engine.ts'
 import { accumulationStepsOf } from '../../program/micro-batches.ts'
 import { encodeOnnx } from '../../record/graph/encode-onnx.ts'
 import { sizeOf } from '../../record/graph/graph.ts'
+import { needsLossScale } from '../../record/half-precision.ts'
 import { record } from '../../record/record.ts'
 import { names, roles, type Role } from './graph-names.ts'
 import { layOut, view, type Layout } from './memory-layout.ts'
@@ -38,7 +39,7 @@ export async function openDeviceState(
   const packing = packingOf(trained, shapes)
   const layout = layOut(packing.packed, packing.single, shapes)
   const units = [...unitShapes(packing, layout)]
-  const isScaled = provider.recordOptions?.half !== undefined
+  const isScaled = needsLossScale(provider.recordOptions?.half)
   const update = await openSession(
     provider.runtime,
     program,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Card } from '#contract/domain/card.ts'
 import type { CompiledEngineName, Precision } from '#contract/domain/engine.ts'
-import type { HalfPrecision } from '../../record/half-precision.ts'
+import type { HalfDevice } from '../../record/half-precision.ts'
 import type { RecordOptions } from '../../record/record.ts'
 import { loadNative } from './native/runtime.ts'
 import { loadCuda } from './providers/cuda.ts'
@@ -17,8 +17,10 @@ export interface ProviderOptions {
   readonly deviceId?: number
   /** float32 by default. */
   readonly precision?: Precision
-  /** Whether a provider without float16 operators may imitate them, for tests. */
+  /** Whether a provider without operators in half precision may imitate them, for tests. */
   readonly mayImitate?: boolean
+  /** Whether float32 products are computed in TF32. CUDA only; false by default. */
+  readonly tf32?: boolean
 }
 
 /** ONNX Runtime on one device, with what callers must know about it. */
@@ -36,8 +38,8 @@ export interface Provider {
   readonly memory: 'host' | 'copied' | 'device'
   /** How programs are recorded for it. */
   readonly recordOptions?: RecordOptions
-  /** How it computes in half precision; undefined if it cannot. */
-  readonly half?: HalfPrecision
+  /** How it computes in half precision; undefined if it cannot. The traits of an engine name the types. */
+  readonly half?: HalfDevice
   /** Options of its sessions. */
   readonly sessionOptions: SessionOptions
   dispose(): Promise<void>
@@ -53,13 +55,13 @@ export async function openProvider(name: CompiledEngineName, options: ProviderOp
 
 function load(
   name: CompiledEngineName,
-  { threads = availableParallelism(), deviceId = 0 }: ProviderOptions,
+  { threads = availableParallelism(), deviceId = 0, tf32 = false }: ProviderOptions,
 ): Promise<Provider> {
   switch (name) {
     case 'onnx-cpu':
       return loadCpu(threads)
     case 'onnx-cuda':
-      return loadCuda(threads, deviceId)
+      return loadCuda(threads, deviceId, tf32)
     case 'onnx-webgpu':
       return loadWebGpu(threads)
     case 'onnx-wasm':

@@ -15,7 +15,9 @@ export type OnnxTensor = HostTensor | DeviceTensor
 export type NamedOnnx = Readonly<Record<string, OnnxTensor>>
 
 /** The device of a session. */
-export type Device = { readonly kind: 'cpu' | 'webgpu' | 'wasm' } | { readonly kind: 'cuda'; readonly number: number }
+export type Device =
+  | { readonly kind: 'cpu' | 'webgpu' | 'wasm' }
+  | { readonly kind: 'cuda'; readonly number: number; readonly tf32: boolean }
 
 export const isOnDevice = (tensor: OnnxTensor): tensor is DeviceTensor => 'isOnDevice' in tensor
 

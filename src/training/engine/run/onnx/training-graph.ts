@@ -6,6 +6,7 @@ import { clippingFactor, globalNorm, lossAndGradients } from '../../program/grad
 import { accumulationStepsOf } from '../../program/micro-batches.ts'
 import { encodeOnnx, type OnnxModel } from '../../record/graph/encode-onnx.ts'
 import type { Value } from '../../record/graph/graph.ts'
+import { needsLossScale } from '../../record/half-precision.ts'
 import { record, type RecordOptions, type Recording } from '../../record/record.ts'
 import { names } from './graph-names.ts'
 import { outputTensor, programInputs, specOf } from './program-io.ts'
@@ -21,8 +22,8 @@ export interface RecordedGradients {
 
 /**
  * Records loss and gradients of one batch. If a step has several micro-batches, the sums of gradients so far are inputs, to which the graph
- * adds. Frozen parameters are constants; of trained ones only shapes are read. In half precision the loss scale is an input, and gradients
- * are multiplied by it.
+ * adds. Frozen parameters are constants; of trained ones only shapes are read. In float16 the loss scale is an input, and gradients are
+ * multiplied by it.
  */
 export function recordGradients(
   program: TrainingProgram,
@@ -32,7 +33,7 @@ export function recordGradients(
   const isSummed = accumulationStepsOf(program) > 1
   let trained: string[] = []
   const compute = (recording: Recording): Record<string, tf.Tensor> => {
-    const lossScale = options.half === undefined ? undefined : (input(recording, names.lossScale, []) as tf.Scalar)
+    const lossScale = needsLossScale(options.half) ? (input(recording, names.lossScale, []) as tf.Scalar) : undefined
     const { loss, outputs, gradients } = lossAndGradients(
       program,
       recordParameters(program, state, recording),

@@ -43,7 +43,9 @@ function appendProvider({ call, release }: Library, options: Address, device: De
   if (device.kind !== 'cuda') return
   const [cuda] = call.createCudaOptions()
   try {
-    call.updateCudaOptions(cuda, ['device_id'], [String(device.number)], 1)
+    // ONNX Runtime would use TF32 by default.
+    const settings = { device_id: String(device.number), use_tf32: device.tf32 ? '1' : '0' }
+    call.updateCudaOptions(cuda, Object.keys(settings), Object.values(settings), Object.keys(settings).length)
     call.appendCuda(options, cuda)
   } finally {
     release.cudaOptions(cuda)

@@ -12,7 +12,7 @@ import { tryProvider } from './try-provider.ts'
 let handles: readonly unknown[] | undefined
 
 /** ONNX Runtime on an NVIDIA card. Its library and provider are installed by `engine install cuda`. */
-export async function loadCuda(threads: number, deviceId: number): Promise<Provider> {
+export async function loadCuda(threads: number, deviceId: number, tf32: boolean): Promise<Provider> {
   const installation = readCudaInstallation()
   if (installation === undefined)
     throw new Error('The CUDA libraries of ONNX Runtime are not installed.', {
@@ -21,7 +21,7 @@ export async function loadCuda(threads: number, deviceId: number): Promise<Provi
   const koffi = await loadKoffi()
   handles ??= loadNvidiaLibraries(installation, (path) => koffi.load(path))
   const runtime = await loadNative(cudaFolder())
-  const sessionOptions: SessionOptions = { device: { kind: 'cuda', number: deviceId }, threads }
+  const sessionOptions: SessionOptions = { device: { kind: 'cuda', number: deviceId, tf32 }, threads }
   let trial: Session
   try {
     trial = await tryProvider({ runtime, sessionOptions })
@@ -37,10 +37,10 @@ export async function loadCuda(threads: number, deviceId: number): Promise<Provi
     runtime,
     device: `GPU ${deviceId}, ${card?.name ?? 'CUDA'}`,
     ...(card === undefined ? {} : { card }),
-    description: `ONNX Runtime ${runtime.version}, CUDA ${installation.cuda}${card === undefined ? '' : `, ${card.name}`}`,
+    description: `ONNX Runtime ${runtime.version}, CUDA ${installation.cuda}${card === undefined ? '' : `, ${card.name}`}${tf32 ? ', TF32' : ''}`,
     memory: 'device',
-    // Its products accumulate in 32 bits.
-    half: { isImitated: false },
+    // Its products and its Softmax accumulate in 32 bits.
+    half: { isImitated: false, hasExactSoftmax: true },
     sessionOptions,
     dispose: () => trial.release(),
   }

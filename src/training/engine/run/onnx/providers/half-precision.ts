@@ -1,5 +1,11 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { CompiledEngineName } from '#contract/domain/engine.ts'
+import {
+  type CompiledEngineName,
+  enginesWith,
+  type EngineName,
+  type Precision,
+  traitsOf,
+} from '#contract/domain/engine.ts'
 import * as tf from '../../../../tensor/tf.ts'
 import { encodeOnnx } from '../../../record/graph/encode-onnx.ts'
 import { type HalfPrecision } from '../../../record/half-precision.ts'
@@ -19,26 +25,29 @@ export async function inPrecision(
   if (precision === 'float32') return provider
   const { half, description, recordOptions } = provider
   try {
-    if (half === undefined || (half.isImitated && !mayImitate)) throw noHalfPrecision(name)
-    if (!half.isImitated) await tryHalf(name, provider, half)
+    if (half === undefined || (half.isImitated ? !mayImitate : !traitsOf(name).precisions.includes(precision)))
+      throw noPrecision(name, precision)
+    if (!half.isImitated) await tryHalf(name, provider, { ...half, type: precision })
   } catch (cause) {
     await provider.dispose()
     throw cause
   }
   return {
     ...provider,
-    recordOptions: { ...recordOptions, half },
-    description: `${description}, half precision${half.isImitated ? ' imitated' : ''}`,
+    recordOptions: { ...recordOptions, half: { ...half, type: precision } },
+    description: `${description}, ${precision}${half.isImitated ? ' imitated' : ''}`,
   }
 }
 
-/** The error of an engine without half precision. */
-export const noHalfPrecision = (engine: string): StudioError =>
-  new StudioError(
+/** The error of an engine that does not compute in a precision. */
+export function noPrecision(engine: EngineName, precision: Precision): StudioError {
+  const supported = traitsOf(engine).precisions.join(' or ')
+  return new StudioError(
     'configuration-invalid',
-    `general.precision: the engine '${engine}' computes in float32 only.`,
-    'Set general.precision to float32, or choose onnx-cuda or onnx-webgpu on a graphics card that supports float16.',
+    `general.precision: the engine '${engine}' computes in ${supported} only.`,
+    `Set general.precision to ${supported}, or choose ${enginesWith(precision).join(' or ')} on a graphics card that supports ${precision}.`,
   )
+}
 
 /** Computes 1.5 · 2 in half precision. @throws StudioError `configuration-invalid` if the device does not support it */
 async function tryHalf(
@@ -46,7 +55,7 @@ async function tryHalf(
   { runtime, sessionOptions }: Provider,
   half: HalfPrecision,
 ): Promise<void> {
-  const hint = 'Set general.precision to float32, or use another graphics card.'
+  const hint = `Set general.precision to ${half.type === 'bfloat16' ? 'float16 or float32' : 'float32'}, or use another graphics card.`
   const program = 'the half-precision check'
   const values = record(
     program,
@@ -66,7 +75,7 @@ async function tryHalf(
   } catch (cause) {
     throw new StudioError(
       'configuration-invalid',
-      `general.precision: the device of '${name}' does not support float16.`,
+      `general.precision: the device of '${name}' does not support ${half.type}.${half.type === 'bfloat16' ? ' It needs an NVIDIA card of compute capability 8.0 (Ampere) or newer.' : ''}`,
       hint,
       { cause },
     )
@@ -74,7 +83,7 @@ async function tryHalf(
   if (answer !== 3)
     throw new StudioError(
       'configuration-invalid',
-      `general.precision: 1.5 · 2 gave ${answer} in half precision on '${name}'.`,
+      `general.precision: 1.5 · 2 gave ${answer} in ${half.type} on '${name}'.`,
       hint,
     )
 }
