@@ -39,6 +39,16 @@ const shortAndLong: Program = (recording) => ({
   z: tf.matMul(matrix(recording, 'a', [65, 2]), matrix(recording, 'b', [65, 2]), true, false),
 })
 
+const plusTenth: Program = (recording) => {
+  const product = tf.matMul(matrix(recording, 'x'), matrix(recording, 'w'))
+  return { y: tf.matMul(product.add(0.1), product) }
+}
+
+const onePlusErf: Program = (recording) => {
+  const product = tf.matMul(matrix(recording, 'x'), matrix(recording, 'w'))
+  return { y: tf.matMul(product.erf().add(1), product) }
+}
+
 const tensor = (numbers: number[]): HostTensor => ({
   shape: [2, 2],
   dtype: 'float32',
@@ -141,23 +151,15 @@ describe('a recording in half precision', () => {
   })
 
   it('computes with a constant in float32 if the type would change it by more than 2^-11', () => {
-    const program: Program = (recording) => {
-      const product = tf.matMul(matrix(recording, 'x'), matrix(recording, 'w'))
-      return { y: tf.matMul(product.add(0.1), product) }
-    }
-    expect(operators(record('test', program, { half: { type: 'bfloat16', isImitated: false } }))).toContain(
+    expect(operators(record('test', plusTenth, { half: { type: 'bfloat16', isImitated: false } }))).toContain(
       'Add float32',
     )
-    expect(operators(record('test', program, { half: real }))).toContain('Add float16')
+    expect(operators(record('test', plusTenth, { half: real }))).toContain('Add float16')
   })
 
   it('adds 1 to the error function before it rounds, because the sum is near 0', () => {
-    const program: Program = (recording) => {
-      const product = tf.matMul(matrix(recording, 'x'), matrix(recording, 'w'))
-      return { y: tf.matMul(product.erf().add(1), product) }
-    }
     for (const type of ['float16', 'bfloat16'] as const)
-      expect(operators(record('test', program, { half: { type, isImitated: false } }))).toEqual([
+      expect(operators(record('test', onePlusErf, { half: { type, isImitated: false } }))).toEqual([
         `Cast ${type}`,
         `Cast ${type}`,
         `Gemm ${type}`,

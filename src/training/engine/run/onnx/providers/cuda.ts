@@ -12,7 +12,7 @@ import { tryProvider } from './try-provider.ts'
 let handles: readonly unknown[] | undefined
 
 /** ONNX Runtime on an NVIDIA card. Its library and provider are installed by `engine install cuda`. */
-export async function loadCuda(threads: number, deviceId: number, tf32: boolean): Promise<Provider> {
+export async function loadCuda(threads: number, deviceId: number, tf32 = false): Promise<Provider> {
   const installation = readCudaInstallation()
   if (installation === undefined)
     throw new Error('The CUDA libraries of ONNX Runtime are not installed.', {
