@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
 import { engineVerdict } from '../domain/engine.ts'
+import { importReport } from '../domain/import-report.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
@@ -21,7 +22,7 @@ const nothing = z.object({})
 /** Progress of a long task, then its result. The last event has `type: 'done'`. */
 const importEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() }),
-  z.object({ type: z.literal('done'), dataset: datasetSummary }),
+  z.object({ type: z.literal('done'), dataset: datasetSummary, report: importReport }),
 ])
 const modelImportEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), tensor: z.string() }),
@@ -80,9 +81,16 @@ export const contract = {
   datasets: {
     list: procedure.input(nothing).output(z.array(datasetSummary)),
     get: procedure.input(z.object({ name: slug })).output(datasetDetail),
-    /** Imports a folder; files stay where they are. */
+    /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
     import: procedure
-      .input(z.object({ directory: z.string().min(1), name: slug, seed: z.int().default(0) }))
+      .input(
+        z.object({
+          directory: z.string().min(1),
+          name: slug,
+          seed: z.int().default(0),
+          followLinks: z.boolean().default(false),
+        }),
+      )
       .output(eventIterator(importEvent)),
     /** Writes the built-in dataset into the workspace and imports it. */
     importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),

@@ -90,9 +90,13 @@ export function toStudioError(cause: unknown): StudioError {
   if (cause instanceof StudioError) return cause
   const report = errorReport.safeParse(cause)
   if (report.success) return new StudioError(report.data.code, report.data.message, report.data.hint, { cause })
-  if (systemCode(cause) === 'ENOSPC') {
+  const code = systemCode(cause)
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') {
     return new StudioError('disk-full', 'The disk is full.', 'Free some space, then resume the run.', { cause })
   }
+  const system = systemProblem(cause)
+  if (system !== undefined && cause instanceof Error && 'path' in cause && typeof cause.path === 'string')
+    return new StudioError('bad-request', `${cause.path} cannot be used: ${system.problem}.`, system.hint, { cause })
   const message = cause instanceof Error ? cause.message : String(cause)
   return new StudioError('internal', message, 'This is a defect of the studio. Please report it with the log.', {
     cause,
@@ -103,4 +107,34 @@ export function toStudioError(cause: unknown): StudioError {
 export function systemCode(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined
   return typeof cause.code === 'string' ? cause.code : undefined
+}
+
+interface SystemProblem {
+  /** Continues a sentence: `permission denied`. */
+  readonly problem: string
+  readonly hint: string
+}
+
+const permission: SystemProblem = { problem: 'permission denied', hint: 'Change its permissions.' }
+const tooManyFiles: SystemProblem = {
+  problem: 'too many files are open',
+  hint: 'Close other programs, or raise the limit (ulimit -n).',
+}
+
+/** System errors that have their cause outside the studio. A missing file is not among them: it means something else in each case. */
+const systemProblems: Readonly<Record<string, SystemProblem>> = {
+  EACCES: permission,
+  EPERM: permission,
+  ENAMETOOLONG: { problem: 'its path is too long', hint: 'Choose a shorter path, or shorten names of its folders.' },
+  EROFS: { problem: 'its file system is read-only', hint: 'Choose another folder, or mount it for writing.' },
+  ELOOP: { problem: 'its links form a loop', hint: 'Correct the links.' },
+  EMFILE: tooManyFiles,
+  ENFILE: tooManyFiles,
+  EIO: { problem: 'the disk reports an error', hint: 'Check the disk, or restore the file from a backup.' },
+}
+
+/** What a Node.js system error means for a person and what to do; undefined for an error with another cause. */
+export function systemProblem(cause: unknown): SystemProblem | undefined {
+  const code = systemCode(cause)
+  return code !== undefined && Object.hasOwn(systemProblems, code) ? systemProblems[code] : undefined
 }

@@ -25,6 +25,8 @@ export const checkpointCard = z.object({
   clip: clipConfiguration,
   inputs: runInputs,
   classes: z.array(z.string()).nullable(),
+  /** Training videos of each of the classes. Absent from early cards, and from those of models without classes. */
+  trainingVideos: z.array(z.int()).optional(),
   /** Absent from early cards; see `modelOfCard`. */
   model: modelDescription.optional(),
   /** Licence notes of the imported models that this checkpoint descends from. */

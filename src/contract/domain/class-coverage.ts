@@ -1,11 +1,23 @@
 import { formatList } from '../format.ts'
-import type { ClassBalance, Split } from './dataset.ts'
+import type { ClassBalance, LabelSet, Sample, Split } from './dataset.ts'
 
 /** Videos of one class in the splits that decide whether a classifier can learn it and whether a test measures it. */
 type ClassCounts = Pick<ClassBalance, 'train' | 'validation' | 'test'> & { readonly label: string }
 
 /** Classes named in one sentence; the others are counted. */
 const namedClasses = 8
+
+/** Samples of each class of a label set by split; a last entry for the samples without a class, if there are any. */
+export function balanceOf({ name, classes }: LabelSet, samples: readonly Sample[]): ClassBalance[] {
+  const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
+  const known = classes.map(empty)
+  const unknown = empty(null)
+  for (const { split, labels } of samples) {
+    const entry = known[labels[name] ?? -1] ?? unknown
+    if (split !== null) entry[split] += 1
+  }
+  return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
+}
 
 /**
  * Sentences about the classes of a label set that have no videos in a split, for `balance` as in the summary of a dataset. `uses` are
@@ -53,7 +65,7 @@ function sentencesOf(split: Split, missing: readonly ClassCounts[], labelSet: st
   if (missing.length === 0) return []
   const isOne = missing.length === 1
   const it = isOne ? 'it' : 'them'
-  const names = namesOf(missing.map(({ label }) => label))
+  const classes = classesOf(missing.map(({ label }) => label))
   const videos = missing.reduce((sum, { test }) => sum + test, 0)
   const consequences: Record<Split, string> = {
     train: `A classifier cannot learn ${it}${videos === 0 ? '' : `, and ${isOne ? 'its' : 'their'} test videos (${videos}) count as errors`}.`,
@@ -61,14 +73,15 @@ function sentencesOf(split: Split, missing: readonly ClassCounts[], labelSet: st
     test: `The test does not measure ${it}.`,
   }
   return [
-    `${isOne ? 'The class' : 'The classes'} ${names} of the label set ${labelSet} ${isOne ? 'has' : 'have'} no ${splitAdjectives[split]} videos. ${consequences[split]}`,
+    `${classes} of the label set ${labelSet} ${isOne ? 'has' : 'have'} no ${splitAdjectives[split]} videos. ${consequences[split]}`,
   ]
 }
 
-/** The names of classes for a sentence: at most eight, then the number of the others. */
-const namesOf = (labels: readonly string[]): string =>
-  formatList(
+/** `The class a`, `The classes a and b`: the subject of a sentence. It names at most eight classes and counts the others. */
+export function classesOf(labels: readonly string[]): string {
+  const names =
     labels.length <= namedClasses
       ? labels
-      : [...labels.slice(0, namedClasses - 1), `${labels.length - namedClasses + 1} more`],
-  )
+      : [...labels.slice(0, namedClasses - 1), `${labels.length - namedClasses + 1} more`]
+  return `The ${labels.length === 1 ? 'class' : 'classes'} ${formatList(names)}`
+}

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { formatVersions } from '../layout.ts'
+import { importReport } from './import-report.ts'
+import { splitSchema, type Split } from './split.ts'
 
-export const splits = ['train', 'validation', 'test'] as const
-export const splitSchema = z.enum(splits)
-export type Split = z.infer<typeof splitSchema>
+export { type Split, splits, splitSchema } from './split.ts'
 
 /** Names that the user chooses; they become folder names. */
 export const slug = z
@@ -22,7 +22,7 @@ export const videoFacts = z.object({
   durationMs: z.number().nonnegative(),
   codec: z.string(),
   sizeBytes: z.int().nonnegative(),
-  /** SHA-256 over the size, the first and the last mebibyte of the file. */
+  /** SHA-256 over the size, the first and the last mebibyte of the file: of all of it up to two mebibytes. */
   digest: z.string(),
 })
 export type VideoFacts = z.infer<typeof videoFacts>
@@ -35,7 +35,13 @@ const video = videoFacts.extend({
 })
 export type Video = z.infer<typeof video>
 
-const brokenVideo = z.object({ path: z.string(), reason: z.string() })
+/** A file that is not used: it cannot be decoded, or a list of labels names it and it is not in the folder. */
+const brokenVideo = z.object({
+  path: z.string(),
+  reason: z.string(),
+  /** Whether it was listed and not found, so that it was not opened. */
+  isMissing: z.boolean().optional(),
+})
 export type BrokenVideo = z.infer<typeof brokenVideo>
 
 const labelSet = z.object({ name: slug, classes: z.array(z.string()).min(1) })
@@ -91,6 +97,8 @@ const currentManifest = z.object({
   videos: z.array(video),
   samples: z.array(storedSample),
   splitSets: z.array(splitSet),
+  /** Absent in manifests of earlier versions of the studio. */
+  report: importReport.optional(),
 })
 export type DatasetManifest = z.infer<typeof currentManifest>
 
@@ -185,7 +193,12 @@ export const datasetSummary = z.object({
 export type DatasetSummary = z.infer<typeof datasetSummary>
 
 /** A dataset with all its samples and broken files. The preview of a video is `media/datasets/<name>/<video id>.webp`. */
-export const datasetDetail = datasetSummary.extend({ samples: z.array(sample), broken: z.array(brokenVideo) })
+export const datasetDetail = datasetSummary.extend({
+  samples: z.array(sample),
+  broken: z.array(brokenVideo),
+  /** Null if an earlier version of the studio imported the dataset. */
+  report: importReport.nullable(),
+})
 export type DatasetDetail = z.infer<typeof datasetDetail>
 
 /** A difference between the manifest and the files, found by `dataset check`. */

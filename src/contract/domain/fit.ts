@@ -1,3 +1,4 @@
+import { canonicalName } from '../canonical-name.ts'
 import type { ClipConfiguration } from '../configuration/clip.ts'
 import { layoutFacts, type ModelDescription } from './model.ts'
 
@@ -38,12 +39,12 @@ export function misfitOf(
       hint: `Set clip.imageSize to ${patches * clip.patchSize}, or choose another model.`,
     }
   }
-  if (family === null)
+  if (family === null && !hasLearnedPositions)
     return {
       problem: 'has an unknown position table: that of VideoMAE or that of MVD',
       hint: 'Set it with: model describe NAME --family videomae or mvd, or on its page.',
     }
-  if (hasLearnedPositions)
+  if (hasLearnedPositions && layout === 'mvd-student')
     return { problem: "has a position table that is neither VideoMAE's nor MVD's", hint: 'Choose another model.' }
   if (sizes.tubeletSize !== clip.tubeletSize)
     return {
@@ -55,7 +56,30 @@ export function misfitOf(
       problem: `has patches of ${sizes.patchSize} px; the clip has patches of ${clip.patchSize} px`,
       hint: `Set clip.patchSize to ${sizes.patchSize}, or choose another model.`,
     }
-  return undefined
+  return hasLearnedPositions ? misfitOfTable(sizes, clip) : undefined
+}
+
+/** Why a learned position table cannot be used with such clips: it has one row for each token, and other clips number them otherwise. */
+function misfitOfTable(
+  { tokens, frames, imageSize, patchSize, tubeletSize }: ModelDescription['sizes'],
+  clip: ClipConfiguration,
+): Misfit | undefined {
+  const side = clip.imageSize / clip.patchSize
+  const time = clip.frames / clip.tubeletSize
+  const found = `a clip has ${time} x ${side} x ${side}`
+  const hint = 'Set clip.frames and clip.imageSize to those of its training, or choose another model.'
+  if (tokens !== null && tokens !== time * side * side)
+    return { problem: `has a learned position table for ${tokens} tokens; ${found}`, hint }
+  const [knownTime, knownSide] = [
+    frames === null ? time : frames / tubeletSize,
+    imageSize === null ? side : imageSize / patchSize,
+  ]
+  return knownTime === time && knownSide === side
+    ? undefined
+    : {
+        problem: `has a learned position table for ${knownTime} x ${knownSide} x ${knownSide} tokens; ${found}`,
+        hint,
+      }
 }
 
 /** Crop in pixels at which a teacher sees a clip: the one with as many patches as the student has. */
@@ -87,5 +111,6 @@ export function whyHeadIsFresh(
   return theirs === null || areSameClasses(theirs, classes) ? undefined : 'its classes differ or have another order'
 }
 
+/** Whether two lists of classes agree in names and order. Names that look the same are the same. */
 export const areSameClasses = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, index) => name === b[index])
+  a.length === b.length && a.every((name, index) => canonicalName(name) === canonicalName(b[index] ?? ''))

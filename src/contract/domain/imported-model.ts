@@ -4,6 +4,7 @@ import { formatVersions } from '../layout.ts'
 import { checkpointFile } from './checkpoint.ts'
 import { slug } from './dataset.ts'
 import { layoutFacts, modelDescription, type ModelDescription, modelFamily, type StackSizes } from './model.ts'
+import { nonFiniteHint, nonFiniteTensor, nonFiniteWeights } from './non-finite.ts'
 
 /** What an import did with each tensor of a file, and which tensors the model lacks. Tensors of the model have published names. */
 export const importReport = z.object({
@@ -13,8 +14,12 @@ export const importReport = z.object({
   missing: z.array(z.string()),
   /** Tensors whose shape differs from the model's. */
   reshaped: z.array(z.object({ name: z.string(), from: z.array(z.int()), to: z.array(z.int()) })),
-  /** Tensors of the file that the model does not have. */
+  /** Tensors of the file that the model does not have, such as counters, and those that the user chose to leave out. */
   ignored: z.array(z.string()),
+  /** Position tables of the file that equal the one which the model computes, so that they are not stored. */
+  computed: z.array(z.string()).optional(),
+  /** Imported tensors with values that are NaN or infinite. Absent from early cards, for which they were not counted. */
+  nonFinite: z.array(nonFiniteTensor).optional(),
   /** Number of imported tensors by element type; all are converted to 32-bit floats. */
   dtypes: z.record(z.string(), z.int()),
   /** Other contents of the file, which are not imported: optimizer state, epoch, arguments. */
@@ -56,8 +61,15 @@ export const modelImportRequest = modelAnswers.extend({
   /** A file, or a folder that holds one model. */
   path: z.string().min(1),
   name: slug,
+  /** Import although tensors of the file belong to parts that the model does not have, such as the head of another task. */
+  leaveOut: z.boolean().optional(),
 })
 export type ModelImportRequest = z.infer<typeof modelImportRequest>
+
+/** What a user must know before a model is used: what works, but not as expected. */
+export function importWarnings({ name, report: { nonFinite = [] } }: Pick<ImportedModel, 'name' | 'report'>): string[] {
+  return nonFinite.length === 0 ? [] : [`${name} has ${nonFiniteWeights(nonFinite)}. ${nonFiniteHint}`]
+}
 
 /** A fact that must be set before a model can be computed. */
 export interface ModelQuestion {
@@ -66,10 +78,13 @@ export interface ModelQuestion {
 }
 
 /** The facts of a model that are still unknown. */
-export function questionsOf({ model: { family, sizes } }: Pick<ImportedModel, 'model'>): ModelQuestion[] {
+export function questionsOf({
+  model: { family, sizes, hasLearnedPositions },
+}: Pick<ImportedModel, 'model'>): ModelQuestion[] {
   const { heads, width, decoder } = sizes
   return [
-    ...(family === null
+    // A learned table is in the file; only a computed one depends on the family.
+    ...(family === null && !hasLearnedPositions
       ? [
           {
             answer: 'family' as const,

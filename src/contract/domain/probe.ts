@@ -4,6 +4,7 @@ import { formatVersions } from '../layout.ts'
 import { slug } from './dataset.ts'
 import { modelRef } from './model-ref.ts'
 import { modelDescription } from './model.ts'
+import { hasTopFive } from './result.ts'
 
 /** Classifiers on the features of a frozen encoder: k nearest neighbours and a linear one. */
 export const probeMethods = ['knn', 'linear', 'both'] as const
@@ -33,13 +34,13 @@ export const probeRequest = z.object({
 })
 export type ProbeRequest = z.infer<typeof probeRequest>
 
-/** Shares of the test videos, from 0 to 1. */
-const accuracy = z.object({ top1: z.number(), top5: z.number() })
+/** Shares of the test videos, from 0 to 1. Top-5 is null for fewer than six classes; see `hasTopFive`. */
+const accuracy = z.object({ top1: z.number(), top5: z.number().nullable() })
 
 /** Accuracy of guessing among that many classes. */
 export const chanceOf = (classes: number): z.infer<typeof accuracy> => ({
   top1: 1 / classes,
-  top5: Math.min(1, 5 / classes),
+  top5: hasTopFive(classes) ? 5 / classes : null,
 })
 
 /** Result of a probe, on the centre view of each labelled video. */
@@ -69,13 +70,24 @@ export const probeMeasurement = z.object({
 })
 export type ProbeMeasurement = z.infer<typeof probeMeasurement>
 
+/** Early records have a top-5 whatever the number of classes. */
+const withMeaning = <A extends z.infer<typeof accuracy>>(accuracy: A, classes: number): A =>
+  hasTopFive(classes) ? accuracy : { ...accuracy, top5: null }
+
 /** `probes/<id>.json`. */
-export const probeRecord = probeMeasurement.extend({
-  version: z.literal(formatVersions.probe),
-  id: z.string(),
-  createdAt: z.string(),
-  dataset: z.object({ name: slug, digest: z.string(), labels: slug }),
-})
+export const probeRecord = probeMeasurement
+  .extend({
+    version: z.literal(formatVersions.probe),
+    id: z.string(),
+    createdAt: z.string(),
+    dataset: z.object({ name: slug, digest: z.string(), labels: slug }),
+  })
+  .transform(({ knn, linear, chance, ...record }) => ({
+    ...record,
+    knn: knn === null ? null : withMeaning(knn, record.classes),
+    linear: linear === null ? null : withMeaning(linear, record.classes),
+    chance: withMeaning(chance, record.classes),
+  }))
 export type ProbeRecord = z.infer<typeof probeRecord>
 
 /** Progress of a probe: videos whose features are computed, queries classified, or classifiers fitted. */

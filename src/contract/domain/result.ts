@@ -1,21 +1,89 @@
 import { z } from 'zod'
+import { formatQuantity, formatShare } from '../format.ts'
+import { classesOf } from './class-coverage.ts'
+
+/** Whether top-5 says anything: among five classes or fewer, the true one is always among the first five. */
+export const hasTopFive = (classes: number): boolean => classes > 5
 
 /** Accuracy of a tested classifier. Shares from 0 to 1. */
 const classificationResult = z.object({
   task: z.literal('classification'),
   top1: z.number(),
-  top5: z.number(),
+  /** Null for fewer than six classes; see `hasTopFive`. */
+  top5: z.number().nullable(),
   videos: z.int(),
   views: z.int(),
   classes: z.array(z.string()),
   /** Row = true class, column = predicted class, counts of videos. */
   confusion: z.array(z.array(z.int())),
+  /** Videos of each class on which the classifier was fine-tuned. Absent if that is unknown. */
+  trainingVideos: z.array(z.int()).optional(),
 })
 
-/** Results from before there were tasks are classifications. */
-const withTask = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !('task' in value) ? { task: 'classification', ...value } : value
+/** Results from before there were tasks are classifications. Early results have a top-5 whatever the number of classes. */
+function upgrade(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const withTask = 'task' in value ? value : { task: 'classification', ...value }
+  return 'classes' in value && Array.isArray(value.classes) && !hasTopFive(value.classes.length)
+    ? { ...withTask, top5: null }
+    : withTask
+}
 
 /** Result of a test, by the task of the model. A new task adds a member here and a view in the window. */
-export const testResult = z.preprocess(withTask, z.discriminatedUnion('task', [classificationResult]))
+export const testResult = z.preprocess(upgrade, z.discriminatedUnion('task', [classificationResult]))
 export type TestResult = z.infer<typeof testResult>
+
+/** Top-1 over the classes that had training videos. */
+export interface TrainedAccuracy {
+  readonly top1: number
+  readonly videos: number
+  readonly classes: number
+}
+
+/** Undefined if the training videos are unknown, or if every tested class had some: then it is the top-1 of all videos. */
+export function trainedAccuracy({ classes, confusion, trainingVideos }: TestResult): TrainedAccuracy | undefined {
+  if (trainingVideos === undefined) return undefined
+  let [correct, videos, tested, untrained] = [0, 0, 0, 0]
+  classes.forEach((_, index) => {
+    const row = confusion[index] ?? []
+    const count = sum(row)
+    if (count === 0) return
+    if (trainingVideos[index] === 0) untrained += 1
+    else {
+      tested += 1
+      videos += count
+      correct += row[index] ?? 0
+    }
+  })
+  return untrained === 0 || videos === 0 ? undefined : { top1: correct / videos, videos, classes: tested }
+}
+
+/** Sentences to show beside a result: what it does not measure, and what makes it wrong. */
+export function resultNotes(result: TestResult): string[] {
+  const { classes, confusion, trainingVideos, videos, top1 } = result
+  if (confusion.length !== classes.length) return []
+  const counts = confusion.map(sum)
+  const held = sum(counts)
+  const correct = confusion.reduce((total, row, index) => total + (row[index] ?? 0), 0)
+  const named = (test: (index: number) => boolean) => classes.filter((_, index) => test(index))
+  const untrained = named((index) => trainingVideos?.[index] === 0 && (counts[index] ?? 0) > 0)
+  const untested = named((index) => counts[index] === 0)
+  const trained = trainedAccuracy(result)
+  return [
+    ...(held === videos && Math.round(top1 * videos) <= correct
+      ? []
+      : [
+          `This result is wrong: the confusion matrix holds ${held} of the ${formatQuantity(videos, 'tested video')}, so some scores were not numbers. Run the test again.`,
+        ]),
+    ...(untrained.length === 0
+      ? []
+      : [
+          `${classesOf(untrained)} had no training videos, so ${untrained.length === 1 ? 'its' : 'their'} test videos count as errors.${trained === undefined ? '' : ` Top-1 over the ${formatQuantity(trained.classes, 'class', 'classes')} with training videos is ${formatShare(trained.top1)} (${formatQuantity(trained.videos, 'video')}).`}`,
+        ]),
+    ...(untested.length === 0 || held === 0
+      ? []
+      : [`${classesOf(untested)} had no test videos and ${untested.length === 1 ? 'is' : 'are'} not measured.`]),
+  ]
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)

@@ -36,6 +36,8 @@ export const frozenModel = z.object({
   sha256: z.string(),
   model: modelDescription,
   classes: z.array(z.string()).nullable(),
+  /** Videos of each class on which it was fine-tuned, if known. */
+  trainingVideos: z.array(z.int()).optional(),
   licenceNotes: z.array(z.string()),
 })
 export type FrozenModel = z.infer<typeof frozenModel>

@@ -42,7 +42,7 @@ export const evaluate = defineStage({
   sees: 'clips',
   counts: 'views',
   makesPictures: false,
-  labelledSplits: ['train', 'test'],
+  labelledSplits: ['test'],
   headline: ['test/top1'],
   inputs: () => [
     {

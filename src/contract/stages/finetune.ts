@@ -133,7 +133,12 @@ export const finetune = defineStage({
   inputs: ({ initialization }) => startInputs[initialization],
   model(own, { clip, classes, inputs: { model } }) {
     const sizes = { ...encoderSizes(own, clip), hasEncoderNorm: false, classes }
-    return ownModel('classifier', familyOf(own, model), model === undefined ? sizes : { ...sizes, ...keptSizes(model) })
+    const classifier = ownModel(
+      'classifier',
+      familyOf(own, model),
+      model === undefined ? sizes : { ...sizes, ...keptSizes(model) },
+    )
+    return { ...classifier, hasLearnedPositions: keepsLearnedTable(own, model) }
   },
   rules(own, { chosen }, problem) {
     checkEncoder(own, problem)
@@ -151,6 +156,10 @@ function keptSizes({ sizes }: ModelDescription) {
   const { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } = sizes
   return { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling }
 }
+
+/** Whether the classifier trains the position table that the model learned */
+const keepsLearnedTable = (own: FinetuneConfiguration, model: ModelDescription | undefined): boolean =>
+  model?.hasLearnedPositions === true && !own.publishedPositions
 
 function familyOf(own: FinetuneConfiguration, model: ModelDescription | undefined): ModelDescription['family'] {
   if (own.publishedPositions) return 'mvd'

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import { type WorkspacePaths, workspacePaths } from '#node/workspace-paths.ts'
 
 export interface Workspace extends WorkspacePaths {
@@ -22,14 +22,13 @@ export function openWorkspace(folder: string): Workspace {
 }
 
 function createFolders(layout: WorkspacePaths): void {
-  if (statSync(layout.root, { throwIfNoEntry: false })?.isFile() === true) {
-    throw new StudioError(
-      'bad-request',
-      `The workspace ${layout.root} is a file, not a folder.`,
-      'Choose a folder with --workspace.',
-    )
-  }
   try {
+    if (statSync(layout.root, { throwIfNoEntry: false })?.isFile() === true)
+      throw new StudioError(
+        'bad-request',
+        `The workspace ${layout.root} is a file, not a folder.`,
+        'Choose a folder with --workspace.',
+      )
     for (const path of [layout.datasets, layout.pipelines, layout.runs, layout.models, layout.frames]) makeFolder(path)
     accessSync(layout.root, constants.W_OK)
   } catch (cause) {
@@ -42,9 +41,25 @@ function createFolders(layout: WorkspacePaths): void {
         { cause },
       )
     }
+    if (code === 'ENAMETOOLONG') throw pathTooLong(layout, cause)
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT') throw readOnly(layout, cause)
     throw cause
   }
+}
+
+/** Longest path of a file that SQLite opens, with the ending that it adds for its journal, in bytes. */
+const sqlitePathBytes = 512 - '-journal'.length
+
+/** SQLite says only that it cannot open a file whose path is too long. */
+const isTooLongForSqlite = (path: string): boolean => Buffer.byteLength(path) >= sqlitePathBytes
+
+function pathTooLong(layout: WorkspacePaths, cause: unknown): StudioError {
+  return new StudioError(
+    'bad-request',
+    `The path of the workspace is too long: ${layout.root}`,
+    'Choose a folder with a shorter path with --workspace.',
+    { cause },
+  )
 }
 
 /** Creates a folder and its parents. (The recursive mkdir of Node 24 never returns below /proc.) */
@@ -77,6 +92,7 @@ function takeLock(layout: WorkspacePaths): Database.Database {
         { cause },
       )
     }
+    if (isTooLongForSqlite(layout.lock) || isTooLongForSqlite(layout.database)) throw pathTooLong(layout, cause)
     if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM'))
       throw readOnly(layout, cause)
     throw cause
@@ -84,9 +100,10 @@ function takeLock(layout: WorkspacePaths): Database.Database {
 }
 
 function readOnly(layout: WorkspacePaths, cause: unknown): StudioError {
+  const reason = systemProblem(cause)?.problem
   return new StudioError(
     'workspace-read-only',
-    `The workspace ${layout.root} cannot be written to.`,
+    `The workspace ${layout.root} cannot be written to${reason === undefined ? '' : `: ${reason}`}.`,
     'Choose a folder that you can write to with --workspace, or change the permissions of this one.',
     { cause },
   )

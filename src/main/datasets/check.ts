@@ -2,8 +2,9 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatasetCheck, DatasetManifest } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
+import { readAnnotations } from './formats/index.ts'
 import { inspectVideos } from './inspect-videos.ts'
-import { resolveFolder, scanVideos } from './scan.ts'
+import { resolveFolder, scanFolder } from './scan.ts'
 
 /** Differences between the manifest and the files now: missing, changed and new videos, sorted by path. */
 export async function checkDataset(
@@ -25,8 +26,11 @@ export async function checkDataset(
     if (!('facts' in video) || video.facts.digest !== digests.get(video.path))
       drift.push({ path: video.path, problem: 'changed' })
   }
-  const known = new Set([...manifest.videos, ...manifest.broken].map(({ path }) => path))
-  for (const path of scanVideos(root)) if (!known.has(path)) drift.push({ path, problem: 'new' })
+  const broken = manifest.broken.filter(({ isMissing }) => isMissing !== true)
+  const known = new Set([...manifest.videos, ...broken].map(({ path }) => path))
+  // Of a folder with a list of labels, only listed videos can be new.
+  const { annotations } = readAnnotations(scanFolder(root, { followLinks: manifest.report?.followLinks ?? false }))
+  for (const { path } of annotations) if (!known.has(path)) drift.push({ path, problem: 'new' })
   return {
     name: manifest.name,
     checked: manifest.videos.length,

@@ -1,74 +1,151 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import type { BrokenVideo, DatasetManifest } from '#contract/domain/dataset.ts'
+import { describeLeftOut, type ImportReport, repeatWarnings } from '#contract/domain/import-report.ts'
+import { formatQuantity } from '#contract/format.ts'
 import type { RunTask } from '../executors/task.ts'
+import { endingOf } from './endings.ts'
+import type { FolderAnnotations } from './formats/format.ts'
 import { readAnnotations } from './formats/index.ts'
 import { type InspectedVideo, inspectVideos } from './inspect-videos.ts'
+import { countLeftOut, type LeftOut } from './left-out.ts'
 import { buildManifest } from './manifest.ts'
-import { resolveFolder, scanVideos } from './scan.ts'
+import { findRepeats } from './repeats.ts'
+import { resolveFolder, type ScannedFolder, scanFolder } from './scan.ts'
 import { drawSplits } from './split.ts'
 
 export interface ImportRequest {
   directory: string
   name: string
   seed: number
+  followLinks: boolean
 }
+
+/** A new manifest, which has a report. */
+export type ImportedManifest = DatasetManifest & { report: ImportReport }
 
 /**
  * Reads a folder of videos into a manifest. Writes nothing.
- * @throws StudioError `dataset-empty` if there are no videos, `dataset-broken` if none can be read
+ * @throws StudioError `dataset-empty` if there are no videos, `dataset-broken` if none can be read, `bad-request` for a faulty list of
+ *   labels
  */
 export async function readFolder(
   runTask: RunTask,
-  request: ImportRequest,
+  { directory, name, seed, followLinks }: ImportRequest,
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
-): Promise<DatasetManifest> {
-  const root = resolveFolder(request.directory)
-  const found = scanVideos(root)
-  if (found.length === 0)
+): Promise<ImportedManifest> {
+  const folder = scanFolder(resolveFolder(directory), { followLinks })
+  const read = readAnnotations(folder)
+  requireVideos(folder, read)
+  const paths = read.annotations.map(({ path }) => path).toSorted()
+
+  let done = 0
+  report(0, paths.length, '')
+  const all = await inspectVideos(runTask, folder.root, paths, ({ path }) => report(++done, paths.length, path), signal)
+  const inspected = all.filter((video) => !isStillPicture(video))
+  const readable = inspected.filter((video) => 'facts' in video)
+  const leftOut = [...notTaken(folder, read), ...stillPictures(all)]
+  if (readable.length === 0) throw allBroken(folder.root, inspected, leftOut)
+  const usable = new Set(readable.map(({ path }) => path))
+  const annotations = read.annotations.filter(({ path }) => usable.has(path))
+  const splits = drawSplits(annotations, seed)
+  const repeats = await findRepeats(folder.root, readable, annotations, splits, signal)
+  const elsewhere =
+    repeats.elsewhere === 0
+      ? []
+      : [
+          `${formatQuantity(repeats.elsewhere, 'video of one class and split is', 'videos of one class and split are')} in the dataset more than once.`,
+        ]
+  return {
+    ...buildManifest({
+      name,
+      root: folder.root,
+      createdAt: new Date().toISOString(),
+      annotations,
+      inspected,
+      missing: read.missing,
+      splits,
+    }),
+    report: {
+      source: read.source,
+      followLinks,
+      leftOut: countLeftOut(leftOut),
+      warnings: [...read.warnings, ...repeatWarnings(repeats)],
+      notes: [...read.notes, ...elsewhere],
+      repeats,
+    },
+  }
+}
+
+/** What is in the folder and does not belong to the dataset. */
+function notTaken(
+  { videos, leftOut, otherPaths }: ScannedFolder,
+  { source, annotations }: FolderAnnotations,
+): LeftOut[] {
+  const taken = new Set(annotations.map(({ path }) => path))
+  const takenFiles = new Set([...taken].map((path) => otherPaths.get(path) ?? path))
+  return [
+    ...leftOut.filter(({ path }) => !taken.has(path) && !(source.format === 'labels-csv' && path === source.file)),
+    ...videos.filter((path) => !takenFiles.has(path)).map((path) => ({ path, reason: 'not-listed' as const })),
+  ]
+}
+
+/** Whether a file with an ending of animations has only one frame. */
+const isStillPicture = (video: InspectedVideo): boolean =>
+  'facts' in video && video.facts.frameCount === 1 && endingOf(video.path) === '.gif'
+
+const stillPictures = (inspected: readonly InspectedVideo[]): LeftOut[] =>
+  inspected.filter(isStillPicture).map(({ path }) => ({ path, reason: 'still-picture' }))
+
+const listedFiles = 5
+
+/** @throws StudioError `dataset-empty` that says what the folder contains instead of videos */
+function requireVideos(folder: ScannedFolder, read: FolderAnnotations): void {
+  const { root } = folder
+  if (read.annotations.length > 0) return
+  const { missing, source } = read
+  if (source.format === 'labels-csv' && missing.length > 0)
     throw new StudioError(
       'dataset-empty',
-      `The folder ${root} contains no video files.`,
-      'Choose a folder with one folder of videos per class, or with videos and a labels.csv.',
+      `${source.file} in ${root} lists ${formatQuantity(missing.length, 'file')}, of which none can be used:\n${filesText(missing)}`,
+      'Correct the paths, which start at this folder, or move the file to the folder of the videos.',
     )
-  const annotations = readAnnotations(root, found)
-  const paths = annotations.map(({ path }) => path).toSorted()
-  if (paths.length === 0)
+  if (folder.videos.length > 0)
     throw new StudioError(
       'dataset-empty',
       `The file labels.csv in ${root} lists no videos.`,
       'Add one line per video, or remove the file to use one folder per class.',
     )
-
-  let done = 0
-  report(0, paths.length, '')
-  const inspected = await inspectVideos(runTask, root, paths, ({ path }) => report(++done, paths.length, path), signal)
-  const readable = new Set(inspected.filter((video) => 'facts' in video).map(({ path }) => path))
-  if (readable.size === 0) throw allBroken(root, inspected)
-  const splits = drawSplits(
-    annotations.filter(({ path }) => readable.has(path)),
-    request.seed,
+  const leftOut = countLeftOut(notTaken(folder, read))
+  throw new StudioError(
+    'dataset-empty',
+    `The folder ${root} contains no video files.${leftOutText(leftOut)}`,
+    leftOut.some(({ reason }) => reason === 'link')
+      ? 'Follow the links (--follow-links on the command line), or choose another folder.'
+      : 'Choose a folder with one folder of videos per class, or with videos and a labels.csv.',
   )
-  return buildManifest({
-    name: request.name,
-    root,
-    createdAt: new Date().toISOString(),
-    annotations,
-    inspected,
-    splits,
-  })
 }
 
-const listedFiles = 5
-
-function allBroken(root: string, inspected: readonly InspectedVideo[]): StudioError {
-  const listed = inspected
-    .slice(0, listedFiles)
-    .map((video) => `${video.path}: ${'reason' in video ? video.reason : ''}`)
-  const more = inspected.length > listedFiles ? [`and ${inspected.length - listedFiles} more`] : []
+function allBroken(root: string, inspected: readonly InspectedVideo[], leftOut: readonly LeftOut[]): StudioError {
+  const broken = inspected.flatMap((video) => ('reason' in video ? [video] : []))
+  if (broken.length === 0)
+    return new StudioError(
+      'dataset-empty',
+      `The folder ${root} contains no videos.${leftOutText(countLeftOut(leftOut))}`,
+      'Choose a folder with one folder of videos per class, or with videos and a labels.csv.',
+    )
   return new StudioError(
     'dataset-broken',
-    `None of the ${inspected.length} video files in ${root} can be read:\n${[...listed, ...more].join('\n')}`,
+    `None of the ${broken.length} video files in ${root} can be read:\n${filesText(broken)}`,
     'Replace or convert the files, then import the folder again.',
   )
+}
+
+const leftOutText = (leftOut: ImportReport['leftOut']): string =>
+  leftOut.length === 0 ? '' : ` It contains:\n${leftOut.map(describeLeftOut).join('\n')}`
+
+function filesText(files: readonly BrokenVideo[]): string {
+  const listed = files.slice(0, listedFiles).map(({ path, reason }) => `${path}: ${reason}`)
+  const more = files.length > listedFiles ? [`and ${files.length - listedFiles} more`] : []
+  return [...listed, ...more].join('\n')
 }

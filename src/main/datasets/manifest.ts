@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
+import { balanceOf } from '#contract/domain/class-coverage.ts'
 import {
   type BrokenVideo,
-  type ClassBalance,
   type DatasetManifest,
   type DatasetSummary,
   defaultSplitSet,
   type LabelSet,
-  type Sample,
   samplesOf,
   type Split,
   type StoredSample,
@@ -22,6 +21,8 @@ export interface ManifestParts {
   createdAt: string
   annotations: readonly Annotation[]
   inspected: readonly InspectedVideo[]
+  /** Listed files that are not in the folder. */
+  missing: readonly BrokenVideo[]
   splits: ReadonlyMap<string, Split>
 }
 
@@ -32,6 +33,7 @@ export function buildManifest({
   createdAt,
   annotations,
   inspected,
+  missing,
   splits,
 }: ManifestParts): DatasetManifest {
   const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
@@ -57,7 +59,8 @@ export function buildManifest({
       },
     ],
   }
-  const broken = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
+  const unreadable = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
+  const broken = [...unreadable, ...missing].toSorted((a, b) => (a.path < b.path ? -1 : 1))
   return { version: formatVersions.manifest, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
 }
 
@@ -109,16 +112,4 @@ export function summarize(manifest: DatasetManifest): DatasetSummary {
     totalSizeBytes: total((video) => video.sizeBytes),
     balance: labelSets.flatMap((labelSet) => balanceOf(labelSet, samples)),
   }
-}
-
-/** One entry per class, then one for the samples without a class if there are any. */
-function balanceOf({ name, classes }: LabelSet, samples: readonly Sample[]): ClassBalance[] {
-  const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
-  const known = classes.map(empty)
-  const unknown = empty(null)
-  for (const { split, labels } of samples) {
-    const entry = known[labels[name] ?? -1] ?? unknown
-    if (split !== null) entry[split] += 1
-  }
-  return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
 }

@@ -1,29 +1,22 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
-import { extname, join, relative, resolve, sep } from 'node:path'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { isUtf8 } from 'node:buffer'
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
+import type { LeftOutReason } from '#contract/domain/import-report.ts'
+import { hasVideoContent, isVideoFile } from './endings.ts'
+import type { LeftOut } from './left-out.ts'
 
-const videoExtensions = new Set([
-  '.mp4',
-  '.m4v',
-  '.mov',
-  '.mkv',
-  '.webm',
-  '.avi',
-  '.mpg',
-  '.mpeg',
-  '.mpe',
-  '.mts',
-  '.m2ts',
-  '.wmv',
-  '.flv',
-  '.3gp',
-  '.3g2',
-  '.ogv',
-  '.vob',
-])
+/** The videos below a folder and everything else in it. Paths are relative to the root, with forward slashes, and sorted. */
+export interface ScannedFolder {
+  readonly root: string
+  readonly videos: readonly string[]
+  readonly leftOut: readonly LeftOut[]
+  /** Links to videos that are also found under another path: the other path by that of the link. */
+  readonly otherPaths: ReadonlyMap<string, string>
+}
 
-export function isVideoFile(name: string): boolean {
-  return videoExtensions.has(extname(name).toLowerCase())
+export interface ScanOptions {
+  readonly followLinks?: boolean
 }
 
 /**
@@ -44,47 +37,172 @@ export function resolveFolder(path: string): string {
 }
 
 /**
- * Video files below `root`, as sorted paths relative to it with forward slashes. Hidden entries are skipped. Symbolic links to
- * folders are not followed (they may form a cycle), links to files only if the file is inside the folder.
+ * Finds the videos below a folder by the endings of their names. Hidden entries and system folders are skipped. Links are skipped too,
+ * unless `followLinks`: then each file is taken once, under its path without links if it has one in the folder.
+ * @throws StudioError `bad-request` if a folder cannot be read
  */
-export function scanVideos(root: string): string[] {
-  const found: string[] = []
-  const walk = (folder: string) => {
+export function scanFolder(root: string, { followLinks = false }: ScanOptions = {}): ScannedFolder {
+  const scan = new Scan(root)
+  scan.walk(root, root)
+  if (followLinks) scan.followLinks()
+  else scan.skipLinks()
+  return scan.result()
+}
+
+class Scan {
+  readonly #root: string
+  readonly #videos: string[] = []
+  readonly #leftOut: LeftOut[] = []
+  readonly #otherPaths = new Map<string, string>()
+  /** Absolute paths of links that were found and not yet followed. */
+  readonly #links: string[] = []
+  readonly #folders = new Set<string>()
+  /** Path of a video by its path without links. */
+  readonly #taken = new Map<string, string>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Takes what is below `folder`, whose path without links is `real`. */
+  walk(folder: string, real: string): void {
+    this.#folders.add(real)
     for (const entry of readFolder(folder)) {
-      if (entry.name.startsWith('.')) continue
-      const path = join(folder, entry.name)
-      if (entry.isDirectory()) walk(path)
-      else if (
-        isVideoFile(entry.name) &&
-        (entry.isFile() || (entry.isSymbolicLink() && isLinkToFileInside(root, path)))
-      ) {
-        found.push(relative(root, path).split(sep).join('/'))
-      }
+      const name = nameOf(entry.name)
+      const path = join(folder, name)
+      const reason = reasonByName(entry, name)
+      if (reason !== undefined) this.#skip(path, reason, entry.isDirectory())
+      else if (entry.isSymbolicLink()) this.#links.push(path)
+      else if (!entry.isDirectory()) this.#file(path, join(real, name), entry.isFile())
+      else if (this.#folders.has(join(real, name))) this.#skip(path, 'same-file', true)
+      else this.walk(path, join(real, name))
     }
   }
-  walk(root)
-  return found.toSorted()
-}
 
-function readFolder(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch (cause) {
-    throw new StudioError(
-      'bad-request',
-      `The folder ${folder} cannot be read (${systemCode(cause) ?? String(cause)}).`,
-      'Change its permissions, or move it out of the folder that you import.',
-      { cause },
-    )
+  skipLinks(): void {
+    for (const link of this.#links) this.#skip(link, 'link')
+  }
+
+  followLinks(): void {
+    for (let link = this.#links.shift(); link !== undefined; link = this.#links.shift()) {
+      const target = targetOf(link)
+      if (typeof target !== 'object') this.#skip(link, target)
+      else if (!target.isFolder) this.#file(link, target.path, target.isFile)
+      else if (isWithin(link, target.path) || isWithin(this.#root, target.path)) this.#skip(link, 'link-loop')
+      else if (this.#folders.has(target.path)) this.#skip(link, 'same-file')
+      else this.walk(link, target.path)
+    }
+  }
+
+  result(): ScannedFolder {
+    return {
+      root: this.#root,
+      videos: this.#videos.toSorted(),
+      leftOut: this.#leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      otherPaths: this.#otherPaths,
+    }
+  }
+
+  #file(path: string, real: string, isFile: boolean): void {
+    if (!isFile) return this.#skip(path, 'special')
+    if (!isVideoFile(path)) return this.#skip(path, 'ending')
+    if (!isReadableVideo(path)) return this.#skip(path, 'not-video')
+    const other = this.#taken.get(real)
+    if (other === undefined) {
+      this.#taken.set(real, this.#relative(path))
+      this.#videos.push(this.#relative(path))
+      return
+    }
+    this.#otherPaths.set(this.#relative(path), other)
+    this.#skip(path, 'same-file')
+  }
+
+  #skip(path: string, reason: LeftOutReason, isFolder = false): void {
+    this.#leftOut.push({ path: this.#relative(path) + (isFolder ? '/' : ''), reason })
+  }
+
+  #relative(path: string): string {
+    return relative(this.#root, path).split(sep).join('/')
   }
 }
 
-function isLinkToFileInside(root: string, link: string): boolean {
+/** Folders of Windows, macOS, Linux and of storage devices (Synology, QNAP), in lower case. */
+const systemFolders = new Set([
+  '@eadir',
+  '@recycle',
+  '@recently-snapshot',
+  '#recycle',
+  '#snapshot',
+  '$recycle.bin',
+  'recycler',
+  'system volume information',
+  'found.000',
+  'lost+found',
+  'lost.dir',
+  '__macosx',
+  '.appledouble',
+])
+
+function reasonByName(entry: Dirent<Buffer>, name: string): LeftOutReason | undefined {
+  if (!isUtf8(entry.name)) return 'name-encoding'
+  if (entry.isDirectory() && systemFolders.has(name.toLowerCase())) return 'system-folder'
+  return name.startsWith('.') ? 'hidden' : undefined
+}
+
+/** A name as text; bytes of a name that is not UTF-8 as `\xE4`. Such a file cannot be named in a text. */
+function nameOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[\x80-\xFF]/g, (letter) => `\\x${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+interface LinkTarget {
+  /** Without links. */
+  readonly path: string
+  readonly isFolder: boolean
+  readonly isFile: boolean
+}
+
+function targetOf(link: string): LinkTarget | 'dead-link' | 'link-loop' {
   try {
-    const target = realpathSync(link)
-    return target.startsWith(root + sep) && statSync(target).isFile()
+    const path = realpathSync(link)
+    const stat = statSync(path)
+    return { path, isFolder: stat.isDirectory(), isFile: stat.isFile() }
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ELOOP') return false
+    const code = systemCode(cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'dead-link'
+    if (code === 'ELOOP') return 'link-loop'
     throw cause
+  }
+}
+
+const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+
+/** A file that cannot be opened is a video here, so that the inspection gives the reason. */
+function isReadableVideo(path: string): boolean {
+  try {
+    return hasVideoContent(path)
+  } catch (cause) {
+    if (systemCode(cause) === undefined) throw cause
+    return true
+  }
+}
+
+/** Entries by the bytes of their names, because Node.js replaces those that are not UTF-8. */
+function readFolder(folder: string): Dirent<Buffer>[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).toSorted((a, b) =>
+      Buffer.compare(a.name, b.name),
+    )
+  } catch (cause) {
+    const problem = systemProblem(cause)
+    throw new StudioError(
+      'bad-request',
+      `The folder ${folder} cannot be read: ${problem?.problem ?? systemCode(cause) ?? String(cause)}.`,
+      `${problem?.hint ?? 'Check the folder.'} Or move it out of the folder that you import.`,
+      { cause },
+    )
   }
 }

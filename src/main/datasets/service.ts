@@ -72,7 +72,12 @@ export class Datasets {
 
   get(name: string): DatasetDetail {
     const manifest = this.manifest(name)
-    return { ...summarize(manifest), samples: samplesOf(manifest), broken: manifest.broken }
+    return {
+      ...summarize(manifest),
+      samples: samplesOf(manifest),
+      broken: manifest.broken,
+      report: manifest.report ?? null,
+    }
   }
 
   /** @throws StudioError `not-found` that names the most similar dataset, or all */
@@ -102,7 +107,7 @@ export class Datasets {
           const onProgress = ({ done, total }: { done: number; total: number }) =>
             report({ type: 'progress', done, total, path: 'Writing the videos' })
           await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
-          return await this.#import({ directory, name, seed: 0 }, report, either)
+          return await this.#import({ directory, name, seed: 0, followLinks: false }, report, either)
         } catch (cause) {
           if (!existed) rmSync(directory, { recursive: true, force: true })
           throw cause
@@ -217,7 +222,7 @@ export class Datasets {
     this.#queries.put(dataset)
     this.#previews.add(manifest)
     this.#changes.publish(dataset.name)
-    return { type: 'done', dataset }
+    return { type: 'done', dataset, report: manifest.report }
   }
 
   /** @throws StudioError `bad-request` if the folder contains the workspace, whose own files would be indexed */

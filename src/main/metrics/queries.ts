@@ -117,6 +117,15 @@ export class MetricQueries {
     } else this.#recount.run({ id })
   }
 
+  /** Removes a series of a run. */
+  remove(run: number, name: MetricName): void {
+    const known = this.#findSeries.get(run, name)
+    if (known === undefined) return
+    this.#deleteAfter.run(known.id, -1)
+    this.#recount.run({ id: known.id })
+    this.#deleteEmpty.run(run)
+  }
+
   /** Removes the points after `step`, which a new attempt computes again. */
   rewind(run: number, step: number): void {
     for (const { id, last_step } of this.#seriesOfRun.all(run)) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { type ImportedModel } from '#contract/domain/imported-model.ts'
+import { type ImportedModel, importWarnings } from '#contract/domain/imported-model.ts'
 import { checkpointId, type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import type { FrozenModel, Run, RunFile } from '#contract/domain/run.ts'
@@ -16,8 +16,12 @@ export interface ChosenModel {
   readonly ref: string
   readonly model: ModelDescription
   readonly classes: readonly string[] | null
+  /** Videos of each class on which a classifier was fine-tuned, if known. */
+  readonly trainingVideos?: readonly number[] | undefined
   /** Absent for a run that has not finished: its newest checkpoint is taken then. */
   readonly frozen?: FrozenModel
+  /** What its import found: weights that are not finite. */
+  readonly warnings?: readonly string[]
 }
 
 export type ChosenModels = Partial<Record<InputRole, ChosenModel>>
@@ -55,7 +59,8 @@ function resolve(ref: string, sources: ModelSources): ChosenModel {
   return found.kind === 'imported-model' ? ofImportedModel(found.card) : ofCheckpoint(found.card)
 }
 
-function ofImportedModel({ name, model, classes, licenceNotes, files }: ImportedModel): ChosenModel {
+function ofImportedModel(card: ImportedModel): ChosenModel {
+  const { name, model, classes, licenceNotes, files } = card
   const frozen = {
     file: join(workspaceFiles.models, name, importedModelFiles.model),
     sha256: hashOf(files, importedModelFiles.model),
@@ -63,18 +68,26 @@ function ofImportedModel({ name, model, classes, licenceNotes, files }: Imported
     classes,
     licenceNotes,
   }
-  return { ref: name, model, classes, frozen }
+  return { ref: name, model, classes, frozen, warnings: importWarnings(card) }
 }
 
 function ofCheckpoint(card: CheckpointCard): ChosenModel {
-  const { runId, step, classes, licenceNotes, files } = card
+  const { runId, step, classes, trainingVideos, licenceNotes, files } = card
   const model = modelOfCard(card)
   const file = join(workspaceFiles.runs, runId, runFiles.checkpoints, checkpointFolder(step), checkpointFiles.model)
   return {
     ref: checkpointId(runId, step),
     model,
     classes,
-    frozen: { file, sha256: hashOf(files, checkpointFiles.model), model, classes, licenceNotes },
+    trainingVideos,
+    frozen: {
+      file,
+      sha256: hashOf(files, checkpointFiles.model),
+      model,
+      classes,
+      ...(trainingVideos === undefined ? {} : { trainingVideos }),
+      licenceNotes,
+    },
   }
 }
 

@@ -36,7 +36,8 @@ export function checkChosen(
     if (input.use === 'test') return labels === undefined ? [] : checkClasses(model, labels)
     return [...sizesNote(stage, input, configuration, model), ...headNote(model, labels)]
   })
-  return [...unused, ...notes]
+  const broken = new Set(taken.flatMap(({ model }) => model.warnings ?? []))
+  return [...unused, ...broken, ...notes]
 }
 
 /** A chosen model that a stage takes. */

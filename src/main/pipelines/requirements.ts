@@ -1,7 +1,8 @@
 import { StudioError } from '#contract/api/errors.ts'
 import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { type DatasetManifest, type Sample, samplesOf, spanOf } from '#contract/domain/dataset.ts'
+import { balanceOf, coverageWarnings } from '#contract/domain/class-coverage.ts'
+import { type DatasetManifest, type Sample, samplesOf, spanOf, splits } from '#contract/domain/dataset.ts'
 import { formatList } from '#contract/format.ts'
 import { isTrainingStage, needsLabels, type Stage, stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 
@@ -14,17 +15,22 @@ export interface Requirements {
 
 /**
  * Checks a configuration against the dataset that it will run on.
+ * @param trainingVideos of each class, on which the chosen classifier was fine-tuned; undefined if there is none, or that is unknown
  * @throws StudioError naming the setting or the dataset to change.
  */
 export function checkRequirements(
   configuration: PipelineConfiguration,
   manifest: DatasetManifest,
   labels: string | undefined,
+  trainingVideos?: readonly number[],
 ): Requirements {
   const chosen = chooseLabels(configuration, manifest, labels)
   if (chosen !== null && configuration.stages.some(needsLabels)) checkClasses(configuration, manifest, chosen)
   checkBatches(configuration, manifest, chosen)
-  return { labels: chosen, warnings: checkLengths(configuration, manifest) }
+  return {
+    labels: chosen,
+    warnings: [...coverage(configuration, manifest, chosen, trainingVideos), ...checkLengths(configuration, manifest)],
+  }
 }
 
 const unlabelled = formatList(stageNames.filter((stage) => !needsLabels(stage)))
@@ -77,6 +83,25 @@ function checkClasses(configuration: PipelineConfiguration, manifest: DatasetMan
     `${manifest.name} needs two classes with ${formatList(needed)} videos in the label set ${labels}; there is ${found}.`,
     `Add videos of another class and import the folder again, or choose only the stages ${unlabelled}.`,
   )
+}
+
+/** Warnings about classes that cannot be learned or are not tested. A test counts the training videos of the classifier that it tests. */
+function coverage(
+  { stages: running }: PipelineConfiguration,
+  manifest: DatasetManifest,
+  labels: string | null,
+  trainingVideos: readonly number[] | undefined,
+): string[] {
+  const labelSet = manifest.labelSets.find(({ name }) => name === labels)
+  if (labelSet === undefined) return []
+  const needed = new Set(running.flatMap((stage) => stages[stage].labelledSplits))
+  const balance = balanceOf(labelSet, samplesOf(manifest))
+  const counted =
+    needed.has('train') || trainingVideos === undefined
+      ? balance
+      : balance.map((entry, index) => ({ ...entry, train: trainingVideos[index] ?? 0 }))
+  const uses = splits.filter((split) => needed.has(split) || (split === 'train' && counted !== balance))
+  return coverageWarnings(counted, labelSet.name, uses)
 }
 
 /** Samples that a stage trains on. */

@@ -6,6 +6,7 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
@@ -178,13 +179,26 @@ export class Pipelines {
       { ...request.configuration, stages: orderStages(request.configuration.stages), inputs },
       chosen,
     )
-    const { labels, warnings } = checkRequirements(configuration, manifest, request.labels)
+    const { labels, warnings } = checkRequirements(
+      configuration,
+      manifest,
+      request.labels,
+      chosen.model?.trainingVideos,
+    )
     const notes = checkChosen(
       { ...request.configuration, stages: configuration.stages },
       chosen,
       manifest.labelSets.find(({ name }) => name === labels),
     )
-    return { configuration, chosen, manifest, manifestFile: file, labels, warnings: [...warnings, ...notes] }
+    const repeats = manifest.report === undefined ? [] : repeatWarnings(manifest.report.repeats)
+    return {
+      configuration,
+      chosen,
+      manifest,
+      manifestFile: file,
+      labels,
+      warnings: [...warnings, ...repeats, ...notes],
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
-import { decodeMetric, type SeriesDelta, sortMetrics } from '#contract/domain/metric.ts'
+import { decodeMetric, type MetricName, type SeriesDelta, sortMetrics } from '#contract/domain/metric.ts'
 import { runEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { describeCheckpoint } from '../checkpoints/card.ts'
@@ -59,6 +59,8 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
   return applied
 }
 
+const topFive: MetricName = 'test/top5'
+
 function parseEvent(text: string): RunEvent | undefined {
   try {
     return runEvent.safeParse(JSON.parse(text)).data
@@ -105,6 +107,11 @@ function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: n
       break
     case 'result':
       row.result = event.result
+      // Early runs recorded it for any number of classes.
+      if (event.result.top5 === null) {
+        tables.metrics.remove(row.key, topFive)
+        applied.points = applied.points.filter(({ name }) => name !== topFive)
+      }
       break
     case 'ended':
       closeAttempt(row, event.at)

@@ -2,9 +2,9 @@ import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { SystemInfo } from '#contract/api/contract.ts'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
-import { isVideoFile } from '../datasets/scan.ts'
+import { isVideoFile } from '../datasets/endings.ts'
 import type { RunTask } from '../executors/task.ts'
 
 export interface SystemOptions {
@@ -78,11 +78,12 @@ function readEntries(directory: string): string[] {
         'Choose the folder that holds it.',
         { cause },
       )
-    if (code === 'EACCES' || code === 'EPERM')
+    const problem = systemProblem(cause)
+    if (problem !== undefined)
       throw new StudioError(
         'bad-request',
-        `The folder ${directory} may not be read.`,
-        'Change its permissions, or choose another folder.',
+        `The folder ${directory} cannot be read: ${problem.problem}.`,
+        `${problem.hint} Or choose another folder.`,
         { cause },
       )
     throw cause

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
 import { checkpointFiles, checkpointFolder, runFiles, formatVersions } from '#contract/layout.ts'
 import { finishReplacements, replaceFolder, syncPath } from '#node/durable-folder.ts'
+import { toJson } from '#node/json-file.ts'
 import type { TrainingState } from '../engine/program/engine.ts'
 import type { LossScale } from '../engine/program/loss-scale.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
@@ -47,7 +48,7 @@ export async function saveCheckpoint(
       { name: checkpointFiles.optimizer, ...optimizer },
     ]
     const card: CheckpointCard = { version: formatVersions.checkpointCard, ...description, files }
-    await writeFile(join(temporary, checkpointFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
+    await writeFile(join(temporary, checkpointFiles.card), `${toJson(card, 2)}\n`, { flush: true })
     await syncPath(temporary)
     await replaceFolder(temporary, parent, name)
     return card

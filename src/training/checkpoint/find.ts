@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import { type CheckpointCard, checkpointCard } from '#contract/domain/checkpoint.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
 import { replacedName } from '#node/durable-folder.ts'
@@ -74,10 +74,15 @@ async function readCard(folder: string): Promise<CheckpointCard> {
   } catch (cause) {
     throw damaged(
       folder,
-      `its ${checkpointFiles.card} ${systemCode(cause) === 'ENOENT' ? 'is missing' : 'cannot be read'}`,
+      `its ${checkpointFiles.card} ${systemCode(cause) === 'ENOENT' ? 'is missing' : cannotBeRead(cause)}`,
       cause,
     )
   }
+}
+
+const cannotBeRead = (cause: unknown): string => {
+  const problem = systemProblem(cause)?.problem
+  return problem === undefined ? 'cannot be read' : `cannot be read (${problem})`
 }
 
 /** Checkpoint folders by step; one that was renamed for its replacement is included after it. */

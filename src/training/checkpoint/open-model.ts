@@ -36,11 +36,12 @@ export async function openModel(folder: string, signal?: AbortSignal): Promise<S
 /** Opens a checkpoint whose files have been verified. */
 export async function openCheckpoint({ folder, card }: FoundCheckpoint): Promise<SavedModel> {
   const weights = await SafetensorsReader.open(join(folder, checkpointFiles.model))
-  const { runId, step, classes, licenceNotes } = card
+  const { runId, step, classes, trainingVideos, licenceNotes } = card
   return {
     origin: checkpointId(runId, step),
     model: withTargetWidths(modelOfCard(card), weights),
     classes,
+    trainingVideos,
     licenceNotes,
     source: { kind: 'checkpoint', card },
     ...opened(weights),
@@ -49,10 +50,10 @@ export async function openCheckpoint({ folder, card }: FoundCheckpoint): Promise
 
 /** Reads all weights into memory. */
 export async function loadModel(
-  { origin, model, classes, licenceNotes, weights }: SavedModel,
+  { origin, model, classes, trainingVideos, licenceNotes, weights }: SavedModel,
   signal?: AbortSignal,
 ): Promise<TrainedModel> {
-  return { origin, model, classes, licenceNotes, parameters: await weights.readAll(signal) }
+  return { origin, model, classes, trainingVideos, licenceNotes, parameters: await weights.readAll(signal) }
 }
 
 const opened = (weights: SafetensorsReader): Pick<SavedModel, 'weights'> & AsyncDisposable => ({

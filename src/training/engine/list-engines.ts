@@ -1,3 +1,4 @@
+import { StudioError } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type EngineReport } from '#contract/domain/engine.ts'
 import { loadBackend } from './run/eager/backends.ts'
 import { openProvider } from './run/onnx/providers.ts'
@@ -13,6 +14,11 @@ export async function reportEngine(name: EngineName): Promise<EngineReport> {
   try {
     return { name, isPresent: true, reason: title, ...(await deviceOf(name)), install: '' }
   } catch (cause) {
+    const known = explanationOf(cause)
+    if (known !== undefined) {
+      const detail = known.cause === undefined ? {} : { detail: reasonOf(known.cause) }
+      return { name, isPresent: false, reason: `${known.message} ${known.hint}`, ...detail, device: '', install: '' }
+    }
     const detail = cause instanceof Error && cause.cause !== undefined ? { detail: reasonOf(cause.cause) } : {}
     return { name, isPresent: false, reason: reasonOf(cause), ...detail, device: '', install: installCommand ?? '' }
   }
@@ -28,4 +34,10 @@ async function deviceOf(name: EngineName): Promise<Pick<EngineReport, 'device' |
 
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** The error with a remedy among an error and its causes, such as the one that names what is wrong with a graphics card. */
+export function explanationOf(cause: unknown): StudioError | undefined {
+  if (cause instanceof StudioError) return cause
+  return cause instanceof Error && cause.cause !== undefined ? explanationOf(cause.cause) : undefined
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { StudioError } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type Precision } from '#contract/domain/engine.ts'
 import { openCompiled } from './compiled-engine.ts'
-import { reasonOf } from './list-engines.ts'
+import { explanationOf, reasonOf } from './list-engines.ts'
 import type { Engine } from './program/engine.ts'
 import { openEager } from './run/eager/eager-engine.ts'
 import { noPrecision } from './run/onnx/providers/half-precision.ts'
@@ -24,7 +24,8 @@ export interface EngineOptions {
 
 /**
  * Opens one engine.
- * @throws StudioError `engine-unavailable` if it is not present, `configuration-invalid` if it does not support the precision.
+ * @throws StudioError `engine-unavailable` if it is not present or its device does not work, `out-of-memory` if the device has too little
+ * memory, `configuration-invalid` if it does not support the precision.
  */
 export async function openEngine(
   name: EngineName,
@@ -52,7 +53,10 @@ export async function openEngine(
     if (precision !== 'float32') throw noPrecision(name, precision)
     return await openEager(name)
   } catch (cause) {
-    if (cause instanceof StudioError && cause.code === 'configuration-invalid') throw cause
+    const known = explanationOf(cause)
+    if (known?.code === 'configuration-invalid') throw known
+    if (known !== undefined)
+      throw new StudioError(known.code, `The engine '${name}' does not start: ${known.message}`, known.hint, { cause })
     const { installCommand } = traitsOf(name)
     const others = `another engine: auto, ${engineNames.filter((other) => other !== name).join(', ')}.`
     const hint =

@@ -1,8 +1,10 @@
+import { StudioError } from '#contract/api/errors.ts'
+import { describeBrokenTensors, nonFiniteTensors } from '../tensor/finite.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 /** The difference of two computations of the same outputs. */
 export interface Difference {
-  /** Largest absolute difference. Equal non-finite values agree; infinite if only one side is finite. */
+  /** Largest absolute difference; infinite if a value that was found is NaN or infinite. */
   readonly maxDifference: number
   /** Largest absolute value of the expected output with that difference. */
   readonly largestOutput: number
@@ -10,8 +12,19 @@ export interface Difference {
   readonly output: string
 }
 
-/** Compares outputs. @throws Error if their names or shapes differ. */
+/**
+ * Compares outputs.
+ * @throws Error if their names or shapes differ
+ * @throws StudioError `checkpoint-invalid` if an expected value is NaN or infinite: two models that compute NaN need not agree in anything
+ */
 export function compareOutputs(expected: NamedHostTensors, found: NamedHostTensors): Difference {
+  const broken = nonFiniteTensors(expected)
+  if (broken.length > 0)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The model computes NaN or infinite values for the test clip, so the written file cannot be compared with it: ${describeBrokenTensors(broken)}.`,
+      'Its weights are damaged or its training has diverged. Export another checkpoint.',
+    )
   let worst: Difference | undefined
   for (const [output, { shape, data }] of Object.entries(expected)) {
     const other = found[output]
@@ -23,9 +36,8 @@ export function compareOutputs(expected: NamedHostTensors, found: NamedHostTenso
     let largestOutput = 0
     for (let index = 0; index < data.length; index++) {
       const [a, b] = [data[index] ?? 0, other.data[index] ?? 0]
-      if (Number.isFinite(a)) largestOutput = Math.max(largestOutput, Math.abs(a))
-      if (Number.isFinite(a) && Number.isFinite(b)) maxDifference = Math.max(maxDifference, Math.abs(a - b))
-      else if (!Object.is(a, b)) maxDifference = Infinity
+      largestOutput = Math.max(largestOutput, Math.abs(a))
+      maxDifference = Math.max(maxDifference, Number.isFinite(b) ? Math.abs(a - b) : Infinity)
     }
     if (worst === undefined || maxDifference > worst.maxDifference) worst = { maxDifference, largestOutput, output }
   }

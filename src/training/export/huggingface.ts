@@ -47,9 +47,9 @@ export const huggingface: ExportFormat = {
   async readBack(_source, path, inputs, engine) {
     const config = parseHuggingFaceConfig(await readFile(join(path, files.config), 'utf8'), files.config)
     await using copy = await SafetensorsReader.open(join(path, files.model))
-    const { layout, sizes, report } = recognise(copy.entries, files.model, { config })
+    const { layout, sizes, hasOwnTable, report } = recognise(copy.entries, files.model, { config })
     const model = modelToExport(
-      { layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: false },
+      { layout, family: config.model_type === 'vit_mae' ? 'mae' : 'videomae', sizes, hasLearnedPositions: hasOwnTable },
       files.model,
     )
     const parameters = await readMatched(report, (name) => copy.read(name))

@@ -1,6 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { clipOf, createModel, type Model } from '../model/layouts.ts'
+import { tokenCount } from '../model/patches.ts'
 
 /**
  * Unknown facts of a model that may be assumed because the written file does not depend on them: none, those of its decoder, or
@@ -17,7 +18,6 @@ export function assume(what: Assumption, description: ModelDescription): ModelDe
   const isTableUnknown = description.hasLearnedPositions && (sizes.frames === null || sizes.imageSize === null)
   return {
     ...description,
-    hasLearnedPositions: false,
     family: family ?? 'videomae',
     sizes: { ...sizes, ...(isTableUnknown ? clipOfTokens(sizes) : {}), heads: sizes.heads ?? 1, decoder },
   }
@@ -39,11 +39,13 @@ function clipOfTokens({ tokens, patchSize, tubeletSize }: ModelDescription['size
  * `origin` names the checkpoint.
  */
 export function modelToExport(description: ModelDescription, origin: string): Model {
-  if (description.hasLearnedPositions && description.layout === 'mvd-student')
+  const model = createModel(description, clipOf(description), origin)
+  const { tokens } = description.sizes
+  if (description.hasLearnedPositions && model.input === 'video' && tokenCount(model.geometry) !== tokens)
     throw new StudioError(
       'checkpoint-invalid',
       `${origin} has a position table that is neither VideoMAE's nor MVD's, so the size of its clips is unknown.`,
       'Export it as safetensors or pytorch.',
     )
-  return createModel(description, clipOf(description), origin)
+  return model
 }

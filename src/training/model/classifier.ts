@@ -11,13 +11,13 @@ import {
   within,
 } from './parameters.ts'
 import { type ClipGeometry, clipKernel, cubes } from './patches.ts'
-import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes } from './video-autoencoder.ts'
+import { type ClipEncoder, type ClipPositions, clipTable, encodeCubes, learnedTable } from './video-autoencoder.ts'
 import { blockParameters, classTokenParameter, norm, patchParameters, project, withoutFirst } from './vit.ts'
 
 /** A fine-tuned encoder: mean over the patch tokens, a norm and a linear head; with `pooling: 'first'` a norm and the first token alone. */
 export interface ClassifierConfig extends ClipGeometry, ClipEncoder {
   readonly classes: number
-  /** The 3-D table of MVD, or the flat one if the encoder comes from VideoMAE. */
+  /** The 3-D table of MVD, the flat one if the encoder comes from VideoMAE, or a learned one. */
   readonly positions: ClipPositions
   /** Factor on the initial weights of the head. */
   readonly headInitScale: number
@@ -47,7 +47,7 @@ export function classify(
     config,
     weights,
     cubes(video, config),
-    clipTable(config, config.width, config.positions),
+    clipTable(config, config.positions, weights),
     dropPath,
   )
   const pooled = pool(config, weights, tokens)
@@ -82,8 +82,11 @@ export function classifierFromEncoder(
 }
 
 /** An encoder of clips without its final norm, named without a prefix. */
-export function clipEncoderParameters(config: ClipGeometry & ClipEncoder): ParameterSpec[] {
+export function clipEncoderParameters(
+  config: ClipGeometry & ClipEncoder & { readonly positions?: ClipPositions },
+): ParameterSpec[] {
   return [
+    ...learnedTable(config),
     ...(config.hasClassToken === true ? [classTokenParameter(config.width, truncatedNormal(0.02), false)] : []),
     ...patchParameters(config.width, clipKernel(config)),
     ...prefixed(

@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { ModelDescription, ModelLayout, ModelSizes } from '#contract/domain/model.ts'
+import type { ModelDescription, ModelLayout } from '#contract/domain/model.ts'
 import { classifier, clipEncoder } from './layouts/classifier.ts'
 import type { Layout, Model } from './layouts/definition.ts'
 import { mae } from './layouts/mae.ts'
@@ -23,12 +23,11 @@ export const layouts: Readonly<Record<ModelLayout, Layout>> = {
 type ClipSize = Pick<ClipGeometry, 'frames' | 'imageSize'>
 
 /**
- * Names and shapes of a described model. Without a clip, position tables have one row.
+ * Names and shapes of a described model. Without a clip, position tables have one row for each token of the smallest clip.
  * @throws StudioError `configuration-invalid` if the clip does not split into tokens, `checkpoint-invalid` for a student without decoders.
  */
 export function modelParameters(
-  layout: ModelLayout,
-  sizes: ModelSizes,
+  { layout, sizes, hasLearnedPositions }: Pick<ModelDescription, 'layout' | 'sizes' | 'hasLearnedPositions'>,
   clip: ClipSize | undefined,
   origin: string,
 ): ParameterSpec[] {
@@ -41,7 +40,7 @@ export function modelParameters(
       `A clip of ${frames} frames of ${imageSize} px cannot be split into the checkpoint's tubelets of ${tubeletSize} frames and patches of ${patchSize} px.`,
       'Choose frames and crop as multiples of them.',
     )
-  return layouts[layout].parameters(sizes, geometry, origin)
+  return layouts[layout].parameters({ sizes, hasLearnedPositions }, geometry, origin)
 }
 
 /**

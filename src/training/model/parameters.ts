@@ -1,5 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { nonFiniteHint, nonFiniteWeights } from '#contract/domain/non-finite.ts'
 import type { NamedHostTensors, NamedTensors } from '../tensor/host-tensor.ts'
+import { nonFiniteTensors } from '../tensor/non-finite.ts'
 import type { Tensor } from '../tensor/tf.ts'
 import { type Initializer, ones, zeros } from './initializers.ts'
 
@@ -88,7 +90,8 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 
 /**
  * Selects the tensors of a checkpoint that a model needs and ignores the others, e.g. the decoder of a teacher.
- * @throws StudioError `checkpoint-invalid` if one is missing or has another shape; `origin` names the checkpoint.
+ * @throws StudioError `checkpoint-invalid` if one is missing, has another shape or has values that are not finite; `origin` names the
+ * checkpoint.
  */
 export function selectParameters(
   specs: readonly ParameterSpec[],
@@ -96,7 +99,7 @@ export function selectParameters(
   origin: string,
 ): NamedHostTensors {
   const hint = 'Use a checkpoint of a model with the same sizes.'
-  return Object.fromEntries(
+  const selected = Object.fromEntries(
     specs.map(({ name, shape }) => {
       const tensor = tensors[name]
       if (tensor === undefined) throw new StudioError('checkpoint-invalid', `${origin} holds no tensor ${name}.`, hint)
@@ -110,4 +113,8 @@ export function selectParameters(
       return [name, tensor]
     }),
   )
+  const broken = nonFiniteTensors(selected)
+  if (broken.length > 0)
+    throw new StudioError('checkpoint-invalid', `${origin} has ${nonFiniteWeights(broken)}.`, nonFiniteHint)
+  return selected
 }

@@ -43,11 +43,11 @@ export function clipTeacherFeatures(config: ClipTeacherConfig, weights: Weights,
     config,
     weights,
     cubes(video, config),
-    clipTable(config, config.width, config.positions),
+    clipTable(config, config.positions, weights),
   ) as tf.Tensor3D
   return config.hasClassToken === true ? (withoutFirst(tokens) as tf.Tensor3D) : tokens
 }
 
 /** The same for VideoMAE under its own names: `weights` hold `videoEncoderParameters`. */
 export const videoTeacherFeatures = (config: VideoEncoderConfig, weights: Weights, video: tf.Tensor): tf.Tensor3D =>
-  clipTeacherFeatures({ ...config, positions: 'flat' }, within(weights, 'encoder.'), video)
+  clipTeacherFeatures({ ...config, positions: config.positions ?? 'flat' }, within(weights, 'encoder.'), video)

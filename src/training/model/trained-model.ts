@@ -12,6 +12,8 @@ export interface TrainedModel {
   readonly model: ModelDescription
   readonly parameters: NamedHostTensors
   readonly classes: readonly string[] | null
+  /** Videos of each class on which it was fine-tuned; undefined if unknown. */
+  readonly trainingVideos?: readonly number[] | undefined
   readonly licenceNotes: readonly string[]
 }
 

@@ -40,9 +40,11 @@ export interface VideoAutoencoderConfig extends ClipGeometry, Stack, DecoderSize
   readonly hasEncoderNorm?: boolean | undefined
   /** Epsilon of the norm before the head: 1e-6 where absent. */
   readonly decoderNormEpsilon?: number | undefined
+  /** The flat table, unless the encoder learned its own. */
+  readonly positions?: ClipPositions | undefined
 }
 
-export type VideoEncoderConfig = ClipGeometry & Stack
+export type VideoEncoderConfig = ClipGeometry & Stack & { readonly positions?: ClipPositions | undefined }
 
 /** An encoder of clips. MVD can give it a class token, which has no position (`--use_cls_token`; off in every published recipe). */
 export interface ClipEncoder extends Stack {
@@ -52,6 +54,7 @@ export interface ClipEncoder extends Stack {
 /** The encoder without its final norm, under `encoder.`. */
 export function videoEncoderParameters(config: VideoEncoderConfig): ParameterSpec[] {
   return prefixed('encoder.', [
+    ...learnedTable(config),
     ...patchParameters(config.width, clipKernel(config)),
     ...prefixed('blocks.', blockParameters(config, 'separate', xavierUniform)),
   ])
@@ -97,14 +100,29 @@ export function encodeCubes(
 export const flatTable = (geometry: ClipGeometry, width: number): tf.Tensor2D =>
   tf.tensor2d(flatPositions(width, tokenCount(geometry)), [tokenCount(geometry), width])
 
-/** The constant position table of an encoder of clips: MVD's 3-D one, or the flat one of VideoMAE. */
-export type ClipPositions = 'space-time' | 'flat'
+/** The position table of an encoder of clips: MVD's 3-D one, the flat one of VideoMAE, or a learned one that is a parameter. */
+export type ClipPositions = 'space-time' | 'flat' | 'learned'
 
-/** The position table as a constant [N, width]. */
-export const clipTable = (geometry: ClipGeometry, width: number, positions: ClipPositions): tf.Tensor2D =>
-  positions === 'flat'
-    ? flatTable(geometry, width)
-    : tf.tensor2d(spaceTimePositions(width, gridOf(geometry)), [tokenCount(geometry), width])
+/** The learned table of an encoder of clips: trained like a token, without weight decay. Empty if the table is computed. */
+export function learnedTable(
+  config: ClipGeometry & Stack & { readonly positions?: ClipPositions | undefined },
+): ParameterSpec[] {
+  if (config.positions !== 'learned') return []
+  const shape = [1, tokenCount(config), config.width]
+  return [{ ...matrix('pos_embed', shape, truncatedNormal(0.02)), isDecayed: false }]
+}
+
+/** The position table of the encoder with these weights [N, width]; a computed one is a constant. */
+export function clipTable(
+  config: ClipGeometry & Pick<Stack, 'width'>,
+  positions: ClipPositions,
+  weights: Weights,
+): tf.Tensor2D {
+  const { width } = config
+  if (positions === 'flat') return flatTable(config, width)
+  if (positions === 'learned') return weights('pos_embed').reshape([tokenCount(config), width]) as tf.Tensor2D
+  return tf.tensor2d(spaceTimePositions(width, gridOf(config)), [tokenCount(config), width])
+}
 
 /** Predicts the pixels of masked cubes: video [B, 3, T, H, W], `visible` int32 [B, Nv], `masked` int32 [B, Nm] -> [B, Nm, cube]. */
 export function reconstructVideo(
@@ -115,7 +133,7 @@ export function reconstructVideo(
   masked: tf.Tensor,
 ): tf.Tensor {
   const encoder = within(weights, 'encoder.')
-  const positions = gatherPositions(flatTable(config, config.width), visible)
+  const positions = gatherPositions(clipTable(config, config.positions ?? 'flat', encoder), visible)
   const features = encodeCubes(config, encoder, gatherTokens(cubes(video, config), visible), positions)
   const encoded = config.hasEncoderNorm === false ? features : norm(within(encoder, 'norm.'), features, config.epsilon)
 

@@ -34,10 +34,10 @@ export function parameterGroups(
   )
 }
 
-/** The patch embedding and a class token are layer 0, block i is layer i + 1, the last norm and the head are above all blocks. */
+/** The patch embedding, a class token and a learned position table are layer 0, block i is layer i + 1, the last norm and the head are above all blocks. */
 function layerScale(name: string, { decay, depth }: LayerDecay): number {
   const block = /^blocks\.(\d+)\./.exec(name)?.[1]
   const layer =
-    block !== undefined ? Number(block) + 1 : name.startsWith('patch_embed.') || name === 'cls_token' ? 0 : depth + 1
+    block !== undefined ? Number(block) + 1 : /^(patch_embed\.|cls_token$|pos_embed$)/.test(name) ? 0 : depth + 1
   return decay ** (depth + 1 - layer)
 }

@@ -1,3 +1,4 @@
+import { StudioError } from '#contract/api/errors.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import { clipSpec, floatTensor, maskTensors } from '../data/batch-tensors.ts'
 import { denormalize } from '../data/normalize.ts'
@@ -62,7 +63,9 @@ export function errorMapPicture(context: PictureContext, settings: ErrorMapSetti
         strips: await writeStrips(context.folder, step, geometry.imageSize, strips),
         errorMaps: (['image', 'video'] as const).flatMap((teacher) => {
           const values = errors[teacher]
-          return values === undefined ? [] : [{ teacher, values: spread(values, mask.masked, tokenCount(geometry)) }]
+          return values === undefined
+            ? []
+            : [{ teacher, values: spread(requireFinite(values, video.path), mask.masked, tokenCount(geometry)) }]
         }),
       }
     } finally {
@@ -77,4 +80,14 @@ function spread({ data }: HostTensor, masked: Int32Array, tokens: number): (numb
     values[token] = data[index] ?? null
   })
   return values
+}
+
+/** JSON has no NaN: it would turn into null, which means a visible token. @throws StudioError `diverged` */
+function requireFinite(errors: HostTensor, path: string): HostTensor {
+  if (errors.data.every((value) => Number.isFinite(value))) return errors
+  throw new StudioError(
+    'diverged',
+    `The errors of the student on ${path} are NaN or infinite, so there is no error map.`,
+    'Lower the learning rate, lengthen the warm-up, or clip the gradient.',
+  )
 }

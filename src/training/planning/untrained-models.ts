@@ -43,7 +43,7 @@ function untrainedModel(origin: string, model: ModelDescription, clip: ClipConfi
   return {
     origin,
     model,
-    parameters: freshParameters(modelParameters(model.layout, model.sizes, seen, origin), 0),
+    parameters: freshParameters(modelParameters(model, seen, origin), 0),
     classes: null,
     licenceNotes: [],
   }

@@ -4,6 +4,7 @@ import { clipSpec, floatTensor } from '../data/batch-tensors.ts'
 import { evaluationViews, loadViews } from '../data/batches/views.ts'
 import type { DataSource } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/program/engine.ts'
+import { requireFiniteWeights } from '../model/finite-weights.ts'
 import type { FrozenEncoder } from '../model/layouts.ts'
 import { gridOf } from '../model/patches.ts'
 import { frameFeaturesProgram, probeBatchSize } from './encoder.ts'
@@ -31,12 +32,13 @@ export interface Extraction {
 
 /**
  * Features of the centre view of each labelled video of the splits, averaged over time.
- * @throws StudioError `checkpoint-invalid` if a feature is not finite.
+ * @throws StudioError `checkpoint-invalid` if a weight of the encoder is NaN or infinite, `diverged` if a feature is.
  */
 export async function extractFeatures(options: ExtractionOptions, splits: readonly Split[]): Promise<Extraction> {
-  const { engine, source, labels, encoder, advance } = options
+  const { engine, source, labels, encoder, origin, advance } = options
   const counts = splits.map((split) => samplesOf(source.manifest, { split, labelSet: labels }).length)
   const total = counts.reduce((sum, count) => sum + count, 0)
+  requireFiniteWeights(origin, encoder.parameters)
   const session = await engine.inference(frameFeaturesProgram(encoder, probeBatchSize(encoder)), encoder.parameters)
   try {
     await advance(0, total)
@@ -88,9 +90,10 @@ async function extractSplit(
     const batch = await loader.take(step)
     const { features } = await session.run({ video: floatTensor(clipSpec(batchSize, geometry).shape, batch.video) })
     const size = time * width
-    batch.samples.forEach((_, index) => {
+    batch.samples.forEach(({ video }, index) => {
       const frames = Float64Array.from(features?.data.subarray(index * size, (index + 1) * size) ?? [])
-      if (!frames.every(Number.isFinite)) throw notFinite(origin)
+      if (frames.length !== size) throw new Error(`${video.path} has ${frames.length} of ${size} features.`)
+      if (!frames.every(Number.isFinite)) throw notFinite(origin, video.path, batch.views[index] ?? '')
       rows.push(meanOverTime(frames, width))
       classes.push(batch.labels[index] ?? 0)
       similarity?.add(frames)
@@ -119,9 +122,9 @@ const nothing = ({ width }: FrozenEncoder): LabelledFeatures => ({
   labels: new Int32Array(0),
 })
 
-const notFinite = (origin: string) =>
+const notFinite = (origin: string, path: string, view: string) =>
   new StudioError(
-    'checkpoint-invalid',
-    `The features of ${origin} are not finite: its training has diverged.`,
-    'Probe an earlier checkpoint of the run, or train it again with a lower learning rate.',
+    'diverged',
+    `The features of ${path} (${view}) from ${origin} are NaN or infinite.`,
+    'The activations of the model overflow. Probe an earlier checkpoint of the run, or train it again with a lower learning rate.',
   )

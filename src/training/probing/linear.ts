@@ -1,3 +1,4 @@
+import { StudioError } from '#contract/api/errors.ts'
 import { type LabelledFeatures, rowOf } from './features.ts'
 import { type Classifier, classScores, crossEntropy, fitLogistic, freshClassifier } from './logistic.ts'
 import { type Accuracy, Ranking } from './ranking.ts'
@@ -33,6 +34,7 @@ const mostIterations = 300
 /**
  * Multinomial logistic regression on features standardised by the training videos. The weight decay with the lowest cross entropy on
  * the validation videos is selected. Deterministic.
+ * @throws StudioError `diverged` if a fit does not stay finite
  */
 export async function linearProbe(
   splits: ProbedSplits,
@@ -53,20 +55,32 @@ export async function linearProbe(
   for (const [index, weightDecay] of tried.entries()) {
     report(index, tried.length)
     let iterations = -1
-    for (const { point } of fitLogistic(train, classes, weightDecay, classifier)) {
+    for (const { point, value } of fitLogistic(train, classes, weightDecay, classifier)) {
+      requireFinite(value, weightDecay)
       classifier = point
       iterations += 1
       await pause()
       if (iterations === mostIterations) break
     }
     const loss = isChosenOnValidation ? crossEntropy(classifier, validation, classes) : 0
+    requireFinite(loss, weightDecay)
     if (best === undefined || loss < best.loss) best = { classifier, weightDecay, iterations, loss }
   }
   report(tried.length, tried.length)
   if (best === undefined) throw new Error('No classifier was fitted.')
 
   const { classifier: taken, weightDecay, iterations } = best
-  const ranking = new Ranking()
+  const ranking = new Ranking(classes)
   test.labels.forEach((label, index) => ranking.add(classScores(taken, rowOf(test, index), classes), label))
   return { ...ranking.conclude(), weightDecay, isChosenOnValidation, iterations }
+}
+
+/** Without this, a first NaN would stay the best loss: nothing is less than NaN. */
+function requireFinite(loss: number, weightDecay: number): void {
+  if (Number.isFinite(loss)) return
+  throw new StudioError(
+    'diverged',
+    `The loss of the linear classifier is ${loss} at the weight decay ${weightDecay}.`,
+    'The features of this model are too large for a linear probe. Use --method knn, or probe another checkpoint.',
+  )
 }

@@ -1,28 +1,39 @@
-/** Shares of videos whose class has the highest score, or one of the five highest. */
+import { hasTopFive } from '#contract/domain/result.ts'
+import { rankOf } from '../objective/rank.ts'
+
+/** Shares of videos whose class has the highest score, or one of the five highest; the latter is null for fewer than six classes. */
 export interface Accuracy {
   readonly top1: number
-  readonly top5: number
+  readonly top5: number | null
 }
 
 /** Counts how often the true class is among those with the highest scores. Ties count against the model. */
 export class Ranking {
+  readonly #classes: number
   #answers = 0
   #first = 0
   #five = 0
 
-  /** Adds the scores of all classes [C] for one video. */
+  constructor(classes: number) {
+    this.#classes = classes
+  }
+
+  /** Adds the scores of all classes [C] for one video. @throws Error if a score is NaN or infinite. */
   add(scores: ArrayLike<number>, label: number): void {
-    const score = scores[label] ?? Number.NEGATIVE_INFINITY
-    let above = 0
-    for (let other = 0; other < scores.length; other++) if (other !== label && (scores[other] ?? 0) >= score) above += 1
+    if (scores.length !== this.#classes)
+      throw new Error(`There are ${scores.length} scores of ${this.#classes} classes.`)
+    const rank = rankOf(scores, label)
     this.#answers += 1
-    this.#first += above < 1 ? 1 : 0
-    this.#five += above < 5 ? 1 : 0
+    this.#first += rank < 1 ? 1 : 0
+    this.#five += rank < 5 ? 1 : 0
   }
 
   /** @throws Error if nothing was added. */
   conclude(): Accuracy {
     if (this.#answers === 0) throw new Error('There is nothing to rank.')
-    return { top1: this.#first / this.#answers, top5: this.#five / this.#answers }
+    return {
+      top1: this.#first / this.#answers,
+      top5: hasTopFive(this.#classes) ? this.#five / this.#answers : null,
+    }
   }
 }

@@ -39,6 +39,9 @@ export async function readHuggingFaceCase(folder: string, signal?: AbortSignal):
   await using file = await SafetensorsReader.open(join(folder, origin))
   const recognition = recognise(file.entries, origin, { config })
   const { missing, reshaped } = recognition.report
+  const { unplaced } = recognition
+  if (unplaced.length > 0)
+    refuse(`${origin} holds tensors that its model does not have: ${unplaced.map(({ name }) => name).join(', ')}`)
   if (missing.length > 0)
     refuse(
       `${origin} lacks ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more tensors` : ''}`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
+import type { EngineName } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
@@ -12,7 +13,7 @@ import { createVideoPool } from '../video/worker/pool.ts'
 import { openEngine } from './engine.ts'
 import { loadInputs } from './inputs.ts'
 import { measure, type Outcome, train } from './loop.ts'
-import { explainOutOfMemory } from './out-of-memory.ts'
+import { explainOutOfMemory, memoryHint } from './out-of-memory.ts'
 import { readManifest, readRunFile } from './read-run.ts'
 import { Recorder } from './recorder.ts'
 import { startingPoint } from './starting-point.ts'
@@ -26,25 +27,34 @@ export async function runStage(folder: string): Promise<number> {
   const file = readRunFile(folder)
   using recorder = new Recorder(folder)
   using stop = new StopSignal(folder)
+  const { engine: choice } = file.general
+  let engine = choice === 'auto' ? undefined : choice
   try {
-    const { status, step } = await perform(folder, file, recorder, stop)
+    const { status, step } = await perform(folder, file, recorder, stop, (name) => (engine = name))
     recorder.write({ type: 'ended', status, step, error: null })
     return 0
   } catch (cause) {
     const hint = `To use less memory, launch a new pipeline: ${waysToSaveMemory({ ...file.task, clip: file.clip })} Saved checkpoints are intact.`
-    const error = toStudioError(explainOutOfMemory(cause, file.task.stage, hint))
+    const error = toStudioError(explainOutOfMemory(cause, file.task.stage, await memoryHint(cause, engine, hint)))
     process.stderr.write(`${error.stack}\n`)
     recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
     return 1
   }
 }
 
-async function perform(folder: string, file: RunFile, recorder: Recorder, stop: StopSignal): Promise<Outcome> {
+async function perform(
+  folder: string,
+  file: RunFile,
+  recorder: Recorder,
+  stop: StopSignal,
+  onEngine: (name: EngineName) => void,
+): Promise<Outcome> {
   const warn = (message: string) => recorder.log(message, 'warning')
   const manifest = readManifest(file)
   const inputs = await loadInputs(folder, file, warn)
   const attempts = earlierAttempts(folder)
   const engine = await openEngine(folder, file, attempts, recorder)
+  onEngine(engine.name)
   const pool = createVideoPool({ frameCache: file.frameCache })
   const context: StageContext = {
     seed: file.general.seed,

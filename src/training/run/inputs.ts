@@ -7,13 +7,14 @@ import { hashFile } from '#node/hash.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
 import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { loadModel, openCheckpoint } from '../checkpoint/open-model.ts'
+import { requireFiniteWeights } from '../model/finite-weights.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
 import type { StageInputs } from '../stages/stage.ts'
 
 /**
  * Reads the models that this run starts from: those frozen at the launch, whose files must be unchanged, and the newest checkpoint of
  * every other run.
- * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged.
+ * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged, or has weights that are NaN or infinite.
  */
 export async function loadInputs(
   folder: string,
@@ -26,8 +27,10 @@ export async function loadInputs(
     const ref = inputs[role]
     const frozen = models[role]
     if (ref === undefined) continue
-    loaded[role] =
+    const model =
       frozen === undefined ? await loadNewest(join(runs, ref), warn) : await loadFrozen(dirname(runs), ref, frozen)
+    requireFiniteWeights(model.origin, model.parameters)
+    loaded[role] = model
   }
   return loaded
 }
@@ -35,7 +38,7 @@ export async function loadInputs(
 async function loadFrozen(
   workspace: string,
   origin: string,
-  { file, sha256, model, classes, licenceNotes }: FrozenModel,
+  { file, sha256, model, classes, trainingVideos, licenceNotes }: FrozenModel,
 ): Promise<TrainedModel> {
   const path = join(workspace, file)
   const hint = 'Restore the file from a backup, or choose another model and launch a new pipeline.'
@@ -50,7 +53,7 @@ async function loadFrozen(
       `The file ${path} has changed since the launch (its SHA-256 differs).`,
       hint,
     )
-  return { origin, model, classes, licenceNotes, parameters: await readSafetensors(path) }
+  return { origin, model, classes, trainingVideos, licenceNotes, parameters: await readSafetensors(path) }
 }
 
 async function loadNewest(runFolder: string, warn: (message: string) => void): Promise<TrainedModel> {

@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { encodeMetrics } from '#contract/domain/metric.ts'
+import { describeMetric, encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
@@ -7,6 +7,7 @@ import type { Engine, TrainingSession, TrainingState } from '../engine/program/e
 import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
 import type { MeasuringStage, Metrics, TrainingStage } from '../stages/stage.ts'
+import { describeBrokenTensors, nonFiniteTensors } from '../tensor/finite.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
@@ -38,7 +39,8 @@ export interface TrainingRun {
 /**
  * Trains a stage to its last step, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
  * and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
- * @throws StudioError `diverged` if a loss is not finite, or if gradients overflow at every loss scale. The last checkpoint is kept.
+ * @throws StudioError `diverged` if a loss, a gradient norm, a validation score or a weight is not finite, or if gradients overflow at every
+ *   loss scale. Nothing of that step is recorded or saved; the last checkpoint is kept.
  */
 export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start } = run
@@ -59,11 +61,11 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       if (result === undefined) break
       meter.add(result.waitedMs)
       step += 1
-      requireFinite(step, result)
+      const losses = { ...stage.metrics(result), 'train/loss': result.loss }
+      requireFinite(step, result, losses)
       reportScaling(recorder, step, result)
       recorder.metrics(step, {
-        'train/loss': result.loss,
-        ...stage.metrics(result),
+        ...losses,
         'optimizer/learning-rate': result.learningRate,
         'optimizer/gradient-norm': result.gradientNorm,
         ...(result.scaling === undefined ? {} : { 'optimizer/loss-scale': result.scaling.scale }),
@@ -77,7 +79,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       const savesNow = isLast || (Number.isInteger(epoch) && epoch % general.checkpointEveryEpochs === 0)
       const showsNow = isLast || (Number.isInteger(epoch) && epoch % general.mediaEveryEpochs === 0)
       if (savesNow || showsNow) {
-        const state = await session.readState()
+        const state = await readFinite(session, step)
         if (showsNow) await show(run, stage, state.parameters, step)
         if (savesNow) {
           const metrics = await validate(run, stage, state.parameters, step)
@@ -87,7 +89,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         meter.pause()
       }
     }
-    if (savedStep !== step && step > 0) await save(run, step, await session.readState(), {})
+    if (savedStep !== step && step > 0) await save(run, step, await readFinite(session, step), {})
     // Saving may have used the most memory, and a short run has recorded none yet.
     recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
     return { status: step < totalSteps ? 'stopped' : 'finished', step }
@@ -128,6 +130,7 @@ async function save(
       clip: file.clip,
       inputs: file.inputs,
       classes: stage.classes === null ? null : [...stage.classes],
+      ...(stage.trainingVideos === undefined ? {} : { trainingVideos: [...stage.trainingVideos] }),
       model: stage.model,
       licenceNotes: [...licenceNotes],
       metrics: encodeMetrics(metrics),
@@ -151,6 +154,7 @@ async function validate(
 ): Promise<Metrics> {
   const metrics = await stage.validate?.(parameters)
   if (metrics === undefined) return {}
+  requireFiniteMetrics(`at step ${step}`, metrics)
   run.recorder.metrics(step, metrics)
   return metrics
 }
@@ -158,17 +162,44 @@ async function validate(
 const waysToSettle =
   'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact.'
 
-function requireFinite(step: number, { loss, learningRate, gradientNorm, videos }: DoneStep): void {
-  if (Number.isFinite(loss)) return
+/** @throws StudioError `diverged`, naming the first loss that is not finite, the step and its videos */
+function requireFinite(step: number, { scaling, learningRate, gradientNorm, videos }: DoneStep, losses: Metrics): void {
+  // In half precision gradients may overflow: the step is skipped.
+  const checked = { ...losses, ...(scaling === undefined ? { 'optimizer/gradient-norm': gradientNorm } : {}) }
   const some =
     videos.length <= namedVideos
       ? videos.join(', ')
       : `${videos.slice(0, namedVideos).join(', ')} and ${videos.length - namedVideos} more`
-  throw new StudioError(
-    'diverged',
-    `The loss became ${loss} at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some}).`,
-    waysToSettle,
+  requireFiniteMetrics(
+    `at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some})`,
+    checked,
   )
+}
+
+/** @throws StudioError `diverged` for the first metric that is NaN or infinite. Metrics without a value are left out. */
+function requireFiniteMetrics(when: string, metrics: Metrics): void {
+  for (const [name, value] of Object.entries(metrics)) {
+    if (value !== undefined && !Number.isFinite(value))
+      throw new StudioError('diverged', `The ${nameOf(name)} became ${value} ${when}.`, waysToSettle)
+  }
+}
+
+function nameOf(name: MetricName): string {
+  const { label } = describeMetric(name)
+  return label.charAt(0).toLowerCase() + label.slice(1)
+}
+
+/** The state after a step. @throws StudioError `diverged` if a weight is NaN or infinite: a checkpoint never holds one. */
+async function readFinite(session: TrainingSession, step: number): Promise<TrainingState> {
+  const state = await session.readState()
+  const broken = nonFiniteTensors(state.parameters)
+  if (broken.length > 0)
+    throw new StudioError(
+      'diverged',
+      `Weights became NaN or infinite at step ${step}: ${describeBrokenTensors(broken)}.`,
+      waysToSettle,
+    )
+  return state
 }
 
 /** Logs a skipped step. @throws StudioError `diverged` if gradients overflow at every loss scale */

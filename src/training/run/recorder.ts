@@ -5,6 +5,7 @@ import type { Heartbeat, RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
+import { toJson } from '#node/json-file.ts'
 
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at'> : never
 
@@ -29,8 +30,9 @@ export class Recorder implements Disposable {
     this.#timer.unref()
   }
 
+  /** @throws Error if a number of the event is NaN or infinite; metrics may be, they are encoded. */
   write(event: WithoutTime<RunEvent>): void {
-    writeSync(this.#events, `${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`)
+    writeSync(this.#events, `${toJson({ ...event, at: new Date().toISOString() })}\n`)
   }
 
   metrics(step: number, values: Partial<Record<MetricName, number>>): void {

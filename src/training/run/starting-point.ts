@@ -1,11 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
+import { checkpointId } from '#contract/domain/model-ref.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readTrainingState } from '../checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
 import type { TrainingState } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
+import { requireFiniteWeights } from '../model/finite-weights.ts'
 import type { TrainingStage } from '../stages/stage.ts'
 
 /** Where a run starts: initial weights at step 0, or the state of a checkpoint. */
@@ -17,7 +19,8 @@ export interface StartingPoint {
 
 /**
  * The newest intact checkpoint of a run, or initial weights with zero moments if it has no checkpoint.
- * @throws StudioError `checkpoint-invalid` if all its checkpoints are damaged, because starting again would hide the loss
+ * @throws StudioError `checkpoint-invalid` if all its checkpoints are damaged, because starting again would hide the loss, or if the
+ *   newest one has weights that are NaN or infinite
  */
 export async function startingPoint(
   folder: string,
@@ -25,7 +28,11 @@ export async function startingPoint(
   warn: (message: string) => void,
 ): Promise<StartingPoint> {
   const found = await newestCheckpoint(folder, warn)
-  if (found !== undefined) return startAt(found.card.step, await readTrainingState(found.folder))
+  if (found !== undefined) {
+    const state = await readTrainingState(found.folder)
+    requireFiniteWeights(checkpointId(found.card.runId, found.card.step), state.parameters)
+    return startAt(found.card.step, state)
+  }
   if (holdsCheckpoints(folder)) {
     throw new StudioError(
       'checkpoint-invalid',

@@ -40,8 +40,11 @@ export async function evaluateStage(
     parameterCount: parameterCount(specs),
     step: (step) => test.step(step),
     conclude() {
-      const { loss: _loss, ...result } = test.conclude()
-      return { metrics: { 'test/top1': 100 * result.top1, 'test/top5': 100 * result.top5 }, result }
+      const { loss: _loss, ...measured } = test.conclude()
+      const { trainingVideos } = origin
+      const result = { ...measured, ...(trainingVideos === undefined ? {} : { trainingVideos: [...trainingVideos] }) }
+      const { top1, top5 } = result
+      return { metrics: { 'test/top1': 100 * top1, ...(top5 === null ? {} : { 'test/top5': 100 * top5 }) }, result }
     },
     [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
   }

@@ -1,6 +1,8 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { samplesPerStep } from '#contract/configuration/counts.ts'
+import { balanceOf } from '#contract/domain/class-coverage.ts'
+import { samplesOf } from '#contract/domain/dataset.ts'
 import { whyHeadIsFresh } from '#contract/domain/fit.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
@@ -28,7 +30,8 @@ import { hasLabelled, openViewTest } from './views.ts'
 /** Stage 3: the encoder with a new head, trained on the labelled videos. */
 export function finetuneStage(context: StageContext, configuration: FinetuneConfiguration): TrainingStage {
   const { clip, seed } = context
-  const { classes } = requireLabelSet(context)
+  const labelSet = requireLabelSet(context)
+  const { classes } = labelSet
   const start = startOf(context, configuration)
   const model = classifierConfig(configuration, clip, classes.length, start)
   const specs = classifierParameters(model)
@@ -44,6 +47,9 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('fine-tuning', configuration), clips.stepsPerEpoch),
     classes,
+    trainingVideos: balanceOf(labelSet, samplesOf(context.manifest, { labelSet: labelSet.name })).map(
+      ({ train }) => train,
+    ),
     async batch(step, microBatch) {
       const { video, labels, videos } = await clips.take(step, microBatch)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
@@ -84,9 +90,9 @@ export function classifierConfig(
   const { headInitScale, publishedPositions, recomputeBlocks } = configuration
   if (start === undefined) return { ...clip, ...configuration, classes, positions: 'space-time' }
   requireFit('start', start, clip)
-  const family = publishedPositions ? 'mvd' : start.model.family
+  const table = publishedPositions ? { family: 'mvd' as const, hasLearnedPositions: false } : {}
   return {
-    ...describedClassifier({ family, sizes: { ...start.model.sizes, classes } }, clip, start.origin),
+    ...describedClassifier({ ...start.model, ...table, sizes: { ...start.model.sizes, classes } }, clip, start.origin),
     headInitScale,
     recomputeBlocks,
   }

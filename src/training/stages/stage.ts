@@ -68,6 +68,8 @@ export interface TrainingStage extends AsyncDisposable {
   /** Learning rate of each optimizer step, before the groups' scales. */
   readonly learningRates: ArrayLike<number>
   readonly classes: readonly string[] | null
+  /** Training videos of each class, if it has classes. */
+  readonly trainingVideos?: readonly number[]
   /** Micro-batch `index` of a step, both counted from 0. The same step and index give the same batch. */
   batch(step: number, index: number): Promise<TrainingBatch>
   /** Further inputs that frozen models compute from those of the batch. */

@@ -21,7 +21,10 @@ export interface ViewTest extends AsyncDisposable {
 /** Views of a test, averaged by softmax unless `viewAverage` says otherwise. */
 export type ViewTestSettings = ViewSettings & Partial<Pick<EvaluateConfiguration, 'viewAverage'>>
 
-/** Compiles the classifier for batches of views of the labelled videos of a split. */
+/**
+ * Compiles the classifier for batches of views of the labelled videos of a split. A step of the test throws StudioError `diverged` if a
+ * score is NaN or infinite.
+ */
 export async function openViewTest(
   context: StageContext,
   model: ClassifierConfig,
@@ -35,21 +38,21 @@ export async function openViewTest(
     classifierProgram(model, settings.batchSize),
     parameters,
   )
-  const average = new ViewAverage(classes.length, settings.viewAverage)
+  const average = new ViewAverage(classes, settings.viewAverage)
   return {
     steps: views.steps,
     async step(step) {
-      const { video, labels, samples } = await loader.take(step)
+      const { video, labels, samples, views: names } = await loader.take(step)
       const { logits } = await session.run({ video: floatTensor(clipSpec(settings.batchSize, model).shape, video) })
-      samples.forEach(({ id }, row) =>
+      samples.forEach(({ id, video: { path } }, row) =>
         average.add(
-          id,
-          labels[row] ?? 0,
+          { id, path, view: names[row] ?? '' },
+          labels[row] ?? -1,
           logits?.data.subarray(row * classes.length, (row + 1) * classes.length) ?? [],
         ),
       )
     },
-    conclude: () => average.conclude(classes),
+    conclude: () => average.conclude(),
     async [Symbol.asyncDispose]() {
       loader[Symbol.dispose]()
       await session.dispose()

@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
-import { openTensorFile } from '../checkpoint/formats/open.ts'
 import { describeFile } from '../checkpoint/import/describe.ts'
 import { licenceNotesOf } from '../checkpoint/import/licence.ts'
-import { locateModel } from '../checkpoint/import/locate.ts'
+import { locateModel, openLocated } from '../checkpoint/import/locate.ts'
 import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/import/write.ts'
 import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
@@ -10,14 +9,13 @@ import { throwIfCancelled } from './throw-if-cancelled.ts'
 /** Copies a model into the workspace under its published names, tensor by tensor. The source is not changed. */
 export const importModel: Task<'import-model'> = async ({ folder, name, path, ...answers }, report, signal) => {
   const located = await locateModel(path)
-  await using file = await openTensorFile(located.file)
+  await using file = await openLocated(located)
   const described = await describeFile(file, located, answers)
-  const { matched, missing, reshaped, ignored } = described.report
+  const { matched, missing, reshaped, ignored, computed = [] } = described.report
   await throwIfCancelled(signal)
-  const files = [
-    await fileFacts(located.file, signal),
-    ...(described.isHuggingFace && located.config !== undefined ? [await fileFacts(located.config, signal)] : []),
-  ]
+  const files = []
+  for (const source of [...file.paths, ...(described.isHuggingFace ? [located.config] : [])])
+    if (source !== undefined) files.push(await fileFacts(source, signal))
   let done = 0
   const sources = importSources(file, described.report, (tensor) =>
     report({ done: done++, total: matched.length, tensor }),
@@ -35,11 +33,10 @@ export const importModel: Task<'import-model'> = async ({ folder, name, path, ..
         missing: [...missing],
         reshaped: reshaped.map(({ name, from, to }) => ({ name, from: [...from], to: [...to] })),
         ignored: [...ignored],
+        computed: [...computed],
         dtypes: dtypesOf(file, described.report),
         beside:
-          file.format === 'pytorch'
-            ? file.beside.map(({ name, tensors, sizeBytes }) => ({ name, tensors, sizeBytes }))
-            : [],
+          'beside' in file ? file.beside.map(({ name, tensors, sizeBytes }) => ({ name, tensors, sizeBytes })) : [],
       },
       classes: described.classes === null ? null : [...described.classes],
       licenceNotes: [...(described.licenceNotes ?? licenceNotesOf(name, basename(path), described.model))],

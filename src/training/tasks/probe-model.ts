@@ -117,7 +117,7 @@ async function classifyByNeighbours(
 ): Promise<ProbeMeasurement['knn']> {
   const neighbours = Math.min(requested, train.labels.length)
   const scoresOf = nearestNeighbours(train, { neighbours, temperature: defaultTemperature, classes })
-  const ranking = new Ranking()
+  const ranking = new Ranking(classes)
   for (const [index, label] of test.labels.entries()) {
     if (index % queriesBetweenPauses === 0) {
       report({ phase: 'knn', done: index, total: test.labels.length })

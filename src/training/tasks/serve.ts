@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { type TaskLine, type TaskName, tasks } from '#contract/api/tasks.ts'
+import { toJson } from '#node/json-file.ts'
 import { benchStep } from './bench-step.ts'
 import { builtInDataset } from './built-in-dataset.ts'
 import { engines } from './engines.ts'
@@ -64,5 +65,5 @@ function isTaskName(name: string): name is TaskName {
 }
 
 async function print(line: TaskLine): Promise<void> {
-  if (!process.stdout.write(`${JSON.stringify(line)}\n`)) await once(process.stdout, 'drain')
+  if (!process.stdout.write(`${toJson(line)}\n`)) await once(process.stdout, 'drain')
 }

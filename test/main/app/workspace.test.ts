@@ -58,6 +58,16 @@ test('a workspace that cannot be written to is refused', () => {
   `)
 })
 
+test.each([
+  ['for SQLite', 600],
+  ['for the file system', 5000],
+])('a path that is too long %s is called so', (_why, length) => {
+  const folder = join(temporaryFolder(), ...Array.from({ length: length / 100 }, () => 'd'.repeat(99)))
+  expect(refused(() => openWorkspace(folder), folder)).toBe(
+    'bad-request: The path of the workspace is too long: <folder>\nChoose a folder with a shorter path with --workspace.',
+  )
+})
+
 test('a file is not a workspace, nor is a folder with a file in the way', () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'runs'), '')

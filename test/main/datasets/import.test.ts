@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImportEvent } from '#contract/api/contract.ts'
@@ -32,7 +32,18 @@ test('a folder per class is imported with progress, and its files do not change'
   expect(readdirSync(directory, { recursive: true })).toEqual(before)
 
   const [summary] = await studio.client.datasets.list({})
-  expect(events.at(-1)).toEqual({ type: 'done', dataset: summary })
+  expect(events.at(-1)).toEqual({
+    type: 'done',
+    dataset: summary,
+    report: {
+      source: { format: 'folder-per-class' },
+      followLinks: false,
+      leftOut: [{ reason: 'ending', ending: '.txt', count: 1, examples: ['readme.txt'] }],
+      warnings: [],
+      notes: [],
+      repeats: { acrossSplits: { count: 0, examples: [] }, acrossClasses: { count: 0, examples: [] }, elsewhere: 0 },
+    },
+  })
   expect(summary).toMatchObject({
     name: 'shapes',
     root: directory,
@@ -84,6 +95,121 @@ test('labels.csv decides labels, splits, and which videos belong to the dataset'
   expect(balance).toContainEqual({ labelSet: 'shape', label: null, train: 1, validation: 0, test: 0 })
 })
 
+test('listed files that are missing are left out with a list, and are new when they come back', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf({
+    ...videosOf(['x'], 4),
+    'labels.csv':
+      'path,split,class\nx/0.mp4,train,a\nx/1.mp4,test,b\nx/7.mp4,train,a\nx/8.mp4,train,b\nx/2.mp4,train,b\n',
+  })
+  await importFolder(studio, directory)
+  const { samples, broken, report } = await studio.client.datasets.get({ name: 'shapes' })
+  expect(samples.map(({ video }) => video.path)).toEqual(['x/0.mp4', 'x/1.mp4', 'x/2.mp4'])
+  expect(broken).toEqual(
+    ['x/7.mp4', 'x/8.mp4'].map((path) => ({ path, reason: 'The file is not in the folder.', isMissing: true })),
+  )
+  expect(report?.leftOut).toEqual([{ reason: 'not-listed', count: 1, examples: ['x/3.mp4'] }])
+  expect((await studio.client.datasets.check({ name: 'shapes' })).drift).toEqual([])
+  writeFileSync(join(directory, 'x', '7.mp4'), 'back')
+  expect((await studio.client.datasets.check({ name: 'shapes' })).drift).toEqual([{ path: 'x/7.mp4', problem: 'new' }])
+})
+
+test('folders of splits with folders of classes give the splits', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const { labelSets, balance } = await importFolder(
+    studio,
+    folderOf(videosOf(['train/a', 'train/b', 'val/a', 'val/b', 'test/a', 'test/b'], 2)),
+  )
+  expect(labelSets).toEqual([{ name: 'class', classes: ['a', 'b'] }])
+  expect(balance).toEqual(['a', 'b'].map((label) => ({ labelSet: 'class', label, train: 2, validation: 2, test: 2 })))
+})
+
+test('links are followed on request, also when the files are checked', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf(videosOf(['a'], 2))
+  const elsewhere = folderOf(videosOf(['b'], 2))
+  symlinkSync(join(elsewhere, 'b'), join(directory, 'b'))
+  await importFolder(studio, directory, 'without')
+  const { report } = await studio.client.datasets.get({ name: 'without' })
+  expect(report?.leftOut).toEqual([{ reason: 'link', count: 1, examples: ['b'] }])
+  for await (const _ of await studio.client.datasets.import({ directory, name: 'with', followLinks: true }));
+  const { labelSets, videoCount } = await studio.client.datasets.get({ name: 'with' })
+  expect({ labelSets, videoCount }).toEqual({ labelSets: [{ name: 'class', classes: ['a', 'b'] }], videoCount: 4 })
+  writeFileSync(join(elsewhere, 'b', '9.mp4'), 'new')
+  expect((await studio.client.datasets.check({ name: 'with' })).drift).toEqual([{ path: 'b/9.mp4', problem: 'new' }])
+  expect((await studio.client.datasets.check({ name: 'without' })).drift).toEqual([])
+})
+
+test('a folder of links alone says so', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = temporaryFolder()
+  symlinkSync(folderOf(videosOf(['b'], 2)), join(directory, 'all'))
+  expect((await refusal(importFolder(studio, directory))).replaceAll(directory, '<folder>')).toMatchInlineSnapshot(`
+    "dataset-empty: The folder <folder> contains no video files. It contains:
+    1 link: not followed
+    Follow the links (--follow-links on the command line), or choose another folder."
+  `)
+})
+
+/** A file of a size at which its digest does not cover the middle. */
+const large = (middle: string): string => `${'x'.repeat(1_100_000)}${middle}${'y'.repeat(1_100_000)}`
+
+test('videos with the same content in two classes or splits are a warning, also at the launch', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  await importFolder(
+    studio,
+    folderOf({
+      'train/a/1.mp4': 'one',
+      'train/a/2.mp4': 'two',
+      'train/a/copy.mp4': 'two',
+      'train/b/1.mp4': 'one',
+      'train/b/2.mp4': 'three',
+      'test/a/1.mp4': 'three',
+      'test/b/1.mp4': 'four',
+      'train/a/large-1.mp4': large('1'),
+      'test/a/large-2.mp4': large('1'),
+      'test/b/large-3.mp4': large('2'),
+    }),
+  )
+  const { report } = await studio.client.datasets.get({ name: 'shapes' })
+  expect(report?.repeats).toEqual({
+    acrossSplits: {
+      count: 2,
+      examples: [
+        ['test/a/1.mp4', 'train/b/2.mp4'],
+        ['test/a/large-2.mp4', 'train/a/large-1.mp4'],
+      ],
+    },
+    acrossClasses: {
+      count: 2,
+      examples: [
+        ['test/a/1.mp4', 'train/b/2.mp4'],
+        ['train/a/1.mp4', 'train/b/1.mp4'],
+      ],
+    },
+    elsewhere: 1,
+  })
+  expect(report?.warnings).toMatchInlineSnapshot(`
+    [
+      "2 videos are in more than one split, in files with the same content: test/a/1.mp4 and train/b/2.mp4; test/a/large-2.mp4 and train/a/large-1.mp4. Results on them are not those of unseen videos.",
+      "2 videos are in more than one class, in files with the same content: test/a/1.mp4 and train/b/2.mp4; train/a/1.mp4 and train/b/1.mp4. At most one of the labels can be right.",
+    ]
+  `)
+  expect(report?.notes).toEqual(['1 video of one class and split is in the dataset more than once.'])
+  const request = requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher']))
+  expect((await studio.client.pipelines.check(request)).warnings).toEqual(
+    expect.arrayContaining(report?.warnings ?? []),
+  )
+})
+
+test('a picture with the ending of an animation is left out', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf({ 'a/1.mp4': '', 'a/icon-1f.gif': '', 'a/moves-9f.gif': '' })
+  expect(await importFolder(studio, directory)).toMatchObject({ videoCount: 2 })
+  const { report } = await studio.client.datasets.get({ name: 'shapes' })
+  expect(report?.leftOut).toEqual([{ reason: 'still-picture', count: 1, examples: ['a/icon-1f.gif'] }])
+})
+
 test('videos without folders have no classes', async () => {
   const studio = await openTestStudio(temporaryFolder())
   expect(await importFolder(studio, folderOf({ '1.mp4': 'x', '2.mp4': 'y' }))).toMatchObject({
@@ -115,7 +241,8 @@ test('what cannot be imported is refused with a reason and leaves nothing behind
       .replaceAll(workspace, '<workspace>')
   const empty = folderOf({ 'readme.txt': '' })
   expect(await refuse(empty)).toMatchInlineSnapshot(`
-    "dataset-empty: The folder <folder> contains no video files.
+    "dataset-empty: The folder <folder> contains no video files. It contains:
+    1 file with the ending .txt: not a video format
     Choose a folder with one folder of videos per class, or with videos and a labels.csv."
   `)
   expect(await refuse(join(empty, 'nowhere'))).toMatchInlineSnapshot(`
@@ -140,9 +267,10 @@ test('what cannot be imported is refused with a reason and leaves nothing behind
   `)
   expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\na/2.mp4,train,x\n' })))
     .toMatchInlineSnapshot(`
-    "bad-request: <folder>/labels.csv, line 2: there is no video "a/2.mp4" in the folder.
-    Correct the file and import the folder again."
-  `)
+      "dataset-empty: labels.csv in <folder> lists 1 file, of which none can be used:
+      a/2.mp4: The file is not in the folder.
+      Correct the paths, which start at this folder, or move the file to the folder of the videos."
+    `)
   expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\n' }))).toMatchInlineSnapshot(`
     "dataset-empty: The file labels.csv in <folder> lists no videos.
     Add one line per video, or remove the file to use one folder per class."

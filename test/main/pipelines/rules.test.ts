@@ -133,6 +133,37 @@ test('short videos are warned of', () => {
   ])
 })
 
+test('classes that cannot be learned or are not tested are named before the launch', () => {
+  const four = [{ name: 'class', classes: ['fall', 'walk', 'run', 'sit'] }]
+  // Nothing tests "run", and nothing teaches "sit".
+  const dataset = manifestOf([...good, { label: 2 }, { split: 'test', label: 3 }, { split: 'test', label: 3 }], four)
+  const sit =
+    'The class sit of the label set class has no training videos. A classifier cannot learn it, and its test videos (2) count as errors.'
+  const run = 'The class run of the label set class has no test videos. The test does not measure it.'
+  const warnings = (stages: Stage[], trainingVideos?: number[]) =>
+    checkRequirements(
+      requestFor('d', (configuration) => (configuration.stages = stages)).configuration,
+      dataset,
+      undefined,
+      trainingVideos,
+    ).warnings
+  expect(warnings(['finetune', 'evaluate'])).toEqual([sit, run])
+  expect(warnings(['finetune'])).toEqual([sit])
+  expect(warnings(['image-teacher'])).toEqual([])
+  // What a chosen classifier was fine-tuned on decides, not the training videos of this dataset.
+  expect(warnings(['evaluate'])).toEqual([run])
+  expect(warnings(['evaluate'], [1, 1, 1, 1])).toEqual([run])
+  expect(warnings(['evaluate'], [1, 1, 1, 0])).toEqual([sit, run])
+})
+
+test('a test of a chosen classifier needs no training videos', () => {
+  const tested = manifestOf(good.map((video) => ({ ...video, split: 'test' as const })))
+  expect(check(tested, (configuration) => (configuration.stages = ['evaluate']))).toEqual({
+    labels: 'class',
+    warnings: [],
+  })
+})
+
 test('what a dataset cannot give is refused', () => {
   const two = [
     { name: 'shape', classes: ['a', 'b'] },

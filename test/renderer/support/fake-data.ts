@@ -1,4 +1,5 @@
 import type { DatasetDetail, Sample, Split, Video } from '#contract/domain/dataset.ts'
+import type { ImportReport } from '#contract/domain/import-report.ts'
 import { preset as presetSchema } from '#contract/domain/pipeline.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
@@ -69,7 +70,7 @@ function samples(
 }
 
 function withSummary(
-  detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'samples' | 'broken'>,
+  detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'samples' | 'broken' | 'report'>,
 ): DatasetDetail {
   const balance = detail.labelSets.flatMap(({ name, classes }) =>
     [...classes.map((label, index) => [label, index] as const), [null, null] as const].flatMap(([label, index]) => {
@@ -92,6 +93,16 @@ function withSummary(
   }
 }
 
+/** The report of a folder of which everything was taken. */
+export const emptyReport: ImportReport = {
+  source: { format: 'folder-per-class' },
+  followLinks: false,
+  leftOut: [],
+  warnings: [],
+  notes: [],
+  repeats: { acrossSplits: { count: 0, examples: [] }, acrossClasses: { count: 0, examples: [] }, elsewhere: 0 },
+}
+
 export const shapes: DatasetDetail = withSummary({
   name: 'shapes',
   root: '/home/ada/mvd-studio/built-in/shapes',
@@ -110,6 +121,7 @@ export const shapes: DatasetDetail = withSummary({
         : { appearance: (index * 3) % 8, motion: (index * 5 + Math.floor(index / 8)) % 8 },
   ),
   broken: [],
+  report: null,
 })
 
 export const falls: DatasetDetail = withSummary({
@@ -129,6 +141,20 @@ export const falls: DatasetDetail = withSummary({
     { path: 'sitting/notes.mp4', reason: 'Not a video: no stream was found in the file.' },
     { path: 'walking/empty.mov', reason: 'The file is empty.' },
   ],
+  report: {
+    ...emptyReport,
+    leftOut: [
+      { reason: 'ending', ending: '.txt', count: 7, examples: ['fall/notes.txt', 'lying/notes.txt'] },
+      { reason: 'link', count: 1, examples: ['walking/archive'] },
+    ],
+    warnings: ['1 video is in more than one split, in files with the same content: fall/a.mp4 and fall/b.mp4.'],
+    notes: ['1 video of one class and split is in the dataset more than once.'],
+    repeats: {
+      ...emptyReport.repeats,
+      acrossSplits: { count: 1, examples: [['fall/a.mp4', 'fall/b.mp4']] },
+      elsewhere: 1,
+    },
+  },
 })
 
 const order: Record<Stage, number> = { 'image-teacher': 0, 'video-teacher': 1, distill: 2, finetune: 3, evaluate: 4 }

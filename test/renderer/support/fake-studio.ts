@@ -12,7 +12,7 @@ import { workspaceSettings } from '#contract/domain/settings.ts'
 import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
 import { fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed } from './fake-curves.ts'
-import { falls, presets, shapes } from './fake-data.ts'
+import { emptyReport, falls, presets, shapes } from './fake-data.ts'
 import { fakeEngines } from './fake-engines.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
@@ -113,7 +113,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     const made = { ...template, name, root }
     world.datasets.set(name, made)
     world.events.publish('datasets', { type: 'changed', dataset: made })
-    yield { type: 'done' as const, dataset: made }
+    yield { type: 'done' as const, dataset: made, report: made.report ?? emptyReport }
   }
 
   return os.router({

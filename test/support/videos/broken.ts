@@ -6,15 +6,15 @@ import { writeSound, writeVideo } from './write-video.ts'
 const notVideo = /^This is not a video file: no known video format was found in it\.$/
 const noVideo = /^The file has no video stream, only sound or other data\.$/
 const damaged = /^The file is damaged: \d+ of its \d+ video packets could not be decoded\.$/
-const cutOff = /^The file is cut off: it contains \d\.\d of 4\.0 seconds\.$/
+const cutOff = /^The file is cut off: it has [\d.]+ KiB of [\d.]+ KiB\.$/
 const withoutIndex = /^The file starts as MP4, but its index cannot be read: it is cut off or damaged\.$/
 
 /** What inspection says of each broken video. */
 export const brokenReasons: Readonly<Record<string, RegExp>> = {
   'audio-only.mp4': noVideo,
   'corrupt-middle.webm': damaged,
-  'cut-avi.avi': damaged,
-  'cut-before-index.mp4': withoutIndex,
+  'cut-avi.avi': cutOff,
+  'cut-before-index.mp4': cutOff,
   'cut-in-header.mp4': withoutIndex,
   'cut-matroska.mkv': cutOff,
   'damaged.mp4': damaged,

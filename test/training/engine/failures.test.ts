@@ -57,3 +57,55 @@ it('other errors are unchanged', () => {
   const cause = new Error('Got: 3 Expected: 4')
   expect(explainError('a program', cause)).toBe(cause)
 })
+
+// Messages as ONNX Runtime writes them. The call that failed does not say what is wrong: `cudaMalloc` also fails on a lost card.
+const cudaMessage = (number: number, text: string, call = 'cudaSetDevice(info_.device_id)') =>
+  `/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:129 CUDA failure ${number}: ${text} ; GPU=0 ; hostname=box ; file=/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_allocator.cc ; line=74 ; expr=${call}; `
+
+it.each([
+  [cudaMessage(2, 'out of memory', 'cudaMalloc(&p, size)'), 'out-of-memory', 'not enough memory on the graphics card'],
+  ['CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0', 'out-of-memory', 'not enough memory on the graphics card'],
+  [cudaMessage(34, 'CUDA driver is a stub library'), 'engine-unavailable', 'is a stub'],
+  [
+    cudaMessage(35, 'CUDA driver version is insufficient for CUDA runtime version'),
+    'engine-unavailable',
+    'CUDA 13 needs driver 580 or newer',
+  ],
+  [cudaMessage(46, 'all CUDA-capable devices are busy or unavailable'), 'engine-unavailable', 'busy or unavailable'],
+  [cudaMessage(100, 'no CUDA-capable device is detected'), 'engine-unavailable', 'finds no graphics card'],
+  [cudaMessage(101, 'invalid device ordinal'), 'engine-unavailable', 'no graphics card with the requested number'],
+  [
+    cudaMessage(209, 'no kernel image is available for execution on the device'),
+    'engine-unavailable',
+    'was not built for the architecture',
+  ],
+  ['CUBLAS failure 8: CUBLAS_STATUS_ARCH_MISMATCH', 'engine-unavailable', 'was not built for the architecture'],
+  [cudaMessage(214, 'uncorrectable ECC error encountered'), 'engine-unavailable', 'memory error'],
+  [
+    cudaMessage(700, 'an illegal memory access was encountered', 'cudaMalloc(&p, size)'),
+    'engine-unavailable',
+    `stopped while it computed 'a program'`,
+  ],
+  [cudaMessage(719, 'unspecified launch failure'), 'engine-unavailable', `stopped while it computed 'a program'`],
+  [cudaMessage(802, 'system not yet initialized'), 'engine-unavailable', 'are not ready'],
+  [
+    cudaMessage(803, 'system has unsupported display driver / cuda driver combination'),
+    'engine-unavailable',
+    'versions',
+  ],
+  [
+    cudaMessage(4711, 'something new', 'cudaMalloc(&p, size)'),
+    'engine-unavailable',
+    'CUDA failure 4711: something new',
+  ],
+])('an error of CUDA is explained: %s', (message, code, sentence) => {
+  const error = explainError('a program', new Error(message)) as StudioError
+  expect(error).toMatchObject({ code, message: expect.stringContaining(sentence) })
+  expect(error.message).not.toContain('hostname')
+  expect(error.hint).not.toBe('')
+})
+
+it('an error that is explained already stays as it is', () => {
+  const cause = new StudioError('engine-unavailable', 'CUDA failure 2 is quoted here.', 'Wait.')
+  expect(explainError('a program', cause)).toBe(cause)
+})

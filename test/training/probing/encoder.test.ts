@@ -51,7 +51,7 @@ function describeModel(
 }
 
 function encoderOf(model: ModelDescription): FrozenEncoder {
-  const specs = modelParameters(model.layout, model.sizes, { frames: model.sizes.frames ?? 1, imageSize: 16 }, 'test')
+  const specs = modelParameters(model, { frames: model.sizes.frames ?? 1, imageSize: 16 }, 'test')
   // Large enough for positions and attention to matter.
   const parameters = Object.fromEntries(
     Object.entries(freshParameters(specs, 7)).map(([name, tensor]) => [

@@ -52,22 +52,30 @@ test.each([
 
 describe('ranking', () => {
   test.each([
-    { scores: [0.1, 0.9], label: 1, top1: 1, top5: 1 },
-    { scores: [0.9, 0.1], label: 1, top1: 0, top5: 1 },
-    { scores: [0.5, 0.5], label: 0, top1: 0, top5: 1 },
+    { scores: [0.1, 0.9], label: 1, top1: 1, top5: null },
+    { scores: [0.9, 0.1], label: 1, top1: 0, top5: null },
+    { scores: [0.5, 0.5], label: 0, top1: 0, top5: null },
+    { scores: [9, 8, 7, 6, 5], label: 4, top1: 0, top5: null },
     { scores: [9, 8, 7, 6, 5, 4], label: 4, top1: 0, top5: 1 },
     { scores: [9, 8, 7, 6, 5, 4], label: 5, top1: 0, top5: 0 },
     { scores: [1, 0, 0, 0, 0, 0, 0], label: 6, top1: 0, top5: 0 },
   ])('class $label among $scores', ({ scores, label, top1, top5 }) => {
-    const ranking = new Ranking()
+    const ranking = new Ranking(scores.length)
     ranking.add(scores, label)
     expect(ranking.conclude()).toEqual({ top1, top5 })
   })
 
   it('counts shares, and refuses to count nothing', () => {
-    const ranking = new Ranking()
+    const ranking = new Ranking(2)
     expect(() => ranking.conclude()).toThrow('nothing to rank')
     for (const label of [0, 1, 1, 1]) ranking.add([0.2, 0.8], label)
-    expect(ranking.conclude()).toEqual({ top1: 0.75, top5: 1 })
+    expect(ranking.conclude()).toEqual({ top1: 0.75, top5: null })
+  })
+
+  it('refuses scores that are not numbers, and scores of other classes', () => {
+    const ranking = new Ranking(2)
+    expect(() => ranking.add([0.5, Number.NaN], 0)).toThrow('The score of the class 1 is NaN.')
+    expect(() => ranking.add([0.5], 0)).toThrow('There are 1 scores of 2 classes.')
+    expect(() => ranking.conclude()).toThrow('nothing to rank')
   })
 })

@@ -122,9 +122,16 @@ describe('the linear probe', () => {
 
   it('takes the usual weight decay without validation videos', async () => {
     const result = await linearProbe({ train, validation: empty(4), test }, 3, work)
-    expect(result).toMatchObject({ weightDecay: 0.01, isChosenOnValidation: false, top5: 1 })
+    expect(result).toMatchObject({ weightDecay: 0.01, isChosenOnValidation: false, top5: null })
     expect(result.top1).toBeGreaterThan(0.7)
     expect(await linearProbe({ train, validation: empty(4), test }, 3, work)).toEqual(result)
+  })
+
+  it('does not keep a first loss that is not a number as the best one', async () => {
+    const overflowing = { ...test, rows: test.rows.map(() => Number.MAX_VALUE) }
+    await expect(linearProbe({ train, validation: overflowing, test }, 3, work)).rejects.toThrow(
+      /^The loss of the linear classifier is (NaN|Infinity) at the weight decay 1\.$/,
+    )
   })
 
   it('chooses the weight decay by the validation videos', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import { explainOutOfMemory } from '#training/run/out-of-memory.ts'
+import { explainOutOfMemory, memoryHint } from '#training/run/out-of-memory.ts'
+import { cardOf, standInCards } from '../../support/nvidia-smi.ts'
 
 test.each([
   ['a typed array', new RangeError('Array buffer allocation failed')],
@@ -26,4 +27,25 @@ test.each([
 test('another error stays as it is', () => {
   const cause = new RangeError('Invalid count value: -1')
   expect(explainOutOfMemory(cause, 'distill', 'Lower the batch.')).toBe(cause)
+})
+
+const gib = 2 ** 30
+
+test('on a card, the hint says who holds its memory', async () => {
+  standInCards([
+    cardOf(0, {
+      usedMemoryBytes: 139 * gib,
+      memoryBytes: 140 * gib,
+      processes: [
+        { pid: 4711, memoryBytes: 100 * gib },
+        { pid: process.pid, memoryBytes: 39 * gib },
+      ],
+    }),
+  ])
+  const cause = new StudioError('out-of-memory', 'There is not enough memory on the graphics card.', 'Lower something.')
+  expect(await memoryHint(cause, 'onnx-cuda', 'Lower the batch.')).toBe(
+    'Card 0 (NVIDIA H200): 139 GiB of 140 GiB are in use, by process 4711 (100 GiB) and this run (39.0 GiB). Lower the batch.',
+  )
+  expect(await memoryHint(cause, 'onnx-cpu', 'Lower the batch.')).toBe('Lower the batch.')
+  expect(await memoryHint(new Error('no number'), 'onnx-cuda', 'Lower the batch.')).toBe('Lower the batch.')
 })

@@ -1,4 +1,6 @@
-import type { Split } from '#contract/domain/dataset.ts'
+import type { BrokenVideo, Split } from '#contract/domain/dataset.ts'
+import type { AnnotationSource } from '#contract/domain/import-report.ts'
+import type { ScannedFolder } from '../scan.ts'
 
 /** What a dataset folder says about a video: its class name by label set (null if unknown), and its split if given. */
 export interface Annotation {
@@ -8,13 +10,23 @@ export interface Annotation {
   readonly labels: Readonly<Record<string, string | null>>
 }
 
+/** The annotations of a dataset folder, and what to report about reading them. */
+export interface FolderAnnotations {
+  readonly source: AnnotationSource
+  readonly annotations: readonly Annotation[]
+  /** Listed files that cannot be used, with the reason. */
+  readonly missing: readonly BrokenVideo[]
+  readonly warnings: readonly string[]
+  readonly notes: readonly string[]
+}
+
 /** A layout of a dataset folder. */
 export interface DatasetFormat {
-  /** Whether the folder has this layout. */
-  detect(root: string): boolean
   /**
-   * Annotations of the videos of the dataset. `paths` are the video files below `root`.
-   * @throws StudioError `bad-request` that names the file and the line
+   * Whether the folder has this layout.
+   * @throws StudioError `bad-request` if this is ambiguous
    */
-  read(root: string, paths: readonly string[]): Annotation[]
+  detect(folder: ScannedFolder): boolean
+  /** @throws StudioError `bad-request` that names the file and the lines */
+  read(folder: ScannedFolder): FolderAnnotations
 }

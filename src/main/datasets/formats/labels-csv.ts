@@ -1,102 +1,190 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { CsvError, parse } from 'csv-parse/sync'
 import { StudioError } from '#contract/api/errors.ts'
-import { slug, splitSchema, splits } from '#contract/domain/dataset.ts'
-import type { Annotation, DatasetFormat } from './format.ts'
+import { type BrokenVideo, slug, splits } from '#contract/domain/dataset.ts'
+import { splitNamed } from '#contract/domain/split.ts'
+import { formatQuantity } from '#contract/format.ts'
+import { decodeText } from '#node/text-file.ts'
+import { type Delimiter, delimiters, readRows, type Row } from './csv.ts'
+import type { Annotation, DatasetFormat, FolderAnnotations } from './format.ts'
+import { ListedPaths } from './listed-paths.ts'
 
-const labelsFile = 'labels.csv'
-const hint = 'Correct the file and import the folder again.'
+const correct = 'Correct the file and import the folder again.'
 
-/** A file `labels.csv` at the root of the folder; only the videos that it lists belong to the dataset. */
+/** A file `labels.csv` at the root of the folder, in any letter case. Only the videos that it lists belong to the dataset. */
 export const labelsCsv: DatasetFormat = {
-  detect: (root) => existsSync(join(root, labelsFile)),
-  read(root, paths) {
-    const file = join(root, labelsFile)
-    return parseLabels(readFileSync(file, 'utf8'), file, new Set(paths))
+  detect: ({ root }) => labelFile(root) !== undefined,
+  read(folder) {
+    const name = labelFile(folder.root) ?? 'labels.csv'
+    const file = join(folder.root, name)
+    const { text, encoding, isGuessed } = decodeText(readFileSync(file), file)
+    const { annotations, missing, delimiter } = parseLabels(text, file, new ListedPaths(folder))
+    return {
+      source: { format: 'labels-csv', file: name, encoding, delimiter },
+      annotations,
+      missing,
+      warnings: [...(isGuessed ? guessWarning(name, encoding, text) : []), ...undecidedSplits(name, annotations)],
+      notes: [],
+    }
   },
 }
 
 /**
- * Reads the columns `path,split,<label set>...`. The split of a row with an empty split is drawn later; an empty class is
- * unknown.
- * @throws StudioError `bad-request` that names the file and the line
+ * Name of the file with the labels; undefined if there is none.
+ * @throws StudioError `bad-request` if there are several
  */
-export function parseLabels(text: string, file: string, paths: ReadonlySet<string>): Annotation[] {
-  const [header, ...rows] = readRows(text, file)
-  const [pathColumn, splitColumn, ...labelSets] = header?.cells ?? []
+function labelFile(root: string): string | undefined {
+  const [first, ...others] = readdirSync(root).filter(
+    (name) => name.toLowerCase() === 'labels.csv' && statSync(join(root, name), { throwIfNoEntry: false })?.isFile(),
+  )
+  if (others.length === 0) return first
+  throw new StudioError(
+    'bad-request',
+    `The folder ${root} contains several files with labels: ${[first, ...others].join(', ')}.`,
+    'Keep one of them and rename or remove the others.',
+  )
+}
+
+export interface ParsedLabels extends Pick<FolderAnnotations, 'annotations' | 'missing'> {
+  readonly delimiter: Delimiter
+}
+
+/**
+ * Reads the columns `path,split,<label set>...`, separated by commas, semicolons, tabs or vertical bars. The split of a row with an
+ * empty split is drawn later; an empty class is unknown.
+ * @returns the annotations of the files that are in the folder; the others are `missing`
+ * @throws StudioError `bad-request` that names the file and every faulty line
+ */
+export function parseLabels(content: string, file: string, paths: ListedPaths): ParsedLabels {
+  const { delimiter, text } = findDelimiter(content)
+  const [header, ...rows] = readRows(text, file, delimiter)
+  const [pathColumn, splitColumn, ...labelSets] = (header?.cells ?? []).map((cell) => cell.toLowerCase())
   if (pathColumn !== 'path' || splitColumn !== 'split')
     throw new StudioError(
       'bad-request',
-      `${file}, line 1: the header must begin with path,split and then name the label sets.`,
-      hint,
+      `${file}, line ${header?.line ?? 1}: the header must begin with path,split and then name the label sets.${header === undefined ? ' The file is empty.' : ` It begins with "${header.cells.join(delimiter).slice(0, 60)}".`}`,
+      correct,
     )
+  checkLabelSets(labelSets, `${file}, line ${header?.line ?? 1}`)
+  const read = rows.map((row) => readRow(row, labelSets, paths))
+  const faults = [...read.flatMap(({ faults }) => faults), ...duplicates(read)].toSorted((a, b) => a.line - b.line)
+  if (faults.length > 0) throw faulty(file, faults)
+  return {
+    delimiter,
+    annotations: read.flatMap(({ annotation }) => annotation ?? []),
+    missing: read.flatMap(({ missing }) => missing ?? []),
+  }
+}
+
+/** The character after `path` in the header, or that of a first line `sep=;`, with which Excel marks it. */
+function findDelimiter(content: string): { delimiter: Delimiter; text: string } {
+  const marked = /^\s*sep=(.)[ ,;]*(\r\n|\r|\n)/i.exec(content)
+  // The line stays as a blank one, so that the lines keep their numbers.
+  const text = marked === null ? content : content.slice(marked[0].length - (marked[2]?.length ?? 0))
+  const found = marked?.[1] ?? /^\s*"?\s*path\s*"?[ ]*([,;\t|])/i.exec(text)?.[1]
+  return { delimiter: delimiters.find((delimiter) => delimiter === found) ?? ',', text }
+}
+
+function checkLabelSets(labelSets: readonly string[], where: string): void {
   for (const [index, name] of labelSets.entries()) {
     if (!slug.safeParse(name).success)
       throw new StudioError(
         'bad-request',
-        `${file}, line 1: "${name}" is not a valid name for a label set.`,
+        `${where}: "${name}" is not a valid name for a label set.`,
         'Use lower-case letters, digits and hyphens.',
       )
     if (labelSets.indexOf(name) !== index)
-      throw new StudioError('bad-request', `${file}, line 1: the label set "${name}" appears twice.`, hint)
+      throw new StudioError('bad-request', `${where}: the label set "${name}" appears twice.`, correct)
   }
+}
 
-  const seen = new Set<string>()
-  return rows.map(({ line, cells }) => {
-    const refuse = (problem: string) => new StudioError('bad-request', `${file}, line ${line}: ${problem}`, hint)
-    const columns = labelSets.length + 2
-    if (cells.length !== columns) throw refuse(`the row has ${cells.length} cells, but the header has ${columns}.`)
-    const [path = '', splitCell = '', ...classes] = cells
-    if (!paths.has(path)) throw refuse(`there is no video "${path}" in the folder.`)
-    if (seen.has(path)) throw refuse(`the video "${path}" appears twice.`)
-    seen.add(path)
-    const split = splitSchema.safeParse(splitCell)
-    if (splitCell !== '' && !split.success) throw refuse(`the split "${splitCell}" is not one of ${splits.join(', ')}.`)
-    return {
-      path,
-      split: split.data ?? null,
-      labels: Object.fromEntries(
-        labelSets.map((name, index) => [name, classes[index] === '' ? null : (classes[index] ?? null)]),
-      ),
+interface Fault {
+  readonly line: number
+  readonly problem: string
+}
+
+interface ReadRow {
+  readonly line: number
+  readonly listed: string
+  /** The file on the disk that the row means, if it is there. */
+  readonly path?: string
+  readonly faults: readonly Fault[]
+  readonly annotation?: Annotation
+  readonly missing?: BrokenVideo
+}
+
+function readRow({ line, cells }: Row, labelSets: readonly string[], paths: ListedPaths): ReadRow {
+  const [listed = '', splitCell = '', ...classes] = cells
+  const columns = labelSets.length + 2
+  const problems: string[] = []
+  // Spreadsheets pad rows with empty cells.
+  if (cells.length < columns || cells.slice(columns).some((cell) => cell !== ''))
+    problems.push(`the row has ${cells.length} cells, but the header has ${columns}.`)
+  if (listed === '') problems.push('the path is empty.')
+  const split = splitNamed(splitCell)
+  if (splitCell !== '' && split === undefined)
+    problems.push(`the split "${splitCell}" is not one of ${splits.join(', ')}.`)
+  const row = { line, listed, faults: problems.map((problem) => ({ line, problem })) }
+  const found = paths.find(listed)
+  if ('reason' in found) return { ...row, missing: { path: listed, reason: found.reason, isMissing: true } }
+  const labels = labelSets.map((name, index) => [name, classes[index] === '' ? null : (classes[index] ?? null)])
+  return {
+    ...row,
+    path: paths.fileOf(found.path),
+    annotation: { path: found.path, split: split ?? null, labels: Object.fromEntries(labels) },
+  }
+}
+
+/** Rows that list a file again. */
+function duplicates(rows: readonly ReadRow[]): Fault[] {
+  const first = new Map<string, ReadRow>()
+  return rows.flatMap((row) => {
+    const key = row.path ?? `missing ${row.listed}`
+    const earlier = first.get(key)
+    if (row.listed === '') return []
+    if (earlier === undefined) {
+      first.set(key, row)
+      return []
     }
+    const as = earlier.listed === row.listed ? '' : `, there as "${earlier.listed}"`
+    return [
+      { line: row.line, problem: `the video "${row.listed}" appears twice; line ${earlier.line} has it too${as}.` },
+    ]
   })
 }
 
-interface Row {
-  /** Line of the file on which the row begins, counted from 1. */
-  readonly line: number
-  readonly cells: readonly string[]
+const listedFaults = 10
+
+function faulty(file: string, faults: readonly Fault[]): StudioError {
+  const [first, ...others] = faults
+  if (first !== undefined && others.length === 0)
+    return new StudioError('bad-request', `${file}, line ${first.line}: ${first.problem}`, correct)
+  const lines = faults.slice(0, listedFaults).map(({ line, problem }) => `line ${line}: ${problem}`)
+  const more = faults.length > listedFaults ? [`and ${faults.length - listedFaults} more`] : []
+  return new StudioError(
+    'bad-request',
+    `${file} has ${faults.length} faults:\n${[...lines, ...more].join('\n')}`,
+    correct,
+  )
 }
 
-/**
- * Rows of comma-separated values (RFC 4180). Blank lines are skipped.
- * @throws StudioError `bad-request` if a quote is not closed
- */
-export function readRows(text: string, file: string): Row[] {
-  const rows: Row[] = []
-  try {
-    parse(text, {
-      bom: true,
-      record_delimiter: ['\r\n', '\n'],
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      trim: true,
-      // `lines` is the line on which the row ends.
-      on_record(cells: string[], { lines }) {
-        rows.push({ line: lines - cells.join('').split('\n').length + 1, cells })
-        return null
-      },
-    })
-    return rows
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause
-    throw new StudioError(
-      'bad-request',
-      `${file}, line ${Number(cause['lines'])}: a quoted cell is not closed correctly.`,
-      'Close the quote, and write a quote inside a quoted cell as "".',
-      { cause },
-    )
-  }
+const quotedWords = 3
+
+function guessWarning(name: string, encoding: string, text: string): string[] {
+  const words = [...new Set(text.match(/[\p{L}\p{N}]*[^\p{ASCII}][\p{L}\p{N}]*/gu) ?? [])].slice(0, quotedWords)
+  return [
+    `${name} is not UTF-8. It was read as ${encoding}, judged by its letters: ${words.map((word) => `"${word}"`).join(', ')}. If they are wrong, save the file as UTF-8 and import the folder again.`,
+  ]
+}
+
+/** Warns of rows without a split whose videos are in folders of splits: their splits are drawn. */
+function undecidedSplits(name: string, annotations: readonly Annotation[]): string[] {
+  const inFolders = annotations.filter(
+    ({ path, split }) => split === null && path.includes('/') && splitNamed(path.split('/')[0] ?? '') !== undefined,
+  )
+  return inFolders.length === 0
+    ? []
+    : [
+        `${name} gives no split for ${formatQuantity(inFolders.length, 'video')} in folders that are named like splits. Their splits were drawn; the folders do not count.`,
+      ]
 }

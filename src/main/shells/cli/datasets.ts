@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetDetail, DatasetSummary } from '#contract/domain/dataset.ts'
-import { formatBytes, formatDuration } from '#contract/format.ts'
+import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
+import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
@@ -16,16 +17,31 @@ export function addDatasetVerbs(program: Command): void {
   dataset
     .command('import')
     .description('inspect every video below a folder and store the index as a dataset')
-    .argument('<dir>', 'one folder per class, or a folder with a labels.csv', givenPath)
+    .argument(
+      '<dir>',
+      'folders CLASS/video, folders SPLIT/CLASS/video (train, val, test), or a folder with a labels.csv',
+      givenPath,
+    )
     .requiredOption('--name <name>', 'name of the dataset')
-    .action(async (directory: string, { name }: { name: string }, command: Command) => {
-      const { workspace, isJson } = commonOf(command)
-      const detail = await withStudio(workspace, async (client) => {
-        await followImport(await client.datasets.import({ directory, name }), openProgress(isJson), 'Inspecting')
-        return client.datasets.get({ name })
-      })
-      show(isJson, describe(detail), () => importText(detail))
-    })
+    .option('--follow-links', 'follow symbolic links, also out of the folder; each file is taken once')
+    .action(
+      async (
+        directory: string,
+        { name, followLinks = false }: { name: string; followLinks?: boolean },
+        command: Command,
+      ) => {
+        const { workspace, isJson } = commonOf(command)
+        const detail = await withStudio(workspace, async (client) => {
+          await followImport(
+            await client.datasets.import({ directory, name, followLinks }),
+            openProgress(isJson),
+            'Inspecting',
+          )
+          return client.datasets.get({ name })
+        })
+        show(isJson, describe(detail), () => importText(detail))
+      },
+    )
 
   dataset
     .command('list')
@@ -94,20 +110,40 @@ function describe({ samples: _samples, ...dataset }: DatasetDetail) {
   return dataset
 }
 
+/** Files in a text; `--json` has all of them. */
+const listedFiles = 20
+
 function importText(dataset: DatasetDetail): string {
+  const files = dataset.broken.slice(0, listedFiles)
+  const more = dataset.broken.length - files.length
   const broken =
-    dataset.broken.length === 0
+    files.length === 0
       ? []
       : [
           '',
           'Skipped because they cannot be used:',
           table(
             ['File', 'Reason'],
-            dataset.broken.map(({ path, reason }) => [path, reason]),
+            files.map(({ path, reason }) => [path, reason]),
           ),
+          ...(more === 0 ? [] : [`and ${more} more, which --json and the page of the dataset list`]),
         ]
-  return [datasetTable([dataset]), ...broken].join('\n')
+  return [datasetTable([dataset]), ...(dataset.report === null ? [] : reportText(dataset.report)), ...broken].join('\n')
 }
+
+function reportText({ source, leftOut, warnings, notes }: ImportReport): string[] {
+  const links = leftOut.some(({ reason }) => reason === 'link') ? ['Import with --follow-links to follow links.'] : []
+  const table = leftOut.map((files) => `  ${describeLeftOut(files)} (${examplesText(files)})`)
+  return [
+    describeSource(source),
+    ...warnings.map((warning) => `Warning: ${warning}`),
+    ...notes.map((note) => `Note: ${note}`),
+    ...(table.length === 0 ? [] : ['', 'Not part of the dataset:', ...table, ...links]),
+  ]
+}
+
+const examplesText = ({ examples, count }: ImportReport['leftOut'][number]): string =>
+  [...examples, ...(count > examples.length ? ['…'] : [])].join(', ')
 
 function datasetTable(datasets: readonly DatasetSummary[]): string {
   return table(
@@ -116,7 +152,9 @@ function datasetTable(datasets: readonly DatasetSummary[]): string {
       dataset.name,
       dataset.videoCount,
       dataset.brokenCount,
-      dataset.labelSets.map(({ name, classes }) => `${name} (${classes.length} classes)`).join(', '),
+      dataset.labelSets
+        .map(({ name, classes }) => `${name} (${formatQuantity(classes.length, 'class', 'classes')})`)
+        .join(', '),
       formatDuration(dataset.totalDurationMs),
       formatBytes(dataset.totalSizeBytes),
       dataset.root,

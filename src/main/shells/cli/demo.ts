@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
+import { chanceOf } from '#contract/domain/probe.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
@@ -25,7 +26,8 @@ const scratchStages: readonly Stage[] = ['finetune', 'evaluate']
 
 interface Accuracy {
   top1: number
-  top5: number
+  /** Null for fewer than six classes. */
+  top5: number | null
 }
 
 interface DemoReport {
@@ -102,7 +104,7 @@ function compare(runs: readonly Run[]): DemoReport['test'] {
     videos: finetuned.videos,
     finetuned: accuracyOf(finetuned),
     scratch: accuracyOf(scratch),
-    chance: { top1: 1 / classes, top5: Math.min(1, 5 / classes) },
+    chance: chanceOf(classes),
   }
 }
 

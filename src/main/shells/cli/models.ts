@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
-import { type ImportedModel, type ModelAnswers, questionsOf } from '#contract/domain/imported-model.ts'
+import { type ImportedModel, importWarnings, type ModelAnswers, questionsOf } from '#contract/domain/imported-model.ts'
 import { describeModel, modelFamilies } from '#contract/domain/model.ts'
 import { formatBytes } from '#contract/format.ts'
 import { withStudio, type StudioClient } from './client.ts'
@@ -27,13 +27,19 @@ export function addModelVerbs(program: Command): void {
         'a PyTorch or safetensors file, or a folder saved by Hugging Face or DeepSpeed; it is not changed',
         givenPath,
       )
-      .requiredOption('--name <name>', 'name of the model in the workspace'),
-  ).action(async (path: string, { name, ...answers }: { name: string } & Answers, command: Command) => {
-    const common = commonOf(command)
-    const card = await importModel(common, { path, name, ...answers })
-    if (card === undefined) process.exitCode = interruptedExitCode
-    else show(common.isJson, withQuestions(card), () => modelText(card))
-  })
+      .requiredOption('--name <name>', 'name of the model in the workspace')
+      .option(
+        '--leave-out',
+        'import without the tensors of parts that the model does not have, such as the head of another task',
+      ),
+  ).action(
+    async (path: string, { name, ...options }: { name: string; leaveOut?: true } & Answers, command: Command) => {
+      const common = commonOf(command)
+      const card = await importModel(common, { path, name, ...options })
+      if (card === undefined) process.exitCode = interruptedExitCode
+      else show(common.isJson, withQuestions(card), () => modelText(card))
+    },
+  )
 
   answerOptions(
     models
@@ -100,7 +106,7 @@ export type ListedModel = ({ origin: 'run' } & Checkpoint) | ReturnType<typeof l
 /** An imported model with its report, as text. */
 export function modelText(card: ImportedModel): string {
   const { name, model, source, report, licenceNotes } = card
-  const { matched, missing, reshaped, ignored, dtypes, beside } = report
+  const { matched, missing, reshaped, ignored, computed = [], dtypes, beside } = report
   const rows: [string, number, string][] = [
     [
       'matched',
@@ -116,6 +122,9 @@ export function modelText(card: ImportedModel): string {
       some(reshaped.map(({ name, from, to }) => `${name} [${from.join(', ')}] to [${to.join(', ')}]`)),
     ],
     ['ignored', ignored.length, some(ignored)],
+    ...(computed.length === 0
+      ? []
+      : [['computed', computed.length, some(computed)] satisfies [string, number, string]]),
     [
       'other',
       beside.length,
@@ -133,6 +142,7 @@ export function modelText(card: ImportedModel): string {
       ([title, count, detail]) =>
         `  ${title.padEnd(9)} ${String(count).padStart(4)}${detail === '' ? '' : `  ${detail}`}`,
     ),
+    ...importWarnings(card).map((warning) => `Warning: ${warning}`),
     ...questionLines(card),
     ...licenceNotes,
   ].join('\n')
@@ -189,7 +199,11 @@ function parseHeads(text: string): number {
   return heads
 }
 
-const withQuestions = (card: ImportedModel) => ({ ...card, questions: questionsOf(card) })
+const withQuestions = (card: ImportedModel) => ({
+  ...card,
+  questions: questionsOf(card),
+  warnings: importWarnings(card),
+})
 const optionOf: Record<keyof ModelAnswers, string> = {
   family: '--family videomae (or mvd)',
   heads: '--heads NUMBER',

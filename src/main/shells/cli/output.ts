@@ -1,10 +1,14 @@
 import Table from 'cli-table3'
 import { toStudioError, type StudioError } from '#contract/api/errors.ts'
+import { encodeMetric } from '#contract/domain/metric.ts'
 
 /** Writes the result of a verb to standard output: a JSON document, or its `text`. */
 export function show<T>(isJson: boolean, document: T, text: (document: T) => string): void {
-  process.stdout.write(`${isJson ? JSON.stringify(document, null, 2) : text(document)}\n`)
+  process.stdout.write(`${isJson ? JSON.stringify(document, encoded, 2) : text(document)}\n`)
 }
+
+/** JSON has no NaN and no infinity; they become strings, as in metrics. */
+const encoded = (_key: string, value: unknown): unknown => (typeof value === 'number' ? encodeMetric(value) : value)
 
 /** Writes an error to standard error, as text or as JSON. */
 export function showError(isJson: boolean, cause: unknown): void {

@@ -7,6 +7,7 @@ import {
   type ProbeRecord,
   defaultNeighbours,
 } from '#contract/domain/probe.ts'
+import { hasTopFive } from '#contract/domain/result.ts'
 import { formatDuration } from '#contract/format.ts'
 import { withStudio } from './client.ts'
 import { formatAccuracy } from './format.ts'
@@ -88,7 +89,7 @@ export function probeText(record: ProbeRecord): string {
   const counts = `${videos.train} training, ${videos.validation} validation and ${videos.test} test videos`
   return [
     probeTable([record]),
-    `Chance is ${formatAccuracy(chance.top1)} and ${formatAccuracy(chance.top5)}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
+    `Chance is ${formatAccuracy(chance.top1)}${chance.top5 === null ? '' : ` and ${formatAccuracy(chance.top5)}`}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
     ...(linear === null
       ? []
       : [
@@ -99,6 +100,8 @@ export function probeText(record: ProbeRecord): string {
 }
 
 function probeTable(records: readonly ProbeRecord[]): string {
+  const showsTopFive = records.some(({ classes }) => hasTopFive(classes))
+  const optional = <T>(cell: T): T[] => (showsTopFive ? [cell] : [])
   return table(
     [
       'Checkpoint',
@@ -106,9 +109,9 @@ function probeTable(records: readonly ProbeRecord[]): string {
       'Labels',
       'k',
       'k-NN top-1',
-      'top-5',
+      ...optional('top-5'),
       'Linear top-1',
-      'top-5',
+      ...optional('top-5'),
       'Chance',
       'Videos',
       'Time',
@@ -119,14 +122,14 @@ function probeTable(records: readonly ProbeRecord[]): string {
       dataset.labels,
       knn?.neighbours ?? '–',
       formatAccuracy(knn?.top1 ?? null),
-      formatAccuracy(knn?.top5 ?? null),
+      ...optional(formatAccuracy(knn?.top5 ?? null)),
       formatAccuracy(linear?.top1 ?? null),
-      formatAccuracy(linear?.top5 ?? null),
+      ...optional(formatAccuracy(linear?.top5 ?? null)),
       formatAccuracy(chance.top1),
       videos.test,
       formatDuration(durationMs),
     ]),
-    [3, 4, 5, 6, 7, 8, 9, 10],
+    Array.from({ length: showsTopFive ? 8 : 6 }, (_, index) => index + 3),
   )
 }
 

@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { MetricValue } from '#contract/domain/metric.ts'
+import { resultNotes, trainedAccuracy } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
 import { stageNames, stageTitles } from '#contract/stages/index.ts'
@@ -15,9 +16,13 @@ export interface RunReport {
   finalLoss: MetricValue | null
   durationMs: number
   clipsPerSecond: number | null
-  /** Shares from 0 to 1; null except for a test. */
+  /** Shares from 0 to 1; null except for a test. Top-5 is null for fewer than six classes. */
   top1: number | null
   top5: number | null
+  /** Top-1 over the classes that had training videos, if not all tested ones had. */
+  trainedTop1: number | null
+  /** What the result does not measure, such as classes without test videos. */
+  notes: string[]
 }
 
 export const finalLoss = (run: Run): MetricValue | null =>
@@ -34,13 +39,16 @@ export function reportOf(run: Run): RunReport {
     clipsPerSecond,
     top1: result?.top1 ?? null,
     top5: result?.top5 ?? null,
+    trainedTop1: result === null ? null : (trainedAccuracy(result)?.top1 ?? null),
+    notes: result === null ? [] : resultNotes(result),
   }
 }
 
-/** One row per run: the summary after a pipeline has ended. */
+/** One row per run, then the notes on their results: the summary after a pipeline has ended. */
 export function reportTable(reports: readonly RunReport[]): string {
-  return table(
-    ['Run', 'Stage', 'Status', 'Final loss', 'Duration', 'Throughput', 'Top-1', 'Top-5'],
+  const hasTopFive = reports.some(({ top5 }) => top5 !== null)
+  const rows = table(
+    ['Run', 'Stage', 'Status', 'Final loss', 'Duration', 'Throughput', 'Top-1', ...(hasTopFive ? ['Top-5'] : [])],
     reports.map((run) => [
       run.id,
       stageTitles[run.stage],
@@ -49,10 +57,11 @@ export function reportTable(reports: readonly RunReport[]): string {
       formatDuration(run.durationMs),
       formatRate(run.clipsPerSecond),
       formatAccuracy(run.top1),
-      formatAccuracy(run.top5),
+      ...(hasTopFive ? [formatAccuracy(run.top5)] : []),
     ]),
     [3, 4, 5, 6, 7],
   )
+  return [rows, ...reports.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`))].join('\n')
 }
 
 /** The error of the first run that failed or was interrupted, with the id of the run; undefined if there is none. */

@@ -56,7 +56,9 @@ function reduced(summary: MetricSummary, reduction: Reduction): MetricValue {
 function bestOf(values: readonly (MetricValue | null)[], goal: 'minimize' | 'maximize' | 'none'): boolean[] {
   const numbers = values.map((value) => (value === null ? Number.NaN : decodeMetric(value)))
   const known = numbers.filter((number) => !Number.isNaN(number))
-  const best = goal === 'minimize' ? Math.min(...known) : Math.max(...known)
+  // A value that is not finite is never the best one, not even an infinite throughput.
+  const finite = known.filter((number) => Number.isFinite(number))
+  const best = goal === 'minimize' ? Math.min(...finite) : Math.max(...finite)
   const hasBest = goal !== 'none' && known.length > 1 && known.some((number) => number !== best)
-  return numbers.map((number) => hasBest && number === best)
+  return numbers.map((number) => hasBest && Number.isFinite(number) && number === best)
 }

@@ -1,4 +1,4 @@
-import type { TestResult } from '#contract/domain/result.ts'
+import { type TestResult, trainedAccuracy } from '#contract/domain/result.ts'
 import { classScores } from '../../ui/run/confusion.ts'
 
 /** A share of one run and its difference to the baseline. */
@@ -12,7 +12,10 @@ export interface ResultRow {
   cells: (ResultCell | null)[]
 }
 
-/** Top-1, top-5 and accuracy per class of some test results, with the differences to the first one. */
+/**
+ * Top-1, top-5 and accuracy per class of some test results, with the differences to the first one. Rows that no result has are left out:
+ * top-5 of few classes, and top-1 over the classes with training videos if all had some.
+ */
 export function compareResults(results: readonly (TestResult | null)[]): {
   overall: ResultRow[]
   classes: ResultRow[]
@@ -24,8 +27,12 @@ export function compareResults(results: readonly (TestResult | null)[]): {
   return {
     overall: [
       { label: 'Top-1', cells: cellsOf(results.map((result) => result?.top1 ?? null)) },
+      {
+        label: 'Top-1 of classes with training videos',
+        cells: cellsOf(results.map((result) => (result === null ? null : (trainedAccuracy(result)?.top1 ?? null)))),
+      },
       { label: 'Top-5', cells: cellsOf(results.map((result) => result?.top5 ?? null)) },
-    ],
+    ].filter(({ cells }, index) => index === 0 || cells.some((cell) => cell !== null)),
     classes: labels.map((label) => ({ label, cells: cellsOf(scores.map((byClass) => byClass.get(label) ?? null)) })),
   }
 }

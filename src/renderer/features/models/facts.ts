@@ -4,7 +4,8 @@ import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatDate } from '../../ui/format.ts'
 
 /** Description of an imported model. */
-export function modelFacts({ model: { layout, family, sizes }, files, createdAt, classes }: ImportedModel): Fact[] {
+export function modelFacts({ model, files, createdAt, classes }: ImportedModel): Fact[] {
+  const { layout, family, sizes, hasLearnedPositions } = model
   const { width, depth, heads, mlpWidth, patchSize, tubeletSize, imageSize, frames, decoder, epsilon } = sizes
   const clip = [frames === null || frames === 1 ? '' : `${frames} frames`, imageSize === null ? '' : `${imageSize} px`]
     .filter((part) => part !== '')
@@ -13,7 +14,7 @@ export function modelFacts({ model: { layout, family, sizes }, files, createdAt,
     { label: 'Model', value: layoutFacts[layout].title },
     {
       label: 'Position table',
-      value: family === null ? 'unknown' : familyTitles[family],
+      value: hasLearnedPositions ? 'learned' : family === null ? 'unknown' : familyTitles[family],
       title: 'VideoMAE numbers the tokens of a clip; MVD uses time, row and column; MAE uses row and column',
     },
     { label: 'Width × depth', value: `${width} × ${depth}` },

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import { type Refuse, refuseFile } from './invalid-file.ts'
 
 /** Random access to bytes: a file, or memory. */
@@ -29,8 +29,8 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT')
       throw new StudioError('not-found', `There is no file ${path}.`, 'Check the path.', { cause })
-    if (systemCode(cause) === 'EACCES')
-      throw refuse('cannot be read: permission denied', { hint: 'Change its permissions.', cause })
+    const problem = systemProblem(cause)
+    if (problem !== undefined) throw refuse(`cannot be read: ${problem.problem}`, { hint: problem.hint, cause })
     throw cause
   })
   try {

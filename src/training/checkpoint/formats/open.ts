@@ -1,9 +1,13 @@
 import { type ByteSource, openFileSource } from './byte-source.ts'
 import { PyTorchReader } from './pytorch/reader.ts'
 import { SafetensorsReader } from './safetensors/reader.ts'
+import { ShardedReader } from './sharded.ts'
 
 /** An open file of tensors; `format` discriminates. */
 export type OpenedTensorFile = SafetensorsReader | PyTorchReader
+
+/** A model in one file, or in several that an index lists. */
+export type OpenedModelFile = OpenedTensorFile | ShardedReader
 
 /**
  * Opens a file of tensors. Its first bytes decide the format, not its name.
@@ -12,6 +16,17 @@ export type OpenedTensorFile = SafetensorsReader | PyTorchReader
 export async function openTensorFile(path: string): Promise<OpenedTensorFile> {
   return await openTensorSource(await openFileSource(path))
 }
+
+const indexEnding = '.index.json'
+
+/** Whether a path is that of an index, which lists the files of a model: `model.safetensors.index.json`. */
+export const isIndex = (path: string): boolean => path.endsWith(indexEnding)
+
+/**
+ * Opens the files of a model that an index lists.
+ * @throws StudioError `not-found` or `checkpoint-invalid`, naming the file and what is wrong with it.
+ */
+export const openShards = async (path: string): Promise<ShardedReader> => await ShardedReader.open(path, openTensorFile)
 
 /** As `openTensorFile`, from an open source. The reader owns the source and closes it, also after an error. */
 export async function openTensorSource(source: ByteSource): Promise<OpenedTensorFile> {

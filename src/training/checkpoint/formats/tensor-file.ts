@@ -36,6 +36,11 @@ export abstract class TensorFile<Entry extends TensorEntry = TensorEntry> implem
 
   protected abstract load(entry: Entry): Promise<Uint8Array>
 
+  /** Every file that holds its tensors or says where they are. */
+  get paths(): readonly string[] {
+    return [this.path]
+  }
+
   /** The entry of that name, if there is one. */
   find(name: string): Entry | undefined {
     return this.#byName.get(name)

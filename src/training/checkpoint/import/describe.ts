@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
-import { withAnswers, type ModelAnswers } from '#contract/domain/imported-model.ts'
-import { layoutFacts, modelDescription, type ModelDescription, type ModelLayout } from '#contract/domain/model.ts'
-import { modelParameters } from '../../model/layouts.ts'
-import type { OpenedTensorFile } from '../formats/open.ts'
+import { withAnswers, type ModelAnswers, type ModelImportRequest } from '#contract/domain/imported-model.ts'
+import { layoutFacts, modelDescription, type ModelDescription } from '#contract/domain/model.ts'
+import { layouts, modelParameters } from '../../model/layouts.ts'
+import { shown } from '../formats/invalid-file.ts'
+import type { OpenedModelFile } from '../formats/open.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../names/huggingface-config.ts'
 import { findLayout } from '../names/layout.ts'
-import { type ImportReport, recogniseLayout } from '../names/recognise.ts'
+import { type ImportReport, recogniseLayout, type Recognition } from '../names/recognise.ts'
+import { isPartOfModel } from '../names/unplaced.ts'
 import type { LocatedModel, OwnModel } from './locate.ts'
 import { tableFacts } from './positions.ts'
 
@@ -26,16 +28,19 @@ export interface DescribedModel {
  * @throws StudioError `checkpoint-invalid` if it is not a complete model, `bad-request` if an answer contradicts it.
  */
 export async function describeFile(
-  file: OpenedTensorFile,
+  file: OpenedModelFile,
   { config: configPath, own: ownCard }: LocatedModel,
-  answers: ModelAnswers,
+  { leaveOut, ...answers }: ModelAnswers & Pick<ModelImportRequest, 'leaveOut'>,
 ): Promise<DescribedModel> {
-  const found = findLayout(file.entries, file.path)
+  const own = ownCard ?? ownMetadata(file)
+  const found = findLayout(file.entries, file.path, { layout: own?.model.layout })
   const { layout, isHuggingFace } = found
   const config = isHuggingFace ? await readConfig(configPath, file.path) : undefined
-  const { sizes, report } = recogniseLayout(found, file.entries, file.path, { config })
-  const own = ownCard ?? ownMetadata(file)
-  requireEncoder(layout, sizes, report, file.path)
+  const recognition = recogniseLayout(found, file.entries, file.path, { config })
+  const { sizes, hasOwnTable, report } = recognition
+  requireEncoder(recognition, file.path)
+  refuseUnplaced(recognition, besideOf(file), leaveOut === true, file.path)
+  if (own?.model.layout === layout) refuseLost(recognition, own.model, file.path)
   refuseContradiction(config, answers, file.path)
   const described =
     own?.model.layout === layout
@@ -44,13 +49,14 @@ export async function describeFile(
           layout,
           family: layoutFacts[layout].family ?? (isHuggingFace ? ('videomae' as const) : null),
           sizes,
-          hasLearnedPositions: false,
+          hasLearnedPositions: hasOwnTable,
         }
-  const model = withAnswers(await withTable(file, report, described), answers)
+  const placed = await withTable(file, report, described)
+  const model = withAnswers(placed.model, answers)
   return {
     model,
     isHuggingFace,
-    report,
+    report: placed.report,
     classes: classesOf(config, own, model),
     licenceNotes: own?.licenceNotes ?? null,
   }
@@ -88,7 +94,7 @@ const withOwnFacts = (
 const texts = z.array(z.string())
 
 /** Description in an export of the studio: metadata of a safetensors file, one key of a PyTorch file. */
-function ownMetadata({ format, metadata }: OpenedTensorFile): OwnModel | undefined {
+function ownMetadata({ format, metadata }: OpenedModelFile): OwnModel | undefined {
   const own =
     format === 'pytorch' ? z.record(z.string(), z.string()).safeParse(parsed(metadata['metadata'])).data : metadata
   if (own?.['producer'] !== 'MVD Studio') return undefined
@@ -113,12 +119,11 @@ function parsed(text = 'null'): unknown {
 
 /** A model without its whole encoder is refused; other missing tensors are reported. */
 function requireEncoder(
-  layout: ModelLayout,
-  sizes: ModelDescription['sizes'],
-  { missing, reshaped }: ImportReport,
+  { layout, sizes, hasOwnTable, report: { missing, reshaped } }: Recognition,
   origin: string,
 ): void {
-  const needed = modelParameters(layout, sizes, undefined, origin).filter(
+  const model = { layout, sizes, hasLearnedPositions: hasOwnTable }
+  const needed = modelParameters(model, undefined, origin).filter(
     ({ name, isTrainable }) => isTrainable && isOfEncoder(name),
   )
   const isNeeded = (name: string) => needed.some((spec) => spec.name === name)
@@ -140,7 +145,54 @@ function requireEncoder(
     )
 }
 
-const isOfEncoder = (name: string): boolean => /^(encoder\.)?(blocks\.|patch_embed\.|cls_token$)/.test(name)
+/**
+ * Tensors of a model are not dropped silently. Those in the encoder cannot be left out, because it would compute something else; the user
+ * decides about others, such as the head of another task.
+ */
+function refuseUnplaced(
+  { layout, unplaced }: Recognition,
+  beside: readonly string[],
+  leaveOut: boolean,
+  origin: string,
+): void {
+  const { title } = layoutFacts[layout]
+  const inEncoder = unplaced.filter(({ isInEncoder }) => isInEncoder).map(({ name }) => shown(name))
+  if (inEncoder.length > 0)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${origin} has tensors in its encoder that a model of its kind (${title}) does not have: ${listed(inEncoder)}.`,
+      'Without them the encoder would compute something else. Use a model of a supported variant.',
+    )
+  const others = [...unplaced.map(({ name }) => shown(name)), ...beside.map(shown)]
+  if (others.length > 0 && !leaveOut)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${origin} has tensors of a part that a model of its kind (${title}) does not have: ${listed(others)}.`,
+      'They would be lost. To import the model without them, such as without the head of another task, use --leave-out, or “Leave out other parts” in the window.',
+    )
+}
+
+/** Tables beside the weights of a PyTorch file that hold a part of a model, such as its head. */
+const besideOf = (file: OpenedModelFile): string[] =>
+  'beside' in file
+    ? file.beside.filter(({ name, tensors }) => tensors > 0 && isPartOfModel({ name })).map(({ name }) => name)
+    : []
+
+/** Tensors whose absence only the studio's own description shows, because a model without them is complete as well. */
+function refuseLost({ sizes, hasOwnTable, layout }: Recognition, own: ModelDescription, origin: string): void {
+  const lost = [
+    ...(own.sizes.hasClassToken && !sizes.hasClassToken ? ['cls_token'] : []),
+    ...(own.hasLearnedPositions && !hasOwnTable && !layouts[layout].storesPositions ? ['pos_embed'] : []),
+  ]
+  if (lost.length > 0)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${origin} lacks a tensor that its description names: ${lost.join(', ')}.`,
+      'Use a complete copy of the file.',
+    )
+}
+
+const isOfEncoder = (name: string): boolean => /^(encoder\.)?(blocks\.|patch_embed\.|pos_embed$|cls_token$)/.test(name)
 const listed = (texts: readonly string[]): string =>
   `${texts.slice(0, 3).join('; ')}${texts.length > 3 ? ` and ${texts.length - 3} more` : ''}`
 
@@ -162,18 +214,28 @@ function refuseContradiction(
     throw refuse(decoder_num_attention_heads, decoderHeads)
 }
 
-/** Layouts whose files hold their encoder's position table. */
-const storesPositions: ReadonlySet<ModelLayout> = new Set(['mae', 'mvd-student'])
-
+/** Compares the position table of a file with the computed ones. An equal table of a layout that computes its own is not stored. */
 async function withTable(
-  file: OpenedTensorFile,
-  { matched }: ImportReport,
+  file: OpenedModelFile,
+  report: ImportReport,
   model: ModelDescription,
-): Promise<ModelDescription> {
-  const part = matched.find(({ published }) => published === 'pos_embed')?.parts[0]
-  if (part === undefined || !storesPositions.has(model.layout)) return model
-  const { hasLearnedPositions, imageSize, frames } = tableFacts(model, await file.readNumbers({ name: part }))
-  return { ...model, hasLearnedPositions, sizes: { ...model.sizes, imageSize, frames } }
+): Promise<{ model: ModelDescription; report: ImportReport }> {
+  const { encoderPrefix, storesPositions } = layouts[model.layout]
+  const found = report.matched.find(({ published }) => published === `${encoderPrefix}pos_embed`)
+  const part = found?.parts[0]
+  if (part === undefined) return { model, report }
+  const facts = tableFacts(model, await file.readNumbers({ name: part }), file.find(part)?.dtype)
+  const described: ModelDescription = {
+    ...model,
+    family: facts.family ?? model.family,
+    hasLearnedPositions: facts.hasLearnedPositions,
+    sizes: { ...model.sizes, imageSize: facts.imageSize, frames: facts.frames },
+  }
+  if (storesPositions || facts.hasLearnedPositions) return { model: described, report }
+  return {
+    model: { ...described, sizes: { ...described.sizes, tokens: null } },
+    report: { ...report, matched: report.matched.filter((pair) => pair !== found), computed: [part] },
+  }
 }
 
 /** Names of a classifier's classes; null if unknown. The transformers library calls unnamed classes LABEL_0, LABEL_1, ... */

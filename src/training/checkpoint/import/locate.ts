@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { checkpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
 import { importedModel } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { importedModelFiles, checkpointFiles } from '#contract/layout.ts'
+import { shown } from '../formats/invalid-file.ts'
+import { isIndex, type OpenedModelFile, openShards, openTensorFile } from '../formats/open.ts'
+import { isShardName } from '../formats/sharded.ts'
 
 /** A file of weights, and the files in its folder that describe it. */
 export interface LocatedModel {
-  /** The weights. */
+  /** The weights, or the index of the files that hold them. */
   readonly file: string
   /** Path of the `config.json` of the transformers library, if there is one. */
   readonly config: string | undefined
@@ -26,18 +29,24 @@ export interface OwnModel {
 
 const configFile = 'config.json'
 /** File names of models, in order of preference: the studio and the transformers library; DeepSpeed. */
-const usualNames = [checkpointFiles.model, 'pytorch_model.bin', 'mp_rank_00_model_states.pt']
+const usualNames = [checkpointFiles.model, 'pytorch_model.bin', deepSpeedModel(0)]
+const indexNames = ['model.safetensors.index.json', 'pytorch_model.bin.index.json']
 const endings = /\.(safetensors|pth|pt|bin|ckpt)$/i
 
 /**
- * Finds the weights at a path: a file, or a folder with one model.
+ * Finds the weights at a path: a file, an index of several files, or a folder with one model. The file `latest` of DeepSpeed is followed
+ * to the folder that it names.
  * @throws StudioError `not-found`, or `checkpoint-invalid` if a folder has no model or several.
  */
 export async function locateModel(path: string): Promise<LocatedModel> {
-  const file = (await isFolder(path)) ? await fileIn(path) : path
+  const file = (await isFolder(path)) ? await fileIn(path) : await indexOf(path)
   const config = join(dirname(file), configFile)
   return { file, config: existsSync(config) ? config : undefined, own: await ownCard(file) }
 }
+
+/** Opens the weights, in one file or in several. @throws StudioError `not-found` or `checkpoint-invalid`, naming the file. */
+export const openLocated = ({ file }: Pick<LocatedModel, 'file'>): Promise<OpenedModelFile> =>
+  isIndex(file) ? openShards(file) : openTensorFile(file)
 
 async function isFolder(path: string): Promise<boolean> {
   try {
@@ -48,32 +57,79 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** The index of the model that a file is a part of, or the file itself. */
+async function indexOf(file: string): Promise<string> {
+  if (!isShardName(basename(file))) return file
+  const names = await readdir(dirname(file))
+  const index = indexNames.find((name) => names.includes(name))
+  return index === undefined ? file : join(dirname(file), index)
+}
+
 async function fileIn(folder: string): Promise<string> {
   const names = await readdir(folder)
+  const refuse = (problem: string, hint: string) =>
+    new StudioError('checkpoint-invalid', `The folder ${folder} ${problem}.`, hint)
   const usual = usualNames.find((name) => names.includes(name))
-  if (usual !== undefined) return join(folder, usual)
-  const index = names.find((name) => name.endsWith('.index.json'))
-  if (index !== undefined) {
-    throw new StudioError(
-      'checkpoint-invalid',
-      `The model in ${folder} is split over several files (${index}), which is not supported.`,
-      'Save it in one file: save_pretrained(..., max_shard_size="100GB").',
+  const index = indexNames.find((name) => names.includes(name)) ?? names.find(isIndex)
+  if (usual !== undefined && index !== undefined && extname(usual) === extname(basename(index, '.index.json')))
+    throw refuse(`has one model in ${usual} and another one in the files of ${index}`, 'Choose one of these files.')
+  if (usual === deepSpeedModel(0) && names.includes(deepSpeedModel(1)))
+    throw refuse(
+      `has a model that DeepSpeed split over several processes (${deepSpeedModel(0)}, ${deepSpeedModel(1)}, …)`,
+      'Merge it into one file first.',
     )
-  }
+  if (usual !== undefined) return join(folder, usual)
+  if (index !== undefined) return join(folder, index)
+  if (names.includes(latestFile)) return await fileOfLatest(folder, refuse)
+  if (names.some((name) => /^zero_pp_rank_.*_model_states\.pt$/.test(name)))
+    throw refuse(
+      'has a model that DeepSpeed (ZeRO stage 3) split over several processes',
+      'Merge it with zero_to_fp32.py, which DeepSpeed writes next to it, and import the result.',
+    )
   const [first, ...others] = names.filter((name) => endings.test(name)).toSorted()
   if (first === undefined)
-    throw new StudioError(
-      'checkpoint-invalid',
-      `The folder ${folder} has no checkpoint.`,
+    throw refuse(
+      'has no checkpoint',
       'Choose a folder with model.safetensors, or the file itself (.safetensors, .pth, .pt, .bin).',
     )
   if (others.length > 0)
-    throw new StudioError(
-      'checkpoint-invalid',
-      `The folder ${folder} has ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}.`,
+    throw refuse(
+      `has ${others.length + 1} checkpoints: ${[first, ...others].slice(0, 5).join(', ')}${others.length > 4 ? ', …' : ''}`,
       'Choose one of these files.',
     )
   return join(folder, first)
+}
+
+function deepSpeedModel(rank: number): string {
+  return `mp_rank_0${rank}_model_states.pt`
+}
+
+/** The file in which DeepSpeed names the folder of its newest checkpoint. */
+const latestFile = 'latest'
+const maxTagBytes = 4096
+
+async function fileOfLatest(folder: string, refuse: (problem: string, hint: string) => StudioError): Promise<string> {
+  const path = join(folder, latestFile)
+  const facts = await stat(path)
+  const tag = facts.isFile() && facts.size <= maxTagBytes ? tagOf(await readFile(path)) : undefined
+  const hint = 'Choose the folder of one checkpoint.'
+  if (tag === undefined) throw refuse(`has a file ${latestFile} that names no folder`, hint)
+  const named = join(folder, tag)
+  const isThere = await stat(named).then(
+    (found) => found.isDirectory(),
+    (cause: unknown) => {
+      if (systemCode(cause) !== 'ENOENT') throw cause
+      return false
+    },
+  )
+  if (!isThere) throw refuse(`has a file ${latestFile} that names ${shown(tag)}, but no such folder`, hint)
+  return await fileIn(named)
+}
+
+/** The name of a folder from the bytes of a file `latest`; undefined if they are anything else. */
+export function tagOf(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString('utf8').trim()
+  return /[/\\\p{Cc}\ufffd]/u.test(text) || /^\.*$/.test(text) ? undefined : text
 }
 
 /** From the card of a checkpoint or an imported model, if the file belongs to one. */

@@ -2,20 +2,30 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { StudioError, systemCode } from '#contract/api/errors.ts'
+import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { checkpointFile } from '#contract/domain/checkpoint.ts'
 import { type ImportedModel } from '#contract/domain/imported-model.ts'
+import type { NonFiniteTensor } from '#contract/domain/non-finite.ts'
 import { importedModelFiles, formatVersions } from '#contract/layout.ts'
 import { syncPath } from '#node/durable-folder.ts'
 import { hashFile } from '#node/hash.ts'
-import type { OpenedTensorFile } from '../formats/open.ts'
+import { nonFiniteOf } from '../../tensor/non-finite.ts'
+import type { OpenedModelFile } from '../formats/open.ts'
 import { writeSafetensors } from '../formats/safetensors/writer.ts'
 import type { TensorSource } from '../formats/tensor-source.ts'
 import { joinedRowsShape, joinRows } from '../names/pairs.ts'
 import type { ImportReport } from '../names/recognise.ts'
 
-/** The card of an imported model before its file is written. */
-export type ImportDescription = Omit<ImportedModel, 'version' | 'files'>
+/** The card of an imported model before its file is written. What its weights hold is known afterwards. */
+export interface ImportDescription extends Omit<ImportedModel, 'version' | 'files' | 'report'> {
+  readonly report: Omit<ImportedModel['report'], 'nonFinite'>
+}
+
+/** Tensors to be copied, and what was found in those that have been read. */
+export interface ImportSources {
+  readonly sources: readonly TensorSource[]
+  readonly nonFinite: NonFiniteTensor[]
+}
 
 /**
  * Writes an imported model into `<parent>/<name>`, which is renamed into place when complete.
@@ -24,7 +34,7 @@ export type ImportDescription = Omit<ImportedModel, 'version' | 'files'>
 export async function writeImport(
   parent: string,
   description: ImportDescription,
-  sources: readonly TensorSource[],
+  { sources, nonFinite }: ImportSources,
   signal?: AbortSignal,
 ): Promise<ImportedModel> {
   const target = join(parent, description.name)
@@ -38,6 +48,7 @@ export async function writeImport(
     const card: ImportedModel = {
       version: formatVersions.importCard,
       ...description,
+      report: { ...description.report, nonFinite },
       files: [{ name: importedModelFiles.model, ...model }],
     }
     await writeFile(join(temporary, importedModelFiles.card), `${JSON.stringify(card, null, 2)}\n`, { flush: true })
@@ -51,8 +62,8 @@ export async function writeImport(
     if (['EACCES', 'EROFS', 'EPERM'].includes(code))
       throw new StudioError(
         'workspace-read-only',
-        `The folder ${parent} cannot be written to.`,
-        'Change its permissions, or choose another workspace with --workspace.',
+        `The folder ${parent} cannot be written to: ${systemProblem(cause)?.problem ?? code}.`,
+        'Choose another workspace with --workspace, or change the permissions of this one.',
         { cause },
       )
     await rm(temporary, { recursive: true, force: true })
@@ -71,11 +82,12 @@ function requireFree(target: string, name: string): void {
 
 /** The matched tensors as 32-bit floats under their published names. `onRead` is called before each is read. */
 export function importSources(
-  file: OpenedTensorFile,
+  file: OpenedModelFile,
   { matched }: ImportReport,
   onRead: (published: string) => void,
-): TensorSource[] {
-  return matched.map(({ published, parts }) => ({
+): ImportSources {
+  const nonFinite: NonFiniteTensor[] = []
+  const sources = matched.map(({ published, parts }): TensorSource => ({
     name: published,
     dtype: 'F32',
     shape: joinedRowsShape(parts.map((part) => file.find(part)?.shape ?? [])),
@@ -84,13 +96,15 @@ export function importSources(
       const tensors = []
       for (const part of parts) tensors.push(await file.read(part))
       const data = Float32Array.from(joinRows(tensors).data)
+      nonFinite.push(...[nonFiniteOf(published, data)].filter((found) => found !== undefined))
       return new Uint8Array(data.buffer)
     },
   }))
+  return { sources, nonFinite }
 }
 
 /** Number of matched tensors by element type. */
-export function dtypesOf(file: OpenedTensorFile, { matched }: ImportReport): Record<string, number> {
+export function dtypesOf(file: OpenedModelFile, { matched }: ImportReport): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const part of matched.flatMap(({ parts }) => parts)) {
     const dtype = file.find(part)?.dtype ?? ''

@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ModelLayout, ModelSizes } from '#contract/domain/model.ts'
-import { modelParameters } from '../../model/layouts.ts'
+import { layouts, modelParameters } from '../../model/layouts.ts'
 import type { ParameterSpec } from '../../model/parameters.ts'
 import type { ClipGeometry } from '../../model/patches.ts'
 import type { HostTensor, NamedHostTensors } from '../../tensor/host-tensor.ts'
@@ -8,6 +8,8 @@ import type { HuggingFaceConfig } from './huggingface-config.ts'
 import { findLayout, type FoundLayout, type NamedShape } from './layout.ts'
 import { joinedRowsShape, joinRows, type NamePair } from './pairs.ts'
 import { sizesOf } from './sizes.ts'
+import { isPartOfModel } from './unplaced.ts'
+import type { PlainNames } from './wrappers.ts'
 
 /** What an import does with each tensor of a file, and which tensors the model lacks. */
 export interface ImportReport {
@@ -23,6 +25,8 @@ export interface ImportReport {
   }[]
   /** Tensors of the file that the model does not have. */
   readonly ignored: readonly string[]
+  /** Position tables of the file that equal the computed one of the model. */
+  readonly computed?: readonly string[]
 }
 
 /** What the names and shapes of a checkpoint say about it. */
@@ -30,7 +34,18 @@ export interface Recognition {
   readonly layout: ModelLayout
   readonly isHuggingFace: boolean
   readonly sizes: ModelSizes
+  /** Whether the file has a position table although the published models of this layout compute theirs. */
+  readonly hasOwnTable: boolean
   readonly report: ImportReport
+  /** Of the ignored tensors, those that belong to a part of a model: without them something else is computed. */
+  readonly unplaced: readonly UnplacedTensor[]
+}
+
+interface UnplacedTensor {
+  /** Its name in the file. */
+  readonly name: string
+  /** Whether it is in the encoder itself, so that nothing can be computed without it. */
+  readonly isInEncoder: boolean
 }
 
 export interface RecogniseOptions {
@@ -52,7 +67,7 @@ export const recognise = (
 
 /** As `recognise`, for a layout that has been found. */
 export function recogniseLayout(
-  { layout, isHuggingFace, pairs }: FoundLayout,
+  { layout, isHuggingFace, pairs, names }: FoundLayout,
   tensors: readonly NamedShape[],
   origin: string,
   { config, clip }: RecogniseOptions,
@@ -70,10 +85,13 @@ export function recogniseLayout(
     )
   if (config !== undefined) checkConfig(config, layout, sizes, origin)
 
-  const specs = new Map(modelParameters(layout, sizes, clip, origin).map((spec) => [spec.name, spec]))
-  const isLike = ({ name, shape, isTrainable }: ParameterSpec) => {
+  const { encoderPrefix, storesPositions } = layouts[layout]
+  const hasOwnTable = !storesPositions && shapes.has(`${encoderPrefix}pos_embed`)
+  const model = { layout, sizes, hasLearnedPositions: hasOwnTable }
+  const specs = new Map(modelParameters(model, clip, origin).map((spec) => [spec.name, spec]))
+  const isLike = ({ name, shape }: ParameterSpec) => {
     const found = shapes.get(name) ?? []
-    const isTableAsFound = !isTrainable && clip === undefined
+    const isTableAsFound = isPositionTable(name) && clip === undefined
     return isTableAsFound
       ? found.length === 3 && found[0] === 1 && found[2] === shape[2]
       : found.join() === shape.join()
@@ -84,17 +102,33 @@ export function recogniseLayout(
     return from === undefined || isLike(spec) ? [] : [{ name: spec.name, from, to: spec.shape }]
   })
   const placed = new Set(known.flatMap(({ parts }) => parts))
+  const ignored = tensors.filter(({ name }) => !placed.has(name))
   return {
     layout,
     isHuggingFace,
     sizes,
+    hasOwnTable,
+    unplaced: unplacedOf(ignored, names),
     report: {
       matched: known.filter(({ published }) => reshaped.every(({ name }) => name !== published)),
       missing: [...specs.keys()].filter((name) => !shapes.has(name)),
       reshaped,
-      ignored: tensors.map(({ name }) => name).filter((name) => !placed.has(name)),
+      ignored: ignored.map(({ name }) => name),
     },
   }
+}
+
+const isPositionTable = (name: string): boolean => /(^|\.)(decoder_)?pos_embed(_img|_vid)?$/.test(name)
+
+/** The start of the names of an encoder in the published code and in the transformers library. */
+const inEncoder = /^((encoder\.)?(blocks|patch_embed|pos_embed|cls_token)|encoder\.layer|layers|embeddings)(\.|$)/
+
+function unplacedOf(ignored: readonly NamedShape[], names: PlainNames): UnplacedTensor[] {
+  const plainNames = new Map([...names].map(([plain, inFile]) => [inFile, plain]))
+  return ignored.filter(isPartOfModel).map(({ name }) => ({
+    name,
+    isInEncoder: inEncoder.test(plainNames.get(name) ?? name),
+  }))
 }
 
 /** Reads the matched tensors one by one and renames them to their published names. */
@@ -126,6 +160,13 @@ function checkConfig(config: HuggingFaceConfig, layout: ModelLayout, sizes: Mode
     throw new StudioError(
       'checkpoint-invalid',
       `The config.json of ${origin} describes a ${config.model_type} model, but the tensors are those of another model.`,
+      hint,
+    )
+  const isMean = config.model_type === 'videomae' && config.use_mean_pooling
+  if (layout === 'classifier' && isMean !== (sizes.pooling === 'mean'))
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The config.json of ${origin} has use_mean_pooling ${isMean}, but the tensors have the norm of a model with ${!isMean}.`,
       hint,
     )
   for (const [field, expected, found] of fields) {

@@ -17,7 +17,7 @@ export function sizesOf(layout: ModelLayout, shapes: Shapes, config?: HuggingFac
   const { qkvBias, ...encoder } = blockSizes(shapes, `${base}blocks.`)
   const epsilon = config?.layer_norm_eps ?? 1e-6
   const kernel = shapes.get(`${base}patch_embed.proj.weight`) ?? []
-  const tableRows = dimension('pos_embed', 1)
+  const tableRows = dimension(`${base}pos_embed`, 1)
   const tokens = tableRows === null ? null : tableRows - extraPositions
   const patchSize = kernel.at(-1) ?? 0
   const side = input === 'image' && tokens !== null ? Math.sqrt(tokens) : Number.NaN
@@ -58,11 +58,9 @@ export function blockSizes(
   prefix: string,
 ): { width: number; depth: number; mlpWidth: number; qkvBias: QkvBias } {
   const width = shapes.get(`${prefix}0.attn.qkv.weight`)?.[1] ?? 0
-  const qkvBias = shapes.has(`${prefix}0.attn.qkv.bias`)
-    ? 'joint'
-    : shapes.has(`${prefix}0.attn.q_bias`)
-      ? 'separate'
-      : 'none'
+  // A bias that one block lacks is missing there; it does not change the kind of bias.
+  const has = (ending: string) => [...shapes.keys()].some((name) => name.startsWith(prefix) && name.endsWith(ending))
+  const qkvBias = has('.attn.qkv.bias') ? 'joint' : has('.attn.q_bias') || has('.attn.v_bias') ? 'separate' : 'none'
   return {
     width,
     depth: depthOf(shapes.keys(), prefix),

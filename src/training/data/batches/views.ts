@@ -22,14 +22,19 @@ export interface ViewSettings {
   readonly sampling: FinetuneConfiguration['sampling']
 }
 
+/** A batch of views, with the clip and crop that each row is: `clip 1 of 5, crop 2 of 3`. */
+export interface ViewBatch extends LabelledBatch {
+  readonly views: readonly string[]
+}
+
 /** Batches of views. */
 export interface Views {
   readonly steps: number
   readonly samples: readonly Sample[]
   /** `video` [B, 3, T, S, S] and `labels` [B]: the first `samples.length` rows are views, the others are zeros. */
-  at(step: number): Promise<LabelledBatch>
+  at(step: number): Promise<ViewBatch>
   /** Reuses the memory of a batch. Call it when nothing reads the batch any more. */
-  release(batch: LabelledBatch): void
+  release(batch: ViewBatch): void
 }
 
 /**
@@ -53,7 +58,7 @@ export function evaluationViews(
   const unreadable = new Set<string>()
   const memory = new PixelMemory()
 
-  const viewAt = (index: number): PlannedClip[] => {
+  const viewAt = (index: number): (PlannedClip & { view: string })[] => {
     const sample = samples[Math.floor(index / viewsPerSample)]
     if (sample === undefined) return []
     const decoded = decodedVideo(root, sample.video, shortSide)
@@ -70,7 +75,8 @@ export function evaluationViews(
       sizes: [clip.imageSize],
       resample: 'bilinear',
     } as const
-    return [{ sample, plan }]
+    const view = `clip ${temporal + 1} of ${temporalViews}, crop ${spatial + 1} of ${spatialViews}`
+    return [{ sample, plan, view }]
   }
 
   return {
@@ -87,14 +93,19 @@ export function evaluationViews(
       const video = memory.take(batchSize * 3 * clip.frames * clip.imageSize ** 2)
       video.fill(0, (clips.length * video.length) / batchSize)
       writeClips(video, clips, 0)
-      return { video, labels: labelsOf(clips, labelSet, batchSize), samples: clips.map(({ sample }) => sample) }
+      return {
+        video,
+        labels: labelsOf(clips, labelSet, batchSize),
+        samples: clips.map(({ sample }) => sample),
+        views: planned.flatMap(({ view }, index) => (loaded[index] === undefined ? [] : [view])),
+      }
     },
     release: ({ video }) => memory.release(video),
   }
 }
 
 /** Takes batches of views in order while the next ones are prepared. */
-export const loadViews = (views: Views): Loader<LabelledBatch> =>
+export const loadViews = (views: Views): Loader<ViewBatch> =>
   createLoader((step) => views.at(step), {
     ahead: batchesAhead,
     end: views.steps,

@@ -28,6 +28,7 @@ export function huggingFaceLayout({ model }: { readonly model: Model }): Hugging
         ? { architecture: 'ViTMAEModel', pairs: vitMaePairs(depth, 0, '') }
         : { architecture: 'ViTMAEForPreTraining', pairs: vitMaePairs(depth, decoder.depth) }
     case 'videomae':
+      requireComputedTable(model)
       requireBias(qkvBias, ['separate', 'none'])
       return decoder === null
         ? { architecture: 'VideoMAEModel', pairs: videoMaePairs(depth, 0, '') }
@@ -54,7 +55,19 @@ function requireBias(bias: Bias, known: readonly Bias[]): void {
     )
 }
 
-function requireFlatClip({ positions, sizes: { hasClassToken, qkvBias } }: Model): void {
+function requireComputedTable({ positions }: Model): void {
+  if (positions === 'learned')
+    throw refuse(
+      'This model has learned its position table; VideoMAE in the transformers library computes one, and would return other results',
+    )
+}
+
+function requireFlatClip(model: Model): void {
+  const {
+    positions,
+    sizes: { hasClassToken, qkvBias },
+  } = model
+  requireComputedTable(model)
   if (positions === 'space-time')
     throw refuse(
       "This model has MVD's 3-D position table; VideoMAE in the transformers library computes the flat one, and would return other results",

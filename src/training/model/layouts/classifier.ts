@@ -1,8 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { ModelDescription } from '#contract/domain/model.ts'
 import { type ClassifierConfig, classifierParameters, classify, clipEncoderParameters } from '../classifier.ts'
 import { normParameters, within } from '../parameters.ts'
-import { type ClipGeometry, cubes, tokenCount } from '../patches.ts'
+import { type ClipGeometry, cubes } from '../patches.ts'
 import { type ClipTeacherConfig, clipTeacherFeatures } from '../teachers.ts'
 import { clipTable, encodeCubes } from '../video-autoencoder.ts'
 import { defineLayout, encoded, encoderStack, type KnownModel, knownModel } from './definition.ts'
@@ -28,7 +27,7 @@ const headConfig = (model: KnownModel, geometry: ClipGeometry): ClassifierConfig
  * @throws StudioError `checkpoint-invalid` if its family, its number of heads or its number of classes is unknown.
  */
 export const classifierConfig = (
-  description: Pick<ModelDescription, 'family' | 'sizes'>,
+  description: Parameters<typeof knownModel>[0],
   { frames, imageSize }: Pick<ClipGeometry, 'frames' | 'imageSize'>,
   origin: string,
 ): ClassifierConfig => {
@@ -41,6 +40,7 @@ const clips = {
   encoderPrefix: '',
   decoderPrefixes: [],
   extraPositions: 0,
+  storesPositions: false,
   decoderHeads: () => null,
   encoderParameters: clipEncoderParameters,
   features: clipTeacherFeatures,
@@ -66,7 +66,7 @@ export const clipEncoder = defineLayout<ClipTeacherConfig>({
     ...(sizes.hasEncoderNorm ? normParameters('norm', config.width) : []),
   ],
   encode(config, model, weights, video) {
-    const table = clipTable(config, config.width, config.positions).reshape([tokenCount(config), config.width])
+    const table = clipTable(config, config.positions, weights)
     return encoded(encodeCubes(config, weights, cubes(video, config), table), model, within(weights, 'norm.'))
   },
 })

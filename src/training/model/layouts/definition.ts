@@ -65,6 +65,8 @@ interface LayoutDefinition<Config extends ClipGeometry & Stack> {
   readonly decoderPrefixes: readonly string[]
   /** Rows of `pos_embed` without a patch. */
   readonly extraPositions: 0 | 1
+  /** Whether the published files have the position table. Others have one only if it was learned. */
+  readonly storesPositions: boolean
   /** Attention heads of a published decoder of this width; null if there is none. */
   decoderHeads(width: number): number | null
   config(model: KnownModel, geometry: ClipGeometry): Config
@@ -79,7 +81,14 @@ interface LayoutDefinition<Config extends ClipGeometry & Stack> {
   adapt?(config: Config, tensors: NamedHostTensors): NamedHostTensors
 }
 
-type LayoutNames = 'layout' | 'input' | 'encoderPrefix' | 'decoderPrefixes' | 'extraPositions' | 'decoderHeads'
+type LayoutNames =
+  | 'layout'
+  | 'input'
+  | 'encoderPrefix'
+  | 'decoderPrefixes'
+  | 'extraPositions'
+  | 'storesPositions'
+  | 'decoderHeads'
 
 /** One row of the table of layouts. */
 export interface Layout extends Pick<LayoutDefinition<ClipGeometry & Stack>, LayoutNames> {
@@ -87,7 +96,11 @@ export interface Layout extends Pick<LayoutDefinition<ClipGeometry & Stack>, Lay
    * Names and shapes of all tensors. Unknown heads and the family do not affect them.
    * @throws StudioError `checkpoint-invalid` for a student without decoders.
    */
-  parameters(sizes: ModelSizes, geometry: ClipGeometry, origin: string): ParameterSpec[]
+  parameters(
+    model: Pick<ModelDescription, 'sizes' | 'hasLearnedPositions'>,
+    geometry: ClipGeometry,
+    origin: string,
+  ): ParameterSpec[]
   /** @throws StudioError `checkpoint-invalid` if the family or a number of heads is unknown. */
   open(description: ModelDescription, geometry: ClipGeometry, origin: string): Model
   /**
@@ -106,7 +119,7 @@ export interface Layout extends Pick<LayoutDefinition<ClipGeometry & Stack>, Lay
 }
 
 export function defineLayout<Config extends ClipGeometry & Stack>(definition: LayoutDefinition<Config>): Layout {
-  const { layout, input, encoderPrefix, decoderPrefixes, extraPositions } = definition
+  const { layout, input, encoderPrefix, decoderPrefixes, extraPositions, storesPositions } = definition
   const encoderTensors = (tensors: NamedHostTensors): NamedHostTensors =>
     encoderPrefix === ''
       ? tensors
@@ -121,14 +134,16 @@ export function defineLayout<Config extends ClipGeometry & Stack>(definition: La
     encoderPrefix,
     decoderPrefixes,
     extraPositions,
+    storesPositions,
     decoderHeads: (width) => definition.decoderHeads(width),
     encoderTensors,
-    parameters(sizes, geometry, origin) {
-      const model: KnownModel = { sizes: withAnyHeads(sizes), positions: 'space-time', origin }
+    parameters({ sizes, hasLearnedPositions }, geometry, origin) {
+      const positions = hasLearnedPositions ? 'learned' : 'space-time'
+      const model: KnownModel = { sizes: withAnyHeads(sizes), positions, origin }
       return definition.parameters(definition.config(model, geometry), model)
     },
-    open({ family, sizes }, geometry, origin) {
-      const model = knownModel({ family, sizes }, origin)
+    open(description, geometry, origin) {
+      const model = knownModel(description, origin)
       const config = definition.config(model, geometry)
       return {
         layout,
@@ -140,8 +155,8 @@ export function defineLayout<Config extends ClipGeometry & Stack>(definition: La
         predict: definition.predict(config, model),
       }
     },
-    openEncoder({ family, sizes }, tensors, geometry, origin) {
-      const model = knownModel({ family, sizes: { ...sizes, decoder: null } }, origin)
+    openEncoder({ sizes, ...description }, tensors, geometry, origin) {
+      const model = knownModel({ ...description, sizes: { ...sizes, decoder: null } }, origin)
       const config = definition.config(model, geometry)
       const own = encoderTensors(tensors)
       return {
@@ -158,11 +173,15 @@ export function defineLayout<Config extends ClipGeometry & Stack>(definition: La
   }
 }
 
-/** @throws StudioError `checkpoint-invalid` if the family or a number of heads is unknown. */
-export const knownModel = (
-  { family, sizes }: Pick<ModelDescription, 'family' | 'sizes'>,
-  origin: string,
-): KnownModel => ({ positions: positionsOf(family, origin), sizes: knownSizes(sizes, origin), origin })
+/** What a model is computed from. Without `hasLearnedPositions` the position table is computed. */
+type Computable = Pick<ModelDescription, 'family' | 'sizes'> & Partial<Pick<ModelDescription, 'hasLearnedPositions'>>
+
+/** @throws StudioError `checkpoint-invalid` if a number of heads is unknown, or the family of a model that computes its position table. */
+export const knownModel = ({ family, sizes, hasLearnedPositions }: Computable, origin: string): KnownModel => ({
+  positions: hasLearnedPositions === true ? 'learned' : positionsOf(family, origin),
+  sizes: knownSizes(sizes, origin),
+  origin,
+})
 
 /** Attention heads of `headWidth` channels; null if the width is not a multiple of it. */
 export const headsOfWidth = (headWidth: number, width: number): number | null =>

@@ -36,6 +36,7 @@ export const mae = defineLayout<MaeConfig>({
   encoderPrefix: '',
   decoderPrefixes: ['decoder_blocks.'],
   extraPositions: 1,
+  storesPositions: true,
   decoderHeads: (width) => headsOfWidth(32, width),
   config: maeConfig,
   parameters: (config, { sizes }) =>

@@ -31,6 +31,7 @@ export const mvdStudent = defineLayout<MvdStudentConfig>({
   encoderPrefix: '',
   decoderPrefixes: ['decoder_img.blocks.', 'decoder_vid.blocks.'],
   extraPositions: 0,
+  storesPositions: true,
   decoderHeads: clipDecoderHeads,
   config: studentConfig,
   parameters: (config, { origin }) => studentParameters(withDecoders(config, origin)),

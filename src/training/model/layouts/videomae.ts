@@ -3,8 +3,8 @@ import { normParameters, within } from '../parameters.ts'
 import { type ClipGeometry, cubes } from '../patches.ts'
 import { type ClipTeacherConfig, clipTeacherFeatures } from '../teachers.ts'
 import {
+  clipTable,
   encodeCubes,
-  flatTable,
   reconstructVideo,
   type VideoAutoencoderConfig,
   videoAutoencoderParameters,
@@ -46,6 +46,7 @@ export const videomae = defineLayout<VideoMaeConfig>({
   encoderPrefix: 'encoder.',
   decoderPrefixes: ['decoder.blocks.'],
   extraPositions: 0,
+  storesPositions: false,
   decoderHeads: clipDecoderHeads,
   config: videoMaeConfig,
   parameters: (config, { sizes }) =>
@@ -57,7 +58,7 @@ export const videomae = defineLayout<VideoMaeConfig>({
         ],
   encode(config, model, weights, video) {
     const encoder = within(weights, 'encoder.')
-    const lastBlock = encodeCubes(config, encoder, cubes(video, config), flatTable(config, config.width))
+    const lastBlock = encodeCubes(config, encoder, cubes(video, config), clipTable(config, config.positions, encoder))
     return encoded(lastBlock, model, within(encoder, 'norm.'))
   },
   predict: (config) =>

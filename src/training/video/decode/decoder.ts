@@ -9,9 +9,10 @@ export interface Inspection extends Size {
   /** Packets of the video stream, and how many of them after the first frame could not be decoded. */
   readonly packetCount: number
   readonly failedPackets: number
-  /** Seconds of content in the file, and seconds that its header announces; equal if it announces none. */
-  readonly contentSeconds: number
-  readonly announcedSeconds: number
+  /** Frames that the header of the video stream announces; 0 if it announces none. */
+  readonly announcedFrames: number
+  /** Position behind the last packet of any stream that was found; 0 if the demuxer does not say. */
+  readonly readBytes: number
 }
 
 /** Receives one RGB frame [height, width, 3] and its index. */
@@ -30,47 +31,81 @@ export interface Decoder {
 }
 
 /** What a decoder counts and reads in a file; `inspectionOf` derives the rest. */
-export interface DecodedStream extends Pick<Inspection, 'frameCount' | 'codec' | 'packetCount' | 'failedPackets'> {
+export interface DecodedStream extends Pick<
+  Inspection,
+  'frameCount' | 'codec' | 'packetCount' | 'failedPackets' | 'announcedFrames' | 'readBytes'
+> {
   /** As stored, before the rotation. */
   readonly storedSize: Size
   /** Whether the rotation swaps width and height. */
   readonly isSideways: boolean
-  /** Average frame rate; 0 if unknown. */
+  /** Average frame rate that the file states; 0 if unknown. */
   readonly frameRate: number
-  /** Time at which the file starts, and the end of its last packet: of any stream, and of the video stream. */
-  readonly startSeconds: number
-  readonly endSeconds: number
-  readonly videoEndSeconds: number
-  /** Names of the format as libavformat knows it, and the duration in its header; 0 if unknown. */
+  /** Times of the packets of the video stream that are shown, in the order of the file. */
+  readonly times: readonly PacketTime[]
+  /** Names of the format as libavformat knows it. */
   readonly formatNames: string
-  readonly headerSeconds: number
+}
+
+/** Times of a packet in seconds; undefined if the file does not state them. */
+export interface PacketTime {
+  readonly decodedAt: number | undefined
+  readonly shownAt: number | undefined
+  /** 0 if unknown. */
+  readonly duration: number
 }
 
 /** Derives size as shown, duration and frame rate from what a decoder counted. */
 export function inspectionOf(stream: DecodedStream): Inspection {
-  const { frameCount, frameRate, storedSize, isSideways, codec, packetCount, failedPackets } = stream
-  const start = Math.max(0, stream.startSeconds)
-  const contentSeconds = stream.endSeconds - start
-  const announced = announcesDuration(stream.formatNames) ? stream.headerSeconds : 0
-  const durationMs =
-    stream.videoEndSeconds > start
-      ? (stream.videoEndSeconds - start) * 1000
-      : (frameCount * 1000) / (frameRate > 0 ? frameRate : 1)
+  const { storedSize, isSideways, times, formatNames, frameRate: statedRate, ...counted } = stream
+  const { frameCount } = counted
+  const seconds = secondsOf(times, formatNames)
+  const framesPerSecond =
+    seconds > 0 && frameCount > 0 && !agree(statedRate, frameCount, seconds)
+      ? frameCount / seconds
+      : statedRate > 0
+        ? statedRate
+        : 1
   return {
-    frameCount,
+    ...counted,
     width: isSideways ? storedSize.height : storedSize.width,
     height: isSideways ? storedSize.width : storedSize.height,
-    framesPerSecond: frameRate > 0 ? frameRate : (frameCount * 1000) / durationMs,
-    durationMs,
-    codec,
-    packetCount,
-    failedPackets,
-    contentSeconds,
-    announcedSeconds: announced > 0 ? announced : contentSeconds,
+    framesPerSecond,
+    durationMs: (seconds > 0 ? seconds : frameCount / framesPerSecond) * 1000,
   }
 }
 
-/** Formats whose header states the duration. In others, libavformat estimates it from the file size. */
-function announcesDuration(formatNames: string): boolean {
-  return /\b(mov|mp4|matroska|webm|avi|asf|flv)\b/.test(formatNames)
+/** Whether a stated frame rate fits the frames and their times. Files round times, or state none for the last frames. */
+function agree(rate: number, frameCount: number, seconds: number): boolean {
+  return rate > 0 && Math.abs(rate * seconds - frameCount) <= Math.max(1.5, 0.01 * frameCount)
+}
+
+const jumpSeconds = 10
+
+/**
+ * Seconds from the first shown frame to the end of the last. Times may start anywhere, and those of MPEG streams may jump, for
+ * example where two recordings were joined: each stretch counts by itself.
+ */
+function secondsOf(times: readonly PacketTime[], formatNames: string): number {
+  const mayJump = formatNames.includes('mpeg')
+  let [total, first, end, last] = [0, Infinity, -Infinity, undefined as number | undefined]
+  let shown = 0
+  for (const { decodedAt, shownAt, duration } of times) {
+    const order = decodedAt ?? shownAt
+    const start = shownAt ?? decodedAt
+    if (order === undefined || start === undefined) continue
+    if (mayJump && last !== undefined && Math.abs(order - last) > jumpSeconds) {
+      total += end - first
+      ;[first, end] = [Infinity, -Infinity]
+    }
+    last = order
+    shown += 1
+    first = Math.min(first, start)
+    end = Math.max(end, start + duration)
+  }
+  if (shown === 0) return 0
+  const seconds = total + end - first
+  // Without durations, the last frame counts as long as the others on average.
+  const hasDurations = times.some(({ duration }) => duration > 0)
+  return hasDurations || shown < 2 ? seconds : (seconds * shown) / (shown - 1)
 }

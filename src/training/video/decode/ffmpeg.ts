@@ -37,11 +37,11 @@ export async function openFfmpeg(): Promise<Decoder> {
 /** Arguments for ffprobe: one JSON document with the time of every packet, the streams after decoding, and the format. */
 export function inspectArguments(file: string): string[] {
   const entries = [
-    'packet=stream_index,pts_time,dts_time,duration_time',
-    'stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_frames,nb_read_packets',
+    'packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags',
+    'stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_frames,nb_read_packets',
     'stream_disposition=attached_pic',
     'stream_side_data=rotation',
-    'format=format_name,start_time,duration',
+    'format=format_name',
   ]
   return [
     '-v',
@@ -91,7 +91,17 @@ export function decodeArguments(file: string, size: Size, indices: readonly numb
 const seconds = z.coerce.number().optional()
 const ffprobeDocument = z.object({
   packets: z
-    .array(z.object({ stream_index: z.int(), pts_time: seconds, dts_time: seconds, duration_time: seconds }))
+    .array(
+      z.object({
+        stream_index: z.int(),
+        pts_time: seconds,
+        dts_time: seconds,
+        duration_time: seconds,
+        size: z.coerce.number().default(0),
+        pos: z.coerce.number().optional(),
+        flags: z.string().default(''),
+      }),
+    )
     .default([]),
   streams: z
     .array(
@@ -103,6 +113,7 @@ const ffprobeDocument = z.object({
         height: z.int().default(0),
         avg_frame_rate: z.string().default('0/0'),
         r_frame_rate: z.string().default('0/0'),
+        nb_frames: z.coerce.number().default(0),
         nb_read_frames: z.coerce.number().default(0),
         nb_read_packets: z.coerce.number().default(0),
         disposition: z.object({ attached_pic: z.int().default(0) }).optional(),
@@ -110,11 +121,12 @@ const ffprobeDocument = z.object({
       }),
     )
     .default([]),
-  format: z.object({ format_name: z.string().default(''), start_time: seconds, duration: seconds }).optional(),
+  format: z.object({ format_name: z.string().default('') }).optional(),
 })
 
 /**
- * Reads ffprobe's document. Packets without a frame count as failed only if ffprobe reported errors too.
+ * Reads ffprobe's document. Packets without a frame count as failed only if ffprobe reported errors too. Packets before the first
+ * key frame do not count: a recording may begin in the middle of a group of pictures.
  * @throws UnreadableVideo if the document describes no video.
  */
 export function parseInspection(file: string, json: string, errors: string): Inspection {
@@ -125,24 +137,31 @@ export function parseInspection(file: string, json: string, errors: string): Ins
     (candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1,
   )
   if (stream === undefined) throw new UnreadableVideo(file, reasons.noVideoStream)
-  const ends = packets.map((packet) => ({
-    isVideo: packet.stream_index === stream.index,
-    seconds: (packet.pts_time ?? packet.dts_time ?? 0) + (packet.duration_time ?? 0),
-  }))
+  const ofVideo = packets.filter(({ stream_index }) => stream_index === stream.index)
+  // ffprobe marks a key frame with K, and a packet that an edit list hides with D.
+  const firstKey = Math.max(
+    0,
+    ofVideo.findIndex(({ flags }) => flags.includes('K')),
+  )
+  const shown = ofVideo.filter(({ flags }) => !flags.includes('D'))
+  const decodable = ofVideo.slice(firstKey).filter(({ flags }) => !flags.includes('D')).length
   const { nb_read_frames: frameCount, nb_read_packets: packetCount } = stream
   return inspectionOf({
     frameCount,
     packetCount,
-    failedPackets: errors.trim() === '' ? 0 : Math.max(0, packetCount - frameCount),
+    failedPackets: errors.trim() === '' ? 0 : Math.max(0, decodable - frameCount),
     codec: stream.codec_name,
     storedSize: { width: stream.width, height: stream.height },
     isSideways: stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
     frameRate: parseRate(stream.avg_frame_rate) || parseRate(stream.r_frame_rate),
-    startSeconds: format.start_time ?? 0,
-    endSeconds: ends.reduce((last, { seconds }) => Math.max(last, seconds), 0),
-    videoEndSeconds: ends.reduce((last, { isVideo, seconds }) => (isVideo ? Math.max(last, seconds) : last), 0),
+    announcedFrames: stream.nb_frames,
+    readBytes: packets.reduce((last, { pos, size }) => (pos === undefined ? last : Math.max(last, pos + size)), 0),
+    times: shown.map(({ dts_time, pts_time, duration_time }) => ({
+      decodedAt: dts_time,
+      shownAt: pts_time,
+      duration: duration_time ?? 0,
+    })),
     formatNames: format.format_name,
-    headerSeconds: format.duration ?? 0,
   })
 }
 

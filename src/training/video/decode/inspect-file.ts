@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { systemCode } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
+import { formatBytes } from '#contract/format.ts'
+import { type Container, readContainer } from '../container/container.ts'
+import { openSource } from '../container/source.ts'
 import type { Decoder, Inspection } from './decoder.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
@@ -17,9 +20,10 @@ export async function inspectFile(decoder: Decoder, file: string): Promise<FileI
   await using handle = opened
   const { size } = await handle.stat()
   if (size === 0) return { state: 'broken', reason: reasons.empty }
+  const container = await readContainer(openSource(handle, size))
   try {
     const inspection = await decoder.inspect(file)
-    const reason = damageOf(inspection)
+    const reason = damageOf(inspection, container, size)
     if (reason !== undefined) return { state: 'broken', reason }
     const { frameCount, width, height, framesPerSecond, durationMs, codec } = inspection
     return {
@@ -37,47 +41,57 @@ export async function inspectFile(decoder: Decoder, file: string): Promise<FileI
     }
   } catch (cause) {
     if (!(cause instanceof UnreadableVideo)) throw cause
-    const format = cause.reason === reasons.notVideo ? formatFromHead(await readHead(handle)) : undefined
-    return {
-      state: 'broken',
-      reason:
-        format === undefined
-          ? cause.reason
-          : `The file starts as ${format}, but its index cannot be read: it is cut off or damaged.`,
-    }
+    return { state: 'broken', reason: openingFailure(cause, container, size) }
   }
+}
+
+/** Why a file that a decoder cannot open is broken. */
+function openingFailure({ reason }: UnreadableVideo, container: Container | undefined, size: number): string {
+  if (reason !== reasons.notVideo || container === undefined) return reason
+  return (
+    cutOf(container, size) ??
+    `The file starts as ${container.name}, but its index cannot be read: it is cut off or damaged.`
+  )
 }
 
 /** Share of packets that may fail to decode, so that a recording with a short dropout stays usable. */
 const tolerableFailures = 0.02
-/** Share of the announced duration that must be in the file. */
-const leastContent = 0.9
+/** Bytes by which writers miscount the sizes of their containers: a header or padding. */
+const miscountBytes = 16
+/** A file is damaged if its last part, of at least this share and size, holds nothing that can be read. */
+const unreadShare = 0.1
+const unreadBytes = 65_536
 
-/** Why a decoded file is too damaged to be used; undefined if it is not. */
-export function damageOf({
-  frameCount,
-  packetCount,
-  failedPackets,
-  contentSeconds,
-  announcedSeconds,
-}: Inspection): string | undefined {
+/**
+ * Why a decoded file is too damaged to be used; undefined if it is not. The same rule for every container and decoder: what
+ * counts is which bytes of media data the structure of the file promises, never the duration in its header, which may be its
+ * length or its end, or wrong.
+ */
+export function damageOf(
+  { frameCount, packetCount, failedPackets, announcedFrames, readBytes }: Inspection,
+  container: Container | undefined,
+  sizeBytes: number,
+): string | undefined {
+  const hasAllFrames = announcedFrames > 0 && frameCount >= announcedFrames
+  const cut = container === undefined || hasAllFrames ? undefined : cutOf(container, sizeBytes)
+  if (cut !== undefined) return cut
   if (frameCount === 0) return reasons.noFrame
-  const isCutOff = contentSeconds < announcedSeconds * leastContent
-  // The cut itself damages at most one packet.
-  if (failedPackets - (isCutOff ? 1 : 0) > packetCount * tolerableFailures)
+  if (failedPackets > packetCount * tolerableFailures)
     return `The file is damaged: ${failedPackets} of its ${packetCount} video packets could not be decoded.`
-  if (isCutOff)
-    return `The file is cut off: it contains ${contentSeconds.toFixed(1)} of ${announcedSeconds.toFixed(1)} seconds.`
+  const unread = Math.min(container?.extent?.end ?? 0, sizeBytes) - readBytes
+  if (container?.isIndexed === false && readBytes > 0 && unread > Math.max(unreadBytes, unreadShare * sizeBytes))
+    return `The file is damaged: nothing can be read after the first ${formatBytes(readBytes)} of ${formatBytes(sizeBytes)}.`
   return undefined
 }
 
-/** Name of the format that the first bytes of a file announce. */
-export function formatFromHead(bytes: Uint8Array): string | undefined {
-  const text = Buffer.from(bytes).toString('latin1')
-  if (text.slice(4, 8) === 'ftyp') return 'MP4'
-  if (text.startsWith('\x1a\x45\xdf\xa3')) return 'Matroska or WebM'
-  if (text.startsWith('RIFF')) return 'AVI'
-  return undefined
+/** Why a file is shorter than its structure promises; undefined if it is not. */
+function cutOf({ extent }: Container, sizeBytes: number): string | undefined {
+  if (extent === undefined || extent.end <= sizeBytes) return undefined
+  if (extent.unit !== 'all')
+    return `The file is cut off: it ends in the middle of a ${extent.unit}. If nothing important is missing, rewrite it: ffmpeg -i OLD -c copy NEW.`
+  return extent.end - sizeBytes <= miscountBytes
+    ? undefined
+    : `The file is cut off: it has ${formatBytes(sizeBytes)} of ${formatBytes(extent.end)}.`
 }
 
 /** SHA-256 over the size in bytes (as decimal text), the first and the last mebibyte: enough to notice a changed file. */
@@ -89,11 +103,6 @@ async function digestOf(handle: FileHandle, size: number): Promise<string> {
     hash.update(buffer.subarray(0, bytesRead))
   }
   return hash.digest('hex')
-}
-
-async function readHead(handle: FileHandle): Promise<Uint8Array> {
-  const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(12), position: 0 })
-  return buffer.subarray(0, bytesRead)
 }
 
 function openingReason(cause: unknown): string {

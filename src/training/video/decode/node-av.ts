@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type * as Constants from 'node-av/constants'
 import type * as Lib from 'node-av/lib'
-import type { CodecContext, FormatContext, Frame, Stream } from 'node-av/lib'
+import type { CodecContext, FormatContext, Frame, Packet, Stream } from 'node-av/lib'
 import type { Size } from '../../data/geometry.ts'
-import { type Decoder, type FrameVisitor, type Inspection, inspectionOf } from './decoder.ts'
+import { type Decoder, type FrameVisitor, type Inspection, inspectionOf, type PacketTime } from './decoder.ts'
 import { orientation, scaleToRgb, type Orientation } from './filters.ts'
 import { createScaler } from './scaler.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
@@ -76,8 +76,8 @@ function int32Values(bytes: Buffer): Int32Array {
 }
 
 interface PacketVisitor {
-  /** Called for every packet of any stream with the time of its end. */
-  onPacket?(endSeconds: number, isVideo: boolean): void
+  /** Called for every packet of any stream. */
+  onPacket?(packet: Packet, isVideo: boolean): void
   /** Called for a packet that cannot be decoded. */
   onFailure?(): void
   /** Returns true to stop decoding. The frame is freed afterwards. */
@@ -109,7 +109,7 @@ function decodePackets(
   }
   while (format.readFrameSync(packet) >= 0) {
     const isVideo = packet.streamIndex === stream.index
-    if (onPacket !== undefined) onPacket(packetEnd(av, format, packet), isVideo)
+    onPacket?.(packet, isVideo)
     if (isVideo) {
       if (codec.sendPacketSync(packet) < 0) onFailure?.()
       if (receive()) return
@@ -120,25 +120,25 @@ function decodePackets(
   receive()
 }
 
-function packetEnd(av: NodeAv, format: FormatContext, packet: InstanceType<NodeAv['Packet']>): number {
-  const base = format.streams[packet.streamIndex]?.timeBase
-  const time = packet.pts === av.constants.AV_NOPTS_VALUE ? packet.dts : packet.pts
-  return base === undefined || time === av.constants.AV_NOPTS_VALUE
-    ? 0
-    : (Number(time + packet.duration) * base.num) / base.den
+function timeOf({ constants }: NodeAv, { timeBase }: Stream, { pts, dts, duration }: Packet): PacketTime {
+  const seconds = (time: bigint) =>
+    time === constants.AV_NOPTS_VALUE ? undefined : (Number(time) * timeBase.num) / timeBase.den
+  return { decodedAt: seconds(dts), shownAt: seconds(pts), duration: seconds(duration) ?? 0 }
 }
 
 function inspect(av: NodeAv, file: string): Inspection {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
   const { format, stream } = video
-  let [packetCount, failedPackets, frameCount, endSeconds, videoEndSeconds] = [0, 0, 0, 0, 0]
+  let [packetCount, failedPackets, frameCount, readBytes] = [0, 0, 0, 0]
+  const times: PacketTime[] = []
   decodePackets(av, video, {
-    onPacket(seconds, isVideo) {
-      endSeconds = Math.max(endSeconds, seconds)
+    onPacket(packet, isVideo) {
+      readBytes = Math.max(readBytes, Number(packet.pos) + packet.size)
       if (!isVideo) return
       packetCount += 1
-      videoEndSeconds = Math.max(videoEndSeconds, seconds)
+      // An edit list hides some frames: they are decoded because others need them.
+      if (!packet.hasFlags(av.constants.AV_PKT_FLAG_DISCARD)) times.push(timeOf(av, stream, packet))
     },
     onFailure() {
       if (frameCount > 0) failedPackets += 1
@@ -159,11 +159,10 @@ function inspect(av: NodeAv, file: string): Inspection {
     storedSize: { width, height },
     isSideways: video.orientation.isSideways,
     frameRate: rate.num > 0 ? rate.num / rate.den : 0,
-    startSeconds: Number(format.startTime) / 1e6,
-    endSeconds,
-    videoEndSeconds,
+    announcedFrames: Number(stream.nbFrames),
+    readBytes,
+    times,
     formatNames: format.iformat?.name ?? '',
-    headerSeconds: Number(format.duration) / 1e6,
   })
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { createRouterClient, implement } from '@orpc/server'
 import { describe, expect, test } from 'vitest'
 import { contract, type RunsEvent } from '#contract/api/contract.ts'
@@ -165,13 +166,38 @@ describe('what runs came to', () => {
 
   test('is a table', () => {
     expect(reportTable(runs.map(reportOf))).toMatchInlineSnapshot(`
-      "┌─────────────────┬───────────────┬──────────┬────────────┬───────────┬──────────────┬───────┬───────┐
-      │ Run             │ Stage         │ Status   │ Final loss │  Duration │   Throughput │ Top-1 │ Top-5 │
-      │ a.video-teacher │ Video teacher │ finished │       0.25 │ 1 min 1 s │ 8.00 clips/s │     – │     – │
-      │ a.distill       │ Distillation  │ stopped  │        0.5 │     2.0 s │            – │     – │     – │
-      │ a.finetune      │ Fine-tuning   │ queued   │          – │      0 ms │            – │     – │     – │
-      └─────────────────┴───────────────┴──────────┴────────────┴───────────┴──────────────┴───────┴───────┘"
+      "┌─────────────────┬───────────────┬──────────┬────────────┬───────────┬──────────────┬───────┐
+      │ Run             │ Stage         │ Status   │ Final loss │  Duration │   Throughput │ Top-1 │
+      │ a.video-teacher │ Video teacher │ finished │       0.25 │ 1 min 1 s │ 8.00 clips/s │     – │
+      │ a.distill       │ Distillation  │ stopped  │        0.5 │     2.0 s │            – │     – │
+      │ a.finetune      │ Fine-tuning   │ queued   │          – │      0 ms │            – │     – │
+      └─────────────────┴───────────────┴──────────┴────────────┴───────────┴──────────────┴───────┘"
     `)
+  })
+
+  test('has a top-5 if a test had six classes, and notes on classes without videos below it', () => {
+    const classes = ['a', 'b', 'c', 'd', 'e', 'f']
+    const tested = runOf('a.evaluate', {
+      status: 'finished',
+      result: {
+        task: 'classification',
+        top1: 0.5,
+        top5: 1,
+        videos: 2,
+        views: 2,
+        classes,
+        confusion: classes.map((_, row) => classes.map((_, column) => (column === 0 && row < 2 ? 1 : 0))),
+        trainingVideos: [1, 0, 1, 1, 1, 1],
+      },
+    })
+    const report = reportOf(tested)
+    expect(report).toMatchObject({ top1: 0.5, top5: 1, trainedTop1: 1 })
+    const lines = reportTable([report]).split('\n')
+    expect(stripVTControlCharacters(lines[1] ?? '')).toMatch(/Top-1 │ +Top-5 │$/)
+    expect(lines.slice(-2)).toEqual([
+      'a.evaluate: The class b had no training videos, so its test videos count as errors. Top-1 over the 1 class with training videos is 100.0 % (1 video).',
+      'a.evaluate: The classes c, d, e, and f had no test videos and are not measured.',
+    ])
   })
 
   test('says how to resume, inputs first', () => {

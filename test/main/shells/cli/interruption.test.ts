@@ -89,6 +89,8 @@ test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to th
       clipsPerSecond: expect.toSatisfy((value) => value === null || value > 0),
       top1: null,
       top5: null,
+      trainedTop1: null,
+      notes: [],
     })),
   })
 

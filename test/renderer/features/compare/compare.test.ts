@@ -205,6 +205,7 @@ describe('metricRows', () => {
   })
 
   const rate = (a: MetricValue) => summarized('finetune', { 'optimizer/learning-rate': [a, 0, 1] })
+  const speed = (a: MetricValue) => summarized('distill', { 'speed/clips-per-second': [a, a, a] })
   const loss = (a: MetricValue, stage: Stage = 'distill') => summarized(stage, { 'train/loss': [a, a, a] })
   it.each([
     { name: 'a metric without a goal', runs: [rate(1), rate(2)], best: [false, false] },
@@ -213,6 +214,8 @@ describe('metricRows', () => {
     { name: 'two of three equally good', runs: [loss(1), loss(2), loss(1)], best: [true, false, true] },
     { name: 'NaN', runs: [loss('NaN'), loss(2), loss(3)], best: [false, true, false] },
     { name: 'infinity', runs: [loss('Infinity'), loss(2)], best: [false, true] },
+    { name: 'an infinite throughput', runs: [speed('Infinity'), speed(2)], best: [false, true] },
+    { name: 'infinities alone', runs: [speed('Infinity'), speed('-Infinity')], best: [false, false] },
     { name: 'different stages', runs: [loss(1), loss(2, 'finetune')], best: [false, false] },
   ])('$name', ({ runs, best }) => expect(metricRows(runs, 'last')[0]?.best).toEqual(best))
 })
@@ -220,12 +223,14 @@ describe('metricRows', () => {
 const result = (top1: number, confusion: number[][]): TestResult => ({
   task: 'classification',
   top1,
-  top5: 1,
+  top5: null,
   videos: 4,
   views: 1,
   classes: ['a', 'b'],
   confusion,
 })
+
+const labelsOf = (...results: TestResult[]) => compareResults(results).overall.map(({ label }) => label)
 
 describe('compareResults', () => {
   it('computes differences to the first run with a result', () => {
@@ -248,6 +253,17 @@ describe('compareResults', () => {
       { label: 'a', cells: [null, { share: 0.5, difference: null }, { share: 1, difference: 0.5 }] },
       { label: 'b', cells: [null, { share: 0.5, difference: null }, { share: 0.5, difference: 0 }] },
     ])
+  })
+  it('shows top-5 and the top-1 of classes with training videos only if a result has them', () => {
+    const plain = result(0.5, [
+      [1, 1],
+      [1, 1],
+    ])
+    expect(labelsOf(plain, plain)).toEqual(['Top-1'])
+    expect(labelsOf(plain, { ...plain, top5: 1 })).toEqual(['Top-1', 'Top-5'])
+    const untrained = { ...plain, trainingVideos: [4, 0] }
+    expect(labelsOf(plain, untrained)).toEqual(['Top-1', 'Top-1 of classes with training videos'])
+    expect(compareResults([plain, untrained]).overall[1]?.cells).toEqual([null, { share: 0.5, difference: null }])
   })
   it.each([
     [0.05, '+5.0'],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { decodedSize } from '#training/data/geometry.ts'
+import { type DecodedStream, inspectionOf } from '#training/video/decode/decoder.ts'
 import { decodeArguments, FrameSplitter, inspectArguments, parseInspection } from '#training/video/decode/ffmpeg.ts'
 import { orientation } from '#training/video/decode/filters.ts'
-import { damageOf, formatFromHead } from '#training/video/decode/inspect-file.ts'
+import { damageOf } from '#training/video/decode/inspect-file.ts'
 
 describe('decodeArguments', () => {
   test('select frames by index and stop after the last', () => {
@@ -17,7 +18,7 @@ describe('decodeArguments', () => {
   })
   test('inspectArguments request one document', () => {
     expect(inspectArguments('/v/a.mp4').join(' ')).toMatchInlineSnapshot(
-      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name,start_time,duration -of json -i /v/a.mp4"`,
+      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name -of json -i /v/a.mp4"`,
     )
   })
 })
@@ -51,8 +52,11 @@ describe('parseInspection', () => {
     stream_index: 1,
     pts_time: time.toFixed(6),
     duration_time: '0.041667',
+    size: '100',
+    pos: '1000',
+    flags: time === 0 ? 'K_' : '__',
   }))
-  const format = { format_name: 'mov,mp4,m4a,3gp,3g2,mj2', start_time: '0.000000', duration: '0.125000' }
+  const format = { format_name: 'mov,mp4,m4a,3gp,3g2,mj2' }
 
   test('reads size, rate, duration and counts', () => {
     expect(parse({ packets, streams: [stream], format })).toEqual({
@@ -60,12 +64,12 @@ describe('parseInspection', () => {
       width: 320,
       height: 184,
       framesPerSecond: 24,
-      durationMs: 125,
+      durationMs: expect.closeTo(125, 2),
       codec: 'h264',
       packetCount: 3,
       failedPackets: 0,
-      contentSeconds: 0.125,
-      announcedSeconds: 0.125,
+      announcedFrames: 0,
+      readBytes: 1100,
     })
   })
 
@@ -77,9 +81,17 @@ describe('parseInspection', () => {
   })
 
   test('counts missing frames as failed only if ffprobe reported errors', () => {
-    const halves = { ...stream, nb_read_packets: '6' }
-    expect(parse({ packets, streams: [halves], format }).failedPackets).toBe(0)
-    expect(parse({ packets, streams: [halves], format }, 'Invalid NAL unit').failedPackets).toBe(3)
+    const doubled = { packets: [...packets, ...packets], streams: [stream], format }
+    expect(parse(doubled).failedPackets).toBe(0)
+    expect(parse(doubled, 'Invalid NAL unit').failedPackets).toBe(3)
+  })
+
+  test('does not count packets before the first key frame, nor those that an edit list hides', () => {
+    const [key, ...others] = packets
+    const before = { ...others[0], flags: '__' }
+    const hidden = { ...others[0], flags: '_D' }
+    const document = { packets: [before, before, key, hidden, ...others], streams: [stream], format }
+    expect(parse(document, 'reference missing').failedPackets).toBe(0)
   })
 
   test.each([
@@ -100,6 +112,38 @@ describe('parseInspection', () => {
   })
 })
 
+const times = (...starts: number[]) => starts.map((start) => ({ decodedAt: start, shownAt: start, duration: 0.5 }))
+
+describe('inspectionOf', () => {
+  const stream = {
+    frameCount: 4,
+    packetCount: 4,
+    failedPackets: 0,
+    announcedFrames: 0,
+    readBytes: 0,
+    codec: 'h264',
+    storedSize: { width: 2, height: 2 },
+    isSideways: false,
+    frameRate: 2,
+    formatNames: 'mpegts',
+  }
+  const cases: [string, Partial<DecodedStream>, number, number][] = [
+    ['from 0', { times: times(0, 0.5, 1, 1.5) }, 2000, 2],
+    ['from a later time', { times: times(100, 100.5, 101, 101.5) }, 2000, 2],
+    ['from a negative time', { times: times(-1, -0.5, 0, 0.5) }, 2000, 2],
+    ['across a jump', { times: times(5000, 5000.5, 0, 0.5) }, 2000, 2],
+    ['a pause in a file that cannot jump', { times: times(0, 0.5, 1, 31.5), formatNames: 'matroska' }, 32_000, 1 / 8],
+    ['without times, from the frame rate', {}, 2000, 2],
+    ['without a frame rate', { times: times(3, 3.5, 4, 4.5), frameRate: 0 }, 2000, 2],
+    ['with a wrong frame rate', { times: times(3, 3.5, 4, 4.5), frameRate: 25 }, 2000, 2],
+    ['without durations', { times: times(3, 3.5, 4, 4.5).map((time) => ({ ...time, duration: 0 })) }, 2000, 2],
+    ['without anything', { frameRate: 0 }, 4000, 1],
+  ]
+  test.each(cases)('measures %s', (_, change, durationMs, framesPerSecond) => {
+    expect(inspectionOf({ ...stream, times: [], ...change })).toMatchObject({ durationMs, framesPerSecond })
+  })
+})
+
 describe('damageOf', () => {
   const whole = {
     frameCount: 100,
@@ -110,32 +154,30 @@ describe('damageOf', () => {
     framesPerSecond: 25,
     durationMs: 4000,
     codec: 'h264',
-    contentSeconds: 4,
-    announcedSeconds: 4,
+    announcedFrames: 0,
+    readBytes: 1_000_000,
   }
+  const container = { name: 'Matroska or WebM', isIndexed: false, extent: { end: 1_000_000, unit: 'all' as const } }
+  const cut = 'The file is cut off: it has 977 KiB of 1.9 MiB.'
+  const torn =
+    'The file is cut off: it ends in the middle of a packet. If nothing important is missing, rewrite it: ffmpeg -i OLD -c copy NEW.'
   test.each([
-    [{}, undefined],
-    [{ failedPackets: 2 }, undefined],
-    [{ failedPackets: 3 }, 'The file is damaged: 3 of its 100 video packets could not be decoded.'],
-    [{ contentSeconds: 3.7 }, undefined],
-    [{ contentSeconds: 1, packetCount: 25, failedPackets: 1 }, 'The file is cut off: it contains 1.0 of 4.0 seconds.'],
-    [
-      { contentSeconds: 1, packetCount: 25, failedPackets: 9 },
-      'The file is damaged: 9 of its 25 video packets could not be decoded.',
-    ],
-    [{ frameCount: 0 }, 'No frame could be decoded.'],
-  ])('%j', (change, damage) => {
-    expect(damageOf({ ...whole, ...change })).toBe(damage)
+    [{}, {}, undefined],
+    [{ failedPackets: 2 }, {}, undefined],
+    [{ failedPackets: 3 }, {}, 'The file is damaged: 3 of its 100 video packets could not be decoded.'],
+    [{}, { extent: undefined }, undefined],
+    [{}, { extent: { end: 1_000_016, unit: 'all' as const } }, undefined],
+    [{}, { extent: { end: 2_000_000, unit: 'all' as const } }, cut],
+    [{ failedPackets: 9 }, { extent: { end: 2_000_000, unit: 'all' as const } }, cut],
+    [{ announcedFrames: 100 }, { extent: { end: 2_000_000, unit: 'all' as const } }, undefined],
+    [{ announcedFrames: 200 }, {}, undefined],
+    [{}, { extent: { end: 1_000_001, unit: 'packet' as const } }, torn],
+    [{ readBytes: 500_000 }, {}, 'The file is damaged: nothing can be read after the first 488 KiB of 977 KiB.'],
+    [{ readBytes: 500_000 }, { isIndexed: true }, undefined],
+    [{ frameCount: 0 }, {}, 'No frame could be decoded.'],
+  ])('%j in %j', (change, kind, damage) => {
+    expect(damageOf({ ...whole, ...change }, { ...container, ...kind }, 1_000_000)).toBe(damage)
   })
-})
-
-test.each([
-  [Buffer.from('\0\0\0\x20ftypisom'), 'MP4'],
-  [Buffer.from([0x1a, 0x45, 0xdf, 0xa3]), 'Matroska or WebM'],
-  [Buffer.from('RIFF\0\0\0\0AVI '), 'AVI'],
-  [Buffer.from('just text'), undefined],
-])('formatFromHead(%j) is %s', (bytes, format) => {
-  expect(formatFromHead(bytes)).toBe(format)
 })
 
 test.each([

@@ -1,0 +1,88 @@
+import { type Split, splitNamed } from '#contract/domain/split.ts'
+import type { ScannedFolder } from '../scan.ts'
+import type { DatasetFormat } from './format.ts'
+
+const list = new Intl.ListFormat('en', { type: 'conjunction' })
+
+/** `SPLIT/CLASS/video`: every folder at the top is named like a split, and every video is in a folder of its class below. */
+export const splitFolders: DatasetFormat = {
+  detect: ({ videos }) =>
+    videos.length > 0 &&
+    videos.every((path) => {
+      const [top = '', ...below] = path.split('/')
+      return splitNamed(top) !== undefined && below.length >= 2
+    }),
+  read({ videos }) {
+    const folders = new Map<string, Split>()
+    const annotations = videos.map((path) => {
+      const [top = '', label = null] = path.split('/')
+      const split = splitNamed(top) ?? null
+      if (split !== null) folders.set(top, split)
+      return { path, split, labels: { class: label } }
+    })
+    return {
+      source: { format: 'split-folders', folders: [...folders].map(([name, split]) => ({ name, split })) },
+      annotations,
+      missing: [],
+      warnings: [],
+      notes: [],
+    }
+  },
+}
+
+/** `CLASS/video`: the first folder of each path is the class in the label set `class`. A video outside a folder has no class. */
+export const folderPerClass: DatasetFormat = {
+  detect: () => true,
+  read: (folder) => ({
+    source: { format: 'folder-per-class' },
+    annotations: folder.videos.map((path) => {
+      const end = path.indexOf('/')
+      return { path, split: null, labels: { class: end === -1 ? null : path.slice(0, end) } }
+    }),
+    missing: [],
+    warnings: [...splitsAsClasses(folder), ...splitsBelowClasses(folder)],
+    notes: [],
+  }),
+}
+
+/** Warns of folders that are named like splits and become classes, because the layout is not `SPLIT/CLASS/video`. */
+function splitsAsClasses({ videos }: ScannedFolder): string[] {
+  const loose = videos.find((path) => !path.includes('/'))
+  const folders = foldersAt(videos, 0)
+  const named = folders.filter((name) => splitNamed(name) !== undefined)
+  if (named.length === 0) return []
+  const other = folders.find((name) => splitNamed(name) === undefined)
+  const flat = videos.find((path) => path.split('/').length === 2 && named.includes(path.split('/')[0] ?? ''))
+  const because =
+    other !== undefined
+      ? `the folder ${other} is not named like a split`
+      : loose !== undefined
+        ? `the video ${loose} is in no folder`
+        : `the video ${flat} is in no folder of a class`
+  return [
+    `${named.length === 1 ? `The folder ${named[0]} was read as a class` : `The folders ${list.format(named)} were read as classes`}, not as ${named.length === 1 ? 'a split' : 'splits'}, because ${because}. If ${named.length === 1 ? 'it is a split' : 'they are splits'}, use folders SPLIT/CLASS/video alone or write a labels.csv.`,
+  ]
+}
+
+/** Warns of `CLASS/SPLIT/video`, whose splits are not used. */
+function splitsBelowClasses({ videos }: ScannedFolder): string[] {
+  const deep = videos.filter((path) => path.split('/').length >= 3)
+  const folders = foldersAt(deep, 1)
+  if (folders.length < 2 || deep.length < videos.length || folders.some((name) => splitNamed(name) === undefined))
+    return []
+  return [
+    `The folders ${list.format(folders)} below those of the classes are named like splits and were not used as such: splits were drawn. Use folders SPLIT/CLASS/video or write a labels.csv.`,
+  ]
+}
+
+/** Names of the folders at a depth of the paths, each once. */
+function foldersAt(paths: readonly string[], depth: number): string[] {
+  return [
+    ...new Set(
+      paths.flatMap((path) => {
+        const segments = path.split('/')
+        return segments.length > depth + 1 ? (segments[depth] ?? []) : []
+      }),
+    ),
+  ]
+}

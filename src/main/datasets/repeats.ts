@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import type { Split } from '#contract/domain/dataset.ts'
+import type { Repeats } from '#contract/domain/import-report.ts'
+import { hashFile } from '#node/hash.ts'
+import type { Annotation } from './formats/format.ts'
+import type { InspectedVideo } from './inspect-videos.ts'
+
+type ReadableVideo = Extract<InspectedVideo, { facts: unknown }>
+
+/** Up to this size, the digest of the facts covers the whole file. */
+const digestedBytes = 2 * 1024 * 1024
+const listedExamples = 20
+
+/**
+ * Finds videos with the same content. Larger files whose digests of their beginning and end agree are read in full.
+ * @throws a system error if such a file can no longer be read
+ */
+export async function findRepeats(
+  root: string,
+  videos: readonly ReadableVideo[],
+  annotations: readonly Annotation[],
+  splits: ReadonlyMap<string, Split>,
+  signal: AbortSignal,
+): Promise<Repeats> {
+  const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
+  const contents = await sameContents(root, videos, signal)
+  const acrossSplits: Pair[] = []
+  const acrossClasses: Pair[] = []
+  let elsewhere = 0
+  for (const paths of contents) {
+    const inSplits = pairThatDiffers(paths, (path) => splits.get(path))
+    const labelSets = new Set(paths.flatMap((path) => Object.keys(labelsOf.get(path) ?? {})))
+    const inClasses = [...labelSets]
+      .map((name) => pairThatDiffers(paths, (path) => labelsOf.get(path)?.[name] ?? undefined))
+      .find((pair) => pair !== undefined)
+    if (inSplits !== undefined) acrossSplits.push(inSplits)
+    if (inClasses !== undefined) acrossClasses.push(inClasses)
+    if (inSplits === undefined && inClasses === undefined) elsewhere += 1
+  }
+  return { acrossSplits: counted(acrossSplits), acrossClasses: counted(acrossClasses), elsewhere }
+}
+
+type Pair = readonly [string, string]
+
+const counted = (pairs: readonly Pair[]): Repeats['acrossSplits'] => ({
+  count: pairs.length,
+  examples: pairs.slice(0, listedExamples).map(([a, b]) => [a, b]),
+})
+
+/** Two paths with different known values. */
+function pairThatDiffers(paths: readonly string[], valueOf: (path: string) => string | undefined): Pair | undefined {
+  const known = paths.filter((path) => valueOf(path) !== undefined)
+  const [first] = known
+  const other = known.find((path) => first !== undefined && valueOf(path) !== valueOf(first))
+  return first === undefined || other === undefined ? undefined : [first, other]
+}
+
+async function sameContents(root: string, videos: readonly ReadableVideo[], signal: AbortSignal): Promise<string[][]> {
+  const candidates = groupsOf(videos, ({ facts }) => facts.digest)
+  const groups: ReadableVideo[][] = []
+  for (const group of candidates) {
+    if ((group[0]?.facts.sizeBytes ?? 0) <= digestedBytes) {
+      groups.push(group)
+      continue
+    }
+    const hashes = new Map<ReadableVideo, string>()
+    for (const video of group) hashes.set(video, await hashFile(join(root, video.path), signal))
+    groups.push(...groupsOf(group, (video) => hashes.get(video) ?? video.path))
+  }
+  return groups.map((group) => group.map(({ path }) => path))
+}
+
+/** Groups of at least two items with the same key. */
+function groupsOf<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item)) ?? []
+    group.push(item)
+    groups.set(keyOf(item), group)
+  }
+  return [...groups.values()].filter((group) => group.length > 1)
+}

@@ -1,0 +1,93 @@
+import { asfExtent, asfHeader } from './asf.ts'
+import { matroskaExtent } from './matroska.ts'
+import { mp4Extent } from './mp4.ts'
+import {
+  findTransportPackets,
+  flvExtent,
+  gifExtent,
+  ivfExtent,
+  oggExtent,
+  programExtent,
+  transportExtent,
+} from './packets.ts'
+import { aviExtent } from './riff.ts'
+import type { MediaExtent, Source } from './source.ts'
+
+/** A container format that this studio can measure. */
+interface ContainerFormat {
+  readonly name: string
+  /** Whether a file that starts with these bytes has this format. */
+  readonly matches: (head: Buffer) => boolean
+  readonly extent: (source: Source) => Promise<MediaExtent | undefined>
+  /** Whether a demuxer reads packets by an index, in any order, instead of from the first to the last byte. */
+  readonly isIndexed: boolean
+}
+
+const latin1 = (head: Buffer, from: number, to: number): string => head.toString('latin1', from, to)
+const mp4Boxes = ['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot', 'styp', 'moof', 'sidx']
+
+const formats: readonly ContainerFormat[] = [
+  {
+    name: 'MP4',
+    matches: (head) => mp4Boxes.includes(latin1(head, 4, 8)),
+    extent: mp4Extent,
+    isIndexed: true,
+  },
+  {
+    name: 'Matroska or WebM',
+    matches: (head) => head.toString('hex', 0, 4) === '1a45dfa3',
+    extent: matroskaExtent,
+    isIndexed: false,
+  },
+  {
+    name: 'AVI',
+    matches: (head) => latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 12) === 'AVI ',
+    extent: aviExtent,
+    isIndexed: false,
+  },
+  {
+    name: 'ASF (WMV)',
+    matches: (head) => head.toString('hex', 0, 16) === asfHeader,
+    extent: asfExtent,
+    isIndexed: false,
+  },
+  { name: 'Flash video', matches: (head) => latin1(head, 0, 3) === 'FLV', extent: flvExtent, isIndexed: false },
+  { name: 'Ogg', matches: (head) => latin1(head, 0, 4) === 'OggS', extent: oggExtent, isIndexed: false },
+  { name: 'IVF', matches: (head) => latin1(head, 0, 4) === 'DKIF', extent: ivfExtent, isIndexed: false },
+  { name: 'GIF', matches: (head) => latin1(head, 0, 4) === 'GIF8', extent: gifExtent, isIndexed: true },
+  {
+    name: 'MPEG program stream',
+    matches: (head) => head.toString('hex', 0, 4) === '000001ba',
+    extent: programExtent,
+    isIndexed: false,
+  },
+  {
+    name: 'MPEG transport stream',
+    matches: (head) => findTransportPackets(head) !== undefined,
+    extent: transportExtent,
+    isIndexed: false,
+  },
+]
+
+export const headBytes = 1024
+
+/** Name of the format that the first bytes of a file announce. */
+export function formatFromHead(bytes: Uint8Array): string | undefined {
+  return findFormat(Buffer.from(bytes))?.name
+}
+
+const findFormat = (head: Buffer): ContainerFormat | undefined => formats.find(({ matches }) => matches(head))
+
+export interface Container {
+  readonly name: string
+  readonly isIndexed: boolean
+  /** Undefined if the structure of the file cannot be followed. */
+  readonly extent: MediaExtent | undefined
+}
+
+/** Format and media extent of a file, read from its structure alone; undefined if the format is not known here. */
+export async function readContainer(source: Source): Promise<Container | undefined> {
+  const format = findFormat(await source.read(0, headBytes))
+  if (format === undefined) return undefined
+  return { name: format.name, isIndexed: format.isIndexed, extent: await format.extent(source) }
+}
