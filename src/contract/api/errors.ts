@@ -103,6 +103,12 @@ export function toStudioError(cause: unknown): StudioError {
   })
 }
 
+/** The error with a remedy among an error and its causes, such as the one that names what is wrong with a graphics card. */
+export function explanationOf(cause: unknown): StudioError | undefined {
+  if (cause instanceof StudioError) return cause
+  return cause instanceof Error && cause.cause !== undefined ? explanationOf(cause.cause) : undefined
+}
+
 /** The `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`, ...), if it is one. */
 export function systemCode(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined

@@ -1,4 +1,4 @@
-import { StudioError } from '#contract/api/errors.ts'
+import { explanationOf } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type EngineReport } from '#contract/domain/engine.ts'
 import { loadBackend } from './run/eager/backends.ts'
 import { openProvider } from './run/onnx/providers.ts'
@@ -34,10 +34,4 @@ async function deviceOf(name: EngineName): Promise<Pick<EngineReport, 'device' |
 
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
-}
-
-/** The error with a remedy among an error and its causes, such as the one that names what is wrong with a graphics card. */
-export function explanationOf(cause: unknown): StudioError | undefined {
-  if (cause instanceof StudioError) return cause
-  return cause instanceof Error && cause.cause !== undefined ? explanationOf(cause.cause) : undefined
 }

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { StudioError } from '#contract/api/errors.ts'
+import { explanationOf, StudioError } from '#contract/api/errors.ts'
 import { engineNames, isCompiled, traitsOf, type EngineName, type Precision } from '#contract/domain/engine.ts'
 import { openCompiled } from './compiled-engine.ts'
-import { explanationOf, reasonOf } from './list-engines.ts'
+import { reasonOf } from './list-engines.ts'
 import type { Engine } from './program/engine.ts'
 import { openEager } from './run/eager/eager-engine.ts'
 import { noPrecision } from './run/onnx/providers/half-precision.ts'
@@ -10,8 +10,8 @@ import { noPrecision } from './run/onnx/providers/half-precision.ts'
 export interface EngineOptions {
   /** Threads of a compiled engine; by default as many as the machine runs at once. */
   readonly threads?: number | undefined
-  /** Which of several graphics cards, counted from 0. `onnx-cuda` only. */
-  readonly device?: number | undefined
+  /** Which of several graphics cards, counted from 0; several compute shards of each batch. `onnx-cuda` only, the first one by default. */
+  readonly devices?: readonly number[] | undefined
   /** Ranks that compute shards of each batch in parallel, 1 by default. `onnx-cpu` in float32 only; other engines ignore it. */
   readonly workers?: number | undefined
   /** Element type of matrix products, float32 by default. */
@@ -31,7 +31,7 @@ export async function openEngine(
   name: EngineName,
   {
     threads = availableParallelism(),
-    device = 0,
+    devices = [0],
     workers = 1,
     precision = 'float32',
     tf32 = false,
@@ -43,7 +43,7 @@ export async function openEngine(
       const areUsed = name === 'onnx-cpu' && precision === 'float32'
       return await openCompiled(name, {
         threads,
-        deviceId: device,
+        devices,
         precision,
         tf32,
         mayImitate,

@@ -8,8 +8,9 @@ import { ShareUpdater, type UpdateShare } from './share-update.ts'
  * The ranks that compute a training step together: gradients → all-reduce → update. Every rank computes the gradients of its shard of the
  * batch, `allReduce` sums them, and each rank updates its share of the parameters, which all ranks read.
  *
- * Ranks are one thread (`localCollective`) or several threads of this process (`threadCollective`), which share memory. Ranks in other
- * processes or on other machines implement the same interface: `broadcast` sends tensors to them, `allReduce` also sums over the network.
+ * Ranks are one thread (`localCollective`) or several threads of this process (`threadCollective`), which share memory, each on a share of the
+ * processor or on a graphics card. Ranks in other processes or on other machines implement the same interface: `broadcast` sends tensors to
+ * them, `allReduce` also sums over the network.
  */
 export interface Collective {
   /** Number of ranks. */

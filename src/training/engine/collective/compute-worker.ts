@@ -1,12 +1,15 @@
 import { parentPort } from 'node:worker_threads'
-import { StudioError } from '#contract/api/errors.ts'
+import { explanationOf } from '#contract/api/errors.ts'
 import { loadNative } from '../run/onnx/native/runtime.ts'
+import type { Provider } from '../run/onnx/providers.ts'
 import { onHost, openSession, runSession, type Session } from '../run/onnx/runtime.ts'
-import type { Reply, ReplyMessage, Request, RequestMessage } from './messages.ts'
+import type { Reply, ReplyMessage, Request, RequestMessage, WorkerDevice } from './messages.ts'
 import { ShareUpdater } from './share-update.ts'
 
+type OpenDevice = Pick<Provider, 'runtime' | 'sessionOptions' | 'dispose'>
+
 /** Entry of a compute worker: runs sessions of ONNX Runtime on memory shared with the main thread, one request at a time. */
-const runtime = await loadNative()
+let opened: OpenDevice | undefined
 const sessions = new Map<number, Session>()
 const updaters = new Map<number, ShareUpdater>()
 let last: Promise<void> = Promise.resolve()
@@ -27,23 +30,18 @@ async function answer({ id, request }: RequestMessage): Promise<ReplyMessage> {
   } catch (cause) {
     return {
       id,
-      error: cause instanceof StudioError ? cause.report() : cause instanceof Error ? cause.message : String(cause),
+      error: explanationOf(cause)?.report() ?? (cause instanceof Error ? cause.message : String(cause)),
     }
   }
 }
 
 async function perform(request: Request): Promise<Reply> {
   switch (request.kind) {
+    case 'start':
+      opened = await openDevice(request)
+      return {}
     case 'open':
-      sessions.set(
-        request.session,
-        await openSession(
-          runtime,
-          request.program,
-          { bytes: request.model },
-          { device: { kind: 'cpu' }, threads: request.threads, isAsRecorded: request.isAsRecorded },
-        ),
-      )
+      sessions.set(request.session, await open(request))
       return {}
     case 'run':
       return run(request)
@@ -61,8 +59,23 @@ async function perform(request: Request): Promise<Reply> {
       return {}
     case 'end':
       for (const session of sessions.values()) await session.release()
+      await opened?.dispose()
       return {}
   }
+}
+
+/** The provider of CUDA is loaded on demand: it records a graph to try the card. */
+async function openDevice({ device, threads }: WorkerDevice): Promise<OpenDevice> {
+  if (device.kind === 'cuda') {
+    const { loadCuda } = await import('../run/onnx/providers/cuda.ts')
+    return loadCuda(threads, device.number, device.tf32)
+  }
+  return { runtime: await loadNative(), sessionOptions: { device, threads }, dispose: () => Promise.resolve() }
+}
+
+function open({ program, model, isAsRecorded }: Extract<Request, { kind: 'open' }>): Promise<Session> {
+  if (opened === undefined) throw new Error('The worker has no device.')
+  return openSession(opened.runtime, program, { bytes: model }, { ...opened.sessionOptions, isAsRecorded })
 }
 
 async function run({ session: id, program, feeds, outputs }: Extract<Request, { kind: 'run' }>): Promise<Reply> {

@@ -11,7 +11,7 @@ import type { Collective, Reduction } from './collective.ts'
 import { HostMemory } from './host-memory.ts'
 import { updateShares } from './share-update.ts'
 
-/** Opens a state in host memory that the ranks of a collective share. */
+/** Opens a state in host memory that the ranks of a collective share. Ranks on cards read parameters from there and write gradients there. */
 export async function openHostState(
   { memory }: Pick<Provider, 'memory'>,
   collective: Collective,
@@ -21,7 +21,7 @@ export async function openHostState(
 ): Promise<StateStore> {
   const hostMemory = new HostMemory(layout, state, collective.size)
   const reduction = await collective.prepareUpdates(updateShares(program, layout, hostMemory.shared, collective.size))
-  return new HostState(program, hostMemory, reduction, memory === 'host')
+  return new HostState(program, hostMemory, reduction, memory !== 'copied')
 }
 
 /** State and gradients in host memory, each held once: graphs and the optimizer overwrite what they have read. */

@@ -1,16 +1,24 @@
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { UpdateSchedule } from '../../optimizer/adamw-kernel/numbers.ts'
 import type { NamedHostTensors } from '../../tensor/host-tensor.ts'
+import type { Device } from '../run/onnx/runtime.ts'
 import type { UpdateShare } from './share-update.ts'
 
-/** A request of the main thread to a compute worker. Tensors are in shared memory; only the bytes of a model are transferred. */
+/** The device of a compute worker, and the threads of each of its sessions on the processor. */
+export interface WorkerDevice {
+  readonly device: Device
+  readonly threads: number
+}
+
+/** A request of the main thread to a compute worker. Tensors and graphs are in shared memory. */
 export type Request =
+  /** Loads ONNX Runtime and tries the device. Comes first. */
+  | ({ readonly kind: 'start' } & WorkerDevice)
   | {
       readonly kind: 'open'
       readonly session: number
       readonly program: string
       readonly model: Uint8Array
-      readonly threads: number
       readonly isAsRecorded: boolean
     }
   /** The graph's outputs that are in `outputs` are written there; the others come with the reply. */

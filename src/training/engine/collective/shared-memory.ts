@@ -7,6 +7,14 @@ export function sharedTensor({ shape, dtype }: TensorSpec): HostTensor {
   return { shape, dtype, data: dtype === 'float32' ? new Float32Array(memory) : new Int32Array(memory) }
 }
 
+/** Bytes in memory that all threads read: the given ones, if they are shared already. */
+export function sharedBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  shared.set(bytes)
+  return shared
+}
+
 /** Copies of tensors in shared memory. */
 export const toShared = (tensors: NamedHostTensors): NamedHostTensors =>
   Object.fromEntries(

@@ -1,13 +1,19 @@
 import type { Collective } from './collective.ts'
 import { settleAll } from './settle-all.ts'
-import { toShared } from './shared-memory.ts'
+import { sharedBytes, toShared } from './shared-memory.ts'
 import type { WorkerThread } from './worker-thread.ts'
 
-/** One rank per worker thread. Tensors are broadcast through shared memory. */
+/**
+ * One rank per worker thread, on its share of the processor or on a graphics card of its own. Tensors are broadcast through shared memory, and
+ * gradients are summed there: ONNX Runtime has no all-reduce between cards.
+ */
 export const threadCollective = (threads: readonly WorkerThread[]): Collective => ({
   size: threads.length,
   broadcast: toShared,
-  open: (program, model) => settleAll(threads.map((thread) => thread.open(program, model, true))),
+  open(program, { bytes }) {
+    const model = { bytes: sharedBytes(bytes) }
+    return settleAll(threads.map((thread) => thread.open(program, model, true)))
+  },
   async prepareUpdates(shares) {
     const updaters = await settleAll(
       threads.flatMap((thread, rank) => (shares[rank] === undefined ? [] : [thread.prepareUpdates(shares[rank])])),

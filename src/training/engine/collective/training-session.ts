@@ -32,13 +32,14 @@ export async function openTraining(
   const recorded = recordGradients(shard, state, provider.recordOptions)
   const { trained } = recorded
   const model = encodeGradients(shard, recorded)
-  const kept = provider.memory === 'device' ? nextGradients(trained) : []
+  // Several cards share a state in host memory, where their gradients are summed.
+  const isOnDevice = provider.memory === 'device' && threads === undefined
+  const kept = isOnDevice ? nextGradients(trained) : []
   const collective = threads ?? localCollective(provider.runtime, { ...provider.sessionOptions, kept })
   const sessions = await collective.open(program.name, { bytes: model.bytes })
-  const store =
-    provider.memory === 'device'
-      ? await openDeviceState(provider, program, trained, state)
-      : await openHostState(provider, collective, program, layOut([], trained, shapesOf(state)), state)
+  const store = isOnDevice
+    ? await openDeviceState(provider, program, trained, state)
+    : await openHostState(provider, collective, program, layOut([], trained, shapesOf(state)), state)
   const untrained = withoutTrained(state, trained)
   const constants = Object.entries(untrained.parameters).flatMap(([name, tensor]) =>
     model.inputNames.has(names.parameter(name)) ? [[names.parameter(name), tensor] as const] : [],

@@ -4,8 +4,9 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { OnnxModel } from '../record/graph/encode-onnx.ts'
 import { allOnHost } from '../run/onnx/runtime.ts'
 import type { RankSession, Reduction } from './collective.ts'
-import type { Reply, ReplyMessage, Request, RequestMessage } from './messages.ts'
+import type { Reply, ReplyMessage, Request, RequestMessage, WorkerDevice } from './messages.ts'
 import type { UpdateShare } from './share-update.ts'
+import { sharedBytes } from './shared-memory.ts'
 
 interface Pending {
   readonly resolve: (reply: Reply) => void
@@ -15,18 +16,18 @@ interface Pending {
 /** The main thread's side of a compute worker. Requests are served in the order of the calls. */
 export class WorkerThread {
   readonly #worker: Worker
-  readonly #threads: number
+  readonly #device: WorkerDevice
   readonly #pending = new Map<number, Pending>()
   #nextId = 0
+  #started: Promise<Reply> | undefined
   #end: Error | undefined
 
   /**
-   * Starts a worker.
-   * @param threads of each of its sessions
+   * Starts a thread. It loads ONNX Runtime with `start`, or when it opens its first graph.
    * @param entry its program
    */
-  constructor(threads: number, entry: URL = new URL('./compute-worker.ts', import.meta.url)) {
-    this.#threads = threads
+  constructor(device: WorkerDevice, entry: URL = new URL('./compute-worker.ts', import.meta.url)) {
+    this.#device = device
     this.#worker = new Worker(entry)
     this.#worker.on('message', (reply: ReplyMessage) => this.#settle(reply))
     this.#worker.on('error', (cause) => this.#fail(cause))
@@ -35,11 +36,17 @@ export class WorkerThread {
     this.#worker.unref()
   }
 
-  /** Opens a graph in the worker. `isAsRecorded`: see `SessionOptions`. */
+  /** Loads ONNX Runtime and tries the device. @throws Error with the reason if it does not work */
+  async start(): Promise<void> {
+    this.#started ??= this.#send({ kind: 'start', ...this.#device })
+    await this.#started
+  }
+
+  /** Opens a graph in the worker. `isAsRecorded`: see `SessionOptions`. Several workers can share its bytes; see `sharedBytes`. */
   async open(program: string, { bytes }: Pick<OnnxModel, 'bytes'>, isAsRecorded: boolean): Promise<RankSession> {
+    await this.start()
     const session = this.#nextId
-    const model = new Uint8Array(bytes)
-    await this.#send({ kind: 'open', session, program, model, threads: this.#threads, isAsRecorded }, [model.buffer])
+    await this.#send({ kind: 'open', session, program, model: sharedBytes(bytes), isAsRecorded })
     return {
       run: async (feeds, outputs) =>
         (await this.#send({ kind: 'run', session, program, feeds: allOnHost(feeds), outputs })).outputs ?? {},
@@ -66,13 +73,13 @@ export class WorkerThread {
     await ended
   }
 
-  #send(request: Request, transferred: ArrayBuffer[] = []): Promise<Reply> {
+  #send(request: Request): Promise<Reply> {
     if (this.#end !== undefined) return Promise.reject(this.#end)
     const message: RequestMessage = { id: this.#nextId++, request }
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     this.#pending.set(message.id, { resolve, reject })
     this.#worker.ref()
-    this.#worker.postMessage(message, transferred)
+    this.#worker.postMessage(message, [])
     return promise
   }
 
@@ -94,7 +101,7 @@ export class WorkerThread {
     this.#end ??= new StudioError(
       'internal',
       `A compute worker has ended${reason}`,
-      'Resume the run from its last checkpoint. If it happens again, set general.workers to 1.',
+      `Resume the run from its last checkpoint. If it happens again, launch a new pipeline with general.${this.#device.device.kind === 'cuda' ? 'cards' : 'workers'}=1.`,
       { cause },
     )
     for (const { reject } of this.#pending.values()) reject(this.#end)

@@ -4,8 +4,9 @@ import { splitEvenly } from '#training/engine/collective/share-update.ts'
 import { threadCollective } from '#training/engine/collective/thread-collective.ts'
 import { openTraining } from '#training/engine/collective/training-session.ts'
 import { WorkerThread } from '#training/engine/collective/worker-thread.ts'
+import { compiledEngine } from '#training/engine/compiled-engine.ts'
 import { attention, layerNorm, linear } from '#training/engine/ops/index.ts'
-import type { StepResult, TrainingProgram, TrainingState } from '#training/engine/program/engine.ts'
+import type { Engine, StepResult, TrainingProgram, TrainingState } from '#training/engine/program/engine.ts'
 import { initialState } from '#training/engine/program/state.ts'
 import { openProvider } from '#training/engine/run/onnx/providers.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
@@ -109,6 +110,12 @@ async function train(
 /** The block on the first samples. */
 async function infer(workers: number, batch: number) {
   const engine = await createEngine('onnx-cpu', { threads: 2, workers })
+  const output = await inferOn(engine, batch)
+  await engine.dispose()
+  return output
+}
+
+async function inferOn(engine: Engine, batch: number) {
   const { inputs } = program(batch, 1)
   const { tokens, dropPath } = inputs
   const session = await engine.inference(
@@ -122,13 +129,15 @@ async function infer(workers: number, batch: number) {
   const { target: _, ...given } = samples(1, 0, batch)
   const { output } = await session.run(given)
   await session.dispose()
-  await engine.dispose()
   return output!
 }
 
+const onCard = { device: { kind: 'cuda', number: 1, tf32: false }, threads: 1 } as const
+const onProcessor = { device: { kind: 'cpu' }, threads: 1 } as const
+
 /** A session over workers with these entries. */
 async function open(...entries: (URL | undefined)[]) {
-  const workers = entries.map((entry) => new WorkerThread(1, entry))
+  const workers = entries.map((entry) => new WorkerThread(onProcessor, entry))
   onTestFinished(async () => void (await Promise.all(workers.map((worker) => worker.dispose()))))
   const state = initialState(parameters, program(2, 1).groups)
   return openTraining(await openProvider('onnx-cpu'), program(2, 1), state, threadCollective(workers))
@@ -185,6 +194,115 @@ describe('a batch sharded over workers', () => {
   })
 })
 
+/** An engine with one worker per card. In half precision, float16 is imitated. */
+async function openCards(entries: readonly (URL | undefined)[], precision: 'float32' | 'float16' = 'float32') {
+  const provider = await openProvider('onnx-cpu', { threads: 1, precision, mayImitate: true })
+  const workers = entries.map((entry) => new WorkerThread(onProcessor, entry))
+  const engine = compiledEngine('onnx-cuda', { ...provider, memory: 'device', device: 'GPU 0' }, workers)
+  onTestFinished(() => engine.dispose())
+  return engine
+}
+
+/** Three steps of eight samples; `poison` makes a sample of the second step overflow float16. */
+async function trainOn(engine: Engine, batches: number, poison?: number) {
+  const batch = 8 / batches
+  // Only half precision uses the scale. The usual one is too large for gradients of so few numbers.
+  const lossScale = { scale: 2 ** 4, goodSteps: 0, skippedSteps: 0 }
+  const start = { ...initialState(parameters, program(1, 1).groups), lossScale }
+  const session = await engine.training(program(batch, batches, 0.02), start)
+  const results: StepResult[] = []
+  for (const step of [1, 2, 3]) {
+    const cut = (index: number) => {
+      const inputs = samples(step, index * batch, batch)
+      if (step === 2 && poison !== undefined && Math.floor(poison / batch) === index)
+        inputs.target!.data[(poison % batch) * 6 * width] = 1e30
+      return inputs
+    }
+    for (let index = 0; index < batches - 1; index++) await session.accumulate(cut(index))
+    results.push(await session.step(cut(batches - 1), 0.01, step))
+  }
+  const state = await session.readState()
+  await session.dispose()
+  return { results, state }
+}
+
+// Processors stand in for cards: a card reads the shared state and writes its gradients there in the same way.
+describe('a batch sharded over cards', () => {
+  it.each([2, 4])('gives the bits of as many micro-batches on %i cards', async (count) => {
+    const expected = await train({ workers: 1, batches: count, clipGradient: 0.02 })
+    const actual = await trainOn(await openCards(Array.from({ length: count }, () => undefined)), 1)
+    expect(actual.state).toEqual(expected.state)
+    expect(actual.results).toEqual(expected.results)
+  })
+
+  it('equals as many micro-batches in half precision, and if the gradients of one card overflow, all skip the step', async () => {
+    const alone = await openCards([], 'float16')
+    const cards = await openCards([undefined, undefined], 'float16')
+    // The state of one card is updated by a graph, which has the bits of the kernel up to rounding.
+    const expected = await trainOn(alone, 2, 6)
+    const actual = await trainOn(cards, 1, 6)
+    expect(actual.results.map(({ scaling }) => scaling)).toEqual([
+      { isSkipped: false, scale: 2 ** 4 },
+      { isSkipped: true, scale: 2 ** 3 },
+      { isSkipped: false, scale: 2 ** 3 },
+    ])
+    expect(actual.results.map(({ scaling }) => scaling)).toEqual(expected.results.map(({ scaling }) => scaling))
+    expect(actual.state.lossScale).toEqual(expected.state.lossScale)
+    expect(worstError(actual.state, expected.state)).toBeLessThan(2e-5)
+  })
+
+  it('resumes with the same bits', async () => {
+    const engine = await openCards([undefined, undefined])
+    const steps = async (state: TrainingState, numbers: readonly number[]) => {
+      const session = await engine.training(program(8, 1), state)
+      for (const step of numbers) await session.step(samples(step, 0, 8), 0.01, step)
+      const end = structuredClone(await session.readState())
+      await session.dispose()
+      return end
+    }
+    const start = initialState(parameters, program(1, 1).groups)
+    expect(await steps(await steps(start, [1]), [2, 3])).toEqual(await steps(start, [1, 2, 3]))
+  })
+
+  it('computes a batch that it cannot divide on the first card', async () => {
+    const engine = await openCards([undefined, undefined])
+    const session = await engine.training(program(1, 1), initialState(parameters, program(1, 1).groups))
+    expect((await session.step(samples(1, 0, 1), 0.01, 1)).loss).toBeGreaterThan(0)
+    await session.dispose()
+  })
+
+  it('is assembled again by inference, with weights in each graph', async () => {
+    const engine = await openCards([undefined, undefined])
+    expect(relativeError(await inferOn(engine, 4), await infer(1, 4))).toBeLessThan(1e-6)
+  })
+
+  it('a card that fails ends the step and leaves the state as it was', async () => {
+    const engine = await openCards([undefined, new URL('./lost-card.ts', import.meta.url)])
+    const session = await engine.training(program(8, 1), initialState(parameters, program(1, 1).groups))
+    await expect(session.step(samples(1, 0, 8), 0.01, 1)).rejects.toMatchObject({
+      code: 'engine-unavailable',
+      message: "The graphics card stopped while it computed 'a block'.",
+      hint: expect.stringContaining('Saved checkpoints are intact'),
+    })
+    expect((await session.readState()).parameters).toEqual(parameters)
+    await session.dispose()
+  })
+
+  it('a worker of a card that dies says how to do without', async () => {
+    const worker = new WorkerThread(onCard, new URL('./dying-worker.ts', import.meta.url))
+    const session = await worker.open('a block', { bytes: new Uint8Array() }, true)
+    await expect(session.run({}, {})).rejects.toMatchObject({
+      hint: expect.stringContaining('general.cards=1'),
+    })
+  })
+
+  it('a card that does not start is reported when the engine is opened', async () => {
+    const worker = new WorkerThread(onCard)
+    onTestFinished(() => worker.dispose())
+    await expect(worker.start()).rejects.toThrow(/CUDA/)
+  })
+})
+
 describe('a worker that fails', () => {
   it('fails this step and all later ones, does not change the state, and does not hang', async () => {
     const session = await open(undefined, new URL('./dying-worker.ts', import.meta.url))
@@ -200,7 +318,7 @@ describe('a worker that fails', () => {
   })
 
   it('says why it rejects a graph', async () => {
-    const worker = new WorkerThread(1)
+    const worker = new WorkerThread(onProcessor)
     onTestFinished(() => worker.dispose())
     await expect(worker.open('nonsense', { bytes: Uint8Array.of(1, 2, 3) }, false)).rejects.toMatchObject({
       code: 'engine-unavailable',
@@ -209,7 +327,7 @@ describe('a worker that fails', () => {
   })
 
   it('rejects requests after its end', async () => {
-    const worker = new WorkerThread(1)
+    const worker = new WorkerThread(onProcessor)
     await worker.dispose()
     await expect(worker.open('late', { bytes: new Uint8Array() }, false)).rejects.toThrow('has ended')
     await worker.dispose()

@@ -21,12 +21,20 @@ export async function openInference(
   program: InferenceProgram,
   parameters: NamedHostTensors,
 ): Promise<InferenceSession> {
-  const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
-  const areReadInPlace = provider.memory === 'host' && provider.device.startsWith('CPU')
-  const areConstants = !areReadInPlace && sizeBytes <= largestConstantsBytes
+  const areConstants = areHeldAsConstants(provider, parameters)
   const { session, inputNames } = await compile(provider, program, parameters, areConstants)
   const wrap = wrapper(inputNames)
   return sessionOf(program, session, areConstants ? {} : wrap(parameters, names.parameter), wrap)
+}
+
+/** Whether parameters are constants of a graph instead of inputs. */
+export function areHeldAsConstants(
+  { memory, device }: Pick<Provider, 'memory' | 'device'>,
+  parameters: NamedHostTensors,
+): boolean {
+  const sizeBytes = Object.values(parameters).reduce((sum, { data }) => sum + data.byteLength, 0)
+  const areReadInPlace = memory === 'host' && device.startsWith('CPU')
+  return !areReadInPlace && sizeBytes <= largestConstantsBytes
 }
 
 /** Separate, so that the closures of an open session do not keep the graph's bytes and the parameters alive. */
@@ -77,7 +85,11 @@ const wrapper =
       ),
     )
 
-function recordParameters(recording: Recording, parameters: NamedHostTensors, areConstants: boolean): NamedTensors {
+export function recordParameters(
+  recording: Recording,
+  parameters: NamedHostTensors,
+  areConstants: boolean,
+): NamedTensors {
   const entries = Object.entries(parameters)
   return Object.fromEntries(
     entries.map(([name, tensor]) => [

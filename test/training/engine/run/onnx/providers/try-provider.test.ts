@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
-import { StudioError } from '#contract/api/errors.ts'
-import { explanationOf } from '#training/engine/list-engines.ts'
+import { explanationOf, StudioError } from '#contract/api/errors.ts'
 import { tryProvider } from '#training/engine/run/onnx/providers/try-provider.ts'
 
 const failing = (message: string) =>
   ({
     runtime: { version: '1.29.0', open: () => Promise.reject(new Error(message)) },
-    sessionOptions: { device: { kind: 'cuda', number: 0 }, threads: 1 },
+    sessionOptions: { device: { kind: 'cuda', number: 0, tf32: false }, threads: 1 },
   }) as const
 
 test('a device that does not start says what to do', async () => {
