@@ -96,7 +96,7 @@ async function importFolder(): Promise<void> {
     expect(train! + validation! + test!).toBe(clipsPerClass)
     expect(Math.min(train!, test!)).toBeGreaterThan(0)
   }
-  const broken = panelOf(page, 'Broken files (1)').getByRole('row', { name: 'text.mp4' })
+  const broken = panelOf(page, 'Files that cannot be used (1)').getByRole('row', { name: 'text.mp4' })
   expect((await broken.getByRole('cell').first().innerText()).trim()).toBe('fall/text.mp4')
   expect(await broken.getByRole('cell').last().innerText()).toMatchInlineSnapshot(
     `"This is not a video file: no known video format was found in it."`,

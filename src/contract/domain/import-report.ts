@@ -127,7 +127,7 @@ export function describeLeftOut({ reason, ending, count }: LeftOutFiles): string
     case 'same-file':
       return `${links}: the target is already in the dataset`
     case 'hidden':
-      return `${formatQuantity(count, 'hidden file or folder', 'hidden files or folders')}`
+      return formatQuantity(count, 'hidden file or folder', 'hidden files or folders')
     case 'system-folder':
       return formatQuantity(count, 'system folder')
     case 'ending':

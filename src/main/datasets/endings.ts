@@ -2,13 +2,13 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { extname } from 'node:path'
 
 /**
- * Endings of the video formats that the decoder reads and whose files say how many frames a second has. Streams without a container
- * (.h264, .hevc) do not, so they are left out.
+ * Endings of the video formats that the decoder reads and whose files say how many frames a second has. Most streams without a
+ * container (.h264, .hevc) do not, so they are left out.
  */
 const videoEndings = new Set(
   (
-    '.mp4 .m4v .mov .qt .f4v .3gp .3g2 .mkv .mk3d .webm .avi .divx .mpg .mpeg .mpe .m1v .m2v .mpv .vob ' +
-    '.ts .m2t .mts .m2ts .wmv .asf .flv .ogv .ogm .ogg .mxf .dv .gif'
+    '.mp4 .m4v .mov .qt .f4v .3gp .3g2 .mkv .mk3d .webm .avi .divx .mpg .mpeg .mpe .m2v .vob ' +
+    '.ts .m2t .mts .m2ts .wmv .asf .flv .ogv .ogm .ogg .mxf .dv .gif .rm .rmvb .wtv .ivf .nut .y4m'
   ).split(' '),
 )
 

@@ -26,7 +26,12 @@ export interface ScanOptions {
 export function resolveFolder(path: string): string {
   const folder = resolve(path)
   const stat = statSync(folder, { throwIfNoEntry: false })
-  if (stat === undefined) throw new StudioError('not-found', `The folder ${folder} does not exist.`, 'Check the path.')
+  if (stat === undefined)
+    throw new StudioError(
+      'not-found',
+      `The folder ${folder} does not exist.`,
+      folder.includes('\uFFFD') ? 'If its name is not UTF-8, rename the folder.' : 'Check the path.',
+    )
   if (!stat.isDirectory())
     throw new StudioError(
       'bad-request',

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { maskedPatches } from '#contract/configuration/counts.ts'
+import { readUnicode } from '#node/text-file.ts'
 import { readSafetensors, SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../checkpoint/names/huggingface-config.ts'
 import { readMatched, recognise, type Recognition } from '../checkpoint/names/recognise.ts'
@@ -35,7 +35,7 @@ export interface HuggingFaceCase {
 const origin = 'model.safetensors'
 
 export async function readHuggingFaceCase(folder: string, signal?: AbortSignal): Promise<HuggingFaceCase> {
-  const config = parseHuggingFaceConfig(await readFile(join(folder, 'config.json'), 'utf8'), 'config.json')
+  const config = parseHuggingFaceConfig(readUnicode(join(folder, 'config.json')), 'config.json')
   await using file = await SafetensorsReader.open(join(folder, origin))
   const recognition = recognise(file.entries, origin, { config })
   const { missing, reshaped } = recognition.report

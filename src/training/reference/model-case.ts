@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readUnicode } from '#node/text-file.ts'
 import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { blockSizes } from '../checkpoint/names/sizes.ts'
 import { type ParameterSpec, selectParameters } from '../model/parameters.ts'
@@ -17,7 +17,7 @@ export interface ModelCase<C extends CaseFile = CaseFile> {
 }
 
 export async function readModelCase(folder: string, signal?: AbortSignal): Promise<ModelCase> {
-  const file = parseCase(await readFile(join(folder, 'case.json'), 'utf8'))
+  const file = parseCase(readUnicode(join(folder, 'case.json')))
   const tensors = async (name: string) => readSafetensors(join(folder, `${name}.safetensors`), signal)
   return {
     file,

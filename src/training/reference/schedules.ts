@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { readUnicode } from '#node/text-file.ts'
 import { learningRates } from '../optimizer/schedule.ts'
 import { distance, Ledger } from './ledger.ts'
 import { refuse } from './refuse.ts'
@@ -21,7 +21,7 @@ const schema = z.strictObject({
 
 /** Compares recorded learning rates, one for each step. */
 export async function compareSchedules(path: string): Promise<Ledger> {
-  const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')))
+  const parsed = schema.safeParse(JSON.parse(readUnicode(path)))
   if (!parsed.success)
     refuse(
       `schedules.json: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`).join('; ')}`,

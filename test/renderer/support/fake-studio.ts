@@ -93,7 +93,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     return found
   }
 
-  async function* importing(name: string, template: typeof shapes, root: string, signal?: AbortSignal) {
+  async function* importing(
+    { name, followLinks = false }: { name: string; followLinks?: boolean },
+    template: typeof shapes,
+    root: string,
+    signal?: AbortSignal,
+  ) {
     if (world.datasets.has(name))
       throw refuse({
         code: 'already-exists',
@@ -110,10 +115,11 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }
       await pause(pauseMs, undefined, { signal })
     }
-    const made = { ...template, name, root }
+    const report = { ...(template.report ?? emptyReport), followLinks }
+    const made = { ...template, name, root, report }
     world.datasets.set(name, made)
     world.events.publish('datasets', { type: 'changed', dataset: made })
-    yield { type: 'done' as const, dataset: made, report: made.report ?? emptyReport }
+    yield { type: 'done' as const, dataset: made, report }
   }
 
   return os.router({
@@ -127,10 +133,10 @@ function routerOf(world: FakeWorld, pauseMs: number) {
             message: `${input.directory} holds no videos.`,
             hint: 'Choose a folder with one folder per class.',
           })
-        return importing(input.name, falls, input.directory, signal)
+        return importing(input, falls, input.directory, signal)
       }),
       importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) =>
-        importing(input.name, shapes, '/home/ada/mvd-studio/built-in', signal),
+        importing(input, shapes, '/home/ada/mvd-studio/built-in', signal),
       ),
       check: os.datasets.check.handler(async ({ input }) => {
         await pause(10 * pauseMs)

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
 import { withAnswers, type ModelAnswers, type ModelImportRequest } from '#contract/domain/imported-model.ts'
 import { layoutFacts, modelDescription, type ModelDescription } from '#contract/domain/model.ts'
+import { readUnicode } from '#node/text-file.ts'
 import { layouts, modelParameters } from '../../model/layouts.ts'
 import { shown } from '../formats/invalid-file.ts'
 import type { OpenedModelFile } from '../formats/open.ts'
@@ -69,7 +69,7 @@ async function readConfig(path: string | undefined, origin: string): Promise<Hug
       `${origin} is a model of the transformers library, but its config.json with heads and epsilon is missing.`,
       'Put its config.json into the same folder, then import the folder.',
     )
-  return parseHuggingFaceConfig(await readFile(path, 'utf8'), path)
+  return parseHuggingFaceConfig(readUnicode(path), path)
 }
 
 /** Adds what the studio's own card knows and the tensors do not show. */

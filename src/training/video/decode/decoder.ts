@@ -82,6 +82,9 @@ function agree(rate: number, frameCount: number, seconds: number): boolean {
 
 const jumpSeconds = 10
 
+/** FFmpeg's name for the format of MPEG-1 and MPEG-2 streams without a container. */
+export const rawMpegVideo = 'mpegvideo'
+
 /**
  * Seconds from the first shown frame to the end of the last. Times may start anywhere, and those of MPEG streams may jump, for
  * example where two recordings were joined: each stretch counts by itself.

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
 import type { Size } from '../../data/geometry.ts'
-import { type Decoder, type Inspection, inspectionOf } from './decoder.ts'
+import { type Decoder, type Inspection, inspectionOf, rawMpegVideo } from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
@@ -153,7 +153,9 @@ export function parseInspection(file: string, json: string, errors: string): Ins
     codec: stream.codec_name,
     storedSize: { width: stream.width, height: stream.height },
     isSideways: stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
-    frameRate: parseRate(stream.avg_frame_rate) || parseRate(stream.r_frame_rate),
+    // A stream without a container has the rate of its header; FFmpeg assumes 25 for its container.
+    frameRate:
+      (format.format_name === rawMpegVideo ? 0 : parseRate(stream.avg_frame_rate)) || parseRate(stream.r_frame_rate),
     announcedFrames: stream.nb_frames,
     readBytes: packets.reduce((last, { pos, size }) => (pos === undefined ? last : Math.max(last, pos + size)), 0),
     times: shown.map(({ dts_time, pts_time, duration_time }) => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
-import { systemCode } from '#contract/api/errors.ts'
+import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
 import { type Container, readContainer } from '../container/container.ts'
@@ -108,6 +108,7 @@ async function digestOf(handle: FileHandle, size: number): Promise<string> {
 function openingReason(cause: unknown): string {
   const code = systemCode(cause)
   if (code === 'ENOENT') return reasons.missing
-  if (code === 'EACCES' || code === 'EPERM') return 'The file cannot be read: permission denied.'
+  const problem = systemProblem(cause)?.problem
+  if (problem !== undefined) return `The file cannot be read: ${problem}.`
   return `The file cannot be opened (${code ?? String(cause)}).`
 }

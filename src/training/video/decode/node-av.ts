@@ -3,7 +3,14 @@ import type * as Constants from 'node-av/constants'
 import type * as Lib from 'node-av/lib'
 import type { CodecContext, FormatContext, Frame, Packet, Stream } from 'node-av/lib'
 import type { Size } from '../../data/geometry.ts'
-import { type Decoder, type FrameVisitor, type Inspection, inspectionOf, type PacketTime } from './decoder.ts'
+import {
+  type Decoder,
+  type FrameVisitor,
+  type Inspection,
+  inspectionOf,
+  rawMpegVideo,
+  type PacketTime,
+} from './decoder.ts'
 import { orientation, scaleToRgb, type Orientation } from './filters.ts'
 import { createScaler } from './scaler.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
@@ -150,7 +157,10 @@ function inspect(av: NodeAv, file: string): Inspection {
     },
   })
   const { width, height, codecId } = stream.codecpar
-  const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate
+  const formatNames = format.iformat?.name ?? ''
+  // A stream without a container has the rate of its header; FFmpeg assumes 25 for its container.
+  const stated = formatNames === rawMpegVideo ? stream.codecpar.frameRate : stream.avgFrameRate
+  const rate = stated.num > 0 ? stated : stream.rFrameRate
   return inspectionOf({
     frameCount,
     packetCount,
@@ -162,7 +172,7 @@ function inspect(av: NodeAv, file: string): Inspection {
     announcedFrames: Number(stream.nbFrames),
     readBytes,
     times,
-    formatNames: format.iformat?.name ?? '',
+    formatNames,
   })
 }
 

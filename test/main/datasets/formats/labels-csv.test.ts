@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { array, assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
+import { canonicalName } from '#contract/canonical-name.ts'
 import { readAnnotations } from '#main/datasets/formats/index.ts'
 import { parseLabels } from '#main/datasets/formats/labels-csv.ts'
 import { ListedPaths } from '#main/datasets/formats/listed-paths.ts'
@@ -66,6 +68,20 @@ test('listed files that cannot be used are left out with the reason', () =>
     'a/fällen.mp4: The name of the file on the disk is not UTF-8. Rename the file.',
     'none.mp4: The file is not in the folder.',
   ]))
+
+test('a path is found as it is, decomposed, with the other slash, and with blanks', () => {
+  const segment = string({ unit: 'grapheme', minLength: 1 }).filter(
+    (name) => !/[/\\\0]/.test(name) && canonicalName(name) !== '' && !/^\.+$/.test(canonicalName(name)),
+  )
+  assert(
+    property(array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
+      const path = segments.join('/')
+      const found = new ListedPaths({ root: '/data', videos: [path], leftOut: [], otherPaths: new Map() })
+      for (const listed of [path, path.normalize('NFD'), path.normalize('NFC'), segments.join('\\'), ` ./${path} `])
+        expect(found.find(listed)).toEqual({ path })
+    }),
+  )
+})
 
 test('a wrong labels.csv is named with its line', () => {
   expect([

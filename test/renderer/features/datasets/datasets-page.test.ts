@@ -50,6 +50,16 @@ test('a failed import shows error and hint in the dialog', async () => {
   )
 })
 
+test('links are followed if the switch is on', async () => {
+  const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/linked')
+  await dialog().get('button[role="switch"]').trigger('click')
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(() => expect(fake.world.datasets.get('linked')?.report?.followLinks).toBe(true), { timeout: 10_000 })
+})
+
 test('a taken or invalid name prevents the import', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=folder')
   await flushPromises()
