@@ -113,7 +113,10 @@ export const contract = {
     list: procedure.input(nothing).output(z.array(run)),
     get: procedure.input(z.object({ id: z.string() })).output(z.object({ run, file: runFile.nullable(), pipeline })),
     stop: procedure.input(z.object({ id: z.string() })).output(run),
+    /** Resumes a run and, before it, the runs that it waits for. */
     resume: procedure.input(z.object({ id: z.string() })).output(run),
+    /** Resumes what is left of a pipeline, in order. Returns all of its runs. */
+    resumePipeline: procedure.input(z.object({ id: z.string() })).output(z.array(run)),
     /** The last `limit` lines. */
     log: procedure.input(z.object({ id: z.string(), limit: z.int().max(5000).default(1000) })).output(z.array(logLine)),
     media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),

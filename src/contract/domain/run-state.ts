@@ -15,6 +15,8 @@ export const runTransitions: Readonly<Record<RunStatus, Readonly<Partial<Record<
   stopped: { resume: 'queued' },
   failed: { resume: 'queued' },
   interrupted: { resume: 'queued' },
+  // A missing folder is noticed when a workspace is opened; a restored one as well. Neither is an action.
+  missing: {},
 }
 
 /** The status after an action, or undefined if the table has no such transition. */

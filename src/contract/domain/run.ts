@@ -14,9 +14,9 @@ import { testResult } from './result.ts'
 
 /**
  * Status of a run; `run-state.ts` has the transitions. A queued run may wait for the checkpoint of another one (`waitsFor`);
- * an interrupted one lost its process.
+ * an interrupted one lost its process; of a missing one, the folder or its `run.json` is gone or unreadable.
  */
-export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted'] as const
+export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted', 'missing'] as const
 export const runStatus = z.enum(runStatuses)
 export type RunStatus = z.infer<typeof runStatus>
 

@@ -8,7 +8,7 @@ import { DatasetStore } from '../datasets/store.ts'
 import { pollLocalJobs } from '../executors/local.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { ModelStore } from '../models/store.ts'
-import { indexPipelines } from '../pipelines/indexing.ts'
+import { indexPipelines, reportStrayRuns } from '../pipelines/indexing.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { PipelineStore } from '../pipelines/store.ts'
 import { ProbeStore } from '../probes/store.ts'
@@ -59,7 +59,9 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
       pipelines: new PipelineQueries(database),
     }
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
-    indexPipelines(new PipelineStore(workspace), tables, onProblem)
+    const store = new PipelineStore(workspace)
+    indexPipelines(store, tables, onProblem)
+    reportStrayRuns(store, tables, onProblem)
     await new RunLedger(tables, workspace.runs).reconcile({ poll: pollLocalJobs }, onProblem)
     const models = new ModelStore(workspace.models).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length

@@ -70,6 +70,7 @@ export function createRouter(services: Services) {
       get: api.runs.get.handler(({ input }) => runs.get(input.id)),
       stop: api.runs.stop.handler(({ input }) => runs.stop(input.id)),
       resume: api.runs.resume.handler(({ input }) => runs.resume(input.id)),
+      resumePipeline: api.runs.resumePipeline.handler(({ input }) => runs.resumePipeline(input.id)),
       log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
       media: api.runs.media.handler(({ input }) => runs.media(input.id)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),

@@ -161,7 +161,7 @@ export class Pipelines {
     })
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
-    addPipeline(this.#options.tables, document, files)
+    addPipeline(this.#options.tables, document, new Map(files.map((file) => [file.id, file])))
     this.#options.onLaunch(document.id)
     return document
   }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { StudioError } from '#contract/api/errors.ts'
 import { pipeline, type Pipeline } from '#contract/domain/pipeline.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -15,8 +16,22 @@ export class PipelineStore {
     this.#workspace = workspace
   }
 
+  /** Whether the id is taken: by a pipeline, or by runs that computed something and whose pipeline is lost. */
   has(id: string): boolean {
-    return existsSync(this.#file(id))
+    return (
+      existsSync(this.#file(id)) ||
+      this.runFolders().some(
+        (name) => name.startsWith(`${id}.`) && existsSync(join(this.#workspace.runs, name, runFiles.events)),
+      )
+    )
+  }
+
+  /** Names of all folders in `runs/`. */
+  runFolders(): string[] {
+    return readdirSync(this.#workspace.runs, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .toSorted()
   }
 
   ids(): string[] {
@@ -26,12 +41,19 @@ export class PipelineStore {
       .toSorted()
   }
 
-  /** A pipeline with the files of its runs. */
-  read(id: string): { document: Pipeline; files: RunFile[] } {
+  /** A pipeline with the files of its runs; undefined for a run whose file is missing or damaged. */
+  read(id: string): { document: Pipeline; files: Map<string, RunFile | undefined> } {
     const document = readJson(this.#file(id), pipeline)
-    return {
-      document,
-      files: document.runIds.map((runId) => readJson(join(this.#workspace.runs, runId, runFiles.run), runFile)),
+    return { document, files: new Map(document.runIds.map((runId) => [runId, this.#readRun(runId)])) }
+  }
+
+  #readRun(id: string): RunFile | undefined {
+    try {
+      return readJson(join(this.#workspace.runs, id, runFiles.run), runFile)
+    } catch (cause) {
+      // The ledger checks every run, marks this one as missing and reports why.
+      if (cause instanceof StudioError) return undefined
+      throw cause
     }
   }
 

@@ -1,13 +1,14 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { toStudioError } from '#contract/api/errors.ts'
+import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { isTransition } from '#contract/domain/run-state.ts'
 import { runFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
-import { readJsonIfPresent } from '#node/json-file.ts'
+import { readJson, readJsonIfPresent } from '#node/json-file.ts'
 import type { Executor, Job } from '../executors/executor.ts'
 import { type Applied, applyLines, type EventTables } from './apply.ts'
 import { describeInterruption } from './interruption.ts'
-import { jobOf, type ProcessRecord, readProcessRecord, writeProcessRecord } from './process-record.ts'
+import { jobOf, type ProcessRecord, queuedRecord, readProcessRecord, writeProcessRecord } from './process-record.ts'
 import type { RunRow } from './row.ts'
 import { statusOf } from './status.ts'
 import { lastLines, type Line, readLines } from './tail.ts'
@@ -56,10 +57,9 @@ export class RunLedger {
     }
     for (const id of ids)
       attempt(id, () => {
-        const record = readProcessRecord(this.folder(id))
-        if (record === undefined) return
-        this.tables.runs.setProcess(id, record)
-        const job = jobOf(this.folder(id), record)
+        const record = this.#knownRecord(id)
+        if (record !== undefined) this.tables.runs.setProcess(id, record)
+        const job = record === undefined ? this.#unrecordedJob(id) : jobOf(this.folder(id), record)
         if (job !== undefined) jobs.set(id, job)
       })
     const polled = [...jobs.keys()]
@@ -68,7 +68,15 @@ export class RunLedger {
     // Events are read after the poll: a process may write its end in between.
     for (const id of ids)
       attempt(id, () => {
+        const lost = jobs.has(id) ? undefined : this.#whyLost(id)
+        if (lost !== undefined) {
+          const isKnown = this.row(id).status === 'missing'
+          this.tables.runs.setStatus(id, 'missing', lost.report())
+          if (!isKnown) onProblem(lost)
+          return
+        }
         this.#catchUp(id)
+        if (this.#knownRecord(id) === undefined) this.#restoreRecord(id, onProblem)
         this.#write(this.row(id), jobs.has(id))
       })
     return jobs
@@ -119,6 +127,55 @@ export class RunLedger {
   #settings(id: string) {
     const file = readJsonIfPresent(join(this.folder(id), runFiles.run), runFile)
     return file === undefined ? undefined : { ...file.task, clip: file.clip }
+  }
+
+  /** The process record of a run; undefined if it is missing or damaged. */
+  #knownRecord(id: string): ProcessRecord | undefined {
+    try {
+      return readProcessRecord(this.folder(id))
+    } catch (cause) {
+      if (cause instanceof StudioError) return undefined
+      throw cause
+    }
+  }
+
+  /** The job of a run whose process record is lost, as far as its heartbeat leads to it; undefined if it has none. */
+  #unrecordedJob(id: string): Job | undefined {
+    const folder = this.folder(id)
+    return existsSync(join(folder, runFiles.heartbeat))
+      ? { folder, submittedAt: this.row(id).created_at, handle: null }
+      : undefined
+  }
+
+  /** Why the run cannot be used: its `run.json`, without which nothing else of it makes sense, is missing or damaged. */
+  #whyLost(id: string): StudioError | undefined {
+    const folder = this.folder(id)
+    const hint = 'Restore the folder from a backup, then run reindex. Other runs are not affected.'
+    if (!existsSync(folder))
+      return new StudioError('not-found', `The run ${id} is missing: its folder ${folder} is gone.`, hint)
+    try {
+      readJson(join(folder, runFiles.run), runFile)
+      return undefined
+    } catch (cause) {
+      if (!(cause instanceof StudioError)) throw cause
+      return new StudioError('not-found', `The run ${id} is missing: ${cause.message}`, hint, { cause })
+    }
+  }
+
+  /** Writes a lost process record again, from the run's events. A run without events is stopped, so that it starts only on request. */
+  #restoreRecord(id: string, onProblem: (error: unknown) => void): void {
+    const { created_at, started_at, event_cursor } = this.row(id)
+    const queued = queuedRecord(created_at)
+    const isStarted = event_cursor > 0
+    this.record(id, {
+      ...queued,
+      ...(isStarted ? { submittedAt: started_at ?? created_at } : { stoppedAt: created_at }),
+    })
+    onProblem(
+      new Error(
+        `The file ${join(this.folder(id), runFiles.process)} was missing or damaged. It was written again ${isStarted ? 'from the events of the run' : 'as that of a stopped run'}.`,
+      ),
+    )
   }
 
   #catchUp(id: string): void {

@@ -3,6 +3,7 @@ import type { ErrorReport } from '#contract/api/errors.ts'
 import { mediaItem, type MediaItem } from '#contract/domain/media.ts'
 import { type ResourceRequest, resourceRequest, wholeSlot } from '#contract/domain/resources.ts'
 import { logLevel, type LogLine, type RunFile, runStatus, type RunStatus } from '#contract/domain/run.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { QueuedRun } from '../scheduler/next-runs.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -33,9 +34,13 @@ export type EventColumns = Pick<
   | 'end_error'
 >
 
-export interface NewRun {
-  file: RunFile
+/** What the database keeps of a run from the start. A run whose `run.json` is lost has no inputs and no request. */
+export interface NewRun extends Pick<RunFile, 'id' | 'pipelineId' | 'inputs' | 'createdAt'> {
+  stage: Stage
+  dataset: string
+  labels: string | null
   preset: string
+  request: ResourceRequest | null
   queuedAt: string
 }
 
@@ -148,19 +153,11 @@ export class RunQueries {
     return this.#dependants.all(id).map((row) => row.id)
   }
 
-  add({ file, preset, queuedAt }: NewRun): void {
-    const { id, pipelineId, task, dataset, inputs, request, createdAt } = file
+  add({ inputs, request, ...columns }: NewRun): void {
     const { lastInsertRowid } = this.#add.run({
-      id,
-      pipelineId,
-      stage: task.stage,
-      dataset: dataset.name,
-      labels: dataset.labels,
-      preset,
+      ...columns,
       inputs: JSON.stringify(inputs),
-      request: JSON.stringify(request),
-      createdAt,
-      queuedAt,
+      request: textOrNull(request),
     })
     for (const input of new Set(inputIds({ inputs }))) this.#addInput.run(lastInsertRowid, input)
   }

@@ -97,9 +97,11 @@ export function describeRun(row: RunRow, { summaries, checkpointCount, waitsFor,
     checkpointCount,
     summaries,
     result: row.result,
-    error: row.status === 'failed' ? row.end_error : row.status === 'interrupted' ? row.interruption : null,
+    error: row.status === 'failed' ? row.end_error : isLost(row) ? row.interruption : null,
   }
 }
+
+const isLost = ({ status }: RunRow): boolean => status === 'interrupted' || status === 'missing'
 
 function endedAt(row: RunRow): string | null {
   switch (row.status) {
@@ -107,6 +109,7 @@ function endedAt(row: RunRow): string | null {
     case 'running':
       return null
     case 'interrupted':
+    case 'missing':
       return row.last_at ?? row.submitted_at
     case 'stopped':
       return row.submitted_at === null ? row.stopped_at : row.end_at

@@ -61,7 +61,7 @@ export class Runs {
     if (pipeline === undefined) throw new Error(`The pipeline ${row.pipeline_id} is not in the database.`)
     return {
       run: this.#describe(row),
-      file: readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null,
+      file: row.status === 'missing' ? null : (readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null),
       pipeline,
     }
   }
@@ -74,6 +74,22 @@ export class Runs {
   resume(id: string): Run {
     this.#options.supervisor.resume(this.#row(id))
     return this.#describe(this.#row(id))
+  }
+
+  /** Resumes what is left of a pipeline. Returns all of its runs. */
+  resumePipeline(id: string): Run[] {
+    const rows = () => this.#options.ledger.tables.runs.ofPipeline(id)
+    const found = rows()
+    if (found.length === 0)
+      throw new StudioError('not-found', `There is no pipeline ${id}.`, 'The run list shows the runs of all pipelines.')
+    if (found.every(({ status }) => status === 'finished'))
+      throw new StudioError(
+        'run-state',
+        `All runs of the pipeline ${id} have finished, so there is nothing to resume.`,
+        'Launch a new pipeline to train further.',
+      )
+    this.#options.supervisor.resumeAll(found)
+    return rows().map((row) => this.#describe(row))
   }
 
   log(id: string, limit: number): LogLine[] {

@@ -13,7 +13,7 @@ import type { Applied } from './apply.ts'
 import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
 import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
-import type { RunRow } from './row.ts'
+import { inputIds, type RunRow } from './row.ts'
 
 export interface SupervisorOptions {
   readonly ledger: RunLedger
@@ -105,22 +105,74 @@ export class Supervisor {
   }
 
   /**
-   * Queues a run again; its next process continues from the newest checkpoint. No operation if it is queued.
-   * @throws StudioError `run-state` if it is running or has finished
+   * Queues a run again; its next process continues from the newest checkpoint. The runs that it waits for are resumed before it,
+   * so that it does not wait for ever. No operation if the run is queued or running, and so are these.
+   * @throws StudioError `run-state` if it has finished, or if it or one that it waits for is missing or about to stop
    */
   resume(row: RunRow): void {
-    if (row.status === 'queued') return
-    if (!canResume(row.status))
-      throw row.status === 'running'
-        ? new StudioError('run-state', `The run ${row.id} is running.`, 'Stop it before you resume it.')
-        : new StudioError(
-            'run-state',
-            `The run ${row.id} has finished, so there is nothing to resume.`,
-            'Launch a new pipeline to train further.',
-          )
-    this.#ledger.record(row.id, queuedRecord(new Date().toISOString()))
-    this.#settle(row.id, false)
-    this.changes.publish(row.id)
+    if (row.status === 'finished')
+      throw new StudioError(
+        'run-state',
+        `The run ${row.id} has finished, so there is nothing to resume.`,
+        'Launch a new pipeline to train further.',
+      )
+    this.#requeue(this.#toResume(row))
+  }
+
+  /**
+   * Resumes every run that has not finished and can be, inputs first.
+   * @throws StudioError `run-state` if there is none: the reason of the first that cannot be resumed
+   */
+  resumeAll(rows: readonly RunRow[]): void {
+    const left = new Map<string, RunRow>()
+    const refusals: unknown[] = []
+    let isActive = false
+    for (const row of rows.filter(({ status }) => status !== 'finished')) {
+      try {
+        for (const resumed of this.#toResume(row)) left.set(resumed.id, resumed)
+        isActive = true
+      } catch (cause) {
+        refusals.push(cause)
+      }
+    }
+    if (!isActive && refusals.length > 0) throw refusals[0]
+    this.#requeue([...left.values()])
+  }
+
+  /** The runs to queue again so that a run can start: those that it waits for, then the run. */
+  #toResume(row: RunRow): RunRow[] {
+    const { runs } = this.#ledger.tables
+    if (row.status === 'finished') return []
+    if (row.status === 'missing') throw lostRun(row)
+    if (row.status === 'running') {
+      if (row.is_stopping === 0) return []
+      throw new StudioError(
+        'run-state',
+        `The run ${row.id} is saving its state and will stop.`,
+        'Resume it when it has stopped.',
+      )
+    }
+    const inputs = inputIds(row).flatMap((id) => {
+      const input = runs.get(id)
+      if (input === undefined)
+        throw new StudioError(
+          'run-state',
+          `The run ${row.id} needs the run ${id}, which is not in this workspace.`,
+          `Restore ${id} from a backup, then run reindex.`,
+        )
+      return this.#toResume(input)
+    })
+    return canResume(row.status) ? [...inputs, row] : inputs
+  }
+
+  #requeue(rows: readonly RunRow[]): void {
+    for (const { id } of rows) {
+      // An input of two runs is in the list twice.
+      if (this.#ledger.row(id).status === 'queued') continue
+      this.#ledger.record(id, queuedRecord(new Date().toISOString()))
+      this.#settle(id, false)
+      this.changes.publish(id)
+    }
     this.schedule()
   }
 
@@ -247,6 +299,15 @@ export class Supervisor {
     if (status !== before) for (const other of this.#ledger.tables.runs.dependants(id)) this.changes.publish(other)
     return status
   }
+}
+
+/** The error of a run whose folder is lost. */
+function lostRun({ id, interruption }: RunRow): StudioError {
+  return new StudioError(
+    'run-state',
+    interruption?.message ?? `The run ${id} is missing.`,
+    interruption?.hint ?? 'Restore its folder from a backup, then run reindex.',
+  )
 }
 
 /** Time since the process last wrote its heartbeat, in milliseconds. */

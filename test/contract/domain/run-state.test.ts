@@ -36,6 +36,7 @@ test.each([
   ['stopped', false, true, true],
   ['failed', false, true, true],
   ['interrupted', false, true, true],
+  ['missing', false, false, true],
 ] as const)('%s: stop %s, resume %s, settled %s', (status, stop, resume, settled) => {
   expect([canStop(status), canResume(status), isSettled(status)]).toEqual([stop, resume, settled])
 })

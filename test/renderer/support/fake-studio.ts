@@ -258,6 +258,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         world.events.publish('runs', { type: 'changed', run: { ...run } })
         return run
       }),
+      resumePipeline: os.runs.resumePipeline.handler(() => []),
       resume: os.runs.resume.handler(({ input }) => {
         const { run } = entry(input.id)
         Object.assign(run, { status: 'running', endedAt: null, error: null, attempt: run.attempt + 1 })

@@ -7,6 +7,7 @@ import type { TestResult } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
 import { stageTitles, type Stage } from '#contract/stages/index.ts'
+import { commandLine } from '#node/command-line.ts'
 import { withStudio, type StudioClient } from './client.ts'
 import { followImport } from './datasets.ts'
 import { followRuns } from './follow.ts'
@@ -139,6 +140,6 @@ function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): str
     ...accuracy,
     '',
     `Done in ${formatDuration(durationMs)}. Open the studio with:`,
-    `  npm start -- --workspace ${workspace}`,
+    `  ${commandLine(['npm', 'start', '--', '--workspace', workspace])}`,
   ].join('\n')
 }

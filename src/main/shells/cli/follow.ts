@@ -49,10 +49,9 @@ export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>)
   const isBlocked = (run: Run): boolean =>
     run.waitsFor.some((id) => {
       const input = known.get(id)
-      return (
-        input !== undefined &&
-        (input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished')
-      )
+      // A run that is not in the workspace will never finish.
+      if (input === undefined) return true
+      return input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished'
     })
   return runs.every((run) => run.status !== 'running' && (run.status !== 'queued' || isBlocked(run)))
 }

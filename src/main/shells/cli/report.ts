@@ -4,6 +4,7 @@ import { resultNotes, trainedAccuracy } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
 import { stageNames, stageTitles } from '#contract/stages/index.ts'
+import { commandLine } from '#node/command-line.ts'
 import { formatAccuracy, formatLoss, formatRate } from './format.ts'
 import { table } from './output.ts'
 
@@ -74,9 +75,9 @@ export function failureOf(runs: readonly Run[]): StudioError | undefined {
 
 /** The command that resumes runs that did not finish, together with the runs that they wait for. */
 export function resumeHint(runs: readonly Run[], workspace: string): string {
-  const ended = runs.filter((run) => run.status !== 'finished' && run.status !== 'queued').map((run) => run.id)
+  const ended = runs.filter((run) => !['finished', 'queued', 'missing'].includes(run.status)).map((run) => run.id)
   const ids = new Set([...runs.flatMap((run) => run.waitsFor), ...ended].toSorted((a, b) => orderOf(a) - orderOf(b)))
-  return `Resume with: npm run -s studio -- run resume ${[...ids].join(' ')} --workspace ${workspace}`
+  return `Resume with: ${commandLine(['npm', 'run', '-s', 'studio', '--', 'run', 'resume', ...ids, '--workspace', workspace])}`
 }
 
 /** Runs are named `<pipeline>.<stage>`; they start in stage order. */

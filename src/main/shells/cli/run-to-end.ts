@@ -31,10 +31,13 @@ export async function runToEnd(
   )
   const reports = runs.map(reportOf)
   show(isJson, { pipeline, runs: reports }, () => reportTable(reports))
+  const isFinished = runs.every((run) => run.status === 'finished')
+  if (!isJson && !isFinished) {
+    for (const { id, waitsFor } of runs.filter(({ status }) => status === 'queued'))
+      process.stderr.write(`${id} stays in the queue: it waits for ${waitsFor.join(', ')}.\n`)
+    process.stderr.write(`${resumeHint(runs, workspace)}\n`)
+  }
   const failure = failureOf(runs)
   if (failure !== undefined) throw failure
-  if (runs.some((run) => run.status !== 'finished')) {
-    if (!isJson) process.stderr.write(`${resumeHint(runs, workspace)}\n`)
-    process.exitCode = interruptedExitCode
-  }
+  if (!isFinished) process.exitCode = interruptedExitCode
 }

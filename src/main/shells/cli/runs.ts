@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import { canResume } from '#contract/domain/run-state.ts'
+import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
-import { withStudio } from './client.ts'
+import { type StudioClient, withStudio } from './client.ts'
 import { formatLoss, formatAccuracy } from './format.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
-import { runToEnd } from './run-to-end.ts'
+import { runToEnd, type Started } from './run-to-end.ts'
 
 export function addRunVerbs(program: Command): void {
   const run = program.command('run').description('runs: each is one stage of a pipeline')
@@ -24,7 +26,7 @@ export function addRunVerbs(program: Command): void {
               runs.map((run) => [
                 run.id,
                 stageTitles[run.stage],
-                run.status,
+                statusText(run, runs),
                 run.totalSteps === null ? '–' : `${run.step}/${run.totalSteps}`,
                 formatLoss(finalLoss(run)),
                 formatAccuracy(run.result?.top1 ?? null),
@@ -64,13 +66,41 @@ export function addRunVerbs(program: Command): void {
 
   run
     .command('resume')
-    .description('resume stopped, failed or interrupted runs from their last checkpoint, and wait for their end')
-    .argument('<id...>')
+    .description(
+      'resume stopped, failed or interrupted runs from their last checkpoint, with the runs that they wait for, or all that is left of a pipeline; wait for their end, and for that of the runs that are queued behind them',
+    )
+    .argument('<id...>', 'runs or pipelines')
     .action(async (ids: string[], _options: object, command: Command) => {
-      await runToEnd(commonOf(command), async (client) => {
-        for (const id of ids) await client.runs.resume({ id })
-        const [first] = await Promise.all(ids.map((id) => client.runs.get({ id })))
-        return { pipeline: first?.pipeline.id ?? '', runIds: ids }
-      })
+      await runToEnd(commonOf(command), async (client) => resume(client, ids))
     })
+}
+
+/** Resumes runs and pipelines. Returns the runs to follow: those that can compute now or later. */
+async function resume(client: StudioClient, ids: readonly string[]): Promise<Started> {
+  const before = await client.runs.list({})
+  for (const id of ids) {
+    const isPipeline = !before.some((run) => run.id === id) && before.some((run) => run.pipelineId === id)
+    if (isPipeline) await client.runs.resumePipeline({ id })
+    else await client.runs.resume({ id })
+  }
+  const unfinished = new Set(before.filter(({ status }) => status !== 'finished').map(({ id }) => id))
+  const named = before.filter((run) => ids.includes(run.id) || ids.includes(run.pipelineId))
+  const pipelines = new Set(named.map(({ pipelineId }) => pipelineId))
+  const followed = (await client.runs.list({})).filter(
+    (run) =>
+      unfinished.has(run.id) &&
+      run.status !== 'missing' &&
+      pipelines.has(run.pipelineId) &&
+      (!canResume(run.status) || ids.includes(run.id) || ids.includes(run.pipelineId)),
+  )
+  return { pipeline: [...pipelines][0] ?? '', runIds: followed.map(({ id }) => id) }
+}
+
+/** The status of a run; of a queued one, also what it waits for if that will not come by itself. */
+function statusText(run: Run, runs: readonly Run[]): string {
+  const blocking = run.waitsFor.flatMap((id) => {
+    const input = runs.find((other) => other.id === id)
+    return input?.status === 'queued' || input?.status === 'running' ? [] : [`${id} (${input?.status ?? 'missing'})`]
+  })
+  return blocking.length === 0 ? run.status : `${run.status}, waits for ${blocking.join(', ')}`
 }

@@ -15,6 +15,7 @@ const looks: Record<RunStatus, StatusLook> = {
   finished: { label: 'Finished', icon: 'i-lucide-circle-check', color: 'success' },
   stopped: { label: 'Stopped', icon: 'i-lucide-circle-pause', color: 'warning' },
   failed: { label: 'Failed', icon: 'i-lucide-circle-x', color: 'error' },
+  missing: { label: 'Missing', icon: 'i-lucide-folder-x', color: 'error' },
   interrupted: { label: 'Interrupted', icon: 'i-lucide-unplug', color: 'error' },
 }
 
