@@ -1,5 +1,6 @@
 import * as tf from '../../tensor/tf.ts'
-import { fusedKernels, hasFused, isTraining, runFused } from './fused-kernels.ts'
+import { fusedKernels, hasFused, isTraining, recomputesAttention, runFused } from './fused-kernels.ts'
+import { recomputedAttention } from './recomputed-attention.ts'
 
 /**
  * Multi-head self-attention without its projections: softmax(q · kᵀ / √d) · v for each head.
@@ -13,6 +14,7 @@ export function attention(qkv: tf.Tensor, heads: number): tf.Tensor {
     throw new Error(`A width of ${width} cannot be split into queries, keys and values of ${heads} heads.`)
   if (!isTraining() && hasFused(fusedKernels.multiHeadAttention))
     return runFused(fusedKernels.multiHeadAttention, named(tf.split(qkv, 3, 2)), { heads })
+  if (isTraining() && recomputesAttention()) return recomputedAttention(qkv, heads)
   const byHead = qkv.reshape([batch, tokens, 3 * heads, headWidth]).transpose([2, 0, 1, 3])
   return attend(...tf.split(byHead, 3, 0)).reshape([batch, tokens, width / 3])
 }

@@ -11,6 +11,10 @@ export type FusedKernel = (typeof fusedKernels)[keyof typeof fusedKernels]
 
 export const hasFused = (kernel: FusedKernel): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined
 
+/** Whether training keeps no attention matrices; see `RecordOptions`. */
+export const recomputesAttention = (): boolean =>
+  (tf.backend() as { readonly recomputesAttention?: boolean }).recomputesAttention === true
+
 /** Whether gradients are being computed, so that operators must keep values for them. */
 export const isTraining = (): boolean => tf.engine().state.gradientDepth > 0
 

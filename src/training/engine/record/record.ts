@@ -1,7 +1,7 @@
 import { onBackend } from '../../tensor/on-backend.ts'
 import * as tf from '../../tensor/tf.ts'
 import { absorbFactors } from './absorb-factors.ts'
-import { Graph, type Spec, type Value } from './graph/graph.ts'
+import { Graph, type GraphOptions, type Spec, type Value } from './graph/graph.ts'
 import { type HalfPrecision, inHalfPrecision } from './half-precision.ts'
 import type { Kernel } from './kernel.ts'
 import { elementwise } from './kernels/elementwise.ts'
@@ -50,9 +50,7 @@ export interface Recording {
   constant(data: Float32Array | Int32Array, spec: Spec): tf.Tensor
 }
 
-export interface RecordOptions {
-  /** Use operators of the ONNX standard only, so that any runtime can execute the graph. */
-  readonly isPortable?: boolean
+export interface RecordOptions extends GraphOptions {
   /** Compute matrix products in half precision. Inputs and outputs stay float32. */
   readonly half?: HalfPrecision
 }

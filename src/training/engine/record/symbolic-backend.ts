@@ -33,6 +33,10 @@ export class SymbolicBackend extends tf.KernelBackend {
     return this.#graph
   }
 
+  get recomputesAttention(): boolean {
+    return this.#graph?.recomputesAttention === true
+  }
+
   /** A new tfjs tensor that represents a value. */
   tensorInfo(value: Value): tf.TensorInfo {
     if (value.type === 'int64' || isHalf(value.type)) throw new Error(`tfjs has no ${value.type}.`)

@@ -74,20 +74,31 @@ const factorMovers: ReadonlySet<string> = new Set([
   'com.microsoft.FusedMatMul',
 ])
 
+export interface GraphOptions {
+  /** Use operators of the ONNX standard only, so that any runtime can execute the graph. */
+  readonly isPortable?: boolean
+  /**
+   * Training uses ONNX Runtime's fused attention, too, and the gradient recomputes attention matrices; see `recomputedAttention`. For devices
+   * whose fused attention holds no matrix.
+   */
+  readonly recomputesAttention?: boolean
+}
+
 /**
  * A graph of pure operators under construction. The same operator on the same values gives the same value, and nodes that no output needs
  * are not written.
  */
 export class Graph {
-  /** Use operators of the ONNX standard only, so that any runtime can execute the graph. */
   readonly isPortable: boolean
+  readonly recomputesAttention: boolean
   readonly #known = new Map<string, GraphNode>()
   readonly #constants = new Map<string, Value>()
   readonly #usedUnscaled = new Set<Value>()
   #count = 0
 
-  constructor({ isPortable = false }: { isPortable?: boolean } = {}) {
+  constructor({ isPortable = false, recomputesAttention = false }: GraphOptions = {}) {
     this.isPortable = isPortable
+    this.recomputesAttention = recomputesAttention
   }
 
   input(name: string, spec: Spec): Value {

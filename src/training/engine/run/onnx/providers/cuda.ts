@@ -39,6 +39,7 @@ export async function loadCuda(threads: number, deviceId: number, tf32 = false):
     ...(card === undefined ? {} : { card }),
     description: `ONNX Runtime ${runtime.version}, CUDA ${installation.cuda}${card === undefined ? '' : `, ${card.name}`}${tf32 ? ', TF32' : ''}`,
     memory: 'device',
+    recordOptions: { recomputesAttention: true },
     // Its products and its Softmax accumulate in 32 bits.
     half: { isImitated: false, hasExactSoftmax: true },
     sessionOptions,
