@@ -3,7 +3,7 @@ import { formatVersions } from '../layout.ts'
 import { importReport } from './import-report.ts'
 import { splitSchema, type Split } from './split.ts'
 
-export { type Split, splits, splitSchema } from './split.ts'
+export { type Split, splits } from './split.ts'
 
 /** Names that the user chooses; they become folder names. */
 export const slug = z

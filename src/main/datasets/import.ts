@@ -4,6 +4,7 @@ import { describeLeftOut, type ImportReport, repeatWarnings } from '#contract/do
 import { formatQuantity } from '#contract/format.ts'
 import type { RunTask } from '../executors/task.ts'
 import { endingOf } from './endings.ts'
+import { lostClasses } from './formats/classes.ts'
 import type { FolderAnnotations } from './formats/format.ts'
 import { readAnnotations } from './formats/index.ts'
 import { type InspectedVideo, inspectVideos } from './inspect-videos.ts'
@@ -63,14 +64,18 @@ export async function readFolder(
       createdAt: new Date().toISOString(),
       annotations,
       inspected,
-      missing: read.missing,
+      missing: read.missing.map(({ path, reason }) => ({ path, reason, isMissing: true })),
       splits,
     }),
     report: {
       source: read.source,
       followLinks,
       leftOut: countLeftOut(leftOut),
-      warnings: [...read.warnings, ...repeatWarnings(repeats)],
+      warnings: [
+        ...read.warnings,
+        ...lostClasses([...read.annotations, ...read.missing], annotations),
+        ...repeatWarnings(repeats),
+      ],
       notes: [...read.notes, ...elsewhere],
       repeats,
     },

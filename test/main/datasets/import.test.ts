@@ -114,6 +114,21 @@ test('listed files that are missing are left out with a list, and are new when t
   expect((await studio.client.datasets.check({ name: 'shapes' })).drift).toEqual([{ path: 'x/7.mp4', problem: 'new' }])
 })
 
+test('a class of which no video is left is a warning', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  await importFolder(
+    studio,
+    folderOf({
+      ...videosOf(['x'], 2),
+      'x/broken-1.mp4': '',
+      'labels.csv': 'path,split,class\nx/0.mp4,train,a\nx/1.mp4,test,a\nx/broken-1.mp4,train,b\nx/9.mp4,train,c\n',
+    }),
+  )
+  expect((await studio.client.datasets.get({ name: 'shapes' })).report?.warnings).toEqual([
+    'The classes "b" (class) and "c" (class) have no videos that can be used and are not in the dataset.',
+  ])
+})
+
 test('folders of splits with folders of classes give the splits', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const { labelSets, balance } = await importFolder(

@@ -1,5 +1,5 @@
 import { canonicalName } from '#contract/canonical-name.ts'
-import type { FolderAnnotations } from './format.ts'
+import type { Annotation, FolderAnnotations } from './format.ts'
 
 const list = new Intl.ListFormat('en', { type: 'conjunction' })
 const listedClasses = 5
@@ -11,7 +11,7 @@ const listedClasses = 5
 export function unifyClasses(read: FolderAnnotations): FolderAnnotations {
   /** Written names of each class, by label set. */
   const written = new Map<string, Map<string, Set<string>>>()
-  const annotations = read.annotations.map((annotation) => ({
+  const withSeenNames = <A extends Annotation>(annotation: A): A => ({
     ...annotation,
     labels: Object.fromEntries(
       Object.entries(annotation.labels).map(([labelSet, label]) => {
@@ -23,7 +23,9 @@ export function unifyClasses(read: FolderAnnotations): FolderAnnotations {
         return [labelSet, name === '' ? label : name]
       }),
     ),
-  }))
+  })
+  const annotations = read.annotations.map(withSeenNames)
+  const missing = read.missing.map(withSeenNames)
   const notes = [...written].flatMap(([labelSet, classes]) => {
     const merged = [...classes].flatMap(([name, ways]) => (ways.size > 1 ? [`"${name}"`] : []))
     return merged.length === 0
@@ -38,8 +40,23 @@ export function unifyClasses(read: FolderAnnotations): FolderAnnotations {
         `In the label set ${labelSet}, the classes ${list.format(names.map((name) => `"${name}"`))} differ only in upper and lower case. They are separate classes.`,
     ),
   )
-  return { ...read, annotations, notes: [...read.notes, ...notes], warnings: [...read.warnings, ...warnings] }
+  return { ...read, annotations, missing, notes: [...read.notes, ...notes], warnings: [...read.warnings, ...warnings] }
 }
+
+/** Warns of classes of which no video is left. */
+export function lostClasses(listed: readonly Annotation[], used: readonly Annotation[]): string[] {
+  const kept = new Set(used.flatMap(namesOf))
+  const lost = [...new Set(listed.flatMap(namesOf))].filter((name) => !kept.has(name))
+  return lost.length === 0
+    ? []
+    : [
+        `${lost.length === 1 ? 'The class' : 'The classes'} ${shortened(lost)} ${lost.length === 1 ? 'has no video that can be used and is' : 'have no videos that can be used and are'} not in the dataset.`,
+      ]
+}
+
+/** Classes with their label sets, as they are named in a warning. */
+const namesOf = ({ labels }: Annotation): string[] =>
+  Object.entries(labels).flatMap(([labelSet, label]) => (label === null ? [] : [`"${label}" (${labelSet})`]))
 
 function differentInCase(names: readonly string[]): string[][] {
   const groups = new Map<string, string[]>()
@@ -47,7 +64,8 @@ function differentInCase(names: readonly string[]): string[][] {
   return [...groups.values()].filter((group) => group.length > 1)
 }
 
-const shortened = (names: readonly string[]): string =>
+/** Names in one sentence; those after the fifth are counted. */
+export const shortened = (names: readonly string[]): string =>
   names.length <= listedClasses
     ? list.format(names)
     : `${names.slice(0, listedClasses).join(', ')} and ${names.length - listedClasses} more`

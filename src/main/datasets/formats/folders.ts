@@ -1,5 +1,6 @@
 import { type Split, splitNamed } from '#contract/domain/split.ts'
 import type { ScannedFolder } from '../scan.ts'
+import { shortened } from './classes.ts'
 import type { DatasetFormat } from './format.ts'
 
 const list = new Intl.ListFormat('en', { type: 'conjunction' })
@@ -12,7 +13,8 @@ export const splitFolders: DatasetFormat = {
       const [top = '', ...below] = path.split('/')
       return splitNamed(top) !== undefined && below.length >= 2
     }),
-  read({ videos }) {
+  read(folder) {
+    const { videos } = folder
     const folders = new Map<string, Split>()
     const annotations = videos.map((path) => {
       const [top = '', label = null] = path.split('/')
@@ -24,7 +26,7 @@ export const splitFolders: DatasetFormat = {
       source: { format: 'split-folders', folders: [...folders].map(([name, split]) => ({ name, split })) },
       annotations,
       missing: [],
-      warnings: [],
+      warnings: foldersWithoutVideos(folder, 1),
       notes: [],
     }
   },
@@ -40,7 +42,7 @@ export const folderPerClass: DatasetFormat = {
       return { path, split: null, labels: { class: end === -1 ? null : path.slice(0, end) } }
     }),
     missing: [],
-    warnings: [...splitsAsClasses(folder), ...splitsBelowClasses(folder)],
+    warnings: [...splitsAsClasses(folder), ...splitsBelowClasses(folder), ...foldersWithoutVideos(folder, 0)],
     notes: [],
   }),
 }
@@ -73,6 +75,20 @@ function splitsBelowClasses({ videos }: ScannedFolder): string[] {
   return [
     `The folders ${list.format(folders)} below those of the classes are named like splits and were not used as such: splits were drawn. Use folders SPLIT/CLASS/video or write a labels.csv.`,
   ]
+}
+
+/** Warns of folders that would be classes if a file in them could be used. */
+function foldersWithoutVideos({ videos, leftOut }: ScannedFolder, depth: number): string[] {
+  const classes = new Set(foldersAt(videos, depth))
+  const empty = foldersAt(
+    leftOut.map(({ path }) => path.replace(/\/$/, '')),
+    depth,
+  ).filter((name) => !classes.has(name))
+  return empty.length === 0
+    ? []
+    : [
+        `${empty.length === 1 ? 'The folder' : 'The folders'} ${shortened(empty)} ${empty.length === 1 ? 'has no video that can be used and is not a class' : 'have no videos that can be used and are not classes'}.`,
+      ]
 }
 
 /** Names of the folders at a depth of the paths, each once. */

@@ -1,4 +1,4 @@
-import type { BrokenVideo, Split } from '#contract/domain/dataset.ts'
+import type { Split } from '#contract/domain/dataset.ts'
 import type { AnnotationSource } from '#contract/domain/import-report.ts'
 import type { ScannedFolder } from '../scan.ts'
 
@@ -10,12 +10,16 @@ export interface Annotation {
   readonly labels: Readonly<Record<string, string | null>>
 }
 
+/** A listed file that cannot be used, with its path as listed. */
+export interface MissingFile extends Annotation {
+  readonly reason: string
+}
+
 /** The annotations of a dataset folder, and what to report about reading them. */
 export interface FolderAnnotations {
   readonly source: AnnotationSource
   readonly annotations: readonly Annotation[]
-  /** Listed files that cannot be used, with the reason. */
-  readonly missing: readonly BrokenVideo[]
+  readonly missing: readonly MissingFile[]
   readonly warnings: readonly string[]
   readonly notes: readonly string[]
 }

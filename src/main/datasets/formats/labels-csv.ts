@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { type BrokenVideo, slug, splits } from '#contract/domain/dataset.ts'
+import { slug, splits } from '#contract/domain/dataset.ts'
 import { splitNamed } from '#contract/domain/split.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { decodeText } from '#node/text-file.ts'
 import { type Delimiter, delimiters, readRows, type Row } from './csv.ts'
-import type { Annotation, DatasetFormat, FolderAnnotations } from './format.ts'
+import type { Annotation, DatasetFormat, FolderAnnotations, MissingFile } from './format.ts'
 import { ListedPaths } from './listed-paths.ts'
 
 const correct = 'Correct the file and import the folder again.'
@@ -110,7 +110,7 @@ interface ReadRow {
   readonly path?: string
   readonly faults: readonly Fault[]
   readonly annotation?: Annotation
-  readonly missing?: BrokenVideo
+  readonly missing?: MissingFile
 }
 
 function readRow({ line, cells }: Row, labelSets: readonly string[], paths: ListedPaths): ReadRow {
@@ -125,14 +125,13 @@ function readRow({ line, cells }: Row, labelSets: readonly string[], paths: List
   if (splitCell !== '' && split === undefined)
     problems.push(`the split "${splitCell}" is not one of ${splits.join(', ')}.`)
   const row = { line, listed, faults: problems.map((problem) => ({ line, problem })) }
+  const labels: Annotation['labels'] = Object.fromEntries(
+    labelSets.map((name, index) => [name, classes[index] === '' ? null : (classes[index] ?? null)]),
+  )
   const found = paths.find(listed)
-  if ('reason' in found) return { ...row, missing: { path: listed, reason: found.reason, isMissing: true } }
-  const labels = labelSets.map((name, index) => [name, classes[index] === '' ? null : (classes[index] ?? null)])
-  return {
-    ...row,
-    path: paths.fileOf(found.path),
-    annotation: { path: found.path, split: split ?? null, labels: Object.fromEntries(labels) },
-  }
+  return 'reason' in found
+    ? { ...row, missing: { path: listed, split: split ?? null, labels, reason: found.reason } }
+    : { ...row, path: paths.fileOf(found.path), annotation: { path: found.path, split: split ?? null, labels } }
 }
 
 /** Rows that list a file again. */

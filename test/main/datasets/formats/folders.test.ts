@@ -43,6 +43,17 @@ test.each([
   expect(warnings).toMatchSnapshot()
 })
 
+test('folders whose files cannot be used are a warning', () => {
+  const leftOut = ['a/1.xyz', 'b/', 'c/2.xyz', 'd/.hidden/', '.trash/'].map((path) => ({
+    path,
+    reason: 'ending' as const,
+  }))
+  const warningsOf = (...videos: string[]) =>
+    readAnnotations({ root: '/', videos, leftOut, otherPaths: new Map() }).warnings
+  expect(warningsOf('a/1.mp4')).toEqual(['The folders c and d have no videos that can be used and are not classes.'])
+  expect(warningsOf('a/1.mp4', 'c/1.mp4')).toEqual(['The folder d has no video that can be used and is not a class.'])
+})
+
 test('folders of splits below those of the classes are a warning', () =>
   expect(read('walk/train/1.mp4', 'walk/test/2.mp4', 'fall/train/3.mp4').warnings).toEqual([
     'The folders train and test below those of the classes are named like splits and were not used as such: splits were drawn. Use folders SPLIT/CLASS/video or write a labels.csv.',
