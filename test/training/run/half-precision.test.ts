@@ -1,24 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
-import { benchStepRequest } from '#contract/domain/bench.ts'
-import { wholeSlot } from '#contract/domain/resources.ts'
-import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
-import type { RunFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
-import { benchConfiguration } from '#training/bench/configuration.ts'
 import { readTrainingState } from '#training/checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '#training/checkpoint/find.ts'
 import type { Engine } from '#training/engine/program/engine.ts'
-import { train } from '#training/run/loop.ts'
-import { Recorder } from '#training/run/recorder.ts'
-import { startingPoint } from '#training/run/starting-point.ts'
-import { StopSignal } from '#training/run/stop-signal.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import type { TrainingStage } from '#training/stages/stage.ts'
 import { useSmallRuns } from '../stages/small-run.ts'
+import { eventsOf, newFolder, run } from './train-in-folder.ts'
 
 const { open } = useSmallRuns()
 let engine: Engine
@@ -26,47 +17,6 @@ beforeAll(async () => {
   engine = await createEngine('onnx-cpu', { threads: 2, precision: 'float16', mayImitate: true })
 })
 afterAll(() => engine.dispose())
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mvd-half-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-/** Trains in a folder from its newest checkpoint, as a run does. */
-async function run(folder: string, stage: TrainingStage) {
-  // What checkpoints say of the run; the stage is that of `useSmallRuns`.
-  const {
-    clip,
-    general,
-    'video-teacher': configuration,
-  } = benchConfiguration(benchStepRequest.parse({ stage: 'video-teacher' }))
-  const dataset = { name: 'codecs', digest: '', manifest: '', labels: null }
-  const file: RunFile = {
-    version: 2,
-    request: wholeSlot,
-    id: 'half',
-    pipelineId: 'half',
-    createdAt: '',
-    general: { ...general, checkpointEveryEpochs: 1 },
-    clip,
-    task: { stage: 'video-teacher', configuration },
-    dataset,
-    inputs: {},
-    models: {},
-    frameCache: '',
-  }
-  using recorder = new Recorder(folder)
-  using stop = new StopSignal(folder)
-  const start = await startingPoint(folder, stage, () => {})
-  return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: [] })
-}
-
-const eventsOf = (folder: string): RunEvent[] =>
-  readFileSync(join(folder, runFiles.events), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => runEvent.parse(JSON.parse(line)))
 
 /** The same stage with every loss multiplied. */
 const multiplied = (stage: TrainingStage, factor: number): TrainingStage => ({
@@ -88,7 +38,7 @@ async function smallStage(): Promise<TrainingStage> {
 test('steps that did not fit are told and counted in the checkpoint', async () => {
   const folder = newFolder()
   const stage = multiplied(await smallStage(), 1000)
-  expect(await run(folder, stage)).toEqual({ status: 'finished', step: 6 })
+  expect(await run(folder, stage, engine)).toEqual({ status: 'finished', step: 6 })
   await stage[Symbol.asyncDispose]()
 
   const events = eventsOf(folder)
@@ -114,7 +64,7 @@ test('gradients that fit at no scale end the run', async () => {
   const folder = newFolder()
   const stage = multiplied(await smallStage(), 1e12)
   // More epochs than it takes to come below a scale of 1.
-  const ended = run(folder, { ...stage, epochs: 20, learningRates: new Float32Array(40) })
+  const ended = run(folder, { ...stage, epochs: 20, learningRates: new Float32Array(40) }, engine)
   await expect(ended).rejects.toThrow(StudioError)
   await expect(ended).rejects.toMatchObject({
     code: 'diverged',
@@ -127,7 +77,7 @@ test('gradients that fit at no scale end the run', async () => {
 test('a run that was stopped goes on to the same bits', async () => {
   const alone = newFolder()
   const stage = multiplied(await smallStage(), 1000)
-  await run(alone, stage)
+  await run(alone, stage, engine)
 
   const cut = newFolder()
   let batches = 0
@@ -139,8 +89,8 @@ test('a run that was stopped goes on to the same bits', async () => {
       return stage.batch(step, part)
     },
   }
-  expect(await run(cut, stopping)).toEqual({ status: 'stopped', step: 3 })
-  expect(await run(cut, stage)).toEqual({ status: 'finished', step: 6 })
+  expect(await run(cut, stopping, engine)).toEqual({ status: 'stopped', step: 3 })
+  expect(await run(cut, stage, engine)).toEqual({ status: 'finished', step: 6 })
   await stage[Symbol.asyncDispose]()
 
   const [first, second] = await Promise.all(

@@ -1,0 +1,120 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { runFiles } from '#contract/layout.ts'
+import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
+import { newestCheckpoint } from '#training/checkpoint/find.ts'
+import type { Engine } from '#training/engine/program/engine.ts'
+import { initialState } from '#training/engine/program/state.ts'
+import { createEngine } from '#training/selection/create-engine.ts'
+import type { TrainingStage } from '#training/stages/stage.ts'
+import { useSmallRuns } from '../stages/small-run.ts'
+import { eventsOf, newFolder, run } from './train-in-folder.ts'
+
+const { open } = useSmallRuns()
+let engine: Engine
+beforeAll(async () => {
+  engine = await createEngine('onnx-cpu', { threads: 2 })
+})
+afterAll(() => engine.dispose())
+
+async function smallStage(): Promise<TrainingStage> {
+  const { picture: _, ...stage } = await open('video-teacher', { epochs: 2, learningRate: 0.002 })
+  onTestFinished(() => stage[Symbol.asyncDispose]())
+  return stage
+}
+
+const waysToSettle =
+  'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact.'
+const metricsOf = (folder: string) => eventsOf(folder).filter(({ type }) => type === 'metrics')
+const checkpointsOf = (folder: string): string[] => {
+  const parent = join(folder, runFiles.checkpoints)
+  return existsSync(parent) ? readdirSync(parent) : []
+}
+
+describe('a number that is not finite ends the run before it is recorded or saved', () => {
+  test('the loss, with the step and its videos', async () => {
+    const folder = newFolder()
+    const stage = await smallStage()
+    const ended = run(
+      folder,
+      {
+        ...stage,
+        program: {
+          ...stage.program,
+          loss: (parameters, inputs) => ({
+            loss: stage.program.loss(parameters, inputs).loss.mul(Number.POSITIVE_INFINITY),
+            outputs: {},
+          }),
+        },
+      },
+      engine,
+    )
+    await expect(ended).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringMatching(
+        /^The training loss became Infinity at step 1 \(learning rate 0\.00\d+, gradient norm \w+; videos videos\/.+\)\.$/,
+      ),
+      hint: waysToSettle,
+    })
+    expect(metricsOf(folder)).toEqual([])
+  })
+
+  test('one of several losses, by its name', async () => {
+    const stage = await smallStage()
+    await expect(
+      run(newFolder(), { ...stage, metrics: () => ({ 'train/image-loss': Number.NaN }) }, engine),
+    ).rejects.toThrow(/^The loss against the image teacher became NaN at step 1 \(/)
+  })
+
+  test('the gradient norm of a finite loss, because its update made the weights NaN', async () => {
+    const folder = newFolder()
+    const stage = await smallStage()
+    const ended = run(
+      folder,
+      {
+        ...stage,
+        program: {
+          ...stage.program,
+          loss(parameters, inputs) {
+            const { loss, outputs } = stage.program.loss(parameters, inputs)
+            const [weights] = Object.values(parameters)
+            // The square root of 0 has an infinite derivative, and 0 times infinity is NaN.
+            return { loss: loss.add(weights!.mul(0).square().sum().sqrt()), outputs }
+          },
+        },
+      },
+      engine,
+    )
+    await expect(ended).rejects.toThrow(/^The gradient norm became (NaN|Infinity) at step 1 \(/)
+    expect(metricsOf(folder)).toEqual([])
+    expect(checkpointsOf(folder)).toEqual([])
+  })
+
+  test('a validation score: neither the score nor the checkpoint of that step is written', async () => {
+    const folder = newFolder()
+    const stage = await smallStage()
+    await expect(
+      run(folder, { ...stage, validate: () => Promise.resolve({ 'validation/loss': Number.NaN }) }, engine),
+    ).rejects.toThrow('The validation loss became NaN at step 2.')
+    expect(metricsOf(folder).every((event) => !('validation/loss' in event.values))).toBe(true)
+    expect(checkpointsOf(folder)).toEqual([])
+  })
+})
+
+test('a checkpoint with weights that are not finite, saved by an earlier version, is named with its tensors', async () => {
+  const folder = newFolder()
+  const stage = await smallStage()
+  await run(folder, stage, engine)
+  const { card } = (await newestCheckpoint(folder, () => {}))!
+  const state = initialState(stage.initialParameters, stage.program.groups)
+  const [name, tensor] = Object.entries(state.parameters)[0]!
+  tensor.data[1] = Number.NaN
+  const { files: _files, version: _version, ...description } = card
+  await saveCheckpoint(folder, { ...description, step: card.step + 1 }, state)
+  await expect(run(folder, { ...stage, epochs: 9 }, engine)).rejects.toMatchObject({
+    code: 'checkpoint-invalid',
+    message: `The checkpoint p.video-teacher@${card.step + 1} has weights that are NaN or infinite: ${name} (1 of ${tensor.data.length} values).`,
+    hint: 'Its training has diverged. Choose an earlier checkpoint of the run, or train it again with a lower learning rate.',
+  })
+})
