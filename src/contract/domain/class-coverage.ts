@@ -1,5 +1,5 @@
 import { formatList } from '../format.ts'
-import type { ClassBalance, LabelSet, Sample, Split } from './dataset.ts'
+import { type ClassBalance, type DatasetManifest, type LabelSet, type Sample, samplesOf, type Split } from './dataset.ts'
 
 /** Videos of one class in the splits that decide whether a classifier can learn it and whether a test measures it. */
 type ClassCounts = Pick<ClassBalance, 'train' | 'validation' | 'test'> & { readonly label: string }
@@ -18,6 +18,12 @@ export function balanceOf({ name, classes }: LabelSet, samples: readonly Sample[
   }
   return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
 }
+
+/** Training videos of each class of a label set. */
+export const trainingVideosOf = (
+  labelSet: LabelSet,
+  manifest: Pick<DatasetManifest, 'videos' | 'samples' | 'splitSets'>,
+): number[] => balanceOf(labelSet, samplesOf(manifest, { labelSet: labelSet.name })).map(({ train }) => train)
 
 /**
  * Sentences about the classes of a label set that have no videos in a split, for `balance` as in the summary of a dataset. `uses` are

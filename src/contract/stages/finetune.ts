@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dropPathField, encoderFields, optimizationFields } from '../configuration/fields.ts'
-import type { ModelDescription } from '../domain/model.ts'
+import type { ModelDescription, ModelSizes } from '../domain/model.ts'
 import { defineStage, type StageInput } from './definition.ts'
 import { encoderSizes, ownModel } from './model.ts'
 import { checkEncoder, checkSchedule } from './rules.ts'
@@ -136,7 +136,7 @@ export const finetune = defineStage({
     const classifier = ownModel(
       'classifier',
       familyOf(own, model),
-      model === undefined ? sizes : { ...sizes, ...keptSizes(model) },
+      model === undefined ? sizes : inherited(model.sizes, sizes),
     )
     return { ...classifier, hasLearnedPositions: keepsLearnedTable(own, model) }
   },
@@ -151,10 +151,16 @@ export const finetune = defineStage({
   },
 })
 
-/** What a classifier keeps of the model that it starts from: everything that decides how its encoder computes. */
-function keptSizes({ sizes }: ModelDescription) {
-  const { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling } = sizes
-  return { width, depth, heads, mlpWidth, qkvBias, epsilon, headNormEpsilon, hasClassToken, pooling }
+/**
+ * Sizes of a classifier that starts from a model: those that follow from the clip, the head and the labels are its own. All others are
+ * the model's, because they decide how its encoder computes.
+ */
+function inherited(start: ModelSizes, own: ModelSizes): ModelSizes {
+  const { patchSize, tubeletSize, tokens, imageSize, frames, hasEncoderNorm, decoder, classes } = own
+  const { imageTargetWidth, videoTargetWidth, pixelTargetWidth } = own
+  const ofClip = { patchSize, tubeletSize, tokens, imageSize, frames }
+  const ofHead = { hasEncoderNorm, decoder, classes, imageTargetWidth, videoTargetWidth, pixelTargetWidth }
+  return { ...start, ...ofClip, ...ofHead }
 }
 
 /** Whether the classifier trains the position table that the model learned */

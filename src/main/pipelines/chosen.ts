@@ -2,12 +2,20 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
+import { trainingVideosOf } from '#contract/domain/class-coverage.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { type ImportedModel, importWarnings } from '#contract/domain/imported-model.ts'
 import { checkpointId, type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import type { FrozenModel, Run, RunFile } from '#contract/domain/run.ts'
 import { importedModelFiles, checkpointFiles, checkpointFolder, runFiles, workspaceFiles } from '#contract/layout.ts'
-import { isTrainingConfiguration, modelOfTask, stageTitles } from '#contract/stages/index.ts'
+import {
+  isTrainingConfiguration,
+  modelOfTask,
+  stages,
+  stageTitles,
+  type TrainingConfiguration,
+} from '#contract/stages/index.ts'
 import type { FoundModel } from '../models/resolve.ts'
 
 /** A model that a pipeline takes from elsewhere. */
@@ -26,10 +34,11 @@ export interface ChosenModel {
 
 export type ChosenModels = Partial<Record<InputRole, ChosenModel>>
 
-/** Where models are looked up. Both throw `not-found` for an unknown name. */
+/** Where models and datasets are looked up. All throw `not-found` for an unknown name. */
 export interface ModelSources {
   run(id: string): { status: Run['status']; file: RunFile }
   find(ref: string): FoundModel
+  dataset(name: string): { manifest: DatasetManifest }
 }
 
 /** Looks up every chosen model and freezes those that exist. */
@@ -53,10 +62,28 @@ function resolve(ref: string, sources: ModelSources): ChosenModel {
         'Choose the run of another stage.',
       )
     if (parsed.kind === 'run' && (status === 'queued' || status === 'running'))
-      return { ref, model: modelOfTask(file.task, file.clip, null), classes: null }
+      return modelToCome(ref, { ...file, task: file.task }, sources)
   }
   const found = sources.find(ref)
   return found.kind === 'imported-model' ? ofImportedModel(found.card) : ofCheckpoint(found.card)
+}
+
+/** The model that a run will make, described from its configuration, its labels and the models that it takes itself. */
+function modelToCome(ref: string, file: RunFile & { task: TrainingConfiguration }, sources: ModelSources): ChosenModel {
+  const { inputs, models, task, clip, dataset } = file
+  const descriptions: Partial<Record<InputRole, ModelDescription>> = {}
+  for (const role of inputRoles) {
+    const input = inputs[role]
+    if (input !== undefined) descriptions[role] = models[role]?.model ?? resolve(input, sources).model
+  }
+  const describe = (classes: number | null) => modelOfTask(task, clip, classes, descriptions)
+  if (dataset.labels === null || stages[task.stage].layout !== 'classifier')
+    return { ref, model: describe(null), classes: null }
+  const { manifest } = sources.dataset(dataset.name)
+  const labelSet = manifest.labelSets.find(({ name }) => name === dataset.labels)
+  if (labelSet === undefined) return { ref, model: describe(null), classes: null }
+  const { classes } = labelSet
+  return { ref, model: describe(classes.length), classes, trainingVideos: trainingVideosOf(labelSet, manifest) }
 }
 
 function ofImportedModel(card: ImportedModel): ChosenModel {

@@ -35,7 +35,7 @@ export interface PipelinesOptions {
   readonly presets: string
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
   /** Looks up the models that a pipeline may take. */
-  readonly models: ModelSources
+  readonly models: Omit<ModelSources, 'dataset'>
   readonly isBusy: () => boolean
   /** A pipeline was launched; its runs are in the queue. */
   readonly onLaunch: (pipelineId: string) => void
@@ -173,7 +173,7 @@ export class Pipelines {
   #prepare(request: PipelineRequest): Prepared {
     requirePreset(this.presets(), request.preset)
     const { manifest, file } = this.#options.dataset(request.dataset)
-    const chosen = resolveChosen(request.configuration.inputs, this.#options.models)
+    const chosen = resolveChosen(request.configuration.inputs, { ...this.#options.models, dataset: this.#options.dataset })
     const inputs = Object.fromEntries(Object.entries(chosen).map(([role, { ref }]) => [role, ref]))
     const configuration = withStartSizes(
       { ...request.configuration, stages: orderStages(request.configuration.stages), inputs },

@@ -56,14 +56,15 @@ export async function train(run: TrainingRun): Promise<Outcome> {
     }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
+    const hint = (): string => waysToSettle(savedStep >= 0)
     while (step < totalSteps) {
       const result = await doStep(stage, session, step, beforeBatch)
       if (result === undefined) break
       meter.add(result.waitedMs)
       step += 1
       const losses = { ...stage.metrics(result), 'train/loss': result.loss }
-      requireFinite(step, result, losses)
-      reportScaling(recorder, step, result)
+      requireFinite(step, result, losses, hint())
+      reportScaling(recorder, step, result, hint())
       recorder.metrics(step, {
         ...losses,
         'optimizer/learning-rate': result.learningRate,
@@ -79,17 +80,17 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       const savesNow = isLast || (Number.isInteger(epoch) && epoch % general.checkpointEveryEpochs === 0)
       const showsNow = isLast || (Number.isInteger(epoch) && epoch % general.mediaEveryEpochs === 0)
       if (savesNow || showsNow) {
-        const state = await readFinite(session, step)
+        const state = await readFinite(session, step, hint())
         if (showsNow) await show(run, stage, state.parameters, step)
         if (savesNow) {
-          const metrics = await validate(run, stage, state.parameters, step)
+          const metrics = await validate(run, stage, state.parameters, step, hint())
           await save(run, step, state, { 'train/loss': result.loss, ...metrics })
           savedStep = step
         }
         meter.pause()
       }
     }
-    if (savedStep !== step && step > 0) await save(run, step, await readFinite(session, step), {})
+    if (savedStep !== step && step > 0) await save(run, step, await readFinite(session, step, hint()), {})
     // Saving may have used the most memory, and a short run has recorded none yet.
     recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
     return { status: step < totalSteps ? 'stopped' : 'finished', step }
@@ -151,19 +152,20 @@ async function validate(
   stage: TrainingStage,
   parameters: NamedHostTensors,
   step: number,
+  hint: string,
 ): Promise<Metrics> {
   const metrics = await stage.validate?.(parameters)
   if (metrics === undefined) return {}
-  requireFiniteMetrics(`at step ${step}`, metrics)
+  requireFiniteMetrics(`at step ${step}`, metrics, hint)
   run.recorder.metrics(step, metrics)
   return metrics
 }
 
-const waysToSettle =
-  'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact.'
+const waysToSettle = (hasCheckpoint: boolean): string =>
+  `Lower the learning rate, lengthen the warm-up, or clip the gradient.${hasCheckpoint ? ' The last checkpoint is intact.' : ''}`
 
 /** @throws StudioError `diverged`, naming the first loss that is not finite, the step and its videos */
-function requireFinite(step: number, { scaling, learningRate, gradientNorm, videos }: DoneStep, losses: Metrics): void {
+function requireFinite(step: number, { scaling, learningRate, gradientNorm, videos }: DoneStep, losses: Metrics, hint: string): void {
   // In half precision gradients may overflow: the step is skipped.
   const checked = { ...losses, ...(scaling === undefined ? { 'optimizer/gradient-norm': gradientNorm } : {}) }
   const some =
@@ -173,14 +175,15 @@ function requireFinite(step: number, { scaling, learningRate, gradientNorm, vide
   requireFiniteMetrics(
     `at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some})`,
     checked,
+    hint,
   )
 }
 
 /** @throws StudioError `diverged` for the first metric that is NaN or infinite. Metrics without a value are left out. */
-function requireFiniteMetrics(when: string, metrics: Metrics): void {
+function requireFiniteMetrics(when: string, metrics: Metrics, hint: string): void {
   for (const [name, value] of Object.entries(metrics)) {
     if (value !== undefined && !Number.isFinite(value))
-      throw new StudioError('diverged', `The ${nameOf(name)} became ${value} ${when}.`, waysToSettle)
+      throw new StudioError('diverged', `The ${nameOf(name)} became ${value} ${when}.`, hint)
   }
 }
 
@@ -190,26 +193,26 @@ function nameOf(name: MetricName): string {
 }
 
 /** The state after a step. @throws StudioError `diverged` if a weight is NaN or infinite: a checkpoint never holds one. */
-async function readFinite(session: TrainingSession, step: number): Promise<TrainingState> {
+async function readFinite(session: TrainingSession, step: number, hint: string): Promise<TrainingState> {
   const state = await session.readState()
   const broken = nonFiniteTensors(state.parameters)
   if (broken.length > 0)
     throw new StudioError(
       'diverged',
       `Weights became NaN or infinite at step ${step}: ${describeBrokenTensors(broken)}.`,
-      waysToSettle,
+      hint,
     )
   return state
 }
 
 /** Logs a skipped step. @throws StudioError `diverged` if gradients overflow at every loss scale */
-function reportScaling(recorder: Recorder, step: number, { scaling, learningRate }: DoneStep): void {
+function reportScaling(recorder: Recorder, step: number, { scaling, learningRate }: DoneStep, hint: string): void {
   if (scaling?.isSkipped !== true) return
   if (scaling.scale < smallestLossScale) {
     throw new StudioError(
       'diverged',
       `The gradients overflow half precision at every loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`,
-      `${waysToSettle} Or launch a new pipeline with general.precision=float32.`,
+      `${hint} Or launch a new pipeline with general.precision=float32.`,
     )
   }
   recorder.log(

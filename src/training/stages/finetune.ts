@@ -1,8 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { samplesPerStep } from '#contract/configuration/counts.ts'
-import { balanceOf } from '#contract/domain/class-coverage.ts'
-import { samplesOf } from '#contract/domain/dataset.ts'
+import { trainingVideosOf } from '#contract/domain/class-coverage.ts'
 import { whyHeadIsFresh } from '#contract/domain/fit.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
@@ -47,9 +46,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
     ...stepsOf(configuration, clips.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('fine-tuning', configuration), clips.stepsPerEpoch),
     classes,
-    trainingVideos: balanceOf(labelSet, samplesOf(context.manifest, { labelSet: labelSet.name })).map(
-      ({ train }) => train,
-    ),
+    trainingVideos: trainingVideosOf(labelSet, context.manifest),
     async batch(step, microBatch) {
       const { video, labels, videos } = await clips.take(step, microBatch)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)

@@ -71,6 +71,49 @@ describe('what a stage makes', () => {
       ).family,
     ).toBe('videomae')
   })
+
+  test('by fine-tuning has every size of the model that it starts from, except those of its clip, head and labels', () => {
+    const own = new Set([
+      ...['patchSize', 'tubeletSize', 'tokens', 'imageSize', 'frames'],
+      ...['hasEncoderNorm', 'decoder', 'classes', 'imageTargetWidth', 'videoTargetWidth', 'pixelTargetWidth'],
+    ])
+    // Every size differs from what the configuration would give.
+    const start = {
+      ...videoMae,
+      sizes: {
+        ...videoMae.sizes,
+        width: 160,
+        depth: 7,
+        heads: 5,
+        mlpWidth: 333,
+        qkvBias: 'none' as const,
+        epsilon: 1e-12,
+        headNormEpsilon: 1e-5,
+        patchSize: 2,
+        tubeletSize: 1,
+        tokens: 3,
+        imageSize: 6,
+        frames: 1,
+        hasClassToken: true,
+        hasEncoderNorm: true,
+        imageTargetWidth: 1,
+        videoTargetWidth: 2,
+        pixelTargetWidth: 3,
+        classes: 9,
+        pooling: 'first' as const,
+      },
+    }
+    const make = (model?: typeof start) =>
+      modelOfTask(
+        { stage: 'finetune', configuration: { ...configuration.finetune, initialization: 'checkpoint' } },
+        clip,
+        4,
+        model === undefined ? {} : { model },
+      ).sizes
+    const [fresh, inherited] = [make(), make(start)]
+    for (const name of Object.keys(start.sizes) as (keyof typeof fresh)[])
+      expect([name, inherited[name]]).toEqual([name, (own.has(name) ? fresh : start.sizes)[name]])
+  })
 })
 
 const chainWith = (stages: Stage[], inputs: ChosenInputs) => {

@@ -228,6 +228,21 @@ test('a classifier is tested as it is, and what becomes of its head is said befo
   `)
 })
 
+test('a classifier that is still to be trained is known by its labels and by the model that it starts from', async () => {
+  const { workspace, studio } = await openWithModels()
+  const { pipelines } = studio.client
+  writeFileSync(join(workspace, 'runs', 'child.json'), JSON.stringify({ stepMs: 50 }))
+  await pipelines.launch({
+    ...starting('vmae'),
+    configuration: { ...starting('vmae').configuration, stages: ['finetune'] },
+    name: 'first',
+  })
+  const waiting = testing('first.finetune')
+  expect((await pipelines.check(waiting)).warnings).toEqual([])
+  await pipelines.launch({ ...waiting, name: 'second' })
+  expect(await untilStatus(studio, 'second.evaluate', 'finished')).toMatchObject({ result: { top5: null } })
+})
+
 test('a model that cannot be used is named with the setting to change', async () => {
   const { studio } = await openWithModels(false)
   const refuse = async (asked: ReturnType<typeof starting>) => refusal(studio.client.pipelines.launch(asked))

@@ -24,9 +24,7 @@ async function smallStage(): Promise<TrainingStage> {
   return stage
 }
 
-const waysToSettle =
-  'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact.'
-const metricsOf = (folder: string) => eventsOf(folder).filter(({ type }) => type === 'metrics')
+const metricsOf = (folder: string) => eventsOf(folder).filter((event) => event.type === 'metrics')
 const checkpointsOf = (folder: string): string[] => {
   const parent = join(folder, runFiles.checkpoints)
   return existsSync(parent) ? readdirSync(parent) : []
@@ -55,7 +53,7 @@ describe('a number that is not finite ends the run before it is recorded or save
       message: expect.stringMatching(
         /^The training loss became Infinity at step 1 \(learning rate 0\.00\d+, gradient norm \w+; videos videos\/.+\)\.$/,
       ),
-      hint: waysToSettle,
+      hint: 'Lower the learning rate, lengthen the warm-up, or clip the gradient.',
     })
     expect(metricsOf(folder)).toEqual([])
   })
@@ -99,6 +97,20 @@ describe('a number that is not finite ends the run before it is recorded or save
     ).rejects.toThrow('The validation loss became NaN at step 2.')
     expect(metricsOf(folder).every((event) => !('validation/loss' in event.values))).toBe(true)
     expect(checkpointsOf(folder)).toEqual([])
+  })
+})
+
+test('the error says that the last checkpoint is intact once there is one', async () => {
+  const stage = await smallStage()
+  let validations = 0
+  const ended = run(
+    newFolder(),
+    { ...stage, validate: () => Promise.resolve({ 'validation/loss': ++validations === 1 ? 1 : Number.NaN }) },
+    engine,
+  )
+  await expect(ended).rejects.toMatchObject({
+    message: 'The validation loss became NaN at step 4.',
+    hint: 'Lower the learning rate, lengthen the warm-up, or clip the gradient. The last checkpoint is intact.',
   })
 })
 
