@@ -36,9 +36,9 @@ beforeAll(async () => {
     if (event.type === 'done' && event.dataset.videoCount !== 12)
       throw new Error(`Of 12 videos ${event.dataset.videoCount} were imported.`)
   }
-  await take('checkpoints/mae.pth', { name: 'mae', heads: 4 })
-  await take('checkpoints/videomae.pth', { name: 'vmae', heads: 4 })
-  await take('checkpoints/classifier-deepspeed-half.pth', { name: 'clf', heads: 2, family: 'mvd' })
+  await take(recorded('checkpoints/mae.pth'), { name: 'mae', heads: 4 })
+  await take(recorded('checkpoints/videomae.pth'), { name: 'vmae', heads: 4 })
+  await take(recorded('checkpoints/classifier-deepspeed-half.pth'), { name: 'clf', heads: 2, family: 'mvd' })
 }, 120_000)
 
 afterAll(async () => {
@@ -47,8 +47,7 @@ afterAll(async () => {
 })
 
 async function take(path: string, request: Omit<ModelImportRequest, 'path'>): Promise<void> {
-  for await (const event of await client().models.import({ path: recorded(path), ...request }))
-    if (event.type === 'done') return
+  for await (const event of await client().models.import({ path, ...request })) if (event.type === 'done') return
   throw new Error(`${path} was not imported.`)
 }
 
@@ -126,7 +125,11 @@ test('the cost of a chain is measured on models with the sizes of its inputs', a
 
 test('a student learns from an imported MAE and VideoMAE, is fine-tuned and tested, and its licence notes follow it', async () => {
   await launch('p', ['distill', 'finetune', 'evaluate'], { imageTeacher: 'mae', videoTeacher: 'vmae' })
-  expect((await until(client(), 'p.evaluate', isFinished)).result).toMatchObject({ classes })
+  expect((await until(client(), 'p.evaluate', isFinished)).result).toMatchObject({
+    classes,
+    top5: null,
+    trainingVideos: [4, 4],
+  })
   expect(cardOf('p.distill')).toMatchObject({
     inputs: { imageTeacher: 'mae', videoTeacher: 'vmae' },
     model: { layout: 'mvd-student', sizes: { width: 48, imageTargetWidth: 8, videoTargetWidth: 8 } },
@@ -191,4 +194,35 @@ test('an imported classifier is fine-tuned with a new head, and a classifier of 
   expect((await until(client(), 's.evaluate', isFinished)).result).toMatchObject({ classes })
   await until(client(), 't.finetune', isFinished)
   expect((await client().runs.log({ id: 't.finetune' })).filter(({ message }) => message.includes('head'))).toEqual([])
+}, 120_000)
+
+test('a model with a weight that is NaN is refused by tensor and origin wherever its numbers would count', async () => {
+  const bytes = readFileSync(join(folder, 'workspace', 'imports', 'clf', 'model.safetensors'))
+  const headerBytes = Number(bytes.readBigUInt64LE(0))
+  const header: Record<string, { data_offsets?: [number, number] }> = JSON.parse(
+    bytes.toString('utf8', 8, 8 + headerBytes),
+  )
+  bytes.writeFloatLE(Number.NaN, 8 + headerBytes + header['blocks.0.attn.proj.weight']!.data_offsets![0])
+  const file = join(folder, 'damaged.safetensors')
+  writeFileSync(file, bytes)
+  await take(file, { name: 'damaged', heads: 2, family: 'mvd' })
+  const refusal = {
+    code: 'checkpoint-invalid',
+    message: 'The imported model damaged has weights that are not finite: blocks.0.attn.proj.weight (1 NaN).',
+  }
+  await launch('start', ['finetune'], { model: 'damaged' })
+  expect(await until(client(), 'start.finetune', (run) => run.status === 'failed', true)).toMatchObject({
+    error: refusal,
+    step: 0,
+    checkpointCount: 0,
+  })
+  await launch('teach', ['distill'], { imageTeacher: 'mae', videoTeacher: 'damaged' })
+  expect((await until(client(), 'teach.distill', (run) => run.status === 'failed', true)).error).toMatchObject(refusal)
+  const probe = async () => {
+    for await (const _ of await client().probes.run({ model: 'damaged', dataset: 'falls' }));
+  }
+  await expect(probe()).rejects.toMatchObject({ data: refusal })
+  await expect(
+    client().checkpoints.export({ id: 'damaged', format: 'onnx', to: join(folder, 'damaged.onnx') }),
+  ).rejects.toMatchObject({ data: { code: 'checkpoint-invalid', message: expect.stringContaining('NaN or infinite') } })
 }, 120_000)

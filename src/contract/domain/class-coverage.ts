@@ -1,5 +1,12 @@
 import { formatList } from '../format.ts'
-import { type ClassBalance, type DatasetManifest, type LabelSet, type Sample, samplesOf, type Split } from './dataset.ts'
+import {
+  type ClassBalance,
+  type DatasetManifest,
+  type LabelSet,
+  type Sample,
+  samplesOf,
+  type Split,
+} from './dataset.ts'
 
 /** Videos of one class in the splits that decide whether a classifier can learn it and whether a test measures it. */
 type ClassCounts = Pick<ClassBalance, 'train' | 'validation' | 'test'> & { readonly label: string }

@@ -81,6 +81,8 @@ export const probeRecord = probeMeasurement
     id: z.string(),
     createdAt: z.string(),
     dataset: z.object({ name: slug, digest: z.string(), labels: slug }),
+    /** Sentences about classes without training or test videos. Absent from early records. */
+    notes: z.array(z.string()).default([]),
   })
   .transform(({ knn, linear, chance, ...record }) => ({
     ...record,

@@ -173,7 +173,10 @@ export class Pipelines {
   #prepare(request: PipelineRequest): Prepared {
     requirePreset(this.presets(), request.preset)
     const { manifest, file } = this.#options.dataset(request.dataset)
-    const chosen = resolveChosen(request.configuration.inputs, { ...this.#options.models, dataset: this.#options.dataset })
+    const chosen = resolveChosen(request.configuration.inputs, {
+      ...this.#options.models,
+      dataset: this.#options.dataset,
+    })
     const inputs = Object.fromEntries(Object.entries(chosen).map(([role, { ref }]) => [role, ref]))
     const configuration = withStartSizes(
       { ...request.configuration, stages: orderStages(request.configuration.stages), inputs },

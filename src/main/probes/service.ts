@@ -1,6 +1,7 @@
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { ProbeEvent } from '#contract/api/contract.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { balanceOf, coverageWarnings } from '#contract/domain/class-coverage.ts'
+import { type DatasetManifest, samplesOf } from '#contract/domain/dataset.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { formatVersions } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
@@ -60,7 +61,8 @@ export class Probes {
       const { runTask, workspace, resolver } = this.#options
       const { folder } = resolver.findWithWeights(model)
       const { manifest, file } = this.#options.dataset(dataset)
-      const { name: labelSet } = labelSetToProbe(manifest, labels)
+      const found = labelSetToProbe(manifest, labels)
+      const labelSet = found.name
       const measured = await runTask(
         'probe-model',
         { folder, manifest: file, labels: labelSet, method, neighbours, frameCache: workspace.frames },
@@ -73,6 +75,7 @@ export class Probes {
         version: formatVersions.probe,
         createdAt: new Date().toISOString(),
         dataset: { name: manifest.name, digest: manifest.digest, labels: labelSet },
+        notes: coverageWarnings(balanceOf(found, samplesOf(manifest)), labelSet),
         ...measured,
       })
       return { type: 'done', probe }

@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { describeBrokenTensors, nonFiniteTensors } from '../tensor/finite.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
+import { nonFiniteTensors } from '../tensor/non-finite.ts'
 
 /** The difference of two computations of the same outputs. */
 export interface Difference {
@@ -22,7 +22,7 @@ export function compareOutputs(expected: NamedHostTensors, found: NamedHostTenso
   if (broken.length > 0)
     throw new StudioError(
       'checkpoint-invalid',
-      `The model computes NaN or infinite values for the test clip, so the written file cannot be compared with it: ${describeBrokenTensors(broken)}.`,
+      `The model computes NaN or infinite values for the test clip, so the written file cannot be compared with it: ${broken.map(({ name, nan, infinite }) => `${name} (${nan} NaN, ${infinite} infinite)`).join(', ')}.`,
       'Its weights are damaged or its training has diverged. Export another checkpoint.',
     )
   let worst: Difference | undefined

@@ -1,8 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { nonFiniteHint, nonFiniteWeights } from '#contract/domain/non-finite.ts'
 import type { NamedHostTensors, NamedTensors } from '../tensor/host-tensor.ts'
-import { nonFiniteTensors } from '../tensor/non-finite.ts'
 import type { Tensor } from '../tensor/tf.ts'
+import { requireFiniteWeights } from './finite-weights.ts'
 import { type Initializer, ones, zeros } from './initializers.ts'
 
 /** One tensor of a model under its published name. */
@@ -113,8 +112,6 @@ export function selectParameters(
       return [name, tensor]
     }),
   )
-  const broken = nonFiniteTensors(selected)
-  if (broken.length > 0)
-    throw new StudioError('checkpoint-invalid', `${origin} has ${nonFiniteWeights(broken)}.`, nonFiniteHint)
+  requireFiniteWeights(origin, selected)
   return selected
 }

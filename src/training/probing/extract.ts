@@ -4,7 +4,6 @@ import { clipSpec, floatTensor } from '../data/batch-tensors.ts'
 import { evaluationViews, loadViews } from '../data/batches/views.ts'
 import type { DataSource } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/program/engine.ts'
-import { requireFiniteWeights } from '../model/finite-weights.ts'
 import type { FrozenEncoder } from '../model/layouts.ts'
 import { gridOf } from '../model/patches.ts'
 import { frameFeaturesProgram, probeBatchSize } from './encoder.ts'
@@ -32,13 +31,12 @@ export interface Extraction {
 
 /**
  * Features of the centre view of each labelled video of the splits, averaged over time.
- * @throws StudioError `checkpoint-invalid` if a weight of the encoder is NaN or infinite, `diverged` if a feature is.
+ * @throws StudioError `diverged` if a feature is NaN or infinite.
  */
 export async function extractFeatures(options: ExtractionOptions, splits: readonly Split[]): Promise<Extraction> {
-  const { engine, source, labels, encoder, origin, advance } = options
+  const { engine, source, labels, encoder, advance } = options
   const counts = splits.map((split) => samplesOf(source.manifest, { split, labelSet: labels }).length)
   const total = counts.reduce((sum, count) => sum + count, 0)
-  requireFiniteWeights(origin, encoder.parameters)
   const session = await engine.inference(frameFeaturesProgram(encoder, probeBatchSize(encoder)), encoder.parameters)
   try {
     await advance(0, total)

@@ -7,14 +7,13 @@ import { hashFile } from '#node/hash.ts'
 import { newestCheckpoint } from '../checkpoint/find.ts'
 import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { loadModel, openCheckpoint } from '../checkpoint/open-model.ts'
-import { requireFiniteWeights } from '../model/finite-weights.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
 import type { StageInputs } from '../stages/stage.ts'
 
 /**
  * Reads the models that this run starts from: those frozen at the launch, whose files must be unchanged, and the newest checkpoint of
  * every other run.
- * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged, or has weights that are NaN or infinite.
+ * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged.
  */
 export async function loadInputs(
   folder: string,
@@ -27,10 +26,8 @@ export async function loadInputs(
     const ref = inputs[role]
     const frozen = models[role]
     if (ref === undefined) continue
-    const model =
+    loaded[role] =
       frozen === undefined ? await loadNewest(join(runs, ref), warn) : await loadFrozen(dirname(runs), ref, frozen)
-    requireFiniteWeights(model.origin, model.parameters)
-    loaded[role] = model
   }
   return loaded
 }

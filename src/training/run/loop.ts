@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import { describeMetric, encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
+import { nonFiniteWeights } from '#contract/domain/non-finite.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
@@ -7,8 +8,8 @@ import type { Engine, TrainingSession, TrainingState } from '../engine/program/e
 import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
 import type { MeasuringStage, Metrics, TrainingStage } from '../stages/stage.ts'
-import { describeBrokenTensors, nonFiniteTensors } from '../tensor/finite.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
+import { nonFiniteTensors } from '../tensor/non-finite.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
 import type { StartingPoint } from './starting-point.ts'
@@ -165,7 +166,12 @@ const waysToSettle = (hasCheckpoint: boolean): string =>
   `Lower the learning rate, lengthen the warm-up, or clip the gradient.${hasCheckpoint ? ' The last checkpoint is intact.' : ''}`
 
 /** @throws StudioError `diverged`, naming the first loss that is not finite, the step and its videos */
-function requireFinite(step: number, { scaling, learningRate, gradientNorm, videos }: DoneStep, losses: Metrics, hint: string): void {
+function requireFinite(
+  step: number,
+  { scaling, learningRate, gradientNorm, videos }: DoneStep,
+  losses: Metrics,
+  hint: string,
+): void {
   // In half precision gradients may overflow: the step is skipped.
   const checked = { ...losses, ...(scaling === undefined ? { 'optimizer/gradient-norm': gradientNorm } : {}) }
   const some =
@@ -196,12 +202,7 @@ function nameOf(name: MetricName): string {
 async function readFinite(session: TrainingSession, step: number, hint: string): Promise<TrainingState> {
   const state = await session.readState()
   const broken = nonFiniteTensors(state.parameters)
-  if (broken.length > 0)
-    throw new StudioError(
-      'diverged',
-      `Weights became NaN or infinite at step ${step}: ${describeBrokenTensors(broken)}.`,
-      hint,
-    )
+  if (broken.length > 0) throw new StudioError('diverged', `Step ${step} gave ${nonFiniteWeights(broken)}.`, hint)
   return state
 }
 

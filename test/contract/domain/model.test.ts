@@ -74,8 +74,17 @@ describe('what a stage makes', () => {
 
   test('by fine-tuning has every size of the model that it starts from, except those of its clip, head and labels', () => {
     const own = new Set([
-      ...['patchSize', 'tubeletSize', 'tokens', 'imageSize', 'frames'],
-      ...['hasEncoderNorm', 'decoder', 'classes', 'imageTargetWidth', 'videoTargetWidth', 'pixelTargetWidth'],
+      'patchSize',
+      'tubeletSize',
+      'tokens',
+      'imageSize',
+      'frames',
+      'hasEncoderNorm',
+      'decoder',
+      'classes',
+      'imageTargetWidth',
+      'videoTargetWidth',
+      'pixelTargetWidth',
     ])
     // Every size differs from what the configuration would give.
     const start = {

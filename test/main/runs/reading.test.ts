@@ -75,3 +75,30 @@ test('among a thousand runs, news of one parses one row, and the queue parses no
     `A change among ${runCount} runs: ${changeMs.toFixed(3)} ms; reading every run: ${everyRunMs.toFixed(1)} ms.`,
   )
 })
+
+test('the top-5 that an early test recorded for few classes is dropped, its top-1 kept', () => {
+  const tables = openTables()
+  const at = '2026-01-01T00:00:00.000Z'
+  const tested = (classes: string[], run: string) => {
+    const result = {
+      top1: 0.5,
+      top5: 1,
+      videos: 2,
+      views: 2,
+      classes,
+      confusion: classes.map(() => classes.map(() => 0)),
+    }
+    let end = 0
+    const events = [
+      { type: 'metrics', at, step: 2, values: { 'test/top1': 50, 'test/top5': 100 } },
+      { type: 'result', at, result },
+    ]
+    const lines = events.map((event) => JSON.stringify(event)).map((text) => ({ text, end: (end += text.length + 1) }))
+    const { points } = applyLines(tables, run, lines)
+    const row = tables.runs.get(run)!
+    return [row.result?.top5, tables.metrics.summaries(row.key).map(({ name }) => name), points.map(({ name }) => name)]
+  }
+  expect(tested(['a', 'b', 'c', 'd', 'e'], 'r.0')).toEqual([null, ['test/top1'], ['test/top1']])
+  const both = ['test/top1', 'test/top5']
+  expect(tested(['a', 'b', 'c', 'd', 'e', 'f'], 'r.1')).toEqual([1, both, both])
+})

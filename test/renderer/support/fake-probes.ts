@@ -27,6 +27,7 @@ export function fakeProbe(
     sha256: dataset.digest,
     description: modelOfTask({ stage: 'distill', configuration: distill }, clip, null),
     dataset: { name: dataset.name, digest: dataset.digest, labels },
+    notes: [],
     clip,
     engine: 'ONNX Runtime 1.30.0, CPU, 8 threads',
     classes,

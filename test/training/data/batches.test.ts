@@ -259,6 +259,12 @@ describe('evaluationViews', () => {
       [0, 0, 0, 0, 1, 1, 1, 1],
       [2, 2, 2, 2, 0, 0, 0, 0],
     ])
+    expect(batches[1]!.views).toEqual([
+      'clip 1 of 2, crop 1 of 2',
+      'clip 1 of 2, crop 2 of 2',
+      'clip 2 of 2, crop 1 of 2',
+      'clip 2 of 2, crop 2 of 2',
+    ])
     const [, last] = batches
     expect(last!.video.length).toBe(8 * 3 * 4 * 32 * 32)
     expect(last!.video.subarray(last!.video.length / 2).every((value) => value === 0)).toBe(true)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
+import { coverageWarnings } from '#contract/domain/class-coverage.ts'
 import type { DatasetDetail, DatasetSummary } from '#contract/domain/dataset.ts'
 import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
 import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
@@ -105,10 +106,13 @@ export async function followImport(
   }
 }
 
-/** A dataset without the list of its samples, but with every broken file. */
+/** A dataset without the list of its samples, but with every broken file and the warnings about its classes. */
 function describe({ samples: _samples, ...dataset }: DatasetDetail) {
-  return dataset
+  return { ...dataset, classWarnings: classWarnings(dataset) }
 }
+
+const classWarnings = ({ labelSets, balance }: Pick<DatasetDetail, 'labelSets' | 'balance'>): string[] =>
+  labelSets.flatMap(({ name }) => coverageWarnings(balance, name))
 
 /** Files in a text; `--json` has all of them. */
 const listedFiles = 20
@@ -128,7 +132,12 @@ function importText(dataset: DatasetDetail): string {
           ),
           ...(more === 0 ? [] : [`and ${more} more, which --json and the page of the dataset list`]),
         ]
-  return [datasetTable([dataset]), ...(dataset.report === null ? [] : reportText(dataset.report)), ...broken].join('\n')
+  return [
+    datasetTable([dataset]),
+    ...classWarnings(dataset).map((warning) => `Warning: ${warning}`),
+    ...(dataset.report === null ? [] : reportText(dataset.report)),
+    ...broken,
+  ].join('\n')
 }
 
 function reportText({ source, leftOut, warnings, notes }: ImportReport): string[] {

@@ -85,7 +85,7 @@ async function probe(
 
 /** The whole result of a probe. */
 export function probeText(record: ProbeRecord): string {
-  const { engine, clip, chance, videos, leftOut, durationMs, linear } = record
+  const { engine, clip, chance, videos, leftOut, durationMs, linear, notes } = record
   const counts = `${videos.train} training, ${videos.validation} validation and ${videos.test} test videos`
   return [
     probeTable([record]),
@@ -95,6 +95,7 @@ export function probeText(record: ProbeRecord): string {
       : [
           `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the default, because no validation video has a class'}.`,
         ]),
+    ...notes.map((note) => `Note: ${note}`),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} videos could not be read:`, ...leftOut]),
   ].join('\n')
 }

@@ -1,5 +1,5 @@
+import { coverageWarnings } from '#contract/domain/class-coverage.ts'
 import type { ClassBalance, Split } from '#contract/domain/dataset.ts'
-import { splits } from '#contract/domain/dataset.ts'
 
 export interface BalanceRow {
   label: string | null
@@ -24,21 +24,13 @@ export function balanceRows(balance: readonly ClassBalance[], labelSet: string):
     .toSorted((a, b) => Number(a.label === null) - Number(b.label === null))
 }
 
-/** Warning if a split lacks a class or the classes are unbalanced; otherwise empty. */
-export function balanceWarning(rows: readonly BalanceRow[]): string {
-  const classes = rows.filter((row) => row.label !== null)
-  const missing = splits.flatMap((split) => {
-    const absent = classes.filter((row) => row.counts[split] === 0).map((row) => row.label)
-    return absent.length === 0
-      ? []
-      : [
-          `${absent.join(', ')} ${absent.length === 1 ? 'has' : 'have'} no videos in the ${split === 'train' ? 'training' : split} split`,
-        ]
-  })
-  if (missing.length > 0) return `${missing.join('; ')}.`
-  const totals = classes.map((row) => row.total)
+/** Warnings if a split lacks a class, and if the classes are unbalanced. */
+export function balanceWarnings(balance: readonly ClassBalance[], labelSet: string): string[] {
+  const missing = coverageWarnings(balance, labelSet, ['train', 'test', 'validation'])
+  if (missing.length > 0) return missing
+  const totals = balanceRows(balance, labelSet).flatMap(({ label, total }) => (label === null ? [] : [total]))
   const [smallest, largest] = [Math.min(...totals), Math.max(...totals)]
   return totals.length > 1 && largest >= 5 * smallest
-    ? `The largest class has ${Math.round(largest / smallest)} times as many videos as the smallest.`
-    : ''
+    ? [`The largest class has ${Math.round(largest / smallest)} times as many videos as the smallest.`]
+    : []
 }

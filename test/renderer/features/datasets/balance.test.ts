@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { balanceRows, balanceWarning } from '#renderer/features/datasets/balance.ts'
+import { balanceRows, balanceWarnings } from '#renderer/features/datasets/balance.ts'
 
 const counts = (labelSet: string, label: string | null, train: number, validation: number, test: number) => ({
   labelSet,
@@ -29,16 +29,23 @@ describe('class balance', () => {
     expect(balanceRows([counts('motion', 'left', 0, 0, 0)], 'motion')[0]?.length).toBe(0))
 
   test.each([
-    [[counts('m', 'a', 4, 1, 1), counts('m', 'b', 3, 1, 1)], ''],
+    [[counts('m', 'a', 4, 1, 1), counts('m', 'b', 3, 1, 1)], []],
     [
       [counts('m', 'a', 40, 5, 5), counts('m', 'b', 8, 1, 1)],
-      'The largest class has 5 times as many videos as the smallest.',
+      ['The largest class has 5 times as many videos as the smallest.'],
     ],
-    [[counts('m', 'a', 4, 0, 1), counts('m', 'b', 3, 1, 1)], 'a has no videos in the validation split.'],
     [
-      [counts('m', 'a', 0, 0, 1), counts('m', 'b', 3, 0, 1)],
-      'a has no videos in the training split; a, b have no videos in the validation split.',
+      [counts('m', 'a', 4, 0, 1), counts('m', 'b', 3, 1, 1)],
+      ['The class a of the label set m has no validation videos. The validation accuracy leaves it out.'],
     ],
-    [[counts('m', null, 90, 0, 0), counts('m', 'a', 3, 1, 1)], ''],
-  ])('warning %#', (entries, sentence) => expect(balanceWarning(balanceRows(entries, 'm'))).toBe(sentence))
+    [
+      [counts('m', 'a', 0, 0, 2), counts('m', 'b', 3, 0, 0)],
+      [
+        'The label set m has no validation videos. Fine-tuning then measures no validation accuracy.',
+        'The class a of the label set m has no training videos. A classifier cannot learn it, and its test videos (2) count as errors.',
+        'The class b of the label set m has no test videos. The test does not measure it.',
+      ],
+    ],
+    [[counts('m', null, 90, 0, 0), counts('m', 'a', 3, 1, 1), counts('m', 'b', 3, 1, 1)], []],
+  ])('warnings %#', (entries, sentences) => expect(balanceWarnings(entries, 'm')).toEqual(sentences))
 })
