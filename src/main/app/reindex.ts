@@ -1,4 +1,7 @@
-import { renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import { importedModelFiles } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { openDatabase } from '../database/open.ts'
@@ -14,6 +17,7 @@ import { PipelineStore } from '../pipelines/store.ts'
 import { ProbeStore } from '../probes/store.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
+import { sentenceOf, StartupProblems } from './startup-problems.ts'
 import { openWorkspace } from './workspace.ts'
 
 export interface ReindexReport {
@@ -50,7 +54,8 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
   const database = openDatabase(file)
   try {
     const problems: string[] = []
-    const onProblem = (error: unknown) => problems.push(error instanceof Error ? error.message : String(error))
+    const found = new StartupProblems(database, (error) => problems.push(sentenceOf(error)))
+    const onProblem = found.report
     const tables = {
       database,
       runs: new RunQueries(database),
@@ -65,6 +70,8 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
     await new RunLedger(tables, workspace.runs).reconcile({ poll: pollLocalJobs }, onProblem)
     const models = new ModelStore(workspace.models).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
+    reportMissing(tables.pipelines.list(), workspace, onProblem)
+    found.finish()
     return {
       datasets: datasets.length,
       pipelines: tables.pipelines.list().length,
@@ -77,6 +84,28 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
   } finally {
     database.close()
   }
+}
+
+/** Reports datasets of pipelines that are gone, and folders of imported models without a card. */
+function reportMissing(
+  pipelines: readonly Pipeline[],
+  { datasets, models }: WorkspacePaths,
+  onProblem: (error: unknown) => void,
+): void {
+  for (const name of new Set(pipelines.map(({ dataset }) => dataset)))
+    if (!existsSync(join(datasets, name)))
+      onProblem(new Error(`The dataset ${name} is missing: a pipeline was trained on it, but its folder is gone.`))
+  for (const entry of readdirSync(models, { withFileTypes: true }))
+    if (
+      entry.isDirectory() &&
+      !entry.name.startsWith('.') &&
+      !existsSync(join(models, entry.name, importedModelFiles.card))
+    )
+      onProblem(
+        new Error(
+          `The imported model ${entry.name} is not listed: its ${importedModelFiles.card} is missing. Restore it from a backup, or remove the folder and import the model again.`,
+        ),
+      )
 }
 
 function removeDatabase(file: string): void {

@@ -25,6 +25,7 @@ import { Settings } from '../settings/service.ts'
 import { System } from '../system/service.ts'
 import { mediaFile } from './media.ts'
 import { createRouter, type Router } from './router.ts'
+import { sentenceOf, StartupProblems } from './startup-problems.ts'
 import { openWorkspace } from './workspace.ts'
 
 export interface StudioOptions {
@@ -68,6 +69,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 async function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Promise<Studio> {
   const works = options.works ?? true
   const database = openDatabase(workspace.database)
+  const problems = new StartupProblems(database, printProblem)
+  const { report } = problems
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
   const runTask = taskRunner(program)
   const tables = {
@@ -150,6 +153,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   pipelines.open()
   await supervisor.open()
   datasets.open()
+  problems.finish()
 
   return {
     router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, models, probes, settings, system }),
@@ -168,6 +172,6 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
 }
 
 /** Problems that belong to no request are printed on standard error. */
-function report(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+function printProblem(error: unknown): void {
+  process.stderr.write(`${sentenceOf(error)}\n`)
 }

@@ -136,4 +136,9 @@ export const migrations: readonly string[] = [
   );
   DELETE FROM series WHERE name = 'test/top5' AND id NOT IN (SELECT series FROM point);
   `,
+
+  // What was wrong with the files at the last start, so that it is not said again at every start.
+  `
+  CREATE TABLE reported_problem (message TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ]

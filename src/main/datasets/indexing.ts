@@ -11,7 +11,15 @@ export function indexDatasets(
 ): DatasetManifest[] {
   store.removeUnfinished()
   const names = store.names()
-  for (const { name } of queries.list()) if (!names.includes(name)) queries.remove(name)
+  for (const { name } of queries.list()) {
+    if (names.includes(name)) continue
+    queries.remove(name)
+    onProblem(
+      new Error(
+        `The dataset ${name} is gone: its folder was removed. Restore it from a backup, or import the videos again.`,
+      ),
+    )
+  }
   return names.flatMap((name) => {
     try {
       const manifest = store.read(name)

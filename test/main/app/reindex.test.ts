@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { reindex } from '#main/app/reindex.ts'
 import {
   folderOf,
@@ -103,4 +103,40 @@ test('runs of a deleted pipeline and folders that are no runs are named and left
   const request = { ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher'])), name: 'p' }
   expect(await refusal(studio.client.pipelines.launch(request))).toContain('There is already a pipeline called p.')
   expect(existsSync(join(runFolder(workspace), 'events.jsonl'))).toBe(true)
+})
+
+test('what is wrong is said once: by reindex, or at the next start; a mended and broken file again', async () => {
+  const workspace = await finishedWorkspace()
+  const damaged = join(workspace, 'pipelines', 'broken.json')
+  const output = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => output.mockRestore())
+  const saidAtStart = async (): Promise<string[]> => {
+    output.mockClear()
+    await stateOf(workspace)
+    return output.mock.calls.map(([text]) => String(text))
+  }
+  writeFileSync(damaged, '{')
+  expect(await saidAtStart()).toEqual([expect.stringContaining('broken.json cannot be read')])
+  expect(await saidAtStart()).toEqual([])
+  rmSync(damaged)
+  expect(await saidAtStart()).toEqual([])
+  writeFileSync(damaged, '{')
+  expect(await saidAtStart()).toHaveLength(1)
+  expect((await reindex({ workspace })).problems).toEqual([expect.stringContaining('broken.json cannot be read')])
+  expect(await saidAtStart()).toEqual([])
+})
+
+test('a deleted dataset and a model without its card are named; everything else stays', async () => {
+  const workspace = await finishedWorkspace()
+  rmSync(join(workspace, 'datasets', 'shapes'), { recursive: true })
+  mkdirSync(join(workspace, 'imports', 'teacher'))
+  expect(await reindex({ workspace })).toMatchObject({
+    pipelines: 1,
+    runs: 2,
+    problems: [
+      'The dataset shapes is missing: a pipeline was trained on it, but its folder is gone.',
+      expect.stringMatching(/^The imported model teacher is not listed/),
+    ],
+  })
+  expect((await stateOf(workspace)).statuses).toEqual(['finished', 'finished'])
 })
