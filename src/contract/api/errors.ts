@@ -90,8 +90,7 @@ export function toStudioError(cause: unknown): StudioError {
   if (cause instanceof StudioError) return cause
   const report = errorReport.safeParse(cause)
   if (report.success) return new StudioError(report.data.code, report.data.message, report.data.hint, { cause })
-  const code = systemCode(cause)
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') {
+  if (isDiskFull(cause)) {
     return new StudioError('disk-full', 'The disk is full.', 'Free some space, then resume the run.', { cause })
   }
   const system = systemProblem(cause)
@@ -114,6 +113,10 @@ export function systemCode(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined
   return typeof cause.code === 'string' ? cause.code : undefined
 }
+
+/** Whether the disk, or the share of it that the user may fill, has no space left. */
+export const isDiskFull = (cause: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(systemCode(cause) ?? '')
 
 interface SystemProblem {
   /** Continues a sentence: `permission denied`. */

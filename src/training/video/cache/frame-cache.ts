@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode } from '#contract/api/errors.ts'
+import { isDiskFull } from '#contract/api/errors.ts'
 import type { DecodedVideo } from '../../data/clip.ts'
 
 /** Name of the file with all frames of a video at one size: their RGB bytes, one frame after the other. */
@@ -69,7 +69,7 @@ export function writeCachedFrames(path: string): CacheWriter {
       try {
         for (let written = 0; written < frame.length;) written += writeSync(descriptor, frame, written)
       } catch (cause) {
-        if (systemCode(cause) !== 'ENOSPC') throw cause
+        if (!isDiskFull(cause)) throw cause
         discard()
       }
     },

@@ -1,0 +1,62 @@
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { copyClasses, copyTwoClasses, videosOfClass } from '../../../support/videos/index.ts'
+import { command, folderForFile } from './command-line.ts'
+
+const root = folderForFile()
+const workspace = join(root, 'workspace')
+
+const importAs = async (name: string, folder: string, ...words: string[]) => {
+  const { code, stdout, stderr } = await command(
+    'dataset',
+    'import',
+    folder,
+    '--name',
+    name,
+    '--workspace',
+    workspace,
+    ...words,
+  )
+  if (code !== 0) throw new Error(`The import failed: ${stderr}`)
+  return stdout
+}
+
+test('an import prints how the folder was read, what was left out and what may be wrong', async () => {
+  const folder = copyTwoClasses(join(root, 'mixed'), 2)
+  const elsewhere = copyClasses(join(root, 'elsewhere'), { sit: videosOfClass('fall', 3).slice(2) })
+  symlinkSync(join(elsewhere, 'sit'), join(folder, 'sit'))
+  writeFileSync(join(folder, 'fall', 'notes.txt'), '')
+  writeFileSync(join(folder, 'fall', 'game.ts'), 'export const game = 1')
+  const text = (await importAs('mixed', folder)).split('\n')
+  expect(text.slice(text.findIndex((line) => line.startsWith('Read ')))).toEqual([
+    'Read as one folder per class.',
+    '',
+    'Not part of the dataset:',
+    '  1 file with the ending of a video: the content is not a video (fall/game.ts)',
+    '  1 file with the ending .txt: not a video format (fall/notes.txt)',
+    '  1 link: not followed (sit)',
+    'Import with --follow-links to follow links.',
+    '',
+  ])
+  const followed = JSON.parse(await importAs('followed', folder, '--follow-links', '--json'))
+  expect(followed).toMatchObject({
+    labelSets: [{ name: 'class', classes: ['fall', 'roll', 'sit'] }],
+    report: { followLinks: true, warnings: [] },
+  })
+})
+
+test('labels in Windows-1252 with semicolons keep their letters, and missing files are listed', async () => {
+  const folder = copyTwoClasses(join(root, 'labels'), 1)
+  const [first, second] = ['fall', 'roll'].map((name) => join(name, readdirSync(join(folder, name))[0]!))
+  writeFileSync(
+    join(folder, 'Labels.csv'),
+    Buffer.from(`path;split;action\n${first};train;fällen\n${second};test;füllen\ngone.mp4;test;füllen\n`, 'latin1'),
+  )
+  const dataset = JSON.parse(await importAs('labels', folder, '--json'))
+  expect(dataset).toMatchObject({
+    labelSets: [{ name: 'action', classes: ['fällen', 'füllen'] }],
+    broken: [{ path: 'gone.mp4', reason: 'The file is not in the folder.' }],
+    report: { source: { format: 'labels-csv', file: 'Labels.csv', encoding: 'windows-1252', delimiter: ';' } },
+  })
+})
