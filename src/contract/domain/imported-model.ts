@@ -66,9 +66,22 @@ export const modelImportRequest = modelAnswers.extend({
 })
 export type ModelImportRequest = z.infer<typeof modelImportRequest>
 
-/** What a user must know before a model is used: what works, but not as expected. */
-export function importWarnings({ name, report: { nonFinite = [] } }: Pick<ImportedModel, 'name' | 'report'>): string[] {
-  return nonFinite.length === 0 ? [] : [`${name} has ${nonFiniteWeights(nonFinite)}. ${nonFiniteHint}`]
+/** What a user must know before a model is used: what works, but maybe not as expected. */
+export function importWarnings({
+  name,
+  model: { sizes },
+  isHuggingFace,
+  report: { nonFinite = [] },
+}: Pick<ImportedModel, 'name' | 'model' | 'isHuggingFace' | 'report'>): string[] {
+  return [
+    ...(nonFinite.length === 0 ? [] : [`${name} has ${nonFiniteWeights(nonFinite)}. ${nonFiniteHint}`]),
+    // The transformers library says in config.json whether there are such biases.
+    ...(sizes.qkvBias === 'none' && !isHuggingFace
+      ? [
+          `${name} has no biases of queries, keys and values. Every published model has them; check that the file is complete.`,
+        ]
+      : []),
+  ]
 }
 
 /** A fact that must be set before a model can be computed. */

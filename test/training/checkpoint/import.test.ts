@@ -2,14 +2,23 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { importedModel, type ImportedModel, type ModelImportRequest } from '#contract/domain/imported-model.ts'
+import {
+  importedModel,
+  type ImportedModel,
+  importWarnings,
+  type ModelImportRequest,
+  questionsOf,
+} from '#contract/domain/imported-model.ts'
 import { hashFile } from '#node/hash.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
+import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { writeSafetensors } from '#training/checkpoint/formats/safetensors/writer.ts'
 import { tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
 import { openModel } from '#training/checkpoint/open-model.ts'
 import { classifierParameters } from '#training/model/classifier.ts'
 import { imageEncoderParameters } from '#training/model/image-autoencoder.ts'
+import { createModel } from '#training/model/layouts.ts'
+import { flatPositions, spaceTimePositions } from '#training/model/positions.ts'
 import { studentParameters } from '#training/model/student.ts'
 import { freshParameters } from '#training/stages/optimization.ts'
 import { importModel } from '#training/tasks/import-model.ts'
@@ -171,6 +180,253 @@ describe('an import', () => {
   })
 })
 
+describe('names of the transformers library', () => {
+  const saved = recorded('huggingface/videomae-pretraining')
+  const viTMae = recorded('huggingface/vit-mae')
+  const modules5 = (name: string) =>
+    name.replace('attention.q_bias', 'attention.query.bias').replace('attention.v_bias', 'attention.value.bias')
+  const images5 = (name: string) =>
+    name
+      .replace('decoder.decoder_encoder.layer.', 'decoder.decoder_layers.')
+      .replace('encoder.layer.', 'layers.')
+      .replace(/attention\.attention\.(q|k|v)[a-z]+/, 'attention.$1_proj')
+      .replace('attention.output.dense', 'attention.o_proj')
+      .replace('intermediate.dense', 'mlp.fc1')
+      .replace('output.dense', 'mlp.fc2')
+
+  it.each([
+    ['VideoMAE of version 5 by state_dict', saved, modules5],
+    ['ViTMAE of version 5 by state_dict', viTMae, images5],
+    ['VideoMAE inside DistributedDataParallel and torch.compile', saved, (name: string) => `module._orig_mod.${name}`],
+    ['ViTMAE inside another model', viTMae, (name: string) => `backbone.encoder.${images5(name)}`],
+  ])('%s', async (_name, source, rename) => {
+    const tensors = await readSafetensors(join(source, 'model.safetensors'))
+    const path = await write('model.safetensors', renamed(tensors, rename))
+    await cp(join(source, 'config.json'), join(folder, 'config.json'))
+    const [as, expected] = [await take(path, { name: 'as' }), await take(source, { name: 'expected' })]
+    expect(as.report).toMatchObject({ missing: [], reshaped: [], ignored: [] })
+    expect(as.model).toEqual(expected.model)
+    expect(await readSafetensors(join(folder, 'imports/as/model.safetensors'))).toEqual(
+      await readSafetensors(join(folder, 'imports/expected/model.safetensors')),
+    )
+  })
+
+  it('keep the head of a classifier whose names all begin with module.', async () => {
+    const source = recorded('huggingface/videomae-classification')
+    const tensors = await readSafetensors(join(source, 'model.safetensors'))
+    const path = await write(
+      'model.safetensors',
+      renamed(tensors, (name) => `module.${name}`),
+    )
+    await cp(join(source, 'config.json'), join(folder, 'config.json'))
+    expect(await take(path)).toMatchObject({
+      model: { layout: 'classifier', sizes: { classes: 5 } },
+      report: { missing: [], ignored: [] },
+    })
+  })
+})
+
+describe('tensors that find no position', () => {
+  const extra = { shape: [4], dtype: 'float32' as const, data: new Float32Array(4) }
+
+  it.each([
+    ['the head of another task', { 'cls_head.fc_cls.weight': extra }],
+    ['a norm beside the encoder', { 'norm_out.weight': extra }],
+    ['a bias of a head that is missing', { 'head.bias': extra }],
+    ['a decoder of a student', { 'decoder_img.blocks.0.norm1.weight': extra }],
+  ])('%s is refused, or left out on request', async (_name, found) => {
+    const { 'head.weight': _w, 'head.bias': _b, 'fc_norm.weight': _n, 'fc_norm.bias': _m, ...encoder } = classifier
+    const path = await write('extra.safetensors', { ...encoder, ...found })
+    expect(await refusal(take(path))).toBe(
+      `StudioError: <folder>/extra.safetensors has tensors of a part that a model of its kind (Clip encoder) does not have: ${Object.keys(found)[0]}.`,
+    )
+    const { report } = await take(path, { leaveOut: true })
+    expect(report).toMatchObject({ ignored: Object.keys(found), missing: [] })
+  })
+
+  it('inside the encoder are refused even then', async () => {
+    const path = await write('scaled.safetensors', { ...classifier, 'blocks.0.gamma_1': extra })
+    expect(await refusal(take(path, { leaveOut: true }))).toBe(
+      'StudioError: <folder>/scaled.safetensors has tensors in its encoder that a model of its kind (Fine-tuned classifier) does not have: blocks.0.gamma_1.',
+    )
+  })
+
+  it('are ignored if they belong to training', async () => {
+    const counter = { shape: [1], dtype: 'int32' as const, data: Int32Array.of(3) }
+    const path = await write('trained.safetensors', {
+      ...classifier,
+      'optimizer.state.head.weight.exp_avg': extra,
+      'loss.temperature': extra,
+      'norm.num_batches_tracked': counter,
+    })
+    expect((await take(path)).report.ignored.toSorted()).toEqual([
+      'loss.temperature',
+      'norm.num_batches_tracked',
+      'optimizer.state.head.weight.exp_avg',
+    ])
+  })
+
+  it('two models in one file are refused', async () => {
+    const path = await write('both.safetensors', {
+      ...renamed(classifier, (name) => `student.${name}`),
+      ...renamed(mae, (name) => `teacher.${name}`),
+    })
+    expect(await refusal(take(path))).toBe(
+      'StudioError: <folder>/both.safetensors has 2 models, whose names begin with student., teacher..',
+    )
+    const twice = await write('twice.safetensors', { ...classifier, 'module.head.bias': classifier['head.bias']! })
+    expect(await refusal(take(twice))).toBe(
+      'StudioError: <folder>/twice.safetensors has two tensors for head.bias: head.bias and module.head.bias.',
+    )
+  })
+})
+
+describe('the position table of a classifier', () => {
+  it('that was learned is kept', async () => {
+    const table = noise({ shape: [1, 64, 32], dtype: 'float32', data: new Float32Array(0) })
+    const card = await take(await write('learned.safetensors', { ...classifier, pos_embed: table }), { heads: 2 })
+    expect(card).toMatchObject({
+      model: { layout: 'classifier', family: null, hasLearnedPositions: true, sizes: { tokens: 64 } },
+      report: { ignored: [], missing: [] },
+    })
+    expect(questionsOf(card)).toEqual([])
+    expect((await readSafetensors(join(folder, 'imports/x/model.safetensors')))['pos_embed']).toEqual(table)
+    const { encode } = createModel(card.model, { frames: 8, imageSize: 32 }, 'x')
+    expect(encode).toBeDefined()
+  })
+
+  it.each([
+    ['videomae', flatPositions(32, 64), { imageSize: null }],
+    ['mvd', spaceTimePositions(32, [4, 4, 4]), { frames: 8, imageSize: 32 }],
+  ])('that equals the computed one of %s names its family', async (family, data, sizes) => {
+    const table = { shape: [1, 64, 32], dtype: 'float32' as const, data }
+    expect(await take(await write('computed.safetensors', { ...classifier, pos_embed: table }))).toMatchObject({
+      model: { family, hasLearnedPositions: false, sizes: { tokens: null, ...sizes } },
+      report: { ignored: [], missing: [], computed: ['pos_embed'] },
+    })
+  })
+})
+
+describe('weights that are not finite', () => {
+  it('are counted by tensor, also those that 32 bits cannot hold', async () => {
+    const head = { ...classifier['head.weight']!, data: Float32Array.from(classifier['head.weight']!.data) }
+    head.data.set([Number.NaN, Number.NaN, Infinity])
+    const card = await take(await write('nan.safetensors', { ...classifier, 'head.weight': head }))
+    expect(card.report.nonFinite).toEqual([{ name: 'head.weight', nan: 2, infinite: 1 }])
+    expect(importWarnings(card)).toEqual([
+      'x has weights that are not finite: head.weight (2 NaN, 1 infinite). Use an intact copy of the model, or another one. Training cannot repair such weights.',
+    ])
+  })
+})
+
+describe('a model in several files', () => {
+  const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']
+  const names = Object.keys(classifier)
+  const half = (from: number, to?: number) =>
+    Object.fromEntries(names.slice(from, to).map((name) => [name, classifier[name]!]))
+  const map = () => Object.fromEntries(names.map((name, index) => [name, index < 5 ? first : second]))
+  const writeIndex = (weight_map: object = map()) =>
+    writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ metadata: {}, weight_map }))
+  async function writeShards() {
+    await write(first, half(0, 5))
+    await write(second, half(5))
+    await writeIndex()
+  }
+
+  it('is read by its index, from the folder, the index or one of the files', async () => {
+    await writeShards()
+    for (const [name, path] of Object.entries({
+      folder,
+      index: join(folder, 'model.safetensors.index.json'),
+      file: join(folder, first),
+    })) {
+      const card = await take(path, { name })
+      expect(card.report).toMatchObject({ missing: [], ignored: [] })
+      expect(card.source.files.map((file) => basename(file.name))).toEqual([
+        'model.safetensors.index.json',
+        first,
+        second,
+      ])
+      expect(await readSafetensors(join(folder, 'imports', name, 'model.safetensors'))).toEqual(classifier)
+    }
+  })
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['a missing file', () => rm(join(folder, second)), `names ${second}, which is missing from its folder`],
+    [
+      'a surplus file',
+      () => write('model-00003-of-00003.safetensors', half(0, 1)),
+      'does not name model-00003-of-00003.safetensors in its folder',
+    ],
+    [
+      'a tensor that no file holds',
+      () => writeIndex({ ...map(), 'blocks.9.norm1.weight': first }),
+      `names the tensor blocks.9.norm1.weight, which is not in ${first}`,
+    ],
+    [
+      'a tensor in another file',
+      () => writeIndex({ ...map(), [names[0]!]: second }),
+      `names ${second} for the tensor ${names[0]}, which is in ${first}`,
+    ],
+    [
+      'a tensor that the index lacks',
+      () => writeIndex(Object.fromEntries(Object.entries(map()).slice(1))),
+      `does not name the tensor ${names[0]}, which is in ${first}`,
+    ],
+    [
+      'a file elsewhere',
+      () => writeIndex({ a: '../other.safetensors' }),
+      'names the file ../other.safetensors, which is not in its folder',
+    ],
+    [
+      'no table',
+      () => writeIndex([]),
+      'is not an index of a model: its weight_map does not name a file for each tensor',
+    ],
+  ])('is refused with %s', async (_name, change, problem) => {
+    await writeShards()
+    await change()
+    expect(await refusal(take(folder))).toBe(`StudioError: The file <folder>/model.safetensors.index.json ${problem}.`)
+  })
+})
+
+describe('an output folder of DeepSpeed', () => {
+  const tag = 'checkpoint-best'
+  async function output(latest = tag) {
+    await mkdir(join(folder, tag))
+    await cp(recorded('checkpoints/classifier-deepspeed-half.pth'), join(folder, tag, 'mp_rank_00_model_states.pt'))
+    await writeFile(join(folder, 'latest'), `${latest}\n`)
+  }
+
+  it('is followed to the checkpoint that latest names', async () => {
+    await output()
+    const { model, source } = await take(folder)
+    expect(model.layout).toBe('classifier')
+    expect(source.files.map(({ name }) => name)).toEqual([join(folder, tag, 'mp_rank_00_model_states.pt')])
+  })
+
+  it.each([
+    ['global_step9', 'has a file latest that names global_step9, but no such folder'],
+    ['../elsewhere', 'has a file latest that names no folder'],
+    ['', 'has a file latest that names no folder'],
+  ])('is refused if latest holds "%s"', async (latest, problem) => {
+    await output(latest)
+    expect(await refusal(take(folder))).toBe(`StudioError: The folder <folder> ${problem}.`)
+  })
+
+  it('is refused if the model is split over processes', async () => {
+    await output()
+    await writeFile(join(folder, tag, 'mp_rank_01_model_states.pt'), '')
+    expect(await refusal(take(folder))).toContain(
+      'that DeepSpeed split over several processes (mp_rank_00_model_states.pt',
+    )
+    await rm(join(folder, tag), { recursive: true })
+    await mkdir(join(folder, tag))
+    await writeFile(join(folder, tag, 'zero_pp_rank_0_mp_rank_00_model_states.pt'), '')
+    expect(await refusal(take(folder))).toContain('that DeepSpeed (ZeRO stage 3) split over several processes')
+  })
+})
+
 describe('refused', () => {
   it.each<[string, (tensors: Record<string, HostTensor>) => void, string]>([
     [
@@ -210,7 +466,7 @@ describe('refused', () => {
         "StudioError: There is no file or folder <folder>/nothing.pth.",
         "StudioError: The folder <folder>/empty has no checkpoint.",
         "StudioError: The folder <folder> has 2 checkpoints: a.safetensors, b.safetensors.",
-        "StudioError: The model in <folder>/empty is split over several files (model.safetensors.index.json), which is not supported.",
+        "StudioError: The file <folder>/empty/model.safetensors.index.json is not an index of a model: its weight_map does not name a file for each tensor.",
       ]
     `)
   })

@@ -36,10 +36,11 @@ export async function openTensorSource(source: ByteSource): Promise<OpenedTensor
 async function readerFor(source: ByteSource): Promise<typeof PyTorchReader | typeof SafetensorsReader> {
   try {
     const start = Buffer.from(await source.read(0, Math.min(source.sizeBytes, 512)))
+    // First, because the length of a header may begin with the bytes of a pickle: 640 is 0x80 0x02.
+    if (isSafetensors(start)) return SafetensorsReader
     // The legacy PyTorch format consists of pickles; 0x80 starts one of protocol 2 or later.
     if (start.subarray(0, 2).toString('latin1') === 'PK' || (start[0] === 0x80 && isProtocol(start[1])))
       return PyTorchReader
-    if (start[8] === 0x7b) return SafetensorsReader
     const known = otherFormats.find(({ matches }) => matches(start))
     throw source.refuse(known?.problem ?? 'is neither a safetensors nor a PyTorch file', known)
   } catch (cause) {
@@ -47,6 +48,9 @@ async function readerFor(source: ByteSource): Promise<typeof PyTorchReader | typ
     throw cause
   }
 }
+
+/** A header of less than 4 GiB, then its JSON. */
+const isSafetensors = (start: Buffer): boolean => start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0)
 
 const isProtocol = (version: number | undefined): boolean => version !== undefined && version >= 2 && version <= 5
 

@@ -11,6 +11,7 @@ const common = {
   image_size: z.int().default(224),
   patch_size: z.int().default(16),
   num_channels: z.int().default(3),
+  qkv_bias: z.boolean().default(true),
   id2label: z.record(z.string(), z.string()).default({}),
 }
 
@@ -19,6 +20,8 @@ const videoMae = z.object({
   ...common,
   num_frames: z.int().default(16),
   tubelet_size: z.int().default(2),
+  /** What version 5 of the library calls `qkv_bias`. */
+  qv_bias: z.boolean().default(true),
   use_mean_pooling: z.boolean().default(true),
   decoder_num_attention_heads: z.int().default(6),
   norm_pix_loss: z.boolean().default(true),

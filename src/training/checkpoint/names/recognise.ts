@@ -162,6 +162,12 @@ function checkConfig(config: HuggingFaceConfig, layout: ModelLayout, sizes: Mode
       `The config.json of ${origin} describes a ${config.model_type} model, but the tensors are those of another model.`,
       hint,
     )
+  if (sizes.qkvBias === 'none' && config.qkv_bias && (config.model_type !== 'videomae' || config.qv_bias))
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${origin} lacks the biases of queries and values that its config.json names.`,
+      'Use a complete copy of the model.',
+    )
   const isMean = config.model_type === 'videomae' && config.use_mean_pooling
   if (layout === 'classifier' && isMean !== (sizes.pooling === 'mean'))
     throw new StudioError(
