@@ -37,7 +37,7 @@ export async function fuzz(format: Format, { seed, first, files, starting }: Fuz
     starting?.(file)
     const bytes = brokenFile(format, seed, file)
     const startedAt = performance.now()
-    const problem = await problemWith(bytes, outcome)
+    const problem = await problemWith(format, bytes, outcome)
     const tookMs = performance.now() - startedAt
     if (problem !== undefined) outcome.faults.push({ file, problem })
     if (tookMs > limitMs) outcome.faults.push({ file, problem: `took ${Math.round(tookMs)} ms` })
@@ -52,14 +52,20 @@ export function brokenFile({ name, samples, tokens, wrap }: Format, seed: number
   return wrap(mutate(random, samples[sample]!, { samples, tokens }), sample)
 }
 
-/** Opens the file and reads every tensor. Only success and a plain refusal are right; counts both. */
-async function problemWith(bytes: Uint8Array, outcome: Outcome): Promise<string | undefined> {
+async function readTensors(bytes: Uint8Array): Promise<string | undefined> {
+  await using file = await openTensorSource(memorySource('broken', bytes))
+  for (const { name, shape, dtype, sizeBytes } of file.entries) {
+    const read = await file.readBytes({ name })
+    if (read.byteLength !== sizeBytes) return `gave ${read.byteLength} bytes for ${dtype} [${shape.join(', ')}]`
+  }
+  return undefined
+}
+
+/** Reads the file, every tensor included. Only success and a plain refusal are right; counts both. */
+async function problemWith(format: Format, bytes: Uint8Array, outcome: Outcome): Promise<string | undefined> {
   try {
-    await using file = await openTensorSource(memorySource('broken', bytes))
-    for (const { name, shape, dtype, sizeBytes } of file.entries) {
-      const read = await file.readBytes({ name })
-      if (read.byteLength !== sizeBytes) return `gave ${read.byteLength} bytes for ${dtype} [${shape.join(', ')}]`
-    }
+    const problem = await (format.read ?? readTensors)(bytes)
+    if (problem !== undefined) return problem
     outcome.read += 1
     return undefined
   } catch (cause) {

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { memorySource } from '#training/checkpoint/formats/byte-source.ts'
+import { refuseFile } from '#training/checkpoint/formats/invalid-file.ts'
 import { opcodes } from '#training/checkpoint/formats/pytorch/pickle/opcodes.ts'
 import { locateZipEntry, readZipDirectory } from '#training/checkpoint/formats/pytorch/zip.ts'
+import { parseShardIndex } from '#training/checkpoint/formats/sharded.ts'
+import { tagOf } from '#training/checkpoint/import/locate.ts'
 import { type Part, zipOf } from '../training/checkpoint/formats/build.ts'
 
 /** Good files of one kind, and how to break them. */
@@ -14,6 +17,8 @@ export interface Format {
   readonly tokens: readonly Uint8Array[]
   /** Makes a file out of a mutated sample. */
   wrap(mutated: Uint8Array, sample: number): Uint8Array
+  /** Reads a file that holds no tensors. Returns what is wrong with the result; throws a StudioError to refuse the file. */
+  read?(bytes: Uint8Array): Promise<string | undefined>
 }
 
 const folder = join(import.meta.dirname, '../training/checkpoint/formats/samples')
@@ -42,8 +47,32 @@ export async function formats(): Promise<Format[]> {
         zipOf(archives[sample]!.map((part) => (isPickle(part) ? { ...part, bytes: mutated } : part))),
     },
     { name: 'PyTorch legacy', samples: legacy, tokens: pickleTokens, wrap: asIs },
+    {
+      name: 'index of shards',
+      samples: indices.map((index) => Buffer.from(index)),
+      tokens: [...jsonTokens, ...pathTokens],
+      wrap: asIs,
+      async read(bytes) {
+        const files = new Set(parseShardIndex(bytes, refuseFile('broken')).values())
+        return [...files].find((file) => !isInFolder(file))
+      },
+    },
+    {
+      name: 'DeepSpeed latest',
+      samples: ['global_step100\n', 'checkpoint-best'].map((tag) => Buffer.from(tag)),
+      tokens: pathTokens,
+      wrap: asIs,
+      async read(bytes) {
+        const tag = tagOf(bytes)
+        if (tag === undefined) throw refuseFile('broken')('names no folder')
+        return isInFolder(tag) ? undefined : tag
+      },
+    },
   ]
 }
+
+/** Whether a name, joined to a folder, stays in it. */
+const isInFolder = (name: string): boolean => dirname(resolve('/folder', name)) === '/folder'
 
 const asIs = (mutated: Uint8Array) => mutated
 
@@ -70,6 +99,13 @@ function safetensorsOf(header: string | Uint8Array): Buffer {
   length.writeUInt32LE(bytes.byteLength)
   return Buffer.concat([length, bytes, Buffer.alloc(32, 0x3c)])
 }
+
+const indices = [
+  '{"metadata":{"total_size":64},"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}',
+  '{"weight_map":{"blocks.0.norm1.weight":"pytorch_model-00001-of-00001.bin"}}',
+]
+
+const pathTokens = ['..', '../', '/', '\\', '\0', '.', 'C:', '/etc/passwd', '\u202e', '\ud800'].map((text) => Buffer.from(text))
 
 const jsonTokens = [
   '[',

@@ -148,6 +148,8 @@ const video = (patchSize: number) => changed(videoMae, { patchSize })
 
 describe('use', () => {
   const unknown = changed(classifier, { heads: null }, { family: null })
+  /** Of an import, whose clip is unknown. */
+  const learned = changed(classifier, { frames: null, imageSize: null }, { family: null, hasLearnedPositions: true })
   test.each<[string, Parameters<typeof misfitOf>, string | undefined]>([
     ['a teacher of frames with another patch', ['teach', changed(mae, { patchSize: 14 }), clip], undefined],
     ['a teacher of clips with another patch', ['teach', changed(videoMae, { patchSize: 14 }), clip], undefined],
@@ -181,6 +183,21 @@ describe('use', () => {
       'a student with a learned table',
       ['start', { ...student, hasLearnedPositions: true }, clip],
       "has a position table that is neither VideoMAE's nor MVD's. Choose another model.",
+    ],
+    [
+      'a classifier with a learned table for this clip',
+      ['test', changed(learned, { tokens: 1568 }), clip],
+      undefined,
+    ],
+    [
+      'a classifier with a learned table for other clips',
+      ['start', changed(learned, { tokens: 392 }), clip],
+      'has a learned position table for 392 tokens; a clip has 8 x 14 x 14. Set clip.frames and clip.imageSize to those of its training, or choose another model.',
+    ],
+    [
+      'a classifier with a learned table for as many tokens in another order',
+      ['start', changed(learned, { tokens: 1568, frames: 64, imageSize: 112 }), clip],
+      'has a learned position table for 32 x 7 x 7 tokens; a clip has 8 x 14 x 14. Set clip.frames and clip.imageSize to those of its training, or choose another model.',
     ],
     [
       'a start with another patch',

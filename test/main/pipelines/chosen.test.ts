@@ -243,6 +243,18 @@ test('a classifier that is still to be trained is known by its labels and by the
   expect(await untilStatus(studio, 'second.evaluate', 'finished')).toMatchObject({ result: { top5: null } })
 })
 
+test('a model with weights that are not finite is named before the launch', async () => {
+  const { workspace, studio } = await openWithModels()
+  const path = join(workspace, 'imports', 'clf', 'import.json')
+  const card = JSON.parse(readFileSync(path, 'utf8')) as { report: object }
+  Object.assign(card.report, { nonFinite: [{ name: 'head.weight', nan: 1, infinite: 0 }] })
+  writeFileSync(path, JSON.stringify(card))
+  const warning =
+    'clf has weights that are not finite: head.weight (1 NaN). Use an intact copy of the model, or another one. Training cannot repair such weights.'
+  expect((await studio.client.pipelines.check(testing('clf'))).warnings).toContain(warning)
+  expect((await studio.client.pipelines.check(starting('clf'))).warnings).toContain(warning)
+})
+
 test('a model that cannot be used is named with the setting to change', async () => {
   const { studio } = await openWithModels(false)
   const refuse = async (asked: ReturnType<typeof starting>) => refusal(studio.client.pipelines.launch(asked))

@@ -2,7 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import {
+  type Arbitrary,
+  array,
+  assert,
+  asyncProperty,
+  boolean,
+  constantFrom,
+  integer,
+  nat,
+  pre,
+  record,
+} from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ImportedModel, importWarnings, type ModelAnswers } from '#contract/domain/imported-model.ts'
 import { type ModelDescription, modelLayouts, type ModelSizes } from '#contract/domain/model.ts'
@@ -48,83 +59,80 @@ function weightsOf({ description, seed }: RandomModel): NamedHostTensors {
   )
 }
 
-const randomModel: fc.Arbitrary<RandomModel> = fc
-  .record({
-    layout: fc.constantFrom(...modelLayouts),
-    width: fc.constantFrom(16, 32),
-    depth: fc.integer({ min: 1, max: 2 }),
-    mlpRatio: fc.constantFrom(2, 4),
-    bias: fc.constantFrom('separate' as const, 'none' as const, 'joint' as const),
-    tubeletSize: fc.constantFrom(1, 2),
-    hasClassToken: fc.boolean(),
-    hasEncoderNorm: fc.boolean(),
-    hasDecoder: fc.boolean(),
-    branches: fc.constantFrom('image', 'video', 'both'),
-    isFirstPooled: fc.boolean(),
-    isLearned: fc.boolean(),
-    isVideoMae: fc.boolean(),
-    seed: fc.nat(),
-  })
-  .map((drawn): RandomModel => {
-    const { layout, width, depth } = drawn
-    const isImage = layout === 'mae'
-    const tubeletSize = isImage ? 1 : drawn.tubeletSize
-    const hasDecoder = layout === 'mvd-student' || (drawn.hasDecoder && (layout === 'mae' || layout === 'videomae'))
-    const storesTable = layout === 'mae' || layout === 'mvd-student'
-    const hasLearnedPositions = !storesTable && drawn.isLearned
-    const tokens = isImage ? side * side : (clip.frames / tubeletSize) * side * side
-    const isFirst = layout === 'classifier' && drawn.isFirstPooled
-    const sizes: ModelSizes = {
-      width,
-      depth,
+const randomModel: Arbitrary<RandomModel> = record({
+  layout: constantFrom(...modelLayouts),
+  width: constantFrom(16, 32),
+  depth: integer({ min: 1, max: 2 }),
+  mlpRatio: constantFrom(2, 4),
+  bias: constantFrom('separate' as const, 'none' as const, 'joint' as const),
+  tubeletSize: constantFrom(1, 2),
+  hasClassToken: boolean(),
+  hasEncoderNorm: boolean(),
+  hasDecoder: boolean(),
+  branches: constantFrom('image', 'video', 'both'),
+  isFirstPooled: boolean(),
+  isLearned: boolean(),
+  isVideoMae: boolean(),
+  seed: nat(),
+}).map((drawn): RandomModel => {
+  const { layout, width, depth } = drawn
+  const isImage = layout === 'mae'
+  const tubeletSize = isImage ? 1 : drawn.tubeletSize
+  const hasDecoder = layout === 'mvd-student' || (drawn.hasDecoder && (layout === 'mae' || layout === 'videomae'))
+  const storesTable = layout === 'mae' || layout === 'mvd-student'
+  const hasLearnedPositions = !storesTable && drawn.isLearned
+  const tokens = isImage ? side * side : (clip.frames / tubeletSize) * side * side
+  const isFirst = layout === 'classifier' && drawn.isFirstPooled
+  const sizes: ModelSizes = {
+    width,
+    depth,
+    heads: 2,
+    mlpWidth: drawn.mlpRatio * width,
+    qkvBias: drawn.bias,
+    epsilon: 1e-6,
+    headNormEpsilon: 1e-6,
+    patchSize: clip.imageSize / side,
+    tubeletSize,
+    tokens: storesTable || hasLearnedPositions ? tokens : null,
+    imageSize: storesTable ? clip.imageSize : null,
+    frames: layout === 'mvd-student' ? clip.frames : null,
+    hasClassToken: isImage || (layout !== 'videomae' && drawn.hasClassToken),
+    hasEncoderNorm:
+      layout === 'mvd-student' ||
+      (isImage && hasDecoder) ||
+      isFirst ||
+      (layout !== 'classifier' && drawn.hasEncoderNorm),
+    decoder: hasDecoder ? { width: 16, depth: 1, heads: 2, mlpWidth: 32 } : null,
+    imageTargetWidth: layout === 'mvd-student' && drawn.branches !== 'video' ? 24 : null,
+    videoTargetWidth: layout === 'mvd-student' && drawn.branches !== 'image' ? 40 : null,
+    pixelTargetWidth: hasDecoder && layout !== 'mvd-student' ? 3 * tubeletSize * (clip.imageSize / side) ** 2 : null,
+    classes: layout === 'classifier' ? 3 : null,
+    pooling: isFirst ? 'first' : 'mean',
+  }
+  const family = isImage
+    ? 'mae'
+    : layout === 'videomae'
+      ? 'videomae'
+      : layout === 'mvd-student'
+        ? 'mvd'
+        : drawn.isVideoMae
+          ? 'videomae'
+          : 'mvd'
+  const description = { layout, family, sizes, hasLearnedPositions } as const
+  return {
+    description,
+    seed: drawn.seed,
+    answers: {
       heads: 2,
-      mlpWidth: drawn.mlpRatio * width,
-      qkvBias: drawn.bias,
-      epsilon: 1e-6,
-      headNormEpsilon: 1e-6,
-      patchSize: clip.imageSize / side,
-      tubeletSize,
-      tokens: storesTable || hasLearnedPositions ? tokens : null,
-      imageSize: storesTable ? clip.imageSize : null,
-      frames: layout === 'mvd-student' ? clip.frames : null,
-      hasClassToken: isImage || (layout !== 'videomae' && drawn.hasClassToken),
-      hasEncoderNorm:
-        layout === 'mvd-student' ||
-        (isImage && hasDecoder) ||
-        isFirst ||
-        (layout !== 'classifier' && drawn.hasEncoderNorm),
-      decoder: hasDecoder ? { width: 16, depth: 1, heads: 2, mlpWidth: 32 } : null,
-      imageTargetWidth: layout === 'mvd-student' && drawn.branches !== 'video' ? 24 : null,
-      videoTargetWidth: layout === 'mvd-student' && drawn.branches !== 'image' ? 40 : null,
-      pixelTargetWidth: hasDecoder && layout !== 'mvd-student' ? 3 * tubeletSize * (clip.imageSize / side) ** 2 : null,
-      classes: layout === 'classifier' ? 3 : null,
-      pooling: isFirst ? 'first' : 'mean',
-    }
-    const family = isImage
-      ? 'mae'
-      : layout === 'videomae'
-        ? 'videomae'
-        : layout === 'mvd-student'
-          ? 'mvd'
-          : drawn.isVideoMae
-            ? 'videomae'
-            : 'mvd'
-    const description = { layout, family, sizes, hasLearnedPositions } as const
-    return {
-      description,
-      seed: drawn.seed,
-      answers: {
-        heads: 2,
-        ...(hasDecoder ? { decoderHeads: 2 } : {}),
-        ...(layout === 'classifier' || layout === 'clip-encoder' ? { family } : {}),
-      },
-    }
-  })
+      ...(hasDecoder ? { decoderHeads: 2 } : {}),
+      ...(layout === 'classifier' || layout === 'clip-encoder' ? { family } : {}),
+    },
+  }
+})
 
-const wrappers = fc.array(
-  fc.constantFrom('module', '_orig_mod', 'backbone', 'encoder', 'model', '_fsdp_wrapped_module'),
-  { maxLength: 4 },
-)
+const wrappers = array(constantFrom('module', '_orig_mod', 'backbone', 'encoder', 'model', '_fsdp_wrapped_module'), {
+  maxLength: 4,
+})
 const dialects = ['published', 'transformers 4 or saved by 5', 'state_dict of transformers 5'] as const
 
 /** A file of the model as one of the libraries writes it, in a folder of its own. Null if that library has no such model. */
@@ -238,11 +246,11 @@ const answered = (model: RandomModel): RandomModel => ({
 
 describe('a model of any layout', () => {
   it('keeps every weight and its description under every prefix and the names of every library', async () => {
-    await fc.assert(
-      fc.asyncProperty(randomModel, fc.constantFrom(...dialects), wrappers, async (drawn, dialect, prefix) => {
+    await assert(
+      asyncProperty(randomModel, constantFrom(...dialects), wrappers, async (drawn, dialect, prefix) => {
         const model = answered(drawn)
         const file = await written(model, dialect, prefix)
-        fc.pre(file !== null)
+        pre(file !== null)
         const card = await take(file.path, model, file.isHuggingFace)
         const { description, weights } = expected(model, !file.isHuggingFace)
         expect(await storedIn(card)).toEqual(weights)
@@ -255,52 +263,41 @@ describe('a model of any layout', () => {
   }, 120_000)
 
   it('is the same model after an export and another import', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        randomModel,
-        fc.constantFrom('safetensors', 'pytorch'),
-        wrappers,
-        async (drawn, format, prefix) => {
-          const model = answered(drawn)
-          const file = await written(model, 'published', prefix)
-          fc.pre(file !== null)
-          const first = await take(file.path, model, false)
-          const to = join(root, `export-${count++}.${format === 'pytorch' ? 'pth' : 'safetensors'}`)
-          const exported = await exportModel(
-            { model: join(root, first.name), format: format as 'pytorch', to, force: false },
-            () => undefined,
-            signal,
-          )
-          expect(exported.maxDifference).toBe(0)
-          const second = await importModel({ folder: root, path: to, name: `m${count++}` }, () => undefined, signal)
-          expect(await storedIn(second)).toEqual(await storedIn(first))
-          expect(second.model).toEqual(first.model)
-        },
-      ),
+    await assert(
+      asyncProperty(randomModel, constantFrom('safetensors', 'pytorch'), wrappers, async (drawn, format, prefix) => {
+        const model = answered(drawn)
+        const file = await written(model, 'published', prefix)
+        pre(file !== null)
+        const first = await take(file.path, model, false)
+        const to = join(root, `export-${count++}.${format === 'pytorch' ? 'pth' : 'safetensors'}`)
+        const exported = await exportModel(
+          { model: join(root, first.name), format: format as 'pytorch', to, force: false },
+          () => undefined,
+          signal,
+        )
+        expect(exported.maxDifference).toBe(0)
+        const second = await importModel({ folder: root, path: to, name: `m${count++}` }, () => undefined, signal)
+        expect(await storedIn(second)).toEqual(await storedIn(first))
+        expect(second.model).toEqual(first.model)
+      }),
       { numRuns: 6 },
     )
   }, 120_000)
 
   it('is refused or reported as incomplete without any one of its tensors', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        randomModel,
-        fc.constantFrom(...dialects),
-        wrappers,
-        fc.nat(),
-        async (drawn, dialect, prefix, at) => {
-          const model = answered(drawn)
-          const file = await written(model, dialect, prefix, (names) => names[at % names.length]!)
-          fc.pre(file !== null)
-          // Without these two a file is a whole model of another kind; only a description in the file can show that they are lost.
-          fc.pre(model.description.layout === 'mae' || !/(^|\.)(cls_token|pos_embed)$/.test(file.lostName!))
-          const outcome = await take(file.path, model, file.isHuggingFace).then(
-            (card) => card.report.missing.length + importWarnings(card).length,
-            (cause: { code?: string }) => cause.code,
-          )
-          expect(outcome === 'checkpoint-invalid' || Number(outcome) > 0, `${file.lostName}: ${outcome}`).toBe(true)
-        },
-      ),
+    await assert(
+      asyncProperty(randomModel, constantFrom(...dialects), wrappers, nat(), async (drawn, dialect, prefix, at) => {
+        const model = answered(drawn)
+        const file = await written(model, dialect, prefix, (names) => names[at % names.length]!)
+        pre(file !== null)
+        // Without these two a file is a whole model of another kind; only a description in the file can show that they are lost.
+        pre(model.description.layout === 'mae' || !/(^|\.)(cls_token|pos_embed)$/.test(file.lostName!))
+        const outcome = await take(file.path, model, file.isHuggingFace).then(
+          (card) => card.report.missing.length + importWarnings(card).length,
+          (cause: { code?: string }) => cause.code,
+        )
+        expect(outcome === 'checkpoint-invalid' || Number(outcome) > 0, `${file.lostName}: ${outcome}`).toBe(true)
+      }),
       { numRuns: 150 },
     )
   }, 120_000)

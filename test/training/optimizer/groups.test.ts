@@ -12,6 +12,13 @@ const stack = { width: 16, depth: 1, heads: 1 }
 const decoder = { decoderWidth: 16, decoderDepth: 1, decoderHeads: 1 }
 
 describe('parameterGroups', () => {
+  it('trains a learned position table like the patch embedding, without weight decay', () => {
+    const specs = classifierParameters({ ...clip, ...stack, classes: 2, positions: 'learned', headInitScale: 1 })
+    const groups = parameterGroups(specs, 0.05, { decay: 0.5, depth: 1 })
+    expect(groups['pos_embed']).toEqual({ weightDecay: 0, learningRateScale: 0.25 })
+    expect(groups['patch_embed.proj.weight']?.learningRateScale).toBe(0.25)
+  })
+
   it.each(['classifier-soft-targets', 'classifier-label-smoothing'])(
     'gives the scales and decays of %s',
     async (name) => {

@@ -7,9 +7,11 @@ import type { ModelImportRequest } from '#contract/domain/imported-model.ts'
 import { readSafetensors } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { loadModel, openModel } from '#training/checkpoint/open-model.ts'
 import type { Engine } from '#training/engine/program/engine.ts'
-import { classify } from '#training/model/classifier.ts'
+import { classifierParameters, classify } from '#training/model/classifier.ts'
 import { classifierConfig } from '#training/model/layouts/classifier.ts'
-import { imagePositions } from '#training/model/positions.ts'
+import { selectParameters } from '#training/model/parameters.ts'
+import { tokenCount } from '#training/model/patches.ts'
+import { flatPositions, imagePositions, spaceTimePositions } from '#training/model/positions.ts'
 import { frozenEncoder, requireFit, type TrainedModel } from '#training/model/trained-model.ts'
 import { infer } from '#training/reference/infer.ts'
 import { distance } from '#training/reference/ledger.ts'
@@ -89,6 +91,31 @@ describe('imported models compute what was recorded of them', () => {
       (weights, input) => ({ logits: classify(config, weights, input('video')) }),
     )
     expect(distance(logits.data, expected['logits']!.data)).toBeLessThan(1e-5)
+  })
+})
+
+describe('a learned position table', () => {
+  it('takes the place of the computed one', async () => {
+    const { inputs, expected } = await numbersOf('huggingface/videomae-classification')
+    const trained = await imported('huggingface/videomae-classification')
+    const { width } = trained.model.sizes
+    const tokens = tokenCount(geometry)
+    const logitsWith = async (data: Float32Array) => {
+      const model = { ...trained.model, family: null, hasLearnedPositions: true }
+      const config = classifierConfig(model, clip, trained.origin)
+      const parameters = selectParameters(
+        classifierParameters(config),
+        { ...trained.parameters, pos_embed: { shape: [1, tokens, width], dtype: 'float32', data } },
+        trained.origin,
+      )
+      const found = await infer(engine, 'classifier', parameters, { video: inputs['video']! }, (weights, input) => ({
+        logits: classify(config, weights, input('video')),
+      }))
+      return distance(found.logits.data, expected['logits']!.data)
+    }
+    // The table that VideoMAE computes, as if it had been learned, gives the recorded logits; another one does not.
+    expect(await logitsWith(flatPositions(width, tokens))).toBeLessThan(1e-5)
+    expect(await logitsWith(spaceTimePositions(width, [2, 4, 4]).map((value) => value / 2))).toBeGreaterThan(1e-3)
   })
 })
 

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openTensorFile } from '#training/checkpoint/formats/open.ts'
 import { readSafetensors, SafetensorsReader } from '#training/checkpoint/formats/safetensors/reader.ts'
 import { writeSafetensors } from '#training/checkpoint/formats/safetensors/writer.ts'
 import { type TensorSource, tensorSources } from '#training/checkpoint/formats/tensor-source.ts'
@@ -28,6 +29,15 @@ async function writeRaw(header: unknown, data = new Uint8Array(0), headerLength?
   prefix.writeBigUInt64LE(headerLength ?? BigInt(text.length))
   await writeFile(path, Buffer.concat([prefix, text, data]))
 }
+
+describe('a header', () => {
+  it.each([0x280, 0x380, 0x480, 0x580])('of %d bytes, which begins like a pickle, is read', async (size) => {
+    const header = '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'.padEnd(size)
+    await writeRaw(header, Uint8Array.of(7))
+    await using file = await openTensorFile(path)
+    expect([file.format, await file.readBytes({ name: 'a' })]).toEqual(['safetensors', Uint8Array.of(7)])
+  })
+})
 
 describe('writing and reading', () => {
   it('gives back what was written, sorted by name', async () => {
