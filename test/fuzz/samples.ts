@@ -105,7 +105,9 @@ const indices = [
   '{"weight_map":{"blocks.0.norm1.weight":"pytorch_model-00001-of-00001.bin"}}',
 ]
 
-const pathTokens = ['..', '../', '/', '\\', '\0', '.', 'C:', '/etc/passwd', '\u202e', '\ud800'].map((text) => Buffer.from(text))
+const pathTokens = ['..', '../', '/', '\\', '\0', '.', 'C:', '/etc/passwd', '\u202e', '\ud800'].map((text) =>
+  Buffer.from(text),
+)
 
 const jsonTokens = [
   '[',

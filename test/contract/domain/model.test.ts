@@ -184,20 +184,16 @@ describe('use', () => {
       ['start', { ...student, hasLearnedPositions: true }, clip],
       "has a position table that is neither VideoMAE's nor MVD's. Choose another model.",
     ],
-    [
-      'a classifier with a learned table for this clip',
-      ['test', changed(learned, { tokens: 1568 }), clip],
-      undefined,
-    ],
+    ['a classifier with a learned table for this clip', ['test', changed(learned, { tokens: 128 }), clip], undefined],
     [
       'a classifier with a learned table for other clips',
       ['start', changed(learned, { tokens: 392 }), clip],
-      'has a learned position table for 392 tokens; a clip has 8 x 14 x 14. Set clip.frames and clip.imageSize to those of its training, or choose another model.',
+      'has a learned position table for 392 tokens; a clip has 8 x 4 x 4. Set clip.frames and clip.imageSize to those of its training, or choose another model.',
     ],
     [
       'a classifier with a learned table for as many tokens in another order',
-      ['start', changed(learned, { tokens: 1568, frames: 64, imageSize: 112 }), clip],
-      'has a learned position table for 32 x 7 x 7 tokens; a clip has 8 x 14 x 14. Set clip.frames and clip.imageSize to those of its training, or choose another model.',
+      ['start', changed(learned, { tokens: 128, frames: 64, imageSize: 32 }), clip],
+      'has a learned position table for 32 x 2 x 2 tokens; a clip has 8 x 4 x 4. Set clip.frames and clip.imageSize to those of its training, or choose another model.',
     ],
     [
       'a start with another patch',

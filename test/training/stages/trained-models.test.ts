@@ -148,7 +148,7 @@ describe('a teacher takes the grid of the clip', () => {
   it('unless its number of heads is unknown', async () => {
     const trained = await imported('checkpoints/mae.pth')
     expect(() => frozenEncoder(trained, clip)).toThrowErrorMatchingInlineSnapshot(
-      `[StudioError: m7 has an unknown number of attention heads.]`,
+      `[StudioError: m8 has an unknown number of attention heads.]`,
     )
   })
 })
