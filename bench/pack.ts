@@ -11,7 +11,7 @@ import { programNames, siblingProcesses, trainingPrograms } from '../build/main.
 
 /**
  * Packs the command line for a Linux x64 machine without anything installed: Node, ONNX Runtime for processors and WebGPU, the studio's bundled
- * programs, and `run`, which starts them. Exits with 1 if the packed file exceeds the size limit.
+ * programs, recorded numbers, and `run` and `card`, which start the command line and the checks of a card. Exits with 1 if the packed file exceeds the size limit.
  */
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'out/mvd-studio-linux-x64.tar.xz' } } })
 
@@ -69,7 +69,11 @@ async function bundle(): Promise<void> {
       target: 'node24',
       outDir: join(folder, 'out', 'main'),
       rolldownOptions: {
-        input: { cli: join(root, 'src', 'main', 'shells', 'cli', 'main.ts'), ...trainingPrograms(root) },
+        input: {
+          cli: join(root, 'src', 'main', 'shells', 'cli', 'main.ts'),
+          card: join(root, 'bench', 'card.ts'),
+          ...trainingPrograms(root),
+        },
         output: programNames,
       },
     },
@@ -137,11 +141,19 @@ writeFileSync(
   join(folder, 'package.json'),
   `${JSON.stringify({ name: top, version, type: 'module', private: true })}\n`,
 )
-writeFileSync(
-  join(folder, 'run'),
-  '#!/bin/sh\nfolder=$(dirname "$(readlink -f "$0")")\nexec "$folder/node/node" "$folder/out/main/cli.js" "$@"\n',
-)
-chmodSync(join(folder, 'run'), 0o755)
+cpSync(join(root, 'bench', 'torch_mvd.py'), join(folder, 'torch_mvd.py'))
+cpSync(join(root, 'test', 'fixtures', 'reference'), join(folder, 'reference'), { recursive: true })
+for (const [command, program] of [
+  ['run', 'cli'],
+  ['card', 'card'],
+] as const) {
+  const path = join(folder, command)
+  writeFileSync(
+    path,
+    `#!/bin/sh\nfolder=$(dirname "$(readlink -f "$0")")\nexec "$folder/node/node" "$folder/out/main/${program}.js" "$@"\n`,
+  )
+  chmodSync(path, 0o755)
+}
 
 mkdirSync(dirname(file), { recursive: true })
 runProgram('tar', [
@@ -164,6 +176,7 @@ const contents: readonly (readonly [string, string])[] = [
   ['ONNX Runtime', 'node_modules'],
   ['MVD Studio', 'out'],
   ['Presets', 'resources'],
+  ['Recorded numbers', 'reference'],
 ]
 const rows = contents.map(([title, name]) => [title, `${top}/${name}`, formatBytes(sizeOf(join(folder, name)))])
 const packedBytes = statSync(file).size

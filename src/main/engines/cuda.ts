@@ -153,10 +153,10 @@ function foldersBelow(libraries: string): string[] {
   )
 }
 
-/** The folders of NVIDIA's packages in the Python of the PATH; none if it has no such packages. */
-function pythonFolders(): string[] {
+/** The folders of NVIDIA's packages in a Python, by default the one of the PATH; none if it has no such packages. */
+export function pythonFolders(...pythons: readonly string[]): string[] {
   const script = 'import json, sys; print(json.dumps(sys.path))'
-  for (const python of ['python3', 'python']) {
+  for (const python of pythons.length === 0 ? ['python3', 'python'] : pythons) {
     const { status, stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8', timeout: 10_000 })
     if (status !== 0) continue
     return (JSON.parse(stdout) as string[])

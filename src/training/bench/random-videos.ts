@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { createCipheriv, createHash, randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type DatasetManifest, defaultSplitSet, type Video } from '#contract/domain/dataset.ts'
 import { formatVersions } from '#contract/layout.ts'
@@ -50,4 +50,21 @@ export const randomClips: ClipReader = {
         return resample === 'bilinear' ? Float32Array.from(bytes) : bytes
       }),
     ),
+}
+
+/** Returns pixels that depend on the plan of the clip only, so that a step can be repeated. */
+export const repeatableClips: ClipReader = {
+  read: ({ file, frameIndices, crop, sizes, resample }) => {
+    const key = createHash('sha256')
+      .update(JSON.stringify([file, frameIndices, crop]))
+      .digest()
+    return Promise.resolve(
+      sizes.map((size) => {
+        const bytes = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(
+          new Uint8Array(frameIndices.length * size * size * 3),
+        )
+        return resample === 'bilinear' ? Float32Array.from(bytes) : new Uint8Array(bytes)
+      }),
+    )
+  },
 }
