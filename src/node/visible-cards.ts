@@ -3,6 +3,9 @@ import type { Card, CardReport } from '#contract/domain/card.ts'
 /** Makes CUDA count cards as `nvidia-smi` does. By default it counts the fastest first. */
 export const cardOrder = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } as const
 
+/** Variable with the numbers of the visible cards that a run computes on, where `CUDA_VISIBLE_DEVICES` must stay as it is. */
+export const cardNumbers = 'MVD_STUDIO_CARDS'
+
 export interface VisibleCards extends CardReport {
   /** Whether the variable names parts of cards, which `nvidia-smi` does not list. Cards cannot be assigned then. */
   readonly areParts: boolean

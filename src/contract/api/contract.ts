@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
 import { engineVerdict } from '../domain/engine.ts'
@@ -179,6 +180,8 @@ export const contract = {
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),
+    /** The NVIDIA cards of this machine now, with the runs that compute on them. */
+    cards: procedure.input(nothing).output(machineCards),
     /** Every engine with its last trial on this machine. Tries engines that have none, or with `again` all. */
     engines: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(engineVerdict)),
     /** Folders of a directory, and its video or checkpoint files, to choose what to import. The default path is the home directory. */

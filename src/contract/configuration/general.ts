@@ -29,6 +29,11 @@ export const generalConfiguration = z.strictObject({
     group: 'General',
     help: 'Threads of onnx-cpu that each compute one shard of a batch. Must divide the batch size. 0 chooses at launch. Changing it changes results in the last bits. Other engines ignore it.',
   }),
+  cards: z.int().min(1).max(16).default(1).meta({
+    label: 'Graphics cards',
+    group: 'General',
+    help: 'NVIDIA cards that each compute one shard of a batch, with onnx-cuda. Must divide the batch size. A run with several cards keeps its weights in main memory, so two cards are not always faster than one. Changing it changes results in the last bits.',
+  }),
   checkpointEveryEpochs: z.int().min(1).max(10_000).meta({
     label: 'Checkpoint every',
     unit: 'epochs',

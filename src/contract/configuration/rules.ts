@@ -41,7 +41,7 @@ function checkClip({ clip }: PipelineConfiguration, problem: ReportProblem): voi
 }
 
 function checkGeneral(configuration: PipelineConfiguration, running: readonly Stage[], problem: ReportProblem): void {
-  const { workers, precision, engine } = configuration.general
+  const { workers, precision, engine, cards } = configuration.general
   if (engine !== 'auto' && !traitsOf(engine).precisions.includes(precision)) {
     const supported = traitsOf(engine).precisions.join(' or ')
     problem(
@@ -49,8 +49,15 @@ function checkGeneral(configuration: PipelineConfiguration, running: readonly St
       `The engine ${engine} computes in ${supported} only. Choose ${supported}, or the engine ${enginesWith(precision).join(' or ')} on a graphics card.`,
     )
   }
+  if (cards > 1 && engine !== 'auto' && engine !== 'onnx-cuda')
+    problem('cards', `The engine ${engine} does not compute on several cards. Choose onnx-cuda or auto, or 1 card.`)
   for (const stage of running) {
     const { batchSize } = configuration[stage]
+    if (cards > 1 && !divides(cards, batchSize))
+      problem(
+        'cards',
+        `${cards} cards do not divide the batch size ${batchSize} of the stage ${stage}. Try ${nearestDivisor(batchSize, cards)}.`,
+      )
     if (workers > 1 && !divides(workers, batchSize))
       problem(
         'workers',

@@ -35,6 +35,18 @@ export const cardReport = z.object({
 })
 export type CardReport = z.infer<typeof cardReport>
 
+/** A card as the studio shows it. */
+export const cardStatus = card.extend({
+  /** Run that computes on it. */
+  heldBy: z.string().nullable(),
+  /** Why no run can take it, as the end of a sentence about it; null if it is free. */
+  unavailable: z.string().nullable(),
+})
+export type CardStatus = z.infer<typeof cardStatus>
+
+export const machineCards = z.object({ cards: z.array(cardStatus), problem: z.string().nullable() })
+export type MachineCards = z.infer<typeof machineCards>
+
 /** `NVIDIA H200, 140 GiB, compute capability 9.0, driver 580.95.05`. */
 export const describeCard = ({ name, memoryBytes, computeCapability, driverVersion }: Card): string =>
   [

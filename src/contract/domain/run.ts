@@ -104,6 +104,8 @@ export const run = z.object({
   isStopping: z.boolean(),
   /** Runs whose checkpoint it still waits for. */
   waitsFor: z.array(z.string()),
+  /** Why a queued run that waits for no other run has not started: its graphics cards are in use. */
+  waitsForCards: z.string().optional(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

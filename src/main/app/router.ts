@@ -105,6 +105,7 @@ export function createRouter(services: Services) {
     },
     system: {
       info: api.system.info.handler(() => system.info()),
+      cards: api.system.cards.handler(() => system.cards()),
       engines: api.system.engines.handler(({ input, signal }) => system.engines(input.again, signal)),
       browse: api.system.browse.handler(({ input }) => system.browse(input.path, input.files)),
     },

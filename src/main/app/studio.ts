@@ -8,6 +8,7 @@ import { Checkpoints } from '../checkpoints/service.ts'
 import { openDatabase } from '../database/open.ts'
 import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
+import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
@@ -20,6 +21,7 @@ import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
 import { Runs } from '../runs/service.ts'
 import { Supervisor } from '../runs/supervisor.ts'
+import { cardStatuses } from '../scheduler/cards.ts'
 import { slotsOf } from '../scheduler/slots.ts'
 import { Settings } from '../settings/service.ts'
 import { System } from '../system/service.ts'
@@ -83,9 +85,11 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   const ledger = new RunLedger(tables, workspace.runs)
   const settings = new Settings(workspace.settings, report)
   const executor = localExecutor(program)
+  const cards = new CardWatch()
   const supervisor = new Supervisor({
     ledger,
     executor,
+    cards,
     slots: () => slotsOf(executor.describe(), settings.get().scheduler.slots),
     startsRuns: works,
     onProblem: report,
@@ -122,6 +126,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     tables,
     runTask,
     machine: () => executor.describe(),
+    cards: async () => (await cards.refresh()).visible,
     presets: join(options.resources, 'presets'),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     models: {
@@ -147,7 +152,19 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     resolver,
     onProblem: report,
   })
-  const system = new System({ version: options.version, workspace: workspace.root, shell: options.shell, runTask })
+  const system = new System({
+    version: options.version,
+    workspace: workspace.root,
+    shell: options.shell,
+    runTask,
+    cards: async () => {
+      const { all, visible } = await cards.refresh()
+      return {
+        cards: cardStatuses(all.cards, visible.cards, supervisor.cardHolders()),
+        problem: visible.problem,
+      }
+    },
+  })
 
   supervisor.idle.subscribe(() => datasets.resumePreviews())
   pipelines.open()

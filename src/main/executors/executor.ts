@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ResourceRequest, Resources } from '#contract/domain/resources.ts'
+import type { Resources } from '#contract/domain/resources.ts'
 
 /** Identifies a job for the executor that started it. Only that executor reads it; it is stored in `process.json`. */
 export const jobHandle = z.json()
@@ -23,14 +23,28 @@ export interface Submission {
   readonly ended?: Promise<string>
 }
 
+/** An NVIDIA card that a job computes on. */
+export interface AssignedCard {
+  readonly uuid: string
+  /** Its number among the visible cards, counted from 0. */
+  readonly number: number
+}
+
+/** What a job gets of the machine. */
+export interface Allocation {
+  readonly cards: readonly AssignedCard[]
+}
+
 /** Where runs compute. The studio knows their processes only through this. */
 export interface Executor {
   /** Stored with the handle. */
   readonly name: string
-  /** Processors, memory and cards of the machine that computes. */
+  /** Processors and memory of the machine that computes. */
   describe(): Resources
   /** Starts the process of a run. It must outlive the studio. */
-  submit(folder: string, request: ResourceRequest): Promise<Submission>
+  submit(folder: string, allocation: Allocation): Promise<Submission>
+  /** UUIDs of the cards that a job computes on. */
+  cardsOf(handle: JobHandle): readonly string[]
   /** The state of each job, in order, from one query. */
   poll(jobs: readonly Job[]): Promise<JobState[]>
   /** Ends a job and everything that it started, without asking it to save. No error if it has ended. */

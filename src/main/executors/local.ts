@@ -5,14 +5,16 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { runFiles } from '#contract/layout.ts'
 import { describeExit, killTree } from '#node/processes.ts'
-import type { Executor, Job } from './executor.ts'
+import type { Allocation, Executor, Job } from './executor.ts'
 import { readHeartbeat } from './heartbeat.ts'
-import { childEnvironment, childOptions, isRunProcess } from './process.ts'
+import { cardVariables, childEnvironment, childOptions, isRunProcess } from './process.ts'
 import type { ChildProgram } from './task.ts'
 
 const localHandle = z.object({
   /** Null if the process could not be started. */
   pid: z.int().nullable(),
+  /** UUIDs of the NVIDIA cards that it was given. */
+  cards: z.array(z.string()).default([]),
 })
 type LocalHandle = z.infer<typeof localHandle>
 
@@ -24,7 +26,8 @@ export function localExecutor(program: ChildProgram): Executor {
   return {
     name: 'local',
     describe: () => ({ processors: availableParallelism(), memoryBytes: totalmem() }),
-    submit: async (folder) => start(program, folder),
+    submit: async (folder, allocation) => start(program, folder, allocation),
+    cardsOf: (handle) => localHandle.safeParse(handle).data?.cards ?? [],
     poll: pollLocalJobs,
     cancel: async (job) => {
       const pid = livingProcess(job)
@@ -37,14 +40,18 @@ export function localExecutor(program: ChildProgram): Executor {
 export const pollLocalJobs: Executor['poll'] = async (jobs) =>
   jobs.map((job) => (livingProcess(job) === undefined ? 'gone' : 'running'))
 
-function start(program: ChildProgram, folder: string): { handle: LocalHandle; ended: Promise<string> } {
+function start(
+  program: ChildProgram,
+  folder: string,
+  { cards }: Allocation,
+): { handle: LocalHandle; ended: Promise<string> } {
   const output = openSync(join(folder, runFiles.output), 'a')
   try {
     const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'run', folder], {
       cwd: folder,
       detached: true,
       stdio: ['ignore', output, output],
-      env: childEnvironment(),
+      env: { ...childEnvironment(), ...cardVariables(cards, process.env) },
       windowsHide: true,
     })
     child.unref()
@@ -52,7 +59,7 @@ function start(program: ChildProgram, folder: string): { handle: LocalHandle; en
       child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))
       child.once('exit', (code, signal) => resolve(describeExit(code, signal)))
     })
-    return { handle: { pid: child.pid ?? null }, ended }
+    return { handle: { pid: child.pid ?? null, cards: cards.map(({ uuid }) => uuid) }, ended }
   } finally {
     closeSync(output)
   }

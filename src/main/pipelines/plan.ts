@@ -1,6 +1,6 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
-import { type EngineChoice, traitsOf } from '#contract/domain/engine.ts'
+import { traitsOf } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { type ResourceRequest, wholeSlot } from '#contract/domain/resources.ts'
@@ -71,7 +71,7 @@ export function planRuns(
       inputs,
       models: frozenOf(inputs, chosen),
       frameCache: paths.frameCache,
-      request: { ...wholeSlot, card: cardOf(configuration.general.engine) },
+      request: { ...wholeSlot, ...cardRequest(configuration.general) },
     }
   })
 }
@@ -86,8 +86,11 @@ function frozenOf(inputs: RunInputs, chosen: ChosenModels): RunFile['models'] {
   return models
 }
 
-/** Whether an engine needs a graphics card. */
-const cardOf = (engine: EngineChoice): ResourceRequest['card'] =>
-  engine === 'auto' ? 'preferred' : cardByDevice[traitsOf(engine).device]
+/** Whether an engine needs a graphics card, and how many NVIDIA cards a run takes for itself. WebGPU cannot be bound to one. */
+function cardRequest({ engine, cards }: PipelineConfiguration['general']): Pick<ResourceRequest, 'card' | 'cards'> {
+  if (engine === 'auto') return { card: 'preferred', cards }
+  const card = cardByDevice[traitsOf(engine).device]
+  return { card, cards: engine === 'onnx-cuda' ? cards : engine === 'tensorflow' ? 1 : 0 }
+}
 
 const cardByDevice = { 'graphics card': 'required', processor: 'none', any: 'preferred' } as const

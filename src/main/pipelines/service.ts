@@ -5,12 +5,14 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { CardReport } from '#contract/domain/card.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
+import { formatQuantity } from '#contract/format.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
@@ -31,6 +33,8 @@ export interface PipelinesOptions {
   readonly runTask: RunTask
   /** The machine where runs compute. */
   readonly machine: () => Resources
+  /** Its NVIDIA cards that runs see. */
+  readonly cards: () => Promise<CardReport>
   /** Folder of the presets. */
   readonly presets: string
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
@@ -78,7 +82,8 @@ export class Pipelines {
   }
 
   /** Checks a request like `launch`, without launching. */
-  check(request: PipelineRequest): { warnings: string[] } {
+  async check(request: PipelineRequest): Promise<{ warnings: string[] }> {
+    await this.#requireCards(request)
     return { warnings: this.#prepare(request).warnings }
   }
 
@@ -127,7 +132,8 @@ export class Pipelines {
   }
 
   /** Freezes the configuration and queues one run per stage, with its memory estimate if that was computed before. */
-  launch(request: PipelineRequest): Pipeline {
+  async launch(request: PipelineRequest): Promise<Pipeline> {
+    await this.#requireCards(request)
     const prepared = this.#prepare(request)
     const { configuration, chosen, manifest, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)
@@ -164,6 +170,21 @@ export class Pipelines {
     addPipeline(this.#options.tables, document, new Map(files.map((file) => [file.id, file])))
     this.#options.onLaunch(document.id)
     return document
+  }
+
+  /** @throws StudioError `configuration-invalid` if the request needs more cards than there are */
+  async #requireCards({ configuration }: PipelineRequest): Promise<void> {
+    const { cards: wanted } = configuration.general
+    if (wanted === 1) return
+    const { cards, problem } = await this.#options.cards()
+    if (wanted <= cards.length) return
+    const found =
+      cards.length === 0 ? 'runs see no NVIDIA card' : `runs see only ${formatQuantity(cards.length, 'card')}`
+    throw new StudioError(
+      'configuration-invalid',
+      `general.cards: ${wanted} graphics cards are requested, and on this machine ${found}.`,
+      `${problem === null ? '' : `${problem} `}Set general.cards to ${Math.max(1, cards.length)}, or check the cards with nvidia-smi and the variable CUDA_VISIBLE_DEVICES.`,
+    )
   }
 
   #relative(path: string): string {

@@ -3,6 +3,7 @@ import type { FollowEvent } from '#contract/api/contract.ts'
 import type { SeriesDelta } from '#contract/domain/metric.ts'
 import { type Broadcast } from '../streams/broadcast.ts'
 import { openStream } from '../streams/stream.ts'
+import type { Applied } from './apply.ts'
 
 const followIntervalMs = 100
 
@@ -53,4 +54,15 @@ function joinSeries(earlier: readonly SeriesDelta[], later: readonly SeriesDelta
       joined[index] = { ...known, steps: [...known.steps, ...delta.steps], values: [...known.values, ...delta.values] }
   }
   return joined
+}
+
+/** What followers of a run learn from applied lines. */
+export function followEvents(runId: string, { rewoundTo, points, log, media, checkpoints }: Applied): FollowEvent[] {
+  const events: FollowEvent[] = []
+  if (rewoundTo !== undefined) events.push({ type: 'rewound', runId, fromStep: rewoundTo })
+  if (points.length > 0) events.push({ type: 'points', series: points })
+  if (log.length > 0) events.push({ type: 'log', runId, lines: log })
+  for (const item of media) events.push({ type: 'media', runId, item })
+  for (const checkpoint of checkpoints) events.push({ type: 'checkpoint', runId, checkpoint })
+  return events
 }

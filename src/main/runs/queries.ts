@@ -51,7 +51,6 @@ export class RunQueries {
   readonly #ofPipeline
   readonly #queue
   readonly #statusOf
-  readonly #requestOf
   readonly #dependants
   readonly #add
   readonly #addInput
@@ -76,7 +75,6 @@ export class RunQueries {
       SELECT id, status, queued_at, request, (SELECT json_group_array(input) FROM run_input WHERE run = key) AS inputs
       FROM run WHERE status IN ('queued', 'running') ORDER BY key`)
     this.#statusOf = database.prepare<[string], { status: string }>('SELECT status FROM run WHERE id = ?')
-    this.#requestOf = database.prepare<[string], { request: string | null }>('SELECT request FROM run WHERE id = ?')
     this.#dependants = database.prepare<[string], { id: string }>(
       'SELECT run.id FROM run_input JOIN run ON run.key = run_input.run WHERE run_input.input = ? ORDER BY run.key',
     )
@@ -142,10 +140,6 @@ export class RunQueries {
   statusOf(id: string): RunStatus | undefined {
     const row = this.#statusOf.get(id)
     return row === undefined ? undefined : runStatus.parse(row.status)
-  }
-
-  requestOf(id: string): ResourceRequest {
-    return requestFrom(this.#requestOf.get(id)?.request ?? null)
   }
 
   /** Ids of the runs that need the checkpoint of a run. */

@@ -64,11 +64,15 @@ export interface RunSurroundings {
   checkpointCount: number
   /** Inputs of the run that have not finished. */
   waitsFor: string[]
+  waitsForCards: string | undefined
   nowMs: number
 }
 
 /** The run as the API shows it. */
-export function describeRun(row: RunRow, { summaries, checkpointCount, waitsFor, nowMs }: RunSurroundings): Run {
+export function describeRun(
+  row: RunRow,
+  { summaries, checkpointCount, waitsFor, waitsForCards, nowMs }: RunSurroundings,
+): Run {
   const isRunning = row.status === 'running'
   const clipsPerSecond = summaries.find((summary) => summary.name === 'speed/clips-per-second')
   return {
@@ -81,6 +85,7 @@ export function describeRun(row: RunRow, { summaries, checkpointCount, waitsFor,
     status: row.status,
     isStopping: isRunning && row.is_stopping === 1,
     waitsFor: row.status === 'queued' ? waitsFor : [],
+    ...(row.status === 'queued' && waitsForCards !== undefined ? { waitsForCards } : {}),
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: endedAt(row),

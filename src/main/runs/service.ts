@@ -50,6 +50,7 @@ export class Runs {
         summaries: summaries.get(row.key) ?? [],
         checkpointCount: counts.get(row.key) ?? 0,
         waitsFor: unfinished(row, (id) => statuses.get(id)),
+        waitsForCards: this.#options.supervisor.cardWaits.reasonOf(row.id),
         nowMs,
       }),
     )
@@ -168,6 +169,7 @@ export class Runs {
       summaries: tables.metrics.summaries(row.key),
       checkpointCount: tables.checkpoints.count(row.key),
       waitsFor: unfinished(row, (id) => tables.runs.statusOf(id)),
+      waitsForCards: this.#options.supervisor.cardWaits.reasonOf(row.id),
       nowMs: Date.now(),
     })
   }

@@ -5,11 +5,14 @@ import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import { canResume, canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
-import type { Executor, Job } from '../executors/executor.ts'
-import { readHeartbeat } from '../executors/heartbeat.ts'
-import { nextRuns } from '../scheduler/next-runs.ts'
+import type { Allocation, Executor, Job } from '../executors/executor.ts'
+import { silentMs } from '../executors/heartbeat.ts'
+import type { CardWatch } from '../executors/machine-cards.ts'
+import { type CardSupply, mayTakeCards, noCards } from '../scheduler/cards.ts'
+import { type NextRuns, nextRuns, type QueuedRun, type Start } from '../scheduler/next-runs.ts'
 import { Broadcast } from '../streams/broadcast.ts'
-import type { Applied } from './apply.ts'
+import { CardWaits } from './card-waits.ts'
+import { followEvents } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
 import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
@@ -18,7 +21,8 @@ import { inputIds, type RunRow } from './row.ts'
 export interface SupervisorOptions {
   readonly ledger: RunLedger
   readonly executor: Executor
-  /** Slots that runs may occupy now. */
+  readonly cards: CardWatch
+  /** Slots that runs without a card may occupy now. */
   readonly slots: () => readonly Resources[]
   /** False leaves the queue as it is. */
   readonly startsRuns: boolean
@@ -47,7 +51,12 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #ledger: RunLedger
   readonly #followed = new Map<string, Followed>()
-  readonly #starting = new Map<string, Promise<void>>()
+  readonly #starting = new Map<string, { readonly done: Promise<void>; readonly cards: readonly string[] }>()
+  /** Runs that wait for cards. */
+  readonly cardWaits = new CardWaits(
+    (id) => this.changes.publish(id),
+    () => this.schedule(),
+  )
   #pollTimer: NodeJS.Timeout | undefined
   #isPolling = false
   #isClosed = false
@@ -71,8 +80,9 @@ export class Supervisor {
   /** Stops following. The processes continue. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.allSettled(this.#starting.values())
+    await Promise.allSettled([...this.#starting.values()].map(({ done }) => done))
     clearInterval(this.#pollTimer)
+    this.cardWaits.close()
     for (const { monitor } of this.#followed.values()) monitor.close()
     this.#followed.clear()
   }
@@ -176,31 +186,73 @@ export class Supervisor {
     this.schedule()
   }
 
-  /** Starts the runs for which there are free slots. */
+  /** Starts the runs for which there are free slots or cards. Runs that may take cards start when the machine has listed its cards. */
   schedule(): void {
     if (!this.#options.startsRuns || this.#isClosed) return
+    const { cards } = this.#options
+    const queue = this.#ledger.tables.runs.queue()
+    if (cards.areNone || !queue.some(({ status, request }) => status === 'queued' && mayTakeCards(request)))
+      return this.#startNext(noCards)
+    this.#start(this.#next(noCards, (run) => !mayTakeCards(run.request)).starts)
+    cards
+      .refresh()
+      .then(() => !this.#isClosed && this.#startNext(this.#cardSupply()))
+      .catch(this.#options.onProblem)
+  }
+
+  /** Runs that hold a card, by the UUID of the card. */
+  cardHolders(): Map<string, string> {
+    const { executor } = this.#options
+    const held = [
+      ...[...this.#followed].map(
+        ([id, { job }]) => [id, job.handle === null ? [] : executor.cardsOf(job.handle)] as const,
+      ),
+      ...[...this.#starting].map(([id, { cards }]) => [id, cards] as const),
+    ]
+    return new Map(held.flatMap(([id, uuids]) => uuids.map((uuid) => [uuid, id] as const)))
+  }
+
+  #cardSupply(): CardSupply {
+    const { known } = this.#options.cards
+    return known?.areUsable === true ? { cards: known.visible.cards, holders: this.cardHolders() } : noCards
+  }
+
+  #startNext(cards: CardSupply): void {
+    const { starts, waiting } = this.#next(cards, () => true)
+    this.cardWaits.set(waiting)
+    if (starts.length === 0 && waiting.size === 0 && !this.isBusy) this.idle.publish()
+    this.#start(starts)
+  }
+
+  #next(cards: CardSupply, isCandidate: (run: QueuedRun) => boolean): NextRuns {
     const { runs } = this.#ledger.tables
     const queue = runs.queue()
     const occupied = new Set([...this.#followed.keys(), ...this.#starting.keys()])
-    const ids = nextRuns({
-      queued: queue.filter(({ id, status }) => status === 'queued' && !occupied.has(id)),
-      running: queue.filter(({ id, status }) => status === 'running' || occupied.has(id)).map(({ request }) => request),
-      slots: this.#options.slots().slice(this.#lingering(queue)),
+    const onCards = new Set(this.cardHolders().values())
+    return nextRuns({
+      queued: queue.filter((run) => run.status === 'queued' && !occupied.has(run.id) && isCandidate(run)),
+      running: queue
+        .filter(({ id, status }) => (status === 'running' || occupied.has(id)) && !onCards.has(id))
+        .map(({ request }) => request),
+      slots: this.#options.slots().slice(this.#lingering(queue, onCards)),
+      cards,
       isFinished: (id) => runs.statusOf(id) === 'finished',
     })
-    if (ids.length === 0 && !this.isBusy) this.idle.publish()
-    for (const id of ids) this.#start(id)
   }
 
-  /** Processes that wrote the end of their run and have not exited: they still occupy a slot. */
-  #lingering(queue: readonly { id: string }[]): number {
+  /** Processes that wrote the end of their run and have not exited: they still occupy a slot, unless they hold cards. */
+  #lingering(queue: readonly { id: string }[], onCards: ReadonlySet<string>): number {
     const listed = new Set(queue.map(({ id }) => id))
-    return [...this.#followed.keys()].filter((id) => !listed.has(id)).length
+    return [...this.#followed.keys()].filter((id) => !listed.has(id) && !onCards.has(id)).length
+  }
+
+  #start(starts: readonly Start[]): void {
+    for (const { id, cards } of starts) this.#startRun(id, cards)
   }
 
   /** Marks the run as running at once; the executor may take longer. */
-  #start(id: string): void {
-    const starting = this.#submit(id)
+  #startRun(id: string, cards: Start['cards']): void {
+    const done = this.#submit(id, { cards })
       .catch((cause: unknown) => {
         this.#ledger.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
       })
@@ -209,11 +261,11 @@ export class Supervisor {
         this.changes.publish(id)
         if (!this.#followed.has(id)) this.schedule()
       })
-    this.#starting.set(id, starting)
+    this.#starting.set(id, { done, cards: cards.map(({ uuid }) => uuid) })
     this.changes.publish(id)
   }
 
-  async #submit(id: string): Promise<void> {
+  async #submit(id: string, allocation: Allocation): Promise<void> {
     const { executor } = this.#options
     const folder = this.#ledger.folder(id)
     rmSync(join(folder, runFiles.stop), { force: true })
@@ -227,7 +279,7 @@ export class Supervisor {
     // Recorded before and after: a studio that dies in between must not start a second process in the same folder.
     this.#ledger.record(id, submitting)
     this.#settle(id, true)
-    const { handle, ended } = await executor.submit(folder, this.#ledger.tables.runs.requestOf(id))
+    const { handle, ended } = await executor.submit(folder, allocation)
     this.#ledger.record(id, { ...submitting, handle })
     if (!this.#isClosed) this.#follow(id, { folder, submittedAt: now, handle }, ended)
   }
@@ -308,20 +360,4 @@ function lostRun({ id, interruption }: RunRow): StudioError {
     interruption?.message ?? `The run ${id} is missing.`,
     interruption?.hint ?? 'Restore its folder from a backup, then run reindex.',
   )
-}
-
-/** Time since the process last wrote its heartbeat, in milliseconds. */
-function silentMs(folder: string): number {
-  const beat = readHeartbeat(folder)
-  return beat === undefined ? 0 : Date.now() - Date.parse(beat.at)
-}
-
-function followEvents(runId: string, { rewoundTo, points, log, media, checkpoints }: Applied): FollowEvent[] {
-  const events: FollowEvent[] = []
-  if (rewoundTo !== undefined) events.push({ type: 'rewound', runId, fromStep: rewoundTo })
-  if (points.length > 0) events.push({ type: 'points', series: points })
-  if (log.length > 0) events.push({ type: 'log', runId, lines: log })
-  for (const item of media) events.push({ type: 'media', runId, item })
-  for (const checkpoint of checkpoints) events.push({ type: 'checkpoint', runId, checkpoint })
-  return events
 }

@@ -3,6 +3,7 @@ import { availableParallelism, homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { SystemInfo } from '#contract/api/contract.ts'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
+import type { MachineCards } from '#contract/domain/card.ts'
 import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
 import { isVideoFile } from '../datasets/endings.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -12,6 +13,7 @@ export interface SystemOptions {
   readonly workspace: string
   readonly shell: SystemInfo['shell']
   readonly runTask: RunTask
+  readonly cards: () => Promise<MachineCards>
 }
 
 interface Directory {
@@ -39,6 +41,11 @@ export class System {
       cpus: availableParallelism(),
       memoryBytes: totalmem(),
     }
+  }
+
+  /** The NVIDIA cards of this machine now. */
+  cards(): Promise<MachineCards> {
+    return this.#options.cards()
   }
 
   /** Every engine with its last trial on this machine; with `again` all are tried again. */

@@ -1,6 +1,10 @@
 import { toStudioError, StudioError } from '#contract/api/errors.ts'
+import type { EngineChoice } from '#contract/domain/engine.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
+import { formatQuantity } from '#contract/format.ts'
+import { queryCards } from '#node/nvidia-smi.ts'
+import { cardNumbers, visibleCards } from '#node/visible-cards.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import type { Recorder } from './recorder.ts'
@@ -36,18 +40,51 @@ async function open(
   warn: (message: string) => void,
   say: (message: string) => void,
 ): Promise<Engine> {
-  const { workers, precision, tf32 } = general
-  if (general.engine !== 'auto' || previous?.engineName === undefined)
-    return createEngine(general.engine, { workers, precision, tf32, onPassedOver: warn, onChosen: say })
+  const { workers, precision, tf32, cards } = general
+  const name = general.engine === 'auto' ? previous?.engineName : general.engine
+  const options = { workers, precision, tf32, devices: await devicesOf(name ?? 'auto', cards) }
   try {
-    return await createEngine(previous.engineName, { workers, precision, tf32 })
+    const engine =
+      name === undefined
+        ? await createEngine('auto', { ...options, onPassedOver: warn, onChosen: say })
+        : await createEngine(name, options)
+    if (cards > 1 && engine.name !== 'onnx-cuda')
+      warn(`general.cards is ${cards}, but the engine ${engine.name} computes on one device.`)
+    return engine
   } catch (cause) {
+    if (previous === undefined || name === undefined) throw cause
     const { code, message } = toStudioError(cause)
     throw new StudioError(
       code,
-      `This run can only resume with its engine '${previous.engineName}'. ${message}`,
+      `This run can only resume with its engine '${name}'. ${message}`,
       'Make that engine available again and resume, or launch the stage again.',
       { cause },
     )
   }
+}
+
+/**
+ * Numbers of the visible cards that the run computes on.
+ * @throws StudioError `engine-unavailable` if there are fewer than it was launched with
+ */
+async function devicesOf(engine: EngineChoice, cards: number): Promise<number[]> {
+  const given = process.env[cardNumbers]
+  if (given !== undefined) return given.split(',').map(Number)
+  const devices = Array.from({ length: cards }, (_, number) => number)
+  if (cards === 1 || (engine !== 'auto' && engine !== 'onnx-cuda')) return devices
+  const all = await queryCards()
+  const visible = visibleCards(all.cards, process.env['CUDA_VISIBLE_DEVICES'])
+  if (visible.cards.length >= cards) return devices
+  const found = visible.cards.length === 0 ? 'no NVIDIA card' : `only ${formatQuantity(visible.cards.length, 'card')}`
+  throw new StudioError(
+    'engine-unavailable',
+    `This run computes on ${cards} graphics cards (general.cards), and on this machine it sees ${found}.${[
+      all.problem,
+      visible.problem,
+    ]
+      .flatMap((problem) => problem ?? [])
+      .map((problem) => ` ${problem}`)
+      .join('')}`,
+    'Resume it on a machine with enough cards, or launch the stage again with fewer: another number changes results in the last bits.',
+  )
 }

@@ -70,6 +70,28 @@ test('workers have to share every batch evenly, and earlier configurations have 
   ])
 })
 
+/** Batches of six. */
+const ofSix = (general: object) =>
+  pipelineConfiguration.safeParse({
+    ...tiny.configuration,
+    stages: ['image-teacher'],
+    'image-teacher': { ...tiny.configuration['image-teacher'], batchSize: 6 },
+    general: { ...tiny.configuration.general, ...general },
+  })
+
+test('several cards are for onnx-cuda, and have to share every batch evenly', () => {
+  const problems = (general: object) =>
+    ofSix(general).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  expect(ofSix({}).data?.general.cards).toBe(1)
+  for (const engine of ['auto', 'onnx-cuda']) expect(ofSix({ engine, cards: 3 }).success).toBe(true)
+  expect(problems({ cards: 4 })).toEqual([
+    'general.cards: 4 cards do not divide the batch size 6 of the stage image-teacher. Try 3.',
+  ])
+  expect(problems({ engine: 'onnx-webgpu', cards: 2 })).toEqual([
+    'general.cards: The engine onnx-webgpu does not compute on several cards. Choose onnx-cuda or auto, or 1 card.',
+  ])
+})
+
 const withGeneral = (general: object) =>
   pipelineConfiguration.safeParse({ ...tiny.configuration, general: { ...tiny.configuration.general, ...general } })
 

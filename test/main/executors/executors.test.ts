@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { toStudioError } from '#contract/api/errors.ts'
-import { wholeSlot } from '#contract/domain/resources.ts'
 import { localExecutor } from '#main/executors/local.ts'
 import { explainCrash } from '#main/executors/memory-exhaustion.ts'
 import { childEnvironment, isRunProcess } from '#main/executors/process.ts'
@@ -115,8 +114,8 @@ test('a child that cannot be started says so', async () => {
   expect(
     toStudioError(await failure(taskRunner(program)('engines', { names: ['cpu'], again: false }))).message,
   ).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
-  const { handle, ended } = await localExecutor(program).submit(temporaryFolder(), wholeSlot)
-  expect(handle).toEqual({ pid: null })
+  const { handle, ended } = await localExecutor(program).submit(temporaryFolder(), { cards: [] })
+  expect(handle).toEqual({ pid: null, cards: [] })
   expect(await ended).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)
 })
 
@@ -124,7 +123,7 @@ test('a job is running as long as its process lives, also without a stored handl
   const folder = folderOf({ 'heartbeat.json': JSON.stringify({ pid: 2 ** 22 - 1, startedAt: '', at: '', step: 0 }) })
   const entry = join(folderOf({ 'wait.mjs': 'setInterval(() => {}, 1000)' }), 'wait.mjs')
   const executor = localExecutor({ nodePath: process.execPath, trainingEntry: entry })
-  const { handle, ended } = await executor.submit(folder, wholeSlot)
+  const { handle, ended } = await executor.submit(folder, { cards: [] })
   const job = { folder, submittedAt: new Date().toISOString(), handle }
   const { pid } = z.object({ pid: z.int() }).parse(handle)
   expect(await executor.poll([job, { ...job, handle: null }])).toEqual(['running', 'gone'])
@@ -134,6 +133,33 @@ test('a job is running as long as its process lives, also without a stored handl
   expect(await ended).toBe('signal SIGKILL')
   expect(await executor.poll([job])).toEqual(['gone'])
   await executor.cancel(job)
+})
+
+test.each([
+  { job: undefined, variables: ['CUDA_VISIBLE_DEVICES=GPU-1,GPU-0'] },
+  { job: '4711', variables: ['CUDA_VISIBLE_DEVICES=0,1', 'MVD_STUDIO_CARDS=1,0'] },
+])('a run is bound to its cards, and in the job $job of Slurm the visible cards stay', async ({ job, variables }) => {
+  const folder = temporaryFolder()
+  const nodePath = join(folderOf({ node: '#!/bin/sh\nenv | grep -E "^(CUDA_VISIBLE|MVD_STUDIO_C)" | sort\n' }), 'node')
+  chmodSync(nodePath, 0o755)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  vi.stubEnv('CUDA_VISIBLE_DEVICES', '0,1')
+  vi.stubEnv('SLURM_JOB_ID', job)
+  const executor = localExecutor({ nodePath, trainingEntry })
+  const cards = [
+    { uuid: 'GPU-1', number: 1 },
+    { uuid: 'GPU-0', number: 0 },
+  ]
+  const { handle, ended } = await executor.submit(folder, { cards })
+  expect(await ended).toBe('exit code 0')
+  expect(readFileSync(join(folder, 'process.log'), 'utf8').trim().split('\n')).toEqual(variables)
+  expect(executor.cardsOf(handle)).toEqual(['GPU-1', 'GPU-0'])
+})
+
+test('a handle without cards, of an earlier version, holds none', () => {
+  const executor = localExecutor({ nodePath: process.execPath, trainingEntry })
+  expect(executor.cardsOf({ pid: 7 })).toEqual([])
+  expect(executor.cardsOf('of another executor')).toEqual([])
 })
 
 test('a process is the run’s only when its command line names the folder', () => {

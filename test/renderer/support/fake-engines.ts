@@ -1,3 +1,4 @@
+import type { CardStatus } from '#contract/domain/card.ts'
 import type { EngineVerdict } from '#contract/domain/engine.ts'
 
 const missing = {
@@ -100,3 +101,32 @@ export function fakeEngines(triedAt = '2026-11-02T08:30:00.000Z'): EngineVerdict
   ]
   return engines.map((engine) => ({ ...engine, triedAt }))
 }
+
+const fakeCard = (index: number, facts: Partial<CardStatus>): CardStatus => ({
+  index,
+  uuid: `GPU-${index}`,
+  name: 'NVIDIA L4',
+  driverVersion: '580.95.05',
+  memoryBytes: 22.5 * 2 ** 30,
+  usedMemoryBytes: 4 * 2 ** 20,
+  computeCapability: '8.9',
+  isExclusive: false,
+  processes: [],
+  heldBy: null,
+  unavailable: null,
+  ...facts,
+})
+
+/** A card that a run holds, a free one, and one that another program uses. */
+export const fakeCards: CardStatus[] = [
+  fakeCard(0, {
+    usedMemoryBytes: 12 * 2 ** 30,
+    heldBy: 'falls-small-1.distill',
+    unavailable: 'is in use by the run falls-small-1.distill',
+  }),
+  fakeCard(1, {}),
+  fakeCard(2, {
+    usedMemoryBytes: 20 * 2 ** 30,
+    unavailable: 'is in use by other programs (20.0 GiB of 22.5 GiB, process 4711)',
+  }),
+]

@@ -13,7 +13,7 @@ import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
 import { fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed } from './fake-curves.ts'
 import { emptyReport, falls, presets, shapes } from './fake-data.ts'
-import { fakeEngines } from './fake-engines.ts'
+import { fakeCards, fakeEngines } from './fake-engines.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
@@ -410,6 +410,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         cpus: 8,
         memoryBytes: 16 * 2 ** 30,
       })),
+      cards: os.system.cards.handler(() => ({ cards: fakeCards, problem: null })),
       engines: os.system.engines.handler(async ({ input }) => {
         await pause(10 * pauseMs)
         return fakeEngines(input.again ? new Date().toISOString() : undefined)

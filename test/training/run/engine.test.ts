@@ -12,6 +12,7 @@ import { openEngine } from '#training/run/engine.ts'
 import { Recorder } from '#training/run/recorder.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { TrialCache } from '#training/selection/trial-cache.ts'
+import { cardOf, standInCards } from '../../support/nvidia-smi.ts'
 import { withVariable } from '../selection/child-hooks.ts'
 
 /** A machine on which it is remembered that `auto` takes the compiled engine. */
@@ -39,7 +40,7 @@ interface Earlier {
 }
 
 /** Opens the engine of a run that was started before as told, and returns what its log says. */
-async function reopen(choice: EngineChoice, earlier: readonly Earlier[], hasCheckpoint: boolean) {
+async function reopen(choice: EngineChoice, earlier: readonly Earlier[], hasCheckpoint: boolean, cards = 1) {
   const folder = mkdtempSync(join(tmpdir(), 'mvd-run-engine-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   remember(folder)
@@ -59,7 +60,7 @@ async function reopen(choice: EngineChoice, earlier: readonly Earlier[], hasChec
   )
   if (hasCheckpoint) mkdirSync(join(folder, runFiles.checkpoints, checkpointFolder(4)), { recursive: true })
   // Only the choice is read of the file.
-  const file = { general: { engine: choice } } as RunFile
+  const file = { general: { engine: choice, cards } } as RunFile
   const engine = await openEngine(folder, file, earlierAttempts(folder), recorder)
   await engine.dispose()
   const events = readFileSync(join(folder, runFiles.events), 'utf8')
@@ -129,4 +130,24 @@ test('half a line of an attempt that was killed is no attempt', () => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, runFiles.events), '{"type":"started","attempt":1,"fr\n')
   expect(earlierAttempts(folder)).toEqual([])
+})
+
+test('a run on several cards does not resume where there are fewer', async () => {
+  standInCards([cardOf(0), cardOf(1)])
+  const earlier = [{ engine: 'ONNX Runtime 1.29.0, CUDA 13, batches on 4 cards', engineName: 'onnx-cuda' as const }]
+  const failure = (choice: EngineChoice) => reopen(choice, earlier, true, 4).catch((cause: unknown) => cause)
+  for (const choice of ['auto', 'onnx-cuda'] as const)
+    expect(toStudioError(await failure(choice)).report()).toEqual({
+      code: 'engine-unavailable',
+      message: 'This run computes on 4 graphics cards (general.cards), and on this machine it sees only 2 cards.',
+      hint: 'Resume it on a machine with enough cards, or launch the stage again with fewer: another number changes results in the last bits.',
+    })
+})
+
+test('a run that named its engine does not resume without it either', async () => {
+  withVariable('XDG_DATA_HOME', mkdtempSync(join(tmpdir(), 'mvd-run-engine-')))
+  const earlier = [{ engine: 'ONNX Runtime 1.29.0, CUDA 13', engineName: 'onnx-cuda' as const }]
+  const error = toStudioError(await reopen('onnx-cuda', earlier, true).catch((cause: unknown) => cause))
+  expect(error.message).toContain("This run can only resume with its engine 'onnx-cuda'.")
+  expect(error.hint).toBe('Make that engine available again and resume, or launch the stage again.')
 })

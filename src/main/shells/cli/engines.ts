@@ -1,8 +1,13 @@
+import { basename, dirname } from 'node:path'
 import { Argument, type Command, Option } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
-import { describeCard } from '#contract/domain/card.ts'
+import { type Card, describeCard } from '#contract/domain/card.ts'
 import { type EngineName, engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
-import { formatStepDuration } from '#contract/format.ts'
+import { formatBytes, formatStepDuration } from '#contract/format.ts'
+import { workspaceFiles } from '#contract/layout.ts'
+import { queryCards } from '#node/nvidia-smi.ts'
+import { processArguments } from '#node/processes.ts'
+import { visibleCards } from '#node/visible-cards.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { cudaRecipe, type CudaSource, cudaSources } from '../../engines/cuda.ts'
 import { install, type Recipe } from '../../engines/install.ts'
@@ -26,7 +31,9 @@ export function addEngineVerbs(program: Command): void {
     .option('--again', 'try all engines again, even if nothing on this machine has changed')
     .action(async ({ again = false }: { again?: boolean }, command: Command) => {
       const { isJson } = commonOf(command)
-      show(isJson, await tryEngines(again, isJson), enginesText)
+      const engines = await tryEngines(again, isJson)
+      const { cards, problem } = isJson ? { cards: [], problem: null } : await queryCards()
+      show(isJson, engines, (verdicts) => [enginesText(verdicts), ...cardsText(cards, problem)].join('\n'))
     })
 
   engine
@@ -169,4 +176,39 @@ function problemOf({ isPresent, reason, selfTest, install }: EngineVerdict): str
   if (isPresent && selfTest?.passed === true) return []
   const why = isPresent ? (selfTest?.sentence ?? reason) : reason
   return install === '' ? [why] : [why, install]
+}
+
+/** The NVIDIA cards with the memory in use and by whom; empty on a machine without them. */
+export function cardsText(cards: readonly Card[], problem: string | null): string[] {
+  const visible = visibleCards(cards, process.env['CUDA_VISIBLE_DEVICES'])
+  const rows = cards.map((card) => [
+    String(card.index),
+    card.name,
+    `${bytesText(card.usedMemoryBytes)} of ${bytesText(card.memoryBytes)}`,
+    visible.cards.includes(card) || visible.areParts ? holdersText(card) : 'hidden by CUDA_VISIBLE_DEVICES',
+  ])
+  const problems = [problem, visible.problem].flatMap((text) => text ?? [])
+  return [
+    ...(rows.length === 0 ? [] : ['', table(['Card', 'Name', 'Memory in use', 'Processes'], rows, [])]),
+    ...(problems.length === 0 ? [] : ['', ...problems]),
+  ]
+}
+
+const bytesText = (bytes: number | null): string => (bytes === null ? 'unknown' : formatBytes(bytes))
+
+const holdersText = ({ processes }: Card): string =>
+  processes
+    .map(({ pid, memoryBytes }) => {
+      const run = runOfProcess(processArguments(pid) ?? [])
+      return `${run ?? `process ${pid}`}${memoryBytes === null ? '' : ` (${formatBytes(memoryBytes)})`}`
+    })
+    .join(', ')
+
+/** The id of the run that a process computes, from its arguments: `… run FOLDER`. */
+function runOfProcess(words: readonly string[]): string | undefined {
+  const at = words.indexOf('run')
+  const folder = words[at + 1]
+  return at < 0 || folder === undefined || basename(dirname(folder)) !== workspaceFiles.runs
+    ? undefined
+    : basename(folder)
 }

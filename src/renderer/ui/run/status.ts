@@ -78,10 +78,10 @@ export function throughputNote(run: Pick<Run, 'startedAt'>, throughput: Throughp
 
 /** Why a queued run has not started. `find` looks up the runs that it waits for. */
 export function waitingFor(
-  run: Pick<Run, 'waitsFor'>,
+  run: Pick<Run, 'waitsFor' | 'waitsForCards'>,
   find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined,
 ): string {
-  if (run.waitsFor.length === 0) return 'Next in the queue'
+  if (run.waitsFor.length === 0) return run.waitsForCards ?? 'Next in the queue'
   const names = run.waitsFor.map((id) => {
     const other = find(id)
     if (other === undefined) return id

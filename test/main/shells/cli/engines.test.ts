@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { engineNames, engineVerdict } from '#contract/domain/engine.ts'
-import { enginesText } from '#main/shells/cli/engines.ts'
+import { cardsText, enginesText } from '#main/shells/cli/engines.ts'
 import { fakeEngines } from '../../../renderer/support/fake-engines.ts'
+import { cardOf } from '../../../support/nvidia-smi.ts'
 import { command, folderForFile } from './command-line.ts'
 
 const root = folderForFile()
@@ -75,4 +76,25 @@ test.concurrent.each([
   const { code, stdout, stderr } = await command('engine', 'install', ...words)
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(sentence)
+})
+
+test('cards are listed with the memory in use and the processes that hold it', () => {
+  const gib = 2 ** 30
+  const cards = [
+    cardOf(0, { usedMemoryBytes: 12 * gib, processes: [{ pid: 2 ** 22 - 1, memoryBytes: 11 * gib }] }),
+    cardOf(1, { usedMemoryBytes: null }),
+  ]
+  expect(cardsText(cards, null).join('\n')).toMatchInlineSnapshot(`
+    "
+    ┌──────┬─────────────┬─────────────────────┬────────────────────────────┐
+    │ Card │ Name        │ Memory in use       │ Processes                  │
+    │ 0    │ NVIDIA H200 │ 12.0 GiB of 140 GiB │ process 4194303 (11.0 GiB) │
+    │ 1    │ NVIDIA H200 │ unknown of 140 GiB  │                            │
+    └──────┴─────────────┴─────────────────────┴────────────────────────────┘"
+  `)
+  expect(cardsText([], null)).toEqual([])
+  expect(cardsText([], 'nvidia-smi could not list the graphics cards: no.')).toEqual([
+    '',
+    'nvidia-smi could not list the graphics cards: no.',
+  ])
 })

@@ -147,6 +147,8 @@ describe('status of a run', () => {
       'Waiting for Image teacher and Video teacher (failed)',
     )
     expect(waitingFor({ waitsFor: [] }, () => undefined)).toBe('Next in the queue')
+    const waitsForCards = 'Waits for a graphics card: card 0 is in use by the run p.distill.'
+    expect(waitingFor({ waitsFor: [], waitsForCards }, () => undefined)).toBe(waitsForCards)
   })
 
   it('asks only if stopping loses results', () => {

@@ -8,16 +8,25 @@ import { showPage } from '../../support/fake-app.ts'
 import { fakeEngines } from '../../support/fake-engines.ts'
 import { createFakeStudio } from '../../support/fake-studio.ts'
 
+type Page = Awaited<ReturnType<typeof showPage>>['page']
+
+/** The list items of a panel. */
+const rowsIn = (page: Page, title: string) =>
+  page
+    .findAll('section')
+    .find((panel) => panel.find('h2').text() === title)
+    ?.findAll('li') ?? []
+
 test('the page shows that engines are tested, then lists them with the one used by auto and why', async () => {
   const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 20 }), '/settings')
   onTestFinished(() => page.unmount())
   expect(page.get('[role="status"]').text()).toContain('Testing each engine on this machine.')
 
-  await vi.waitFor(() => expect(page.findAll('li')).toHaveLength(fakeEngines().length))
+  await vi.waitFor(() => expect(rowsIn(page, 'Engines')).toHaveLength(fakeEngines().length))
   await flushPromises()
   expect(page.find('[role="status"]').exists()).toBe(false)
   expect(
-    page.findAll('li').map((row) =>
+    rowsIn(page, 'Engines').map((row) =>
       row
         .findAll('p, code')
         .map((part) => part.text())
@@ -60,7 +69,7 @@ test('the page shows that engines are tested, then lists them with the one used 
       ],
     ]
   `)
-  const [cuda, tensorflow, webgpu, compiled] = page.findAll('li')
+  const [cuda, tensorflow, webgpu, compiled] = rowsIn(page, 'Engines')
   expect(compiled!.text()).toMatch(/auto.*152 ms$/s)
   expect([cuda, tensorflow, webgpu].some((row) => row!.text().includes('auto'))).toBe(false)
   expect(webgpu!.get('p.text-error').text()).toContain('2.1e-1')
@@ -71,7 +80,7 @@ test('engines are tested again on request only', async () => {
   const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
   const { page } = await showPage(SettingsPage, studio, '/settings')
   onTestFinished(() => page.unmount())
-  await vi.waitFor(() => expect(page.findAll('li')).toHaveLength(fakeEngines().length))
+  await vi.waitFor(() => expect(rowsIn(page, 'Engines')).toHaveLength(fakeEngines().length))
   const before = formatDate(fakeEngines()[0]!.triedAt)
   expect(page.text()).toContain(`Tested ${before}`)
   await page
@@ -94,4 +103,19 @@ test('an engine is available, failed or unavailable; its step has a duration, is
       "cpu: available, too slow",
     ]
   `)
+})
+
+test('each graphics card shows its memory, and the run that holds it or why none can', async () => {
+  const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 0 }), '/settings')
+  onTestFinished(() => page.unmount())
+  await vi.waitFor(() => expect(rowsIn(page, 'Graphics cards')).toHaveLength(3))
+  const rows = rowsIn(page, 'Graphics cards')
+  expect(rows.map((row) => row.text().replaceAll(/\s+/g, ' '))).toMatchInlineSnapshot(`
+    [
+      "Card 0NVIDIA L4, 22.5 GiB, compute capability 8.9, driver 580.95.05In use by the run falls-small-1.distill.12.0 GiB in use",
+      "Card 1NVIDIA L4, 22.5 GiB, compute capability 8.9, driver 580.95.05Free.4.0 MiB in use",
+      "Card 2NVIDIA L4, 22.5 GiB, compute capability 8.9, driver 580.95.05It is in use by other programs (20.0 GiB of 22.5 GiB, process 4711).20.0 GiB in use",
+    ]
+  `)
+  expect(rows[0]!.get('a').attributes('href')).toContain('/runs/falls-small-1.distill')
 })

@@ -31,7 +31,8 @@ const explanations: readonly Explanation[] = [
     numbers: [35, 36],
     text: /driver version is insufficient/i,
     code: 'engine-unavailable',
-    message: () => 'The NVIDIA driver is missing or too old: CUDA 13 needs driver 580 or newer.',
+    message: () =>
+      'The NVIDIA driver is missing or too old: CUDA 13 needs driver 580 or newer, CUDA 12 driver 525 or newer.',
     hint: `Update the driver (nvidia-smi shows its version), ${otherEngine}.`,
   },
   {
@@ -60,7 +61,7 @@ const explanations: readonly Explanation[] = [
     text: /no kernel image|CU(BLAS|DNN)_STATUS_ARCH_MISMATCH/i,
     code: 'engine-unavailable',
     message: () => 'ONNX Runtime was not built for the architecture of this graphics card.',
-    hint: `It supports the compute capabilities 7.5, 8.0, 8.6, 8.9, 9.0 and 12.0 (nvidia-smi --query-gpu=compute_cap --format=csv). Use another card, ${otherEngine}.`,
+    hint: `With CUDA 13 it supports the compute capabilities 7.5, 8.0, 8.6, 8.9, 9.0 and 12.0 (nvidia-smi --query-gpu=compute_cap --format=csv). Use another card, ${otherEngine}.`,
   },
   {
     numbers: [214, 220],
