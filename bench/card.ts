@@ -6,6 +6,7 @@ import { benchStepResult } from '#contract/domain/bench.ts'
 import { describeCard } from '#contract/domain/card.ts'
 import { engineVerdict } from '#contract/domain/engine.ts'
 import { referenceResult } from '#contract/domain/reference.ts'
+import { formatQuantity } from '#contract/format.ts'
 import { findInstallation } from '#main/app/installation.ts'
 import { pythonFolders } from '#main/engines/cuda.ts'
 import { writeJson } from '#node/json-file.ts'
@@ -209,6 +210,6 @@ if (innerName !== undefined) {
     const size = sizes[isRehearsal ? 'rehearsal' : 'S']
     if (size !== undefined) await step('onnx-webgpu', 'float32', stepOptions('distill', size, 3), limitMs)
   })
-  say(failures === 0 ? 'all checks ran' : `${failures} checks failed`)
+  say(failures === 0 ? 'all checks ran' : `${formatQuantity(failures, 'check')} failed`)
   process.exitCode = failures === 0 ? 0 : 1
 }

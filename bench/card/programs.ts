@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { errorReport } from '#contract/api/errors.ts'
 import { queryCards } from '#node/nvidia-smi.ts'
 
 /** A process of the checks. */
@@ -45,7 +47,7 @@ export async function run({ program, options, limitMs, mayFail = false }: Call):
     })
     if (isEnded) throw new Error(`ended after ${Math.round(limitMs / 1000)} s`)
     if (code !== 0 && !(mayFail && code === 1 && stdout !== ''))
-      throw new Error(lines.slice(-4).join(' ') || stdout.trim().split('\n').slice(-4).join(' '))
+      throw new Error(errorIn(stdout) ?? lastLine([...stdout.split('\n'), ...lines]))
     return { stdout, cardMemoryBytes: watched.peak() }
   } finally {
     clearTimeout(limit)
@@ -80,3 +82,19 @@ async function usedBytes(pid: number | undefined, before = 0): Promise<number | 
   const used = cards.flatMap(({ usedMemoryBytes }) => usedMemoryBytes ?? [])
   return used.length === 0 ? null : used.reduce((sum, bytes) => sum + bytes, 0) - before
 }
+
+const errorDocument = z.object({ error: errorReport })
+
+/** The error that the command line printed with `--json`; undefined for other output. */
+function errorIn(stdout: string): string | undefined {
+  try {
+    const { message, hint } = errorDocument.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).error
+    return `${message} ${hint}`
+  } catch {
+    // Another program, or one that crashed.
+    return undefined
+  }
+}
+
+/** The last line with text: Python prints its error there. */
+const lastLine = (lines: readonly string[]): string => lines.findLast((line) => line.trim() !== '') ?? 'no output'
