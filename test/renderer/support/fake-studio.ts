@@ -352,6 +352,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
             message: `${input.path} is not a model of a known layout: it has 161 tensors (conv1.weight, bn1.weight, …).`,
             hint: 'Expected are blocks.0.attn.qkv.weight and patch_embed.proj.weight.',
           })
+        if (input.path.includes('with-head') && !input.leaveOut)
+          throw refuse({
+            code: 'checkpoint-invalid',
+            message: `${input.path} holds 2 tensors that the model has no place for (box_head.weight, box_head.bias).`,
+            hint: 'Import it without them: choose "Leave out other parts".',
+          })
         for (let done = 0; done < 48; done += 12) {
           yield { type: 'progress' as const, done, total: 48, tensor: `blocks.${done / 4}.attn.qkv.weight` }
           await pause(pauseMs, undefined, { signal })

@@ -72,6 +72,32 @@ test('a file without a model is reported in the dialog', async () => {
   )
 })
 
+test('a file with the head of another task is imported without it on request', async () => {
+  const { router } = await open('/checkpoints?import=model')
+  await vi.waitFor(() => expect(dialog()).not.toBeNull(), soon)
+  type('path', '/home/ada/Downloads/with-head.pth')
+  await vi.waitFor(
+    () => expect(dialog().querySelector<HTMLInputElement>('input[name="name"]')!.value).toBe('with-head'),
+    soon,
+  )
+  const submit = () =>
+    dialog()
+      .querySelector('form')!
+      .dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  submit()
+  await vi.waitFor(
+    () => expect(dialog().querySelector('[role="alert"]')?.textContent).toContain('choose "Leave out other parts"'),
+    soon,
+  )
+  dialog().querySelector<HTMLButtonElement>('button[role="checkbox"]')!.click()
+  await vi.waitFor(
+    () => expect(dialog().querySelector('button[role="checkbox"]')!.getAttribute('aria-checked')).toBe('true'),
+    soon,
+  )
+  submit()
+  await vi.waitFor(() => expect(router.currentRoute.value.query.id).toBe('with-head'), soon)
+})
+
 test('missing information is completed on the page', async () => {
   const { page } = await open('/checkpoints?id=ssv2-finetuned')
   await vi.waitFor(() => expect(page.text()).toContain('no published encoder has a width of 752'), soon)
