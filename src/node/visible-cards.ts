@@ -6,6 +6,9 @@ export const cardOrder = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } as const
 /** Variable with the numbers of the visible cards that a run computes on, where `CUDA_VISIBLE_DEVICES` must stay as it is. */
 export const cardNumbers = 'MVD_STUDIO_CARDS'
 
+/** Variable with the value that `CUDA_VISIBLE_DEVICES` had before a run was bound to its cards; empty if it had none. */
+export const visibleBefore = 'MVD_STUDIO_VISIBLE_BEFORE'
+
 export interface VisibleCards extends CardReport {
   /** Whether the variable names parts of cards, which `nvidia-smi` does not list. Cards cannot be assigned then. */
   readonly areParts: boolean

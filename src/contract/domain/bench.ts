@@ -42,6 +42,10 @@ export const benchStepRequest = z.strictObject({
     label: 'Workers',
     help: 'Shards of the batch that onnx-cpu computes in parallel. 0 chooses the number as a launch does.',
   }),
+  cards: z.int().min(1).max(16).default(1).meta({
+    label: 'Graphics cards',
+    help: 'NVIDIA cards that each compute a shard of the batch, with onnx-cuda.',
+  }),
   precision: precision.default('float32').meta({
     label: 'Precision',
     help: 'Data type of matrix products. On the processor half precision is imitated for tests, which is slower.',

@@ -1,5 +1,5 @@
 import { processArguments, processExists } from '#node/processes.ts'
-import { cardNumbers, cardOrder } from '#node/visible-cards.ts'
+import { cardNumbers, cardOrder, visibleBefore } from '#node/visible-cards.ts'
 import type { AssignedCard } from './executor.ts'
 
 /** Environment of a training child. What the user has set stays. Electron's binary needs a variable to run as Node. */
@@ -15,7 +15,10 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 export function cardVariables(cards: readonly AssignedCard[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (cards.length === 0) return {}
   return environment['SLURM_JOB_ID'] === undefined
-    ? { CUDA_VISIBLE_DEVICES: cards.map(({ uuid }) => uuid).join(',') }
+    ? {
+        CUDA_VISIBLE_DEVICES: cards.map(({ uuid }) => uuid).join(','),
+        [visibleBefore]: environment['CUDA_VISIBLE_DEVICES'] ?? '',
+      }
     : { [cardNumbers]: cards.map(({ number }) => number).join(',') }
 }
 

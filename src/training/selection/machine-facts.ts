@@ -4,6 +4,7 @@ import { findPackageJSON } from 'node:module'
 import { arch, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { cudaFolder, cudaRecordName } from '#node/onnx-cuda.ts'
+import { visibleBefore } from '#node/visible-cards.ts'
 
 /** Packages of engines, with the folders of their native libraries. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -41,8 +42,17 @@ export function machineFacts(threads: number): string[] {
     ),
     ...cudaFacts(),
     ...names('/dev').filter((name) => /^nvidia\d+$/.test(name)),
-    ...variables.flatMap((name) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`])),
+    ...variables.flatMap((name) => {
+      const value = variableOf(name)
+      return value === undefined ? [] : [`${name}=${value}`]
+    }),
   ]
+}
+
+/** A run that is bound to cards shares the trials of the whole machine. */
+function variableOf(name: string): string | undefined {
+  const before = name === 'CUDA_VISIBLE_DEVICES' ? process.env[visibleBefore] : undefined
+  return before === undefined ? process.env[name] : before === '' ? undefined : before
 }
 
 /** A digest of machine facts. */

@@ -22,6 +22,7 @@ const bench: Task<'bench-step'> = async (request, report, signal) => {
   const engine = observe(
     await createEngine(request.engine, {
       workers: workersOf(request.workers, request.batch, availableParallelism()),
+      devices: Array.from({ length: request.cards }, (_, number) => number),
       precision,
       tf32,
       mayImitate: true,

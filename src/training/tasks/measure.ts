@@ -37,6 +37,7 @@ async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): P
     workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()),
     precision: configuration.general.precision,
     tf32: configuration.general.tf32,
+    devices: Array.from({ length: configuration.general.cards }, (_, number) => number),
   })
   const pool = createVideoPool({ frameCache: input.frameCache })
   try {

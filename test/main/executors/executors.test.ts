@@ -136,11 +136,11 @@ test('a job is running as long as its process lives, also without a stored handl
 })
 
 test.each([
-  { job: undefined, variables: ['CUDA_VISIBLE_DEVICES=GPU-1,GPU-0'] },
+  { job: undefined, variables: ['CUDA_VISIBLE_DEVICES=GPU-1,GPU-0', 'MVD_STUDIO_VISIBLE_BEFORE=0,1'] },
   { job: '4711', variables: ['CUDA_VISIBLE_DEVICES=0,1', 'MVD_STUDIO_CARDS=1,0'] },
 ])('a run is bound to its cards, and in the job $job of Slurm the visible cards stay', async ({ job, variables }) => {
   const folder = temporaryFolder()
-  const nodePath = join(folderOf({ node: '#!/bin/sh\nenv | grep -E "^(CUDA_VISIBLE|MVD_STUDIO_C)" | sort\n' }), 'node')
+  const nodePath = join(folderOf({ node: '#!/bin/sh\nenv | grep -E "^(CUDA_VISIBLE|MVD_STUDIO_)" | sort\n' }), 'node')
   chmodSync(nodePath, 0o755)
   onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('CUDA_VISIBLE_DEVICES', '0,1')

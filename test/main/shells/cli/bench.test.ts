@@ -110,6 +110,7 @@ test('what is left out is the first line of the yardstick, and the decoder is as
     steps: 5,
     engine: 'auto',
     workers: 0,
+    cards: 1,
     precision: 'float32',
     tf32: false,
     recompute: false,
