@@ -104,7 +104,7 @@ async function measure(shape: Shape, isFitted: boolean): Promise<Measured> {
 }
 
 const estimateMib = ({ stage, size }: Measured, model: MemoryModel): number =>
-  stageMemoryOf(stage, size, model).totalBytes / 2 ** 20
+  stageMemoryOf(stage, size, { model }).totalBytes / 2 ** 20
 
 /** Minimizes the squared relative error by coordinate descent. `frozenHeapFactor` is not fitted: training steps do not depend on it. */
 function fit(all: readonly Measured[]): MemoryModel {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { Card } from '#contract/domain/card.ts'
 import type { MemoryEstimate, StageMemory } from '#contract/domain/memory.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -51,14 +52,31 @@ export function compareWithMachine(
   stages: readonly StageMemory[],
   configuration: PipelineConfiguration,
   freeBytes: number,
+  card: MemoryEstimate['card'] = null,
 ): MemoryEstimate {
-  const warnings = stages
-    .filter(({ totalBytes }) => totalBytes > freeBytes)
-    .map(
-      ({ stage, totalBytes }) =>
-        `${stageTitles[stage]} needs about ${gigabytes(totalBytes)} of memory, and ${gigabytes(freeBytes)} are free. To use less: ${waysToSaveMemory(memorySettings(stage, configuration))}`,
-    )
-  return { stages: [...stages], freeBytes, warnings }
+  const warnings = stages.flatMap(({ stage, totalBytes, card: onCard }) => {
+    const ways = `To use less: ${waysToSaveMemory(memorySettings(stage, configuration))}`
+    const lacking = [
+      ...(totalBytes > freeBytes
+        ? [`needs about ${gigabytes(totalBytes)} of memory, and ${gigabytes(freeBytes)} are free.`]
+        : []),
+      ...(card !== null && onCard !== undefined && onCard.totalBytes > card.freeBytes
+        ? [
+            `needs about ${gigabytes(onCard.totalBytes)} on the graphics card, and ${card.name} has ${gigabytes(card.memoryBytes)}, of which ${gigabytes(card.freeBytes)} are free.`,
+          ]
+        : []),
+    ]
+    return lacking.map((lack) => `${stageTitles[stage]} ${lack} ${ways}`)
+  })
+  return { stages: [...stages], freeBytes, card, warnings }
+}
+
+/** The visible card with the most free memory, among those whose memory is known. */
+export function roomiestCard(cards: readonly Card[]): MemoryEstimate['card'] {
+  const known = cards.flatMap(({ name, memoryBytes, usedMemoryBytes }) =>
+    memoryBytes === null ? [] : [{ name, memoryBytes, freeBytes: memoryBytes - (usedMemoryBytes ?? 0) }],
+  )
+  return known.toSorted((a, b) => b.freeBytes - a.freeBytes)[0] ?? null
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`

@@ -14,6 +14,8 @@ import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
 import type { Stage } from '#contract/stages/index.ts'
+import { queryCards } from '#node/nvidia-smi.ts'
+import { visibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -21,7 +23,7 @@ import { taskStream } from '../streams/stream.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
 import { checkChosen, descriptionsOf, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
-import { compareWithMachine, MemoryEstimates } from './memory.ts'
+import { compareWithMachine, MemoryEstimates, roomiestCard } from './memory.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
 import { checkRequirements } from './requirements.ts'
@@ -95,7 +97,9 @@ export class Pipelines {
       configuration.stages.map((stage) => estimated(stage, prepared)),
       AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]),
     )
-    return compareWithMachine(stages, configuration, process.availableMemory())
+    const usesCard = stages.some(({ card }) => card !== undefined)
+    const cards = usesCard ? visibleCards((await queryCards()).cards, process.env['CUDA_VISIBLE_DEVICES']).cards : []
+    return compareWithMachine(stages, configuration, process.availableMemory(), roomiestCard(cards))
   }
 
   /** Checks a request like `launch`, then measures three real steps of each stage. */

@@ -1,4 +1,10 @@
-import { memoryPartNames, memoryPartTitles, type StageMemory } from '#contract/domain/memory.ts'
+import {
+  cardPartNames,
+  cardPartTitles,
+  memoryPartNames,
+  memoryPartTitles,
+  type StageMemory,
+} from '#contract/domain/memory.ts'
 import { decodeMetric, describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import { formatBytes, formatShare } from '#contract/format.ts'
 
@@ -44,8 +50,12 @@ export const formatUnit = (unit: string, value: unknown): string =>
   value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit
 
 /** Memory of a stage by purpose: `Process 255 MiB, Weights 120 MiB, ...`. */
-export const formatMemory = ({ parts }: StageMemory): string =>
-  memoryPartNames.map((part) => `${memoryPartTitles[part]} ${formatBytes(parts[part])}`).join(', ')
+export const formatMemory = ({ parts, card }: StageMemory): string => {
+  const main = memoryPartNames.map((part) => `${memoryPartTitles[part]} ${formatBytes(parts[part])}`).join(', ')
+  if (card === undefined) return main
+  const onCard = cardPartNames.map((part) => `${cardPartTitles[part]} ${formatBytes(card.parts[part])}`).join(', ')
+  return `${main}; on the card: ${onCard}`
+}
 
 /** Local date and time of an ISO time, to the minute. */
 export const formatDate = (iso: string): string => intl(iso, { dateStyle: 'medium', timeStyle: 'short' })

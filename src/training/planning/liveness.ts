@@ -1,5 +1,11 @@
 import { type ElementType, type GraphNode, sizeOf, type Value } from '../engine/record/graph/graph.ts'
 
+/**
+ * What fused attention holds: `matrices`: copies of its inputs with heads in front, and a weight per query and key; `sums`: one number per
+ * query and head.
+ */
+export type AttentionMemory = 'matrices' | 'sums'
+
 /** Operators whose result shares the memory of their first input. */
 const views: ReadonlySet<string> = new Set(['Reshape', 'Identity'])
 
@@ -35,7 +41,11 @@ const bytesOf = ({ shape, type }: Value): number => sizeOf(shape) * elementBytes
  * Peak bytes of intermediate results if nodes are executed in this order and each result is released after its last use. Inputs,
  * constants and `outputs` are not counted, because they have their own memory.
  */
-export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Value>): number {
+export function livePeakBytes(
+  order: readonly GraphNode[],
+  outputs: Iterable<Value>,
+  attention: AttentionMemory = 'matrices',
+): number {
   const memoryOf = memories(order, new Set(outputs))
   const lastUse = new Map<Value, number>()
   order.forEach(({ inputs, outputs }, index) => {
@@ -64,19 +74,21 @@ export function livePeakBytes(order: readonly GraphNode[], outputs: Iterable<Val
       live.set(output, bytesOf(output))
       now += bytesOf(output)
     }
-    peak = Math.max(peak, now + ownBytes(node))
+    peak = Math.max(peak, now + ownBytes(node, attention))
     ending.forEach(free)
   })
   return peak
 }
 
-/** Working memory of an operator: attention copies its inputs to move heads to the front, and holds a weight per query and key. */
-function ownBytes({ operator, inputs, attributes }: GraphNode): number {
+/** Working memory of an operator: that of attention. */
+function ownBytes({ operator, inputs, attributes }: GraphNode, attention: AttentionMemory): number {
   if (operator !== 'com.microsoft.MultiHeadAttention') return 0
   const [query, key] = inputs
   const [batch = 1, queries = 1] = query?.shape ?? []
   const { num_heads: heads } = attributes
-  const weights = batch * (heads !== undefined && 'int' in heads ? heads.int : 1) * queries * (key?.shape[1] ?? 1)
+  const rows = batch * (heads !== undefined && 'int' in heads ? heads.int : 1) * queries
+  if (attention === 'sums') return 4 * rows
+  const weights = rows * (key?.shape[1] ?? 1)
   return inputs.reduce((sum, input) => sum + (input === undefined ? 0 : bytesOf(input)), 4 * weights)
 }
 

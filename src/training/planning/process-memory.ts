@@ -20,6 +20,9 @@ export const memoryModel = {
   /** The same for a frozen model, whose results are few and large and have many sizes. */
   frozenHeapFactor: 2,
 } as const
+
+/** Libraries of CUDA, cuBLAS and cuDNN in the memory of a process. Not measured. */
+const cudaLibrariesMib = 1024
 export type MemoryModel = { readonly [K in keyof typeof memoryModel]: number }
 
 /** Copies of a batch: the current one, two prepared in advance, and the frames of these two. */
@@ -32,7 +35,7 @@ const stateCopies = 3
 export function stageMemoryOf(
   stage: Stage,
   { training, frozen }: StageSize,
-  model: MemoryModel = memoryModel,
+  { isOnCard = false, model = memoryModel }: { readonly isOnCard?: boolean; readonly model?: MemoryModel } = {},
 ): StageMemory {
   const programs = training === undefined ? frozen : [training, ...frozen]
   const workers = Math.max(1, ...programs.map(({ ranks }) => ranks))
@@ -43,9 +46,11 @@ export function stageMemoryOf(
     model.heapFactor * ranks * (training?.liveBytes ?? 0),
   ]
   const parts = {
-    process: 2 ** 20 * (model.processMib + (workers > 1 ? workers * model.workerMib : 0)),
-    state: (stateCopies + ranks) * parameterBytes,
-    activations: Math.max(...heaps),
+    process:
+      2 ** 20 * (model.processMib + (isOnCard ? cudaLibrariesMib : 0) + (workers > 1 ? workers * model.workerMib : 0)),
+    // A state on a card is in main memory before the first step and for each checkpoint, without gradients.
+    state: (stateCopies + (isOnCard ? 0 : ranks)) * parameterBytes,
+    activations: isOnCard ? 0 : Math.max(...heaps),
     // Sharded models and batches are copied to memory that all workers share.
     frozen: sum(frozen, (program) => (program.ranks > 1 ? 2 : 1) * program.parameterBytes),
     batches:

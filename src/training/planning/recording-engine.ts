@@ -1,10 +1,15 @@
+import type { CompiledEngineName, Precision } from '#contract/domain/engine.ts'
 import { shardCount, shardSpecs } from '../engine/collective/shards.ts'
 import type { Engine, InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
+import { accumulationStepsOf } from '../engine/program/micro-batches.ts'
 import { executionOrder } from '../engine/record/graph/execution-order.ts'
-import { sizeOf, type Value } from '../engine/record/graph/graph.ts'
-import { record } from '../engine/record/record.ts'
+import { isHalf, sizeOf, type Value } from '../engine/record/graph/graph.ts'
+import { needsLossScale } from '../engine/record/half-precision.ts'
+import { record, type RecordOptions, type Recording } from '../engine/record/record.ts'
 import { programInputs } from '../engine/run/onnx/program-io.ts'
-import { recordGradients } from '../engine/run/onnx/training-graph.ts'
+import { cudaHalf, cudaRecording } from '../engine/run/onnx/providers/cuda-recording.ts'
+import { recordGradients, recordUpdate, shapesOf } from '../engine/run/onnx/training-graph.ts'
+import { packing } from '../engine/run/onnx/update-units.ts'
 import type { NamedHostTensors, NamedSpecs } from '../tensor/host-tensor.ts'
 import { livePeakBytes } from './liveness.ts'
 
@@ -18,7 +23,25 @@ export interface ProgramSize {
   readonly inputBytes: number
   /** Peak bytes of intermediate results of one worker. */
   readonly liveBytes: number
+  /** Peak bytes of intermediate results of the update of a training state on a card. */
+  readonly updateBytes?: number
+  /** Whether a training step adds gradients of several micro-batches. */
+  readonly isAccumulated?: boolean
 }
+
+/** How an engine executes programs, as far as their memory depends on it. */
+export interface PlannedEngine {
+  readonly name: CompiledEngineName
+  readonly workers: number
+  readonly recordOptions?: RecordOptions
+}
+
+/** `onnx-cuda` in a precision. */
+export const plannedCuda = (precision: Precision): PlannedEngine => ({
+  name: 'onnx-cuda',
+  workers: 1,
+  recordOptions: { ...cudaRecording, ...(precision === 'float32' ? {} : { half: { ...cudaHalf, type: precision } }) },
+})
 
 /** An engine that records inference programs and computes nothing, to estimate the memory of a stage. */
 export interface RecordingEngine extends Engine {
@@ -26,14 +49,14 @@ export interface RecordingEngine extends Engine {
   readonly recorded: readonly ProgramSize[]
 }
 
-export function recordingEngine(workers: number): RecordingEngine {
+export function recordingEngine(planned: PlannedEngine): RecordingEngine {
   const recorded: ProgramSize[] = []
   return {
     recorded,
-    name: 'onnx-cpu',
+    name: planned.name,
     description: 'recording',
     inference(program, parameters) {
-      recorded.push(inferenceSize(program, parameters, workers))
+      recorded.push(inferenceSize(program, parameters, planned))
       return Promise.resolve({ run: refuse, dispose: () => Promise.resolve() })
     },
     training: refuse,
@@ -44,25 +67,60 @@ export function recordingEngine(workers: number): RecordingEngine {
 const refuse = () => Promise.reject(new Error('A program that is only recorded cannot run.'))
 
 /** The size of a training step. Reads only the shapes of trained parameters. */
-export function trainingSize(program: TrainingProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
-  const { shard, ...shared } = shardOf(program, workers)
-  const { values, trained: names } = recordGradients(shard, { parameters })
+export function trainingSize(
+  program: TrainingProgram,
+  parameters: NamedHostTensors,
+  planned: PlannedEngine,
+): ProgramSize {
+  const { shard, ...shared } = shardOf(program, planned.workers)
+  const { values, trained: names } = recordGradients(shard, { parameters }, planned.recordOptions)
   return {
     ...shared,
-    liveBytes: liveBytesOf(values),
+    liveBytes: liveBytesOf(values, planned),
     parameterBytes: sumOf(names.flatMap((name) => parameters[name] ?? [])),
+    isAccumulated: accumulationStepsOf(program) > 1,
+    ...(planned.name === 'onnx-cuda' ? { updateBytes: updateBytes(program, parameters, names, planned) } : {}),
   }
 }
 
-function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, workers: number): ProgramSize {
-  const { shard, ...shared } = shardOf(program, workers)
-  const values = record(program.name, (recording) => {
+function updateBytes(
+  program: TrainingProgram,
+  parameters: NamedHostTensors,
+  trained: readonly string[],
+  planned: PlannedEngine,
+): number {
+  const shapes = shapesOf({ parameters })
+  const isScaled = needsLossScale(planned.recordOptions?.half)
+  return liveBytesOf(recordUpdate(program, packing(trained, shapes), shapes, { isScaled }), planned)
+}
+
+function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, planned: PlannedEngine): ProgramSize {
+  const { shard, ...shared } = shardOf(program, planned.workers)
+  const run = (recording: Recording) => {
     const weights = Object.entries(parameters).map(
       ([name, { shape, dtype }]) => [name, recording.input(name, { shape, type: dtype })] as const,
     )
     return shard.run(Object.fromEntries(weights), programInputs(shard.inputs, recording))
-  })
-  return { ...shared, liveBytes: liveBytesOf(values), parameterBytes: sumOf(Object.values(parameters)) }
+  }
+  const values = record(program.name, run, planned.recordOptions)
+  return {
+    ...shared,
+    liveBytes: liveBytesOf(values, planned),
+    parameterBytes: planned.name === 'onnx-cuda' ? constantBytes(values, parameters) : sumOf(Object.values(parameters)),
+  }
+}
+
+/** Bytes of weights as constants of a graph: 2 per number if they are only used in half precision. */
+function constantBytes(values: Readonly<Record<string, Value>>, parameters: NamedHostTensors): number {
+  const isWhole = new Set<string>()
+  for (const { operator, inputs, outputs } of executionOrder(Object.values(values)))
+    for (const input of inputs)
+      if (input?.source.kind === 'input' && !(operator === 'Cast' && outputs.every(({ type }) => isHalf(type))))
+        isWhole.add(input.source.name)
+  return Object.entries(parameters).reduce(
+    (sum, [name, { shape }]) => sum + (isWhole.has(name) ? 4 : 2) * sizeOf(shape),
+    0,
+  )
 }
 
 /** A program for one worker's shard of the batch. */
@@ -78,9 +136,9 @@ function shardOf<P extends { readonly inputs: NamedSpecs }>(
   }
 }
 
-function liveBytesOf(values: Readonly<Record<string, Value>>): number {
+function liveBytesOf(values: Readonly<Record<string, Value>>, { name }: PlannedEngine): number {
   const outputs = Object.values(values)
-  return livePeakBytes(executionOrder(outputs), outputs)
+  return livePeakBytes(executionOrder(outputs), outputs, name === 'onnx-cuda' ? 'sums' : 'matrices')
 }
 
 const sumOf = (tensors: readonly Pick<NamedSpecs[string], 'shape'>[]): number =>

@@ -8,10 +8,12 @@ import { type ChosenDescriptions, inputModels } from '#contract/stages/made-mode
 import type { ClipReader } from '../data/clip.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { modelParameters } from '../model/layouts.ts'
+import { type ParameterSpec, sizeOf } from '../model/parameters.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
 import { type OpenedStage, openStage } from '../stages/index.ts'
 import { freshParameters } from '../stages/optimization.ts'
 import type { StageInputs, TrainingStage } from '../stages/stage.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 /**
  * Untrained models with the sizes that the models of a stage will have: enough to estimate or measure what the stage costs.
@@ -22,19 +24,25 @@ export function untrainedInputs(
   stage: Stage,
   classes: number,
   chosen: ChosenDescriptions,
+  weights: UntrainedWeights = 'initial',
 ): StageInputs {
   const models = inputModels(stage, configuration, classes, chosen)
   return Object.fromEntries(
     inputRoles.flatMap((role) => {
       const model = models[role]
       const origin = `The untrained ${roleTitles[role].toLowerCase()}`
-      return model === undefined ? [] : [[role, untrainedModel(origin, model, configuration.clip)] as const]
+      return model === undefined ? [] : [[role, untrainedModel(origin, model, configuration.clip, weights)] as const]
     }),
   )
 }
 
 /** A model of this description with initial weights, for a clip that fits its patches. */
-function untrainedModel(origin: string, model: ModelDescription, clip: ClipConfiguration): TrainedModel {
+function untrainedModel(
+  origin: string,
+  model: ModelDescription,
+  clip: ClipConfiguration,
+  weights: UntrainedWeights,
+): TrainedModel {
   const { patchSize, tubeletSize } = model.sizes
   const seen = {
     imageSize: (clip.imageSize / clip.patchSize) * patchSize,
@@ -43,10 +51,27 @@ function untrainedModel(origin: string, model: ModelDescription, clip: ClipConfi
   return {
     origin,
     model,
-    parameters: freshParameters(modelParameters(model, seen, origin), 0),
+    parameters: parametersOf(modelParameters(model, seen, origin), weights),
     classes: null,
     licenceNotes: [],
   }
+}
+
+/** Random weights, or any numbers if only shapes count: those are not drawn, which takes seconds for a large model. */
+export type UntrainedWeights = 'initial' | 'any'
+
+function parametersOf(specs: readonly ParameterSpec[], weights: UntrainedWeights): NamedHostTensors {
+  if (weights === 'initial') return freshParameters(specs, 0)
+  const largest = Math.max(0, ...specs.map(({ shape }) => sizeOf(shape)))
+  const numbers = new Float32Array(largest)
+  // All tensors share their numbers. A tensor of equal numbers would be recorded as one number.
+  numbers[0] = 1
+  return Object.fromEntries(
+    specs.map(({ name, shape }) => [
+      name,
+      { shape, dtype: 'float32', data: numbers.subarray(0, sizeOf(shape)) } as const,
+    ]),
+  )
 }
 
 /** A stage to open without a run, for an estimate or a measurement. */
@@ -65,6 +90,7 @@ export function openUntrained(
   { stage, configuration, manifest, labels, models }: UntrainedStage,
   engine: Engine,
   clipReader: ClipReader,
+  weights: UntrainedWeights = 'initial',
 ): Promise<OpenedStage> {
   const labelSet = manifest.labelSets.find(({ name }) => name === labels)
   return openStage(stageConfigurationOf(stage, configuration), {
@@ -75,7 +101,7 @@ export function openUntrained(
     manifest,
     engine,
     clipReader,
-    inputs: untrainedInputs(configuration, stage, labelSet?.classes.length ?? 1, models),
+    inputs: untrainedInputs(configuration, stage, labelSet?.classes.length ?? 1, models, weights),
     warn: () => {},
   })
 }

@@ -1,7 +1,11 @@
 import { estimateStage } from '../planning/estimate.ts'
 import { readManifestFile } from '../run/read-run.ts'
+import { engineOfAuto } from '../selection/engine-of-auto.ts'
 import type { Task } from './task.ts'
 
 /** Estimates the memory of a stage. */
 export const estimate: Task<'estimate'> = ({ manifest, ...wanted }) =>
-  estimateStage({ ...wanted, manifest: readManifestFile(manifest) })
+  estimateStage(
+    { ...wanted, manifest: readManifestFile(manifest) },
+    engineOfAuto(wanted.configuration.general.precision),
+  )

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TaskInput } from '#contract/api/tasks.ts'
+import type { Card } from '#contract/domain/card.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
-import { compareWithMachine, MemoryEstimates } from '#main/pipelines/memory.ts'
+import { compareWithMachine, MemoryEstimates, roomiestCard } from '#main/pipelines/memory.ts'
 import { folderOf, importFolder, openTestStudio, requestFor, temporaryFolder, videosOf } from '../support.ts'
 
 const { configuration } = requestFor('shapes')
@@ -27,6 +28,38 @@ test('a stage that does not fit is named with what is free and the settings to c
       "Fine-tuning needs about 5.0 GiB of memory, and 4.0 GiB are free. To use less: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (2) and raise finetune.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or finetune.width (96).",
     ]
   `)
+})
+
+test('a stage that does not fit the graphics card is named with the card and what is free on it', () => {
+  const onCard = (gibibytes: number): StageMemory['card'] => ({
+    precision: 'bfloat16',
+    parts: { context: 0, state: 0, activations: gibibytes * 2 ** 30, frozen: 0 },
+    totalBytes: gibibytes * 2 ** 30,
+  })
+  const card = (name: string, used: number | null): Card => ({
+    index: 0,
+    uuid: name,
+    name,
+    driverVersion: '580',
+    memoryBytes: 24 * 2 ** 30,
+    usedMemoryBytes: used === null ? null : used * 2 ** 30,
+    computeCapability: '8.6',
+    isExclusive: false,
+    processes: [],
+  })
+  const roomiest = roomiestCard([card('A', 20), card('B', 1), { ...card('C', null), memoryBytes: null }])
+  expect(roomiest).toEqual({ name: 'B', memoryBytes: 24 * 2 ** 30, freeBytes: 23 * 2 ** 30 })
+  expect(roomiestCard([])).toBeNull()
+  const stages = [
+    { ...memoryOf('distill', 1), card: onCard(23) },
+    { ...memoryOf('finetune', 1), card: onCard(30) },
+  ]
+  expect(compareWithMachine(stages, configuration, 4 * 2 ** 30, roomiest).warnings).toEqual([
+    expect.stringMatching(
+      /^Fine-tuning needs about 30\.0 GiB on the graphics card, and B has 24\.0 GiB, of which 23\.0 GiB are free\. To use less: set finetune\.recomputeBlocks/,
+    ),
+  ])
+  expect(compareWithMachine(stages, configuration, 4 * 2 ** 30).warnings).toEqual([])
 })
 
 test('an estimate is made once for each configuration', async () => {

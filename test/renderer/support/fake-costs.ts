@@ -15,6 +15,21 @@ export function fakeMemory(stage: Stage): StageMemory {
   return { stage, parts, totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
 }
 
+/** The same stage on a graphics card. */
+export const fakeCardMemory = (stage: Stage): StageMemory => ({
+  ...fakeMemory(stage),
+  card: {
+    precision: 'bfloat16',
+    parts: {
+      context: 700 * 2 ** 20,
+      state: 2 ** 30,
+      activations: (stageNames.indexOf(stage) + 1) * 2 ** 30,
+      frozen: 0,
+    },
+    totalBytes: 700 * 2 ** 20 + (stageNames.indexOf(stage) + 2) * 2 ** 30,
+  },
+})
+
 /** Warning about videos that are shorter than a clip. */
 export function shortVideos({ samples }: DatasetDetail, frames: number): string[] {
   const short = samples.filter(({ video }) => video.frameCount < frames).length

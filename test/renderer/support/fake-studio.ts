@@ -10,7 +10,7 @@ import { wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
 import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
-import { fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
+import { fakeCardMemory, fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed } from './fake-curves.ts'
 import { emptyReport, falls, presets, shapes } from './fake-data.ts'
 import { fakeCards, fakeEngines } from './fake-engines.ts'
@@ -185,7 +185,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         return { warnings: shortVideos(dataset(input.dataset), clip.frames) }
       }),
       memory: os.pipelines.memory.handler(({ input }) => {
-        return { stages: input.configuration.stages.map(fakeMemory), freeBytes: 8 * 2 ** 30, warnings: [] }
+        const isOnCard = input.configuration.general.engine === 'onnx-cuda'
+        return {
+          stages: input.configuration.stages.map(isOnCard ? fakeCardMemory : fakeMemory),
+          freeBytes: 8 * 2 ** 30,
+          card: isOnCard ? { name: 'NVIDIA RTX 4090', memoryBytes: 24 * 2 ** 30, freeBytes: 4 * 2 ** 30 } : null,
+          warnings: [],
+        }
       }),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []

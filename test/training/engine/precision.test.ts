@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
+import type { Card } from '#contract/domain/card.ts'
 import { type EngineChoice, engineNames, type EngineTrial, type Precision } from '#contract/domain/engine.ts'
+import type { Provider } from '#training/engine/run/onnx/providers.ts'
+import { cudaHalf } from '#training/engine/run/onnx/providers/cuda-recording.ts'
+import { inPrecision } from '#training/engine/run/onnx/providers/half-precision.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { TrialCache } from '#training/selection/trial-cache.ts'
 import { withVariable } from '../selection/child-hooks.ts'
@@ -65,3 +69,34 @@ it.each(['float16', 'bfloat16'] as const)(
     await engine.dispose()
   },
 )
+
+it('a card that is too old for bfloat16 is named, with what to choose instead', async () => {
+  const card: Card = {
+    index: 0,
+    uuid: 'GPU-1',
+    name: 'Tesla T4',
+    driverVersion: '580',
+    memoryBytes: null,
+    usedMemoryBytes: null,
+    computeCapability: '7.5',
+    isExclusive: false,
+    processes: [],
+  }
+  let isDisposed = false
+  const provider: Provider = {
+    runtime: { version: '', open: () => Promise.reject(new Error('Nothing is opened.')) },
+    device: 'GPU 0, Tesla T4',
+    card,
+    description: '',
+    memory: 'device',
+    half: cudaHalf,
+    sessionOptions: { device: { kind: 'cuda', number: 0, tf32: false }, threads: 1 },
+    dispose: async () => void (isDisposed = true),
+  }
+  await expect(inPrecision('onnx-cuda', provider, { precision: 'bfloat16' })).rejects.toMatchObject({
+    code: 'configuration-invalid',
+    message: 'general.precision: Tesla T4 has compute capability 7.5, and bfloat16 needs 8.0 (Ampere) or newer.',
+    hint: 'Set general.precision to float16 or float32, or use another graphics card.',
+  })
+  expect(isDisposed).toBe(true)
+})

@@ -5,6 +5,7 @@ import { benchStepRequest } from '#contract/domain/bench.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { modelOfTask, trainingStageNames } from '#contract/stages/index.ts'
 import type { Stage } from '#contract/stages/index.ts'
+import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
 import { randomDataset } from '#training/bench/random-videos.ts'
 import { executionOrder } from '#training/engine/record/graph/execution-order.ts'
@@ -12,6 +13,9 @@ import { Graph, type Value } from '#training/engine/record/graph/graph.ts'
 import { estimateStage, recordStage } from '#training/planning/estimate.ts'
 import { livePeakBytes } from '#training/planning/liveness.ts'
 import { stageMemoryOf } from '#training/planning/process-memory.ts'
+import { plannedCuda, type PlannedEngine } from '#training/planning/recording-engine.ts'
+
+const presetFolder = new URL('../../../resources/presets', import.meta.url).pathname
 
 const small = { width: 32, depth: 4, heads: 2, imageSize: 32, frames: 4, patch: 8, mask: 0.75, batch: 2 } as const
 function wanted(shape: object) {
@@ -164,6 +168,66 @@ describe('an estimate', () => {
     expect(frozen).toMatchObject([{ parameterBytes: training?.parameterBytes }])
   })
 
+  it('names the memory of the card for onnx-cuda, for auto if it chooses that, and for a precision that only it has', async () => {
+    const stage = wanted({ stage: 'distill' })
+    const withGeneral = (change: object) => ({
+      ...stage,
+      configuration: { ...stage.configuration, general: { ...stage.configuration.general, ...change } },
+    })
+    const explicit = await estimateStage(withGeneral({ engine: 'onnx-cuda' }))
+    expect(explicit.card?.precision).toBe('float32')
+    expect(explicit.parts.activations).toBe(0)
+    const { parts, totalBytes } = explicit.card!
+    expect(totalBytes).toBe(parts.context + parts.state + parts.activations + parts.frozen)
+    expect(Math.min(...Object.values(parts))).toBeGreaterThan(0)
+    expect(await estimateStage(withGeneral({ engine: 'auto' }), 'onnx-cuda')).toEqual(explicit)
+    expect((await estimateStage(withGeneral({ engine: 'auto' }), 'onnx-cpu')).card).toBeUndefined()
+    expect((await estimateStage(withGeneral({ engine: 'auto' }))).card).toBeUndefined()
+    const half = await estimateStage(withGeneral({ engine: 'auto', precision: 'bfloat16' }), 'onnx-cpu')
+    expect(half.card?.precision).toBe('bfloat16')
+    expect(half.card!.parts.frozen).toBeLessThan(parts.frozen)
+  })
+
+  it('of the published ViT-B recipe in bfloat16 fits a card of 24 GB, in every stage', async () => {
+    const { configuration } = requirePreset(readPresets(presetFolder), 'b-from-b-kinetics-400')
+    const stages = await Promise.all(
+      configuration.stages.map((stage) => {
+        const { batchSize, ...rest } = configuration[stage]
+        const samples = batchSize * ('accumulationSteps' in rest ? rest.accumulationSteps : 1)
+        return estimateStage({
+          stage,
+          configuration: { ...configuration, general: { ...configuration.general, precision: 'bfloat16' } },
+          manifest: withTestSplit(randomDataset(configuration.clip, samples)),
+          labels: 'kind',
+          models: {},
+        })
+      }),
+    )
+    expect(stages.map(({ stage }) => stage)).toEqual([
+      'image-teacher',
+      'video-teacher',
+      'distill',
+      'finetune',
+      'evaluate',
+    ])
+    for (const { card } of stages) expect(card!.totalBytes).toBeLessThan(24e9)
+  })
+
+  it('needs less memory without attention matrices and with recomputed blocks', async () => {
+    const stage = wanted({ stage: 'finetune', depth: 12, imageSize: 128, frames: 8 })
+    const live = async (planned: PlannedEngine, recompute = false) => {
+      const { configuration } = stage
+      const finetune = { ...configuration.finetune, recomputeBlocks: recompute }
+      const size = await recordStage({ ...stage, configuration: { ...configuration, finetune } }, planned)
+      return size.training!.liveBytes
+    }
+    const matrices = await live({ name: 'onnx-cuda', workers: 1 })
+    const fused = await live(plannedCuda('float32'))
+    expect(fused).toBeLessThan(0.5 * matrices)
+    expect(await live(plannedCuda('bfloat16'))).toBeLessThan(fused)
+    expect(await live(plannedCuda('bfloat16'), true)).toBeLessThan(0.8 * (await live(plannedCuda('bfloat16'))))
+  })
+
   it('draws no weight and takes a moment, however large the model', async () => {
     const from = performance.now()
     const { parts } = await estimateStage(
@@ -216,7 +280,7 @@ describe('memory of the process', () => {
       { process: 100, state: 0, activations: 100, frozen: 10, batches: 5 },
     ],
   ])('%s', (_, size, parts) => {
-    const found = stageMemoryOf('distill', size, model)
+    const found = stageMemoryOf('distill', size, { model })
     expect(Object.fromEntries(Object.entries(found.parts).map(([part, bytes]) => [part, bytes / mib]))).toEqual(parts)
     expect(found.totalBytes / mib).toBe(Object.values(parts).reduce((sum, part) => sum + part, 0))
   })

@@ -1,6 +1,12 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type MemoryEstimate, memoryPartNames, memoryPartTitles } from '#contract/domain/memory.ts'
+import {
+  cardPartNames,
+  cardPartTitles,
+  type MemoryEstimate,
+  memoryPartNames,
+  memoryPartTitles,
+} from '#contract/domain/memory.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import { findInstallation } from '../../app/installation.ts'
@@ -140,14 +146,28 @@ function printWarnings({ isJson }: Common, warnings: readonly string[]): void {
 }
 
 /** A row per stage, a column per kind of memory. */
-export function memoryText({ stages, freeBytes }: MemoryEstimate): string {
+export function memoryText({ stages, freeBytes, card }: MemoryEstimate): string {
   const rows = stages.map(({ stage, totalBytes, parts }) => [
     stageTitles[stage],
     ...[totalBytes, ...memoryPartNames.map((part) => parts[part])].map(mebibytes),
   ])
   const head = ['Memory in MiB', 'Total', ...memoryPartNames.map((part) => memoryPartTitles[part])]
-  return `${table(head, rows, head.map((_, column) => column).slice(1))}\nEstimated for the compiled engine on the CPU; ${mebibytes(freeBytes)} MiB are free now.`
+  const onCard = stages.flatMap(({ stage, card }) => (card === undefined ? [] : [{ stage, ...card }]))
+  const engine = onCard.length > 0 ? 'main memory of onnx-cuda' : 'the compiled engine on the CPU'
+  const main = `${numberTable(head, rows)}\nEstimated for ${engine}; ${mebibytes(freeBytes)} MiB are free now.`
+  if (onCard.length === 0) return main
+  const cardRows = onCard.map(({ stage, totalBytes, parts }) => [
+    stageTitles[stage],
+    ...[totalBytes, ...cardPartNames.map((part) => parts[part])].map(mebibytes),
+  ])
+  const cardHead = ['Card memory in MiB', 'Total', ...cardPartNames.map((part) => cardPartTitles[part])]
+  const free = card === null ? 'no card is known' : `${mebibytes(card.freeBytes)} MiB of ${card.name} are free now`
+  return `${main}\n\n${numberTable(cardHead, cardRows)}\nEstimated for onnx-cuda in ${onCard[0]?.precision}; ${free}.`
 }
+
+/** A table whose columns after the first are numbers. */
+const numberTable = (head: string[], rows: string[][]): string =>
+  table(head, rows, head.map((_, column) => column).slice(1))
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 

@@ -16,10 +16,13 @@ export function memoryFact({ summaries }: Pick<Run, 'summaries'>, estimate: Stag
   return {
     label: 'Memory',
     value: peak === undefined ? '–' : formatBytes(decodeMetric(peak.max) * 2 ** 20),
-    detail: estimate === undefined ? '' : `estimated ${formatBytes(estimate.totalBytes)}`,
+    detail: estimate === undefined ? '' : `estimated ${formatBytes(estimate.totalBytes)}${onCard(estimate)}`,
     title: `Peak memory of the process.${estimate === undefined ? '' : ` Estimate at launch: ${formatMemory(estimate)}.`}`,
   }
 }
+
+const onCard = ({ card }: StageMemory): string =>
+  card === undefined ? '' : ` and ${formatBytes(card.totalBytes)} on the card`
 
 /** Number of log lines in a failure report. */
 export const tailLength = 50

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { memoryEstimate } from '#contract/domain/memory.ts'
+import { memoryText } from '#main/shells/cli/pipelines.ts'
 import { copyTwoClasses } from '../../../support/videos/index.ts'
 import { command, folderForFile } from './command-line.ts'
 
@@ -94,6 +95,43 @@ describe('a dry run', () => {
     `)
   })
 }, 60_000)
+
+test('a dry run for a graphics card has a second table, for its memory', () => {
+  const mebibytes = (count: number) => count * 2 ** 20
+  const main = { process: 1214, state: 9, activations: 0, frozen: 2, batches: 5 }
+  const onCard = { context: 728, state: 4000, activations: 3300, frozen: 1200 }
+  const inBytes = <K extends string>(parts: Record<K, number>) =>
+    Object.fromEntries(Object.entries<number>(parts).map(([name, size]) => [name, mebibytes(size)])) as Record<
+      K,
+      number
+    >
+  const text = memoryText({
+    stages: [
+      {
+        stage: 'distill',
+        parts: inBytes(main),
+        totalBytes: mebibytes(1230),
+        card: { precision: 'bfloat16', parts: inBytes(onCard), totalBytes: mebibytes(9228) },
+      },
+    ],
+    freeBytes: mebibytes(8000),
+    card: { name: 'NVIDIA RTX 4090', memoryBytes: mebibytes(24_000), freeBytes: mebibytes(20_000) },
+    warnings: [],
+  })
+  expect(text.replaceAll(/─+/g, '─').replaceAll(/ +/g, ' ')).toMatchInlineSnapshot(`
+    "┌─┬─┬─┬─┬─┬─┬─┐
+    │ Memory in MiB │ Total │ Process │ Weights │ Activations │ Frozen models │ Batches │
+    │ Distillation │ 1230 │ 1214 │ 9 │ 0 │ 2 │ 5 │
+    └─┴─┴─┴─┴─┴─┴─┘
+    Estimated for main memory of onnx-cuda; 8000 MiB are free now.
+
+    ┌─┬─┬─┬─┬─┬─┐
+    │ Card memory in MiB │ Total │ CUDA │ Weights │ Activations │ Frozen models │
+    │ Distillation │ 9228 │ 728 │ 4000 │ 3300 │ 1200 │
+    └─┴─┴─┴─┴─┴─┘
+    Estimated for onnx-cuda in bfloat16; 20000 MiB of NVIDIA RTX 4090 are free now."
+  `)
+})
 
 test('steps that cannot have their memory name the options that take less', async () => {
   const words = ['--stage', 'finetune', '--batch', '64', '--workers', '1', '--engine', 'onnx-cpu', '--json']

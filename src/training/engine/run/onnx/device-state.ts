@@ -21,7 +21,7 @@ import {
   type Session,
 } from './runtime.ts'
 import { nextGradients, type GradientBuffers, type StateStore } from './state-store.ts'
-import { recordUpdate, shapesOf } from './training-graph.ts'
+import { encodeUpdate, recordUpdate, shapesOf } from './training-graph.ts'
 import { packing as packingOf, type Packing } from './update-units.ts'
 
 /**
@@ -43,7 +43,7 @@ export async function openDeviceState(
   const update = await openSession(
     provider.runtime,
     program,
-    recordUpdate(trainingProgram, packing, shapes, { isScaled }),
+    encodeUpdate(trainingProgram, recordUpdate(trainingProgram, packing, shapes, { isScaled })),
     { ...provider.sessionOptions, isAsRecorded: true, kept: nextState(units.map(([unit]) => unit)) },
   )
   const inputs = units.flatMap(([unit, shape]) =>

@@ -87,9 +87,8 @@ export function recordUpdate(
   layout: Packing,
   shapes: NamedShapes,
   { isScaled }: { isScaled: boolean },
-): OnnxModel {
-  const name = `${program.name} update`
-  const values = record(name, (recording) => {
+): Record<string, Value> {
+  return record(`${program.name} update`, (recording) => {
     const factor = isScaled ? input(recording, names.gradientFactor, []) : 1 / accumulationStepsOf(program)
     const mean = (parameter: string): tf.Tensor =>
       input(recording, names.gradient(parameter), shapes[parameter] ?? []).mul(factor)
@@ -102,8 +101,11 @@ export function recordUpdate(
     const next = units.map(([unit, gradient]) => updateUnit(unit, gradient, recording, schedule, program.optimizer))
     return { ...Object.assign({}, ...next), [names.norm]: norm }
   })
-  return encodeOnnx(name, values, { isLastFirst: true })
 }
+
+/** The graph of `recordUpdate`, to be executed as recorded. */
+export const encodeUpdate = (program: TrainingProgram, values: Record<string, Value>): OnnxModel =>
+  encodeOnnx(`${program.name} update`, values, { isLastFirst: true })
 
 /** The numbers that change with each step, as inputs. */
 function recordSchedule(recording: Recording, gradientScale: tf.Tensor | undefined): AdamWSchedule {

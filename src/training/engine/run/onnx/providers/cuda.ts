@@ -6,6 +6,7 @@ import { loadKoffi } from '../native/library.ts'
 import { loadNative } from '../native/runtime.ts'
 import type { Provider } from '../providers.ts'
 import type { Session, SessionOptions } from '../runtime.ts'
+import { cudaHalf, cudaRecording } from './cuda-recording.ts'
 import { tryProvider } from './try-provider.ts'
 
 /** NVIDIA's libraries of this process. A library is unloaded when its handle is garbage collected. */
@@ -39,9 +40,8 @@ export async function loadCuda(threads: number, deviceId: number, tf32 = false):
     ...(card === undefined ? {} : { card }),
     description: `ONNX Runtime ${runtime.version}, CUDA ${installation.cuda}${card === undefined ? '' : `, ${card.name}`}${tf32 ? ', TF32' : ''}`,
     memory: 'device',
-    recordOptions: { recomputesAttention: true },
-    // Its products and its Softmax accumulate in 32 bits.
-    half: { isImitated: false, hasExactSoftmax: true },
+    recordOptions: cudaRecording,
+    half: cudaHalf,
     sessionOptions,
     dispose: () => trial.release(),
   }

@@ -1,4 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
+import type { Card } from '#contract/domain/card.ts'
 import {
   type CompiledEngineName,
   enginesWith,
@@ -23,10 +24,11 @@ export async function inPrecision(
   { precision = 'float32', mayImitate = false }: ProviderOptions,
 ): Promise<Provider> {
   if (precision === 'float32') return provider
-  const { half, description, recordOptions } = provider
+  const { half, description, recordOptions, card } = provider
   try {
     if (half === undefined || (half.isImitated ? !mayImitate : !traitsOf(name).precisions.includes(precision)))
       throw noPrecision(name, precision)
+    if (precision === 'bfloat16') checkCapability(card)
     if (!half.isImitated) await tryHalf(name, provider, { ...half, type: precision })
   } catch (cause) {
     await provider.dispose()
@@ -46,6 +48,20 @@ export function noPrecision(engine: EngineName, precision: Precision): StudioErr
     'configuration-invalid',
     `general.precision: the engine '${engine}' computes in ${supported} only.`,
     `Set general.precision to ${supported}, or choose ${enginesWith(precision).join(' or ')} on a graphics card that supports ${precision}.`,
+  )
+}
+
+/** First compute capability with bfloat16: Ampere. */
+const bfloat16Capability = 8
+
+/** @throws StudioError `configuration-invalid` if the card is known to be too old for bfloat16 */
+function checkCapability(card: Card | undefined): void {
+  const capability = Number(card?.computeCapability ?? bfloat16Capability)
+  if (capability >= bfloat16Capability) return
+  throw new StudioError(
+    'configuration-invalid',
+    `general.precision: ${card?.name} has compute capability ${card?.computeCapability}, and bfloat16 needs 8.0 (Ampere) or newer.`,
+    'Set general.precision to float16 or float32, or use another graphics card.',
   )
 }
 
@@ -75,7 +91,7 @@ async function tryHalf(
   } catch (cause) {
     throw new StudioError(
       'configuration-invalid',
-      `general.precision: the device of '${name}' does not support ${half.type}.${half.type === 'bfloat16' ? ' It needs an NVIDIA card of compute capability 8.0 (Ampere) or newer.' : ''}`,
+      `general.precision: the device of '${name}' does not support ${half.type}.`,
       hint,
       { cause },
     )
