@@ -30,23 +30,24 @@ test('a stage that does not fit is named with what is free and the settings to c
   `)
 })
 
+const onCard = (gibibytes: number): StageMemory['card'] => ({
+  precision: 'bfloat16',
+  parts: { context: 0, state: 0, activations: gibibytes * 2 ** 30, frozen: 0 },
+  totalBytes: gibibytes * 2 ** 30,
+})
+const card = (name: string, used: number | null): Card => ({
+  index: 0,
+  uuid: name,
+  name,
+  driverVersion: '580',
+  memoryBytes: 24 * 2 ** 30,
+  usedMemoryBytes: used === null ? null : used * 2 ** 30,
+  computeCapability: '8.6',
+  isExclusive: false,
+  processes: [],
+})
+
 test('a stage that does not fit the graphics card is named with the card and what is free on it', () => {
-  const onCard = (gibibytes: number): StageMemory['card'] => ({
-    precision: 'bfloat16',
-    parts: { context: 0, state: 0, activations: gibibytes * 2 ** 30, frozen: 0 },
-    totalBytes: gibibytes * 2 ** 30,
-  })
-  const card = (name: string, used: number | null): Card => ({
-    index: 0,
-    uuid: name,
-    name,
-    driverVersion: '580',
-    memoryBytes: 24 * 2 ** 30,
-    usedMemoryBytes: used === null ? null : used * 2 ** 30,
-    computeCapability: '8.6',
-    isExclusive: false,
-    processes: [],
-  })
   const roomiest = roomiestCard([card('A', 20), card('B', 1), { ...card('C', null), memoryBytes: null }])
   expect(roomiest).toEqual({ name: 'B', memoryBytes: 24 * 2 ** 30, freeBytes: 23 * 2 ** 30 })
   expect(roomiestCard([])).toBeNull()

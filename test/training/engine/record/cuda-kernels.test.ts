@@ -38,10 +38,11 @@ function faultsOf({ graph }: CudaModel): string[] {
   })
 }
 
+const short = (name: string) => (/^(input|output|reading of [a-z ]+):/.test(name) ? name.split(':')[0]! : name)
+const isState = (name: string) => /^(parameter|first moment|second moment|gradient):/.test(name)
+
 /** What crosses between host and card when a graph runs: names of its inputs and outputs without those of parameters and gradients. */
 function crossing({ graph, kept }: CudaModel): string[] {
-  const short = (name: string) => (/^(input|output|reading of [a-z ]+):/.test(name) ? name.split(':')[0]! : name)
-  const isState = (name: string) => /^(parameter|first moment|second moment|gradient):/.test(name)
   const inputs = graph.input!.map(({ name }) => name!).filter((name) => !isState(name))
   const outputs = graph.output!.map(({ name }) => name!).filter((name) => !kept.has(name))
   return [...new Set([...inputs, ...outputs].map(short))].toSorted()
