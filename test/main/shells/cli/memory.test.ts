@@ -104,11 +104,6 @@ const inBytes = <K extends string>(parts: Record<K, number>) =>
 test('a dry run for a graphics card has a second table, for its memory', () => {
   const main = { process: 1214, state: 9, activations: 0, frozen: 2, batches: 5 }
   const onCard = { context: 728, state: 4000, activations: 3300, frozen: 1200 }
-  const inBytes = <K extends string>(parts: Record<K, number>) =>
-    Object.fromEntries(Object.entries<number>(parts).map(([name, size]) => [name, mebibytes(size)])) as Record<
-      K,
-      number
-    >
   const text = memoryText({
     stages: [
       {

@@ -6,6 +6,8 @@ import { showPage } from '../../support/fake-app.ts'
 import { presetNamed } from '../../support/fake-data.ts'
 import { createFakeStudio } from '../../support/fake-studio.ts'
 
+const text = (line: { text: () => string }) => line.text().replaceAll(/\s+/g, ' ')
+
 test('on a graphics card, its memory is shown beside the main memory, and marked if it does not fit', async () => {
   const { configuration } = presetNamed('tiny')
   const request = {
@@ -16,7 +18,6 @@ test('on a graphics card, its memory is shown beside the main memory, and marked
   const Panel = defineComponent({ render: () => h(MemoryPanel, { request }) })
   const { page } = await showPage(Panel, createFakeStudio({ tickMs: 0, pauseMs: 1 }), '/')
   await vi.waitFor(() => expect(page.text()).toContain('on the card'), { timeout: 20_000 })
-  const text = (line: { text: () => string }) => line.text().replaceAll(/\s+/g, ' ')
   const lines = page.findAll('dl > div, p').map(text)
   expect(lines.slice(0, 2)).toEqual([
     'Image teacher528 MiB + 2.7 GiB on the card',
