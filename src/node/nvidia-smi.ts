@@ -65,7 +65,8 @@ function ask(
     const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', windowsHide: true } as const
     execFile(program, options, limits, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout)
-      if (systemCode(error) === 'ENOENT') return reject(error)
+      const failure: Error = error
+      if (systemCode(failure) === 'ENOENT') return reject(failure)
       if (error.killed === true) return reject(new Error(`It did not answer within ${timeoutMs / 1000} s.`))
       // It writes most of its errors to standard output.
       const said = [stdout, stderr].map((text) => text.trim().replaceAll(/\s+/g, ' ')).filter((text) => text !== '')
