@@ -10,7 +10,7 @@ export interface Job {
   /** Absolute path of the run's folder. */
   readonly folder: string
   readonly submittedAt: string
-  /** Null if the studio ended between submitting the job and storing its handle. */
+  /** Null in records of earlier versions, if the studio ended between submitting the job and storing its handle. */
   readonly handle: JobHandle | null
 }
 
@@ -43,6 +43,8 @@ export interface Executor {
   describe(): Resources
   /** Starts the process of a run. It must outlive the studio. */
   submit(folder: string, allocation: Allocation): Promise<Submission>
+  /** A handle to store before `submit`: it names the cards, in case the studio ends before it stores the one that `submit` returns. */
+  reserve(allocation: Allocation): JobHandle
   /** UUIDs of the cards that a job computes on. */
   cardsOf(handle: JobHandle): readonly string[]
   /** The state of each job, in order, from one query. */

@@ -11,7 +11,7 @@ import { cardVariables, childEnvironment, childOptions, isRunProcess } from './p
 import type { ChildProgram } from './task.ts'
 
 const localHandle = z.object({
-  /** Null if the process could not be started. */
+  /** Null before the process was started, and if it could not be. */
   pid: z.int().nullable(),
   /** UUIDs of the NVIDIA cards that it was given. */
   cards: z.array(z.string()).default([]),
@@ -27,6 +27,7 @@ export function localExecutor(program: ChildProgram): Executor {
     name: 'local',
     describe: () => ({ processors: availableParallelism(), memoryBytes: totalmem() }),
     submit: async (folder, allocation) => start(program, folder, allocation),
+    reserve: (allocation): LocalHandle => ({ pid: null, cards: uuidsOf(allocation) }),
     cardsOf: (handle) => localHandle.safeParse(handle).data?.cards ?? [],
     poll: pollLocalJobs,
     cancel: async (job) => {
@@ -43,7 +44,7 @@ export const pollLocalJobs: Executor['poll'] = async (jobs) =>
 function start(
   program: ChildProgram,
   folder: string,
-  { cards }: Allocation,
+  allocation: Allocation,
 ): { handle: LocalHandle; ended: Promise<string> } {
   const output = openSync(join(folder, runFiles.output), 'a')
   try {
@@ -51,7 +52,7 @@ function start(
       cwd: folder,
       detached: true,
       stdio: ['ignore', output, output],
-      env: { ...childEnvironment(), ...cardVariables(cards, process.env) },
+      env: { ...childEnvironment(), ...cardVariables(allocation.cards, process.env) },
       windowsHide: true,
     })
     child.unref()
@@ -59,17 +60,19 @@ function start(
       child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))
       child.once('exit', (code, signal) => resolve(describeExit(code, signal)))
     })
-    return { handle: { pid: child.pid ?? null, cards: cards.map(({ uuid }) => uuid) }, ended }
+    return { handle: { pid: child.pid ?? null, cards: uuidsOf(allocation) }, ended }
   } finally {
     closeSync(output)
   }
 }
 
+const uuidsOf = ({ cards }: Allocation): string[] => cards.map(({ uuid }) => uuid)
+
 /** Process id of a job that lives now, whichever studio started it. */
 function livingProcess({ folder, submittedAt, handle }: Job): number | undefined {
   const beat = readHeartbeat(folder)
   const lastSignOfLifeMs = Math.max(...[submittedAt, beat?.at].map((at) => (at === undefined ? 0 : Date.parse(at))))
-  // Without a stored handle, the heartbeat has the process id.
+  // Without a stored process id, the heartbeat has it.
   return [localHandle.safeParse(handle).data?.pid, beat?.pid].find(
     (pid): pid is number => typeof pid === 'number' && isRunProcess(pid, folder, lastSignOfLifeMs),
   )

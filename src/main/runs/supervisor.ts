@@ -274,6 +274,7 @@ export class Supervisor {
       ...queuedRecord(this.#ledger.readRecord(id)?.queuedAt ?? now),
       submittedAt: now,
       executor: executor.name,
+      handle: executor.reserve(allocation),
       eventsFrom: statSync(join(folder, runFiles.events), { throwIfNoEntry: false })?.size ?? 0,
     } satisfies ProcessRecord
     // Recorded before and after: a studio that dies in between must not start a second process in the same folder.

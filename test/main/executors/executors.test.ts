@@ -154,6 +154,7 @@ test.each([
   expect(await ended).toBe('exit code 0')
   expect(readFileSync(join(folder, 'process.log'), 'utf8').trim().split('\n')).toEqual(variables)
   expect(executor.cardsOf(handle)).toEqual(['GPU-1', 'GPU-0'])
+  expect(executor.cardsOf(executor.reserve({ cards }))).toEqual(['GPU-1', 'GPU-0'])
 })
 
 test('a handle without cards, of an earlier version, holds none', () => {

@@ -85,6 +85,10 @@ test('a run waits for a card that another run holds, also after the studio was o
   await untilRun(studio, 'p.video-teacher', (run) => run.waitsForCards === sentence)
   await untilRun(studio, 'p.image-teacher', (run) => run.step > 0)
   await studio.close()
+  // As if the studio had ended before it stored the id of the process.
+  const record = join(workspace, 'runs', 'p.image-teacher', 'process.json')
+  const stored = JSON.parse(readFileSync(record, 'utf8'))
+  writeFileSync(record, JSON.stringify({ ...stored, handle: { ...stored.handle, pid: null } }))
 
   const again = await openTestStudio(workspace, { steps: 100_000, stepMs: 5, checkpointEvery: 100_000 })
   await untilRun(again, 'p.video-teacher', (run) => run.waitsForCards === sentence)

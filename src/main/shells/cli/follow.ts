@@ -90,7 +90,7 @@ function detailOf(run: Run): string {
   const lossPart = loss === null ? [] : [`loss ${formatLoss(loss)}`]
   switch (run.status) {
     case 'queued':
-      return 'waiting'
+      return run.waitsForCards ?? 'waiting'
     case 'running': {
       const left = run.isStopping
         ? 'stopping'

@@ -89,6 +89,7 @@ test('a followed run that waits for one that is not followed is settled when tha
 
 test.each<[Partial<Run>, Partial<ProgressItem>]>([
   [{}, { done: 0, total: null, detail: 'waiting', isMoving: false }],
+  [{ waitsForCards: 'Waits for a graphics card.' }, { detail: 'Waits for a graphics card.' }],
   [{ status: 'running' }, { detail: 'starting', isMoving: false }],
   [
     {
