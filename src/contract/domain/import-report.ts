@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { formatQuantity } from '../format.ts'
+import { formatList, formatQuantity } from '../format.ts'
 import { splitSchema } from './split.ts'
 
 /** Why a file or folder below the imported folder does not belong to the dataset. */
@@ -58,19 +58,19 @@ const annotationSource = z.discriminatedUnion('format', [
 ])
 export type AnnotationSource = z.infer<typeof annotationSource>
 
-const pairs = z.object({
+const repeatedContents = z.object({
   /** Contents, each of which may be in many files. */
   count: z.int().nonnegative(),
-  /** Two paths of each of the first contents. */
-  examples: z.array(z.tuple([z.string(), z.string()])),
+  /** Paths of the files with each of the first contents, at least two. */
+  examples: z.array(z.array(z.string()).min(2)),
 })
 
 /** Videos with the same content. */
 const repeats = z.object({
   /** In more than one split. */
-  acrossSplits: pairs,
+  acrossSplits: repeatedContents,
   /** In more than one class of a label set. */
-  acrossClasses: pairs,
+  acrossClasses: repeatedContents,
   /** Further contents that are in the dataset more than once. */
   elsewhere: z.int().nonnegative(),
 })
@@ -155,11 +155,20 @@ export function repeatWarnings({ acrossSplits, acrossClasses }: Repeats): string
   ]
 }
 
-const namedPairs = 3
+const namedContents = 3
+const namedCopies = 4
+
+/** The files with the same content in words; those after the fourth are counted. */
+export const describeCopies = (paths: readonly string[]): string =>
+  formatList(
+    paths.length <= namedCopies
+      ? paths
+      : [...paths.slice(0, namedCopies - 1), `${paths.length - namedCopies + 1} more`],
+  )
 
 function repeatWarning({ count, examples }: Repeats['acrossSplits'], noun: string, consequence: string): string[] {
   if (count === 0) return []
-  const named = examples.slice(0, namedPairs).map((paths) => paths.join(' and '))
+  const named = examples.slice(0, namedContents).map(describeCopies)
   const more = count > named.length ? `, and ${count - named.length} more` : ''
   return [
     `${formatQuantity(count, 'video is', 'videos are')} in more than one ${noun}, in files with the same content: ${named.join('; ')}${more}. ${consequence}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { StudioError } from '../api/errors.ts'
+import { formatList } from '../format.ts'
 import { formatVersions } from '../layout.ts'
 import { checkpointFile } from './checkpoint.ts'
 import { slug } from './dataset.ts'
@@ -66,14 +67,22 @@ export const modelImportRequest = modelAnswers.extend({
 })
 export type ModelImportRequest = z.infer<typeof modelImportRequest>
 
+const listedTensors = 4
+
 /** What a user must know before a model is used: what works, but maybe not as expected. */
 export function importWarnings({
   name,
   model: { sizes },
   isHuggingFace,
-  report: { nonFinite = [] },
+  report: { nonFinite = [], missing, reshaped },
 }: Pick<ImportedModel, 'name' | 'model' | 'isHuggingFace' | 'report'>): string[] {
+  const unfit = [...missing, ...reshaped.map((tensor) => tensor.name)]
   return [
+    ...(unfit.length === 0
+      ? []
+      : [
+          `${name} has no ${formatList(unfit.length <= listedTensors ? unfit : [...unfit.slice(0, listedTensors), `${unfit.length - listedTensors} more`])} that ${unfit.length === 1 ? 'fits' : 'fit'} its model. Use a complete copy of the model, unless only its encoder is needed.`,
+        ]),
     ...(nonFinite.length === 0 ? [] : [`${name} has ${nonFiniteWeights(nonFinite)}. ${nonFiniteHint}`]),
     // The transformers library says in config.json whether there are such biases.
     ...(sizes.qkvBias === 'none' && !isHuggingFace

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatQuantity } from '../format.ts'
 
 /** Kinds of models. MAE and VideoMAE may lack their decoders; a clip encoder has no head. */
 export const modelLayouts = ['mae', 'videomae', 'mvd-student', 'classifier', 'clip-encoder'] as const
@@ -74,7 +75,9 @@ export type ModelDescription = z.infer<typeof modelDescription>
 export function describeModel({ layout, family, sizes }: ModelDescription): string {
   const facts = layoutFacts[layout]
   const title =
-    layout === 'classifier' && sizes.classes !== null ? `${facts.title} of ${sizes.classes} classes` : facts.title
+    layout === 'classifier' && sizes.classes !== null
+      ? `${facts.title} of ${formatQuantity(sizes.classes, 'class', 'classes')}`
+      : facts.title
   const origin = facts.family === null && family !== null ? ` (${familyTitles[family]})` : ''
   return `${title}${origin}, width ${sizes.width}, depth ${sizes.depth}, patch ${sizes.patchSize}`
 }

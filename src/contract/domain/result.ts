@@ -78,7 +78,7 @@ export function resultNotes(result: TestResult): string[] {
     ...(untrained.length === 0
       ? []
       : [
-          `${classesOf(untrained)} had no training videos, so ${untrained.length === 1 ? 'its' : 'their'} test videos count as errors.${trained === undefined ? '' : ` Top-1 over the ${formatQuantity(trained.classes, 'class', 'classes')} with training videos is ${formatShare(trained.top1)} (${formatQuantity(trained.videos, 'video')}).`}`,
+          `${classesOf(untrained)} had no training videos, so ${untrained.length === 1 ? 'its' : 'their'} test videos count as errors.${trained === undefined ? '' : ` Top-1 over the ${formatQuantity(trained.classes, 'class', 'classes')} with training and test videos is ${formatShare(trained.top1)} (${formatQuantity(trained.videos, 'video')}).`}`,
         ]),
     ...(untested.length === 0 || held === 0
       ? []

@@ -24,15 +24,15 @@ export async function findRepeats(
 ): Promise<Repeats> {
   const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
   const contents = await sameContents(root, videos, signal)
-  const acrossSplits: Pair[] = []
-  const acrossClasses: Pair[] = []
+  const acrossSplits: Copies[] = []
+  const acrossClasses: Copies[] = []
   let elsewhere = 0
   for (const paths of contents) {
-    const inSplits = pairThatDiffers(paths, (path) => splits.get(path))
+    const inSplits = copiesThatDiffer(paths, (path) => splits.get(path))
     const labelSets = new Set(paths.flatMap((path) => Object.keys(labelsOf.get(path) ?? {})))
     const inClasses = [...labelSets]
-      .map((name) => pairThatDiffers(paths, (path) => labelsOf.get(path)?.[name] ?? undefined))
-      .find((pair) => pair !== undefined)
+      .map((name) => copiesThatDiffer(paths, (path) => labelsOf.get(path)?.[name] ?? undefined))
+      .find((copies) => copies !== undefined)
     if (inSplits !== undefined) acrossSplits.push(inSplits)
     if (inClasses !== undefined) acrossClasses.push(inClasses)
     if (inSplits === undefined && inClasses === undefined) elsewhere += 1
@@ -40,19 +40,21 @@ export async function findRepeats(
   return { acrossSplits: counted(acrossSplits), acrossClasses: counted(acrossClasses), elsewhere }
 }
 
-type Pair = readonly [string, string]
+/** Paths of files with the same content. */
+type Copies = readonly string[]
 
-const counted = (pairs: readonly Pair[]): Repeats['acrossSplits'] => ({
-  count: pairs.length,
-  examples: pairs.slice(0, listedExamples).map(([a, b]) => [a, b]),
+const counted = (contents: readonly Copies[]): Repeats['acrossSplits'] => ({
+  count: contents.length,
+  examples: contents.slice(0, listedExamples).map((paths) => [...paths]),
 })
 
-/** Two paths with different known values. */
-function pairThatDiffers(paths: readonly string[], valueOf: (path: string) => string | undefined): Pair | undefined {
-  const known = paths.filter((path) => valueOf(path) !== undefined)
-  const [first] = known
-  const other = known.find((path) => first !== undefined && valueOf(path) !== valueOf(first))
-  return first === undefined || other === undefined ? undefined : [first, other]
+/** The paths with a known value, of which the first two differ; undefined if all are equal. */
+function copiesThatDiffer(paths: readonly string[], valueOf: (path: string) => string | undefined): Copies | undefined {
+  const [first, ...others] = paths.filter((path) => valueOf(path) !== undefined)
+  const second = others.find((path) => first !== undefined && valueOf(path) !== valueOf(first))
+  return first === undefined || second === undefined
+    ? undefined
+    : [first, second, ...others.filter((path) => path !== second)]
 }
 
 async function sameContents(root: string, videos: readonly ReadableVideo[], signal: AbortSignal): Promise<string[][]> {

@@ -4,6 +4,7 @@ import type { LabelSet } from '#contract/domain/dataset.ts'
 import { areSameClasses, type Misfit, misfitOf, misfitOfPair, whyHeadIsFresh } from '#contract/domain/fit.ts'
 import { type InputRole, inputRoles } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
+import { formatQuantity } from '#contract/format.ts'
 import { inputsOf, type ResolvedInput } from '#contract/stages/chain.ts'
 import { type Stage, stageTitles } from '#contract/stages/index.ts'
 import { madeModel } from '#contract/stages/made-model.ts'
@@ -123,7 +124,7 @@ function checkClasses({ ref, model, classes }: ChosenModel, labels: LabelSet): s
   if (model.sizes.classes !== labels.classes.length) {
     throw new StudioError(
       'configuration-invalid',
-      `inputs.model: ${ref} has ${model.sizes.classes} classes; the label set ${labels.name} has ${labels.classes.length}.`,
+      `inputs.model: ${ref} has ${formatQuantity(model.sizes.classes ?? 0, 'class', 'classes')}; the label set ${labels.name} has ${labels.classes.length}.`,
       'Choose another label set, or fine-tune the model first.',
     )
   }

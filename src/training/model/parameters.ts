@@ -97,16 +97,20 @@ export function selectParameters(
   tensors: NamedHostTensors,
   origin: string,
 ): NamedHostTensors {
-  const hint = 'Use a checkpoint of a model with the same sizes.'
   const selected = Object.fromEntries(
     specs.map(({ name, shape }) => {
       const tensor = tensors[name]
-      if (tensor === undefined) throw new StudioError('checkpoint-invalid', `${origin} holds no tensor ${name}.`, hint)
+      if (tensor === undefined)
+        throw new StudioError(
+          'checkpoint-invalid',
+          `${origin} has no tensor ${name}, which the model needs.`,
+          'Use a complete copy of the model, or another one.',
+        )
       if (tensor.shape.join() !== shape.join()) {
         throw new StudioError(
           'checkpoint-invalid',
           `The tensor ${name} of ${origin} has the shape [${tensor.shape.join(', ')}]; the model needs [${shape.join(', ')}].`,
-          hint,
+          'Use a checkpoint of a model with the same sizes.',
         )
       }
       return [name, tensor]

@@ -1,4 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { formatQuantity } from '#contract/format.ts'
 import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
 import { classifierParameters } from '../model/classifier.ts'
 import { classifierConfig } from '../model/layouts/classifier.ts'
@@ -25,7 +26,7 @@ export async function evaluateStage(
   if (model.classes !== classes.length) {
     throw new StudioError(
       'configuration-invalid',
-      `${origin.origin} has ${model.classes} classes; the label set ${name} has ${classes.length}.`,
+      `${origin.origin} has ${formatQuantity(model.classes, 'class', 'classes')}; the label set ${name} has ${classes.length}.`,
       'Choose another label set, or fine-tune the model on this one first.',
     )
   }

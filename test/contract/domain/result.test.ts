@@ -94,7 +94,7 @@ describe('classes without training or test videos', () => {
   test('are named, and the trained ones counted apart', () => {
     expect(trainedAccuracy(result)).toEqual({ top1: 1, videos: 2, classes: 2 })
     expect(resultNotes(result)).toEqual([
-      'The class d had no training videos, so its test videos count as errors. Top-1 over the 2 classes with training videos is 100.0 % (2 videos).',
+      'The class d had no training videos, so its test videos count as errors. Top-1 over the 2 classes with training and test videos is 100.0 % (2 videos).',
       'The class c had no test videos and is not measured.',
     ])
   })

@@ -177,6 +177,8 @@ test('videos with the same content in two classes or splits are a warning, also 
       'train/a/1.mp4': 'one',
       'train/a/2.mp4': 'two',
       'train/a/copy.mp4': 'two',
+      'test/a/once.mp4': 'six copies',
+      ...Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`train/a/copy-${index}.mp4`, 'six copies'])),
       'train/b/1.mp4': 'one',
       'train/b/2.mp4': 'three',
       'test/a/1.mp4': 'three',
@@ -189,10 +191,11 @@ test('videos with the same content in two classes or splits are a warning, also 
   const { report } = await studio.client.datasets.get({ name: 'shapes' })
   expect(report?.repeats).toEqual({
     acrossSplits: {
-      count: 2,
+      count: 3,
       examples: [
         ['test/a/1.mp4', 'train/b/2.mp4'],
         ['test/a/large-2.mp4', 'train/a/large-1.mp4'],
+        ['test/a/once.mp4', ...Array.from({ length: 5 }, (_, index) => `train/a/copy-${index}.mp4`)],
       ],
     },
     acrossClasses: {
@@ -206,7 +209,7 @@ test('videos with the same content in two classes or splits are a warning, also 
   })
   expect(report?.warnings).toMatchInlineSnapshot(`
     [
-      "2 videos are in more than one split, in files with the same content: test/a/1.mp4 and train/b/2.mp4; test/a/large-2.mp4 and train/a/large-1.mp4. Results on them are not those of unseen videos.",
+      "3 videos are in more than one split, in files with the same content: test/a/1.mp4 and train/b/2.mp4; test/a/large-2.mp4 and train/a/large-1.mp4; test/a/once.mp4, train/a/copy-0.mp4, train/a/copy-1.mp4, and 3 more. Results on them are not those of unseen videos.",
       "2 videos are in more than one class, in files with the same content: test/a/1.mp4 and train/b/2.mp4; train/a/1.mp4 and train/b/1.mp4. At most one of the labels can be right.",
     ]
   `)

@@ -105,7 +105,7 @@ describe('an import', () => {
       ...renamed(mae, (name) => `module.backbone.${name}`),
       'module.neck.weight': noise({ shape: [3], dtype: 'float32', data: new Float32Array(3) }),
     }
-    const { model, report } = await take(await write('wrapped.safetensors', wrapped))
+    const { model, report } = await take(await write('wrapped.safetensors', wrapped), { leaveOut: true })
     expect(model.layout).toBe('mae')
     expect(report.ignored).toEqual(['module.neck.weight'])
     expect(report.matched.find(({ published }) => published === 'blocks.0.attn.qkv.bias')).toEqual({
@@ -144,9 +144,17 @@ describe('an import', () => {
 
   it('reports what is missing beside the encoder', async () => {
     const { 'decoder_vid.head.bias': _head, 'decoder_vid.norm.weight': _norm, ...rest } = student
-    expect((await take(await write('student.safetensors', rest))).report.missing.toSorted()).toEqual([
-      'decoder_vid.head.bias',
-      'decoder_vid.norm.weight',
+    const card = await take(await write('student.safetensors', rest))
+    expect(card.report.missing.toSorted()).toEqual(['decoder_vid.head.bias', 'decoder_vid.norm.weight'])
+    expect(importWarnings(card)).toEqual([
+      'x has no decoder_vid.norm.weight and decoder_vid.head.bias that fit its model. Use a complete copy of the model, unless only its encoder is needed.',
+    ])
+  })
+
+  it('warns of a head with another shape than its weights', async () => {
+    const bias = noise({ shape: [5], dtype: 'float32', data: new Float32Array(5) })
+    expect(importWarnings(await take(await write('odd.safetensors', { ...classifier, 'head.bias': bias })))).toEqual([
+      'x has no head.bias that fits its model. Use a complete copy of the model, unless only its encoder is needed.',
     ])
   })
 
@@ -235,6 +243,8 @@ describe('tensors that find no position', () => {
     ['the head of another task', { 'cls_head.fc_cls.weight': extra }],
     ['a norm beside the encoder', { 'norm_out.weight': extra }],
     ['a bias of a head that is missing', { 'head.bias': extra }],
+    ['a head without a known name', { 'linear.weight': extra }],
+    ['a scale beside the encoder', { final_scale: extra }],
     ['a decoder of a student', { 'decoder_img.blocks.0.norm1.weight': extra }],
   ])('%s is refused, or left out on request', async (_name, found) => {
     const { 'head.weight': _w, 'head.bias': _b, 'fc_norm.weight': _n, 'fc_norm.bias': _m, ...encoder } = classifier
@@ -252,6 +262,16 @@ describe('tensors that find no position', () => {
       'StudioError: <folder>/scaled.safetensors has tensors in its encoder that a model of its kind (Fine-tuned classifier) does not have: blocks.0.gamma_1.',
     )
   })
+
+  it.each(['blocks.0.attn.step', 'blocks.0.attn.loss_scale'])(
+    'inside the encoder are refused although their names are those of training: %s',
+    async (name) => {
+      const path = await write('scaled.safetensors', { ...classifier, [name]: extra })
+      expect(await refusal(take(path))).toBe(
+        `StudioError: <folder>/scaled.safetensors has tensors in its encoder that a model of its kind (Fine-tuned classifier) does not have: ${name}.`,
+      )
+    },
+  )
 
   it('are ignored if they belong to training', async () => {
     const counter = { shape: [1], dtype: 'int32' as const, data: Int32Array.of(3) }
@@ -479,6 +499,23 @@ describe('refused', () => {
       await refusal(take(await write('hf.safetensors', { [name]: mae['patch_embed.proj.weight']! }))),
     ).toMatchInlineSnapshot(
       `"StudioError: <folder>/hf.safetensors is a model of the transformers library, but its config.json with heads and epsilon is missing."`,
+    )
+  })
+
+  it('weights that are integers', async () => {
+    const quantised = { shape: [2], dtype: 'int32' as const, data: Int32Array.of(3, -4) }
+    expect(await refusal(take(await write('int.safetensors', { ...classifier, 'head.bias': quantised })))).toBe(
+      'StudioError: <folder>/int.safetensors stores a weight as integers, as a quantised model does: head.bias (I32).',
+    )
+  })
+
+  it('names of classes that are not those of the head', async () => {
+    const source = recorded('huggingface/videomae-classification')
+    await cp(source, folder, { recursive: true })
+    const config: object = JSON.parse(await readFile(join(source, 'config.json'), 'utf8'))
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, id2label: { 0: 'a', 1: 'b' } }))
+    expect(await refusal(take(join(folder, 'model.safetensors')))).toBe(
+      'StudioError: The config.json of <folder>/model.safetensors names 2 classes (id2label), but the head has 5 classes.',
     )
   })
 

@@ -103,7 +103,7 @@ describe('selectParameters', () => {
   })
   it('names a missing tensor', () => {
     expect(messageOf({ head: [2, 3] })).toMatchInlineSnapshot(
-      `"StudioError: runs/a/checkpoints/step-00000001 holds no tensor head.weight."`,
+      `"StudioError: runs/a/checkpoints/step-00000001 has no tensor head.weight, which the model needs."`,
     )
   })
   it('names a tensor of another shape', () => {

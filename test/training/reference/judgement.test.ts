@@ -126,7 +126,7 @@ describe('a case that cannot be compared fails with a message', () => {
     [
       'another depth than the weights',
       () => changeCase(({ config }) => (config['depth'] = 2)),
-      'weights.safetensors holds no tensor blocks.1.norm1.weight. Use a checkpoint of a model with the same sizes.',
+      'weights.safetensors has no tensor blocks.1.norm1.weight, which the model needs. Use a complete copy of the model, or another one.',
     ],
     [
       'another mlpRatio than the weights',
@@ -176,7 +176,7 @@ describe('a case that cannot be compared fails with a message', () => {
     [
       'a missing weight',
       () => changeTensors('weights.safetensors', (tensors) => delete tensors['norm.weight']),
-      'weights.safetensors holds no tensor norm.weight. Use a checkpoint of a model with the same sizes.',
+      'weights.safetensors has no tensor norm.weight, which the model needs. Use a complete copy of the model, or another one.',
     ],
     [
       'an expectation that nothing meets',

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { type Split, splitNamed } from '#contract/domain/split.ts'
+import { formatQuantity } from '#contract/format.ts'
 import type { ScannedFolder } from '../scan.ts'
 import { shortened } from './classes.ts'
 import type { DatasetFormat } from './format.ts'
@@ -42,14 +44,32 @@ export const folderPerClass: DatasetFormat = {
       return { path, split: null, labels: { class: end === -1 ? null : path.slice(0, end) } }
     }),
     missing: [],
-    warnings: [...splitsAsClasses(folder), ...splitsBelowClasses(folder), ...foldersWithoutVideos(folder, 0)],
-    notes: [],
+    warnings: [
+      ...splitsAsClasses(folder),
+      ...splitsInNames(folder),
+      ...splitsBelowClasses(folder),
+      ...withoutClass(folder),
+      ...foldersWithoutVideos(folder, 0),
+    ],
+    notes: folder.videos.every(isLoose) ? ['No video is in a folder of a class, so none has a class.'] : [],
   }),
+}
+
+const isLoose = (path: string): boolean => !path.includes('/')
+
+/** Warns of videos beside the folders of classes. */
+function withoutClass({ videos }: ScannedFolder): string[] {
+  const loose = videos.filter(isLoose)
+  return loose.length === 0 || loose.length === videos.length
+    ? []
+    : [
+        `${formatQuantity(loose.length, 'video is', 'videos are')} in no folder of a class and ${loose.length === 1 ? 'has' : 'have'} no class: ${shortened(loose)}. Fine-tuning and the test do not use ${loose.length === 1 ? 'it' : 'them'}.`,
+      ]
 }
 
 /** Warns of folders that are named like splits and become classes, because the layout is not `SPLIT/CLASS/video`. */
 function splitsAsClasses({ videos }: ScannedFolder): string[] {
-  const loose = videos.find((path) => !path.includes('/'))
+  const loose = videos.find(isLoose)
   const folders = foldersAt(videos, 0)
   const named = folders.filter((name) => splitNamed(name) !== undefined)
   if (named.length === 0) return []
@@ -66,12 +86,33 @@ function splitsAsClasses({ videos }: ScannedFolder): string[] {
   ]
 }
 
-/** Warns of `CLASS/SPLIT/video`, whose splits are not used. */
-function splitsBelowClasses({ videos }: ScannedFolder): string[] {
+/** Warns of `train_256/CLASS/video` and the like: the name of every folder at the top contains that of a split. */
+function splitsInNames({ videos }: ScannedFolder): string[] {
+  const folders = foldersAt(videos, 0)
+  const meant = folders.map((name) => name.split(/[^a-z]+/i).find((word) => splitNamed(word) !== undefined))
+  const isLayout =
+    new Set(meant).size > 1 &&
+    !meant.includes(undefined) &&
+    folders.every((name) => splitNamed(name) === undefined) &&
+    videos.every((path) => path.split('/').length >= 3)
+  return isLayout
+    ? [
+        `The folders ${list.format(folders)} were read as classes, not as splits, because their names are not those of splits alone. If they are splits, rename them to ${list.format(meant.filter((name) => name !== undefined))}, and import the folder again.`,
+      ]
+    : []
+}
+
+/** Warns of `CLASS/SPLIT/video`, whose splits are not used, and of `FOLDER/SPLIT/CLASS/video`. */
+function splitsBelowClasses({ root, videos }: ScannedFolder): string[] {
   const deep = videos.filter((path) => path.split('/').length >= 3)
   const folders = foldersAt(deep, 1)
   if (folders.length < 2 || deep.length < videos.length || folders.some((name) => splitNamed(name) === undefined))
     return []
+  const [top = '', ...others] = foldersAt(videos, 0)
+  if (others.length === 0 && videos.every((path) => path.split('/').length >= 4))
+    return [
+      `The folders ${list.format(folders)} in ${top} are named like splits and were not used as such: ${top} was read as the only class. Import the folder ${join(root, top)} instead.`,
+    ]
   return [
     `The folders ${list.format(folders)} below those of the classes are named like splits and were not used as such: splits were drawn. Use folders SPLIT/CLASS/video or write a labels.csv.`,
   ]

@@ -134,18 +134,17 @@ function importText(dataset: DatasetDetail): string {
         ]
   return [
     datasetTable([dataset]),
-    ...classWarnings(dataset).map((warning) => `Warning: ${warning}`),
+    ...(dataset.report === null ? [] : [describeSource(dataset.report.source)]),
+    ...[...(dataset.report?.warnings ?? []), ...classWarnings(dataset)].map((warning) => `Warning: ${warning}`),
     ...(dataset.report === null ? [] : reportText(dataset.report)),
     ...broken,
   ].join('\n')
 }
 
-function reportText({ source, leftOut, warnings, notes }: ImportReport): string[] {
+function reportText({ leftOut, notes }: ImportReport): string[] {
   const links = leftOut.some(({ reason }) => reason === 'link') ? ['Import with --follow-links to follow links.'] : []
   const table = leftOut.map((files) => `  ${describeLeftOut(files)} (${examplesText(files)})`)
   return [
-    describeSource(source),
-    ...warnings.map((warning) => `Warning: ${warning}`),
     ...notes.map((note) => `Note: ${note}`),
     ...(table.length === 0 ? [] : ['', 'Not part of the dataset:', ...table, ...links]),
   ]

@@ -9,7 +9,7 @@ import type { OpenedModelFile } from '../formats/open.ts'
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from '../names/huggingface-config.ts'
 import { findLayout } from '../names/layout.ts'
 import { type ImportReport, recogniseLayout, type Recognition } from '../names/recognise.ts'
-import { isPartOfModel } from '../names/unplaced.ts'
+import { isTableOfModel, isWeight } from '../names/unplaced.ts'
 import type { LocatedModel, OwnModel } from './locate.ts'
 import { tableFacts } from './positions.ts'
 
@@ -39,6 +39,7 @@ export async function describeFile(
   const recognition = recogniseLayout(found, file.entries, file.path, { config })
   const { sizes, hasOwnTable, report } = recognition
   requireEncoder(recognition, file.path)
+  refuseIntegers(file, report)
   refuseUnplaced(recognition, besideOf(file), leaveOut === true, file.path)
   if (own?.model.layout === layout) refuseLost(recognition, own.model, file.path)
   refuseContradiction(config, answers, file.path)
@@ -172,10 +173,26 @@ function refuseUnplaced(
     )
 }
 
+/** Integers are quantised weights, whose scales the studio cannot apply. @throws StudioError `checkpoint-invalid` */
+function refuseIntegers(file: OpenedModelFile, { matched }: ImportReport): void {
+  const integers = matched
+    .flatMap(({ parts }) => parts)
+    .flatMap((part) => {
+      const dtype = file.find(part)?.dtype
+      return isWeight(dtype) ? [] : [`${shown(part)} (${dtype})`]
+    })
+  if (integers.length > 0)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `${file.path} stores ${integers.length === 1 ? 'a weight' : `${integers.length} weights`} as integers, as a quantised model does: ${listed(integers)}.`,
+      'Use the model before its quantisation, with weights in 16 or 32 bits.',
+    )
+}
+
 /** Tables beside the weights of a PyTorch file that hold a part of a model, such as its head. */
 const besideOf = (file: OpenedModelFile): string[] =>
   'beside' in file
-    ? file.beside.filter(({ name, tensors }) => tensors > 0 && isPartOfModel({ name })).map(({ name }) => name)
+    ? file.beside.filter(({ name, tensors }) => tensors > 0 && isTableOfModel(name)).map(({ name }) => name)
     : []
 
 /** Tensors whose absence only the studio's own description shows, because a model without them is complete as well. */

@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ModelLayout, ModelSizes } from '#contract/domain/model.ts'
+import { formatQuantity } from '#contract/format.ts'
 import { layouts, modelParameters } from '../../model/layouts.ts'
 import type { ParameterSpec } from '../../model/parameters.ts'
 import type { ClipGeometry } from '../../model/patches.ts'
@@ -8,7 +9,7 @@ import type { HuggingFaceConfig } from './huggingface-config.ts'
 import { findLayout, type FoundLayout, type NamedShape } from './layout.ts'
 import { joinedRowsShape, joinRows, type NamePair } from './pairs.ts'
 import { sizesOf } from './sizes.ts'
-import { isPartOfModel } from './unplaced.ts'
+import { isPartOfModel, isWeight } from './unplaced.ts'
 import type { PlainNames } from './wrappers.ts'
 
 /** What an import does with each tensor of a file, and which tensors the model lacks. */
@@ -125,10 +126,10 @@ const inEncoder = /^((encoder\.)?(blocks|patch_embed|pos_embed|cls_token)|encode
 
 function unplacedOf(ignored: readonly NamedShape[], names: PlainNames): UnplacedTensor[] {
   const plainNames = new Map([...names].map(([plain, inFile]) => [inFile, plain]))
-  return ignored.filter(isPartOfModel).map(({ name }) => ({
-    name,
-    isInEncoder: inEncoder.test(plainNames.get(name) ?? name),
-  }))
+  return ignored.flatMap((tensor) => {
+    const isInEncoder = isWeight(tensor.dtype) && inEncoder.test(plainNames.get(tensor.name) ?? tensor.name)
+    return isInEncoder || isPartOfModel(tensor) ? [{ name: tensor.name, isInEncoder }] : []
+  })
 }
 
 /** Reads the matched tensors one by one and renames them to their published names. */
@@ -173,6 +174,13 @@ function checkConfig(config: HuggingFaceConfig, layout: ModelLayout, sizes: Mode
     throw new StudioError(
       'checkpoint-invalid',
       `The config.json of ${origin} has use_mean_pooling ${isMean}, but the tensors have the norm of a model with ${!isMean}.`,
+      hint,
+    )
+  const names = Object.keys(config.id2label).length
+  if (layout === 'classifier' && names > 0 && names !== sizes.classes)
+    throw new StudioError(
+      'checkpoint-invalid',
+      `The config.json of ${origin} names ${formatQuantity(names, 'class', 'classes')} (id2label), but the head has ${formatQuantity(sizes.classes ?? 0, 'class', 'classes')}.`,
       hint,
     )
   for (const [field, expected, found] of fields) {

@@ -196,7 +196,7 @@ describe('what runs came to', () => {
     const lines = reportTable([report]).split('\n')
     expect(stripVTControlCharacters(lines[1] ?? '')).toMatch(/Top-1 │ +Top-5 │$/)
     expect(lines.slice(-2)).toEqual([
-      'a.evaluate: The class b had no training videos, so its test videos count as errors. Top-1 over the 1 class with training videos is 100.0 % (1 video).',
+      'a.evaluate: The class b had no training videos, so its test videos count as errors. Top-1 over the 1 class with training and test videos is 100.0 % (1 video).',
       'a.evaluate: The classes c, d, e, and f had no test videos and are not measured.',
     ])
   })

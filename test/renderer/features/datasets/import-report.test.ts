@@ -31,6 +31,7 @@ describe('the report', () => {
     expect(
       mount(ImportReportPanel, {
         props: {
+          brokenCount: 0,
           report: {
             ...emptyReport,
             source: { format: 'labels-csv', file: 'labels.csv', encoding: 'windows-1252', delimiter: ';' },
@@ -38,6 +39,13 @@ describe('the report', () => {
         },
       }).text(),
     ).toContain('Labels and splits were read from labels.csv: windows-1252, separated by semicolons.'))
+
+  test('does not say that nothing was left out if files cannot be used', () => {
+    const textWith = (brokenCount: number) =>
+      mount(ImportReportPanel, { props: { report: emptyReport, brokenCount } }).text()
+    expect(textWith(0)).toContain('Nothing was left out.')
+    expect(textWith(3)).toContain('Nothing was left out except the files that cannot be used, which are listed below.')
+  })
 
   test('is one sentence in the notification after an import', () => {
     expect(importSummary(falls, falls.report ?? emptyReport)).toBe(

@@ -483,7 +483,7 @@ describe('a safetensors file that lies', () => {
       {
         "beyond": "The file model.pth is truncated: the tensor a ends at byte 4000000080 and the file at 80.",
         "deep": "The file model.pth has an invalid header entry for the tensor a.",
-        "huge": "The file model.pth is not a safetensors file or is truncated: its header is longer than the file.",
+        "huge": "The file model.pth is neither a safetensors nor a PyTorch file.",
         "long": "The file model.pth has a header of 17000000 bytes, more than the 16777216 that the studio reads.",
         "name": "The file model.pth has an invalid header entry for the tensor �����xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx….",
         "product": "The file model.pth has 4 bytes for the tensor a, but its shape [1073741824, 1073741824, 1073741824] of F32 needs 4.951760157141521e+27.",
