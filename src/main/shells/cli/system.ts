@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { formatQuantity } from '#contract/format.ts'
 import { reindex } from '../../app/reindex.ts'
 import { serve } from '../browser/main.ts'
 import { parentEndedSignal } from '../parent.ts'
@@ -26,7 +27,14 @@ export function addSystemVerbs(program: Command): void {
       const { workspace, isJson } = commonOf(command)
       show(isJson, await reindex({ workspace }), ({ datasets, pipelines, runs, points, models, probes, problems }) =>
         [
-          `${datasets} datasets, ${pipelines} pipelines, ${runs} runs, ${points} points, ${models} imported models, ${probes} probes.`,
+          `${[
+            formatQuantity(datasets, 'dataset'),
+            formatQuantity(pipelines, 'pipeline'),
+            formatQuantity(runs, 'run'),
+            formatQuantity(points, 'point'),
+            formatQuantity(models, 'imported model'),
+            formatQuantity(probes, 'probe'),
+          ].join(', ')}.`,
           ...problems,
         ].join('\n'),
       )

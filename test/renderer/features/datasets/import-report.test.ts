@@ -26,6 +26,9 @@ test('the page of a dataset shows what its import took, left out and warned of',
   page.unmount()
 })
 
+const textWith = (brokenCount: number) =>
+  mount(ImportReportPanel, { props: { report: emptyReport, brokenCount } }).text()
+
 describe('the report', () => {
   test('names file, encoding and delimiter of a list of labels', () =>
     expect(
@@ -41,8 +44,6 @@ describe('the report', () => {
     ).toContain('Labels and splits were read from labels.csv: windows-1252, separated by semicolons.'))
 
   test('does not say that nothing was left out if files cannot be used', () => {
-    const textWith = (brokenCount: number) =>
-      mount(ImportReportPanel, { props: { report: emptyReport, brokenCount } }).text()
     expect(textWith(0)).toContain('Nothing was left out.')
     expect(textWith(3)).toContain('Nothing was left out except the files that cannot be used, which are listed below.')
   })
