@@ -21,6 +21,8 @@ interface ContainerFormat {
   readonly extent: (source: Source) => Promise<MediaExtent | undefined>
   /** Whether a demuxer reads packets by an index, in any order, instead of from the first to the last byte. */
   readonly isIndexed: boolean
+  /** Whether no header states the number of frames: a demuxer that announces one has counted those that are there. */
+  readonly statesNoFrames?: boolean
 }
 
 const latin1 = (head: Buffer, from: number, to: number): string => head.toString('latin1', from, to)
@@ -54,7 +56,13 @@ const formats: readonly ContainerFormat[] = [
   { name: 'Flash video', matches: (head) => latin1(head, 0, 3) === 'FLV', extent: flvExtent, isIndexed: false },
   { name: 'Ogg', matches: (head) => latin1(head, 0, 4) === 'OggS', extent: oggExtent, isIndexed: false },
   { name: 'IVF', matches: (head) => latin1(head, 0, 4) === 'DKIF', extent: ivfExtent, isIndexed: false },
-  { name: 'GIF', matches: (head) => latin1(head, 0, 4) === 'GIF8', extent: gifExtent, isIndexed: true },
+  {
+    name: 'GIF',
+    matches: (head) => latin1(head, 0, 4) === 'GIF8',
+    extent: gifExtent,
+    isIndexed: true,
+    statesNoFrames: true,
+  },
   {
     name: 'MPEG program stream',
     matches: (head) => head.toString('hex', 0, 4) === '000001ba',
@@ -78,9 +86,7 @@ export function formatFromHead(bytes: Uint8Array): string | undefined {
 
 const findFormat = (head: Buffer): ContainerFormat | undefined => formats.find(({ matches }) => matches(head))
 
-export interface Container {
-  readonly name: string
-  readonly isIndexed: boolean
+export interface Container extends Pick<ContainerFormat, 'name' | 'isIndexed' | 'statesNoFrames'> {
   /** Undefined if the structure of the file cannot be followed. */
   readonly extent: MediaExtent | undefined
 }
@@ -89,5 +95,5 @@ export interface Container {
 export async function readContainer(source: Source): Promise<Container | undefined> {
   const format = findFormat(await source.read(0, headBytes))
   if (format === undefined) return undefined
-  return { name: format.name, isIndexed: format.isIndexed, extent: await format.extent(source) }
+  return { ...format, extent: await format.extent(source) }
 }

@@ -99,12 +99,30 @@ export async function oggExtent(source: Source): Promise<MediaExtent | undefined
   return { end: tailStart + last + bytes + (isContinued && page.length <= bytes ? 1 : 0), unit: 'page' }
 }
 
-/** Extent of a GIF: it ends with a trailer byte. */
+const gifImage = 0x2c
+const gifExtension = 0x21
+const gifTrailer = 0x3b
+
+/** Extent of a GIF: its pictures and extensions, which a trailer byte ends. */
 export async function gifExtent(source: Source): Promise<MediaExtent | undefined> {
-  const tail = await source.read(source.size - 64, 64)
-  const isWhole = tail.includes(0x3b) && tail.subarray(tail.lastIndexOf(0x3b) + 1).every((byte) => byte === 0)
-  return { end: source.size + (isWhole ? 0 : 1), unit: 'image' }
+  const byteAt = async (position: number): Promise<number> => (await source.read(position, 1))[0] ?? 0
+  let position = 13 + paletteBytes(await byteAt(10))
+  while (position < source.size) {
+    const kind = await byteAt(position)
+    if (kind === gifTrailer) return { end: position + 1, unit: 'picture' }
+    // A picture has a description of nine bytes, a palette and the size of its codes before its data, an extension one byte.
+    if (kind === gifImage) position += 11 + paletteBytes(await byteAt(position + 9))
+    else if (kind === gifExtension) position += 2
+    else return undefined
+    // The data are blocks of up to 255 bytes, each after its size; one without bytes ends them.
+    for (let size = await byteAt(position); size > 0; size = await byteAt(position)) position += 1 + size
+    position += 1
+  }
+  return { end: source.size + 1, unit: 'picture' }
 }
+
+/** Bytes of the palette that the flags of a screen or a picture announce. */
+const paletteBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1))
 
 /** Extent of the frames of an IVF file: each has a header of 12 bytes. */
 export async function ivfExtent(source: Source): Promise<MediaExtent | undefined> {

@@ -15,7 +15,7 @@ export interface MediaExtent {
    * `all` if the container states the size of all media data. Otherwise the unit that `end` closes, such as `packet`: how much
    * follows it is unknown.
    */
-  readonly unit: 'all' | 'packet' | 'page' | 'block' | 'fragment' | 'image'
+  readonly unit: 'all' | 'packet' | 'page' | 'block' | 'fragment' | 'picture'
 }
 
 const windowBytes = 65_536

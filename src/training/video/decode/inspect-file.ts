@@ -72,7 +72,7 @@ export function damageOf(
   container: Container | undefined,
   sizeBytes: number,
 ): string | undefined {
-  const hasAllFrames = announcedFrames > 0 && frameCount >= announcedFrames
+  const hasAllFrames = container?.statesNoFrames !== true && announcedFrames > 0 && frameCount >= announcedFrames
   const cut = container === undefined || hasAllFrames ? undefined : cutOf(container, sizeBytes)
   if (cut !== undefined) return cut
   if (frameCount === 0) return reasons.noFrame

@@ -57,3 +57,19 @@ test.each([1, 3])('a GIF with %i pictures has as many frames', async (pictures) 
     facts: { frameCount: pictures, framesPerSecond: 10 },
   })
 })
+
+test('a GIF that is cut off is broken, wherever it ends', async () => {
+  const decoder = await openNodeAv()
+  const whole = gif(3)
+  const file = join(temporaryFolder(), 'cut.gif')
+  for (let size = 20; size < whole.length; size += 5) {
+    writeFileSync(file, whole.subarray(0, size))
+    expect(await inspectFile(decoder, file), `${size} bytes`).toMatchObject({
+      state: 'broken',
+      reason: expect.stringContaining('cut off'),
+    })
+  }
+  // Writers may add bytes behind the trailer.
+  writeFileSync(file, Buffer.concat([whole, Buffer.from('more')]))
+  expect(await inspectFile(decoder, file)).toMatchObject({ state: 'readable', facts: { frameCount: 3 } })
+})
