@@ -128,7 +128,7 @@ async function launchTinyPipeline(): Promise<void> {
 async function watchTheVideoTeacher(): Promise<void> {
   await runRow('Video teacher').getByRole('link', { name: 'Video teacher' }).click()
   await headingOf(page, 'Video teacher').waitFor()
-  await page.getByRole('img', { name: /^Training loss\. Video teacher: \d/ }).waitFor({ timeout: patience })
+  await page.getByRole('application', { name: /^Training loss\. Video teacher: \d/ }).waitFor({ timeout: patience })
   const chart = page.getByRole('figure', { name: 'Training loss' })
   expect(await drawnPixels(chart.locator('canvas'))).toBeGreaterThan(0)
   await screenshot(page, 'run-live')
@@ -160,7 +160,7 @@ async function readTheTest(): Promise<void> {
     .getByRole('link', { name: 'Distillation' })
     .click()
   await headingOf(page, 'Distillation').waitFor()
-  await page.getByRole('img', { name: /^Training loss\. / }).waitFor()
+  await page.getByRole('application', { name: /^Training loss\. / }).waitFor()
   await screenshot(page, 'run-distillation')
   await page.getByRole('tab', { name: 'Pictures' }).click()
   await page.getByText('Error, video teacher').first().waitFor()
@@ -187,7 +187,7 @@ async function compareTheTeachers(): Promise<void> {
   await page.getByRole('button', { name: 'Compare' }).click()
 
   await headingOf(page, 'Compare').waitFor()
-  await page.getByRole('img', { name: /^Training loss\. .*Image teacher: \d.*; .*Video teacher: \d/ }).waitFor()
+  await page.getByRole('application', { name: /^Training loss\. .*Image teacher: \d.*; .*Video teacher: \d/ }).waitFor()
   await screenshot(page, 'compare-curves')
   await page.getByRole('tab', { name: 'Configuration' }).click()
   const configuration = panelOf(page, 'Configuration')

@@ -41,9 +41,16 @@ export function formatMetric(name: MetricName, value: MetricValue): string {
   return unit === '' || !Number.isFinite(number) ? formatNumber(number) : `${formatNumber(number)} ${unit}`
 }
 
-/** Name of a metric without its phase: `validation/top1` -> `top-1`. */
-export const shortName = (name: MetricName): string =>
-  (name.split('/')[1] ?? name).replace(/^top(\d)$/, 'top-$1').replaceAll(/-(?=[a-z])/g, ' ')
+const phases: Partial<Record<string, string>> = { train: 'training ', validation: 'validation ', test: 'test ' }
+
+/**
+ * Short name of a metric, for lists: `validation/top1` -> `validation top-1`, `optimizer/learning-rate` -> `learning rate`.
+ * It says the phase, because a run has a loss and a top-1 of several.
+ */
+export function shortName(name: MetricName): string {
+  const [group = '', quantity = name] = name.split('/')
+  return (phases[group] ?? '') + quantity.replace(/^top(\d)$/, 'top-$1').replaceAll(/-(?=[a-z])/g, ' ')
+}
 
 /** Unit of a value: `epochs`, but `epoch` for 1. */
 export const formatUnit = (unit: string, value: unknown): string =>

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { findInstallation } from '#main/app/installation.ts'
 import { createFakeStudio } from '../../renderer/support/fake-studio.ts'
+import type { FakeWorld } from '../../renderer/support/fake-world.ts'
 import { serveFake } from '../../renderer/support/serve-fake.ts'
 import { launchChromium } from './chromium.ts'
 
@@ -14,10 +15,12 @@ export interface FakeWindow {
   close(): Promise<void>
 }
 
-export async function openFakeWindow(): Promise<FakeWindow> {
+/** Opens the window; `fill` adds to the data. */
+export async function openFakeWindow(fill?: (world: FakeWorld) => void): Promise<FakeWindow> {
   const { page: built } = findInstallation()
   if (!existsSync(join(built, 'index.html'))) throw new Error('The window is not built; run "npm run build" first.')
   const studios = [false, true].map((isEmpty) => createFakeStudio({ tickMs: 0, pauseMs: 1, isEmpty }))
+  if (fill !== undefined) fill(studios[0]!.world)
   const servers = await Promise.all(studios.map((studio) => serveFake(studio, built)))
   const browser = await launchChromium()
   const page = await browser.newPage({ reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } })
@@ -25,6 +28,8 @@ export async function openFakeWindow(): Promise<FakeWindow> {
   return {
     page,
     async show(path, isEmpty = false) {
+      // The draft of a pipeline survives a reload.
+      if (page.url().startsWith('http')) await page.evaluate('sessionStorage.clear()')
       await page.goto(servers[isEmpty ? 1 : 0]!.url + path)
       await page.getByRole('heading').first().waitFor()
     },

@@ -7,6 +7,7 @@ import {
   sortMetrics,
 } from '#contract/domain/metric.ts'
 import type { Run } from '#contract/domain/run.ts'
+import { formatNumber } from '../../ui/format.ts'
 
 /** Which value of a metric to show for a run. */
 export type Reduction = 'last' | 'best'
@@ -16,6 +17,8 @@ export interface MetricRow {
   name: MetricName
   label: string
   values: (MetricValue | null)[]
+  /** Difference of each value to the baseline, the first run; null for the baseline, and if the two are not comparable. */
+  differences: (number | null)[]
   /** True for the best value, by the metric's goal. */
   best: boolean[]
 }
@@ -39,6 +42,9 @@ export function metricRows(runs: readonly Summarized[], reduction: Reduction): M
           name,
           label: describeMetric(name).label,
           values,
+          differences: values.map((value, index) =>
+            index === 0 || runs[index]?.stage !== runs[0]?.stage ? null : differenceOf(values[0], value),
+          ),
           best: stages.size === 1 ? bestOf(values, describeMetric(name).goal) : values.map(() => false),
         },
       ]
@@ -51,6 +57,28 @@ function reduced(summary: MetricSummary, reduction: Reduction): MetricValue {
   const { goal } = describeMetric(summary.name)
   if (reduction === 'last' || goal === 'none') return summary.last
   return goal === 'minimize' ? summary.min : summary.max
+}
+
+/** Difference of two values; null if one is missing or not finite. */
+function differenceOf(baseline: MetricValue | null | undefined, value: MetricValue | null): number | null {
+  if (baseline === null || baseline === undefined || value === null) return null
+  const difference = decodeMetric(value) - decodeMetric(baseline)
+  return Number.isFinite(difference) ? difference : null
+}
+
+/** A difference with its sign; of shares in percentage points: `+1.5`. */
+export function formatMetricDifference(name: MetricName, difference: number): string {
+  const { unit } = describeMetric(name)
+  const size = Math.abs(difference)
+  const text = unit === '%' ? size.toFixed(1) : formatNumber(size, 3)
+  const sign = Number(text) === 0 ? '±' : difference > 0 ? '+' : '−'
+  return `${sign}${text}`
+}
+
+/** Whether a difference is an improvement by the metric's goal; undefined without a goal or a difference. */
+export function isBetter(name: MetricName, difference: number): boolean | undefined {
+  const { goal } = describeMetric(name)
+  return goal === 'none' || difference === 0 ? undefined : (goal === 'maximize') === difference > 0
 }
 
 function bestOf(values: readonly (MetricValue | null)[], goal: 'minimize' | 'maximize' | 'none'): boolean[] {

@@ -8,6 +8,7 @@ import { useStudio } from '../../api/client.ts'
 import { useDatasetsStore } from '../../api/datasets-store.ts'
 import { useRunsStore } from '../../api/runs-store.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
+import { restoreDraft, storeDraft } from './draft-storage.ts'
 import { changedFields, draftFrom, withDataset, withField, withModel, withPreset, withStage } from './draft.ts'
 import type { Draft, FieldValue } from './draft.ts'
 import { validate } from './validation.ts'
@@ -15,7 +16,7 @@ import { validate } from './validation.ts'
 /** Preset of a new draft; the first one if it is missing. */
 const defaultPreset = 'tiny'
 
-/** Draft of a pipeline. Kept while the user visits other pages. */
+/** Draft of a pipeline. Kept while the user visits other pages, and when the page is loaded again. */
 export const useDraftStore = defineStore('pipeline-draft', () => {
   const { client } = useStudio()
   const datasets = useDatasetsStore()
@@ -35,8 +36,9 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
 
   watch(presets, (loaded) => {
     const preset = loaded?.find(({ name }) => name === defaultPreset) ?? loaded?.[0]
-    if (draft.value === null && preset !== undefined) draft.value = draftFrom(preset)
+    if (draft.value === null && preset !== undefined) draft.value = restoreDraft(loaded ?? []) ?? draftFrom(preset)
   })
+  watch(draft, (next) => next !== null && storeDraft(next))
 
   const preset = computed<Preset | undefined>(() => presets.value?.find(({ name }) => name === draft.value?.preset))
   const changed = computed(() =>

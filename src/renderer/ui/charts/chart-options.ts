@@ -12,7 +12,7 @@ const offsets = { low: 0, high: 1, last: 2, smoothed: 3 } as const
 export const columnOf = (curve: number, column: keyof typeof offsets): number =>
   1 + curve * columnsPerCurve + offsets[column]
 
-/** More bands than this would hide each other. */
+/** More bands, or points at the cursor, than this would hide each other. */
 const maxBands = 8
 const ground = {
   light: { text: '#57606f', grid: '#e8ebf0', ticks: '#cfd5dd' },
@@ -40,6 +40,8 @@ export interface ChartEvents {
   onSelect: (from: number, to: number) => void
   onReset: () => void
   onCursor: (chart: uPlot) => void
+  /** Whether the cursor of other charts moves the one of this chart. */
+  isFollowing: () => boolean
 }
 
 /** Options of a uPlot chart: for each curve a band from lowest to highest value and a line through the last value of each bucket. */
@@ -50,17 +52,20 @@ export function chartOptions(look: ChartLook, events: ChartEvents): uPlot.Option
     width: look.width,
     height: look.height,
     legend: { show: false },
-    padding: [8, 18, 0, 0],
+    padding: [10, 18, 4, 8],
     focus: { alpha: 1 },
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },
-      points: { size: 6 },
+      points: look.styles.length > maxBands ? { show: false } : { size: 6 },
       hover: { prox: 60 },
       sync: {
         key: look.syncKey,
         scales: ['x', null],
-        filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+        filters: {
+          pub: (type) => type === 'mousemove' || type === 'mouseleave',
+          sub: (type) => type === 'mouseleave' || events.isFollowing(),
+        },
       },
       bind: {
         dblclick: () => () => {
@@ -110,7 +115,7 @@ const labelWidth = (labels: readonly string[] | null): number =>
 
 function curveSeries(style: number, look: ChartLook): uPlot.Series[] {
   const { colour, dash } = curveStyle(style, look.theme)
-  const edge: uPlot.Series = { show: look.hasBand, width: 0, points: { show: false } }
+  const edge: uPlot.Series = { show: look.hasBand && look.styles.length <= maxBands, width: 0, points: { show: false } }
   const line: uPlot.Series = { stroke: colour, width: 1.5, dash, points: { size: 4 } }
   return [
     edge,

@@ -94,8 +94,11 @@ export function waitingFor(
   return `Waiting for ${names.join(' and ')}`
 }
 
-/** What is lost by stopping a run; null if it saves a checkpoint first. */
-export function stopLoss(run: Pick<Run, 'status' | 'stage'>): string | null {
-  if (run.status !== 'running' || stages[run.stage].trains) return null
-  return 'A test saves no checkpoint. When you resume it, it starts again from the first video.'
+/** What stopping a run keeps or loses, for the question before it. */
+export function stopConsequence(run: Pick<Run, 'status' | 'stage'>): string {
+  if (run.status !== 'running')
+    return 'The run leaves the queue, and runs that wait for it keep waiting. Resume adds it again.'
+  return stages[run.stage].trains
+    ? 'The run saves a checkpoint first. Resume continues from it.'
+    : 'A test saves no checkpoint. When you resume it, it starts again from the first video.'
 }

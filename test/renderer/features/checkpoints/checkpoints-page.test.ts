@@ -33,9 +33,10 @@ test('a new checkpoint of a running run appears', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(CheckpointsPage, fake, '/checkpoints')
   await vi.waitFor(() => expect(rows().length).toBeGreaterThan(10), soon)
-  const before = rows().length
+  const count = () => Number(/(\d+) checkpoints,/.exec(shown.page.text())?.[1])
+  const before = count()
   for (let step = 170; step < 225; step++) fake.world.tick()
-  await vi.waitFor(() => expect(rows()).toHaveLength(before + 1), soon)
+  await vi.waitFor(() => expect(count()).toBe(before + 1), soon)
 })
 
 test('an export shows the path, size and difference', async () => {
@@ -112,4 +113,19 @@ test('a missing checkpoint is reported', async () => {
 test('an empty studio offers a new pipeline', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/checkpoints')
   await vi.waitFor(() => expect(shown.page.text()).toContain('No checkpoints yet'), soon)
+})
+
+test('the filter is in the address, which restores it', async () => {
+  shown = await showPage(
+    CheckpointsPage,
+    createFakeStudio({ tickMs: 0 }),
+    '/checkpoints?filter=shapes-demo%20distillation&final=1',
+  )
+  await vi.waitFor(() => expect(rows()).toHaveLength(1), soon)
+  await shown.page.get('button[role="switch"]').trigger('click')
+  await vi.waitFor(
+    () => expect(shown.router.currentRoute.value.query).toEqual({ filter: 'shapes-demo distillation' }),
+    soon,
+  )
+  expect(rows().length).toBeGreaterThan(1)
 })

@@ -3,6 +3,7 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 import ComparePage from '#renderer/features/compare/ComparePage.vue'
 import { showPage, type ShownPage } from '../../support/fake-app.ts'
+import { addRuns } from '../../support/fake-many.ts'
 import { createFakeStudio } from '../../support/fake-studio.ts'
 
 /** Long enough for a machine that is busy with other things. */
@@ -74,4 +75,25 @@ test('a missing run is reported, and the others are shown', async () => {
   )
   expect(shown.page.text()).toContain('Not found: gone')
   expect(chips()).toHaveLength(1)
+})
+
+test('of a thousand runs the dialog renders only the visible ones', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  addRuns(fake.world, { pipelines: 1000 })
+  shown = await showPage(ComparePage, fake, '/compare?ids=shapes-demo-finetune&tab=metrics')
+  click('Choose runs', document)
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"] label')).not.toBeNull(), soon)
+  expect(document.querySelectorAll('[role="dialog"] label').length).toBeLessThan(60)
+})
+
+test('the metrics show their differences to the baseline', async () => {
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    '/compare?ids=shapes-demo-finetune,shapes-scratch-finetune&tab=metrics',
+  )
+  const table = shown.page.get('[aria-label="Metrics"]')
+  expect(table.get('thead').text()).toContain('Fine-tuning, baseline')
+  const top1 = table.findAll('tr').find((row) => row.text().startsWith('Validation top-1'))!
+  expect(top1.findAll('td').map((cell) => cell.text().replaceAll(/\s+/g, ' '))).toEqual(['76.4 %', '−1.5 74.9 %', ''])
 })

@@ -7,7 +7,7 @@ import type { TestResult } from '#contract/domain/result.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import { parseIds, serializeIds, withBaseline } from '#renderer/features/compare/compared.ts'
 import { compareConfigurations, onlyDifferences, type Configured } from '#renderer/features/compare/differences.ts'
-import { metricRows } from '#renderer/features/compare/metric-rows.ts'
+import { formatMetricDifference, isBetter, metricRows } from '#renderer/features/compare/metric-rows.ts'
 import { compareResults, formatDifference } from '#renderer/features/compare/results.ts'
 
 describe('ids in the address', () => {
@@ -163,6 +163,8 @@ const summarized = (
   ),
 })
 
+const differences = (...runs: Parameters<typeof metricRows>[0]) => metricRows(runs, 'last')[0]?.differences
+
 describe('metricRows', () => {
   const runs = [
     summarized('finetune', { 'train/loss': [0.5, 0.4, 2], 'validation/top1': [60, 10, 80] }),
@@ -200,8 +202,25 @@ describe('metricRows', () => {
       name: 'system/peak-memory',
       label: 'Peak memory',
       values: [900, 800],
+      differences: [null, -100],
       best: [false, true],
     })
+  })
+
+  it('has the differences to the baseline of the same stage', () => {
+    expect(differences(loss(2), loss(1.5), loss(3, 'finetune'))).toEqual([null, -0.5, null])
+    expect(differences(loss(2), loss('NaN'))).toEqual([null, null])
+    expect(differences(rate(1), loss(1))).toEqual([null, null])
+  })
+  it.each([
+    ['train/loss', -0.5, '−0.5', true],
+    ['validation/top1', -1.26, '−1.3', false],
+    ['validation/top1', 0.01, '±0.0', true],
+    ['optimizer/learning-rate', 0.001, '+0.001', undefined],
+    ['train/loss', 0, '±0', undefined],
+  ])('a difference of %s by %d is written %s', (name, difference, text, better) => {
+    expect(formatMetricDifference(name, difference)).toBe(text)
+    expect(isBetter(name, difference)).toBe(better)
   })
 
   const rate = (a: MetricValue) => summarized('finetune', { 'optimizer/learning-rate': [a, 0, 1] })

@@ -10,6 +10,7 @@ import type { FakeStudio } from '../../support/fake-studio.ts'
 let fake: FakeStudio
 let shown: ShownPage
 beforeEach(async () => {
+  sessionStorage.clear()
   fake = createFakeStudio({ tickMs: 0, pauseMs: 1 })
   shown = await showPage(NewPipelinePage, fake, '/pipelines/new?dataset=shapes')
 })
@@ -128,6 +129,25 @@ test('the draft is kept while another page is open', async () => {
   expect(shown.page.get<HTMLInputElement>('#name').element.value).toBe('kept')
   expect(tab('Fine-tuning').attributes('aria-selected')).toBe('true')
   expect(shown.page.get<HTMLInputElement>('[id="finetune.epochs"]').element.value).toBe('7')
+})
+
+test('the draft is kept when the page is loaded again', async () => {
+  await shown.page.get('#name').setValue('kept')
+  await tab('Fine-tuning').trigger('click')
+  await shown.page.get('[id="finetune.epochs"]').setValue('7')
+  await flushPromises()
+  shown.page.unmount()
+  shown = await showPage(NewPipelinePage, createFakeStudio({ tickMs: 0 }), '/pipelines/new')
+  expect(shown.page.get<HTMLInputElement>('#name').element.value).toBe('kept')
+  await tab('Fine-tuning').trigger('click')
+  expect(shown.page.get<HTMLInputElement>('[id="finetune.epochs"]').element.value).toBe('7')
+})
+
+test('a draft that cannot be read is ignored', async () => {
+  shown.page.unmount()
+  sessionStorage.setItem('pipeline-draft', '{"preset":')
+  shown = await showPage(NewPipelinePage, createFakeStudio({ tickMs: 0 }), '/pipelines/new')
+  expect(shown.page.get<HTMLInputElement>('#name').element.value).toBe('')
 })
 
 test('without a dataset the page offers imports', async () => {

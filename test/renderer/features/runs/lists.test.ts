@@ -10,7 +10,7 @@ import {
   headlineOf,
   progressOf,
   statusLook,
-  stopLoss,
+  stopConsequence,
   throughputNote,
   throughputOf,
   waitingFor,
@@ -151,13 +151,13 @@ describe('status of a run', () => {
     expect(waitingFor({ waitsFor: [], waitsForCards }, () => undefined)).toBe(waitsForCards)
   })
 
-  it('asks only if stopping loses results', () => {
-    expect(stopLoss({ status: 'running', stage: 'distill' })).toBeNull()
-    expect(stopLoss({ status: 'queued', stage: 'evaluate' })).toBeNull()
-    expect(stopLoss({ status: 'running', stage: 'evaluate' })).toMatchInlineSnapshot(
-      `"A test saves no checkpoint. When you resume it, it starts again from the first video."`,
-    )
-  })
+  it.each([
+    { status: 'running' as const, stage: 'distill' as const, expected: /saves a checkpoint first/ },
+    { status: 'queued' as const, stage: 'evaluate' as const, expected: /leaves the queue/ },
+    { status: 'running' as const, stage: 'evaluate' as const, expected: /starts again from the first video/ },
+  ])('says what stopping a $status $stage keeps', ({ expected, ...run }) =>
+    expect(stopConsequence(run)).toMatch(expected),
+  )
 
   it('has the first recorded headline metric of the stage', () => {
     expect(

@@ -3,6 +3,7 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 import RunsPage from '#renderer/features/runs/RunsPage.vue'
 import { showPage, type ShownPage } from '../../support/fake-app.ts'
+import { addRuns } from '../../support/fake-many.ts'
 import { createFakeStudio } from '../../support/fake-studio.ts'
 
 /** Long enough for a machine that is busy with other things. */
@@ -20,10 +21,15 @@ const press = async (key: string) => {
   await flushPromises()
 }
 
+const confirmStop = () =>
+  [...document.querySelectorAll<HTMLElement>('[role="dialog"] button')]
+    .find((candidate) => candidate.textContent?.trim() === 'Stop')!
+    .click()
+
 test('runs are grouped by pipeline, newest first, with their state', async () => {
   shown = await showPage(RunsPage, createFakeStudio({ tickMs: 0 }), '/runs')
   expect(ids().slice(0, 3)).toEqual(['falls-tiny-image-teacher', 'falls-tiny-video-teacher', 'falls-tiny-distill'])
-  expect(row('falls-tiny-video-teacher').text()).toMatch(/Running.*40 %.*170 \/ 420.*loss.*186.*52 s left/)
+  expect(row('falls-tiny-video-teacher').text()).toMatch(/Running.*40 %.*170 \/ 420.*0\.66.*186.*52 s left/)
   expect(row('falls-tiny-distill').text()).toContain('Waiting for Video teacher')
   expect(row('falls-base-image-teacher').text()).toContain(
     'The image teacher needs 14.2 GiB and the machine has 7.8 GiB.',
@@ -43,6 +49,8 @@ test('the filter narrows the list, shows the count, and can be cleared', async (
   await shown.page.get('input[type="search"]').setValue('status:failed')
   expect(ids()).toEqual(['falls-base-image-teacher'])
   expect(shown.page.text()).toContain('1 of 15 runs')
+  // A heading counts the runs of its pipeline, not those that the filter left.
+  expect(shown.page.text()).toContain('0 of 3 finished, 1 shown')
   await shown.page.get('input[type="search"]').setValue('nothing-like-it')
   await button('Clear filter').trigger('click')
   expect(ids()).toHaveLength(15)
@@ -67,12 +75,19 @@ test('the keyboard moves, selects two runs and opens one', async () => {
   expect(shown.router.currentRoute.value.path).toBe('/runs/shapes-demo-evaluate')
 })
 
-test('stopping a run that saves a checkpoint does not ask', async () => {
+test('stopping asks first and says that the run saves a checkpoint', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(RunsPage, fake, '/runs')
-  await row('falls-tiny-video-teacher').get('button[title="Stop"]').trigger('click')
+  const stop = row('falls-tiny-video-teacher').get('button[title="Stop"]')
+  expect(stop.text()).toBe('Stop')
+  await stop.trigger('click')
+  await vi.waitFor(
+    () => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('saves a checkpoint first'),
+    soon,
+  )
+  expect(fake.world.runs.get('falls-tiny-video-teacher')!.run.status).toBe('running')
+  confirmStop()
   await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Stopped'), soon)
-  expect(document.querySelector('[role="dialog"]')).toBeNull()
   await row('falls-tiny-video-teacher').get('button[title="Resume"]').trigger('click')
   await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Running'), soon)
 })
@@ -88,10 +103,7 @@ test('stopping a running test asks first, because it restarts from the beginning
     soon,
   )
   expect(fake.world.runs.get('falls-tiny-evaluate')!.run.status).toBe('running')
-  const confirm = [...document.querySelectorAll<HTMLElement>('[role="dialog"] button')].find(
-    (candidate) => candidate.textContent?.trim() === 'Stop',
-  )
-  confirm!.click()
+  confirmStop()
   await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Stopped'), soon)
 })
 
@@ -99,4 +111,41 @@ test('an empty studio offers a new pipeline', async () => {
   shown = await showPage(RunsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/runs')
   expect(shown.page.text()).toContain('No runs yet')
   expect(shown.page.findAll('a').some((link) => link.attributes('href') === '/pipelines/new')).toBe(true)
+})
+
+test('filter and selection are in the address, which restores them', async () => {
+  shown = await showPage(
+    RunsPage,
+    createFakeStudio({ tickMs: 0 }),
+    '/runs?filter=status:finished&select=shapes-demo-distill',
+  )
+  const search = () => shown.page.get<HTMLInputElement>('input[type="search"]')
+  expect(search().element.value).toBe('status:finished')
+  expect(ids()).toHaveLength(8)
+  expect(shown.page.text()).toContain('1 selected')
+  await search().setValue('stage:test')
+  await row('shapes-demo-evaluate').get('[role="checkbox"]').trigger('click')
+  await vi.waitFor(
+    () =>
+      expect(shown.router.currentRoute.value.query).toEqual({
+        filter: 'stage:test',
+        select: 'shapes-demo-distill,shapes-demo-evaluate',
+      }),
+    soon,
+  )
+  await shown.router.push('/runs')
+  await flushPromises()
+  expect(search().element.value).toBe('')
+  shown.router.back()
+  await vi.waitFor(() => expect(search().element.value).toBe('stage:test'), soon)
+  expect(shown.page.text()).toContain('2 selected')
+})
+
+test('of a thousand pipelines only the visible rows are rendered', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  addRuns(fake.world, { pipelines: 1000 })
+  shown = await showPage(RunsPage, fake, '/runs')
+  expect(shown.page.text()).toContain('1015 runs')
+  expect(shown.page.get('table').attributes('aria-rowcount')).toBe('2020')
+  expect(shown.page.findAll('tbody tr').length).toBeLessThan(80)
 })

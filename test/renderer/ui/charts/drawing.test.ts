@@ -119,10 +119,14 @@ describe('formatting', () => {
     [86_000_123, '86\u202f000\u202f123'],
   ])('step %s is written %s', (step, expected) => expect(formatStep(step)).toBe(expected))
   it.each<[MetricName, string]>([
-    ['validation/top1', 'top-1'],
-    ['train/loss', 'loss'],
+    ['validation/top1', 'validation top-1'],
+    ['train/loss', 'training loss'],
     ['optimizer/learning-rate', 'learning rate'],
   ])('%s is short for %s', (name, expected) => expect(shortName(name)).toBe(expected))
+  it('gives each metric of a run another short name', () => {
+    const names = ['train/loss', 'validation/loss', 'train/top1', 'validation/top1', 'test/top1', 'train/video-loss']
+    expect(new Set(names.map(shortName)).size).toBe(names.length)
+  })
 })
 
 describe('curveStyle', () => {
