@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { benchStepRequest } from '#contract/domain/bench.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { modelOfTask, trainingStageNames } from '#contract/stages/index.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
@@ -14,6 +13,7 @@ import { estimateStage, recordStage } from '#training/planning/estimate.ts'
 import { livePeakBytes } from '#training/planning/liveness.ts'
 import { stageMemoryOf } from '#training/planning/process-memory.ts'
 import { plannedCuda, type PlannedEngine } from '#training/planning/recording-engine.ts'
+import { withTestVideos } from '../engine/record/cuda-models.ts'
 
 const presetFolder = new URL('../../../resources/presets', import.meta.url).pathname
 
@@ -75,18 +75,6 @@ describe('the most bytes that results take at once', () => {
   })
 })
 
-/** The same samples once more, for the test. */
-function withTestSplit(manifest: DatasetManifest): DatasetManifest {
-  const tested = manifest.samples.map((sample) => ({ ...sample, id: `tested-${sample.id}` }))
-  const { splits } = manifest.splitSets[0]!
-  const testSplit = Object.fromEntries(tested.map(({ id }) => [id, 'test' as const]))
-  return {
-    ...manifest,
-    samples: [...manifest.samples, ...tested],
-    splitSets: [{ name: 'default', splits: { ...splits, ...testSplit } }],
-  }
-}
-
 const live = async (shape: object) =>
   (await recordStage(wanted({ stage: 'finetune', ...shape }))).training?.liveBytes ?? 0
 
@@ -134,7 +122,7 @@ describe('an estimate', () => {
     const { configuration, manifest, ...rest } = wanted({ stage: 'finetune', width: 64 })
     const both = {
       ...rest,
-      manifest: withTestSplit(manifest),
+      manifest: withTestVideos(manifest),
       configuration: { ...configuration, stages: ['finetune', 'evaluate'] as const satisfies Stage[] },
     }
     const { training } = await recordStage({ ...both, stage: 'finetune' })
@@ -154,7 +142,7 @@ describe('an estimate', () => {
     }
     const both = {
       ...rest,
-      manifest: withTestSplit(manifest),
+      manifest: withTestVideos(manifest),
       configuration: {
         ...configuration,
         stages: ['finetune', 'evaluate'] as const satisfies Stage[],
@@ -197,7 +185,7 @@ describe('an estimate', () => {
         return estimateStage({
           stage,
           configuration: { ...configuration, general: { ...configuration.general, precision: 'bfloat16' } },
-          manifest: withTestSplit(randomDataset(configuration.clip, samples)),
+          manifest: withTestVideos(randomDataset(configuration.clip, samples)),
           labels: 'kind',
           models: {},
         })
