@@ -1,4 +1,5 @@
 import { asfExtent, asfHeader } from './asf.ts'
+import { mxfExtent, mxfKey, realMediaExtent } from './chunks.ts'
 import { matroskaExtent } from './matroska.ts'
 import { mp4Extent } from './mp4.ts'
 import {
@@ -10,6 +11,7 @@ import {
   programExtent,
   transportExtent,
 } from './packets.ts'
+import { y4mExtent } from './raw-frames.ts'
 import { aviExtent } from './riff.ts'
 import type { MediaExtent, Source } from './source.ts'
 
@@ -63,6 +65,9 @@ const formats: readonly ContainerFormat[] = [
     isIndexed: true,
     statesNoFrames: true,
   },
+  { name: 'RealMedia', matches: (head) => latin1(head, 0, 4) === '.RMF', extent: realMediaExtent, isIndexed: true },
+  { name: 'MXF', matches: (head) => head.toString('hex', 0, 4) === mxfKey, extent: mxfExtent, isIndexed: true },
+  { name: 'YUV4MPEG2', matches: (head) => latin1(head, 0, 10) === 'YUV4MPEG2 ', extent: y4mExtent, isIndexed: false },
   {
     name: 'MPEG program stream',
     matches: (head) => head.toString('hex', 0, 4) === '000001ba',

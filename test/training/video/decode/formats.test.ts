@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hasVideoContent, isVideoFile } from '#main/datasets/endings.ts'
@@ -72,4 +72,18 @@ test('a GIF that is cut off is broken, wherever it ends', async () => {
   // Writers may add bytes behind the trailer.
   writeFileSync(file, Buffer.concat([whole, Buffer.from('more')]))
   expect(await inspectFile(decoder, file)).toMatchObject({ state: 'readable', facts: { frameCount: 3 } })
+})
+
+test.each([
+  ['a.rm', 'rm', 'rv20'],
+  ['a.y4m', 'yuv4mpegpipe', 'rawvideo'],
+  ['a.nut', 'nut', 'mpeg4'],
+  ['a.mxf', 'mxf', 'mpeg2video'],
+  ['a.m2v', 'mpeg2video', 'mpeg2video'],
+])('%s that is cut off is broken', async (name, container, encoder) => {
+  const file = join(temporaryFolder(), name)
+  await writeVideo(file, scene, { container, encoder })
+  const whole = readFileSync(file)
+  writeFileSync(file, whole.subarray(0, whole.length * 0.6))
+  expect(await inspectFile(await openNodeAv(), file)).toMatchObject({ state: 'broken' })
 })
