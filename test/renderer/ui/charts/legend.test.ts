@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CurveReading } from '#renderer/ui/charts/curve.ts'
 import CurveLegend from '#renderer/ui/charts/CurveLegend.vue'
 
@@ -49,13 +49,13 @@ test('a legend of many runs lists six until all are wanted', async () => {
 
 test('of a cursor move only the changed values are written', async () => {
   const shown = legend(5)
-  const changed: string[] = []
-  const observer = new MutationObserver((records) =>
-    changed.push(...records.map(({ target }) => target.textContent ?? '')),
-  )
+  const changed = new Set<string | null>()
+  const observer = new MutationObserver((records) => {
+    for (const { target } of records) changed.add(target.textContent)
+  })
   observer.observe(shown.element, { subtree: true, childList: true, characterData: true })
   await shown.setProps({ readings: Array.from({ length: 5 }, (_, index) => reading(index, index === 3 ? 2 : 1)) })
-  await new Promise((resolve) => setTimeout(resolve))
+  await vi.waitFor(() => expect(changed.size).toBeGreaterThan(0))
   observer.disconnect()
-  expect(changed).toEqual(['2'])
+  expect([...changed]).toEqual(['2'])
 })
