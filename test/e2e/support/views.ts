@@ -76,7 +76,7 @@ export const views: View[] = [
     name: 'dataset-video-plays',
     path: '/datasets/shapes',
     async act(page) {
-      const tile = page.getByRole('button', { name: /^clips-0\/0000\.mp4/ })
+      const tile = page.getByRole('button', { name: /clips-0\/0000\.mp4/ })
       await tile.scrollIntoViewIfNeeded()
       await tile.hover()
       await tile.locator('img').waitFor()
