@@ -73,11 +73,16 @@ export function failureOf(runs: readonly Run[]): StudioError | undefined {
   return new StudioError(code, `${failed.id}: ${message}`, hint)
 }
 
-/** The command that resumes runs that did not finish, together with the runs that they wait for. */
+/** The command that resumes runs that did not finish, together with the runs that they wait for, if that can help. */
 export function resumeHint(runs: readonly Run[], workspace: string): string {
+  const failed = runs.filter((run) => run.status === 'failed')
+  const diverged = failed.find((run) => run.error?.code === 'diverged')
+  if (diverged !== undefined)
+    return `Resuming ${diverged.id} would end in the same way. Launch it again with other settings.`
   const ended = runs.filter((run) => !['finished', 'queued', 'missing'].includes(run.status)).map((run) => run.id)
   const ids = new Set([...runs.flatMap((run) => run.waitsFor), ...ended].toSorted((a, b) => orderOf(a) - orderOf(b)))
-  return `Resume with: ${commandLine(['npm', 'run', '-s', 'studio', '--', 'run', 'resume', ...ids, '--workspace', workspace])}`
+  const command = commandLine(['npm', 'run', '-s', 'studio', '--', 'run', 'resume', ...ids, '--workspace', workspace])
+  return `${failed.length === 0 ? 'Resume with' : 'When the cause is removed, resume with'}: ${command}`
 }
 
 /** Runs are named `<pipeline>.<stage>`; they start in stage order. */

@@ -208,6 +208,15 @@ describe('what runs came to', () => {
     ).toContain('resume a.distill a.evaluate --')
   })
 
+  test('says when resuming needs something else first, or cannot help', () => {
+    expect(resumeHint([failedWith('disk-full')], '/w')).toBe(
+      'When the cause is removed, resume with: npm run -s studio -- run resume a.distill --workspace /w',
+    )
+    expect(resumeHint([failedWith('diverged')], '/w')).toBe(
+      'Resuming a.distill would end in the same way. Launch it again with other settings.',
+    )
+  })
+
   test('names the run that failed', () => {
     expect(failureOf(runs)).toBeUndefined()
     const failed = runOf('a.distill', {
@@ -221,6 +230,9 @@ describe('what runs came to', () => {
     })
   })
 })
+
+const failedWith = (code: 'diverged' | 'disk-full') =>
+  runOf('a.distill', { status: 'failed', error: { code, message: 'It failed.', hint: 'Do something.' } })
 
 test('an interruption stops the queued runs, then the running one, and the last state is returned', async () => {
   const os = implement(contract)
