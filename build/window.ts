@@ -24,7 +24,15 @@ export function windowPlugins(root: string): PluginOption[] {
       ui: {
         colors: { primary: 'blue', neutral: 'slate' },
         modal: { slots: { overlay: 'bg-black/40! dark:bg-black/60!' } },
-        button: { variants: { size: { md: { leadingIcon: 'size-4.5', trailingIcon: 'size-4.5' } } } },
+        button: {
+          variants: { size: { md: { leadingIcon: 'size-4.5', trailingIcon: 'size-4.5' } } },
+          // The default of 75 % leaves too little contrast below the pointer.
+          compoundVariants: (['primary', 'error'] as const).map((color) => ({
+            color,
+            variant: 'solid' as const,
+            class: `hover:bg-${color}/90 active:bg-${color}/90`,
+          })),
+        },
       },
     }),
   ]
