@@ -47,7 +47,7 @@ export async function run({ program, options, limitMs, mayFail = false }: Call):
     })
     if (isEnded) throw new Error(`ended after ${Math.round(limitMs / 1000)} s`)
     if (code !== 0 && !(mayFail && code === 1 && stdout !== ''))
-      throw new Error(errorIn(stdout) ?? lastLine([...stdout.split('\n'), ...lines]))
+      throw new Error(errorIn(lines) ?? lastLine([...stdout.split('\n'), ...lines]))
     return { stdout, cardMemoryBytes: watched.peak() }
   } finally {
     clearTimeout(limit)
@@ -85,15 +85,12 @@ async function usedBytes(pid: number | undefined, before = 0): Promise<number | 
 
 const errorDocument = z.object({ error: errorReport })
 
-/** The error that the command line printed with `--json`; undefined for other output. */
-function errorIn(stdout: string): string | undefined {
-  try {
-    const { message, hint } = errorDocument.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).error
-    return `${message} ${hint}`
-  } catch {
-    // Another program, or one that crashed.
-    return undefined
-  }
+/** The error that the command line printed with `--json`; undefined for other programs. */
+function errorIn(lines: readonly string[]): string | undefined {
+  const document = lines.findLast((line) => line.startsWith('{"error":'))
+  if (document === undefined) return undefined
+  const { message, hint } = errorDocument.parse(JSON.parse(document)).error
+  return `${message} ${hint}`
 }
 
 /** The last line with text: Python prints its error there. */
