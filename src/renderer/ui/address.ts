@@ -48,6 +48,7 @@ export function useAddress<Value>(key: string, codec: AddressCodec<Value>): Ref<
   const { path } = route
   const inAddress = () => single(route.query[key])
   const value = shallowRef(codec.read(inAddress()))
+  stateOf(router)
   watch(inAddress, (text) => {
     // The page that is left keeps its state until it is unmounted.
     if (route.path === path && text !== codec.write(value.value)) value.value = codec.read(text)
@@ -77,14 +78,32 @@ function changeAddress(router: Router, path: string, changes: Changes): void {
   if (waiting === undefined) void writeAddress(router)
 }
 
+/** Routers that are on their way to another page: replacing the address now would cancel that. */
+const leaving = new WeakMap<Router, { isLeaving: boolean }>()
+
+function stateOf(router: Router): { readonly isLeaving: boolean } {
+  const known = leaving.get(router)
+  if (known !== undefined) return known
+  const state = { isLeaving: false }
+  leaving.set(router, state)
+  router.beforeEach((to, from) => {
+    state.isLeaving = to.path !== from.path
+  })
+  router.afterEach(() => {
+    state.isLeaving = false
+  })
+  return state
+}
+
 async function writeAddress(router: Router): Promise<void> {
+  const state = stateOf(router)
   // Changes of the same tick belong together.
   await Promise.resolve()
   for (let next = pending.get(router); next !== undefined; next = pending.get(router)) {
     const { path, changes } = next
     pending.set(router, { path, changes: {} })
     const { query, hash, path: current } = router.currentRoute.value
-    if (current === path && Object.keys(changes).length > 0)
+    if (current === path && !state.isLeaving && Object.keys(changes).length > 0)
       await router.replace({ query: { ...query, ...changes }, hash })
     else break
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
