@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import type { Resources } from '#contract/domain/resources.ts'
-import { canResume, canStop } from '#contract/domain/run-state.ts'
+import { canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
 import type { Allocation, Executor, Job } from '../executors/executor.ts'
 import { silentMs } from '../executors/heartbeat.ts'
@@ -16,7 +16,8 @@ import { followEvents } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
 import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
-import { inputIds, type RunRow } from './row.ts'
+import type { RunRow } from './row.ts'
+import { allToResume, runsToResume } from './runs-to-resume.ts'
 
 export interface SupervisorOptions {
   readonly ledger: RunLedger
@@ -57,6 +58,7 @@ export class Supervisor {
     (id) => this.changes.publish(id),
     () => this.schedule(),
   )
+  readonly #find = (id: string): RunRow | undefined => this.#ledger.tables.runs.get(id)
   #pollTimer: NodeJS.Timeout | undefined
   #isPolling = false
   #isClosed = false
@@ -126,7 +128,7 @@ export class Supervisor {
         `The run ${row.id} has finished, so there is nothing to resume.`,
         'Launch a new pipeline to train further.',
       )
-    this.#requeue(this.#toResume(row))
+    this.#requeue(runsToResume(row, this.#find))
   }
 
   /**
@@ -134,45 +136,7 @@ export class Supervisor {
    * @throws StudioError `run-state` if there is none: the reason of the first that cannot be resumed
    */
   resumeAll(rows: readonly RunRow[]): void {
-    const left = new Map<string, RunRow>()
-    const refusals: unknown[] = []
-    let isActive = false
-    for (const row of rows.filter(({ status }) => status !== 'finished')) {
-      try {
-        for (const resumed of this.#toResume(row)) left.set(resumed.id, resumed)
-        isActive = true
-      } catch (cause) {
-        refusals.push(cause)
-      }
-    }
-    if (!isActive && refusals.length > 0) throw refusals[0]
-    this.#requeue([...left.values()])
-  }
-
-  /** The runs to queue again so that a run can start: those that it waits for, then the run. */
-  #toResume(row: RunRow): RunRow[] {
-    const { runs } = this.#ledger.tables
-    if (row.status === 'finished') return []
-    if (row.status === 'missing') throw lostRun(row)
-    if (row.status === 'running') {
-      if (row.is_stopping === 0) return []
-      throw new StudioError(
-        'run-state',
-        `The run ${row.id} is saving its state and will stop.`,
-        'Resume it when it has stopped.',
-      )
-    }
-    const inputs = inputIds(row).flatMap((id) => {
-      const input = runs.get(id)
-      if (input === undefined)
-        throw new StudioError(
-          'run-state',
-          `The run ${row.id} needs the run ${id}, which is not in this workspace.`,
-          `Restore ${id} from a backup, then run reindex.`,
-        )
-      return this.#toResume(input)
-    })
-    return canResume(row.status) ? [...inputs, row] : inputs
+    this.#requeue(allToResume(rows, this.#find))
   }
 
   #requeue(rows: readonly RunRow[]): void {
@@ -352,13 +316,4 @@ export class Supervisor {
     if (status !== before) for (const other of this.#ledger.tables.runs.dependants(id)) this.changes.publish(other)
     return status
   }
-}
-
-/** The error of a run whose folder is lost. */
-function lostRun({ id, interruption }: RunRow): StudioError {
-  return new StudioError(
-    'run-state',
-    interruption?.message ?? `The run ${id} is missing.`,
-    interruption?.hint ?? 'Restore its folder from a backup, then run reindex.',
-  )
 }

@@ -48,7 +48,7 @@ export function useAddress<Value>(key: string, codec: AddressCodec<Value>): Ref<
   const { path } = route
   const inAddress = () => single(route.query[key])
   const value = shallowRef(codec.read(inAddress()))
-  stateOf(router)
+  watchLeaving(router)
   watch(inAddress, (text) => {
     // The page that is left keeps its state until it is unmounted.
     if (route.path === path && text !== codec.write(value.value)) value.value = codec.read(text)
@@ -78,32 +78,28 @@ function changeAddress(router: Router, path: string, changes: Changes): void {
   if (waiting === undefined) void writeAddress(router)
 }
 
-/** Routers that are on their way to another page: replacing the address now would cancel that. */
-const leaving = new WeakMap<Router, { isLeaving: boolean }>()
+const watched = new WeakSet<Router>()
+/** Routers on their way to another page: replacing the address now would cancel that. */
+const leaving = new WeakSet<Router>()
 
-function stateOf(router: Router): { readonly isLeaving: boolean } {
-  const known = leaving.get(router)
-  if (known !== undefined) return known
-  const state = { isLeaving: false }
-  leaving.set(router, state)
+function watchLeaving(router: Router): void {
+  if (watched.has(router)) return
+  watched.add(router)
   router.beforeEach((to, from) => {
-    state.isLeaving = to.path !== from.path
+    if (to.path === from.path) leaving.delete(router)
+    else leaving.add(router)
   })
-  router.afterEach(() => {
-    state.isLeaving = false
-  })
-  return state
+  router.afterEach(() => void leaving.delete(router))
 }
 
 async function writeAddress(router: Router): Promise<void> {
-  const state = stateOf(router)
   // Changes of the same tick belong together.
   await Promise.resolve()
   for (let next = pending.get(router); next !== undefined; next = pending.get(router)) {
     const { path, changes } = next
     pending.set(router, { path, changes: {} })
     const { query, hash, path: current } = router.currentRoute.value
-    if (current === path && !state.isLeaving && Object.keys(changes).length > 0)
+    if (current === path && !leaving.has(router) && Object.keys(changes).length > 0)
       await router.replace({ query: { ...query, ...changes }, hash })
     else break
     await new Promise((resolve) => setTimeout(resolve, pauseMs))

@@ -80,7 +80,7 @@ test('a run that is restored is what it was', async () => {
 test.each([
   ['missing', (file: string) => rmSync(file)],
   ['torn', (file: string) => writeFileSync(file, '{"version"')],
-])('a %s process record is written again, and the finished run does not start anew', async (_, damage) => {
+])('a %s process record is written again, and the finished run does not start again', async (_, damage) => {
   const workspace = await finishedWorkspace()
   damage(join(runFolder(workspace), 'process.json'))
   const { problems } = await reindex({ workspace })
