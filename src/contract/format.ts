@@ -34,6 +34,10 @@ export const formatQuantity = (count: number, singular: string, plural = `${sing
   `${count} ${count === 1 ? singular : plural}`
 
 const listFormat = new Intl.ListFormat('en', { type: 'conjunction' })
+const alternativesFormat = new Intl.ListFormat('en', { type: 'disjunction' })
 
 /** `a, b, and c`. */
 export const formatList = (items: readonly string[]): string => listFormat.format(items)
+
+/** `a, b, or c`. */
+export const formatAlternatives = (items: readonly string[]): string => alternativesFormat.format(items)

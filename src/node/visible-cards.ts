@@ -1,4 +1,5 @@
 import type { Card, CardReport } from '#contract/domain/card.ts'
+import { queryCards } from './nvidia-smi.ts'
 
 /** Makes CUDA count cards as `nvidia-smi` does. By default it counts the fastest first. */
 export const cardOrder = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } as const
@@ -44,6 +45,12 @@ export function visibleCards(cards: readonly Card[], variable: string | undefine
     visible.push(card)
   }
   return report(null)
+}
+
+/** The NVIDIA cards of this machine, and those of them that this process sees. Never rejects; see `queryCards`. */
+export async function queryVisibleCards(): Promise<{ readonly all: CardReport; readonly visible: VisibleCards }> {
+  const all = await queryCards()
+  return { all, visible: visibleCards(all.cards, process.env['CUDA_VISIBLE_DEVICES']) }
 }
 
 const isNone = (entry: string): boolean => entry === '' || entry === '-1' || /^no(ne|dev)/i.test(entry)

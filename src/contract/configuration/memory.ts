@@ -1,3 +1,4 @@
+import { formatAlternatives } from '../format.ts'
 import { type Stage, stages } from '../stages/index.ts'
 import type { PipelineConfiguration } from './pipeline.ts'
 
@@ -38,6 +39,6 @@ export function waysToSaveMemory({ stage, clip, configuration }: MemorySettings)
     ...(stages[stage].sees === 'images' ? [] : [`clip.frames (${clip.frames})`]),
     ...(width === undefined ? [] : [`${stage}.width (${width})`]),
   ]
-  const smaller = `lower ${new Intl.ListFormat('en', { type: 'disjunction' }).format(sizes)}`
+  const smaller = `lower ${formatAlternatives(sizes)}`
   return `${[...steps, smaller].join('; or ')}.`
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatQuantity } from '../format.ts'
 
 /** A tensor with values that are NaN or infinite, and how many of each. */
 export const nonFiniteTensor = z.object({ name: z.string(), nan: z.int(), infinite: z.int() })
@@ -13,7 +14,7 @@ export function nonFiniteWeights(tensors: readonly NonFiniteTensor[]): string {
     return `${name} (${counts.join(', ')})`
   })
   const others = tensors.length - named.length
-  return `weights that are not finite: ${named.join(', ')}${others > 0 ? ` and ${others} more ${others === 1 ? 'tensor' : 'tensors'}` : ''}`
+  return `weights that are not finite: ${named.join(', ')}${others > 0 ? ` and ${formatQuantity(others, 'more tensor')}` : ''}`
 }
 
 /** What to do about a model with such weights. */

@@ -1,7 +1,6 @@
 import type { CardReport } from '#contract/domain/card.ts'
-import { queryCards } from '#node/nvidia-smi.ts'
 import { readCudaInstallation } from '#node/onnx-cuda.ts'
-import { type VisibleCards, visibleCards } from '#node/visible-cards.ts'
+import { queryVisibleCards, type VisibleCards } from '#node/visible-cards.ts'
 
 /** What is known of the cards of this machine. */
 export interface KnownCards {
@@ -34,8 +33,7 @@ export class CardWatch {
   }
 
   async #ask(): Promise<KnownCards> {
-    const all = await queryCards()
-    const visible = visibleCards(all.cards, process.env['CUDA_VISIBLE_DEVICES'])
+    const { all, visible } = await queryVisibleCards()
     this.#known = { all, visible: { ...visible, problem: all.problem ?? visible.problem }, areUsable: areInstalled() }
     return this.#known
   }

@@ -14,8 +14,7 @@ import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
 import type { Stage } from '#contract/stages/index.ts'
-import { queryCards } from '#node/nvidia-smi.ts'
-import { visibleCards } from '#node/visible-cards.ts'
+import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -98,7 +97,7 @@ export class Pipelines {
       AbortSignal.any([this.#abort.signal, ...(signal === undefined ? [] : [signal])]),
     )
     const usesCard = stages.some(({ card }) => card !== undefined)
-    const cards = usesCard ? visibleCards((await queryCards()).cards, process.env['CUDA_VISIBLE_DEVICES']).cards : []
+    const cards = usesCard ? (await queryVisibleCards()).visible.cards : []
     return compareWithMachine(stages, configuration, process.availableMemory(), roomiestCard(cards))
   }
 

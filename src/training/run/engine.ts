@@ -3,8 +3,7 @@ import type { EngineChoice } from '#contract/domain/engine.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
-import { queryCards } from '#node/nvidia-smi.ts'
-import { cardNumbers, visibleCards } from '#node/visible-cards.ts'
+import { cardNumbers, queryVisibleCards } from '#node/visible-cards.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import type { Recorder } from './recorder.ts'
@@ -72,8 +71,7 @@ async function devicesOf(engine: EngineChoice, cards: number): Promise<number[]>
   if (given !== undefined) return given.split(',').map(Number)
   const devices = Array.from({ length: cards }, (_, number) => number)
   if (cards === 1 || (engine !== 'auto' && engine !== 'onnx-cuda')) return devices
-  const all = await queryCards()
-  const visible = visibleCards(all.cards, process.env['CUDA_VISIBLE_DEVICES'])
+  const { all, visible } = await queryVisibleCards()
   if (visible.cards.length >= cards) return devices
   const found = visible.cards.length === 0 ? 'no NVIDIA card' : `only ${formatQuantity(visible.cards.length, 'card')}`
   throw new StudioError(

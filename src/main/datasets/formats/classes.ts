@@ -1,7 +1,7 @@
 import { canonicalName } from '#contract/canonical-name.ts'
+import { formatList } from '#contract/format.ts'
 import type { Annotation, FolderAnnotations } from './format.ts'
 
-const list = new Intl.ListFormat('en', { type: 'conjunction' })
 const listedClasses = 5
 
 /**
@@ -37,7 +37,7 @@ export function unifyClasses(read: FolderAnnotations): FolderAnnotations {
   const warnings = [...written].flatMap(([labelSet, classes]) =>
     differentInCase([...classes.keys()]).map(
       (names) =>
-        `In the label set ${labelSet}, the classes ${list.format(names.map((name) => `"${name}"`))} differ only in upper and lower case. They are separate classes.`,
+        `In the label set ${labelSet}, the classes ${formatList(names.map((name) => `"${name}"`))} differ only in upper and lower case. They are separate classes.`,
     ),
   )
   return { ...read, annotations, missing, notes: [...read.notes, ...notes], warnings: [...read.warnings, ...warnings] }
@@ -67,5 +67,5 @@ function differentInCase(names: readonly string[]): string[][] {
 /** Names in one sentence; those after the fifth are counted. */
 export const shortened = (names: readonly string[]): string =>
   names.length <= listedClasses
-    ? list.format(names)
+    ? formatList(names)
     : `${names.slice(0, listedClasses).join(', ')} and ${names.length - listedClasses} more`

@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import { type Split, splitNamed } from '#contract/domain/split.ts'
-import { formatQuantity } from '#contract/format.ts'
+import { formatList, formatQuantity } from '#contract/format.ts'
 import type { ScannedFolder } from '../scan.ts'
 import { shortened } from './classes.ts'
 import type { DatasetFormat } from './format.ts'
-
-const list = new Intl.ListFormat('en', { type: 'conjunction' })
 
 /** `SPLIT/CLASS/video`: every folder at the top is named like a split, and every video is in a folder of its class below. */
 export const splitFolders: DatasetFormat = {
@@ -82,7 +80,7 @@ function splitsAsClasses({ videos }: ScannedFolder): string[] {
         ? `the video ${loose} is in no folder`
         : `the video ${flat} is in no folder of a class`
   return [
-    `${named.length === 1 ? `The folder ${named[0]} was read as a class` : `The folders ${list.format(named)} were read as classes`}, not as ${named.length === 1 ? 'a split' : 'splits'}, because ${because}. If ${named.length === 1 ? 'it is a split' : 'they are splits'}, use folders SPLIT/CLASS/video alone or write a labels.csv.`,
+    `${named.length === 1 ? `The folder ${named[0]} was read as a class` : `The folders ${formatList(named)} were read as classes`}, not as ${named.length === 1 ? 'a split' : 'splits'}, because ${because}. If ${named.length === 1 ? 'it is a split' : 'they are splits'}, use folders SPLIT/CLASS/video alone or write a labels.csv.`,
   ]
 }
 
@@ -97,7 +95,7 @@ function splitsInNames({ videos }: ScannedFolder): string[] {
     videos.every((path) => path.split('/').length >= 3)
   return isLayout
     ? [
-        `The folders ${list.format(folders)} were read as classes, not as splits, because their names are not those of splits alone. If they are splits, rename them to ${list.format(meant.filter((name) => name !== undefined))}, and import the folder again.`,
+        `The folders ${formatList(folders)} were read as classes, not as splits, because their names are not those of splits alone. If they are splits, rename them to ${formatList(meant.filter((name) => name !== undefined))}, and import the folder again.`,
       ]
     : []
 }
@@ -111,10 +109,10 @@ function splitsBelowClasses({ root, videos }: ScannedFolder): string[] {
   const [top = '', ...others] = foldersAt(videos, 0)
   if (others.length === 0 && videos.every((path) => path.split('/').length >= 4))
     return [
-      `The folders ${list.format(folders)} in ${top} are named like splits and were not used as such: ${top} was read as the only class. Import the folder ${join(root, top)} instead.`,
+      `The folders ${formatList(folders)} in ${top} are named like splits and were not used as such: ${top} was read as the only class. Import the folder ${join(root, top)} instead.`,
     ]
   return [
-    `The folders ${list.format(folders)} below those of the classes are named like splits and were not used as such: splits were drawn. Use folders SPLIT/CLASS/video or write a labels.csv.`,
+    `The folders ${formatList(folders)} below those of the classes are named like splits and were not used as such: splits were drawn. Use folders SPLIT/CLASS/video or write a labels.csv.`,
   ]
 }
 

@@ -10,6 +10,7 @@ import {
   type ConfigurationSection,
   type PipelineConfiguration,
 } from '#contract/configuration/pipeline.ts'
+import { formatAlternatives } from '#contract/format.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { withChosenModels } from '#contract/stages/chain.ts'
 import { stageNames, stageSchema, type Stage } from '#contract/stages/index.ts'
@@ -28,7 +29,7 @@ export const settingFields: readonly SettingField[] = sectionNames.flatMap((sect
 export function describeRange(field: Field): string {
   const { kind, options, unit } = field
   if (kind === 'boolean') return 'true or false'
-  if (kind === 'choice') return new Intl.ListFormat('en', { type: 'disjunction' }).format(options)
+  if (kind === 'choice') return formatAlternatives(options)
   const noun = kind === 'integer' ? 'a whole number' : 'a number'
   return `${noun} ${describeLimits(field)}`.trim() + (unit === '' ? '' : ` (${unit})`)
 }
@@ -88,7 +89,7 @@ function findField(path: string): SettingField {
       `--set "${path}" names no section of the configuration.`,
       owners.length === 0
         ? `Write section.key=value. Sections: ${sectionNames.join(', ')}.`
-        : `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(owners)}?`,
+        : `Did you mean ${formatAlternatives(owners)}?`,
     )
   }
   const known = sectionNames.find((name) => name === section)

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatList } from '#contract/format.ts'
 import type { CudaInstallation } from '#node/onnx-cuda.ts'
 
 type CudaVersion = CudaInstallation['cuda']
@@ -105,7 +106,7 @@ function describeMissing(missing: readonly NvidiaLibrary[], cuda: CudaVersion, f
     ...(libraries.length === 0
       ? []
       : [
-          `CUDA ${cuda} needs ${new Intl.ListFormat('en').format(libraries.map(({ file }) => describe(file, folders)))}, which ${libraries.length === 1 ? 'was' : 'were'} not found. Install CUDA ${cuda} and cuDNN 9, or "python3 -m pip install ${packages.join(' ')}", and repeat "engine install cuda", with --libraries DIR if they are in a folder that is not searched.`,
+          `CUDA ${cuda} needs ${formatList(libraries.map(({ file }) => describe(file, folders)))}, which ${libraries.length === 1 ? 'was' : 'were'} not found. Install CUDA ${cuda} and cuDNN 9, or "python3 -m pip install ${packages.join(' ')}", and repeat "engine install cuda", with --libraries DIR if they are in a folder that is not searched.`,
         ]),
   ].join(' ')
 }

@@ -1,6 +1,5 @@
-import { queryCards } from '#node/nvidia-smi.ts'
 import { cudaFolder, readCudaInstallation } from '#node/onnx-cuda.ts'
-import { visibleCards } from '#node/visible-cards.ts'
+import { queryVisibleCards } from '#node/visible-cards.ts'
 import { loadNvidiaLibraries } from '../cuda/nvidia-libraries.ts'
 import { loadKoffi } from '../native/library.ts'
 import { loadNative } from '../native/runtime.ts'
@@ -32,8 +31,8 @@ export async function loadCuda(threads: number, deviceId: number, tf32 = false):
       { cause },
     )
   }
-  const { cards } = visibleCards((await queryCards()).cards, process.env['CUDA_VISIBLE_DEVICES'])
-  const card = cards[deviceId]
+  const { visible } = await queryVisibleCards()
+  const card = visible.cards[deviceId]
   return {
     runtime,
     device: `GPU ${deviceId}, ${card?.name ?? 'CUDA'}`,
