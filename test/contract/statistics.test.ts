@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { intervalOf, pairedTest, standardErrorOf, studentMass, studentQuantile } from '#contract/statistics.ts'
+
+describe("Student's t distribution", () => {
+  it.each([
+    // Closed forms: one degree of freedom is the Cauchy distribution, two are algebraic.
+    [1, 1, 0.5],
+    [12.706204736174698, 1, 0.95],
+    [4.302652729911275, 2, 0.95],
+    [2.7764451051977987, 4, 0.95],
+    [2.2621571627409915, 9, 0.95],
+    [1.9839715184496334, 99, 0.95],
+    [1.9623414611334487, 999, 0.95],
+  ])('|T| ≤ %d has with %d degrees of freedom the probability %d', (t, freedom, mass) => {
+    expect(studentMass(t, freedom)).toBeCloseTo(mass, 12)
+    expect(studentQuantile(mass, freedom)).toBeCloseTo(t, 9)
+  })
+})
+
+describe('intervals of a mean', () => {
+  it('have the width of t times the standard error', () => {
+    const values = [60.1, 61.4, 59.8, 60.9, 61.2]
+    expect(standardErrorOf(values)).toBeCloseTo(0.31048349, 7)
+    expect(intervalOf(values)).toBeCloseTo(0.31048349 * 2.7764451, 6)
+  })
+
+  it('cannot be computed from one value', () => {
+    expect(standardErrorOf([60])).toBeNaN()
+    expect(intervalOf([60])).toBeNaN()
+  })
+})
+
+describe('paired test', () => {
+  it('gives the difference, its interval and the probability', () => {
+    const test = pairedTest([1, 2, 3, 4], [2, 4, 4, 6])
+    // Differences 1, 2, 1, 2: mean 1.5, standard error 1/√12, t = 1.5 √12.
+    expect(test).toMatchObject({ pairs: 4, difference: 1.5 })
+    expect(test?.interval).toBeCloseTo(3.182446305284263 / Math.sqrt(12), 9)
+    expect(test?.p).toBeCloseTo(1 - studentMass(1.5 * Math.sqrt(12), 3), 12)
+  })
+
+  it('needs two pairs of finite numbers', () => {
+    expect(pairedTest([1], [2])).toBeUndefined()
+    expect(pairedTest([1, Number.NaN], [2, 3])).toBeUndefined()
+  })
+
+  it('is certain of equal differences', () => {
+    expect(pairedTest([1, 2], [2, 3])?.p).toBe(0)
+    expect(pairedTest([1, 2], [1, 2])?.p).toBe(1)
+  })
+})
