@@ -6,13 +6,13 @@ describe("Student's t distribution", () => {
     // Closed forms: one degree of freedom is the Cauchy distribution, two are algebraic.
     [1, 1, 0.5],
     [12.706204736174698, 1, 0.95],
-    [4.302652729911275, 2, 0.95],
-    [2.7764451051977987, 4, 0.95],
-    [2.2621571627409915, 9, 0.95],
-    [1.9839715184496334, 99, 0.95],
-    [1.9623414611334487, 999, 0.95],
+    [4.3026527297494255, 2, 0.95],
+    [2.7764451051977934, 4, 0.95],
+    [2.262157162798205, 9, 0.95],
+    [1.9842169515864174, 99, 0.95],
+    [1.9623414611334493, 999, 0.95],
   ])('|T| ≤ %d has with %d degrees of freedom the probability %d', (t, freedom, mass) => {
-    expect(studentMass(t, freedom)).toBeCloseTo(mass, 12)
+    expect(studentMass(t, freedom)).toBeCloseTo(mass, 11)
     expect(studentQuantile(mass, freedom)).toBeCloseTo(t, 9)
   })
 })
@@ -20,8 +20,8 @@ describe("Student's t distribution", () => {
 describe('intervals of a mean', () => {
   it('have the width of t times the standard error', () => {
     const values = [60.1, 61.4, 59.8, 60.9, 61.2]
-    expect(standardErrorOf(values)).toBeCloseTo(0.31048349, 7)
-    expect(intervalOf(values)).toBeCloseTo(0.31048349 * 2.7764451, 6)
+    expect(standardErrorOf(values)).toBeCloseTo(0.3120897307, 7)
+    expect(intervalOf(values)).toBeCloseTo(0.3120897307 * 2.7764451, 6)
   })
 
   it('cannot be computed from one value', () => {
