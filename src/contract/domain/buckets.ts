@@ -53,17 +53,22 @@ export function addPoint<V extends MetricValue>(buckets: Buckets<V>, step: numbe
   add(buckets, { start: step - (step % buckets.width), first: value, last: value, min: value, max: value })
 }
 
+/** Adds buckets that follow all others and are at most as wide, in place. Widths are powers of two, so that none is split. */
+export function addBuckets<V extends MetricValue>(buckets: Buckets<V>, narrow: Buckets<V>): void {
+  for (const [index, start] of narrow.start.entries()) {
+    const first = narrow.first[index]
+    const last = narrow.last[index]
+    const min = narrow.min[index]
+    const max = narrow.max[index]
+    if (first === undefined || last === undefined || min === undefined || max === undefined) continue
+    add(buckets, { start: start - (start % buckets.width), first, last, min, max })
+  }
+}
+
 /** The same points in buckets twice as wide. */
 export function widen<V extends MetricValue>(buckets: Buckets<V>): Buckets<V> {
   const wide = emptyBuckets<V>(buckets.width * 2)
-  for (const [index, start] of buckets.start.entries()) {
-    const first = buckets.first[index]
-    const last = buckets.last[index]
-    const min = buckets.min[index]
-    const max = buckets.max[index]
-    if (first === undefined || last === undefined || min === undefined || max === undefined) continue
-    add(wide, { start: start - (start % wide.width), first, last, min, max })
-  }
+  addBuckets(wide, buckets)
   return wide
 }
 

@@ -141,4 +141,19 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE reported_problem (message TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+
+  // Long series are packed: a chunk of points and its summary are one row instead of thousands.
+  `
+  CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY,
+    series INTEGER NOT NULL REFERENCES series(id) ON DELETE CASCADE,
+    first_step INTEGER NOT NULL,
+    last_step INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    buckets BLOB NOT NULL, -- before the points, so that reading it does not read them
+    points BLOB NOT NULL
+  );
+  CREATE UNIQUE INDEX chunk_by_series ON chunk(series, first_step);
+  `,
 ]

@@ -1,6 +1,16 @@
-import { greater, lesser, type Points } from '#contract/domain/buckets.ts'
+import {
+  addBuckets,
+  addPoint,
+  type Buckets,
+  bucketWidth,
+  emptyBuckets,
+  greater,
+  lesser,
+  type Points,
+} from '#contract/domain/buckets.ts'
 import { encodeMetric, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import { type Chunk, chunkPoints, decodeBuckets, decodePoints, encodeChunk } from './chunk.ts'
 
 interface SeriesRow {
   id: number
@@ -15,7 +25,18 @@ interface SeriesRow {
 
 const columns = 'id, run, name, last, last_step, min, max, count'
 
-/** Points of series, and the summaries of series. The database stores NaN as NULL. */
+/** Steps to read, both included. */
+export interface StepRange {
+  from: number
+  to: number
+}
+
+type ChunkFacts = Omit<Chunk, 'buckets' | 'points'> & { id: number }
+
+/**
+ * Points of series, and the summaries of series. The last points of a series are rows, in which NaN is NULL; the ones before are
+ * packed in chunks.
+ */
 export class MetricQueries {
   readonly #seriesOfRun
   readonly #allSeries
@@ -24,8 +45,13 @@ export class MetricQueries {
   readonly #findSeries
   readonly #addSeries
   readonly #putPoint
-  readonly #summarize
-  readonly #recount
+  readonly #tailSize
+  readonly #chunks
+  readonly #chunkBuckets
+  readonly #chunkPoints
+  readonly #addChunk
+  readonly #deleteChunk
+  readonly #resummarize
   readonly #deleteAfter
   readonly #deleteEmpty
 
@@ -47,14 +73,23 @@ export class MetricQueries {
     this.#putPoint = database.prepare<[number, number, number | null]>(
       'INSERT OR REPLACE INTO point (series, step, value) VALUES (?, ?, ?)',
     )
-    this.#summarize = database.prepare<Pick<SeriesRow, 'id' | 'last' | 'last_step' | 'min' | 'max'>>(
-      'UPDATE series SET last = $last, last_step = $last_step, min = $min, max = $max, count = count + 1 WHERE id = $id',
+    this.#resummarize = database.prepare<Omit<SeriesRow, 'run' | 'name'>>(
+      'UPDATE series SET last = $last, last_step = $last_step, min = $min, max = $max, count = $count WHERE id = $id',
     )
-    // The aggregates min() and max() ignore NULL, like `lesser` and `greater` ignore NaN.
-    this.#recount = database.prepare<{ id: number }>(`
-      UPDATE series SET (count, min, max, last_step) = (SELECT count(*), min(value), max(value), coalesce(max(step), -1) FROM point WHERE series = $id),
-        last = (SELECT value FROM point WHERE series = $id ORDER BY step DESC LIMIT 1)
-      WHERE id = $id`)
+    this.#tailSize = database.prepare<[number], { count: number }>(
+      'SELECT count(*) AS count FROM point WHERE series = ?',
+    )
+    this.#chunks = database.prepare<[number, number, number], ChunkFacts>(
+      'SELECT id, first_step, last_step, count, width FROM chunk WHERE series = ? AND last_step >= ? AND first_step <= ? ORDER BY first_step',
+    )
+    this.#chunkBuckets = database.prepare<[number], Pick<Chunk, 'buckets'>>('SELECT buckets FROM chunk WHERE id = ?')
+    this.#chunkPoints = database.prepare<[number], Omit<Chunk, 'width' | 'buckets'>>(
+      'SELECT first_step, last_step, count, points FROM chunk WHERE id = ?',
+    )
+    this.#addChunk = database.prepare<Chunk & { series: number }>(`
+      INSERT INTO chunk (series, first_step, last_step, count, width, buckets, points)
+      VALUES ($series, $first_step, $last_step, $count, $width, $buckets, $points)`)
+    this.#deleteChunk = database.prepare<[number]>('DELETE FROM chunk WHERE id = ?')
     this.#deleteAfter = database.prepare<[number, number]>('DELETE FROM point WHERE series = ? AND step > ?')
     this.#deleteEmpty = database.prepare<[number]>('DELETE FROM series WHERE run = ? AND count = 0')
   }
@@ -91,50 +126,180 @@ export class MetricQueries {
   ): Generator<{ name: MetricName; lastStep: number; points: Points<number> }> {
     for (const { id, name, last_step } of this.#seriesOfRun.all(run)) {
       if (names !== undefined && !names.has(name)) continue
-      const steps: number[] = []
-      const values: number[] = []
-      for (const [step, value] of this.#points.iterate(id, from, to)) {
-        steps.push(step)
-        values.push(fromStored(value))
-      }
-      yield { name, lastStep: last_step, points: { steps, values } }
+      yield { name, lastStep: last_step, points: this.#pointsOf(id, { from, to }) }
     }
   }
 
-  /** Adds one point and updates the summary. A point at a stored step replaces that one. */
-  record(run: number, name: MetricName, step: number, value: number): void {
+  /**
+   * The points of `series` in at most `maxBuckets` buckets, equal to `bucketize` of them, but read from the summaries of chunks
+   * if the buckets are wide.
+   */
+  *buckets(
+    run: number,
+    names: ReadonlySet<MetricName> | undefined,
+    { from, to, maxBuckets }: StepRange & { maxBuckets: number },
+  ): Generator<{ name: MetricName; lastStep: number; buckets: Buckets<number> }> {
+    for (const { id, name, last_step } of this.#seriesOfRun.all(run)) {
+      if (names !== undefined && !names.has(name)) continue
+      yield { name, lastStep: last_step, buckets: this.#bucketsOf(id, { from, to }, maxBuckets) }
+    }
+  }
+
+  /** Adds points of a run, ascending by step. A point at a stored step replaces that one. */
+  append(run: number, name: MetricName, points: Points<number>): void {
     const known = this.#findSeries.get(run, name)
     const id = known?.id ?? Number(this.#addSeries.run(run, name).lastInsertRowid)
-    this.#putPoint.run(id, step, toStored(value))
-    if (step > (known?.last_step ?? -1)) {
-      this.#summarize.run({
-        id,
-        last: toStored(value),
-        last_step: step,
-        min: toStored(lesser(fromStored(known?.min), value)),
-        max: toStored(greater(fromStored(known?.max), value)),
-      })
-    } else this.#recount.run({ id })
+    const firstStep = points.steps[0]
+    if (firstStep === undefined) return
+    const isAscending = points.steps.every((step, index) => index === 0 || step > (points.steps[index - 1] ?? step))
+    if (!isAscending || firstStep <= (known?.last_step ?? -1)) {
+      this.#unpack(id, Math.min(...points.steps))
+      this.#putAll(id, points)
+      this.#recount(id)
+      return
+    }
+    const { values } = points
+    this.#resummarize.run({
+      id,
+      last: toStored(values.at(-1) ?? Number.NaN),
+      last_step: points.steps.at(-1) ?? firstStep,
+      min: toStored(values.reduce(lesser, fromStored(known?.min))),
+      max: toStored(values.reduce(greater, fromStored(known?.max))),
+      count: (known?.count ?? 0) + values.length,
+    })
+    // Twice a chunk, so that the points of a run that is followed stay rows and are packed rarely.
+    if ((this.#tailSize.get(id)?.count ?? 0) + values.length < 2 * chunkPoints) this.#putAll(id, points)
+    else this.#pack(id, points)
   }
 
   /** Removes a series of a run. */
   remove(run: number, name: MetricName): void {
     const known = this.#findSeries.get(run, name)
     if (known === undefined) return
-    this.#deleteAfter.run(known.id, -1)
-    this.#recount.run({ id: known.id })
+    this.#cut(known.id, -1)
     this.#deleteEmpty.run(run)
   }
 
   /** Removes the points after `step`, which a new attempt computes again. */
   rewind(run: number, step: number): void {
-    for (const { id, last_step } of this.#seriesOfRun.all(run)) {
-      if (last_step <= step) continue
-      this.#deleteAfter.run(id, step)
-      this.#recount.run({ id })
-    }
+    for (const { id, last_step } of this.#seriesOfRun.all(run)) if (last_step > step) this.#cut(id, step)
     this.#deleteEmpty.run(run)
   }
+
+  #cut(series: number, step: number): void {
+    this.#unpack(series, step + 1)
+    this.#deleteAfter.run(series, step)
+    this.#recount(series)
+  }
+
+  #putAll(series: number, { steps, values }: Points<number>): void {
+    for (const [index, step] of steps.entries()) this.#putPoint.run(series, step, toStored(values[index] ?? Number.NaN))
+  }
+
+  /** Packs the rows of a series and the points that follow them; what does not fill a chunk stays as rows. */
+  #pack(series: number, { steps, values }: Points<number>): void {
+    const all = this.#tailOf(series, { from: 0, to: Number.MAX_SAFE_INTEGER })
+    all.steps.push(...steps)
+    all.values.push(...values)
+    this.#deleteAfter.run(series, -1)
+    let at = 0
+    for (; all.steps.length - at >= chunkPoints; at += chunkPoints) {
+      const points = { steps: all.steps.slice(at, at + chunkPoints), values: all.values.slice(at, at + chunkPoints) }
+      this.#addChunk.run({ series, ...encodeChunk(points) })
+    }
+    this.#putAll(series, { steps: all.steps.slice(at), values: all.values.slice(at) })
+  }
+
+  /** Turns the chunks with points from `step` on into rows, which can be changed. */
+  #unpack(series: number, step: number): void {
+    for (const { id } of this.#chunks.all(series, step, Number.MAX_SAFE_INTEGER)) {
+      this.#putAll(series, this.#pointsOfChunk(id))
+      this.#deleteChunk.run(id)
+    }
+  }
+
+  /** Writes the summary of a series again, from its points. */
+  #recount(series: number): void {
+    const { steps, values } = this.#pointsOf(series, { from: 0, to: Number.MAX_SAFE_INTEGER })
+    this.#resummarize.run({
+      id: series,
+      last: toStored(values.at(-1) ?? Number.NaN),
+      last_step: steps.at(-1) ?? -1,
+      min: toStored(values.reduce(lesser, Number.NaN)),
+      max: toStored(values.reduce(greater, Number.NaN)),
+      count: values.length,
+    })
+  }
+
+  #pointsOf(series: number, range: StepRange): Points<number> {
+    const steps: number[] = []
+    const values: number[] = []
+    for (const { id, first_step, last_step } of this.#chunks.all(series, range.from, range.to)) {
+      const points = this.#pointsOfChunk(id)
+      const [start, end] =
+        first_step >= range.from && last_step <= range.to ? [0, points.steps.length] : within(points.steps, range)
+      for (let index = start; index < end; index++) {
+        steps.push(points.steps[index] ?? 0)
+        values.push(points.values[index] ?? Number.NaN)
+      }
+    }
+    for (const [step, value] of this.#points.iterate(series, range.from, range.to)) {
+      steps.push(step)
+      values.push(fromStored(value))
+    }
+    return { steps, values }
+  }
+
+  #tailOf(series: number, { from, to }: StepRange): { steps: number[]; values: number[] } {
+    const rows = this.#points.all(series, from, to)
+    return { steps: rows.map(([step]) => step), values: rows.map(([, value]) => fromStored(value)) }
+  }
+
+  #bucketsOf(series: number, range: StepRange, maxBuckets: number): Buckets<number> {
+    const chunks = this.#chunks.all(series, range.from, range.to).map((chunk) => {
+      const isWhole = chunk.first_step >= range.from && chunk.last_step <= range.to
+      return isWhole
+        ? { chunk, points: undefined, count: chunk.count, first: chunk.first_step, last: chunk.last_step }
+        : { chunk, ...partOf(this.#pointsOfChunk(chunk.id), range) }
+    })
+    const tail = this.#tailOf(series, range)
+    const parts = [...chunks, { points: tail, count: tail.steps.length, first: tail.steps[0], last: tail.steps.at(-1) }]
+    const filled = parts.filter(({ count }) => count > 0)
+    const count = filled.reduce((sum, part) => sum + part.count, 0)
+    const buckets = emptyBuckets<number>(
+      bucketWidth(count, filled[0]?.first ?? 0, filled.at(-1)?.last ?? 0, maxBuckets),
+    )
+    for (const part of filled) {
+      if ('chunk' in part && part.points === undefined && part.chunk.width <= buckets.width) {
+        const { id, width } = part.chunk
+        const row = this.#chunkBuckets.get(id)
+        if (row !== undefined) addBuckets(buckets, decodeBuckets(width, row.buckets))
+        continue
+      }
+      const points = part.points ?? ('chunk' in part ? this.#pointsOfChunk(part.chunk.id) : undefined)
+      for (const [index, step] of points?.steps.entries() ?? [])
+        addPoint(buckets, step, points?.values[index] ?? Number.NaN)
+    }
+    return buckets
+  }
+
+  #pointsOfChunk(id: number): Points<number> {
+    const row = this.#chunkPoints.get(id)
+    return row === undefined ? { steps: [], values: [] } : decodePoints(row)
+  }
+}
+
+/** Indices of the first step in a range, and of the first one behind it. */
+function within(steps: readonly number[], { from, to }: StepRange): [start: number, end: number] {
+  const start = steps.findIndex((step) => step >= from)
+  const end = steps.findIndex((step) => step > to)
+  return [start === -1 ? steps.length : start, end === -1 ? steps.length : end]
+}
+
+function partOf({ steps, values }: Points<number>, range: StepRange) {
+  const [start, end] = within(steps, range)
+  const points = { steps: steps.slice(start, end), values: values.slice(start, end) }
+  return { points, count: points.steps.length, first: points.steps[0], last: points.steps.at(-1) }
 }
 
 const fromStored = (value: number | null | undefined): number => value ?? Number.NaN

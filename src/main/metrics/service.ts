@@ -1,4 +1,3 @@
-import { bucketize } from '#contract/domain/buckets.ts'
 import { type BucketedSeries, encodeMetric, type MetricName } from '#contract/domain/metric.ts'
 import type { MetricQueries } from './queries.ts'
 
@@ -25,21 +24,18 @@ export class Metrics {
     const wanted = names === undefined ? undefined : new Set(names)
     return runIds.flatMap((runId) =>
       Array.from(
-        this.#queries.series(this.#keyOf(runId), wanted, from, to),
-        ({ name, lastStep, points }): BucketedSeries => {
-          const { width, start, first, last, min, max } = bucketize(points, maxBuckets)
-          return {
-            runId,
-            name,
-            width,
-            start,
-            first: first.map(encodeMetric),
-            last: last.map(encodeMetric),
-            min: min.map(encodeMetric),
-            max: max.map(encodeMetric),
-            lastStep,
-          }
-        },
+        this.#queries.buckets(this.#keyOf(runId), wanted, { from, to, maxBuckets }),
+        ({ name, lastStep, buckets: { width, start, first, last, min, max } }): BucketedSeries => ({
+          runId,
+          name,
+          width,
+          start,
+          first: first.map(encodeMetric),
+          last: last.map(encodeMetric),
+          min: min.map(encodeMetric),
+          max: max.map(encodeMetric),
+          lastStep,
+        }),
       ),
     )
   }

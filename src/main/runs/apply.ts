@@ -1,6 +1,12 @@
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
-import { decodeMetric, type MetricName, type SeriesDelta, sortMetrics } from '#contract/domain/metric.ts'
+import {
+  decodeMetric,
+  type MetricName,
+  type MetricValue,
+  type SeriesDelta,
+  sortMetrics,
+} from '#contract/domain/metric.ts'
 import { runEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { describeCheckpoint } from '../checkpoints/card.ts'
@@ -36,6 +42,7 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
   tables.database.transaction(() => {
     const row = tables.runs.get(runId)
     if (row === undefined) throw new Error(`The run ${runId} is not in the database.`)
+    const points = new PointBatch(tables.metrics, row)
     for (const line of lines) {
       const start = row.event_cursor
       row.event_cursor = line.end
@@ -50,10 +57,11 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
         tables.runs.addLog(row.key, warning)
         applied.log.push(warning)
       } else {
-        applyEvent(tables, row, event, line.end, applied)
+        applyEvent(tables, row, points, event, line.end, applied)
         row.last_at = event.at
       }
     }
+    applied.points = points.write()
     tables.runs.setEvents(row.key, row)
   })()
   return applied
@@ -70,11 +78,18 @@ function parseEvent(text: string): RunEvent | undefined {
   }
 }
 
-function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: number, applied: Applied): void {
+function applyEvent(
+  tables: EventTables,
+  row: RunRow,
+  points: PointBatch,
+  event: RunEvent,
+  offset: number,
+  applied: Applied,
+): void {
   switch (event.type) {
     case 'started':
       closeAttempt(row, row.last_at ?? event.at)
-      if (event.attempt > 1) rewind(tables, row, event.fromStep, applied)
+      if (event.attempt > 1) rewind(tables, row, points, event.fromStep, applied)
       row.started_at ??= event.at
       row.attempt = event.attempt
       row.attempt_started_at = event.at
@@ -89,7 +104,7 @@ function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: n
       row.parameters = event.parameters
       break
     case 'metrics':
-      recordMetrics(tables, row, event, applied)
+      recordMetrics(row, points, event)
       break
     case 'log': {
       const line = { at: event.at, level: event.level, message: event.message }
@@ -110,7 +125,7 @@ function applyEvent(tables: EventTables, row: RunRow, event: RunEvent, offset: n
       // Early runs recorded it for any number of classes.
       if (event.result.top5 === null) {
         tables.metrics.remove(row.key, topFive)
-        applied.points = applied.points.filter(({ name }) => name !== topFive)
+        points.remove(topFive)
       }
       break
     case 'ended':
@@ -132,36 +147,68 @@ function closeAttempt(row: RunRow, at: string): void {
 }
 
 /** Removes what earlier attempts recorded after `step`, since a new attempt computes these steps again. The file keeps it. */
-function rewind({ runs, metrics, checkpoints }: EventTables, row: RunRow, step: number, applied: Applied): void {
+function rewind(
+  { runs, metrics, checkpoints }: EventTables,
+  row: RunRow,
+  points: PointBatch,
+  step: number,
+  applied: Applied,
+): void {
+  points.write()
   metrics.rewind(row.key, step)
   runs.rewindMedia(row.key, step)
   checkpoints.rewind(row.key, step)
   applied.rewoundTo = step
-  applied.points = []
   applied.media = applied.media.filter((item) => item.step <= step)
   applied.checkpoints = applied.checkpoints.filter((checkpoint) => checkpoint.step <= step)
 }
 
 function recordMetrics(
-  { metrics }: EventTables,
   row: RunRow,
+  points: PointBatch,
   { at, step, values }: Extract<RunEvent, { type: 'metrics' }>,
-  applied: Applied,
 ): void {
   for (const name of sortMetrics(Object.keys(values))) {
     const value = values[name]
-    if (value === undefined) continue
-    metrics.record(row.key, name, step, decodeMetric(value))
-    let series = applied.points.find((series) => series.name === name)
-    if (series === undefined) {
-      series = { runId: row.id, name, steps: [], values: [] }
-      applied.points.push(series)
-    }
-    series.steps.push(step)
-    series.values.push(value)
+    if (value !== undefined) points.add(name, step, value)
   }
   row.pace_step ??= step
   row.pace_at ??= at
   row.step = Math.max(row.step, step)
   row.step_at = at
+}
+
+/** Points of a batch of lines, by metric, so that each series is written once. */
+class PointBatch {
+  readonly #metrics: MetricQueries
+  readonly #row: RunRow
+  readonly #series = new Map<MetricName, SeriesDelta>()
+
+  constructor(metrics: MetricQueries, row: RunRow) {
+    this.#metrics = metrics
+    this.#row = row
+  }
+
+  add(name: MetricName, step: number, value: MetricValue): void {
+    let series = this.#series.get(name)
+    if (series === undefined) {
+      series = { runId: this.#row.id, name, steps: [], values: [] }
+      this.#series.set(name, series)
+    }
+    series.steps.push(step)
+    series.values.push(value)
+  }
+
+  remove(name: MetricName): void {
+    this.#series.delete(name)
+  }
+
+  /** Writes the points and returns them; the batch is empty then. */
+  write(): SeriesDelta[] {
+    const written = [...this.#series.values()]
+    for (const { name, steps, values } of written)
+      this.#metrics.append(this.#row.key, name, { steps, values: values.map(decodeMetric) })
+    this.#series.clear()
+    return written
+  }
 }

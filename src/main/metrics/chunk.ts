@@ -1,0 +1,67 @@
+import { type Buckets, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
+
+/** Points of one chunk, and how many buckets its summary may have. */
+export const chunkPoints = 4096
+const summaryBuckets = 64
+
+/** Consecutive points of a series in two blobs: every point, and a summary in buckets for wide views. */
+export interface Chunk {
+  first_step: number
+  last_step: number
+  count: number
+  /** Width of the summary's buckets in steps. */
+  width: number
+  /** Float64, little-endian: starts, first, last, smallest and largest values. */
+  buckets: Buffer
+  /** Float64, little-endian: steps, then values; only values if the steps are evenly spaced. */
+  points: Buffer
+}
+
+export function encodeChunk({ steps, values }: Points<number>): Chunk {
+  const { width, start, first, last, min, max } = bucketize({ steps, values }, summaryBuckets)
+  return {
+    first_step: steps[0] ?? 0,
+    last_step: steps.at(-1) ?? 0,
+    count: steps.length,
+    width,
+    buckets: encode([start, first, last, min, max]),
+    points: encode(isEven(steps) ? [values] : [steps, values]),
+  }
+}
+
+export function decodePoints({
+  first_step,
+  last_step,
+  count,
+  points,
+}: Omit<Chunk, 'width' | 'buckets'>): Points<number> {
+  if (points.length > count * 8) {
+    const [steps = [], values = []] = decode(points, 2)
+    return { steps, values }
+  }
+  const [values = []] = decode(points, 1)
+  const stride = (last_step - first_step) / Math.max(1, count - 1)
+  return { steps: values.map((_, index) => first_step + index * stride), values }
+}
+
+export function decodeBuckets(width: number, buckets: Buffer): Buckets<number> {
+  const [start = [], first = [], last = [], min = [], max = []] = decode(buckets, 5)
+  return { ...emptyBuckets<number>(width), start, first, last, min, max }
+}
+
+function isEven(steps: readonly number[]): boolean {
+  const [first = 0, second = first] = steps
+  return steps.every((step, index) => step === first + index * (second - first))
+}
+
+function encode(arrays: readonly (readonly number[])[]): Buffer {
+  const numbers = Float64Array.from(arrays.flat())
+  return Buffer.from(numbers.buffer)
+}
+
+/** Arrays of equal length; the blob is copied, since a view needs an aligned start. */
+function decode(blob: Buffer, count: number): number[][] {
+  const numbers = new Float64Array(Uint8Array.from(blob).buffer)
+  const length = numbers.length / count
+  return Array.from({ length: count }, (_, index) => Array.from(numbers.subarray(index * length, (index + 1) * length)))
+}
