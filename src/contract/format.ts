@@ -33,6 +33,19 @@ export const formatShare = (share: number): string => `${(share * 100).toFixed(1
 export const formatQuantity = (count: number, singular: string, plural = `${singular}s`): string =>
   `${count} ${count === 1 ? singular : plural}`
 
+/** `digits` significant digits; numbers below 0.001 and from a million on in scientific notation. */
+export function formatNumber(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 2)
+  return String(Number(value.toPrecision(digits)))
+}
+
+/** Step number in full, with narrow spaces between thousands: 86 000 123. */
+export const formatStep = (step: number): string => String(Math.round(step)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
+
 const listFormat = new Intl.ListFormat('en', { type: 'conjunction' })
 const alternativesFormat = new Intl.ListFormat('en', { type: 'disjunction' })
 

@@ -6,9 +6,17 @@ import {
   type StageMemory,
 } from '#contract/domain/memory.ts'
 import { decodeMetric, describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
-import { formatBytes, formatShare } from '#contract/format.ts'
+import { formatBytes, formatNumber, formatShare } from '#contract/format.ts'
 
-export { formatBytes, formatDuration, formatList, formatQuantity, formatShare } from '#contract/format.ts'
+export {
+  formatBytes,
+  formatDuration,
+  formatList,
+  formatNumber,
+  formatQuantity,
+  formatShare,
+  formatStep,
+} from '#contract/format.ts'
 
 /** `1234567` -> `1.23 M`; whole numbers below ten thousand are not shortened. */
 export function formatCount(count: number): string {
@@ -16,19 +24,6 @@ export function formatCount(count: number): string {
   const [value, suffix] = count < 1e6 ? [count / 1e3, 'k'] : count < 1e9 ? [count / 1e6, 'M'] : [count / 1e9, 'G']
   return `${value.toPrecision(3)} ${suffix}`
 }
-
-/** `digits` significant digits; numbers below 0.001 and from a million on in scientific notation. */
-export function formatNumber(value: number, digits = 4): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
-  if (value === 0) return '0'
-  const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 2)
-  return String(Number(value.toPrecision(digits)))
-}
-
-/** Step number in full, with narrow spaces between thousands: 86 000 123. */
-export const formatStep = (step: number): string => String(Math.round(step)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
 
 /** Epoch with at most two decimals: `3`, `3.25`. */
 export const formatEpoch = (epoch: number): string => String(Number(epoch.toFixed(2)))

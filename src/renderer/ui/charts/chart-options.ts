@@ -1,8 +1,8 @@
 import type uPlot from 'uplot'
+import { curveStyle, fade, type Theme } from '#contract/charts/palette.ts'
+import { logRange, logTicks, stepRange, valueRange, tickLabels } from '#contract/charts/scales.ts'
 import { formatStep } from '../format.ts'
 import type { Mark } from './columns.ts'
-import { curveStyle, fade, type Theme } from './palette.ts'
-import { logRange, logTicks, stepRange, valueRange, tickLabels } from './scales.ts'
 
 /** Columns per curve in uPlot's data; the column of steps comes first. */
 export const columnsPerCurve = 4

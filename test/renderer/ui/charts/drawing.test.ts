@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { curveStyle, fade } from '#contract/charts/palette.ts'
+import { logRange, logTicks, stepRange, valueRange, tickLabels } from '#contract/charts/scales.ts'
 import type { MetricName, MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
 import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
-import { curveStyle, fade } from '#renderer/ui/charts/palette.ts'
-import { logRange, logTicks, stepRange, valueRange, tickLabels } from '#renderer/ui/charts/scales.ts'
 import { smooth, spacingOf } from '#renderer/ui/charts/smoothing.ts'
 import { formatMetric, formatStep, shortName } from '#renderer/ui/format.ts'
 

@@ -14,11 +14,17 @@ const dashes: number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4], 
 
 export type Theme = keyof typeof colours
 
-/** Style of the curve with this index. Each round through the colours shifts the dashes, so 49 curves differ. */
-export function curveStyle(index: number, theme: Theme): CurveStyle {
+/** Above this number of curves, dashes become a pattern of their own: lines are thin and solid, and one is highlighted. */
+export const dashedCurves = 10
+
+/**
+ * Style of the curve with this index. Each round through the colours shifts the dashes, so 49 curves differ.
+ * @param isSolid true if there are more than `dashedCurves` curves
+ */
+export function curveStyle(index: number, theme: Theme, isSolid = false): CurveStyle {
   const round = Math.floor(index / colours[theme].length)
   const colour = colours[theme][index % colours[theme].length] ?? '#808080'
-  const dash = dashes[(index + round) % dashes.length] ?? []
+  const dash = isSolid ? [] : (dashes[(index + round) % dashes.length] ?? [])
   return { colour, dash }
 }
 

@@ -1,6 +1,6 @@
 import { formatNumber } from '../format.ts'
 
-/** Range of the step axis; a single point gets a margin of one step. */
+/** Range of the horizontal axis; a single point gets a margin of one. */
 export const stepRange = (min: number | null, max: number | null): [number, number] =>
   min === null || max === null ? [0, 1] : min === max ? [Math.max(0, min - 1), max + 1] : [min, max]
 
@@ -32,6 +32,18 @@ export function logTicks(min: number, max: number): number[] {
     if (ticks.length >= 3) return thinned(ticks)
   }
   const step = roundStep((max - min) / 3)
+  const first = Math.ceil(min / step)
+  return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  )
+}
+
+/** About `count` ticks at multiples of 1, 2 or 5 times a power of ten. */
+export function linearTicks(min: number, max: number, count: number): number[] {
+  if (!(max > min)) return [min]
+  const rough = (max - min) / Math.max(1, count)
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * (rough / power > 5 ? 10 : rough / power > 2 ? 5 : rough / power > 1 ? 2 : 1)
   const first = Math.ceil(min / step)
   return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, index) =>
     Number(((first + index) * step).toPrecision(12)),
