@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { stageNames, stageSchema, stageSections } from '../stages/index.ts'
+import { stageNames, stageSchema, stageSections, stageTitles } from '../stages/index.ts'
 import { clipConfiguration } from './clip.ts'
 import { generalConfiguration } from './general.ts'
 import { chosenInputs } from './inputs.ts'
@@ -9,6 +9,11 @@ import { checkRules } from './rules.ts'
 export const configurationSections = { general: generalConfiguration, clip: clipConfiguration, ...stageSections }
 export type ConfigurationSection = keyof typeof configurationSections
 export const sectionNames = Object.keys(configurationSections) as ConfigurationSection[]
+export const sectionTitles: Readonly<Record<ConfigurationSection, string>> = {
+  general: 'General',
+  clip: 'Clip',
+  ...stageTitles,
+}
 
 const shape = z.strictObject({
   stages: z

@@ -70,6 +70,8 @@ export const metricSummary = z.object({
   min: metricValue,
   max: metricValue,
   count: z.int(),
+  /** Value at the step where the validation of the run was best; absent from runs without validation. */
+  atBestValidation: metricValue.optional(),
 })
 export type MetricSummary = z.infer<typeof metricSummary>
 

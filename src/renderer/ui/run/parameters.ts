@@ -1,6 +1,5 @@
 import { fieldsOf } from '#contract/configuration/form.ts'
 import { configurationSections, type ConfigurationSection } from '#contract/configuration/pipeline.ts'
-import { stageTitles } from '#contract/stages/index.ts'
 import { formatNumber } from '../format.ts'
 
 export type ParameterValue = string | number | boolean
@@ -18,7 +17,7 @@ export interface ParameterGroup {
   parameters: Parameter[]
 }
 
-export const sectionTitles: Record<ConfigurationSection, string> = { general: 'General', clip: 'Clip', ...stageTitles }
+export { sectionTitles } from '#contract/configuration/pipeline.ts'
 
 /** Values of a section of a configuration, grouped by the headings of its schema. */
 export function groupsOf(section: ConfigurationSection, values: object): ParameterGroup[] {

@@ -1,0 +1,34 @@
+/** Value of a key as it is shown and sorted; null if an item has none. Times are ISO texts, flags 1 or 0. */
+export type KeyValue = string | number | null
+
+/** A name by which items are filtered, shown in a column, grouped and drawn. */
+export interface QueryKey {
+  /** As it is written in a filter: `status`, `distill.maskRatio`, `test.top1.best`. */
+  readonly key: string
+  readonly label: string
+  readonly kind: 'text' | 'number' | 'flag' | 'time'
+  /** Unit of the values: `%`, `px`, `s`; empty if they have none. */
+  readonly unit: string
+  /** Heading under which keys are listed. */
+  readonly group: string
+  readonly help: string
+  /** Values to choose from, for completion. Not necessarily all. */
+  readonly values: readonly string[]
+  /** Other words for some values, as the window shows them: `evaluate` is shown as `Test`. A filter finds both. */
+  readonly titles?: Readonly<Record<string, string>>
+}
+
+/** Values of a flag, as they are written. */
+export const flagValues = ['on', 'off'] as const
+
+/** Offered values of a key, at most: a longer list is no help. */
+const maxOffered = 100
+
+/** Distinct values to offer, numbers in their order. */
+export function offeredValues(values: readonly KeyValue[]): string[] {
+  const present = [...new Set(values)].filter((value) => value !== null)
+  const sorted = present.toSorted((a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b)),
+  )
+  return sorted.slice(0, maxOffered).map(String)
+}

@@ -1,0 +1,124 @@
+import { type Field, fieldsOf } from '../configuration/form.ts'
+import {
+  configurationSections,
+  type ConfigurationSection,
+  type PipelineConfiguration,
+  sectionNames,
+  sectionTitles,
+} from '../configuration/pipeline.ts'
+import type { Pipeline } from '../domain/pipeline.ts'
+import type { Run } from '../domain/run.ts'
+import { lineageOf } from '../stages/chain.ts'
+import { type Stage, stageNames } from '../stages/index.ts'
+import { flagValues, type KeyValue, offeredValues } from './key.ts'
+import type { RunKey } from './run-keys.ts'
+
+/** A pipeline, as far as the hyperparameters of its runs depend on it. */
+export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'>
+
+/** A hyperparameter: a field of a section of the configuration. */
+export interface ParameterSource {
+  readonly section: ConfigurationSection
+  readonly field: string
+}
+
+/** Keys of the hyperparameters that some runs depend on, in the order of the configuration. */
+export function parameterKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[]): RunKey[] {
+  const configurationOf = new Map(pipelines.map(({ id, configuration }) => [id, configuration]))
+  /** The configurations whose runs depend on a section. */
+  const users = new Map<ConfigurationSection, Set<PipelineConfiguration>>()
+  for (const { pipelineId, stage } of runs) {
+    const configuration = configurationOf.get(pipelineId)
+    if (configuration === undefined) continue
+    for (const section of sectionsOfRun(stage, configuration)) {
+      const known = users.get(section)
+      if (known === undefined) users.set(section, new Set([configuration]))
+      else known.add(configuration)
+    }
+  }
+  return sectionNames.flatMap((section) => {
+    const configurations = [...(users.get(section) ?? [])]
+    if (configurations.length === 0) return []
+    return [...fields(section).values()].map(({ key, kind, label, unit, help, options }): RunKey => {
+      const values = configurations.map((configuration) => parameterValue(configuration, section, key))
+      return {
+        key: `${section}.${key}`,
+        label,
+        kind: kind === 'boolean' ? 'flag' : kind === 'integer' || kind === 'number' ? 'number' : 'text',
+        unit,
+        help,
+        group: sectionTitles[section],
+        source: 'parameter',
+        section,
+        goal: 'none',
+        values: kind === 'boolean' ? flagValues : options.length > 0 ? options : offeredValues(values),
+      }
+    })
+  })
+}
+
+/** Reads a key as a hyperparameter, `<section>.<parameter>`; undefined if it is none. */
+export function parameterSource(key: string): ParameterSource | undefined {
+  const section = sectionNames.find((name) => key.startsWith(`${name}.`))
+  const field = section === undefined ? '' : key.slice(section.length + 1)
+  return section !== undefined && fields(section).has(field) ? { section, field } : undefined
+}
+
+/** Value of a hyperparameter for a run; null if the run does not depend on it, or its pipeline is unknown. */
+export function parameterOfRun(
+  { stage }: Pick<Run, 'stage'>,
+  pipeline: PipelineFacts | undefined,
+  { section, field }: ParameterSource,
+): KeyValue {
+  const configuration = pipeline?.configuration
+  return configuration !== undefined && sectionsOfRun(stage, configuration).has(section)
+    ? parameterValue(configuration, section, field)
+    : null
+}
+
+const sectionFields = new Map<ConfigurationSection, ReadonlyMap<string, Field>>()
+
+function fields(section: ConfigurationSection): ReadonlyMap<string, Field> {
+  const known = sectionFields.get(section)
+  if (known !== undefined) return known
+  const found = new Map(fieldsOf(configurationSections[section]).map((field) => [field.key, field]))
+  sectionFields.set(section, found)
+  return found
+}
+
+const dependencies = new WeakMap<PipelineConfiguration, Map<Stage, ReadonlySet<ConfigurationSection>>>()
+
+/** Sections of a pipeline's configuration that the runs of a stage depend on. */
+function sectionsOfRun(stage: Stage, configuration: PipelineConfiguration): ReadonlySet<ConfigurationSection> {
+  const byStage = dependencies.get(configuration) ?? new Map<Stage, ReadonlySet<ConfigurationSection>>()
+  dependencies.set(configuration, byStage)
+  const known = byStage.get(stage)
+  if (known !== undefined) return known
+  const lineage = new Set<string>(lineageOf(stage, configuration))
+  const own = new Set(
+    sectionNames.filter((section) => !stageNames.some((name) => name === section) || lineage.has(section)),
+  )
+  byStage.set(stage, own)
+  return own
+}
+
+/** A value of a configuration; flags as 1 or 0. */
+function parameterValue(configuration: PipelineConfiguration, section: ConfigurationSection, field: string): KeyValue {
+  const values: Readonly<Record<string, unknown>> = configuration[section]
+  const value = values[field]
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return typeof value === 'number' || typeof value === 'string' ? value : null
+}
+
+/** Every hyperparameter that a run depends on, by its key; flags as 1 or 0. */
+export function parametersOfRun(
+  stage: Stage,
+  configuration: PipelineConfiguration,
+): [key: string, value: string | number][] {
+  return [...sectionsOfRun(stage, configuration)].flatMap((section) =>
+    [...fields(section).keys()].flatMap((field): [string, string | number][] => {
+      const value = parameterValue(configuration, section, field)
+      return value === null ? [] : [[`${section}.${field}`, value]]
+    }),
+  )
+}

@@ -1,0 +1,227 @@
+import type { ConfigurationSection } from '../configuration/pipeline.ts'
+import type { Goal, MetricName } from '../domain/metric.ts'
+import { type Run, runStatuses } from '../domain/run.ts'
+import { stageNames, stageTitles } from '../stages/index.ts'
+import { type KeyValue, offeredValues, type QueryKey } from './key.ts'
+import { metricKeys, metricSource, type MetricSource, metricValueOf, type Reduction } from './metric-keys.ts'
+import {
+  parameterKeys,
+  parameterOfRun,
+  parameterSource,
+  type ParameterSource,
+  type PipelineFacts,
+} from './parameter-keys.ts'
+
+/** A key of runs. */
+export interface RunKey extends QueryKey {
+  /** Where its values come from. */
+  readonly source: 'run' | 'parameter' | 'metric'
+  /** Section of the configuration of a hyperparameter. */
+  readonly section?: ConfigurationSection
+  readonly metric?: MetricName
+  /** Undefined for the headline value. */
+  readonly reduction?: Reduction
+  /** Which of two values is better. */
+  readonly goal: Goal
+}
+
+interface CoreKey extends Pick<QueryKey, 'label' | 'kind' | 'help'> {
+  readonly unit?: string
+  readonly titles?: Readonly<Record<string, string>>
+  /** Values that are known without looking at runs. */
+  readonly options?: readonly string[]
+  /** Whether the values that runs have are offered for completion. */
+  readonly isOffered?: boolean
+  readonly read: (run: Run) => KeyValue
+}
+
+const millisecondsPerSecond = 1000
+
+/** Keys of every run besides hyperparameters and metrics. */
+export const coreRunKeys = {
+  run: { label: 'Run', kind: 'text', help: 'Id of the run.', read: (run) => run.id },
+  pipeline: {
+    label: 'Pipeline',
+    kind: 'text',
+    help: 'Id of the pipeline.',
+    isOffered: true,
+    read: (run) => run.pipelineId,
+  },
+  stage: {
+    label: 'Stage',
+    kind: 'text',
+    help: 'Stage of the pipeline, by its id or its title.',
+    options: stageNames,
+    titles: stageTitles,
+    read: (run) => run.stage,
+  },
+  status: {
+    label: 'Status',
+    kind: 'text',
+    help: 'Status of the run.',
+    options: runStatuses,
+    read: (run) => run.status,
+  },
+  dataset: {
+    label: 'Dataset',
+    kind: 'text',
+    help: 'Dataset of the pipeline.',
+    isOffered: true,
+    read: (run) => run.dataset,
+  },
+  labels: {
+    label: 'Label set',
+    kind: 'text',
+    help: 'Label set of the dataset.',
+    isOffered: true,
+    read: (run) => run.labels,
+  },
+  preset: {
+    label: 'Preset',
+    kind: 'text',
+    help: 'Preset of the pipeline.',
+    isOffered: true,
+    read: (run) => run.preset,
+  },
+  engine: {
+    label: 'Engine',
+    kind: 'text',
+    help: 'Engine that computes the run. The engine asked for is general.engine.',
+    isOffered: true,
+    read: (run) => run.engine,
+  },
+  created: {
+    label: 'Launched',
+    kind: 'time',
+    help: 'Time of the launch.',
+    read: (run) => run.createdAt,
+  },
+  started: {
+    label: 'Started',
+    kind: 'time',
+    help: 'Start of the first attempt.',
+    read: (run) => run.startedAt,
+  },
+  ended: {
+    label: 'Ended',
+    kind: 'time',
+    help: 'End of the last attempt.',
+    read: (run) => run.endedAt,
+  },
+  duration: {
+    label: 'Duration',
+    kind: 'number',
+    unit: 's',
+    help: 'Computing time of all attempts: 90s, 30min, 2h, 1.5d.',
+    read: (run) => run.durationMs / millisecondsPerSecond,
+  },
+  step: { label: 'Step', kind: 'number', help: 'Last recorded step.', read: (run) => run.step },
+  steps: {
+    label: 'Steps',
+    kind: 'number',
+    help: 'Steps of the whole run; unknown before its start.',
+    read: (run) => run.totalSteps,
+  },
+  epochs: {
+    label: 'Epochs',
+    kind: 'number',
+    help: 'Epochs of the whole run; unknown before its start.',
+    read: (run) => run.epochs,
+  },
+  attempt: {
+    label: 'Attempts',
+    kind: 'number',
+    help: 'Processes that have computed the run.',
+    read: (run) => run.attempt,
+  },
+  effectiveBatchSize: {
+    label: 'Effective batch size',
+    kind: 'number',
+    unit: 'samples',
+    help: 'Samples of one step.',
+    read: (run) => run.effectiveBatchSize,
+  },
+  parameters: {
+    label: 'Parameters',
+    kind: 'number',
+    help: 'Trainable parameters.',
+    read: (run) => run.parameters,
+  },
+  checkpoints: {
+    label: 'Checkpoints',
+    kind: 'number',
+    help: 'Number of checkpoints.',
+    read: (run) => run.checkpointCount,
+  },
+} as const satisfies Record<string, CoreKey>
+
+export type CoreRunKey = keyof typeof coreRunKeys
+const isCoreRunKey = (key: string): key is CoreRunKey => Object.hasOwn(coreRunKeys, key)
+
+/**
+ * Every key that some of these runs have: facts of runs, hyperparameters of the stages that they depend on, and metrics that
+ * they recorded, each with its reductions. In this order, and in that of the configuration.
+ */
+export function runKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[]): RunKey[] {
+  const keys = new Map<string, RunKey>()
+  const add = (key: RunKey) => void (keys.has(key.key) || keys.set(key.key, key))
+  for (const [
+    key,
+    { label, kind, unit = '', help, titles, options, isOffered = false, read },
+  ] of Object.entries<CoreKey>(coreRunKeys))
+    add({
+      key,
+      label,
+      kind,
+      unit,
+      help,
+      group: 'Run',
+      source: 'run',
+      goal: 'none',
+      values: options ?? (isOffered ? offeredValues(runs.map(read)) : []),
+      ...(titles === undefined ? {} : { titles }),
+    })
+  for (const key of parameterKeys(runs, pipelines)) add(key)
+  for (const key of metricKeys(runs)) add(key)
+  return [...keys.values()]
+}
+
+/**
+ * Value of a key for a run: a hyperparameter if the run depends on its section, or a metric that it recorded. A metric that is
+ * NaN is NaN; null means that the run has no value.
+ * @param pipeline of the run; without it, hyperparameters are unknown
+ */
+export function valueOf(key: string, run: Run, pipeline: PipelineFacts | undefined): KeyValue {
+  const source = sourceOf(key)
+  switch (source.kind) {
+    case 'run':
+      return coreRunKeys[source.key].read(run)
+    case 'parameter':
+      return parameterOfRun(run, pipeline, source)
+    case 'metric':
+      return metricValueOf(run, source)
+  }
+}
+
+/** Where the values of a key come from. */
+export type RunKeySource =
+  | { readonly kind: 'run'; readonly key: CoreRunKey }
+  | ({ readonly kind: 'parameter' } & ParameterSource)
+  | ({ readonly kind: 'metric' } & MetricSource)
+
+const sources = new Map<string, RunKeySource>()
+
+/** Where the values of a key come from. A key that is neither a fact of runs nor a hyperparameter is a metric. */
+export function sourceOf(key: string): RunKeySource {
+  const known = sources.get(key)
+  if (known !== undefined) return known
+  const source = resolve(key)
+  sources.set(key, source)
+  return source
+}
+
+function resolve(key: string): RunKeySource {
+  if (isCoreRunKey(key)) return { kind: 'run', key }
+  const parameter = parameterSource(key)
+  return parameter === undefined ? { kind: 'metric', ...metricSource(key) } : { kind: 'parameter', ...parameter }
+}
