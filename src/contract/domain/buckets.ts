@@ -41,11 +41,39 @@ export function bucketWidth(pointCount: number, firstStep: number, lastStep: num
 /** First, last, smallest and largest value of each bucket, in at most `maxBuckets` buckets. */
 export function bucketize<V extends MetricValue>({ steps, values }: Points<V>, maxBuckets: number): Buckets<V> {
   const buckets = emptyBuckets<V>(bucketWidth(steps.length, steps[0] ?? 0, steps.at(-1) ?? 0, maxBuckets))
-  for (const [index, step] of steps.entries()) {
-    const value = values[index]
-    if (value !== undefined) addPoint(buckets, step, value)
-  }
+  addPoints(buckets, { steps, values })
   return buckets
+}
+
+/** Adds points after all others, in place. A plain loop over the open bucket, since it runs over millions of points. */
+export function addPoints<V extends MetricValue>(buckets: Buckets<V>, { steps, values }: Points<V>): void {
+  const { width } = buckets
+  let end = (buckets.start.at(-1) ?? Number.NEGATIVE_INFINITY) + width
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index]
+    const value = values[index]
+    if (step === undefined || value === undefined) continue
+    const tail = buckets.start.length - 1
+    const min = buckets.min[tail]
+    const max = buckets.max[tail]
+    if (step >= end || min === undefined || max === undefined) {
+      const start = step - (step % width)
+      end = start + width
+      buckets.start.push(start)
+      buckets.first.push(value)
+      buckets.last.push(value)
+      buckets.min.push(value)
+      buckets.max.push(value)
+      continue
+    }
+    buckets.last[tail] = value
+    // Comparisons with NaN or text are false; `lesser` and `greater` decide these.
+    if (typeof value !== 'number' || typeof min !== 'number' || typeof max !== 'number' || Number.isNaN(min)) {
+      buckets.min[tail] = lesser(min, value)
+      buckets.max[tail] = greater(max, value)
+    } else if (value < min) buckets.min[tail] = value
+    else if (value > max) buckets.max[tail] = value
+  }
 }
 
 /** Adds a point at a step after all others, in place. */

@@ -8,6 +8,18 @@ export function encodeMetric(value: number): MetricValue {
   if (Number.isFinite(value)) return value
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 }
+/** Many numbers in JSON. One check for the whole array, since schemas for each of a million numbers take longer than reading them. */
+const metricValues = z.custom<MetricValue[]>(
+  (values) => Array.isArray(values) && values.every((value) => typeof value === 'number' || isNotFinite(value)),
+  'Expected numbers, NaN or infinities.',
+)
+const isNotFinite = (value: unknown): boolean => value === 'NaN' || value === 'Infinity' || value === '-Infinity'
+
+const stepNumbers = z.custom<number[]>(
+  (steps) => Array.isArray(steps) && steps.every(Number.isInteger),
+  'Expected steps.',
+)
+
 export const decodeMetric = (value: MetricValue): number => Number(value)
 
 /** Values by metric as JSON carries them; names without a value are left out. */
@@ -84,11 +96,11 @@ export const bucketedSeries = z.object({
   name: metricName,
   width: z.int().positive(),
   /** First step of the bucket: a multiple of `width`. */
-  start: z.array(z.int()),
-  first: z.array(metricValue),
-  last: z.array(metricValue),
-  min: z.array(metricValue),
-  max: z.array(metricValue),
+  start: stepNumbers,
+  first: metricValues,
+  last: metricValues,
+  min: metricValues,
+  max: metricValues,
   /** Step of the last point of the series; -1 if it is empty. New points follow it. */
   lastStep: z.int(),
 })
@@ -98,7 +110,7 @@ export type BucketedSeries = z.infer<typeof bucketedSeries>
 export const seriesDelta = z.object({
   runId: z.string(),
   name: metricName,
-  steps: z.array(z.int()),
-  values: z.array(metricValue),
+  steps: stepNumbers,
+  values: metricValues,
 })
 export type SeriesDelta = z.infer<typeof seriesDelta>

@@ -1,8 +1,8 @@
 import { type Buckets, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
 
-/** Points of one chunk, and how many buckets its summary may have. */
+/** Points of a full chunk, and how many buckets its summary may have. */
 export const chunkPoints = 4096
-const summaryBuckets = 64
+const summaryBuckets = 256
 
 /** Consecutive points of a series in two blobs: every point, and a summary in buckets for wide views. */
 export interface Chunk {
@@ -59,9 +59,12 @@ function encode(arrays: readonly (readonly number[])[]): Buffer {
   return Buffer.from(numbers.buffer)
 }
 
-/** Arrays of equal length; the blob is copied, since a view needs an aligned start. */
+/** Arrays of equal length. The blob is copied if a view of it would not be aligned. */
 function decode(blob: Buffer, count: number): number[][] {
-  const numbers = new Float64Array(Uint8Array.from(blob).buffer)
+  const { buffer, byteOffset, length: bytes } = byteOffsetIsAligned(blob) ? blob : Uint8Array.from(blob)
+  const numbers = new Float64Array(buffer, byteOffset, bytes / Float64Array.BYTES_PER_ELEMENT)
   const length = numbers.length / count
   return Array.from({ length: count }, (_, index) => Array.from(numbers.subarray(index * length, (index + 1) * length)))
 }
+
+const byteOffsetIsAligned = ({ byteOffset }: Buffer): boolean => byteOffset % Float64Array.BYTES_PER_ELEMENT === 0

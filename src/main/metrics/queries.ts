@@ -1,6 +1,6 @@
 import {
   addBuckets,
-  addPoint,
+  addPoints,
   type Buckets,
   bucketWidth,
   emptyBuckets,
@@ -30,6 +30,9 @@ export interface StepRange {
   from: number
   to: number
 }
+
+/** Fewer points are read as fast from rows. */
+const rowsWorthPacking = 64
 
 type ChunkFacts = Omit<Chunk, 'buckets' | 'points'> & { id: number }
 
@@ -186,6 +189,12 @@ export class MetricQueries {
     this.#deleteEmpty.run(run)
   }
 
+  /** Packs what a run that has ended left as rows. */
+  finish(run: number): void {
+    for (const { id, count } of this.#seriesOfRun.all(run))
+      if (count >= rowsWorthPacking) this.#pack(id, { steps: [], values: [] }, rowsWorthPacking)
+  }
+
   #cut(series: number, step: number): void {
     this.#unpack(series, step + 1)
     this.#deleteAfter.run(series, step)
@@ -196,16 +205,20 @@ export class MetricQueries {
     for (const [index, step] of steps.entries()) this.#putPoint.run(series, step, toStored(values[index] ?? Number.NaN))
   }
 
-  /** Packs the rows of a series and the points that follow them; what does not fill a chunk stays as rows. */
-  #pack(series: number, { steps, values }: Points<number>): void {
+  /** Packs the rows of a series and the points that follow them. What is left, if less than `smallest` points, stays as rows. */
+  #pack(series: number, { steps, values }: Points<number>, smallest = chunkPoints): void {
     const all = this.#tailOf(series, { from: 0, to: Number.MAX_SAFE_INTEGER })
     all.steps.push(...steps)
     all.values.push(...values)
     this.#deleteAfter.run(series, -1)
     let at = 0
-    for (; all.steps.length - at >= chunkPoints; at += chunkPoints) {
-      const points = { steps: all.steps.slice(at, at + chunkPoints), values: all.values.slice(at, at + chunkPoints) }
-      this.#addChunk.run({ series, ...encodeChunk(points) })
+    while (all.steps.length - at >= smallest) {
+      const end = Math.min(at + chunkPoints, all.steps.length)
+      this.#addChunk.run({
+        series,
+        ...encodeChunk({ steps: all.steps.slice(at, end), values: all.values.slice(at, end) }),
+      })
+      at = end
     }
     this.#putAll(series, { steps: all.steps.slice(at), values: all.values.slice(at) })
   }
@@ -277,8 +290,7 @@ export class MetricQueries {
         continue
       }
       const points = part.points ?? ('chunk' in part ? this.#pointsOfChunk(part.chunk.id) : undefined)
-      for (const [index, step] of points?.steps.entries() ?? [])
-        addPoint(buckets, step, points?.values[index] ?? Number.NaN)
+      if (points !== undefined) addPoints(buckets, points)
     }
     return buckets
   }

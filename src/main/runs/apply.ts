@@ -61,7 +61,8 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
         row.last_at = event.at
       }
     }
-    applied.points = points.write()
+    points.write()
+    applied.points = points.written
     tables.runs.setEvents(row.key, row)
   })()
   return applied
@@ -135,6 +136,8 @@ function applyEvent(
       row.end_status = event.status
       row.end_at = event.at
       row.end_error = event.error
+      points.write()
+      tables.metrics.finish(row.key)
       break
   }
 }
@@ -155,6 +158,7 @@ function rewind(
   applied: Applied,
 ): void {
   points.write()
+  points.rewind()
   metrics.rewind(row.key, step)
   runs.rewindMedia(row.key, step)
   checkpoints.rewind(row.key, step)
@@ -183,6 +187,7 @@ class PointBatch {
   readonly #metrics: MetricQueries
   readonly #row: RunRow
   readonly #series = new Map<MetricName, SeriesDelta>()
+  #written: SeriesDelta[] = []
 
   constructor(metrics: MetricQueries, row: RunRow) {
     this.#metrics = metrics
@@ -201,14 +206,24 @@ class PointBatch {
 
   remove(name: MetricName): void {
     this.#series.delete(name)
+    this.#written = this.#written.filter((series) => series.name !== name)
   }
 
-  /** Writes the points and returns them; the batch is empty then. */
-  write(): SeriesDelta[] {
-    const written = [...this.#series.values()]
-    for (const { name, steps, values } of written)
+  /** Writes the points that were added since the last call. */
+  write(): void {
+    const added = [...this.#series.values()]
+    for (const { name, steps, values } of added)
       this.#metrics.append(this.#row.key, name, { steps, values: values.map(decodeMetric) })
+    this.#written.push(...added)
     this.#series.clear()
-    return written
+  }
+
+  /** Forgets what subscribers would have been sent, since they will fetch the series again. */
+  rewind(): void {
+    this.#written = []
+  }
+
+  get written(): SeriesDelta[] {
+    return this.#written
   }
 }

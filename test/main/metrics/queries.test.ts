@@ -150,6 +150,10 @@ test('a long series is packed, and reads like the points that were written', () 
   for (let index = 0; index < 50; index++) append(137, 3)
   compare()
   expect(database.prepare('SELECT count(*) AS count FROM chunk').get()).toEqual({ count: 4 })
+  // The end of a run packs its last points too.
+  queries.finish(1)
+  expect(database.prepare('SELECT count(*) AS count FROM point').get()).toEqual({ count: 0 })
+  compare()
   // A resumed run computes steps again that are packed.
   const kept = expected.steps.findIndex((step) => step > 6000)
   queries.rewind(1, 6000)

@@ -1,0 +1,255 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { CDPSession, Page } from 'playwright-core'
+import { workspaceFiles } from '#contract/layout.ts'
+import { table } from '#main/shells/cli/output.ts'
+import { launchChromium } from '../test/e2e/support/chromium.ts'
+import { processorMs, residentBytes } from './screen/processes.ts'
+import { makeWorkspace } from './screen/workspace.ts'
+
+/**
+ * How fast the window is with many runs: fills a workspace, opens it in the studio and a headless Chromium, and prints wall
+ * time, processor time of the page and of the studio, and frames per second. Run `npm run build` first. Linux only.
+ * `--workspace DIR` keeps the workspace, or uses one of an earlier run.
+ */
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    metrics: { type: 'string', default: '10' },
+    points: { type: 'string', default: '10000' },
+    workspace: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const size = { runs: Number(values.runs), metrics: Number(values.metrics), points: Number(values.points) }
+for (const [name, count] of Object.entries(size))
+  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name}: expected a whole number from 1.`)
+
+interface Measure {
+  what: string
+  /** Wall time; null for rates. */
+  ms: number | null
+  pageMs: number
+  studioMs: number
+  framesPerSecond: number | null
+  limit: string
+}
+
+const folder = values.workspace === undefined ? mkdtempSync(join(tmpdir(), 'mvd-screen-')) : resolve(values.workspace)
+try {
+  await main()
+} finally {
+  if (values.workspace === undefined) rmSync(folder, { recursive: true, force: true })
+}
+
+async function main(): Promise<void> {
+  const database = join(folder, workspaceFiles.database)
+  if (!existsSync(database)) {
+    const started = performance.now()
+    process.stderr.write(`Writing ${size.runs} runs × ${size.metrics} metrics × ${size.points} points…\n`)
+    makeWorkspace(folder, size)
+    const seconds = (performance.now() - started) / 1000
+    const points = size.runs * size.metrics * size.points
+    process.stderr.write(
+      `${(points / 1e6).toFixed(1)} million points in ${seconds.toFixed(1)} s, ${(statSync(database).size / 2 ** 20).toFixed(0)} MiB\n`,
+    )
+  }
+  const studio = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../src/main/shells/cli/main.ts'), 'serve', '--workspace', folder, '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const { pid } = studio
+  if (pid === undefined) throw new Error('The studio could not be started.')
+  try {
+    const opened = performance.now()
+    const link = await linkFrom(studio.stdout)
+    const openMs = performance.now() - opened
+    const measures = await measure(link, pid)
+    const report = {
+      ...size,
+      openMs: Math.round(openMs),
+      measures,
+      studioMib: Math.round(residentBytes(pid, 'VmHWM') / 2 ** 20),
+    }
+    process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${textOf(report)}\n`)
+  } finally {
+    studio.kill()
+    await once(studio, 'exit')
+  }
+}
+
+async function linkFrom(output: NodeJS.ReadableStream): Promise<string> {
+  let text = ''
+  for await (const chunk of output) {
+    text += String(chunk)
+    const link = /http:\/\/\S+/.exec(text)?.[0]
+    if (link !== undefined) return link
+  }
+  throw new Error(`The studio ended without a link: ${text}`)
+}
+
+async function measure(link: string, studioPid: number): Promise<Measure[]> {
+  const browser = await launchChromium()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Performance.enable')
+    await page.goto(link)
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    const { origin } = new URL(page.url())
+    const measures: Measure[] = []
+    const timed = async (what: string, limit: string, act: () => Promise<unknown>) => {
+      const before = { page: await taskMs(devtools), studio: processorMs(studioPid), at: performance.now() }
+      await act()
+      measures.push({
+        what,
+        ms: performance.now() - before.at,
+        pageMs: (await taskMs(devtools)) - before.page,
+        studioMs: processorMs(studioPid) - before.studio,
+        framesPerSecond: null,
+        limit,
+      })
+    }
+    const smooth = async (what: string, act: () => Promise<unknown>) => {
+      const before = { page: await taskMs(devtools), studio: processorMs(studioPid) }
+      const stop = await countFrames(page)
+      await act()
+      measures.push({
+        what,
+        ms: null,
+        pageMs: (await taskMs(devtools)) - before.page,
+        studioMs: processorMs(studioPid) - before.studio,
+        framesPerSecond: await stop(),
+        limit: '30 frames/s',
+      })
+    }
+
+    await timed('list of runs', '300 ms', async () => {
+      await page.getByRole('link', { name: 'Runs', exact: true }).click()
+      await page.locator('[data-run]').first().waitFor()
+    })
+    await smooth('scroll the list', () => scroll(page, '[data-run]'))
+    const filter = page.getByLabel('Filter runs').first()
+    await timed('filter', '100 ms', async () => {
+      await filter.fill('bench-0042')
+      await page.waitForFunction(`document.querySelectorAll('[data-run]').length === 1`)
+    })
+    await filter.fill('')
+
+    await page.goto(`${origin}/compare`)
+    await timed('dialog Choose runs', '200 ms', async () => {
+      await page.getByRole('button', { name: 'Choose runs' }).first().click()
+      await page.getByRole('dialog').locator('label').first().waitFor()
+    })
+    const ids = Array.from({ length: 100 }, (_, index) => `bench-${String(index).padStart(4, '0')}.finetune`)
+    for (const [count, limit] of [
+      [20, '500 ms'],
+      [100, '1.5 s'],
+    ] as const) {
+      await page.goto(`${origin}/settings`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await timed(`overlay of ${count} runs`, limit, async () => {
+        await openInPage(page, `/compare?ids=${ids.slice(0, count).join(',')}`)
+        await page.locator('figure canvas').first().waitFor()
+        await settled(page)
+      })
+      await smooth(`cursor over ${count} runs`, () => sweepCursor(page))
+      if (count > 20) continue
+      await timed('zoom to raw points', '100 ms', async () => {
+        await page.locator('figure [role=application]').first().press('+')
+        await settled(page)
+      })
+    }
+    const { metrics } = await devtools.send('Performance.getMetrics')
+    process.stderr.write(
+      `JavaScript heap of the page: ${((metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0) / 2 ** 20).toFixed(0)} MiB\n`,
+    )
+    return measures
+  } finally {
+    await browser.close()
+  }
+}
+
+/** Time that the page's main thread has computed, in milliseconds. */
+async function taskMs(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send('Performance.getMetrics')
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000
+}
+
+/** Goes to an address like a link of the page, without loading the page again. */
+async function openInPage(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(history.state, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate', { state: history.state }))`,
+  )
+}
+
+/** Waits until the page has drawn two frames without other work. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(`new Promise((done) => {
+    let quiet = 0
+    let last = performance.now()
+    const frame = (now) => {
+      quiet = now - last < 40 ? quiet + 1 : 0
+      last = now
+      if (quiet >= 2) done()
+      else requestAnimationFrame(frame)
+    }
+    requestAnimationFrame(frame)
+  })`)
+}
+
+/** Counts frames until the returned function is called, which gives them per second. */
+async function countFrames(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(`(() => {
+    const count = globalThis.benchFrames = { frames: 0, from: performance.now(), isOn: true }
+    const frame = () => { count.frames++; if (count.isOn) requestAnimationFrame(frame) }
+    requestAnimationFrame(frame)
+  })()`)
+  return () =>
+    page.evaluate<number>(
+      `(() => { benchFrames.isOn = false; return benchFrames.frames / ((performance.now() - benchFrames.from) / 1000) })()`,
+    )
+}
+
+/** Scrolls the box of some rows by 40 px a frame. */
+async function scroll(page: Page, rows: string): Promise<void> {
+  await page.evaluate(`new Promise((done) => {
+    let box = document.querySelector(${JSON.stringify(rows)}).parentElement
+    while (box.scrollHeight <= box.clientHeight + 1 || getComputedStyle(box).overflowY === 'visible') box = box.parentElement
+    let left = 120
+    const frame = () => { box.scrollTop += 40; if (left-- > 0) requestAnimationFrame(frame); else done() }
+    requestAnimationFrame(frame)
+  })`)
+}
+
+/** Moves the pointer over the first chart, one position a frame, as events of the page. */
+async function sweepCursor(page: Page): Promise<void> {
+  await page.evaluate(`new Promise((done) => {
+    const over = document.querySelector('figure .u-over')
+    const { left, top, width, height } = over.getBoundingClientRect()
+    let index = 0
+    const frame = () => {
+      const init = { clientX: left + (width * index) / 120, clientY: top + height / 2, bubbles: true }
+      over.dispatchEvent(new MouseEvent(index === 0 ? 'mouseenter' : 'mousemove', init))
+      if (index++ < 120) requestAnimationFrame(frame)
+      else done()
+    }
+    requestAnimationFrame(frame)
+  })`)
+}
+
+function textOf(report: { openMs: number; measures: Measure[]; studioMib: number }): string {
+  const rows = report.measures.map(({ what, ms, pageMs, studioMs, framesPerSecond, limit }) => [
+    what,
+    ms === null ? `${(framesPerSecond ?? 0).toFixed(0)} frames/s` : `${ms.toFixed(0)} ms`,
+    `${pageMs.toFixed(0)} ms`,
+    `${studioMs.toFixed(0)} ms`,
+    limit,
+  ])
+  return `${table(['', 'time', 'page', 'studio', 'aim'], rows)}\nStudio opened in ${report.openMs} ms; at most ${report.studioMib} MiB.`
+}

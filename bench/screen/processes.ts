@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+
+/** Processor time of a Linux process since its start, in milliseconds. */
+export function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  // Fields 14 and 15 of proc(5) in ticks of 10 ms; the first two are cut off.
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+/** Resident memory of a Linux process in bytes, now or at its highest. */
+export function residentBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const line = readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${which}:\\s+(\\d+) kB`, 'm'))
+  return Number(line?.[1] ?? Number.NaN) * 1024
+}
