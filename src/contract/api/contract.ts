@@ -12,6 +12,7 @@ import { bucketedSeries, metricName, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
+import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { logLine, run, runFile } from '../domain/run.ts'
 import { workspaceSettings } from '../domain/settings.ts'
 import { errorReport } from './errors.ts'
@@ -121,6 +122,8 @@ export const contract = {
     /** The last `limit` lines. */
     log: procedure.input(z.object({ id: z.string(), limit: z.int().max(5000).default(1000) })).output(z.array(logLine)),
     media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),
+    /** Writes runs into a folder in a format of another program. */
+    export: procedure.input(runExportRequest).output(runExport),
     /** A snapshot, then every change to any run. */
     watch: procedure.input(nothing).output(eventIterator(runsEvent)),
     /** Deltas of some runs from now on. Subscribe first, then fetch the snapshots, and drop what overlaps. */

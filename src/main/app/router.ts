@@ -5,6 +5,7 @@ import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
+import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
 import type { Models } from '../models/service.ts'
 import type { Pipelines } from '../pipelines/service.ts'
@@ -17,6 +18,7 @@ export interface Services {
   readonly datasets: Datasets
   readonly pipelines: Pipelines
   readonly runs: Runs
+  readonly runExports: RunExports
   readonly metrics: Metrics
   readonly checkpoints: Checkpoints
   readonly models: Models
@@ -29,7 +31,7 @@ export type Router = ReturnType<typeof createRouter>
 
 /** Implements the contract with the services. Every error leaves as `STUDIO` with a report for the user. */
 export function createRouter(services: Services) {
-  const { datasets, pipelines, runs, metrics, checkpoints, models, probes, settings, system } = services
+  const { datasets, pipelines, runs, runExports, metrics, checkpoints, models, probes, settings, system } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
       const error = asStudioError(cause)
@@ -73,6 +75,7 @@ export function createRouter(services: Services) {
       resumePipeline: api.runs.resumePipeline.handler(({ input }) => runs.resumePipeline(input.id)),
       log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
       media: api.runs.media.handler(({ input }) => runs.media(input.id)),
+      export: api.runs.export.handler(({ input, signal }) => runExports.export(input, signal)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
       follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),
     },

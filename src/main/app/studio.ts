@@ -10,6 +10,7 @@ import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
 import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
+import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
 import { ModelResolver } from '../models/resolve.ts'
@@ -138,6 +139,10 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     onProblem: report,
   })
   const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
+  const runExports = new RunExports((id) => {
+    const { run, pipeline } = runs.get(id)
+    return { run, pipeline, events: join(runs.folder(id), runFiles.events) }
+  })
   const checkpoints = new Checkpoints({
     queries: tables.checkpoints,
     records: new ExportRecords(workspace.exports),
@@ -173,7 +178,18 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   problems.finish()
 
   return {
-    router: createRouter({ datasets, pipelines, runs, metrics, checkpoints, models, probes, settings, system }),
+    router: createRouter({
+      datasets,
+      pipelines,
+      runs,
+      runExports,
+      metrics,
+      checkpoints,
+      models,
+      probes,
+      settings,
+      system,
+    }),
     workspace: workspace.root,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {

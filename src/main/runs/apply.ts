@@ -70,7 +70,8 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
 
 const topFive: MetricName = 'test/top5'
 
-function parseEvent(text: string): RunEvent | undefined {
+/** The event of one line; undefined if the line is damaged. */
+export function parseEvent(text: string): RunEvent | undefined {
   try {
     return runEvent.safeParse(JSON.parse(text)).data
   } catch (cause) {

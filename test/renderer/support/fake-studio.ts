@@ -274,6 +274,14 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }),
       log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
       media: os.runs.media.handler(({ input }) => entry(input.id).media),
+      export: os.runs.export.handler(({ input: { ids, format, to } }) => ({
+        format,
+        folder: to,
+        runs: ids.length,
+        points: 100 * ids.length,
+        files: [{ name: 'points.csv', sizeBytes: 2048 }],
+        notes: [],
+      })),
       watch: os.runs.watch.handler(({ signal }) =>
         after<RunsEvent>(
           {

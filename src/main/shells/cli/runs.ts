@@ -7,10 +7,13 @@ import { formatLoss, formatAccuracy } from './format.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
+import { addRunExportVerbs } from './run-exports.ts'
 import { runToEnd, type Started } from './run-to-end.ts'
 
 export function addRunVerbs(program: Command): void {
   const run = program.command('run').description('runs: each is one stage of a pipeline')
+
+  addRunExportVerbs(run)
 
   run
     .command('list')

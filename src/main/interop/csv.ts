@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import type { Exporter } from './exporter.ts'
+import type { Hyperparameter } from './hyperparameters.ts'
+import { OutputFile } from './output-file.ts'
+import { readPoints } from './points.ts'
+import { runTable } from './run-table.ts'
+
+/** Two tables: `points.csv` with a line for each point, `runs.csv` with a line for each run. */
+export const csv: Exporter = {
+  files: () => ['points.csv', 'runs.csv'],
+  async write(folder, runs, signal) {
+    let points = 0
+    await OutputFile.write(join(folder, 'points.csv'), async (file) => {
+      await file.append(csvLine(['run', 'metric', 'step', 'time', 'value']))
+      for (const { run, events } of runs)
+        for await (const batch of readPoints(events, signal)) {
+          points += batch.length
+          const lines = batch.map(({ metric, step, timeMs, value }) =>
+            csvLine([run.id, metric, step, new Date(timeMs).toISOString(), value]),
+          )
+          await file.append(lines.join(''))
+        }
+    })
+    const columns = runTable(runs)
+    await OutputFile.write(join(folder, 'runs.csv'), async (file) => {
+      await file.append(csvLine(columns.map(({ name }) => name)))
+      for (const index of runs.keys()) await file.append(csvLine(columns.map(({ values }) => values[index] ?? null)))
+    })
+    return { points, notes: [] }
+  },
+}
+
+/** One line, quoted as in RFC 4180. A value that is not there is empty; numbers that are not finite are `NaN`, `inf` and `-inf`. */
+export const csvLine = (cells: readonly (Hyperparameter | null)[]): string => `${cells.map(cellText).join(',')}\n`
+
+function cellText(value: Hyperparameter | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value).replace('Infinity', 'inf')
+  const text = String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import { type BasicType, type ColumnSource, fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
+import type { Exporter } from './exporter.ts'
+import { type RecordedPoint, readPoints } from './points.ts'
+import { type RunColumn, runTable } from './run-table.ts'
+
+const rowGroupSize = 200_000
+
+/** The tables of CSV with typed columns: `points.parquet` and `runs.parquet`. */
+export const parquet: Exporter = {
+  files: () => ['points.parquet', 'runs.parquet'],
+  async write(folder, runs, signal) {
+    let points = 0
+    const writer = openWriter(join(folder, 'points.parquet'), pointColumns([]))
+    let group: [string, RecordedPoint][] = []
+    const flush = async () => {
+      if (group.length > 0) await writer.write({ columnData: pointColumns(group), rowGroupSize })
+      group = []
+    }
+    for (const { run, events } of runs)
+      for await (const batch of readPoints(events, signal)) {
+        points += batch.length
+        for (const point of batch) {
+          group.push([run.id, point])
+          if (group.length === rowGroupSize) await flush()
+        }
+      }
+    await flush()
+    await writer.finish()
+    const columnData = runTable(runs).map(runColumn)
+    const table = openWriter(join(folder, 'runs.parquet'), columnData)
+    await table.write({ columnData, rowGroupSize })
+    await table.finish()
+    return { points, notes: [] }
+  },
+}
+
+const openWriter = (file: string, columnData: ColumnSource[]): ParquetWriter =>
+  new ParquetWriter({
+    writer: fileWriter(file),
+    schema: schemaFromColumnData({ columnData }),
+    createdBy: 'MVD Studio',
+  })
+
+function pointColumns(points: readonly (readonly [string, RecordedPoint])[]): ColumnSource[] {
+  return [
+    { name: 'run', data: points.map(([run]) => run), type: 'STRING', nullable: false },
+    { name: 'metric', data: points.map(([, { metric }]) => metric), type: 'STRING', nullable: false },
+    { name: 'step', data: BigInt64Array.from(points, ([, { step }]) => BigInt(step)), type: 'INT64', nullable: false },
+    { name: 'time', data: points.map(([, { timeMs }]) => new Date(timeMs)), type: 'TIMESTAMP', nullable: false },
+    { name: 'value', data: Float64Array.from(points, ([, { value }]) => value), type: 'DOUBLE', nullable: false },
+  ]
+}
+
+/** Columns of dates, in which CSV has ISO times. */
+const timeColumns: ReadonlySet<string> = new Set(['created', 'started', 'ended'])
+
+/** A column has the type of its values: numbers, truth values or times; text if they differ. */
+function runColumn({ name, values }: RunColumn): ColumnSource {
+  if (timeColumns.has(name))
+    return column(
+      name,
+      'TIMESTAMP',
+      values.map((value) => (value === null ? null : new Date(String(value)))),
+    )
+  const present = values.filter((value) => value !== null)
+  if (present.length > 0 && present.every((value) => typeof value === 'number')) return column(name, 'DOUBLE', values)
+  if (present.length > 0 && present.every((value) => typeof value === 'boolean')) return column(name, 'BOOLEAN', values)
+  return column(
+    name,
+    'STRING',
+    values.map((value) => (value === null ? null : String(value))),
+  )
+}
+
+const column = (name: string, type: BasicType, data: readonly unknown[]): ColumnSource => ({
+  name,
+  data: [...data],
+  type,
+  nullable: true,
+})
