@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Exporter } from './exporter.ts'
-import type { Hyperparameter } from './hyperparameters.ts'
+import type { PlainValue } from './hyperparameters.ts'
 import { OutputFile } from './output-file.ts'
 import { readPoints } from './points.ts'
 import { runTable } from './run-table.ts'
@@ -23,7 +23,7 @@ export const csv: Exporter = {
     })
     const columns = runTable(runs)
     await OutputFile.write(join(folder, 'runs.csv'), async (file) => {
-      await file.append(csvLine(columns.map(({ name }) => name)))
+      await file.append(csvLine(columns.map(({ key }) => key)))
       for (const index of runs.keys()) await file.append(csvLine(columns.map(({ values }) => values[index] ?? null)))
     })
     return { points, notes: [] }
@@ -31,9 +31,9 @@ export const csv: Exporter = {
 }
 
 /** One line, quoted as in RFC 4180. A value that is not there is empty; numbers that are not finite are `NaN`, `inf` and `-inf`. */
-export const csvLine = (cells: readonly (Hyperparameter | null)[]): string => `${cells.map(cellText).join(',')}\n`
+export const csvLine = (cells: readonly (PlainValue | null)[]): string => `${cells.map(cellText).join(',')}\n`
 
-function cellText(value: Hyperparameter | null): string {
+function cellText(value: PlainValue | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value).replace('Infinity', 'inf')
   const text = String(value)

@@ -1,28 +1,22 @@
-import { configurationSections, sectionNames } from '#contract/configuration/pipeline.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
-import { lineageOf } from '#contract/stages/chain.ts'
-import { type Stage, stageNames } from '#contract/stages/index.ts'
+import type { Run } from '#contract/domain/run.ts'
+import type { KeyValue, QueryKey } from '#contract/query/key.ts'
+import { parameterKeys } from '#contract/query/parameter-keys.ts'
+import { valueOf } from '#contract/query/run-keys.ts'
 
-export type Hyperparameter = number | string | boolean
+/** A value of a run as other programs take it. */
+export type PlainValue = number | string | boolean
 
-/** The hyperparameters on which the result of a stage depends, by `<section>.<parameter>`, in the order of the form. */
-export function hyperparametersOf(stage: Stage, { configuration }: Pipeline): Map<string, Hyperparameter> {
-  const lineage: readonly string[] = lineageOf(stage, configuration)
-  const others: readonly string[] = stageNames.filter((name) => !lineage.includes(name))
-  const found = new Map<string, Hyperparameter>()
-  for (const section of sectionNames) {
-    if (others.includes(section)) continue
-    const values: Readonly<Record<string, unknown>> = configuration[section]
-    for (const name of Object.keys(configurationSections[section].shape)) {
-      const value = values[name]
-      if (value === undefined || value === null) continue
-      found.set(
-        `${section}.${name}`,
-        typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string'
-          ? value
-          : JSON.stringify(value),
-      )
-    }
+/** A value of a key; flags as truth values. */
+export const plainValue = ({ kind }: Pick<QueryKey, 'kind'>, value: KeyValue): PlainValue | null =>
+  kind === 'flag' && value !== null ? value === 1 : value
+
+/** The hyperparameters on which the result of a run depends, by `<section>.<parameter>`, in the order of the form. */
+export function hyperparametersOf(run: Run, pipeline: Pipeline): Map<string, PlainValue> {
+  const found = new Map<string, PlainValue>()
+  for (const key of parameterKeys([run], [pipeline])) {
+    const value = plainValue(key, valueOf(key.key, run, pipeline))
+    if (value !== null) found.set(key.key, value)
   }
   return found
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type BasicType, type ColumnSource, fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
+import { type ColumnSource, fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import type { Exporter } from './exporter.ts'
 import { type RecordedPoint, readPoints } from './points.ts'
 import { type RunColumn, runTable } from './run-table.ts'
@@ -52,30 +52,26 @@ function pointColumns(points: readonly (readonly [string, RecordedPoint])[]): Co
   ]
 }
 
-/** Columns of dates, in which CSV has ISO times. */
-const timeColumns: ReadonlySet<string> = new Set(['created', 'started', 'ended'])
-
-/** A column has the type of its values: numbers, truth values or times; text if they differ. */
-function runColumn({ name, values }: RunColumn): ColumnSource {
-  if (timeColumns.has(name))
-    return column(
-      name,
-      'TIMESTAMP',
-      values.map((value) => (value === null ? null : new Date(String(value)))),
-    )
-  const present = values.filter((value) => value !== null)
-  if (present.length > 0 && present.every((value) => typeof value === 'number')) return column(name, 'DOUBLE', values)
-  if (present.length > 0 && present.every((value) => typeof value === 'boolean')) return column(name, 'BOOLEAN', values)
-  return column(
-    name,
-    'STRING',
-    values.map((value) => (value === null ? null : String(value))),
-  )
+/** A column has the type of its key: text, numbers, truth values or times. */
+function runColumn({ key, kind, values }: RunColumn): ColumnSource {
+  switch (kind) {
+    case 'number':
+      return { name: key, type: 'DOUBLE', nullable: true, data: [...values] }
+    case 'flag':
+      return { name: key, type: 'BOOLEAN', nullable: true, data: [...values] }
+    case 'time':
+      return {
+        name: key,
+        type: 'TIMESTAMP',
+        nullable: true,
+        data: values.map((value) => (value === null ? null : new Date(String(value)))),
+      }
+    case 'text':
+      return {
+        name: key,
+        type: 'STRING',
+        nullable: true,
+        data: values.map((value) => (value === null ? null : String(value))),
+      }
+  }
 }
-
-const column = (name: string, type: BasicType, data: readonly unknown[]): ColumnSource => ({
-  name,
-  data: [...data],
-  type,
-  nullable: true,
-})

@@ -3,7 +3,7 @@ import type { Run } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import type { ExportedRun, Exporter } from './exporter.ts'
-import { type Hyperparameter, hyperparametersOf } from './hyperparameters.ts'
+import { hyperparametersOf, type PlainValue } from './hyperparameters.ts'
 import { OutputFile } from './output-file.ts'
 import { type RecordedPoint, readPoints } from './points.ts'
 import { booleanField, bytesField, doubleField, floatField, wholeField } from './protobuf.ts'
@@ -50,7 +50,7 @@ const fits = (value: number): boolean => Number.isFinite(Math.fround(value))
 /** What an event file begins with: its version, the hyperparameters for the hparams plugin, and a text that describes the run. */
 export function startRecords({ run, pipeline }: Pick<ExportedRun, 'run' | 'pipeline'>): Buffer {
   const timeMs = Date.parse(run.createdAt)
-  const parameters = hyperparametersOf(run.stage, pipeline)
+  const parameters = hyperparametersOf(run, pipeline)
   return Buffer.concat([
     eventRecord(timeMs, 0, bytesField(3, 'brain.Event:2')),
     startRecord(timeMs, 0),
@@ -97,7 +97,7 @@ const eventRecord = (timeMs: number, step: number, content: Buffer): Buffer =>
 
 const summary = (values: readonly Buffer[]): Buffer => bytesField(5, values)
 
-function sessionStart({ id, startedAt, createdAt }: Run, parameters: ReadonlyMap<string, Hyperparameter>): Buffer[] {
+function sessionStart({ id, startedAt, createdAt }: Run, parameters: ReadonlyMap<string, PlainValue>): Buffer[] {
   return [
     ...Array.from(parameters, ([name, value]) => bytesField(1, [bytesField(1, name), bytesField(2, jsonValue(value))])),
     bytesField(4, id),
@@ -106,7 +106,7 @@ function sessionStart({ id, startedAt, createdAt }: Run, parameters: ReadonlyMap
 }
 
 /** A `google.protobuf.Value`. */
-function jsonValue(value: Hyperparameter): Buffer {
+function jsonValue(value: PlainValue): Buffer {
   switch (typeof value) {
     case 'number':
       return doubleField(2, value)
@@ -143,7 +143,7 @@ function textValue(tag: string, text: string): Buffer {
   ])
 }
 
-function describe(run: Run, parameters: ReadonlyMap<string, Hyperparameter>): string {
+function describe(run: Run, parameters: ReadonlyMap<string, PlainValue>): string {
   return [
     `**${run.id}**: ${stageTitles[run.stage]} of the pipeline ${run.pipelineId}, on the dataset ${run.dataset}, from the preset ${run.preset}`,
     '',

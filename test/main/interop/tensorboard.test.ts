@@ -31,6 +31,9 @@ test('an event has the bytes of the format', () => {
   )
 })
 
+const time = (step: number) => Date.parse(at(step)) / 1000
+const point = (step: number, value: number) => ({ metric: 'a', step, value, timeMs: Date.parse(at(step)) })
+
 const { python, missing } = findPython('tensorboard')
 
 /** What TensorBoard reads from a folder: scalars of each run, hyperparameters, states of sessions, texts. */
@@ -90,7 +93,6 @@ describe('TensorBoard', () => {
     for (const { run } of runs) mkdirSync(join(folder, run.id))
     await tensorBoard.write(folder, runs)
     const read = readByTensorBoard(folder)
-    const time = (step: number) => Date.parse(at(step)) / 1000
     expect(read['first.distill']).toMatchObject({
       scalars: {
         'train/loss': [
@@ -112,7 +114,6 @@ describe('TensorBoard', () => {
   test('drops the points that a new attempt computes again', { timeout: 60_000 }, () => {
     const folder = temporaryFolder()
     const exported = exportedRun([])
-    const point = (step: number, value: number) => ({ metric: 'a', step, value, timeMs: Date.parse(at(step)) })
     writeFileSync(
       join(folder, eventFileName(exported.run)),
       Buffer.concat([
