@@ -7,6 +7,7 @@
  * studio.lock                        held by the studio that has the workspace open
  * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
  * pipelines/<id>.json                a launched pipeline
+ * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
  * runs/<id>/                         files of a run: see `runFiles`
  * imports/<name>/                    an imported model: see `importedModelFiles`
  * probes/<model>.<n>.json            one linear probe or k-NN
@@ -47,7 +48,12 @@ export const runFiles = {
   output: 'process.log',
   checkpoints: 'checkpoints',
   media: 'media',
+  /** Name, tags, note, colour, star and archive mark; written by the studio. */
+  organization: 'organization.json',
 } as const
+
+/** Ending of the file in `pipelines/` with a pipeline's name, tags, note, colour, star and archive mark. */
+export const pipelineOrganizationEnding = '.organization.json'
 
 /** Files in `runs/<id>/checkpoints/<step>`. */
 export const checkpointFiles = {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runsOfEvent } from '#contract/api/contract.ts'
 import { probeRecord } from '#contract/domain/probe.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { copyTwoClasses } from '../support/videos/index.ts'
@@ -38,7 +39,7 @@ async function trainTeacher(): Promise<void> {
     configuration: { ...configuration, stages: ['video-teacher'] },
   })
   for await (const event of await client.runs.watch({})) {
-    const runs = event.type === 'changed' ? [event.run] : event.runs
+    const runs = runsOfEvent(event)
     if (runs.some(({ status }) => status === 'failed')) throw new Error(`The run failed: ${runs[0]?.error?.message}`)
     if (runs.some(({ status }) => status === 'finished')) return
   }

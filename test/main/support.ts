@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createRouterClient, ORPCError } from '@orpc/server'
 import { onTestFinished } from 'vitest'
+import { runsOfEvent } from '#contract/api/contract.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
@@ -82,7 +83,7 @@ export function requestFor(
 /** Waits until a run satisfies a condition, and returns it. */
 export async function untilRun({ client }: TestStudio, id: string, isReached: (run: Run) => boolean): Promise<Run> {
   for await (const event of await client.runs.watch({})) {
-    const runs = event.type === 'changed' ? [event.run] : event.runs
+    const runs = runsOfEvent(event)
     const found = runs.find((run) => run.id === id && isReached(run))
     if (found !== undefined) return found
   }

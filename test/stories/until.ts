@@ -1,4 +1,5 @@
 import type { RouterClient } from '@orpc/server'
+import { runsOfEvent } from '#contract/api/contract.ts'
 import type { Run } from '#contract/domain/run.ts'
 import type { Studio } from '#main/app/studio.ts'
 
@@ -10,7 +11,7 @@ export async function until(
   mayFail = false,
 ): Promise<Run> {
   for await (const event of await client.runs.watch({})) {
-    const runs = event.type === 'changed' ? [event.run] : event.runs
+    const runs = runsOfEvent(event)
     const run = runs.find((candidate) => candidate.id === id)
     if (run === undefined) continue
     if (isReached(run)) return run

@@ -10,10 +10,11 @@ import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
 import { bucketedSeries, metricName, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
+import { organizationChange } from '../domain/organization.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
-import { logLine, run, runFile } from '../domain/run.ts'
+import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { workspaceSettings } from '../domain/settings.ts'
 import { errorReport } from './errors.ts'
 
@@ -47,6 +48,8 @@ const runsEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), runs: z.array(run), pipelines: z.array(pipeline) }),
   z.object({ type: z.literal('changed'), run }),
   z.object({ type: z.literal('launched'), pipeline, runs: z.array(run) }),
+  /** The organization of a pipeline changed. */
+  z.object({ type: z.literal('pipeline-changed'), pipeline }),
 ])
 export type ImportEvent = z.infer<typeof importEvent>
 export type ModelImportEvent = z.infer<typeof modelImportEvent>
@@ -54,6 +57,10 @@ export type ProbeEvent = z.infer<typeof probeEvent>
 export type CostEvent = z.infer<typeof costEvent>
 export type DatasetEvent = z.infer<typeof datasetEvent>
 export type RunsEvent = z.infer<typeof runsEvent>
+
+/** The runs that an event describes. */
+export const runsOfEvent = (event: RunsEvent): Run[] =>
+  'runs' in event ? event.runs : 'run' in event ? [event.run] : []
 
 /** Deltas of followed runs: metric points, log lines, pictures and checkpoints since the snapshot of the caller. */
 const followEvent = z.discriminatedUnion('type', [
@@ -128,6 +135,15 @@ export const contract = {
     watch: procedure.input(nothing).output(eventIterator(runsEvent)),
     /** Deltas of some runs from now on. Subscribe first, then fetch the snapshots, and drop what overlaps. */
     follow: procedure.input(z.object({ ids: z.array(z.string()).max(200) })).output(eventIterator(followEvent)),
+  },
+  organization: {
+    /**
+     * Changes names, tags, notes, colours, stars and archive marks of runs and pipelines: all of them or, if one is refused, none.
+     * Returns the previous values of what was set, with which the same procedure undoes the change.
+     */
+    change: procedure
+      .input(z.object({ items: z.array(organizationChange).min(1).max(10_000) }))
+      .output(z.object({ previous: z.array(organizationChange) })),
   },
   metrics: {
     /** Curves in at most `maxBuckets` buckets over the steps `from`..`to`; every metric if `names` is absent. */

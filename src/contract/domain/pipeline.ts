@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
+import { organization } from './organization.ts'
 
 /** A complete configuration shipped with the studio, as data under `resources/presets`. */
 export const preset = z.strictObject({
@@ -25,13 +26,17 @@ export const pipelineRequest = z.object({
 export type PipelineRequest = z.infer<typeof pipelineRequest>
 
 /** A launched pipeline, stored as `pipelines/<id>.json`. The configuration never changes after the launch. */
-export const pipeline = pipelineRequest.extend({
+export const pipelineFile = pipelineRequest.extend({
   id: slug,
   labels: slug.nullable(),
   createdAt: z.string(),
   datasetDigest: z.string(),
   runIds: z.array(z.string()),
 })
+export type PipelineFile = z.infer<typeof pipelineFile>
+
+/** A pipeline as listed. */
+export const pipeline = pipelineFile.extend({ organization })
 export type Pipeline = z.infer<typeof pipeline>
 
 /** Time and memory of one stage, measured on three real steps on this machine. */

@@ -9,6 +9,7 @@ import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
 import { inputRoles } from './model-ref.ts'
 import { modelDescription } from './model.ts'
+import { organization } from './organization.ts'
 import { resourceRequest, wholeSlot } from './resources.ts'
 import { testResult } from './result.ts'
 
@@ -125,6 +126,7 @@ export const run = z.object({
   summaries: z.array(metricSummary),
   result: testResult.nullable(),
   error: errorReport.nullable(),
+  organization,
 })
 export type Run = z.infer<typeof run>
 

@@ -11,6 +11,7 @@ import { DatasetStore } from '../datasets/store.ts'
 import { pollLocalJobs } from '../executors/local.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { ModelStore } from '../models/store.ts'
+import { indexOrganizations } from '../organization/service.ts'
 import { indexPipelines, reportStrayRuns } from '../pipelines/indexing.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { PipelineStore } from '../pipelines/store.ts'
@@ -67,6 +68,7 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
     const store = new PipelineStore(workspace)
     indexPipelines(store, tables, onProblem)
     reportStrayRuns(store, tables, onProblem)
+    indexOrganizations({ workspace, database }, onProblem)
     await new RunLedger(tables, workspace.runs).reconcile({ poll: pollLocalJobs }, onProblem)
     const models = new ModelStore(workspace.models).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length

@@ -8,6 +8,7 @@ import type { Datasets } from '../datasets/service.ts'
 import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
 import type { Models } from '../models/service.ts'
+import type { Organizations } from '../organization/service.ts'
 import type { Pipelines } from '../pipelines/service.ts'
 import type { Probes } from '../probes/service.ts'
 import type { Runs } from '../runs/service.ts'
@@ -19,6 +20,7 @@ export interface Services {
   readonly pipelines: Pipelines
   readonly runs: Runs
   readonly runExports: RunExports
+  readonly organizations: Organizations
   readonly metrics: Metrics
   readonly checkpoints: Checkpoints
   readonly models: Models
@@ -31,7 +33,19 @@ export type Router = ReturnType<typeof createRouter>
 
 /** Implements the contract with the services. Every error leaves as `STUDIO` with a report for the user. */
 export function createRouter(services: Services) {
-  const { datasets, pipelines, runs, runExports, metrics, checkpoints, models, probes, settings, system } = services
+  const {
+    datasets,
+    pipelines,
+    runs,
+    organizations,
+    runExports,
+    metrics,
+    checkpoints,
+    models,
+    probes,
+    settings,
+    system,
+  } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
       const error = asStudioError(cause)
@@ -78,6 +92,9 @@ export function createRouter(services: Services) {
       export: api.runs.export.handler(({ input, signal }) => runExports.export(input, signal)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
       follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),
+    },
+    organization: {
+      change: api.organization.change.handler(({ input }) => organizations.change(input.items)),
     },
     metrics: {
       series: api.metrics.series.handler(({ input }) => metrics.series(input)),

@@ -15,6 +15,7 @@ import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
 import { ModelResolver } from '../models/resolve.ts'
 import { Models } from '../models/service.ts'
+import { indexOrganizations, Organizations } from '../organization/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { Pipelines } from '../pipelines/service.ts'
 import { Probes } from '../probes/service.ts'
@@ -107,6 +108,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     onProblem: report,
   })
   const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
+  const organizations = new Organizations({ workspace, database, onChange: (items) => runs.organized(items) })
   const models = new Models({
     workspace,
     runTask,
@@ -173,6 +175,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
 
   supervisor.idle.subscribe(() => datasets.resumePreviews())
   pipelines.open()
+  indexOrganizations({ workspace, database }, report)
   await supervisor.open()
   datasets.open()
   problems.finish()
@@ -182,6 +185,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       datasets,
       pipelines,
       runs,
+      organizations,
       runExports,
       metrics,
       checkpoints,

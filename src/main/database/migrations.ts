@@ -156,4 +156,10 @@ export const migrations: readonly string[] = [
   );
   CREATE UNIQUE INDEX chunk_by_series ON chunk(series, first_step);
   `,
+
+  // Copies of organization.json and <pipeline>.organization.json; NULL if there is none.
+  `
+  ALTER TABLE run ADD COLUMN organization TEXT;
+  ALTER TABLE pipeline ADD COLUMN organization TEXT;
+  `,
 ]

@@ -1,4 +1,4 @@
-import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { PipelineFile } from '#contract/domain/pipeline.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { type Stage, stageSchema } from '#contract/stages/index.ts'
 import type { StudioDatabase } from '../database/open.ts'
@@ -34,7 +34,7 @@ export function indexPipelines(
 /** A pipeline and its runs, which wait in the queue. A run without a file is added with what the pipeline says of it. */
 export function addPipeline(
   { database, pipelines, runs }: PipelineTables,
-  document: Pipeline,
+  document: PipelineFile,
   files: ReadonlyMap<string, RunFile | undefined>,
 ): void {
   database.transaction(() => {

@@ -2,7 +2,7 @@ import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { traitsOf } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
-import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { PipelineFile } from '#contract/domain/pipeline.ts'
 import { type ResourceRequest, wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile, RunInputs } from '#contract/domain/run.ts'
 import { formatVersions } from '#contract/layout.ts'
@@ -42,7 +42,7 @@ export function stageInputs(
  * processors of the machine that computes.
  */
 export function planRuns(
-  pipeline: Pipeline,
+  pipeline: PipelineFile,
   /** Relative to the workspace. */
   paths: { manifest: string; frameCache: string },
   chosen: ChosenModels,

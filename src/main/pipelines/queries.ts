@@ -1,5 +1,11 @@
-import { pipeline, type Pipeline } from '#contract/domain/pipeline.ts'
+import { unorganized } from '#contract/domain/organization.ts'
+import { pipeline, type Pipeline, type PipelineFile } from '#contract/domain/pipeline.ts'
 import type { StudioDatabase } from '../database/open.ts'
+
+interface PipelineRow {
+  document: string
+  organization: string | null
+}
 
 /** Launched pipelines, each kept as its document. */
 export class PipelineQueries {
@@ -9,10 +15,10 @@ export class PipelineQueries {
   readonly #usersOf
 
   constructor(database: StudioDatabase) {
-    this.#list = database.prepare<[], { document: string }>(
-      `SELECT document FROM pipeline ORDER BY document ->> 'createdAt', id`,
+    this.#list = database.prepare<[], PipelineRow>(
+      `SELECT document, organization FROM pipeline ORDER BY document ->> 'createdAt', id`,
     )
-    this.#get = database.prepare<[string], { document: string }>('SELECT document FROM pipeline WHERE id = ?')
+    this.#get = database.prepare<[string], PipelineRow>('SELECT document, organization FROM pipeline WHERE id = ?')
     this.#add = database.prepare<[string, string, string]>(
       'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?)',
     )
@@ -21,15 +27,15 @@ export class PipelineQueries {
 
   /** Oldest first. */
   list(): Pipeline[] {
-    return this.#list.all().map(({ document }) => pipeline.parse(JSON.parse(document)))
+    return this.#list.all().map(fromRow)
   }
 
   get(id: string): Pipeline | undefined {
     const row = this.#get.get(id)
-    return row === undefined ? undefined : pipeline.parse(JSON.parse(row.document))
+    return row === undefined ? undefined : fromRow(row)
   }
 
-  add(document: Pipeline): void {
+  add(document: PipelineFile): void {
     this.#add.run(document.id, document.dataset, JSON.stringify(document))
   }
 
@@ -37,4 +43,12 @@ export class PipelineQueries {
   usersOf(dataset: string): string[] {
     return this.#usersOf.all(dataset).map(({ id }) => id)
   }
+}
+
+function fromRow({ document, organization }: PipelineRow): Pipeline {
+  const file: unknown = JSON.parse(document)
+  return pipeline.parse({
+    ...(typeof file === 'object' ? file : {}),
+    organization: organization === null ? unorganized : JSON.parse(organization),
+  })
 }

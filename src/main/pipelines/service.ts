@@ -9,7 +9,8 @@ import type { CardReport } from '#contract/domain/card.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
-import type { Pipeline, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
+import { unorganized } from '#contract/domain/organization.ts'
+import type { Pipeline, PipelineFile, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
@@ -146,7 +147,7 @@ export class Pipelines {
         `There is already a pipeline called ${request.name}.`,
         'Choose another name, or omit the name.',
       )
-    const document: Pipeline = {
+    const document: PipelineFile = {
       ...(request.name === undefined ? {} : { name: request.name }),
       dataset: request.dataset,
       preset: request.preset,
@@ -172,7 +173,7 @@ export class Pipelines {
     this.#store.create(document, files)
     addPipeline(this.#options.tables, document, new Map(files.map((file) => [file.id, file])))
     this.#options.onLaunch(document.id)
-    return document
+    return { ...document, organization: unorganized }
   }
 
   /** @throws StudioError `configuration-invalid` if the request needs more cards than there are */

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { pipeline, type Pipeline } from '#contract/domain/pipeline.ts'
+import { pipelineFile, type PipelineFile } from '#contract/domain/pipeline.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
-import { runFiles } from '#contract/layout.ts'
+import { pipelineOrganizationEnding, runFiles } from '#contract/layout.ts'
 import { readJson, writeJson } from '#node/json-file.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { queuedRecord, writeProcessRecord } from '../runs/process-record.ts'
@@ -36,14 +36,14 @@ export class PipelineStore {
 
   ids(): string[] {
     return readdirSync(this.#workspace.pipelines)
-      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.') && !name.endsWith(pipelineOrganizationEnding))
       .map((name) => name.slice(0, -'.json'.length))
       .toSorted()
   }
 
   /** A pipeline with the files of its runs; undefined for a run whose file is missing or damaged. */
-  read(id: string): { document: Pipeline; files: Map<string, RunFile | undefined> } {
-    const document = readJson(this.#file(id), pipeline)
+  read(id: string): { document: PipelineFile; files: Map<string, RunFile | undefined> } {
+    const document = readJson(this.#file(id), pipelineFile)
     return { document, files: new Map(document.runIds.map((runId) => [runId, this.#readRun(runId)])) }
   }
 
@@ -58,7 +58,7 @@ export class PipelineStore {
   }
 
   /** Writes the folders of the runs first and the pipeline last: without its file the folders are ignored. */
-  create(document: Pipeline, files: readonly RunFile[]): void {
+  create(document: PipelineFile, files: readonly RunFile[]): void {
     const folders = files.map((file) => join(this.#workspace.runs, file.id))
     try {
       for (const [index, folder] of folders.entries()) {

@@ -3,6 +3,7 @@ import { errorReport } from '#contract/api/errors.ts'
 import { slug } from '#contract/domain/dataset.ts'
 import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
+import { organization, unorganized } from '#contract/domain/organization.ts'
 import { testResult } from '#contract/domain/result.ts'
 import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
 import { stageSchema } from '#contract/stages/index.ts'
@@ -52,6 +53,7 @@ export const runRow = z.object({
   end_status: z.enum(['finished', 'stopped', 'failed']).nullable(),
   end_at: z.string().nullable(),
   end_error: parsed(errorReport).nullable(),
+  organization: parsed(organization).nullable(),
 })
 export type RunRow = z.infer<typeof runRow>
 
@@ -103,6 +105,7 @@ export function describeRun(
     summaries,
     result: row.result,
     error: row.status === 'failed' ? row.end_error : isLost(row) ? row.interruption : null,
+    organization: row.organization ?? unorganized,
   }
 }
 

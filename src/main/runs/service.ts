@@ -3,6 +3,7 @@ import type { AsyncIteratorClass } from '@orpc/server'
 import type { FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
+import type { OrganizedKind } from '#contract/domain/organization.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { type LogLine, type Run, runFile, type RunFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -33,6 +34,7 @@ const watchIntervalMs = 100
 export class Runs {
   readonly #options: RunsOptions
   readonly #launches = new Broadcast<string>()
+  readonly #organizedPipelines = new Broadcast<string>()
 
   constructor(options: RunsOptions) {
     this.#options = options
@@ -58,12 +60,10 @@ export class Runs {
 
   get(id: string): { run: Run; file: RunFile | null; pipeline: Pipeline } {
     const row = this.#row(id)
-    const pipeline = this.#options.pipelines.get(row.pipeline_id)
-    if (pipeline === undefined) throw new Error(`The pipeline ${row.pipeline_id} is not in the database.`)
     return {
       run: this.#describe(row),
       file: row.status === 'missing' ? null : (readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null),
-      pipeline,
+      pipeline: this.#pipeline(row.pipeline_id),
     }
   }
 
@@ -117,27 +117,41 @@ export class Runs {
     this.#options.supervisor.schedule()
   }
 
+  /** Runs and pipelines have other names, tags or notes: notifies subscribers. */
+  organized(items: readonly { kind: OrganizedKind; id: string }[]): void {
+    for (const { kind, id } of items)
+      if (kind === 'run') this.#options.supervisor.changes.publish(id)
+      else this.#organizedPipelines.publish(id)
+  }
+
   watch(signal?: AbortSignal): AsyncIteratorClass<RunsEvent> {
     return openStream<RunsEvent>(signal, watchIntervalMs, (control) => {
       let isFirst = true
       const launched = new Set<string>()
       const changed = new Set<string>()
+      const organized = new Set<string>()
       const note = (set: Set<string>) => (id: string) => {
         set.add(id)
         control.wake()
       }
-      const undo = [this.#launches.subscribe(note(launched)), this.#options.supervisor.changes.subscribe(note(changed))]
+      const undo = [
+        this.#launches.subscribe(note(launched)),
+        this.#organizedPipelines.subscribe(note(organized)),
+        this.#options.supervisor.changes.subscribe(note(changed)),
+      ]
       control.wake()
       const take = (): RunsEvent[] => {
         const events = isFirst
           ? [this.#snapshot()]
           : [
               ...Array.from(launched, (id) => this.#launchEvent(id)),
+              ...Array.from(organized, (id): RunsEvent => ({ type: 'pipeline-changed', pipeline: this.#pipeline(id) })),
               ...Array.from(changed, (id): RunsEvent => ({ type: 'changed', run: this.#describe(this.#row(id)) })),
             ]
         isFirst = false
         launched.clear()
         changed.clear()
+        organized.clear()
         return events
       }
       return { take, close: () => undo.forEach((dispose) => dispose()) }
@@ -154,13 +168,17 @@ export class Runs {
   }
 
   #launchEvent(id: string): RunsEvent {
-    const pipeline = this.#options.pipelines.get(id)
-    if (pipeline === undefined) throw new Error(`The pipeline ${id} is not in the database.`)
     return {
       type: 'launched',
-      pipeline,
+      pipeline: this.#pipeline(id),
       runs: this.#options.ledger.tables.runs.ofPipeline(id).map((row) => this.#describe(row)),
     }
+  }
+
+  #pipeline(id: string): Pipeline {
+    const pipeline = this.#options.pipelines.get(id)
+    if (pipeline === undefined) throw new Error(`The pipeline ${id} is not in the database.`)
+    return pipeline
   }
 
   #describe(row: RunRow): Run {

@@ -37,6 +37,11 @@ export const useRunsStore = defineStore('runs', () => {
       error.value = null
       return
     }
+    if (event.type === 'pipeline-changed') {
+      pipelinesById.value.set(event.pipeline.id, event.pipeline)
+      triggerRef(pipelinesById)
+      return
+    }
     if (event.type === 'launched') {
       for (const run of event.runs) runsById.value.set(run.id, run)
       pipelinesById.value.set(event.pipeline.id, event.pipeline)

@@ -1,4 +1,5 @@
 import { pipelineConfiguration, type PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { unorganized } from '#contract/domain/organization.ts'
 import type { Run } from '#contract/domain/run.ts'
 import tiny from '../../../resources/presets/tiny.json' with { type: 'json' }
 
@@ -34,5 +35,6 @@ export const makeRun = (changes: Partial<Run> = {}): Run => ({
   summaries: [],
   result: null,
   error: null,
+  organization: unorganized,
   ...changes,
 })

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { unorganized } from '#contract/domain/organization.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import type { Run } from '#contract/domain/run.ts'
 import type { ExportedRun } from '#main/interop/exporter.ts'
@@ -64,6 +65,7 @@ export function exportedRun(events: readonly RunEvent[], { id = 'first', ...chan
       summaries: [{ name: 'train/loss', last: 'NaN', lastStep: 3, min: 0.25, max: 'Infinity', count: 3 }],
       result: null,
       error: null,
+      organization: unorganized,
       ...change,
     },
     pipeline: {
@@ -73,6 +75,7 @@ export function exportedRun(events: readonly RunEvent[], { id = 'first', ...chan
       createdAt,
       datasetDigest: '0',
       runIds: [`${id}.distill`],
+      organization: unorganized,
     },
     events: file,
   }

@@ -1,5 +1,6 @@
 import type { DatasetDetail, Sample, Split, Video } from '#contract/domain/dataset.ts'
 import type { ImportReport } from '#contract/domain/import-report.ts'
+import { unorganized } from '#contract/domain/organization.ts'
 import { preset as presetSchema } from '#contract/domain/pipeline.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
@@ -192,6 +193,7 @@ export function fakePipeline(
     datasetDigest: dataset.digest,
     configuration: { ...configuration, stages: [...chosen] },
     runIds: chosen.map((stage) => `${id}-${stage}`),
+    organization: unorganized,
   }
 }
 
@@ -226,6 +228,7 @@ export function fakeRun(pipeline: Pipeline, stage: Stage, facts: Partial<Run>): 
     summaries: [],
     result: null,
     error: null,
+    organization: unorganized,
     ...facts,
   }
 }

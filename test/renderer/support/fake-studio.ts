@@ -6,6 +6,7 @@ import type { ErrorReport } from '#contract/api/errors.ts'
 import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
 import { sortMetrics } from '#contract/domain/metric.ts'
+import { unorganized } from '#contract/domain/organization.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
@@ -19,6 +20,7 @@ import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
+import { organize } from './organize.ts'
 
 export interface FakeStudio {
   readonly world: FakeWorld
@@ -225,6 +227,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           createdAt: new Date().toISOString(),
           datasetDigest: dataset(input.dataset).digest,
           runIds: input.configuration.stages.map((stage) => `${id}-${stage}`),
+          organization: unorganized,
         }
         world.launch(pipeline)
         return pipeline
@@ -295,6 +298,9 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       follow: os.runs.follow.handler(({ input, signal }) =>
         about(input.ids, world.events.subscribe('follow', { signal })),
       ),
+    },
+    organization: {
+      change: os.organization.change.handler(({ input }) => organize(world, input.items)),
     },
     metrics: {
       series: os.metrics.series.handler(({ input }) =>

@@ -1,3 +1,4 @@
+import { runsOfEvent } from '#contract/api/contract.ts'
 import { toStudioError } from '#contract/api/errors.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
@@ -30,7 +31,7 @@ export async function followRuns(
   if (!interruption.aborted) interruption.addEventListener('abort', stop, { once: true })
   try {
     for await (const event of await client.runs.watch({})) {
-      for (const run of event.type === 'changed' ? [event.run] : event.runs) note(run)
+      for (const run of runsOfEvent(event)) note(run)
       if (event.type === 'snapshot' && interruption.aborted) stop()
       // Changes arrive one by one, so between two of them runs can look settled although they are not.
       if (isSettled(followed(), known)) for (const run of await client.runs.list({})) note(run)

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { createRouterClient, implement } from '@orpc/server'
 import { describe, expect, test } from 'vitest'
 import { contract, type RunsEvent } from '#contract/api/contract.ts'
+import { unorganized } from '#contract/domain/organization.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { followRuns, isSettled, progressOf } from '#main/shells/cli/follow.ts'
 import { plainLines, type ProgressItem } from '#main/shells/cli/progress.ts'
@@ -35,6 +36,7 @@ function runOf(id: string, change: Partial<Run> = {}): Run {
     summaries: [],
     result: null,
     error: null,
+    organization: unorganized,
     ...change,
   }
 }
