@@ -3,6 +3,7 @@ export const pages = [
   { to: '/datasets', label: 'Datasets', icon: 'i-lucide-film', key: 'd' },
   { to: '/pipelines/new', label: 'New pipeline', icon: 'i-lucide-circle-plus', key: 'n' },
   { to: '/runs', label: 'Runs', icon: 'i-lucide-activity', key: 'r' },
+  { to: '/charts', label: 'Charts', icon: 'i-lucide-chart-scatter', key: 'h' },
   { to: '/compare', label: 'Compare', icon: 'i-lucide-git-compare', key: 'c' },
   { to: '/checkpoints', label: 'Checkpoints', icon: 'i-lucide-package', key: 'k' },
   { to: '/settings', label: 'Settings', icon: 'i-lucide-settings', key: 's' },

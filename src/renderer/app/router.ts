@@ -24,6 +24,7 @@ export const routes: RouteRecordRaw[] = [
   },
   { path: '/runs', component: () => import('../features/runs/RunsPage.vue'), meta: { title: 'Runs' } },
   { path: '/runs/:id', component: () => import('../features/runs/RunPage.vue'), props: true, meta: { title: 'Run' } },
+  { path: '/charts', component: () => import('../features/overview/ChartsPage.vue'), meta: { title: 'Charts' } },
   { path: '/compare', component: () => import('../features/compare/ComparePage.vue'), meta: { title: 'Compare' } },
   {
     path: '/checkpoints',

@@ -166,6 +166,11 @@ export const views: View[] = [
   { name: 'run-queued', path: '/runs/falls-tiny-distill', act: (page) => heading(page, 'No points yet') },
   { name: 'run-failed', path: '/runs/falls-base-image-teacher', act: charts },
   { name: 'run-missing', path: '/runs/nothere', act: (page) => heading(page, 'Run not found') },
+  {
+    name: 'charts',
+    path: '/charts',
+    act: (page) => page.getByRole('region', { name: 'Scatter' }).locator('canvas').waitFor(),
+  },
   { name: 'compare-empty', path: '/compare', isEmpty: true, act: (page) => heading(page, 'No runs selected') },
   {
     name: 'compare-choose',

@@ -1,0 +1,73 @@
+import { formatList, formatQuantity } from '#contract/format.ts'
+
+export type Value = string | number | null
+
+/** A run as charts over runs see it: values by key. */
+export interface ChartRun {
+  readonly id: string
+  readonly label: string
+  readonly valueOf: (key: string) => Value
+}
+
+/** A key of runs that an axis can show. */
+export interface ChartKey {
+  readonly key: string
+  readonly label: string
+  readonly kind: 'fact' | 'parameter' | 'metric'
+}
+
+/** The values of a chart as a table, for screen readers and as CSV. Each row names the runs that it stands for. */
+export interface ChartTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly { readonly cells: readonly Value[]; readonly runIds: readonly string[] }[]
+}
+
+/** A run with a value for each key that a chart needs. */
+export interface Placed {
+  readonly run: ChartRun
+  readonly values: readonly (string | number)[]
+}
+
+/**
+ * The runs with a usable value for each key, and a sentence about the others; empty if there are none. A missing value and a
+ * number that is not finite have no position on an axis. `isNumeric` says which keys need a number.
+ */
+export function place(
+  runs: readonly ChartRun[],
+  keys: readonly (ChartKey & { readonly isNumeric?: boolean })[],
+): { placed: Placed[]; leftOut: string } {
+  const placed: Placed[] = []
+  const reasons = new Map<string, number>()
+  for (const run of runs) {
+    const values: (string | number)[] = []
+    for (const { key, label, isNumeric } of keys) {
+      const value = run.valueOf(key)
+      if (value !== null && (typeof value === 'number' ? Number.isFinite(value) : isNumeric !== true)) {
+        values.push(value)
+        continue
+      }
+      const reason = typeof value === 'number' ? `whose ${label} is not finite` : `without a value of ${label}`
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+      break
+    }
+    if (values.length === keys.length) placed.push({ run, values })
+  }
+  const count = runs.length - placed.length
+  const leftOut =
+    count === 0
+      ? ''
+      : `Left out: ${formatList([...reasons].map(([reason, runs]) => `${formatQuantity(runs, 'run')} ${reason}`))}.`
+  return { placed, leftOut }
+}
+
+/** Distinct values: numbers by size, then text by its alphabet, with numbers in text by size. */
+export const distinct = (values: readonly (string | number)[]): (string | number)[] =>
+  [...new Set(values)].toSorted((a, b) =>
+    typeof a === 'number' && typeof b === 'number'
+      ? a - b
+      : typeof a !== typeof b
+        ? typeof a === 'number'
+          ? -1
+          : 1
+        : String(a).localeCompare(String(b), 'en', { numeric: true }),
+  )

@@ -1,0 +1,39 @@
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { type RunKey, runKeys, valueOf } from '#contract/query/run-keys.ts'
+import { runLabel } from '../../ui/run/status.ts'
+import type { ChartKey, ChartRun } from './chart-data.ts'
+
+/** The runs as charts see them, and every key that an axis can show. Flags are read as `on` and `off`, stages by their title. */
+export function chartRuns(
+  runs: readonly Run[],
+  pipelines: readonly Pipeline[],
+): { runs: ChartRun[]; keys: ChartKey[] } {
+  const keys = runKeys(runs, pipelines).filter(({ kind, key }) => kind !== 'time' && key !== 'run')
+  const byName = new Map(keys.map((key) => [key.key, key]))
+  const pipelineOf = new Map(pipelines.map((pipeline) => [pipeline.id, pipeline]))
+  return {
+    runs: runs.map((run) => ({
+      id: run.id,
+      label: runLabel(run),
+      valueOf: (key) => shown(byName.get(key), valueOf(key, run, pipelineOf.get(run.pipelineId))),
+    })),
+    keys: keys.map(chartKey),
+  }
+}
+
+/** The same parameter exists in several sections, so its label names the section. */
+function chartKey({ key, label, source, group, unit }: RunKey): ChartKey {
+  const named = source === 'parameter' ? `${label}, ${group}` : label
+  return {
+    key,
+    label: unit === '' ? named : `${named} (${unit})`,
+    kind: source === 'run' ? 'fact' : source,
+  }
+}
+
+function shown(key: RunKey | undefined, value: string | number | null): string | number | null {
+  if (value === null || key === undefined) return value
+  if (key.kind === 'flag') return value === 0 ? 'off' : 'on'
+  return key.titles?.[value] ?? value
+}

@@ -1,0 +1,68 @@
+import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
+import type { ChartOption } from '../../ui/charts/echarts.ts'
+import { scaleColour } from '../../ui/colour-scale.ts'
+import { formatNumber } from '../../ui/format.ts'
+import type { ChartTable } from './chart-data.ts'
+
+/** A chart over runs with what belongs to it. */
+export interface RunChart {
+  readonly option: ChartOption
+  /** Changes if axes or series change. */
+  readonly structure: string
+  readonly table: ChartTable
+  /** Runs behind each mark, by series and index. */
+  readonly marks: readonly (readonly (readonly string[])[])[]
+  /** Sentence about the runs that are not shown; empty if all are. */
+  readonly leftOut: string
+}
+
+const fadedOpacity = 0.15
+
+/** Opacity of a mark: faded if some runs are selected and none of its own is. */
+export const opacityOf = (selected: ReadonlySet<string>, runIds: readonly string[]): number =>
+  selected.size === 0 || runIds.some((id) => selected.has(id)) ? 1 : fadedOpacity
+
+/** Drawn on the canvas: names of runs are never read as HTML. */
+export const tooltipLook = ({ surface, line, strongText }: ChartColours) => ({
+  renderMode: 'richText' as const,
+  backgroundColor: surface,
+  borderColor: line,
+  textStyle: { ...chartFont, color: strongText },
+})
+
+export const legendLook = ({ text, line }: ChartColours) => ({
+  type: 'scroll' as const,
+  top: 4,
+  left: 8,
+  itemWidth: 12,
+  itemHeight: 10,
+  textStyle: { ...chartFont, color: text },
+  inactiveColor: line,
+  pageTextStyle: { color: text },
+  pageIconColor: text,
+  pageIconInactiveColor: line,
+  pageIconSize: 10,
+})
+
+/** A colour scale over some numbers, in dimension `dimension` of the data. */
+export function colourScale(values: readonly number[], dimension: number, { text }: ChartColours) {
+  const range = { min: Math.min(...values), max: Math.max(...values) }
+  return {
+    type: 'continuous' as const,
+    dimension,
+    ...range,
+    // A scale of one value has no length.
+    ...(range.min === range.max ? { max: range.min + 1 } : {}),
+    orient: 'vertical' as const,
+    right: 4,
+    top: 'center' as const,
+    itemHeight: 120,
+    itemWidth: 12,
+    calculable: false,
+    inRange: {
+      color: Array.from({ length: 9 }, (_, index) => `rgb(${scaleColour(index, { min: 0, max: 8 }).join(', ')})`),
+    },
+    text: [formatNumber(range.max), formatNumber(range.min)],
+    textStyle: { ...chartFont, color: text },
+  }
+}
