@@ -8,7 +8,7 @@ import { importReport } from '../domain/import-report.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
-import { bucketedSeries, metricName, seriesDelta } from '../domain/metric.ts'
+import { bucketedSeries, metricName, runTimes, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
 import { organizationChange } from '../domain/organization.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
@@ -134,7 +134,7 @@ export const contract = {
     /** A snapshot, then every change to any run. */
     watch: procedure.input(nothing).output(eventIterator(runsEvent)),
     /** Deltas of some runs from now on. Subscribe first, then fetch the snapshots, and drop what overlaps. */
-    follow: procedure.input(z.object({ ids: z.array(z.string()).max(200) })).output(eventIterator(followEvent)),
+    follow: procedure.input(z.object({ ids: z.array(z.string()).max(10_000) })).output(eventIterator(followEvent)),
   },
   organization: {
     /**
@@ -158,6 +158,8 @@ export const contract = {
         }),
       )
       .output(z.array(bucketedSeries)),
+    /** When the steps of runs were computed, for curves over time. */
+    times: procedure.input(z.object({ runIds: z.array(z.string()).max(200) })).output(z.array(runTimes)),
   },
   checkpoints: {
     list: procedure.input(z.object({ runId: z.string().optional() })).output(z.array(checkpoint)),

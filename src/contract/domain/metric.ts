@@ -114,3 +114,17 @@ export const seriesDelta = z.object({
   values: metricValues,
 })
 export type SeriesDelta = z.infer<typeof seriesDelta>
+
+/**
+ * Time from the first start of a run to some of its steps, ascending; between them it grows about linearly. Empty if no time was
+ * recorded for the run's points.
+ */
+export const runTimes = z.object({
+  runId: z.string(),
+  steps: z.array(z.int()),
+  /** Since the first start, pauses included. */
+  wallMs: z.array(z.number()),
+  /** Sum over the attempts up to the step, without pauses. */
+  computeMs: z.array(z.number()),
+})
+export type RunTimes = z.infer<typeof runTimes>

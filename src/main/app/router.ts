@@ -98,6 +98,7 @@ export function createRouter(services: Services) {
     },
     metrics: {
       series: api.metrics.series.handler(({ input }) => metrics.series(input)),
+      times: api.metrics.times.handler(({ input }) => metrics.times(input.runIds)),
     },
     checkpoints: {
       list: api.checkpoints.list.handler(({ input }) => checkpoints.list(input.runId)),

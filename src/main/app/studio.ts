@@ -140,7 +140,11 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     onLaunch: (pipelineId) => runs.launched(pipelineId),
     onProblem: report,
   })
-  const metrics = new Metrics(tables.metrics, (runId) => runs.keyOf(runId))
+  const metrics = new Metrics(
+    tables.metrics,
+    (runId) => runs.keyOf(runId),
+    (runId) => runs.latestTime(runId),
+  )
   const runExports = new RunExports((id) => {
     const { run, pipeline } = runs.get(id)
     return { run, pipeline, events: join(runs.folder(id), runFiles.events) }

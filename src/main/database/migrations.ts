@@ -162,4 +162,15 @@ export const migrations: readonly string[] = [
   ALTER TABLE run ADD COLUMN organization TEXT;
   ALTER TABLE pipeline ADD COLUMN organization TEXT;
   `,
+
+  // When steps were computed, sampled so that the time of every step is known within a thousandth; `reindex` fills it for earlier runs.
+  `
+  CREATE TABLE step_time (
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    step INTEGER NOT NULL,
+    wall_ms REAL NOT NULL,
+    compute_ms REAL NOT NULL,
+    PRIMARY KEY (run, step)
+  ) WITHOUT ROWID;
+  `,
 ]

@@ -11,6 +11,7 @@ import {
 import { encodeMetric, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { type Chunk, chunkPoints, decodeBuckets, decodePoints, encodeChunk } from './chunk.ts'
+import { StepTimes } from './times.ts'
 
 interface SeriesRow {
   id: number
@@ -41,6 +42,7 @@ type ChunkFacts = Omit<Chunk, 'buckets' | 'points'> & { id: number }
  * packed in chunks.
  */
 export class MetricQueries {
+  readonly times: StepTimes
   readonly #seriesOfRun
   readonly #allSeries
   readonly #points
@@ -59,6 +61,7 @@ export class MetricQueries {
   readonly #deleteEmpty
 
   constructor(database: StudioDatabase) {
+    this.times = new StepTimes(database)
     this.#seriesOfRun = database.prepare<[number], SeriesRow>(`SELECT ${columns} FROM series WHERE run = ? ORDER BY id`)
     this.#allSeries = database.prepare<[], SeriesRow>(`SELECT ${columns} FROM series ORDER BY id`)
     this.#points = database
@@ -185,6 +188,7 @@ export class MetricQueries {
 
   /** Removes the points after `step`, which a new attempt computes again. */
   rewind(run: number, step: number): void {
+    this.times.rewind(run, step)
     for (const { id, last_step } of this.#seriesOfRun.all(run)) if (last_step > step) this.#cut(id, step)
     this.#deleteEmpty.run(run)
   }

@@ -1,5 +1,6 @@
-import { type BucketedSeries, encodeMetric, type MetricName } from '#contract/domain/metric.ts'
+import { type BucketedSeries, encodeMetric, type MetricName, type RunTimes } from '#contract/domain/metric.ts'
 import type { MetricQueries } from './queries.ts'
+import type { StepTime } from './times.ts'
 
 export interface SeriesRequest {
   runIds: readonly string[]
@@ -13,11 +14,20 @@ export interface SeriesRequest {
 export class Metrics {
   readonly #queries: MetricQueries
   readonly #keyOf: (runId: string) => number
+  readonly #latestTime: (runId: string) => StepTime | undefined
 
-  /** @param keyOf returns the database key of a run, or throws `not-found` */
-  constructor(queries: MetricQueries, keyOf: (runId: string) => number) {
+  /**
+   * @param keyOf returns the database key of a run, or throws `not-found`
+   * @param latestTime returns the time of the last step of a run that is in an attempt
+   */
+  constructor(
+    queries: MetricQueries,
+    keyOf: (runId: string) => number,
+    latestTime: (runId: string) => StepTime | undefined,
+  ) {
     this.#queries = queries
     this.#keyOf = keyOf
+    this.#latestTime = latestTime
   }
 
   series({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): BucketedSeries[] {
@@ -38,5 +48,20 @@ export class Metrics {
         }),
       ),
     )
+  }
+
+  /** Times of the steps of runs; of a run without recorded times, empty ones. */
+  times(runIds: readonly string[]): RunTimes[] {
+    return runIds.map((runId) => {
+      const times = this.#queries.times.ofRun(this.#keyOf(runId))
+      const latest = this.#latestTime(runId)
+      if (latest !== undefined && latest.step > (times.at(-1)?.step ?? -1)) times.push(latest)
+      return {
+        runId,
+        steps: times.map(({ step }) => step),
+        wallMs: times.map(({ wallMs }) => wallMs),
+        computeMs: times.map(({ computeMs }) => computeMs),
+      }
+    })
   }
 }

@@ -13,8 +13,9 @@ import { describeCheckpoint } from '../checkpoints/card.ts'
 import type { CheckpointQueries } from '../checkpoints/queries.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { MetricQueries } from '../metrics/queries.ts'
+import type { StepTime } from '../metrics/times.ts'
 import type { RunQueries } from './queries.ts'
-import type { RunRow } from './row.ts'
+import { type RunRow, timeOf } from './row.ts'
 import type { Line } from './tail.ts'
 
 /** What a batch of events changed, for subscribers of the run. */
@@ -90,6 +91,7 @@ function applyEvent(
 ): void {
   switch (event.type) {
     case 'started':
+      points.finishTimes()
       closeAttempt(row, row.last_at ?? event.at)
       if (event.attempt > 1) rewind(tables, row, points, event.fromStep, applied)
       row.started_at ??= event.at
@@ -131,6 +133,7 @@ function applyEvent(
       }
       break
     case 'ended':
+      points.finishTimes()
       closeAttempt(row, event.at)
       row.step = event.step
       row.end_offset = offset
@@ -177,6 +180,7 @@ function recordMetrics(
     const value = values[name]
     if (value !== undefined) points.add(name, step, value)
   }
+  points.addTime(step, at)
   row.pace_step ??= step
   row.pace_at ??= at
   row.step = Math.max(row.step, step)
@@ -189,6 +193,7 @@ class PointBatch {
   readonly #row: RunRow
   readonly #series = new Map<MetricName, SeriesDelta>()
   #written: SeriesDelta[] = []
+  #times: StepTime[] = []
 
   constructor(metrics: MetricQueries, row: RunRow) {
     this.#metrics = metrics
@@ -205,6 +210,25 @@ class PointBatch {
     series.values.push(value)
   }
 
+  /** Adds the time at which a step was recorded. */
+  addTime(step: number, at: string): void {
+    const time = timeOf(this.#row, step, at)
+    if (time !== undefined) this.#times.push(time)
+  }
+
+  /** Writes the times at the end of an attempt. That of its last step is kept, since a pause may follow. */
+  finishTimes(): void {
+    const { key, step, step_at: at } = this.#row
+    this.#writeTimes()
+    const last = at === null ? undefined : timeOf(this.#row, step, at)
+    if (last !== undefined) this.#metrics.times.add(key, last)
+  }
+
+  #writeTimes(): void {
+    this.#metrics.times.append(this.#row.key, this.#times)
+    this.#times = []
+  }
+
   remove(name: MetricName): void {
     this.#series.delete(name)
     this.#written = this.#written.filter((series) => series.name !== name)
@@ -217,6 +241,7 @@ class PointBatch {
       this.#metrics.append(this.#row.key, name, { steps, values: values.map(decodeMetric) })
     this.#written.push(...added)
     this.#series.clear()
+    this.#writeTimes()
   }
 
   /** Forgets what subscribers would have been sent, since they will fetch the series again. */

@@ -7,6 +7,7 @@ import { organization, unorganized } from '#contract/domain/organization.ts'
 import { testResult } from '#contract/domain/result.ts'
 import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
 import { stageSchema } from '#contract/stages/index.ts'
+import type { StepTime } from '../metrics/times.ts'
 import { remainingMs } from './progress.ts'
 
 const parsed = <S extends z.ZodType>(schema: S) =>
@@ -60,6 +61,17 @@ export type RunRow = z.infer<typeof runRow>
 /** Runs that must finish before this one can start. Imported models and checkpoints exist already. */
 export const inputIds = (row: Pick<RunRow, 'inputs'>): string[] =>
   Object.values(row.inputs).filter((ref): ref is string => ref !== undefined && parseRef(ref).kind === 'run')
+
+/** Time of a step that was recorded at an ISO time during the current attempt; undefined if the run is not in an attempt. */
+export function timeOf(
+  row: Pick<RunRow, 'started_at' | 'attempt_started_at' | 'computed_ms'>,
+  step: number,
+  at: string,
+): StepTime | undefined {
+  if (row.started_at === null || row.attempt_started_at === null) return undefined
+  const since = (start: string): number => Math.max(0, Date.parse(at) - Date.parse(start))
+  return { step, wallMs: since(row.started_at), computeMs: row.computed_ms + since(row.attempt_started_at) }
+}
 
 export interface RunSurroundings {
   summaries: MetricSummary[]

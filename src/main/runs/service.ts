@@ -8,11 +8,12 @@ import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { type LogLine, type Run, runFile, type RunFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readJsonIfPresent } from '#node/json-file.ts'
+import type { StepTime } from '../metrics/times.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import { openStream } from '../streams/stream.ts'
 import { followRuns } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
-import { describeRun, inputIds, type RunRow } from './row.ts'
+import { describeRun, inputIds, type RunRow, timeOf } from './row.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** Launched pipelines, as far as runs are described by them. */
@@ -109,6 +110,12 @@ export class Runs {
   /** Database key of a run; throws `not-found`. */
   keyOf(id: string): number {
     return this.#row(id).key
+  }
+
+  /** Time of the last step of a run that is in an attempt. @throws `not-found` */
+  latestTime(id: string): StepTime | undefined {
+    const row = this.#row(id)
+    return row.step_at === null ? undefined : timeOf(row, row.step, row.step_at)
   }
 
   /** A pipeline and its runs are in the database: notifies subscribers and starts what can start. */

@@ -22,7 +22,17 @@ function openTables() {
       values.forEach((value, index) => queries.append(1, 'train/loss', { steps: [from + index], values: [value] })),
     )()
   const points = () => Array.from(queries.series(1, undefined, 0, 1e9), ({ points }) => points)[0]
-  return { database, queries, metrics: new Metrics(queries, () => 1), record, points }
+  return {
+    database,
+    queries,
+    metrics: new Metrics(
+      queries,
+      () => 1,
+      () => undefined,
+    ),
+    record,
+    points,
+  }
 }
 
 test('the summary follows the points', () => {

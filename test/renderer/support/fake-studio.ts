@@ -321,6 +321,20 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           )
         }),
       ),
+      // A step takes a second; after half of them the run paused for an hour.
+      times: os.metrics.times.handler(({ input }) =>
+        input.runIds.map((id) => {
+          const { curves } = entry(id)
+          const steps = [...new Set([...curves.values()].flatMap((curve) => curve.steps))].toSorted((a, b) => a - b)
+          const pausedAt = (steps.at(-1) ?? 0) / 2
+          return {
+            runId: id,
+            steps,
+            wallMs: steps.map((step) => step * 1000 + (step > pausedAt ? 3_600_000 : 0)),
+            computeMs: steps.map((step) => step * 1000),
+          }
+        }),
+      ),
     },
     checkpoints: {
       list: os.checkpoints.list.handler(({ input }) =>
