@@ -14,14 +14,14 @@ import { makeWorkspace } from './screen/workspace.ts'
 /**
  * How fast the window is with many runs: fills a workspace, opens it in the studio and a headless Chromium, and prints wall
  * time, processor time of the page and of the studio, and frames per second. Run `npm run build` first. Linux only.
- * `--workspace DIR` keeps the workspace, or uses one of an earlier run.
+ * `--keep DIR` keeps the workspace there, or uses one of an earlier run.
  */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '1000' },
     metrics: { type: 'string', default: '10' },
     points: { type: 'string', default: '10000' },
-    workspace: { type: 'string' },
+    keep: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -39,11 +39,11 @@ interface Measure {
   limit: string
 }
 
-const folder = values.workspace === undefined ? mkdtempSync(join(tmpdir(), 'mvd-screen-')) : resolve(values.workspace)
+const folder = values.keep === undefined ? mkdtempSync(join(tmpdir(), 'mvd-screen-')) : resolve(values.keep)
 try {
   await main()
 } finally {
-  if (values.workspace === undefined) rmSync(folder, { recursive: true, force: true })
+  if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
 }
 
 async function main(): Promise<void> {

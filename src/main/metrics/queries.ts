@@ -32,8 +32,8 @@ export interface StepRange {
   to: number
 }
 
-/** Fewer points are read as fast from rows. */
-const rowsWorthPacking = 64
+/** Fewer points are kept as rows. */
+const pointsWorthPacking = 256
 
 type ChunkFacts = Omit<Chunk, 'buckets' | 'points'> & { id: number }
 
@@ -173,9 +173,10 @@ export class MetricQueries {
       max: toStored(values.reduce(greater, fromStored(known?.max))),
       count: (known?.count ?? 0) + values.length,
     })
-    // Twice a chunk, so that the points of a run that is followed stay rows and are packed rarely.
-    if ((this.#tailSize.get(id)?.count ?? 0) + values.length < 2 * chunkPoints) this.#putAll(id, points)
-    else this.#pack(id, points)
+    // A run that is followed adds a few points at a time: they stay rows and are packed rarely. A file that is read adds many.
+    const rows = this.#tailSize.get(id)?.count ?? 0
+    if (values.length >= pointsWorthPacking || rows + values.length >= 2 * chunkPoints) this.#pack(id, points)
+    else this.#putAll(id, points)
   }
 
   /** Removes a series of a run. */
@@ -196,7 +197,7 @@ export class MetricQueries {
   /** Packs what a run that has ended left as rows. */
   finish(run: number): void {
     for (const { id, count } of this.#seriesOfRun.all(run))
-      if (count >= rowsWorthPacking) this.#pack(id, { steps: [], values: [] }, rowsWorthPacking)
+      if (count >= pointsWorthPacking) this.#pack(id, { steps: [], values: [] })
   }
 
   #cut(series: number, step: number): void {
@@ -209,14 +210,14 @@ export class MetricQueries {
     for (const [index, step] of steps.entries()) this.#putPoint.run(series, step, toStored(values[index] ?? Number.NaN))
   }
 
-  /** Packs the rows of a series and the points that follow them. What is left, if less than `smallest` points, stays as rows. */
-  #pack(series: number, { steps, values }: Points<number>, smallest = chunkPoints): void {
+  /** Packs the rows of a series and the points that follow them. A small rest stays as rows. */
+  #pack(series: number, { steps, values }: Points<number>): void {
     const all = this.#tailOf(series, { from: 0, to: Number.MAX_SAFE_INTEGER })
     all.steps.push(...steps)
     all.values.push(...values)
     this.#deleteAfter.run(series, -1)
     let at = 0
-    while (all.steps.length - at >= smallest) {
+    while (all.steps.length - at >= pointsWorthPacking) {
       const end = Math.min(at + chunkPoints, all.steps.length)
       this.#addChunk.run({
         series,

@@ -7,11 +7,11 @@ export interface Line {
   end: number
 }
 
-const chunkBytes = 1 << 20
+const chunkBytes = 1 << 18
 const newline = 0x0a
 
 /**
- * Reads whole lines from byte `cursor` on, about a mebibyte at a time. A last line without its end is left for the next call,
+ * Reads whole lines from byte `cursor` on, about 256 KiB at a time, so that the studio answers in between. A last line without its end is left for the next call,
  * so the cursor (the `end` of the last line) is always between two lines. Empty if there is nothing new, or no file.
  */
 export function readLines(file: string, cursor: number): Line[] {

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Option, type Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
@@ -28,6 +32,34 @@ export function addBenchVerbs(program: Command): void {
     const { isJson } = commonOf(command)
     show(isJson, await time(requestOf(options), isJson), benchText)
   })
+  for (const name of ['screen', 'ingest'] as const) addScript(bench, name)
+}
+
+const scripts = {
+  screen: 'measure how fast the window is with a thousand runs, in a headless Chromium',
+  ingest: 'measure how fast the studio reads the events of runs, and how long readers wait meanwhile',
+}
+
+/** Benchmarks that need the tests' browser or a large workspace. They are scripts of the repository, not of an installation. */
+function addScript(bench: Command, name: keyof typeof scripts): void {
+  bench
+    .command(name)
+    .description(scripts[name])
+    .allowUnknownOption()
+    .argument('[options...]', `options of bench/${name}.ts`)
+    .action(async (options: string[], _: unknown, command: Command) => {
+      const script = join(findInstallation().root, 'bench', `${name}.ts`)
+      if (!existsSync(script))
+        throw new StudioError(
+          'bad-request',
+          `bench ${name} is a script of the repository, and ${script} does not exist.`,
+          'Run it in a clone of the repository.',
+        )
+      const given = commonOf(command).isJson && !options.includes('--json') ? [...options, '--json'] : options
+      const child = spawn(process.execPath, [script, ...given], { stdio: 'inherit' })
+      const [code] = await once(child, 'exit')
+      process.exitCode = typeof code === 'number' ? code : 1
+    })
 }
 
 async function time(request: BenchStepRequest, isJson: boolean): Promise<BenchStepResult> {
