@@ -28,7 +28,11 @@ const { tables, ledger, addRun, close } = openBenchWorkspace(folder)
 try {
   const ids = Array.from({ length: runs }, (_, index) => addRun(index, points))
   for (const [index, id] of ids.entries()) appendEvents(ledger.folder(id), eventsOf(index, ledger.row(id).created_at))
-  const reader = new Metrics(tables.metrics, (id) => ledger.row(id).key)
+  const reader = new Metrics(
+    tables.metrics,
+    (id) => ledger.row(id).key,
+    () => undefined,
+  )
 
   const before = process.cpuUsage()
   const started = performance.now()
