@@ -14,5 +14,11 @@ export const workspaceSettings = z.object({
         .meta({ label: 'Runs at once', help: 'Runs that compute at the same time. They share the machine.' }),
     })
     .prefault({}),
+  tensorboard: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta({ label: 'TensorBoard', help: 'Folder for event files, written while runs compute; null for none.' }),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>

@@ -10,6 +10,7 @@ import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
 import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
+import { LiveTensorBoard } from '../interop/live-tensorboard.ts'
 import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
@@ -145,9 +146,16 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     (runId) => runs.keyOf(runId),
     (runId) => runs.latestTime(runId),
   )
-  const runExports = new RunExports((id) => {
+  const exported = (id: string) => {
     const { run, pipeline } = runs.get(id)
     return { run, pipeline, events: join(runs.folder(id), runFiles.events) }
+  }
+  const runExports = new RunExports(exported, () => settings.get().tensorboard)
+  const liveTensorBoard = new LiveTensorBoard({
+    folder: () => (works ? settings.get().tensorboard : null),
+    find: (id) => (tables.runs.get(id) === undefined ? undefined : exported(id)),
+    runs: () => tables.runs.list().map(({ id, status }) => ({ id, isRunning: status === 'running' })),
+    onProblem: printProblem,
   })
   const checkpoints = new Checkpoints({
     queries: tables.checkpoints,
@@ -177,10 +185,14 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     },
   })
 
+  supervisor.deltas.subscribe((event) => liveTensorBoard.follow(event))
+  supervisor.changes.subscribe((id) => liveTensorBoard.changed(id))
+  settings.changes.subscribe(() => liveTensorBoard.open())
   supervisor.idle.subscribe(() => datasets.resumePreviews())
   pipelines.open()
   indexOrganizations({ workspace, database }, report)
   await supervisor.open()
+  liveTensorBoard.open()
   datasets.open()
   problems.finish()
 
@@ -202,6 +214,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
       await supervisor.close()
+      await liveTensorBoard.close()
       pipelines.close()
       models.close()
       probes.close()

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { RunExport, RunExportFormat, RunExportRequest } from '#contract/domain/run-export.ts'
 import { formatList, formatQuantity } from '#contract/format.ts'
@@ -14,10 +14,15 @@ const exporters: Readonly<Record<RunExportFormat, Exporter>> = { tensorboard: te
 /** Writes runs in formats of other programs. */
 export class RunExports {
   readonly #find: (id: string) => ExportedRun
+  readonly #liveFolder: () => string | null
 
-  /** @param find returns a run with the file of its events, or throws `not-found` */
-  constructor(find: (id: string) => ExportedRun) {
+  /**
+   * @param find returns a run with the file of its events, or throws `not-found`
+   * @param liveFolder returns the folder whose event files are written while runs compute, if there is one
+   */
+  constructor(find: (id: string) => ExportedRun, liveFolder: () => string | null) {
     this.#find = find
+    this.#liveFolder = liveFolder
   }
 
   /**
@@ -31,6 +36,13 @@ export class RunExports {
         'bad-request',
         `The path "${to}" to export to is not absolute.`,
         'Give the whole path, beginning with the root of the file system.',
+      )
+    const liveFolder = this.#liveFolder()
+    if (format === 'tensorboard' && liveFolder !== null && resolve(to) === resolve(liveFolder))
+      throw new StudioError(
+        'bad-request',
+        `The runs of this workspace write their event files to ${to} while they compute.`,
+        'Choose another folder.',
       )
     const runs = [...new Set(ids)].map((id) => this.#find(id))
     const exporter = exporters[format]

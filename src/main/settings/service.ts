@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path'
+import { StudioError } from '#contract/api/errors.ts'
 import { workspaceSettings, type WorkspaceSettings } from '#contract/domain/settings.ts'
 import { readJsonIfPresent, writeJson } from '#node/json-file.ts'
 import { Broadcast } from '../streams/broadcast.ts'
@@ -22,8 +24,17 @@ export class Settings {
     return this.#current
   }
 
-  /** Replaces the settings and writes them to the workspace. */
+  /**
+   * Replaces the settings and writes them to the workspace.
+   * @throws StudioError `bad-request` if the folder for TensorBoard is a relative path
+   */
   set(settings: WorkspaceSettings): WorkspaceSettings {
+    if (settings.tensorboard !== null && !isAbsolute(settings.tensorboard))
+      throw new StudioError(
+        'bad-request',
+        `The folder "${settings.tensorboard}" for TensorBoard is not absolute.`,
+        'Give the whole path, beginning with the root of the file system.',
+      )
     writeJson(this.#file, settings)
     this.#current = settings
     this.changes.publish(settings)

@@ -38,11 +38,14 @@ async function pointsOf(run: ExportedRun) {
 }
 
 function serviceOf(...runs: ExportedRun[]) {
-  const service = new RunExports((id) => {
-    const found = runs.find(({ run }) => run.id === id)
-    if (found === undefined) throw new Error(`There is no run ${id}.`)
-    return found
-  })
+  const service = new RunExports(
+    (id) => {
+      const found = runs.find(({ run }) => run.id === id)
+      if (found === undefined) throw new Error(`There is no run ${id}.`)
+      return found
+    },
+    () => null,
+  )
   const to = join(temporaryFolder(), 'new', 'export')
   const ids = runs.map(({ run }) => run.id)
   return { to, write: (format: RunExportFormat, force = false) => service.export({ ids, format, to, force }) }

@@ -7,12 +7,12 @@ import { temporaryFolder } from '../support.ts'
 test('settings have defaults, are written to the workspace and announced', () => {
   const file = join(temporaryFolder(), 'settings.json')
   const settings = new Settings(file, () => undefined)
-  expect(settings.get()).toEqual({ version: 1, scheduler: { slots: 1 } })
+  expect(settings.get()).toEqual({ version: 1, scheduler: { slots: 1 }, tensorboard: null })
   const announced: unknown[] = []
   settings.changes.subscribe((changed) => announced.push(changed))
-  settings.set({ version: 1, scheduler: { slots: 2 } })
-  expect(announced).toEqual([{ version: 1, scheduler: { slots: 2 } }])
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, scheduler: { slots: 2 } })
+  settings.set({ version: 1, scheduler: { slots: 2 }, tensorboard: null })
+  expect(announced).toEqual([{ version: 1, scheduler: { slots: 2 }, tensorboard: null }])
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, scheduler: { slots: 2 }, tensorboard: null })
   expect(new Settings(file, () => undefined).get().scheduler.slots).toBe(2)
 })
 
@@ -22,4 +22,12 @@ test('a damaged file is reported, and the defaults apply', () => {
   const problems: unknown[] = []
   expect(new Settings(file, (problem) => problems.push(problem)).get().scheduler.slots).toBe(1)
   expect(problems).toMatchObject([{ code: 'bad-request', message: expect.stringContaining('scheduler.slots') }])
+})
+
+test('a relative folder for TensorBoard is refused', () => {
+  const settings = new Settings(join(temporaryFolder(), 'settings.json'), () => undefined)
+  expect(() => settings.set({ ...settings.get(), tensorboard: 'logs' })).toThrow(
+    'The folder "logs" for TensorBoard is not absolute.',
+  )
+  expect(settings.get().tensorboard).toBeNull()
 })

@@ -9,11 +9,13 @@ import { show, table } from './output.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
 import { addRunExportVerbs } from './run-exports.ts'
 import { runToEnd, type Started } from './run-to-end.ts'
+import { addTensorBoardVerb } from './tensorboard.ts'
 
 export function addRunVerbs(program: Command): void {
   const run = program.command('run').description('runs: each is one stage of a pipeline')
 
   addRunExportVerbs(run)
+  addTensorBoardVerb(run)
 
   run
     .command('list')
