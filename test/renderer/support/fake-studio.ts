@@ -72,6 +72,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
   const probes = world.runs.size === 0 ? [] : fakeProbes()
   const exported: ExportRecord[] = []
+  let settings = workspaceSettings.parse({})
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
     if (found === undefined)
@@ -437,8 +438,8 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }),
     },
     settings: {
-      get: os.settings.get.handler(() => workspaceSettings.parse({})),
-      set: os.settings.set.handler(({ input }) => input),
+      get: os.settings.get.handler(() => settings),
+      set: os.settings.set.handler(({ input }) => (settings = input)),
     },
     system: {
       info: os.system.info.handler(() => ({

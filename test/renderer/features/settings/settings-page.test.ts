@@ -119,3 +119,20 @@ test('each graphics card shows its memory, and the run that holds it or why none
   `)
   expect(rows[0]!.get('a').attributes('href')).toContain('/runs/falls-small-1.distill')
 })
+
+test('the folder for TensorBoard is set and turned off', async () => {
+  const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  const { page } = await showPage(SettingsPage, studio, '/settings')
+  onTestFinished(() => page.unmount())
+  const panel = () => page.findAll('section').find((section) => section.find('h2').text() === 'TensorBoard')!
+  await vi.waitFor(() => expect(panel().text()).toContain('Runs write no event files.'))
+  await panel().get('input').setValue(' /home/ada/logs ')
+  await panel().get('form').trigger('submit')
+  await vi.waitFor(() => expect(panel().text()).toContain('tensorboard --logdir FOLDER'))
+  expect(panel().get('input').element.value).toBe('/home/ada/logs')
+  const off = panel()
+    .findAll('button')
+    .find((button) => button.text() === 'Turn off')!
+  await off.trigger('click')
+  await vi.waitFor(() => expect(panel().text()).toContain('Runs write no event files.'))
+})
