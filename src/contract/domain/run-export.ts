@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const runExportFormats = ['tensorboard', 'csv', 'parquet'] as const
+export const runExportFormats = ['tensorboard', 'csv', 'parquet', 'mlflow'] as const
 export const runExportFormat = z.enum(runExportFormats)
 export type RunExportFormat = z.infer<typeof runExportFormat>
 
@@ -17,6 +17,10 @@ export const runExportFormatFacts: Readonly<Record<RunExportFormat, { label: str
   parquet: {
     label: 'Parquet',
     help: 'points.parquet and runs.parquet: the tables of CSV with typed columns, compressed.',
+  },
+  mlflow: {
+    label: 'MLflow',
+    help: 'mlflow.db, a tracking store in SQLite with an experiment for each dataset. Upgrade it with mlflow db upgrade.',
   },
 }
 

@@ -6,10 +6,11 @@ import type { RunExport, RunExportFormat, RunExportRequest } from '#contract/dom
 import { formatList, formatQuantity } from '#contract/format.ts'
 import { csv } from './csv.ts'
 import type { ExportedRun, Exporter } from './exporter.ts'
+import { mlflow } from './mlflow.ts'
 import { parquet } from './parquet.ts'
 import { tensorBoard } from './tensorboard.ts'
 
-const exporters: Readonly<Record<RunExportFormat, Exporter>> = { tensorboard: tensorBoard, csv, parquet }
+const exporters: Readonly<Record<RunExportFormat, Exporter>> = { tensorboard: tensorBoard, csv, parquet, mlflow }
 
 /** Writes runs in formats of other programs. */
 export class RunExports {
