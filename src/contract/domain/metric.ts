@@ -68,6 +68,9 @@ const registry = new Map<MetricName, MetricDescription>(
 export const describeMetric = (name: MetricName): MetricDescription =>
   registry.get(name) ?? { label: name, unit: '', goal: 'none' }
 
+/** Names of the metrics that the studio records itself, in the order in which they are shown. */
+export const knownMetrics = (): MetricName[] => [...registry.keys()]
+
 /** Names in display order: registered metrics in the order of the registry, then others by name. */
 export function sortMetrics(names: Iterable<MetricName>): MetricName[] {
   const present = new Set(names)

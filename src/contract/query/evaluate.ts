@@ -1,48 +1,105 @@
+import { bindQuery, type Condition } from './bind.ts'
+import { compareTexts, fold, matchesWildcard } from './fold.ts'
+import type { KeyValue, QueryKey } from './key.ts'
 import { parseQuery } from './parse.ts'
 import type { Operator, Query } from './query.ts'
 
 /** What a filter can look into. */
 export interface Fields<T> {
-  /** Value of each key; null if an item has none. */
-  readonly keys: Readonly<Record<string, (item: T) => string | number | null>>
+  readonly keys: readonly QueryKey[]
+  /** Value of a key; some keys, such as tags, have any number of texts. */
+  readonly valueOf: (key: string, item: T) => KeyValue | readonly string[]
   /** Everything in which a word without a key is searched for. */
   readonly text: (item: T) => string
 }
 
-/** The items that match a filter, in their order. Case does not matter. */
-export function filterBy<T>(items: readonly T[], text: string, fields: Fields<T>): T[] {
-  const { query } = parseQuery(text, Object.keys(fields.keys))
-  return items.filter((item) => matches(query, item, fields))
+/** The items that match a filter, in their order, with a sentence for everything that was not understood. */
+export function searchBy<T>(
+  items: readonly T[],
+  text: string,
+  fields: Fields<T>,
+): { found: T[]; problems: readonly string[] } {
+  const { query, problems } = parseQuery(text, fields.keys)
+  return { found: items.filter(predicateOf(query, fields)), problems }
 }
 
-/** Whether an item matches a filter. An item without a value for a key matches no comparison with it. */
-export function matches<T>(query: Query, item: T, fields: Fields<T>): boolean {
-  switch (query.kind) {
-    case 'and':
-      return query.of.every((part) => matches(part, item, fields))
-    case 'or':
-      return query.of.some((part) => matches(part, item, fields))
-    case 'not':
-      return !matches(query.of, item, fields)
-    case 'text':
-      return fields.text(item).toLowerCase().includes(query.text)
-    case 'contains':
-      return String(fields.keys[query.key]?.(item) ?? '')
-        .toLowerCase()
-        .includes(query.text)
-    case 'compare': {
-      const value = fields.keys[query.key]?.(item) ?? null
-      return value !== null && compare(value, query.operator, query.value)
+/**
+ * Whether an item matches a query. An item without a value for a key, or with NaN, matches no comparison with it. Case does not
+ * matter.
+ */
+export function predicateOf<T>(query: Query, fields: Fields<T>, now?: Date): (item: T) => boolean {
+  const compile = (condition: Condition): ((item: T) => boolean) => {
+    switch (condition.kind) {
+      case 'and': {
+        const parts = condition.of.map(compile)
+        return (item) => parts.every((part) => part(item))
+      }
+      case 'or': {
+        const parts = condition.of.map(compile)
+        return (item) => parts.some((part) => part(item))
+      }
+      case 'not': {
+        const part = compile(condition.of)
+        return (item) => !part(item)
+      }
+      case 'anywhere': {
+        const { text, isPattern } = condition
+        return isPattern
+          ? (item) => matchesWildcard(fold(fields.text(item)), text)
+          : (item) => fold(fields.text(item)).includes(text)
+      }
+      case 'has':
+        return (item) => {
+          const value = fields.valueOf(condition.key, item)
+          return typeof value === 'object' ? value !== null && value.length > 0 : !Number.isNaN(value)
+        }
+      case 'number':
+      case 'numbers': {
+        const test = numberTest(condition)
+        return (item) => {
+          const value = fields.valueOf(condition.key, item)
+          return typeof value === 'number' && test(value)
+        }
+      }
+      default: {
+        const test = textTest(condition)
+        return (item) => {
+          const value = fields.valueOf(condition.key, item)
+          if (typeof value === 'string') return test(fold(value))
+          return typeof value === 'object' && value !== null && value.some((one) => test(fold(one)))
+        }
+      }
     }
+  }
+  return compile(bindQuery(query, fields.keys, now))
+}
+
+type Of<Kind extends Condition['kind']> = Extract<Condition, { kind: Kind }>
+
+function numberTest(condition: Of<'number' | 'numbers'>): (value: number) => boolean {
+  if (condition.kind === 'numbers') return (value) => condition.values.includes(value) && !Number.isNaN(value)
+  const { operator, value: other } = condition
+  // `!=` is true of NaN in JavaScript; the database has no value then.
+  return (value) => !Number.isNaN(value) && holds(operator, value === other ? 0 : value < other ? -1 : 1)
+}
+
+function textTest(condition: Of<'text' | 'texts' | 'contains' | 'wildcard'>): (value: string) => boolean {
+  switch (condition.kind) {
+    case 'text':
+      return (value) => holds(condition.operator, compareTexts(value, condition.value))
+    case 'texts': {
+      const values = new Set(condition.values)
+      return (value) => values.has(value)
+    }
+    case 'contains':
+      return (value) => value.includes(condition.text)
+    case 'wildcard':
+      return (value) => matchesWildcard(value, condition.pattern)
   }
 }
 
-function compare(value: string | number, operator: Operator, other: string): boolean {
-  const number = Number(other)
-  const order =
-    typeof value === 'number' && !Number.isNaN(number)
-      ? Math.sign(value - number)
-      : Math.sign(String(value).toLowerCase().localeCompare(other))
+/** Whether an operator accepts an order: negative, 0 or positive. */
+function holds(operator: Operator, order: number): boolean {
   switch (operator) {
     case '<':
       return order < 0

@@ -16,6 +16,8 @@ export interface QueryKey {
   readonly values: readonly string[]
   /** Other words for some values, as the window shows them: `evaluate` is shown as `Test`. A filter finds both. */
   readonly titles?: Readonly<Record<string, string>>
+  /** Whether no item can have another value than `values`. */
+  readonly isComplete?: boolean
 }
 
 /** Values of a flag, as they are written. */

@@ -24,7 +24,11 @@ type Measured = Pick<Run, 'summaries' | 'result'>
 export function metricKeys(runs: readonly Measured[]): RunKey[] {
   const names = new Set(runs.flatMap(({ summaries }) => summaries.map(({ name }) => name)))
   if (runs.some(({ result }) => result !== null)) names.add(resultMetric)
-  const hasValidation = [...names].some(isValidation)
+  return keysOfMetrics(names, [...names].some(isValidation))
+}
+
+/** Keys of some metrics, each with its reductions. */
+export function keysOfMetrics(names: Iterable<MetricName>, hasValidation: boolean): RunKey[] {
   return sortMetrics(names).flatMap((metric) => {
     const { label, unit, goal } = describeMetric(metric)
     const common = {

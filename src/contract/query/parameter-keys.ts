@@ -23,7 +23,7 @@ export interface ParameterSource {
 }
 
 /** Keys of the hyperparameters that some runs depend on, in the order of the configuration. */
-export function parameterKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[]): RunKey[] {
+export function parameterKeys(runs: readonly Pick<Run, 'pipelineId' | 'stage'>[], pipelines: readonly PipelineFacts[]): RunKey[] {
   const configurationOf = new Map(pipelines.map(({ id, configuration }) => [id, configuration]))
   /** The configurations whose runs depend on a section. */
   const users = new Map<ConfigurationSection, Set<PipelineConfiguration>>()
@@ -36,26 +36,41 @@ export function parameterKeys(runs: readonly Run[], pipelines: readonly Pipeline
       else known.add(configuration)
     }
   }
-  return sectionNames.flatMap((section) => {
-    const configurations = [...(users.get(section) ?? [])]
-    if (configurations.length === 0) return []
-    return [...fields(section).values()].map(({ key, kind, label, unit, help, options }): RunKey => {
-      const values = configurations.map((configuration) => parameterValue(configuration, section, key))
-      return {
-        key: `${section}.${key}`,
-        label,
-        kind: kind === 'boolean' ? 'flag' : kind === 'integer' || kind === 'number' ? 'number' : 'text',
-        unit,
-        help,
-        group: sectionTitles[section],
-        source: 'parameter',
-        section,
-        goal: 'none',
-        values: kind === 'boolean' ? flagValues : options.length > 0 ? options : offeredValues(values),
-      }
-    })
-  })
+  return sectionNames.flatMap((section) => keysOfSection(section, [...(users.get(section) ?? [])]))
 }
+
+/** Keys of all hyperparameters, whether a run depends on them or not. */
+export const allParameterKeys = (): RunKey[] =>
+  sectionNames.flatMap((section) => [...fields(section).values()].map((field) => parameterKey(section, field, [])))
+
+const keysOfSection = (section: ConfigurationSection, configurations: readonly PipelineConfiguration[]): RunKey[] =>
+  configurations.length === 0
+    ? []
+    : [...fields(section).values()].map((field) =>
+        parameterKey(
+          section,
+          field,
+          configurations.map((configuration) => parameterValue(configuration, section, field.key)),
+        ),
+      )
+
+const parameterKey = (
+  section: ConfigurationSection,
+  { key, kind, label, unit, help, options }: Field,
+  values: readonly KeyValue[],
+): RunKey => ({
+  key: `${section}.${key}`,
+  label,
+  kind: kind === 'boolean' ? 'flag' : kind === 'integer' || kind === 'number' ? 'number' : 'text',
+  unit,
+  help,
+  group: sectionTitles[section],
+  source: 'parameter',
+  section,
+  goal: 'none',
+  values: kind === 'boolean' ? flagValues : options.length > 0 ? options : offeredValues(values),
+  ...(options.length > 0 ? { isComplete: true } : {}),
+})
 
 /** Reads a key as a hyperparameter, `<section>.<parameter>`; undefined if it is none. */
 export function parameterSource(key: string): ParameterSource | undefined {

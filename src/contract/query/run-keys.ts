@@ -180,6 +180,7 @@ export function runKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[
       goal: 'none',
       values: options ?? (isOffered ? offeredValues(runs.map(read)) : []),
       ...(titles === undefined ? {} : { titles }),
+      ...(options === undefined ? {} : { isComplete: true }),
     })
   for (const key of parameterKeys(runs, pipelines)) add(key)
   for (const key of metricKeys(runs)) add(key)

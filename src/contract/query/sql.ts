@@ -1,43 +1,67 @@
+import { bindQuery, type Condition } from './bind.ts'
+import type { QueryKey } from './key.ts'
 import type { Query } from './query.ts'
 
-/** SQL expressions for the keys of a filter, and for everything that a word without a key is searched in. */
+/** Where the database has the values of a filter's keys. */
 export interface Columns {
-  readonly keys: Readonly<Record<string, string>>
+  /** SQL expression of a key: NULL without a value. Flags are 1 or 0, times ISO texts. */
+  readonly sqlOf: (key: string) => string
+  /** Whether the expression is a JSON array of texts. */
+  readonly isList: (key: string) => boolean
+  /** SQL expression of everything in which a word without a key is searched for. */
   readonly text: string
 }
 
 /** A condition for WHERE with its parameters in order. The text of a filter only ever reaches a parameter. */
-export interface Condition {
+export interface SqlCondition {
   readonly sql: string
   readonly parameters: readonly (string | number)[]
 }
 
-/** Compiles a filter to a condition that selects what `matches` accepts. */
-export function compileToSql(query: Query, columns: Columns): Condition {
-  switch (query.kind) {
-    case 'and':
-    case 'or': {
-      if (query.of.length === 0) return { sql: query.kind === 'and' ? 'TRUE' : 'FALSE', parameters: [] }
-      const parts = query.of.map((part) => compileToSql(part, columns))
-      return {
-        sql: `(${parts.map(({ sql }) => sql).join(query.kind === 'and' ? ' AND ' : ' OR ')})`,
-        parameters: parts.flatMap(({ parameters }) => parameters),
+/**
+ * Compiles a query to a condition that selects what `predicateOf` accepts. The database needs the functions `fold` and
+ * `wildcard` of `fold.ts`.
+ */
+export function compileToSql(query: Query, keys: readonly QueryKey[], columns: Columns, now?: Date): SqlCondition {
+  const parameters: (string | number)[] = []
+  const bound = (value: string | number): string => {
+    parameters.push(value)
+    return '?'
+  }
+  const ofTexts = (key: string, test: (text: string) => string): string =>
+    columns.isList(key)
+      ? `EXISTS (SELECT 1 FROM json_each(${columns.sqlOf(key)}) AS element WHERE ${test('fold(element.value)')})`
+      : test(`fold(${columns.sqlOf(key)})`)
+  const compile = (condition: Condition): string => {
+    switch (condition.kind) {
+      case 'and':
+      case 'or': {
+        if (condition.of.length === 0) return condition.kind === 'and' ? 'TRUE' : 'FALSE'
+        return `(${condition.of.map(compile).join(condition.kind === 'and' ? ' AND ' : ' OR ')})`
       }
-    }
-    case 'not': {
-      const { sql, parameters } = compileToSql(query.of, columns)
-      return { sql: `NOT coalesce(${sql}, FALSE)`, parameters }
-    }
-    case 'text':
-      return { sql: `instr(lower(${columns.text}), ?) > 0`, parameters: [query.text] }
-    case 'contains':
-      return { sql: `instr(lower(coalesce(${columns.keys[query.key] ?? "''"}, '')), ?) > 0`, parameters: [query.text] }
-    case 'compare': {
-      const column = columns.keys[query.key] ?? 'NULL'
-      const number = Number(query.value)
-      return Number.isNaN(number)
-        ? { sql: `lower(${column}) ${query.operator} ?`, parameters: [query.value] }
-        : { sql: `${column} ${query.operator} ?`, parameters: [number] }
+      case 'not':
+        return `NOT coalesce(${compile(condition.of)}, FALSE)`
+      case 'anywhere':
+        return condition.isPattern
+          ? `wildcard(fold(${columns.text}), ${bound(condition.text)})`
+          : `instr(fold(${columns.text}), ${bound(condition.text)}) > 0`
+      case 'has': {
+        const column = columns.sqlOf(condition.key)
+        return columns.isList(condition.key) ? `json_array_length(${column}) > 0` : `(${column}) IS NOT NULL`
+      }
+      case 'number':
+        return `(${columns.sqlOf(condition.key)}) ${condition.operator} ${bound(condition.value)}`
+      case 'numbers':
+        return `(${columns.sqlOf(condition.key)}) IN (${condition.values.map(bound).join(', ')})`
+      case 'text':
+        return ofTexts(condition.key, (text) => `${text} ${condition.operator} ${bound(condition.value)}`)
+      case 'texts':
+        return ofTexts(condition.key, (text) => `${text} IN (${condition.values.map(bound).join(', ')})`)
+      case 'contains':
+        return ofTexts(condition.key, (text) => `instr(${text}, ${bound(condition.text)}) > 0`)
+      case 'wildcard':
+        return ofTexts(condition.key, (text) => `wildcard(${text}, ${bound(condition.pattern)})`)
     }
   }
+  return { sql: compile(bindQuery(query, keys, now)), parameters }
 }

@@ -1,36 +1,39 @@
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
-import { describeModel } from '#contract/domain/model.ts'
-import { type Fields, filterBy } from '#contract/query/evaluate.ts'
-import { stageTitles } from '#contract/stages/index.ts'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import { checkpointFields } from '#contract/query/checkpoint-search.ts'
+import { predicateOf } from '#contract/query/evaluate.ts'
+import type { QueryKey } from '#contract/query/key.ts'
+import { parseQuery } from '#contract/query/parse.ts'
 
-const checkpointFields: Fields<Checkpoint> = {
-  keys: {
-    pipeline: (checkpoint) => checkpoint.pipelineId,
-    stage: (checkpoint) => `${checkpoint.stage} ${stageTitles[checkpoint.stage]}`,
-    dataset: (checkpoint) => checkpoint.dataset,
-    step: (checkpoint) => checkpoint.step,
-  },
-  text: ({ id, pipelineId, stage, dataset }) => [id, pipelineId, stage, stageTitles[stage], dataset].join(' '),
+export interface Listed {
+  readonly checkpoints: readonly Checkpoint[]
+  readonly models: readonly ImportedModel[]
+  readonly pipelines: readonly Pipeline[]
 }
 
-const modelFields: Fields<ImportedModel> = {
-  keys: { name: ({ name }) => name, source: ({ source }) => source.path },
-  text: ({ name, model, source }) => [name, describeModel(model), source.path].join(' '),
+/** What a filter finds, with the keys that it can use and a sentence for everything that was not understood. */
+export interface Found {
+  /** Newest first. */
+  readonly checkpoints: Checkpoint[]
+  /** In their order. */
+  readonly models: ImportedModel[]
+  readonly keys: readonly QueryKey[]
+  readonly problems: readonly string[]
 }
 
-/** Checkpoints that match a filter, newest first. */
-export function filterCheckpoints(
-  checkpoints: readonly Checkpoint[],
-  query: string,
-  isFinalOnly: boolean,
-): Checkpoint[] {
-  const candidates = checkpoints.filter((checkpoint) => checkpoint.isFinal || !isFinalOnly)
-  return filterBy(candidates, query, checkpointFields).toSorted(
-    (a, b) => b.createdAt.localeCompare(a.createdAt) || b.step - a.step,
-  )
+/** Checkpoints and imported models that match a filter. */
+export function searchModels({ checkpoints, models, pipelines }: Listed, text: string, isFinalOnly: boolean): Found {
+  const fields = checkpointFields(checkpoints, models, pipelines)
+  const { keys } = fields.checkpoints
+  const { query, problems } = parseQuery(text, keys)
+  return {
+    checkpoints: checkpoints
+      .filter((checkpoint) => checkpoint.isFinal || !isFinalOnly)
+      .filter(predicateOf(query, fields.checkpoints))
+      .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt) || b.step - a.step),
+    models: models.filter(predicateOf(query, fields.models)),
+    keys,
+    problems,
+  }
 }
-
-/** Imported models that match a filter, in their order. */
-export const filterModels = (models: readonly ImportedModel[], query: string): ImportedModel[] =>
-  filterBy(models, query, modelFields)

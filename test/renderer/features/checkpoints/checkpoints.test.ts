@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Checkpoint, TensorFacts } from '#contract/domain/checkpoint.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
-import { filterCheckpoints } from '#renderer/features/checkpoints/filter.ts'
+import { searchModels } from '#renderer/features/checkpoints/filter.ts'
 import { addCheckpoints } from '#renderer/features/runs/topics.ts'
 import { exportBase, exportName, joinPath, describeDifference } from '#renderer/ui/model/exports.ts'
 import { arrangeTensors, formatShape, valuesIn, type TensorOrder } from '#renderer/ui/model/tensors.ts'
@@ -22,25 +22,44 @@ const checkpoint = (runId: string, step: number, isFinal = false): Checkpoint =>
   epoch: step / 10,
   createdAt: new Date(Date.UTC(2026, 0, 1) + step * 1000).toISOString(),
   sizeBytes: 100,
-  metrics: {},
+  metrics: { 'train/loss': 10 / step },
   inputs: {},
   isFinal,
 })
+const pipeline = {
+  id: 'demo',
+  dataset: 'shapes',
+  preset: 'tiny',
+  labels: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  datasetDigest: '',
+  runIds: [],
+  configuration: presetNamed('tiny').configuration,
+}
 const list = [
   checkpoint('demo.distill', 10),
   checkpoint('demo.distill', 20, true),
   checkpoint('falls.finetune', 30, true),
 ]
 
-describe('filterCheckpoints', () => {
+const search = (query: string, isFinalOnly = false) =>
+  searchModels({ checkpoints: list, models: [], pipelines: [pipeline] }, query, isFinalOnly)
+
+describe('searchModels', () => {
   it.each([
     { query: '', isFinalOnly: false, ids: ['falls.finetune@30', 'demo.distill@20', 'demo.distill@10'] },
     { query: 'distillation', isFinalOnly: false, ids: ['demo.distill@20', 'demo.distill@10'] },
     { query: 'DEMO @10', isFinalOnly: false, ids: ['demo.distill@10'] },
     { query: 'shapes', isFinalOnly: true, ids: ['falls.finetune@30', 'demo.distill@20'] },
     { query: 'nothing', isFinalOnly: false, ids: [] },
+    { query: 'step >= 20 and stage:distillation', isFinalOnly: false, ids: ['demo.distill@20'] },
+    { query: 'is:final', isFinalOnly: false, ids: ['falls.finetune@30', 'demo.distill@20'] },
+    { query: 'distill.maskRatio = 90%', isFinalOnly: false, ids: ['demo.distill@20', 'demo.distill@10'] },
+    { query: 'train.loss < 0.5', isFinalOnly: false, ids: ['demo.distill@20'] },
+    { query: 'has:name', isFinalOnly: false, ids: [] },
+    { query: 'layout:student', isFinalOnly: true, ids: ['falls.finetune@30', 'demo.distill@20'] },
   ])('"$query", final only: $isFinalOnly', ({ query, isFinalOnly, ids }) =>
-    expect(filterCheckpoints(list, query, isFinalOnly).map(({ id }) => id)).toEqual(ids),
+    expect(search(query, isFinalOnly).checkpoints.map(({ id }) => id)).toEqual(ids),
   )
 })
 

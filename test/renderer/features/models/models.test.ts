@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import CheckpointsPage from '#renderer/features/checkpoints/CheckpointsPage.vue'
-import { filterModels } from '#renderer/features/checkpoints/filter.ts'
+import { searchModels } from '#renderer/features/checkpoints/filter.ts'
 import { answersOf } from '#renderer/features/models/answers.ts'
 import { folderOf, suggestModelName } from '#renderer/features/models/import-path.ts'
 import { showPage, type ShownPage } from '../../support/fake-app.ts'
@@ -160,7 +160,7 @@ test.each([
 
 test('imported models are found by name, kind and source', () => {
   const models = [fakeModel('mae-base', '/a/mae.pth'), fakeModel('vmae', '/b/videomae-base')]
-  const found = (query: string) => filterModels(models, query).map(({ name }) => name)
+  const found = (query: string) => searchModels({ checkpoints: [], models, pipelines: [] }, query, false).models.map(({ name }) => name)
   expect([found(''), found('images'), found('/b/ 768'), found('nothing')]).toEqual([
     ['mae-base', 'vmae'],
     ['mae-base'],

@@ -16,7 +16,8 @@ import {
   waitingFor,
 } from '#renderer/ui/run/status.ts'
 
-const entry = (id: string, stage: Stage, status: RunStatus, preset = 'tiny') => ({
+const entry = (id: string, stage: Stage, status: RunStatus, preset = 'tiny'): Run => ({
+  ...fakeRun,
   id,
   pipelineId: id.split('.')[0] ?? id,
   stage,
@@ -42,7 +43,7 @@ describe('filterRuns', () => {
     { query: 'preset:small status:failed', ids: [] },
     { query: 'unknown:word', ids: [] },
     { query: '-', ids: ['a.image-teacher', 'a.distill', 'b.finetune'] },
-  ])('"$query" finds $ids', ({ query, ids }) => expect(filterRuns(list, query).map((run) => run.id)).toEqual(ids))
+  ])('"$query" finds $ids', ({ query, ids }) => expect(filterRuns(list, query, []).map((run) => run.id)).toEqual(ids))
 })
 
 describe('the keyboard', () => {
