@@ -1,7 +1,14 @@
 import type { Checkpoint } from '../domain/checkpoint.ts'
 import type { ImportedModel } from '../domain/imported-model.ts'
 import { decodeMetric, describeMetric, type MetricName, sortMetrics } from '../domain/metric.ts'
-import { describeModel, familyTitles, layoutFacts, modelFamilies, type ModelDescription, modelLayouts } from '../domain/model.ts'
+import {
+  describeModel,
+  familyTitles,
+  layoutFacts,
+  modelFamilies,
+  type ModelDescription,
+  modelLayouts,
+} from '../domain/model.ts'
 import { stageNames, stageTitles } from '../stages/index.ts'
 import type { Fields } from './evaluate.ts'
 import { flagValues, type KeyValue, offeredValues, type QueryKey } from './key.ts'
@@ -69,7 +76,13 @@ const modelKeys: Readonly<Record<string, ModelKey>> = {
     help: 'Whether it is the newest one of a finished run.',
     ofCheckpoint: ({ isFinal }) => (isFinal ? 1 : 0),
   },
-  name: { label: 'Name', kind: 'text', help: 'Name of an imported model.', isOffered: true, ofModel: ({ name }) => name },
+  name: {
+    label: 'Name',
+    kind: 'text',
+    help: 'Name of an imported model.',
+    isOffered: true,
+    ofModel: ({ name }) => name,
+  },
   source: { label: 'Source', kind: 'text', help: 'File of an imported model.', ofModel: ({ source }) => source.path },
   layout: {
     label: 'Layout',
@@ -155,5 +168,13 @@ function ownKey(
 
 function metricKey(metric: MetricName): QueryKey {
   const { label, unit } = describeMetric(metric)
-  return { key: dotted(metric), label, kind: 'number', unit, help: 'At the step of the checkpoint.', group: 'Metrics', values: [] }
+  return {
+    key: dotted(metric),
+    label,
+    kind: 'number',
+    unit,
+    help: 'At the step of the checkpoint.',
+    group: 'Metrics',
+    values: [],
+  }
 }

@@ -13,7 +13,12 @@ interface ClipKey extends Pick<QueryKey, 'label' | 'kind' | 'help'> {
 const millisecondsPerSecond = 1000
 
 const clipKeys: Readonly<Record<string, ClipKey>> = {
-  path: { label: 'File', kind: 'text', help: 'File, relative to the folder of the dataset.', read: ({ video }) => video.path },
+  path: {
+    label: 'File',
+    kind: 'text',
+    help: 'File, relative to the folder of the dataset.',
+    read: ({ video }) => video.path,
+  },
   split: {
     label: 'Split',
     kind: 'text',
@@ -42,8 +47,20 @@ const clipKeys: Readonly<Record<string, ClipKey>> = {
     read: ({ video }) => video.framesPerSecond,
   },
   width: { label: 'Width', kind: 'number', unit: 'px', help: 'Width of the video.', read: ({ video }) => video.width },
-  height: { label: 'Height', kind: 'number', unit: 'px', help: 'Height of the video.', read: ({ video }) => video.height },
-  codec: { label: 'Codec', kind: 'text', help: 'Codec of the video.', isOffered: true, read: ({ video }) => video.codec },
+  height: {
+    label: 'Height',
+    kind: 'number',
+    unit: 'px',
+    help: 'Height of the video.',
+    read: ({ video }) => video.height,
+  },
+  codec: {
+    label: 'Codec',
+    kind: 'text',
+    help: 'Codec of the video.',
+    isOffered: true,
+    read: ({ video }) => video.codec,
+  },
   size: {
     label: 'Size',
     kind: 'number',
@@ -84,14 +101,20 @@ export function clipFields(
       read,
     )
   const addClass = (key: string, label: string, help: string, { name, classes }: LabelSet) =>
-    add({ key, label, kind: 'text', unit: '', help, group: 'Labels', values: classes }, (sample) => classIn(sample, name, classes))
+    add({ key, label, kind: 'text', unit: '', help, group: 'Labels', values: classes }, (sample) =>
+      classIn(sample, name, classes),
+    )
   if (shown !== undefined) addClass('class', 'Class', `Class in the label set ${shown.name}.`, shown)
   for (const set of labelSets) addClass(set.name, set.name, `Class in the label set ${set.name}.`, set)
   return {
     keys,
     valueOf: (key, sample) => readers.get(key)?.(sample) ?? null,
     text: (sample) =>
-      [sample.video.path, sample.split ?? '', ...labelSets.map(({ name, classes }) => classIn(sample, name, classes) ?? '')].join(' '),
+      [
+        sample.video.path,
+        sample.split ?? '',
+        ...labelSets.map(({ name, classes }) => classIn(sample, name, classes) ?? ''),
+      ].join(' '),
   }
 }
 

@@ -16,7 +16,8 @@ const convertible: Readonly<Record<string, Readonly<Record<string, number>>>> = 
 }
 
 /** Units in which a value of a key can be written, with their size in the key's unit. */
-export const unitsOf = (unit: string): Readonly<Record<string, number>> => convertible[unit] ?? { [unit.toLowerCase()]: 1 }
+export const unitsOf = (unit: string): Readonly<Record<string, number>> =>
+  convertible[unit] ?? { [unit.toLowerCase()]: 1 }
 
 /** A number with or without a unit, in the unit of the key: `2h` is 7200 for seconds. Undefined if it is not a number. */
 export function readNumber(text: string, unit: string): number | undefined {

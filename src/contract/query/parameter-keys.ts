@@ -13,8 +13,8 @@ import { type Stage, stageNames } from '../stages/index.ts'
 import { flagValues, type KeyValue, offeredValues } from './key.ts'
 import type { RunKey } from './run-keys.ts'
 
-/** A pipeline, as far as the hyperparameters of its runs depend on it. */
-export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'>
+/** A pipeline, as far as the keys of its runs depend on it. */
+export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> & Partial<Pick<Pipeline, 'organization'>>
 
 /** A hyperparameter: a field of a section of the configuration. */
 export interface ParameterSource {
@@ -23,7 +23,10 @@ export interface ParameterSource {
 }
 
 /** Keys of the hyperparameters that some runs depend on, in the order of the configuration. */
-export function parameterKeys(runs: readonly Pick<Run, 'pipelineId' | 'stage'>[], pipelines: readonly PipelineFacts[]): RunKey[] {
+export function parameterKeys(
+  runs: readonly Pick<Run, 'pipelineId' | 'stage'>[],
+  pipelines: readonly PipelineFacts[],
+): RunKey[] {
   const configurationOf = new Map(pipelines.map(({ id, configuration }) => [id, configuration]))
   /** The configurations whose runs depend on a section. */
   const users = new Map<ConfigurationSection, Set<PipelineConfiguration>>()

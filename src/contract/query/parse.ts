@@ -36,7 +36,8 @@ function deepest(tokens: readonly Token[]): number {
   for (const token of tokens) {
     if (token.kind === 'open') open += 1
     else if (token.kind === 'close') open -= 1
-    negations = token.kind === 'minus' || isKeyword(token, 'not') ? negations + 1 : token.kind === 'open' ? negations : 0
+    negations =
+      token.kind === 'minus' || isKeyword(token, 'not') ? negations + 1 : token.kind === 'open' ? negations : 0
     most = Math.max(most, open + negations)
   }
   return most
@@ -125,7 +126,8 @@ class Parser {
     if (isKeyword(next, 'not') && isKeyword(this.#peek(2), 'in') && this.#peek(3)?.kind === 'open')
       return { kind: 'not', of: this.#list(token, 4) }
     this.#at += 1
-    return isPattern(token)
+    // What could not stand here without quotes was read as a value.
+    return isPattern(token) && !/^-|[,<>=!:]/.test(token.text)
       ? { kind: 'wildcard', key: null, pattern: token.text }
       : { kind: 'text', text: token.text }
   }
@@ -159,7 +161,8 @@ class Parser {
     if (text.startsWith('//') && value?.isQuoted === false) return this.#asText(start)
     const key = this.#key(name.text)
     if (key === undefined) return this.#asText(start)
-    if (text !== '' && value !== undefined && key.kind !== 'text') return this.#checked(key, '=', this.#withUnit(key, value), start)
+    if (text !== '' && value !== undefined && key.kind !== 'text')
+      return this.#checked(key, '=', this.#withUnit(key, value), start)
     return value !== undefined && isPattern(value)
       ? { kind: 'wildcard', key: key.key, pattern: text }
       : this.#possible(key, text, false, { kind: 'contains', key: key.key, text })
@@ -179,7 +182,13 @@ class Parser {
     if (key.kind === 'text' && isPattern(value) && (operator === '=' || operator === '!=')) {
       const pattern: Query = { kind: 'wildcard', key: key.key, pattern: value.text }
       if (operator === '=') return pattern
-      return { kind: 'and', of: [{ kind: 'has', key: key.key }, { kind: 'not', of: pattern }] }
+      return {
+        kind: 'and',
+        of: [
+          { kind: 'has', key: key.key },
+          { kind: 'not', of: pattern },
+        ],
+      }
     }
     return this.#checked(key, operator, this.#withUnit(key, value), start)
   }
@@ -266,7 +275,10 @@ class Parser {
   /** The tokens since `start`, searched for as text. */
   #asText(start: number): Query {
     const [first, last] = [this.#tokens[start], this.#tokens[this.#at - 1]]
-    return { kind: 'text', text: first === undefined || last === undefined ? '' : this.#text.slice(first.start, last.end) }
+    return {
+      kind: 'text',
+      text: first === undefined || last === undefined ? '' : this.#text.slice(first.start, last.end),
+    }
   }
 }
 
@@ -299,7 +311,9 @@ const isPattern = (token: Token): boolean => !token.isQuoted && token.text.inclu
 
 /** Queries joined without nesting what has the same meaning. */
 function joined(kind: 'and' | 'or', of: readonly Query[]): Query {
-  const parts = of.flatMap((part) => (part.kind === kind ? part.of : part.kind === 'and' && part.of.length === 0 ? [] : [part]))
+  const parts = of.flatMap((part) =>
+    part.kind === kind ? part.of : part.kind === 'and' && part.of.length === 0 ? [] : [part],
+  )
   const [only] = parts
   if (parts.length === 0) return nothing
   return only !== undefined && parts.length === 1 ? only : { kind, of: parts }

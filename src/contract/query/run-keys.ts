@@ -1,8 +1,9 @@
 import type { ConfigurationSection } from '../configuration/pipeline.ts'
 import type { Goal, MetricName } from '../domain/metric.ts'
+import { colours } from '../domain/organization.ts'
 import { type Run, runStatuses } from '../domain/run.ts'
 import { stageNames, stageTitles } from '../stages/index.ts'
-import { type KeyValue, offeredValues, type QueryKey } from './key.ts'
+import { flagValues, type KeyValue, offeredValues, type QueryKey } from './key.ts'
 import { metricKeys, metricSource, type MetricSource, metricValueOf, type Reduction } from './metric-keys.ts'
 import {
   parameterKeys,
@@ -32,10 +33,19 @@ interface CoreKey extends Pick<QueryKey, 'label' | 'kind' | 'help'> {
   readonly options?: readonly string[]
   /** Whether the values that runs have are offered for completion. */
   readonly isOffered?: boolean
-  readonly read: (run: Run) => KeyValue
+  readonly group?: string
+  readonly read: (run: Run, pipeline: PipelineFacts | undefined) => KeyValue
+  /** Every value, for a key that can have several. `read` joins them. */
+  readonly readAll?: (run: Run, pipeline: PipelineFacts | undefined) => readonly string[]
 }
 
 const millisecondsPerSecond = 1000
+
+/** Tags of a run and of its pipeline, sorted. */
+const tagsOf = (run: Run, pipeline: PipelineFacts | undefined): string[] =>
+  [...new Set([...run.organization.tags, ...(pipeline?.organization?.tags ?? [])])].toSorted()
+
+const organizationGroup = 'Organization'
 
 /** Keys of every run besides hyperparameters and metrics. */
 export const coreRunKeys = {
@@ -89,6 +99,54 @@ export const coreRunKeys = {
     help: 'Engine that computes the run. The engine asked for is general.engine.',
     isOffered: true,
     read: (run) => run.engine,
+  },
+  name: {
+    label: 'Name',
+    kind: 'text',
+    help: 'Name of the run, else of its pipeline.',
+    group: organizationGroup,
+    read: ({ organization }, pipeline) => organization.name ?? pipeline?.organization?.name ?? null,
+  },
+  tag: {
+    label: 'Tags',
+    kind: 'text',
+    help: 'Tags of the run and of its pipeline.',
+    group: organizationGroup,
+    read: (run, pipeline) => tagsOf(run, pipeline).join(', ') || null,
+    readAll: tagsOf,
+  },
+  note: {
+    label: 'Note',
+    kind: 'text',
+    help: 'Note on the run, else on its pipeline.',
+    group: organizationGroup,
+    read: ({ organization }, pipeline) => organization.note || pipeline?.organization?.note || null,
+  },
+  colour: {
+    label: 'Colour',
+    kind: 'text',
+    help: 'Colour of the run, else of its pipeline.',
+    group: organizationGroup,
+    options: colours,
+    read: ({ organization }, pipeline) => organization.colour ?? pipeline?.organization?.colour ?? null,
+  },
+  star: {
+    label: 'Starred',
+    kind: 'flag',
+    help: 'Whether the run or its pipeline has a star.',
+    group: organizationGroup,
+    options: flagValues,
+    read: ({ organization }, pipeline) =>
+      organization.isStarred || pipeline?.organization?.isStarred === true ? 1 : 0,
+  },
+  archived: {
+    label: 'Archived',
+    kind: 'flag',
+    help: 'Whether the run or its pipeline is archived.',
+    group: organizationGroup,
+    options: flagValues,
+    read: ({ organization }, pipeline) =>
+      organization.isArchived || pipeline?.organization?.isArchived === true ? 1 : 0,
   },
   created: {
     label: 'Launched',
@@ -156,6 +214,7 @@ export const coreRunKeys = {
 } as const satisfies Record<string, CoreKey>
 
 export type CoreRunKey = keyof typeof coreRunKeys
+const coreKey = (key: CoreRunKey): CoreKey => coreRunKeys[key]
 const isCoreRunKey = (key: string): key is CoreRunKey => Object.hasOwn(coreRunKeys, key)
 
 /**
@@ -165,26 +224,36 @@ const isCoreRunKey = (key: string): key is CoreRunKey => Object.hasOwn(coreRunKe
 export function runKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[]): RunKey[] {
   const keys = new Map<string, RunKey>()
   const add = (key: RunKey) => void (keys.has(key.key) || keys.set(key.key, key))
-  for (const [
-    key,
-    { label, kind, unit = '', help, titles, options, isOffered = false, read },
-  ] of Object.entries<CoreKey>(coreRunKeys))
+  const pipelineOf = new Map(pipelines.map((pipeline) => [pipeline.id, pipeline]))
+  for (const [key, of] of Object.entries<CoreKey>(coreRunKeys)) {
+    const { label, kind, unit = '', help, group = 'Run', titles, options } = of
     add({
       key,
       label,
       kind,
       unit,
       help,
-      group: 'Run',
+      group,
       source: 'run',
       goal: 'none',
-      values: options ?? (isOffered ? offeredValues(runs.map(read)) : []),
+      values: options ?? offeredValues(runs.flatMap((run) => presentValues(of, run, pipelineOf.get(run.pipelineId)))),
       ...(titles === undefined ? {} : { titles }),
       ...(options === undefined ? {} : { isComplete: true }),
     })
+  }
   for (const key of parameterKeys(runs, pipelines)) add(key)
   for (const key of metricKeys(runs)) add(key)
   return [...keys.values()]
+}
+
+/** Values to offer; a list has several, and most keys none that are worth choosing from. */
+function presentValues(
+  { isOffered, read, readAll }: CoreKey,
+  run: Run,
+  pipeline: PipelineFacts | undefined,
+): KeyValue[] {
+  if (readAll !== undefined) return [...readAll(run, pipeline)]
+  return isOffered === true ? [read(run, pipeline)] : []
 }
 
 /**
@@ -196,13 +265,20 @@ export function valueOf(key: string, run: Run, pipeline: PipelineFacts | undefin
   const source = sourceOf(key)
   switch (source.kind) {
     case 'run':
-      return coreRunKeys[source.key].read(run)
+      return coreKey(source.key).read(run, pipeline)
     case 'parameter':
       return parameterOfRun(run, pipeline, source)
     case 'metric':
       return metricValueOf(run, source)
   }
 }
+
+/** Every value of a key, if it can have several, such as tags; else its value. */
+export const valuesOf = (key: string, run: Run, pipeline: PipelineFacts | undefined): KeyValue | readonly string[] =>
+  (isCoreRunKey(key) ? coreKey(key).readAll?.(run, pipeline) : undefined) ?? valueOf(key, run, pipeline)
+
+/** Whether a key can have several values. */
+export const isListKey = (key: string): boolean => isCoreRunKey(key) && coreKey(key).readAll !== undefined
 
 /** Where the values of a key come from. */
 export type RunKeySource =

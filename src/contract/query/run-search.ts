@@ -1,18 +1,23 @@
-import { knownMetrics } from '../domain/metric.ts'
+import { knownMetrics, type MetricName } from '../domain/metric.ts'
 import type { Run } from '../domain/run.ts'
 import { stageTitles } from '../stages/index.ts'
 import type { Fields } from './evaluate.ts'
 import { keysOfMetrics } from './metric-keys.ts'
 import { allParameterKeys, type PipelineFacts } from './parameter-keys.ts'
-import { runKeys, type RunKey, valueOf } from './run-keys.ts'
+import { type RunKey, runKeys, valuesOf } from './run-keys.ts'
 
 /**
  * Every key by which runs can be searched: those of `runKeys`, then the other hyperparameters and the metrics that the studio
  * records, so that a saved filter has no unknown keys in a workspace without such runs.
+ * @param metrics of runs that are not among `runs`
  */
-export function searchKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[]): RunKey[] {
+export function searchKeys(
+  runs: readonly Run[],
+  pipelines: readonly PipelineFacts[],
+  metrics: readonly MetricName[] = [],
+): RunKey[] {
   const keys = new Map(runKeys(runs, pipelines).map((key) => [key.key, key]))
-  for (const key of [...allParameterKeys(), ...keysOfMetrics(knownMetrics(), true)])
+  for (const key of [...allParameterKeys(), ...keysOfMetrics([...knownMetrics(), ...metrics], true)])
     if (!keys.has(key.key)) keys.set(key.key, key)
   return [...keys.values()]
 }
@@ -22,11 +27,30 @@ export function runFields(runs: readonly Run[], pipelines: readonly PipelineFact
   const pipelineOf = new Map(pipelines.map((pipeline) => [pipeline.id, pipeline]))
   return {
     keys: searchKeys(runs, pipelines),
-    valueOf: (key, run) => valueOf(key, run, pipelineOf.get(run.pipelineId)),
-    text: textOfRun,
+    valueOf: (key, run) => valuesOf(key, run, pipelineOf.get(run.pipelineId)),
+    text: (run) => textOfRun(run, pipelineOf.get(run.pipelineId)),
   }
 }
 
+/** Keys in whose values a word without a key is searched for, besides the title of the stage. */
+export const textKeys = [
+  'run',
+  'pipeline',
+  'stage',
+  'dataset',
+  'labels',
+  'preset',
+  'status',
+  'name',
+  'tag',
+  'note',
+] as const
+
 /** Everything of a run in which a word without a key is searched for. */
-export const textOfRun = ({ id, pipelineId, stage, dataset, labels, preset, status }: Run): string =>
-  [id, pipelineId, stage, stageTitles[stage], dataset, labels ?? '', preset, status].join(' ')
+function textOfRun(run: Run, pipeline: PipelineFacts | undefined): string {
+  const values = textKeys.map((key) => {
+    const value = valuesOf(key, run, pipeline)
+    return typeof value === 'object' ? (value ?? []).join(' ') : String(value)
+  })
+  return [stageTitles[run.stage], ...values].join(' ')
+}

@@ -44,7 +44,7 @@ export function tokenize(text: string): Token[] {
       const unescaped = inside.replaceAll(/\\([^])/g, '$1')
       add('word', at + all.length, { text: unescaped, isQuoted: true, isUnclosed: end !== '"' })
     } else if (character === '(') {
-      isInList = isKeyword(previous, 'in') && tokens.length > 1
+      isInList = isKeyword(previous, 'in') && tokens.at(-2)?.kind === 'word'
       add('open', at + 1)
     } else if (character === ')') {
       isInList = false

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Fields, predicateOf } from '#contract/query/evaluate.ts'
 import { compareTexts, fold, matchesWildcard } from '#contract/query/fold.ts'
@@ -18,7 +18,30 @@ const keys: QueryKey[] = [
   { ...common, key: 'star', kind: 'flag', unit: '' },
 ]
 
-const letters = fc.constantFrom('a', 'B', 'é', 'İ', '𝒳', '\uffee', ' ', '"', '\\', '(', ')', ',', ':', '=', '<', '!', '-', '*', '%', '_', "'", '.')
+const letters = fc.constantFrom(
+  'a',
+  'B',
+  'é',
+  'İ',
+  '𝒳',
+  '\uffee',
+  ' ',
+  '"',
+  '\\',
+  '(',
+  ')',
+  ',',
+  ':',
+  '=',
+  '<',
+  '!',
+  '-',
+  '*',
+  '%',
+  '_',
+  "'",
+  '.',
+)
 const text = fc.oneof(
   fc.string({ unit: letters, maxLength: 6 }),
   fc.constantFrom('and', 'or', 'not', 'in', 'has', 'OR', '//x', 'name', 'tag:x', 'ab', 'A', '2 h'),
@@ -47,7 +70,12 @@ const leaf: fc.Arbitrary<Query> = fc.oneof(
   keyOf.map(({ key }): Query => ({ kind: 'has', key })),
   keyOf.chain(({ key, kind }) =>
     fc
-      .tuple(fc.constantFrom(...operators.filter((operator) => kind !== 'flag' || operator.endsWith('=') && !/[<>]/.test(operator))), valueOf[kind])
+      .tuple(
+        fc.constantFrom(
+          ...operators.filter((operator) => kind !== 'flag' || (operator.endsWith('=') && !/[<>]/.test(operator))),
+        ),
+        valueOf[kind],
+      )
       .map(([operator, value]): Query => ({ kind: 'compare', key, operator, value })),
   ),
   keyOf.chain(({ key, kind }) =>
@@ -80,16 +108,21 @@ test('a printed query parses to the same query', () =>
       expect(parsed.query).toEqual(asked)
       expect(parsed.problems).toEqual([])
     }),
-    { numRuns: 500, endOnFailure: true },
+    { numRuns: 500 },
   ))
 
 test('every text is a filter, and what it means survives printing', () =>
   fc.assert(
-    fc.property(fc.array(fc.oneof(text, fc.constantFrom('(', ')', '"', ':', '>', ' in (', 'name:', 'duration >')), { maxLength: 8 }), (parts) => {
-      const parsed = parseQuery(parts.join(' '), keys)
-      expect(parseQuery(printQuery(parsed.query), keys).query).toEqual(parsed.query)
-    }),
-    { numRuns: 500, endOnFailure: true },
+    fc.property(
+      fc.array(fc.oneof(text, fc.constantFrom('(', ')', '"', ':', '>', ' in (', 'name:', 'duration >')), {
+        maxLength: 8,
+      }),
+      (parts) => {
+        const parsed = parseQuery(parts.join(' '), keys)
+        expect(parseQuery(printQuery(parsed.query), keys).query).toEqual(parsed.query)
+      },
+    ),
+    { numRuns: 500 },
   ))
 
 interface Row {
@@ -106,7 +139,9 @@ const row: fc.Arbitrary<Row> = fc.record({
   tags: fc.array(text, { maxLength: 3 }),
   metric: optional(fc.constantFrom(0, 1, -1.5, 2000, Infinity, -Infinity, Number.NaN, 0.1)),
   duration: optional(fc.constantFrom(0, 7, 7000, Number.NaN)),
-  created: optional(fc.constantFrom('2026-11-01T10:30:15.000Z', '2026-10-31T23:59:59.999Z', '2025-01-01T00:00:00.000Z')),
+  created: optional(
+    fc.constantFrom('2026-11-01T10:30:15.000Z', '2026-10-31T23:59:59.999Z', '2025-01-01T00:00:00.000Z'),
+  ),
   star: optional(fc.constantFrom(0, 1)),
 })
 const read: Record<string, (of: Row) => KeyValue | readonly string[]> = {
@@ -128,16 +163,19 @@ const columns = {
   text: `coalesce(name, '') || ' ' || coalesce(created, '')`,
 }
 
+const stored = (value: number | null) => (Number.isNaN(value) ? null : value)
+
 test('SQL finds the rows that the window finds, missing values and NaN included', () => {
   const database = new Database(':memory:')
   database.function('fold', { deterministic: true }, (value) => (typeof value === 'string' ? fold(value) : null))
   database.function('wildcard', { deterministic: true }, (value, sought) =>
     typeof value === 'string' && typeof sought === 'string' ? Number(matchesWildcard(value, sought)) : null,
   )
-  database.exec('CREATE TABLE item (position INTEGER, name TEXT, tags TEXT, metric REAL, duration REAL, created TEXT, star INTEGER)')
+  database.exec(
+    'CREATE TABLE item (position INTEGER, name TEXT, tags TEXT, metric REAL, duration REAL, created TEXT, star INTEGER)',
+  )
   const clear = database.prepare('DELETE FROM item')
   const insert = database.prepare('INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const stored = (value: number | null) => (Number.isNaN(value) ? null : value)
   fc.assert(
     fc.property(fc.array(row, { maxLength: 6 }), fc.array(query, { minLength: 1, maxLength: 5 }), (rows, queries) => {
       clear.run()
@@ -146,11 +184,14 @@ test('SQL finds the rows that the window finds, missing values and NaN included'
       for (const asked of queries) {
         const expected = [...rows.keys()].filter((position) => predicateOf(asked, fields)(rows[position]!))
         const { sql, parameters } = compileToSql(asked, keys, columns)
-        const found = database.prepare(`SELECT position FROM item WHERE ${sql} ORDER BY position`).pluck().all(...parameters)
+        const found = database
+          .prepare(`SELECT position FROM item WHERE ${sql} ORDER BY position`)
+          .pluck()
+          .all(...parameters)
         expect(found).toEqual(expected)
       }
     }),
-    { numRuns: 300, endOnFailure: true },
+    { numRuns: 300 },
   )
   database.close()
 })

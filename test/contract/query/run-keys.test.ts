@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MetricSummary } from '#contract/domain/metric.ts'
+import { unorganized } from '#contract/domain/organization.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { parametersOfRun } from '#contract/query/parameter-keys.ts'
 import { runKeys, valueOf } from '#contract/query/run-keys.ts'
@@ -15,8 +16,23 @@ const summary = (name: string, values: Partial<MetricSummary>): MetricSummary =>
   ...values,
 })
 const configuration = makeConfiguration()
-const pipeline = { id: 'shapes-1', configuration }
-const distill = makeRun({ id: 'shapes-1.distill', stage: 'distill', durationMs: 7_200_000 })
+const pipeline = {
+  id: 'shapes-1',
+  configuration,
+  organization: {
+    ...unorganized,
+    name: 'First try',
+    tags: ['ablation', 'seed'],
+    note: 'of the pipeline',
+    isArchived: true,
+  },
+}
+const distill = makeRun({
+  id: 'shapes-1.distill',
+  stage: 'distill',
+  durationMs: 7_200_000,
+  organization: { ...unorganized, name: 'Student', tags: ['best', 'seed'], colour: 'teal', isStarred: true },
+})
 const test = makeRun({
   id: 'shapes-1.evaluate',
   stage: 'evaluate',
@@ -48,6 +64,7 @@ describe('keys of runs', () => {
     expect(named('optimizer.learning-rate.min')).toBeDefined()
     expect(named('optimizer.learning-rate.best')).toBeUndefined()
   })
+  it('offers tags one by one', () => expect(named('tag')?.values).toEqual(['ablation', 'best', 'seed']))
   it('has each key once', () => expect(new Set(keys.map(({ key }) => key)).size).toBe(keys.length))
   it('has only hyperparameters on which some run depends', () => {
     const ofDistillation = runKeys([distill], [pipeline]).map(({ key }) => key)
@@ -77,6 +94,15 @@ describe('value of a key', () => {
     ['validation.loss.at-best-validation', test, null],
     ['optimizer.learning-rate', test, Number.NaN],
     ['no.such.key', test, null],
+    ['name', distill, 'Student'],
+    ['name', test, 'First try'],
+    ['tag', distill, 'ablation, best, seed'],
+    ['note', distill, 'of the pipeline'],
+    ['colour', distill, 'teal'],
+    ['colour', test, null],
+    ['star', distill, 1],
+    ['star', test, 0],
+    ['archived', test, 1],
   ])('%s', (key, run, expected) => expect(valueOf(key, run, pipeline)).toEqual(expected))
 
   it('is the result of a test that recorded no metric', () => {

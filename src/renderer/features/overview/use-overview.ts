@@ -29,7 +29,7 @@ export function useOverview(): Overview {
   const filter = useAddress('filter', addressText)
   const selectedIds = useAddress('select', addressIds)
   const chosenResult = useAddress('result', addressText)
-  const found = computed(() => chartRuns(filterRuns(store.runs, filter.value), store.pipelines))
+  const found = computed(() => chartRuns(filterRuns(store.runs, filter.value, store.pipelines), store.pipelines))
   const runs = computed(() => found.value.runs)
   const keys = computed(() => found.value.keys)
   const selected = computed(() => new Set(selectedIds.value))

@@ -5,7 +5,7 @@ import { searchModels } from '#renderer/features/checkpoints/filter.ts'
 import { addCheckpoints } from '#renderer/features/runs/topics.ts'
 import { exportBase, exportName, joinPath, describeDifference } from '#renderer/ui/model/exports.ts'
 import { arrangeTensors, formatShape, valuesIn, type TensorOrder } from '#renderer/ui/model/tensors.ts'
-import { presetNamed } from '../../support/fake-data.ts'
+import { allStages, fakePipeline, falls, presetNamed } from '../../support/fake-data.ts'
 
 const { distill, clip } = presetNamed('tiny').configuration
 const model = modelOfTask({ stage: 'distill', configuration: distill }, clip, null)
@@ -26,16 +26,7 @@ const checkpoint = (runId: string, step: number, isFinal = false): Checkpoint =>
   inputs: {},
   isFinal,
 })
-const pipeline = {
-  id: 'demo',
-  dataset: 'shapes',
-  preset: 'tiny',
-  labels: null,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  datasetDigest: '',
-  runIds: [],
-  configuration: presetNamed('tiny').configuration,
-}
+const pipeline = fakePipeline('demo', 'tiny', falls, null, allStages, 0)
 const list = [
   checkpoint('demo.distill', 10),
   checkpoint('demo.distill', 20, true),
@@ -55,7 +46,7 @@ describe('searchModels', () => {
     { query: 'step >= 20 and stage:distillation', isFinalOnly: false, ids: ['demo.distill@20'] },
     { query: 'is:final', isFinalOnly: false, ids: ['falls.finetune@30', 'demo.distill@20'] },
     { query: 'distill.maskRatio = 90%', isFinalOnly: false, ids: ['demo.distill@20', 'demo.distill@10'] },
-    { query: 'train.loss < 0.5', isFinalOnly: false, ids: ['demo.distill@20'] },
+    { query: 'train.loss < 0.5', isFinalOnly: false, ids: ['falls.finetune@30'] },
     { query: 'has:name', isFinalOnly: false, ids: [] },
     { query: 'layout:student', isFinalOnly: true, ids: ['falls.finetune@30', 'demo.distill@20'] },
   ])('"$query", final only: $isFinalOnly', ({ query, isFinalOnly, ids }) =>

@@ -160,7 +160,8 @@ test.each([
 
 test('imported models are found by name, kind and source', () => {
   const models = [fakeModel('mae-base', '/a/mae.pth'), fakeModel('vmae', '/b/videomae-base')]
-  const found = (query: string) => searchModels({ checkpoints: [], models, pipelines: [] }, query, false).models.map(({ name }) => name)
+  const found = (query: string) =>
+    searchModels({ checkpoints: [], models, pipelines: [] }, query, false).models.map(({ name }) => name)
   expect([found(''), found('images'), found('/b/ 768'), found('nothing')]).toEqual([
     ['mae-base', 'vmae'],
     ['mae-base'],

@@ -15,9 +15,11 @@ import {
   throughputOf,
   waitingFor,
 } from '#renderer/ui/run/status.ts'
+import { allStages, fakePipeline, fakeRun, falls } from '../../support/fake-data.ts'
 
+const launched = fakePipeline('a', 'tiny', falls, 'class', allStages, 0)
 const entry = (id: string, stage: Stage, status: RunStatus, preset = 'tiny'): Run => ({
-  ...fakeRun,
+  ...fakeRun(launched, stage, {}),
   id,
   pipelineId: id.split('.')[0] ?? id,
   stage,
