@@ -16,6 +16,7 @@ import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { workspaceSettings } from '../domain/settings.ts'
+import { sweepPlan, sweepRequest } from '../sweep/request.ts'
 import { errorReport } from './errors.ts'
 
 /** Every error is sent as `STUDIO`; its data is the report for the user. */
@@ -117,6 +118,14 @@ export const contract = {
     /** Measures three real steps of each stage. */
     cost: procedure.input(pipelineRequest).output(eventIterator(costEvent)),
     launch: procedure.input(pipelineRequest).output(pipeline),
+    /** Expands a sweep and checks each of its pipelines, without launching. The error names all that cannot be launched. */
+    checkSweep: procedure.input(sweepRequest).output(sweepPlan),
+    /** Launches all pipelines of a sweep, or none if one of them cannot be launched. */
+    sweep: procedure.input(sweepRequest).output(z.array(pipeline)),
+    /** The request that launches the pipeline of a run, or a pipeline, again, and what has changed since it was launched. */
+    requestOf: procedure
+      .input(z.object({ id: z.string() }))
+      .output(z.object({ request: pipelineRequest, differences: z.array(z.string()) })),
   },
   runs: {
     list: procedure.input(nothing).output(z.array(run)),

@@ -15,6 +15,10 @@ export const preset = z.strictObject({
 })
 export type Preset = z.infer<typeof preset>
 
+/** Values of hyperparameters by field: `distill.maskRatio`. */
+export const overrides = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+export type Overrides = z.infer<typeof overrides>
+
 /** What to launch. `labels` names a label set of the dataset; needed if a stage uses classes. */
 export const pipelineRequest = z.object({
   name: slug.optional(),
@@ -22,6 +26,12 @@ export const pipelineRequest = z.object({
   preset: slug,
   labels: slug.optional(),
   configuration: pipelineConfiguration,
+  /** Name of the sweep that launches it. */
+  group: slug.optional(),
+  /** Run from whose pipeline the configuration was taken. */
+  fromRun: z.string().optional(),
+  /** Hyperparameters that differ from the base of the sweep, or from the pipeline of `fromRun`. */
+  overrides: overrides.optional(),
 })
 export type PipelineRequest = z.infer<typeof pipelineRequest>
 
@@ -31,6 +41,8 @@ export const pipelineFile = pipelineRequest.extend({
   labels: slug.nullable(),
   createdAt: z.string(),
   datasetDigest: z.string(),
+  /** Version of the studio that launched it; absent in early pipelines. */
+  studioVersion: z.string().optional(),
   runIds: z.array(z.string()),
 })
 export type PipelineFile = z.infer<typeof pipelineFile>

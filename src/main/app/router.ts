@@ -80,6 +80,9 @@ export function createRouter(services: Services) {
       memory: api.pipelines.memory.handler(({ input, signal }) => pipelines.memory(input, signal)),
       cost: api.pipelines.cost.handler(({ input, signal }) => pipelines.cost(input, signal)),
       launch: api.pipelines.launch.handler(({ input }) => pipelines.launch(input)),
+      checkSweep: api.pipelines.checkSweep.handler(({ input }) => pipelines.checkSweep(input)),
+      sweep: api.pipelines.sweep.handler(({ input }) => pipelines.sweep(input)),
+      requestOf: api.pipelines.requestOf.handler(({ input }) => pipelines.requestOf(input.id)),
     },
     runs: {
       list: api.runs.list.handler(() => runs.list()),

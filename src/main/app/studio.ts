@@ -132,6 +132,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     machine: () => executor.describe(),
     cards: async () => (await cards.refresh()).visible,
     presets: join(options.resources, 'presets'),
+    version: options.version,
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     models: {
       run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),

@@ -15,6 +15,8 @@ import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
 import type { Stage } from '#contract/stages/index.ts'
+import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
+import type { SweepPipeline } from '#contract/sweep/share.ts'
 import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
@@ -26,8 +28,10 @@ import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
 import { compareWithMachine, MemoryEstimates, roomiestCard } from './memory.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
+import { againOf, differencesSince } from './relaunch.ts'
 import { checkRequirements } from './requirements.ts'
 import { PipelineStore } from './store.ts'
+import { launchAll, planSweep } from './sweep.ts'
 
 export interface PipelinesOptions {
   readonly workspace: WorkspacePaths
@@ -39,6 +43,8 @@ export interface PipelinesOptions {
   readonly cards: () => Promise<CardReport>
   /** Folder of the presets. */
   readonly presets: string
+  /** Of this studio. */
+  readonly version: string
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
   /** Looks up the models that a pipeline may take. */
   readonly models: Omit<ModelSources, 'dataset'>
@@ -87,6 +93,43 @@ export class Pipelines {
   async check(request: PipelineRequest): Promise<{ warnings: string[] }> {
     await this.#requireCards(request)
     return { warnings: this.#prepare(request).warnings }
+  }
+
+  /** @throws StudioError that names every pipeline which cannot be launched */
+  async checkSweep(sweep: SweepRequest): Promise<SweepPlan> {
+    return (await this.#planSweep(sweep)).plan
+  }
+
+  /** Launches the pipelines of a sweep in order. @throws StudioError like `checkSweep`, before anything is launched */
+  async sweep(sweep: SweepRequest): Promise<Pipeline[]> {
+    const { pipelines } = await this.#planSweep(sweep)
+    return launchAll(pipelines, (request) => this.launch(request))
+  }
+
+  async #planSweep(sweep: SweepRequest): Promise<{ pipelines: SweepPipeline[]; plan: SweepPlan }> {
+    const dataset = this.#options.dataset(sweep.base.dataset)
+    return planSweep(sweep, {
+      check: async (request) => {
+        await this.#requireCards(request)
+        return this.#prepare(request, dataset).warnings
+      },
+      isTaken: (id) => this.#store.has(id),
+    })
+  }
+
+  /** The request that launches a pipeline again, by its id or that of one of its runs. @throws StudioError `not-found` */
+  requestOf(id: string): { request: PipelineRequest; differences: string[] } {
+    const tables = this.#options.tables.pipelines
+    const found = tables.get(id) ?? tables.get(id.slice(0, Math.max(0, id.lastIndexOf('.'))))
+    if (found === undefined || (found.id !== id && !found.runIds.includes(id)))
+      throw new StudioError('not-found', `There is no run or pipeline called ${id}.`, '"run list" lists all runs.')
+    return {
+      request: againOf(found, id),
+      differences: differencesSince(found, {
+        version: this.#options.version,
+        digest: () => this.#options.dataset(found.dataset).manifest.digest,
+      }),
+    }
   }
 
   /** Checks a request like `launch`, then computes what memory each stage will take. */
@@ -149,6 +192,9 @@ export class Pipelines {
       )
     const document: PipelineFile = {
       ...(request.name === undefined ? {} : { name: request.name }),
+      ...(request.group === undefined ? {} : { group: request.group }),
+      ...(request.fromRun === undefined ? {} : { fromRun: request.fromRun }),
+      ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
       dataset: request.dataset,
       preset: request.preset,
       configuration,
@@ -156,6 +202,7 @@ export class Pipelines {
       labels,
       createdAt: new Date().toISOString(),
       datasetDigest: manifest.digest,
+      studioVersion: this.#options.version,
       runIds: [],
     }
     const files = planRuns(
@@ -195,9 +242,9 @@ export class Pipelines {
     return relative(this.#options.workspace.root, path).replaceAll(sep, '/')
   }
 
-  #prepare(request: PipelineRequest): Prepared {
+  #prepare(request: PipelineRequest, dataset = this.#options.dataset(request.dataset)): Prepared {
     requirePreset(this.presets(), request.preset)
-    const { manifest, file } = this.#options.dataset(request.dataset)
+    const { manifest, file } = dataset
     const chosen = resolveChosen(request.configuration.inputs, {
       ...this.#options.models,
       dataset: this.#options.dataset,

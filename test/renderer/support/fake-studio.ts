@@ -7,9 +7,13 @@ import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
 import { sortMetrics } from '#contract/domain/metric.ts'
 import { unorganized } from '#contract/domain/organization.ts'
+import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
+import { describeSweepProblems, expandSweep } from '#contract/sweep/expand.ts'
+import type { SweepRequest } from '#contract/sweep/request.ts'
+import { shareStages } from '#contract/sweep/share.ts'
 import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
 import { fakeCardMemory, fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed } from './fake-curves.ts'
@@ -68,6 +72,34 @@ async function* about(
 const refuse = (report: ErrorReport) =>
   new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
 
+function planOf(sweep: SweepRequest) {
+  const { members, problems } = expandSweep(sweep)
+  if (problems.length > 0)
+    throw refuse({
+      code: 'configuration-invalid',
+      message: describeSweepProblems(problems).join(' '),
+      hint: 'Nothing was launched.',
+    })
+  const pipelines = shareStages(sweep.name, members, (id, stage) => `${id}-${stage}`)
+  return {
+    pipelines,
+    plan: {
+      pipelines: pipelines.map(({ name, overrides, isShared, request }) => ({
+        name,
+        overrides,
+        isShared,
+        stages: request.configuration.stages,
+      })),
+      runCount: runs(pipelines),
+      unsharedRunCount: runs(members),
+      warnings: [],
+    },
+  }
+}
+
+const runs = (of: readonly { request: PipelineRequest }[]): number =>
+  of.flatMap(({ request }) => request.configuration.stages).length
+
 function routerOf(world: FakeWorld, pauseMs: number) {
   const os = implement(contract)
   const probes = world.runs.size === 0 ? [] : fakeProbes()
@@ -125,6 +157,26 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     yield { type: 'done' as const, dataset: made, report }
   }
 
+  const launch = (input: PipelineRequest) => {
+    const id = input.name ?? `${input.dataset}-${input.preset}-${world.pipelines.size + 1}`
+    if (world.pipelines.has(id))
+      throw refuse({
+        code: 'already-exists',
+        message: `A pipeline named ${id} exists already.`,
+        hint: 'Choose another name.',
+      })
+    const pipeline = {
+      ...input,
+      id,
+      labels: input.labels ?? null,
+      createdAt: new Date().toISOString(),
+      datasetDigest: dataset(input.dataset).digest,
+      runIds: input.configuration.stages.map((stage) => `${id}-${stage}`),
+      organization: unorganized,
+    }
+    world.launch(pipeline)
+    return pipeline
+  }
   return os.router({
     datasets: {
       list: os.datasets.list.handler(() => [...world.datasets.values()]),
@@ -213,25 +265,21 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           ],
         }
       }),
-      launch: os.pipelines.launch.handler(({ input }) => {
-        const id = input.name ?? `${input.dataset}-${input.preset}-${world.pipelines.size + 1}`
-        if (world.pipelines.has(id))
-          throw refuse({
-            code: 'already-exists',
-            message: `A pipeline named ${id} exists already.`,
-            hint: 'Choose another name.',
-          })
-        const pipeline = {
-          ...input,
-          id,
-          labels: input.labels ?? null,
-          createdAt: new Date().toISOString(),
-          datasetDigest: dataset(input.dataset).digest,
-          runIds: input.configuration.stages.map((stage) => `${id}-${stage}`),
-          organization: unorganized,
+      launch: os.pipelines.launch.handler(({ input }) => launch(input)),
+      checkSweep: os.pipelines.checkSweep.handler(({ input }) => planOf(input).plan),
+      sweep: os.pipelines.sweep.handler(({ input }) => planOf(input).pipelines.map(({ request }) => launch(request))),
+      requestOf: os.pipelines.requestOf.handler(({ input }) => {
+        const { dataset, preset, labels, configuration } = world.pipelines.get(entry(input.id).run.pipelineId)!
+        return {
+          request: {
+            dataset,
+            preset,
+            configuration,
+            fromRun: input.id,
+            ...(labels === null ? {} : { labels }),
+          },
+          differences: [],
         }
-        world.launch(pipeline)
-        return pipeline
       }),
     },
     runs: {

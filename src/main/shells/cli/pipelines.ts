@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   cardPartNames,
   cardPartTitles,
@@ -15,13 +15,13 @@ import { type StudioClient, withStudio } from './client.ts'
 import { type Common, commonOf, modelHelp } from './options.ts'
 import { show, table } from './output.ts'
 import { runToEnd } from './run-to-end.ts'
-import { applySettings, describeRange, settingFields } from './settings.ts'
+import { applySettings, describeRange, parseSetting, settingFields } from './settings.ts'
+import { parseVaried, sweepSummary, sweepText } from './sweeps.ts'
 
-interface RunOptions {
+interface RequestOptions {
   dataset: string
   preset: string
   labels?: string
-  name?: string
   stages?: string
   imageTeacher?: string
   videoTeacher?: string
@@ -30,54 +30,112 @@ interface RunOptions {
   set: string[]
 }
 
+interface SweepOptions extends RequestOptions {
+  vary: string[]
+  seeds: number
+  random?: number
+  randomSeed: number
+  share: boolean
+}
+
 export function addPipelineVerbs(program: Command): void {
   const pipeline = program.command('pipeline').description('chains of stages, from teachers to a tested classifier')
 
-  pipeline
-    .command('run')
+  requestOptions(pipeline.command('run'))
     .description('launch a pipeline and wait for its end; Ctrl-C saves and stops its runs')
-    .requiredOption('--dataset <name>', 'dataset to train on')
-    .requiredOption('--preset <name>', 'preset to start from; "pipeline presets" lists them')
-    .option('--labels <name>', 'label set for fine-tuning and test, if the dataset has several')
     .option('--name <name>', 'name of the pipeline')
-    .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
-    .option('--image-teacher <ref>', `distil from this model instead of training an image teacher: ${modelHelp}`)
-    .option('--video-teacher <ref>', 'the same for the video teacher')
-    .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
     .option('--dry-run', 'check the request and estimate the memory of each stage, without launching', false)
+    .action(async (options: RequestOptions & { name?: string }, command: Command) => {
+      const { name } = options
+      await launch(
+        commonOf(command),
+        { ...requestOf(options), ...(name === undefined ? {} : { name }) },
+        options.dryRun,
+      )
+    })
+
+  requestOptions(pipeline.command('sweep'))
+    .description(
+      'launch a pipeline for each combination of values, with several seeds each, and wait for their end; Ctrl-C saves and stops the runs',
+    )
+    .argument('<name>', 'name of the sweep; the names of its pipelines begin with it')
     .option(
-      '--set <section.key=value>',
-      'change a field of the preset; may be repeated. "pipeline fields" lists all fields',
-      (value: string, previous: string[]) => [...previous, value],
+      '--vary <section.key=values>',
+      'a list of values (distill.maskRatio=0.75,0.9), or with --random a range (distill.learningRate=1e-5..1e-3:log); may be repeated',
+      collect,
       [],
     )
-    .action(async (options: RunOptions, command: Command) => {
-      const preset = requirePreset(presets(), options.preset)
-      const { dataset, labels, name, imageTeacher, videoTeacher, startFrom } = options
-      const chosen = {
-        ...(imageTeacher === undefined ? {} : { imageTeacher }),
-        ...(videoTeacher === undefined ? {} : { videoTeacher }),
-        ...(startFrom === undefined ? {} : { model: startFrom }),
-      }
-      const configuration = applySettings(preset.configuration, options.set, options.stages, chosen)
+    .option('--seeds <count>', 'seeds of each combination, from general.seed on', wholeNumber, 1)
+    .option('--random <count>', 'draw this many combinations at random instead of taking all', wholeNumber)
+    .option('--random-seed <seed>', 'the same seed draws the same combinations', wholeNumber, 0)
+    .option('--no-share', 'train every stage in every pipeline, even if several train it identically')
+    .option('--dry-run', 'check and list the pipelines without launching them', false)
+    .action(async (name: string, options: SweepOptions, command: Command) => {
+      const { vary, seeds, random, randomSeed, share, dryRun } = options
       const common = commonOf(command)
-      const request = {
-        dataset,
-        preset: preset.name,
-        configuration,
-        ...(labels === undefined ? {} : { labels }),
-        ...(name === undefined ? {} : { name }),
+      const sweep = {
+        name,
+        base: requestOf(options),
+        axes: vary.map(parseVaried),
+        random: random === undefined ? null : { count: random, seed: randomSeed },
+        seeds,
+        sharesStages: share,
       }
-      if (options.dryRun) {
-        await dryRun(common, request)
+      if (dryRun) {
+        const plan = await withStudio(common.workspace, (client) => client.pipelines.checkSweep(sweep))
+        printWarnings(common, plan.warnings)
+        show(common.isJson, plan, sweepText)
         return
       }
-      await runToEnd(common, async (client) => {
-        await checkRequest(common, client, request)
-        const launched = await client.pipelines.launch(request)
-        return { pipeline: launched.id, runIds: launched.runIds }
-      })
+      const start = async (client: StudioClient) => {
+        const plan = await client.pipelines.checkSweep(sweep)
+        printWarnings(common, plan.warnings)
+        if (!common.isJson) process.stderr.write(`${sweepSummary(plan)}\n`)
+        const launched = await client.pipelines.sweep(sweep)
+        return { pipeline: name, runIds: launched.flatMap(({ runIds }) => runIds) }
+      }
+      await runToEnd(common, start, ({ id }) => id)
     })
+
+  pipeline
+    .command('rerun')
+    .description('launch the configuration of a pipeline again, exactly or with changes, and wait for its end')
+    .argument('<id>', 'a run or a pipeline')
+    .option('--name <name>', 'name of the new pipeline')
+    .addOption(setOption())
+    .option('--dry-run', 'check the request and estimate the memory of each stage, without launching', false)
+    .action(
+      async (
+        id: string,
+        { name, set, dryRun }: { name?: string; set: string[]; dryRun: boolean },
+        command: Command,
+      ) => {
+        const common = commonOf(command)
+        const { request, differences } = await withStudio(common.workspace, (client) =>
+          client.pipelines.requestOf({ id }),
+        )
+        const configuration = applySettings(
+          request.configuration,
+          set,
+          request.configuration.stages.join(','),
+          request.configuration.inputs,
+        )
+        const overrides = Object.fromEntries(
+          set.map((text) => parseSetting(text)).map(({ section, key, value }) => [`${section}.${key}`, value]),
+        )
+        printWarnings(common, differences)
+        await launch(
+          common,
+          {
+            ...request,
+            configuration,
+            ...(set.length === 0 ? {} : { overrides }),
+            ...(name === undefined ? {} : { name }),
+          },
+          dryRun,
+        )
+      },
+    )
 
   pipeline
     .command('presets')
@@ -126,6 +184,55 @@ export function addPipelineVerbs(program: Command): void {
         ),
       )
     })
+}
+
+/** Options that describe a pipeline. */
+const requestOptions = (command: Command): Command =>
+  command
+    .requiredOption('--dataset <name>', 'dataset to train on')
+    .requiredOption('--preset <name>', 'preset to start from; "pipeline presets" lists them')
+    .option('--labels <name>', 'label set for fine-tuning and test, if the dataset has several')
+    .option('--stages <list>', 'stages to run, separated by commas; those of the preset by default')
+    .option('--image-teacher <ref>', `distil from this model instead of training an image teacher: ${modelHelp}`)
+    .option('--video-teacher <ref>', 'the same for the video teacher')
+    .option('--start-from <ref>', 'fine-tune this model; with --stages evaluate, test it')
+    .addOption(setOption())
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value]
+
+const setOption = (): Option =>
+  new Option('--set <section.key=value>', 'change a field; may be repeated. "pipeline fields" lists all fields')
+    .argParser(collect)
+    .default([])
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It takes a whole number.')
+  return Number(text)
+}
+
+function requestOf(options: RequestOptions): PipelineRequest {
+  const preset = requirePreset(presets(), options.preset)
+  const { dataset, labels, imageTeacher, videoTeacher, startFrom } = options
+  const chosen = {
+    ...(imageTeacher === undefined ? {} : { imageTeacher }),
+    ...(videoTeacher === undefined ? {} : { videoTeacher }),
+    ...(startFrom === undefined ? {} : { model: startFrom }),
+  }
+  return {
+    dataset,
+    preset: preset.name,
+    configuration: applySettings(preset.configuration, options.set, options.stages, chosen),
+    ...(labels === undefined ? {} : { labels }),
+  }
+}
+
+async function launch(common: Common, request: PipelineRequest, isDryRun: boolean): Promise<void> {
+  if (isDryRun) return dryRun(common, request)
+  await runToEnd(common, async (client) => {
+    await checkRequest(common, client, request)
+    const launched = await client.pipelines.launch(request)
+    return { pipeline: launched.id, runIds: launched.runIds }
+  })
 }
 
 /** Prints the warnings of a launch, and the memory that its stages will take. */

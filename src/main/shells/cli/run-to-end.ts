@@ -1,3 +1,4 @@
+import type { Run } from '#contract/domain/run.ts'
 import { withStudio, type StudioClient } from './client.ts'
 import { followRuns } from './follow.ts'
 import { interruptedExitCode, savingSignal } from './interrupt.ts'
@@ -14,18 +15,27 @@ export interface Started {
 /**
  * Starts runs, follows them to their end and shows their results. Ctrl-C asks them to save and stop, then the command to
  * resume them is printed.
+ * @param titleOf title of a run in the display; its stage by default
  * @throws StudioError the error of the first run that failed.
  */
 export async function runToEnd(
   { workspace, isJson }: Common,
   start: (client: StudioClient) => Promise<Started>,
+  titleOf?: (run: Run) => string,
 ): Promise<void> {
   const interruption = savingSignal()
   const { pipeline, runs } = await withStudio(
     workspace,
     async (client) => {
       const { pipeline, runIds } = await start(client)
-      return { pipeline, runs: await followRuns(client, runIds, { display: openProgress(isJson), interruption }) }
+      return {
+        pipeline,
+        runs: await followRuns(client, runIds, {
+          display: openProgress(isJson),
+          interruption,
+          ...(titleOf === undefined ? {} : { titleOf }),
+        }),
+      }
     },
     { startsRuns: true },
   )

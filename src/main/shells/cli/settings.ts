@@ -65,20 +65,23 @@ export function applySettings(
   return result.data
 }
 
-/** Parses one `section.key=value`. */
-export function parseSetting(text: string): {
+/** Parses one `section.key=value`. `option`: the one that it was given to. */
+export function parseSetting(
+  text: string,
+  option = '--set',
+): {
   section: ConfigurationSection
   key: string
   value: string | number | boolean
 } {
   const [, path = '', value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
   if (value === undefined)
-    throw invalid(`--set "${text}" has no value.`, 'Write section.key=value, for example general.seed=1.')
-  const field = findField(path)
+    throw invalid(`${option} "${text}" has no value.`, 'Write section.key=value, for example general.seed=1.')
+  const field = findField(path, option)
   return { section: field.section, key: field.key, value: parseValue(field, value.trim()) }
 }
 
-function findField(path: string): SettingField {
+function findField(path: string, option: string): SettingField {
   const found = settingFields.find((field) => nameOf(field) === path)
   if (found !== undefined) return found
   const [section = '', ...rest] = path.split('.')
@@ -86,7 +89,7 @@ function findField(path: string): SettingField {
   if (rest.length === 0) {
     const owners = settingFields.filter((field) => field.key === path).map(nameOf)
     throw invalid(
-      `--set "${path}" names no section of the configuration.`,
+      `${option} "${path}" names no section of the configuration.`,
       owners.length === 0
         ? `Write section.key=value. Sections: ${sectionNames.join(', ')}.`
         : `Did you mean ${formatAlternatives(owners)}?`,

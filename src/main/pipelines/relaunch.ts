@@ -1,0 +1,39 @@
+import { StudioError } from '#contract/api/errors.ts'
+import type { Pipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
+
+/** The request that launches a pipeline again under another name. */
+export function againOf(
+  { dataset, preset, labels, configuration, runIds, id }: Pipeline,
+  from: string,
+): PipelineRequest {
+  const fromRun = from === id ? runIds.at(-1) : from
+  return {
+    dataset,
+    preset,
+    configuration,
+    ...(labels === null ? {} : { labels }),
+    ...(fromRun === undefined ? {} : { fromRun }),
+  }
+}
+
+/** What differs from when a pipeline was launched, so that the same configuration may give other results. */
+export function differencesSince(
+  { dataset, datasetDigest, studioVersion }: Pipeline,
+  now: { version: string; digest: () => string },
+): string[] {
+  const sentences: string[] = []
+  try {
+    if (now.digest() !== datasetDigest)
+      sentences.push(`The dataset ${dataset} has changed since this pipeline was launched.`)
+  } catch (cause) {
+    if (!(cause instanceof StudioError)) throw cause
+    sentences.push(cause.message)
+  }
+  if (studioVersion === undefined)
+    sentences.push(
+      `It is not known which version of the studio launched this pipeline. This is version ${now.version}.`,
+    )
+  else if (studioVersion !== now.version)
+    sentences.push(`Version ${studioVersion} of the studio launched this pipeline. This is version ${now.version}.`)
+  return sentences
+}
