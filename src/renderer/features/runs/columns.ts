@@ -1,0 +1,201 @@
+import { decodeMetric, describeMetric, encodeMetric, type MetricName } from '#contract/domain/metric.ts'
+import type { Run } from '#contract/domain/run.ts'
+import type { KeyValue } from '#contract/query/key.ts'
+import { headlineReduction, type Reduction, reductionTitles } from '#contract/query/metric-keys.ts'
+import type { RunKey } from '#contract/query/run-keys.ts'
+import {
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatMetric,
+  formatNumber,
+  formatStep,
+  shortName,
+} from '../../ui/format.ts'
+import { headlineOf, progressOf, statusLook, throughputNote, throughputOf } from '../../ui/run/status.ts'
+
+/** A column of the table of runs. */
+export interface Column {
+  /** Its key in the address and in filters. */
+  readonly key: string
+  readonly title: string
+  /** What of it is shown: the reduction of a metric, the section of a hyperparameter. Beside the title. */
+  readonly detail: string
+  readonly help: string
+  /** Heading under which the chooser lists it. */
+  readonly group: string
+  readonly kind: RunKey['kind']
+  readonly source: RunKey['source']
+  /** Width in pixels unless the user has set one. */
+  readonly width: number
+  readonly metric?: MetricName
+  readonly reduction?: Reduction
+  /** Value to sort by; null if a run has none. */
+  readonly read: (run: Run) => KeyValue
+  /** Text of a cell; empty without a value. */
+  readonly text: (run: Run) => string
+  /** Text of a value of this column, as in a heading of a group. */
+  readonly textOf: (value: string | number) => string
+}
+
+/** Columns until the user chooses others. */
+export const defaultColumns: readonly string[] = [
+  'status',
+  'step',
+  'train.loss',
+  'result',
+  'throughput',
+  'duration',
+  'parameters',
+  'engine',
+  'started',
+]
+
+const millisecondsPerSecond = 1000
+const widths: Readonly<Record<string, number>> = {
+  status: 190,
+  step: 120,
+  dataset: 130,
+  pipeline: 190,
+  run: 220,
+  labels: 110,
+  stage: 120,
+  preset: 130,
+  engine: 120,
+  duration: 90,
+  parameters: 100,
+}
+const normalWidth = { text: 130, number: 110, flag: 90, time: 160 } as const
+
+/** Facts that need more than one key of a run. */
+const ownColumns: readonly Column[] = [
+  {
+    key: 'result',
+    title: 'Result',
+    detail: '',
+    help: 'Headline metric of the stage: the last validation or test, without one the training loss.',
+    group: 'Run',
+    kind: 'number',
+    source: 'run',
+    width: 140,
+    read: (run) => resultOf(run)?.value ?? null,
+    text(run) {
+      const result = resultOf(run)
+      return result === null ? '' : `${shortName(result.name)} ${formatMetric(result.name, encodeMetric(result.value))}`
+    },
+    textOf: (value) => formatNumber(Number(value)),
+  },
+  {
+    key: 'throughput',
+    title: 'Throughput',
+    detail: 'clips/s',
+    help: 'Clips per second.',
+    group: 'Run',
+    kind: 'number',
+    source: 'run',
+    width: 110,
+    read: (run) => throughputOf(run)?.value ?? null,
+    text(run) {
+      const throughput = throughputOf(run)
+      if (throughput === null) return run.startedAt === null ? '' : '–'
+      return `${throughput.isMeasured ? '' : '≈ '}${formatNumber(throughput.value)}`
+    },
+    textOf: (value) => formatNumber(Number(value)),
+  },
+]
+
+/** The headline metric of a run, as a number. */
+export function resultOf(run: Run): { name: MetricName; value: number } | null {
+  const headline = headlineOf(run)
+  return headline === null ? null : { name: headline.name, value: decodeMetric(headline.value) }
+}
+
+/**
+ * A column for each key of some runs, and those that need several keys of a run.
+ * @param valueOf value of a key for a run
+ */
+export function columnsOf(keys: readonly RunKey[], valueOf: (key: string, run: Run) => KeyValue): Column[] {
+  const columns = keys.map((key): Column => {
+    const read = (run: Run) => valueOf(key.key, run)
+    const textOf = (value: string | number) => textOfValue(key, value)
+    const { title, detail } = headerOf(key)
+    return {
+      key: key.key,
+      title,
+      detail,
+      help: key.help,
+      group: key.group,
+      kind: key.kind,
+      source: key.source,
+      width: widths[key.key] ?? normalWidth[key.kind],
+      ...(key.metric === undefined ? {} : { metric: key.metric }),
+      ...(key.reduction === undefined ? {} : { reduction: key.reduction }),
+      read,
+      text: texts[key.key] ?? ((run) => textOfNullable(read(run), textOf)),
+      textOf,
+    }
+  })
+  const own = new Set(ownColumns.map(({ key }) => key))
+  return [...ownColumns, ...columns.filter(({ key }) => !own.has(key))]
+}
+
+const textOfNullable = (value: KeyValue, textOf: (value: string | number) => string): string =>
+  value === null ? '' : textOf(value)
+
+/** Cells that say more than the value of their key. */
+const texts: Readonly<Record<string, (run: Run) => string>> = {
+  status: (run) => statusLook(run).label,
+  step: (run) => (run.totalSteps === null ? '' : `${formatStep(run.step)} / ${formatStep(run.totalSteps)}`),
+  duration(run) {
+    if (run.status === 'running') return run.remainingMs === null ? '' : `${formatDuration(run.remainingMs)} left`
+    return run.durationMs > 0 ? formatDuration(run.durationMs) : ''
+  },
+}
+
+/** Title of a column, and what of it is shown. */
+function headerOf(key: RunKey): { title: string; detail: string } {
+  if (key.metric !== undefined)
+    return {
+      title: describeMetric(key.metric).label,
+      detail: reductionTitles[key.reduction ?? headlineReduction(key.metric)],
+    }
+  return { title: key.label, detail: key.source === 'parameter' ? key.group : '' }
+}
+
+function textOfValue(key: RunKey, value: string | number): string {
+  if (key.metric !== undefined) return formatMetric(key.metric, encodeMetric(Number(value)))
+  switch (key.kind) {
+    case 'flag':
+      return value === 1 || value === 'on' ? 'on' : 'off'
+    case 'time':
+      return formatDate(String(value))
+    case 'number':
+      if (key.key === 'duration') return formatDuration(Number(value) * millisecondsPerSecond)
+      if (key.key === 'parameters') return formatCount(Number(value))
+      // A hyperparameter is shown in full: rounding would hide a difference.
+      return key.source === 'parameter' ? String(value) : formatStep(Number(value))
+    case 'text':
+      return key.titles?.[String(value)] ?? String(value)
+  }
+}
+
+/** Tooltip of a cell; empty if its text says everything. */
+export function noteOf(column: Column, run: Run): string {
+  if (column.key === 'throughput') return throughputNote(run, throughputOf(run))
+  if (column.key === 'result') {
+    const result = resultOf(run)
+    return result === null ? '' : describeMetric(result.name).label
+  }
+  return column.text(run)
+}
+
+/** Finished share of a running run in percent; null if it is not running or its length is unknown. */
+export function percentOf(run: Run): number | null {
+  const progress = progressOf(run)
+  return progress === null ? null : Math.floor(progress * 100)
+}
+
+/** Whether the numbers of a column can be averaged: results can, choices such as hyperparameters cannot. */
+export const isAveraged = ({ kind, source, key }: Column): boolean =>
+  kind === 'number' &&
+  (source === 'metric' || key === 'result' || key === 'throughput' || key === 'duration' || key === 'parameters')

@@ -1,0 +1,86 @@
+import { encodeMetric } from '#contract/domain/metric.ts'
+import { aggregateOf, leftOutOf } from '#contract/domain/run-groups.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { stageTitles } from '#contract/stages/index.ts'
+import { formatMetric, formatNumber, formatQuantity } from '../../ui/format.ts'
+import { type Column, isAveraged, resultOf } from './columns.ts'
+
+/** What the heading of a group says of a column. */
+export interface GroupCell {
+  readonly text: string
+  /** Tooltip, with everything that the text leaves out. */
+  readonly note: string
+  /** Values that are not finite, which the mean leaves out. */
+  readonly nonFinite: number
+  /** Mean of the group, to sort groups by; null if it has none. */
+  readonly mean: number | null
+}
+
+const nothing: GroupCell = { text: '', note: '', nonFinite: 0, mean: null }
+
+/**
+ * Summary of a column over all runs of a group: mean ± standard error of results, otherwise the value that all runs share, or
+ * how many values there are. Results of different stages or different metrics are not averaged.
+ */
+export function groupCell(column: Column, runs: readonly Run[]): GroupCell {
+  return isAveraged(column) ? meanCell(column, runs) : sharedCell(column, runs)
+}
+
+function meanCell(column: Column, runs: readonly Run[]): GroupCell {
+  const values = runs.map((run) => toNumber(column.read(run)))
+  const measured = runs.filter((_, index) => values[index] !== null)
+  const quantities = new Set(measured.map((run) => quantityOf(column, run)))
+  if (measured.length === 0) return nothing
+  if (quantities.size > 1)
+    return {
+      ...nothing,
+      text: '–',
+      note: `Not averaged: values of ${formatQuantity(quantities.size, 'different kind')} (${[...quantities].join(', ')}).`,
+    }
+  const aggregate = aggregateOf(values)
+  const { mean, standardError, interval, min, max, count, nonFinite } = aggregate
+  const format = formatOf(column, measured[0])
+  const leftOut = leftOutOf(aggregate)
+  if (mean === null)
+    return { text: `${nonFinite} not finite`, note: `No finite value. ${sentence(leftOut)}`, nonFinite, mean }
+  const error = standardError === null ? '' : ` ± ${format(standardError)}`
+  const note = [
+    `Mean${standardError === null ? '' : ' ± standard error'} of ${formatQuantity(count, 'run')}.`,
+    ...(interval === null ? [] : [`95 % interval ${format(mean - interval)} to ${format(mean + interval)}.`]),
+    ...(min === null || max === null || count < 2 ? [] : [`From ${format(min)} to ${format(max)}.`]),
+    ...(leftOut === '' ? [] : [sentence(leftOut)]),
+  ]
+  return { text: `${format(mean)}${error}`, note: note.join(' '), nonFinite, mean }
+}
+
+const sentence = (text: string): string => (text === '' ? '' : `${text}.`)
+const toNumber = (value: string | number | null): number | null => (value === null ? null : Number(value))
+
+/** What a value measures: values of one group are averaged only if they measure the same. */
+function quantityOf(column: Column, run: Run): string {
+  const metric = column.key === 'result' ? resultOf(run)?.name : column.metric
+  return [stageTitles[run.stage], ...(metric === undefined ? [] : [metric])].join(' ')
+}
+
+/** A headline metric keeps the unit of its metric. */
+function formatOf(column: Column, run: Run | undefined): (value: number) => string {
+  if (column.key !== 'result') return (value) => column.textOf(value)
+  const metric = run === undefined ? undefined : resultOf(run)?.name
+  return metric === undefined ? (value) => formatNumber(value) : (value) => formatMetric(metric, encodeMetric(value))
+}
+
+function sharedCell(column: Column, runs: readonly Run[]): GroupCell {
+  const values = new Set(runs.map((run) => column.read(run)))
+  const present = [...values].filter((value) => value !== null)
+  const [first] = present
+  if (first === undefined) return nothing
+  if (values.size === 1) return { ...nothing, text: column.textOf(first), note: column.textOf(first) }
+  const missing = runs.filter((run) => column.read(run) === null).length
+  const shown = present.slice(0, maxListed).map((value) => column.textOf(value))
+  const more = present.length > maxListed ? ` and ${present.length - maxListed} more` : ''
+  const text = present.length === 1 ? `${shown[0]}, or none` : formatQuantity(present.length, 'value')
+  const without = missing === 0 ? '' : ` ${formatQuantity(missing, 'run')} without a value.`
+  return { ...nothing, text, note: `${shown.join(', ')}${more}.${without}` }
+}
+
+const maxListed = 8
