@@ -2,11 +2,24 @@ import { useToast } from '@nuxt/ui/composables'
 import { isCancelled, toReport } from '../api/errors.ts'
 
 /** Short messages in the corner of the window. */
-export function useNotify(): { success(title: string, description?: string): void; failure(thrown: unknown): void } {
+export function useNotify(): {
+  success(title: string, description?: string): void
+  /** Says what was done, and offers to undo it. */
+  undoable(title: string, undo: () => void): void
+  failure(thrown: unknown): void
+} {
   const toast = useToast()
   return {
     success: (title, description) =>
       toast.add({ title, description: description ?? '', color: 'success', icon: 'i-lucide-circle-check' }),
+    undoable: (title, undo) =>
+      toast.add({
+        title,
+        color: 'success',
+        icon: 'i-lucide-circle-check',
+        duration: 20_000,
+        actions: [{ label: 'Undo', color: 'neutral', variant: 'outline', onClick: undo }],
+      }),
     /** Shows message and hint of an error, unless the user cancelled. */
     failure(thrown) {
       if (isCancelled(thrown)) return

@@ -26,6 +26,7 @@ export interface Column {
   readonly group: string
   readonly kind: RunKey['kind']
   readonly source: RunKey['source']
+  readonly goal: RunKey['goal']
   /** Width in pixels unless the user has set one. */
   readonly width: number
   readonly metric?: MetricName
@@ -73,11 +74,12 @@ const ownColumns: readonly Column[] = [
     key: 'result',
     title: 'Result',
     detail: '',
-    help: 'Headline metric of the stage: the last validation or test, without one the training loss.',
+    help: 'Headline metric of the stage, such as the top-1 of a test. The training loss has a column of its own.',
     group: 'Run',
     kind: 'number',
     source: 'run',
-    width: 140,
+    goal: 'none',
+    width: 150,
     read: (run) => resultOf(run)?.value ?? null,
     text(run) {
       const result = resultOf(run)
@@ -93,6 +95,7 @@ const ownColumns: readonly Column[] = [
     group: 'Run',
     kind: 'number',
     source: 'run',
+    goal: 'maximize',
     width: 110,
     read: (run) => throughputOf(run)?.value ?? null,
     text(run) {
@@ -104,10 +107,10 @@ const ownColumns: readonly Column[] = [
   },
 ]
 
-/** The headline metric of a run, as a number. */
+/** The headline metric of a run as a number, unless it is the training loss. */
 export function resultOf(run: Run): { name: MetricName; value: number } | null {
   const headline = headlineOf(run)
-  return headline === null ? null : { name: headline.name, value: decodeMetric(headline.value) }
+  return headline === null || headline.name === 'train/loss' ? null : { name: headline.name, value: decodeMetric(headline.value) }
 }
 
 /**
@@ -127,6 +130,7 @@ export function columnsOf(keys: readonly RunKey[], valueOf: (key: string, run: R
       group: key.group,
       kind: key.kind,
       source: key.source,
+      goal: key.goal,
       width: widths[key.key] ?? normalWidth[key.kind],
       ...(key.metric === undefined ? {} : { metric: key.metric }),
       ...(key.reduction === undefined ? {} : { reduction: key.reduction }),

@@ -1,0 +1,108 @@
+import { computed, type ComputedRef, type Ref, shallowRef, watch } from 'vue'
+import type { Run } from '#contract/domain/run.ts'
+import { runKeys, valueOf, valuesOf } from '#contract/query/run-keys.ts'
+import { useRunsStore } from '../../api/runs-store.ts'
+import { addressChoice, addressFlag, addressIds, addressNumber, addressText, useAddress } from '../../ui/address.ts'
+import { filterRuns } from '../../ui/run/filter.ts'
+import { addressColumns, inOrder, type PlacedColumn } from './column-layout.ts'
+import { type Column, columnsOf, defaultColumns } from './columns.ts'
+import { addressSort, type SortKey } from './sort-runs.ts'
+import { addressClosed, addressGrouping, type ClosedGroups, type Line, linesOf } from './table-lines.ts'
+
+export const densities = ['compact', 'dense', 'comfortable'] as const
+export type Density = (typeof densities)[number]
+/** Height of a row in pixels. */
+export const rowHeights: Readonly<Record<Density, number>> = { dense: 28, compact: 32, comfortable: 40 }
+
+/** A column as it is shown. */
+export interface ShownColumn extends PlacedColumn {
+  readonly column: Column
+}
+
+export interface RunsTableState {
+  query: Ref<string>
+  selected: Ref<readonly string[]>
+  /** Run whose details are shown beside the table; empty without. */
+  details: Ref<string>
+  placed: Ref<readonly PlacedColumn[]>
+  nameWidth: Ref<number>
+  sort: Ref<readonly SortKey[]>
+  grouping: Ref<readonly string[]>
+  closed: Ref<ClosedGroups>
+  density: Ref<Density>
+  showsArchived: Ref<boolean>
+  /** Every column that the runs have. */
+  columns: Readonly<Ref<readonly Column[]>>
+  column: (key: string) => Column | undefined
+  /** Columns that are shown, in their order. Those that no run has are left out. */
+  shown: ComputedRef<ShownColumn[]>
+  /** Runs that are listed without a filter. */
+  listed: ComputedRef<Run[]>
+  archivedCount: ComputedRef<number>
+  found: ComputedRef<ReadonlySet<Run>>
+  lines: ComputedRef<Line[]>
+}
+
+/** State of the table of runs, kept in the address, and the rows and columns that follow from it. */
+export function useRunsTable(): RunsTableState {
+  const store = useRunsStore()
+  const query = useAddress('filter', addressText)
+  const placed = useAddress('columns', addressColumns(defaultColumns))
+  const sort = useAddress('sort', addressSort)
+  const grouping = useAddress('group', addressGrouping)
+  const closed = useAddress('closed', addressClosed)
+  const showsArchived = useAddress('archived', addressFlag)
+
+  const read = (key: string, run: Run) => valueOf(key, run, store.pipeline(run.pipelineId))
+  /** Changes only if the runs have other keys, so that a step of a run does not make the columns again. */
+  const signature = computed(() => {
+    const names = new Set(store.runs.flatMap(({ summaries }) => summaries.map(({ name }) => name)))
+    return [store.runs.length, store.pipelines.length, ...names].join('\n')
+  })
+  const columns = shallowRef<readonly Column[]>([])
+  watch(signature, () => (columns.value = columnsOf(runKeys(store.runs, store.pipelines), read)), { immediate: true })
+  const byKey = computed(() => new Map(columns.value.map((column) => [column.key, column])))
+  const column = (key: string) => byKey.value.get(key)
+
+  const isArchived = (run: Run): boolean =>
+    run.organization.isArchived || store.pipeline(run.pipelineId)?.organization.isArchived === true
+  const listed = computed(() => (showsArchived.value ? store.runs : store.runs.filter((run) => !isArchived(run))))
+  const found = computed(
+    () => new Set(query.value.trim() === '' ? listed.value : filterRuns(listed.value, query.value, store.pipelines)),
+  )
+
+  return {
+    query,
+    selected: useAddress('select', addressIds),
+    details: useAddress('details', addressText),
+    placed,
+    nameWidth: useAddress('name', addressNumber(230, 120, 700)),
+    sort,
+    grouping,
+    closed,
+    density: useAddress('density', addressChoice(densities)),
+    showsArchived,
+    columns,
+    column,
+    shown: computed(() =>
+      inOrder(placed.value).flatMap((each) => {
+        const known = column(each.key)
+        return known === undefined ? [] : [{ ...each, column: known }]
+      }),
+    ),
+    listed,
+    archivedCount: computed(() => store.runs.filter(isArchived).length),
+    found,
+    lines: computed(() =>
+      linesOf(listed.value, {
+        groupKeys: grouping.value,
+        sort: sort.value,
+        closed: closed.value,
+        isFound: (run) => found.value.has(run),
+        column,
+        valuesOf: (key, run) =>
+          column(key) === undefined ? null : (valuesOf(key, run, store.pipeline(run.pipelineId)) ?? null),
+      }),
+    ),
+  }
+}
