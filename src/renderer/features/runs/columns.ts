@@ -110,7 +110,9 @@ const ownColumns: readonly Column[] = [
 /** The headline metric of a run as a number, unless it is the training loss. */
 export function resultOf(run: Run): { name: MetricName; value: number } | null {
   const headline = headlineOf(run)
-  return headline === null || headline.name === 'train/loss' ? null : { name: headline.name, value: decodeMetric(headline.value) }
+  return headline === null || headline.name === 'train/loss'
+    ? null
+    : { name: headline.name, value: decodeMetric(headline.value) }
 }
 
 /**

@@ -59,7 +59,14 @@ export function layoutOf(
   const name = spans[0]?.width ?? nameWidth.width
   const columns = shown.map(({ key, column, isPinned }, index): DrawnColumn => {
     const span = spans[index + 1] ?? { left: 0, width: column.width }
-    return { key, column, isPinned, width: span.width, left: isPinned ? selectWidth + span.left : null, index: index + 3 }
+    return {
+      key,
+      column,
+      isPinned,
+      width: span.width,
+      left: isPinned ? selectWidth + span.left : null,
+      index: index + 3,
+    }
   })
   const pinned = columns.filter(({ isPinned }) => isPinned).reduce((sum, { width }) => sum + width, 0)
   let left = 0

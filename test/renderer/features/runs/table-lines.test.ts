@@ -137,9 +137,7 @@ function experiment(): { runs: Run[]; options: (over?: Partial<LineOptions>) => 
     return run
   })
   const read = (key: string, run: Run) => valueOf(key, run, pipelines.get(run.pipelineId))
-  const columns = new Map(
-    columnsOf(runKeys(runs, [...pipelines.values()]), read).map((column) => [column.key, column]),
-  )
+  const columns = new Map(columnsOf(runKeys(runs, [...pipelines.values()]), read).map((column) => [column.key, column]))
   return {
     runs,
     options: (over = {}) => ({
@@ -180,7 +178,10 @@ test('a heading shows mean and standard error, and says what the mean leaves out
   const { runs, options } = experiment()
   const column = options().column('validation.top1')!
   expect(column).toMatchObject({ title: 'Validation top-1', detail: 'best' })
-  const [low, high] = [[1, 3], [0, 2, 4]].map((indices) =>
+  const [low, high] = [
+    [1, 3],
+    [0, 2, 4],
+  ].map((indices) =>
     groupCell(
       column,
       indices.map((index) => runs[index]!),
