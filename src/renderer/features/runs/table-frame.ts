@@ -68,7 +68,7 @@ export function layoutOf(
       index: index + 3,
     }
   })
-  const pinned = columns.filter(({ isPinned }) => isPinned).reduce((sum, { width }) => sum + width, 0)
+  const pinned = widthOf(columns.filter(({ isPinned }) => isPinned))
   let left = 0
   const lefts = columns
     .filter(({ isPinned }) => !isPinned)
@@ -97,7 +97,6 @@ export function frameOf(layout: Layout, range: string, rowHeight: number): Table
   const pinned = layout.columns.filter(({ isPinned }) => isPinned)
   const scrolling = layout.columns.filter(({ isPinned }) => !isPinned)
   const drawn = scrolling.slice(Math.max(0, first), last + 1)
-  const widthOf = (columns: readonly DrawnColumn[]) => columns.reduce((sum, { width }) => sum + width, 0)
   const before = widthOf(scrolling.slice(0, Math.max(0, first)))
   return {
     rowHeight,
@@ -111,3 +110,5 @@ export function frameOf(layout: Layout, range: string, rowHeight: number): Table
     width: layout.width,
   }
 }
+
+const widthOf = (columns: readonly DrawnColumn[]): number => columns.reduce((sum, { width }) => sum + width, 0)

@@ -22,6 +22,11 @@ const button = (text: string) =>
   [...document.querySelectorAll<HTMLElement>('button')].find((each) => each.textContent?.trim() === text)!
 const query = () => shown.router.currentRoute.value.query
 
+const press = (title: string, init: KeyboardEventInit) =>
+  header(title)
+    .get('[data-header]')
+    .element.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }))
+
 test('columns, sort and grouping of the address are shown, and the header says what of a metric is shown', async () => {
   await show('?columns=status~p,distill.maskRatio~120,test.top1,validation.top1.last&sort=-test.top1&group=none')
   expect(shown.page.get('table').attributes('aria-label')).toBe('Runs')
@@ -49,10 +54,6 @@ test('a click on a header sorts, with Shift it adds a key, and the address keeps
 
 test('the keyboard resizes and moves a column', async () => {
   await show('?columns=stage,duration')
-  const press = (title: string, init: KeyboardEventInit) =>
-    header(title)
-      .get('[data-header]')
-      .element.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }))
   press('Duration', { key: 'ArrowLeft', altKey: true })
   await vi.waitFor(() => expect(query()['columns']).toBe('duration,stage'), soon)
   press('Duration', { key: 'ArrowRight', shiftKey: true })
