@@ -71,9 +71,9 @@ test('columns keep their arrangement in the address', () => {
   expect(codec.read('a~x,,a,b~p99999')).toEqual([placed('a'), { key: 'b', width: 900, isPinned: true }])
 })
 
+const names = (list: readonly { key: string }[]) => list.map(({ key }) => key).join('')
 test('columns move among their kind, and a replaced column keeps its place', () => {
   const columns = pinned(['a', 'b', 'c', 'd'].map(placed), 'c', true)
-  const names = (list: readonly { key: string }[]) => list.map(({ key }) => key).join('')
   expect(names(columns)).toBe('cabd')
   expect(names(moved(columns, 'a', -1))).toBe('cabd')
   expect(names(moved(columns, 'c', 3))).toBe('cabd')
