@@ -37,6 +37,11 @@ export function categoryScale(values: readonly (string | number)[]): Scale {
 /** A value as text on an axis or in a table. */
 export const textOf = (value: string | number): string => (typeof value === 'number' ? formatNumber(value) : value)
 
+/** Name of a vertical axis, above it and not beyond the left edge. */
+export const aboveLeft = ({ strongText }: ChartColours) => ({
+  nameTextStyle: { ...chartFont, color: strongText, align: 'left' as const },
+})
+
 /** Options of an axis of ECharts with this name and scale. Numbers need not begin at zero, unless that is asked for. */
 export function axisOptions(name: string, scale: Scale, colours: ChartColours, isFromZero = false) {
   const axis = {
@@ -53,7 +58,7 @@ export function axisOptions(name: string, scale: Scale, colours: ChartColours, i
         ...axis,
         type: scale.type,
         scale: !isFromZero,
-        axisLabel: { ...label, formatter: (value: number) => formatNumber(value) },
+        axisLabel: { ...label, formatter: (value: number) => formatNumber(value).replace(/\.?0*e/, 'e') },
       }
 }
 

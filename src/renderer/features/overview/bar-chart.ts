@@ -1,8 +1,8 @@
 import { curveStyle } from '#contract/charts/palette.ts'
-import { intervalOf, meanOf, standardErrorOf } from '#contract/statistics.ts'
+import { aggregateOf } from '#contract/domain/run-groups.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
 import { formatNumber } from '../../ui/format.ts'
-import { axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
+import { aboveLeft, axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
 
@@ -30,13 +30,12 @@ export function barChart(
   const scale = categoryScale(placed.map(({ values: [value = ''] }) => value))
   const groups = [...Map.groupBy(placed, ({ values: [value = ''] }) => value)]
     .map(([value, members]) => {
-      const numbers = members.map(({ values }) => Number(values[1]))
-      const half = spread === 'error' ? standardErrorOf(numbers) : intervalOf(numbers)
+      const { mean, standardError, interval } = aggregateOf(members.map(({ values }) => Number(values[1])))
       return {
         value,
         at: scale.positionOf(value),
-        mean: meanOf(numbers),
-        half: Number.isFinite(half) ? half : null,
+        mean: mean ?? 0,
+        half: spread === 'error' ? standardError : interval,
         runIds: members.map(({ run }) => run.id),
       }
     })
@@ -61,7 +60,7 @@ export function barChart(
         nameLocation: 'middle',
         nameGap: 38,
       },
-      yAxis: axisOptions(`Mean of ${result.label}`, scaleOf([]), colours, isFromZero),
+      yAxis: { ...axisOptions(`Mean of ${result.label}`, scaleOf([]), colours, isFromZero), ...aboveLeft(colours) },
       tooltip: {
         ...tooltipLook(colours),
         formatter: (item) => {

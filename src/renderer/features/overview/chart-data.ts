@@ -1,3 +1,4 @@
+import { compareGroupValues } from '#contract/domain/run-groups.ts'
 import { formatList, formatQuantity } from '#contract/format.ts'
 
 export type Value = string | number | null
@@ -60,14 +61,6 @@ export function place(
   return { placed, leftOut }
 }
 
-/** Distinct values: numbers by size, then text by its alphabet, with numbers in text by size. */
+/** Distinct values in the order of groups. */
 export const distinct = (values: readonly (string | number)[]): (string | number)[] =>
-  [...new Set(values)].toSorted((a, b) =>
-    typeof a === 'number' && typeof b === 'number'
-      ? a - b
-      : typeof a !== typeof b
-        ? typeof a === 'number'
-          ? -1
-          : 1
-        : String(a).localeCompare(String(b), 'en', { numeric: true }),
-  )
+  [...new Set(values)].toSorted(compareGroupValues)

@@ -2,7 +2,7 @@ import { meanOf } from '#contract/statistics.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
 import { scaleColour } from '../../ui/colour-scale.ts'
 import { formatNumber } from '../../ui/format.ts'
-import { axisOptions, categoryScale, textOf } from './axes.ts'
+import { aboveLeft, axisOptions, categoryScale, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { colourScale, opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
 
@@ -45,7 +45,7 @@ export function heatMap(
         nameGap: 28,
         splitArea: { show: false },
       },
-      yAxis: axisOptions(y.label, scaleY, colours),
+      yAxis: { ...axisOptions(y.label, scaleY, colours), ...aboveLeft(colours) },
       tooltip: {
         ...tooltipLook(colours),
         formatter: (item) => {
@@ -70,6 +70,7 @@ export function heatMap(
             itemStyle: { opacity: opacityOf(selected, cell.runIds) },
             label: {
               show: true,
+              opacity: 1,
               ...chartFont,
               color: opacityOf(selected, cell.runIds) < 1 ? colours.text : contrastOf(scaleColour(cell.mean, range)),
               formatter: `${formatNumber(cell.mean)}\nn = ${cell.runIds.length}`,

@@ -28,8 +28,8 @@ export function parallelChart(
       animation: false,
       textStyle: chartFont,
       parallel: {
-        left: 56,
-        right: 112,
+        left: 96,
+        right: 120,
         top: 44,
         bottom: 28,
         parallelAxisDefault: { nameLocation: 'end', nameGap: 16 },

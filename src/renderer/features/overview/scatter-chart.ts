@@ -1,6 +1,6 @@
 import { curveStyle } from '#contract/charts/palette.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
-import { axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
+import { aboveLeft, axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { colourScale, legendLook, opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
 
@@ -51,7 +51,7 @@ export function scatterChart(
         containLabel: true,
       },
       xAxis: { ...axisOptions(x.label, scaleX, colours), nameLocation: 'middle', nameGap: 28 },
-      yAxis: axisOptions(y.label, scaleY, colours),
+      yAxis: { ...axisOptions(y.label, scaleY, colours), ...aboveLeft(colours) },
       tooltip: {
         ...tooltipLook(colours),
         formatter: (item) => {

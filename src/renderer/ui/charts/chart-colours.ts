@@ -33,4 +33,4 @@ const colours: { readonly [T in Theme]: ChartColours } = {
 export const chartColours = (isDark: boolean): ChartColours => colours[isDark ? 'dark' : 'light']
 
 /** Font of text in charts, in pixels. */
-export const chartFont = { fontFamily: 'system-ui, sans-serif', fontSize: 11 } as const
+export const chartFont = { fontFamily: 'system-ui, sans-serif', fontSize: 11, lineHeight: 14 } as const
