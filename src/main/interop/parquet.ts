@@ -4,7 +4,7 @@ import type { Exporter } from './exporter.ts'
 import { type RecordedPoint, readPoints } from './points.ts'
 import { type RunColumn, runTable } from './run-table.ts'
 
-const rowGroupSize = 200_000
+const rowGroupSize = 50_000
 
 /** The tables of CSV with typed columns: `points.parquet` and `runs.parquet`. */
 export const parquet: Exporter = {
