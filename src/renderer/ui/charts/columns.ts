@@ -1,5 +1,5 @@
 import { decodeMetric, type MetricValue, type BucketedSeries } from '#contract/domain/metric.ts'
-import { smooth, type Cell } from './smoothing.ts'
+import { type Cell, smooth } from './smoothing.ts'
 
 /** A value that the scale cannot show, drawn as a mark at the edge of the chart. */
 export interface Mark {
@@ -46,25 +46,6 @@ export function columnsOf(series: BucketedSeries, options: ColumnOptions): Colum
       return typeof special === 'string' ? [{ step: steps[index] ?? 0, value: special }] : []
     }),
   }
-}
-
-/** Aligns columns of several curves on the union of their steps; a cell is undefined if its curve has no point there. */
-export function alignColumns(
-  curves: readonly { steps: readonly number[]; columns: readonly (readonly Cell[])[] }[],
-): [number[], ...Cell[][]] {
-  const steps = [...new Set(curves.flatMap((curve) => curve.steps))].toSorted((a, b) => a - b)
-  const row = new Map(steps.map((step, index) => [step, index]))
-  const aligned = curves.flatMap((curve) =>
-    curve.columns.map((column) => {
-      const cells: Cell[] = Array.from({ length: steps.length }, () => undefined)
-      curve.steps.forEach((step, index) => {
-        const target = row.get(step)
-        if (target !== undefined) cells[target] = column[index]
-      })
-      return cells
-    }),
-  )
-  return [steps, ...aligned]
 }
 
 /** Last values of some curves in the steps `from`..`to`; undefined if a curve has none. */

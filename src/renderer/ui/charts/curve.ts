@@ -1,17 +1,15 @@
-import type { MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
+import type { BucketedSeries, MetricName } from '#contract/domain/metric.ts'
 
-/** One run's curve in a chart. `style` is its index in the palette, the same in every chart of a page. */
-export interface Curve {
+/** A run whose curves are drawn. `style` is its index in the palette, the same in every chart of a page. */
+export interface CurveRun {
   id: string
   label: string
   style: number
-  series: BucketedSeries
 }
 
-/** Value of a curve at a step. */
-export interface CurveReading {
-  curve: Curve
-  step: number | undefined
-  value: MetricValue | undefined
-  smoothed: number | undefined
+/** The curve of one metric of a run in a chart. */
+export interface Curve extends CurveRun {
+  runId: string
+  name: MetricName
+  series: BucketedSeries
 }

@@ -21,8 +21,15 @@ it.each([
   { key: '0', row: 50, range: [200, 800] as const, expected: { range: undefined } },
   { key: 'x', row: 50, expected: undefined },
 ])('$key at row $row of $range gives $expected', ({ key, isShifted = false, row, range, expected }) =>
-  expect(chartMove(key, isShifted, { steps, row, range })).toEqual(expected),
+  expect(chartMove(key, isShifted, { steps, row, range, isWhole: true })).toEqual(expected),
 )
 
 it('a chart without points ignores keys', () =>
-  expect(chartMove('ArrowRight', false, { steps: [], row: undefined, range: undefined })).toBeUndefined())
+  expect(
+    chartMove('ArrowRight', false, { steps: [], row: undefined, range: undefined, isWhole: true }),
+  ).toBeUndefined())
+
+it('positions that are not whole are zoomed without rounding', () =>
+  expect(chartMove('+', false, { steps: [0, 0.5, 1, 1.5, 2], row: 2, range: undefined, isWhole: false })).toEqual({
+    range: [0.5, 1.5],
+  }))

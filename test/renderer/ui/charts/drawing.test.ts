@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { curveStyle, fade } from '#contract/charts/palette.ts'
 import { logRange, logTicks, stepRange, valueRange, tickLabels } from '#contract/charts/scales.ts'
 import type { MetricName, MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
-import { alignColumns, columnsOf } from '#renderer/ui/charts/columns.ts'
+import { columnsOf } from '#renderer/ui/charts/columns.ts'
 import { smooth, spacingOf } from '#renderer/ui/charts/smoothing.ts'
 import { formatMetric, formatStep, shortName } from '#renderer/ui/format.ts'
 
@@ -83,26 +83,6 @@ describe('columnsOf', () => {
       }).last,
     ).toEqual([null, 1])
   })
-})
-
-it('alignColumns aligns curves on the union of their steps', () => {
-  expect(
-    alignColumns([
-      {
-        steps: [1, 3],
-        columns: [
-          [10, 30],
-          [11, null],
-        ],
-      },
-      { steps: [2, 3], columns: [[20, 33]] },
-    ]),
-  ).toEqual([
-    [1, 2, 3],
-    [10, undefined, 30],
-    [11, undefined, null],
-    [undefined, 20, 33],
-  ])
 })
 
 describe('formatting', () => {

@@ -1,61 +1,106 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
 import { expect, test, vi } from 'vitest'
-import type { CurveReading } from '#renderer/ui/charts/curve.ts'
+import { createChartLink, type LegendEntry } from '#renderer/ui/charts/chart-link.ts'
 import CurveLegend from '#renderer/ui/charts/CurveLegend.vue'
+import type { ChartLine, Reading } from '#renderer/ui/charts/lines.ts'
 
-const reading = (index: number, value: number): CurveReading => ({
-  curve: {
-    id: `run-${index}`,
-    label: `run ${index}`,
-    style: index,
-    series: {
-      runId: `run-${index}`,
-      name: 'train/loss',
-      width: 1,
-      start: [],
-      first: [],
-      last: [],
-      min: [],
-      max: [],
-      lastStep: 9,
-    },
-  },
+const line: ChartLine = {
+  id: 'l',
+  entry: 'run-0',
+  label: 'run 0',
+  name: 'train/loss',
+  style: 0,
+  variant: 0,
+  steps: [],
+  xs: [],
+  values: [],
+  ys: [],
+  smoothed: [],
+  low: [],
+  high: [],
+  marks: [],
+  isBaseline: false,
+  count: 1,
+}
+const reading = (value: number): Reading => ({
+  line,
+  x: 7,
   step: 7,
   value,
   smoothed: undefined,
+  low: undefined,
+  high: undefined,
 })
-const legend = (count: number) =>
-  mount(CurveLegend, {
-    props: {
-      name: 'train/loss',
-      readings: Array.from({ length: count }, (_, index) => reading(index, 1)),
-      isHovered: true,
-      isSmoothed: false,
-      showsAll: false,
-    },
-  })
 
-test('a legend of many runs lists six until all are wanted', async () => {
-  const shown = legend(20)
-  expect(shown.findAll('tbody tr')).toHaveLength(6)
-  const toggle = shown.get('button')
-  expect(toggle.text()).toBe('Show all 20 runs')
-  await toggle.trigger('click')
-  expect(shown.emitted('update:showsAll')).toEqual([[true]])
-  await shown.setProps({ showsAll: true })
-  expect(shown.findAll('tbody tr')).toHaveLength(20)
+function legend(count: number, valueOf: (id: string, x: number | undefined) => number) {
+  const link = createChartLink()
+  link.readers.set('train/loss', (entry, x) => [reading(valueOf(entry, x))])
+  const entries = Array.from({ length: count }, (_, index): LegendEntry => ({
+    id: `run-${index}`,
+    label: `run ${index}`,
+    style: index,
+    runIds: [`run-${index}`],
+  }))
+  const shown = mount(CurveLegend, {
+    props: {
+      entries,
+      link,
+      firstChart: 'train/loss',
+      titles: new Map([['train/loss', 'Training loss']]),
+      axis: 'step',
+      isDense: count > 10,
+      baselineId: 'run-0',
+      hidden: [],
+      isolated: '',
+    },
+    attachTo: document.body,
+  })
+  return { shown, link }
+}
+const labels = (shown: ReturnType<typeof legend>['shown']) =>
+  shown.findAll('li button[title$="only this"]').map((button) => button.text())
+
+test('of many runs the legend renders the visible rows', () => {
+  const { shown } = legend(1000, () => 1)
+  expect(labels(shown).length).toBeLessThan(80)
+  shown.unmount()
+})
+
+test('a click isolates a run, its swatch hides it, and a second click shows all', async () => {
+  const { shown } = legend(3, () => 1)
+  await shown.findAll('li button[title$="only this"]')[1]!.trigger('click')
+  expect(shown.emitted('update:isolated')).toEqual([['run-1']])
+  await shown.setProps({ isolated: 'run-1' })
+  await shown.findAll('li button[title$="only this"]')[1]!.trigger('click')
+  expect(shown.emitted('update:isolated')?.at(-1)).toEqual([''])
+  await shown.setProps({ isolated: '' })
+  await shown.get('button[aria-label="Draw run 2"]').trigger('click')
+  expect(shown.emitted('update:hidden')).toEqual([[['run-2']]])
+  shown.unmount()
+})
+
+test('the pointer over a row highlights its run', async () => {
+  const { shown, link } = legend(3, () => 1)
+  await shown.findAll('li')[2]!.trigger('mouseenter')
+  expect(link.highlighted.value).toBe('run-2')
+  await shown.trigger('mouseleave')
+  expect(link.highlighted.value).toBeUndefined()
+  shown.unmount()
 })
 
 test('of a cursor move only the changed values are written', async () => {
-  const shown = legend(5)
+  const { shown, link } = legend(5, (id, x) => (id === 'run-3' && x === 9 ? 2 : 1))
+  link.cursor.value = { chart: 'train/loss', x: 7, entry: undefined }
+  await shown.vm.$nextTick()
   const changed = new Set<string | null>()
   const observer = new MutationObserver((records) => {
     for (const { target } of records) changed.add(target.textContent)
   })
   observer.observe(shown.element, { subtree: true, childList: true, characterData: true })
-  await shown.setProps({ readings: Array.from({ length: 5 }, (_, index) => reading(index, index === 3 ? 2 : 1)) })
+  link.cursor.value = { chart: 'train/loss', x: 9, entry: undefined }
   await vi.waitFor(() => expect(changed.size).toBeGreaterThan(0))
   observer.disconnect()
   expect([...changed]).toEqual(['2'])
+  shown.unmount()
 })
