@@ -16,6 +16,7 @@ import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { workspaceSettings } from '../domain/settings.ts'
+import { queryKeyFacts } from '../query/key.ts'
 import { sweepPlan, sweepRequest } from '../sweep/request.ts'
 import { errorReport } from './errors.ts'
 
@@ -129,6 +130,12 @@ export const contract = {
   },
   runs: {
     list: procedure.input(nothing).output(z.array(run)),
+    /** Ids of the runs that match a filter, oldest first, and a sentence for everything in it that was not understood. */
+    search: procedure
+      .input(z.object({ query: z.string().max(100_000) }))
+      .output(z.object({ ids: z.array(z.string()), problems: z.array(z.string()) })),
+    /** Every key by which runs can be searched. */
+    keys: procedure.input(nothing).output(z.array(queryKeyFacts)),
     get: procedure.input(z.object({ id: z.string() })).output(z.object({ run, file: runFile.nullable(), pipeline })),
     stop: procedure.input(z.object({ id: z.string() })).output(run),
     /** Resumes a run and, before it, the runs that it waits for. */

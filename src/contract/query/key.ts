@@ -1,19 +1,25 @@
+import { z } from 'zod'
+
+/** A key as lists of keys show it. */
+export const queryKeyFacts = z.object({
+  /** As it is written in a filter: `status`, `distill.maskRatio`, `test.top1.best`. */
+  key: z.string(),
+  label: z.string(),
+  kind: z.enum(['text', 'number', 'flag', 'time']),
+  /** Unit of the values: `%`, `px`, `s`; empty if they have none. */
+  unit: z.string(),
+  /** Heading under which keys are listed. */
+  group: z.string(),
+  help: z.string(),
+  /** Values to choose from, for completion. Not necessarily all. */
+  values: z.array(z.string()).readonly(),
+})
+
 /** Value of a key as it is shown and sorted; null if an item has none. Times are ISO texts, flags 1 or 0. */
 export type KeyValue = string | number | null
 
 /** A name by which items are filtered, shown in a column, grouped and drawn. */
-export interface QueryKey {
-  /** As it is written in a filter: `status`, `distill.maskRatio`, `test.top1.best`. */
-  readonly key: string
-  readonly label: string
-  readonly kind: 'text' | 'number' | 'flag' | 'time'
-  /** Unit of the values: `%`, `px`, `s`; empty if they have none. */
-  readonly unit: string
-  /** Heading under which keys are listed. */
-  readonly group: string
-  readonly help: string
-  /** Values to choose from, for completion. Not necessarily all. */
-  readonly values: readonly string[]
+export interface QueryKey extends Readonly<z.infer<typeof queryKeyFacts>> {
   /** Other words for some values, as the window shows them: `evaluate` is shown as `Test`. A filter finds both. */
   readonly titles?: Readonly<Record<string, string>>
   /** Whether no item can have another value than `values`. */

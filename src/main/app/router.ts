@@ -86,6 +86,8 @@ export function createRouter(services: Services) {
     },
     runs: {
       list: api.runs.list.handler(() => runs.list()),
+      search: api.runs.search.handler(({ input }) => runs.search(input.query)),
+      keys: api.runs.keys.handler(() => runs.keys()),
       get: api.runs.get.handler(({ input }) => runs.get(input.id)),
       stop: api.runs.stop.handler(({ input }) => runs.stop(input.id)),
       resume: api.runs.resume.handler(({ input }) => runs.resume(input.id)),

@@ -173,4 +173,15 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run, step)
   ) WITHOUT ROWID;
   `,
+
+  // Hyperparameters of runs, by which filters find them, and values of metrics at the step where the validation was best.
+  `
+  CREATE TABLE run_parameter (
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    value NOT NULL, -- a number or a text, flags as 1 or 0
+    PRIMARY KEY (run, name)
+  ) WITHOUT ROWID;
+  ALTER TABLE series ADD COLUMN at_best_validation REAL;
+  `,
 ]

@@ -10,6 +10,7 @@ import {
 } from '#contract/domain/buckets.ts'
 import { encodeMetric, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import { BestValidation } from './best-validation.ts'
 import { type Chunk, chunkPoints, decodeBuckets, decodePoints, encodeChunk } from './chunk.ts'
 import { StepTimes } from './times.ts'
 
@@ -22,9 +23,10 @@ interface SeriesRow {
   min: number | null
   max: number | null
   count: number
+  at_best_validation: number | null
 }
 
-const columns = 'id, run, name, last, last_step, min, max, count'
+const columns = 'id, run, name, last, last_step, min, max, count, at_best_validation'
 
 /** Steps to read, both included. */
 export interface StepRange {
@@ -59,6 +61,7 @@ export class MetricQueries {
   readonly #resummarize
   readonly #deleteAfter
   readonly #deleteEmpty
+  readonly #best
 
   constructor(database: StudioDatabase) {
     this.times = new StepTimes(database)
@@ -79,7 +82,7 @@ export class MetricQueries {
     this.#putPoint = database.prepare<[number, number, number | null]>(
       'INSERT OR REPLACE INTO point (series, step, value) VALUES (?, ?, ?)',
     )
-    this.#resummarize = database.prepare<Omit<SeriesRow, 'run' | 'name'>>(
+    this.#resummarize = database.prepare<Omit<SeriesRow, 'run' | 'name' | 'at_best_validation'>>(
       'UPDATE series SET last = $last, last_step = $last_step, min = $min, max = $max, count = $count WHERE id = $id',
     )
     this.#tailSize = database.prepare<[number], { count: number }>(
@@ -97,6 +100,7 @@ export class MetricQueries {
       VALUES ($series, $first_step, $last_step, $count, $width, $buckets, $points)`)
     this.#deleteChunk = database.prepare<[number]>('DELETE FROM chunk WHERE id = ?')
     this.#deleteAfter = database.prepare<[number, number]>('DELETE FROM point WHERE series = ? AND step > ?')
+    this.#best = new BestValidation(database)
     this.#deleteEmpty = database.prepare<[number]>('DELETE FROM series WHERE run = ? AND count = 0')
   }
 
@@ -198,6 +202,11 @@ export class MetricQueries {
   finish(run: number): void {
     for (const { id, count } of this.#seriesOfRun.all(run))
       if (count >= pointsWorthPacking) this.#pack(id, { steps: [], values: [] })
+  }
+
+  /** Stores the values at the best validation again. Call it when points of a validation were added or removed. */
+  markBestValidation(run: number): void {
+    this.#best.mark(this.#seriesOfRun.all(run), (id) => this.#pointsOf(id, { from: 0, to: Number.MAX_SAFE_INTEGER }))
   }
 
   #cut(series: number, step: number): void {
@@ -322,7 +331,7 @@ function partOf({ steps, values }: Points<number>, range: StepRange) {
 const fromStored = (value: number | null | undefined): number => value ?? Number.NaN
 const toStored = (value: number): number | null => (Number.isNaN(value) ? null : value)
 
-function summaryOf({ name, last, last_step, min, max, count }: SeriesRow): MetricSummary {
+function summaryOf({ name, last, last_step, min, max, count, at_best_validation }: SeriesRow): MetricSummary {
   return {
     name,
     last: encodeMetric(fromStored(last)),
@@ -330,5 +339,6 @@ function summaryOf({ name, last, last_step, min, max, count }: SeriesRow): Metri
     min: encodeMetric(fromStored(min)),
     max: encodeMetric(fromStored(max)),
     count,
+    ...(at_best_validation === null ? {} : { atBestValidation: encodeMetric(at_best_validation) }),
   }
 }

@@ -3,6 +3,7 @@ import type { RunFile } from '#contract/domain/run.ts'
 import { type Stage, stageSchema } from '#contract/stages/index.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunQueries } from '../runs/queries.ts'
+import { indexParameters } from '../runs/search.ts'
 import type { PipelineQueries } from './queries.ts'
 import type { PipelineStore } from './store.ts'
 
@@ -29,6 +30,7 @@ export function indexPipelines(
   })
   for (const { document, files } of found.toSorted((a, b) => (a.document.createdAt < b.document.createdAt ? -1 : 1)))
     addPipeline(tables, document, files)
+  indexParameters(tables.database)
 }
 
 /** A pipeline and its runs, which wait in the queue. A run without a file is added with what the pipeline says of it. */
@@ -50,6 +52,7 @@ export function addPipeline(
         runs.add({ ...common, stage: stageOf(id), dataset, labels, inputs: {}, request: null, createdAt })
       }
     }
+    indexParameters(database, document.id)
   })()
 }
 

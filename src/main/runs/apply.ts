@@ -9,6 +9,7 @@ import {
 } from '#contract/domain/metric.ts'
 import { runEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
+import { isValidation } from '#contract/query/metric-keys.ts'
 import { describeCheckpoint } from '../checkpoints/card.ts'
 import type { CheckpointQueries } from '../checkpoints/queries.ts'
 import type { StudioDatabase } from '../database/open.ts'
@@ -64,6 +65,12 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
     }
     points.write()
     applied.points = points.written
+    if (
+      applied.rewoundTo !== undefined ||
+      row.end_status !== null ||
+      applied.points.some(({ name }) => isValidation(name))
+    )
+      tables.metrics.markBestValidation(row.key)
     tables.runs.setEvents(row.key, row)
   })()
   return applied

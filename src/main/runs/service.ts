@@ -7,6 +7,7 @@ import type { OrganizedKind } from '#contract/domain/organization.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { type LogLine, type Run, runFile, type RunFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
+import type { RunKey } from '#contract/query/run-keys.ts'
 import { readJsonIfPresent } from '#node/json-file.ts'
 import type { StepTime } from '../metrics/times.ts'
 import { Broadcast } from '../streams/broadcast.ts'
@@ -14,6 +15,7 @@ import { openStream } from '../streams/stream.ts'
 import { followRuns } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { describeRun, inputIds, type RunRow, timeOf } from './row.ts'
+import { type FoundRuns, RunSearch } from './search.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** Launched pipelines, as far as runs are described by them. */
@@ -36,9 +38,11 @@ export class Runs {
   readonly #options: RunsOptions
   readonly #launches = new Broadcast<string>()
   readonly #organizedPipelines = new Broadcast<string>()
+  readonly #search: RunSearch
 
   constructor(options: RunsOptions) {
     this.#options = options
+    this.#search = new RunSearch(options.ledger.tables.database)
   }
 
   list(): Run[] {
@@ -57,6 +61,16 @@ export class Runs {
         nowMs,
       }),
     )
+  }
+
+  /** The runs that match a filter, oldest first. */
+  search(query: string): FoundRuns {
+    return this.#search.find(query)
+  }
+
+  /** Every key by which runs can be searched. */
+  keys(): RunKey[] {
+    return this.#search.keys()
   }
 
   get(id: string): { run: Run; file: RunFile | null; pipeline: Pipeline } {

@@ -14,7 +14,7 @@ function openTables() {
     database.close()
   })
   database.exec(`
-    INSERT INTO pipeline VALUES ('p', 'd', '{}');
+    INSERT INTO pipeline (id, dataset, document) VALUES ('p', 'd', '{}');
     INSERT INTO run (key, id, pipeline_id, stage, dataset, preset, inputs, created_at, status, queued_at) VALUES (1, 'r', 'p', 'distill', 'd', 'tiny', '{}', '', 'queued', '')`)
   const queries = new MetricQueries(database)
   const record = (values: readonly number[], from = 1) =>

@@ -11,6 +11,8 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
+import { searchBy } from '#contract/query/evaluate.ts'
+import { runFields, searchKeys } from '#contract/query/run-search.ts'
 import { describeSweepProblems, expandSweep } from '#contract/sweep/expand.ts'
 import type { SweepRequest } from '#contract/sweep/request.ts'
 import { shareStages } from '#contract/sweep/share.ts'
@@ -284,6 +286,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     },
     runs: {
       list: os.runs.list.handler(() => [...world.runs.values()].map(({ run }) => run)),
+      search: os.runs.search.handler(({ input }) => {
+        const runs = [...world.runs.values()].map(({ run }) => run)
+        const { found, problems } = searchBy(runs, input.query, runFields(runs, [...world.pipelines.values()]))
+        return { ids: found.map(({ id }) => id), problems: [...problems] }
+      }),
+      keys: os.runs.keys.handler(() => searchKeys([], [])),
       get: os.runs.get.handler(({ input }) => {
         const { run } = entry(input.id)
         const pipeline = world.pipelines.get(run.pipelineId)!

@@ -7,6 +7,7 @@ import { addEngineVerbs } from './engines.ts'
 import { addModelVerbs } from './models.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
+import { addQueryVerbs } from './queries.ts'
 import { addReferenceVerb } from './reference.ts'
 import { addRenamedVerbs } from './renamed.ts'
 import { addRunVerbs } from './runs.ts'
@@ -26,6 +27,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addDatasetVerbs(program)
   addPipelineVerbs(program)
   addRunVerbs(program)
+  addQueryVerbs(program)
   addModelVerbs(program)
   addCheckpointVerbs(program)
   addReferenceVerb(program)

@@ -9,6 +9,7 @@ import { formatBytes, formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show } from './output.ts'
+import { listRuns } from './queries.ts'
 
 /** Adds the verbs that write runs in formats of other programs. */
 export function addRunExportVerbs(run: Command): void {
@@ -17,14 +18,20 @@ export function addRunExportVerbs(run: Command): void {
     .description(
       `write the points, hyperparameters and results of runs for other programs. ${runExportFormats.map((format) => `${format}: ${runExportFormatFacts[format].help}`).join(' ')}`,
     )
-    .argument('<id...>', 'runs, or pipelines for all of their runs')
+    .argument('[id...]', 'runs, or pipelines for all of their runs')
+    .option('--filter <filter>', 'runs that match, such as "tag:ablation and stage:test"; see query keys')
     .addOption(new Option('--format <format>', 'format of the files').choices(runExportFormats).makeOptionMandatory())
     .requiredOption('--to <folder>', 'folder to write to; files that are there are not replaced', givenPath)
     .option('--force', 'replace the files of an earlier export')
     .action(
       async (
         ids: string[],
-        { format, to, force = false }: { format: RunExportFormat; to: string; force?: boolean },
+        {
+          format,
+          to,
+          force = false,
+          filter,
+        }: { format: RunExportFormat; to: string; force?: boolean; filter?: string },
         command: Command,
       ) => {
         const { workspace, isJson } = commonOf(command)
@@ -34,7 +41,8 @@ export function addRunExportVerbs(run: Command): void {
             const ofPipeline = runs.filter(({ pipelineId }) => pipelineId === id).map((known) => known.id)
             return runs.some((known) => known.id === id) || ofPipeline.length === 0 ? [id] : ofPipeline
           })
-          return await client.runs.export({ ids: named, format, to, force })
+          const found = filter === undefined ? [] : (await listRuns(client, filter)).map(({ id }) => id)
+          return await client.runs.export({ ids: [...new Set([...named, ...found])], format, to, force })
         })
         show(isJson, written, describeExport)
       },

@@ -6,6 +6,7 @@ import { type StudioClient, withStudio } from './client.ts'
 import { formatLoss, formatAccuracy } from './format.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
+import { listRuns } from './queries.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
 import { addRunExportVerbs } from './run-exports.ts'
 import { runToEnd, type Started } from './run-to-end.ts'
@@ -19,13 +20,16 @@ export function addRunVerbs(program: Command): void {
 
   run
     .command('list')
-    .description('all runs of the workspace')
-    .action(async (_options: object, command: Command) => {
+    .description('runs of the workspace')
+    .option('--filter <filter>', 'only runs that match, such as "test.top1 > 60 and not status:failed"; see query keys')
+    .action(async ({ filter }: { filter?: string }, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      const runs = await withStudio(workspace, (client) => client.runs.list({}))
+      const runs = await withStudio(workspace, (client) => listRuns(client, filter))
       show(isJson, runs, () =>
         runs.length === 0
-          ? 'No run yet. Launch a pipeline with: pipeline run --dataset NAME --preset NAME'
+          ? filter === undefined
+            ? 'No run yet. Launch a pipeline with: pipeline run --dataset NAME --preset NAME'
+            : 'No run matches the filter.'
           : table(
               ['Run', 'Stage', 'Status', 'Step', 'Loss', 'Top-1'],
               runs.map((run) => [

@@ -1,0 +1,177 @@
+import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import type { MetricName } from '#contract/domain/metric.ts'
+import { fold, matchesWildcard } from '#contract/query/fold.ts'
+import {
+  bestEnd,
+  dotted,
+  headlineReduction,
+  type MetricSource,
+  type Reduction,
+  resultMetric,
+} from '#contract/query/metric-keys.ts'
+import { parametersOfRun } from '#contract/query/parameter-keys.ts'
+import { parseQuery } from '#contract/query/parse.ts'
+import { type CoreRunKey, isListKey, type RunKey, sourceOf } from '#contract/query/run-keys.ts'
+import { searchKeys, textKeys } from '#contract/query/run-search.ts'
+import { compileToSql } from '#contract/query/sql.ts'
+import { stageNames, stageSchema, stageTitles } from '#contract/stages/index.ts'
+import type { StudioDatabase } from '../database/open.ts'
+
+/** What a filter of runs finds. */
+export interface FoundRuns {
+  /** Oldest first. */
+  ids: string[]
+  /** A sentence for everything that was not understood. */
+  problems: string[]
+}
+
+/** A text of an organization, of the run or else of its pipeline. */
+const ownOrOf = (field: string): string =>
+  `coalesce(nullif(run.organization ->> '${field}', ''), nullif(pipeline.organization ->> '${field}', ''))`
+const flagOfEither = (field: string): string =>
+  `(coalesce(run.organization ->> '${field}', 0) OR coalesce(pipeline.organization ->> '${field}', 0))`
+const tags = `SELECT value FROM json_each(coalesce(run.organization, '{}'), '$.tags')
+  UNION SELECT value FROM json_each(coalesce(pipeline.organization, '{}'), '$.tags')`
+
+/** Where the database has the facts of runs, as SQL over `run` and its `pipeline`. */
+const columns: Readonly<Record<CoreRunKey, string>> = {
+  run: 'run.id',
+  pipeline: 'run.pipeline_id',
+  stage: 'run.stage',
+  status: 'run.status',
+  dataset: 'run.dataset',
+  labels: 'run.labels',
+  preset: 'run.preset',
+  engine: 'run.engine',
+  name: ownOrOf('name'),
+  tag: `(SELECT json_group_array(value) FROM (${tags}))`,
+  note: ownOrOf('note'),
+  colour: ownOrOf('colour'),
+  star: flagOfEither('isStarred'),
+  archived: flagOfEither('isArchived'),
+  created: 'run.created_at',
+  started: 'run.started_at',
+  ended: `CASE
+    WHEN run.status IN ('interrupted', 'missing') THEN coalesce(run.last_at, run.submitted_at)
+    WHEN run.status = 'stopped' THEN iif(run.submitted_at IS NULL, run.stopped_at, run.end_at)
+    WHEN run.status IN ('finished', 'failed') THEN run.end_at END`,
+  // An attempt that has not ended counts until now while it runs, else until its last event.
+  duration: `(run.computed_ms + iif(run.attempt_started_at IS NULL, 0, max(0, round(1000 * (
+    unixepoch(iif(run.status = 'running', 'now', coalesce(run.last_at, run.attempt_started_at)), 'subsec')
+    - unixepoch(run.attempt_started_at, 'subsec')))))) / 1000.0`,
+  step: 'run.step',
+  steps: 'run.total_steps',
+  epochs: 'run.epochs',
+  attempt: 'run.attempt',
+  effectiveBatchSize: 'run.effective_batch_size',
+  parameters: 'run.parameters',
+  checkpoints: '(SELECT count(*) FROM checkpoint WHERE checkpoint.run = run.key)',
+}
+
+const textOf = (key: (typeof textKeys)[number]): string =>
+  key === 'tag'
+    ? `(SELECT coalesce(group_concat(value, ' ' ORDER BY value), '') FROM (${tags}))`
+    : `coalesce(${columns[key]}, '')`
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+const titleOfStage = `CASE run.stage ${stageNames.map((name) => `WHEN ${quoted(name)} THEN ${quoted(stageTitles[name])}`).join(' ')} END`
+const text = [titleOfStage, ...textKeys.map(textOf)].join(" || ' ' || ")
+
+/** Finds runs by a filter, in SQL. */
+export class RunSearch {
+  readonly #database: StudioDatabase
+  readonly #metricNames
+
+  constructor(database: StudioDatabase) {
+    this.#database = database
+    database.function('fold', { deterministic: true }, (value) => (typeof value === 'string' ? fold(value) : null))
+    database.function('wildcard', { deterministic: true }, (value, pattern) =>
+      typeof value === 'string' && typeof pattern === 'string' ? Number(matchesWildcard(value, pattern)) : null,
+    )
+    this.#metricNames = database.prepare<[], MetricName>('SELECT DISTINCT name FROM series').pluck()
+  }
+
+  /** Every key by which runs can be searched. */
+  keys(): RunKey[] {
+    return searchKeys([], [], this.#metricNames.all())
+  }
+
+  /** The runs that match a filter. What is not understood is searched for as text, and named in `problems`. */
+  find(filter: string): FoundRuns {
+    const metrics = this.#metricNames.all()
+    const keys = searchKeys([], [], metrics)
+    const { query, problems } = parseQuery(filter, keys)
+    const nameOf = new Map(metrics.map((name) => [dotted(name), name]))
+    const { sql, parameters } = compileToSql(query, keys, {
+      sqlOf: (key) => columnOf(key, nameOf),
+      isList: isListKey,
+      text,
+    })
+    const ids = this.#database
+      .prepare<(string | number)[], string>(
+        `SELECT run.id FROM run LEFT JOIN pipeline ON pipeline.id = run.pipeline_id WHERE ${sql} ORDER BY run.key`,
+      )
+      .pluck()
+      .all(...parameters)
+    return { ids, problems: [...problems] }
+  }
+}
+
+function columnOf(key: string, nameOf: ReadonlyMap<string, MetricName>): string {
+  const source = sourceOf(key)
+  switch (source.kind) {
+    case 'run':
+      return columns[source.key]
+    case 'parameter':
+      return `(SELECT value FROM run_parameter WHERE run_parameter.run = run.key AND run_parameter.name = ${quoted(key)})`
+    case 'metric':
+      return metricColumn(source, nameOf)
+  }
+}
+
+function metricColumn({ name, withReduction }: MetricSource, nameOf: ReadonlyMap<string, MetricName>): string {
+  const whole = nameOf.get(name)
+  if (whole !== undefined) return reducedColumn(whole, undefined)
+  if (withReduction === undefined) return withoutSeries(name)
+  const of = nameOf.get(withReduction.name)
+  return of === undefined ? withoutSeries(withReduction.name) : reducedColumn(of, withReduction.reduction)
+}
+
+const resultColumn = `(run.result ->> 'top1') * 100`
+const withoutSeries = (name: string): string => (name === dotted(resultMetric) ? resultColumn : 'NULL')
+
+function reducedColumn(metric: MetricName, chosen: Reduction | undefined): string {
+  const reduction = chosen ?? headlineReduction(metric)
+  const column =
+    reduction === 'at-best-validation' ? 'at_best_validation' : reduction === 'best' ? bestEnd(metric) : reduction
+  const series = `FROM series WHERE series.run = run.key AND series.name = ${quoted(metric)}`
+  return metric === resultMetric
+    ? `iif(EXISTS (SELECT 1 ${series}), (SELECT ${column} ${series}), ${resultColumn})`
+    : `(SELECT ${column} ${series})`
+}
+
+/**
+ * Adds the hyperparameters of runs that have none in the table: new runs, and those of a database from before it had them.
+ * @param pipelineId of the runs; all by default
+ */
+export function indexParameters(database: StudioDatabase, pipelineId?: string): void {
+  const missing = database
+    .prepare<[string | null, string | null], { key: number; stage: string; pipeline_id: string }>(
+      `SELECT key, stage, pipeline_id FROM run WHERE (? IS NULL OR pipeline_id = ?)
+        AND NOT EXISTS (SELECT 1 FROM run_parameter WHERE run_parameter.run = run.key)`,
+    )
+    .all(pipelineId ?? null, pipelineId ?? null)
+  if (missing.length === 0) return
+  const configuration = database
+    .prepare<[string], string>("SELECT document -> 'configuration' FROM pipeline WHERE id = ?")
+    .pluck()
+  const add = database.prepare<[number, string, string | number]>(
+    'INSERT INTO run_parameter (run, name, value) VALUES (?, ?, ?)',
+  )
+  database.transaction(() => {
+    for (const [id, runs] of Map.groupBy(missing, (run) => run.pipeline_id)) {
+      const parsed = pipelineConfiguration.parse(JSON.parse(configuration.get(id) ?? 'null'))
+      for (const { key, stage } of runs)
+        for (const [name, value] of parametersOfRun(stageSchema.parse(stage), parsed)) add.run(key, name, value)
+    }
+  })()
+}
