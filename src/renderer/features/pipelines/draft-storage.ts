@@ -4,8 +4,11 @@ import { sectionNames } from '#contract/configuration/pipeline.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import { stageNames } from '#contract/stages/index.ts'
 import { draftFrom, type Draft } from './draft.ts'
+import { type Origin, origin } from './origin.ts'
+import { noSweep, type SweepDraft, sweepDraft } from './sweep-draft.ts'
 
 const key = 'pipeline-draft'
+const extrasKey = 'pipeline-draft-extras'
 const fieldValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
 const storedDraft = z.object({
   name: z.string(),
@@ -46,6 +49,20 @@ export function restoreDraft(presets: readonly Preset[]): Draft | null {
       if (value !== undefined) draft.configuration[section][field] = value
     }
   return { ...draft, name: stored.name, dataset: stored.dataset, labels: stored.labels }
+}
+
+/** What belongs to a draft besides the pipeline: a sweep over it, and the pipeline that it was made from. */
+const draftExtras = z.object({ sweep: sweepDraft, origin: origin.nullable() })
+
+export function storeExtras(sweep: SweepDraft, from: Origin | null): void {
+  sessionStorage.setItem(extrasKey, JSON.stringify({ sweep, origin: from }))
+}
+
+/** What `storeExtras` kept; none if another version of the studio wrote it. */
+export function restoreExtras(): z.infer<typeof draftExtras> {
+  const text = sessionStorage.getItem(extrasKey)
+  const stored = text === null ? undefined : draftExtras.safeParse(parseJson(text)).data
+  return stored ?? { sweep: noSweep, origin: null }
 }
 
 function parseJson(text: string): unknown {

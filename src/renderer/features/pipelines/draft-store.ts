@@ -8,9 +8,20 @@ import { useStudio } from '../../api/client.ts'
 import { useDatasetsStore } from '../../api/datasets-store.ts'
 import { useRunsStore } from '../../api/runs-store.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
-import { restoreDraft, storeDraft } from './draft-storage.ts'
-import { changedFields, draftFrom, withDataset, withField, withModel, withPreset, withStage } from './draft.ts'
+import { restoreDraft, restoreExtras, storeDraft, storeExtras } from './draft-storage.ts'
+import {
+  changedFields,
+  draftFrom,
+  withDataset,
+  withField,
+  withLinkedWarmup,
+  withModel,
+  withPreset,
+  withStage,
+} from './draft.ts'
 import type { Draft, FieldValue } from './draft.ts'
+import { draftFromOrigin, type Origin, overridesSince } from './origin.ts'
+import { draftedSweep, isSweep, noSweep, type SweepDraft } from './sweep-draft.ts'
 import { validate } from './validation.ts'
 
 /** Preset of a new draft; the first one if it is missing. */
@@ -33,12 +44,18 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   const draft = shallowRef<Draft | null>(null)
   /** Open tab of the form. */
   const section = ref<ConfigurationSection>('general')
+  const extras = restoreExtras()
+  const sweep = shallowRef<SweepDraft>(extras.sweep)
+  const origin = shallowRef<Origin | null>(extras.origin)
+  /** Whether the warm-up keeps its share of the epochs when these change. */
+  const linksWarmup = ref(false)
 
   watch(presets, (loaded) => {
     const preset = loaded?.find(({ name }) => name === defaultPreset) ?? loaded?.[0]
     if (draft.value === null && preset !== undefined) draft.value = restoreDraft(loaded ?? []) ?? draftFrom(preset)
   })
   watch(draft, (next) => next !== null && storeDraft(next))
+  watch([sweep, origin], ([varied, from]) => storeExtras(varied, from))
 
   const preset = computed<Preset | undefined>(() => presets.value?.find(({ name }) => name === draft.value?.preset))
   const changed = computed(() =>
@@ -46,9 +63,20 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
       ? new Set<string>()
       : changedFields(draft.value.configuration, preset.value.configuration),
   )
-  const validation = computed(() =>
-    draft.value === null ? null : validate(draft.value, datasets.datasets, new Set(runs.pipelines.map(({ id }) => id))),
-  )
+  const validation = computed(() => {
+    if (draft.value === null) return null
+    const found = validate(draft.value, datasets.datasets, new Set(runs.pipelines.map(({ id }) => id)))
+    if (found.request === null || origin.value === null) return found
+    const { fromRun } = origin.value.request
+    const overrides = overridesSince(origin.value, draft.value)
+    const from = fromRun === undefined ? {} : { fromRun, overrides }
+    return { ...found, request: { ...found.request, ...from } }
+  })
+  /** The sweep over a valid draft; null if one pipeline is wanted. */
+  const drafted = computed(() => {
+    const request = validation.value?.request ?? null
+    return request === null || !isSweep(sweep.value) ? null : draftedSweep(request, sweep.value)
+  })
 
   function update(change: (current: Draft) => Draft): void {
     if (draft.value !== null) draft.value = change(draft.value)
@@ -61,7 +89,9 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
 
   function choosePreset(name: string): void {
     const chosen = presets.value?.find((candidate) => candidate.name === name)
-    if (chosen !== undefined) update((current) => withPreset(current, chosen))
+    if (chosen === undefined) return
+    origin.value = null
+    update((current) => withPreset(current, chosen))
   }
 
   /** Restores the value of the preset. */
@@ -71,8 +101,44 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     if (value !== undefined) update((current) => withField(current, of, key, value))
   }
 
+  /** Varies a field over the values of a text, or no longer. */
+  function vary(path: string, text: string | undefined): void {
+    const { [path]: _dropped, ...others } = sweep.value.varied
+    changeSweep({ varied: text === undefined ? others : { ...sweep.value.varied, [path]: text } })
+  }
+
+  function changeSweep(change: Partial<SweepDraft>): void {
+    sweep.value = { ...sweep.value, ...change }
+  }
+
+  /** Fills the form with a launched pipeline, by its id or that of one of its runs. */
+  async function openRun(id: string): Promise<void> {
+    origin.value = await client.pipelines.requestOf({ id })
+    sweep.value = noSweep
+    restoreOrigin()
+  }
+
+  function restoreOrigin(): void {
+    if (origin.value !== null) draft.value = draftFromOrigin(origin.value)
+  }
+
+  function setField(of: ConfigurationSection, key: string, value: FieldValue): void {
+    update((current) => {
+      const changed = withField(current, of, key, value)
+      return linksWarmup.value && key === 'epochs' ? withLinkedWarmup(changed, current, of) : changed
+    })
+  }
+
   return {
     draft,
+    sweep,
+    origin,
+    drafted,
+    linksWarmup,
+    vary,
+    changeSweep,
+    openRun,
+    restoreOrigin,
     section,
     presets,
     preset,
@@ -85,8 +151,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     resetField,
     chooseLabels: (labels: string) => update((current) => ({ ...current, labels })),
     rename: (name: string) => update((current) => ({ ...current, name })),
-    setField: (of: ConfigurationSection, key: string, value: FieldValue) =>
-      update((current) => withField(current, of, key, value)),
+    setField,
     chooseModel: (role: InputRole, ref: string | undefined) => update((current) => withModel(current, role, ref)),
     setStage: (stage: Stage, isOn: boolean) => update((current) => withStage(current, stage, isOn)),
   }

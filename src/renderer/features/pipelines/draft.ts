@@ -86,6 +86,14 @@ export function withField(draft: Draft, section: ConfigurationSection, key: stri
   }
 }
 
+/** Keeps the share of the warm-up in the epochs of a section whose epochs have changed. */
+export function withLinkedWarmup(draft: Draft, before: Draft, section: ConfigurationSection): Draft {
+  const { epochs: old, warmupEpochs: warmup } = before.configuration[section]
+  const { epochs } = draft.configuration[section]
+  if (typeof old !== 'number' || typeof warmup !== 'number' || typeof epochs !== 'number' || old <= 0) return draft
+  return withField(draft, section, 'warmupEpochs', Number(((warmup / old) * epochs).toPrecision(4)))
+}
+
 /** Switches a stage on or off. A stage that is switched on replaces the existing model that was chosen for it. */
 export function withStage(draft: Draft, stage: Stage, isOn: boolean): Draft {
   const { configuration } = draft

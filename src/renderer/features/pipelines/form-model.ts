@@ -19,6 +19,25 @@ export function groupsOf(section: ConfigurationSection): FormGroup[] {
   return [...groups].map(([title, fields]) => ({ title, fields }))
 }
 
+/** A field with the section that it belongs to. */
+export interface SectionField {
+  section: ConfigurationSection
+  field: Field
+}
+
+/** Fields whose name, label, heading or help has every word of a search, in the order of the form. */
+export function findFields(search: string): SectionField[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  return [...fieldsBySection].flatMap(([section, fields]) =>
+    fields
+      .filter(({ key, label, group, help }) => {
+        const text = `${section}.${key} ${label} ${group} ${help}`.toLowerCase()
+        return words.every((word) => text.includes(word))
+      })
+      .map((field) => ({ section, field })),
+  )
+}
+
 /** Description of a field, its limits, and the source of the preset's value. */
 export function helpText(field: Field, source?: string): string {
   const limits = describeLimits(field)
