@@ -19,12 +19,29 @@ export const curveTopic = (
   join: withDeltas,
 })
 
-export const fetchCurves = (client: StudioClient) => (runIds: string[]) => client.metrics.series({ runIds, maxBuckets })
+export const fetchCurves = (client: StudioClient) => (runIds: string[]) =>
+  inSlices(runIds, (ids) => client.metrics.series({ runIds: ids, maxBuckets: bucketsFor(runIds.length) }))
 
 /** Curves of a metric in the steps `from`..`to`, in at most `maxBuckets` buckets. */
 export const fetchRange =
-  (client: StudioClient, runIds: () => string[]) => (name: MetricName, from: number, to: number) =>
-    client.metrics.series({ runIds: runIds(), names: [name], from, to, maxBuckets })
+  (client: StudioClient, runIds: () => string[]) => (name: MetricName, from: number, to: number) => {
+    const all = runIds()
+    return inSlices(all, (ids) =>
+      client.metrics.series({ runIds: ids, names: [name], from, to, maxBuckets: 2 * bucketsFor(all.length) }),
+    )
+  }
+
+/** Buckets of each of some curves: fewer of many, whose details would lie on each other. */
+const bucketsFor = (runs: number): number => (runs <= 20 ? maxBuckets : runs <= 50 ? maxBuckets / 2 : maxBuckets / 4)
+
+/** Runs of one call, so that no answer is large and the studio stays responsive between calls. */
+const runsPerCall = 50
+
+async function inSlices<Item>(ids: readonly string[], fetch: (ids: string[]) => Promise<Item[]>): Promise<Item[]> {
+  const found: Item[] = []
+  for (let at = 0; at < ids.length; at += runsPerCall) found.push(...(await fetch(ids.slice(at, at + runsPerCall))))
+  return found
+}
 
 /** Groups curves by metric; empty ones are dropped. */
 export function tableOf(curves: readonly BucketedSeries[]): CurveTable {
