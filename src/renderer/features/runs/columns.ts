@@ -79,19 +79,19 @@ const ownColumns: readonly Column[] = [
     kind: 'number',
     source: 'run',
     goal: 'none',
-    width: 150,
+    width: 170,
     read: (run) => resultOf(run)?.value ?? null,
     text(run) {
-      const result = resultOf(run)
-      return result === null ? '' : `${shortName(result.name)} ${formatMetric(result.name, encodeMetric(result.value))}`
+      const result = resultParts(run)
+      return result === null ? '' : `${result.name} ${result.value}`
     },
     textOf: (value) => formatNumber(Number(value)),
   },
   {
     key: 'throughput',
-    title: 'Throughput',
-    detail: 'clips/s',
-    help: 'Clips per second.',
+    title: 'Clips/s',
+    detail: '',
+    help: 'Throughput: clips per second.',
     group: 'Run',
     kind: 'number',
     source: 'run',
@@ -133,7 +133,7 @@ export function columnsOf(keys: readonly RunKey[], valueOf: (key: string, run: R
       kind: key.kind,
       source: key.source,
       goal: key.goal,
-      width: widths[key.key] ?? normalWidth[key.kind],
+      width: Math.max(widths[key.key] ?? normalWidth[key.kind], headerWidth(title, detail)),
       ...(key.metric === undefined ? {} : { metric: key.metric }),
       ...(key.reduction === undefined ? {} : { reduction: key.reduction }),
       read,
@@ -157,6 +157,9 @@ const texts: Readonly<Record<string, (run: Run) => string>> = {
     return run.durationMs > 0 ? formatDuration(run.durationMs) : ''
   },
 }
+
+/** Width in pixels in which a header shows its title and detail. */
+const headerWidth = (title: string, detail: string): number => Math.ceil(32 + 5.9 * (title.length + detail.length))
 
 /** Title of a column, and what of it is shown. */
 function headerOf(key: RunKey): { title: string; detail: string } {
@@ -199,6 +202,14 @@ export function noteOf(column: Column, run: Run): string {
 export function percentOf(run: Run): number | null {
   const progress = progressOf(run)
   return progress === null ? null : Math.floor(progress * 100)
+}
+
+/** The parts of the column of results: the short name of the metric, and its value. */
+export function resultParts(run: Run): { name: string; value: string } | null {
+  const result = resultOf(run)
+  return result === null
+    ? null
+    : { name: shortName(result.name), value: formatMetric(result.name, encodeMetric(result.value)) }
 }
 
 /** Whether the numbers of a column can be averaged: results can, choices such as hyperparameters cannot. */

@@ -23,6 +23,8 @@ const nothing: GroupCell = { text: '', note: '', nonFinite: 0, mean: null }
  * how many values there are. Results of different stages or different metrics are not averaged.
  */
 export function groupCell(column: Column, runs: readonly Run[]): GroupCell {
+  // The steps that runs have reached say nothing about a group.
+  if (column.key === 'step') return nothing
   return isAveraged(column) ? meanCell(column, runs) : sharedCell(column, runs)
 }
 
@@ -43,7 +45,7 @@ function meanCell(column: Column, runs: readonly Run[]): GroupCell {
   const leftOut = leftOutOf(aggregate)
   if (mean === null)
     return { text: `${nonFinite} not finite`, note: `No finite value. ${sentence(leftOut)}`, nonFinite, mean }
-  const error = standardError === null ? '' : ` ± ${format(standardError)}`
+  const error = standardError === null ? '' : ` ± ${formatError(standardError, format)}`
   const note = [
     `Mean${standardError === null ? '' : ' ± standard error'} of ${formatQuantity(count, 'run')}.`,
     ...(interval === null ? [] : [`95 % interval ${format(mean - interval)} to ${format(mean + interval)}.`]),
@@ -52,6 +54,10 @@ function meanCell(column: Column, runs: readonly Run[]): GroupCell {
   ]
   return { text: `${format(mean)}${error}`, note: note.join(' '), nonFinite, mean }
 }
+
+/** A small error is not rounded to zero. */
+const formatError = (error: number, format: (value: number) => string): string =>
+  error > 0 && format(error) === format(0) ? format(0).replace(/^[\d.]+/, formatNumber(error, 2)) : format(error)
 
 const sentence = (text: string): string => (text === '' ? '' : `${text}.`)
 const toNumber = (value: string | number | null): number | null => (value === null ? null : Number(value))

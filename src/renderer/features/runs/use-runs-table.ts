@@ -14,6 +14,8 @@ export type Density = (typeof densities)[number]
 /** Height of a row in pixels. */
 export const rowHeights: Readonly<Record<Density, number>> = { dense: 28, compact: 32, comfortable: 40 }
 
+export const defaultNameWidth = 250
+
 /** A column as it is shown. */
 export interface ShownColumn extends PlacedColumn {
   readonly column: Column
@@ -76,7 +78,7 @@ export function useRunsTable(): RunsTableState {
     selected: useAddress('select', addressIds),
     details: useAddress('details', addressText),
     placed,
-    nameWidth: useAddress('name', addressNumber(230, 120, 700)),
+    nameWidth: useAddress('name', addressNumber(defaultNameWidth, 120, 700)),
     sort,
     grouping,
     closed,
