@@ -12,6 +12,8 @@
  * imports/<name>/                    an imported model: see `importedModelFiles`
  * probes/<model>.<n>.json            one linear probe or k-NN
  * exports/<checkpoint>/<time>.json   one export
+ * trash/<entry>/                     runs and pipelines that can be restored; `entry.json` says which
+ * views.json                         saved views
  * frames/                            decoded frames; may be deleted at any time
  * built-in/<name>/                   videos that the studio generated
  * ```
@@ -26,12 +28,17 @@ export const workspaceFiles = {
   models: 'imports',
   probes: 'probes',
   exports: 'exports',
+  trash: 'trash',
+  views: 'views.json',
   frames: 'frames',
   builtIn: 'built-in',
 } as const
 
 /** Files in `datasets/<name>`. */
 export const datasetFiles = { manifest: 'manifest.json' } as const
+
+/** Between the id and the number of an entry in `trash/`. */
+export const trashSeparator = '~'
 
 /** Files in `runs/<id>`. */
 export const runFiles = {
@@ -81,4 +88,6 @@ export const formatVersions = {
   importCard: 1,
   probe: 1,
   export: 1,
+  trash: 1,
+  views: 1,
 } as const

@@ -18,6 +18,8 @@ export function workspacePaths(folder: string): WorkspacePaths {
     models: path('models'),
     probes: path('probes'),
     exports: path('exports'),
+    trash: path('trash'),
+    views: path('views'),
     frames: path('frames'),
     builtIn: path('builtIn'),
   }

@@ -15,7 +15,9 @@ import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
+import { savedView } from '../domain/saved-view.ts'
 import { workspaceSettings } from '../domain/settings.ts'
+import { trashEntry, trashItem } from '../domain/trash.ts'
 import { queryKeyFacts } from '../query/key.ts'
 import { sweepPlan, sweepRequest } from '../sweep/request.ts'
 import { errorReport } from './errors.ts'
@@ -46,12 +48,17 @@ const datasetEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), dataset: datasetSummary }),
   z.object({ type: z.literal('removed'), name: slug }),
 ])
+const trashItems = z.object({ items: z.array(trashItem).min(1).max(10_000) })
+const trashEntryIds = z.object({ entryIds: z.array(z.string()).min(1).max(10_000) })
+
 const runsEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), runs: z.array(run), pipelines: z.array(pipeline) }),
   z.object({ type: z.literal('changed'), run }),
   z.object({ type: z.literal('launched'), pipeline, runs: z.array(run) }),
-  /** The organization of a pipeline changed. */
+  /** The organization of a pipeline, or the list of its runs, changed. */
   z.object({ type: z.literal('pipeline-changed'), pipeline }),
+  /** Runs and pipelines were moved to the trash. */
+  z.object({ type: z.literal('removed'), runIds: z.array(z.string()), pipelineIds: z.array(z.string()) }),
 ])
 export type ImportEvent = z.infer<typeof importEvent>
 export type ModelImportEvent = z.infer<typeof modelImportEvent>
@@ -160,6 +167,35 @@ export const contract = {
     change: procedure
       .input(z.object({ items: z.array(organizationChange).min(1).max(10_000) }))
       .output(z.object({ previous: z.array(organizationChange) })),
+  },
+  trash: {
+    /** What moving these runs and pipelines to the trash would free when it is purged. Refused as `put` is. */
+    sizeOf: procedure
+      .input(trashItems)
+      .output(z.object({ bytes: z.int(), runIds: z.array(z.string()), pipelineIds: z.array(z.string()) })),
+    /** Moves runs and pipelines to the trash: all or, if one is queued, running or needed by a run that stays, none. */
+    put: procedure.input(trashItems).output(z.array(trashEntry)),
+    /** Newest first. */
+    list: procedure.input(nothing).output(z.array(trashEntry)),
+    /** Moves entries back. Warnings name what the restored runs need and lack. */
+    restore: procedure
+      .input(trashEntryIds)
+      .output(z.object({ entries: z.array(trashEntry), warnings: z.array(z.string()) })),
+    /** Deletes entries for good. Returns the bytes that this freed. */
+    purge: procedure.input(trashEntryIds).output(z.object({ bytes: z.int() })),
+  },
+  views: {
+    /** In the order in which they were saved. */
+    list: procedure.input(nothing).output(z.array(savedView)),
+    /** Adds a view, or with `replace` overwrites the one of that page and name. Returns all views. */
+    save: procedure
+      .input(z.object({ view: savedView, replace: z.boolean().default(false) }))
+      .output(z.array(savedView)),
+    remove: procedure
+      .input(savedView.pick({ page: true, name: true }))
+      .output(z.object({ view: savedView, index: z.int() })),
+    /** Adds a removed view again, in its position. Returns all views. */
+    restore: procedure.input(z.object({ view: savedView, index: z.int().nonnegative() })).output(z.array(savedView)),
   },
   metrics: {
     /** Curves in at most `maxBuckets` buckets over the steps `from`..`to`; every metric if `names` is absent. */

@@ -18,6 +18,7 @@ import { PipelineStore } from '../pipelines/store.ts'
 import { ProbeStore } from '../probes/store.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
+import { TrashFolder } from '../trash/folder.ts'
 import { sentenceOf, StartupProblems } from './startup-problems.ts'
 import { openWorkspace } from './workspace.ts'
 
@@ -66,6 +67,8 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
     }
     const datasets = indexDatasets(new DatasetStore(workspace.datasets), new DatasetQueries(database), onProblem)
     const store = new PipelineStore(workspace)
+    const trash = new TrashFolder(workspace)
+    for (const entry of await trash.recover(onProblem)) trash.forget(entry)
     indexPipelines(store, tables, onProblem)
     reportStrayRuns(store, tables, onProblem)
     indexOrganizations({ workspace, database }, onProblem)

@@ -14,6 +14,8 @@ import type { Probes } from '../probes/service.ts'
 import type { Runs } from '../runs/service.ts'
 import type { Settings } from '../settings/service.ts'
 import type { System } from '../system/service.ts'
+import type { Trash } from '../trash/service.ts'
+import type { SavedViews } from '../views/service.ts'
 
 export interface Services {
   readonly datasets: Datasets
@@ -21,6 +23,8 @@ export interface Services {
   readonly runs: Runs
   readonly runExports: RunExports
   readonly organizations: Organizations
+  readonly trash: Trash
+  readonly views: SavedViews
   readonly metrics: Metrics
   readonly checkpoints: Checkpoints
   readonly models: Models
@@ -38,6 +42,8 @@ export function createRouter(services: Services) {
     pipelines,
     runs,
     organizations,
+    trash,
+    views,
     runExports,
     metrics,
     checkpoints,
@@ -100,6 +106,19 @@ export function createRouter(services: Services) {
     },
     organization: {
       change: api.organization.change.handler(({ input }) => organizations.change(input.items)),
+    },
+    trash: {
+      sizeOf: api.trash.sizeOf.handler(({ input }) => trash.sizeOf(input.items)),
+      put: api.trash.put.handler(({ input }) => trash.put(input.items)),
+      list: api.trash.list.handler(() => trash.list()),
+      restore: api.trash.restore.handler(({ input }) => trash.restore(input.entryIds)),
+      purge: api.trash.purge.handler(({ input }) => trash.purge(input.entryIds)),
+    },
+    views: {
+      list: api.views.list.handler(() => views.list()),
+      save: api.views.save.handler(({ input }) => views.save(input.view, input.replace)),
+      remove: api.views.remove.handler(({ input }) => views.remove(input)),
+      restore: api.views.restore.handler(({ input }) => views.restore(input.view, input.index)),
     },
     metrics: {
       series: api.metrics.series.handler(({ input }) => metrics.series(input)),

@@ -28,6 +28,8 @@ import { cardStatuses } from '../scheduler/cards.ts'
 import { slotsOf } from '../scheduler/slots.ts'
 import { Settings } from '../settings/service.ts'
 import { System } from '../system/service.ts'
+import { Trash } from '../trash/service.ts'
+import { SavedViews } from '../views/service.ts'
 import { mediaFile } from './media.ts'
 import { createRouter, type Router } from './router.ts'
 import { sentenceOf, StartupProblems } from './startup-problems.ts'
@@ -110,6 +112,16 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   })
   const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
   const organizations = new Organizations({ workspace, database, onChange: (items) => runs.organized(items) })
+  const trash = new Trash({
+    workspace,
+    tables,
+    ledger,
+    executor,
+    isActive: (id) => supervisor.isActive(id),
+    onRemoved: (removed) => runs.removed(removed),
+    onChanged: (pipelineId) => runs.launched(pipelineId),
+    onProblem: report,
+  })
   const models = new Models({
     workspace,
     runTask,
@@ -190,6 +202,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   supervisor.changes.subscribe((id) => liveTensorBoard.changed(id))
   settings.changes.subscribe(() => liveTensorBoard.open())
   supervisor.idle.subscribe(() => datasets.resumePreviews())
+  await trash.open()
   pipelines.open()
   indexOrganizations({ workspace, database }, report)
   await supervisor.open()
@@ -203,6 +216,8 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       pipelines,
       runs,
       organizations,
+      trash,
+      views: new SavedViews(workspace.views),
       runExports,
       metrics,
       checkpoints,

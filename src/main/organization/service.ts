@@ -86,15 +86,18 @@ export class Organizations {
 /**
  * Copies the files to the tables. A file that is damaged is reported and ignored: its run or pipeline has no organization
  * until the file is repaired or the user sets one.
+ * @param isIncluded limits it to some runs and pipelines
  */
 export function indexOrganizations(
   { workspace, database }: Pick<OrganizationsOptions, 'workspace' | 'database'>,
   onProblem: (error: unknown) => void,
+  isIncluded: (item: Organized) => boolean = () => true,
 ): void {
   const files = new OrganizationFiles(workspace)
   const queries = new OrganizationQueries(database)
   database.transaction(() => {
     for (const { text, ...item } of queries.list()) {
+      if (!isIncluded(item)) continue
       const document = readOrReport(() => files.read(item), item, onProblem)
       if (text !== (document === null ? null : JSON.stringify(document))) queries.set(item, document)
     }

@@ -40,20 +40,27 @@ export function addPipeline(
   files: ReadonlyMap<string, RunFile | undefined>,
 ): void {
   database.transaction(() => {
-    pipelines.add(document)
-    for (const [id, file] of files) {
-      const common = { id, pipelineId: document.id, preset: document.preset, queuedAt: document.createdAt }
-      if (file !== undefined) {
-        const { task, dataset, inputs, request, createdAt } = file
-        const { name, labels } = dataset
-        runs.add({ ...common, stage: task.stage, dataset: name, labels, inputs, request, createdAt })
-      } else {
-        const { dataset, labels, createdAt } = document
-        runs.add({ ...common, stage: stageOf(id), dataset, labels, inputs: {}, request: null, createdAt })
-      }
-    }
+    pipelines.put(document)
+    for (const [id, file] of files) addRun({ runs }, document, id, file)
     indexParameters(database, document.id)
   })()
+}
+
+export function addRun(
+  { runs }: Pick<PipelineTables, 'runs'>,
+  document: PipelineFile,
+  id: string,
+  file: RunFile | undefined,
+): void {
+  const common = { id, pipelineId: document.id, preset: document.preset, queuedAt: document.createdAt }
+  if (file !== undefined) {
+    const { task, dataset, inputs, request, createdAt } = file
+    const { name, labels } = dataset
+    runs.add({ ...common, stage: task.stage, dataset: name, labels, inputs, request, createdAt })
+  } else {
+    const { dataset, labels, createdAt } = document
+    runs.add({ ...common, stage: stageOf(id), dataset, labels, inputs: {}, request: null, createdAt })
+  }
 }
 
 /** The stage of a run from its id, `<pipeline>.<stage>`. */

@@ -11,7 +11,8 @@ interface PipelineRow {
 export class PipelineQueries {
   readonly #list
   readonly #get
-  readonly #add
+  readonly #put
+  readonly #remove
   readonly #usersOf
 
   constructor(database: StudioDatabase) {
@@ -19,9 +20,10 @@ export class PipelineQueries {
       `SELECT document, organization FROM pipeline ORDER BY document ->> 'createdAt', id`,
     )
     this.#get = database.prepare<[string], PipelineRow>('SELECT document, organization FROM pipeline WHERE id = ?')
-    this.#add = database.prepare<[string, string, string]>(
-      'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?)',
+    this.#put = database.prepare<[string, string, string]>(
+      'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
     )
+    this.#remove = database.prepare<[string]>('DELETE FROM pipeline WHERE id = ?')
     this.#usersOf = database.prepare<[string], { id: string }>('SELECT id FROM pipeline WHERE dataset = ? ORDER BY id')
   }
 
@@ -35,8 +37,14 @@ export class PipelineQueries {
     return row === undefined ? undefined : fromRow(row)
   }
 
-  add(document: PipelineFile): void {
-    this.#add.run(document.id, document.dataset, JSON.stringify(document))
+  /** Adds a pipeline, or replaces its document. */
+  put(document: PipelineFile): void {
+    this.#put.run(document.id, document.dataset, JSON.stringify(document))
+  }
+
+  /** Removes a pipeline without runs. */
+  remove(id: string): void {
+    this.#remove.run(id)
   }
 
   /** Ids of the pipelines that use a dataset. */

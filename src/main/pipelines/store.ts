@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import { pipelineFile, type PipelineFile } from '#contract/domain/pipeline.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
-import { pipelineOrganizationEnding, runFiles } from '#contract/layout.ts'
+import { pipelineOrganizationEnding, runFiles, trashSeparator } from '#contract/layout.ts'
 import { readJson, writeJson } from '#node/json-file.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { queuedRecord, writeProcessRecord } from '../runs/process-record.ts'
@@ -16,10 +16,11 @@ export class PipelineStore {
     this.#workspace = workspace
   }
 
-  /** Whether the id is taken: by a pipeline, or by runs that computed something and whose pipeline is lost. */
+  /** Whether the id is taken: by a pipeline, by one in the trash, or by runs that computed something and whose pipeline is lost. */
   has(id: string): boolean {
     return (
       existsSync(this.#file(id)) ||
+      this.#isInTrash(id) ||
       this.runFolders().some(
         (name) => name.startsWith(`${id}.`) && existsSync(join(this.#workspace.runs, name, runFiles.events)),
       )
@@ -73,6 +74,14 @@ export class PipelineStore {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true })
       throw cause
     }
+  }
+
+  #isInTrash(id: string): boolean {
+    const { trash } = this.#workspace
+    return (
+      existsSync(trash) &&
+      readdirSync(trash).some((name) => name.startsWith(`${id}${trashSeparator}`) || name.startsWith(`${id}.`))
+    )
   }
 
   #file(id: string): string {

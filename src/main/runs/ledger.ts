@@ -39,11 +39,19 @@ export class RunLedger {
 
   /**
    * Reads what every run wrote since the studio last looked, and determines the status of each from its folder.
+   * @param isIncluded limits it to some runs
    * @returns jobs that are not gone, by run id
    */
-  async reconcile(executor: Pick<Executor, 'poll'>, onProblem: (error: unknown) => void): Promise<Map<string, Job>> {
+  async reconcile(
+    executor: Pick<Executor, 'poll'>,
+    onProblem: (error: unknown) => void,
+    isIncluded: (id: string) => boolean = () => true,
+  ): Promise<Map<string, Job>> {
     const jobs = new Map<string, Job>()
-    const ids = this.tables.runs.list().map(({ id }) => id)
+    const ids = this.tables.runs
+      .list()
+      .map(({ id }) => id)
+      .filter(isIncluded)
     const attempt = (id: string, step: () => void) => {
       try {
         step()

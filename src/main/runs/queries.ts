@@ -63,6 +63,7 @@ export class RunQueries {
   readonly #putMedia
   readonly #media
   readonly #rewindMedia
+  readonly #removals
 
   constructor(database: StudioDatabase) {
     this.#list = database.prepare<[]>('SELECT * FROM run ORDER BY key')
@@ -111,6 +112,14 @@ export class RunQueries {
       'SELECT item FROM media WHERE run = ? ORDER BY step, kind, video',
     )
     this.#rewindMedia = database.prepare<[number, number]>('DELETE FROM media WHERE run = ? AND step > ?')
+    // Chunks go with their series.
+    this.#removals = [
+      'DELETE FROM point WHERE series IN (SELECT id FROM series WHERE run = ?)',
+      ...['series', 'log_line', 'media', 'checkpoint', 'run_input'].map(
+        (table) => `DELETE FROM ${table} WHERE run = ?`,
+      ),
+      'DELETE FROM run WHERE key = ?',
+    ].map((statement) => database.prepare<[number]>(statement))
   }
 
   list(): RunRow[] {
@@ -154,6 +163,11 @@ export class RunQueries {
       request: textOrNull(request),
     })
     for (const input of new Set(inputIds({ inputs }))) this.#addInput.run(lastInsertRowid, input)
+  }
+
+  /** Removes a run with everything that its events recorded. */
+  remove(key: number): void {
+    for (const statement of this.#removals) statement.run(key)
   }
 
   setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom }: ProcessRecord): void {

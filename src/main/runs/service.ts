@@ -31,6 +31,11 @@ export interface RunsOptions {
   readonly supervisor: Supervisor
 }
 
+interface Removal {
+  runIds: string[]
+  pipelineIds: string[]
+}
+
 const watchIntervalMs = 100
 
 /** Runs as the window and the command line see them. */
@@ -39,6 +44,7 @@ export class Runs {
   readonly #launches = new Broadcast<string>()
   readonly #organizedPipelines = new Broadcast<string>()
   readonly #search: RunSearch
+  readonly #removals = new Broadcast<Removal>()
 
   constructor(options: RunsOptions) {
     this.#options = options
@@ -138,6 +144,11 @@ export class Runs {
     this.#options.supervisor.schedule()
   }
 
+  /** Runs and pipelines are no longer in the workspace: notifies subscribers. */
+  removed(removal: Removal): void {
+    this.#removals.publish(removal)
+  }
+
   /** Runs and pipelines have other names, tags or notes: notifies subscribers. */
   organized(items: readonly { kind: OrganizedKind; id: string }[]): void {
     for (const { kind, id } of items)
@@ -150,6 +161,7 @@ export class Runs {
       let isFirst = true
       const launched = new Set<string>()
       const changed = new Set<string>()
+      let removals: Removal[] = []
       const organized = new Set<string>()
       const note = (set: Set<string>) => (id: string) => {
         set.add(id)
@@ -157,19 +169,30 @@ export class Runs {
       }
       const undo = [
         this.#launches.subscribe(note(launched)),
+        this.#removals.subscribe((removal) => {
+          removals.push(removal)
+          control.wake()
+        }),
         this.#organizedPipelines.subscribe(note(organized)),
         this.#options.supervisor.changes.subscribe(note(changed)),
       ]
       control.wake()
+      // What changed may have been moved to the trash since.
+      const known = (ids: Set<string>) => [...ids].filter((id) => this.#options.pipelines.get(id) !== undefined)
       const take = (): RunsEvent[] => {
         const events = isFirst
           ? [this.#snapshot()]
           : [
-              ...Array.from(launched, (id) => this.#launchEvent(id)),
-              ...Array.from(organized, (id): RunsEvent => ({ type: 'pipeline-changed', pipeline: this.#pipeline(id) })),
-              ...Array.from(changed, (id): RunsEvent => ({ type: 'changed', run: this.#describe(this.#row(id)) })),
+              ...removals.map((removal): RunsEvent => ({ type: 'removed', ...removal })),
+              ...known(launched).map((id) => this.#launchEvent(id)),
+              ...known(organized).map((id): RunsEvent => ({ type: 'pipeline-changed', pipeline: this.#pipeline(id) })),
+              ...[...changed].flatMap((id): RunsEvent[] => {
+                const row = this.#options.ledger.tables.runs.get(id)
+                return row === undefined ? [] : [{ type: 'changed', run: this.#describe(row) }]
+              }),
             ]
         isFirst = false
+        removals = []
         launched.clear()
         changed.clear()
         organized.clear()

@@ -72,6 +72,11 @@ export class Supervisor {
     return this.#followed.size + this.#starting.size > 0
   }
 
+  /** Whether the run has a process, or is about to get one. */
+  isActive(id: string): boolean {
+    return this.#followed.has(id) || this.#starting.has(id)
+  }
+
   /** Determines the status of every run, follows processes that outlived an earlier studio, and starts what can start. */
   async open(): Promise<void> {
     for (const [id, job] of await this.#ledger.reconcile(this.#options.executor, this.#options.onProblem))

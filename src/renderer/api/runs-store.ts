@@ -42,7 +42,11 @@ export const useRunsStore = defineStore('runs', () => {
       triggerRef(pipelinesById)
       return
     }
-    if (event.type === 'launched') {
+    if (event.type === 'removed') {
+      for (const id of event.runIds) runsById.value.delete(id)
+      for (const id of event.pipelineIds) pipelinesById.value.delete(id)
+      triggerRef(pipelinesById)
+    } else if (event.type === 'launched') {
       for (const run of event.runs) runsById.value.set(run.id, run)
       pipelinesById.value.set(event.pipeline.id, event.pipeline)
       triggerRef(pipelinesById)

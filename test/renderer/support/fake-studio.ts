@@ -24,6 +24,7 @@ import { fakeCards, fakeEngines } from './fake-engines.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
+import { FakeTrash, FakeViews } from './fake-trash.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
 import { organize } from './organize.ts'
@@ -107,6 +108,8 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const probes = world.runs.size === 0 ? [] : fakeProbes()
   const exported: ExportRecord[] = []
   let settings = workspaceSettings.parse({})
+  const trash = new FakeTrash(world)
+  const views = new FakeViews()
   const entry = (id: string): FakeRun => {
     const found = world.runs.get(id)
     if (found === undefined)
@@ -358,6 +361,19 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     },
     organization: {
       change: os.organization.change.handler(({ input }) => organize(world, input.items)),
+    },
+    trash: {
+      sizeOf: os.trash.sizeOf.handler(({ input }) => trash.sizeOf(input.items)),
+      put: os.trash.put.handler(({ input }) => trash.put(input.items)),
+      list: os.trash.list.handler(() => trash.list()),
+      restore: os.trash.restore.handler(({ input }) => trash.restore(input.entryIds)),
+      purge: os.trash.purge.handler(({ input }) => trash.purge(input.entryIds)),
+    },
+    views: {
+      list: os.views.list.handler(() => views.list()),
+      save: os.views.save.handler(({ input }) => views.save(input.view)),
+      remove: os.views.remove.handler(({ input }) => views.remove(input)),
+      restore: os.views.restore.handler(({ input }) => views.restore(input.view, input.index)),
     },
     metrics: {
       series: os.metrics.series.handler(({ input }) =>
