@@ -25,6 +25,7 @@ const checked = views.filter(({ name }) =>
     'run-evaluate-result',
     'run-failed',
     'compare-choose',
+    'compare-export',
     'compare-mixed-curves',
     'compare-mixed-metrics',
     'compare-mixed-configuration',

@@ -180,6 +180,14 @@ export const views: View[] = [
       await dialog(page).getByText('falls-tiny').waitFor()
     },
   },
+  {
+    name: 'compare-export',
+    path: '/compare?ids=shapes-demo-finetune,shapes-scratch-finetune',
+    async act(page) {
+      await page.getByRole('button', { name: 'Export' }).first().click()
+      await dialog(page).getByText('mvd-studio').first().waitFor()
+    },
+  },
   compareTab('mixed', mixed, 'curves', charts),
   compareTab('mixed', mixed, 'metrics', (page) => heading(page, 'Metrics')),
   compareTab('mixed', mixed, 'configuration', (page) => heading(page, 'Configuration')),
