@@ -5,6 +5,7 @@ import { stageTitles } from '#contract/stages/index.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { formatLoss, formatAccuracy } from './format.ts'
 import { commonOf } from './options.ts'
+import { addOrganizationVerbs } from './organize.ts'
 import { show, table } from './output.ts'
 import { listRuns } from './queries.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
@@ -82,6 +83,7 @@ export function addRunVerbs(program: Command): void {
     .action(async (ids: string[], _options: object, command: Command) => {
       await runToEnd(commonOf(command), async (client) => resume(client, ids))
     })
+  addOrganizationVerbs(program, run)
 }
 
 /** Resumes runs and pipelines. Returns the runs to follow: those that can compute now or later. */
