@@ -14,7 +14,7 @@ import { flagValues, type KeyValue, offeredValues } from './key.ts'
 import type { RunKey } from './run-keys.ts'
 
 /** A pipeline, as far as the keys of its runs depend on it. */
-export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> & Partial<Pick<Pipeline, 'organization'>>
+export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> & Partial<Pick<Pipeline, 'organization' | 'group'>>
 
 /** A hyperparameter: a field of a section of the configuration. */
 export interface ParameterSource {

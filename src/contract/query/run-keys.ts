@@ -93,6 +93,13 @@ export const coreRunKeys = {
     isOffered: true,
     read: (run) => run.preset,
   },
+  group: {
+    label: 'Sweep',
+    kind: 'text',
+    help: 'Sweep that launched the pipeline.',
+    isOffered: true,
+    read: (_run, pipeline) => pipeline?.group ?? null,
+  },
   engine: {
     label: 'Engine',
     kind: 'text',

@@ -42,6 +42,7 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
   dataset: 'run.dataset',
   labels: 'run.labels',
   preset: 'run.preset',
+  group: "pipeline.document ->> 'group'",
   engine: 'run.engine',
   name: ownOrOf('name'),
   tag: `(SELECT json_group_array(value) FROM (${tags}))`,

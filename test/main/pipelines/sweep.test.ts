@@ -44,6 +44,15 @@ test('a sweep launches the shared teachers and a pipeline for each value, all in
   await untilStatus(studio, last, 'finished')
 })
 
+test('runs are found by their sweep', async () => {
+  const { studio } = await openWithDataset()
+  await studio.client.pipelines.launch({ ...requestFor('shapes'), name: 'alone' })
+  await studio.client.pipelines.sweep(sweepOf({ axes: [ratios] }))
+  const { ids } = await studio.client.runs.search({ query: 'group = masks' })
+  expect(ids).toHaveLength(8)
+  expect(ids.every((id) => id.startsWith('masks'))).toBe(true)
+})
+
 test('members that fine-tune one student wait for its run', async () => {
   const { studio } = await openWithDataset()
   const launched = await studio.client.pipelines.sweep(
