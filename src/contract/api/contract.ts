@@ -13,6 +13,7 @@ import { modelRef } from '../domain/model-ref.ts'
 import { organizationChange } from '../domain/organization.ts'
 import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
+import { reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
@@ -196,6 +197,10 @@ export const contract = {
       .output(z.object({ view: savedView, index: z.int() })),
     /** Adds a removed view again, in its position. Returns all views. */
     restore: procedure.input(z.object({ view: savedView, index: z.int().nonnegative() })).output(z.array(savedView)),
+  },
+  reports: {
+    /** Writes a report on some runs into a file. */
+    make: procedure.input(reportRequest).output(reportFile),
   },
   metrics: {
     /** Curves in at most `maxBuckets` buckets over the steps `from`..`to`; every metric if `names` is absent. */

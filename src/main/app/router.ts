@@ -11,6 +11,7 @@ import type { Models } from '../models/service.ts'
 import type { Organizations } from '../organization/service.ts'
 import type { Pipelines } from '../pipelines/service.ts'
 import type { Probes } from '../probes/service.ts'
+import type { Reports } from '../reports/service.ts'
 import type { Runs } from '../runs/service.ts'
 import type { Settings } from '../settings/service.ts'
 import type { System } from '../system/service.ts'
@@ -21,6 +22,7 @@ export interface Services {
   readonly datasets: Datasets
   readonly pipelines: Pipelines
   readonly runs: Runs
+  readonly reports: Reports
   readonly runExports: RunExports
   readonly organizations: Organizations
   readonly trash: Trash
@@ -51,6 +53,7 @@ export function createRouter(services: Services) {
     probes,
     settings,
     system,
+    reports,
   } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
@@ -119,6 +122,9 @@ export function createRouter(services: Services) {
       save: api.views.save.handler(({ input }) => views.save(input.view, input.replace)),
       remove: api.views.remove.handler(({ input }) => views.remove(input)),
       restore: api.views.restore.handler(({ input }) => views.restore(input.view, input.index)),
+    },
+    reports: {
+      make: api.reports.make.handler(({ input }) => reports.make(input)),
     },
     metrics: {
       series: api.metrics.series.handler(({ input }) => metrics.series(input)),

@@ -20,6 +20,7 @@ import { indexOrganizations, Organizations } from '../organization/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
 import { Pipelines } from '../pipelines/service.ts'
 import { Probes } from '../probes/service.ts'
+import { Reports } from '../reports/service.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import { RunQueries } from '../runs/queries.ts'
 import { Runs } from '../runs/service.ts'
@@ -163,6 +164,12 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     const { run, pipeline } = runs.get(id)
     return { run, pipeline, events: join(runs.folder(id), runFiles.events) }
   }
+  const reports = new Reports({
+    run: (id) => runs.get(id),
+    series: (request) => metrics.series(request),
+    presets: () => pipelines.presets(),
+    version: options.version,
+  })
   const runExports = new RunExports(exported, () => settings.get().tensorboard)
   const liveTensorBoard = new LiveTensorBoard({
     folder: () => (works ? settings.get().tensorboard : null),
@@ -219,6 +226,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       trash,
       views: new SavedViews(workspace.views),
       runExports,
+      reports,
       metrics,
       checkpoints,
       models,

@@ -375,6 +375,17 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       remove: os.views.remove.handler(({ input }) => views.remove(input)),
       restore: os.views.restore.handler(({ input }) => views.restore(input.view, input.index)),
     },
+    reports: {
+      make: os.reports.make.handler(({ input: { ids, format, to, force } }) => {
+        if (to.endsWith('taken.html') && !force)
+          throw refuse({
+            code: 'already-exists',
+            message: `The file ${to} exists.`,
+            hint: 'Choose another name, or replace it.',
+          })
+        return { format, path: to, runs: ids.length, figures: [], sizeBytes: 120_000 }
+      }),
+    },
     metrics: {
       series: os.metrics.series.handler(({ input }) =>
         input.runIds.flatMap((id) => {

@@ -10,6 +10,7 @@ import { addPipelineVerbs } from './pipelines.ts'
 import { addQueryVerbs } from './queries.ts'
 import { addReferenceVerb } from './reference.ts'
 import { addRenamedVerbs } from './renamed.ts'
+import { addReportVerb } from './run-reports.ts'
 import { addRunVerbs } from './runs.ts'
 import { addSystemVerbs } from './system.ts'
 
@@ -28,6 +29,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addPipelineVerbs(program)
   addRunVerbs(program)
   addQueryVerbs(program)
+  addReportVerb(program)
   addModelVerbs(program)
   addCheckpointVerbs(program)
   addReferenceVerb(program)
