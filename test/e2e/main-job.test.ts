@@ -213,7 +213,7 @@ async function compareTheTeachers(): Promise<void> {
 
 async function exportTheStudent(): Promise<void> {
   await goTo(page, 'Checkpoints')
-  await page.getByRole('searchbox', { name: 'Filter checkpoints' }).fill('distillation')
+  await page.getByRole('combobox', { name: 'Filter checkpoints' }).fill('distillation')
   await page.getByRole('switch', { name: 'Final only' }).click()
   await page.getByRole('status').filter({ hasText: '1 of ' }).waitFor()
   await screenshot(page, 'checkpoints')

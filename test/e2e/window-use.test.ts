@@ -75,7 +75,7 @@ test('filter, tab, smoothing, scale and zoom survive Back and reload', async () 
   await page.getByRole('button', { name: /^Reset zoom/ }).waitFor()
   expect(await page.getByRole('switch', { name: 'Log scale' }).isChecked()).toBe(true)
   await page.goBack()
-  await expect.poll(() => page.getByRole('searchbox', { name: 'Filter runs' }).inputValue()).toBe('shapes-demo')
+  await expect.poll(() => page.getByRole('combobox', { name: 'Filter runs' }).inputValue()).toBe('shapes-demo')
 })
 
 test('the keys of a chart move the cursor of every chart', async () => {

@@ -149,7 +149,7 @@ export const views: View[] = [
     name: 'runs-no-match',
     path: '/runs',
     async act(page) {
-      await page.getByRole('searchbox', { name: 'Filter runs' }).fill('nothing')
+      await page.getByRole('combobox', { name: 'Filter runs' }).fill('nothing')
       await heading(page, 'No run matches the filter')
     },
   },
