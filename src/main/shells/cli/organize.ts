@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { StudioError } from '#contract/api/errors.ts'
+import { describeIssues } from '#contract/api/issues.ts'
 import {
   changedTags,
   type OrganizationChange,
@@ -149,7 +151,10 @@ async function changeOf(
   }
   if (tag.length + untag.length > 0)
     set['tags'] = changedTags(await tagsOf(client, kind, id), { add: tag, remove: untag })
-  return { kind, id, set: organization.partial().parse(set) }
+  const checked = organization.partial().safeParse(set)
+  if (!checked.success)
+    throw new StudioError('bad-request', describeIssues(checked.error.issues), 'Add --help to see what the verb takes.')
+  return { kind, id, set: checked.data }
 }
 
 async function tagsOf(client: StudioClient, kind: OrganizedKind, id: string): Promise<string[]> {
