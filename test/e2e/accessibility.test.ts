@@ -42,6 +42,6 @@ test.each(views)('$name breaks no rule of axe-core in either theme', async ({ pa
           ({ target, html, failureSummary }) => `${id}: ${target.join(' ')}\n${html.slice(0, 300)}\n${failureSummary}`,
         ),
     )
-    expect(lines, colorScheme).toEqual([])
+    expect({ colorScheme, lines }).toEqual({ colorScheme, lines: [] })
   }
 })
