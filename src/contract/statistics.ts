@@ -16,6 +16,21 @@ export const standardErrorOf = (values: readonly number[]): number =>
 export const intervalOf = (values: readonly number[], confidence = 0.95): number =>
   values.length < 2 ? Number.NaN : studentQuantile(confidence, values.length - 1) * standardErrorOf(values)
 
+/** Quantile of the normal distribution for a two-sided 95 % interval. */
+const normalQuantile = 1.959963984540054
+
+/** 95 % interval of a share by Wilson's score method: it stays within 0 and 1, also for few trials. Undefined without trials. */
+export function wilsonInterval(successes: number, trials: number): { low: number; high: number } | undefined {
+  if (trials === 0) return undefined
+  const square = normalQuantile ** 2
+  const share = successes / trials
+  const centre = (share + square / (2 * trials)) / (1 + square / trials)
+  const half =
+    (normalQuantile / (1 + square / trials)) * Math.sqrt((share * (1 - share)) / trials + square / (4 * trials ** 2))
+  // Rounding must not push the interval beyond a share of 0 or 1.
+  return { low: Math.max(0, Math.min(share, centre - half)), high: Math.min(1, Math.max(share, centre + half)) }
+}
+
 export interface PairedTest {
   readonly pairs: number
   /** Mean of second − first. */

@@ -4,6 +4,7 @@ import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
 import { engineVerdict } from '../domain/engine.ts'
+import { runEnvironment } from '../domain/environment.ts'
 import { importReport } from '../domain/import-report.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
@@ -155,6 +156,8 @@ export const contract = {
     media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),
     /** Writes runs into a folder in a format of another program. */
     export: procedure.input(runExportRequest).output(runExport),
+    /** Where some runs computed, and from which code and data, in the order of the ids. */
+    environments: procedure.input(z.object({ ids: z.array(z.string()).max(200) })).output(z.array(runEnvironment)),
     /** A snapshot, then every change to any run. */
     watch: procedure.input(nothing).output(eventIterator(runsEvent)),
     /** Deltas of some runs from now on. Subscribe first, then fetch the snapshots, and drop what overlaps. */

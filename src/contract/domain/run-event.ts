@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { errorReport } from '../api/errors.ts'
 import { checkpointCard } from './checkpoint.ts'
 import { engineName } from './engine.ts'
+import { attemptEnvironment } from './environment.ts'
 import { mediaItem } from './media.ts'
 import { metricName, metricValue } from './metric.ts'
 import { testResult } from './result.ts'
@@ -25,6 +26,8 @@ const anyRunEvent = z.discriminatedUnion('type', [
     effectiveBatchSize: z.int(),
     /** Trainable parameters. */
     parameters: z.int(),
+    /** Absent from attempts of earlier versions. */
+    environment: attemptEnvironment.optional(),
   }),
   z.object({
     type: z.literal('metrics'),

@@ -5,6 +5,7 @@ import { generalConfiguration } from '../configuration/general.ts'
 import { datasetFiles, formatVersions, workspaceFiles } from '../layout.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
+import { datasetContents, launchCode } from './environment.ts'
 import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
 import { inputRoles } from './model-ref.ts'
@@ -51,7 +52,16 @@ const currentRunFile = z.object({
   general: generalConfiguration,
   clip: clipConfiguration,
   task: stageConfiguration,
-  dataset: z.object({ name: slug, digest: z.string(), manifest: z.string(), labels: slug.nullable() }),
+  dataset: z.object({
+    name: slug,
+    digest: z.string(),
+    manifest: z.string(),
+    labels: slug.nullable(),
+    /** Absent from runs of earlier versions. */
+    contents: datasetContents.optional(),
+  }),
+  /** Absent from runs of earlier versions. */
+  code: launchCode.optional(),
   /** An input that is a run means its newest checkpoint. */
   inputs: runInputs,
   /** Inputs that are imported models or checkpoints. */

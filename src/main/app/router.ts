@@ -104,6 +104,7 @@ export function createRouter(services: Services) {
       log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
       media: api.runs.media.handler(({ input }) => runs.media(input.id)),
       export: api.runs.export.handler(({ input, signal }) => runExports.export(input, signal)),
+      environments: api.runs.environments.handler(({ input }) => runs.environments(input.ids)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
       follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),
     },

@@ -6,6 +6,7 @@ import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
 import { openDatabase } from '../database/open.ts'
+import { DatasetQueries } from '../datasets/queries.ts'
 import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
 import { CardWatch } from '../executors/machine-cards.ts'
@@ -28,6 +29,7 @@ import { Supervisor } from '../runs/supervisor.ts'
 import { cardStatuses } from '../scheduler/cards.ts'
 import { slotsOf } from '../scheduler/slots.ts'
 import { Settings } from '../settings/service.ts'
+import { readLaunchCode } from '../system/launch-code.ts'
 import { System } from '../system/service.ts'
 import { Trash } from '../trash/service.ts'
 import { SavedViews } from '../views/service.ts'
@@ -40,6 +42,8 @@ export interface StudioOptions {
   readonly workspace: string
   readonly shell: 'electron' | 'browser'
   readonly version: string
+  /** Folder of the installation, whose git commit a launch records. */
+  readonly root?: string
   /** Absolute path of `resources/`. */
   readonly resources: string
   /** Absolute path of the training child's entry. */
@@ -111,7 +115,13 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     isBusy: () => isBusy() || !works,
     onProblem: report,
   })
-  const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor })
+  const datasetQueries = new DatasetQueries(database)
+  const runs = new Runs({
+    ledger,
+    pipelines: tables.pipelines,
+    supervisor,
+    dataset: (name) => datasetQueries.get(name),
+  })
   const organizations = new Organizations({ workspace, database, onChange: (items) => runs.organized(items) })
   const trash = new Trash({
     workspace,
@@ -146,6 +156,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     cards: async () => (await cards.refresh()).visible,
     presets: join(options.resources, 'presets'),
     version: options.version,
+    code: () => readLaunchCode(options.version, options.root),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     models: {
       run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),

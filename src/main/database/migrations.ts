@@ -184,4 +184,17 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   ALTER TABLE series ADD COLUMN at_best_validation REAL;
   `,
+
+  // Where each attempt of a run computed. Attempts that were read before this table are not in it.
+  `
+  CREATE TABLE attempt (
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    from_step INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    environment TEXT,
+    PRIMARY KEY (run, attempt)
+  ) WITHOUT ROWID;
+  `,
 ]

@@ -1,6 +1,7 @@
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { traitsOf } from '#contract/domain/engine.ts'
+import type { DatasetContents, LaunchCode } from '#contract/domain/environment.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import type { PipelineFile } from '#contract/domain/pipeline.ts'
 import { type ResourceRequest, wholeSlot } from '#contract/domain/resources.ts'
@@ -47,6 +48,8 @@ export function planRuns(
   paths: { manifest: string; frameCache: string },
   chosen: ChosenModels,
   processors: number,
+  /** What is recorded of the launch. */
+  origin?: { code: LaunchCode; contents: DatasetContents },
 ): RunFile[] {
   const { configuration } = pipeline
   return configuration.stages.map((stage) => {
@@ -67,7 +70,9 @@ export function planRuns(
         digest: pipeline.datasetDigest,
         manifest: paths.manifest,
         labels: pipeline.labels,
+        ...(origin === undefined ? {} : { contents: origin.contents }),
       },
+      ...(origin === undefined ? {} : { code: origin.code }),
       inputs,
       models: frozenOf(inputs, chosen),
       frameCache: paths.frameCache,

@@ -7,6 +7,7 @@ import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { CardReport } from '#contract/domain/card.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { contentsOfManifest, type LaunchCode } from '#contract/domain/environment.ts'
 import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import { unorganized } from '#contract/domain/organization.ts'
@@ -45,6 +46,8 @@ export interface PipelinesOptions {
   readonly presets: string
   /** Of this studio. */
   readonly version: string
+  /** The code of this studio. */
+  readonly code: () => Promise<LaunchCode>
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
   /** Looks up the models that a pipeline may take. */
   readonly models: Omit<ModelSources, 'dataset'>
@@ -181,6 +184,7 @@ export class Pipelines {
   /** Freezes the configuration and queues one run per stage, with its memory estimate if that was computed before. */
   async launch(request: PipelineRequest): Promise<Pipeline> {
     await this.#requireCards(request)
+    const code = await this.#options.code()
     const prepared = this.#prepare(request)
     const { configuration, chosen, manifest, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)
@@ -210,6 +214,7 @@ export class Pipelines {
       { manifest: this.#relative(manifestFile), frameCache: this.#relative(this.#options.workspace.frames) },
       chosen,
       this.#options.machine().processors,
+      { code, contents: contentsOfManifest(manifest, labels) },
     ).map((file): RunFile => {
       const memory = this.#memory.known(estimated(file.task.stage, prepared))
       return memory === undefined

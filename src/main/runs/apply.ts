@@ -113,6 +113,7 @@ function applyEvent(
       row.effective_batch_size = event.effectiveBatchSize
       row.engine = event.engine
       row.parameters = event.parameters
+      tables.runs.putAttempt(row.key, event)
       break
     case 'metrics':
       recordMetrics(row, points, event)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { ErrorReport } from '#contract/api/errors.ts'
+import { attemptEnvironment, type RunEnvironment } from '#contract/domain/environment.ts'
 import { mediaItem, type MediaItem } from '#contract/domain/media.ts'
 import { type ResourceRequest, resourceRequest, wholeSlot } from '#contract/domain/resources.ts'
+import type { RunEvent } from '#contract/domain/run-event.ts'
 import { logLevel, type LogLine, type RunFile, runStatus, type RunStatus } from '#contract/domain/run.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { StudioDatabase } from '../database/open.ts'
@@ -64,6 +66,8 @@ export class RunQueries {
   readonly #media
   readonly #rewindMedia
   readonly #removals
+  readonly #putAttempt
+  readonly #attempts
 
   constructor(database: StudioDatabase) {
     this.#list = database.prepare<[]>('SELECT * FROM run ORDER BY key')
@@ -120,6 +124,13 @@ export class RunQueries {
       ),
       'DELETE FROM run WHERE key = ?',
     ].map((statement) => database.prepare<[number]>(statement))
+    this.#putAttempt = database.prepare<[number, number, number, string, string, string | null]>(
+      'INSERT OR REPLACE INTO attempt (run, attempt, from_step, started_at, engine, environment) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#attempts = database.prepare<
+      [number],
+      { attempt: number; from_step: number; started_at: string; engine: string; environment: string | null }
+    >('SELECT attempt, from_step, started_at, engine, environment FROM attempt WHERE run = ? ORDER BY attempt')
   }
 
   list(): RunRow[] {
@@ -202,6 +213,22 @@ export class RunQueries {
 
   media(key: number): MediaItem[] {
     return this.#media.all(key).map(({ item }) => mediaItem.parse(JSON.parse(item)))
+  }
+
+  putAttempt(key: number, event: Extract<RunEvent, { type: 'started' }>): void {
+    const { attempt, fromStep, at, engine, environment = null } = event
+    this.#putAttempt.run(key, attempt, fromStep, at, engine, textOrNull(environment))
+  }
+
+  /** Oldest first. */
+  attempts(key: number): RunEnvironment['attempts'] {
+    return this.#attempts.all(key).map(({ attempt, from_step, started_at, engine, environment }) => ({
+      attempt,
+      fromStep: from_step,
+      startedAt: started_at,
+      engine,
+      environment: environment === null ? null : attemptEnvironment.parse(JSON.parse(environment)),
+    }))
   }
 
   rewindMedia(key: number, step: number): void {

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetSummary } from '#contract/domain/dataset.ts'
+import { contentsOfSummary, type DatasetContents, type RunEnvironment } from '#contract/domain/environment.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { OrganizedKind } from '#contract/domain/organization.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
@@ -29,6 +31,8 @@ export interface RunsOptions {
   readonly ledger: RunLedger
   readonly pipelines: PipelineLookup
   readonly supervisor: Supervisor
+  /** A dataset as it is now; undefined if it was removed. */
+  readonly dataset: (name: string) => DatasetSummary | undefined
 }
 
 interface Removal {
@@ -83,7 +87,7 @@ export class Runs {
     const row = this.#row(id)
     return {
       run: this.#describe(row),
-      file: row.status === 'missing' ? null : (readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null),
+      file: this.#file(row),
       pipeline: this.#pipeline(row.pipeline_id),
     }
   }
@@ -120,6 +124,31 @@ export class Runs {
 
   media(id: string): MediaItem[] {
     return this.#options.ledger.tables.runs.media(this.keyOf(id))
+  }
+
+  /** Where some runs computed, and from which code and data. What is not recorded is null. */
+  environments(ids: readonly string[]): RunEnvironment[] {
+    return ids.map((id) => {
+      const row = this.#row(id)
+      const file = this.#file(row)
+      return {
+        id,
+        code: file?.code ?? null,
+        dataset: file === null ? null : { digest: file.dataset.digest, contents: this.#contents(file) },
+        attempts: this.#options.ledger.tables.runs.attempts(row.key),
+      }
+    })
+  }
+
+  /** Contents as recorded at the launch, or those of the dataset if it has not changed since. */
+  #contents({ dataset: { name, digest, labels, contents } }: RunFile): DatasetContents | null {
+    if (contents !== undefined) return contents
+    const now = this.#options.dataset(name)
+    return now === undefined || now.digest !== digest ? null : contentsOfSummary(now, labels)
+  }
+
+  #file({ id, status }: RunRow): RunFile | null {
+    return status === 'missing' ? null : (readJsonIfPresent(join(this.folder(id), runFiles.run), runFile) ?? null)
   }
 
   /** The folder of a run; throws `not-found`. */

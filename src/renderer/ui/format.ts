@@ -5,9 +5,10 @@ import {
   memoryPartTitles,
   type StageMemory,
 } from '#contract/domain/memory.ts'
-import { decodeMetric, describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
-import { formatBytes, formatNumber, formatShare } from '#contract/format.ts'
+import type { MetricName } from '#contract/domain/metric.ts'
+import { formatBytes } from '#contract/format.ts'
 
+export { formatMetric } from '#contract/domain/metric-text.ts'
 export {
   formatBytes,
   formatDuration,
@@ -27,14 +28,6 @@ export function formatCount(count: number): string {
 
 /** Epoch with at most two decimals: `3`, `3.25`. */
 export const formatEpoch = (epoch: number): string => String(Number(epoch.toFixed(2)))
-
-/** A recorded value with the unit of its metric. Values in percent are stored from 0 to 100. */
-export function formatMetric(name: MetricName, value: MetricValue): string {
-  const number = decodeMetric(value)
-  const { unit } = describeMetric(name)
-  if (unit === '%' && Number.isFinite(number)) return formatShare(number / 100)
-  return unit === '' || !Number.isFinite(number) ? formatNumber(number) : `${formatNumber(number)} ${unit}`
-}
 
 const phases: Partial<Record<string, string>> = { train: 'training ', validation: 'validation ', test: 'test ' }
 

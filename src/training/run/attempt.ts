@@ -11,6 +11,7 @@ import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
 import { openEngine } from './engine.ts'
+import { readEnvironment } from './environment.ts'
 import { loadInputs } from './inputs.ts'
 import { measure, type Outcome, train } from './loop.ts'
 import { explainOutOfMemory, memoryHint } from './out-of-memory.ts'
@@ -72,6 +73,7 @@ async function perform(
     pid: process.pid,
     engine: engine.description,
     engineName: engine.name,
+    environment: await readEnvironment(),
   }
   try {
     const opened = await openStage(file.task, context)

@@ -21,6 +21,7 @@ import { fakeCardMemory, fakeCost, fakeMemory, shortVideos } from './fake-costs.
 import { bucketed } from './fake-curves.ts'
 import { emptyReport, falls, presets, shapes } from './fake-data.ts'
 import { fakeCards, fakeEngines } from './fake-engines.ts'
+import { fakeEnvironment } from './fake-environment.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
@@ -345,6 +346,9 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         files: [{ name: 'points.csv', sizeBytes: 2048 }],
         notes: [],
       })),
+      environments: os.runs.environments.handler(({ input }) =>
+        input.ids.map((id) => fakeEnvironment(entry(id).run, world.pipelines.get(entry(id).run.pipelineId)!)),
+      ),
       watch: os.runs.watch.handler(({ signal }) =>
         after<RunsEvent>(
           {

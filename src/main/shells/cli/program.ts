@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addBenchVerbs } from './bench.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
+import { addCompareVerb } from './compare.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
 import { addEngineVerbs } from './engines.ts'
@@ -30,6 +31,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addRunVerbs(program)
   addQueryVerbs(program)
   addReportVerb(program)
+  addCompareVerb(program)
   addModelVerbs(program)
   addCheckpointVerbs(program)
   addReferenceVerb(program)

@@ -9,6 +9,9 @@ export interface ComparedRun {
   pipeline: Pipeline
 }
 
+/** More runs are not compared at once. */
+export const maxRuns = 200
+
 /** Distinct run ids of a query parameter. The first one is the baseline. */
 export function parseIds(query: unknown): string[] {
   return typeof query === 'string' ? [...new Set(query.split(',').filter((id) => id !== ''))] : []

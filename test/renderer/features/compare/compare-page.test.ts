@@ -97,3 +97,43 @@ test('the metrics show their differences to the baseline', async () => {
   const top1 = table.findAll('tr').find((row) => row.text().startsWith('Validation top-1'))!
   expect(top1.findAll('td').map((cell) => cell.text().replaceAll(/\s+/g, ' '))).toEqual(['76.4 %', '−1.5 74.9 %', ''])
 })
+
+test('the environment shows what differs, and what was not recorded', async () => {
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    '/compare?ids=shapes-demo-image-teacher,falls-tiny-image-teacher,shapes-scratch-finetune&tab=environment',
+  )
+  await vi.waitFor(() => expect(shown.page.find('[aria-label="Environment"]').exists()).toBe(true), soon)
+  const rowOf = (name: string) =>
+    shown.page
+      .get('[aria-label="Environment"]')
+      .findAll('tr')
+      .find((row) => row.text().startsWith(name))!
+      .findAll('td')
+      .map((cell) => cell.text())
+  expect(rowOf('Machine')).toEqual(['lab-1', 'lab-2', 'not recorded', ''])
+  expect(rowOf('Classes')[1]).toBe('2 classes, with fall and lying, without circle and square')
+})
+
+test('classes are sorted by their difference to the baseline, and a confusion of other videos is not subtracted', async () => {
+  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=classes`)
+  const differences = shown.page
+    .get('[aria-label="Accuracy by class"][role="group"]')
+    .findAll('tbody tr')
+    .map((row) => Number(row.findAll('td')[1]!.text().split(' ')[0]!.replace('−', '-').replace('±', '')))
+  expect(differences.length).toBeGreaterThan(1)
+  expect(differences).toEqual(differences.toSorted((a, b) => a - b))
+  expect(shown.page.text()).toContain(
+    'shapes-scratch · Test and the baseline cannot be subtracted. The numbers of test videos per class differ.',
+  )
+})
+
+test('of two hundred runs a table renders the visible columns', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  const ids = addRuns(fake.world, { pipelines: 210 })
+  shown = await showPage(ComparePage, fake, `/compare?ids=${ids.join()}&tab=metrics`)
+  expect(shown.page.text()).toContain('The first 200 of 210 runs are compared.')
+  expect(shown.page.get('[aria-label="Metrics"]').findAll('thead th').length).toBeLessThan(30)
+  expect(shown.page.get('[aria-label="Metrics"] table').attributes('aria-colcount')).toBe('201')
+})

@@ -1,14 +1,15 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { compareConfigurations, onlyDifferences, type Configured } from '#contract/comparison/configurations.ts'
+import { metricRows } from '#contract/comparison/metric-rows.ts'
+import { compareResults, formatDifference } from '#contract/comparison/results.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
+import { formatMetricDifference, isBetter } from '#contract/domain/metric-text.ts'
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import { preset } from '#contract/domain/pipeline.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import { parseIds, serializeIds, withBaseline } from '#renderer/features/compare/compared.ts'
-import { compareConfigurations, onlyDifferences, type Configured } from '#renderer/features/compare/differences.ts'
-import { formatMetricDifference, isBetter, metricRows } from '#renderer/features/compare/metric-rows.ts'
-import { compareResults, formatDifference } from '#renderer/features/compare/results.ts'
 
 describe('ids in the address', () => {
   it.each([
@@ -249,40 +250,26 @@ const result = (top1: number, confusion: number[][]): TestResult => ({
   confusion,
 })
 
-const labelsOf = (...results: TestResult[]) => compareResults(results).overall.map(({ label }) => label)
+const labelsOf = (...results: TestResult[]) => compareResults(results).map(({ label }) => label)
 
 describe('compareResults', () => {
-  it('computes differences to the first run with a result', () => {
-    const { overall, classes } = compareResults([
-      null,
-      result(0.5, [
-        [1, 1],
-        [1, 1],
-      ]),
-      result(0.75, [
-        [2, 0],
-        [1, 1],
-      ]),
-    ])
-    expect(overall[0]).toEqual({
+  const half = result(0.5, [
+    [1, 1],
+    [1, 1],
+  ])
+  it('computes differences to the baseline', () =>
+    expect(compareResults([half, null, { ...half, top1: 0.75 }])[0]).toEqual({
       label: 'Top-1',
-      cells: [null, { share: 0.5, difference: null }, { share: 0.75, difference: 0.25 }],
-    })
-    expect(classes).toEqual([
-      { label: 'a', cells: [null, { share: 0.5, difference: null }, { share: 1, difference: 0.5 }] },
-      { label: 'b', cells: [null, { share: 0.5, difference: null }, { share: 0.5, difference: 0 }] },
-    ])
-  })
+      cells: [{ share: 0.5, difference: null }, null, { share: 0.75, difference: 0.25 }],
+    }))
+  it('has no differences if the baseline has no result', () =>
+    expect(compareResults([null, half])[0]!.cells).toEqual([null, { share: 0.5, difference: null }]))
   it('shows top-5 and the top-1 of classes with training videos only if a result has them', () => {
-    const plain = result(0.5, [
-      [1, 1],
-      [1, 1],
-    ])
-    expect(labelsOf(plain, plain)).toEqual(['Top-1'])
-    expect(labelsOf(plain, { ...plain, top5: 1 })).toEqual(['Top-1', 'Top-5'])
-    const untrained = { ...plain, trainingVideos: [4, 0] }
-    expect(labelsOf(plain, untrained)).toEqual(['Top-1', 'Top-1 of classes with training videos'])
-    expect(compareResults([plain, untrained]).overall[1]?.cells).toEqual([null, { share: 0.5, difference: null }])
+    expect(labelsOf(half, half)).toEqual(['Top-1'])
+    expect(labelsOf(half, { ...half, top5: 1 })).toEqual(['Top-1', 'Top-5'])
+    const untrained = { ...half, trainingVideos: [4, 0] }
+    expect(labelsOf(half, untrained)).toEqual(['Top-1', 'Top-1 of classes with training videos'])
+    expect(compareResults([half, untrained])[1]?.cells).toEqual([null, { share: 0.5, difference: null }])
   })
   it.each([
     [0.05, '+5.0'],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { formatParameter, groupsOf } from '#contract/configuration/parameters.ts'
+import { classScores } from '#contract/domain/class-scores.ts'
 import { failureText } from '#renderer/features/runs/facts.ts'
 import { tableRows } from '#renderer/ui/charts/columns.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
-import { classScores } from '#renderer/ui/run/confusion.ts'
-import { formatParameter, groupsOf } from '#renderer/ui/run/parameters.ts'
 import { meanOf, rowsOf, teacherRanges } from '#renderer/ui/run/pictures.ts'
 
 it('failureText contains run, error and log', () => {

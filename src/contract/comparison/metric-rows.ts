@@ -5,9 +5,8 @@ import {
   type MetricSummary,
   type MetricValue,
   sortMetrics,
-} from '#contract/domain/metric.ts'
-import type { Run } from '#contract/domain/run.ts'
-import { formatNumber } from '../../ui/format.ts'
+} from '../domain/metric.ts'
+import type { Run } from '../domain/run.ts'
 
 /** Which value of a metric to show for a run. */
 export type Reduction = 'last' | 'best'
@@ -64,21 +63,6 @@ function differenceOf(baseline: MetricValue | null | undefined, value: MetricVal
   if (baseline === null || baseline === undefined || value === null) return null
   const difference = decodeMetric(value) - decodeMetric(baseline)
   return Number.isFinite(difference) ? difference : null
-}
-
-/** A difference with its sign; of shares in percentage points: `+1.5`. */
-export function formatMetricDifference(name: MetricName, difference: number): string {
-  const { unit } = describeMetric(name)
-  const size = Math.abs(difference)
-  const text = unit === '%' ? size.toFixed(1) : formatNumber(size, 3)
-  const sign = Number(text) === 0 ? '±' : difference > 0 ? '+' : '−'
-  return `${sign}${text}`
-}
-
-/** Whether a difference is an improvement by the metric's goal; undefined without a goal or a difference. */
-export function isBetter(name: MetricName, difference: number): boolean | undefined {
-  const { goal } = describeMetric(name)
-  return goal === 'none' || difference === 0 ? undefined : (goal === 'maximize') === difference > 0
 }
 
 function bestOf(values: readonly (MetricValue | null)[], goal: 'minimize' | 'maximize' | 'none'): boolean[] {
