@@ -104,3 +104,20 @@ test('archived runs are hidden until asked for, and details are shown beside the
   await flushPromises()
   expect(ids()).toContain('shapes-demo-distill')
 })
+
+const nameInput = () => document.querySelector<HTMLInputElement>('input[aria-label="Name of this view"]')
+test('a view is saved, applied and removed', async () => {
+  await show('?group=stage&sort=duration&select=shapes-demo-distill')
+  button('Views').click()
+  await vi.waitFor(() => expect(nameInput()).not.toBeNull(), soon)
+  nameInput()!.value = 'By stage'
+  nameInput()!.dispatchEvent(new Event('input'))
+  await flushPromises()
+  nameInput()!.form!.dispatchEvent(new Event('submit', { cancelable: true }))
+  await vi.waitFor(() => expect(button('By stage')).toBeDefined(), soon)
+  await shown.router.push('/runs')
+  await flushPromises()
+  button('By stage').click()
+  await vi.waitFor(() => expect(query()).toEqual({ group: 'stage', sort: 'duration' }), soon)
+  expect(shown.page.get('table').attributes('aria-label')).toBe('Runs by stage')
+})
