@@ -238,4 +238,6 @@ const escape = (text: string): string =>
 
 /** Tells the clip paths of several figures in one document apart. */
 const hash = (text: string): string =>
-  [...text].reduce((sum, character) => (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) >>> 0, 7).toString(36)
+  Array.from(text)
+    .reduce((sum, character) => (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) >>> 0, 7)
+    .toString(36)

@@ -107,14 +107,8 @@ function sessionStart({ id, startedAt, createdAt }: Run, parameters: ReadonlyMap
 
 /** A `google.protobuf.Value`. */
 function jsonValue(value: PlainValue): Buffer {
-  switch (typeof value) {
-    case 'number':
-      return doubleField(2, value)
-    case 'boolean':
-      return booleanField(4, value)
-    case 'string':
-      return bytesField(3, value)
-  }
+  if (typeof value === 'number') return doubleField(2, value)
+  return typeof value === 'boolean' ? booleanField(4, value) : bytesField(3, value)
 }
 
 /** A summary that carries a message of the hparams plugin in its metadata; its tensor is empty. */

@@ -52,7 +52,7 @@ export class MetricQueries {
   readonly #findSeries
   readonly #addSeries
   readonly #putPoint
-  readonly #tailSize
+  readonly #packedCount
   readonly #chunks
   readonly #chunkBuckets
   readonly #chunkPoints
@@ -85,8 +85,8 @@ export class MetricQueries {
     this.#resummarize = database.prepare<Omit<SeriesRow, 'run' | 'name' | 'at_best_validation'>>(
       'UPDATE series SET last = $last, last_step = $last_step, min = $min, max = $max, count = $count WHERE id = $id',
     )
-    this.#tailSize = database.prepare<[number], { count: number }>(
-      'SELECT count(*) AS count FROM point WHERE series = ?',
+    this.#packedCount = database.prepare<[number], { count: number }>(
+      'SELECT coalesce(sum(count), 0) AS count FROM chunk WHERE series = ?',
     )
     this.#chunks = database.prepare<[number, number, number], ChunkFacts>(
       'SELECT id, first_step, last_step, count, width FROM chunk WHERE series = ? AND last_step >= ? AND first_step <= ? ORDER BY first_step',
@@ -178,7 +178,7 @@ export class MetricQueries {
       count: (known?.count ?? 0) + values.length,
     })
     // A run that is followed adds a few points at a time: they stay rows and are packed rarely. A file that is read adds many.
-    const rows = this.#tailSize.get(id)?.count ?? 0
+    const rows = (known?.count ?? 0) - (this.#packedCount.get(id)?.count ?? 0)
     if (values.length >= pointsWorthPacking || rows + values.length >= 2 * chunkPoints) this.#pack(id, points)
     else this.#putAll(id, points)
   }

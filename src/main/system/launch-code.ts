@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { systemCode } from '#contract/api/errors.ts'
 import type { LaunchCode } from '#contract/domain/environment.ts'
 
@@ -27,12 +28,9 @@ export async function readLaunchCode(studioVersion: string, root: string | undef
   }
 }
 
-function git(folder: string, ...words: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // Reading the status must not wait for, or take, the lock of the index.
-    const options = { cwd: folder, timeout: timeoutMs, windowsHide: true, maxBuffer: 2 ** 26 }
-    execFile('git', ['--no-optional-locks', ...words], options, (error, stdout) =>
-      error === null ? resolve(stdout.trim()) : reject(error),
-    )
-  })
+async function git(folder: string, ...words: string[]): Promise<string> {
+  const options = { cwd: folder, timeout: timeoutMs, windowsHide: true, maxBuffer: 2 ** 26 }
+  // Reading the status must not wait for, or take, the lock of the index.
+  const { stdout } = await promisify(execFile)('git', ['--no-optional-locks', ...words], options)
+  return stdout.trim()
 }

@@ -81,7 +81,9 @@ describe('random draws', () => {
         random: { count: 4, seed: 0 },
       }),
     )
-    expect(members.map(({ overrides }) => overrides['general.mediaEveryEpochs']).toSorted()).toEqual([1, 2, 3, 4])
+    expect(
+      members.map(({ overrides }) => Number(overrides['general.mediaEveryEpochs'])).toSorted((a, b) => a - b),
+    ).toEqual([1, 2, 3, 4])
   })
 })
 

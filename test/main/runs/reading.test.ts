@@ -24,7 +24,7 @@ function openTables() {
     checkpoints: new CheckpointQueries(database),
   }
   database.transaction(() => {
-    database.exec(`INSERT INTO pipeline VALUES ('r', 'd', '{}')`)
+    database.exec(`INSERT INTO pipeline (id, dataset, document) VALUES ('r', 'd', '{}')`)
     const add = database.prepare(`
       INSERT INTO run (id, pipeline_id, stage, dataset, preset, inputs, created_at, status, queued_at)
       VALUES (?, 'r', 'distill', 'd', 'tiny', ?, '', ?, '')`)

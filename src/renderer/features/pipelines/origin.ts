@@ -73,4 +73,9 @@ const changedValues = (before: Sections, after: Sections): [string, FieldValue |
       ]),
   )
 
-const textOf = (value: unknown): string => (value === null || value === undefined || value === '' ? '–' : String(value))
+const textOf = (value: unknown): string =>
+  value === null || value === undefined || value === ''
+    ? '–'
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
