@@ -23,3 +23,9 @@ export function suggestName(text: string, fallback: string, taken: ReadonlySet<s
   while (taken.has(`${name}-${number}`)) number++
   return `${name}-${number}`
 }
+
+/** Path of a file in a folder, with the separator that the folder uses. */
+export function joinPath(folder: string, name: string): string {
+  const separator = folder.includes('\\') && !folder.includes('/') ? '\\' : '/'
+  return folder.endsWith(separator) ? `${folder}${name}` : `${folder}${separator}${name}`
+}

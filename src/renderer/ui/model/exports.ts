@@ -16,12 +16,6 @@ export function exportName(base: string, format: ExportFormat): string {
   return extension === null ? `${base}-${format}` : `${base}.${extension}`
 }
 
-/** Path of a file in a folder, with the separator that the folder uses. */
-export function joinPath(folder: string, name: string): string {
-  const separator = folder.includes('\\') && !folder.includes('/') ? '\\' : '/'
-  return folder.endsWith(separator) ? `${folder}${name}` : `${folder}${separator}${name}`
-}
-
 /** Difference between the outputs of an export and of the studio on one clip. */
 export function describeDifference({
   maxDifference,

@@ -3,8 +3,9 @@ import type { Checkpoint, TensorFacts } from '#contract/domain/checkpoint.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
 import { searchModels } from '#renderer/features/checkpoints/filter.ts'
 import { addCheckpoints } from '#renderer/features/runs/topics.ts'
-import { exportBase, exportName, joinPath, describeDifference } from '#renderer/ui/model/exports.ts'
+import { exportBase, exportName, describeDifference } from '#renderer/ui/model/exports.ts'
 import { arrangeTensors, formatShape, valuesIn, type TensorOrder } from '#renderer/ui/model/tensors.ts'
+import { joinPath } from '#renderer/ui/suggest-name.ts'
 import { allStages, fakePipeline, falls, presetNamed } from '../../support/fake-data.ts'
 
 const { distill, clip } = presetNamed('tiny').configuration
