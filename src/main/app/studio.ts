@@ -177,6 +177,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   }
   const reports = new Reports({
     run: (id) => runs.get(id),
+    environments: (ids) => runs.environments(ids),
     series: (request) => metrics.series(request),
     presets: () => pipelines.presets(),
     version: options.version,

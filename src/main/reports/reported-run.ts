@@ -9,7 +9,7 @@ export interface ReportedRun {
   readonly number: string
   readonly run: Run
   readonly pipeline: Pipeline
-  readonly environment: RunEnvironment
+  readonly environment: RunEnvironment | undefined
 }
 
 /** Name of a run as the window shows it: its own, or that of its pipeline with the stage. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
+import type { RunEnvironment } from '#contract/domain/environment.ts'
 import type { BucketedSeries } from '#contract/domain/metric.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { ReportFile, ReportRequest } from '#contract/domain/report.ts'
@@ -15,6 +16,7 @@ import { reportMarkdown } from './markdown.ts'
 export interface ReportsOptions {
   /** Throws `not-found` for an unknown run. */
   readonly run: (id: string) => { run: Run; pipeline: Pipeline }
+  readonly environments: (ids: readonly string[]) => RunEnvironment[]
   readonly series: (request: { runIds: readonly string[]; maxBuckets: number }) => BucketedSeries[]
   readonly presets: () => readonly Preset[]
   readonly version: string
@@ -44,18 +46,14 @@ export class Reports {
     requireTarget(to, force)
     const order = [...new Set([first, ...ids])]
     const found = order.map((id) => this.#options.run(id))
+    const environments = new Map(this.#options.environments(order).map((of) => [of.id, of]))
     const document = reportOn({
       title,
       runs: found.map(({ run, pipeline }, index) => ({
         number: `R${index + 1}`,
         run,
         pipeline,
-        environment: {
-          id: run.id,
-          code: null,
-          dataset: { digest: pipeline.datasetDigest, contents: null },
-          attempts: [],
-        },
+        environment: environments.get(run.id),
       })),
       series: this.#options.series({ runIds: order, maxBuckets: figureBuckets }),
       presets: this.#options.presets(),

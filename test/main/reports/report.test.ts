@@ -71,6 +71,9 @@ test('a report has the numbers of the database, with means, intervals and the pa
   expect(html).toMatch(/Mask ratio<\/th><td class="number">0\.75<.*0\.9</)
   expect(html).toContain('--set image-teacher.maskRatio=0.9')
   for (const id of ids) expect(html).toContain(id)
+  const [environment] = await studio.client.runs.environments({ ids })
+  expect(environment?.code?.studioVersion).toBeDefined()
+  expect(html).toContain(`Code at launch, studio: ${environment?.code?.studioVersion}`)
 
   expect(html).not.toContain('<script')
   expect(html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;')
