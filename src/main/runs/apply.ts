@@ -44,6 +44,7 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
   tables.database.transaction(() => {
     const row = tables.runs.get(runId)
     if (row === undefined) throw new Error(`The run ${runId} is not in the database.`)
+    const { end_offset: endOffset } = row
     const points = new PointBatch(tables.metrics, row)
     for (const line of lines) {
       const start = row.event_cursor
@@ -67,7 +68,7 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
     applied.points = points.written
     if (
       applied.rewoundTo !== undefined ||
-      row.end_status !== null ||
+      row.end_offset !== endOffset ||
       applied.points.some(({ name }) => isValidation(name))
     )
       tables.metrics.markBestValidation(row.key)
