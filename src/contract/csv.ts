@@ -6,9 +6,10 @@ export type CsvField = string | number | boolean | null
  * digit; NaN and infinities are written as such.
  */
 export const csvOf = (rows: readonly (readonly CsvField[])[]): string =>
-  rows.map((row) => `${row.map(field).join(',')}\r\n`).join('')
+  rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('')
 
-function field(value: CsvField): string {
+/** A field as text, quoted if it has to be. */
+export function csvField(value: CsvField): string {
   const text = value === null ? '' : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

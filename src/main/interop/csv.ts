@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { csvField } from '#contract/csv.ts'
 import type { Exporter } from './exporter.ts'
 import type { PlainValue } from './hyperparameters.ts'
 import { OutputFile } from './output-file.ts'
@@ -33,9 +34,5 @@ export const csv: Exporter = {
 /** One line, quoted as in RFC 4180. A value that is not there is empty; numbers that are not finite are `NaN`, `inf` and `-inf`. */
 export const csvLine = (cells: readonly (PlainValue | null)[]): string => `${cells.map(cellText).join(',')}\n`
 
-function cellText(value: PlainValue | null): string {
-  if (value === null) return ''
-  if (typeof value === 'number') return String(value).replace('Infinity', 'inf')
-  const text = String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
+const cellText = (value: PlainValue | null): string =>
+  csvField(typeof value === 'number' ? String(value).replace('Infinity', 'inf') : value)

@@ -1,4 +1,5 @@
 import { type Figure, type FigureLine, figureSvg } from '#contract/charts/chart-svg.ts'
+import { csvField } from '#contract/csv.ts'
 import type { ChartLine } from './lines.ts'
 import { maxBands, type PaintOptions, styleOf } from './paint.ts'
 import { type AxisKind, axisLabels, axisTitles } from './x-axis.ts'
@@ -67,8 +68,6 @@ export async function figurePng(figure: Figure): Promise<Blob> {
   )
 }
 
-const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-
 /**
  * The drawn lines as CSV, one row for each point or bucket. `min` and `max` are the range of a bucket, or the band of a mean;
  * `runs` is the number of averaged runs.
@@ -80,8 +79,8 @@ export function figureCsv(lines: readonly ChartLine[], axis: AxisKind): string {
       : [{ epoch: 'epoch', samples: 'samples', wall: 'wall_seconds', compute: 'compute_seconds' }[axis]]
   const rows = lines.flatMap((line) =>
     line.xs.map((x, index) => [
-      quote(line.label),
-      quote(line.name),
+      csvField(line.label),
+      csvField(line.name),
       line.steps[index] ?? '',
       ...(position.length === 0 ? [] : [x]),
       line.values[index] ?? '',
@@ -95,14 +94,4 @@ export function figureCsv(lines: readonly ChartLine[], axis: AxisKind): string {
     .map((row) => row.join(','))
     .join('\n')
     .concat('\n')
-}
-
-/** Offers a file of this page for download. */
-export function download(name: string, content: Blob): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(content)
-  link.download = name
-  link.click()
-  // The download has started when the click returns; some browsers read the blob a moment later.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
