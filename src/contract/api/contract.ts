@@ -19,7 +19,7 @@ import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
 import { workspaceSettings } from '../domain/settings.ts'
-import { trashEntry, trashItem } from '../domain/trash.ts'
+import { trashEntry, trashItem, trashPreview } from '../domain/trash.ts'
 import { queryKeyFacts } from '../query/key.ts'
 import { sweepPlan, sweepRequest } from '../sweep/request.ts'
 import { errorReport } from './errors.ts'
@@ -173,10 +173,8 @@ export const contract = {
       .output(z.object({ previous: z.array(organizationChange) })),
   },
   trash: {
-    /** What moving these runs and pipelines to the trash would free when it is purged. Refused as `put` is. */
-    sizeOf: procedure
-      .input(trashItems)
-      .output(z.object({ bytes: z.int(), runIds: z.array(z.string()), pipelineIds: z.array(z.string()) })),
+    /** What of these runs and pipelines can be moved to the trash, what that would free when it is purged, and what stays and why. */
+    preview: procedure.input(trashItems).output(trashPreview),
     /** Moves runs and pipelines to the trash: all or, if one is queued, running or needed by a run that stays, none. */
     put: procedure.input(trashItems).output(z.array(trashEntry)),
     /** Newest first. */

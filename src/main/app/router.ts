@@ -112,7 +112,7 @@ export function createRouter(services: Services) {
       change: api.organization.change.handler(({ input }) => organizations.change(input.items)),
     },
     trash: {
-      sizeOf: api.trash.sizeOf.handler(({ input }) => trash.sizeOf(input.items)),
+      preview: api.trash.preview.handler(({ input }) => trash.preview(input.items)),
       put: api.trash.put.handler(({ input }) => trash.put(input.items)),
       list: api.trash.list.handler(() => trash.list()),
       restore: api.trash.restore.handler(({ input }) => trash.restore(input.entryIds)),

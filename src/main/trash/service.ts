@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import type { TrashEntry, TrashItem } from '#contract/domain/trash.ts'
+import type { TrashEntry, TrashItem, TrashPreview } from '#contract/domain/trash.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { Executor } from '../executors/executor.ts'
 import { indexOrganizations } from '../organization/service.ts'
@@ -10,7 +10,7 @@ import { PipelineStore } from '../pipelines/store.ts'
 import type { RunLedger } from '../runs/ledger.ts'
 import { indexParameters } from '../runs/search.ts'
 import { TrashFolder, type Trashed } from './folder.ts'
-import { neededRuns, planTrash, type TrashPlan } from './plan.ts'
+import { type DividedTrash, divideTrash, neededRuns, refusalOf, type TrashPlan } from './plan.ts'
 
 export interface TrashOptions {
   readonly workspace: WorkspacePaths
@@ -58,15 +58,17 @@ export class Trash {
   }
 
   /**
-   * Bytes that moving these runs and pipelines to the trash and purging them would free.
-   * @throws StudioError as `put`
+   * What of these runs and pipelines can be moved, the bytes that purging it would free, and the runs that stay.
+   * @throws StudioError `not-found`
    */
-  async sizeOf(items: readonly TrashItem[]): Promise<{ bytes: number; runIds: string[]; pipelineIds: string[] }> {
-    const plans = this.#plan(items)
+  async preview(items: readonly TrashItem[]): Promise<TrashPreview> {
+    const { plans, kept } = this.#divide(items)
     return {
-      bytes: (await this.#sizesOf(plans)).reduce((sum, size) => sum + size, 0),
+      items: plans.map(({ kind, id }) => ({ kind, id })),
       runIds: plans.flatMap(({ runIds }) => runIds),
       pipelineIds: plans.filter(({ kind }) => kind === 'pipeline').map(({ id }) => id),
+      bytes: (await this.#sizesOf(plans)).reduce((sum, size) => sum + size, 0),
+      kept,
     }
   }
 
@@ -158,9 +160,17 @@ export class Trash {
     return { bytes }
   }
 
-  #plan(items: readonly TrashItem[]): TrashPlan[] {
+  #divide(items: readonly TrashItem[]): DividedTrash {
     const { pipelines, runs } = this.#options.tables
-    return planTrash(items, runs.list(), new Set(pipelines.list().map(({ id }) => id)), this.#options.isActive)
+    return divideTrash(items, runs.list(), new Set(pipelines.list().map(({ id }) => id)), this.#options.isActive)
+  }
+
+  /** @throws StudioError if one of the runs cannot be moved */
+  #plan(items: readonly TrashItem[]): TrashPlan[] {
+    const { plans, kept } = this.#divide(items)
+    const [first] = kept
+    if (first !== undefined) throw refusalOf(first, this.#options.tables.runs.get(first.id)?.status)
+    return plans
   }
 
   #sizesOf(plans: readonly TrashPlan[]): Promise<number[]> {

@@ -6,6 +6,7 @@ export const pages = [
   { to: '/charts', label: 'Charts', icon: 'i-lucide-chart-scatter', key: 'h' },
   { to: '/compare', label: 'Compare', icon: 'i-lucide-git-compare', key: 'c' },
   { to: '/checkpoints', label: 'Checkpoints', icon: 'i-lucide-package', key: 'k' },
+  { to: '/trash', label: 'Trash', icon: 'i-lucide-trash-2', key: 't' },
   { to: '/settings', label: 'Settings', icon: 'i-lucide-settings', key: 's' },
 ] as const
 

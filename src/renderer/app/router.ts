@@ -31,6 +31,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('../features/checkpoints/CheckpointsPage.vue'),
     meta: { title: 'Checkpoints' },
   },
+  { path: '/trash', component: () => import('../features/trash/TrashPage.vue'), meta: { title: 'Trash' } },
   { path: '/settings', component: () => import('../features/settings/SettingsPage.vue'), meta: { title: 'Settings' } },
   {
     path: '/:rest(.*)*',

@@ -4,6 +4,7 @@ import { isCancelled, toReport } from '../api/errors.ts'
 /** Short messages in the corner of the window. */
 export function useNotify(): {
   success(title: string, description?: string): void
+  information(title: string, description?: string): void
   /** Says what was done, and offers to undo it. */
   undoable(title: string, undo: () => void): void
   failure(thrown: unknown): void
@@ -12,6 +13,8 @@ export function useNotify(): {
   return {
     success: (title, description) =>
       toast.add({ title, description: description ?? '', color: 'success', icon: 'i-lucide-circle-check' }),
+    information: (title, description) =>
+      toast.add({ title, description: description ?? '', color: 'neutral', icon: 'i-lucide-info' }),
     undoable: (title, undo) =>
       toast.add({
         title,

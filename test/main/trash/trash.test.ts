@@ -130,8 +130,8 @@ test('all runs of a pipeline are the pipeline; subscribers see it go and come; p
   expect(await next('launched')).toMatchObject({ pipeline: { id: 'p', runIds } })
   expect((await client.runs.list({})).map(({ status }) => status)).toEqual(['finished', 'finished'])
 
-  const size = await client.trash.sizeOf({ items: [pipeline] })
-  expect(size).toMatchObject({ runIds, pipelineIds: ['p'] })
+  const size = await client.trash.preview({ items: [pipeline] })
+  expect(size).toMatchObject({ items: [pipeline], runIds, pipelineIds: ['p'], kept: [] })
   const [second] = await put(studio, pipeline)
   const bytes = sizeBelow(join(workspace, 'trash', second!))
   const document = lstatSync(join(workspace, 'trash', second!, 'entry.json')).size
@@ -153,6 +153,13 @@ test('what is needed or unknown stays, and then nothing is moved', async () => {
   expect(await refused(run('../datasets'))).toMatch(/^not-found/)
   expect(await refused({ kind: 'pipeline', id: '..' })).toMatch(/^not-found/)
   expect(readdirSync(join(workspace, 'trash'))).toEqual([])
+  // Before anything is moved, it is said what stays and why, and what of the rest can go.
+  const preview = await studio.client.trash.preview({ items: [run('p.image-teacher'), run('p.video-teacher')] })
+  expect(preview).toMatchObject({ items: [], bytes: 0 })
+  expect(preview.kept).toEqual([
+    { id: 'p.image-teacher', reason: 'needed', neededBy: ['p.distill'] },
+    { id: 'p.video-teacher', reason: 'needed', neededBy: ['p.distill'] },
+  ])
   // Together they can go.
   await put(studio, run('p.distill'), run('p.image-teacher'))
   const restored = await studio.client.trash.restore({ entryIds: ['p.distill~1'] })
@@ -170,6 +177,8 @@ test('a run in the queue stays', async () => {
   expect(await refusal(studio.client.trash.put({ items: [pipeline] }))).toMatch(
     /^run-state: The run p\.image-teacher is queued/,
   )
+  const { items, kept } = await studio.client.trash.preview({ items: [pipeline] })
+  expect({ items, kept }).toEqual({ items: [], kept: [{ id: 'p.image-teacher', reason: 'active', neededBy: [] }] })
 })
 
 test('links are neither followed nor moved, and nothing outside of the workspace changes', async () => {

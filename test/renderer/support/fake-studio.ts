@@ -367,7 +367,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       change: os.organization.change.handler(({ input }) => organize(world, input.items)),
     },
     trash: {
-      sizeOf: os.trash.sizeOf.handler(({ input }) => trash.sizeOf(input.items)),
+      preview: os.trash.preview.handler(({ input }) => trash.preview(input.items)),
       put: os.trash.put.handler(({ input }) => trash.put(input.items)),
       list: os.trash.list.handler(() => trash.list()),
       restore: os.trash.restore.handler(({ input }) => trash.restore(input.entryIds)),

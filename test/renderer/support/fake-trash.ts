@@ -1,13 +1,14 @@
+import type { Pipeline } from '#contract/domain/pipeline.ts'
 import type { SavedView } from '#contract/domain/saved-view.ts'
-import type { TrashEntry, TrashItem } from '#contract/domain/trash.ts'
-import type { FakeRun, FakeWorld } from './fake-world.ts'
+import type { KeptRun, TrashEntry, TrashItem, TrashPreview } from '#contract/domain/trash.ts'
+import { inputsOf, type FakeRun, type FakeWorld } from './fake-world.ts'
 
 const bytesOfRun = 48 * 2 ** 20
 
-/** The trash of a fake world. Only whole pipelines and runs without further rules. */
+/** The trash of a fake world: runs that compute stay, and so do runs whose model a run that stays needs. */
 export class FakeTrash {
   readonly #world: FakeWorld
-  readonly #entries: (TrashEntry & { runs: FakeRun[] })[] = []
+  readonly #entries: (TrashEntry & { runs: FakeRun[]; pipeline: Pipeline })[] = []
   #count = 0
 
   constructor(world: FakeWorld) {
@@ -16,45 +17,72 @@ export class FakeTrash {
 
   list = (): TrashEntry[] => this.#entries
 
-  sizeOf(items: readonly TrashItem[]) {
-    const runIds = items.flatMap((item) => this.#runsOf(item).map(({ run }) => run.id))
+  preview(items: readonly TrashItem[]): TrashPreview {
+    const chosen = new Map(items.flatMap((item) => this.#runsOf(item).map(({ run }) => [run.id, run])))
+    const kept: KeptRun[] = []
+    for (const { id, status } of chosen.values())
+      if (status === 'running' || status === 'queued') kept.push({ id, reason: 'active', neededBy: [] })
+    for (const { id } of kept) chosen.delete(id)
+    for (let size = -1; size !== chosen.size;) {
+      size = chosen.size
+      for (const id of chosen.keys()) {
+        const neededBy = [...this.#world.runs.values()]
+          .filter(({ run }) => !chosen.has(run.id))
+          .filter(({ run }) => Object.values(inputsOf(run.pipelineId, run.stage)).includes(id))
+          .map(({ run }) => run.id)
+        if (neededBy.length > 0 && chosen.delete(id)) kept.push({ id, reason: 'needed', neededBy })
+      }
+    }
+    const pipelineIds = [...this.#world.pipelines.values()]
+      .filter(({ runIds }) => runIds.every((id) => chosen.has(id)))
+      .map(({ id }) => id)
+    const single = [...chosen.values()].filter(({ pipelineId }) => !pipelineIds.includes(pipelineId))
     return {
-      bytes: runIds.length * bytesOfRun,
-      runIds,
-      pipelineIds: items.filter(({ kind }) => kind === 'pipeline').map(({ id }) => id),
+      items: [
+        ...pipelineIds.map((id) => ({ kind: 'pipeline' as const, id })),
+        ...single.map(({ id }) => ({ kind: 'run' as const, id })),
+      ],
+      runIds: [...chosen.keys()],
+      pipelineIds,
+      bytes: chosen.size * bytesOfRun,
+      kept,
     }
   }
 
   put(items: readonly TrashItem[]): TrashEntry[] {
-    for (const item of items) {
+    const plan = this.preview(items)
+    const added = plan.items.map((item) => {
       const runs = this.#runsOf(item)
-      const pipelineId = item.kind === 'pipeline' ? item.id : runs[0]!.run.pipelineId
+      const pipeline = this.#world.pipelines.get(item.kind === 'pipeline' ? item.id : runs[0]!.run.pipelineId)!
       const runIds = runs.map(({ run }) => run.id)
-      this.#entries.unshift({
+      return {
         ...item,
         entryId: `${item.id}~${++this.#count}`,
-        pipelineId,
-        name: null,
+        pipelineId: pipeline.id,
+        name: item.kind === 'pipeline' ? pipeline.organization.name : runs[0]!.run.organization.name,
         runIds,
         trashedAt: new Date().toISOString(),
         sizeBytes: runIds.length * bytesOfRun,
         runs,
-      })
+        pipeline,
+      }
+    })
+    this.#entries.unshift(...added)
+    for (const { kind, runIds, pipeline } of added) {
       for (const id of runIds) this.#world.runs.delete(id)
+      if (kind === 'pipeline') this.#world.pipelines.delete(pipeline.id)
+      else this.#setRuns(pipeline, (ids) => ids.filter((id) => !runIds.includes(id)))
     }
-    const { runIds, pipelineIds } = {
-      runIds: this.#entries.slice(0, items.length).flatMap((entry) => entry.runIds),
-      pipelineIds: items.filter(({ kind }) => kind === 'pipeline').map(({ id }) => id),
-    }
-    this.#world.events.publish('runs', { type: 'removed', runIds, pipelineIds })
-    return this.list().slice(0, items.length)
+    this.#world.events.publish('runs', { type: 'removed', runIds: plan.runIds, pipelineIds: plan.pipelineIds })
+    return added
   }
 
   restore(entryIds: readonly string[]) {
     const entries = this.#take(entryIds)
-    for (const { runs, pipelineId } of entries) {
+    for (const { kind, runs, pipeline } of entries) {
       for (const entry of runs) this.#world.runs.set(entry.run.id, entry)
-      const pipeline = this.#world.pipelines.get(pipelineId)!
+      if (kind === 'pipeline') this.#world.pipelines.set(pipeline.id, pipeline)
+      else this.#setRuns(pipeline, (ids) => [...ids, ...runs.map(({ run }) => run.id)])
       this.#world.events.publish('runs', { type: 'launched', pipeline, runs: runs.map(({ run }) => run) })
     }
     return { entries, warnings: [] }
@@ -62,6 +90,11 @@ export class FakeTrash {
 
   purge(entryIds: readonly string[]) {
     return { bytes: this.#take(entryIds).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  }
+
+  #setRuns(pipeline: Pipeline, change: (ids: string[]) => string[]): void {
+    pipeline.runIds = change(pipeline.runIds)
+    this.#world.events.publish('runs', { type: 'pipeline-changed', pipeline: { ...pipeline } })
   }
 
   #take(entryIds: readonly string[]) {

@@ -7,7 +7,7 @@ import {
   type OrganizedKind,
   organization,
 } from '#contract/domain/organization.ts'
-import type { TrashItem } from '#contract/domain/trash.ts'
+import type { KeptRun, TrashItem, TrashPreview } from '#contract/domain/trash.ts'
 import { formatBytes, formatList, formatQuantity } from '#contract/format.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { commonOf } from './options.ts'
@@ -53,8 +53,14 @@ export function addOrganizationVerbs(program: Command, run: Command): void {
     .command('trash')
     .description('move runs and pipelines to the trash; refused for what runs and for what another run needs')
     .argument('<id...>', 'runs or pipelines')
-    .action(async (ids: string[], _options: object, command: Command) => {
+    .option('--dry-run', 'show what would be moved, the bytes, and what stays and why, without moving', false)
+    .action(async (ids: string[], { dryRun }: { dryRun: boolean }, command: Command) => {
       const { workspace, isJson } = commonOf(command)
+      if (dryRun) {
+        const preview = await withStudio(workspace, (client) => client.trash.preview({ items: itemsOf(ids) }))
+        show(isJson, preview, previewText)
+        return
+      }
       const entries = await withStudio(workspace, (client) => client.trash.put({ items: itemsOf(ids) }))
       show(isJson, entries, (moved) =>
         moved
@@ -131,6 +137,22 @@ export function addOrganizationVerbs(program: Command, run: Command): void {
       )
     })
 }
+
+const keptReasons: Readonly<Record<KeptRun['reason'], (kept: KeptRun) => string>> = {
+  active: () => 'it is queued or running',
+  ending: () => 'its process has not ended yet',
+  needed: ({ neededBy }) => `${formatList(neededBy)} ${neededBy.length === 1 ? 'needs' : 'need'} its model`,
+}
+
+const previewText = ({ items, runIds, bytes, kept }: TrashPreview): string =>
+  [
+    ...(items.length === 0
+      ? ['Nothing would be moved.']
+      : [
+          `Would move ${formatList(items.map(({ id }) => id))}: ${formatQuantity(runIds.length, 'run')}. Purging them frees ${formatBytes(bytes)}.`,
+        ]),
+    ...kept.map((run) => `The run ${run.id} stays: ${keptReasons[run.reason](run)}.`),
+  ].join('\n')
 
 /** Ids of runs contain a dot, ids of pipelines do not. */
 const kindOf = (id: string): OrganizedKind => (id.includes('.') ? 'run' : 'pipeline')

@@ -1,0 +1,1 @@
+export { default as TrashDialog } from './TrashDialog.vue'
