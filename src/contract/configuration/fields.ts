@@ -122,3 +122,23 @@ export const optimizationFields = {
     help: 'Maximum gradient norm. 0 turns clipping off.',
   }),
 }
+
+/** Fields of early stopping, for a stage that validates its model. */
+export const earlyStoppingFields = {
+  patience: z.int().min(0).max(100_000).default(0).meta({
+    label: 'Patience',
+    unit: 'validations',
+    group: 'Early stopping',
+    help: 'Ends the stage after this many validations in a row without improvement. Every checkpoint is validated. The stage then stands for its best checkpoint, also if it reaches its last epoch. 0 turns early stopping off.',
+  }),
+  minImprovement: z.number().min(0).max(1000).default(0).meta({
+    label: 'Minimum improvement',
+    group: 'Early stopping',
+    help: 'An improvement counts if it is larger than this, in the unit of the monitored metric: percentage points of top-1 (min_delta).',
+  }),
+  monitor: z.enum(['validation/top1', 'validation/loss']).default('validation/top1').meta({
+    label: 'Monitored metric',
+    group: 'Early stopping',
+    help: 'Metric of the validation split that has to improve: top-1 upwards, the loss downwards.',
+  }),
+}

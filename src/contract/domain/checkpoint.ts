@@ -3,6 +3,7 @@ import { clipConfiguration } from '../configuration/clip.ts'
 import { formatVersions } from '../layout.ts'
 import { isTrainingConfiguration, modelOfTask, stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
+import { earlyStoppingState } from './early-stopping.ts'
 import { metricName, metricValue } from './metric.ts'
 import { modelDescription, type ModelDescription } from './model.ts'
 import { runInputs } from './run.ts'
@@ -32,6 +33,8 @@ export const checkpointCard = z.object({
   /** Licence notes of the imported models that this checkpoint descends from. */
   licenceNotes: z.array(z.string()).default([]),
   metrics: z.record(metricName, metricValue),
+  /** What the validations up to this step mean for early stopping; absent if it is off, or before the first validation. */
+  earlyStopping: earlyStoppingState.optional(),
   files: z.array(checkpointFile),
 })
 export type CheckpointCard = z.infer<typeof checkpointCard>
@@ -59,7 +62,7 @@ export const checkpoint = z.object({
   inputs: runInputs,
   model: modelDescription,
   licenceNotes: z.array(z.string()),
-  /** The newest checkpoint of a finished run. */
+  /** The checkpoint that a finished run stands for: its newest one, or with early stopping its best one. */
   isFinal: z.boolean(),
 })
 export type Checkpoint = z.infer<typeof checkpoint>

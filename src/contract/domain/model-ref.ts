@@ -11,7 +11,8 @@ export const roleTitles: Record<InputRole, string> = {
 }
 
 /**
- * Reference of a model: the name of an imported model (`mae-base`), a run (`falls-tiny-1.distill`, its newest checkpoint),
+ * Reference of a model: the name of an imported model (`mae-base`), a run (`falls-tiny-1.distill`: its newest checkpoint, or with early
+ * stopping its best one),
  * or a checkpoint (`falls-tiny-1.distill@300`).
  */
 export const modelRef = z.string().trim().min(1, 'Name an imported model, a run or a checkpoint.').max(200)

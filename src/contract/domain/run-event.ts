@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorReport } from '../api/errors.ts'
 import { checkpointCard } from './checkpoint.ts'
+import { earlyStop } from './early-stopping.ts'
 import { engineName } from './engine.ts'
 import { attemptEnvironment } from './environment.ts'
 import { mediaItem } from './media.ts'
@@ -26,6 +27,8 @@ const anyRunEvent = z.discriminatedUnion('type', [
     effectiveBatchSize: z.int(),
     /** Trainable parameters. */
     parameters: z.int(),
+    /** True if it may end before its last step, because a metric no longer improves. */
+    mayStopEarly: z.boolean().optional(),
     /** Absent from attempts of earlier versions. */
     environment: attemptEnvironment.optional(),
   }),
@@ -45,6 +48,8 @@ const anyRunEvent = z.discriminatedUnion('type', [
     status: z.enum(['finished', 'stopped', 'failed']),
     step: z.int(),
     error: errorReport.nullable(),
+    /** Why it finished before its last epoch; absent if it did not. */
+    earlyStop: earlyStop.optional(),
   }),
 ])
 /** In older lines `batchSize` is the effective batch size. */

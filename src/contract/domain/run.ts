@@ -5,6 +5,7 @@ import { generalConfiguration } from '../configuration/general.ts'
 import { datasetFiles, formatVersions, workspaceFiles } from '../layout.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
+import { earlyStop } from './early-stopping.ts'
 import { datasetContents, launchCode } from './environment.ts'
 import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
@@ -62,7 +63,7 @@ const currentRunFile = z.object({
   }),
   /** Absent from runs of earlier versions. */
   code: launchCode.optional(),
-  /** An input that is a run means its newest checkpoint. */
+  /** An input that is a run means its newest checkpoint, or with early stopping its best one. */
   inputs: runInputs,
   /** Inputs that are imported models or checkpoints. */
   models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
@@ -122,13 +123,19 @@ export const run = z.object({
   endedAt: z.string().nullable(),
   attempt: z.int(),
   step: z.int(),
+  /** Steps and epochs of the whole run; of one that stopped early, those that it computed. */
   totalSteps: z.int().nullable(),
   epochs: z.int().nullable(),
+  /** True for a running run that may end before its last step. */
+  mayStopEarly: z.boolean().optional(),
+  /** Why it finished before its last epoch. */
+  stoppedEarly: earlyStop.optional(),
   /** Samples of one step: batch size × accumulation steps. */
   effectiveBatchSize: z.int().nullable(),
   engine: z.string().nullable(),
   parameters: z.int().nullable(),
   clipsPerSecond: z.number().nullable(),
+  /** Time until the last step at the speed of this attempt. */
   remainingMs: z.number().nullable(),
   /** Total computing time of all attempts. */
   durationMs: z.number(),

@@ -73,7 +73,7 @@ const modelKeys: Readonly<Record<string, ModelKey>> = {
   final: {
     label: 'Final',
     kind: 'flag',
-    help: 'Whether it is the newest one of a finished run.',
+    help: 'Whether it is the result of a finished run: its newest one, or with early stopping its best one.',
     ofCheckpoint: ({ isFinal }) => (isFinal ? 1 : 0),
   },
   name: {

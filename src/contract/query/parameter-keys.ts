@@ -14,7 +14,8 @@ import { flagValues, type KeyValue, offeredValues } from './key.ts'
 import type { RunKey } from './run-keys.ts'
 
 /** A pipeline, as far as the keys of its runs depend on it. */
-export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> & Partial<Pick<Pipeline, 'organization' | 'group'>>
+export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> &
+  Partial<Pick<Pipeline, 'organization' | 'group' | 'fromRun'>>
 
 /** A hyperparameter: a field of a section of the configuration. */
 export interface ParameterSource {

@@ -100,6 +100,20 @@ export const coreRunKeys = {
     isOffered: true,
     read: (_run, pipeline) => pipeline?.group ?? null,
   },
+  fromRun: {
+    label: 'Made from run',
+    kind: 'text',
+    help: 'Run from which the pipeline was launched again.',
+    isOffered: true,
+    read: (_run, pipeline) => pipeline?.fromRun ?? null,
+  },
+  stoppedEarly: {
+    label: 'Stopped early',
+    kind: 'flag',
+    help: 'Whether it finished before its last epoch, because a metric no longer improved.',
+    options: flagValues,
+    read: ({ stoppedEarly }) => (stoppedEarly === undefined ? 0 : 1),
+  },
   engine: {
     label: 'Engine',
     kind: 'text',
@@ -184,13 +198,13 @@ export const coreRunKeys = {
   steps: {
     label: 'Steps',
     kind: 'number',
-    help: 'Steps of the whole run; unknown before its start.',
+    help: 'Steps of the whole run; unknown before its start. Of a run that stopped early, those that it computed.',
     read: (run) => run.totalSteps,
   },
   epochs: {
     label: 'Epochs',
     kind: 'number',
-    help: 'Epochs of the whole run; unknown before its start.',
+    help: 'Epochs of the whole run; unknown before its start. Of a run that stopped early, those that it computed.',
     read: (run) => run.epochs,
   },
   attempt: {

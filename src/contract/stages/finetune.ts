@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dropPathField, encoderFields, optimizationFields } from '../configuration/fields.ts'
+import { dropPathField, earlyStoppingFields, encoderFields, optimizationFields } from '../configuration/fields.ts'
 import type { ModelDescription, ModelSizes } from '../domain/model.ts'
 import { defineStage, type StageInput } from './definition.ts'
 import { encoderSizes, ownModel } from './model.ts'
@@ -101,6 +101,7 @@ const configuration = z.strictObject({
     .max(1)
     .meta({ label: 'Head init scale', group: 'Model', help: 'Factor on the initial weights of the head.' }),
   ...optimizationFields,
+  ...earlyStoppingFields,
 })
 export type FinetuneConfiguration = z.infer<typeof configuration>
 

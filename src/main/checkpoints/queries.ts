@@ -6,12 +6,14 @@ interface CheckpointRow {
   card: string
   pipeline_id: string
   dataset: string
-  is_final: number
+  is_finished: number
+  is_newest: number
 }
 
 const select = `
   SELECT checkpoint.card, run.pipeline_id, run.dataset,
-    run.status = 'finished' AND checkpoint.step = (SELECT max(newest.step) FROM checkpoint AS newest WHERE newest.run = run.key) AS is_final
+    run.status = 'finished' AS is_finished,
+    checkpoint.step = (SELECT max(newest.step) FROM checkpoint AS newest WHERE newest.run = run.key) AS is_newest
   FROM checkpoint JOIN run ON run.key = checkpoint.run`
 
 /** Checkpoints as the runs announced them. */
@@ -52,18 +54,29 @@ export class CheckpointQueries {
 
   /** Newest first, of one run or of all. */
   list(runId?: string): Checkpoint[] {
-    return (runId === undefined ? this.#list.all() : this.#listOfRun.all(runId)).map(fromRow)
+    const listed = runId === undefined ? this.#list.all() : this.#listOfRun.all(runId)
+    // The newest one of a run comes first, and knows the best one.
+    let bestStep: number | undefined
+    return listed.map((row) => {
+      const card = cardOf(row)
+      if (row.is_newest === 1) bestStep = card.earlyStopping?.bestStep ?? card.step
+      return describeCheckpoint(card, row, row.is_finished === 1 && card.step === bestStep)
+    })
   }
 
   get(runId: string, step: number): Checkpoint | undefined {
     const row = this.#get.get(runId, step)
-    return row === undefined ? undefined : fromRow(row)
+    if (row === undefined) return undefined
+    return describeCheckpoint(cardOf(row), row, row.is_finished === 1 && this.card(runId)?.step === step)
   }
 
-  /** The card of a checkpoint, of the newest one of the run if no step is given. */
+  /** The card of a checkpoint. Without a step, of the one that the run stands for: the newest one, or with early stopping the best one. */
   card(runId: string, step?: number): CheckpointCard | undefined {
     const row = step === undefined ? this.#newestCard.get(runId) : this.#card.get(runId, step)
-    return row === undefined ? undefined : checkpointCard.parse(JSON.parse(row.card))
+    if (row === undefined) return undefined
+    const card = cardOf(row)
+    const bestStep = card.earlyStopping?.bestStep ?? card.step
+    return step === undefined && bestStep !== card.step ? this.card(runId, bestStep) : card
   }
 
   /** Number of checkpoints of each run, by the run's key. */
@@ -84,6 +97,4 @@ export class CheckpointQueries {
   }
 }
 
-function fromRow(row: CheckpointRow): Checkpoint {
-  return describeCheckpoint(checkpointCard.parse(JSON.parse(row.card)), row, row.is_final === 1)
-}
+const cardOf = ({ card }: Pick<CheckpointRow, 'card'>): CheckpointCard => checkpointCard.parse(JSON.parse(card))

@@ -197,4 +197,10 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run, attempt)
   ) WITHOUT ROWID;
   `,
+
+  // Why a run finished before its last epoch, and whether it may.
+  `
+  ALTER TABLE run ADD COLUMN early_stop TEXT;
+  ALTER TABLE run ADD COLUMN may_stop_early INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

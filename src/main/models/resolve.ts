@@ -15,11 +15,11 @@ export type FoundModel =
 export interface ModelSources {
   importedModel(name: string): { readonly card: ImportedModel; readonly folder: string }
   runFolder(runId: string): string
-  /** The checkpoint at a step, or the newest one of the run if no step is given. */
+  /** The checkpoint at a step, or the one that the run stands for if no step is given. */
   checkpoint(runId: string, step?: number): CheckpointCard | undefined
 }
 
-/** Finds models by reference: `NAME`, `RUN` (its newest checkpoint) or `RUN@STEP`. */
+/** Finds models by reference: `NAME`, `RUN` (its newest checkpoint, or with early stopping its best one) or `RUN@STEP`. */
 export class ModelResolver {
   readonly #sources: ModelSources
 

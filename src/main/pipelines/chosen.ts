@@ -26,7 +26,7 @@ export interface ChosenModel {
   readonly classes: readonly string[] | null
   /** Videos of each class on which a classifier was fine-tuned, if known. */
   readonly trainingVideos?: readonly number[] | undefined
-  /** Absent for a run that has not finished: its newest checkpoint is taken then. */
+  /** Absent for a run that has not finished: the checkpoint that it stands for at its end is taken then. */
   readonly frozen?: FrozenModel
   /** What its import found: weights that are not finite. */
   readonly warnings?: readonly string[]

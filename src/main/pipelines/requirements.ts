@@ -3,6 +3,7 @@ import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { balanceOf, coverageWarnings } from '#contract/domain/class-coverage.ts'
 import { type DatasetManifest, type Sample, samplesOf, spanOf, splits } from '#contract/domain/dataset.ts'
+import { earlyStoppingOf } from '#contract/domain/early-stopping.ts'
 import { formatList } from '#contract/format.ts'
 import { isTrainingStage, needsLabels, type Stage, stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 
@@ -27,6 +28,7 @@ export function checkRequirements(
   const chosen = chooseLabels(configuration, manifest, labels)
   if (chosen !== null && configuration.stages.some(needsLabels)) checkClasses(configuration, manifest, chosen)
   checkBatches(configuration, manifest, chosen)
+  checkValidation(configuration, manifest, chosen)
   return {
     labels: chosen,
     warnings: [...coverage(configuration, manifest, chosen, trainingVideos), ...checkLengths(configuration, manifest)],
@@ -141,6 +143,19 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
         `${hint}, or raise ${stage}.samplesPerVideo.`,
       )
     }
+  }
+}
+
+/** A stage that stops early needs validation videos of at least one class. */
+function checkValidation(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
+  if (labels === null || samplesOf(manifest, { split: 'validation', labelSet: labels }).length > 0) return
+  for (const stage of configuration.stages) {
+    if (earlyStoppingOf(configuration[stage]) === undefined) continue
+    throw new StudioError(
+      'configuration-invalid',
+      `${stage}.patience: early stopping needs validation videos, and the label set ${labels} of ${manifest.name} has none.`,
+      `Set ${stage}.patience to 0, or import the dataset again with a validation split.`,
+    )
   }
 }
 

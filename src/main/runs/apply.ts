@@ -111,6 +111,8 @@ function applyEvent(
       row.step_at = null
       row.total_steps = event.totalSteps
       row.epochs = event.epochs
+      row.may_stop_early = event.mayStopEarly === true ? 1 : 0
+      row.early_stop = null
       row.effective_batch_size = event.effectiveBatchSize
       row.engine = event.engine
       row.parameters = event.parameters
@@ -149,6 +151,11 @@ function applyEvent(
       row.end_status = event.status
       row.end_at = event.at
       row.end_error = event.error
+      if (event.earlyStop !== undefined) {
+        row.early_stop = event.earlyStop
+        row.total_steps = event.step
+        row.epochs = event.earlyStop.epoch
+      }
       points.write()
       tables.metrics.finish(row.key)
       break

@@ -34,7 +34,11 @@ export type EventColumns = Pick<
   | 'end_status'
   | 'end_at'
   | 'end_error'
+  | 'early_stop'
+  | 'may_stop_early'
 >
+
+type JsonColumn = 'result' | 'end_error' | 'early_stop'
 
 /** What the database keeps of a run from the start. A run whose `run.json` is lost has no inputs and no request. */
 export interface NewRun extends Pick<RunFile, 'id' | 'pipelineId' | 'inputs' | 'createdAt'> {
@@ -96,12 +100,13 @@ export class RunQueries {
     )
     this.#setStopping = database.prepare<[number, string]>('UPDATE run SET is_stopping = ? WHERE id = ?')
     this.#setEvents = database.prepare<
-      { key: number } & Omit<EventColumns, 'result' | 'end_error'> & { result: string | null; end_error: string | null }
+      { key: number } & Omit<EventColumns, JsonColumn> & Record<JsonColumn, string | null>
     >(`
       UPDATE run SET event_cursor = $event_cursor, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at,
         pace_step = $pace_step, pace_at = $pace_at, step = $step, step_at = $step_at, last_at = $last_at, total_steps = $total_steps,
         epochs = $epochs, effective_batch_size = $effective_batch_size, engine = $engine, parameters = $parameters, computed_ms = $computed_ms, result = $result,
-        end_offset = $end_offset, end_status = $end_status, end_at = $end_at, end_error = $end_error
+        end_offset = $end_offset, end_status = $end_status, end_at = $end_at, end_error = $end_error,
+        early_stop = $early_stop, may_stop_early = $may_stop_early
       WHERE key = $key`)
     this.#addLog = database.prepare<[number, string, string, string]>(
       'INSERT INTO log_line (run, at, level, message) VALUES (?, ?, ?, ?)',
@@ -194,8 +199,14 @@ export class RunQueries {
   }
 
   setEvents(key: number, columns: EventColumns): void {
-    const { result, end_error, ...rest } = columns
-    this.#setEvents.run({ key, ...rest, result: textOrNull(result), end_error: textOrNull(end_error) })
+    const { result, end_error, early_stop, ...rest } = columns
+    this.#setEvents.run({
+      key,
+      ...rest,
+      result: textOrNull(result),
+      end_error: textOrNull(end_error),
+      early_stop: textOrNull(early_stop),
+    })
   }
 
   addLog(key: number, line: LogLine): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorReport } from '#contract/api/errors.ts'
 import { slug } from '#contract/domain/dataset.ts'
+import { earlyStop } from '#contract/domain/early-stopping.ts'
 import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
 import { organization, unorganized } from '#contract/domain/organization.ts'
@@ -54,6 +55,8 @@ export const runRow = z.object({
   end_status: z.enum(['finished', 'stopped', 'failed']).nullable(),
   end_at: z.string().nullable(),
   end_error: parsed(errorReport).nullable(),
+  early_stop: parsed(earlyStop).nullable(),
+  may_stop_early: z.int(),
   organization: parsed(organization).nullable(),
 })
 export type RunRow = z.infer<typeof runRow>
@@ -107,6 +110,8 @@ export function describeRun(
     step: row.step,
     totalSteps: row.total_steps,
     epochs: row.epochs,
+    ...(isRunning && row.may_stop_early === 1 ? { mayStopEarly: true } : {}),
+    ...(row.early_stop === null || row.status !== 'finished' ? {} : { stoppedEarly: row.early_stop }),
     effectiveBatchSize: row.effective_batch_size,
     engine: row.engine,
     parameters: row.parameters,

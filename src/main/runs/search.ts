@@ -43,6 +43,8 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
   labels: 'run.labels',
   preset: 'run.preset',
   group: "pipeline.document ->> 'group'",
+  fromRun: "pipeline.document ->> 'fromRun'",
+  stoppedEarly: "(run.status = 'finished' AND run.early_stop IS NOT NULL)",
   engine: 'run.engine',
   name: ownOrOf('name'),
   tag: `(SELECT json_group_array(value) FROM (${tags}))`,

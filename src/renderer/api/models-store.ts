@@ -8,7 +8,7 @@ import { useStudio } from './client.ts'
 import { useRunsStore } from './runs-store.ts'
 import { useLoaded } from './use-loaded.ts'
 
-/** A model that a pipeline can use: an imported model, or the newest checkpoint of a run. */
+/** A model that a pipeline can use: an imported model, or the checkpoint that a run stands for. */
 export interface KnownModel {
   ref: string
   label: string
@@ -31,7 +31,7 @@ export const useModelsStore = defineStore('models', () => {
   )
   const models = computed(() => [
     ...(importedModels.data.value ?? []).map(ofImportedModel),
-    ...newestOfEach(checkpoints.data.value ?? []).map(ofCheckpoint),
+    ...resultOfEach(checkpoints.data.value ?? []).map(ofCheckpoint),
   ])
 
   return {
@@ -62,7 +62,11 @@ const ofCheckpoint = ({ id, pipelineId, stage, step, model }: Checkpoint): Known
   model,
 })
 
-function newestOfEach(checkpoints: readonly Checkpoint[]): Checkpoint[] {
+/** Of each run the final checkpoint, or the newest one if it has not finished. */
+function resultOfEach(checkpoints: readonly Checkpoint[]): Checkpoint[] {
   const byRun = Map.groupBy(checkpoints, ({ runId }) => runId)
-  return [...byRun.values()].flatMap((ofRun) => ofRun.toSorted((a, b) => b.step - a.step).slice(0, 1))
+  return [...byRun.values()].flatMap((ofRun) => {
+    const final = ofRun.find(({ isFinal }) => isFinal)
+    return final === undefined ? ofRun.toSorted((a, b) => b.step - a.step).slice(0, 1) : [final]
+  })
 }

@@ -34,6 +34,21 @@ export async function newestCheckpoint(
 }
 
 /**
+ * The checkpoint that a run stands for: the newest one whose files are whole, or with early stopping the best one up to it.
+ * @throws StudioError `checkpoint-invalid` if the best one is damaged, because another one would give another result
+ */
+export async function resultCheckpoint(
+  runFolder: string,
+  warn: (message: string) => void,
+): Promise<FoundCheckpoint | undefined> {
+  const newest = await newestCheckpoint(runFolder, warn)
+  const best = newest?.card.earlyStopping?.bestStep
+  if (newest === undefined || best === undefined || best === newest.card.step) return newest
+  const folder = join(runFolder, runFiles.checkpoints, checkpointFolder(best))
+  return { folder, card: await verifyCheckpoint(folder) }
+}
+
+/**
  * Reads the card of a checkpoint and verifies its files.
  * @throws StudioError `checkpoint-invalid`, naming the checkpoint and what is wrong with it.
  */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
+import { describeEarlyStop, earlyStoppingOf } from '#contract/domain/early-stopping.ts'
 import type { EngineName } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
 import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
@@ -31,8 +32,9 @@ export async function runStage(folder: string): Promise<number> {
   const { engine: choice } = file.general
   let engine = choice === 'auto' ? undefined : choice
   try {
-    const { status, step } = await perform(folder, file, recorder, stop, (name) => (engine = name))
-    recorder.write({ type: 'ended', status, step, error: null })
+    const { status, step, earlyStop } = await perform(folder, file, recorder, stop, (name) => (engine = name))
+    if (earlyStop !== undefined) recorder.log(describeEarlyStop(earlyStop))
+    recorder.write({ type: 'ended', status, step, error: null, ...(earlyStop === undefined ? {} : { earlyStop }) })
     return 0
   } catch (cause) {
     const hint = `To use less memory, launch a new pipeline: ${waysToSaveMemory({ ...file.task, clip: file.clip })} Saved checkpoints are intact.`
@@ -50,9 +52,10 @@ async function perform(
   stop: StopSignal,
   onEngine: (name: EngineName) => void,
 ): Promise<Outcome> {
+  const log = (message: string) => recorder.log(message)
   const warn = (message: string) => recorder.log(message, 'warning')
   const manifest = readManifest(file)
-  const inputs = await loadInputs(folder, file, warn)
+  const inputs = await loadInputs(folder, file, { log, warn })
   const attempts = earlierAttempts(folder)
   const engine = await openEngine(folder, file, attempts, recorder)
   onEngine(engine.name)
@@ -102,6 +105,7 @@ async function perform(
         epochs,
         effectiveBatchSize: samplesPerStep,
         parameters: parameterCount,
+        ...(earlyStoppingOf(file.task.configuration) === undefined ? {} : { mayStopEarly: true }),
       })
       recorder.progress(start.step)
       return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: notesOf(inputs) })

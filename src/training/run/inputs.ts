@@ -1,24 +1,30 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
-import { inputRoles } from '#contract/domain/model-ref.ts'
+import { checkpointId, inputRoles } from '#contract/domain/model-ref.ts'
 import type { FrozenModel, RunFile, RunInputs } from '#contract/domain/run.ts'
 import { hashFile } from '#node/hash.ts'
-import { newestCheckpoint } from '../checkpoint/find.ts'
+import { resultCheckpoint } from '../checkpoint/find.ts'
 import { readSafetensors } from '../checkpoint/formats/safetensors/reader.ts'
 import { loadModel, openCheckpoint } from '../checkpoint/open-model.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
 import type { StageInputs } from '../stages/stage.ts'
 
+/** Where messages for the log of the run go. */
+interface Messages {
+  readonly log: (message: string) => void
+  readonly warn: (message: string) => void
+}
+
 /**
- * Reads the models that this run starts from: those frozen at the launch, whose files must be unchanged, and the newest checkpoint of
- * every other run.
+ * Reads the models that this run starts from: those frozen at the launch, whose files must be unchanged, and the checkpoint that every
+ * other run stands for.
  * @throws StudioError `checkpoint-invalid` if one is missing, changed or damaged.
  */
 export async function loadInputs(
   folder: string,
   { inputs, models }: RunFile,
-  warn: (message: string) => void,
+  messages: Messages,
 ): Promise<StageInputs> {
   const runs = dirname(folder)
   const loaded: Partial<Record<keyof RunInputs, TrainedModel>> = {}
@@ -27,7 +33,7 @@ export async function loadInputs(
     const frozen = models[role]
     if (ref === undefined) continue
     loaded[role] =
-      frozen === undefined ? await loadNewest(join(runs, ref), warn) : await loadFrozen(dirname(runs), ref, frozen)
+      frozen === undefined ? await loadResult(join(runs, ref), messages) : await loadFrozen(dirname(runs), ref, frozen)
   }
   return loaded
 }
@@ -53,8 +59,8 @@ async function loadFrozen(
   return { origin, model, classes, trainingVideos, licenceNotes, parameters: await readSafetensors(path) }
 }
 
-async function loadNewest(runFolder: string, warn: (message: string) => void): Promise<TrainedModel> {
-  const found = await newestCheckpoint(runFolder, warn)
+async function loadResult(runFolder: string, { log, warn }: Messages): Promise<TrainedModel> {
+  const found = await resultCheckpoint(runFolder, warn)
   if (found === undefined) {
     throw new StudioError(
       'checkpoint-invalid',
@@ -62,6 +68,9 @@ async function loadNewest(runFolder: string, warn: (message: string) => void): P
       'Resume that run until it has saved one, then resume this run.',
     )
   }
+  const { runId, step, epoch, earlyStopping } = found.card
+  if (earlyStopping?.bestStep === step)
+    log(`Takes ${checkpointId(runId, step)} (epoch ${epoch}), the best validated checkpoint of that run.`)
   await using saved = await openCheckpoint(found)
   return await loadModel(saved)
 }

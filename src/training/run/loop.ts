@@ -1,4 +1,12 @@
 import { StudioError } from '#contract/api/errors.ts'
+import {
+  afterValidation,
+  type EarlyStop,
+  earlyStoppingOf,
+  type EarlyStoppingRule,
+  type EarlyStoppingState,
+  isPatienceOver,
+} from '#contract/domain/early-stopping.ts'
 import { describeMetric, encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
 import { nonFiniteWeights } from '#contract/domain/non-finite.ts'
 import type { RunFile } from '#contract/domain/run.ts'
@@ -23,6 +31,8 @@ const namedVideos = 64
 export interface Outcome {
   readonly status: 'finished' | 'stopped'
   readonly step: number
+  /** Why it finished before its last step. */
+  readonly earlyStop?: EarlyStop
 }
 
 export interface TrainingRun {
@@ -38,7 +48,7 @@ export interface TrainingRun {
 }
 
 /**
- * Trains a stage to its last step, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
+ * Trains a stage to its last step, until its patience is over, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
  * and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
  * @throws StudioError `diverged` if a loss, a gradient norm, a validation score or a weight is not finite, or if gradients overflow at every
  *   loss scale. Nothing of that step is recorded or saved; the last checkpoint is kept.
@@ -47,6 +57,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start } = run
   const { general } = run.file
   const totalSteps = stage.stepsPerEpoch * stage.epochs
+  const rule = earlyStoppingOf(run.file.task.configuration)
   const session = await begin(run)
   try {
     collectGarbage()
@@ -57,8 +68,10 @@ export async function train(run: TrainingRun): Promise<Outcome> {
     }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
+    let { earlyStopping } = start
+    const isOver = (): boolean => step === totalSteps || (rule !== undefined && isPatienceOver(rule, earlyStopping))
     const hint = (): string => waysToSettle(savedStep >= 0)
-    while (step < totalSteps) {
+    while (!isOver()) {
       const result = await doStep(stage, session, step, beforeBatch)
       if (result === undefined) break
       meter.add(result.waitedMs)
@@ -82,23 +95,57 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       const showsNow = isLast || (Number.isInteger(epoch) && epoch % general.mediaEveryEpochs === 0)
       if (savesNow || showsNow) {
         const state = await readFinite(session, step, hint())
-        if (showsNow) await show(run, stage, state.parameters, step)
+        const metrics = savesNow ? await validate(run, stage, state.parameters, step, hint()) : {}
+        if (rule !== undefined) earlyStopping = observe(rule, earlyStopping, step, metrics)
+        if (showsNow || isOver()) await show(run, stage, state.parameters, step)
         if (savesNow) {
-          const metrics = await validate(run, stage, state.parameters, step, hint())
-          await save(run, step, state, { 'train/loss': result.loss, ...metrics })
+          await save(run, step, state, { 'train/loss': result.loss, ...metrics }, earlyStopping)
           savedStep = step
         }
         meter.pause()
       }
     }
-    if (savedStep !== step && step > 0) await save(run, step, await readFinite(session, step, hint()), {})
+    if (savedStep !== step && step > 0)
+      await save(run, step, await readFinite(session, step, hint()), {}, earlyStopping)
     // Saving may have used the most memory, and a short run has recorded none yet.
     recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
-    return { status: step < totalSteps ? 'stopped' : 'finished', step }
+    if (!isOver()) return { status: 'stopped', step }
+    const earlyStop =
+      rule === undefined || earlyStopping === undefined || step === totalSteps
+        ? {}
+        : { earlyStop: earlyStopOf(stage, rule, earlyStopping, step) }
+    return { status: 'finished', step, ...earlyStop }
   } finally {
     await session.dispose()
   }
 }
+
+/** The state of early stopping after a step that may have been validated. */
+function observe(
+  rule: EarlyStoppingRule,
+  state: EarlyStoppingState | undefined,
+  step: number,
+  metrics: Metrics,
+): EarlyStoppingState | undefined {
+  const value = metrics[rule.monitor]
+  return value === undefined ? state : afterValidation(rule, state, step, value)
+}
+
+const earlyStopOf = (
+  { epochs, stepsPerEpoch }: TrainingStage,
+  { monitor, patience, minImprovement }: EarlyStoppingRule,
+  { best, bestStep }: EarlyStoppingState,
+  step: number,
+): EarlyStop => ({
+  monitor,
+  patience,
+  minImprovement,
+  epoch: step / stepsPerEpoch,
+  plannedEpochs: epochs,
+  best,
+  bestStep,
+  bestEpoch: bestStep / stepsPerEpoch,
+})
 
 /** Opens the session and makes the first picture. */
 async function begin(run: TrainingRun): Promise<TrainingSession> {
@@ -120,6 +167,7 @@ async function save(
   step: number,
   state: TrainingState,
   metrics: Metrics,
+  earlyStopping: EarlyStoppingState | undefined,
 ): Promise<void> {
   const card = await saveCheckpoint(
     folder,
@@ -136,6 +184,7 @@ async function save(
       model: stage.model,
       licenceNotes: [...licenceNotes],
       metrics: encodeMetrics(metrics),
+      ...(earlyStopping === undefined ? {} : { earlyStopping }),
     },
     state,
   )

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
+import type { EarlyStoppingState } from '#contract/domain/early-stopping.ts'
 import { checkpointId } from '#contract/domain/model-ref.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readTrainingState } from '../checkpoint/checkpoints.ts'
@@ -13,6 +14,8 @@ import type { TrainingStage } from '../stages/stage.ts'
 /** Where a run starts: initial weights at step 0, or the state of a checkpoint. */
 export interface StartingPoint {
   readonly step: number
+  /** What the validations up to this step mean for early stopping. */
+  readonly earlyStopping: EarlyStoppingState | undefined
   /** Returns the state, once. A kept reference pins memory that the session already copied. */
   takeState(): TrainingState
 }
@@ -31,7 +34,7 @@ export async function startingPoint(
   if (found !== undefined) {
     const state = await readTrainingState(found.folder)
     requireFiniteWeights(checkpointId(found.card.runId, found.card.step), state.parameters)
-    return startAt(found.card.step, state)
+    return startAt(found.card.step, state, found.card.earlyStopping)
   }
   if (holdsCheckpoints(folder)) {
     throw new StudioError(
@@ -43,10 +46,11 @@ export async function startingPoint(
   return startAt(0, initialState(stage.initialParameters, stage.program.groups))
 }
 
-function startAt(step: number, state: TrainingState): StartingPoint {
+function startAt(step: number, state: TrainingState, earlyStopping?: EarlyStoppingState): StartingPoint {
   let held: TrainingState | undefined = state
   return {
     step,
+    earlyStopping,
     takeState() {
       if (held === undefined) throw new Error('The state of a starting point can be taken once.')
       const taken = held

@@ -19,6 +19,9 @@ const later = new Set([
   'randAugmentDeviation',
   'randomErasing',
   'viewAverage',
+  'patience',
+  'minImprovement',
+  'monitor',
 ])
 
 test('a configuration from before a field was added keeps its meaning', () => {

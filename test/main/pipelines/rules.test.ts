@@ -164,6 +164,11 @@ test('a test of a chosen classifier needs no training videos', () => {
   })
 })
 
+test('early stopping takes a dataset with validation videos', () => {
+  const validated = manifestOf([...good, { split: 'validation' }])
+  expect(check(validated, (configuration) => (configuration.finetune.patience = 3)).labels).toBe('class')
+})
+
 test('what a dataset cannot give is refused', () => {
   const two = [
     { name: 'shape', classes: ['a', 'b'] },
@@ -189,6 +194,7 @@ test('what a dataset cannot give is refused', () => {
         (configuration) => (configuration.stages = ['finetune']),
       ),
     ),
+    noValidation: reading(() => check(manifestOf(good), (configuration) => (configuration.finetune.patience = 3))),
     tooShort: reading(() => check(manifestOf(good.map((video, index) => ({ ...video, frameCount: 5 + index }))))),
     batchTooLarge: reading(() =>
       check(manifestOf(good), (configuration) => (configuration['video-teacher'].batchSize = 64)),
@@ -220,6 +226,8 @@ test('what a dataset cannot give is refused', () => {
     Import a folder with one folder per class or with a labels.csv, or choose only the stages image-teacher, video-teacher, and distill.",
       "noTraining": "configuration-invalid: stages: Image teacher has no training videos in d.
     Mark videos as train in labels.csv and import the folder again.",
+      "noValidation": "configuration-invalid: finetune.patience: early stopping needs validation videos, and the label set class of d has none.
+    Set finetune.patience to 0, or import the dataset again with a validation split.",
       "oneClass": "dataset-one-class: d needs two classes with train and test videos in the label set class; there is only fall.
     Add videos of another class and import the folder again, or choose only the stages image-teacher, video-teacher, and distill.",
       "oneClassInTest": "dataset-one-class: d needs two classes with train and test videos in the label set class; there is only fall.

@@ -22,8 +22,8 @@ export function newFolder(): string {
   return folder
 }
 
-/** Trains in a folder from its newest checkpoint, as a run does. */
-export async function run(folder: string, stage: TrainingStage, engine: Engine) {
+/** Trains in a folder from its newest checkpoint, as a run does. `task` is what its file says, if that matters. */
+export async function run(folder: string, stage: TrainingStage, engine: Engine, task?: RunFile['task']) {
   // What checkpoints say of the run; the stage is that of `useSmallRuns`.
   const {
     clip,
@@ -39,7 +39,7 @@ export async function run(folder: string, stage: TrainingStage, engine: Engine) 
     createdAt: '',
     general: { ...general, checkpointEveryEpochs: 1 },
     clip,
-    task: { stage: 'video-teacher', configuration },
+    task: task ?? { stage: 'video-teacher', configuration },
     dataset,
     inputs: {},
     models: {},

@@ -99,7 +99,7 @@ function detailOf(run: Run): string {
           ? run.totalSteps === null
             ? 'starting'
             : ''
-          : `${formatDuration(run.remainingMs)} left`
+          : `${run.mayStopEarly === true ? '≤ ' : ''}${formatDuration(run.remainingMs)} left`
       return [
         ...lossPart,
         ...(run.clipsPerSecond === null ? [] : [formatRate(run.clipsPerSecond)]),
@@ -110,7 +110,7 @@ function detailOf(run: Run): string {
       return [
         ...lossPart,
         ...(run.result === null ? [] : [`top-1 ${formatAccuracy(run.result.top1)}`]),
-        `done in ${formatDuration(run.durationMs)}`,
+        `${run.stoppedEarly === undefined ? 'done' : 'stopped early'} in ${formatDuration(run.durationMs)}`,
       ].join(' · ')
     default:
       return run.status

@@ -30,7 +30,8 @@ export function callerFolder(environment: NodeJS.ProcessEnv, folder: string): st
 }
 
 /** Help for an argument that names a model. */
-export const modelHelp = 'a checkpoint (<run id>@<step>), a run (its newest checkpoint), or an imported model'
+export const modelHelp =
+  'a checkpoint (<run id>@<step>), a run (its newest checkpoint, or its best one with early stopping), or an imported model'
 
 /** The absolute path of an argument. */
 export function givenPath(path: string): string {

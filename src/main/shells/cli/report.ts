@@ -1,4 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
+import { describeEarlyStop } from '#contract/domain/early-stopping.ts'
 import type { MetricValue } from '#contract/domain/metric.ts'
 import { resultNotes, trainedAccuracy } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
@@ -22,7 +23,7 @@ export interface RunReport {
   top5: number | null
   /** Top-1 over the classes that had training videos, if not all tested ones had. */
   trainedTop1: number | null
-  /** What the result does not measure, such as classes without test videos. */
+  /** Why it ended early, and what the result does not measure, such as classes without test videos. */
   notes: string[]
 }
 
@@ -30,7 +31,7 @@ export const finalLoss = (run: Run): MetricValue | null =>
   run.summaries.find(({ name }) => name === 'train/loss')?.last ?? null
 
 export function reportOf(run: Run): RunReport {
-  const { id, stage, status, durationMs, clipsPerSecond, result } = run
+  const { id, stage, status, durationMs, clipsPerSecond, result, stoppedEarly } = run
   return {
     id,
     stage,
@@ -41,7 +42,10 @@ export function reportOf(run: Run): RunReport {
     top1: result?.top1 ?? null,
     top5: result?.top5 ?? null,
     trainedTop1: result === null ? null : (trainedAccuracy(result)?.top1 ?? null),
-    notes: result === null ? [] : resultNotes(result),
+    notes: [
+      ...(stoppedEarly === undefined ? [] : [describeEarlyStop(stoppedEarly)]),
+      ...(result === null ? [] : resultNotes(result)),
+    ],
   }
 }
 

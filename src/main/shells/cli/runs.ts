@@ -113,5 +113,6 @@ function statusText(run: Run, runs: readonly Run[]): string {
     const input = runs.find((other) => other.id === id)
     return input?.status === 'queued' || input?.status === 'running' ? [] : [`${id} (${input?.status ?? 'missing'})`]
   })
-  return blocking.length === 0 ? run.status : `${run.status}, waits for ${blocking.join(', ')}`
+  const status = run.stoppedEarly === undefined ? run.status : `${run.status} early`
+  return blocking.length === 0 ? status : `${run.status}, waits for ${blocking.join(', ')}`
 }

@@ -12,7 +12,15 @@ import {
   formatStep,
   shortName,
 } from '../../ui/format.ts'
-import { headlineOf, progressOf, statusLook, throughputNote, throughputOf } from '../../ui/run/status.ts'
+import {
+  headlineOf,
+  progressOf,
+  statusLook,
+  statusNote,
+  throughputNote,
+  throughputOf,
+  timeLeft,
+} from '../../ui/run/status.ts'
 
 /** A column of the table of runs. */
 export interface Column {
@@ -153,7 +161,7 @@ const texts: Readonly<Record<string, (run: Run) => string>> = {
   status: (run) => statusLook(run).label,
   step: (run) => (run.totalSteps === null ? '' : `${formatStep(run.step)} / ${formatStep(run.totalSteps)}`),
   duration(run) {
-    if (run.status === 'running') return run.remainingMs === null ? '' : `${formatDuration(run.remainingMs)} left`
+    if (run.status === 'running') return timeLeft(run) === '' ? '' : `${timeLeft(run)} left`
     return run.durationMs > 0 ? formatDuration(run.durationMs) : ''
   },
 }
@@ -190,6 +198,7 @@ function textOfValue(key: RunKey, value: string | number): string {
 
 /** Tooltip of a cell; empty if its text says everything. */
 export function noteOf(column: Column, run: Run): string {
+  if (column.key === 'status') return statusNote(run) || column.text(run)
   if (column.key === 'throughput') return throughputNote(run, throughputOf(run))
   if (column.key === 'result') {
     const result = resultOf(run)

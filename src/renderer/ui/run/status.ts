@@ -1,6 +1,8 @@
+import { describeEarlyStop } from '#contract/domain/early-stopping.ts'
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import * as runState from '#contract/domain/run-state.ts'
 import type { Run, RunStatus } from '#contract/domain/run.ts'
+import { formatDuration } from '#contract/format.ts'
 import { stages, stageTitles } from '#contract/stages/index.ts'
 
 export interface StatusLook {
@@ -19,8 +21,18 @@ const looks: Record<RunStatus, StatusLook> = {
   interrupted: { label: 'Interrupted', icon: 'i-lucide-unplug', color: 'error' },
 }
 
-export const statusLook = (run: Pick<Run, 'status' | 'isStopping'>): StatusLook =>
-  run.isStopping ? { label: 'Stopping', icon: 'i-lucide-loader-circle', color: 'warning' } : looks[run.status]
+export const statusLook = (run: Pick<Run, 'status' | 'isStopping' | 'stoppedEarly'>): StatusLook => {
+  if (run.isStopping) return { label: 'Stopping', icon: 'i-lucide-loader-circle', color: 'warning' }
+  return run.stoppedEarly === undefined ? looks[run.status] : { ...looks[run.status], label: 'Finished early' }
+}
+
+/** Why a run finished before its last epoch; empty if it did not. */
+export const statusNote = ({ stoppedEarly }: Pick<Run, 'stoppedEarly'>): string =>
+  stoppedEarly === undefined ? '' : describeEarlyStop(stoppedEarly)
+
+/** Remaining time of a run: `2 min 5 s`, or `≤ 2 min 5 s` if it may end before its last step; empty if it is unknown. */
+export const timeLeft = ({ remainingMs, mayStopEarly }: Pick<Run, 'remainingMs' | 'mayStopEarly'>): string =>
+  remainingMs === null ? '' : `${mayStopEarly === true ? '≤ ' : ''}${formatDuration(remainingMs)}`
 
 /** Name of a run, with its pipeline. */
 export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string =>
