@@ -32,6 +32,12 @@ export const addressNumber = (normal: number, min: number, max: number): Address
   write: (number) => (number === normal ? undefined : String(number)),
 })
 
+/** A whole number that may be absent. */
+export const addressWhole: AddressCodec<number | undefined> = {
+  read: (text) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined),
+  write: (number) => number?.toString(),
+}
+
 /** Distinct ids, in their order. */
 export const addressIds: AddressCodec<readonly string[]> = {
   read: (text) => [...new Set((text ?? '').split(',').filter((id) => id !== ''))],

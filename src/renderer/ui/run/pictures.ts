@@ -15,6 +15,15 @@ export function addPicture(items: readonly MediaItem[], item: MediaItem): MediaI
 export const stepsOf = (items: readonly MediaItem[]): number[] =>
   [...new Set(items.map((item) => item.step))].toSorted((a, b) => a - b)
 
+/** The step that is nearest to a chosen one, the newest if none is chosen; undefined without steps. */
+export function nearestStep(steps: readonly number[], chosen: number | undefined): number | undefined {
+  if (chosen === undefined) return steps.at(-1)
+  return steps.reduce<number | undefined>(
+    (best, step) => (best === undefined || Math.abs(step - chosen) < Math.abs(best - chosen) ? step : best),
+    undefined,
+  )
+}
+
 /** Videos of the items, in order of first appearance. */
 export const videosOf = (items: readonly MediaItem[]): string[] => [...new Set(items.map((item) => item.video))]
 
@@ -25,33 +34,35 @@ export function pictureAt(items: readonly MediaItem[], step: number, video: stri
 }
 
 export const teacherLabels = { image: 'Image teacher', video: 'Video teacher' } as const
-const roleLabels = {
+
+/** What a row of a picture shows, in the order in which rows are shown. */
+export const pictureKinds = ['input', 'masked', 'reconstruction', 'patch-mean', 'error-image', 'error-video'] as const
+export type PictureKind = (typeof pictureKinds)[number]
+export const kindLabels: Readonly<Record<PictureKind, string>> = {
   input: 'Clip',
   masked: 'Masked',
   reconstruction: 'Reconstruction',
   'patch-mean': 'Patch mean',
-} as const
+  'error-image': 'Error, image teacher',
+  'error-video': 'Error, video teacher',
+}
 
 /** A row of a picture: a strip and the errors to overlay. */
 export interface PictureRow {
+  kind: PictureKind
   label: string
   path: string
   errors?: MediaItem['errorMaps'][number]
 }
 
+const row = (kind: PictureKind, path: string): PictureRow => ({ kind, label: kindLabels[kind], path })
+
 /** Rows of a picture: one per strip, then one per error map, which overlays the clip. */
 export function rowsOf(item: MediaItem): PictureRow[] {
   const clip = item.strips.find((strip) => strip.role === 'input')
-  const strips = item.strips.map((strip) => ({ label: roleLabels[strip.role], path: strip.path }))
+  const strips = item.strips.map(({ role, path }) => row(role, path))
   if (clip === undefined) return strips
-  return [
-    ...strips,
-    ...item.errorMaps.map((errors) => ({
-      label: `Error, ${teacherLabels[errors.teacher].toLowerCase()}`,
-      path: clip.path,
-      errors,
-    })),
-  ]
+  return [...strips, ...item.errorMaps.map((errors) => ({ ...row(`error-${errors.teacher}`, clip.path), errors }))]
 }
 
 /** Mean over the masked tokens; null if there are none. */
