@@ -9,6 +9,7 @@ import type { PluginOption } from 'vite'
 export function windowPlugins(root: string): PluginOption[] {
   return [
     vue(),
+    languageFlags(),
     ui({
       root,
       colorMode: false,
@@ -36,4 +37,15 @@ export function windowPlugins(root: string): PluginOption[] {
       },
     }),
   ]
+}
+
+/** Parts of vue-i18n that the window does not use; messages are interpreted, so the content security policy holds. */
+function languageFlags(): PluginOption {
+  const define = {
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  }
+  return { name: 'language-flags', config: () => ({ define }) }
 }

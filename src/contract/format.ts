@@ -9,18 +9,28 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`
 }
 
-/** `83_000` -> `1 min 23 s`; two units at most, hours without seconds. */
-export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${Math.round(durationMs)} ms`
-  if (durationMs < 10_000) return `${(durationMs / 1000).toFixed(1)} s`
+export type DurationUnit = 'ms' | 's' | 'min' | 'h' | 'd'
+/** A duration in two units at most, hours without seconds: `83_000` -> 1 min, 23 s. */
+export function durationParts(durationMs: number): [value: string, unit: DurationUnit][] {
+  if (durationMs < 1000) return [[String(Math.round(durationMs)), 'ms']]
+  if (durationMs < 10_000) return [[(durationMs / 1000).toFixed(1), 's']]
   const seconds = Math.round(durationMs / 1000)
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  if (seconds < 60) return [[String(seconds), 's']]
+  if (seconds < 3600) return inTwo(seconds, 60, 'min', 's')
   const minutes = Math.round(seconds / 60)
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-  const hours = Math.round(minutes / 60)
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+  if (minutes < 24 * 60) return inTwo(minutes, 60, 'h', 'min')
+  return inTwo(Math.round(minutes / 60), 24, 'd', 'h')
 }
+const inTwo = (total: number, size: number, large: DurationUnit, small: DurationUnit): [string, DurationUnit][] => [
+  [String(Math.floor(total / size)), large],
+  [String(total % size), small],
+]
+
+/** `83_000` -> `1 min 23 s`. */
+export const formatDuration = (durationMs: number): string =>
+  durationParts(durationMs)
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(' ')
 
 /** Duration of one training step: `152 ms`, `1.3 s`. */
 export const formatStepDuration = (seconds: number): string =>

@@ -2,8 +2,11 @@ import ui from '@nuxt/ui/vue-plugin'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { connectStudio, studioKey } from '../api/client.ts'
+import { startLanguage } from '../ui/language.ts'
 import App from './App.vue'
 import { router } from './router.ts'
 import '../styles.css'
 
-createApp(App).provide(studioKey, connectStudio(window.location)).use(createPinia()).use(router).use(ui).mount('#app')
+const languageProblem = await startLanguage().catch((cause: unknown) => cause)
+createApp(App, { languageProblem })
+  .provide(studioKey, connectStudio(window.location)).use(createPinia()).use(router).use(ui).mount('#app')

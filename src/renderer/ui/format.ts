@@ -6,18 +6,21 @@ import {
   type StageMemory,
 } from '#contract/domain/memory.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
-import { formatBytes } from '#contract/format.ts'
+import { durationParts, formatBytes } from '#contract/format.ts'
+import { intlLocale, language, t } from './language.ts'
 
 export { formatMetric } from '#contract/domain/metric-text.ts'
-export {
-  formatBytes,
-  formatDuration,
-  formatList,
-  formatNumber,
-  formatQuantity,
-  formatShare,
-  formatStep,
-} from '#contract/format.ts'
+export { formatBytes, formatNumber, formatQuantity, formatShare, formatStep } from '#contract/format.ts'
+
+/** `83_000` -> `1 min 23 s`; two units at most, hours without seconds. */
+export const formatDuration = (durationMs: number): string =>
+  durationParts(durationMs)
+    .map(([value, unit]) => t(`ui.duration.${unit}`, { value }))
+    .join(' ')
+
+/** `a, b, and c` in the language of the window. */
+export const formatList = (items: readonly string[]): string =>
+  new Intl.ListFormat(language.value, { type: 'conjunction' }).format(items)
 
 /** `1234567` -> `1.23 M`; whole numbers below ten thousand are not shortened. */
 export function formatCount(count: number): string {
@@ -62,12 +65,14 @@ export const formatDay = (iso: string): string => intl(iso, { dateStyle: 'medium
 export const formatTime = (iso: string): string => intl(iso, { timeStyle: 'short' })
 
 const intl = (iso: string, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(undefined, options).format(new Date(iso))
+  new Intl.DateTimeFormat(intlLocale.value, options).format(new Date(iso))
 
 /** Age of an ISO time in one unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
 export function formatAgo(iso: string, now: number): string {
   const minutes = Math.floor((now - Date.parse(iso)) / 60_000)
-  if (minutes < 1) return 'just now'
-  if (minutes < 60) return `${minutes} min ago`
-  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`
+  if (minutes < 1) return t('ui.ago.now')
+  if (minutes < 60) return t('ui.ago.minutes', { minutes })
+  return minutes < 24 * 60
+    ? t('ui.ago.hours', { hours: Math.floor(minutes / 60) })
+    : t('ui.ago.days', { days: Math.floor(minutes / 1440) })
 }

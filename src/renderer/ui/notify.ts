@@ -1,5 +1,7 @@
 import { useToast } from '@nuxt/ui/composables'
+import { h } from 'vue'
 import { isCancelled, toReport } from '../api/errors.ts'
+import { language, t } from './language.ts'
 
 /** Short messages in the corner of the window. */
 export function useNotify(): {
@@ -21,13 +23,21 @@ export function useNotify(): {
         color: 'success',
         icon: 'i-lucide-circle-check',
         duration: 20_000,
-        actions: [{ label: 'Undo', color: 'neutral', variant: 'outline', onClick: undo }],
+        actions: [{ label: t('ui.undo'), color: 'neutral', variant: 'outline', onClick: undo }],
       }),
     /** Shows message and hint of an error, unless the user cancelled. */
     failure(thrown) {
       if (isCancelled(thrown)) return
-      const { message, hint } = toReport(thrown)
-      toast.add({ title: message, description: hint, color: 'error', icon: 'i-lucide-circle-alert', duration: 12_000 })
+      const { code, message, hint } = toReport(thrown)
+      toast.add({
+        // The studio's sentences are English.
+        ...(language.value === 'en'
+          ? { title: message, description: hint }
+          : { title: t(`errors.${code}.title`), description: h('span', { lang: 'en' }, `${message} ${hint}`.trim()) }),
+        color: 'error',
+        icon: 'i-lucide-circle-alert',
+        duration: 12_000,
+      })
     },
   }
 }

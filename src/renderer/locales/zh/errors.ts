@@ -1,0 +1,32 @@
+import type english from '../en/errors.ts'
+import type { Translation } from '../shape.ts'
+
+export default {
+  'bad-request': { title: '请求未被接受', hint: '请更正字段或参数，然后重试。' },
+  'not-found': { title: '未找到', hint: '请检查名称，或重新加载页面。' },
+  'already-exists': { title: '名称已被使用', hint: '请选择其他名称。' },
+  'configuration-invalid': { title: '配置无效', hint: '请修改下面指出的字段。' },
+  'preset-unknown': { title: '未知的预设', hint: '请选择列表中的预设。' },
+  'dataset-empty': { title: '文件夹中没有可用的视频', hint: '请选择包含视频文件的文件夹。' },
+  'dataset-broken': { title: '无法读取数据集', hint: '请修正下面指出的文件，然后重试。' },
+  'dataset-one-class': { title: '数据集的类别少于两个', hint: '请使用至少有两个类别包含视频的数据集。' },
+  'dataset-changed': { title: '数据集的文件已更改', hint: '请恢复文件，或重新导入数据集。' },
+  'video-unreadable': { title: '无法读取视频', hint: '请替换或移除下面指出的视频。' },
+  'video-too-short': { title: '视频太短', hint: '请使用更长的视频，或减少每个片段的帧数。' },
+  'checkpoint-invalid': { title: '无法使用该模型文件', hint: '请选择其他文件，或重新下载。' },
+  'reference-differs': { title: '数值与参考值不一致', hint: '请将引擎和版本与参考记录进行比较。' },
+  'engine-unavailable': { title: '此机器无法使用该引擎', hint: '请选择其他引擎，或安装下面指出的组件。' },
+  'decoder-unavailable': { title: '没有可用的视频解码器', hint: '请安装 node-av 或 ffmpeg。' },
+  'out-of-memory': { title: '内存不足', hint: '请减小批大小，或关闭其他程序。' },
+  diverged: { title: '训练发散', hint: '请降低学习率，或从更早的检查点继续。' },
+  'disk-full': { title: '磁盘已满', hint: '请释放一些空间，然后重试。' },
+  'run-state': { title: '运行的当前状态不允许此操作', hint: '请重新加载页面以查看最新状态。' },
+  'run-failed': { title: '运行失败', hint: '请查看该运行的日志。' },
+  'workspace-in-use': { title: '工作区正在使用中', hint: '请关闭另一个 Studio，或打开其他工作区。' },
+  'workspace-read-only': { title: '无法写入工作区', hint: '请更改其权限，或选择其他文件夹。' },
+  'workspace-newer': { title: '工作区由更新的版本写入', hint: '请更新 Studio。' },
+  'port-in-use': { title: '端口已被占用', hint: '请选择其他端口。' },
+  cancelled: { title: '已取消', hint: '如有需要，请重新开始。' },
+  disconnected: { title: '与 Studio 的连接已断开', hint: '请等待窗口重新连接，然后重试。' },
+  internal: { title: 'Studio 内部错误', hint: '请附上日志进行报告。' },
+} satisfies Translation<typeof english>

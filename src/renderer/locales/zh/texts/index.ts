@@ -1,0 +1,7 @@
+import type { ContractTexts } from '../../shape.ts'
+import metrics from './metrics.ts'
+import parameters from './parameters.ts'
+import stages from './stages.ts'
+
+/** Sentences of the contract by their English text. */
+export const texts: ContractTexts = { ...stages, ...metrics, ...parameters }

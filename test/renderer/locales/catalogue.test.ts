@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { createI18n } from 'vue-i18n'
+import { knownMetrics, describeMetric } from '#contract/domain/metric.ts'
+import { stageNames, stageTitles } from '#contract/stages/index.ts'
+import { english } from '#renderer/locales/en/index.ts'
+import * as japanese from '#renderer/locales/ja/index.ts'
+import * as chinese from '#renderer/locales/zh/index.ts'
+import { placeholdersOf, sentencesOf } from './catalogue.ts'
+import { windowSources } from './literals.ts'
+
+const sentences = sentencesOf(english)
+const translations = [
+  ['ja', japanese],
+  ['zh', chinese],
+] as const
+
+/** Sentences that are the same in every language: names, units, formats. */
+const same = new Set<string>([])
+
+/** Whether a room of a translation says that it is incomplete. */
+const isUnfinished = (language: string, key: string): boolean =>
+  readFileSync(`src/renderer/locales/${language}/${key.split('.')[0]}.ts`, 'utf8').includes('Unfinished<')
+
+describe.each(translations)('%s', (language, { messages, texts }) => {
+  const translated = sentencesOf(messages)
+
+  test('has the sentences of the English catalogue', () => {
+    expect([...translated.keys()].filter((key) => !sentences.has(key))).toEqual([])
+    expect([...sentences.keys()].filter((key) => !translated.has(key) && !isUnfinished(language, key))).toEqual([])
+  })
+
+  test('has the placeholders of the English sentences', () => {
+    const differing = [...translated].filter(
+      ([key, text]) => placeholdersOf(text).join() !== placeholdersOf(sentences.get(key) ?? '').join(),
+    )
+    expect(differing).toEqual([])
+  })
+
+  test('translates every sentence', () => {
+    const equal = [...translated].filter(([key, text]) => /\p{L}{2,}/u.test(text.replaceAll(/\{\w+\}/g, '')) && text === sentences.get(key))
+    expect(equal.map(([key]) => key).filter((key) => !same.has(key))).toEqual([])
+  })
+
+  test('translates the titles of stages and the labels and units of metrics', () => {
+    const needed = [
+      ...stageNames.map((stage) => stageTitles[stage]),
+      ...knownMetrics().map((name) => describeMetric(name).label),
+    ]
+    expect(needed.filter((text) => texts[text] === undefined)).toEqual([])
+  })
+})
+
+test.each([['en', english], ...translations.map(([language, { messages }]) => [language, messages] as const)] as const)(
+  'every sentence of %s can be read by vue-i18n',
+  (language, messages) => {
+    const { global } = createI18n({ legacy: false, locale: language, missingWarn: false })
+    global.setLocaleMessage(language, messages)
+    for (const [key, text] of sentencesOf(messages)) {
+      const names = placeholdersOf(text)
+      const shown = global.t(key, Object.fromEntries(names.map((name) => [name, `<${name}>`])))
+      const first = text.split(' | ')[0] ?? ''
+      expect(first.replaceAll(/\{'(.+?)'\}/g, '$1').replaceAll(/\{(\w+)\}/g, '<$1>'), key).toBe(shown)
+    }
+  },
+)
+
+test('every sentence of the catalogue is used', () => {
+  const sources = windowSources().map((file) => readFileSync(file, 'utf8'))
+  const quoted = new Set(sources.flatMap((source) => [...source.matchAll(/['"`]([a-z]\w*(?:\.[\w-]+)+)['"`]/gi)].map(([, key]) => key)))
+  const patterns = new Set(
+    sources.flatMap((source) => [...source.matchAll(/`([a-z]+\.[\w.-]*\$\{[^`]+)`/g)].map(([, pattern = '']) => pattern.replaceAll(/\$\{[^}]*\}/g, '…'))),
+  )
+  const inPattern = [...patterns].map(
+    (pattern) => new RegExp(`^${pattern.split('…').map((piece) => piece.replaceAll('.', String.raw`\.`)).join('.+')}$`),
+  )
+  const unused = [...sentences.keys()].filter((key) => !quoted.has(key) && !inPattern.some((pattern) => pattern.test(key)))
+  expect(unused).toEqual([])
+})

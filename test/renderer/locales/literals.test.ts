@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { sentencesOf } from './catalogue.ts'
+import { english } from '#renderer/locales/en/index.ts'
+import { literalsOf, windowSources } from './literals.ts'
+
+/** Sources whose sentences are not in the catalogue yet, one a line. The list only shrinks. */
+const notYet = readFileSync(join(import.meta.dirname, 'not-yet.txt'), 'utf8').split('\n').filter(Boolean)
+const keys = new Set(sentencesOf(english).keys())
+/** A key, or keys with a value inside: `errors.….title`. */
+const isKey = (text: string): boolean =>
+  keys.has(text) || (text.includes('…') && [...keys].some((key) => matches(text, key)))
+const matches = (pattern: string, key: string): boolean =>
+  key.startsWith(pattern.split('…').at(0) ?? '') && key.endsWith(pattern.split('…').at(-1) ?? '')
+
+test('every sentence of the window is in the catalogue', () => {
+  const found = windowSources().flatMap((file) =>
+    literalsOf(file, isKey).map(({ line, text }) => ({ file, at: `${file}:${line}: ${text}` })),
+  )
+  expect(
+    found.filter(({ file }) => !notYet.includes(file)).map(({ at }) => at),
+    'use t() of ui/language.ts, see docs/languages.md',
+  ).toEqual([])
+  const untranslated = new Set(found.map(({ file }) => file))
+  expect(
+    notYet.filter((file) => !untranslated.has(file)),
+    'remove these lines from not-yet.txt',
+  ).toEqual([])
+})
