@@ -9,4 +9,8 @@ import '../styles.css'
 
 const languageProblem = await startLanguage().catch((cause: unknown) => cause)
 createApp(App, { languageProblem })
-  .provide(studioKey, connectStudio(window.location)).use(createPinia()).use(router).use(ui).mount('#app')
+  .provide(studioKey, connectStudio(window.location))
+  .use(createPinia())
+  .use(router)
+  .use(ui)
+  .mount('#app')

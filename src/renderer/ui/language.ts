@@ -97,9 +97,7 @@ const languageTags = { en: 'en', ja: 'ja', zh: 'zh-Hans' } as const
 /** Whether a tag such as `zh-CN` or `en-US@posix` names a language of the window. Traditional Chinese is not among them. */
 export function languageOf(tag: string): Language | undefined {
   const locale = localeOf(tag)
-  return languages.find(
-    (name) => name === locale?.language && (name !== 'zh' || locale.maximize().script === 'Hans'),
-  )
+  return languages.find((name) => name === locale?.language && (name !== 'zh' || locale.maximize().script === 'Hans'))
 }
 
 function localeOf(tag: string): Intl.Locale | undefined {

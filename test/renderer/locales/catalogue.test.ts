@@ -38,7 +38,9 @@ describe.each(translations)('%s', (language, { messages, texts }) => {
   })
 
   test('translates every sentence', () => {
-    const equal = [...translated].filter(([key, text]) => /\p{L}{2,}/u.test(text.replaceAll(/\{\w+\}/g, '')) && text === sentences.get(key))
+    const equal = [...translated].filter(
+      ([key, text]) => /\p{L}{2,}/u.test(text.replaceAll(/\{\w+\}/g, '')) && text === sentences.get(key),
+    )
     expect(equal.map(([key]) => key).filter((key) => !same.has(key))).toEqual([])
   })
 
@@ -60,20 +62,35 @@ test.each([['en', english], ...translations.map(([language, { messages }]) => [l
       const names = placeholdersOf(text)
       const shown = global.t(key, Object.fromEntries(names.map((name) => [name, `<${name}>`])))
       const first = text.split(' | ')[0] ?? ''
-      expect(first.replaceAll(/\{'(.+?)'\}/g, '$1').replaceAll(/\{(\w+)\}/g, '<$1>'), key).toBe(shown)
+      const expected = first.replaceAll(/\{'(.+?)'\}/g, '$1').replaceAll(/\{(\w+)\}/g, '<$1>')
+      expect([key, shown]).toEqual([key, expected])
     }
   },
 )
 
 test('every sentence of the catalogue is used', () => {
   const sources = windowSources().map((file) => readFileSync(file, 'utf8'))
-  const quoted = new Set(sources.flatMap((source) => [...source.matchAll(/['"`]([a-z]\w*(?:\.[\w-]+)+)['"`]/gi)].map(([, key]) => key)))
+  const quoted = new Set(
+    sources.flatMap((source) => [...source.matchAll(/['"`]([a-z]\w*(?:\.[\w-]+)+)['"`]/gi)].map(([, key]) => key)),
+  )
   const patterns = new Set(
-    sources.flatMap((source) => [...source.matchAll(/`([a-z]+\.[\w.-]*\$\{[^`]+)`/g)].map(([, pattern = '']) => pattern.replaceAll(/\$\{[^}]*\}/g, '…'))),
+    sources.flatMap((source) =>
+      [...source.matchAll(/`([a-z]+\.[\w.-]*\$\{[^`]+)`/g)].map(([, pattern = '']) =>
+        pattern.replaceAll(/\$\{[^}]*\}/g, '…'),
+      ),
+    ),
   )
   const inPattern = [...patterns].map(
-    (pattern) => new RegExp(`^${pattern.split('…').map((piece) => piece.replaceAll('.', String.raw`\.`)).join('.+')}$`),
+    (pattern) =>
+      new RegExp(
+        `^${pattern
+          .split('…')
+          .map((piece) => piece.replaceAll('.', String.raw`\.`))
+          .join('.+')}$`,
+      ),
   )
-  const unused = [...sentences.keys()].filter((key) => !quoted.has(key) && !inPattern.some((pattern) => pattern.test(key)))
+  const unused = [...sentences.keys()].filter(
+    (key) => !quoted.has(key) && !inPattern.some((pattern) => pattern.test(key)),
+  )
   expect(unused).toEqual([])
 })

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { sentencesOf } from './catalogue.ts'
 import { english } from '#renderer/locales/en/index.ts'
+import { sentencesOf } from './catalogue.ts'
 import { literalsOf, windowSources } from './literals.ts'
 
 /** Sources whose sentences are not in the catalogue yet, one a line. The list only shrinks. */
-const notYet = readFileSync(join(import.meta.dirname, 'not-yet.txt'), 'utf8').split('\n').filter(Boolean)
+const notYet = readFileSync(join(import.meta.dirname, 'not-yet.txt'), 'utf8')
+  .split('\n')
+  .filter(Boolean)
 const keys = new Set(sentencesOf(english).keys())
 /** A key, or keys with a value inside: `errors.….title`. */
 const isKey = (text: string): boolean =>

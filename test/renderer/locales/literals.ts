@@ -115,10 +115,19 @@ function literalsInCode(code: string, kind: 'shown' | 'sentence', isKey: (text: 
 
   const visit = (node: ts.Node, isShown: boolean): void => {
     if (ts.isImportDeclaration(node) || ts.isTypeNode(node) || ts.isExportDeclaration(node)) return
-    if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText(file)) && !/^StudioError$/.test(node.expression.getText(file))) return
+    if (
+      ts.isNewExpression(node) &&
+      node.expression.getText(file).endsWith('Error') &&
+      node.expression.getText(file) !== 'StudioError'
+    )
+      return
     if (ts.isCallExpression(node)) {
       const called = node.expression.getText(file)
-      if (/^(t|console\.\w+|\w+\.(get|set|has|includes|startsWith|endsWith|split|join|querySelector(All)?|closest|addEventListener|on|match|test|replaceAll?|emit)|emit|watch)$/.test(called)) {
+      if (
+        /^(t|console\.\w+|\w+\.(get|set|has|includes|startsWith|endsWith|split|join|querySelector(All)?|closest|addEventListener|on|match|test|replaceAll?|emit)|emit|watch)$/.test(
+          called,
+        )
+      ) {
         // Arguments may hold functions with sentences of their own.
         for (const argument of node.arguments) if (!ts.isStringLiteralLike(argument)) visit(argument, false)
         visit(node.expression, false)
@@ -158,7 +167,14 @@ function literalsInCode(code: string, kind: 'shown' | 'sentence', isKey: (text: 
     if (ts.isTemplateExpression(node)) {
       const pieces = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)]
       const whole = pieces.join('…')
-      if (!isKey(whole) && (isShown ? hasWords(whole) : isSentence(whole) || isSentence(pieces.join(' a ')) && pieces.some((piece) => /(^|\s)\p{Ll}{2,}(\s|$)/u.test(piece)))) add(node, whole)
+      if (
+        !isKey(whole) &&
+        (isShown
+          ? hasWords(whole)
+          : isSentence(whole) ||
+            (isSentence(pieces.join(' a ')) && pieces.some((piece) => /(^|\s)\p{Ll}{2,}(\s|$)/u.test(piece))))
+      )
+        add(node, whole)
       for (const span of node.templateSpans) visit(span.expression, false)
       return
     }

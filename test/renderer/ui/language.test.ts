@@ -23,7 +23,9 @@ test.each([
 ])('%s is shown in %s', (tag, expected) => expect(languageOf(tag)).toBe(expected))
 
 test('a chosen language shows at once in what is already on the page, and is kept', async () => {
-  const shown = mount(defineComponent(() => () => h('p', [t('ui.undo'), ' ', contractText('Distillation'), ' ', formatDuration(83_000)])))
+  const shown = mount(
+    defineComponent(() => () => h('p', [t('ui.undo'), ' ', contractText('Distillation'), ' ', formatDuration(83_000)])),
+  )
   expect(shown.text()).toBe('Undo Distillation 1 min 23 s')
   await choose('ja')
   expect(shown.text()).toBe('元に戻す 蒸留 1 分 23 秒')
@@ -58,7 +60,11 @@ test('dates, ages and lists follow the language', async () => {
 })
 
 test('an error has a heading and advice in the language; the studio’s sentences are marked as English', async () => {
-  const error = { code: 'disk-full', message: 'The disk is full.', hint: 'Free some space, then resume the run.' } as const
+  const error = {
+    code: 'disk-full',
+    message: 'The disk is full.',
+    hint: 'Free some space, then resume the run.',
+  } as const
   const card = shallowMount(ErrorCard, { props: { error } })
   expect(card.text()).toBe('The disk is full.Free some space, then resume the run.')
   await choose('ja')

@@ -8,14 +8,29 @@ export default {
   'configuration-invalid': { title: 'The configuration is not valid', hint: 'Change the field that is named below.' },
   'preset-unknown': { title: 'Unknown preset', hint: 'Choose one of the presets that are listed.' },
   'dataset-empty': { title: 'The folder has no usable video', hint: 'Choose a folder with video files.' },
-  'dataset-broken': { title: 'The dataset cannot be read', hint: 'Correct the file that is named below, then try again.' },
-  'dataset-one-class': { title: 'The dataset has fewer than two classes', hint: 'Use a dataset with at least two classes that have videos.' },
-  'dataset-changed': { title: 'Files of the dataset have changed', hint: 'Restore the files, or import the dataset again.' },
+  'dataset-broken': {
+    title: 'The dataset cannot be read',
+    hint: 'Correct the file that is named below, then try again.',
+  },
+  'dataset-one-class': {
+    title: 'The dataset has fewer than two classes',
+    hint: 'Use a dataset with at least two classes that have videos.',
+  },
+  'dataset-changed': {
+    title: 'Files of the dataset have changed',
+    hint: 'Restore the files, or import the dataset again.',
+  },
   'video-unreadable': { title: 'A video cannot be read', hint: 'Replace or remove the video that is named below.' },
   'video-too-short': { title: 'The videos are too short', hint: 'Use longer videos, or fewer frames per clip.' },
   'checkpoint-invalid': { title: 'The model file cannot be used', hint: 'Choose another file, or download it again.' },
-  'reference-differs': { title: 'Numbers differ from the reference', hint: 'Compare engine and versions with those of the reference.' },
-  'engine-unavailable': { title: 'The engine cannot be used on this machine', hint: 'Choose another engine, or install what is named below.' },
+  'reference-differs': {
+    title: 'Numbers differ from the reference',
+    hint: 'Compare engine and versions with those of the reference.',
+  },
+  'engine-unavailable': {
+    title: 'The engine cannot be used on this machine',
+    hint: 'Choose another engine, or install what is named below.',
+  },
   'decoder-unavailable': { title: 'No video decoder is available', hint: 'Install node-av or ffmpeg.' },
   'out-of-memory': { title: 'Out of memory', hint: 'Reduce the batch size, or close other programs.' },
   diverged: { title: 'The training diverged', hint: 'Lower the learning rate, or resume from an earlier checkpoint.' },
@@ -23,10 +38,16 @@ export default {
   'run-state': { title: 'The state of the run does not allow this', hint: 'Reload the page to see the current state.' },
   'run-failed': { title: 'The run failed', hint: 'Read the log of the run.' },
   'workspace-in-use': { title: 'The workspace is in use', hint: 'Close the other studio, or open another workspace.' },
-  'workspace-read-only': { title: 'The workspace cannot be written to', hint: 'Change its permissions, or choose another folder.' },
+  'workspace-read-only': {
+    title: 'The workspace cannot be written to',
+    hint: 'Change its permissions, or choose another folder.',
+  },
   'workspace-newer': { title: 'A newer version wrote the workspace', hint: 'Update the studio.' },
   'port-in-use': { title: 'The port is in use', hint: 'Choose another port.' },
   cancelled: { title: 'Cancelled', hint: 'Start it again if you need it.' },
-  disconnected: { title: 'The connection to the studio is lost', hint: 'Wait until the window has reconnected, then try again.' },
+  disconnected: {
+    title: 'The connection to the studio is lost',
+    hint: 'Wait until the window has reconnected, then try again.',
+  },
   internal: { title: 'The studio has a defect', hint: 'Report it with the log.' },
 } as const satisfies Readonly<Record<ErrorCode, { title: string; hint: string }>>

@@ -16,4 +16,21 @@ import trash from './trash.ts'
 import ui from './ui.ts'
 
 /** The English catalogue, one file per room. Its keys and placeholders are the types of all others. */
-export const english = { app, charts, checkpoints, compare, datasets, errors, models, overview, pipelines, probes, query, run, runs, settings, trash, ui } as const
+export const english = {
+  app,
+  charts,
+  checkpoints,
+  compare,
+  datasets,
+  errors,
+  models,
+  overview,
+  pipelines,
+  probes,
+  query,
+  run,
+  runs,
+  settings,
+  trash,
+  ui,
+} as const

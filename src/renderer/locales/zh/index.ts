@@ -17,4 +17,21 @@ import ui from './ui.ts'
 
 export { zh_cn as components } from '@nuxt/ui/locale'
 export { texts } from './texts/index.ts'
-export const messages = { app, charts, checkpoints, compare, datasets, errors, models, overview, pipelines, probes, query, run, runs, settings, trash, ui }
+export const messages = {
+  app,
+  charts,
+  checkpoints,
+  compare,
+  datasets,
+  errors,
+  models,
+  overview,
+  pipelines,
+  probes,
+  query,
+  run,
+  runs,
+  settings,
+  trash,
+  ui,
+}
