@@ -1,13 +1,18 @@
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { windowPlugins } from './build/window.ts'
 import { softwareVulkan } from './test/support/software-vulkan.ts'
 
+/** Engine trials and compiled modules of the processes that tests start are cached here, not in the user's cache. */
+const cache = join(tmpdir(), 'mvd-studio-tests')
+
 const limits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } }
 
 export default defineConfig({
   test: {
+    // One file at a time would leave a core of two idle while a test waits for its processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -16,8 +21,8 @@ export default defineConfig({
           exclude: ['test/renderer/**'],
           globalSetup: 'test/support/videos/setup.ts',
           provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
-          // Engine trials of tests do not go to the user's cache.
-          env: { XDG_CACHE_HOME: join(tmpdir(), 'mvd-studio-tests') },
+          // Half of the time of a short command is compiling its modules.
+          env: { XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: join(cache, 'compiled') },
           ...limits,
         },
       },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createRouterClient, ORPCError } from '@orpc/server'
@@ -93,9 +93,17 @@ export async function untilRun({ client }: TestStudio, id: string, isReached: (r
 export const untilStatus = (studio: TestStudio, id: string, status: Run['status']) =>
   untilRun(studio, id, (run) => run.status === status)
 
-/** Waits until a file is there. */
-export async function untilFile(path: string): Promise<void> {
-  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 10))
+/** Waits until a file is in its folder, which exists. */
+export function untilFile(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const watcher = watch(dirname(path), settle).on('error', reject)
+    settle()
+    function settle() {
+      if (!existsSync(path)) return
+      watcher.close()
+      resolve()
+    }
+  })
 }
 
 /** What a person would read of a refusal. */

@@ -39,7 +39,12 @@ export async function serveFake(studio: FakeStudio, directory: string, port = 0)
     const file = join(directory, path)
     const isFile = existsSync(file) && statSync(file).isFile()
     const shown = isFile ? file : join(directory, 'index.html')
-    response.writeHead(200, { 'content-type': types[extname(shown)] ?? 'application/octet-stream' })
+    // Names of assets contain their hash. A cached script is not compiled again on every page that a test loads.
+    const cacheControl = isFile && path.startsWith('/assets/') ? 'max-age=3600, immutable' : 'no-store'
+    response.writeHead(200, {
+      'content-type': types[extname(shown)] ?? 'application/octet-stream',
+      'cache-control': cacheControl,
+    })
     createReadStream(shown).pipe(response)
   })
   const sockets = new WebSocketServer({ server, path: protocol.socketPath })
