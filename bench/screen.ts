@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { CDPSession, Page } from 'playwright-core'
+import type { Browser, CDPSession, Page } from 'playwright-core'
 import { workspaceFiles } from '#contract/layout.ts'
 import { table } from '#main/shells/cli/output.ts'
 import { launchChromium } from '../test/e2e/support/chromium.ts'
@@ -14,7 +14,7 @@ import { makeWorkspace } from './screen/workspace.ts'
 /**
  * How fast the window is with many runs: fills a workspace, opens it in the studio and a headless Chromium, and prints wall
  * time, processor time of the page and of the studio, and frames per second. Run `npm run build` first. Linux only.
- * `--keep DIR` keeps the workspace there, or uses one of an earlier run.
+ * `--keep DIR` keeps the workspace there, or uses one of an earlier run. `--profile DIR` writes a CPU profile of the page for each step.
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     metrics: { type: 'string', default: '10' },
     points: { type: 'string', default: '10000' },
     keep: { type: 'string' },
+    profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -33,6 +34,7 @@ interface Measure {
   what: string
   /** Wall time; null for rates. */
   ms: number | null
+  /** Processor time of the page's process, and of the studio's. */
   pageMs: number
   studioMs: number
   framesPerSecond: number | null
@@ -69,11 +71,13 @@ async function main(): Promise<void> {
     const opened = performance.now()
     const link = await linkFrom(studio.stdout)
     const openMs = performance.now() - opened
-    const measures = await measure(link, pid)
+    const { measures, pageMib, heapMib } = await measure(link, pid)
     const report = {
       ...size,
       openMs: Math.round(openMs),
       measures,
+      pageMib,
+      heapMib,
       studioMib: Math.round(residentBytes(pid, 'VmHWM') / 2 ** 20),
     }
     process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${textOf(report)}\n`)
@@ -93,47 +97,65 @@ async function linkFrom(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error(`The studio ended without a link: ${text}`)
 }
 
-async function measure(link: string, studioPid: number): Promise<Measure[]> {
+async function measure(
+  link: string,
+  studioPid: number,
+): Promise<{ measures: Measure[]; pageMib: number; heapMib: number }> {
   const browser = await launchChromium()
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     const devtools = await page.context().newCDPSession(page)
-    await devtools.send('Performance.enable')
+    const pagePid = await rendererOf(browser)
     await page.goto(link)
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()
     const { origin } = new URL(page.url())
     const measures: Measure[] = []
     const timed = async (what: string, limit: string, act: () => Promise<unknown>) => {
-      const before = { page: await taskMs(devtools), studio: processorMs(studioPid), at: performance.now() }
+      await startProfile(devtools)
+      const before = { page: processorMs(pagePid), studio: processorMs(studioPid), at: performance.now() }
       await act()
       measures.push({
         what,
         ms: performance.now() - before.at,
-        pageMs: (await taskMs(devtools)) - before.page,
+        pageMs: processorMs(pagePid) - before.page,
         studioMs: processorMs(studioPid) - before.studio,
         framesPerSecond: null,
         limit,
       })
+      await writeProfile(devtools, what)
     }
     const smooth = async (what: string, act: () => Promise<unknown>) => {
-      const before = { page: await taskMs(devtools), studio: processorMs(studioPid) }
+      const before = { page: processorMs(pagePid), studio: processorMs(studioPid) }
       const stop = await countFrames(page)
       await act()
       measures.push({
         what,
         ms: null,
-        pageMs: (await taskMs(devtools)) - before.page,
+        pageMs: processorMs(pagePid) - before.page,
         studioMs: processorMs(studioPid) - before.studio,
         framesPerSecond: await stop(),
         limit: '30 frames/s',
       })
     }
 
+    await timed('window with the list of runs', '', async () => {
+      await page.goto(`${origin}/runs`)
+      await page.locator('[data-run]').first().waitFor()
+    })
+    await openInPage(page, '/settings')
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    await settled(page)
     await timed('list of runs', '300 ms', async () => {
       await page.getByRole('link', { name: 'Runs', exact: true }).click()
       await page.locator('[data-run]').first().waitFor()
     })
+    await settled(page)
     await smooth('scroll the list', () => scroll(page, '[data-run]'))
+    await timed('sort', '100 ms', async () => {
+      const first = await page.locator('[data-run]').first().getAttribute('data-run')
+      await page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').first().click()
+      await page.waitForFunction(`document.querySelector('[data-run]').dataset.run !== ${JSON.stringify(first)}`)
+    })
     const filter = page.getByLabel('Filter runs').first()
     await timed('filter', '100 ms', async () => {
       await filter.fill('bench-0042')
@@ -141,18 +163,22 @@ async function measure(link: string, studioPid: number): Promise<Measure[]> {
     })
     await filter.fill('')
 
-    await page.goto(`${origin}/compare`)
+    await openInPage(page, '/compare')
+    await page.getByRole('button', { name: 'Choose runs' }).first().waitFor()
+    await settled(page)
     await timed('dialog Choose runs', '200 ms', async () => {
       await page.getByRole('button', { name: 'Choose runs' }).first().click()
       await page.getByRole('dialog').locator('label').first().waitFor()
     })
+    await page.keyboard.press('Escape')
     const ids = Array.from({ length: 100 }, (_, index) => `bench-${String(index).padStart(4, '0')}.finetune`)
     for (const [count, limit] of [
       [20, '500 ms'],
       [100, '1.5 s'],
     ] as const) {
-      await page.goto(`${origin}/settings`)
-      await page.getByRole('heading', { level: 1 }).waitFor()
+      await openInPage(page, '/settings')
+      await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+      await settled(page)
       await timed(`overlay of ${count} runs`, limit, async () => {
         await openInPage(page, `/compare?ids=${ids.slice(0, count).join(',')}`)
         await page.locator('figure canvas').first().waitFor()
@@ -165,20 +191,34 @@ async function measure(link: string, studioPid: number): Promise<Measure[]> {
         await settled(page)
       })
     }
-    const { metrics } = await devtools.send('Performance.getMetrics')
-    process.stderr.write(
-      `JavaScript heap of the page: ${((metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0) / 2 ** 20).toFixed(0)} MiB\n`,
-    )
-    return measures
+    await devtools.send('HeapProfiler.collectGarbage')
+    const { usedSize } = await devtools.send('Runtime.getHeapUsage')
+    return { measures, pageMib: Math.round(residentBytes(pagePid) / 2 ** 20), heapMib: Math.round(usedSize / 2 ** 20) }
   } finally {
     await browser.close()
   }
 }
 
-/** Time that the page's main thread has computed, in milliseconds. */
-async function taskMs(devtools: CDPSession): Promise<number> {
-  const { metrics } = await devtools.send('Performance.getMetrics')
-  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000
+/** Process id of the newest page of a browser. */
+async function rendererOf(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const pid = processInfo.filter(({ type }) => type === 'renderer').at(-1)?.id
+  if (pid === undefined) throw new Error('The browser has no page.')
+  return pid
+}
+
+async function startProfile(devtools: CDPSession): Promise<void> {
+  if (values.profile === undefined) return
+  await devtools.send('Profiler.enable')
+  await devtools.send('Profiler.start')
+}
+
+async function writeProfile(devtools: CDPSession, what: string): Promise<void> {
+  if (values.profile === undefined) return
+  const { profile } = await devtools.send('Profiler.stop')
+  mkdirSync(values.profile, { recursive: true })
+  writeFileSync(join(values.profile, `${what.replaceAll(' ', '-')}.cpuprofile`), JSON.stringify(profile))
 }
 
 /** Goes to an address like a link of the page, without loading the page again. */
@@ -243,7 +283,13 @@ async function sweepCursor(page: Page): Promise<void> {
   })`)
 }
 
-function textOf(report: { openMs: number; measures: Measure[]; studioMib: number }): string {
+function textOf(report: {
+  openMs: number
+  measures: Measure[]
+  pageMib: number
+  heapMib: number
+  studioMib: number
+}): string {
   const rows = report.measures.map(({ what, ms, pageMs, studioMs, framesPerSecond, limit }) => [
     what,
     ms === null ? `${(framesPerSecond ?? 0).toFixed(0)} frames/s` : `${ms.toFixed(0)} ms`,
@@ -251,5 +297,5 @@ function textOf(report: { openMs: number; measures: Measure[]; studioMib: number
     `${studioMs.toFixed(0)} ms`,
     limit,
   ])
-  return `${table(['', 'time', 'page', 'studio', 'aim'], rows)}\nStudio opened in ${report.openMs} ms; at most ${report.studioMib} MiB.`
+  return `${table(['', 'time', 'page', 'studio', 'aim'], rows)}\nStudio opened in ${report.openMs} ms and took at most ${report.studioMib} MiB; the page took ${report.pageMib} MiB at the end, ${report.heapMib} MiB of it as objects.`
 }

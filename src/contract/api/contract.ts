@@ -9,10 +9,11 @@ import { importReport } from '../domain/import-report.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
-import { bucketedSeries, metricName, runTimes, seriesDelta } from '../domain/metric.ts'
+import { metricName, runTimes, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
 import { organizationChange } from '../domain/organization.ts'
-import { pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
+import { packedSeries } from '../domain/packed-series.ts'
+import { type Pipeline, pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
@@ -27,6 +28,8 @@ import { errorReport } from './errors.ts'
 /** Every error is sent as `STUDIO`; its data is the report for the user. */
 const procedure = oc.errors({ STUDIO: { status: 400, data: errorReport } })
 const nothing = z.object({})
+/** Items that were parsed when they were read. Checking thousands of them again takes longer than reading them. */
+const parsedList = <T>() => z.custom<T[]>(Array.isArray, 'Expected a list.')
 
 /** Progress of a long task, then its result. The last event has `type: 'done'`. */
 const importEvent = z.discriminatedUnion('type', [
@@ -54,7 +57,7 @@ const trashItems = z.object({ items: z.array(trashItem).min(1).max(10_000) })
 const trashEntryIds = z.object({ entryIds: z.array(z.string()).min(1).max(10_000) })
 
 const runsEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('snapshot'), runs: z.array(run), pipelines: z.array(pipeline) }),
+  z.object({ type: z.literal('snapshot'), runs: parsedList<Run>(), pipelines: parsedList<Pipeline>() }),
   z.object({ type: z.literal('changed'), run }),
   z.object({ type: z.literal('launched'), pipeline, runs: z.array(run) }),
   /** The organization of a pipeline, or the list of its runs, changed. */
@@ -138,7 +141,7 @@ export const contract = {
       .output(z.object({ request: pipelineRequest, differences: z.array(z.string()) })),
   },
   runs: {
-    list: procedure.input(nothing).output(z.array(run)),
+    list: procedure.input(nothing).output(parsedList<Run>()),
     /** Ids of the runs that match a filter, oldest first, and a sentence for everything in it that was not understood. */
     search: procedure
       .input(z.object({ query: z.string().max(100_000) }))
@@ -215,7 +218,7 @@ export const contract = {
           maxBuckets: z.int().min(16).max(10_000).default(1000),
         }),
       )
-      .output(z.array(bucketedSeries)),
+      .output(z.array(packedSeries)),
     /** When the steps of runs were computed, for curves over time. */
     times: procedure.input(z.object({ runIds: z.array(z.string()).max(200) })).output(z.array(runTimes)),
   },

@@ -1,4 +1,4 @@
-import { decodeMetric, type MetricValue } from './metric.ts'
+import { decodeMetric, type MetricName, type MetricValue } from './metric.ts'
 
 /** Points of a series, ascending by step; arrays are parallel. NaN is a value like any other. */
 export interface Points<V extends MetricValue = MetricValue> {
@@ -16,6 +16,14 @@ export interface Buckets<V extends MetricValue = MetricValue> {
   last: V[]
   min: V[]
   max: V[]
+}
+
+/** A series in buckets. Width 1 holds every point. */
+export interface BucketedSeries extends Buckets {
+  runId: string
+  name: MetricName
+  /** Step of the last point of the series; -1 if it is empty. New points follow it. */
+  lastStep: number
 }
 
 export const emptyBuckets = <V extends MetricValue>(width = 1): Buckets<V> => ({

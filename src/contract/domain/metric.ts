@@ -90,25 +90,6 @@ export const metricSummary = z.object({
 })
 export type MetricSummary = z.infer<typeof metricSummary>
 
-/**
- * A series in buckets of `width` steps (a power of two), anchored at step 0 (see `buckets.ts`). Width 1 holds every point.
- * Arrays are parallel, with one entry per bucket that has points.
- */
-export const bucketedSeries = z.object({
-  runId: z.string(),
-  name: metricName,
-  width: z.int().positive(),
-  /** First step of the bucket: a multiple of `width`. */
-  start: stepNumbers,
-  first: metricValues,
-  last: metricValues,
-  min: metricValues,
-  max: metricValues,
-  /** Step of the last point of the series; -1 if it is empty. New points follow it. */
-  lastStep: z.int(),
-})
-export type BucketedSeries = z.infer<typeof bucketedSeries>
-
 /** New points of a series: `steps` ascending, `values` parallel. */
 export const seriesDelta = z.object({
   runId: z.string(),

@@ -128,7 +128,7 @@ export function createRouter(services: Services) {
       make: api.reports.make.handler(({ input }) => reports.make(input)),
     },
     metrics: {
-      series: api.metrics.series.handler(({ input }) => metrics.series(input)),
+      series: api.metrics.series.handler(({ input }) => metrics.packed(input)),
       times: api.metrics.times.handler(({ input }) => metrics.times(input.runIds)),
     },
     checkpoints: {

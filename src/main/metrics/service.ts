@@ -1,4 +1,7 @@
-import { type BucketedSeries, encodeMetric, type MetricName, type RunTimes } from '#contract/domain/metric.ts'
+import { setImmediate as othersFirst } from 'node:timers/promises'
+import type { BucketedSeries, Buckets } from '#contract/domain/buckets.ts'
+import { encodeMetric, type MetricName, type RunTimes } from '#contract/domain/metric.ts'
+import { packColumns, type PackedSeries } from '#contract/domain/packed-series.ts'
 import type { MetricQueries } from './queries.ts'
 import type { StepTime } from './times.ts'
 
@@ -9,6 +12,9 @@ export interface SeriesRequest {
   to?: number | undefined
   maxBuckets: number
 }
+
+/** Others wait at most about this long for a request of many series. */
+const longestReadMs = 15
 
 /** Series of runs, in as many buckets as the screen can show. */
 export class Metrics {
@@ -30,24 +36,48 @@ export class Metrics {
     this.#latestTime = latestTime
   }
 
-  series({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): BucketedSeries[] {
-    const wanted = names === undefined ? undefined : new Set(names)
-    return runIds.flatMap((runId) =>
-      Array.from(
-        this.#queries.buckets(this.#keyOf(runId), wanted, { from, to, maxBuckets }),
-        ({ name, lastStep, buckets: { width, start, first, last, min, max } }): BucketedSeries => ({
-          runId,
-          name,
-          width,
-          start,
-          first: first.map(encodeMetric),
-          last: last.map(encodeMetric),
-          min: min.map(encodeMetric),
-          max: max.map(encodeMetric),
-          lastStep,
-        }),
-      ),
+  series(request: SeriesRequest): BucketedSeries[] {
+    return Array.from(
+      this.#bucketed(request),
+      ({ runId, name, lastStep, buckets: { width, start, first, last, min, max } }): BucketedSeries => ({
+        runId,
+        name,
+        width,
+        start,
+        first: first.map(encodeMetric),
+        last: last.map(encodeMetric),
+        min: min.map(encodeMetric),
+        max: max.map(encodeMetric),
+        lastStep,
+      }),
     )
+  }
+
+  /** Packed series. Reading many lets other work of the studio pass in between. */
+  async packed(request: SeriesRequest): Promise<PackedSeries[]> {
+    const packed: PackedSeries[] = []
+    let pauseAt = performance.now() + longestReadMs
+    for (const { runId, name, lastStep, buckets } of this.#bucketed(request)) {
+      const bytes = packColumns(buckets)
+      const columns = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
+      packed.push({ runId, name, width: buckets.width, lastStep, columns })
+      if (performance.now() < pauseAt) continue
+      await othersFirst()
+      pauseAt = performance.now() + longestReadMs
+    }
+    return packed
+  }
+
+  *#bucketed({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): Generator<{
+    runId: string
+    name: MetricName
+    lastStep: number
+    buckets: Buckets<number>
+  }> {
+    const wanted = names === undefined ? undefined : new Set(names)
+    for (const runId of runIds)
+      for (const series of this.#queries.buckets(this.#keyOf(runId), wanted, { from, to, maxBuckets }))
+        yield { runId, ...series }
   }
 
   /** Times of the steps of runs; of a run without recorded times, empty ones. */

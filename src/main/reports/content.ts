@@ -1,4 +1,4 @@
-import type { BucketedSeries } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { commands } from './commands.ts'

@@ -1,12 +1,7 @@
 import { type FigureLine, figureSvg } from '#contract/charts/chart-svg.ts'
 import { curveStyle, dashedCurves } from '#contract/charts/palette.ts'
-import {
-  type BucketedSeries,
-  decodeMetric,
-  describeMetric,
-  type MetricName,
-  sortMetrics,
-} from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
+import { decodeMetric, describeMetric, type MetricName, sortMetrics } from '#contract/domain/metric.ts'
 import { stageNames, stageTitles } from '#contract/stages/index.ts'
 import { type Block, type FigureBlock, heading, paragraph } from './document.ts'
 import { nameOf, type ReportedRun } from './reported-run.ts'

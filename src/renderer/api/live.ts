@@ -16,15 +16,19 @@ export interface LiveTopicOptions<State, Item> {
   schedule?: (callback: () => void) => void
 }
 
-/** Data of a page that is fetched once and then updated by the stream of the page. */
-export interface LiveTopic<State = unknown> {
-  readonly state: Readonly<ShallowRef<State>>
-  readonly isLoaded: Readonly<Ref<boolean>>
-  readonly error: Readonly<Ref<ErrorReport | null>>
+/** What the stream of a page keeps up to date. */
+export interface Followed {
   /** Fetches the state again. Called whenever the stream opens, so that no event between snapshot and stream is lost. */
   load(ids: readonly string[]): void
   take(event: FollowEvent): void
   dispose(): void
+}
+
+/** Data of a page that is fetched once and then updated by the stream of the page. */
+export interface LiveTopic<State = unknown> extends Followed {
+  readonly state: Readonly<ShallowRef<State>>
+  readonly isLoaded: Readonly<Ref<boolean>>
+  readonly error: Readonly<Ref<ErrorReport | null>>
 }
 
 /**
@@ -101,7 +105,7 @@ export function createLiveTopic<State, Item>({
 /** Opens one stream for these runs, passes its events to the topics, and reopens it when the ids change. */
 export function useLive(
   ids: () => readonly string[],
-  topics: readonly LiveTopic[],
+  topics: readonly Followed[],
 ): { error: Readonly<Ref<ErrorReport | null>> } {
   const studio = useStudio()
   const error = shallowRef<ErrorReport | null>(null)

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { unpackSeries } from '#contract/domain/packed-series.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { reindex } from '#main/app/reindex.ts'
 import type { ChildSettings } from '../../fixtures/training-child.ts'
@@ -37,7 +38,7 @@ const isAlive = (pid: number) =>
 
 async function loss({ client }: TestStudio, id: string) {
   const [series] = await client.metrics.series({ runIds: [id], names: ['train/loss'] })
-  return series?.start
+  return series === undefined ? undefined : unpackSeries(series, Buffer.from(series.columns, 'base64')).start
 }
 
 test('a killed process leaves an interrupted run, which resumes from its last checkpoint', async () => {

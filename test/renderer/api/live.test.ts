@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
-import type { BucketedSeries } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import { createLiveTopic } from '#renderer/api/live.ts'
-import { curveTopic } from '#renderer/ui/charts/curve-table.ts'
+import { curveTopic } from '#renderer/ui/charts/curves.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
 import { pictureTopic } from '#renderer/ui/run/pictures.ts'
 
@@ -20,10 +20,10 @@ function rig() {
   const requests: { ids: string[]; answer: (series: BucketedSeries[]) => void; refuse: (cause: Error) => void }[] = []
   const frames: (() => void)[] = []
   const live = createLiveTopic({
-    ...curveTopic((ids) => new Promise((answer, refuse) => requests.push({ ids, answer, refuse }))),
+    ...curveTopic('train/loss', (ids) => new Promise((answer, refuse) => requests.push({ ids, answer, refuse }))),
     schedule: (callback) => frames.push(callback),
   })
-  const lastOf = (runId: string) => live.state.value.get('train/loss')?.get(runId)?.last
+  const lastOf = (runId: string) => live.state.value.get(runId)?.last
   return { live, requests, frames, lastOf }
 }
 
@@ -100,14 +100,14 @@ describe('live curves', () => {
     expect(lastOf('a')).toBeUndefined()
   })
 
-  it('show a metric that first appears while running, in registry order', async () => {
-    const { live, requests, frames } = rig()
+  it('leave points of other metrics to their topics', async () => {
+    const { live, requests, frames, lastOf } = rig()
     live.load(['a'])
-    requests[0]!.answer([{ ...curve('a', [1]), name: 'validation/top1' }])
+    requests[0]!.answer([curve('a', [1])])
     await settle()
-    live.take(points('a', [0]))
-    frames[0]!()
-    expect([...live.state.value.keys()]).toEqual(['train/loss', 'validation/top1'])
+    live.take({ type: 'points', series: [{ runId: 'a', name: 'validation/top1', steps: [5], values: [50] }] })
+    expect(frames).toHaveLength(0)
+    expect(lastOf('a')).toEqual([1])
   })
 })
 

@@ -1,5 +1,7 @@
-import { encodeMetric } from '#contract/domain/metric.ts'
-import type { MetricName, MetricSummary, BucketedSeries } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
+import { decodeMetric, encodeMetric } from '#contract/domain/metric.ts'
+import type { MetricName, MetricSummary } from '#contract/domain/metric.ts'
+import { packColumns, type PackedSeries } from '#contract/domain/packed-series.ts'
 import type { Stage } from '#contract/stages/index.ts'
 
 export interface Curve {
@@ -100,4 +102,21 @@ export function bucketed(
     max: values.map((bucket) => encodeMetric(Math.max(...bucket))),
     lastStep: points.at(-1)?.[0] ?? -1,
   }
+}
+
+/** The series as the studio sends it. */
+export const packed = ({
+  runId,
+  name,
+  width,
+  lastStep,
+  start,
+  first,
+  last,
+  min,
+  max,
+}: BucketedSeries): PackedSeries => {
+  const [firsts, lasts, lows, highs] = [first, last, min, max].map((column) => column.map(decodeMetric))
+  const columns = packColumns({ width, start, first: firsts!, last: lasts!, min: lows!, max: highs! })
+  return { runId, name, width, lastStep, columns: Buffer.from(columns).toString('base64') }
 }

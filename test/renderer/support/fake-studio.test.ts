@@ -1,6 +1,7 @@
 import { createRouterClient } from '@orpc/server'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
+import { unpackSeries } from '#contract/domain/packed-series.ts'
 import { createFakeStudio } from './fake-studio.ts'
 
 const fake = createFakeStudio({ tickMs: 0 })
@@ -29,7 +30,8 @@ test('all data of the fake studio is valid under the contract', async () => {
 test('curves have at most the requested number of buckets', async () => {
   const series = await client.metrics.series({ runIds: ['shapes-demo-distill'], maxBuckets: 16 })
   expect(series.length).toBeGreaterThan(6)
-  for (const { start, width } of series) {
+  for (const packed of series) {
+    const { start, width } = unpackSeries(packed, Buffer.from(packed.columns, 'base64'))
     expect(start.length).toBeLessThanOrEqual(16)
     expect(start.every((step) => step % width === 0)).toBe(true)
   }

@@ -18,7 +18,7 @@ import type { SweepRequest } from '#contract/sweep/request.ts'
 import { shareStages } from '#contract/sweep/share.ts'
 import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
 import { fakeCardMemory, fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
-import { bucketed } from './fake-curves.ts'
+import { bucketed, packed } from './fake-curves.ts'
 import { emptyReport, falls, presets, shapes } from './fake-data.ts'
 import { fakeCards, fakeEngines } from './fake-engines.ts'
 import { fakeEnvironment } from './fake-environment.ts'
@@ -398,13 +398,15 @@ function routerOf(world: FakeWorld, pauseMs: number) {
             (name) => input.names === undefined || input.names.includes(name),
           )
           return names.map((name) =>
-            bucketed(
-              id,
-              name,
-              curves.get(name)!,
-              input.from ?? 0,
-              input.to ?? Number.POSITIVE_INFINITY,
-              input.maxBuckets,
+            packed(
+              bucketed(
+                id,
+                name,
+                curves.get(name)!,
+                input.from ?? 0,
+                input.to ?? Number.POSITIVE_INFINITY,
+                input.maxBuckets,
+              ),
             ),
           )
         }),

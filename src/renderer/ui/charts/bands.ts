@@ -1,5 +1,5 @@
-import { widen } from '#contract/domain/buckets.ts'
-import { type BucketedSeries, decodeMetric } from '#contract/domain/metric.ts'
+import { type BucketedSeries, widen } from '#contract/domain/buckets.ts'
+import { decodeMetric } from '#contract/domain/metric.ts'
 import { intervalOf, meanOf, standardErrorOf } from '#contract/statistics.ts'
 import type { Cell } from './smoothing.ts'
 import { type AxisMap, interpolate } from './x-axis.ts'

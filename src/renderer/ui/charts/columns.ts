@@ -1,4 +1,5 @@
-import { decodeMetric, type MetricValue, type BucketedSeries } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
+import { decodeMetric, type MetricValue } from '#contract/domain/metric.ts'
 import { type Cell, smooth } from './smoothing.ts'
 
 /** A value that the scale cannot show, drawn as a mark at the edge of the chart. */

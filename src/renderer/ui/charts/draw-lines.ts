@@ -1,5 +1,5 @@
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import { describeMetric } from '#contract/domain/metric.ts'
-import type { BucketedSeries } from '#contract/domain/metric.ts'
 import { bandOf } from './bands.ts'
 import type { ChartSettings, LegendEntry } from './chart-link.ts'
 import type { Curve } from './curve.ts'

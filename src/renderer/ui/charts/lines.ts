@@ -1,4 +1,5 @@
-import type { BucketedSeries, MetricName, MetricValue } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
+import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import { formatMetric } from '../format.ts'
 import { columnsOf, type Mark } from './columns.ts'
 import type { Curve } from './curve.ts'

@@ -29,7 +29,7 @@ export const isDenseOf = (entries: number): boolean => entries > dashedCurves
 export function paintLines(chart: uPlot, lines: readonly ChartLine[], options: PaintOptions): void {
   const { ctx, bbox } = chart
   const { theme, isDense, isShared } = options
-  const ratio = pixelRatio(chart)
+  const ratio = pixelRatio()
   ctx.save()
   clip(ctx, bbox)
   const hasBands = lines.length <= maxBands
@@ -61,7 +61,7 @@ export function paintHighlight(
 ): void {
   const ctx = canvas.getContext('2d')
   if (ctx === null) return
-  const ratio = pixelRatio(chart)
+  const ratio = pixelRatio()
   ctx.clearRect(0, 0, canvas.width, canvas.height)
   const origin = { left: chart.bbox.left, top: chart.bbox.top }
   for (const { line, at, isThin = false } of lines) {
@@ -89,7 +89,18 @@ export function paintHighlight(
   }
 }
 
-const pixelRatio = (chart: uPlot): number => chart.bbox.width / Math.max(1, chart.over.clientWidth)
+/** Pixels of the canvas per pixel of the page, for which the page need not be laid out. */
+const pixelRatio = (): number => globalThis.devicePixelRatio
+
+/** Position of a value on the canvas, as `valToPos` gives it, with one multiplication if the scale is linear. */
+function projection(chart: uPlot, key: 'x' | 'y'): (value: number) => number {
+  const { min, max, distr } = chart.scales[key] ?? {}
+  const position = (value: number) => chart.valToPos(value, key, true)
+  if (typeof min !== 'number' || typeof max !== 'number' || min === max || distr === 3) return position
+  const start = position(min)
+  const perUnit = (position(max) - start) / (max - min)
+  return (value) => start + (value - min) * perUnit
+}
 
 function clip(ctx: CanvasRenderingContext2D, { left, top, width, height }: uPlot['bbox']): void {
   ctx.beginPath()
@@ -119,6 +130,7 @@ function strokeLine(
   // A round cap shows a point without neighbours.
   ctx.lineCap = dash.length === 0 ? 'round' : 'butt'
   ctx.setLineDash(dash.map((length) => length * ratio))
+  const [toX, toY] = [projection(chart, 'x'), projection(chart, 'y')]
   let isOpen = false
   for (let index = 0; index < xs.length; index++) {
     const y = ys[index]
@@ -126,8 +138,8 @@ function strokeLine(
       isOpen = false
       continue
     }
-    const left = chart.valToPos(xs[index] ?? 0, 'x', true) - origin.left
-    const top = chart.valToPos(y, 'y', true) - origin.top
+    const left = toX(xs[index] ?? 0) - origin.left
+    const top = toY(y) - origin.top
     if (isOpen) ctx.lineTo(left, top)
     else {
       ctx.moveTo(left, top)
@@ -146,9 +158,9 @@ function fillBand(chart: uPlot, ctx: CanvasRenderingContext2D, line: ChartLine, 
   })
   if (corners.length < 2) return
   ctx.beginPath()
-  for (const { x, high } of corners) ctx.lineTo(chart.valToPos(x, 'x', true), chart.valToPos(high, 'y', true))
-  for (const { x, low } of corners.toReversed())
-    ctx.lineTo(chart.valToPos(x, 'x', true), chart.valToPos(low, 'y', true))
+  const [toX, toY] = [projection(chart, 'x'), projection(chart, 'y')]
+  for (const { x, high } of corners) ctx.lineTo(toX(x), toY(high))
+  for (const { x, low } of corners.toReversed()) ctx.lineTo(toX(x), toY(low))
   ctx.closePath()
   ctx.fillStyle = colour
   ctx.fill()
@@ -157,7 +169,7 @@ function fillBand(chart: uPlot, ctx: CanvasRenderingContext2D, line: ChartLine, 
 /** Marks of values that no scale can show, at the edge: a cross for NaN, a triangle for an infinity. Overlapping ones are skipped. */
 function paintMarks(chart: uPlot, ctx: CanvasRenderingContext2D, line: ChartLine, colour: string): void {
   const { bbox } = chart
-  const radius = pixelRatio(chart) * 4
+  const radius = pixelRatio() * 4
   ctx.lineWidth = radius / 2.5
   ctx.strokeStyle = colour
   ctx.fillStyle = colour

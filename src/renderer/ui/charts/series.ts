@@ -1,5 +1,5 @@
-import { addPoint, widen } from '#contract/domain/buckets.ts'
-import type { BucketedSeries, SeriesDelta } from '#contract/domain/metric.ts'
+import { type BucketedSeries, addPoint, widen } from '#contract/domain/buckets.ts'
+import type { SeriesDelta } from '#contract/domain/metric.ts'
 
 /** A series without points. */
 export function emptySeries(runId: string, name: BucketedSeries['name']): BucketedSeries {

@@ -1,7 +1,9 @@
 import { shallowRef, type ShallowRef } from 'vue'
-import type { BucketedSeries, MetricName } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
+import type { MetricName } from '#contract/domain/metric.ts'
 import { toReport } from '../../api/errors.ts'
 import type { Curve } from './curve.ts'
+import type { Curves } from './curves.ts'
 import { spacingOf } from './smoothing.ts'
 import type { AxisMap } from './x-axis.ts'
 
@@ -9,7 +11,7 @@ export interface DetailSource {
   names: readonly MetricName[]
   curves: readonly Curve[]
   maps: ReadonlyMap<string, AxisMap>
-  loadRange: (name: MetricName, from: number, to: number) => Promise<BucketedSeries[]>
+  store: Pick<Curves, 'range'>
 }
 
 export interface Details {
@@ -20,7 +22,19 @@ export interface Details {
   show(range: readonly [number, number] | undefined): Promise<void>
 }
 
-/** The curves of a zoomed chart in detail. */
+/** Details of curves that have no newer points. */
+export function currentOf(
+  details: ReadonlyMap<string, BucketedSeries>,
+  curves: readonly Curve[],
+): ReadonlyMap<string, BucketedSeries> {
+  const current = curves.flatMap(({ id, series }) => {
+    const detail = details.get(id)
+    return detail === undefined || detail.lastStep < series.lastStep ? [] : [[id, detail] as const]
+  })
+  return new Map(current)
+}
+
+/** The curves of a zoomed or large chart in detail. */
 export function useDetails(source: () => DetailSource): Details {
   const series = shallowRef<ReadonlyMap<string, BucketedSeries>>(new Map())
   const problem = shallowRef('')
@@ -32,7 +46,7 @@ export function useDetails(source: () => DetailSource): Details {
       const mine = ++generation
       problem.value = ''
       if (series.value.size > 0) series.value = new Map()
-      const { names, curves, maps, loadRange } = source()
+      const { names, curves, maps, store } = source()
       const placed = curves.flatMap(({ runId }) => maps.get(runId) ?? [])
       if (range === undefined || placed.length === 0) return
       const margin = Math.ceil(
@@ -45,7 +59,7 @@ export function useDetails(source: () => DetailSource): Details {
       const to = placed.reduce((most, map) => Math.max(most, map.toStep(range[1])), 0)
       try {
         const found = await Promise.all(
-          names.map((name) => loadRange(name, Math.max(0, Math.floor(from) - margin), Math.ceil(to) + margin)),
+          names.map((name) => store.range(name, Math.max(0, Math.floor(from) - margin), Math.ceil(to) + margin)),
         )
         if (mine === generation)
           series.value = new Map(found.flat().map((each) => [`${each.runId} ${each.name}`, each]))

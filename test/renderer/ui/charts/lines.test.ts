@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { BucketedSeries, MetricValue } from '#contract/domain/metric.ts'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
+import type { MetricValue } from '#contract/domain/metric.ts'
 import { bandOf, type Spread } from '#renderer/ui/charts/bands.ts'
 import { chartList, withMoved } from '#renderer/ui/charts/chart-list.ts'
 import { figureCsv } from '#renderer/ui/charts/figure.ts'

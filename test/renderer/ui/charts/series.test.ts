@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { widen } from '#contract/domain/buckets.ts'
-import type { MetricValue, BucketedSeries } from '#contract/domain/metric.ts'
+import { type BucketedSeries, widen } from '#contract/domain/buckets.ts'
+import type { MetricValue } from '#contract/domain/metric.ts'
 import { appendPoints, emptySeries } from '#renderer/ui/charts/series.ts'
 
 const empty = emptySeries('r', 'train/loss')
