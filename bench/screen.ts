@@ -105,10 +105,10 @@ async function measure(
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     const devtools = await page.context().newCDPSession(page)
-    const pagePid = await rendererOf(browser)
     await page.goto(link)
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()
     const { origin } = new URL(page.url())
+    const pagePid = await rendererOf(browser)
     const measures: Measure[] = []
     const timed = async (what: string, limit: string, act: () => Promise<unknown>) => {
       await startProfile(devtools)
@@ -199,11 +199,11 @@ async function measure(
   }
 }
 
-/** Process id of the newest page of a browser. */
+/** Process id of the page of a browser; an empty spare process has computed less. */
 async function rendererOf(browser: Browser): Promise<number> {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  const pid = processInfo.filter(({ type }) => type === 'renderer').at(-1)?.id
+  const pid = processInfo.filter(({ type }) => type === 'renderer').toSorted((a, b) => b.cpuTime - a.cpuTime)[0]?.id
   if (pid === undefined) throw new Error('The browser has no page.')
   return pid
 }
