@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, double, integer, property } from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Buckets, bucketize } from '#contract/domain/buckets.ts'
 import { encodeMetric } from '#contract/domain/metric.ts'
@@ -9,8 +9,8 @@ const unpacked = (buckets: Buckets<number>) =>
   unpackSeries({ ...facts, width: buckets.width, columns: '' }, packColumns(buckets))
 
 it('keeps every number, also NaN and infinities', () => {
-  fc.assert(
-    fc.property(fc.array(fc.double(), { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), (values, maxBuckets) => {
+  assert(
+    property(array(double(), { maxLength: 40 }), integer({ min: 1, max: 40 }), (values, maxBuckets) => {
       const buckets = bucketize({ steps: values.map((_, step) => step), values }, maxBuckets)
       const { width, start, first, last, min, max } = unpacked(buckets)
       expect({ width, start, first, last, min, max }).toEqual({

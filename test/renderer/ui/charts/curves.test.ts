@@ -9,7 +9,7 @@ function rig(pipelines: number, metrics = 1) {
   const fake = createFakeStudio({ tickMs: 0 })
   const ids = addRuns(fake.world, { pipelines, points: 700, metrics })
   const { client } = directStudio(fake)
-  const series = vi.fn(client.metrics.series)
+  const series = vi.fn<typeof client.metrics.series>(client.metrics.series)
   const curves = createCurves({ ...client, metrics: { ...client.metrics, series } })
   return { ids, curves, series, close: () => fake.close() }
 }
