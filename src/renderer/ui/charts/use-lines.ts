@@ -1,0 +1,78 @@
+import { computed, onScopeDispose, type Ref, watch } from 'vue'
+import type { ChartSettings, LegendEntry } from './chart-link.ts'
+import type { ChartPlan } from './chart-list.ts'
+import { type CurveRun, curvesOf } from './curve.ts'
+import type { Curves } from './curves.ts'
+import { linesOfGroups, linesOfRuns } from './draw-lines.ts'
+import { rangeOf } from './lines.ts'
+import { currentOf, useDetails } from './use-details.ts'
+import type { AxisMap } from './x-axis.ts'
+
+export interface LineSource {
+  plan: ChartPlan
+  runs: readonly CurveRun[]
+  store: Curves
+  groups: LegendEntry[] | undefined
+  settings: ChartSettings
+  maps: ReadonlyMap<string, AxisMap>
+  baselineId: string | undefined
+  isLarge?: boolean
+}
+
+/** The lines of a chart. Their curves are fetched while it is visible, and in detail if it is zoomed or large. */
+export function useLines(
+  source: Readonly<LineSource>,
+  zoom: Readonly<Ref<readonly [number, number] | undefined>>,
+  isVisible: Readonly<Ref<boolean>>,
+) {
+  const curves = computed(() => curvesOf(source.plan.names, source.runs, source.store))
+  const details = useDetails(() => ({
+    names: source.plan.names,
+    curves: curves.value,
+    maps: source.maps,
+    store: source.store,
+  }))
+  const drawing = computed(() => ({
+    ...source.settings,
+    maps: source.maps,
+    details: zoom.value === undefined ? currentOf(details.series.value, curves.value) : details.series.value,
+    baselineId: source.baselineId,
+  }))
+  const groupOf = computed(
+    () => new Map(source.groups?.flatMap((group) => group.runIds.map((runId) => [runId, group.id] as const))),
+  )
+  const lines = computed(() =>
+    source.groups === undefined
+      ? linesOfRuns(curves.value, (runId) => runId, drawing.value)
+      : linesOfGroups(curves.value, source.groups, drawing.value),
+  )
+  /** Lines of the runs of a group, drawn while it is highlighted. */
+  const members = computed(() =>
+    source.groups === undefined
+      ? []
+      : linesOfRuns(curves.value, (runId) => groupOf.value.get(runId) ?? '', { ...drawing.value, smoothing: 0 }),
+  )
+  /** First and last position. */
+  const whole = computed(() => rangeOf(lines.value))
+
+  let release: (() => void) | undefined
+  watch(
+    [isVisible, () => source.store, () => source.plan.names.join(' ')],
+    ([shows]) => {
+      const previous = release
+      release = shows ? source.store.show(source.plan.names) : undefined
+      previous?.()
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => release?.())
+  watch(
+    [isVisible, zoom, () => source.maps, () => source.isLarge && curves.value.length],
+    ([shows, range]) => {
+      if (shows) void details.show(range ?? (source.isLarge === true ? whole.value : undefined))
+    },
+    { immediate: true },
+  )
+
+  return { curves, lines, members, whole, problem: details.problem }
+}
