@@ -4,7 +4,7 @@ export interface UndoableAct {
   readonly title: string
   /** What it changed, such as `run a.distill tags`: an act is not undone before a later one that changed the same. */
   readonly touches: readonly string[]
-  /** Undoes the act. Resolves with the act that this was: reversing that one does the first again. */
+  /** Undoes the act. Resolves with the act that this was: reverting that one does the first again. */
   readonly revert: () => Promise<UndoableAct>
 }
 
@@ -24,7 +24,7 @@ export class UndoStack {
   readonly #isLost: (cause: unknown) => boolean
   #last: Promise<unknown> = Promise.resolve()
 
-  /** @param isLost whether an act whose reversal failed with this error can never be reversed */
+  /** @param isLost whether an act that failed to be undone with this error can never be undone */
   constructor(isLost: (cause: unknown) => boolean) {
     this.#isLost = isLost
   }
@@ -38,7 +38,7 @@ export class UndoStack {
 
   /**
    * Undoes an act; by default the newest.
-   * @throws the error of the reversal. An act that can never be reversed leaves the stack.
+   * @throws the error of `revert`. An act that can never be undone leaves the stack.
    */
   undo(act?: UndoableAct): Promise<UndoOutcome> {
     return this.#after(() => this.#move(act ?? this.#done.at(-1), this.#done, this.#undone))

@@ -275,13 +275,14 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       checkSweep: os.pipelines.checkSweep.handler(({ input }) => planOf(input).plan),
       sweep: os.pipelines.sweep.handler(({ input }) => planOf(input).pipelines.map(({ request }) => launch(request))),
       requestOf: os.pipelines.requestOf.handler(({ input }) => {
-        const { dataset, preset, labels, configuration } = world.pipelines.get(entry(input.id).run.pipelineId)!
+        const pipelineId = world.pipelines.has(input.id) ? input.id : entry(input.id).run.pipelineId
+        const { dataset, preset, labels, configuration } = world.pipelines.get(pipelineId)!
         return {
           request: {
             dataset,
             preset,
             configuration,
-            fromRun: input.id,
+            fromRun: world.pipelines.has(input.id) ? world.pipelines.get(input.id)!.runIds.at(-1)! : input.id,
             ...(labels === null ? {} : { labels }),
           },
           differences: [],

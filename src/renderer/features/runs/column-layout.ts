@@ -119,11 +119,12 @@ export function spansOf(columns: readonly { width: number; isFixed: boolean }[],
   const used = columns.reduce((sum, { width }) => sum + width, 0)
   const flexible = columns.filter(({ isFixed }) => !isFixed).reduce((sum, { width }) => sum + width, 0)
   const scale = flexible > 0 && room > used ? (room - used + flexible) / flexible : 1
-  let left = 0
+  // Edges are rounded, not widths: otherwise a strip of some pixels stays empty.
+  let exact = 0
   return columns.map(({ width, isFixed }) => {
-    const span = { left, width: isFixed ? width : Math.floor(width * scale) }
-    left += span.width
-    return span
+    const left = Math.round(exact)
+    exact += isFixed ? width : width * scale
+    return { left, width: Math.round(exact) - left }
   })
 }
 

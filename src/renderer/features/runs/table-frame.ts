@@ -4,7 +4,7 @@ import type { ShownColumn } from './use-runs-table.ts'
 
 /** Widths in pixels of the columns with the check boxes and with the buttons. */
 export const selectWidth = 36
-export const actionsWidth = 96
+export const actionsWidth = 124
 
 /** A column that is drawn: pinned, or in sight. */
 export interface DrawnColumn {
@@ -79,6 +79,10 @@ export function layoutOf(
   const fixedWidth = selectWidth + name + pinned
   return { nameWidth: name, columns, lefts, fixedWidth, width: fixedWidth + left + actionsWidth }
 }
+
+/** Left edge of a column that scrolls; undefined for one that is pinned or not shown. */
+export const leftOf = ({ columns, lefts }: Layout, key: string): number | undefined =>
+  lefts[columns.filter(({ isPinned }) => !isPinned).findIndex((column) => column.key === key)]
 
 /** Range of the scrolling columns that are in sight, as text: equal ranges draw nothing again. */
 export function rangeOf({ columns, lefts, fixedWidth }: Layout, scrollLeft: number, windowWidth: number): string {

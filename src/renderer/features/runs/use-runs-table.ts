@@ -15,6 +15,8 @@ export type Density = (typeof densities)[number]
 export const rowHeights: Readonly<Record<Density, number>> = { dense: 28, compact: 32, comfortable: 40 }
 
 export const defaultNameWidth = 250
+/** Bounds of the column of names in pixels. */
+export const nameWidths = { min: 120, max: 700 } as const
 
 /** A column as it is shown. */
 export interface ShownColumn extends PlacedColumn {
@@ -24,7 +26,7 @@ export interface ShownColumn extends PlacedColumn {
 export interface RunsTableState {
   query: Ref<string>
   selected: Ref<readonly string[]>
-  /** Run whose details are shown beside the table; empty without. */
+  /** Run or pipeline whose details are shown beside the table; empty without. */
   details: Ref<string>
   placed: Ref<readonly PlacedColumn[]>
   nameWidth: Ref<number>
@@ -78,7 +80,7 @@ export function useRunsTable(): RunsTableState {
     selected: useAddress('select', addressIds),
     details: useAddress('details', addressText),
     placed,
-    nameWidth: useAddress('name', addressNumber(defaultNameWidth, 120, 700)),
+    nameWidth: useAddress('name', addressNumber(defaultNameWidth, nameWidths.min, nameWidths.max)),
     sort,
     grouping,
     closed,

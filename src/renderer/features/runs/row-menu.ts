@@ -1,0 +1,89 @@
+import type { Organization } from '#contract/domain/organization.ts'
+import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { Run } from '#contract/domain/run.ts'
+import { stageTitles } from '#contract/stages/index.ts'
+import { runLabel } from '../../ui/run/status.ts'
+
+/** What the menu of a row is about. */
+export type MenuTarget =
+  | { readonly kind: 'run'; readonly run: Run }
+  | { readonly kind: 'pipeline'; readonly pipeline: Pipeline }
+
+export type RowAct =
+  | 'open'
+  | 'details'
+  | 'rename'
+  | 'again'
+  | 'change'
+  | 'star'
+  | 'archive'
+  | 'copy-id'
+  | 'copy-folder'
+  | 'trash'
+
+export interface MenuEntry {
+  readonly act: RowAct
+  readonly label: string
+  readonly icon: string
+  /** Keys that do the same on the row. */
+  readonly keys?: readonly string[]
+}
+
+export const idOf = (target: MenuTarget): string => (target.kind === 'run' ? target.run.id : target.pipeline.id)
+export const organizationOf = (target: MenuTarget): Organization =>
+  target.kind === 'run' ? target.run.organization : target.pipeline.organization
+
+/** Name of a run or pipeline in messages and menus. */
+export const targetLabel = (target: MenuTarget): string =>
+  organizationOf(target).name ?? (target.kind === 'run' ? runLabel(target.run) : target.pipeline.id)
+
+/** Name of a run in its row: that of the user, or the stage if its pipeline is the heading above it. */
+export const rowName = (run: Run, isUnderPipeline: boolean): string =>
+  run.organization.name ?? (isUnderPipeline ? stageTitles[run.stage] : runLabel(run))
+
+/** Entries of the menu of a row, in sections. */
+export function menuOf(target: MenuTarget): MenuEntry[][] {
+  const { isStarred, isArchived } = organizationOf(target)
+  const isRun = target.kind === 'run'
+  return [
+    [
+      ...(isRun ? [{ act: 'open', label: 'Open', icon: 'i-lucide-arrow-right', keys: ['Enter'] } as const] : []),
+      {
+        act: 'details',
+        label: 'Show details',
+        icon: 'i-lucide-panel-right',
+        ...(isRun ? { keys: ['Shift', 'Enter'] } : {}),
+      },
+      { act: 'rename', label: 'Rename', icon: 'i-lucide-pencil', keys: ['F2'] },
+    ],
+    [
+      {
+        act: 'change',
+        label: isRun ? 'New pipeline from this run' : 'New pipeline from this one',
+        icon: 'i-lucide-copy-plus',
+      },
+      { act: 'again', label: isRun ? 'Run again exactly' : 'Run all again exactly', icon: 'i-lucide-repeat' },
+    ],
+    [
+      {
+        act: 'star',
+        label: isStarred ? 'Remove star' : 'Star',
+        icon: isStarred ? 'i-lucide-star-off' : 'i-lucide-star',
+      },
+      {
+        act: 'archive',
+        label: isArchived ? 'Unarchive' : 'Archive',
+        icon: isArchived ? 'i-lucide-archive-restore' : 'i-lucide-archive',
+      },
+    ],
+    [
+      { act: 'copy-id', label: 'Copy id', icon: 'i-lucide-copy' },
+      ...(isRun ? [{ act: 'copy-folder', label: 'Copy path of the folder', icon: 'i-lucide-folder' } as const] : []),
+    ],
+    [{ act: 'trash', label: 'Move to the trash', icon: 'i-lucide-trash-2' }],
+  ]
+}
+
+/** Folder of a run in a workspace, as the system writes paths. */
+export const folderOf = (workspace: string, runId: string, platform: string): string =>
+  [workspace, 'runs', runId].join(platform === 'win32' ? '\\' : '/')
