@@ -19,6 +19,19 @@ export type Preset = z.infer<typeof preset>
 export const overrides = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
 export type Overrides = z.infer<typeof overrides>
 
+const seedField = 'general.seed'
+
+/**
+ * What distinguishes a pipeline from others but for its seed: `distill.maskRatio = 0.9, finetune.flip = true`, `seed only` if nothing
+ * else does, null without overrides.
+ */
+export function variantOf(values: Overrides | undefined): string | null {
+  const entries = Object.entries(values ?? {})
+  if (entries.length === 0) return null
+  const parts = entries.filter(([field]) => field !== seedField).map(([field, value]) => `${field} = ${value}`)
+  return parts.join(', ') || 'seed only'
+}
+
 /** What to launch. `labels` names a label set of the dataset; needed if a stage uses classes. */
 export const pipelineRequest = z.object({
   name: slug.optional(),

@@ -15,7 +15,7 @@ import type { RunKey } from './run-keys.ts'
 
 /** A pipeline, as far as the keys of its runs depend on it. */
 export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> &
-  Partial<Pick<Pipeline, 'organization' | 'group' | 'fromRun'>>
+  Partial<Pick<Pipeline, 'organization' | 'group' | 'fromRun' | 'overrides'>>
 
 /** A hyperparameter: a field of a section of the configuration. */
 export interface ParameterSource {

@@ -1,6 +1,7 @@
 import type { ConfigurationSection } from '../configuration/pipeline.ts'
 import type { Goal, MetricName } from '../domain/metric.ts'
 import { colours } from '../domain/organization.ts'
+import { variantOf } from '../domain/pipeline.ts'
 import { type Run, runStatuses } from '../domain/run.ts'
 import { stageNames, stageTitles } from '../stages/index.ts'
 import { flagValues, type KeyValue, offeredValues, type QueryKey } from './key.ts'
@@ -99,6 +100,13 @@ export const coreRunKeys = {
     help: 'Sweep that launched the pipeline.',
     isOffered: true,
     read: (_run, pipeline) => pipeline?.group ?? null,
+  },
+  variant: {
+    label: 'Variant',
+    kind: 'text',
+    help: 'Hyperparameters that the sweep of the pipeline varies, or that were changed when it was launched again, without the seed.',
+    isOffered: true,
+    read: (_run, pipeline) => variantOf(pipeline?.overrides),
   },
   fromRun: {
     label: 'Made from run',

@@ -33,6 +33,12 @@ const flagOfEither = (field: string): string =>
 const tags = `SELECT value FROM json_each(coalesce(run.organization, '{}'), '$.tags')
   UNION SELECT value FROM json_each(coalesce(pipeline.organization, '{}'), '$.tags')`
 
+/** As `variantOf` writes it. Numbers are those of the document: SQLite would write them differently. */
+const variant = `(SELECT CASE WHEN count(*) > 0 THEN coalesce(
+    group_concat(CASE WHEN key <> 'general.seed'
+      THEN key || ' = ' || iif(type = 'text', value, pipeline.document -> fullkey) END, ', ' ORDER BY id), 'seed only') END
+  FROM json_each(pipeline.document, '$.overrides'))`
+
 /** Where the database has the facts of runs, as SQL over `run` and its `pipeline`. */
 const columns: Readonly<Record<CoreRunKey, string>> = {
   run: 'run.id',
@@ -43,6 +49,7 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
   labels: 'run.labels',
   preset: 'run.preset',
   group: "pipeline.document ->> 'group'",
+  variant,
   fromRun: "pipeline.document ->> 'fromRun'",
   stoppedEarly: "(run.status = 'finished' AND run.early_stop IS NOT NULL)",
   engine: 'run.engine',

@@ -1,11 +1,13 @@
 import { useToast } from '@nuxt/ui/composables'
 import { h } from 'vue'
+import type { RouteLocationRaw } from 'vue-router'
 import { isCancelled, toReport } from '../api/errors.ts'
 import { language, t } from './language.ts'
 
 /** Short messages in the corner of the window. */
 export function useNotify(): {
-  success(title: string, description?: string): void
+  /** `link` is offered as a button. */
+  success(title: string, description?: string, link?: { label: string; to: RouteLocationRaw }): void
   information(title: string, description?: string): void
   /** Says what was done, and offers to undo it. */
   undoable(title: string, undo: () => void): void
@@ -13,8 +15,16 @@ export function useNotify(): {
 } {
   const toast = useToast()
   return {
-    success: (title, description) =>
-      toast.add({ title, description: description ?? '', color: 'success', icon: 'i-lucide-circle-check' }),
+    success: (title, description, link) =>
+      toast.add({
+        title,
+        description: description ?? '',
+        color: 'success',
+        icon: 'i-lucide-circle-check',
+        ...(link === undefined
+          ? {}
+          : { duration: 20_000, actions: [{ ...link, color: 'neutral' as const, variant: 'outline' as const }] }),
+      }),
     information: (title, description) =>
       toast.add({ title, description: description ?? '', color: 'neutral', icon: 'i-lucide-info' }),
     undoable: (title, undo) =>

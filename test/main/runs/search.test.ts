@@ -22,7 +22,14 @@ async function twoPipelines() {
       general.seed = seed
       distill.maskRatio = seed === 1 ? 0.9 : 0.75
     })
-    await studio.client.pipelines.launch({ ...change, name, labels: 'class' })
+    await studio.client.pipelines.launch({
+      ...change,
+      name,
+      labels: 'class',
+      ...(seed === 1
+        ? { group: 'masks', overrides: { 'distill.learningRate': 1e-5, 'distill.loss': 'l1', 'general.seed': 1 } }
+        : { fromRun: 'first.distill', overrides: { 'general.seed': 2, 'finetune.flip': true } }),
+    })
   }
   await studio.client.organization.change({
     items: [
@@ -81,6 +88,14 @@ const queries = [
   'has:train.loss',
   'train.loss.max >= 3',
   'test.top1 > 60%',
+  'group = masks',
+  'not has:group',
+  'fromRun:first.distill',
+  'variant = "distill.learningRate = 0.00001, distill.loss = l1"',
+  'variant = "finetune.flip = true"',
+  'has:variant',
+  'is:stoppedEarly',
+  'stoppedEarly = off',
   'duration >= 2h',
   'duration < 1min',
   'has:engine',

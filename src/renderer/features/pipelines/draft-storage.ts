@@ -4,8 +4,8 @@ import { sectionNames } from '#contract/configuration/pipeline.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import { stageNames } from '#contract/stages/index.ts'
 import { draftFrom, type Draft } from './draft.ts'
-import { type Origin, origin } from './origin.ts'
-import { noSweep, type SweepDraft, sweepDraft } from './sweep-draft.ts'
+import { origin } from './origin.ts'
+import { noSweep, sweepDraft } from './sweep-draft.ts'
 
 const key = 'pipeline-draft'
 const extrasKey = 'pipeline-draft-extras'
@@ -51,18 +51,23 @@ export function restoreDraft(presets: readonly Preset[]): Draft | null {
   return { ...draft, name: stored.name, dataset: stored.dataset, labels: stored.labels }
 }
 
-/** What belongs to a draft besides the pipeline: a sweep over it, and the pipeline that it was made from. */
-const draftExtras = z.object({ sweep: sweepDraft, origin: origin.nullable() })
+/** What belongs to a draft besides the pipeline: a sweep over it, the pipeline that it was made from, and a switch of the form. */
+const draftExtras = z.object({
+  sweep: sweepDraft,
+  origin: origin.nullable(),
+  linksWarmup: z.boolean().default(false),
+})
+type DraftExtras = z.infer<typeof draftExtras>
 
-export function storeExtras(sweep: SweepDraft, from: Origin | null): void {
-  sessionStorage.setItem(extrasKey, JSON.stringify({ sweep, origin: from }))
+export function storeExtras(extras: DraftExtras): void {
+  sessionStorage.setItem(extrasKey, JSON.stringify(extras))
 }
 
 /** What `storeExtras` kept; none if another version of the studio wrote it. */
-export function restoreExtras(): z.infer<typeof draftExtras> {
+export function restoreExtras(): DraftExtras {
   const text = sessionStorage.getItem(extrasKey)
   const stored = text === null ? undefined : draftExtras.safeParse(parseJson(text)).data
-  return stored ?? { sweep: noSweep, origin: null }
+  return stored ?? { sweep: noSweep, origin: null, linksWarmup: false }
 }
 
 function parseJson(text: string): unknown {

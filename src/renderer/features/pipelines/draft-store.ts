@@ -14,10 +14,11 @@ import {
   draftFrom,
   withDataset,
   withField,
-  withLinkedWarmup,
+  warmupShareOf,
   withModel,
   withPreset,
   withStage,
+  withWarmupShare,
 } from './draft.ts'
 import type { Draft, FieldValue } from './draft.ts'
 import { draftFromOrigin, type Origin, overridesSince } from './origin.ts'
@@ -48,14 +49,18 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   const sweep = shallowRef<SweepDraft>(extras.sweep)
   const origin = shallowRef<Origin | null>(extras.origin)
   /** Whether the warm-up keeps its share of the epochs when these change. */
-  const linksWarmup = ref(false)
+  const linksWarmup = ref(extras.linksWarmup)
+  /** Shares to keep while epochs are edited: an empty field, or half a number, must not change them. */
+  const warmupShares = new Map<ConfigurationSection, number>()
 
   watch(presets, (loaded) => {
     const preset = loaded?.find(({ name }) => name === defaultPreset) ?? loaded?.[0]
     if (draft.value === null && preset !== undefined) draft.value = restoreDraft(loaded ?? []) ?? draftFrom(preset)
   })
   watch(draft, (next) => next !== null && storeDraft(next))
-  watch([sweep, origin], ([varied, from]) => storeExtras(varied, from))
+  watch([sweep, origin, linksWarmup], ([varied, from, links]) =>
+    storeExtras({ sweep: varied, origin: from, linksWarmup: links }),
+  )
 
   const preset = computed<Preset | undefined>(() => presets.value?.find(({ name }) => name === draft.value?.preset))
   const changed = computed(() =>
@@ -82,6 +87,12 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     if (draft.value !== null) draft.value = change(draft.value)
   }
 
+  /** Changes more than the epochs, so that the shares of warm-ups are read again. */
+  function replace(change: (current: Draft) => Draft): void {
+    warmupShares.clear()
+    update(change)
+  }
+
   function chooseDataset(name: string): void {
     const dataset = datasets.dataset(name)
     if (dataset !== undefined) update((current) => withDataset(current, dataset))
@@ -91,14 +102,14 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     const chosen = presets.value?.find((candidate) => candidate.name === name)
     if (chosen === undefined) return
     origin.value = null
-    update((current) => withPreset(current, chosen))
+    replace((current) => withPreset(current, chosen))
   }
 
   /** Restores the value of the preset. */
   function resetField(of: ConfigurationSection, key: string): void {
     const original: Record<string, FieldValue> | undefined = preset.value?.configuration[of]
     const value = original?.[key]
-    if (value !== undefined) update((current) => withField(current, of, key, value))
+    if (value !== undefined) replace((current) => withField(current, of, key, value))
   }
 
   /** Varies a field over the values of a text, or no longer. */
@@ -119,13 +130,23 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
   }
 
   function restoreOrigin(): void {
-    if (origin.value !== null) draft.value = draftFromOrigin(origin.value)
+    const from = origin.value
+    if (from === null) return
+    warmupShares.clear()
+    draft.value = draftFromOrigin(from)
   }
 
   function setField(of: ConfigurationSection, key: string, value: FieldValue): void {
     update((current) => {
       const changed = withField(current, of, key, value)
-      return linksWarmup.value && key === 'epochs' ? withLinkedWarmup(changed, current, of) : changed
+      if (!linksWarmup.value || key !== 'epochs') {
+        warmupShares.delete(of)
+        return changed
+      }
+      const share = warmupShares.get(of) ?? warmupShareOf(current, of)
+      if (share === null) return changed
+      warmupShares.set(of, share)
+      return withWarmupShare(changed, of, share)
     })
   }
 

@@ -86,12 +86,18 @@ export function withField(draft: Draft, section: ConfigurationSection, key: stri
   }
 }
 
-/** Keeps the share of the warm-up in the epochs of a section whose epochs have changed. */
-export function withLinkedWarmup(draft: Draft, before: Draft, section: ConfigurationSection): Draft {
-  const { epochs: old, warmupEpochs: warmup } = before.configuration[section]
+/** Share of the warm-up in the epochs of a section; null if it has none, or if one of them is not a number. */
+export function warmupShareOf({ configuration }: Draft, section: ConfigurationSection): number | null {
+  const { epochs, warmupEpochs } = configuration[section]
+  return typeof epochs === 'number' && typeof warmupEpochs === 'number' && epochs > 0 ? warmupEpochs / epochs : null
+}
+
+/** Gives the warm-up of a section a share of its epochs. */
+export function withWarmupShare(draft: Draft, section: ConfigurationSection, share: number): Draft {
   const { epochs } = draft.configuration[section]
-  if (typeof old !== 'number' || typeof warmup !== 'number' || typeof epochs !== 'number' || old <= 0) return draft
-  return withField(draft, section, 'warmupEpochs', Number(((warmup / old) * epochs).toPrecision(4)))
+  return typeof epochs === 'number'
+    ? withField(draft, section, 'warmupEpochs', Number((share * epochs).toPrecision(4)))
+    : draft
 }
 
 /** Switches a stage on or off. A stage that is switched on replaces the existing model that was chosen for it. */

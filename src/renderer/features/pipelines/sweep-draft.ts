@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { expandSweep, type SweepExpansion, type SweepProblem } from '#contract/sweep/expand.ts'
 import { type SectionField, sectionFields } from '#contract/sweep/fields.ts'
 import type { SweepAxis, SweepRequest } from '#contract/sweep/request.ts'
@@ -26,6 +27,8 @@ export interface DraftedSweep {
   readonly problems: readonly SweepProblem[]
   readonly pipelineCount: number
   readonly runCount: number
+  /** Runs of each stage. */
+  readonly runsOfStage: ReadonlyMap<Stage, number>
   /** Runs that sharing stages saves. */
   readonly savedRuns: number
 }
@@ -51,7 +54,17 @@ export function draftedSweep(base: PipelineRequest, draft: SweepDraft): DraftedS
       : expandSweep(request)
   const launched = draft.sharesStages ? shareStages(name, members, (id, stage) => `${id}.${stage}`) : members
   const runCount = runsOf(launched)
-  return { request, problems, pipelineCount: launched.length, runCount, savedRuns: runsOf(members) - runCount }
+  const runsOfStage = new Map<Stage, number>()
+  for (const stage of launched.flatMap(({ request: { configuration } }) => configuration.stages))
+    runsOfStage.set(stage, (runsOfStage.get(stage) ?? 0) + 1)
+  return {
+    request,
+    problems,
+    pipelineCount: launched.length,
+    runCount,
+    runsOfStage,
+    savedRuns: runsOf(members) - runCount,
+  }
 }
 
 /** Values that the text of a varied field names; what cannot be read stays text, which the check refuses. */

@@ -2,6 +2,7 @@ import { computed, ref, shallowRef } from 'vue'
 import type { ComputedRef, Ref, ShallowRef } from 'vue'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { PipelineRequest, StageCost } from '#contract/domain/pipeline.ts'
+import type { Stage } from '#contract/stages/index.ts'
 import { useStudio } from '../../api/client.ts'
 import { useCall } from '../../api/use-call.ts'
 import { subjectOf } from './use-settled.ts'
@@ -48,6 +49,10 @@ export function useCost(request: () => PipelineRequest | null): Measuring {
     cancel,
   }
 }
+
+/** Duration of all runs of a sweep one after another, if each took the time of its stage in the form. */
+export const sweepDuration = (stages: readonly StageCost[], runsOfStage: ReadonlyMap<Stage, number>): number =>
+  stages.reduce((sum, { stage, durationMs }) => sum + durationMs * (runsOfStage.get(stage) ?? 0), 0)
 
 export interface CostTotal {
   durationMs: number

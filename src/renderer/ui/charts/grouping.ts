@@ -10,7 +10,10 @@ export interface GroupedRun {
   pipeline: Pipeline | undefined
 }
 
-/** Keys in which some of the runs differ and others agree, or may: facts and hyperparameters, but neither ids nor results. */
+/**
+ * Keys in which some of the runs differ and others agree, or may: facts and hyperparameters, but neither ids nor results. Runs that
+ * differ in the seed alone are one variant.
+ */
 export function groupKeys(runs: readonly GroupedRun[]): RunKey[] {
   const pipelines = runs.flatMap(({ pipeline }) => pipeline ?? [])
   return runKeys(
@@ -19,7 +22,7 @@ export function groupKeys(runs: readonly GroupedRun[]): RunKey[] {
   ).filter(({ key, source }) => {
     if (source === 'metric') return false
     const values = new Set(runs.map(({ run, pipeline }) => valueOf(key, run, pipeline)))
-    return values.size > 1 && values.size < runs.length
+    return (values.size > 1 || (key === 'variant' && !values.has(null))) && values.size < runs.length
   })
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withField, withLinkedWarmup } from '#renderer/features/pipelines/draft.ts'
+import { warmupShareOf, withField, withWarmupShare } from '#renderer/features/pipelines/draft.ts'
 import { findFields } from '#renderer/features/pipelines/form-model.ts'
 import { changesSince, draftFromOrigin, overridesSince } from '#renderer/features/pipelines/origin.ts'
 import { draftedSweep, firstText, isSweep, noSweep } from '#renderer/features/pipelines/sweep-draft.ts'
@@ -54,8 +54,10 @@ test('a draft from a run lists what it changes', () => {
 
 test('a linked warm-up keeps its share of the epochs', () => {
   const before = withField(withField(draftFromOrigin(origin), 'finetune', 'epochs', 100), 'finetune', 'warmupEpochs', 5)
+  const share = warmupShareOf(before, 'finetune')!
   const after = withField(before, 'finetune', 'epochs', 50)
-  expect(withLinkedWarmup(after, before, 'finetune').configuration.finetune['warmupEpochs']).toBe(2.5)
+  expect(withWarmupShare(after, 'finetune', share).configuration.finetune['warmupEpochs']).toBe(2.5)
+  expect(warmupShareOf(withField(before, 'finetune', 'epochs', null), 'finetune')).toBe(null)
 })
 
 const found = (search: string): string[] => findFields(search).map(({ section, field }) => `${section}.${field.key}`)
