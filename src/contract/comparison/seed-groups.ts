@@ -7,6 +7,7 @@ import { valueOf } from '../query/run-keys.ts'
 import { dependsOn, lineageOf } from '../stages/chain.ts'
 import { intervalOf, meanOf, pairedTest, type PairedTest } from '../statistics.ts'
 import { compareConfigurations, configuredOf, onlyDifferences } from './configurations.ts'
+import { dataDifference, dataDifferenceNames } from './same-data.ts'
 
 /** A run with its pipeline. */
 export interface RunOfPipeline {
@@ -19,6 +20,13 @@ export interface SeedValue {
   readonly seed: number
   readonly value: number
   readonly runs: number
+}
+
+/** The values of one seed in the group of the baseline and in another group. */
+export interface SeedPair {
+  readonly seed: number
+  readonly first: number
+  readonly second: number
 }
 
 /** Runs whose configurations differ in nothing but the seed. */
@@ -38,6 +46,8 @@ export interface SeedGroup {
   /** The paired difference to the group of the baseline; null if there is no test, and `untested` says why. */
   readonly test: PairedTest | null
   readonly untested: string | null
+  /** What the test is computed from; empty if the groups cannot be compared. */
+  readonly pairs: readonly SeedPair[]
   /** Seeds that only this group or only that of the baseline has, as sentences. */
   readonly notes: readonly string[]
 }
@@ -60,7 +70,8 @@ export function seedGroups(runs: readonly RunOfPipeline[], key: string): SeedGro
       withoutValue: group.withoutValue,
       ...meanAndInterval(group.seeds),
     }
-    if (baseline === undefined || index === 0) return { ...common, test: null, untested: null, notes: notesOf(group) }
+    if (baseline === undefined || index === 0)
+      return { ...common, test: null, untested: null, pairs: [], notes: notesOf(group) }
     const { unpaired, ...tested } = compare(baseline, group)
     return { ...common, ...tested, notes: [...notesOf(group), ...unpaired] }
   })
@@ -116,9 +127,9 @@ function notesOf({ seeds, withoutValue }: Measured): string[] {
 function compare(
   baseline: Measured,
   group: Measured,
-): Pick<SeedGroup, 'test' | 'untested'> & { unpaired: readonly string[] } {
+): Pick<SeedGroup, 'test' | 'untested' | 'pairs'> & { unpaired: readonly string[] } {
   const reason = whyNotComparable(baseline, group)
-  if (reason !== undefined) return { test: null, untested: reason, unpaired: [] }
+  if (reason !== undefined) return { test: null, untested: reason, pairs: [], unpaired: [] }
   const here = new Map(group.seeds.map(({ seed, value }) => [seed, value]))
   const pairs = baseline.seeds.flatMap(({ seed, value }) => {
     const second = here.get(seed)
@@ -132,6 +143,7 @@ function compare(
   )
   return {
     test: test ?? null,
+    pairs,
     untested:
       test !== undefined
         ? null
@@ -142,13 +154,8 @@ function compare(
 
 function whyNotComparable(baseline: Measured, group: Measured): string | undefined {
   const [first, second] = [baseline.members[0], group.members[0]]
-  if (first === undefined || second === undefined) return undefined
-  if (first.run.stage !== second.run.stage) return 'No test: another stage than the baseline.'
-  if (first.run.dataset !== second.run.dataset) return 'No test: another dataset than the baseline.'
-  if (first.pipeline.datasetDigest !== second.pipeline.datasetDigest)
-    return 'No test: another version of the dataset than the baseline.'
-  if (first.run.labels !== second.run.labels) return 'No test: another label set than the baseline.'
-  return undefined
+  const reason = first === undefined || second === undefined ? undefined : dataDifference(first, second)
+  return reason === undefined ? undefined : `No test: ${dataDifferenceNames[reason]} than the baseline.`
 }
 
 /** Everything that decides the result of a run, except the seed. */

@@ -49,6 +49,11 @@ describe('seedGroups', () => {
       [false, ['Mask ratio 0.75'], [1, 2, 3]],
     ])
     expect(groups[0]).toMatchObject({ mean: 3, test: null, untested: null, notes: [] })
+    expect(groups[1]!.pairs).toEqual([
+      { seed: 1, first: 2, second: 1.5 },
+      { seed: 2, first: 3, second: 2.5 },
+      { seed: 3, first: 4, second: 3.4 },
+    ])
     // scipy.stats.ttest_rel([1.5, 2.5, 3.4], [2, 3, 4]): t = -16, p = 0.0038833
     expect(groups[1]!.test).toMatchObject({
       pairs: 3,

@@ -78,7 +78,7 @@ export function linesOfGroups(
           low: pick(shown(low)),
           high: pick(shown(high)),
           marks: [],
-          isBaseline: false,
+          isBaseline: group.runIds.some((id) => id === options.baselineId),
           count: placed.length,
         },
       ]

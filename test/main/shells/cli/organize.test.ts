@@ -1,22 +1,6 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { createProgram } from '#main/shells/cli/program.ts'
+import { expect, test } from 'vitest'
 import { folderOf, importFolder, openTestStudio, requestFor, temporaryFolder, videosOf } from '../../support.ts'
-
-/** Runs a verb and returns its JSON document. */
-async function call(workspace: string, ...words: string[]): Promise<unknown> {
-  const written: string[] = []
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text))
-    return true
-  })
-  onTestFinished(() => stdout.mockRestore())
-  try {
-    await createProgram('0.0.0', []).parseAsync([...words, '--json', '--workspace', workspace], { from: 'user' })
-  } finally {
-    stdout.mockRestore()
-  }
-  return JSON.parse(written.join(''))
-}
+import { call } from './call.ts'
 
 test('runs are labelled, moved to the trash, listed, restored and purged', async () => {
   const workspace = temporaryFolder()

@@ -137,3 +137,68 @@ test('of two hundred runs a table renders the visible columns', async () => {
   expect(shown.page.get('[aria-label="Metrics"]').findAll('thead th').length).toBeLessThan(30)
   expect(shown.page.get('[aria-label="Metrics"] table').attributes('aria-colcount')).toBe('201')
 })
+
+test('runs of another stage, and tests of other videos, are named where their differences would be', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  const durationOf = (id: string) => fake.world.runs.get(id)!.run.durationMs
+  fake.world.runs.get('shapes-scratch-finetune')!.run.durationMs = durationOf('shapes-demo-finetune') * 1.5
+  shown = await showPage(
+    ComparePage,
+    fake,
+    '/compare?ids=shapes-demo-finetune,shapes-scratch-finetune,falls-tiny-image-teacher&tab=metrics',
+  )
+  expect(shown.page.text()).toContain('No differences of another stage than the baseline: falls-tiny · Image teacher.')
+  expect(shown.page.text()).toContain('No paired test: none of these runs differ in the seed alone')
+  const duration = shown.page
+    .get('[aria-label="Metrics"]')
+    .findAll('tr')
+    .find((row) => row.text().startsWith('Duration'))!
+  expect(duration.findAll('td')[1]!.text()).toMatch(/^\+50 %/)
+  shown.page.unmount()
+  shown = await showPage(ComparePage, createFakeStudio({ tickMs: 0 }), `/compare?ids=${tests}&tab=metrics`)
+  expect(shown.page.text()).toContain(
+    'shapes-scratch · Test: not the same test as the baseline. The numbers of test videos per class differ.',
+  )
+})
+
+test('all runs that a filter finds are selected at once', async () => {
+  shown = await showPage(
+    ComparePage,
+    createFakeStudio({ tickMs: 0 }),
+    '/compare?ids=shapes-scratch-evaluate&tab=metrics',
+  )
+  click('Choose runs', document)
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"] label')).not.toBeNull(), soon)
+  const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
+  const field = dialog.querySelector<HTMLInputElement>(
+    'input[aria-label="Filter runs"], [aria-label="Filter runs"] input',
+  )!
+  field.value = 'stage:test shapes'
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+  await vi.waitFor(() => expect(dialog.textContent).toContain('Select all 2 found'), soon)
+  click('Select all 2 found', dialog)
+  await flushPromises()
+  expect(dialog.querySelector('[role="status"]')?.textContent).toContain('2 selected')
+  click('Compare', dialog)
+  await vi.waitFor(() => expect(chips()).toHaveLength(2), soon)
+  expect(shown.router.currentRoute.value.query.ids).toBe('shapes-scratch-evaluate,shapes-demo-evaluate')
+})
+
+test('a paired test shows its pairs and the seeds that are not paired', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  const ids = addRuns(fake.world, { pipelines: 5 })
+  for (const [index, { configuration }] of ids
+    .map((id) => fake.world.pipelines.get(fake.world.runs.get(id)!.run.pipelineId)!)
+    .entries()) {
+    configuration.general = { ...configuration.general, seed: [1, 2, 3, 1, 2][index]! }
+    configuration.finetune = { ...configuration.finetune, epochs: index < 3 ? 10 : 20 }
+  }
+  shown = await showPage(ComparePage, fake, `/compare?ids=${ids.join()}&tab=metrics`)
+  const seeds = shown.page.get('[role="group"][aria-label="Seeds"]')
+  expect(seeds.text()).toContain('Not paired: seed 3, only in the group of the baseline.')
+  await seeds.get('button[aria-label="2 pairs of Epochs 20"]').trigger('click')
+  expect(seeds.findAll('[aria-label="Pairs of Epochs 20"] tbody tr').map((row) => row.get('th').text())).toEqual([
+    '1',
+    '2',
+  ])
+})

@@ -51,6 +51,7 @@ function legend(count: number, valueOf: (id: string, x: number | undefined) => n
       axis: 'step',
       isDense: count > 10,
       baselineId: 'run-0',
+      comparable: new Set(entries.map(({ id }) => id)),
       hidden: [],
       isolated: '',
     },
@@ -101,6 +102,17 @@ test('of a cursor move only the changed values are written', async () => {
   link.cursor.value = { chart: 'train/loss', x: 9, entry: undefined }
   await vi.waitFor(() => expect(changed.size).toBeGreaterThan(0))
   observer.disconnect()
-  expect([...changed]).toEqual(['2'])
+  expect([...changed]).toEqual(['2', '+1'])
+  shown.unmount()
+})
+
+test('a value shows its difference to the baseline, coloured by the goal of its metric', () => {
+  const { shown } = legend(3, (id) => ({ 'run-0': 1, 'run-1': 0.5, 'run-2': 3 })[id] ?? 0)
+  const rows = shown.findAll('li').map((row) => row.find('.text-success, .text-error'))
+  expect(rows.map((found) => (found.exists() ? [found.text(), found.classes('text-success')] : []))).toEqual([
+    [],
+    ['−0.5', true],
+    ['+2', false],
+  ])
   shown.unmount()
 })
