@@ -16,17 +16,22 @@ export function searchKeys(
   pipelines: readonly PipelineFacts[],
   metrics: readonly MetricName[] = [],
 ): RunKey[] {
-  const keys = new Map(runKeys(runs, pipelines).map((key) => [key.key, key]))
+  return withOtherKeys(runKeys(runs, pipelines), metrics)
+}
+
+/** The keys of runs, followed by the others of `searchKeys`. */
+export function withOtherKeys(known: readonly RunKey[], metrics: readonly MetricName[] = []): RunKey[] {
+  const keys = new Map(known.map((key) => [key.key, key]))
   for (const key of [...allParameterKeys(), ...keysOfMetrics([...knownMetrics(), ...metrics], true)])
     if (!keys.has(key.key)) keys.set(key.key, key)
   return [...keys.values()]
 }
 
-/** What a filter of runs looks into. */
-export function runFields(runs: readonly Run[], pipelines: readonly PipelineFacts[]): Fields<Run> {
+/** What a filter of runs looks into. `keys` are those of `searchKeys`. */
+export function runFields(pipelines: readonly PipelineFacts[], keys: readonly RunKey[]): Fields<Run> {
   const pipelineOf = new Map(pipelines.map((pipeline) => [pipeline.id, pipeline]))
   return {
-    keys: searchKeys(runs, pipelines),
+    keys,
     valueOf: (key, run) => valuesOf(key, run, pipelineOf.get(run.pipelineId)),
     text: (run) => textOfRun(run, pipelineOf.get(run.pipelineId)),
   }

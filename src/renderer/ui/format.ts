@@ -64,8 +64,15 @@ export const formatDay = (iso: string): string => intl(iso, { dateStyle: 'medium
 /** Local time of day of an ISO time, to the minute. */
 export const formatTime = (iso: string): string => intl(iso, { timeStyle: 'short' })
 
-const intl = (iso: string, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(intlLocale.value, options).format(new Date(iso))
+/** Formatters by language and options: to make one takes a hundred times longer than to use it. */
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function intl(iso: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${intlLocale.value} ${JSON.stringify(options)}`
+  const formatter = formatters.get(key) ?? new Intl.DateTimeFormat(intlLocale.value, options)
+  formatters.set(key, formatter)
+  return formatter.format(new Date(iso))
+}
 
 /** Age of an ISO time in one unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
 export function formatAgo(iso: string, now: number): string {

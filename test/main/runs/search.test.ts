@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { valueOf } from '#contract/query/run-keys.ts'
-import { runFields } from '#contract/query/run-search.ts'
+import { runFields, searchKeys } from '#contract/query/run-search.ts'
 import { reindex } from '#main/app/reindex.ts'
 import { openDatabase } from '#main/database/open.ts'
 import { MetricQueries } from '#main/metrics/queries.ts'
@@ -114,7 +114,7 @@ test('SQL finds the runs that the window finds, also after reindex', { timeout: 
   const pipelines = await Promise.all(
     ['first.distill', 'second.distill'].map(async (id) => (await studio.client.runs.get({ id })).pipeline),
   )
-  const fields = runFields(runs, pipelines)
+  const fields = runFields(pipelines, searchKeys(runs, pipelines))
   for (const query of queries) {
     const { found, problems } = searchBy(runs, query, fields)
     expect({ query, problems }).toEqual({ query, problems: [] })

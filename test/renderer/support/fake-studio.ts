@@ -293,7 +293,11 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       list: os.runs.list.handler(() => [...world.runs.values()].map(({ run }) => run)),
       search: os.runs.search.handler(({ input }) => {
         const runs = [...world.runs.values()].map(({ run }) => run)
-        const { found, problems } = searchBy(runs, input.query, runFields(runs, [...world.pipelines.values()]))
+        const { found, problems } = searchBy(
+          runs,
+          input.query,
+          runFields([...world.pipelines.values()], searchKeys(runs, [...world.pipelines.values()])),
+        )
         return { ids: found.map(({ id }) => id), problems: [...problems] }
       }),
       keys: os.runs.keys.handler(() => searchKeys([], [])),

@@ -1,7 +1,7 @@
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { useRunsStore } from '../../api/runs-store.ts'
 import { addressIds, addressText, useAddress } from '../../ui/address.ts'
-import { filterRuns } from '../../ui/run/filter.ts'
+import { filterRuns, useRunKeys } from '../../ui/run/filter.ts'
 import { differingKeys, resultKeys } from './axes.ts'
 import type { ChartKey, ChartRun } from './chart-data.ts'
 import { chartRuns } from './chart-runs.ts'
@@ -26,10 +26,13 @@ export interface Overview {
 /** The runs that the filter finds, and what all charts over them share. */
 export function useOverview(): Overview {
   const store = useRunsStore()
+  const runKeys = useRunKeys()
   const filter = useAddress('filter', addressText)
   const selectedIds = useAddress('select', addressIds)
   const chosenResult = useAddress('result', addressText)
-  const found = computed(() => chartRuns(filterRuns(store.runs, filter.value, store.pipelines), store.pipelines))
+  const found = computed(() =>
+    chartRuns(filterRuns(store.runs, filter.value, store.pipelines, runKeys.searchable), store.pipelines),
+  )
   const runs = computed(() => found.value.runs)
   const keys = computed(() => found.value.keys)
   const selected = computed(() => new Set(selectedIds.value))

@@ -1,9 +1,9 @@
-import { computed, type ComputedRef, type Ref, shallowRef, watch } from 'vue'
+import { computed, type ComputedRef, type Ref } from 'vue'
 import type { Run } from '#contract/domain/run.ts'
-import { runKeys, valueOf, valuesOf } from '#contract/query/run-keys.ts'
+import { valueOf, valuesOf } from '#contract/query/run-keys.ts'
 import { useRunsStore } from '../../api/runs-store.ts'
 import { addressChoice, addressFlag, addressIds, addressNumber, addressText, useAddress } from '../../ui/address.ts'
-import { filterRuns } from '../../ui/run/filter.ts'
+import { filterRuns, useRunKeys } from '../../ui/run/filter.ts'
 import { addressColumns, inOrder, type PlacedColumn } from './column-layout.ts'
 import { type Column, columnsOf, defaultColumns } from './columns.ts'
 import { addressSort, type SortKey } from './sort-runs.ts'
@@ -50,6 +50,7 @@ export interface RunsTableState {
 /** State of the table of runs, kept in the address, and the rows and columns that follow from it. */
 export function useRunsTable(): RunsTableState {
   const store = useRunsStore()
+  const keys = useRunKeys()
   const query = useAddress('filter', addressText)
   const placed = useAddress('columns', addressColumns(defaultColumns))
   const sort = useAddress('sort', addressSort)
@@ -58,13 +59,7 @@ export function useRunsTable(): RunsTableState {
   const showsArchived = useAddress('archived', addressFlag)
 
   const read = (key: string, run: Run) => valueOf(key, run, store.pipeline(run.pipelineId))
-  /** Changes only if the runs have other keys, so that a step of a run does not make the columns again. */
-  const signature = computed(() => {
-    const names = new Set(store.runs.flatMap(({ summaries }) => summaries.map(({ name }) => name)))
-    return [store.runs.length, store.pipelines.length, ...names].join('\n')
-  })
-  const columns = shallowRef<readonly Column[]>([])
-  watch(signature, () => (columns.value = columnsOf(runKeys(store.runs, store.pipelines), read)), { immediate: true })
+  const columns = computed(() => columnsOf(keys.known, read))
   const byKey = computed(() => new Map(columns.value.map((column) => [column.key, column])))
   const column = (key: string) => byKey.value.get(key)
 
@@ -72,7 +67,12 @@ export function useRunsTable(): RunsTableState {
     run.organization.isArchived || store.pipeline(run.pipelineId)?.organization.isArchived === true
   const listed = computed(() => (showsArchived.value ? store.runs : store.runs.filter((run) => !isArchived(run))))
   const found = computed(
-    () => new Set(query.value.trim() === '' ? listed.value : filterRuns(listed.value, query.value, store.pipelines)),
+    () =>
+      new Set(
+        query.value.trim() === ''
+          ? listed.value
+          : filterRuns(listed.value, query.value, store.pipelines, keys.searchable),
+      ),
   )
 
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LogLine, Run, RunStatus } from '#contract/domain/run.ts'
+import { searchKeys } from '#contract/query/run-search.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { moveCursor, toggled } from '#renderer/ui/row-keys.ts'
@@ -45,7 +46,9 @@ describe('filterRuns', () => {
     { query: 'preset:small status:failed', ids: [] },
     { query: 'unknown:word', ids: [] },
     { query: '-', ids: ['a.image-teacher', 'a.distill', 'b.finetune'] },
-  ])('"$query" finds $ids', ({ query, ids }) => expect(filterRuns(list, query, []).map((run) => run.id)).toEqual(ids))
+  ])('"$query" finds $ids', ({ query, ids }) =>
+    expect(filterRuns(list, query, [], searchKeys(list, [])).map((run) => run.id)).toEqual(ids),
+  )
 })
 
 describe('the keyboard', () => {
