@@ -56,7 +56,7 @@ test('runs are chosen in a dialog, which keeps the current ones', async () => {
   click('Choose runs', document)
   await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull(), soon)
   const dialog = document.querySelector<HTMLElement>('[role="dialog"]')!
-  expect(dialog.querySelector('[aria-label="shapes-demo, Fine-tuning"]')?.getAttribute('aria-checked')).toBe('true')
+  expect(dialog.querySelector<HTMLInputElement>('[aria-label="shapes-demo, Fine-tuning"]')?.checked).toBe(true)
   dialog.querySelector<HTMLElement>('[aria-label="shapes-scratch, Fine-tuning"]')!.click()
   await flushPromises()
   click('Compare', dialog)

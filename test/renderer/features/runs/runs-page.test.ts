@@ -124,7 +124,7 @@ test('filter and selection are in the address, which restores them', async () =>
   expect(ids()).toHaveLength(8)
   expect(shown.page.text()).toContain('1 selected')
   await search().setValue('stage:test')
-  await row('shapes-demo-evaluate').get('[role="checkbox"]').trigger('click')
+  await row('shapes-demo-evaluate').get('[type="checkbox"]').setValue(true)
   await vi.waitFor(
     () =>
       expect(shown.router.currentRoute.value.query).toEqual({
