@@ -1,47 +1,71 @@
+import { watchEffect } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import type { RouteRecordRaw } from 'vue-router'
+import { t, type PlainKey } from '../ui/language.ts'
 
 declare module 'vue-router' {
   interface RouteMeta {
-    /** Shown in the title of the window. */
-    title?: string
+    /** Key of what is shown in the title of the window. */
+    title?: PlainKey
   }
 }
 
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/datasets' },
-  { path: '/datasets', component: () => import('../features/datasets/DatasetsPage.vue'), meta: { title: 'Datasets' } },
+  {
+    path: '/datasets',
+    component: () => import('../features/datasets/DatasetsPage.vue'),
+    meta: { title: 'app.pages.datasets' },
+  },
   {
     path: '/datasets/:name',
     component: () => import('../features/datasets/DatasetPage.vue'),
     props: true,
-    meta: { title: 'Dataset' },
+    meta: { title: 'app.pages.dataset' },
   },
   {
     path: '/pipelines/new',
     component: () => import('../features/pipelines/NewPipelinePage.vue'),
-    meta: { title: 'New pipeline' },
+    meta: { title: 'app.pages.newPipeline' },
   },
-  { path: '/runs', component: () => import('../features/runs/RunsPage.vue'), meta: { title: 'Runs' } },
-  { path: '/runs/:id', component: () => import('../features/runs/RunPage.vue'), props: true, meta: { title: 'Run' } },
-  { path: '/charts', component: () => import('../features/overview/ChartsPage.vue'), meta: { title: 'Charts' } },
-  { path: '/compare', component: () => import('../features/compare/ComparePage.vue'), meta: { title: 'Compare' } },
+  { path: '/runs', component: () => import('../features/runs/RunsPage.vue'), meta: { title: 'app.pages.runs' } },
+  {
+    path: '/runs/:id',
+    component: () => import('../features/runs/RunPage.vue'),
+    props: true,
+    meta: { title: 'app.pages.run' },
+  },
+  {
+    path: '/charts',
+    component: () => import('../features/overview/ChartsPage.vue'),
+    meta: { title: 'app.pages.charts' },
+  },
+  {
+    path: '/compare',
+    component: () => import('../features/compare/ComparePage.vue'),
+    meta: { title: 'app.pages.compare' },
+  },
   {
     path: '/checkpoints',
     component: () => import('../features/checkpoints/CheckpointsPage.vue'),
-    meta: { title: 'Checkpoints' },
+    meta: { title: 'app.pages.checkpoints' },
   },
-  { path: '/trash', component: () => import('../features/trash/TrashPage.vue'), meta: { title: 'Trash' } },
-  { path: '/settings', component: () => import('../features/settings/SettingsPage.vue'), meta: { title: 'Settings' } },
+  { path: '/trash', component: () => import('../features/trash/TrashPage.vue'), meta: { title: 'app.pages.trash' } },
+  {
+    path: '/settings',
+    component: () => import('../features/settings/SettingsPage.vue'),
+    meta: { title: 'app.pages.settings' },
+  },
   {
     path: '/:rest(.*)*',
     component: () => import('./NotFoundPage.vue'),
-    meta: { title: 'Not found' },
+    meta: { title: 'app.pages.notFound' },
   },
 ]
 
 export const router = createRouter({ history: createWebHistory(), routes })
 
-router.afterEach((to) => {
-  document.title = to.meta.title === undefined ? 'MVD Studio' : `${to.meta.title} · MVD Studio`
+watchEffect(() => {
+  const { title } = router.currentRoute.value.meta
+  document.title = title === undefined ? 'MVD Studio' : `${t(title)} · MVD Studio`
 })

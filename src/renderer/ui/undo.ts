@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { markRaw } from 'vue'
 import { toReport } from '../api/errors.ts'
+import { t } from './language.ts'
 import { useNotify } from './notify.ts'
 import { UndoStack, type UndoableAct, type UndoOutcome } from './undo-stack.ts'
 
@@ -24,8 +25,7 @@ export function useUndo(): {
       const outcome = await reversing
       if (outcome.kind === 'reversed') notify.success(done, outcome.act.title)
       else if (outcome.kind === 'nothing') notify.information(none)
-      else
-        notify.information('Undo the later change first', `It changed the same: ${outcome.by.title}. Ctrl+Z undoes it.`)
+      else notify.information(t('ui.undoing.laterFirst'), t('ui.undoing.changedBy', { title: outcome.by.title }))
     } catch (cause) {
       notify.failure(cause)
     }
@@ -34,9 +34,9 @@ export function useUndo(): {
   return {
     done(act) {
       stack.push(act)
-      notify.undoable(act.title, () => void say(stack.undo(act), 'Undone', 'This has been undone already'))
+      notify.undoable(act.title, () => void say(stack.undo(act), t('ui.undoing.undone'), t('ui.undoing.already')))
     },
-    undo: () => say(stack.undo(), 'Undone', 'Nothing to undo'),
-    redo: () => say(stack.redo(), 'Done again', 'Nothing to do again'),
+    undo: () => say(stack.undo(), t('ui.undoing.undone'), t('ui.undoing.nothing')),
+    redo: () => say(stack.redo(), t('ui.undoing.redone'), t('ui.undoing.nothingAgain')),
   }
 }

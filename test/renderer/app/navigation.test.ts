@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { isWithin, pages } from '#renderer/app/navigation.ts'
 
 test.each([
-  ['/datasets', 'Datasets'],
-  ['/datasets/bed-falls', 'Datasets'],
-  ['/runs/a.distill', 'Runs'],
+  ['/datasets', 'app.pages.datasets'],
+  ['/datasets/bed-falls', 'app.pages.datasets'],
+  ['/runs/a.distill', 'app.pages.runs'],
   ['/runsheet', undefined],
-  ['/pipelines/new', 'New pipeline'],
+  ['/pipelines/new', 'app.pages.newPipeline'],
 ])('the page of %s is %s', (path, label) => expect(pages.find((page) => isWithin(path, page.to))?.label).toBe(label))

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createI18n } from 'vue-i18n'
 import { knownMetrics, describeMetric } from '#contract/domain/metric.ts'
@@ -15,8 +16,8 @@ const translations = [
   ['zh', chinese],
 ] as const
 
-/** Sentences that are the same in every language: names, units, formats. */
-const same = new Set<string>([])
+/** Keys of sentences that are the same in every language: names, units, paths. One a line. */
+const same = new Set(readFileSync(join(import.meta.dirname, 'same.txt'), 'utf8').split('\n'))
 
 /** Whether a room of a translation says that it is incomplete. */
 const isUnfinished = (language: string, key: string): boolean =>

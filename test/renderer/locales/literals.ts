@@ -15,7 +15,7 @@ const humanNames =
 
 /** Text that is the same in every language: names of products, formats and quantities. */
 const names =
-  /\b(MVD Studio|TensorBoard|MLflow|Weights & Biases|ONNX Runtime|WebGPU|Node|CPU|GPU|CSV|PNG|SVG|JSON|Parquet|HTML|Markdown|FPS|top-[15]|k-NN|t|p|NaN|px|ms|min|s|h|MiB|GiB|kB|MB|fps|Ctrl|Shift|Enter|Esc|Home|End|Space|Tab)\b/g
+  /\b(MVD Studio|TensorBoard|MLflow|Weights & Biases|ONNX Runtime|WebGPU|Node|CPU|GPU|CSV|PNG|SVG|JSON|Parquet|HTML|Markdown|FPS|SHA-256|auto|top-[15]|k-NN|t|p|NaN|px|ms|min|s|h|MiB|GiB|kB|MB|fps|Ctrl|Shift|Enter|Esc|Home|End|Space|Tab)\b/g
 
 /** Names of metrics and files, lists of classes, fonts and functions of CSS. */
 const isCode = (text: string): boolean =>
@@ -131,6 +131,10 @@ function literalsInCode(code: string, kind: 'shown' | 'sentence', isKey: (text: 
         // Arguments may hold functions with sentences of their own.
         for (const argument of node.arguments) if (!ts.isStringLiteralLike(argument)) visit(argument, false)
         visit(node.expression, false)
+        return
+      }
+      if (called === 'h') {
+        for (const child of node.arguments.slice(2)) visit(child, true)
         return
       }
       if (called === 'formatQuantity') for (const argument of node.arguments.slice(1)) visit(argument, true)

@@ -1,5 +1,6 @@
 import { coverageWarnings } from '#contract/domain/class-coverage.ts'
 import type { ClassBalance, Split } from '#contract/domain/dataset.ts'
+import { t } from '../../ui/language.ts'
 
 export interface BalanceRow {
   label: string | null
@@ -31,6 +32,6 @@ export function balanceWarnings(balance: readonly ClassBalance[], labelSet: stri
   const totals = balanceRows(balance, labelSet).flatMap(({ label, total }) => (label === null ? [] : [total]))
   const [smallest, largest] = [Math.min(...totals), Math.max(...totals)]
   return totals.length > 1 && largest >= 5 * smallest
-    ? [`The largest class has ${Math.round(largest / smallest)} times as many videos as the smallest.`]
+    ? [t('datasets.balance.unbalanced', { times: Math.round(largest / smallest) })]
     : []
 }

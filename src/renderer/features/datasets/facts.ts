@@ -1,21 +1,28 @@
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatCount, formatDate, formatDuration } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 
 /** Facts at the top of a dataset's page. */
 export function datasetFacts(dataset: DatasetDetail): Fact[] {
   const videos = dataset.samples.map(({ video }) => video)
   return [
-    { label: 'Videos', value: String(dataset.videoCount) },
-    { label: 'Duration', value: formatDuration(dataset.totalDurationMs) },
-    { label: 'Frames', value: formatCount(dataset.totalFrames) },
-    { label: 'Frames per video', value: range(videos.map((video) => video.frameCount)) },
-    { label: 'Frame size', value: distinct(videos.map((video) => `${video.width} × ${video.height}`)) },
-    { label: 'Frame rate', value: range(videos.map((video) => Math.round(video.framesPerSecond * 100) / 100)) },
-    { label: 'Codec', value: distinct(videos.map((video) => video.codec)) },
-    { label: 'Size', value: formatBytes(dataset.totalSizeBytes) },
-    { label: 'Imported', value: formatDate(dataset.createdAt) },
-    { label: 'Digest', value: dataset.digest.slice(0, 12), title: dataset.digest },
+    { label: t('datasets.facts.videos'), value: String(dataset.videoCount) },
+    { label: t('datasets.facts.duration'), value: formatDuration(dataset.totalDurationMs) },
+    { label: t('datasets.facts.frames'), value: formatCount(dataset.totalFrames) },
+    { label: t('datasets.facts.framesPerVideo'), value: range(videos.map((video) => video.frameCount)) },
+    {
+      label: t('datasets.facts.frameSize'),
+      value: distinct(videos.map((video) => `${video.width} × ${video.height}`)),
+    },
+    {
+      label: t('datasets.facts.frameRate'),
+      value: range(videos.map((video) => Math.round(video.framesPerSecond * 100) / 100)),
+    },
+    { label: t('datasets.facts.codec'), value: distinct(videos.map((video) => video.codec)) },
+    { label: t('datasets.facts.size'), value: formatBytes(dataset.totalSizeBytes) },
+    { label: t('datasets.facts.imported'), value: formatDate(dataset.createdAt) },
+    { label: t('datasets.facts.digest'), value: dataset.digest.slice(0, 12), title: dataset.digest },
   ]
 }
 
@@ -33,5 +40,9 @@ function range(values: readonly number[]): string {
 function distinct(values: readonly string[]): string {
   const all = new Set(values)
   const [first] = all
-  return all.size > 2 ? `${all.size} different` : all.size === 2 ? [...all].join(', ') : (first ?? '–')
+  return all.size > 2
+    ? t('datasets.facts.different', { count: all.size })
+    : all.size === 2
+      ? [...all].join(', ')
+      : (first ?? '–')
 }

@@ -1,6 +1,6 @@
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { ImportReport } from '#contract/domain/import-report.ts'
-import { formatQuantity } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 
 /** What an import took and left out, in one sentence for a notification. The page of the dataset shows the whole report. */
 export function importSummary(
@@ -9,10 +9,10 @@ export function importSummary(
 ): string {
   const others = leftOut.reduce((sum, { count }) => sum + count, 0)
   const parts = [
-    formatQuantity(videoCount, 'video'),
-    ...(brokenCount > 0 ? [`${formatQuantity(brokenCount, 'file')} that cannot be used`] : []),
-    ...(others > 0 ? [`${formatQuantity(others, 'other file')} left out`] : []),
-    ...(warnings.length > 0 ? [formatQuantity(warnings.length, 'warning')] : []),
+    t('datasets.summary.videos', { count: videoCount }),
+    ...(brokenCount > 0 ? [t('datasets.summary.broken', { count: brokenCount })] : []),
+    ...(others > 0 ? [t('datasets.summary.leftOut', { count: others })] : []),
+    ...(warnings.length > 0 ? [t('datasets.summary.warnings', { count: warnings.length })] : []),
   ]
-  return `${parts.join(', ')}.`
+  return t('datasets.summary.all', { parts: parts.join(', ') })
 }

@@ -1,23 +1,24 @@
 import type { EngineVerdict } from '#contract/domain/engine.ts'
 import { formatStepDuration } from '#contract/format.ts'
+import { t } from '../../ui/language.ts'
 
 export interface EngineState {
-  readonly label: 'available' | 'failed' | 'unavailable'
+  readonly name: 'available' | 'failed' | 'unavailable'
   readonly color: 'success' | 'error' | 'neutral'
   readonly icon: string
 }
 
 /** State of an engine: it works, it fails its self-test, or it is not installed. */
 export function stateOf({ isPresent, selfTest }: EngineVerdict): EngineState {
-  if (!isPresent) return { label: 'unavailable', color: 'neutral', icon: 'i-lucide-minus' }
+  if (!isPresent) return { name: 'unavailable', color: 'neutral', icon: 'i-lucide-minus' }
   return selfTest?.passed === true
-    ? { label: 'available', color: 'success', icon: 'i-lucide-check' }
-    : { label: 'failed', color: 'error', icon: 'i-lucide-triangle-alert' }
+    ? { name: 'available', color: 'success', icon: 'i-lucide-check' }
+    : { name: 'failed', color: 'error', icon: 'i-lucide-triangle-alert' }
 }
 
 /** Duration of a training step; empty if the engine was not timed. */
 export function stepTime({ secondsPerStep, selfTest }: EngineVerdict): string {
-  if (secondsPerStep === null) return selfTest?.passed === true ? 'too slow' : ''
+  if (secondsPerStep === null) return selfTest?.passed === true ? t('settings.engines.tooSlow') : ''
   return formatStepDuration(secondsPerStep)
 }
 

@@ -1,4 +1,60 @@
 import type english from '../en/app.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  skip: '本文へ移動',
+  search: '検索',
+  searched: 'ページ、操作、データセット、実行',
+  searchAll: 'ページ、操作、データセット、実行を検索',
+  pages: {
+    title: 'ページ',
+    datasets: 'データセット',
+    dataset: 'データセット',
+    newPipeline: '新しいパイプライン',
+    runs: '実行',
+    run: '実行',
+    charts: 'グラフ',
+    compare: '比較',
+    checkpoints: 'チェックポイント',
+    trash: 'ゴミ箱',
+    settings: '設定',
+    notFound: '見つかりません',
+  },
+  active: '実行中または待機中: {count} 件',
+  theme: 'テーマ: {name}',
+  themeCommand: {
+    system: 'テーマ: システム',
+    light: 'テーマ: ライト',
+    dark: 'テーマ: ダーク',
+  },
+  actions: {
+    title: '操作',
+    importFolder: '動画のフォルダをインポート',
+    importBuiltIn: '内蔵データセットをインポート',
+    importModel: 'モデルをインポート',
+  },
+  connectionLost: 'Studio との接続が切れました。再接続しています… 実行はバックグラウンドで続いています。',
+  notFound: {
+    title: 'ページが見つかりません',
+    description: '{path} にページはありません。',
+  },
+  shortcuts: {
+    title: 'キーボードショートカット',
+    macOS: 'macOS では Ctrl の代わりに Cmd を使います。',
+    anywhere: 'どこでも',
+    filter: 'ページを絞り込む',
+    undo: '元に戻す（Shift でやり直し）',
+    show: 'キーボードショートカットを表示',
+    close: 'ダイアログを閉じる',
+    goTo: '移動',
+    lists: '一覧とグリッド',
+    move: '移動',
+    open: '開く',
+    select: '選択',
+    charts: 'グラフ',
+    cursor: 'カーソルを移動（Shift で 10 点ずつ）',
+    ends: '最初または最後の点',
+    zoom: 'カーソル位置で拡大・縮小',
+    reset: '拡大をリセット',
+  },
+} satisfies Translation<typeof english>

@@ -1,4 +1,60 @@
 import type english from '../en/app.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  skip: '跳到正文',
+  search: '搜索',
+  searched: '页面、操作、数据集和运行',
+  searchAll: '搜索页面、操作、数据集和运行',
+  pages: {
+    title: '页面',
+    datasets: '数据集',
+    dataset: '数据集',
+    newPipeline: '新建流水线',
+    runs: '运行',
+    run: '运行',
+    charts: '图表',
+    compare: '比较',
+    checkpoints: '检查点',
+    trash: '回收站',
+    settings: '设置',
+    notFound: '未找到',
+  },
+  active: '{count} 个正在运行或排队',
+  theme: '主题：{name}',
+  themeCommand: {
+    system: '主题：跟随系统',
+    light: '主题：浅色',
+    dark: '主题：深色',
+  },
+  actions: {
+    title: '操作',
+    importFolder: '导入视频文件夹',
+    importBuiltIn: '导入内置数据集',
+    importModel: '导入模型',
+  },
+  connectionLost: '与 Studio 的连接已断开。正在重新连接… 运行会在后台继续。',
+  notFound: {
+    title: '找不到页面',
+    description: '{path} 处没有页面。',
+  },
+  shortcuts: {
+    title: '键盘快捷键',
+    macOS: '在 macOS 上，请使用 Cmd 代替 Ctrl。',
+    anywhere: '任何位置',
+    filter: '筛选页面',
+    undo: '撤销；按住 Shift 则重做',
+    show: '显示键盘快捷键',
+    close: '关闭对话框',
+    goTo: '前往',
+    lists: '在列表和网格中',
+    move: '移动',
+    open: '打开',
+    select: '选择',
+    charts: '在图表中',
+    cursor: '移动光标；按住 Shift 每次移动十个点',
+    ends: '第一个或最后一个点',
+    zoom: '在光标处缩放',
+    reset: '重置缩放',
+  },
+} satisfies Translation<typeof english>

@@ -5,6 +5,7 @@ import {
   type ExportResult,
 } from '#contract/domain/checkpoint.ts'
 import { formatNumber } from '../format.ts'
+import { t } from '../language.ts'
 
 /** File name for exports of a checkpoint, without extension. */
 export const exportBase = ({ pipelineId, stage, step }: Pick<Checkpoint, 'pipelineId' | 'stage' | 'step'>): string =>
@@ -22,6 +23,10 @@ export function describeDifference({
   output,
   largestOutput,
 }: Pick<ExportResult, 'maxDifference' | 'output' | 'largestOutput'>): string {
-  if (maxDifference === 0) return 'identical to the checkpoint'
-  return `at most ${formatNumber(maxDifference, 3)} in ${output.replaceAll('_', ' ')}, whose largest value is ${formatNumber(largestOutput, 3)}`
+  if (maxDifference === 0) return t('ui.export.identical')
+  return t('ui.export.atMost', {
+    difference: formatNumber(maxDifference, 3),
+    output: output.replaceAll('_', ' '),
+    largest: formatNumber(largestOutput, 3),
+  })
 }

@@ -1,4 +1,5 @@
 import type { TensorFacts } from '#contract/domain/checkpoint.ts'
+import { t } from '../language.ts'
 
 export type TensorOrder = 'file' | 'name' | 'size'
 
@@ -6,7 +7,8 @@ export const valuesIn = ({ shape }: Pick<TensorFacts, 'shape'>): number =>
   shape.reduce((product, size) => product * size, 1)
 
 /** `[96, 3, 2, 16, 16]` as `96 × 3 × 2 × 16 × 16`; a scalar has an empty shape. */
-export const formatShape = (shape: readonly number[]): string => (shape.length === 0 ? 'scalar' : shape.join(' × '))
+export const formatShape = (shape: readonly number[]): string =>
+  shape.length === 0 ? t('ui.tensors.scalar') : shape.join(' × ')
 
 /** Tensors whose name contains every word, in file order, by name (with numbers by value) or by size. */
 export function arrangeTensors(tensors: readonly TensorFacts[], search: string, order: TensorOrder): TensorFacts[] {

@@ -91,7 +91,7 @@ test('engines are tested again on request only', async () => {
 })
 
 test('an engine is available, failed or unavailable; its step has a duration, is too slow or unknown', () => {
-  expect(fakeEngines().map((engine) => `${engine.name}: ${stateOf(engine).label}, ${stepTime(engine)}`))
+  expect(fakeEngines().map((engine) => `${engine.name}: ${stateOf(engine).name}, ${stepTime(engine)}`))
     .toMatchInlineSnapshot(`
     [
       "onnx-cuda: unavailable, ",

@@ -1,0 +1,32 @@
+import type { AnnotationSource, LeftOutFiles } from '#contract/domain/import-report.ts'
+import { t, type PlainKey } from '../../ui/language.ts'
+
+const delimiterKeys: Readonly<Partial<Record<string, PlainKey>>> = {
+  ',': 'datasets.delimiters.comma',
+  ';': 'datasets.delimiters.semicolon',
+  '\t': 'datasets.delimiters.tab',
+  '|': 'datasets.delimiters.bar',
+}
+
+/** How labels and splits were read, in the language of the window; in English as the command line says it. */
+export function sourceText(source: AnnotationSource): string {
+  switch (source.format) {
+    case 'folder-per-class':
+      return t('datasets.source.folder-per-class')
+    case 'split-folders': {
+      const folders = source.folders.map(({ name, split }) => (name === split ? name : `${name} (${split})`))
+      return t('datasets.source.split-folders', { folders: folders.join(', ') })
+    }
+    case 'labels-csv': {
+      const { file, encoding, delimiter } = source
+      const key = delimiterKeys[delimiter]
+      return t('datasets.source.labels-csv', { file, encoding, delimiter: key === undefined ? delimiter : t(key) })
+    }
+  }
+}
+
+/** What was left out and why, in the language of the window; in English as the command line says it. */
+export function leftOutText({ reason, ending = '', count }: LeftOutFiles): string {
+  if (reason !== 'ending') return t(`datasets.leftOut.${reason}`, { count })
+  return ending === '' ? t('datasets.leftOut.no-ending', { count }) : t('datasets.leftOut.ending', { count, ending })
+}
