@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMetric, type MetricName } from '#contract/domain/metric.ts'
-import type { PipelineFile } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipelineFile } from '#contract/domain/pipeline.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import { runFiles } from '#contract/layout.ts'
 import { findInstallation } from '#main/app/installation.ts'
@@ -68,7 +68,7 @@ export function openBenchWorkspace(folder: string) {
     const id = `bench-${String(index).padStart(4, '0')}`
     const at = new Date(Date.UTC(2026, 0, 1) + index * 3_600_000).toISOString()
     const { configuration } = preset
-    const document: PipelineFile = {
+    const document: LaunchedPipelineFile = {
       id,
       dataset: 'shapes',
       preset: preset.name,

@@ -44,6 +44,8 @@ export const trashSeparator = '~'
 export const runFiles = {
   /** What the run computes; written once, at launch. */
   run: 'run.json',
+  /** Instead of `run.json` in a run that was imported: where its points come from. */
+  imported: 'imported.json',
   /** Decisions of the studio about the run's process. */
   process: 'process.json',
   /** Appended to by the process of the run only. */
@@ -84,6 +86,7 @@ export const formatVersions = {
   manifest: 2,
   run: 2,
   process: 2,
+  importedRun: 1,
   checkpointCard: 1,
   importCard: 1,
   probe: 1,

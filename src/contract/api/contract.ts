@@ -13,10 +13,11 @@ import { metricName, runTimes, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
 import { organizationChange } from '../domain/organization.ts'
 import { packedSeries } from '../domain/packed-series.ts'
-import { type Pipeline, pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
+import { launchedPipeline, type Pipeline, pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
+import { runImport, runImportRequest } from '../domain/run-import.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
 import { workspaceSettings } from '../domain/settings.ts'
@@ -130,11 +131,11 @@ export const contract = {
     memory: procedure.input(pipelineRequest).output(memoryEstimate),
     /** Measures three real steps of each stage. */
     cost: procedure.input(pipelineRequest).output(eventIterator(costEvent)),
-    launch: procedure.input(pipelineRequest).output(pipeline),
+    launch: procedure.input(pipelineRequest).output(launchedPipeline),
     /** Expands a sweep and checks each of its pipelines, without launching. The error names all that cannot be launched. */
     checkSweep: procedure.input(sweepRequest).output(sweepPlan),
     /** Launches all pipelines of a sweep, or none if one of them cannot be launched. */
-    sweep: procedure.input(sweepRequest).output(z.array(pipeline)),
+    sweep: procedure.input(sweepRequest).output(z.array(launchedPipeline)),
     /** The request that launches the pipeline of a run, or a pipeline, again, and what has changed since it was launched. */
     requestOf: procedure
       .input(z.object({ id: z.string() }))
@@ -159,6 +160,8 @@ export const contract = {
     media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),
     /** Writes runs into a folder in a format of another program. */
     export: procedure.input(runExportRequest).output(runExport),
+    /** Reads runs of another program into the workspace, or says what there is to read. */
+    import: procedure.input(runImportRequest).output(runImport),
     /** Where some runs computed, and from which code and data, in the order of the ids. */
     environments: procedure.input(z.object({ ids: z.array(z.string()).max(200) })).output(z.array(runEnvironment)),
     /** A snapshot, then every change to any run. */

@@ -16,17 +16,20 @@ export interface Configured {
   stage: Stage
   dataset: string
   labels: string | null
-  configuration: PipelineConfiguration
+  /** Null for an imported run. */
+  configuration: PipelineConfiguration | null
+  /** Hyperparameters of an imported run, by their names in the other program. */
+  imported?: Readonly<Record<string, number | string>> | undefined
 }
 
 /** What `compareConfigurations` needs of a run. */
 export const configuredOf = ({
   run: { stage, dataset, labels },
-  pipeline: { configuration },
+  pipeline: { configuration, imported },
 }: {
   run: Pick<Run, 'stage' | 'dataset' | 'labels'>
-  pipeline: Pick<Pipeline, 'configuration'>
-}): Configured => ({ stage, dataset, labels, configuration })
+  pipeline: Pick<Pipeline, 'configuration' | 'imported'>
+}): Configured => ({ stage, dataset, labels, configuration, imported: imported?.parameters })
 
 /** Values of a hyperparameter; undefined for runs that do not depend on it. */
 export interface ParameterRow {
@@ -39,7 +42,7 @@ export interface ParameterRow {
   differs: boolean
 }
 export interface SectionRows {
-  section: ConfigurationSection | 'dataset' | 'models' | 'stage'
+  section: ConfigurationSection | 'dataset' | 'models' | 'stage' | 'imported'
   title: string
   /** For each run, whether it depends on this section. */
   applies: boolean[]
@@ -62,7 +65,9 @@ export function compareConfigurations(runs: readonly Configured[]): SectionRows[
   const compared = names
     .map((section) => {
       const applies = sections.map((own) => own.has(section))
-      const byRun = runs.map((run, index) => (applies[index] ? groupsOf(section, run.configuration[section]) : []))
+      const byRun = runs.map((run, index) =>
+        applies[index] && run.configuration !== null ? groupsOf(section, run.configuration[section]) : [],
+      )
       const rows = new Map<string, ParameterRow>()
       byRun.forEach((groups, index) => {
         for (const { title, parameters } of groups) {
@@ -89,14 +94,20 @@ export function compareConfigurations(runs: readonly Configured[]): SectionRows[
       }
     })
     .filter(({ applies }) => applies.some(Boolean))
-  return [datasetRows(runs), ...modelRows(runs), ...(own === undefined ? [] : [own]), ...compared]
+  return [
+    datasetRows(runs),
+    ...modelRows(runs),
+    ...(own === undefined ? [] : [own]),
+    ...compared,
+    ...importedRows(runs),
+  ]
 }
 
 /** Hyperparameters that the stages of the runs have in common; undefined if all runs are of the same stage. */
 function ownStageRows(runs: readonly Configured[]): SectionRows | undefined {
   if (new Set(runs.map(({ stage }) => stage)).size < 2) return undefined
   const own = runs.map(({ stage, configuration }) =>
-    groupsOf(stage, configuration[stage]).flatMap(({ title, parameters }) =>
+    (configuration === null ? [] : groupsOf(stage, configuration[stage])).flatMap(({ title, parameters }) =>
       parameters.map((parameter) => ({ ...parameter, group: title, stage })),
     ),
   )
@@ -156,7 +167,7 @@ function datasetRows(runs: readonly Configured[]): SectionRows {
 function modelRows(runs: readonly Configured[]): SectionRows[] {
   const title = 'Existing models'
   const taken = inputRoles.filter((role) =>
-    runs.some((run) => takes(run, role) && run.configuration.inputs[role] !== undefined),
+    runs.some((run) => takes(run, role) && run.configuration?.inputs[role] !== undefined),
   )
   const rows = taken.map((role) =>
     marked({
@@ -166,7 +177,7 @@ function modelRows(runs: readonly Configured[]): SectionRows[] {
       unit: '',
       help: '',
       values: runs.map((run) =>
-        takes(run, role) ? (run.configuration.inputs[role] ?? 'trained in this pipeline') : undefined,
+        takes(run, role) ? (run.configuration?.inputs[role] ?? 'trained in this pipeline') : undefined,
       ),
       differs: false,
     }),
@@ -184,14 +195,31 @@ function modelRows(runs: readonly Configured[]): SectionRows[] {
 }
 
 /** Whether a run depends on a model in this role, trained or existing. */
-const takes = ({ stage, configuration }: Configured, role: InputRole): boolean => dependsOn(stage, role, configuration)
+const takes = ({ stage, configuration }: Configured, role: InputRole): boolean =>
+  configuration !== null && dependsOn(stage, role, configuration)
 
 /** Sections of a pipeline's configuration that a run depends on. */
-const sectionsOf = ({ stage, configuration }: Configured): ConfigurationSection[] => [
-  'general',
-  'clip',
-  ...lineageOf(stage, configuration),
-]
+const sectionsOf = ({ stage, configuration }: Configured): ConfigurationSection[] =>
+  configuration === null ? [] : ['general', 'clip', ...lineageOf(stage, configuration)]
+
+/** Hyperparameters of imported runs, by their names in the other program. */
+function importedRows(runs: readonly Configured[]): SectionRows[] {
+  const title = 'Imported hyperparameters'
+  const names = [...new Set(runs.flatMap(({ imported }) => Object.keys(imported ?? {})))].toSorted()
+  if (names.length === 0) return []
+  const rows = names.map((name) =>
+    marked({
+      key: name,
+      group: title,
+      label: name,
+      unit: '',
+      help: '',
+      values: runs.map(({ imported }) => imported?.[name]),
+      differs: false,
+    }),
+  )
+  return [{ section: 'imported', title, applies: runs.map(({ imported }) => imported !== undefined), rows }]
+}
 
 /** A row that is not in a schema. */
 const plainRow = (group: string, key: string, label: string, values: string[]): ParameterRow =>

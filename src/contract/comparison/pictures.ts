@@ -10,7 +10,8 @@ export interface Pictured {
   readonly item: MediaItem
   readonly dataset: string
   readonly datasetDigest: string
-  readonly frameStride: ClipConfiguration['frameStride']
+  /** Null for an imported run, which has no pictures. */
+  readonly frameStride: ClipConfiguration['frameStride'] | null
   /** Whether patches are predicted with mean 0 and variance 1 and drawn with their true mean and contrast; null without such a choice. */
   readonly isNormalized: boolean | null
 }
@@ -26,8 +27,8 @@ export const picturedOf = (
   item,
   dataset: run.dataset,
   datasetDigest: pipeline.datasetDigest,
-  frameStride: pipeline.configuration.clip.frameStride,
-  isNormalized: normalizesTarget(pipeline.configuration[run.stage]),
+  frameStride: pipeline.configuration?.clip.frameStride ?? null,
+  isNormalized: pipeline.configuration === null ? null : normalizesTarget(pipeline.configuration[run.stage]),
 })
 
 const normalizesTarget = (settings: PipelineConfiguration[Run['stage']]): boolean | null =>

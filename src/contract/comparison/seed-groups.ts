@@ -17,7 +17,8 @@ export interface RunOfPipeline {
 
 /** The value of one seed: the mean of the runs that have it. */
 export interface SeedValue {
-  readonly seed: number
+  /** Null for an imported run whose files do not name it. */
+  readonly seed: number | null
   readonly value: number
   readonly runs: number
 }
@@ -89,7 +90,7 @@ interface Measured {
 function measure(members: readonly RunOfPipeline[], key: string): Measured {
   const values = members.map(({ run, pipeline }) => ({
     id: run.id,
-    seed: pipeline.configuration.general.seed,
+    seed: seedOf(pipeline),
     value: valueOf(key, run, pipeline),
   }))
   const bySeed = Map.groupBy(
@@ -100,7 +101,7 @@ function measure(members: readonly RunOfPipeline[], key: string): Measured {
     members,
     seeds: [...bySeed]
       .map(([seed, of]) => ({ seed, value: meanOf(of.map(({ value }) => value)), runs: of.length }))
-      .toSorted((a, b) => a.seed - b.seed),
+      .toSorted((a, b) => (a.seed ?? 0) - (b.seed ?? 0)),
     withoutValue: values.flatMap(({ id, value }) => (isKnown(value) ? [] : [id])),
   }
 }
@@ -119,7 +120,10 @@ function notesOf({ seeds, withoutValue }: Measured): string[] {
     ...(withoutValue.length === 0
       ? []
       : [`${formatQuantity(withoutValue.length, 'run')} without a finite value: ${formatList(withoutValue)}.`]),
-    ...repeated.map(({ seed, runs }) => `${runs} runs of seed ${seed} count once, with their mean.`),
+    ...repeated.map(
+      ({ seed, runs }) =>
+        `${runs} runs of ${seed === null ? 'an unknown seed' : `seed ${seed}`} count once, with their mean.`,
+    ),
   ]
 }
 
@@ -133,9 +137,9 @@ function compare(
   const here = new Map(group.seeds.map(({ seed, value }) => [seed, value]))
   const pairs = baseline.seeds.flatMap(({ seed, value }) => {
     const second = here.get(seed)
-    return second === undefined ? [] : [{ seed, first: value, second }]
+    return second === undefined || seed === null ? [] : [{ seed, first: value, second }]
   })
-  const paired = new Set(pairs.map(({ seed }) => seed))
+  const paired = new Set<number | null>(pairs.map(({ seed }) => seed))
   const alone = ({ seeds }: Measured) => seeds.flatMap(({ seed }) => (paired.has(seed) ? [] : [String(seed)]))
   const test = pairedTest(
     pairs.map(({ first }) => first),
@@ -154,13 +158,19 @@ function compare(
 
 function whyNotComparable(baseline: Measured, group: Measured): string | undefined {
   const [first, second] = [baseline.members[0], group.members[0]]
-  const reason = first === undefined || second === undefined ? undefined : dataDifference(first, second)
-  return reason === undefined ? undefined : `No test: ${dataDifferenceNames[reason]} than the baseline.`
+  if (first === undefined || second === undefined) return undefined
+  const reason = dataDifference(first, second)
+  if (reason !== undefined) return `No test: ${dataDifferenceNames[reason]} than the baseline.`
+  return seedOf(first.pipeline) === null || seedOf(second.pipeline) === null
+    ? 'No test: the seed of an imported run is not known.'
+    : undefined
 }
 
 /** Everything that decides the result of a run, except the seed. */
 function settingsKey({ run: { stage, dataset, labels }, pipeline }: RunOfPipeline): string {
   const { configuration, datasetDigest } = pipeline
+  // Whether an imported run differs from another in the seed alone is not known.
+  if (configuration === null) return pipeline.id
   const { seed: _seed, ...general } = configuration.general
   return JSON.stringify(
     {
@@ -195,6 +205,13 @@ function settingsOf(groups: readonly (readonly RunOfPipeline[])[]): string[][] {
       return value === undefined ? [] : [`${label} ${formatParameter(value)}`]
     }),
   )
+}
+
+/** The seed of a pipeline's runs; null for an imported run whose files do not name it. */
+export function seedOf({ configuration, imported }: Pick<Pipeline, 'configuration' | 'imported'>): number | null {
+  if (configuration !== null) return configuration.general.seed
+  const seed = imported?.parameters['general.seed'] ?? imported?.parameters['seed']
+  return typeof seed === 'number' ? seed : null
 }
 
 const isKnown = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)

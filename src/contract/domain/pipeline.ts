@@ -3,6 +3,7 @@ import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { organization } from './organization.ts'
+import { runImportSource } from './run-import.ts'
 
 /** A complete configuration shipped with the studio, as data under `resources/presets`. */
 export const preset = z.strictObject({
@@ -48,8 +49,8 @@ export const pipelineRequest = z.object({
 })
 export type PipelineRequest = z.infer<typeof pipelineRequest>
 
-/** A launched pipeline, stored as `pipelines/<id>.json`. The configuration never changes after the launch. */
-export const pipelineFile = pipelineRequest.extend({
+/** A pipeline that the studio launched. Its configuration never changes after the launch. */
+const launchedPipelineFile = pipelineRequest.extend({
   id: slug,
   labels: slug.nullable(),
   createdAt: z.string(),
@@ -58,11 +59,24 @@ export const pipelineFile = pipelineRequest.extend({
   studioVersion: z.string().optional(),
   runIds: z.array(z.string()),
 })
+export type LaunchedPipelineFile = z.infer<typeof launchedPipelineFile>
+
+/** A launched pipeline, or an imported run, which is alone in its pipeline. Stored as `pipelines/<id>.json`. */
+export const pipelineFile = launchedPipelineFile.extend({
+  /** Null for an imported run: its files do not say what the studio would have to compute. */
+  configuration: pipelineConfiguration.nullable(),
+  /** Where the run comes from if it was imported. */
+  imported: runImportSource.optional(),
+})
 export type PipelineFile = z.infer<typeof pipelineFile>
 
 /** A pipeline as listed. */
 export const pipeline = pipelineFile.extend({ organization })
 export type Pipeline = z.infer<typeof pipeline>
+
+/** A pipeline as listed that the studio launched. */
+export const launchedPipeline = launchedPipelineFile.extend({ organization })
+export type LaunchedPipeline = z.infer<typeof launchedPipeline>
 
 /** Time and memory of one stage, measured on three real steps on this machine. */
 export const stageCost = z.object({

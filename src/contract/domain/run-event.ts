@@ -11,6 +11,9 @@ import { logLevel } from './run.ts'
 
 const at = z.string().meta({ help: 'ISO time' })
 
+/** How a run ended; `imported` is the end of an import. */
+export const endStatus = z.enum(['finished', 'stopped', 'failed', 'imported'])
+
 const anyRunEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('started'),
@@ -38,6 +41,13 @@ const anyRunEvent = z.discriminatedUnion('type', [
     step: z.int().nonnegative(),
     values: z.record(metricName, metricValue),
   }),
+  z.object({
+    type: z.literal('imported'),
+    /** When the run began in the other program. */
+    at,
+    /** The points that follow replace those after this step that an earlier import read; -1 for all. */
+    fromStep: z.int().min(-1),
+  }),
   z.object({ type: z.literal('log'), at, level: logLevel, message: z.string() }),
   z.object({ type: z.literal('media'), at, item: mediaItem }),
   z.object({ type: z.literal('checkpoint'), at, card: checkpointCard }),
@@ -45,7 +55,7 @@ const anyRunEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ended'),
     at,
-    status: z.enum(['finished', 'stopped', 'failed']),
+    status: endStatus,
     step: z.int(),
     error: errorReport.nullable(),
     /** Why it finished before its last epoch; absent if it did not. */
@@ -60,7 +70,8 @@ function upgrade(line: unknown): unknown {
 }
 
 /**
- * One line of `runs/<id>/events.jsonl`, which only the process of the run writes, by appending.
+ * One line of `runs/<id>/events.jsonl`, which only the process of the run writes, by appending. Those of an imported run are written
+ * by the studio.
  * An attempt begins with `started`; points of earlier attempts after its `fromStep` are superseded.
  */
 export const runEvent = z.preprocess(upgrade, anyRunEvent)

@@ -17,6 +17,7 @@ export const runTransitions: Readonly<Record<RunStatus, Readonly<Partial<Record<
   interrupted: { resume: 'queued' },
   // A missing folder is noticed when a workspace is opened; a restored one as well. Neither is an action.
   missing: {},
+  imported: {},
 }
 
 /** The status after an action, or undefined if the table has no such transition. */

@@ -14,12 +14,23 @@ import { modelDescription } from './model.ts'
 import { organization } from './organization.ts'
 import { resourceRequest, wholeSlot } from './resources.ts'
 import { testResult } from './result.ts'
+import { runImportSource } from './run-import.ts'
 
 /**
  * Status of a run; `run-state.ts` has the transitions. A queued run may wait for the checkpoint of another one (`waitsFor`);
- * an interrupted one lost its process; of a missing one, the folder or its `run.json` is gone or unreadable.
+ * an interrupted one lost its process; of a missing one, the folder or its `run.json` is gone or unreadable. An imported one was
+ * computed by another program, from whose files its points were read.
  */
-export const runStatuses = ['queued', 'running', 'finished', 'stopped', 'failed', 'interrupted', 'missing'] as const
+export const runStatuses = [
+  'queued',
+  'running',
+  'finished',
+  'stopped',
+  'failed',
+  'interrupted',
+  'missing',
+  'imported',
+] as const
 export const runStatus = z.enum(runStatuses)
 export type RunStatus = z.infer<typeof runStatus>
 
@@ -102,6 +113,14 @@ function upgradeRunFile(file: unknown): unknown {
  */
 export const runFile = z.preprocess(upgradeRunFile, currentRunFile)
 export type RunFile = z.infer<typeof runFile>
+
+/** `runs/<id>/imported.json`: takes the position of `run.json` in a run whose points were read from files of another program. */
+export const importedRunFile = z.object({
+  version: z.literal(formatVersions.importedRun),
+  id: z.string(),
+  pipelineId: slug,
+  source: runImportSource.pick({ format: true, path: true, name: true }),
+})
 
 /** A run as listed and followed. */
 export const run = z.object({

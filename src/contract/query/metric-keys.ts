@@ -1,6 +1,6 @@
 import { decodeMetric, describeMetric, type MetricName, type MetricSummary, sortMetrics } from '../domain/metric.ts'
 import type { Run } from '../domain/run.ts'
-import type { RunKey } from './run-keys.ts'
+import type { RunKey } from './run-key.ts'
 
 /**
  * Value that stands for a series. Without one, the headline value: the best of a validation metric, else the last.

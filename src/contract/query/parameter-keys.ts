@@ -11,11 +11,12 @@ import type { Run } from '../domain/run.ts'
 import { lineageOf } from '../stages/chain.ts'
 import { type Stage, stageNames } from '../stages/index.ts'
 import { flagValues, type KeyValue, offeredValues } from './key.ts'
-import type { RunKey } from './run-keys.ts'
+import { dotted } from './metric-keys.ts'
+import type { RunKey } from './run-key.ts'
 
 /** A pipeline, as far as the keys of its runs depend on it. */
 export type PipelineFacts = Pick<Pipeline, 'id' | 'configuration'> &
-  Partial<Pick<Pipeline, 'organization' | 'group' | 'fromRun' | 'overrides'>>
+  Partial<Pick<Pipeline, 'organization' | 'group' | 'fromRun' | 'overrides' | 'imported'>>
 
 /** A hyperparameter: a field of a section of the configuration. */
 export interface ParameterSource {
@@ -33,7 +34,7 @@ export function parameterKeys(
   const users = new Map<ConfigurationSection, Set<PipelineConfiguration>>()
   for (const { pipelineId, stage } of runs) {
     const configuration = configurationOf.get(pipelineId)
-    if (configuration === undefined) continue
+    if (configuration === undefined || configuration === null) continue
     for (const section of sectionsOfRun(stage, configuration)) {
       const known = users.get(section)
       if (known === undefined) users.set(section, new Set([configuration]))
@@ -41,6 +42,44 @@ export function parameterKeys(
     }
   }
   return sectionNames.flatMap((section) => keysOfSection(section, [...(users.get(section) ?? [])]))
+}
+
+/**
+ * The key of a hyperparameter of another program: that of the studio if it has the same name, as in a run that the studio itself
+ * exported, else its name after `imported.`.
+ */
+export const importedKey = (name: string): string =>
+  parameterSource(name) === undefined ? `${importedPrefix}${dotted(name)}` : name
+export const importedPrefix = 'imported.'
+
+/** Hyperparameters of an imported run, by key. */
+export const importedParameters = ({ imported }: PipelineFacts): [key: string, value: number | string][] =>
+  Object.entries(imported?.parameters ?? {}).map(([name, value]) => [importedKey(name), value])
+
+/** Value of a key that begins with `imported.`; null if the run has none. */
+export const importedValue = (key: string, pipeline: PipelineFacts | undefined): KeyValue =>
+  pipeline === undefined ? null : (importedParameters(pipeline).find(([of]) => of === key)?.[1] ?? null)
+
+/** Keys of hyperparameters of other programs. A key is a number if all of its values are. */
+export function importedKeys(parameters: readonly (readonly [key: string, value: number | string])[]): RunKey[] {
+  const byKey = Map.groupBy(
+    parameters.filter(([key]) => key.startsWith(importedPrefix)),
+    ([key]) => key,
+  )
+  return Array.from(byKey, ([key, entries]) => {
+    const values = entries.map(([, value]) => value)
+    return {
+      key,
+      label: key.slice(importedPrefix.length),
+      kind: values.every((value) => typeof value === 'number') ? ('number' as const) : ('text' as const),
+      unit: '',
+      help: 'Hyperparameter of imported runs, with the name that the other program gave it.',
+      group: 'Imported hyperparameters',
+      source: 'parameter' as const,
+      goal: 'none' as const,
+      values: offeredValues(values),
+    }
+  }).toSorted((a, b) => (a.key < b.key ? -1 : 1))
 }
 
 /** Keys of all hyperparameters, whether a run depends on them or not. */
@@ -89,10 +128,9 @@ export function parameterOfRun(
   pipeline: PipelineFacts | undefined,
   { section, field }: ParameterSource,
 ): KeyValue {
-  const configuration = pipeline?.configuration
-  return configuration !== undefined && sectionsOfRun(stage, configuration).has(section)
-    ? parameterValue(configuration, section, field)
-    : null
+  const configuration = pipeline?.configuration ?? undefined
+  if (configuration === undefined) return pipeline?.imported?.parameters[`${section}.${field}`] ?? null
+  return sectionsOfRun(stage, configuration).has(section) ? parameterValue(configuration, section, field) : null
 }
 
 const sectionFields = new Map<ConfigurationSection, ReadonlyMap<string, Field>>()

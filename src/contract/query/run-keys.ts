@@ -1,44 +1,21 @@
-import type { ConfigurationSection } from '../configuration/pipeline.ts'
-import type { Goal, MetricName } from '../domain/metric.ts'
 import { colours } from '../domain/organization.ts'
 import { variantOf } from '../domain/pipeline.ts'
 import { type Run, runStatuses } from '../domain/run.ts'
 import { stageNames, stageTitles } from '../stages/index.ts'
-import { flagValues, type KeyValue, offeredValues, type QueryKey } from './key.ts'
-import { metricKeys, metricSource, type MetricSource, metricValueOf, type Reduction } from './metric-keys.ts'
+import { flagValues, type KeyValue, offeredValues } from './key.ts'
+import { metricKeys, metricSource, type MetricSource, metricValueOf } from './metric-keys.ts'
 import {
+  importedKeys,
+  importedParameters,
+  importedPrefix,
+  importedValue,
   parameterKeys,
   parameterOfRun,
   parameterSource,
   type ParameterSource,
   type PipelineFacts,
 } from './parameter-keys.ts'
-
-/** A key of runs. */
-export interface RunKey extends QueryKey {
-  /** Where its values come from. */
-  readonly source: 'run' | 'parameter' | 'metric'
-  /** Section of the configuration of a hyperparameter. */
-  readonly section?: ConfigurationSection
-  readonly metric?: MetricName
-  /** Undefined for the headline value. */
-  readonly reduction?: Reduction
-  /** Which of two values is better. */
-  readonly goal: Goal
-}
-
-interface CoreKey extends Pick<QueryKey, 'label' | 'kind' | 'help'> {
-  readonly unit?: string
-  readonly titles?: Readonly<Record<string, string>>
-  /** Values that are known without looking at runs. */
-  readonly options?: readonly string[]
-  /** Whether the values that runs have are offered for completion. */
-  readonly isOffered?: boolean
-  readonly group?: string
-  readonly read: (run: Run, pipeline: PipelineFacts | undefined) => KeyValue
-  /** Every value, for a key that can have several. `read` joins them. */
-  readonly readAll?: (run: Run, pipeline: PipelineFacts | undefined) => readonly string[]
-}
+import type { CoreKey, RunKey } from './run-key.ts'
 
 const millisecondsPerSecond = 1000
 
@@ -121,6 +98,13 @@ export const coreRunKeys = {
     help: 'Whether it finished before its last epoch, because a metric no longer improved.',
     options: flagValues,
     read: ({ stoppedEarly }) => (stoppedEarly === undefined ? 0 : 1),
+  },
+  source: {
+    label: 'Imported from',
+    kind: 'text',
+    help: 'Path of the event files or of the store from which the run was imported.',
+    isOffered: true,
+    read: (_run, pipeline) => pipeline?.imported?.path ?? null,
   },
   engine: {
     label: 'Engine',
@@ -271,6 +255,7 @@ export function runKeys(runs: readonly Run[], pipelines: readonly PipelineFacts[
     })
   }
   for (const key of parameterKeys(runs, pipelines)) add(key)
+  for (const key of importedKeys(pipelines.flatMap(importedParameters))) add(key)
   for (const key of metricKeys(runs)) add(key)
   return [...keys.values()]
 }
@@ -297,6 +282,8 @@ export function valueOf(key: string, run: Run, pipeline: PipelineFacts | undefin
       return coreKey(source.key).read(run, pipeline)
     case 'parameter':
       return parameterOfRun(run, pipeline, source)
+    case 'imported':
+      return importedValue(key, pipeline)
     case 'metric':
       return metricValueOf(run, source)
   }
@@ -313,6 +300,7 @@ export const isListKey = (key: string): boolean => isCoreRunKey(key) && coreKey(
 export type RunKeySource =
   | { readonly kind: 'run'; readonly key: CoreRunKey }
   | ({ readonly kind: 'parameter' } & ParameterSource)
+  | { readonly kind: 'imported' }
   | ({ readonly kind: 'metric' } & MetricSource)
 
 const sources = new Map<string, RunKeySource>()
@@ -328,6 +316,7 @@ export function sourceOf(key: string): RunKeySource {
 
 function resolve(key: string): RunKeySource {
   if (isCoreRunKey(key)) return { kind: 'run', key }
+  if (key.startsWith(importedPrefix)) return { kind: 'imported' }
   const parameter = parameterSource(key)
   return parameter === undefined ? { kind: 'metric', ...metricSource(key) } : { kind: 'parameter', ...parameter }
 }

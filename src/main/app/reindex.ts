@@ -97,7 +97,7 @@ function reportMissing(
   { datasets, models }: WorkspacePaths,
   onProblem: (error: unknown) => void,
 ): void {
-  for (const name of new Set(pipelines.map(({ dataset }) => dataset)))
+  for (const name of new Set(pipelines.flatMap(({ dataset, imported }) => (imported === undefined ? [dataset] : []))))
     if (!existsSync(join(datasets, name)))
       onProblem(new Error(`The dataset ${name} is missing: a pipeline was trained on it, but its folder is gone.`))
   for (const entry of readdirSync(models, { withFileTypes: true }))

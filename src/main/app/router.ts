@@ -5,6 +5,7 @@ import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
+import type { RunImports } from '../interop/import-service.ts'
 import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
 import type { Models } from '../models/service.ts'
@@ -24,6 +25,7 @@ export interface Services {
   readonly runs: Runs
   readonly reports: Reports
   readonly runExports: RunExports
+  readonly runImports: RunImports
   readonly organizations: Organizations
   readonly trash: Trash
   readonly views: SavedViews
@@ -47,6 +49,7 @@ export function createRouter(services: Services) {
     trash,
     views,
     runExports,
+    runImports,
     metrics,
     checkpoints,
     models,
@@ -104,6 +107,7 @@ export function createRouter(services: Services) {
       log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
       media: api.runs.media.handler(({ input }) => runs.media(input.id)),
       export: api.runs.export.handler(({ input, signal }) => runExports.export(input, signal)),
+      import: api.runs.import.handler(({ input, signal }) => runImports.import(input, signal)),
       environments: api.runs.environments.handler(({ input }) => runs.environments(input.ids)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
       follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),

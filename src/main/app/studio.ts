@@ -11,6 +11,7 @@ import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
 import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
+import { RunImports } from '../interop/import-service.ts'
 import { LiveTensorBoard } from '../interop/live-tensorboard.ts'
 import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
@@ -183,9 +184,21 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     version: options.version,
   })
   const runExports = new RunExports(exported, () => settings.get().tensorboard)
+  const runImports = new RunImports({
+    workspace,
+    tables,
+    ledger,
+    organize: (changes) => organizations.change(changes),
+    onImport: (pipelineId) => runs.launched(pipelineId),
+    onChange: (runId, fromStep) => {
+      supervisor.changes.publish(runId)
+      supervisor.deltas.publish({ type: 'rewound', runId, fromStep })
+    },
+  })
   const liveTensorBoard = new LiveTensorBoard({
     folder: () => (works ? settings.get().tensorboard : null),
-    find: (id) => (tables.runs.get(id) === undefined ? undefined : exported(id)),
+    // Imported runs are in the files of another program already.
+    find: (id) => ([undefined, 'imported'].includes(tables.runs.statusOf(id)) ? undefined : exported(id)),
     runs: () => tables.runs.list().map(({ id, status }) => ({ id, isRunning: status === 'running' })),
     onProblem: printProblem,
   })
@@ -238,6 +251,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       trash,
       views: new SavedViews(workspace.views),
       runExports,
+      runImports,
       reports,
       metrics,
       checkpoints,

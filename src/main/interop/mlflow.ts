@@ -190,6 +190,7 @@ const statuses: Readonly<Record<RunStatus, string>> = {
   stopped: 'KILLED',
   interrupted: 'KILLED',
   missing: 'KILLED',
+  imported: 'FINISHED',
 }
 
 /** Id of a run in MLflow, the same in every export. */

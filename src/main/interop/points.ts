@@ -68,9 +68,10 @@ async function overviewOf(file: string, signal: AbortSignal | undefined): Promis
   for await (const { lines, start } of chunksOf(file, Number.POSITIVE_INFINITY, signal)) {
     let offset = start
     for (const { text, end: lineEnd } of lines) {
-      if (/"type":\s*"(started|result)"/.test(text)) {
+      if (/"type":\s*"(started|imported|result)"/.test(text)) {
         const event = parseEvent(text)
         if (event?.type === 'started' && event.attempt > 1) rewinds.push({ offset, fromStep: event.fromStep })
+        if (event?.type === 'imported') rewinds.push({ offset, fromStep: event.fromStep })
         // Early runs recorded it for any number of classes.
         if (event?.type === 'result' && event.result.top5 === null) dropped.add('test/top5')
       }

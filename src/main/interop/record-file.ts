@@ -13,7 +13,7 @@ export function crc32c(bytes: Uint8Array): number {
 }
 
 /** A checksum as record files store it: rotated and shifted, since a checksum over bytes that hold their own is of little use. */
-function maskedCrc(bytes: Uint8Array): number {
+export function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 }

@@ -3,7 +3,7 @@ import { workersOf } from '#contract/configuration/workers.ts'
 import { traitsOf } from '#contract/domain/engine.ts'
 import type { DatasetContents, LaunchCode } from '#contract/domain/environment.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
-import type { PipelineFile } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipelineFile } from '#contract/domain/pipeline.ts'
 import { type ResourceRequest, wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile, RunInputs } from '#contract/domain/run.ts'
 import { formatVersions } from '#contract/layout.ts'
@@ -43,7 +43,7 @@ export function stageInputs(
  * processors of the machine that computes.
  */
 export function planRuns(
-  pipeline: PipelineFile,
+  pipeline: LaunchedPipelineFile,
   /** Relative to the workspace. */
   paths: { manifest: string; frameCache: string },
   chosen: ChosenModels,

@@ -27,7 +27,9 @@ export class PipelineQueries {
       'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
     )
     this.#remove = database.prepare<[string]>('DELETE FROM pipeline WHERE id = ?')
-    this.#usersOf = database.prepare<[string], { id: string }>('SELECT id FROM pipeline WHERE dataset = ? ORDER BY id')
+    this.#usersOf = database.prepare<[string], { id: string }>(
+      `SELECT id FROM pipeline WHERE dataset = ? AND document ->> 'imported' IS NULL ORDER BY id`,
+    )
   }
 
   /** Oldest first. */
@@ -51,7 +53,7 @@ export class PipelineQueries {
     this.#parsed.delete(id)
   }
 
-  /** Ids of the pipelines that use a dataset. */
+  /** Ids of the pipelines that use a dataset. An imported run only names it. */
   usersOf(dataset: string): string[] {
     return this.#usersOf.all(dataset).map(({ id }) => id)
   }

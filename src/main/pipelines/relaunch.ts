@@ -1,11 +1,17 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { Pipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
 
-/** The request that launches a pipeline again under another name. */
+/** The request that launches a pipeline again under another name. @throws StudioError `run-state` for an imported run */
 export function againOf(
   { dataset, preset, labels, configuration, runIds, id }: Pipeline,
   from: string,
 ): PipelineRequest {
+  if (configuration === null)
+    throw new StudioError(
+      'run-state',
+      `The run ${runIds[0] ?? id} was computed by another program, so it has no configuration to launch again.`,
+      'Start a new pipeline and enter its hyperparameters.',
+    )
   const fromRun = from === id ? runIds.at(-1) : from
   return {
     dataset,

@@ -11,7 +11,13 @@ import { contentsOfManifest, type LaunchCode } from '#contract/domain/environmen
 import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import { unorganized } from '#contract/domain/organization.ts'
-import type { Pipeline, PipelineFile, PipelineRequest, Preset, StageCost } from '#contract/domain/pipeline.ts'
+import type {
+  LaunchedPipeline,
+  LaunchedPipelineFile,
+  PipelineRequest,
+  Preset,
+  StageCost,
+} from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
@@ -104,7 +110,7 @@ export class Pipelines {
   }
 
   /** Launches the pipelines of a sweep in order. @throws StudioError like `checkSweep`, before anything is launched */
-  async sweep(sweep: SweepRequest): Promise<Pipeline[]> {
+  async sweep(sweep: SweepRequest): Promise<LaunchedPipeline[]> {
     const { pipelines } = await this.#planSweep(sweep)
     return launchAll(pipelines, (request) => this.launch(request))
   }
@@ -182,7 +188,7 @@ export class Pipelines {
   }
 
   /** Freezes the configuration and queues one run per stage, with its memory estimate if that was computed before. */
-  async launch(request: PipelineRequest): Promise<Pipeline> {
+  async launch(request: PipelineRequest): Promise<LaunchedPipeline> {
     await this.#requireCards(request)
     const code = await this.#options.code()
     const prepared = this.#prepare(request)
@@ -194,7 +200,7 @@ export class Pipelines {
         `There is already a pipeline called ${request.name}.`,
         'Choose another name, or omit the name.',
       )
-    const document: PipelineFile = {
+    const document: LaunchedPipelineFile = {
       ...(request.name === undefined ? {} : { name: request.name }),
       ...(request.group === undefined ? {} : { group: request.group }),
       ...(request.fromRun === undefined ? {} : { fromRun: request.fromRun }),

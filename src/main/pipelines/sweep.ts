@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
-import type { Pipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { describeSweepProblems, expandSweep, type SweepProblem } from '#contract/sweep/expand.ts'
 import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
@@ -63,9 +63,9 @@ export async function planSweep(
 /** Launches pipelines in order. @throws StudioError that says how many were launched before the first failure */
 export async function launchAll(
   pipelines: readonly SweepPipeline[],
-  launch: (request: PipelineRequest) => Promise<Pipeline>,
-): Promise<Pipeline[]> {
-  const launched: Pipeline[] = []
+  launch: (request: PipelineRequest) => Promise<LaunchedPipeline>,
+): Promise<LaunchedPipeline[]> {
+  const launched: LaunchedPipeline[] = []
   for (const { name, request } of pipelines) {
     try {
       launched.push(await launch(request))

@@ -1,6 +1,6 @@
 import { type PipelineConfiguration, sectionNames } from '#contract/configuration/pipeline.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
-import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipeline, Preset } from '#contract/domain/pipeline.ts'
 import { withChosenModels } from '#contract/stages/chain.ts'
 import { commandLine } from '#node/command-line.ts'
 import { type Block, heading, paragraph } from './document.ts'
@@ -15,10 +15,15 @@ const inputOptions: Readonly<Record<InputRole, string>> = {
 /** The commands that launch the pipelines of the runs again, in the same workspace. */
 export function commands(runs: readonly ReportedRun[], presets: readonly Preset[]): Block[] {
   const pipelines = [...new Map(runs.map(({ pipeline }) => [pipeline.id, pipeline])).values()]
-  const unknown = pipelines.filter(({ preset }) => presets.every(({ name }) => name !== preset))
+  const unknown = pipelines.filter(
+    ({ preset, imported }) => imported === undefined && presets.every(({ name }) => name !== preset),
+  )
   const lines = pipelines.flatMap((pipeline) => {
     const preset = presets.find(({ name }) => name === pipeline.preset)
-    return preset === undefined ? [] : [commandLine(launchWords(pipeline, preset))]
+    const { configuration } = pipeline
+    return preset === undefined || configuration === null
+      ? []
+      : [commandLine(launchWords({ ...pipeline, configuration }, preset))]
   })
   return [
     heading('Run again'),
@@ -26,6 +31,9 @@ export function commands(runs: readonly ReportedRun[], presets: readonly Preset[
       'Each command launches a pipeline with the same configuration, in a workspace with the same dataset and models.',
     ),
     ...(lines.length === 0 ? [] : [{ kind: 'code' as const, text: lines.join('\n\n') }]),
+    ...pipelines
+      .filter(({ imported }) => imported !== undefined)
+      .map(({ id }) => paragraph(`The run of ${id} was computed by another program and imported.`)),
     ...unknown.map(({ id, preset }) =>
       paragraph(
         `The preset ${preset} of the pipeline ${id} does not come with this version; pipelines/${id}.json has its configuration.`,
@@ -35,7 +43,7 @@ export function commands(runs: readonly ReportedRun[], presets: readonly Preset[
 }
 
 /** The command that launches a pipeline with this configuration: the preset, and every value that differs from it. */
-export function launchWords({ dataset, labels, configuration }: Pipeline, preset: Preset): string[] {
+export function launchWords({ dataset, labels, configuration }: LaunchedPipeline, preset: Preset): string[] {
   const { stages, inputs } = configuration
   const start = withChosenModels({ ...preset.configuration, stages }, inputs)
   return [

@@ -1,5 +1,6 @@
 import { compareConfigurations, configuredOf, onlyDifferences } from '#contract/comparison/configurations.ts'
 import { compareEnvironments } from '#contract/comparison/environments.ts'
+import { seedOf } from '#contract/comparison/seed-groups.ts'
 import { formatParameter } from '#contract/configuration/parameters.ts'
 import { formatDuration, formatStep } from '#contract/format.ts'
 import { stageTitles } from '#contract/stages/index.ts'
@@ -22,7 +23,7 @@ export function comparedRuns(runs: readonly ReportedRun[]): Block[] {
           run.id,
           stageTitles[run.stage],
           run.status,
-          String(pipeline.configuration.general.seed),
+          String(seedOf(pipeline) ?? 'unknown'),
           run.totalSteps === null || run.totalSteps === run.step
             ? formatStep(run.step)
             : `${formatStep(run.step)} of ${formatStep(run.totalSteps)}`,
@@ -41,7 +42,7 @@ export function comparedRuns(runs: readonly ReportedRun[]): Block[] {
 /** A result of a run that goes on may change. */
 function unfinished(runs: readonly ReportedRun[]): Block[] {
   const numbers = runs
-    .filter(({ run }) => run.status !== 'finished')
+    .filter(({ run }) => run.status !== 'finished' && run.status !== 'imported')
     .map(({ number, run }) => `${number} (${run.status})`)
   return numbers.length === 0
     ? []

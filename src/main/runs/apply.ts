@@ -118,6 +118,14 @@ function applyEvent(
       row.parameters = event.parameters
       tables.runs.putAttempt(row.key, event)
       break
+    case 'imported':
+      if (row.started_at !== null) rewind(tables, row, points, event.fromStep, applied)
+      row.started_at ??= event.at
+      row.attempt_started_at = row.started_at
+      row.computed_ms = 0
+      row.step = Math.max(0, event.fromStep)
+      row.step_at = null
+      break
     case 'metrics':
       recordMetrics(row, points, event)
       break

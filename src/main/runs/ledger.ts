@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { isTransition } from '#contract/domain/run-state.ts'
-import { runFile, type RunStatus } from '#contract/domain/run.ts'
+import { importedRunFile, runFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readJson, readJsonIfPresent } from '#node/json-file.ts'
 import type { Executor, Job } from '../executors/executor.ts'
@@ -116,6 +117,17 @@ export class RunLedger {
     return { status, before: row.status }
   }
 
+  /** Writes what an import recorded into the database, about 256 KiB at a time, so that the studio answers in between. */
+  async readImport(id: string): Promise<void> {
+    const file = join(this.folder(id), runFiles.events)
+    for (;;) {
+      const lines = readLines(file, this.row(id).event_cursor)
+      if (lines.length === 0) return
+      this.apply(id, lines)
+      await setImmediate()
+    }
+  }
+
   #write(row: RunRow, isAlive: boolean): void {
     const status = statusOfRow(row, isAlive)
     this.tables.runs.setStatus(row.id, status, status === 'interrupted' ? this.#interruption(row) : null)
@@ -162,7 +174,8 @@ export class RunLedger {
     if (!existsSync(folder))
       return new StudioError('not-found', `The run ${id} is missing: its folder ${folder} is gone.`, hint)
     try {
-      readJson(join(folder, runFiles.run), runFile)
+      if (readJsonIfPresent(join(folder, runFiles.imported), importedRunFile) === undefined)
+        readJson(join(folder, runFiles.run), runFile)
       return undefined
     } catch (cause) {
       if (!(cause instanceof StudioError)) throw cause

@@ -6,6 +6,7 @@ import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
 import { organization, unorganized } from '#contract/domain/organization.ts'
 import { testResult } from '#contract/domain/result.ts'
+import { endStatus } from '#contract/domain/run-event.ts'
 import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
 import { stageSchema } from '#contract/stages/index.ts'
 import type { StepTime } from '../metrics/times.ts'
@@ -52,7 +53,7 @@ export const runRow = z.object({
   computed_ms: z.number(),
   result: parsed(testResult).nullable(),
   end_offset: z.int().nullable(),
-  end_status: z.enum(['finished', 'stopped', 'failed']).nullable(),
+  end_status: endStatus.nullable(),
   end_at: z.string().nullable(),
   end_error: parsed(errorReport).nullable(),
   early_stop: parsed(earlyStop).nullable(),
@@ -138,6 +139,7 @@ function endedAt(row: RunRow): string | null {
       return row.last_at ?? row.submitted_at
     case 'stopped':
       return row.submitted_at === null ? row.stopped_at : row.end_at
+    case 'imported':
     case 'finished':
     case 'failed':
       return row.end_at

@@ -12,6 +12,12 @@ type FindRun = (id: string) => RunRow | undefined
 export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
   if (row.status === 'finished') return []
   if (row.status === 'missing') throw lostRun(row)
+  if (row.status === 'imported')
+    throw new StudioError(
+      'run-state',
+      `The run ${row.id} was computed by another program, so it cannot be resumed.`,
+      'Import it again to read its new points.',
+    )
   if (row.status === 'running') {
     if (row.is_stopping === 0) return []
     throw new StudioError(

@@ -1,5 +1,5 @@
-import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
+import { pipelineFile } from '#contract/domain/pipeline.ts'
 import { fold, matchesWildcard } from '#contract/query/fold.ts'
 import {
   bestEnd,
@@ -9,9 +9,10 @@ import {
   type Reduction,
   resultMetric,
 } from '#contract/query/metric-keys.ts'
-import { parametersOfRun } from '#contract/query/parameter-keys.ts'
+import { importedParameters, importedPrefix, parametersOfRun } from '#contract/query/parameter-keys.ts'
 import { parseQuery } from '#contract/query/parse.ts'
-import { type CoreRunKey, isListKey, type RunKey, sourceOf } from '#contract/query/run-keys.ts'
+import type { RunKey } from '#contract/query/run-key.ts'
+import { type CoreRunKey, isListKey, sourceOf } from '#contract/query/run-keys.ts'
 import { searchKeys, textKeys } from '#contract/query/run-search.ts'
 import { compileToSql } from '#contract/query/sql.ts'
 import { stageNames, stageSchema, stageTitles } from '#contract/stages/index.ts'
@@ -52,6 +53,7 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
   variant,
   fromRun: "pipeline.document ->> 'fromRun'",
   stoppedEarly: "(run.status = 'finished' AND run.early_stop IS NOT NULL)",
+  source: "pipeline.document ->> '$.imported.path'",
   engine: 'run.engine',
   name: ownOrOf('name'),
   tag: `(SELECT json_group_array(value) FROM (${tags}))`,
@@ -64,7 +66,7 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
   ended: `CASE
     WHEN run.status IN ('interrupted', 'missing') THEN coalesce(run.last_at, run.submitted_at)
     WHEN run.status = 'stopped' THEN iif(run.submitted_at IS NULL, run.stopped_at, run.end_at)
-    WHEN run.status IN ('finished', 'failed') THEN run.end_at END`,
+    WHEN run.status IN ('finished', 'failed', 'imported') THEN run.end_at END`,
   // An attempt that has not ended counts until now while it runs, else until its last event.
   duration: `(run.computed_ms + iif(run.attempt_started_at IS NULL, 0, max(0, round(1000 * (
     unixepoch(iif(run.status = 'running', 'now', coalesce(run.last_at, run.attempt_started_at)), 'subsec')
@@ -90,6 +92,7 @@ const text = [titleOfStage, ...textKeys.map(textOf)].join(" || ' ' || ")
 export class RunSearch {
   readonly #database: StudioDatabase
   readonly #metricNames
+  readonly #importedParameters
 
   constructor(database: StudioDatabase) {
     this.#database = database
@@ -97,18 +100,23 @@ export class RunSearch {
     database.function('wildcard', { deterministic: true }, (value, pattern) =>
       typeof value === 'string' && typeof pattern === 'string' ? Number(matchesWildcard(value, pattern)) : null,
     )
+    this.#importedParameters = database
+      .prepare<[], [string, string | number]>(
+        `SELECT DISTINCT name, value FROM run_parameter WHERE name LIKE '${importedPrefix}%'`,
+      )
+      .raw()
     this.#metricNames = database.prepare<[], MetricName>('SELECT DISTINCT name FROM series').pluck()
   }
 
   /** Every key by which runs can be searched. */
   keys(): RunKey[] {
-    return searchKeys([], [], this.#metricNames.all())
+    return searchKeys([], [], this.#metricNames.all(), this.#importedParameters.all())
   }
 
   /** The runs that match a filter. What is not understood is searched for as text, and named in `problems`. */
   find(filter: string): FoundRuns {
     const metrics = this.#metricNames.all()
-    const keys = searchKeys([], [], metrics)
+    const keys = searchKeys([], [], metrics, this.#importedParameters.all())
     const { query, problems } = parseQuery(filter, keys)
     const nameOf = new Map(metrics.map((name) => [dotted(name), name]))
     const { sql, parameters } = compileToSql(query, keys, {
@@ -132,6 +140,7 @@ function columnOf(key: string, nameOf: ReadonlyMap<string, MetricName>): string 
     case 'run':
       return columns[source.key]
     case 'parameter':
+    case 'imported':
       return `(SELECT value FROM run_parameter WHERE run_parameter.run = run.key AND run_parameter.name = ${quoted(key)})`
     case 'metric':
       return metricColumn(source, nameOf)
@@ -159,11 +168,19 @@ function reducedColumn(metric: MetricName, chosen: Reduction | undefined): strin
     : `(SELECT ${column} ${series})`
 }
 
+/** What the hyperparameters of a pipeline's runs are read from. */
+const indexed = pipelineFile.pick({ configuration: true, imported: true })
+
 /**
  * Adds the hyperparameters of runs that have none in the table: new runs, and those of a database from before it had them.
  * @param pipelineId of the runs; all by default
+ * @param again whether to replace those of the pipeline's runs, since its document changed
  */
-export function indexParameters(database: StudioDatabase, pipelineId?: string): void {
+export function indexParameters(database: StudioDatabase, pipelineId?: string, again = false): void {
+  if (again && pipelineId !== undefined)
+    database
+      .prepare<[string]>('DELETE FROM run_parameter WHERE run IN (SELECT key FROM run WHERE pipeline_id = ?)')
+      .run(pipelineId)
   const missing = database
     .prepare<[string | null, string | null], { key: number; stage: string; pipeline_id: string }>(
       `SELECT key, stage, pipeline_id FROM run WHERE (? IS NULL OR pipeline_id = ?)
@@ -171,17 +188,20 @@ export function indexParameters(database: StudioDatabase, pipelineId?: string): 
     )
     .all(pipelineId ?? null, pipelineId ?? null)
   if (missing.length === 0) return
-  const configuration = database
-    .prepare<[string], string>("SELECT document -> 'configuration' FROM pipeline WHERE id = ?")
-    .pluck()
+  const documents = database.prepare<[string], string>('SELECT document FROM pipeline WHERE id = ?').pluck()
   const add = database.prepare<[number, string, string | number]>(
     'INSERT INTO run_parameter (run, name, value) VALUES (?, ?, ?)',
   )
   database.transaction(() => {
     for (const [id, runs] of Map.groupBy(missing, (run) => run.pipeline_id)) {
-      const parsed = pipelineConfiguration.parse(JSON.parse(configuration.get(id) ?? 'null'))
-      for (const { key, stage } of runs)
-        for (const [name, value] of parametersOfRun(stageSchema.parse(stage), parsed)) add.run(key, name, value)
+      const { configuration, ...facts } = indexed.parse(JSON.parse(documents.get(id) ?? 'null'))
+      for (const { key, stage } of runs) {
+        const parameters =
+          configuration === null
+            ? importedParameters({ id, configuration, ...facts })
+            : parametersOfRun(stageSchema.parse(stage), configuration)
+        for (const [name, value] of parameters) add.run(key, name, value)
+      }
     }
   })()
 }

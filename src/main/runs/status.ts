@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { endStatus } from '#contract/domain/run-event.ts'
 import type { RunStatus } from '#contract/domain/run.ts'
 
 /** What determines the status of a run. */
@@ -6,7 +8,7 @@ export interface StatusFacts {
   stoppedAt: string | null
   eventsFrom: number
   /** The last `ended` event and its position in `events.jsonl`. */
-  end: { offset: number; status: 'finished' | 'stopped' | 'failed' } | null
+  end: { offset: number; status: z.infer<typeof endStatus> } | null
   isAlive: boolean
 }
 

@@ -2,7 +2,7 @@ import type { DatasetDetail, Sample, Split, Video } from '#contract/domain/datas
 import type { ImportReport } from '#contract/domain/import-report.ts'
 import { unorganized } from '#contract/domain/organization.ts'
 import { preset as presetSchema } from '#contract/domain/pipeline.ts'
-import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipeline, Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageNames } from '#contract/stages/index.ts'
 import type { Stage } from '#contract/stages/index.ts'
@@ -181,7 +181,7 @@ export function fakePipeline(
   labels: string | null,
   chosen: readonly Stage[],
   createdMinutesAgo: number,
-): Pipeline {
+): LaunchedPipeline {
   const { configuration } = presetNamed(presetName)
   return {
     id,

@@ -343,6 +343,22 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }),
       log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
       media: os.runs.media.handler(({ input }) => entry(input.id).media),
+      import: os.runs.import.handler(({ input: { path, format = 'tensorboard', stage, names } }) => ({
+        format,
+        runs: ['baseline', 'wide']
+          .filter((name) => names?.includes(name) ?? true)
+          .map((name) => ({
+            name,
+            id: stage === undefined ? null : `${name}.${stage}`,
+            state: 'new' as const,
+            metrics: 2,
+            points: 200,
+            newPoints: 200,
+            parameters: 3,
+            notes: name === 'wide' ? [`${path}/wide ends within a record.`] : [],
+          })),
+        notes: [],
+      })),
       export: os.runs.export.handler(({ input: { ids, format, to } }) => ({
         format,
         folder: to,

@@ -1,4 +1,4 @@
-import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipeline } from '#contract/domain/pipeline.ts'
 import type { SavedView } from '#contract/domain/saved-view.ts'
 import type { KeptRun, TrashEntry, TrashItem, TrashPreview } from '#contract/domain/trash.ts'
 import { inputsOf, type FakeRun, type FakeWorld } from './fake-world.ts'
@@ -8,7 +8,7 @@ const bytesOfRun = 48 * 2 ** 20
 /** The trash of a fake world: runs that compute stay, and so do runs whose model a run that stays needs. */
 export class FakeTrash {
   readonly #world: FakeWorld
-  readonly #entries: (TrashEntry & { runs: FakeRun[]; pipeline: Pipeline })[] = []
+  readonly #entries: (TrashEntry & { runs: FakeRun[]; pipeline: LaunchedPipeline })[] = []
   #count = 0
 
   constructor(world: FakeWorld) {
@@ -92,7 +92,7 @@ export class FakeTrash {
     return { bytes: this.#take(entryIds).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
   }
 
-  #setRuns(pipeline: Pipeline, change: (ids: string[]) => string[]): void {
+  #setRuns(pipeline: LaunchedPipeline, change: (ids: string[]) => string[]): void {
     pipeline.runIds = change(pipeline.runIds)
     this.#world.events.publish('runs', { type: 'pipeline-changed', pipeline: { ...pipeline } })
   }

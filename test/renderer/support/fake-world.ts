@@ -6,7 +6,7 @@ import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import { encodeMetric } from '#contract/domain/metric.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
-import type { Pipeline } from '#contract/domain/pipeline.ts'
+import type { LaunchedPipeline } from '#contract/domain/pipeline.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 import type { LogLine, Run } from '#contract/domain/run.ts'
 import { modelOfTask, type Stage } from '#contract/stages/index.ts'
@@ -29,13 +29,13 @@ export interface FakeRun {
 /** State of the fake studio, advanced by `tick`. */
 export interface FakeWorld {
   datasets: Map<string, DatasetDetail>
-  pipelines: Map<string, Pipeline>
+  pipelines: Map<string, LaunchedPipeline>
   runs: Map<string, FakeRun>
   importedModels: Map<string, ImportedModel>
   events: EventPublisher<{ datasets: DatasetEvent; runs: RunsEvent; follow: FollowEvent & { about: string[] } }>
   /** Advances every running run by one step. */
   tick(): void
-  launch(pipeline: Pipeline): void
+  launch(pipeline: LaunchedPipeline): void
 }
 
 const stepsPerEpoch = 15

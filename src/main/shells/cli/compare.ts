@@ -187,7 +187,7 @@ const pairText = (metric: MetricName, pairs: SeedGroup['pairs']): string =>
 function seedText(metric: MetricName, groups: readonly SeedGroup[]): string {
   const rows = groups.map(({ runIds, settings, isBaseline, seeds, mean, interval, test }) => [
     isBaseline ? 'baseline' : settings.join(', ') || (runIds[0] ?? ''),
-    seeds.map(({ seed }) => seed).join(' '),
+    seeds.map(({ seed }) => seed ?? '?').join(' '),
     mean === null
       ? '–'
       : `${formatMetric(metric, mean)}${interval === null ? '' : ` ± ${formatMetricDifference(metric, interval).slice(1)}`}`,

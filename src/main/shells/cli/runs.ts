@@ -10,6 +10,7 @@ import { show, table } from './output.ts'
 import { listRuns } from './queries.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
 import { addRunExportVerbs } from './run-exports.ts'
+import { addRunImportVerb } from './run-imports.ts'
 import { runToEnd, type Started } from './run-to-end.ts'
 import { addTensorBoardVerb } from './tensorboard.ts'
 
@@ -17,6 +18,7 @@ export function addRunVerbs(program: Command): void {
   const run = program.command('run').description('runs: each is one stage of a pipeline')
 
   addRunExportVerbs(run)
+  addRunImportVerb(run)
   addTensorBoardVerb(run)
 
   run

@@ -1,6 +1,7 @@
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { type RunKey, runKeys, valueOf } from '#contract/query/run-keys.ts'
+import type { RunKey } from '#contract/query/run-key.ts'
+import { runKeys, valueOf } from '#contract/query/run-keys.ts'
 import { runLabel } from '../../ui/run/status.ts'
 import type { ChartKey, ChartRun } from './chart-data.ts'
 

@@ -2,7 +2,7 @@ import { decodeMetric, describeMetric, encodeMetric, type MetricName } from '#co
 import type { Run } from '#contract/domain/run.ts'
 import type { KeyValue } from '#contract/query/key.ts'
 import { headlineReduction, type Reduction, reductionTitles } from '#contract/query/metric-keys.ts'
-import type { RunKey } from '#contract/query/run-keys.ts'
+import type { RunKey } from '#contract/query/run-key.ts'
 import {
   formatCount,
   formatDate,

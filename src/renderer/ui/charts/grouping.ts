@@ -1,7 +1,8 @@
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { groupBy } from '#contract/domain/run-groups.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { type RunKey, runKeys, valueOf } from '#contract/query/run-keys.ts'
+import type { RunKey } from '#contract/query/run-key.ts'
+import { runKeys, valueOf } from '#contract/query/run-keys.ts'
 import type { LegendEntry } from './chart-link.ts'
 
 /** A run with its pipeline. */

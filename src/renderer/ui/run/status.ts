@@ -18,6 +18,7 @@ const looks: Record<RunStatus, StatusLook> = {
   stopped: { label: 'Stopped', icon: 'i-lucide-circle-pause', color: 'warning' },
   failed: { label: 'Failed', icon: 'i-lucide-circle-x', color: 'error' },
   missing: { label: 'Missing', icon: 'i-lucide-folder-x', color: 'error' },
+  imported: { label: 'Imported', icon: 'i-lucide-import', color: 'neutral' },
   interrupted: { label: 'Interrupted', icon: 'i-lucide-unplug', color: 'error' },
 }
 

@@ -14,7 +14,8 @@ interface Address {
  * Pipelines that end earlier only train shared stages. Undefined if there are fewer than two runs.
  */
 export function bandsOf(members: readonly Member[]): Address | undefined {
-  const last = members.flatMap(({ configuration: { stages }, runIds }) => {
+  const last = members.flatMap(({ configuration, runIds }) => {
+    const { stages = [] } = configuration ?? {}
     const index = Math.max(
       0,
       stages.findLastIndex((stage) => isTrainingStage(stage)),
