@@ -1,10 +1,11 @@
-import { formatAlternatives, formatQuantity } from '../format.ts'
+import { formatQuantity } from '../format.ts'
 import { nearest } from '../nearest.ts'
 import { fold } from './fold.ts'
 import type { QueryKey } from './key.ts'
 import { literalProblem, readNumber, unitsOf } from './literal.ts'
 import { type Operator, operators, type Query } from './query.ts'
 import { isKeyword, type Token, tokenize } from './tokens.ts'
+import { unknownKey } from './unknown-key.ts'
 
 export interface ParsedQuery {
   readonly query: Query
@@ -281,25 +282,6 @@ class Parser {
     }
   }
 }
-
-/** A sentence for a key that does not exist: those with this last part, the nearest one, or some of all. */
-export function unknownKey(name: string, keys: readonly QueryKey[]): string {
-  const lower = name.toLowerCase()
-  const names = keys.map(({ key }) => key)
-  const endings = names.filter((key) => key.toLowerCase().endsWith(`.${lower}`)).slice(0, maxSuggested)
-  const near = nearest(name, names)
-  const meant = endings.length > 0 ? endings : near === undefined ? [] : [near]
-  const hint =
-    meant.length > 0
-      ? `Did you mean ${formatAlternatives(meant)}?`
-      : names.length <= maxListed
-        ? `Keys are ${names.join(', ')}.`
-        : `Keys are ${names.slice(0, maxListed).join(', ')} and ${names.length - maxListed} more.`
-  return `There is no key ${name === '' ? 'without a name' : name}. ${hint}`
-}
-
-const maxSuggested = 4
-const maxListed = 8
 
 /** Matches everything. */
 const nothing: Query = { kind: 'and', of: [] }

@@ -1,5 +1,6 @@
 import type { MetricName } from '#contract/domain/metric.ts'
 import { pipelineFile } from '#contract/domain/pipeline.ts'
+import type { CoreRunKey } from '#contract/query/core-run-keys.ts'
 import { fold, matchesWildcard } from '#contract/query/fold.ts'
 import {
   bestEnd,
@@ -12,7 +13,7 @@ import {
 import { importedParameters, importedPrefix, parametersOfRun } from '#contract/query/parameter-keys.ts'
 import { parseQuery } from '#contract/query/parse.ts'
 import type { RunKey } from '#contract/query/run-key.ts'
-import { type CoreRunKey, isListKey, sourceOf } from '#contract/query/run-keys.ts'
+import { isListKey, sourceOf } from '#contract/query/run-keys.ts'
 import { searchKeys, textKeys } from '#contract/query/run-search.ts'
 import { compileToSql } from '#contract/query/sql.ts'
 import { stageNames, stageSchema, stageTitles } from '#contract/stages/index.ts'
