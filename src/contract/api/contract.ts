@@ -9,7 +9,7 @@ import { importReport } from '../domain/import-report.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
-import { metricName, runTimes, seriesDelta } from '../domain/metric.ts'
+import { metricAtStep, metricName, runTimes, seriesDelta } from '../domain/metric.ts'
 import { modelRef } from '../domain/model-ref.ts'
 import { organizationChange } from '../domain/organization.ts'
 import { packedSeries } from '../domain/packed-series.ts'
@@ -222,6 +222,12 @@ export const contract = {
         }),
       )
       .output(z.array(packedSeries)),
+    /** The last value of a metric up to a step, of each run that has one. */
+    atStep: procedure
+      .input(
+        z.object({ name: metricName, step: z.int().nonnegative(), runIds: z.array(z.string()).min(1).max(10_000) }),
+      )
+      .output(z.array(metricAtStep)),
     /** When the steps of runs were computed, for curves over time. */
     times: procedure.input(z.object({ runIds: z.array(z.string()).max(200) })).output(z.array(runTimes)),
   },

@@ -99,6 +99,10 @@ export const seriesDelta = z.object({
 })
 export type SeriesDelta = z.infer<typeof seriesDelta>
 
+/** The last value of a metric of a run up to a step: the step is where it was recorded. */
+export const metricAtStep = z.object({ runId: z.string(), step: z.int(), value: metricValue })
+export type MetricAtStep = z.infer<typeof metricAtStep>
+
 /**
  * Time from the first start of a run to some of its steps, ascending; between them it grows about linearly. Empty if no time was
  * recorded for the run's points.

@@ -56,6 +56,15 @@ export function keysOfMetrics(names: Iterable<MetricName>, hasValidation: boolea
   })
 }
 
+/** Key of the value of a metric at a step, or the last one before it: `train.loss.at-500`. Only tables read it. */
+export const stepKey = (metric: MetricName, step: number): string => `${dotted(metric)}.at-${step}`
+
+/** The step of such a key, and the key of its metric; undefined for another key. */
+export function readStepKey(key: string): { metricKey: string; step: number } | undefined {
+  const [, metricKey, digits] = /^(.+)\.at-(\d{1,15})$/.exec(key) ?? []
+  return metricKey === undefined ? undefined : { metricKey, step: Number(digits) }
+}
+
 /** A metric as a key names it, with dots. `withReduction` says how to read the key if no metric has all of it as its name. */
 export interface MetricSource {
   readonly name: string

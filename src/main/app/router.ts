@@ -133,6 +133,7 @@ export function createRouter(services: Services) {
     },
     metrics: {
       series: api.metrics.series.handler(({ input }) => metrics.packed(input)),
+      atStep: api.metrics.atStep.handler(({ input }) => metrics.atStep(input.name, input.step, input.runIds)),
       times: api.metrics.times.handler(({ input }) => metrics.times(input.runIds)),
     },
     checkpoints: {

@@ -29,12 +29,7 @@ export function encodeChunk({ steps, values }: Points<number>): Chunk {
   }
 }
 
-export function decodePoints({
-  first_step,
-  last_step,
-  count,
-  points,
-}: Omit<Chunk, 'width' | 'buckets'>): Points<number> {
+export function decodePoints({ first_step, last_step, count, points }: PackedPoints): Points<number> {
   if (points.length > count * 8) {
     const [steps = [], values = []] = decode(points, 2)
     return { steps, values }
@@ -42,6 +37,29 @@ export function decodePoints({
   const [values = []] = decode(points, 1)
   const stride = (last_step - first_step) / Math.max(1, count - 1)
   return { steps: values.map((_, index) => first_step + index * stride), values }
+}
+
+/** What of a chunk holds its points. */
+export type PackedPoints = Omit<Chunk, 'width' | 'buckets'>
+
+/** The last point up to a step, which is not before the first, without decoding the others. */
+export function pointAt(
+  { first_step, last_step, count, points }: PackedPoints,
+  step: number,
+): { step: number; value: number } {
+  const at = (index: number): number => points.readDoubleLE(index * Float64Array.BYTES_PER_ELEMENT)
+  if (points.length <= count * Float64Array.BYTES_PER_ELEMENT) {
+    const stride = Math.max(1, (last_step - first_step) / Math.max(1, count - 1))
+    const index = Math.min(count - 1, Math.floor((step - first_step) / stride))
+    return { step: first_step + index * stride, value: at(index) }
+  }
+  let [low, high] = [0, count - 1]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (at(middle) <= step) low = middle
+    else high = middle - 1
+  }
+  return { step: at(low), value: at(count + low) }
 }
 
 export function decodeBuckets(width: number, buckets: Buffer): Buckets<number> {

@@ -1,6 +1,7 @@
 import { type Buckets, greater, lesser, type Points } from '#contract/domain/buckets.ts'
 import { encodeMetric, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import { ValuesAtStep } from './at-step.ts'
 import { BestValidation } from './best-validation.ts'
 import { allSteps, fromStored, SeriesPoints, type StepRange, toStored } from './points.ts'
 import { StepTimes } from './times.ts'
@@ -22,6 +23,7 @@ const columns = 'id, run, name, last, last_step, min, max, count, at_best_valida
 /** Series of runs: their points, and a summary of each that is kept with it. */
 export class MetricQueries {
   readonly times: StepTimes
+  readonly atStep: ValuesAtStep
   readonly #points: SeriesPoints
   readonly #best: BestValidation
   readonly #seriesOfRun
@@ -34,6 +36,7 @@ export class MetricQueries {
 
   constructor(database: StudioDatabase) {
     this.times = new StepTimes(database)
+    this.atStep = new ValuesAtStep(database)
     this.#points = new SeriesPoints(database)
     this.#best = new BestValidation(database, this.#points)
     this.#seriesOfRun = database.prepare<[number], SeriesRow>(`SELECT ${columns} FROM series WHERE run = ? ORDER BY id`)

@@ -1,6 +1,6 @@
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { BucketedSeries, Buckets } from '#contract/domain/buckets.ts'
-import { encodeMetric, type MetricName, type RunTimes } from '#contract/domain/metric.ts'
+import { encodeMetric, type MetricAtStep, type MetricName, type RunTimes } from '#contract/domain/metric.ts'
 import { packColumns, type PackedSeries } from '#contract/domain/packed-series.ts'
 import type { MetricQueries } from './queries.ts'
 import type { StepTime } from './times.ts'
@@ -78,6 +78,13 @@ export class Metrics {
     for (const runId of runIds)
       for (const series of this.#queries.buckets(this.#keyOf(runId), wanted, { from, to, maxBuckets }))
         yield { runId, ...series }
+  }
+
+  /** The last value of a metric up to a step, of each run that has one. */
+  atStep(name: MetricName, step: number, runIds: readonly string[]): MetricAtStep[] {
+    return this.#queries.atStep
+      .find(name, step, runIds)
+      .map(({ value, ...found }) => ({ ...found, value: encodeMetric(value) }))
   }
 
   /** Times of the steps of runs; of a run without recorded times, empty ones. */

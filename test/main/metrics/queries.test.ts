@@ -179,3 +179,33 @@ test('a long series is packed, and reads like the points that were written', () 
   expect(queries.summaries(1)).toEqual([])
   expect(database.prepare('SELECT count(*) AS count FROM chunk').get()).toEqual({ count: 0 })
 })
+
+test('the value at a step is the last one up to it, in rows, in even and uneven chunks, with NaN', () => {
+  const { queries, metrics, record, points } = openTables()
+  const at = (step: number, runIds = ['r']) => metrics.atStep('train/loss', step, runIds)
+  record([4, Number.NaN], 10)
+  expect(at(9)).toEqual([])
+  expect(at(10)).toEqual([{ runId: 'r', step: 10, value: 4 }])
+  expect(at(1000)).toEqual([{ runId: 'r', step: 11, value: 'NaN' }])
+  expect(at(10, ['nothing'])).toEqual([])
+  queries.rewind(1, 0)
+
+  // Every third step, then irregular ones, then rows that are not packed.
+  const steps = [
+    ...Array.from({ length: 600 }, (_, index) => 3 * index),
+    ...Array.from({ length: 600 }, (_, index) => 2000 + index * index),
+    ...Array.from({ length: 5 }, (_, index) => 400_000 + 10 * index),
+  ]
+  const values = steps.map((step) => (step % 7 === 0 ? Number.NaN : Math.sin(step)))
+  for (const [from, to] of [
+    [0, 600],
+    [600, 1200],
+    [1200, 1205],
+  ] as const)
+    queries.append(1, 'train/loss', { steps: steps.slice(from, to), values: values.slice(from, to) })
+  expect(points()!.steps).toEqual(steps)
+  for (const step of [0, 1, 2, 3, 1796, 1797, 1999, 2000, 2003, 5000, 360_801, 399_999, 400_000, 400_041]) {
+    const index = steps.findLastIndex((of) => of <= step)
+    expect(at(step)).toEqual([{ runId: 'r', step: steps[index], value: encodeMetric(values[index]!) }])
+  }
+})

@@ -5,7 +5,7 @@ import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api/contrac
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
-import { sortMetrics } from '#contract/domain/metric.ts'
+import { encodeMetric, sortMetrics } from '#contract/domain/metric.ts'
 import { unorganized } from '#contract/domain/organization.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
@@ -433,6 +433,14 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         }),
       ),
       // A step takes a second; after half of them the run paused for an hour.
+      atStep: os.metrics.atStep.handler(({ input }) =>
+        input.runIds.flatMap((runId) => {
+          const { steps, values } = entry(runId).curves.get(input.name) ?? { steps: [], values: [] }
+          const index = steps.findLastIndex((step) => step <= input.step)
+          const value = values[index]
+          return value === undefined ? [] : [{ runId, step: steps[index]!, value: encodeMetric(value) }]
+        }),
+      ),
       times: os.metrics.times.handler(({ input }) =>
         input.runIds.map((id) => {
           const { curves } = entry(id)

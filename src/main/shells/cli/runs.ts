@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { formatMetric } from '#contract/domain/metric-text.ts'
 import { canResume } from '#contract/domain/run-state.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
@@ -44,6 +45,26 @@ export function addRunVerbs(program: Command): void {
                 formatAccuracy(run.result?.top1 ?? null),
               ]),
               [3, 4, 5],
+            ),
+      )
+    })
+
+  run
+    .command('value')
+    .description('the value of a metric at a step for some runs: the last one that was recorded up to it')
+    .argument('<metric>', 'such as train/loss')
+    .argument('<step>', 'from 0', Number)
+    .argument('<id...>', 'runs')
+    .action(async (name: string, step: number, ids: string[], _options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      const found = await withStudio(workspace, (client) => client.metrics.atStep({ name, step, runIds: ids }))
+      show(isJson, found, () =>
+        found.length === 0
+          ? `None of these runs recorded ${name} up to step ${step}.`
+          : table(
+              ['Run', 'Step', 'Value'],
+              found.map(({ runId, step: at, value }) => [runId, at, formatMetric(name, value)]),
+              [1, 2],
             ),
       )
     })

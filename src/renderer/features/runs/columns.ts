@@ -12,6 +12,7 @@ import {
   formatStep,
   shortName,
 } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 import {
   headlineOf,
   progressOf,
@@ -39,6 +40,12 @@ export interface Column {
   readonly width: number
   readonly metric?: MetricName
   readonly reduction?: Reduction
+  /** Of a column of values at a step: that step. */
+  readonly atStep?: number
+  /** Step at which the value of a run was recorded, if it is not the one asked for. */
+  readonly earlierStep?: (run: Run) => number | null
+  /** Whether the value of a run is not known yet. */
+  readonly isPending?: (run: Run) => boolean
   /** Value to sort by; null if a run has none. */
   readonly read: (run: Run) => KeyValue
   /** Text of a cell; empty without a value. */
@@ -167,7 +174,8 @@ const texts: Readonly<Record<string, (run: Run) => string>> = {
 }
 
 /** Width in pixels in which a header shows its title and detail. */
-const headerWidth = (title: string, detail: string): number => Math.ceil(32 + 5.9 * (title.length + detail.length))
+export const headerWidth = (title: string, detail: string): number =>
+  Math.ceil(32 + 5.9 * (title.length + detail.length))
 
 /** Title of a column, and what of it is shown. */
 function headerOf(key: RunKey): { title: string; detail: string } {
@@ -204,6 +212,9 @@ export function noteOf(column: Column, run: Run): string {
     const result = resultOf(run)
     return result === null ? '' : describeMetric(result.name).label
   }
+  const earlier = column.earlierStep?.(run) ?? null
+  if (earlier !== null)
+    return t('runs.atStep.earlier', { step: formatStep(earlier), wanted: formatStep(column.atStep ?? 0) })
   return column.text(run)
 }
 

@@ -3,6 +3,7 @@ import { aggregateOf, leftOutOf } from '#contract/domain/run-groups.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import { formatMetric, formatNumber, formatQuantity } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 import { type Column, isAveraged, resultOf } from './columns.ts'
 
 /** What the heading of a group says of a column. */
@@ -29,6 +30,8 @@ export function groupCell(column: Column, runs: readonly Run[]): GroupCell {
 }
 
 function meanCell(column: Column, runs: readonly Run[]): GroupCell {
+  if (runs.some((run) => column.isPending?.(run) === true))
+    return { ...nothing, text: '…', note: t('runs.atStep.pending') }
   const values = runs.map((run) => toNumber(column.read(run)))
   const measured = runs.filter((_, index) => values[index] !== null)
   const quantities = new Set(measured.map((run) => quantityOf(column, run)))
@@ -45,14 +48,17 @@ function meanCell(column: Column, runs: readonly Run[]): GroupCell {
   const leftOut = leftOutOf(aggregate)
   if (mean === null)
     return { text: `${nonFinite} not finite`, note: `No finite value. ${sentence(leftOut)}`, nonFinite, mean }
+  const earlier = runs.filter((run) => (column.earlierStep?.(run) ?? null) !== null).length
   const error = standardError === null ? '' : ` ± ${formatError(standardError, format)}`
   const note = [
     `Mean${standardError === null ? '' : ' ± standard error'} of ${formatQuantity(count, 'run')}.`,
     ...(interval === null ? [] : [`95 % interval ${format(mean - interval)} to ${format(mean + interval)}.`]),
     ...(min === null || max === null || count < 2 ? [] : [`From ${format(min)} to ${format(max)}.`]),
     ...(leftOut === '' ? [] : [sentence(leftOut)]),
+    ...(earlier === 0 ? [] : [t('runs.atStep.earlierValues', { count: earlier })]),
   ]
-  return { text: `${format(mean)}${error}`, note: note.join(' '), nonFinite, mean }
+  const text = `${format(mean)}${error}${earlier === 0 ? '' : ' *'}`
+  return { text, note: note.join(' '), nonFinite, mean }
 }
 
 /** A small error is not rounded to zero. */

@@ -1,5 +1,6 @@
 import { computed, type ComputedRef, type Ref } from 'vue'
 import type { Run } from '#contract/domain/run.ts'
+import { dotted } from '#contract/query/metric-keys.ts'
 import { valueOf, valuesOf } from '#contract/query/run-keys.ts'
 import { useRunsStore } from '../../api/runs-store.ts'
 import { addressChoice, addressFlag, addressIds, addressNumber, addressText, useAddress } from '../../ui/address.ts'
@@ -7,7 +8,9 @@ import { filterRuns, useRunKeys } from '../../ui/run/filter.ts'
 import { addressColumns, inOrder, type PlacedColumn } from './column-layout.ts'
 import { type Column, columnsOf, defaultColumns } from './columns.ts'
 import { addressSort, type SortKey } from './sort-runs.ts'
+import { stepColumn, stepValueKey } from './step-columns.ts'
 import { addressClosed, addressGrouping, type ClosedGroups, type Line, linesOf } from './table-lines.ts'
+import { useStepValues } from './use-step-values.ts'
 
 export const densities = ['compact', 'dense', 'comfortable'] as const
 export type Density = (typeof densities)[number]
@@ -37,6 +40,8 @@ export interface RunsTableState {
   showsArchived: Ref<boolean>
   /** Every column that the runs have. */
   columns: Readonly<Ref<readonly Column[]>>
+  /** Columns of values at a step that are shown or sorted by. */
+  stepColumns: ComputedRef<readonly Column[]>
   column: (key: string) => Column | undefined
   /** Columns that are shown, in their order. Those that no run has are left out. */
   shown: ComputedRef<ShownColumn[]>
@@ -61,7 +66,21 @@ export function useRunsTable(): RunsTableState {
   const read = (key: string, run: Run) => valueOf(key, run, store.pipeline(run.pipelineId))
   const columns = computed(() => columnsOf(keys.known, read))
   const byKey = computed(() => new Map(columns.value.map((column) => [column.key, column])))
-  const column = (key: string) => byKey.value.get(key)
+  const plainColumn = (key: string) => byKey.value.get(key)
+  const stepKeys = computed(() =>
+    [...new Set([...placed.value, ...sort.value].map(({ key }) => key))].flatMap((key) => {
+      const of = plainColumn(key) === undefined ? stepValueKey(key, plainColumn) : undefined
+      const base = of === undefined ? undefined : plainColumn(dotted(of.metric))
+      return of === undefined || base === undefined ? [] : [{ key, of, base }]
+    }),
+  )
+  const readStep = useStepValues(
+    () => stepKeys.value.map(({ of }) => of),
+    () => store.runs,
+  )
+  const stepColumns = computed(() => stepKeys.value.map(({ key, of, base }) => stepColumn(key, of, base, readStep)))
+  const stepByKey = computed(() => new Map(stepColumns.value.map((each) => [each.key, each])))
+  const column = (key: string) => plainColumn(key) ?? stepByKey.value.get(key)
 
   const isArchived = (run: Run): boolean =>
     run.organization.isArchived || store.pipeline(run.pipelineId)?.organization.isArchived === true
@@ -87,6 +106,7 @@ export function useRunsTable(): RunsTableState {
     density: useAddress('density', addressChoice(densities)),
     showsArchived,
     columns,
+    stepColumns,
     column,
     shown: computed(() =>
       inOrder(placed.value).flatMap((each) => {
