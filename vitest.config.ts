@@ -7,6 +7,9 @@ import { softwareVulkan } from './test/support/software-vulkan.ts'
 /** Engine trials and compiled modules of the processes that tests start are cached here, not in the user's cache. */
 const cache = join(tmpdir(), 'mvd-studio-tests')
 
+/** Tests of functions without state. They share a process, which saves two thirds of their time: most of it is loading modules. */
+const pure = ['test/contract/**/*.test.ts', 'test/training/{data,objective,model}/**/*.test.ts']
+
 const limits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } }
 
 export default defineConfig({
@@ -18,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'studio',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/renderer/**'],
+          exclude: ['test/renderer/**', ...pure],
           globalSetup: 'test/support/videos/setup.ts',
           provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
           // Half of the time of a short command is compiling its modules.
@@ -26,6 +29,7 @@ export default defineConfig({
           ...limits,
         },
       },
+      { test: { name: 'functions', include: pure, isolate: false, ...limits } },
       {
         test: {
           name: 'webgpu',

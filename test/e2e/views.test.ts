@@ -54,7 +54,7 @@ async function violations(rules: typeof everyRule | typeof colourRules): Promise
 
 async function useTheme(colorScheme: 'light' | 'dark'): Promise<void> {
   await fake.page.emulateMedia({ colorScheme })
-  await fake.page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor()
+  await fake.page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor({ state: 'attached' })
 }
 
 // Every page, dialog and state; the rules of WCAG 2.2 AA and axe-core's best practices.

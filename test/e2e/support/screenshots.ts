@@ -80,7 +80,7 @@ async function shoot(page: Page, name: string, options: Options): Promise<void> 
     if (options.isFull) await page.setViewportSize({ width, height: Math.min(maxHeightPx, await fullHeight(page)) })
     for (const colorScheme of options.themes) {
       await page.emulateMedia({ colorScheme })
-      await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor()
+      await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor({ state: 'attached' })
       const path = join(options.out, `${name}-${width}-${colorScheme}.png`)
       await page.screenshot({ path, animations: 'disabled' })
     }

@@ -30,6 +30,14 @@ async function choose(page: Page, select: string, item: string | RegExp): Promis
   await page.getByRole('option', { name: item }).click()
 }
 
+/** Varies the mask ratio of the distillation, with three seeds. */
+async function openSweep(page: Page, maskRatios: string): Promise<void> {
+  await page.getByRole('tab', { name: 'Distillation' }).click()
+  await page.getByRole('button', { name: 'Vary Mask ratio', exact: true }).click()
+  await page.getByLabel('Mask ratio', { exact: true }).fill(maskRatios)
+  await page.getByLabel('Seeds', { exact: true }).fill('3')
+}
+
 const charts = (page: Page) => page.locator('figure canvas').first().waitFor()
 const pictures = (page: Page) =>
   page
@@ -49,6 +57,8 @@ const compareTab = (name: string, ids: string, tab: string, act?: View['act']): 
 
 const mixed = 'shapes-demo-finetune,shapes-scratch-finetune,falls-tiny-image-teacher'
 const teachers = 'shapes-demo-image-teacher,shapes-demo-video-teacher'
+const tests = 'shapes-demo-evaluate,shapes-scratch-evaluate'
+const groupable = 'shapes-demo-finetune,shapes-scratch-finetune,shapes-demo-image-teacher'
 const checkpoint = '/checkpoints?id=shapes-demo-distill@420'
 
 /** Every page with its tabs, dialogs, empty states and errors. */
@@ -156,6 +166,23 @@ export const views: View[] = [
       await page.getByText('their last frame is repeated').waitFor()
     },
   },
+  {
+    name: 'pipeline-sweep',
+    path: '/pipelines/new?dataset=shapes',
+    async act(page) {
+      await openSweep(page, '0.6, 0.75, 0.9')
+      await page.locator('#name').fill('masks')
+      await page.getByRole('button', { name: /^Launch \d+ pipelines$/ }).waitFor()
+    },
+  },
+  {
+    name: 'pipeline-sweep-refused',
+    path: '/pipelines/new?dataset=shapes',
+    async act(page) {
+      await openSweep(page, '0.6, 2')
+      await page.getByText('This sweep cannot be launched').waitFor()
+    },
+  },
   { name: 'runs', path: '/runs', act: (page) => page.getByRole('row').first().waitFor() },
   { name: 'runs-empty', path: '/runs', isEmpty: true, act: (page) => heading(page, 'No runs yet') },
   {
@@ -164,6 +191,72 @@ export const views: View[] = [
     async act(page) {
       await page.getByRole('combobox', { name: 'Filter runs' }).fill('nothing')
       await heading(page, 'No run matches the filter')
+    },
+  },
+  {
+    name: 'runs-suggestions',
+    path: '/runs',
+    async act(page) {
+      await page.getByRole('combobox', { name: 'Filter runs' }).pressSequentially('distill.m')
+      await page.getByRole('listbox').getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'runs-query-problem',
+    path: '/runs?filter=distill.maskRatoi%20%3E%200.5',
+    act: (page) => page.getByText('Did you mean').waitFor(),
+  },
+  {
+    name: 'runs-selected',
+    path: '/runs?select=shapes-demo-distill,shapes-scratch-finetune&details=shapes-demo-distill',
+    act: (page) => page.getByText('2 selected').waitFor(),
+  },
+  {
+    name: 'runs-views',
+    path: '/runs',
+    async act(page) {
+      await page.getByRole('button', { name: 'Views' }).click()
+      await page.getByText('No saved views yet').waitFor()
+    },
+  },
+  {
+    name: 'runs-columns',
+    path: '/runs?group=stage',
+    async act(page) {
+      await page.getByRole('button', { name: 'Columns' }).click()
+      await page
+        .getByRole('textbox', { name: 'Search columns' })
+        .or(page.getByLabel('Search columns'))
+        .first()
+        .waitFor()
+    },
+  },
+  {
+    name: 'runs-menu',
+    path: '/runs',
+    async act(page) {
+      await page.locator('tr[data-run]').first().click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Move to the trash' }).waitFor()
+    },
+  },
+  {
+    name: 'runs-again',
+    path: '/runs',
+    async act(page) {
+      await page.locator('tr[data-run="shapes-demo-distill"]').click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Run again exactly' }).click()
+      await dialog(page).getByText('seed included').waitFor()
+    },
+  },
+  {
+    name: 'runs-to-trash',
+    path: '/runs?select=shapes-demo-image-teacher,shapes-scratch-evaluate',
+    async act(page) {
+      await page
+        .getByRole('group', { name: 'Selected runs' })
+        .getByRole('button', { name: 'Move to the trash' })
+        .click()
+      await dialog(page).getByText('1 run stays').waitFor()
     },
   },
   ...['image-teacher', 'video-teacher', 'distill'].flatMap((stage) => [
@@ -201,15 +294,39 @@ export const views: View[] = [
       await dialog(page).getByText('mvd-studio').first().waitFor()
     },
   },
+  {
+    name: 'compare-report',
+    path: `/compare?ids=${mixed}`,
+    async act(page) {
+      await page.getByRole('button', { name: 'Report' }).click()
+      await dialog(page).getByText('Downloads').waitFor()
+    },
+  },
+  { name: 'compare-groups', path: `/compare?ids=${groupable}&group=stage&band=range`, act: charts },
+  {
+    name: 'compare-enlarged',
+    path: `/compare?ids=${mixed}&large=train%2Floss`,
+    act: (page) => dialog(page).locator('canvas').first().waitFor(),
+  },
+  {
+    name: 'compare-wipe',
+    path: `/compare?ids=${teachers}&tab=pictures&view=wipe`,
+    act: (page) => page.getByRole('button', { name: 'Swap the sides' }).waitFor(),
+  },
+  {
+    name: 'compare-all-frames',
+    path: `/compare?ids=${teachers}&tab=pictures&view=frames`,
+    act: pictures,
+  },
+  compareTab('mixed', mixed, 'environment', (page) => page.getByRole('table').first().waitFor()),
+  compareTab('tests', tests, 'classes', (page) => page.getByRole('table').first().waitFor()),
   compareTab('mixed', mixed, 'curves', charts),
   compareTab('mixed', mixed, 'metrics', (page) => heading(page, 'Metrics')),
   compareTab('mixed', mixed, 'configuration', (page) => heading(page, 'Configuration')),
   compareTab('mixed', mixed, 'pictures', pictures),
   compareTab('teachers', teachers, 'configuration', (page) => heading(page, 'Configuration')),
   compareTab('teachers', teachers, 'pictures', pictures),
-  compareTab('tests', 'shapes-demo-evaluate,shapes-scratch-evaluate', 'metrics', (page) =>
-    heading(page, 'Test results'),
-  ),
+  compareTab('tests', tests, 'metrics', (page) => heading(page, 'Test results')),
   { name: 'checkpoints', path: '/checkpoints', act: (page) => page.getByRole('row').nth(1).waitFor() },
   {
     name: 'checkpoints-probes',
@@ -307,4 +424,31 @@ export const views: View[] = [
     },
   },
   { name: 'not-found', path: '/nowhere', act: (page) => heading(page, 'Page not found') },
+  { name: 'trash-empty', path: '/trash', isEmpty: true, act: (page) => heading(page, 'The trash is empty') },
+  // Last, because the pages before show the run that these move to the trash.
+  {
+    name: 'trash',
+    path: '/runs?select=shapes-scratch-evaluate',
+    async act(page) {
+      await page
+        .getByRole('group', { name: 'Selected runs' })
+        .getByRole('button', { name: 'Move to the trash' })
+        .click()
+      await dialog(page).getByRole('button', { name: 'Move to the trash' }).click()
+      await dialog(page).waitFor({ state: 'hidden' })
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Trash' }).click()
+      await page.getByRole('table', { name: 'Trash' }).waitFor()
+      // Without the message, whose focus guards axe-core takes for content.
+      await page.reload()
+      await page.getByRole('table', { name: 'Trash' }).waitFor()
+    },
+  },
+  {
+    name: 'trash-purge',
+    path: '/trash',
+    async act(page) {
+      await page.getByRole('button', { name: 'Empty the trash' }).click()
+      await dialog(page).getByText('cannot be undone').waitFor()
+    },
+  },
 ]

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { startServer } from '#main/shells/browser/server.ts'
@@ -17,21 +17,25 @@ export interface TestWindow {
   close(): Promise<void>
 }
 
-/** Opens `workspace` in the built window, in `browser` or in a new browser. */
-export async function openWindow(workspace: string, browser?: Browser): Promise<TestWindow> {
+/** Opens `workspace` in the built window. `trainingEntry` replaces the training child. */
+export async function openWindow(workspace: string, trainingEntry?: string): Promise<TestWindow> {
   const installation = findInstallation()
   if (!existsSync(join(installation.page, 'index.html')))
     throw new Error('The window is not built; run "npm run build" first.')
-  const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
+  const studio = await openStudio({
+    ...installation,
+    workspace,
+    shell: 'browser',
+    trainingEntry: trainingEntry ?? installation.trainingEntry,
+  })
   const server = await startServer({
     router: studio.router,
     mediaFile: (path) => studio.mediaFile(path),
     page: installation.page,
     port: 0,
   })
-  const chromium = browser ?? (await launchChromium())
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 860 } })
-  const page = await context.newPage()
+  const chromium = await launchChromium()
+  const page = await chromium.newPage({ viewport: { width: 1280, height: 860 } })
   const { origin } = new URL(server.link)
 
   const problems: string[] = []
@@ -52,8 +56,7 @@ export async function openWindow(workspace: string, browser?: Browser): Promise<
     origin,
     problems,
     async close() {
-      await context.close()
-      if (browser === undefined) await chromium.close()
+      await chromium.close()
       await server.close()
       await studio.close()
     },
