@@ -65,7 +65,7 @@ test('the menu of a run stars it, and makes a new pipeline from it', async () =>
   )
 })
 
-const field = () => row('shapes-demo-distill').get<HTMLInputElement>('input')
+const field = () => row('shapes-demo-distill').get<HTMLInputElement>('input:not([type="checkbox"])')
 const edit = () =>
   row('shapes-demo-distill').element.dispatchEvent(new KeyboardEvent('keydown', { key: 'F2', bubbles: true }))
 test('a run is renamed in its row, and Escape keeps the name', async () => {
