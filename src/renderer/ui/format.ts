@@ -7,7 +7,7 @@ import {
 } from '#contract/domain/memory.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
 import { durationParts, formatBytes } from '#contract/format.ts'
-import { intlLocale, language, t } from './language.ts'
+import { contractText, intlLocale, language, t } from './language.ts'
 
 export { formatMetric } from '#contract/domain/metric-text.ts'
 export { formatBytes, formatNumber, formatQuantity, formatShare, formatStep } from '#contract/format.ts'
@@ -43,9 +43,11 @@ export function shortName(name: MetricName): string {
   return (phases[group] ?? '') + quantity.replace(/^top(\d)$/, 'top-$1').replaceAll(/-(?=[a-z])/g, ' ')
 }
 
-/** Unit of a value: `epochs`, but `epoch` for 1. */
-export const formatUnit = (unit: string, value: unknown): string =>
-  value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit
+/** Unit of a value in the language of the window: `epochs`, but `epoch` for 1. */
+export function formatUnit(unit: string, value: unknown): string {
+  if (language.value !== 'en') return contractText(unit)
+  return value === 1 && /^[a-z]+s$/.test(unit) ? unit.replace(/(?<=ch)es$|s$/, '') : unit
+}
 
 /** Memory of a stage by purpose: `Process 255 MiB, Weights 120 MiB, ...`. */
 export const formatMemory = ({ parts, card }: StageMemory): string => {

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createI18n } from 'vue-i18n'
+import { fieldsOf } from '#contract/configuration/form.ts'
+import { configurationSections, sectionTitles } from '#contract/configuration/pipeline.ts'
 import { knownMetrics, describeMetric } from '#contract/domain/metric.ts'
-import { stageNames, stageTitles } from '#contract/stages/index.ts'
+import { stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 import { english } from '#renderer/locales/en/index.ts'
 import * as japanese from '#renderer/locales/ja/index.ts'
 import * as chinese from '#renderer/locales/zh/index.ts'
@@ -43,6 +45,17 @@ describe.each(translations)('%s', (language, { messages, texts }) => {
       ([key, text]) => /\p{L}{2,}/u.test(text.replaceAll(/\{\w+\}/g, '')) && text === sentences.get(key),
     )
     expect(equal.map(([key]) => key).filter((key) => !same.has(key))).toEqual([])
+  })
+
+  test('translates labels, headings, units and help of every hyperparameter, and what stages do', () => {
+    const needed = [
+      ...Object.values(sectionTitles),
+      ...Object.values(stages).map(({ summary }) => summary),
+      ...Object.values(configurationSections)
+        .flatMap((schema) => fieldsOf(schema))
+        .flatMap(({ label, group, unit, help }) => [label, group, unit, help]),
+    ]
+    expect([...new Set(needed)].filter((text) => /\p{L}{3,}/u.test(text) && texts[text] === undefined)).toEqual([])
   })
 
   test('translates the titles of stages and the labels and units of metrics', () => {
