@@ -100,6 +100,10 @@ export const systemInfo = z.object({
 })
 export type SystemInfo = z.infer<typeof systemInfo>
 
+/** Files that the window lists when a folder is chosen. */
+const browsedFiles = z.enum(['videos', 'checkpoints', 'runs'])
+export type BrowsedFiles = z.infer<typeof browsedFiles>
+
 /** All procedures that the window and the command line call. */
 export const contract = {
   datasets: {
@@ -277,7 +281,7 @@ export const contract = {
     engines: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(engineVerdict)),
     /** Folders of a directory, and its video or checkpoint files, to choose what to import. The default path is the home directory. */
     browse: procedure
-      .input(z.object({ path: z.string().optional(), files: z.enum(['videos', 'checkpoints']).default('videos') }))
+      .input(z.object({ path: z.string().optional(), files: browsedFiles.default('videos') }))
       .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(directoryEntry) })),
   },
 }

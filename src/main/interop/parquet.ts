@@ -4,7 +4,8 @@ import type { Exporter } from './exporter.ts'
 import { type RecordedPoint, readPoints } from './points.ts'
 import { type RunColumn, runTable } from './run-table.ts'
 
-const rowGroupSize = 50_000
+/** Rows that are encoded at once, in some ten milliseconds. */
+const rowGroupSize = 4096
 
 /** The tables of CSV with typed columns: `points.parquet` and `runs.parquet`. */
 export const parquet: Exporter = {

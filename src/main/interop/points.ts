@@ -12,8 +12,8 @@ export interface RecordedPoint {
   readonly timeMs: number
 }
 
-/** Points that are handed on at once; a batch takes a few hundredths of a second to write. */
-const batchSize = 4096
+/** Points that are handed on at once; writing them takes some milliseconds, after which other work may run. */
+const batchSize = 1024
 
 /** What the lines of an event file mean for each other. */
 interface Overview {
@@ -53,7 +53,7 @@ export async function* readPoints(file: string, signal?: AbortSignal): AsyncGene
         if (!dropped.has(metric)) pending.set(metric, { metric, step, value: decodeMetric(value), timeMs })
     }
     for (let done = 0; done < points.length; done += batchSize) {
-      if (done > 0) await setImmediate()
+      await setImmediate()
       yield points.slice(done, done + batchSize)
     }
   }

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { SystemInfo } from '#contract/api/contract.ts'
+import type { BrowsedFiles, SystemInfo } from '#contract/api/contract.ts'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { MachineCards } from '#contract/domain/card.ts'
 import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
@@ -55,21 +55,23 @@ export class System {
   }
 
   /** Folders, then files of the requested kind, each sorted by name, without hidden entries. The default path is the home directory. */
-  browse(path = homedir(), files: 'videos' | 'checkpoints' = 'videos'): Directory {
+  browse(path = homedir(), files: BrowsedFiles = 'videos'): Directory {
     const directory = resolve(path)
     const parent = dirname(directory)
     const entries = readEntries(directory)
       .filter((name) => !name.startsWith('.'))
       .map((name) => ({ name, path: join(directory, name), isDirectory: isDirectory(join(directory, name)) }))
-      .filter(
-        (entry) => entry.isDirectory || (files === 'videos' ? isVideoFile(entry.name) : isCheckpointFile(entry.name)),
-      )
+      .filter((entry) => entry.isDirectory || isListed[files](entry.name))
       .toSorted((a, b) => Number(b.isDirectory) - Number(a.isDirectory) || a.name.localeCompare(b.name))
     return { path: directory, parent: parent === directory ? null : parent, entries }
   }
 }
 
-const isCheckpointFile = (name: string): boolean => /\.(safetensors|pth|pt|bin|ckpt)$/i.test(name)
+const isListed: Readonly<Record<BrowsedFiles, (name: string) => boolean>> = {
+  videos: isVideoFile,
+  checkpoints: (name) => /\.(safetensors|pth|pt|bin|ckpt)$/i.test(name),
+  runs: (name) => name.includes('tfevents') || /\.(db|sqlite3?)$/i.test(name),
+}
 
 function readEntries(directory: string): string[] {
   try {

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { unorganized } from '#contract/domain/organization.ts'
 import { mlflow, mlflowRunId } from '#main/interop/mlflow.ts'
+import { findPython, notRun } from '../../support/not-run.ts'
 import { temporaryFolder } from '../support.ts'
 import { at, exportedRun, metrics, started } from './runs.ts'
 
@@ -72,5 +74,66 @@ test('a store has an experiment for each dataset, with runs, parameters, tags an
     'mlflow.note.content': 'Looks good.',
     pipeline: 'first',
     tags: 'a, b',
+  })
+})
+
+const { python, missing } = findPython('mlflow')
+
+/** What MLflow reads from a store after it has upgraded it. */
+const reader = `
+import json, sys
+from mlflow.store.db.utils import create_sqlalchemy_engine, _upgrade_db
+from mlflow.tracking import MlflowClient
+uri = 'sqlite:///' + sys.argv[1]
+_upgrade_db(create_sqlalchemy_engine(uri))
+client = MlflowClient(uri)
+experiments = client.search_experiments()
+runs = client.search_runs([e.experiment_id for e in experiments])
+print(json.dumps({
+    'experiments': sorted(e.name for e in experiments),
+    'runs': {r.info.run_name: {
+        'status': r.info.status, 'start': r.info.start_time, 'end': r.info.end_time, 'params': r.data.params, 'tags': r.data.tags,
+        'metrics': {k: repr(v) for k, v in r.data.metrics.items()},
+        'history': {k: [[m.step, m.timestamp, repr(m.value)] for m in client.get_metric_history(r.info.run_id, k)] for k in r.data.metrics},
+    } for r in runs},
+}))`
+
+describe('MLflow', () => {
+  notRun(missing)
+
+  test('opens the store and finds equal points, parameters and tags', { timeout: 120_000 }, async () => {
+    const folder = join(temporaryFolder(), 'out')
+    mkdirSync(folder)
+    await mlflow.write(folder, [
+      exportedRun([
+        metrics(1, { 'train/loss': 0.5 }),
+        metrics(2, { 'train/loss': 'NaN' }),
+        metrics(3, { 'train/loss': 1 }),
+      ]),
+    ])
+    const { stdout, stderr, status } = spawnSync(python, ['-c', reader, join(folder, 'mlflow.db')], {
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(stderr)
+    expect(JSON.parse(stdout)).toMatchObject({
+      experiments: ['Default', 'shapes'],
+      runs: {
+        'first.distill': {
+          status: 'FINISHED',
+          start: timeMs(0),
+          end: timeMs(10),
+          params: { 'distill.batchSize': '2' },
+          tags: { pipeline: 'first' },
+          metrics: { 'train/loss': '1.0' },
+          history: {
+            'train/loss': [
+              [1, timeMs(1), '0.5'],
+              [2, timeMs(2), 'nan'],
+              [3, timeMs(3), '1.0'],
+            ],
+          },
+        },
+      },
+    })
   })
 })

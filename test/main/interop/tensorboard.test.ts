@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { crc32c } from '#main/interop/record-file.ts'
+import { readTensorBoard } from '#main/interop/tensorboard-reader.ts'
 import {
   endRecords,
   eventFileName,
@@ -60,6 +61,34 @@ for run in m.Runs():
         'end': end and metadata.parse_session_end_info_plugin_data(end).status,
     }
 print(json.dumps(out))`
+
+/** What TensorBoard writes: scalars as numbers and as tensors, a vector, and hyperparameters. */
+const writer = `
+import sys
+import numpy as np
+from tensorboard.compat.proto import event_pb2, summary_pb2
+from tensorboard.plugins.hparams import api_pb2, metadata as hparams, plugin_data_pb2
+from tensorboard.plugins.scalar import metadata
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.util import tensor_util
+w = EventFileWriter(sys.argv[1])
+def add(step, time, *values):
+    w.add_event(event_pb2.Event(step=step, wall_time=time, summary=summary_pb2.Summary(value=values)))
+def tensor(tag, value):
+    return summary_pb2.Summary.Value(tag=tag, tensor=tensor_util.make_tensor_proto(value), metadata=metadata.create_summary_metadata('', ''))
+start = plugin_data_pb2.SessionStartInfo()
+start.hparams['lr'].number_value = 0.1
+start.hparams['optimizer'].string_value = 'adam'
+start.hparams['nesterov'].bool_value = True
+start.hparams['layers'].number_value = 3
+end = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS)
+for name, data in [('session_start_info', {'session_start_info': start}), ('session_end_info', {'session_end_info': end})]:
+    meta = hparams.create_summary_metadata(plugin_data_pb2.HParamsPluginData(**data))
+    add(0, 1700000000, summary_pb2.Summary.Value(tag='_hparams_/' + name, metadata=meta, tensor=hparams.NULL_TENSOR))
+add(0, 1700000000.25, summary_pb2.Summary.Value(tag='simple', simple_value=0.5))
+add(7, 1700000001.25, summary_pb2.Summary.Value(tag='simple', simple_value=float('nan')))
+add(3, 1700000002.25, tensor('double', np.float64(0.1)), tensor('whole', np.int64(-5)), tensor('half', np.float16(1.5)), tensor('vector', [1.0, 2.0]))
+w.close()`
 
 interface ReadRun {
   scalars: Record<string, [number, number, string][]>
@@ -129,5 +158,25 @@ describe('TensorBoard', () => {
       [1, '1.0'],
       [2, '20.0'],
     ])
+  })
+
+  test('writes event files that the studio reads', { timeout: 60_000 }, async () => {
+    const folder = temporaryFolder()
+    const { status, stderr } = spawnSync(python, ['-c', writer, folder], { encoding: 'utf8' })
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
+    const { runs } = await readTensorBoard(folder)
+    expect(runs).toHaveLength(1)
+    const [run] = runs
+    expect(Object.fromEntries(run!.series)).toEqual({
+      simple: { steps: [0, 7], values: [0.5, Number.NaN], timesMs: [1_700_000_000_250, 1_700_000_001_250] },
+      double: { steps: [3], values: [0.1], timesMs: [1_700_000_002_250] },
+      whole: { steps: [3], values: [-5], timesMs: [1_700_000_002_250] },
+      half: { steps: [3], values: [1.5], timesMs: [1_700_000_002_250] },
+    })
+    expect(run!.source).toMatchObject({
+      status: 'succeeded',
+      parameters: { lr: 0.1, optimizer: 'adam', nesterov: 'true', layers: 3 },
+    })
+    expect(run!.notes).toEqual(['1 tensor tag not imported, since only scalars are: vector.'])
   })
 })

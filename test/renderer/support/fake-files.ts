@@ -1,3 +1,4 @@
+import type { BrowsedFiles } from '#contract/api/contract.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
 import type { FakeWorld } from './fake-world.ts'
 
@@ -18,7 +19,7 @@ export async function fakeMediaFile(world: FakeWorld, urlPath: string): Promise<
 }
 
 /** Folders and files of the fake machine, as the contract lists them. */
-export function fakeFolder(path: string, kind: 'videos' | 'checkpoints') {
+export function fakeFolder(path: string, kind: BrowsedFiles) {
   const folders = path.endsWith('videos')
     ? ['bed-falls', 'empty', 'ssv2-subset', 'ucf-101']
     : path.endsWith('bed-falls')
@@ -31,7 +32,7 @@ export function fakeFolder(path: string, kind: 'videos' | 'checkpoints') {
       ? path.endsWith('Downloads')
         ? ['mae_pretrain_vit_base.pth', 'resnet50.pth']
         : []
-      : path.endsWith('fall')
+      : kind === 'videos' && path.endsWith('fall')
         ? ['0000.mp4', '0001.mp4', '0002.mp4']
         : []
   return {

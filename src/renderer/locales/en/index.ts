@@ -4,6 +4,7 @@ import checkpoints from './checkpoints.ts'
 import compare from './compare.ts'
 import datasets from './datasets.ts'
 import errors from './errors.ts'
+import imports from './imports.ts'
 import models from './models.ts'
 import overview from './overview.ts'
 import pipelines from './pipelines.ts'
@@ -23,6 +24,7 @@ export const english = {
   compare,
   datasets,
   errors,
+  imports,
   models,
   overview,
   pipelines,

@@ -43,6 +43,7 @@ export default {
     none: {
       videos: 'No folders or videos here.',
       checkpoints: 'No folders or checkpoint files here.',
+      runs: 'No folders, event files or databases here.',
     },
   },
   import: {

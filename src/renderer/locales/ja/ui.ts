@@ -46,6 +46,7 @@ export default {
     none: {
       videos: 'フォルダも動画もありません。',
       checkpoints: 'フォルダもチェックポイントファイルもありません。',
+      runs: 'フォルダもイベントファイルもデータベースもありません。',
     },
   },
   import: {

@@ -46,6 +46,7 @@ export default {
     none: {
       videos: '此处没有文件夹或视频。',
       checkpoints: '此处没有文件夹或检查点文件。',
+      runs: '此处没有文件夹、事件文件或数据库。',
     },
   },
   import: {

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createORPCClient } from '@orpc/client'
+import { RPCLink } from '@orpc/client/websocket'
+import type { ContractRouterClient } from '@orpc/contract'
+import { WebSocket } from 'ws'
+import type { Contract } from '#contract/api/contract.ts'
+import { processorMs, residentBytes } from '../screen/processes.ts'
+
+/** A program that serves the runs on the loopback address. */
+export interface PeerServer {
+  /** Address of its page; for the studio, with the token. */
+  readonly url: string
+  /** Number of the runs that it lists. */
+  list(): Promise<number>
+  /** Fetches the curves of all runs, metric by metric, as its page does. Returns the points. */
+  curves(): Promise<number>
+  /** Processor time of its processes, in milliseconds. */
+  processorMs(): number
+  /** Highest resident memory of its processes, in bytes. */
+  residentBytes(): number
+  close(): Promise<void>
+}
+
+/** Address in what a program prints. @throws Error with its output if it ends before */
+async function addressFrom(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = ''
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const note = (chunk: Buffer) => {
+    text += chunk.toString()
+    const found = pattern.exec(text)?.[0]
+    if (found !== undefined) resolve(found)
+  }
+  child.stdout?.on('data', note)
+  child.stderr?.on('data', note)
+  child.once('error', reject)
+  child.once('exit', (code) => reject(new Error(`The program ended with ${String(code)}: ${text}`)))
+  return await promise
+}
+
+/** Ids of a process and the processes that it started. Linux only. */
+function family(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((id) => family(Number(id))))]
+}
+
+const measured = (child: ChildProcess) => {
+  const { pid } = child
+  if (pid === undefined) throw new Error('The program could not be started.')
+  return {
+    processorMs: () => family(pid).reduce((sum, id) => sum + processorMs(id), 0),
+    residentBytes: () => family(pid).reduce((sum, id) => sum + residentBytes(id, 'VmHWM'), 0),
+    close: async () => {
+      child.kill()
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+/** Points of a curve for which a page asks; TensorBoard keeps that many of each by default. */
+const pointsPerCurve = 1000
+
+/** The studio over a workspace. */
+export async function serveStudio(
+  workspace: string,
+  runIds: readonly string[],
+  names: readonly string[],
+): Promise<PeerServer> {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../src/main/shells/cli/main.ts'), 'serve', '--workspace', workspace, '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const url = await addressFrom(child, /http:\/\/\S+/)
+  const { origin, host } = new URL(url)
+  const entry = await fetch(url, { redirect: 'manual' })
+  const cookie = entry.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const socket = new WebSocket(`ws://${host}/api`, { headers: { cookie, origin } })
+  await once(socket, 'open')
+  // oRPC's type is the browser's WebSocket; that of ws has all that it uses.
+  const client: ContractRouterClient<Contract> = createORPCClient(
+    new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }),
+  )
+  const { close, ...figures } = measured(child)
+  return {
+    url,
+    ...figures,
+    list: async () => (await client.runs.list({})).length,
+    curves: async () => {
+      const series = await Promise.all(
+        names.map((name) => client.metrics.series({ runIds: [...runIds], names: [name], maxBuckets: pointsPerCurve })),
+      )
+      // Of each bucket the first, last, lowest and highest value is sent.
+      return series.flat().reduce((sum, { columns }) => sum + Math.floor(Buffer.byteLength(columns, 'base64') / 8), 0)
+    },
+    close: async () => {
+      socket.close()
+      await close()
+    },
+  }
+}
+
+/** TensorBoard over a folder of event files, once it has read all points. */
+export async function serveTensorBoard(
+  python: string,
+  logs: string,
+  { runs, names, points }: { runs: readonly string[]; names: readonly string[]; points: number },
+): Promise<PeerServer> {
+  const child = spawn(
+    python,
+    ['-m', 'tensorboard.main', '--logdir', logs, '--host', '127.0.0.1', '--port', '0', '--reload_interval', '1'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const url = await addressFrom(child, /http:\/\/127\.0\.0\.1:\d+\//)
+  const json = async (path: string, init?: RequestInit): Promise<unknown> => {
+    const answer = await fetch(new URL(path, url), init)
+    if (!answer.ok) throw new Error(`TensorBoard answered ${answer.status} to ${path}.`)
+    return await answer.json()
+  }
+  const curvesOf = async (tag: string) => {
+    const body = new URLSearchParams([['tag', tag], ...runs.map((run): [string, string] => ['runs', run])])
+    return (await json('data/plugin/scalars/scalars_multirun', { method: 'POST', body })) as Record<
+      string,
+      [time: number, step: number, value: number][]
+    >
+  }
+  const isComplete = async () => {
+    const tags = (await json('data/plugin/scalars/tags')) as Record<string, Record<string, unknown>>
+    if (runs.some((run) => names.some((name) => tags[run]?.[name] === undefined))) return false
+    const curves = await Promise.all(names.map(curvesOf))
+    return curves.every((byRun) => runs.every((run) => byRun[run]?.at(-1)?.[1] === points))
+  }
+  while (!(await isComplete())) await new Promise((resolve) => setTimeout(resolve, 100))
+  return {
+    url,
+    ...measured(child),
+    list: async () => ((await json('data/runs')) as string[]).length,
+    curves: async () => {
+      const curves = await Promise.all(names.map(curvesOf))
+      return curves.flatMap((byRun) => Object.values(byRun)).reduce((sum, curve) => sum + curve.length, 0)
+    },
+  }
+}

@@ -1,0 +1,21 @@
+export default {
+  action: 'Import runs',
+  title: 'Import runs',
+  description:
+    'Reads points and hyperparameters from event files of TensorBoard, or from an MLflow store in SQLite. The files are not changed.',
+  path: 'Folder or file',
+  pathHelp: 'A folder with event files, or a file such as mlflow.db. Type or paste a path, or choose it below.',
+  stage: 'Stage',
+  stageHelp: 'The files do not say with which runs these can be compared.',
+  stageChoose: 'Choose a stage',
+  dataset: 'Dataset',
+  datasetHelp: 'Its name, if it is known.',
+  preview: 'Preview',
+  import: 'Import {count} run | Import {count} runs',
+  found: 'Runs that were found',
+  columns: { run: 'Run', state: 'State', points: 'Points', added: 'New points', hyperparameters: 'Hyperparameters' },
+  states: { new: 'new', changed: 'changed', unchanged: 'unchanged' },
+  notes: 'What is left out',
+  done: '{count} run imported | {count} runs imported',
+  nothing: 'Nothing new in these files',
+} as const
