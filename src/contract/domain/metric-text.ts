@@ -18,10 +18,12 @@ export function formatMetricDifference(name: MetricName, difference: number): st
   return `${sign}${text}`
 }
 
-/** Whether a difference is an improvement by the metric's goal; undefined without a goal or a difference. */
+/** Whether a difference is an improvement by the metric's goal; undefined without a goal, and if it is shown as zero. */
 export function isBetter(name: MetricName, difference: number): boolean | undefined {
   const { goal } = describeMetric(name)
-  return goal === 'none' || difference === 0 ? undefined : (goal === 'maximize') === difference > 0
+  return goal === 'none' || formatMetricDifference(name, difference).startsWith('±')
+    ? undefined
+    : (goal === 'maximize') === difference > 0
 }
 
 /** A probability of a test: `0.012`; below 0.001 as a bound. */

@@ -51,7 +51,8 @@ export function axisOptions(name: string, scale: Scale, colours: ChartColours, i
     axisTick: { lineStyle: { color: colours.line } },
     splitLine: { lineStyle: { color: colours.grid } },
   }
-  const label = { ...chartFont, color: colours.text, hideOverlap: true }
+  // Lines of parallel coordinates would cross the labels.
+  const label = { ...chartFont, color: colours.text, backgroundColor: colours.surface, hideOverlap: true }
   return scale.type === 'category'
     ? { ...axis, type: scale.type, data: [...scale.categories], axisLabel: label }
     : {

@@ -8,6 +8,9 @@ export interface ParallelChart extends RunChart {
   readonly within: (intervals: ReadonlyMap<string, readonly (readonly [number, number])[]>) => string[]
 }
 
+/** As many axes have room for long names. */
+const fewAxes = 5
+
 /** One line per run through an axis for each key. The last key is the result, which colours the lines. */
 export function parallelChart(
   runs: readonly ChartRun[],
@@ -39,10 +42,12 @@ export function parallelChart(
         id: key,
         dim: index,
         ...axisOptions(label, scales[index] ?? scaleOf([]), colours),
-        nameTruncate: { maxWidth: 150 },
+        nameTruncate: { maxWidth: keys.length > fewAxes ? 150 : 260 },
+        // Above the lines.
+        z: 5,
         areaSelectStyle: { width: 18, color: colours.text, borderColor: colours.strongText, opacity: 0.25 },
       })),
-      ...(results.length === 0 ? {} : { visualMap: colourScale(results, keys.length - 1, colours) }),
+      ...(results.length === 0 ? {} : { visualMap: colourScale(results, keys.length - 1, colours, true) }),
       series: [
         {
           type: 'parallel',

@@ -44,8 +44,20 @@ export const legendLook = ({ text, line }: ChartColours) => ({
   pageIconSize: 10,
 })
 
-/** A colour scale over some numbers, in dimension `dimension` of the data. */
-export function colourScale(values: readonly number[], dimension: number, { text }: ChartColours) {
+/** Ends of the colour scale, from 0 to 8: lines need contrast to the surface, on which the darkest or the brightest colour has none. */
+const lineEnds = { light: [0, 6], dark: [2, 8] } as const
+
+/**
+ * A colour scale over some numbers, in dimension `dimension` of the data.
+ * @param areLines whether it colours lines and not areas
+ */
+export function colourScale(
+  values: readonly number[],
+  dimension: number,
+  { text, theme }: ChartColours,
+  areLines = false,
+) {
+  const [from, to] = areLines ? lineEnds[theme] : [0, 8]
   const range = { min: Math.min(...values), max: Math.max(...values) }
   return {
     type: 'continuous' as const,
@@ -60,7 +72,10 @@ export function colourScale(values: readonly number[], dimension: number, { text
     itemWidth: 12,
     calculable: false,
     inRange: {
-      color: Array.from({ length: 9 }, (_, index) => `rgb(${scaleColour(index, { min: 0, max: 8 }).join(', ')})`),
+      color: Array.from(
+        { length: 9 },
+        (_, index) => `rgb(${scaleColour(from + ((to - from) * index) / 8, { min: 0, max: 8 }).join(', ')})`,
+      ),
     },
     text: [formatNumber(range.max), formatNumber(range.min)],
     textStyle: { ...chartFont, color: text },

@@ -73,7 +73,7 @@ export function scatterChart(
         brushStyle: { borderWidth: 1, color: `${colours.text}22`, borderColor: colours.text },
       },
       ...(groups === undefined ? {} : { legend: legendLook(colours) }),
-      ...(isScaled ? { visualMap: colourScale(shades.map(Number), 2, colours) } : {}),
+      ...(isScaled ? { visualMap: colourScale(shades.map(Number), 2, colours, true) } : {}),
       series: series.map(({ name, points: shown }, index) => ({
         type: 'scatter',
         name,

@@ -6,12 +6,13 @@ import { showPage, type ShownPage } from '../../support/fake-app.ts'
 import { addRuns } from '../../support/fake-many.ts'
 import { createFakeStudio, type FakeStudio } from '../../support/fake-studio.ts'
 
-/** Listeners of the last chart of each test; happy-dom has no canvas. */
+/** Listeners by the title of their chart and the event; happy-dom has no canvas. */
 const listeners = vi.hoisted(() => new Map<string, (event: unknown) => void>())
 vi.mock('#renderer/ui/charts/echarts.ts', () => ({
-  createChart: () => ({
+  createChart: (host: HTMLElement) => ({
     setOption: () => undefined,
-    on: (name: string, listen: (event: unknown) => void) => listeners.set(name, listen),
+    on: (name: string, listen: (event: unknown) => void) =>
+      listeners.set(`${host.getAttribute('aria-label')?.split(':')[0]} ${name}`, listen),
     dispatchAction: () => undefined,
     resize: () => undefined,
     dispose: () => undefined,
@@ -45,8 +46,8 @@ test('charts suggest the parameters that differ, and a table selects their runs 
 
 test('a mark that is clicked adds its runs to the selection, which the table of runs takes over', async () => {
   shown = await showPage(ChartsPage, fake, '/charts?filter=sweep')
-  await vi.waitFor(() => expect(listeners.has('click')).toBe(true), soon)
-  listeners.get('click')?.({ seriesIndex: 0, dataIndex: 0 })
+  await vi.waitFor(() => expect(listeners.has('Scatter click')).toBe(true), soon)
+  listeners.get('Scatter click')?.({ seriesIndex: 0, dataIndex: 0 })
   await vi.waitFor(() => expect(shown.router.currentRoute.value.query['select']).toBeDefined(), soon)
   const selected = String(shown.router.currentRoute.value.query['select']).split(',')
   expect(ids).toEqual(expect.arrayContaining(selected))
@@ -59,4 +60,44 @@ test('a mark that is clicked adds its runs to the selection, which the table of 
 test('without runs the page says what charts are for', async () => {
   shown = await showPage(ChartsPage, createFakeStudio({ tickMs: 0, isEmpty: true }), '/charts')
   expect(shown.page.text()).toContain('No runs yet')
+})
+
+const drag = (low: number, high: number) =>
+  listeners.get('Scatter brushEnd')?.({
+    areas: [
+      {
+        coordRange: [
+          [-10, 10],
+          [low, high],
+        ],
+      },
+    ],
+  })
+const choose = (intervals: [number, number][]) =>
+  listeners.get('Parallel coordinates axisareaselected')?.({ parallelAxisId: 'finetune.learningRate', intervals })
+const selectedIds = () => {
+  const { select } = shown.router.currentRoute.value.query
+  return typeof select === 'string' ? select.split(',') : []
+}
+
+test('an area of the scatter chart selects the runs inside, and an empty one selects none', async () => {
+  shown = await showPage(ChartsPage, fake, '/charts')
+  await vi.waitFor(() => expect(listeners.has('Scatter brushEnd')).toBe(true), soon)
+  const valueOf = (id: string) => Number(fake.world.runs.get(id)!.run.summaries[0]!.last)
+  const middle = ids.map(valueOf).toSorted((a, b) => a - b)[2]!
+  const below = ids.filter((id) => valueOf(id) <= middle)
+  drag(0, middle)
+  await vi.waitFor(() => expect(selectedIds().toSorted()).toEqual(below.toSorted()), soon)
+  expect(shown.page.text()).toContain(`${below.length} selected`)
+  drag(200, 300)
+  await vi.waitFor(() => expect(selectedIds()).toEqual([]), soon)
+})
+
+test('an interval of an axis of the parallel coordinates selects its runs', async () => {
+  shown = await showPage(ChartsPage, fake, '/charts?axes=finetune.learningRate')
+  await vi.waitFor(() => expect(listeners.has('Parallel coordinates axisareaselected')).toBe(true), soon)
+  choose([[0.0005, 0.0015]])
+  await vi.waitFor(() => expect(selectedIds().toSorted()).toEqual(ids.filter((_, index) => index % 2 === 0)), soon)
+  choose([])
+  await vi.waitFor(() => expect(selectedIds()).toEqual([]), soon)
 })
