@@ -63,9 +63,43 @@ export function t(key: MessageKey, values: Readonly<Record<string, string | numb
 
 /**
  * A sentence of the contract, such as the title of a stage or the label of a metric, in the language of the window.
- * The command line shows it in English, so its English text is its key; unknown text is returned as it is.
+ * The command line shows it in English, so its English text is its key; `{name}` in a key stands for a value, which is translated
+ * in its turn. Unknown text is returned as it is.
  */
-export const contractText = (text: string): string => texts.value[text] ?? text
+export function contractText(text: string): string {
+  const { exact, patterns } = contract.value
+  const known = exact.get(text)
+  if (known !== undefined || patterns.length === 0) return known ?? text
+  let shown = text
+  for (const { matching, translation } of patterns) {
+    const values = matching.exec(text)?.groups
+    if (values === undefined) continue
+    shown = translation.replaceAll(/\{(\w+)\}/g, (_, name: string) => contractText(values[name] ?? ''))
+    break
+  }
+  exact.set(text, shown)
+  return shown
+}
+
+/** Texts without and with values. Answers are added to the texts without values, at most as many as the window has shown. */
+const contract = computed(() => {
+  const entries = Object.entries(texts.value)
+  return {
+    exact: new Map(entries.filter(([text]) => !text.includes('{'))),
+    patterns: entries
+      .filter(([text]) => text.includes('{'))
+      .map(([text, translation]) => ({ matching: matchingOf(text), translation })),
+  }
+})
+
+const matchingOf = (text: string): RegExp => {
+  const pieces = text
+    .split(/\{(\w+)\}/)
+    .map((piece, index) =>
+      index % 2 === 1 ? `(?<${piece}>.+?)` : piece.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`),
+    )
+  return new RegExp(`^${pieces.join('')}$`, 's')
+}
 
 /** Loaders of the languages that are not in the window's first script. */
 const loaders = {

@@ -22,6 +22,9 @@ export async function launchChromium(): Promise<Browser> {
     ],
     env: {
       ...process.env,
+      // The window follows the language of the system; tests read English.
+      LC_ALL: 'C',
+      LANGUAGE: '',
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
       FONTCONFIG_FILE: join(folder, 'fonts.conf'),
     },

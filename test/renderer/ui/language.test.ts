@@ -75,3 +75,11 @@ test('an error has a heading and advice in the language; the studio’s sentence
     ['en', error.hint],
   ])
 })
+
+test('sentences of the contract are translated with the values in them', async () => {
+  const model = 'Fine-tuned classifier of 4 classes, width 768, depth 12, patch 16'
+  expect(contractText(model)).toBe(model)
+  await choose('ja')
+  expect(contractText(model)).toBe('ファインチューニング済み分類器（4 クラス）、幅 768、深さ 12、パッチ 16')
+  expect([contractText('validation/my-metric'), contractText('')]).toEqual(['validation/my-metric', ''])
+})

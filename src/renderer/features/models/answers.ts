@@ -1,12 +1,6 @@
 import { type ModelAnswers, modelAnswers } from '#contract/domain/imported-model.ts'
 import { familyTitles } from '#contract/domain/model.ts'
 
-export const answerTitles: Record<keyof ModelAnswers, string> = {
-  family: 'Family',
-  heads: 'Attention heads',
-  decoderHeads: 'Attention heads of the decoder',
-}
-
 /** Families whose tensors have the same names, so that the user has to choose. */
 export const familyItems: { value: string; label: string }[] = (['videomae', 'mvd'] as const).map((value) => ({
   value,

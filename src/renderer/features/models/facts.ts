@@ -2,38 +2,50 @@ import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import { familyTitles, layoutFacts } from '#contract/domain/model.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatDate } from '../../ui/format.ts'
+import { contractText, t } from '../../ui/language.ts'
 
 /** Description of an imported model. */
 export function modelFacts({ model, files, createdAt, classes }: ImportedModel): Fact[] {
   const { layout, family, sizes, hasLearnedPositions } = model
   const { width, depth, heads, mlpWidth, patchSize, tubeletSize, imageSize, frames, decoder, epsilon } = sizes
-  const clip = [frames === null || frames === 1 ? '' : `${frames} frames`, imageSize === null ? '' : `${imageSize} px`]
+  const clip = [
+    frames === null || frames === 1 ? '' : t('models.facts.frames', { count: frames }),
+    imageSize === null ? '' : `${imageSize} px`,
+  ]
     .filter((part) => part !== '')
     .join(' × ')
   return [
-    { label: 'Model', value: layoutFacts[layout].title },
+    { label: t('models.facts.model'), value: contractText(layoutFacts[layout].title) },
     {
-      label: 'Position table',
-      value: hasLearnedPositions ? 'learned' : family === null ? 'unknown' : familyTitles[family],
-      title: 'VideoMAE numbers the tokens of a clip; MVD uses time, row and column; MAE uses row and column',
+      label: t('models.facts.positions'),
+      value: hasLearnedPositions
+        ? t('models.facts.learned')
+        : family === null
+          ? t('models.facts.unknown')
+          : familyTitles[family],
+      title: t('models.facts.positionsHelp'),
     },
-    { label: 'Width × depth', value: `${width} × ${depth}` },
-    { label: 'Heads', value: heads === null ? 'unknown' : String(heads) },
-    { label: 'MLP', value: String(mlpWidth) },
-    { label: 'Patch', value: layout === 'mae' ? `${patchSize} px` : `${tubeletSize} frames × ${patchSize} px` },
-    ...(clip === '' ? [] : [{ label: 'Trained on', value: clip }]),
-    ...(decoder === null ? [] : [{ label: 'Decoder', value: `${decoder.width} × ${decoder.depth}` }]),
+    { label: t('models.facts.width'), value: `${width} × ${depth}` },
+    { label: t('models.facts.heads'), value: heads === null ? t('models.facts.unknown') : String(heads) },
+    { label: t('models.facts.mlp'), value: String(mlpWidth) },
+    {
+      label: t('models.facts.patch'),
+      value:
+        layout === 'mae' ? `${patchSize} px` : t('models.facts.tubelet', { frames: tubeletSize, pixels: patchSize }),
+    },
+    ...(clip === '' ? [] : [{ label: t('models.facts.trainedOn'), value: clip }]),
+    ...(decoder === null ? [] : [{ label: t('models.facts.decoder'), value: `${decoder.width} × ${decoder.depth}` }]),
     ...(sizes.classes === null
       ? []
       : [
           {
-            label: 'Classes',
+            label: t('models.facts.classes'),
             value: String(sizes.classes),
             ...(classes === null ? {} : { title: classes.join(', ') }),
           },
         ]),
-    ...(epsilon === 1e-6 ? [] : [{ label: 'Norm epsilon', value: String(epsilon) }]),
-    { label: 'Size', value: formatBytes(files.reduce((sum, file) => sum + file.sizeBytes, 0)) },
-    { label: 'Imported', value: formatDate(createdAt) },
+    ...(epsilon === 1e-6 ? [] : [{ label: t('models.facts.epsilon'), value: String(epsilon) }]),
+    { label: t('models.facts.size'), value: formatBytes(files.reduce((sum, file) => sum + file.sizeBytes, 0)) },
+    { label: t('models.facts.imported'), value: formatDate(createdAt) },
   ]
 }

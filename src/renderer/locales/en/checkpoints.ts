@@ -1,1 +1,42 @@
-export default {} as const
+export default {
+  title: 'Checkpoints',
+  description: 'Checkpoints of your runs, and imported models. Open one to inspect, probe or export it.',
+  import: 'Import model',
+  imported: {
+    title: 'Imported models',
+    description: 'Teachers and initial weights for pipelines',
+  },
+  failed: 'Cannot load the checkpoints',
+  loading: 'Loading the checkpoints…',
+  none: 'No checkpoints yet',
+  noneHelp:
+    'Runs save a checkpoint every few epochs and at the last step. You can also import a model of MAE, VideoMAE or MVD.',
+  newPipeline: 'New pipeline',
+  filter: 'Filter checkpoints',
+  filterExample: 'Filter, for example stage:distillation or step > 100',
+  finalOnly: 'Final only',
+  all: '{count} checkpoint, {size} | {count} checkpoints, {size}',
+  some: '{found} of {count} checkpoint, {size} | {found} of {count} checkpoints, {size}',
+  noMatch: 'No checkpoint matches the filter',
+  clear: 'Clear filter',
+  detail: {
+    title: '{stage}, step {step}',
+    checkpoint: 'Checkpoint',
+    final: 'final',
+    savedBy: 'Saved by {run}',
+    failed: 'Cannot read the checkpoint',
+    missing: 'Checkpoint not found',
+    step: 'Step',
+    epoch: 'Epoch',
+    size: 'Size',
+    sizeHelp: 'Weights and optimizer state',
+    model: 'Model',
+    dataset: 'Dataset',
+    saved: 'Saved',
+    inputs: {
+      imageTeacher: 'image teacher',
+      videoTeacher: 'video teacher',
+      model: 'initial weights',
+    },
+  },
+} as const

@@ -1,4 +1,49 @@
 import type english from '../en/probes.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  title: 'プローブ',
+  description: '固定したエンコーダー上の分類器。ラベル付き動画ごとに中央の 1 ビュー',
+  new: '新しいプローブ',
+  none: 'プローブはまだありません。プローブは、ファインチューニングなしで特徴量がデータセットのクラスをどれだけ分けるかを測ります。',
+  failed: 'プローブを読み込めません',
+  grouped: 'プローブ {count} 件（データセット別、良い順）',
+  on: '{dataset}、{labels} のプローブ',
+  chance: '{labels}、偶然 {share}',
+  similarity: {
+    cell: 'チューブレット {first} と {second}: {value}',
+    label: '{count} 個のチューブレットの類似度、{least} から {most}',
+    about: 'クリップの 2 つのチューブレットの平均特徴量どうしのコサイン類似度を、テスト動画で平均したもの。',
+    farthest: '最初と最後のチューブレット: {value}。',
+    meaning: '動きを表すエンコーダーはチューブレットを区別します。外観だけを表すものは区別しません。',
+  },
+  form: {
+    title: 'プローブ',
+    none: 'ラベルのあるデータセットがありません。クラスごとのフォルダ、または labels.csv を含むフォルダをインポートしてください。',
+    dataset: 'データセット',
+    chooseDataset: 'データセットを選択',
+    datasetItem: '{name}（{videos}）',
+    labels: 'ラベルセット',
+    method: '方法',
+    neighbours: '近傍数',
+    run: 'プローブを実行',
+    phase: '{phase}: {total} 件中 {done} 件',
+    reading: 'チェックポイントを読み取り中…',
+    progress: 'プローブの進捗',
+    failed: 'プローブに失敗しました',
+  },
+  table: {
+    checkpoint: 'チェックポイント',
+    dataset: 'データセット',
+    linear: '線形プローブ',
+    chance: '偶然',
+    tests: 'テスト動画',
+    time: '時間',
+    date: '日時',
+    labels: '{labels}、{count} クラス',
+    videos: '訓練 {train} 本、検証 {validation} 本、テスト {test} 本の動画',
+    neighbours: '近傍 {count} 個',
+    decay: '重み減衰 {decay}',
+    decayChosen: '重み減衰 {decay}（検証分割で選択）',
+  },
+} satisfies Translation<typeof english>

@@ -1,4 +1,49 @@
 import type english from '../en/probes.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  title: '探测',
+  description: '冻结编码器上的分类器，每个带标签视频取一个中心视图',
+  new: '新建探测',
+  none: '还没有探测。探测无需微调即可衡量特征区分数据集类别的能力。',
+  failed: '无法加载探测',
+  grouped: '{count} 个探测，按数据集分组，最佳在前',
+  on: '{dataset}、{labels} 上的探测',
+  chance: '{labels}，随机水平 {share}',
+  similarity: {
+    cell: '管块 {first} 与 {second}：{value}',
+    label: '{count} 个管块的相似度，从 {least} 到 {most}',
+    about: '片段中每两个管块平均特征之间的余弦相似度，对测试视频取平均。',
+    farthest: '第一个与最后一个管块：{value}。',
+    meaning: '能表示运动的编码器会区分管块；只表示外观的则不会。',
+  },
+  form: {
+    title: '探测',
+    none: '没有带标签的数据集。请导入按类别分文件夹或带 labels.csv 文件的文件夹。',
+    dataset: '数据集',
+    chooseDataset: '选择数据集',
+    datasetItem: '{name}（{videos}）',
+    labels: '标签集',
+    method: '方法',
+    neighbours: '近邻数',
+    run: '运行探测',
+    phase: '{phase}：{done} / {total}',
+    reading: '正在读取检查点…',
+    progress: '探测进度',
+    failed: '探测失败',
+  },
+  table: {
+    checkpoint: '检查点',
+    dataset: '数据集',
+    linear: '线性探测',
+    chance: '随机水平',
+    tests: '测试视频',
+    time: '用时',
+    date: '日期',
+    labels: '{labels}，{count} 个类别',
+    videos: '{train} 个训练、{validation} 个验证、{test} 个测试视频',
+    neighbours: '{count} 个近邻',
+    decay: '权重衰减 {decay}',
+    decayChosen: '权重衰减 {decay}，在验证划分上选择',
+  },
+} satisfies Translation<typeof english>

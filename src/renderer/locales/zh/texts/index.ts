@@ -1,8 +1,9 @@
 import type { ContractTexts } from '../../shape.ts'
 import files from './files.ts'
 import metrics from './metrics.ts'
+import models from './models.ts'
 import parameters from './parameters.ts'
 import stages from './stages.ts'
 
 /** Sentences of the contract by their English text. */
-export const texts: ContractTexts = { ...stages, ...files, ...metrics, ...parameters }
+export const texts: ContractTexts = { ...stages, ...files, ...metrics, ...models, ...parameters }
