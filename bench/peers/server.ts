@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -26,17 +28,17 @@ export interface PeerServer {
 
 /** Address in what a program prints. @throws Error with its output if it ends before */
 async function addressFrom(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let text = ''
+  let printed = ''
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const note = (chunk: Buffer) => {
-    text += chunk.toString()
-    const found = pattern.exec(text)?.[0]
+    printed += chunk.toString()
+    const found = pattern.exec(printed)?.[0]
     if (found !== undefined) resolve(found)
   }
   child.stdout?.on('data', note)
   child.stderr?.on('data', note)
   child.once('error', reject)
-  child.once('exit', (code) => reject(new Error(`The program ended with ${String(code)}: ${text}`)))
+  child.once('exit', (code) => reject(new Error(`The program ended with ${String(code)}: ${printed}`)))
   return await promise
 }
 
@@ -59,6 +61,17 @@ const measured = (child: ChildProcess) => {
   }
 }
 
+/** What a server answers; to a form if there is one. (`fetch` fails if a server closes the connection behind a long answer.) */
+async function textOf(url: URL, form: string | undefined): Promise<string> {
+  const sent = request(url, {
+    method: form === undefined ? 'GET' : 'POST',
+    headers: { connection: 'close', 'content-type': 'application/x-www-form-urlencoded' },
+  }).end(form)
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  if (answer.statusCode !== 200) throw new Error(`The server answered ${answer.statusCode} to ${url.pathname}.`)
+  return await text(answer)
+}
+
 /** Points of a curve for which a page asks; TensorBoard keeps that many of each by default. */
 const pointsPerCurve = 1000
 
@@ -76,6 +89,8 @@ export async function serveStudio(
   const url = await addressFrom(child, /http:\/\/\S+/)
   const { origin, host } = new URL(url)
   const entry = await fetch(url, { redirect: 'manual' })
+  // An answer that is not read keeps its socket, and fetch fails when the server closes it.
+  await entry.arrayBuffer()
   const cookie = entry.headers.get('set-cookie')?.split(';')[0] ?? ''
   const socket = new WebSocket(`ws://${host}/api`, { headers: { cookie, origin } })
   await once(socket, 'open')
@@ -114,14 +129,11 @@ export async function serveTensorBoard(
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const url = await addressFrom(child, /http:\/\/127\.0\.0\.1:\d+\//)
-  const json = async (path: string, init?: RequestInit): Promise<unknown> => {
-    const answer = await fetch(new URL(path, url), init)
-    if (!answer.ok) throw new Error(`TensorBoard answered ${answer.status} to ${path}.`)
-    return await answer.json()
-  }
+  const json = async (path: string, form?: URLSearchParams): Promise<unknown> =>
+    JSON.parse(await textOf(new URL(path, url), form?.toString()))
   const curvesOf = async (tag: string) => {
     const body = new URLSearchParams([['tag', tag], ...runs.map((run): [string, string] => ['runs', run])])
-    return (await json('data/plugin/scalars/scalars_multirun', { method: 'POST', body })) as Record<
+    return (await json('data/plugin/scalars/scalars_multirun', body)) as Record<
       string,
       [time: number, step: number, value: number][]
     >

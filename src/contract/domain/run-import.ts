@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatQuantity } from '../format.ts'
 import { stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 
@@ -76,3 +77,18 @@ export const runImport = z.object({
 })
 export type RunImport = z.infer<typeof runImport>
 export type ImportedRun = RunImport['runs'][number]
+
+/** The notes of an import. One that concerns several runs is listed once. */
+export function notesOfImport({ runs, notes }: RunImport): string[] {
+  const names = Map.groupBy(
+    runs.flatMap(({ name, notes: own }) => own.map((note) => ({ name, note }))),
+    ({ note }) => note,
+  )
+  return [
+    ...notes,
+    ...Array.from(
+      names,
+      ([note, of]) => `${of.length === 1 ? (of[0]?.name ?? '') : formatQuantity(of.length, 'run')}: ${note}`,
+    ),
+  ]
+}

@@ -215,3 +215,22 @@ test('a studio exports its runs, with as many points as it shows', async () => {
   expect(await again([id], 'relative')).toMatch(/^bad-request: The path "relative" to export to is not absolute/)
   expect(await again(['none'], to)).toMatch(/^not-found: There is no run none/)
 })
+
+test('a cancelled export leaves nothing behind', async () => {
+  const run = exportedRun(Array.from({ length: 5000 }, (_, step) => metrics(step, { a: step })))
+  for (const format of ['csv', 'parquet', 'tensorboard', 'mlflow'] as const) {
+    const to = join(temporaryFolder(), format)
+    const abort = new AbortController()
+    const service = new RunExports(
+      () => {
+        setImmediate(() => abort.abort())
+        return run
+      },
+      () => null,
+    )
+    await expect(service.export({ ids: [run.run.id], format, to, force: false }, abort.signal)).rejects.toThrow(
+      'This operation was aborted',
+    )
+    expect(readdirSync(to)).toEqual([])
+  }
+})

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import {
+  notesOfImport,
   type RunImport,
   type RunImportFormat,
   runImportFormatFacts,
@@ -53,7 +54,8 @@ export function addRunImportVerb(run: Command): void {
     })
 }
 
-function describeImport({ format, runs, notes }: RunImport, dryRun: boolean): string {
+function describeImport(imported: RunImport, dryRun: boolean): string {
+  const { format, runs } = imported
   const count = (state: RunImport['runs'][number]['state']) => runs.filter((run) => run.state === state).length
   return [
     table(
@@ -68,8 +70,7 @@ function describeImport({ format, runs, notes }: RunImport, dryRun: boolean): st
         String(run.parameters),
       ]),
     ),
-    ...notes,
-    ...runs.flatMap((run) => run.notes.map((note) => `${run.name}: ${note}`)),
+    ...notesOfImport(imported),
     `${runImportFormatFacts[format].label}: ${formatQuantity(count('new'), 'new run')}, ${count('changed')} changed, ${count('unchanged')} unchanged.${dryRun ? ' Nothing was imported.' : ''}`,
   ].join('\n')
 }

@@ -166,7 +166,12 @@ const textOfNullable = (value: KeyValue, textOf: (value: string | number) => str
 /** Cells that say more than the value of their key. */
 const texts: Readonly<Record<string, (run: Run) => string>> = {
   status: (run) => statusLook(run).label,
-  step: (run) => (run.totalSteps === null ? '' : `${formatStep(run.step)} / ${formatStep(run.totalSteps)}`),
+  step: (run) =>
+    run.totalSteps === null
+      ? run.status === 'imported'
+        ? formatStep(run.step)
+        : ''
+      : `${formatStep(run.step)} / ${formatStep(run.totalSteps)}`,
   duration(run) {
     if (run.status === 'running') return timeLeft(run) === '' ? '' : `${timeLeft(run)} left`
     return run.durationMs > 0 ? formatDuration(run.durationMs) : ''
