@@ -1,7 +1,9 @@
-import { describeLimits, fieldsOf } from '#contract/configuration/form.ts'
+import { fieldsOf, type Limits } from '#contract/configuration/form.ts'
 import type { Field } from '#contract/configuration/form.ts'
 import { configurationSections } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
+import { describeMetric, knownMetrics } from '#contract/domain/metric.ts'
+import { contractText, t } from '../../ui/language.ts'
 
 export interface FormGroup {
   title: string
@@ -25,13 +27,14 @@ export interface SectionField {
   field: Field
 }
 
-/** Fields whose name, label, heading or help has every word of a search, in the order of the form. */
+/** Fields whose name, label, heading or help has every word of a search, in English or the language of the window, in the order of the form. */
 export function findFields(search: string): SectionField[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   return [...fieldsBySection].flatMap(([section, fields]) =>
     fields
       .filter(({ key, label, group, help }) => {
-        const text = `${section}.${key} ${label} ${group} ${help}`.toLowerCase()
+        const own = [label, group, help]
+        const text = [`${section}.${key}`, ...own, ...own.map(contractText)].join(' ').toLowerCase()
         return words.every((word) => text.includes(word))
       })
       .map((field) => ({ section, field })),
@@ -40,10 +43,36 @@ export function findFields(search: string): SectionField[] {
 
 /** Description of a field, its limits, and the source of the preset's value. */
 export function helpText(field: Field, source?: string): string {
-  const limits = describeLimits(field)
-  const takes = limits === '' ? [] : [`${field.kind === 'integer' ? 'Whole number' : 'Number'} ${limits}.`]
-  return [field.help, ...takes, ...(source === undefined ? [] : [`Source of the preset value: ${source}.`])].join(' ')
+  const limits = limitsText(field)
+  const takes =
+    limits === ''
+      ? []
+      : [t(field.kind === 'integer' ? 'pipelines.takes.integer' : 'pipelines.takes.number', { limits })]
+  return [
+    contractText(field.help),
+    ...takes,
+    ...(source === undefined ? [] : [t('pipelines.parameters.source', { source })]),
+  ].join(' ')
 }
+
+/** The limits of a field in the language of the window, as `describeLimits` writes them in English; empty without limits. */
+export function limitsText({ minimum, maximum, isMinimumExcluded, isMaximumExcluded }: Limits): string {
+  if (minimum === undefined)
+    return maximum === undefined
+      ? ''
+      : t(isMaximumExcluded ? 'pipelines.limits.below' : 'pipelines.limits.upTo', { max: maximum })
+  if (maximum === undefined)
+    return t(isMinimumExcluded ? 'pipelines.limits.above' : 'pipelines.limits.from', { min: minimum })
+  const range = { min: minimum, max: maximum }
+  if (isMinimumExcluded) return t(isMaximumExcluded ? 'pipelines.limits.between' : 'pipelines.limits.aboveTo', range)
+  return t(isMaximumExcluded ? 'pipelines.limits.fromBelow' : 'pipelines.limits.fromTo', range)
+}
+
+const metrics = new Set(knownMetrics())
+
+/** Choices of a field; metrics with their labels, other values as files have them. */
+export const optionsOf = ({ options }: Pick<Field, 'options'>): { value: string; label: string }[] =>
+  options.map((value) => ({ value, label: metrics.has(value) ? contractText(describeMetric(value).label) : value }))
 
 /** Value of an input's text: a number if it can be parsed, null if it is empty. */
 export function parseInput(field: Pick<Field, 'kind'>, text: string): number | string | null {

@@ -5,6 +5,7 @@ import type { InputRole } from '#contract/domain/model-ref.ts'
 import { stageReplacedBy } from '#contract/stages/chain.ts'
 import { type Stage, stages } from '#contract/stages/index.ts'
 import type { KnownModel } from '../../api/models-store.ts'
+import { contractText, t } from '../../ui/language.ts'
 import type { DraftConfiguration } from './draft.ts'
 
 /** An input of a stage that takes an existing model. */
@@ -23,14 +24,19 @@ export function slotOf(
 ): ModelSlot | undefined {
   const { replacedBy, title, inputs } = stages[stage]
   if (replacedBy !== undefined)
-    return { role: replacedBy, use: 'teach', label: `${title} from`, otherwise: 'Train it here' }
+    return {
+      role: replacedBy,
+      use: 'teach',
+      label: t('pipelines.stages.modelFrom', { stage: contractText(title) }),
+      otherwise: t('pipelines.stages.here'),
+    }
   if (!running.includes(stage)) return undefined
   for (const { use, sources } of inputs(configuration[stage])) {
     if (sources.some((source) => 'stage' in source && running.some((name) => name === source.stage))) continue
     for (const source of sources) {
       // A role with its own stage is chosen there.
       if ('chosen' in source && stageReplacedBy(source.chosen) === undefined)
-        return { role: source.chosen, use, label: 'Checkpoint', otherwise: undefined }
+        return { role: source.chosen, use, label: t('pipelines.stages.checkpoint'), otherwise: undefined }
     }
   }
   return undefined

@@ -5,6 +5,7 @@ import { expandSweep, type SweepExpansion, type SweepProblem } from '#contract/s
 import { type SectionField, sectionFields } from '#contract/sweep/fields.ts'
 import type { SweepAxis, SweepRequest } from '#contract/sweep/request.ts'
 import { shareStages } from '#contract/sweep/share.ts'
+import { t } from '../../ui/language.ts'
 
 /** What a sweep varies, while it is edited. */
 export const sweepDraft = z.object({
@@ -49,7 +50,7 @@ export function draftedSweep(base: PipelineRequest, draft: SweepDraft): DraftedS
     name === ''
       ? {
           members: [],
-          problems: [{ member: null, field: 'name', message: 'Name the sweep. Its pipelines begin with it.' }],
+          problems: [{ member: null, field: 'name', message: t('pipelines.problems.nameSweep') }],
         }
       : expandSweep(request)
   const launched = draft.sharesStages ? shareStages(name, members, (id, stage) => `${id}.${stage}`) : members
@@ -86,7 +87,7 @@ function valueOf(field: SectionField | undefined, word: string): number | string
 /** Text that a field begins with when it is varied: its value, or all of its choices. */
 export function firstText(path: string, value: number | string | boolean | null): string {
   const field = sectionFields.get(path)
-  if (field?.kind === 'boolean') return 'true, false'
+  if (field?.kind === 'boolean') return [true, false].join(', ')
   return field?.kind === 'choice' ? field.options.join(', ') : String(value ?? '')
 }
 

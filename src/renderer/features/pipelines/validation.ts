@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { describeLimits } from '#contract/configuration/form.ts'
 import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationSection } from '#contract/configuration/pipeline.ts'
 import { sectionTitles } from '#contract/configuration/pipeline.ts'
@@ -8,9 +7,10 @@ import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { needsLabels, stageTitles } from '#contract/stages/index.ts'
 import { formatList } from '../../ui/format.ts'
+import { contractText, t } from '../../ui/language.ts'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { fieldsBySection } from './form-model.ts'
+import { fieldsBySection, limitsText } from './form-model.ts'
 
 /** A reason why the draft cannot be launched. */
 export interface Problem {
@@ -60,36 +60,39 @@ export function validate(
 export function describe({ field, section, message }: Problem): string {
   if (section === undefined) return message
   const label = fieldsBySection.get(section)?.find(({ key }) => fieldId(section, key) === field)?.label
-  return `${sectionTitles[section]} › ${label ?? field}: ${message}`
+  return `${contractText(sectionTitles[section])} › ${label === undefined ? field : contractText(label)}: ${message}`
 }
 
 function dataProblems({ dataset, labels, configuration }: Draft, datasets: readonly DatasetSummary[]): Problem[] {
-  if (dataset === null) return [{ field: 'dataset', message: 'Choose a dataset.' }]
+  if (dataset === null) return [{ field: 'dataset', message: t('pipelines.problems.chooseDataset') }]
   const known = datasets.find(({ name }) => name === dataset)
-  if (known === undefined)
-    return [{ field: 'dataset', message: `The dataset ${dataset} no longer exists. Choose another one.` }]
+  if (known === undefined) return [{ field: 'dataset', message: t('pipelines.problems.noDataset', { name: dataset }) }]
   const labelled = configuration.stages.filter(needsLabels)
   if (labelled.length === 0) return []
   if (known.labelSets.length === 0)
     return [
       {
         field: 'labels',
-        message: `${dataset} has no labels. Switch off ${formatList(labelled.map((stage) => stageTitles[stage]))}, or import a dataset with labels.`,
+        message: t('pipelines.problems.noLabels', {
+          dataset,
+          stages: formatList(labelled.map((stage) => contractText(stageTitles[stage]))),
+        }),
       },
     ]
   const chosen = known.labelSets.find(({ name }) => name === labels)
-  if (chosen === undefined)
-    return [{ field: 'labels', message: 'Choose a label set. Fine-tuning and testing use its classes.' }]
+  if (chosen === undefined) return [{ field: 'labels', message: t('pipelines.problems.chooseLabels') }]
   return chosen.classes.length < 2
-    ? [{ field: 'labels', message: `The label set ${chosen.name} has one class. A classifier needs at least two.` }]
+    ? [{ field: 'labels', message: t('pipelines.problems.oneClass', { name: chosen.name }) }]
     : []
 }
 
 function nameProblems(name: string, taken: ReadonlySet<string>): Problem[] {
   if (name === '') return []
-  if (taken.has(name))
-    return [{ field: 'name', message: `A pipeline named ${name} already exists. Choose another name.` }]
-  return (slug.safeParse(name).error?.issues ?? []).map(({ message }) => ({ field: 'name', message }))
+  if (taken.has(name)) return [{ field: 'name', message: t('pipelines.problems.nameTaken', { name }) }]
+  return (slug.safeParse(name).error?.issues ?? []).map(({ message }) => ({
+    field: 'name',
+    message: contractText(message),
+  }))
 }
 
 /** Keeps the first message of each field: a value outside its range often violates other rules, too. */
@@ -115,13 +118,14 @@ function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (field === undefined) return undefined
   const isEmpty = issue.input === null
   if (issue.code === 'invalid_type') {
-    if (isEmpty) return 'Enter a value.'
-    return issue.expected === 'int' ? 'Enter a whole number.' : 'Enter a number.'
+    if (isEmpty) return t('pipelines.problems.empty')
+    return t(issue.expected === 'int' ? 'pipelines.problems.whole' : 'pipelines.problems.number')
   }
   if (issue.code === 'too_small' || issue.code === 'too_big') {
     const edge = issue.code === 'too_small' ? field.minimum : field.maximum
-    if (issue.inclusive === false) return `Enter a value ${issue.code === 'too_small' ? 'above' : 'below'} ${edge}.`
-    return `Enter a value ${describeLimits(field)}.`
+    if (issue.inclusive === false && edge !== undefined)
+      return t(issue.code === 'too_small' ? 'pipelines.problems.above' : 'pipelines.problems.below', { edge })
+    return t('pipelines.problems.range', { limits: limitsText(field) })
   }
-  return issue.code === 'invalid_value' ? 'Choose one of the values.' : undefined
+  return issue.code === 'invalid_value' ? t('pipelines.problems.choice') : undefined
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { describeLimits, fieldsOf } from '#contract/configuration/form.ts'
 import { configurationSections } from '#contract/configuration/pipeline.ts'
 import { sectionNames } from '#contract/configuration/pipeline.ts'
-import { helpText, parseInput, groupsOf } from '#renderer/features/pipelines/form-model.ts'
+import { groupsOf, helpText, limitsText, optionsOf, parseInput } from '#renderer/features/pipelines/form-model.ts'
 
 test.each(sectionNames)('the form shows every field of %s with label, help and group', (section) => {
   const fields = groupsOf(section).flatMap((group) => group.fields)
@@ -12,6 +13,26 @@ test.each(sectionNames)('the form shows every field of %s with label, help and g
       help: expect.stringMatching(/\S/),
       group: expect.stringMatching(/\S/),
     })
+})
+
+test('limits read as on the command line', () => {
+  const fields = Object.values(configurationSections).flatMap((schema) => fieldsOf(schema))
+  const limits = [
+    ...fields,
+    { minimum: undefined, maximum: 3, isMinimumExcluded: false, isMaximumExcluded: true },
+    { minimum: undefined, maximum: 3, isMinimumExcluded: false, isMaximumExcluded: false },
+    { minimum: 0, maximum: undefined, isMinimumExcluded: true, isMaximumExcluded: false },
+    { minimum: 0, maximum: undefined, isMinimumExcluded: false, isMaximumExcluded: false },
+    { minimum: undefined, maximum: undefined, isMinimumExcluded: false, isMaximumExcluded: false },
+  ]
+  expect(limits.map(limitsText)).toEqual(limits.map(describeLimits))
+})
+
+test('metrics are chosen by their label, other values as files have them', () => {
+  expect(optionsOf({ options: ['validation/top1', 'smooth-l1'] })).toEqual([
+    { value: 'validation/top1', label: 'Validation top-1' },
+    { value: 'smooth-l1', label: 'smooth-l1' },
+  ])
 })
 
 describe('reading an input', () => {

@@ -59,7 +59,9 @@ test('the page warns once about videos that are shorter than a clip', async () =
   expect(button('Launch pipeline').attributes('disabled')).toBeUndefined()
 
   await button('Measure').trigger('click')
-  await vi.waitFor(() => expect(shown.page.text()).toContain('published recipes use at least'))
+  await vi.waitFor(() => expect(shown.page.text()).toContain('published recipes use at least'), {
+    timeout: 20_000,
+  })
   expect(shown.page.text().split(warning)).toHaveLength(2)
 })
 

@@ -61,7 +61,7 @@ describe('a sweep', () => {
   test('its duration is that of its runs', async () => {
     await varyMasks()
     await button('Measure').trigger('click')
-    await vi.waitFor(() => expect(panelOf('Cost').text()).toContain('Sweep, 8 runs'))
+    await vi.waitFor(() => expect(panelOf('Cost').text()).toContain('Sweep, 8 runs'), { timeout: 20_000 })
     const [total, sweep] = panelOf('Cost')
       .findAll('dd.font-semibold')
       .map((line) => line.text())
