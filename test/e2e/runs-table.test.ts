@@ -51,11 +51,53 @@ test('200 runs are sorted and grouped, tagged in bulk, and the tags undone', asy
   await page.getByRole('button', { name: 'Undo' }).click()
   await row('sweep-0003-finetune').getByText('ablation').waitFor({ state: 'hidden' })
 
+  // Starred and undone by the keyboard, which leaves text in a field alone.
+  await page.getByRole('button', { name: 'Star', exact: true }).click()
+  await page.getByRole('button', { name: 'Remove star', exact: true }).waitFor()
+  const filter = page.getByRole('combobox', { name: 'Filter runs' })
+  await filter.focus()
+  await page.keyboard.press('Control+z')
+  await filter.fill('pipeline:sweep-000')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Remove star', exact: true }).waitFor()
+  await row('sweep-0003-finetune').focus()
+  await page.keyboard.press('Control+z')
+  await page.getByRole('button', { name: 'Star', exact: true }).waitFor()
+
   // Reload keeps everything.
   await page.reload()
   await page.getByText('10 of 215 runs').waitFor()
   await expect.poll(() => column.getAttribute('aria-sort')).toBe('descending')
   await page.getByText('10 selected').waitFor()
+})
+
+test('a run goes to the trash by its menu, comes back by Ctrl+Z, and is purged on its page', async () => {
+  const { page, show } = fake
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await show('/runs?filter=pipeline:shapes-scratch')
+  const id = 'shapes-scratch-evaluate'
+  await row(id)
+    .getByRole('button', { name: /^Menu of/ })
+    .click()
+  await page.getByRole('menuitem', { name: 'Move to the trash' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('48.0 MiB').waitFor()
+  await dialog.getByRole('button', { name: 'Move to the trash' }).click()
+  await row(id).waitFor({ state: 'detached' })
+  await page.locator('tr[data-run]').first().focus()
+  await page.keyboard.press('Control+z')
+  await row(id).waitFor()
+  await page.locator('tr[data-run]').first().focus()
+  await page.keyboard.press('Control+Shift+z')
+  await row(id).waitFor({ state: 'detached' })
+
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Trash' }).click()
+  await page.getByRole('button', { name: `Purge ${id}` }).click()
+  await dialog.getByRole('button', { name: 'Delete for good' }).click()
+  await page.getByText('The trash is empty').waitFor()
+  await show('/runs?filter=pipeline:shapes-scratch')
+  await row('shapes-scratch-finetune').waitFor()
+  expect(await row(id).count()).toBe(0)
 })
 
 test('only columns in sight are drawn, and pinned ones stay', async () => {

@@ -69,19 +69,19 @@ export const defaultColumns: readonly string[] = [
 
 const millisecondsPerSecond = 1000
 const widths: Readonly<Record<string, number>> = {
-  status: 190,
-  step: 120,
+  status: 180,
+  step: 104,
   dataset: 130,
   pipeline: 190,
   run: 220,
   labels: 110,
   stage: 120,
   preset: 130,
-  engine: 120,
+  engine: 110,
   duration: 90,
-  parameters: 100,
+  parameters: 90,
 }
-const normalWidth = { text: 130, number: 110, flag: 90, time: 160 } as const
+const normalWidth = { text: 120, number: 100, flag: 80, time: 176 } as const
 
 /** Facts that need more than one key of a run. */
 const ownColumns: readonly Column[] = [
@@ -94,7 +94,7 @@ const ownColumns: readonly Column[] = [
     kind: 'number',
     source: 'run',
     goal: 'none',
-    width: 170,
+    width: 160,
     read: (run) => resultOf(run)?.value ?? null,
     text(run) {
       const result = resultParts(run)
@@ -111,7 +111,7 @@ const ownColumns: readonly Column[] = [
     kind: 'number',
     source: 'run',
     goal: 'maximize',
-    width: 110,
+    width: 76,
     read: (run) => throughputOf(run)?.value ?? null,
     text(run) {
       const throughput = throughputOf(run)

@@ -17,7 +17,7 @@ export type Density = (typeof densities)[number]
 /** Height of a row in pixels. */
 export const rowHeights: Readonly<Record<Density, number>> = { dense: 28, compact: 32, comfortable: 40 }
 
-export const defaultNameWidth = 250
+export const defaultNameWidth = 230
 /** Bounds of the column of names in pixels. */
 export const nameWidths = { min: 120, max: 700 } as const
 

@@ -15,6 +15,8 @@ export function useTableFrame(
   frame: ComputedRef<TableFrame>
   columnTotal: ComputedRef<number>
   scrollLeft: Ref<number>
+  /** Whether columns lie right of those in sight. */
+  isCut: ComputedRef<boolean>
 } {
   const boxWidth = ref(assumedWidth)
   const scrollLeft = ref(0)
@@ -41,6 +43,7 @@ export function useTableFrame(
     layout,
     frame,
     scrollLeft,
+    isCut: computed(() => layout.value.width - scrollLeft.value > boxWidth.value + 1),
     /** Cells of a row, those for columns out of sight included. */
     columnTotal: computed(
       () =>

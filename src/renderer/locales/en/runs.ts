@@ -1,5 +1,10 @@
 export default {
   cancel: 'Cancel',
+  thumbnail: {
+    range: '{min} to {max}',
+    title: '{label} from step {from} to {to}: {range}',
+    nonFinite: '{count} not finite',
+  },
   atStep: {
     menu: 'Show at a step…',
     detail: 'at step {step}',

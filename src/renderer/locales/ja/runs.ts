@@ -3,6 +3,11 @@ import type { Unfinished } from '../shape.ts'
 
 export default {
   cancel: 'キャンセル',
+  thumbnail: {
+    range: '{min} ～ {max}',
+    title: '{label}、ステップ {from} から {to}: {range}',
+    nonFinite: '有限でない値 {count} 個',
+  },
   atStep: {
     menu: '特定のステップでの値を表示…',
     detail: 'ステップ {step}',

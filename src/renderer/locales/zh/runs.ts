@@ -3,6 +3,11 @@ import type { Unfinished } from '../shape.ts'
 
 export default {
   cancel: '取消',
+  thumbnail: {
+    range: '{min} 至 {max}',
+    title: '{label}，第 {from} 至 {to} 步：{range}',
+    nonFinite: '{count} 个非有限值',
+  },
   atStep: {
     menu: '显示某一步的值…',
     detail: '第 {step} 步',

@@ -149,7 +149,8 @@ function inBatches<Item>(
     })
 }
 
-const unpack = (packed: PackedSeries): BucketedSeries => unpackSeries(packed, bytesOf(packed.columns))
+/** The series of an answer. */
+export const unpack = (packed: PackedSeries): BucketedSeries => unpackSeries(packed, bytesOf(packed.columns))
 
 /** The decoder of the browser, of which the types do not know yet. */
 const decoder: typeof Uint8Array & { fromBase64?: (base64: string) => Uint8Array } = Uint8Array
