@@ -144,10 +144,17 @@ export async function serveTensorBoard(
     const curves = await Promise.all(names.map(curvesOf))
     return curves.every((byRun) => runs.every((run) => byRun[run]?.at(-1)?.[1] === points))
   }
-  while (!(await isComplete())) await new Promise((resolve) => setTimeout(resolve, 100))
+  const { close, ...figures } = measured(child)
+  try {
+    while (!(await isComplete())) await new Promise((resolve) => setTimeout(resolve, 100))
+  } catch (cause) {
+    await close()
+    throw cause
+  }
   return {
     url,
-    ...measured(child),
+    ...figures,
+    close,
     list: async () => ((await json('data/runs')) as string[]).length,
     curves: async () => {
       const curves = await Promise.all(names.map(curvesOf))
