@@ -81,6 +81,9 @@ test(
     await page.keyboard.press('Home')
     await expect.poll(() => spoken.innerText()).toMatch(/^Mask ratio 0\.6 \(3\), step 1: 1\.1 \(1 to 1\.2\), mean of 3/)
     await screenshot(page, 'sweep-bands')
+    await page.getByRole('button', { name: /^Group runs by: / }).click()
+    await page.getByRole('option', { name: 'No groups' }).click()
+    await expect.poll(() => legend.count()).toBe(9)
     expect(opened.problems.filter((problem) => !/^error: Failed to load resource: .* 404/.test(problem))).toEqual([])
   },
 )

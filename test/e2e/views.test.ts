@@ -34,9 +34,9 @@ const colourRules = { type: 'rule', values: ['color-contrast', 'link-in-text-blo
 
 /** What axe-core finds in the page, one text for each element. */
 async function violations(rules: typeof everyRule | typeof colourRules): Promise<string[]> {
-  // While a list of choices is open, the page behind it is hidden and only the list is checked.
+  // While a list of choices or a menu is open, only that is checked: it lies outside of the page's landmarks.
   const found = await fake.page.evaluate<Violation[]>(`(() => {
-    const list = document.querySelector('[data-reka-popper-content-wrapper] [role=listbox]')
+    const list = document.querySelector('[data-reka-popper-content-wrapper] :is([role=listbox], [role=menu])')
     return axe.run(list ?? document, {
       runOnly: ${JSON.stringify(rules)},
       rules: list === null ? {} : { region: { enabled: false }, 'page-has-heading-one': { enabled: false } },
