@@ -9,6 +9,7 @@ import { workspaceFiles } from '#contract/layout.ts'
 import { table } from '#main/shells/cli/output.ts'
 import { launchChromium } from '../test/e2e/support/chromium.ts'
 import { processorMs, residentBytes } from './screen/processes.ts'
+import { longestQuery, type LongestQuery } from './screen/queries.ts'
 import { makeWorkspace } from './screen/workspace.ts'
 
 /**
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
       `${(points / 1e6).toFixed(1)} million points in ${seconds.toFixed(1)} s, ${(statSync(database).size / 2 ** 20).toFixed(0)} MiB\n`,
     )
   }
+  const query = longestQuery(database)
   const studio = spawn(
     process.execPath,
     [join(import.meta.dirname, '../src/main/shells/cli/main.ts'), 'serve', '--workspace', folder, '--port', '0'],
@@ -76,6 +78,7 @@ async function main(): Promise<void> {
       ...size,
       openMs: Math.round(openMs),
       measures,
+      query,
       pageMib,
       heapMib,
       studioMib: Math.round(residentBytes(pid, 'VmHWM') / 2 ** 20),
@@ -286,6 +289,7 @@ async function sweepCursor(page: Page): Promise<void> {
 function textOf(report: {
   openMs: number
   measures: Measure[]
+  query: LongestQuery
   pageMib: number
   heapMib: number
   studioMib: number
@@ -297,5 +301,5 @@ function textOf(report: {
     `${studioMs.toFixed(0)} ms`,
     limit,
   ])
-  return `${table(['', 'time', 'page', 'studio', 'aim'], rows)}\nStudio opened in ${report.openMs} ms and took at most ${report.studioMib} MiB; the page took ${report.pageMib} MiB at the end, ${report.heapMib} MiB of it as objects.`
+  return `${table(['', 'time', 'page', 'studio', 'aim'], rows)}\nStudio opened in ${report.openMs} ms and took at most ${report.studioMib} MiB; the page took ${report.pageMib} MiB at the end, ${report.heapMib} MiB of it as objects.\nThe longest query took ${report.query.ms.toFixed(0)} ms: ${report.query.sql.slice(0, 160)}`
 }
