@@ -5,7 +5,7 @@ import {
   memoryPartTitles,
   type StageMemory,
 } from '#contract/domain/memory.ts'
-import type { MetricName } from '#contract/domain/metric.ts'
+import { describeMetric, type MetricName } from '#contract/domain/metric.ts'
 import { durationParts, formatBytes } from '#contract/format.ts'
 import { contractText, intlLocale, language, t } from './language.ts'
 
@@ -39,6 +39,9 @@ const phases: Partial<Record<string, string>> = { train: 'training ', validation
  * It says the phase, because a run has a loss and a top-1 of several.
  */
 export function shortName(name: MetricName): string {
+  const { label } = describeMetric(name)
+  // Other languages have no short form; without a translation it is that of English.
+  if (contractText(label) !== label) return contractText(label)
   const [group = '', quantity = name] = name.split('/')
   return (phases[group] ?? '') + quantity.replace(/^top(\d)$/, 'top-$1').replaceAll(/-(?=[a-z])/g, ' ')
 }

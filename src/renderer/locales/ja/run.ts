@@ -1,4 +1,95 @@
 import type english from '../en/run.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  status: {
+    queued: '待機中',
+    running: '実行中',
+    finished: '完了',
+    stopped: '停止',
+    failed: '失敗',
+    missing: '見つからない',
+    imported: 'インポート',
+    interrupted: '中断',
+    stopping: '停止処理中',
+    early: '早期終了',
+  },
+  throughput: {
+    none: 'まだ測定されていません。',
+    mean: '最初の測定前に終了したため、起動を含む実行全体の平均です。',
+  },
+  waiting: {
+    next: '次に開始',
+    runs: '{runs} を待機中',
+    run: '{stage}（{status}）',
+  },
+  stop: {
+    queued: '実行はキューから外れ、これを待つ実行は待ち続けます。再開するとキューに戻ります。',
+    training: '先にチェックポイントを保存します。再開するとそこから続きます。',
+    test: 'テストはチェックポイントを保存しません。再開すると最初の動画からやり直します。',
+  },
+  checkpoints: {
+    run: '実行',
+    step: 'ステップ',
+    epoch: 'エポック',
+    metrics: '指標',
+    from: '訓練元',
+    size: 'サイズ',
+    saved: '保存日時',
+    actions: '操作',
+    final: '最終',
+    open: '{run} のステップ {step} のチェックポイントを開く',
+  },
+  export: {
+    action: 'エクスポート',
+    select: '実行を 1 つ以上選択してください',
+    title: '{count} 件の実行をエクスポート',
+    description: '点、ハイパーパラメータ、結果をほかのプログラム用に書き出します。',
+    failed: 'エクスポートに失敗しました',
+    folderName: '新しいフォルダ',
+    folderHelp: 'ファイルのために作成されます。',
+    folder: 'フォルダ',
+    contents: '内容',
+    size: 'サイズ',
+    runs: '実行 {count} 件',
+    points: '点 {count} 個',
+    files: 'ファイル {count} 個',
+  },
+  pictures: {
+    label: 'ステップ {step} の {video} の画像',
+    video: '動画',
+    size: 'フレームサイズ',
+    fit: '合わせる',
+    sharedScale: 'すべてのステップで同じ色の尺度',
+    mean: '平均 {value}',
+    errorHelp:
+      '明るいパッチは誤差が大きく、灰色のパッチは見えていたものです。パッチにポインタを合わせるか矢印キーで値を表示します。',
+    help: 'パッチにポインタを合わせるか矢印キーで位置を表示します。',
+    failed: 'この画像を読み込めません。',
+    kinds: {
+      input: 'クリップ',
+      masked: 'マスク後',
+      reconstruction: '再構成',
+      'patch-mean': 'パッチ平均',
+      'error-image': '誤差、画像教師',
+      'error-video': '誤差、動画教師',
+    },
+    token: '{row} 行 {column} 列',
+    frameToken: 'フレーム {frame}、{row} 行 {column} 列',
+    visible: '{position}: 可視',
+    masked: '{position}: マスク',
+    error: '{position}: マスク、誤差 {errors}',
+    teacher: {
+      image: '画像教師 {value}',
+      video: '動画教師 {value}',
+    },
+  },
+  step: {
+    title: 'ステップ',
+    previous: '前のステップ',
+    next: '次のステップ',
+    label: '画像のステップ',
+    at: 'ステップ {step}',
+    of: '（{index} / {count}）',
+  },
+} satisfies Translation<typeof english>

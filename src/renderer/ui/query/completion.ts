@@ -2,6 +2,7 @@ import { fold } from '#contract/query/fold.ts'
 import type { QueryKey } from '#contract/query/key.ts'
 import { printValue } from '#contract/query/query.ts'
 import { isKeyword, type Token, tokenize } from '#contract/query/tokens.ts'
+import { contractText, t } from '../language.ts'
 
 /** A text that can replace a part of a filter. */
 export interface Suggestion {
@@ -75,9 +76,9 @@ function suggestions(context: readonly Token[], keys: readonly QueryKey[], isGap
   if (key !== undefined && !isValue) return operatorsOf(key)
   const isAfterTerm = last?.kind === 'word' && !isConnective(last)
   return [
-    ...(isAfterTerm || last?.kind === 'close' ? connectives : []),
+    ...(isAfterTerm || last?.kind === 'close' ? connectives() : []),
     ...keys.map((one) => keySuggestion(one, true)),
-    ...prefixes,
+    ...prefixes(),
   ]
 }
 
@@ -102,29 +103,34 @@ function listKey(context: readonly Token[], keys: readonly QueryKey[]): QueryKey
 const keySuggestion = ({ key, label, unit }: QueryKey, isOpen: boolean): Suggestion => ({
   text: printValue(key),
   label: key,
-  help: unit === '' ? label : `${label}, ${unit}`,
+  help:
+    unit === '' ? contractText(label) : t('query.help.key', { label: contractText(label), unit: contractText(unit) }),
   isOpen,
 })
 
-const connectives: readonly Suggestion[] = [
-  { text: 'and', label: 'and', help: 'both match', isOpen: true },
-  { text: 'or', label: 'or', help: 'one of them matches', isOpen: true },
-]
-const prefixes: readonly Suggestion[] = [
-  { text: 'not', label: 'not', help: 'the next term does not match', isOpen: true },
-  { text: 'has:', label: 'has:', help: 'has a value for a key', isOpen: true },
-  { text: 'is:', label: 'is:', help: 'a flag is on', isOpen: true },
+const connectives = (): Suggestion[] => [word('and', t('query.help.and')), word('or', t('query.help.or'))]
+const prefixes = (): Suggestion[] => [
+  word('not', t('query.help.not')),
+  word('has:', t('query.help.has')),
+  word('is:', t('query.help.is')),
 ]
 
 const word = (text: string, help: string): Suggestion => ({ text, label: text, help, isOpen: true })
 
 function operatorsOf({ kind }: QueryKey): Suggestion[] {
-  const equality = [word('=', 'equal'), word('!=', 'another value')]
+  const equality = [word('=', t('query.help.equal')), word('!=', t('query.help.other'))]
   if (kind === 'flag') return equality
-  const list = word('in (', 'one of several')
+  const list = word('in (', t('query.help.several'))
   return kind === 'text'
     ? [...equality, list]
-    : [word('>', 'greater'), word('>=', 'at least'), word('<', 'less'), word('<=', 'at most'), ...equality, list]
+    : [
+        word('>', t('query.help.greater')),
+        word('>=', t('query.help.atLeast')),
+        word('<', t('query.help.less')),
+        word('<=', t('query.help.atMost')),
+        ...equality,
+        list,
+      ]
 }
 
 function valuesOf(key: QueryKey | undefined): Suggestion[] {
@@ -133,7 +139,7 @@ function valuesOf(key: QueryKey | undefined): Suggestion[] {
   return values.map((value) => ({
     text: printValue(value),
     label: value,
-    help: key.titles?.[value] ?? (key.kind === 'number' ? key.unit : ''),
+    help: contractText(key.titles?.[value] ?? '') || (key.kind === 'number' ? key.unit : ''),
     isOpen: false,
   }))
 }

@@ -1,6 +1,7 @@
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { LiveTopicOptions } from '../../api/live.ts'
 import { rangeOf, type ColourRange } from '../colour-scale.ts'
+import { t } from '../language.ts'
 
 const keyOf = (item: MediaItem): string => `${item.step} ${item.kind} ${item.video}`
 const inOrder = (a: MediaItem, b: MediaItem): number =>
@@ -33,19 +34,10 @@ export function pictureAt(items: readonly MediaItem[], step: number, video: stri
   return ofVideo.findLast((item) => item.step <= step) ?? ofVideo[0]
 }
 
-export const teacherLabels = { image: 'Image teacher', video: 'Video teacher' } as const
-
 /** What a row of a picture shows, in the order in which rows are shown. */
 export const pictureKinds = ['input', 'masked', 'reconstruction', 'patch-mean', 'error-image', 'error-video'] as const
 export type PictureKind = (typeof pictureKinds)[number]
-export const kindLabels: Readonly<Record<PictureKind, string>> = {
-  input: 'Clip',
-  masked: 'Masked',
-  reconstruction: 'Reconstruction',
-  'patch-mean': 'Patch mean',
-  'error-image': 'Error, image teacher',
-  'error-video': 'Error, video teacher',
-}
+export const kindLabel = (kind: PictureKind): string => t(`run.pictures.kinds.${kind}`)
 
 /** A row of a picture: a strip and the errors to overlay. */
 export interface PictureRow {
@@ -55,7 +47,7 @@ export interface PictureRow {
   errors?: MediaItem['errorMaps'][number]
 }
 
-const row = (kind: PictureKind, path: string): PictureRow => ({ kind, label: kindLabels[kind], path })
+const row = (kind: PictureKind, path: string): PictureRow => ({ kind, label: kindLabel(kind), path })
 
 /** Rows of a picture: one per strip, then one per error map, which overlays the clip. */
 export function rowsOf(item: MediaItem): PictureRow[] {

@@ -2,8 +2,9 @@ import { describeEarlyStop } from '#contract/domain/early-stopping.ts'
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import * as runState from '#contract/domain/run-state.ts'
 import type { Run, RunStatus } from '#contract/domain/run.ts'
-import { formatDuration } from '#contract/format.ts'
 import { stages, stageTitles } from '#contract/stages/index.ts'
+import { formatDuration, formatList } from '../format.ts'
+import { contractText, t } from '../language.ts'
 
 export interface StatusLook {
   label: string
@@ -11,25 +12,26 @@ export interface StatusLook {
   color: 'neutral' | 'primary' | 'success' | 'warning' | 'error'
 }
 
-const looks: Record<RunStatus, StatusLook> = {
-  queued: { label: 'Queued', icon: 'i-lucide-clock', color: 'neutral' },
-  running: { label: 'Running', icon: 'i-lucide-loader-circle', color: 'primary' },
-  finished: { label: 'Finished', icon: 'i-lucide-circle-check', color: 'success' },
-  stopped: { label: 'Stopped', icon: 'i-lucide-circle-pause', color: 'warning' },
-  failed: { label: 'Failed', icon: 'i-lucide-circle-x', color: 'error' },
-  missing: { label: 'Missing', icon: 'i-lucide-folder-x', color: 'error' },
-  imported: { label: 'Imported', icon: 'i-lucide-import', color: 'neutral' },
-  interrupted: { label: 'Interrupted', icon: 'i-lucide-unplug', color: 'error' },
+const looks: Record<RunStatus, Omit<StatusLook, 'label'>> = {
+  queued: { icon: 'i-lucide-clock', color: 'neutral' },
+  running: { icon: 'i-lucide-loader-circle', color: 'primary' },
+  finished: { icon: 'i-lucide-circle-check', color: 'success' },
+  stopped: { icon: 'i-lucide-circle-pause', color: 'warning' },
+  failed: { icon: 'i-lucide-circle-x', color: 'error' },
+  missing: { icon: 'i-lucide-folder-x', color: 'error' },
+  imported: { icon: 'i-lucide-import', color: 'neutral' },
+  interrupted: { icon: 'i-lucide-unplug', color: 'error' },
 }
 
 export const statusLook = (run: Pick<Run, 'status' | 'isStopping' | 'stoppedEarly'>): StatusLook => {
-  if (run.isStopping) return { label: 'Stopping', icon: 'i-lucide-loader-circle', color: 'warning' }
-  return run.stoppedEarly === undefined ? looks[run.status] : { ...looks[run.status], label: 'Finished early' }
+  if (run.isStopping) return { label: t('run.status.stopping'), icon: 'i-lucide-loader-circle', color: 'warning' }
+  const label = run.stoppedEarly === undefined ? t(`run.status.${run.status}`) : t('run.status.early')
+  return { ...looks[run.status], label }
 }
 
 /** Why a run finished before its last epoch; empty if it did not. */
 export const statusNote = ({ stoppedEarly }: Pick<Run, 'stoppedEarly'>): string =>
-  stoppedEarly === undefined ? '' : describeEarlyStop(stoppedEarly)
+  stoppedEarly === undefined ? '' : contractText(describeEarlyStop(stoppedEarly))
 
 /** Remaining time of a run: `2 min 5 s`, or `≤ 2 min 5 s` if it may end before its last step; empty if it is unknown. */
 export const timeLeft = ({ remainingMs, mayStopEarly }: Pick<Run, 'remainingMs' | 'mayStopEarly'>): string =>
@@ -37,7 +39,7 @@ export const timeLeft = ({ remainingMs, mayStopEarly }: Pick<Run, 'remainingMs' 
 
 /** Name of a run, with its pipeline. */
 export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string =>
-  `${run.pipelineId} · ${stageTitles[run.stage]}`
+  `${run.pipelineId} · ${contractText(stageTitles[run.stage])}`
 
 /** Completed share of the steps, from 0 to 1; null before the number of steps is known. */
 export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null =>
@@ -83,10 +85,8 @@ export function throughputOf(
 
 /** Tooltip for a throughput that was not measured; empty if none is needed. */
 export function throughputNote(run: Pick<Run, 'startedAt'>, throughput: Throughput | null): string {
-  if (throughput === null) return run.startedAt === null ? '' : 'Not measured yet.'
-  return throughput.isMeasured
-    ? ''
-    : 'Mean over the whole run including startup, because the run ended before the first measurement.'
+  if (throughput === null) return run.startedAt === null ? '' : t('run.throughput.none')
+  return throughput.isMeasured ? '' : t('run.throughput.mean')
 }
 
 /** Why a queued run has not started. `find` looks up the runs that it waits for. */
@@ -94,24 +94,21 @@ export function waitingFor(
   run: Pick<Run, 'waitsFor' | 'waitsForCards'>,
   find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined,
 ): string {
-  if (run.waitsFor.length === 0) return run.waitsForCards ?? 'Next in the queue'
+  if (run.waitsFor.length === 0)
+    return run.waitsForCards === undefined ? t('run.waiting.next') : contractText(run.waitsForCards)
   const names = run.waitsFor.map((id) => {
     const other = find(id)
     if (other === undefined) return id
-    const state =
-      other.status === 'running' || other.status === 'queued' || other.status === 'finished'
-        ? ''
-        : ` (${looks[other.status].label.toLowerCase()})`
-    return `${stageTitles[other.stage]}${state}`
+    const stage = contractText(stageTitles[other.stage])
+    return other.status === 'running' || other.status === 'queued' || other.status === 'finished'
+      ? stage
+      : t('run.waiting.run', { stage, status: t(`run.status.${other.status}`).toLowerCase() })
   })
-  return `Waiting for ${names.join(' and ')}`
+  return t('run.waiting.runs', { runs: formatList(names) })
 }
 
 /** What stopping a run keeps or loses, for the question before it. */
 export function stopConsequence(run: Pick<Run, 'status' | 'stage'>): string {
-  if (run.status !== 'running')
-    return 'The run leaves the queue, and runs that wait for it keep waiting. Resume adds it again.'
-  return stages[run.stage].trains
-    ? 'The run saves a checkpoint first. Resume continues from it.'
-    : 'A test saves no checkpoint. When you resume it, it starts again from the first video.'
+  if (run.status !== 'running') return t('run.stop.queued')
+  return stages[run.stage].trains ? t('run.stop.training') : t('run.stop.test')
 }

@@ -3,7 +3,9 @@ import files from './files.ts'
 import metrics from './metrics.ts'
 import models from './models.ts'
 import parameters from './parameters.ts'
+import query from './query.ts'
+import runs from './runs.ts'
 import stages from './stages.ts'
 
 /** Sentences of the contract by their English text. */
-export const texts: ContractTexts = { ...stages, ...files, ...metrics, ...models, ...parameters }
+export const texts: ContractTexts = { ...stages, ...files, ...metrics, ...models, ...parameters, ...query, ...runs }
