@@ -58,14 +58,17 @@ async function main(): Promise<void> {
           await page.getByRole('navigation', { name: 'Pages' }).waitFor()
         },
         (page) => page.goto(`${new URL(server.url).origin}/compare?ids=${runs.join(',')}`),
-        { charts: 'figure canvas', busy: '[role=progressbar]' },
+        { charts: 'figure:has(canvas)', busy: '[role=progressbar]' },
       ),
   )
   const peer = await measure(
     () => serveTensorBoard(values.python, logs, { runs, names, points: size.points }),
     (server) =>
       timePage(
-        async (page) => void (await page.goto('about:blank')),
+        async (page) => {
+          await page.goto(`${server.url}#text`)
+          await page.locator('tb-webapp header, app-header').first().waitFor()
+        },
         (page) => page.goto(`${server.url}#timeseries`),
         { charts: 'scalar-card line-chart', busy: 'scalar-card mat-spinner' },
       ),

@@ -12,7 +12,8 @@ export interface PageFigures {
 
 /**
  * Opens a page in a new Chromium and waits until its visible charts are drawn and it has drawn two frames without other work.
- * @param open goes to the page; the page before it is loaded already
+ * @param prepare opens the program once, so that its files are in the cache of the browser
+ * @param open goes to the page with the charts
  * @param charts selector of a chart
  * @param busy selector of what is shown while a chart is loaded
  */
@@ -25,6 +26,7 @@ export async function timePage(
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     await prepare(page)
+    await page.goto('about:blank')
     const session = await browser.newBrowserCDPSession()
     const pages = async () => {
       const { processInfo } = await session.send('SystemInfo.getProcessInfo')

@@ -186,6 +186,16 @@ export const views: View[] = [
   { name: 'runs', path: '/runs', act: (page) => page.getByRole('row').first().waitFor() },
   { name: 'runs-empty', path: '/runs', isEmpty: true, act: (page) => heading(page, 'No runs yet') },
   {
+    name: 'runs-import',
+    path: '/runs',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Import runs' }).click()
+      await dialog(page).getByLabel('Folder or file').fill('/home/ada/logs')
+      await dialog(page).getByRole('button', { name: 'Preview' }).click()
+      await dialog(page).getByText('wide ends within a record').waitFor()
+    },
+  },
+  {
     name: 'runs-no-match',
     path: '/runs',
     async act(page) {
