@@ -31,11 +31,11 @@ const isSentence = (text: string): boolean =>
   /(^|[\s“(])\p{L}[\p{L}’'-]*[,:;.]?\s+\p{L}?\p{Ll}+/u.test(text) &&
   !/[{}<>[\]=#]|var\(|--|\b\w+-\[/.test(text)
 
-/** All sources of the window but the catalogue. */
+/** All sources of the window but the catalogue, and `api`, whose sentences are details of errors. */
 export const windowSources = (): string[] =>
   readdirSync('src/renderer', { recursive: true, encoding: 'utf8' })
     .map((name) => join('src/renderer', name).replaceAll('\\', '/'))
-    .filter((file) => /\.(vue|ts)$/.test(file) && !file.startsWith('src/renderer/locales/'))
+    .filter((file) => /\.(vue|ts)$/.test(file) && !/^src\/renderer\/(api|locales)\//.test(file))
     .toSorted()
 
 /** Literal sentences of a component or module. `isKey` says whether a text is a key of the catalogue. */
@@ -128,8 +128,9 @@ function literalsInCode(code: string, kind: 'shown' | 'sentence', isKey: (text: 
           called,
         )
       ) {
-        // Arguments may hold functions with sentences of their own.
-        for (const argument of node.arguments) if (!ts.isStringLiteralLike(argument)) visit(argument, false)
+        // Texts are keys there; functions may hold sentences.
+        for (const argument of node.arguments)
+          if (!ts.isStringLiteralLike(argument) && !ts.isTemplateExpression(argument)) visit(argument, false)
         visit(node.expression, false)
         return
       }

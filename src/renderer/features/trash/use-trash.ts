@@ -1,5 +1,6 @@
 import type { TrashItem } from '#contract/domain/trash.ts'
 import { useStudio } from '../../api/client.ts'
+import { t } from '../../ui/language.ts'
 import { useNotify } from '../../ui/notify.ts'
 import type { UndoableAct } from '../../ui/undo-stack.ts'
 import { useUndo } from '../../ui/undo.ts'
@@ -30,7 +31,7 @@ export function useTrash(): {
 
   async function restored(entryIds: readonly string[], title: string): Promise<UndoableAct> {
     const { entries, warnings } = await client.trash.restore({ entryIds: [...entryIds] })
-    for (const warning of warnings) notify.information('Restored, but not complete', warning)
+    for (const warning of warnings) notify.information(t('trash.incomplete'), warning)
     return {
       title,
       touches: [],

@@ -1,4 +1,66 @@
 import type english from '../en/trash.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  title: 'ゴミ箱',
+  description:
+    '取り除いた実行とパイプライン。完全に削除するまで容量を使い、すべての点とチェックポイントごと元に戻せます。',
+  empty: 'ゴミ箱を空にする',
+  failed: 'ゴミ箱を読み込めません',
+  loading: 'ゴミ箱を読み込み中…',
+  none: 'ゴミ箱は空です',
+  noneHelp: '実行、パイプライン、または選択のメニューの「ゴミ箱に入れる」でここに移動します。',
+  allRuns: 'すべての実行',
+  total: '{count} 件、{size}',
+  kinds: {
+    run: '実行',
+    pipeline: 'パイプライン、実行 {count} 件',
+  },
+  columns: {
+    name: '名前',
+    kind: '種類',
+    moved: '移動',
+    size: 'サイズ',
+    actions: '操作',
+  },
+  restore: '元に戻す',
+  restoreOne: '{name} を元に戻す',
+  restored: '{name} を元に戻しました',
+  incomplete: '元に戻しましたが、完全ではありません',
+  purge: '完全に削除',
+  purgeOne: '{name} を完全に削除',
+  purged: '{name} を削除しました',
+  purgedAll: '{count} 件を削除しました',
+  freed: '{size} を解放しました。',
+  askOne: '{name} を完全に削除しますか？',
+  askAll: '{count} 件を完全に削除しますか？',
+  forGood: '完全に削除',
+  loses: '{size} を解放します。点、画像、ログ、チェックポイントは失われ、元に戻せません。',
+  move: {
+    action: 'ゴミ箱に入れる',
+    askAny: 'ゴミ箱に入れますか？',
+    ask: '{what}をゴミ箱に入れますか？',
+    refused: 'ゴミ箱に入れられるものがありません',
+    done: '{what}をゴミ箱に入れました',
+    counting: 'サイズを計算中…',
+    frees: '後で完全に削除すると {size} が解放されます。それまで容量は使われたままで、すべて元に戻せます。',
+    checkpoints: '{count} 個のチェックポイントが実行とともに移動します。',
+    whole: 'すべての実行とともに、パイプライン全体が移動します: {names}',
+    stay: '{count} 件の実行は残ります',
+    staying: '残る実行',
+    more: 'ほか {count} 件',
+    users: 'それらを必要とする実行も移動',
+  },
+  kept: {
+    active: '待機中または実行中です。先に停止してください。',
+    ending: 'プロセスがまだ終了していません。少し待ってからもう一度実行してください。',
+    needed: 'そのモデルは {names} に必要です。',
+    more: 'ほか {count} 件',
+  },
+  what: {
+    runs: '実行 {count} 件',
+    pipelines: 'パイプライン {count} 個',
+    pipelinesWith: '{pipelines}（{runs}）',
+    and: '{pipelines}と、ほかのパイプラインの{runs}',
+  },
+} satisfies Translation<typeof english>

@@ -1,4 +1,65 @@
 import type english from '../en/trash.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  title: '回收站',
+  description: '已移除的运行和流水线。在彻底删除之前会占用空间，并可连同所有数据点和检查点一起还原。',
+  empty: '清空回收站',
+  failed: '无法加载回收站',
+  loading: '正在加载回收站…',
+  none: '回收站为空',
+  noneHelp: '在运行、流水线或所选内容的菜单中选择“移到回收站”，即可移到此处。',
+  allRuns: '所有运行',
+  total: '{count} 项，{size}',
+  kinds: {
+    run: '运行',
+    pipeline: '流水线，{count} 个运行',
+  },
+  columns: {
+    name: '名称',
+    kind: '类型',
+    moved: '移入时间',
+    size: '大小',
+    actions: '操作',
+  },
+  restore: '还原',
+  restoreOne: '还原 {name}',
+  restored: '已还原 {name}',
+  incomplete: '已还原，但不完整',
+  purge: '彻底删除',
+  purgeOne: '彻底删除 {name}',
+  purged: '已删除 {name}',
+  purgedAll: '已删除 {count} 项',
+  freed: '释放了 {size}。',
+  askOne: '要彻底删除 {name} 吗？',
+  askAll: '要彻底删除 {count} 项吗？',
+  forGood: '彻底删除',
+  loses: '这将释放 {size}，且无法撤销：数据点、图像、日志和检查点都会丢失。',
+  move: {
+    action: '移到回收站',
+    askAny: '要移到回收站吗？',
+    ask: '要将{what}移到回收站吗？',
+    refused: '没有可移到回收站的内容',
+    done: '已将{what}移到回收站',
+    counting: '正在计算大小…',
+    frees: '之后彻底删除可释放 {size}。在此之前仍占用空间，并可全部还原。',
+    checkpoints: '{count} 个检查点随运行一起移动。',
+    whole: '流水线将连同其所有运行整体移动：{names}。',
+    stay: '{count} 个运行保留',
+    staying: '保留的运行',
+    more: '另有 {count} 个',
+    users: '同时移动需要它们的运行',
+  },
+  kept: {
+    active: '正在排队或运行。请先停止。',
+    ending: '其进程尚未结束。请稍后重试。',
+    needed: '其模型被 {names} 需要。',
+    more: '另外 {count} 个',
+  },
+  what: {
+    runs: '{count} 个运行',
+    pipelines: '{count} 条流水线',
+    pipelinesWith: '{pipelines}（{runs}）',
+    and: '{pipelines}，以及其他流水线的{runs}',
+  },
+} satisfies Translation<typeof english>
