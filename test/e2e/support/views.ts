@@ -135,19 +135,6 @@ export const views: View[] = [
     },
   },
   {
-    name: 'pipeline-sweep',
-    path: '/pipelines/new?dataset=bed-falls',
-    async act(page) {
-      await page.getByLabel('Name', { exact: true }).fill('masks')
-      await page.getByRole('tab', { name: 'Distillation' }).click()
-      await page.getByRole('button', { name: 'Vary Mask ratio', exact: true }).click()
-      await page.getByLabel('Mask ratio', { exact: true }).fill('0.5, 0.75, 0.9')
-      await page.getByLabel('Seeds', { exact: true }).fill('3')
-      await page.getByRole('button', { name: 'Measure' }).click()
-      await page.getByText('Sweep, ').waitFor()
-    },
-  },
-  {
     name: 'pipeline-problems',
     path: '/pipelines/new?dataset=bed-falls',
     async act(page) {

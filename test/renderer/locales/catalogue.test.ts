@@ -5,6 +5,9 @@ import { createI18n } from 'vue-i18n'
 import { fieldsOf } from '#contract/configuration/form.ts'
 import { configurationSections, sectionTitles } from '#contract/configuration/pipeline.ts'
 import { knownMetrics, describeMetric } from '#contract/domain/metric.ts'
+import { checkpointFields } from '#contract/query/checkpoint-search.ts'
+import { clipFields } from '#contract/query/clip-search.ts'
+import { coreRunKeys } from '#contract/query/core-run-keys.ts'
 import { stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 import { english } from '#renderer/locales/en/index.ts'
 import * as japanese from '#renderer/locales/ja/index.ts'
@@ -56,6 +59,17 @@ describe.each(translations)('%s', (language, { messages, texts }) => {
         .flatMap(({ label, group, unit, help }) => [label, group, unit, help]),
     ]
     expect([...new Set(needed)].filter((text) => /\p{L}{3,}/u.test(text) && texts[text] === undefined)).toEqual([])
+  })
+
+  test('translates labels and help of the keys of filters', () => {
+    const keys = [
+      ...Object.values<{ label: string; help: string }>(coreRunKeys),
+      ...checkpointFields([], [], []).checkpoints.keys,
+      ...clipFields([], [], undefined).keys,
+    ]
+    expect(keys.flatMap(({ label, help }) => [label, help]).filter((text) => text !== '' && !(text in texts))).toEqual(
+      [],
+    )
   })
 
   test('translates the titles of stages and the labels and units of metrics', () => {

@@ -11,6 +11,10 @@ export default {
     stopping: 'Stopping',
     early: 'Finished early',
   },
+  earlyStop: {
+    any: 'Stopped early at epoch {epoch} of {planned}: the {metric} has not improved for {count} validation; best {best} at epoch {bestEpoch}. | Stopped early at epoch {epoch} of {planned}: the {metric} has not improved for {count} validations; best {best} at epoch {bestEpoch}.',
+    by: 'Stopped early at epoch {epoch} of {planned}: the {metric} has not improved by more than {least} for {count} validation; best {best} at epoch {bestEpoch}. | Stopped early at epoch {epoch} of {planned}: the {metric} has not improved by more than {least} for {count} validations; best {best} at epoch {bestEpoch}.',
+  },
   throughput: {
     none: 'Not measured yet.',
     mean: 'Mean over the whole run including startup, because the run ended before the first measurement.',

@@ -14,6 +14,10 @@ export default {
     stopping: '停止処理中',
     early: '早期終了',
   },
+  earlyStop: {
+    any: 'エポック {epoch}/{planned} で早期終了: {metric}が {count} 回の検証で改善しませんでした。最良は {best}（エポック {bestEpoch}）です。',
+    by: 'エポック {epoch}/{planned} で早期終了: {metric}が {count} 回の検証で {least} を超えて改善しませんでした。最良は {best}（エポック {bestEpoch}）です。',
+  },
   throughput: {
     none: 'まだ測定されていません。',
     mean: '最初の測定前に終了したため、起動を含む実行全体の平均です。',

@@ -14,6 +14,10 @@ export default {
     stopping: '正在停止',
     early: '提前完成',
   },
+  earlyStop: {
+    any: '在第 {epoch} 轮次（共 {planned}）早停：{metric}连续 {count} 次验证没有改善；最佳为 {best}（第 {bestEpoch} 轮次）。',
+    by: '在第 {epoch} 轮次（共 {planned}）早停：{metric}连续 {count} 次验证的改善未超过 {least}；最佳为 {best}（第 {bestEpoch} 轮次）。',
+  },
   throughput: {
     none: '尚未测量。',
     mean: '由于运行在首次测量前结束，此为包含启动在内的整个运行的平均值。',

@@ -1,9 +1,9 @@
-import { describeEarlyStop } from '#contract/domain/early-stopping.ts'
-import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
+import type { EarlyStop } from '#contract/domain/early-stopping.ts'
+import { describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import * as runState from '#contract/domain/run-state.ts'
 import type { Run, RunStatus } from '#contract/domain/run.ts'
 import { stages, stageTitles } from '#contract/stages/index.ts'
-import { formatDuration, formatList } from '../format.ts'
+import { formatDuration, formatList, formatNumber } from '../format.ts'
 import { contractText, t } from '../language.ts'
 
 export interface StatusLook {
@@ -31,7 +31,26 @@ export const statusLook = (run: Pick<Run, 'status' | 'isStopping' | 'stoppedEarl
 
 /** Why a run finished before its last epoch; empty if it did not. */
 export const statusNote = ({ stoppedEarly }: Pick<Run, 'stoppedEarly'>): string =>
-  stoppedEarly === undefined ? '' : contractText(describeEarlyStop(stoppedEarly))
+  stoppedEarly === undefined ? '' : earlyStopText(stoppedEarly)
+
+/** As `describeEarlyStop` writes it, in the language of the window. */
+function earlyStopText(stop: EarlyStop): string {
+  const { label, unit } = describeMetric(stop.monitor)
+  const quantity = (value: number): string => `${formatNumber(value)}${unit === '' ? '' : ` ${unit}`}`
+  const values = {
+    epoch: stop.epoch,
+    planned: stop.plannedEpochs,
+    metric: lowerFirst(contractText(label)),
+    count: stop.patience,
+    best: quantity(stop.best),
+    bestEpoch: stop.bestEpoch,
+  }
+  return stop.minImprovement === 0
+    ? t('run.earlyStop.any', values)
+    : t('run.earlyStop.by', { ...values, least: quantity(stop.minImprovement) })
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 /** Remaining time of a run: `2 min 5 s`, or `≤ 2 min 5 s` if it may end before its last step; empty if it is unknown. */
 export const timeLeft = ({ remainingMs, mayStopEarly }: Pick<Run, 'remainingMs' | 'mayStopEarly'>): string =>

@@ -1,5 +1,6 @@
 import type { ContractTexts } from '../../shape.ts'
 import files from './files.ts'
+import keys from './keys.ts'
 import metrics from './metrics.ts'
 import models from './models.ts'
 import parameters from './parameters.ts'
@@ -8,4 +9,13 @@ import runs from './runs.ts'
 import stages from './stages.ts'
 
 /** Sentences of the contract by their English text. */
-export const texts: ContractTexts = { ...stages, ...files, ...metrics, ...models, ...parameters, ...query, ...runs }
+export const texts: ContractTexts = {
+  ...stages,
+  ...files,
+  ...keys,
+  ...metrics,
+  ...models,
+  ...parameters,
+  ...query,
+  ...runs,
+}
