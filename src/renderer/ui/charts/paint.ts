@@ -96,7 +96,8 @@ const pixelRatio = (): number => globalThis.devicePixelRatio
 function projection(chart: uPlot, key: 'x' | 'y'): (value: number) => number {
   const { min, max, distr } = chart.scales[key] ?? {}
   const position = (value: number) => chart.valToPos(value, key, true)
-  if (typeof min !== 'number' || typeof max !== 'number' || min === max || distr === 3) return position
+  // 3 is uPlot's number of a logarithmic scale.
+  if (typeof min !== 'number' || typeof max !== 'number' || min === max || Number(distr) === 3) return position
   const start = position(min)
   const perUnit = (position(max) - start) / (max - min)
   return (value) => start + (value - min) * perUnit
