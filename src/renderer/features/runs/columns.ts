@@ -12,7 +12,7 @@ import {
   formatStep,
   shortName,
 } from '../../ui/format.ts'
-import { t } from '../../ui/language.ts'
+import { contractText, t } from '../../ui/language.ts'
 import {
   headlineOf,
   progressOf,
@@ -84,13 +84,13 @@ const widths: Readonly<Record<string, number>> = {
 const normalWidth = { text: 120, number: 100, flag: 80, time: 176 } as const
 
 /** Facts that need more than one key of a run. */
-const ownColumns: readonly Column[] = [
+const ownColumns = (): Column[] => [
   {
     key: 'result',
-    title: 'Result',
+    title: t('runs.columns.result'),
     detail: '',
-    help: 'Headline metric of the stage, such as the top-1 of a test. The training loss has a column of its own.',
-    group: 'Run',
+    help: t('runs.columns.resultHelp'),
+    group: contractText('Run'),
     kind: 'number',
     source: 'run',
     goal: 'none',
@@ -104,10 +104,10 @@ const ownColumns: readonly Column[] = [
   },
   {
     key: 'throughput',
-    title: 'Clips/s',
+    title: t('runs.columns.throughput'),
     detail: '',
-    help: 'Throughput: clips per second.',
-    group: 'Run',
+    help: t('runs.columns.throughputHelp'),
+    group: contractText('Run'),
     kind: 'number',
     source: 'run',
     goal: 'maximize',
@@ -143,8 +143,8 @@ export function columnsOf(keys: readonly RunKey[], valueOf: (key: string, run: R
       key: key.key,
       title,
       detail,
-      help: key.help,
-      group: key.group,
+      help: contractText(key.help),
+      group: contractText(key.group),
       kind: key.kind,
       source: key.source,
       goal: key.goal,
@@ -156,8 +156,9 @@ export function columnsOf(keys: readonly RunKey[], valueOf: (key: string, run: R
       textOf,
     }
   })
-  const own = new Set(ownColumns.map(({ key }) => key))
-  return [...ownColumns, ...columns.filter(({ key }) => !own.has(key))]
+  const ownOnes = ownColumns()
+  const own = new Set(ownOnes.map(({ key }) => key))
+  return [...ownOnes, ...columns.filter(({ key }) => !own.has(key))]
 }
 
 const textOfNullable = (value: KeyValue, textOf: (value: string | number) => string): string =>
@@ -173,7 +174,7 @@ const texts: Readonly<Record<string, (run: Run) => string>> = {
         : ''
       : `${formatStep(run.step)} / ${formatStep(run.totalSteps)}`,
   duration(run) {
-    if (run.status === 'running') return timeLeft(run) === '' ? '' : `${timeLeft(run)} left`
+    if (run.status === 'running') return timeLeft(run) === '' ? '' : t('runs.columns.timeLeft', { time: timeLeft(run) })
     return run.durationMs > 0 ? formatDuration(run.durationMs) : ''
   },
 }
@@ -186,17 +187,17 @@ export const headerWidth = (title: string, detail: string): number =>
 function headerOf(key: RunKey): { title: string; detail: string } {
   if (key.metric !== undefined)
     return {
-      title: describeMetric(key.metric).label,
-      detail: reductionTitles[key.reduction ?? headlineReduction(key.metric)],
+      title: contractText(describeMetric(key.metric).label),
+      detail: contractText(reductionTitles[key.reduction ?? headlineReduction(key.metric)]),
     }
-  return { title: key.label, detail: key.source === 'parameter' ? key.group : '' }
+  return { title: contractText(key.label), detail: key.source === 'parameter' ? contractText(key.group) : '' }
 }
 
 function textOfValue(key: RunKey, value: string | number): string {
   if (key.metric !== undefined) return formatMetric(key.metric, encodeMetric(Number(value)))
   switch (key.kind) {
     case 'flag':
-      return value === 1 || value === 'on' ? 'on' : 'off'
+      return value === 1 || value === 'on' ? t('runs.columns.on') : t('runs.columns.off')
     case 'time':
       return formatDate(String(value))
     case 'number':
@@ -205,7 +206,7 @@ function textOfValue(key: RunKey, value: string | number): string {
       // A hyperparameter is shown in full: rounding would hide a difference.
       return key.source === 'parameter' ? String(value) : formatStep(Number(value))
     case 'text':
-      return key.titles?.[String(value)] ?? String(value)
+      return contractText(key.titles?.[String(value)] ?? String(value))
   }
 }
 
@@ -215,7 +216,7 @@ export function noteOf(column: Column, run: Run): string {
   if (column.key === 'throughput') return throughputNote(run, throughputOf(run))
   if (column.key === 'result') {
     const result = resultOf(run)
-    return result === null ? '' : describeMetric(result.name).label
+    return result === null ? '' : contractText(describeMetric(result.name).label)
   }
   const earlier = column.earlierStep?.(run) ?? null
   if (earlier !== null)

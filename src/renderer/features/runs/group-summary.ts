@@ -2,8 +2,8 @@ import { encodeMetric } from '#contract/domain/metric.ts'
 import { aggregateOf, leftOutOf } from '#contract/domain/run-groups.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
-import { formatMetric, formatNumber, formatQuantity } from '../../ui/format.ts'
-import { t } from '../../ui/language.ts'
+import { formatList, formatMetric, formatNumber } from '../../ui/format.ts'
+import { contractText, t } from '../../ui/language.ts'
 import { type Column, isAveraged, resultOf } from './columns.ts'
 
 /** What the heading of a group says of a column. */
@@ -40,20 +40,29 @@ function meanCell(column: Column, runs: readonly Run[]): GroupCell {
     return {
       ...nothing,
       text: '–',
-      note: `Not averaged: values of ${formatQuantity(quantities.size, 'different kind')} (${[...quantities].join(', ')}).`,
+      note: t('runs.groups.notAveraged', { count: quantities.size, kinds: formatList([...quantities]) }),
     }
   const aggregate = aggregateOf(values)
   const { mean, standardError, interval, min, max, count, nonFinite } = aggregate
   const format = formatOf(column, measured[0])
   const leftOut = leftOutOf(aggregate)
   if (mean === null)
-    return { text: `${nonFinite} not finite`, note: `No finite value. ${sentence(leftOut)}`, nonFinite, mean }
+    return {
+      text: t('runs.row.notFinite', { count: nonFinite }),
+      note: t('runs.groups.noFinite', { leftOut: sentence(leftOut) }),
+      nonFinite,
+      mean,
+    }
   const earlier = runs.filter((run) => (column.earlierStep?.(run) ?? null) !== null).length
   const error = standardError === null ? '' : ` ± ${formatError(standardError, format)}`
   const note = [
-    `Mean${standardError === null ? '' : ' ± standard error'} of ${formatQuantity(count, 'run')}.`,
-    ...(interval === null ? [] : [`95 % interval ${format(mean - interval)} to ${format(mean + interval)}.`]),
-    ...(min === null || max === null || count < 2 ? [] : [`From ${format(min)} to ${format(max)}.`]),
+    t(standardError === null ? 'runs.groups.mean' : 'runs.groups.meanError', { count }),
+    ...(interval === null
+      ? []
+      : [t('runs.groups.interval', { low: format(mean - interval), high: format(mean + interval) })]),
+    ...(min === null || max === null || count < 2
+      ? []
+      : [t('runs.groups.range', { min: format(min), max: format(max) })]),
     ...(leftOut === '' ? [] : [sentence(leftOut)]),
     ...(earlier === 0 ? [] : [t('runs.atStep.earlierValues', { count: earlier })]),
   ]
@@ -71,7 +80,7 @@ const toNumber = (value: string | number | null): number | null => (value === nu
 /** What a value measures: values of one group are averaged only if they measure the same. */
 function quantityOf(column: Column, run: Run): string {
   const metric = column.key === 'result' ? resultOf(run)?.name : column.metric
-  return [stageTitles[run.stage], ...(metric === undefined ? [] : [metric])].join(' ')
+  return [contractText(stageTitles[run.stage]), ...(metric === undefined ? [] : [metric])].join(' ')
 }
 
 /** A headline metric keeps the unit of its metric. */
@@ -82,17 +91,24 @@ function formatOf(column: Column, run: Run | undefined): (value: number) => stri
 }
 
 function sharedCell(column: Column, runs: readonly Run[]): GroupCell {
-  const values = new Set(runs.map((run) => column.read(run)))
-  const present = [...values].filter((value) => value !== null)
+  const distinct = new Set(runs.map((run) => column.read(run)))
+  const present = [...distinct].filter((value) => value !== null)
   const [first] = present
   if (first === undefined) return nothing
-  if (values.size === 1) return { ...nothing, text: column.textOf(first), note: column.textOf(first) }
+  if (distinct.size === 1) return { ...nothing, text: column.textOf(first), note: column.textOf(first) }
   const missing = runs.filter((run) => column.read(run) === null).length
   const shown = present.slice(0, maxListed).map((value) => column.textOf(value))
-  const more = present.length > maxListed ? ` and ${present.length - maxListed} more` : ''
-  const text = present.length === 1 ? `${shown[0]}, or none` : formatQuantity(present.length, 'value')
-  const without = missing === 0 ? '' : ` ${formatQuantity(missing, 'run')} without a value.`
-  return { ...nothing, text, note: `${shown.join(', ')}${more}.${without}` }
+  const values = shown.join(', ')
+  const more = present.length - maxListed
+  const notes = [
+    more > 0 ? t('runs.groups.listedMore', { values, more }) : t('runs.groups.listed', { values }),
+    ...(missing === 0 ? [] : [t('runs.groups.missing', { count: missing })]),
+  ]
+  const text =
+    present.length === 1
+      ? t('runs.groups.orNone', { value: values })
+      : t('runs.groups.values', { count: present.length })
+  return { ...nothing, text, note: notes.join(' ') }
 }
 
 const maxListed = 8

@@ -2,6 +2,7 @@ import type { Organization } from '#contract/domain/organization.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
+import { contractText, t } from '../../ui/language.ts'
 import { runLabel } from '../../ui/run/status.ts'
 
 /** What the menu of a row is about. */
@@ -39,7 +40,7 @@ export const targetLabel = (target: MenuTarget): string =>
 
 /** Name of a run in its row: that of the user, or the stage if its pipeline is the heading above it. */
 export const rowName = (run: Run, isUnderPipeline: boolean): string =>
-  run.organization.name ?? (isUnderPipeline ? stageTitles[run.stage] : runLabel(run))
+  run.organization.name ?? (isUnderPipeline ? contractText(stageTitles[run.stage]) : runLabel(run))
 
 /** Entries of the menu of a row, in sections. */
 export function menuOf(target: MenuTarget): MenuEntry[][] {
@@ -47,40 +48,42 @@ export function menuOf(target: MenuTarget): MenuEntry[][] {
   const isRun = target.kind === 'run'
   return [
     [
-      ...(isRun ? [{ act: 'open', label: 'Open', icon: 'i-lucide-arrow-right', keys: ['Enter'] } as const] : []),
+      ...(isRun
+        ? [{ act: 'open', label: t('runs.menu.open'), icon: 'i-lucide-arrow-right', keys: ['Enter'] } as const]
+        : []),
       {
         act: 'details',
-        label: 'Show details',
+        label: t('runs.menu.details'),
         icon: 'i-lucide-panel-right',
         ...(isRun ? { keys: ['Shift', 'Enter'] } : {}),
       },
-      { act: 'rename', label: 'Rename', icon: 'i-lucide-pencil', keys: ['F2'] },
+      { act: 'rename', label: t('runs.menu.rename'), icon: 'i-lucide-pencil', keys: ['F2'] },
     ],
     [
       {
         act: 'change',
-        label: isRun ? 'New pipeline from this run' : 'New pipeline from this one',
+        label: t(`runs.menu.change.${target.kind}`),
         icon: 'i-lucide-copy-plus',
       },
-      { act: 'again', label: isRun ? 'Run again exactly' : 'Run all again exactly', icon: 'i-lucide-repeat' },
+      { act: 'again', label: t(`runs.menu.again.${target.kind}`), icon: 'i-lucide-repeat' },
     ],
     [
       {
         act: 'star',
-        label: isStarred ? 'Remove star' : 'Star',
+        label: isStarred ? t('runs.organize.unstar') : t('runs.organize.star'),
         icon: isStarred ? 'i-lucide-star-off' : 'i-lucide-star',
       },
       {
         act: 'archive',
-        label: isArchived ? 'Unarchive' : 'Archive',
+        label: isArchived ? t('runs.organize.unarchive') : t('runs.organize.archive'),
         icon: isArchived ? 'i-lucide-archive-restore' : 'i-lucide-archive',
       },
     ],
     [
-      { act: 'copy-id', label: 'Copy id', icon: 'i-lucide-copy' },
-      ...(isRun ? [{ act: 'copy-folder', label: 'Copy path of the folder', icon: 'i-lucide-folder' } as const] : []),
+      { act: 'copy-id', label: t('runs.menu.copyId'), icon: 'i-lucide-copy' },
+      ...(isRun ? [{ act: 'copy-folder', label: t('runs.menu.copyFolder'), icon: 'i-lucide-folder' } as const] : []),
     ],
-    [{ act: 'trash', label: 'Move to the trash', icon: 'i-lucide-trash-2' }],
+    [{ act: 'trash', label: t('runs.organize.toTrash'), icon: 'i-lucide-trash-2' }],
   ]
 }
 

@@ -1,6 +1,7 @@
 import { useClipboard } from '@vueuse/core'
 import { useRouter } from 'vue-router'
 import { useStudio } from '../../api/client.ts'
+import { t } from '../../ui/language.ts'
 import { useNotify } from '../../ui/notify.ts'
 import { folderOf, idOf, type MenuTarget, organizationOf, type RowAct, targetLabel } from './row-menu.ts'
 import { useOrganize } from './use-organize.ts'
@@ -20,11 +21,11 @@ export function useRowActs(page: PageActs): (act: RowAct, target: MenuTarget) =>
   const router = useRouter()
   const { copy } = useClipboard({ legacy: true })
 
-  async function copyText(text: () => Promise<string> | string, what: string): Promise<void> {
+  async function copyText(text: () => Promise<string> | string, done: string): Promise<void> {
     try {
       const copied = await text()
       await copy(copied)
-      notify.success(`Copied the ${what}`, copied)
+      notify.success(done, copied)
     } catch (cause) {
       notify.failure(cause)
     }
@@ -57,19 +58,19 @@ export function useRowActs(page: PageActs): (act: RowAct, target: MenuTarget) =>
           target.kind,
           [item],
           () => ({ isStarred: !isStarred }),
-          `${isStarred ? 'Removed the star of' : 'Starred'} ${label}`,
+          t(isStarred ? 'runs.organize.didUnstar' : 'runs.organize.didStar', { label }),
         )
       case 'archive':
         return void organize(
           target.kind,
           [item],
           () => ({ isArchived: !isArchived }),
-          `${isArchived ? 'Unarchived' : 'Archived'} ${label}`,
+          t(isArchived ? 'runs.organize.didUnarchive' : 'runs.organize.didArchive', { label }),
         )
       case 'copy-id':
-        return void copyText(() => id, 'id')
+        return void copyText(() => id, t('runs.menu.copiedId'))
       case 'copy-folder':
-        return void copyText(() => pathOf(id), 'path')
+        return void copyText(() => pathOf(id), t('runs.menu.copiedPath'))
       case 'trash':
         return page.moveToTrash(target)
     }
