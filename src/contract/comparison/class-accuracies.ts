@@ -67,21 +67,26 @@ type Tested = Pick<RunOfPipeline, 'pipeline'> & {
   readonly run: Pick<RunOfPipeline['run'], 'dataset' | 'labels' | 'result'>
 }
 
-/** Why the confusion matrices of two runs cannot be subtracted, as a sentence; undefined if both tested the same videos of the same classes. */
-export function whyNotSameTest(baseline: Tested, other: Tested): string | undefined {
+/** Why two runs did not test the same videos of the same classes. */
+export type TestDifference =
+  | { readonly kind: 'baseline' | 'result' | 'classes' | 'version' | 'videos' }
+  | { readonly kind: 'dataset'; readonly reference: string; readonly own: string }
+  | { readonly kind: 'labels'; readonly reference: string | null; readonly own: string | null }
+
+/** Why the confusion matrices of two runs cannot be subtracted; undefined if both tested the same videos of the same classes. */
+export function testDifference(baseline: Tested, other: Tested): TestDifference | undefined {
   const [first, second] = [baseline.run.result, other.run.result]
-  if (first === null) return 'The baseline has no test result. Choose a test as the baseline.'
-  if (second === null) return 'This run has no test result.'
+  if (first === null) return { kind: 'baseline' }
+  if (second === null) return { kind: 'result' }
   if (baseline.run.dataset !== other.run.dataset)
-    return `The datasets differ: ${baseline.run.dataset} and ${other.run.dataset}.`
+    return { kind: 'dataset', reference: baseline.run.dataset, own: other.run.dataset }
   if (baseline.run.labels !== other.run.labels)
-    return `The label sets differ: ${baseline.run.labels ?? 'none'} and ${other.run.labels ?? 'none'}.`
+    return { kind: 'labels', reference: baseline.run.labels, own: other.run.labels }
   if (first.classes.length !== second.classes.length || first.classes.some((name, at) => name !== second.classes[at]))
-    return 'The classes differ. The tab Environment shows which.'
-  if (baseline.pipeline.datasetDigest !== other.pipeline.datasetDigest)
-    return 'The dataset was imported again with other videos, splits or labels, so the tests may not have the same videos.'
+    return { kind: 'classes' }
+  if (baseline.pipeline.datasetDigest !== other.pipeline.datasetDigest) return { kind: 'version' }
   const [before, after] = [videosByClass(first), videosByClass(second)]
-  return before.some((count, at) => count !== after[at]) ? 'The numbers of test videos per class differ.' : undefined
+  return before.some((count, at) => count !== after[at]) ? { kind: 'videos' } : undefined
 }
 
 const videosByClass = (result: TestResult): number[] => classScores(result).map(({ videos }) => videos)

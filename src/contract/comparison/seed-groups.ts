@@ -7,7 +7,7 @@ import { valueOf } from '../query/run-keys.ts'
 import { dependsOn, lineageOf } from '../stages/chain.ts'
 import { intervalOf, meanOf, pairedTest, type PairedTest } from '../statistics.ts'
 import { compareConfigurations, configuredOf, onlyDifferences } from './configurations.ts'
-import { dataDifference, dataDifferenceNames } from './same-data.ts'
+import { type DataDifference, dataDifference, dataDifferenceNames } from './same-data.ts'
 
 /** A run with its pipeline. */
 export interface RunOfPipeline {
@@ -30,6 +30,33 @@ export interface SeedPair {
   readonly second: number
 }
 
+/** Why there is no test, or what the mean and the test leave out. */
+export type SeedNote =
+  | { readonly kind: 'other-data'; readonly reason: DataDifference }
+  | { readonly kind: 'few-pairs'; readonly pairs: number }
+  | { readonly kind: 'without-value'; readonly runIds: readonly string[] }
+  | { readonly kind: 'repeated'; readonly seed: number | null; readonly runs: number }
+  | { readonly kind: 'unknown-seed' }
+  | { readonly kind: 'unpaired'; readonly seeds: readonly number[]; readonly isBaseline: boolean }
+
+/** A note as an English sentence. */
+export function seedNoteText(note: SeedNote): string {
+  switch (note.kind) {
+    case 'other-data':
+      return `No test: ${dataDifferenceNames[note.reason]} than the baseline.`
+    case 'few-pairs':
+      return `No test: ${formatQuantity(note.pairs, 'pair')} of equal seeds, and a test needs two.`
+    case 'without-value':
+      return `${formatQuantity(note.runIds.length, 'run')} without a finite value: ${formatList(note.runIds)}.`
+    case 'repeated':
+      return `${note.runs} runs of ${note.seed === null ? 'an unknown seed' : `seed ${note.seed}`} count once, with their mean.`
+    case 'unknown-seed':
+      return 'No test: the seed of an imported run is not known.'
+    case 'unpaired':
+      return `Not paired: ${note.seeds.length === 1 ? 'seed' : 'seeds'} ${formatList(note.seeds.map(String))}, only in ${note.isBaseline ? 'the group of the baseline' : 'this group'}.`
+  }
+}
+
 /** Runs whose configurations differ in nothing but the seed. */
 export interface SeedGroup {
   readonly runIds: readonly string[]
@@ -46,11 +73,11 @@ export interface SeedGroup {
   readonly interval: number | null
   /** The paired difference to the group of the baseline; null if there is no test, and `untested` says why. */
   readonly test: PairedTest | null
-  readonly untested: string | null
+  readonly untested: SeedNote | null
   /** What the test is computed from; empty if the groups cannot be compared. */
   readonly pairs: readonly SeedPair[]
-  /** Seeds that only this group or only that of the baseline has, as sentences. */
-  readonly notes: readonly string[]
+  /** What was left out, and seeds that only this group or only that of the baseline has. */
+  readonly notes: readonly SeedNote[]
 }
 
 /**
@@ -114,16 +141,10 @@ function meanAndInterval(seeds: readonly SeedValue[]): Pick<SeedGroup, 'mean' | 
   }
 }
 
-function notesOf({ seeds, withoutValue }: Measured): string[] {
-  const repeated = seeds.filter(({ runs }) => runs > 1)
+function notesOf({ seeds, withoutValue }: Measured): SeedNote[] {
   return [
-    ...(withoutValue.length === 0
-      ? []
-      : [`${formatQuantity(withoutValue.length, 'run')} without a finite value: ${formatList(withoutValue)}.`]),
-    ...repeated.map(
-      ({ seed, runs }) =>
-        `${runs} runs of ${seed === null ? 'an unknown seed' : `seed ${seed}`} count once, with their mean.`,
-    ),
+    ...(withoutValue.length === 0 ? [] : [{ kind: 'without-value' as const, runIds: withoutValue }]),
+    ...seeds.flatMap(({ seed, runs }): SeedNote[] => (runs > 1 ? [{ kind: 'repeated', seed, runs }] : [])),
   ]
 }
 
@@ -131,7 +152,7 @@ function notesOf({ seeds, withoutValue }: Measured): string[] {
 function compare(
   baseline: Measured,
   group: Measured,
-): Pick<SeedGroup, 'test' | 'untested' | 'pairs'> & { unpaired: readonly string[] } {
+): Pick<SeedGroup, 'test' | 'untested' | 'pairs'> & { unpaired: readonly SeedNote[] } {
   const reason = whyNotComparable(baseline, group)
   if (reason !== undefined) return { test: null, untested: reason, pairs: [], unpaired: [] }
   const here = new Map(group.seeds.map(({ seed, value }) => [seed, value]))
@@ -140,7 +161,10 @@ function compare(
     return second === undefined || seed === null ? [] : [{ seed, first: value, second }]
   })
   const paired = new Set<number | null>(pairs.map(({ seed }) => seed))
-  const alone = ({ seeds }: Measured) => seeds.flatMap(({ seed }) => (paired.has(seed) ? [] : [String(seed)]))
+  const unpaired = ({ seeds }: Measured, isBaseline: boolean): SeedNote[] => {
+    const alone = seeds.flatMap(({ seed }) => (seed === null || paired.has(seed) ? [] : [seed]))
+    return alone.length === 0 ? [] : [{ kind: 'unpaired', seeds: alone, isBaseline }]
+  }
   const test = pairedTest(
     pairs.map(({ first }) => first),
     pairs.map(({ second }) => second),
@@ -148,22 +172,17 @@ function compare(
   return {
     test: test ?? null,
     pairs,
-    untested:
-      test !== undefined
-        ? null
-        : `No test: ${formatQuantity(pairs.length, 'pair')} of equal seeds, and a test needs two.`,
-    unpaired: [...named(alone(group), 'this group'), ...named(alone(baseline), 'the group of the baseline')],
+    untested: test !== undefined ? null : { kind: 'few-pairs', pairs: pairs.length },
+    unpaired: [...unpaired(group, false), ...unpaired(baseline, true)],
   }
 }
 
-function whyNotComparable(baseline: Measured, group: Measured): string | undefined {
+function whyNotComparable(baseline: Measured, group: Measured): SeedNote | undefined {
   const [first, second] = [baseline.members[0], group.members[0]]
   if (first === undefined || second === undefined) return undefined
   const reason = dataDifference(first, second)
-  if (reason !== undefined) return `No test: ${dataDifferenceNames[reason]} than the baseline.`
-  return seedOf(first.pipeline) === null || seedOf(second.pipeline) === null
-    ? 'No test: the seed of an imported run is not known.'
-    : undefined
+  if (reason !== undefined) return { kind: 'other-data', reason }
+  return seedOf(first.pipeline) === null || seedOf(second.pipeline) === null ? { kind: 'unknown-seed' } : undefined
 }
 
 /** Everything that decides the result of a run, except the seed. */
@@ -215,7 +234,3 @@ export function seedOf({ configuration, imported }: Pick<Pipeline, 'configuratio
 }
 
 const isKnown = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-const named = (seeds: readonly string[], group: string) =>
-  seeds.length === 0
-    ? []
-    : [`Not paired: ${seeds.length === 1 ? 'seed' : 'seeds'} ${formatList(seeds)}, only in ${group}.`]

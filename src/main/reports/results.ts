@@ -1,4 +1,4 @@
-import { type SeedGroup, seedGroups } from '#contract/comparison/seed-groups.ts'
+import { type SeedGroup, seedGroups, seedNoteText } from '#contract/comparison/seed-groups.ts'
 import { describeMetric, type MetricName, sortMetrics } from '#contract/domain/metric.ts'
 import { formatNumber, formatQuantity } from '#contract/format.ts'
 import { dotted, headlineReduction, reductionTitles, resultMetric } from '#contract/query/metric-keys.ts'
@@ -109,7 +109,7 @@ function differences([baseline, ...others]: readonly Row[], metrics: readonly Me
               test === null ? '–' : `± ${formatNumber(test.interval, 3)}`,
               test === null ? '–' : probability(test.p),
               test === null ? '–' : String(test.pairs),
-              [...(untested === null ? [] : [untested]), ...notes].join(' '),
+              [...(untested === null ? [] : [untested]), ...notes].map(seedNoteText).join(' '),
             ],
           ]
         }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classRows, confusionDifference, sortClasses, whyNotSameTest } from '#contract/comparison/class-accuracies.ts'
+import { classRows, confusionDifference, sortClasses, testDifference } from '#contract/comparison/class-accuracies.ts'
 import type { TestResult } from '#contract/domain/result.ts'
 
 const result = (confusion: number[][], classes = ['a', 'b', 'c']): TestResult => ({
@@ -42,7 +42,7 @@ describe('classRows', () => {
 
 const tested = (of: TestResult | null, dataset = 'shapes', digest = 'd') =>
   ({ run: { dataset, labels: 'folders', result: of }, pipeline: { datasetDigest: digest } }) as Parameters<
-    typeof whyNotSameTest
+    typeof testDifference
   >[0]
 
 describe('confusion against the baseline', () => {
@@ -63,11 +63,11 @@ describe('confusion against the baseline', () => {
   })
 
   it.each([
-    ['the same test', tested(other), /^$/],
-    ['no result', tested(null), /no test result/],
-    ['another dataset', tested(other, 'falls'), /datasets differ: shapes and falls/],
-    ['another version', tested(other, 'shapes', 'e'), /imported again/],
-    ['other classes', tested(result(other.confusion, ['a', 'b', 'd'])), /classes differ/],
+    ['the same test', tested(other), undefined],
+    ['no result', tested(null), { kind: 'result' }],
+    ['another dataset', tested(other, 'falls'), { kind: 'dataset', reference: 'shapes', own: 'falls' }],
+    ['another version', tested(other, 'shapes', 'e'), { kind: 'version' }],
+    ['other classes', tested(result(other.confusion, ['a', 'b', 'd'])), { kind: 'classes' }],
     [
       'other videos',
       tested(
@@ -77,9 +77,9 @@ describe('confusion against the baseline', () => {
           [0, 0, 0],
         ]),
       ),
-      /numbers of test videos/,
+      { kind: 'videos' },
     ],
   ])('%s', (_name, run, expected) => {
-    expect(whyNotSameTest(tested(baseline), run) ?? '').toMatch(expected)
+    expect(testDifference(tested(baseline), run)).toEqual(expected)
   })
 })

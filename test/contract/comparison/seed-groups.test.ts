@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { hasSeeds, seedGroups, type RunOfPipeline } from '#contract/comparison/seed-groups.ts'
+import { hasSeeds, seedGroups, seedNoteText, type RunOfPipeline } from '#contract/comparison/seed-groups.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MetricValue } from '#contract/domain/metric.ts'
 import { preset } from '#contract/domain/pipeline.ts'
@@ -73,7 +73,7 @@ describe('seedGroups', () => {
       { seed: 7, value: 2, maskRatio: 0.75 },
     )
     expect(other!.test?.pairs).toBe(2)
-    expect(other!.notes).toEqual([
+    expect(other!.notes.map(seedNoteText)).toEqual([
       'Not paired: seed 7, only in this group.',
       'Not paired: seed 5, only in the group of the baseline.',
     ])
@@ -97,7 +97,7 @@ describe('seedGroups', () => {
     },
   ])('tests nothing with $name', ({ other, reason }) => {
     const [, group] = groupsOf({ seed: 1, value: 2 }, { seed: 2, value: 3 }, ...other)
-    expect([group!.test, group!.untested]).toEqual([null, reason])
+    expect([group!.test, group!.untested && seedNoteText(group!.untested)]).toEqual([null, reason])
   })
 
   it('leaves out values that are not finite, and counts a seed once', () => {
@@ -113,7 +113,7 @@ describe('seedGroups', () => {
       { seed: 4, value: 5, runs: 1 },
     ])
     expect(group!.mean).toBe(4)
-    expect(group!.notes).toEqual([
+    expect(group!.notes.map(seedNoteText)).toEqual([
       expect.stringMatching(/^2 runs without a finite value: r\d+ and r\d+\.$/),
       '2 runs of seed 1 count once, with their mean.',
     ])

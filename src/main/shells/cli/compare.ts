@@ -13,7 +13,13 @@ import {
 } from '#contract/comparison/environments.ts'
 import { metricRows, type MetricRow } from '#contract/comparison/metric-rows.ts'
 import { type DataDifference, dataDifferenceNames, otherData } from '#contract/comparison/same-data.ts'
-import { hasSeeds, type RunOfPipeline, type SeedGroup, seedGroups } from '#contract/comparison/seed-groups.ts'
+import {
+  hasSeeds,
+  type RunOfPipeline,
+  type SeedGroup,
+  seedGroups,
+  seedNoteText,
+} from '#contract/comparison/seed-groups.ts'
 import { formatParameter } from '#contract/configuration/parameters.ts'
 import { formatMetric, formatMetricDifference, formatProbability } from '#contract/domain/metric-text.ts'
 import { type MetricName, sortMetrics } from '#contract/domain/metric.ts'
@@ -198,9 +204,11 @@ function seedText(metric: MetricName, groups: readonly SeedGroup[]): string {
     test === null ? '–' : formatProbability(test.p),
   ])
   const notes = groups.flatMap(({ runIds, untested, notes, pairs }) =>
-    [...(untested === null ? [] : [untested]), ...(pairs.length === 0 ? [] : [pairText(metric, pairs)]), ...notes].map(
-      (note) => `${runIds[0]}: ${note}`,
-    ),
+    [
+      ...(untested === null ? [] : [seedNoteText(untested)]),
+      ...(pairs.length === 0 ? [] : [pairText(metric, pairs)]),
+      ...notes.map(seedNoteText),
+    ].map((note) => `${runIds[0]}: ${note}`),
   )
   const tested = groups.filter(({ test }) => test !== null).length
   return [

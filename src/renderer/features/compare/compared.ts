@@ -1,8 +1,9 @@
-import { whyNotSameTest } from '#contract/comparison/class-accuracies.ts'
-import { type DataDifference, dataDifferenceNames, otherData } from '#contract/comparison/same-data.ts'
+import { testDifference } from '#contract/comparison/class-accuracies.ts'
+import { otherData } from '#contract/comparison/same-data.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { formatList } from '#contract/format.ts'
+import { formatList } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 
 /** A run on the compare page. Its index is its style in every chart. */
 export interface ComparedRun {
@@ -35,24 +36,33 @@ const namedRuns = 4
 export const namesOf = (runs: readonly ComparedRun[]): string =>
   formatList([
     ...runs.slice(0, namedRuns).map(({ label }) => label),
-    ...(runs.length > namedRuns ? [`${runs.length - namedRuns} others`] : []),
+    ...(runs.length > namedRuns ? [t('compare.others', { count: runs.length - namedRuns })] : []),
   ])
 
 /** What keeps metrics of some runs from being compared with those of the baseline, as sentences. */
 export const dataNotes = (runs: readonly ComparedRun[]): string[] =>
-  otherData(runs).map(({ reason, runs: of }) => dataNote(reason, namesOf(of)))
-const dataNote = (reason: DataDifference, names: string): string =>
-  reason === 'stage'
-    ? `No differences of another stage than the baseline: ${names}.`
-    : `With ${dataDifferenceNames[reason]} than the baseline, which is part of the differences: ${names}.`
+  otherData(runs).map(({ reason, runs: of }) => t(`compare.data.${reason}`, { names: namesOf(of) }))
+
+const nameOf = (name: string | null): string => name ?? t('compare.noLabels')
+
+/** Why two runs did not test the same videos, as a sentence; undefined if they did. */
+export function testReason(baseline: ComparedRun, other: ComparedRun): string | undefined {
+  const difference = testDifference(baseline, other)
+  if (difference === undefined) return undefined
+  if (difference.kind !== 'dataset' && difference.kind !== 'labels') return t(`compare.test.why.${difference.kind}`)
+  return t(`compare.test.why.${difference.kind}`, {
+    reference: nameOf(difference.reference),
+    own: nameOf(difference.own),
+  })
+}
 
 /** Why test results of some runs are not those of the test of the baseline, as sentences. */
 export function testNotes(runs: readonly ComparedRun[]): string[] {
   const [baseline, ...others] = runs
   if (baseline === undefined || others.length === 0) return []
-  if (baseline.run.result === null) return ['The baseline has no test result, so there are no differences.']
+  if (baseline.run.result === null) return [t('compare.test.noBaseline')]
   return others.flatMap((other) => {
-    const reason = other.run.result === null ? undefined : whyNotSameTest(baseline, other)
-    return reason === undefined ? [] : [`${other.label}: not the same test as the baseline. ${reason}`]
+    const reason = other.run.result === null ? undefined : testReason(baseline, other)
+    return reason === undefined ? [] : [t('compare.test.other', { run: other.label, reason })]
   })
 }

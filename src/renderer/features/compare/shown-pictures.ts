@@ -5,6 +5,7 @@ import {
   pictureDifferences,
 } from '#contract/comparison/pictures.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
+import { t } from '../../ui/language.ts'
 import { meanOf, pictureKinds, type PictureKind, type PictureRow, rowsOf } from '../../ui/run/pictures.ts'
 import type { ComparedRun } from './compared.ts'
 
@@ -57,30 +58,20 @@ export function shownPictures(runs: readonly PicturedRun[], { step, video, frame
 /** A sentence that names both values. */
 export function differenceText({ aspect, own, reference }: PictureDifference): string {
   switch (aspect) {
-    case 'dataset':
-      return `Another dataset: ${own}, not ${reference}.`
     case 'version':
-      return 'Another version of the dataset, so the video may have changed.'
-    case 'video':
-      return `Another video: ${own}, not ${reference}.`
+      return t('compare.pictures.differs.version')
     case 'kind':
-      return own === 'error-map' ? 'Error maps, not reconstructions.' : 'Reconstructions, not error maps.'
+      return own === 'error-map'
+        ? t('compare.pictures.differs.errorMaps')
+        : t('compare.pictures.differs.reconstructions')
     case 'frames':
-      return `${own} ${own === '1' ? 'frame' : 'frames'}, not ${reference}.`
-    case 'stride':
-      return `Frame stride ${own}, not ${reference}.`
-    case 'size':
-      return `Frames of ${own} px, not ${reference} px.`
-    case 'tokens':
-      return `${own} tokens, not ${reference}.`
-    case 'maskRatio':
-      return `${own} masked, not ${reference}.`
+      return t('compare.pictures.differs.frames', { count: Number(own), reference })
     case 'mask':
-      return 'Another mask of the same ratio.'
+      return t('compare.pictures.differs.mask')
     case 'targets':
-      return own === 'true'
-        ? 'Normalised patches drawn with their true mean and contrast, not predicted pixels.'
-        : 'Predicted pixels, not normalised patches drawn with their true mean and contrast.'
+      return own === 'true' ? t('compare.pictures.differs.normalized') : t('compare.pictures.differs.pixels')
+    default:
+      return t(`compare.pictures.differs.${aspect}`, { own, reference })
   }
 }
 

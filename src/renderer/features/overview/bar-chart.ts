@@ -2,6 +2,7 @@ import { curveStyle } from '#contract/charts/palette.ts'
 import { aggregateOf } from '#contract/domain/run-groups.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
 import { formatNumber } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 import { aboveLeft, axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
@@ -9,7 +10,6 @@ import { opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
 /** What an error bar shows: the standard error of the mean, or its 95 % interval by Student's t. */
 export const spreads = ['error', 'interval'] as const
 export type Spread = (typeof spreads)[number]
-const spreadNames: Record<Spread, string> = { error: 'Standard error', interval: '95 % interval' }
 
 export interface BarChoice {
   readonly group: ChartKey
@@ -60,7 +60,10 @@ export function barChart(
         nameLocation: 'middle',
         nameGap: 38,
       },
-      yAxis: { ...axisOptions(`Mean of ${result.label}`, scaleOf([]), colours, isFromZero), ...aboveLeft(colours) },
+      yAxis: {
+        ...axisOptions(t('overview.chart.mean', { label: result.label }), scaleOf([]), colours, isFromZero),
+        ...aboveLeft(colours),
+      },
       tooltip: {
         ...tooltipLook(colours),
         formatter: (item) => {
@@ -69,9 +72,11 @@ export function barChart(
             ? ''
             : [
                 `${group.label}: ${textOf(entry.value)}`,
-                `Mean of ${result.label}: ${formatNumber(entry.mean)}`,
-                ...(entry.half === null ? [] : [`${spreadNames[spread]}: ±${formatNumber(entry.half, 3)}`]),
-                `Runs: ${entry.runIds.length}`,
+                `${t('overview.chart.mean', { label: result.label })}: ${formatNumber(entry.mean)}`,
+                ...(entry.half === null
+                  ? []
+                  : [`${t(`overview.groups.spreads.${spread}`)}: ±${formatNumber(entry.half, 3)}`]),
+                t('overview.chart.runCount', { total: entry.runIds.length }),
               ].join('\n')
         },
       },
@@ -106,14 +111,16 @@ export function barChart(
     },
     structure: JSON.stringify([group.key, result.key, isFromZero]),
     table: {
-      columns: [group.label, `Mean of ${result.label}`, spreadNames[spread], 'Runs'],
+      columns: [
+        group.label,
+        t('overview.chart.mean', { label: result.label }),
+        t(`overview.groups.spreads.${spread}`),
+        t('overview.chart.runs'),
+      ],
       rows: groups.map(({ value, mean, half, runIds }) => ({ cells: [value, mean, half, runIds.length], runIds })),
     },
     marks: [groups.map(({ runIds }) => runIds)],
-    leftOut: [
-      leftOut,
-      singles === 0 ? '' : `${singles === 1 ? '1 group has' : `${singles} groups have`} one run and so no error bar.`,
-    ]
+    leftOut: [leftOut, singles === 0 ? '' : t('overview.leftOut.single', { count: singles })]
       .filter((sentence) => sentence !== '')
       .join(' '),
   }

@@ -1,5 +1,6 @@
 import { compareGroupValues } from '#contract/domain/run-groups.ts'
-import { formatList, formatQuantity } from '#contract/format.ts'
+import { formatList } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 
 export type Value = string | number | null
 
@@ -38,7 +39,7 @@ export function place(
   keys: readonly (ChartKey & { readonly isNumeric?: boolean })[],
 ): { placed: Placed[]; leftOut: string } {
   const placed: Placed[] = []
-  const reasons = new Map<string, number>()
+  const reasons = new Map<string, { isMissing: boolean; label: string; count: number }>()
   for (const run of runs) {
     const values: (string | number)[] = []
     for (const { key, label, isNumeric } of keys) {
@@ -47,8 +48,9 @@ export function place(
         values.push(value)
         continue
       }
-      const reason = typeof value === 'number' ? `whose ${label} is not finite` : `without a value of ${label}`
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+      const isMissing = typeof value !== 'number'
+      const reason = `${isMissing} ${label}`
+      reasons.set(reason, { isMissing, label, count: (reasons.get(reason)?.count ?? 0) + 1 })
       break
     }
     if (values.length === keys.length) placed.push({ run, values })
@@ -57,7 +59,13 @@ export function place(
   const leftOut =
     count === 0
       ? ''
-      : `Left out: ${formatList([...reasons].map(([reason, runs]) => `${formatQuantity(runs, 'run')} ${reason}`))}.`
+      : t('overview.leftOut.all', {
+          reasons: formatList(
+            [...reasons.values()].map(({ isMissing, ...values }) =>
+              isMissing ? t('overview.leftOut.missing', values) : t('overview.leftOut.notFinite', values),
+            ),
+          ),
+        })
   return { placed, leftOut }
 }
 

@@ -2,6 +2,7 @@ import type { Pipeline } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
 import type { RunKey } from '#contract/query/run-key.ts'
 import { runKeys, valueOf } from '#contract/query/run-keys.ts'
+import { contractText } from '../../ui/language.ts'
 import { runLabel } from '../../ui/run/status.ts'
 import type { ChartKey, ChartRun } from './chart-data.ts'
 
@@ -25,10 +26,10 @@ export function chartRuns(
 
 /** The same parameter exists in several sections, so its label names the section. */
 function chartKey({ key, label, source, group, unit }: RunKey): ChartKey {
-  const named = source === 'parameter' ? `${label}, ${group}` : label
+  const named = source === 'parameter' ? `${contractText(label)}, ${contractText(group)}` : contractText(label)
   return {
     key,
-    label: unit === '' ? named : `${named} (${unit})`,
+    label: unit === '' ? named : `${named} (${contractText(unit)})`,
     kind: source === 'run' ? 'fact' : source,
   }
 }
@@ -36,5 +37,6 @@ function chartKey({ key, label, source, group, unit }: RunKey): ChartKey {
 function shown(key: RunKey | undefined, value: string | number | null): string | number | null {
   if (value === null || key === undefined) return value
   if (key.kind === 'flag') return value === 0 ? 'off' : 'on'
-  return key.titles?.[value] ?? value
+  const title = key.titles?.[value]
+  return title === undefined ? value : contractText(title)
 }

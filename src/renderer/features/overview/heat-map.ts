@@ -2,6 +2,7 @@ import { meanOf } from '#contract/statistics.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
 import { scaleColour } from '../../ui/colour-scale.ts'
 import { formatNumber } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 import { aboveLeft, axisOptions, categoryScale, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { colourScale, opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
@@ -55,8 +56,8 @@ export function heatMap(
             : [
                 `${x.label}: ${textOf(cell.atX)}`,
                 `${y.label}: ${textOf(cell.atY)}`,
-                `Mean of ${result.label}: ${formatNumber(cell.mean)}`,
-                `Runs: ${cell.runIds.length}`,
+                `${t('overview.chart.mean', { label: result.label })}: ${formatNumber(cell.mean)}`,
+                t('overview.chart.runCount', { total: cell.runIds.length }),
               ].join('\n')
         },
       },
@@ -81,7 +82,7 @@ export function heatMap(
     },
     structure: JSON.stringify([x.key, y.key, result.key, scaleX.categories, scaleY.categories]),
     table: {
-      columns: [x.label, y.label, `Mean of ${result.label}`, 'Runs'],
+      columns: [x.label, y.label, t('overview.chart.mean', { label: result.label }), t('overview.chart.runs')],
       rows: cells
         .toSorted((a, b) => a.y - b.y || a.x - b.x)
         .map(({ atX, atY, mean, runIds }) => ({ cells: [atX, atY, mean, runIds.length], runIds })),

@@ -1,4 +1,5 @@
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
+import { t } from '../../ui/language.ts'
 import { axisOptions, scaleOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { colourScale, opacityOf, type RunChart } from './run-chart.ts'
@@ -64,7 +65,7 @@ export function parallelChart(
     },
     structure: JSON.stringify([keys.map(({ key }) => key), scales.map(({ type, categories }) => [type, categories])]),
     table: {
-      columns: ['Run', ...keys.map(({ label }) => label)],
+      columns: [t('overview.chart.run'), ...keys.map(({ label }) => label)],
       rows: placed.map(({ run, values }) => ({ cells: [run.label, ...values], runIds: [run.id] })),
     },
     marks: [lines.map(({ run }) => [run.id])],

@@ -1,5 +1,6 @@
 import { curveStyle } from '#contract/charts/palette.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
+import { t } from '../../ui/language.ts'
 import { aboveLeft, axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
 import { colourScale, legendLook, opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
@@ -92,7 +93,7 @@ export function scatterChart(
     },
     structure: JSON.stringify([keys.map(({ key }) => key), scaleX.type, scaleY.type, groups?.categories, isScaled]),
     table: {
-      columns: ['Run', ...keys.map(({ label }) => label)],
+      columns: [t('overview.chart.run'), ...keys.map(({ label }) => label)],
       rows: placed.map(({ run, values }) => ({ cells: [run.label, ...values], runIds: [run.id] })),
     },
     marks: series.map(({ points: shown }) => shown.map(({ run }) => [run.id])),

@@ -1,4 +1,96 @@
 import type english from '../en/overview.ts'
-import type { Unfinished } from '../shape.ts'
+import type { Translation } from '../shape.ts'
 
-export default {} satisfies Unfinished<typeof english>
+export default {
+  title: 'グラフ',
+  description: '絞り込みに一致するすべての実行のハイパーパラメータと結果。',
+  table: '表で表示',
+  failed: '実行を読み込めません',
+  loading: '実行を読み込み中…',
+  none: {
+    title: '実行はまだありません',
+    description: 'グラフは多数の実行のハイパーパラメータと結果を比べます。',
+    newPipeline: '新しいパイプライン',
+  },
+  filter: '実行を絞り込む',
+  placeholder: '絞り込み（例: test.top1 > 60 や stage:test）',
+  result: '結果',
+  runs: '{count} 件の実行',
+  someRuns: '{count} 件中 {shown} 件の実行',
+  selected: '{total} 件を選択中',
+  clear: 'クリア',
+  compare: '比較',
+  noMatch: {
+    title: '絞り込みに一致する実行がありません',
+    description: '「{filter}」に一致するものはありません。',
+    clear: '絞り込みを解除',
+  },
+  hint: '散布図の中、または平行座標の軸に沿ってドラッグすると実行を選択できます。点、棒、セルをクリックするとその実行を追加します。キーボードでは表で選択できます。',
+  noMetric: '指標のある実行はまだありません。',
+  search: '検索',
+  key: '{label}: {key}',
+  chart: {
+    summary: '{title}: {columns}。マーク {count} 個。すべての値は表で表示できます。',
+    asChart: 'グラフで表示',
+    asTable: '表で表示',
+    showChart: '{title}をグラフで表示',
+    showTable: '{title}を表で表示',
+    save: '{title}を保存',
+    saveTitle: 'ファイルとして保存',
+    tableOf: '{title}の表',
+    selected: '選択',
+    select: '{name} を選択',
+    run: '実行',
+    runs: '実行',
+    runCount: '実行: {total} 件',
+    mean: '{label} の平均',
+  },
+  leftOut: {
+    all: '除外: {reasons}。',
+    missing: '{label} の値がない実行 {count} 件',
+    notFinite: '{label} が有限でない実行 {count} 件',
+    single: '{count} 個のグループは実行が 1 件のため、エラーバーがありません。',
+  },
+  parallel: {
+    title: '平行座標',
+    same: 'この結果のある実行にパラメータの違いがありません。軸を選ぶか、絞り込みを変えてください。',
+    axes: '軸',
+    axesOf: '平行座標の軸: {names}',
+  },
+  scatter: {
+    title: '散布図',
+    same: '実行に違いがありません。x 軸を選んでください。',
+    colour: '色',
+    none: 'なし',
+  },
+  groups: {
+    title: 'グループ',
+    same: '実行に違いがありません。グループ化するキーを選んでください。',
+    by: 'グループ化',
+    spread: 'エラーバー',
+    error: '± 標準誤差',
+    interval: '± 95 % 区間',
+    spreads: {
+      error: '標準誤差',
+      interval: '95 % 区間',
+    },
+    fromZero: 'ゼロから',
+  },
+  heatMap: {
+    title: 'ヒートマップ',
+    few: 'ヒートマップにはキーが 2 つ必要です。列と行を選んでください。',
+    column: '列',
+    row: '行',
+  },
+  report: {
+    button: 'レポート',
+    description:
+      '{count} 件の実行について、比較の内容、結果、ベースラインとの差、曲線、再現のためのコマンドを書き出します。Studio なしで読めます。',
+    write: 'レポートを書き出す',
+    failed: 'レポートを書き出せませんでした',
+    file: 'ファイル名',
+    title: 'タイトル',
+    titleHelp: '空欄ならベースラインの名前になります。',
+    withFigures: '{size}、隣のフォルダに図 {count} 点',
+  },
+} satisfies Translation<typeof english>

@@ -216,7 +216,7 @@ describe('metricRows', () => {
   it.each([
     ['train/loss', -0.5, '−0.5', true],
     ['validation/top1', -1.26, '−1.3', false],
-    ['validation/top1', 0.01, '±0.0', true],
+    ['validation/top1', 0.01, '±0.0', undefined],
     ['optimizer/learning-rate', 0.001, '+0.001', undefined],
     ['train/loss', 0, '±0', undefined],
   ])('a difference of %s by %d is written %s', (name, difference, text, better) => {

@@ -81,12 +81,12 @@ const selectedIds = () => {
 }
 
 test('an area of the scatter chart selects the runs inside, and an empty one selects none', async () => {
+  // The result of a run is its best value.
+  for (const [index, id] of ids.entries()) fake.world.runs.get(id)!.run.summaries[0]!.max = 50 + index
   shown = await showPage(ChartsPage, fake, '/charts')
   await vi.waitFor(() => expect(listeners.has('Scatter brushEnd')).toBe(true), soon)
-  const valueOf = (id: string) => Number(fake.world.runs.get(id)!.run.summaries[0]!.last)
-  const middle = ids.map(valueOf).toSorted((a, b) => a - b)[2]!
-  const below = ids.filter((id) => valueOf(id) <= middle)
-  drag(0, middle)
+  const below = ids.slice(0, 3)
+  drag(0, 52)
   await vi.waitFor(() => expect(selectedIds().toSorted()).toEqual(below.toSorted()), soon)
   expect(shown.page.text()).toContain(`${below.length} selected`)
   drag(200, 300)

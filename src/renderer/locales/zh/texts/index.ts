@@ -1,4 +1,5 @@
 import type { ContractTexts } from '../../shape.ts'
+import comparison from './comparison.ts'
 import files from './files.ts'
 import keys from './keys.ts'
 import metrics from './metrics.ts'
@@ -10,6 +11,7 @@ import stages from './stages.ts'
 
 /** Sentences of the contract by their English text. */
 export const texts: ContractTexts = {
+  ...comparison,
   ...stages,
   ...files,
   ...keys,

@@ -1,0 +1,31 @@
+import type { ContractTexts } from '../../shape.ts'
+
+/** Facts of environments and configurations that are compared. */
+export default {
+  Dataset: 'データセット',
+  Version: '版',
+  Videos: '動画',
+  'Training samples': '訓練サンプル',
+  'Validation samples': '検証サンプル',
+  'Test samples': 'テストサンプル',
+  'Samples without a split': '分割のないサンプル',
+  'Label set': 'ラベルセット',
+  Classes: 'クラス',
+  'Code at launch': '開始時のコード',
+  Studio: 'Studio',
+  Commit: 'コミット',
+  'Computed with': '計算環境',
+  Engine: 'エンジン',
+  System: 'システム',
+  Machine: 'マシン',
+  Processor: 'プロセッサ',
+  Threads: 'スレッド',
+  Memory: 'メモリ',
+  'Graphics cards': 'グラフィックスカード',
+  Data: 'データ',
+  'Existing models': '既存のモデル',
+  'Stage of the run': '実行のステージ',
+  Stage: 'ステージ',
+  'Top-1 of classes with training videos': '訓練動画のあるクラスの top-1',
+  'trained in this pipeline': 'このパイプラインで訓練',
+} satisfies ContractTexts

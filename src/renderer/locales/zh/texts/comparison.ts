@@ -1,0 +1,31 @@
+import type { ContractTexts } from '../../shape.ts'
+
+/** Facts of environments and configurations that are compared. */
+export default {
+  Dataset: '数据集',
+  Version: '版本',
+  Videos: '视频',
+  'Training samples': '训练样本',
+  'Validation samples': '验证样本',
+  'Test samples': '测试样本',
+  'Samples without a split': '未划分的样本',
+  'Label set': '标签集',
+  Classes: '类别',
+  'Code at launch': '启动时的代码',
+  Studio: 'Studio',
+  Commit: '提交',
+  'Computed with': '计算环境',
+  Engine: '引擎',
+  System: '系统',
+  Machine: '机器',
+  Processor: '处理器',
+  Threads: '线程',
+  Memory: '内存',
+  'Graphics cards': '显卡',
+  Data: '数据',
+  'Existing models': '已有模型',
+  'Stage of the run': '运行的阶段',
+  Stage: '阶段',
+  'Top-1 of classes with training videos': '有训练视频的类别的 top-1',
+  'trained in this pipeline': '在此流水线中训练',
+} satisfies ContractTexts
