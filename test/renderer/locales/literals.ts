@@ -17,10 +17,10 @@ const humanNames =
 const names =
   /\b(MVD Studio|TensorBoard|MLflow|Weights & Biases|ONNX Runtime|WebGPU|Node|CPU|GPU|CSV|PNG|SVG|JSON|Parquet|HTML|Markdown|FPS|SHA-256|auto|top-[15]|k-NN|t|p|NaN|px|ms|min|s|h|MiB|GiB|kB|MB|fps|Ctrl|Shift|Enter|Esc|Home|End|Space|Tab)\b/g
 
-/** Names of metrics and files, lists of classes, fonts and functions of CSS. */
+/** Names of metrics and files, lists of classes, colours, fonts and functions of CSS. */
 const isCode = (text: string): boolean =>
   /^[a-z]+\/[\w*-]*$/.test(text) ||
-  /^\d+px |^[a-z-]+\(.*\)$/.test(text) ||
+  /^#[\da-f]+$|sans-serif$|^\d+px |^[a-z-]+\(.*\)$/.test(text) ||
   /^(?=.*[a-z]-[a-z\d])[a-z\d!:/.[\]()%-]+(\s+[a-z\d!:/.[\]()%-]+)*$/.test(text)
 
 const hasWords = (text: string): boolean => /\p{L}{2,}/u.test(text.replaceAll(names, '')) && !isCode(text)

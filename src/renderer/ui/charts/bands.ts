@@ -1,17 +1,14 @@
 import { type BucketedSeries, widen } from '#contract/domain/buckets.ts'
 import { decodeMetric } from '#contract/domain/metric.ts'
 import { intervalOf, meanOf, standardErrorOf } from '#contract/statistics.ts'
+import { t } from '../language.ts'
 import type { Cell } from './smoothing.ts'
 import { type AxisMap, interpolate } from './x-axis.ts'
 
 /** What the band around the mean of a group shows; the first is the default. */
 export const spreads = ['error', 'interval', 'range'] as const
 export type Spread = (typeof spreads)[number]
-export const spreadTitles: Record<Spread, string> = {
-  error: 'Standard error',
-  interval: '95 % interval',
-  range: 'Minimum to maximum',
-}
+export const spreadTitle = (spread: Spread): string => t(`charts.spreads.${spread}`)
 
 /** A run of a group: its curve of one metric, and the positions of its steps. */
 export interface Member {

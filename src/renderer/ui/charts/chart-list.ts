@@ -1,4 +1,5 @@
 import { describeMetric, type MetricName, sortMetrics } from '#contract/domain/metric.ts'
+import { contractText } from '../language.ts'
 
 /** A chart of a page: one metric, or several of the same quantity. */
 export interface ChartPlan {
@@ -37,12 +38,16 @@ export function chartList(metrics: Iterable<MetricName>, options: ChartListOptio
   const plans = [...groups].flatMap(([quantity, members]): ChartPlan[] => {
     const key = members[0]
     if (key === undefined) return []
-    const title = members.length === 1 ? describeMetric(key).label : (quantityTitles[quantity] ?? quantity)
+    const title =
+      members.length === 1
+        ? contractText(describeMetric(key).label)
+        : contractText(quantityTitles[quantity] ?? quantity)
     return [{ key, title, names: members, isMachine: isMachine(key) }]
   })
   const words = options.search.toLowerCase().split(/\s+/)
   const shown = plans.filter(({ key, title, names: members }) => {
-    const text = `${title} ${members.map((name) => `${name} ${describeMetric(name).label}`).join(' ')}`.toLowerCase()
+    const text =
+      `${title} ${members.map((name) => `${name} ${describeMetric(name).label} ${contractText(describeMetric(name).label)}`).join(' ')}`.toLowerCase()
     return !options.hidden.includes(key) && words.every((word) => text.includes(word))
   })
   return inOrder(shown, options.order)

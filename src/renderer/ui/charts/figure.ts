@@ -2,7 +2,7 @@ import { type Figure, type FigureLine, figureSvg } from '#contract/charts/chart-
 import { csvField } from '#contract/csv.ts'
 import type { ChartLine } from './lines.ts'
 import { maxBands, type PaintOptions, styleOf } from './paint.ts'
-import { type AxisKind, axisLabels, axisTitles } from './x-axis.ts'
+import { type AxisKind, axisLabels, axisTitle } from './x-axis.ts'
 
 export interface FigureSource extends PaintOptions {
   title: string
@@ -23,7 +23,7 @@ export function figureOf(source: FigureSource): Figure {
     width: 800,
     height: 440 + 16 * Math.ceil(lines.length / 3),
     x: {
-      label: axisTitles[source.axis],
+      label: axisTitle(source.axis),
       isLogarithmic: source.isLogarithmicX,
       range: source.range,
       format: (ticks) => axisLabels(source.axis, ticks),

@@ -3,6 +3,7 @@ import { groupBy } from '#contract/domain/run-groups.ts'
 import type { Run } from '#contract/domain/run.ts'
 import type { RunKey } from '#contract/query/run-key.ts'
 import { runKeys, valueOf } from '#contract/query/run-keys.ts'
+import { contractText, t } from '../language.ts'
 import type { LegendEntry } from './chart-link.ts'
 
 /** A run with its pipeline. */
@@ -32,10 +33,10 @@ export function groupEntries(runs: readonly GroupedRun[], key: RunKey): LegendEn
   const groups = groupBy(runs, [key.key], (name, { run, pipeline }) => valueOf(name, run, pipeline))
   return groups.map(({ id, values, items }, style) => {
     const value = values[0] ?? null
-    const text = value === null ? 'no value' : (key.titles?.[String(value)] ?? String(value))
+    const text = value === null ? t('charts.noValue') : contractText(key.titles?.[String(value)] ?? String(value))
     return {
       id,
-      label: `${key.label} ${text}${key.unit === '' || value === null ? '' : ` ${key.unit}`} (${items.length})`,
+      label: `${contractText(key.label)} ${text}${key.unit === '' || value === null ? '' : ` ${contractText(key.unit)}`} (${items.length})`,
       style,
       runIds: items.map(({ run }) => run.id),
     }

@@ -1,6 +1,7 @@
 import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import type { MetricName, MetricValue } from '#contract/domain/metric.ts'
 import { formatMetric } from '../format.ts'
+import { t } from '../language.ts'
 import { columnsOf, type Mark } from './columns.ts'
 import type { Curve } from './curve.ts'
 import type { Cell } from './smoothing.ts'
@@ -127,9 +128,12 @@ export function nearestLine(
 
 /** Value of a reading with the bounds of its band: `0.52 (0.5 to 0.54), mean of 3`. */
 export function textOf({ line: { name, count }, value, low, high }: Reading): string {
-  const band =
-    low === undefined || high === undefined ? '' : ` (${formatMetric(name, low)} to ${formatMetric(name, high)})`
-  return `${formatMetric(name, value)}${band}${count > 1 ? `, mean of ${count}` : ''}`
+  const shown = formatMetric(name, value)
+  const bounded =
+    low === undefined || high === undefined
+      ? shown
+      : t('charts.bounds', { value: shown, low: formatMetric(name, low), high: formatMetric(name, high) })
+  return count > 1 ? t('charts.meanOf', { value: bounded, runs: count }) : bounded
 }
 
 /** Smallest and largest drawn value in a range of positions; of all values if only a line between two points crosses it. */

@@ -1,20 +1,15 @@
 import type { RunTimes } from '#contract/domain/metric.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatEpoch, formatStep } from '../format.ts'
+import { t } from '../language.ts'
 
 /** What the horizontal axis of curves shows; the first is the default. */
 export const axisKinds = ['step', 'epoch', 'samples', 'wall', 'compute'] as const
 export type AxisKind = (typeof axisKinds)[number]
 
-export const axisTitles: Record<AxisKind, string> = {
-  step: 'Step',
-  epoch: 'Epoch',
-  samples: 'Samples seen',
-  wall: 'Wall time',
-  compute: 'Computing time',
-}
+export const axisTitle = (kind: AxisKind): string => t(`charts.axes.${kind}`)
 
-export const needsTimes = (kind: AxisKind): boolean => kind === 'wall' || kind === 'compute'
+export const needsTimes = (kind: AxisKind): kind is 'wall' | 'compute' => kind === 'wall' || kind === 'compute'
 /** Whether positions on the axis are whole numbers. */
 export const isWhole = (kind: AxisKind): boolean => kind === 'step' || kind === 'samples'
 
@@ -91,9 +86,8 @@ export function nearestIndex(xs: readonly number[], x: number): number {
 
 /** A position with its unit: `step 40`, `epoch 1.5`, `640 samples`, `2 min 5 s`. */
 export function formatPosition(kind: AxisKind, x: number): string {
-  if (kind === 'step') return `step ${formatStep(x)}`
-  if (kind === 'epoch') return `epoch ${formatEpoch(x)}`
-  return kind === 'samples' ? `${formatStep(x)} samples` : formatElapsed(x)
+  if (needsTimes(kind)) return formatElapsed(x)
+  return t(`charts.positions.${kind}`, { value: kind === 'epoch' ? formatEpoch(x) : formatStep(x) })
 }
 
 /** Labels of ticks; empty for a fraction of a step. */
