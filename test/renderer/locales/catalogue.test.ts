@@ -9,12 +9,14 @@ import { checkpointFields } from '#contract/query/checkpoint-search.ts'
 import { clipFields } from '#contract/query/clip-search.ts'
 import { coreRunKeys } from '#contract/query/core-run-keys.ts'
 import { stageNames, stages, stageTitles } from '#contract/stages/index.ts'
+import { readPresets } from '#main/pipelines/presets.ts'
 import { english } from '#renderer/locales/en/index.ts'
 import * as japanese from '#renderer/locales/ja/index.ts'
 import * as chinese from '#renderer/locales/zh/index.ts'
 import { placeholdersOf, sentencesOf } from './catalogue.ts'
 import { windowSources } from './literals.ts'
 
+const presets = readPresets('resources/presets')
 const sentences = sentencesOf(english)
 const translations = [
   ['ja', japanese],
@@ -70,6 +72,10 @@ describe.each(translations)('%s', (language, { messages, texts }) => {
     expect(keys.flatMap(({ label, help }) => [label, help]).filter((text) => text !== '' && !(text in texts))).toEqual(
       [],
     )
+  })
+
+  test('translates the descriptions of presets', () => {
+    expect(presets.map(({ description }) => description).filter((text) => !(text in texts))).toEqual([])
   })
 
   test('translates the titles of stages and the labels and units of metrics', () => {

@@ -5,6 +5,7 @@ import keys from './keys.ts'
 import metrics from './metrics.ts'
 import models from './models.ts'
 import parameters from './parameters.ts'
+import presets from './presets.ts'
 import query from './query.ts'
 import runs from './runs.ts'
 import stages from './stages.ts'
@@ -17,6 +18,7 @@ export const texts: ContractTexts = {
   ...keys,
   ...metrics,
   ...models,
+  ...presets,
   ...parameters,
   ...query,
   ...runs,

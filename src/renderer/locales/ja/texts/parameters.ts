@@ -1,6 +1,6 @@
 import type { ContractTexts } from '../../shape.ts'
 
-/** Labels, headings, units and help of hyperparameters, what the stages do, and descriptions of presets. */
+/** Labels, headings, units and help of hyperparameters, and what the stages do. */
 export default {
   General: '全般',
   Clip: 'クリップ',
@@ -211,8 +211,4 @@ export default {
     'softmax は MVD と同じく確率を平均します。logits は softmax の前のスコアを平均します。VideoMAE はコミット 2254c5e までそうしていました。',
   views: 'ビュー',
   'Views computed at once.': '一度に計算するビューの数。',
-  'For a laptop without a graphics card: a vision transformer of width 96 on crops of 64 px.':
-    'グラフィックスカードのないノートパソコン向け: 64 px の切り抜きに幅 96 の Vision Transformer。',
-  'Sized for the built-in dataset and two CPU cores: all five stages in a few minutes.':
-    '内蔵データセットと 2 つの CPU コアに合わせた大きさ: 5 つのステージがすべて数分で終わります。',
 } satisfies ContractTexts

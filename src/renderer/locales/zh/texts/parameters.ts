@@ -1,6 +1,6 @@
 import type { ContractTexts } from '../../shape.ts'
 
-/** Labels, headings, units and help of hyperparameters, what the stages do, and descriptions of presets. */
+/** Labels, headings, units and help of hyperparameters, and what the stages do. */
 export default {
   General: '常规',
   Clip: '片段',
@@ -201,8 +201,4 @@ export default {
     'softmax 与 MVD 相同，对概率取平均。logits 对 softmax 之前的分数取平均，VideoMAE 在提交 2254c5e 之前如此。',
   views: '个视图',
   'Views computed at once.': '一次计算的视图数。',
-  'For a laptop without a graphics card: a vision transformer of width 96 on crops of 64 px.':
-    '适合没有显卡的笔记本电脑：在 64 px 的裁剪上使用宽度 96 的 Vision Transformer。',
-  'Sized for the built-in dataset and two CPU cores: all five stages in a few minutes.':
-    '按内置数据集和两个 CPU 核心设定大小：五个阶段在几分钟内完成。',
 } satisfies ContractTexts
