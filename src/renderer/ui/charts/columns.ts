@@ -1,5 +1,5 @@
 import type { BucketedSeries } from '#contract/domain/buckets.ts'
-import { decodeMetric, type MetricValue } from '#contract/domain/metric.ts'
+import type { MetricValue } from '#contract/domain/metric.ts'
 import { type Cell, smooth } from './smoothing.ts'
 
 /** A value that the scale cannot show, drawn as a mark at the edge of the chart. */
@@ -30,23 +30,28 @@ export interface ColumnOptions {
 /** Columns of a bucketed curve. A bucket is drawn at its last step, because the line runs through its last value. */
 export function columnsOf(series: BucketedSeries, options: ColumnOptions): Columns {
   const steps = series.start.map((start) => Math.min(start + series.width - 1, series.lastStep))
-  const cell = (value: MetricValue): Cell => {
-    const number = decodeMetric(value)
-    return Number.isFinite(number) && !(options.isLogarithmic && number <= 0) ? number : null
-  }
+  // Runs over every point of every line on each zoom; only what is not finite is text.
+  const cell = (value: MetricValue): Cell =>
+    typeof value === 'number' && !(options.isLogarithmic && value <= 0) ? value : null
   const last = series.last.map(cell)
+  const isExact = series.width === 1
   return {
     steps,
     last,
-    low: series.min.map(cell),
-    high: series.max.map(cell),
+    low: isExact ? last : series.min.map(cell),
+    high: isExact ? last : series.max.map(cell),
     smoothed: smooth(steps, last, options.smoothing, options.spacing),
-    marks: series.start.flatMap((_, index) => {
-      const values = [series.first[index], series.last[index], series.min[index], series.max[index]]
-      const special = values.find((value) => typeof value === 'string')
-      return typeof special === 'string' ? [{ step: steps[index] ?? 0, value: special }] : []
-    }),
+    marks: marksOf(series, steps),
   }
+}
+
+function marksOf({ start, first, last, min, max }: BucketedSeries, steps: readonly number[]): Mark[] {
+  const marks: Mark[] = []
+  for (let index = 0; index < start.length; index++) {
+    const special = [first, last, min, max].find((column) => typeof column[index] === 'string')?.[index]
+    if (typeof special === 'string') marks.push({ step: steps[index] ?? 0, value: special })
+  }
+  return marks
 }
 
 /** Last values of some curves in the steps `from`..`to`; undefined if a curve has none. */

@@ -54,7 +54,9 @@ export function lineOf(curve: Curve, series: BucketedSeries, options: LineOption
     const x = map.toX(step)
     return x === undefined || (isLogarithmicX && x <= 0) ? undefined : x
   })
-  const kept = <Value>(values: readonly Value[]): Value[] => values.filter((_, index) => positions[index] !== undefined)
+  const isWhole = !positions.includes(undefined)
+  const kept = <Value>(values: readonly Value[]): readonly Value[] =>
+    isWhole ? values : values.filter((_, index) => positions[index] !== undefined)
   return {
     id: curve.id,
     entry: options.entry,
