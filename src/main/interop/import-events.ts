@@ -110,7 +110,12 @@ export function* importLines(
     at: firstBehind(steps, fromStep),
   }))
   let waiting: RunEvent[] = []
-  for (const step of allSteps(run.series, fromStep)) {
+  for (;;) {
+    const step = cursors.reduce(
+      (next, { steps, at }) => Math.min(next, steps[at] ?? Number.POSITIVE_INFINITY),
+      Number.POSITIVE_INFINITY,
+    )
+    if (step === Number.POSITIVE_INFINITY) break
     const byTime = new Map<number, Extract<RunEvent, { type: 'metrics' }>['values']>()
     for (const cursor of cursors) {
       if (cursor.steps[cursor.at] !== step) continue
@@ -139,11 +144,3 @@ const toLines = (events: readonly RunEvent[]): string => events.map((event) => `
 
 const lastStep = (series: ForeignRun['series']): number =>
   [...series.values()].reduce((last, { steps }) => Math.max(last, steps.at(-1) ?? 0), 0)
-
-/** Steps after `fromStep` at which some metric has a point, ascending. */
-function allSteps(series: ForeignRun['series'], fromStep: number): Float64Array {
-  const steps = new Set<number>()
-  for (const of of series.values())
-    for (let index = firstBehind(of.steps, fromStep); index < of.steps.length; index++) steps.add(of.steps[index] ?? 0)
-  return Float64Array.from(steps).toSorted()
-}
