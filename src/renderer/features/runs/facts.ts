@@ -4,6 +4,7 @@ import { decodeMetric } from '#contract/domain/metric.ts'
 import type { LogLine, Run } from '#contract/domain/run.ts'
 import type { Fact } from '../../ui/fact.ts'
 import { formatBytes, formatMemory } from '../../ui/format.ts'
+import { t } from '../../ui/language.ts'
 
 /** A fact of a run. */
 export interface RunFact extends Fact {
@@ -14,15 +15,20 @@ export interface RunFact extends Fact {
 export function memoryFact({ summaries }: Pick<Run, 'summaries'>, estimate: StageMemory | undefined): RunFact {
   const peak = summaries.find(({ name }) => name === 'system/peak-memory')
   return {
-    label: 'Memory',
+    label: t('runs.facts.memory'),
     value: peak === undefined ? '–' : formatBytes(decodeMetric(peak.max) * 2 ** 20),
-    detail: estimate === undefined ? '' : `estimated ${formatBytes(estimate.totalBytes)}${onCard(estimate)}`,
-    title: `Peak memory of the process.${estimate === undefined ? '' : ` Estimate at launch: ${formatMemory(estimate)}.`}`,
+    detail: estimate === undefined ? '' : estimated(estimate),
+    title:
+      estimate === undefined ? t('runs.facts.peak') : t('runs.facts.peakEstimate', { memory: formatMemory(estimate) }),
   }
 }
 
-const onCard = ({ card }: StageMemory): string =>
-  card === undefined ? '' : ` and ${formatBytes(card.totalBytes)} on the card`
+function estimated({ totalBytes, card }: StageMemory): string {
+  const size = formatBytes(totalBytes)
+  return card === undefined
+    ? t('runs.facts.estimated', { size })
+    : t('runs.facts.estimatedCard', { size, card: formatBytes(card.totalBytes) })
+}
 
 /** Number of log lines in a failure report. */
 export const tailLength = 50
@@ -34,7 +40,15 @@ export function failureText(
   log: readonly LogLine[],
 ): string {
   const head = [
-    `Run ${run.id} ${run.status} at step ${run.step}${run.totalSteps === null ? '' : ` of ${run.totalSteps}`} (attempt ${run.attempt}, engine ${run.engine ?? 'not selected'}, dataset ${run.dataset}, preset ${run.preset})`,
+    t('runs.failure.report', {
+      id: run.id,
+      status: run.status,
+      step: run.totalSteps === null ? run.step : t('runs.failure.stepOf', { step: run.step, total: run.totalSteps }),
+      attempt: run.attempt,
+      engine: run.engine ?? t('runs.failure.noEngine'),
+      dataset: run.dataset,
+      preset: run.preset,
+    }),
     `${error.code}: ${error.message}`,
     error.hint,
   ]

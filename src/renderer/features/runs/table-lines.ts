@@ -50,7 +50,7 @@ export function linesOf(runs: readonly Run[], options: LineOptions): Line[] {
     const isOpen = !isClosed(closed, group.id)
     const heading: Line = {
       kind: 'group',
-      id: `group ${group.id}`,
+      id: `group/${group.id}`,
       group: group.id,
       values: group.values,
       all: group.items,

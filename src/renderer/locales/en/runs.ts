@@ -1,3 +1,5 @@
+import page from './run-page.ts'
+
 export default {
   cancel: 'Cancel',
   title: 'Runs',
@@ -260,4 +262,5 @@ export default {
     earlierValues: '{count} value is from an earlier step. | {count} values are from earlier steps.',
     pending: 'Being read',
   },
+  ...page,
 } as const

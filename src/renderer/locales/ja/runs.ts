@@ -1,5 +1,6 @@
 import type english from '../en/runs.ts'
 import type { Translation } from '../shape.ts'
+import page from './run-page.ts'
 
 export default {
   cancel: 'キャンセル',
@@ -262,4 +263,5 @@ export default {
     earlierValues: '{count} 個の値は、より前のステップのものです。',
     pending: '読み込み中',
   },
+  ...page,
 } satisfies Translation<typeof english>

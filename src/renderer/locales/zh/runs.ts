@@ -1,5 +1,6 @@
 import type english from '../en/runs.ts'
 import type { Translation } from '../shape.ts'
+import page from './run-page.ts'
 
 export default {
   cancel: '取消',
@@ -260,4 +261,5 @@ export default {
     earlierValues: '{count} 个值来自更早的步。',
     pending: '正在读取',
   },
+  ...page,
 } satisfies Translation<typeof english>
