@@ -54,20 +54,33 @@ export const importedPrefix = 'imported.'
 
 /** Hyperparameters of an imported run, by key. */
 export const importedParameters = ({ imported }: PipelineFacts): [key: string, value: number | string][] =>
-  Object.entries(imported?.parameters ?? {}).map(([name, value]) => [importedKey(name), value])
+  Object.entries(imported?.parameters ?? {}).map(([name, value]) => {
+    const key = importedKey(name)
+    return [key, fieldOf(key)?.kind === 'boolean' ? flagOf(value) : value]
+  })
 
-/** Value of a key that begins with `imported.`; null if the run has none. */
+/** A truth value that another program stores as a text; flags are 1 or 0. */
+function flagOf(value: number | string): number | string {
+  const text = String(value).toLowerCase()
+  return text === 'true' ? 1 : text === 'false' ? 0 : value
+}
+
+function fieldOf(key: string): Field | undefined {
+  const source = parameterSource(key)
+  return source === undefined ? undefined : fields(source.section).get(source.field)
+}
+
+/** Value of a hyperparameter of an imported run; null if it has none. */
 export const importedValue = (key: string, pipeline: PipelineFacts | undefined): KeyValue =>
   pipeline === undefined ? null : (importedParameters(pipeline).find(([of]) => of === key)?.[1] ?? null)
 
 /** Keys of hyperparameters of other programs. A key is a number if all of its values are. */
 export function importedKeys(parameters: readonly (readonly [key: string, value: number | string])[]): RunKey[] {
-  const byKey = Map.groupBy(
-    parameters.filter(([key]) => key.startsWith(importedPrefix)),
-    ([key]) => key,
-  )
+  const byKey = Map.groupBy(parameters, ([key]) => key)
   return Array.from(byKey, ([key, entries]) => {
     const values = entries.map(([, value]) => value)
+    const [source, field] = [parameterSource(key), fieldOf(key)]
+    if (source !== undefined && field !== undefined) return parameterKey(source.section, field, values)
     return {
       key,
       label: key.slice(importedPrefix.length),
@@ -129,7 +142,7 @@ export function parameterOfRun(
   { section, field }: ParameterSource,
 ): KeyValue {
   const configuration = pipeline?.configuration ?? undefined
-  if (configuration === undefined) return pipeline?.imported?.parameters[`${section}.${field}`] ?? null
+  if (configuration === undefined) return importedValue(`${section}.${field}`, pipeline)
   return sectionsOfRun(stage, configuration).has(section) ? parameterValue(configuration, section, field) : null
 }
 

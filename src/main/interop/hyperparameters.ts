@@ -11,8 +11,12 @@ export type PlainValue = number | string | boolean
 export const plainValue = ({ kind }: Pick<QueryKey, 'kind'>, value: KeyValue): PlainValue | null =>
   kind === 'flag' && value !== null ? value === 1 : value
 
-/** The hyperparameters on which the result of a run depends, by `<section>.<parameter>`, in the order of the form. */
+/**
+ * The hyperparameters on which the result of a run depends, by `<section>.<parameter>`, in the order of the form. Those of an imported
+ * run have the names that the other program gave them.
+ */
 export function hyperparametersOf(run: Run, pipeline: Pipeline): Map<string, PlainValue> {
+  if (pipeline.imported !== undefined) return new Map(Object.entries(pipeline.imported.parameters))
   const found = new Map<string, PlainValue>()
   for (const key of parameterKeys([run], [pipeline])) {
     const value = plainValue(key, valueOf(key.key, run, pipeline))

@@ -190,7 +190,14 @@ const statuses: Readonly<Record<RunStatus, string>> = {
   stopped: 'KILLED',
   interrupted: 'KILLED',
   missing: 'KILLED',
+  // Its own status is in its source, see `statusOf`.
   imported: 'FINISHED',
+}
+
+/** Status in MLflow. That of a run that was imported from MLflow is as it was there. */
+function statusOf({ status }: Run, { imported }: ExportedRun['pipeline']): string {
+  const original = imported?.status?.toUpperCase() ?? ''
+  return ['SCHEDULED', 'RUNNING', 'FAILED', 'KILLED'].includes(original) ? original : statuses[status]
 }
 
 /** Id of a run in MLflow, the same in every export. */
@@ -203,7 +210,7 @@ function addRun(database: Database.Database, { run, pipeline }: ExportedRun, exp
     .run(
       uuid,
       nameOf(run),
-      statuses[run.status],
+      statusOf(run, pipeline),
       Date.parse(run.startedAt ?? run.createdAt),
       run.endedAt === null ? null : Date.parse(run.endedAt),
       `${artifactsOf(experiment)}/${uuid}/artifacts`,

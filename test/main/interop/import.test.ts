@@ -288,7 +288,17 @@ describe('imported runs', () => {
     const { run, pipeline } = await studio.client.runs.get({ id: 'first-distill.distill' })
     expect(run).toMatchObject({ startedAt: at(0), endedAt: at(10) })
     expect(pipeline.imported).toMatchObject({ status: 'succeeded', parameters: { 'distill.batchSize': 2 } })
+    expect(await studio.client.runs.search({ query: 'distill.batchSize = 2' })).toMatchObject({ problems: [] })
     expect((await studio.client.runs.search({ query: 'distill.batchSize = 2' })).ids).toEqual(['first-distill.distill'])
+    // Exported again, they keep their names.
+    const to = join(folder, 'again')
+    await studio.client.runs.export({ ids: ['first-distill.distill'], format: 'mlflow', to })
+    const database = new Database(join(to, 'mlflow.db'), { readonly: true })
+    expect(database.prepare("SELECT value FROM params WHERE key = 'distill.batchSize'").pluck().all()).toEqual(['2'])
+    database.close()
+    await studio.client.runs.export({ ids: ['first-distill.distill'], format: 'csv', to })
+    const [head = '', row = ''] = readFileSync(join(to, 'runs.csv'), 'utf8').split('\n')
+    expect(row.split(',')[head.split(',').indexOf('general.tf32')]).toBe('false')
   })
 })
 

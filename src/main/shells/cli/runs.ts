@@ -40,7 +40,11 @@ export function addRunVerbs(program: Command): void {
                 run.id,
                 stageTitles[run.stage],
                 statusText(run, runs),
-                run.totalSteps === null ? '–' : `${run.step}/${run.totalSteps}`,
+                run.totalSteps !== null
+                  ? `${run.step}/${run.totalSteps}`
+                  : run.status === 'imported'
+                    ? String(run.step)
+                    : '–',
                 formatLoss(finalLoss(run)),
                 formatAccuracy(run.result?.top1 ?? null),
               ]),
