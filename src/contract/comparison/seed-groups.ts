@@ -30,6 +30,16 @@ export interface SeedPair {
   readonly second: number
 }
 
+/** A hyperparameter by its label, with its value as text. */
+export interface SeedSetting {
+  readonly label: string
+  readonly value: string
+}
+
+/** `Mask ratio 0.75, Drop path 0.1` */
+export const settingsText = (settings: readonly SeedSetting[]): string =>
+  settings.map(({ label, value }) => `${label} ${value}`).join(', ')
+
 /** Why there is no test, or what the mean and the test leave out. */
 export type SeedNote =
   | { readonly kind: 'other-data'; readonly reason: DataDifference }
@@ -60,8 +70,8 @@ export function seedNoteText(note: SeedNote): string {
 /** Runs whose configurations differ in nothing but the seed. */
 export interface SeedGroup {
   readonly runIds: readonly string[]
-  /** Values of the hyperparameters in which the groups differ, of this one: `Mask ratio 0.75`. */
-  readonly settings: readonly string[]
+  /** The hyperparameters in which the groups differ, with the values of this one. */
+  readonly settings: readonly SeedSetting[]
   readonly isBaseline: boolean
   /** Ascending by seed. */
   readonly seeds: readonly SeedValue[]
@@ -213,7 +223,7 @@ function settingsKey({ run: { stage, dataset, labels }, pipeline }: RunOfPipelin
 }
 
 /** For each group, the settings in which the groups differ. */
-function settingsOf(groups: readonly (readonly RunOfPipeline[])[]): string[][] {
+function settingsOf(groups: readonly (readonly RunOfPipeline[])[]): SeedSetting[][] {
   const firsts = groups.flatMap(([first]) => (first === undefined ? [] : [first]))
   const rows = onlyDifferences(compareConfigurations(firsts.map(configuredOf))).flatMap(({ section, rows }) =>
     rows.filter(({ key }) => !(section === 'general' && key === 'seed')),
@@ -221,7 +231,7 @@ function settingsOf(groups: readonly (readonly RunOfPipeline[])[]): string[][] {
   return firsts.map((_, index) =>
     rows.flatMap(({ label, values }) => {
       const value = values[index]
-      return value === undefined ? [] : [`${label} ${formatParameter(value)}`]
+      return value === undefined ? [] : [{ label, value: formatParameter(value) }]
     }),
   )
 }

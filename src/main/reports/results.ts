@@ -1,4 +1,4 @@
-import { type SeedGroup, seedGroups, seedNoteText } from '#contract/comparison/seed-groups.ts'
+import { type SeedGroup, seedGroups, seedNoteText, settingsText } from '#contract/comparison/seed-groups.ts'
 import { describeMetric, type MetricName, sortMetrics } from '#contract/domain/metric.ts'
 import { formatNumber, formatQuantity } from '#contract/format.ts'
 import { dotted, headlineReduction, reductionTitles, resultMetric } from '#contract/query/metric-keys.ts'
@@ -43,7 +43,7 @@ function resultsOfStage(stage: Stage, members: readonly ReportedRun[], hasBaseli
     const [only] = of
     const name = [
       ...(only !== undefined && (of.length === 1 || first.settings.length === 0) ? [nameOf(only)] : []),
-      ...(first.settings.length === 0 ? [] : [first.settings.join(', ')]),
+      ...(first.settings.length === 0 ? [] : [settingsText(first.settings)]),
     ].join('\n')
     return {
       title: hasBaseline && index === 0 ? `${name} (baseline)` : name,

@@ -1,6 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { hasSeeds, seedGroups, seedNoteText, type RunOfPipeline } from '#contract/comparison/seed-groups.ts'
+import {
+  hasSeeds,
+  seedGroups,
+  seedNoteText,
+  settingsText,
+  type RunOfPipeline,
+} from '#contract/comparison/seed-groups.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { MetricValue } from '#contract/domain/metric.ts'
 import { preset } from '#contract/domain/pipeline.ts'
@@ -43,10 +49,14 @@ describe('seedGroups', () => {
       { seed: 2, value: 2.5, maskRatio: 0.75 },
     )
     expect(
-      groups.map(({ isBaseline, settings, seeds }) => [isBaseline, settings, seeds.map(({ seed }) => seed)]),
+      groups.map(({ isBaseline, settings, seeds }) => [
+        isBaseline,
+        settingsText(settings),
+        seeds.map(({ seed }) => seed),
+      ]),
     ).toEqual([
-      [true, ['Mask ratio 0.9'], [1, 2, 3]],
-      [false, ['Mask ratio 0.75'], [1, 2, 3]],
+      [true, 'Mask ratio 0.9', [1, 2, 3]],
+      [false, 'Mask ratio 0.75', [1, 2, 3]],
     ])
     expect(groups[0]).toMatchObject({ mean: 3, test: null, untested: null, notes: [] })
     expect(groups[1]!.pairs).toEqual([

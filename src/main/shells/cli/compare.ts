@@ -19,6 +19,7 @@ import {
   type SeedGroup,
   seedGroups,
   seedNoteText,
+  settingsText,
 } from '#contract/comparison/seed-groups.ts'
 import { formatParameter } from '#contract/configuration/parameters.ts'
 import { formatMetric, formatMetricDifference, formatProbability } from '#contract/domain/metric-text.ts'
@@ -192,7 +193,7 @@ const pairText = (metric: MetricName, pairs: SeedGroup['pairs']): string =>
 
 function seedText(metric: MetricName, groups: readonly SeedGroup[]): string {
   const rows = groups.map(({ runIds, settings, isBaseline, seeds, mean, interval, test }) => [
-    isBaseline ? 'baseline' : settings.join(', ') || (runIds[0] ?? ''),
+    isBaseline ? 'baseline' : settingsText(settings) || (runIds[0] ?? ''),
     seeds.map(({ seed }) => seed ?? '?').join(' '),
     mean === null
       ? '–'

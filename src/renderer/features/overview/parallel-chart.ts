@@ -9,8 +9,8 @@ export interface ParallelChart extends RunChart {
   readonly within: (intervals: ReadonlyMap<string, readonly (readonly [number, number])[]>) => string[]
 }
 
-/** As many axes have room for long names. */
-const fewAxes = 5
+/** Width in pixels of the axes in the narrowest window: their names must not overlap. */
+const narrowest = 720
 
 /** One line per run through an axis for each key. The last key is the result, which colours the lines. */
 export function parallelChart(
@@ -43,7 +43,7 @@ export function parallelChart(
         id: key,
         dim: index,
         ...axisOptions(label, scales[index] ?? scaleOf([]), colours),
-        nameTruncate: { maxWidth: keys.length > fewAxes ? 150 : 260 },
+        nameTruncate: { maxWidth: Math.max(100, Math.floor(narrowest / keys.length)) },
         // Above the lines.
         z: 5,
         areaSelectStyle: { width: 18, color: colours.text, borderColor: colours.strongText, opacity: 0.25 },
