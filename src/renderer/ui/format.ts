@@ -10,7 +10,7 @@ import { durationParts, formatBytes } from '#contract/format.ts'
 import { contractText, intlLocale, language, t } from './language.ts'
 
 export { formatMetric } from '#contract/domain/metric-text.ts'
-export { formatBytes, formatNumber, formatQuantity, formatShare, formatStep } from '#contract/format.ts'
+export { formatBytes, formatNumber, formatShare, formatStep } from '#contract/format.ts'
 
 /** `83_000` -> `1 min 23 s`; two units at most, hours without seconds. */
 export const formatDuration = (durationMs: number): string =>
