@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { english } from '#renderer/locales/en/index.ts'
 import { sentencesOf } from './catalogue.ts'
 import { literalsOf, windowSources } from './literals.ts'
 
-/** Sources whose sentences are not in the catalogue yet, one a line. The list only shrinks. */
-const notYet = readFileSync(join(import.meta.dirname, 'not-yet.txt'), 'utf8')
-  .split('\n')
-  .filter(Boolean)
 const keys = new Set(sentencesOf(english).keys())
 /** A key, or keys with a value inside: `errors.….title`. */
 const isKey = (text: string): boolean =>
@@ -18,15 +12,7 @@ const matches = (pattern: string, key: string): boolean =>
 
 test('every sentence of the window is in the catalogue', () => {
   const found = windowSources().flatMap((file) =>
-    literalsOf(file, isKey).map(({ line, text }) => ({ file, at: `${file}:${line}: ${text}` })),
+    literalsOf(file, isKey).map(({ line, text }) => `${file}:${line}: ${text}`),
   )
-  expect(
-    found.filter(({ file }) => !notYet.includes(file)).map(({ at }) => at),
-    'use t() of ui/language.ts, see docs/languages.md',
-  ).toEqual([])
-  const untranslated = new Set(found.map(({ file }) => file))
-  expect(
-    notYet.filter((file) => !untranslated.has(file)),
-    'remove these lines from not-yet.txt',
-  ).toEqual([])
+  expect(found, 'use t() of ui/language.ts, see docs/languages.md').toEqual([])
 })

@@ -1,3 +1,5 @@
+import type { english } from '../en/index.ts'
+import type { Translation } from '../shape.ts'
 import app from './app.ts'
 import charts from './charts.ts'
 import checkpoints from './checkpoints.ts'
@@ -36,4 +38,4 @@ export const messages = {
   settings,
   trash,
   ui,
-}
+} satisfies Translation<typeof english>
