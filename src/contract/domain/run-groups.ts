@@ -65,7 +65,22 @@ export function compareGroupValues(a: GroupValue, b: GroupValue): number {
   const [rankA, rankB] = [rankOf(a), rankOf(b)]
   if (rankA !== rankB) return rankA - rankB
   if (typeof a === 'number' && typeof b === 'number') return a === b || Number.isNaN(a) ? 0 : a < b ? -1 : 1
-  return collator.compare(String(a), String(b))
+  return compareTexts(String(a), String(b))
+}
+
+/** Numbers between spaces and commas are compared by size: `ratio = 0.75` comes before `ratio = 0.9`. The collator compares their digits alone. */
+const freeNumber = /(?<=^|\s)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?=$|[\s,])/i
+
+function compareTexts(a: string, b: string): number {
+  const [partsA, partsB] = [a.split(freeNumber), b.split(freeNumber)]
+  for (const [index, part] of partsA.entries()) {
+    const other = partsB[index]
+    if (other === undefined) return 1
+    // Every second part is a number.
+    const order = index % 2 === 1 ? Number(part) - Number(other) : collator.compare(part, other)
+    if (order !== 0) return order
+  }
+  return partsA.length - partsB.length
 }
 
 function rankOf(value: GroupValue): number {

@@ -75,3 +75,17 @@ test('what an aggregate leaves out is said', () => {
     '2 runs without a value and 1 value that is not finite are left out',
   )
 })
+
+test('numbers within texts are compared by size', () => {
+  const sorted = ['r = 0.9, seed', 'r = 0.75', 'r = 1e-5', 'r = 0.75, b = 2', 'seed-10', 'seed-2', 'v1.9', 'v1.10']
+  expect(sorted.toSorted(compareGroupValues)).toEqual([
+    'r = 1e-5',
+    'r = 0.75',
+    'r = 0.75, b = 2',
+    'r = 0.9, seed',
+    'seed-2',
+    'seed-10',
+    'v1.9',
+    'v1.10',
+  ])
+})
