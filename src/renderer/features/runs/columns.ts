@@ -179,9 +179,12 @@ const texts: Readonly<Record<string, (run: Run) => string>> = {
   },
 }
 
-/** Width in pixels in which a header shows its title and detail. */
-export const headerWidth = (title: string, detail: string): number =>
-  Math.ceil(32 + 5.9 * (title.length + detail.length))
+/** Width in pixels in which a header shows its title and detail. Han characters and kana are as wide as two letters. */
+export function headerWidth(title: string, detail: string): number {
+  const text = title + detail
+  const wide = text.match(/[\u3000-\u9fff\uff00-\uffef]/g)?.length ?? 0
+  return Math.ceil(32 + 5.9 * (text.length + wide))
+}
 
 /** Title of a column, and what of it is shown. */
 function headerOf(key: RunKey): { title: string; detail: string } {
