@@ -5,12 +5,19 @@ import {
   memoryPartTitles,
   type StageMemory,
 } from '#contract/domain/memory.ts'
-import { describeMetric, type MetricName } from '#contract/domain/metric.ts'
+import { formatMetric as inEnglish } from '#contract/domain/metric-text.ts'
+import { describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import { durationParts, formatBytes } from '#contract/format.ts'
 import { contractText, intlLocale, language, t } from './language.ts'
 
-export { formatMetric } from '#contract/domain/metric-text.ts'
 export { formatBytes, formatNumber, formatShare, formatStep } from '#contract/format.ts'
+
+/** A recorded value with the unit of its metric, in the language of the window. */
+export function formatMetric(name: MetricName, value: MetricValue): string {
+  const text = inEnglish(name, value)
+  const { unit } = describeMetric(name)
+  return unit !== '' && text.endsWith(` ${unit}`) ? `${text.slice(0, -unit.length)}${contractText(unit)}` : text
+}
 
 /** `83_000` -> `1 min 23 s`; two units at most, hours without seconds. */
 export const formatDuration = (durationMs: number): string =>

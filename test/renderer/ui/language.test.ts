@@ -3,7 +3,7 @@ import { mount, shallowMount } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defineComponent, h } from 'vue'
 import ErrorCard from '#renderer/ui/ErrorCard.vue'
-import { formatAgo, formatDate, formatDuration, formatList } from '#renderer/ui/format.ts'
+import { formatAgo, formatDate, formatDuration, formatList, formatMetric } from '#renderer/ui/format.ts'
 import { contractText, language, languageOf, startLanguage, t, useLanguage } from '#renderer/ui/language.ts'
 
 const { choice, choose } = useLanguage()
@@ -57,6 +57,8 @@ test('dates, ages and lists follow the language', async () => {
   await choose('ja')
   expect([formatAgo(iso, now), formatList(['a', 'b', 'c'])]).toEqual(['3 時間前', 'a、b、c'])
   expect(formatDate(iso)).toContain('2026/11/23')
+  expect(formatMetric('speed/clips-per-second', 134.9)).toBe('134.9 クリップ/秒')
+  expect(formatMetric('test/top1', 34.3)).toBe('34.3 %')
 })
 
 test('an error has a heading and advice in the language; the studio’s sentences are marked as English', async () => {
