@@ -126,7 +126,7 @@ test(
     await show(`/runs?group=none&select=${ids}`)
     await page.getByText('3 selected').waitFor()
     await page.getByRole('button', { name: 'Compare', exact: true }).click()
-    await page.getByRole('application', { name: /^Training loss/ }).waitFor()
+    await page.getByRole('application', { name: /^Training loss.* at step/ }).waitFor()
 
     await page.getByRole('combobox', { name: 'Horizontal axis' }).click()
     await page.getByRole('option', { name: 'Epoch' }).click()

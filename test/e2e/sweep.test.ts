@@ -67,7 +67,7 @@ test(
       .toEqual(['0.6', '0.75', '0.9'].map((ratio) => `Draw Mask ratio ${ratio} (3)`))
 
     // At step 1 the seeds 0, 1 and 2 have losses of 1, 1.1 and 1.2: a mean of 1.1 with a standard error of 0.058.
-    const chart = page.getByRole('application', { name: /^Training loss/ })
+    const chart = page.getByRole('application', { name: /^Training loss.* at step/ })
     await chart.focus()
     await page.keyboard.press('Home')
     const spoken = page.locator('figure [aria-live]').filter({ hasText: 'Mask ratio' }).first()
