@@ -68,6 +68,7 @@ test(
 
     // At step 1 the seeds 0, 1 and 2 have losses of 1, 1.1 and 1.2: a mean of 1.1 with a standard error of 0.058.
     const chart = page.getByRole('application', { name: /^Training loss.* at step/ })
+    await untilFocused('Group runs by: Image')
     await chart.focus()
     await page.keyboard.press('Home')
     const spoken = page.locator('figure [aria-live]').filter({ hasText: 'Mask ratio' }).first()
@@ -77,6 +78,7 @@ test(
     await page.getByRole('combobox', { name: 'Band of a group' }).click()
     await page.getByRole('option', { name: /max/ }).click()
     await expect.poll(() => new URL(page.url()).searchParams.get('band')).toBe('range')
+    await untilFocused('Band of a group')
     await chart.focus()
     await page.keyboard.press('Home')
     await expect.poll(() => spoken.innerText()).toMatch(/^Mask ratio 0\.6 \(3\), step 1: 1\.1 \(1 to 1\.2\), mean of 3/)
@@ -87,6 +89,13 @@ test(
     expect(opened.problems.filter((problem) => !/^error: Failed to load resource: .* 404/.test(problem))).toEqual([])
   },
 )
+
+/** A list returns the focus to its button after it has closed. */
+async function untilFocused(name: string): Promise<void> {
+  await expect
+    .poll(() => page.evaluate<string>(`document.activeElement?.getAttribute('aria-label') ?? ''`))
+    .toContain(name)
+}
 
 async function importFolder(): Promise<void> {
   await page.goto(`${opened.origin}/datasets`)

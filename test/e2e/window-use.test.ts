@@ -62,6 +62,7 @@ test('the list of runs renders visible rows, and the End key focuses the last', 
 test('filter, tab, smoothing, scale and zoom survive Back and reload', async () => {
   const { page, show } = fake
   await show('/runs')
+  await page.getByRole('combobox', { name: 'Filter runs' }).waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('shapes-demo')
   await expect.poll(() => new URL(page.url()).search).toBe('?filter=shapes-demo')

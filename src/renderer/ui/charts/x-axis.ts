@@ -81,7 +81,8 @@ export function nearestIndex(xs: readonly number[], x: number): number {
     else high = middle
   }
   if (high < 0) return -1
-  return Math.abs((xs[low] ?? 0) - x) <= Math.abs((xs[high] ?? 0) - x) ? low : high
+  // Without absolute values, since far beyond the last number both distances are equal after rounding.
+  return x - (xs[low] ?? 0) <= (xs[high] ?? 0) - x ? low : high
 }
 
 /** A position with its unit: `step 40`, `epoch 1.5`, `640 samples`, `2 min 5 s`. */

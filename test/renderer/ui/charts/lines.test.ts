@@ -64,6 +64,9 @@ it('finds the nearest number and interpolates', () => {
   expect(nearestIndex([], 3)).toBe(-1)
   expect(nearestIndex([1, 5, 9], 6)).toBe(1)
   expect(nearestIndex([1, 5, 9], 100)).toBe(2)
+  // The last value of a curve is read at the largest number.
+  expect(nearestIndex([1, 5, 9], Number.MAX_VALUE)).toBe(2)
+  expect(nearestIndex([1, 5, 9], -Number.MAX_VALUE)).toBe(0)
   expect(interpolate([0, 10], [0, 5], 4)).toBe(2)
   expect(interpolate([0, 10], [0, 5], 11)).toBeUndefined()
 })
