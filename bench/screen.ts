@@ -113,13 +113,15 @@ async function measure(
     const { origin } = new URL(page.url())
     const pagePid = await rendererOf(browser)
     const measures: Measure[] = []
-    const timed = async (what: string, limit: string, act: () => Promise<unknown>) => {
+    /** Time from the first input of an act until the page shows its effect, without that of the driver of the browser. */
+    const timed = async (what: string, limit: string, act: () => Promise<unknown>, effect: string) => {
       await startProfile(devtools)
-      const before = { page: processorMs(pagePid), studio: processorMs(studioPid), at: performance.now() }
+      await awaitEffect(page, effect)
+      const before = { page: processorMs(pagePid), studio: processorMs(studioPid) }
       await act()
       measures.push({
         what,
-        ms: performance.now() - before.at,
+        ms: await page.evaluate<number>('benchEffect'),
         pageMs: processorMs(pagePid) - before.page,
         studioMs: processorMs(studioPid) - before.studio,
         framesPerSecond: null,
@@ -141,40 +143,53 @@ async function measure(
       })
     }
 
-    await timed('window with the list of runs', '', async () => {
-      await page.goto(`${origin}/runs`)
-      await page.locator('[data-run]').first().waitFor()
+    const opened = { page: processorMs(pagePid), studio: processorMs(studioPid), at: performance.now() }
+    await page.goto(`${origin}/runs`)
+    await page.locator('[data-run]').first().waitFor()
+    measures.push({
+      what: 'window with the list of runs',
+      ms: performance.now() - opened.at,
+      pageMs: processorMs(pagePid) - opened.page,
+      studioMs: processorMs(studioPid) - opened.studio,
+      framesPerSecond: null,
+      limit: '',
     })
+    const hasRows = `document.querySelector('[data-run]') !== null`
     await openInPage(page, '/settings')
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
     await settled(page)
-    await timed('list of runs', '300 ms', async () => {
-      await page.getByRole('link', { name: 'Runs', exact: true }).click()
-      await page.locator('[data-run]').first().waitFor()
-    })
+    await timed('list of runs', '300 ms', () => page.getByRole('link', { name: 'Runs', exact: true }).click(), hasRows)
     await settled(page)
     await smooth('scroll the list', () => scroll(page, '[data-run]'))
-    await timed('sort', '100 ms', async () => {
-      const first = await page.locator('[data-run]').first().getAttribute('data-run')
-      await page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').first().click()
-      await page.waitForFunction(`document.querySelector('[data-run]').dataset.run !== ${JSON.stringify(first)}`)
-    })
+    const first = await page.locator('[data-run]').first().getAttribute('data-run')
+    await timed(
+      'sort',
+      '100 ms',
+      () => page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').first().click(),
+      `document.querySelector('[data-run]').dataset.run !== ${JSON.stringify(first)}`,
+    )
     const filter = page.getByLabel('Filter runs').first()
-    await timed('filter', '100 ms', async () => {
-      await filter.fill('bench-0042')
-      await page.waitForFunction(`document.querySelectorAll('[data-run]').length === 1`)
-    })
+    await timed(
+      'filter',
+      '100 ms',
+      () => filter.fill('bench-0042'),
+      `document.querySelectorAll('[data-run]').length === 1`,
+    )
     await filter.fill('')
 
     await openInPage(page, '/compare')
     await page.getByRole('button', { name: 'Choose runs' }).first().waitFor()
     await settled(page)
-    await timed('dialog Choose runs', '200 ms', async () => {
-      await page.getByRole('button', { name: 'Choose runs' }).first().click()
-      await page.getByRole('dialog').locator('label').first().waitFor()
-    })
+    await timed(
+      'dialog Choose runs',
+      '200 ms',
+      () => page.getByRole('button', { name: 'Choose runs' }).first().click(),
+      `document.querySelector('[role=dialog] label') !== null`,
+    )
     await page.keyboard.press('Escape')
     const ids = Array.from({ length: 100 }, (_, index) => `bench-${String(index).padStart(4, '0')}.finetune`)
+    // Charts in sight have a canvas, and are busy until their curves are drawn.
+    const hasCurves = `document.querySelector('figure .u-over') !== null && document.querySelector('figure:has(.u-over) [aria-busy=true]') === null`
     for (const [count, limit] of [
       [20, '500 ms'],
       [100, '1.5 s'],
@@ -182,17 +197,21 @@ async function measure(
       await openInPage(page, '/settings')
       await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
       await settled(page)
-      await timed(`overlay of ${count} runs`, limit, async () => {
-        await openInPage(page, `/compare?ids=${ids.slice(0, count).join(',')}`)
-        await page.locator('figure canvas').first().waitFor()
-        await settled(page)
-      })
+      await timed(
+        `overlay of ${count} runs`,
+        limit,
+        () => openInPage(page, `/compare?ids=${ids.slice(0, count).join(',')}`),
+        hasCurves,
+      )
+      await settled(page)
       await smooth(`cursor over ${count} runs`, () => sweepCursor(page))
       if (count > 20) continue
-      await timed('zoom to raw points', '100 ms', async () => {
-        await page.locator('figure [role=application]').first().press('+')
-        await settled(page)
-      })
+      await timed(
+        'zoom to raw points',
+        '100 ms',
+        () => page.locator('figure [role=application]').first().press('+'),
+        `[...document.querySelectorAll('button')].some((button) => button.textContent.includes('Reset zoom'))`,
+      )
     }
     await devtools.send('HeapProfiler.collectGarbage')
     const { usedSize } = await devtools.send('Runtime.getHeapUsage')
@@ -229,6 +248,25 @@ async function openInPage(page: Page, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState(history.state, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate', { state: history.state }))`,
   )
+}
+
+/** Begins to wait for the frame in which `effect`, an expression, is true; `benchEffect` is then its time since the first input. */
+async function awaitEffect(page: Page, effect: string): Promise<void> {
+  await page.evaluate(`(() => {
+    let from
+    const note = (event) => { from ??= performance.now() }
+    const inputs = ['click', 'keydown', 'input', 'popstate']
+    for (const type of inputs) addEventListener(type, note, { capture: true })
+    globalThis.benchEffect = new Promise((done) => {
+      const frame = () => {
+        if (from === undefined || !(${effect})) return void requestAnimationFrame(frame)
+        for (const type of inputs) removeEventListener(type, note, { capture: true })
+        // The frame after this one follows the drawing.
+        requestAnimationFrame(() => done(performance.now() - from))
+      }
+      requestAnimationFrame(frame)
+    })
+  })()`)
 }
 
 /** Waits until the page has drawn two frames without other work. */
