@@ -157,9 +157,9 @@ async function measure(
     const hasRows = `document.querySelector('[data-run]') !== null`
     await openInPage(page, '/settings')
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
-    await settled(page)
+    await settled(page, studioPid)
     await timed('list of runs', '300 ms', () => page.getByRole('link', { name: 'Runs', exact: true }).click(), hasRows)
-    await settled(page)
+    await settled(page, studioPid)
     await smooth('scroll the list', () => scroll(page, '[data-run]'))
     const first = await page.locator('[data-run]').first().getAttribute('data-run')
     await timed(
@@ -179,7 +179,7 @@ async function measure(
 
     await openInPage(page, '/compare')
     await page.getByRole('button', { name: 'Choose runs' }).first().waitFor()
-    await settled(page)
+    await settled(page, studioPid)
     await timed(
       'dialog Choose runs',
       '200 ms',
@@ -196,14 +196,14 @@ async function measure(
     ] as const) {
       await openInPage(page, '/settings')
       await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
-      await settled(page)
+      await settled(page, studioPid)
       await timed(
         `overlay of ${count} runs`,
         limit,
         () => openInPage(page, `/compare?ids=${ids.slice(0, count).join(',')}`),
         hasCurves,
       )
-      await settled(page)
+      await settled(page, studioPid)
       await smooth(`cursor over ${count} runs`, () => sweepCursor(page))
       if (count > 20) continue
       await timed(
@@ -269,19 +269,22 @@ async function awaitEffect(page: Page, effect: string): Promise<void> {
   })()`)
 }
 
-/** Waits until the page has drawn two frames without other work. */
-async function settled(page: Page): Promise<void> {
-  await page.evaluate(`new Promise((done) => {
-    let quiet = 0
-    let last = performance.now()
-    const frame = (now) => {
-      quiet = now - last < 40 ? quiet + 1 : 0
-      last = now
-      if (quiet >= 2) done()
-      else requestAnimationFrame(frame)
-    }
-    requestAnimationFrame(frame)
-  })`)
+/** Waits until the page has drawn six frames without other work, and the studio has computed nothing meanwhile. */
+async function settled(page: Page, studioPid: number): Promise<void> {
+  for (let before = Number.NaN, now = processorMs(studioPid); now !== before; now = processorMs(studioPid)) {
+    before = now
+    await page.evaluate(`new Promise((done) => {
+      let quiet = 0
+      let last = performance.now()
+      const frame = (now) => {
+        quiet = now - last < 40 ? quiet + 1 : 0
+        last = now
+        if (quiet >= 6) done()
+        else requestAnimationFrame(frame)
+      }
+      requestAnimationFrame(frame)
+    })`)
+  }
 }
 
 /** Counts frames until the returned function is called, which gives them per second. */

@@ -86,18 +86,25 @@ export function addPoints<V extends MetricValue>(buckets: Buckets<V>, { steps, v
 
 /** Adds a point at a step after all others, in place. */
 export function addPoint<V extends MetricValue>(buckets: Buckets<V>, step: number, value: V): void {
-  add(buckets, { start: step - (step % buckets.width), first: value, last: value, min: value, max: value })
+  add(buckets, step - (step % buckets.width), value, value, value, value)
 }
 
+/** The columns of buckets, to read: arrays of numbers or views of bytes. */
+export type BucketColumns<V extends MetricValue = MetricValue> = {
+  readonly [Column in 'first' | 'last' | 'min' | 'max']: ArrayLike<V>
+} & { readonly start: ArrayLike<number> }
+
 /** Adds buckets that follow all others and are at most as wide, in place. Widths are powers of two, so that none is split. */
-export function addBuckets<V extends MetricValue>(buckets: Buckets<V>, narrow: Buckets<V>): void {
-  for (const [index, start] of narrow.start.entries()) {
+export function addBuckets<V extends MetricValue>(buckets: Buckets<V>, narrow: BucketColumns<V>): void {
+  for (let index = 0; index < narrow.start.length; index++) {
+    const start = narrow.start[index]
     const first = narrow.first[index]
     const last = narrow.last[index]
     const min = narrow.min[index]
     const max = narrow.max[index]
-    if (first === undefined || last === undefined || min === undefined || max === undefined) continue
-    add(buckets, { start: start - (start % buckets.width), first, last, min, max })
+    if (start === undefined || first === undefined || last === undefined || min === undefined || max === undefined)
+      continue
+    add(buckets, start - (start % buckets.width), first, last, min, max)
   }
 }
 
@@ -116,16 +123,8 @@ export const lesser = <V extends MetricValue>(a: V, b: V): V =>
 export const greater = <V extends MetricValue>(a: V, b: V): V =>
   Number.isNaN(decodeMetric(a)) || decodeMetric(b) > decodeMetric(a) ? b : a
 
-interface Bucket<V> {
-  start: number
-  first: V
-  last: V
-  min: V
-  max: V
-}
-
-/** Appends a bucket, or merges it into the last one if that has the same start. */
-function add<V extends MetricValue>(buckets: Buckets<V>, { start, first, last, min, max }: Bucket<V>): void {
+/** Appends a bucket, or merges it into the last one if that has the same start. Without objects, since it runs over millions. */
+function add<V extends MetricValue>(buckets: Buckets<V>, start: number, first: V, last: V, min: V, max: V): void {
   const tail = buckets.start.length - 1
   const knownMin = buckets.min[tail]
   const knownMax = buckets.max[tail]
@@ -138,6 +137,12 @@ function add<V extends MetricValue>(buckets: Buckets<V>, { start, first, last, m
     return
   }
   buckets.last[tail] = last
-  buckets.min[tail] = lesser(knownMin, min)
-  buckets.max[tail] = greater(knownMax, max)
+  // Comparisons with NaN or text are false; `lesser` and `greater` decide these.
+  if (typeof min !== 'number' || typeof knownMin !== 'number' || Number.isNaN(min) || Number.isNaN(knownMin)) {
+    buckets.min[tail] = lesser(knownMin, min)
+    buckets.max[tail] = greater(knownMax, max)
+    return
+  }
+  if (min < knownMin) buckets.min[tail] = min
+  if (max > knownMax) buckets.max[tail] = max
 }

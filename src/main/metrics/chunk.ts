@@ -1,4 +1,4 @@
-import { type Buckets, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
+import { type BucketColumns, bucketize, type Points } from '#contract/domain/buckets.ts'
 
 /** Points of a full chunk, and how many buckets its summary may have. */
 export const chunkPoints = 4096
@@ -62,10 +62,11 @@ export function pointAt(
   return { step: at(low), value: at(count + low) }
 }
 
-export function decodeBuckets(width: number, buckets: Buffer): Buckets<number> {
-  const [start = [], first = [], last = [], min = [], max = []] = decode(buckets, 5)
-  return { ...emptyBuckets<number>(width), start, first, last, min, max }
+export function decodeBuckets(buckets: Buffer): BucketColumns<number> {
+  const [start = none, first = none, last = none, min = none, max = none] = columns(buckets, 5)
+  return { start, first, last, min, max }
 }
+const none = new Float64Array()
 
 function isEven(steps: readonly number[]): boolean {
   const [first = 0, second = first] = steps
@@ -77,12 +78,14 @@ function encode(arrays: readonly (readonly number[])[]): Buffer {
   return Buffer.from(numbers.buffer)
 }
 
-/** Arrays of equal length. The blob is copied if a view of it would not be aligned. */
-function decode(blob: Buffer, count: number): number[][] {
+const decode = (blob: Buffer, count: number): number[][] => columns(blob, count).map((column) => Array.from(column))
+
+/** Views of equal length. The blob is copied if a view of it would not be aligned. */
+function columns(blob: Buffer, count: number): Float64Array[] {
   const { buffer, byteOffset, length: bytes } = byteOffsetIsAligned(blob) ? blob : Uint8Array.from(blob)
   const numbers = new Float64Array(buffer, byteOffset, bytes / Float64Array.BYTES_PER_ELEMENT)
   const length = numbers.length / count
-  return Array.from({ length: count }, (_, index) => Array.from(numbers.subarray(index * length, (index + 1) * length)))
+  return Array.from({ length: count }, (_, index) => numbers.subarray(index * length, (index + 1) * length))
 }
 
 const byteOffsetIsAligned = ({ byteOffset }: Buffer): boolean => byteOffset % Float64Array.BYTES_PER_ELEMENT === 0

@@ -1,6 +1,7 @@
 import {
   addBuckets,
   addPoints,
+  type BucketColumns,
   type Buckets,
   bucketWidth,
   emptyBuckets,
@@ -188,9 +189,9 @@ export class SeriesPoints {
     }
   }
 
-  #bucketsOf({ id, width }: ChunkFacts): Buckets<number> {
+  #bucketsOf({ id, width }: ChunkFacts): BucketColumns<number> {
     const row = this.#chunkBuckets.get(id)
-    return row === undefined ? emptyBuckets(width) : decodeBuckets(width, row.buckets)
+    return row === undefined ? emptyBuckets(width) : decodeBuckets(row.buckets)
   }
 }
 
