@@ -189,7 +189,7 @@ async function measure(
     await page.keyboard.press('Escape')
     const ids = Array.from({ length: 100 }, (_, index) => `bench-${String(index).padStart(4, '0')}.finetune`)
     // Charts in sight have a canvas, and are busy until their curves are drawn.
-    const hasCurves = `document.querySelector('figure .u-over') !== null && document.querySelector('figure:has(.u-over) [aria-busy=true]') === null`
+    const hasCurves = `document.querySelectorAll('figure').length >= ${size.metrics - 1} && document.querySelector('figure .u-over') !== null && document.querySelector('figure:has(.u-over) [aria-busy=true]') === null`
     for (const [count, limit] of [
       [20, '500 ms'],
       [100, '1.5 s'],

@@ -42,6 +42,5 @@ export function unpackSeries({ runId, name, width, lastStep }: PackedSeries, col
     const values = column(1)
     return { runId, name, width, lastStep, start, first: values, last: values, min: values, max: values }
   }
-  const [first = [], last = [], min = [], max = []] = [column(1), column(2), column(3), column(4)]
-  return { runId, name, width, lastStep, start, first, last, min, max }
+  return { runId, name, width, lastStep, start, first: column(1), last: column(2), min: column(3), max: column(4) }
 }
