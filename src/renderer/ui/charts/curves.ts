@@ -78,7 +78,7 @@ export function createCurves(client: StudioClient): Curves {
 const bucketsFor = (runs: number): number => (runs === 1 ? 1000 : runs <= 50 ? 512 : 256)
 
 /** Runs, and curves, of one call: no answer is large, and the first charts are drawn while others are read. */
-const runsPerCall = 100
+export const runsPerCall = 100
 const curvesPerCall = 100
 
 interface Slice {
@@ -92,7 +92,8 @@ function slicesOf(runIds: readonly string[], names: readonly MetricName[]): Slic
   return nameSlices.flatMap((some) => runSlices.map((ids) => ({ runIds: ids, names: some })))
 }
 
-const chunksOf = <Item>(items: readonly Item[], size: number): Item[][] =>
+/** The items in order, in arrays of at most `size`. */
+export const chunksOf = <Item>(items: readonly Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
 
 /** Curves of some metrics, each promise as soon as its calls are answered. */

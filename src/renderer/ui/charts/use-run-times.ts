@@ -2,9 +2,9 @@ import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
 import type { RunTimes } from '#contract/domain/metric.ts'
 import { useStudio } from '../../api/client.ts'
 import { toReport } from '../../api/errors.ts'
+import { chunksOf, runsPerCall } from './curves.ts'
 
 const refreshMs = 5000
-const idsPerCall = 100
 
 /** Times of the steps of runs while a time axis is shown, fetched again while some of the runs compute. */
 export function useRunTimes(needed: () => { ids: readonly string[]; isLive: boolean } | undefined): {
@@ -23,10 +23,8 @@ export function useRunTimes(needed: () => { ids: readonly string[]; isLive: bool
     const mine = ++generation
     clearTimeout(timer)
     try {
-      const slices = Array.from({ length: Math.ceil(ids.length / idsPerCall) }, (_, index) =>
-        client.metrics.times({ runIds: ids.slice(index * idsPerCall, (index + 1) * idsPerCall) }),
-      )
-      const found = (await Promise.all(slices)).flat()
+      const calls = chunksOf(ids, runsPerCall).map((runIds) => client.metrics.times({ runIds }))
+      const found = (await Promise.all(calls)).flat()
       if (mine !== generation) return
       times.value = new Map(found.map((each) => [each.runId, each]))
       problem.value = ''

@@ -47,7 +47,7 @@ test('lines are chosen, left, and extended to', () => {
     'indeterminate',
     true,
   ])
-  expect(folderOf('/work', 'p.distill', 'linux')).toBe('/work/runs/p.distill')
+  expect(folderOf('/home/ada/studio', 'p.distill', 'linux')).toBe('/home/ada/studio/runs/p.distill')
   expect(folderOf('C:\\work', 'p.distill', 'win32')).toBe('C:\\work\\runs\\p.distill')
 })
 
