@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
+import { similarityByDistance } from '#contract/domain/frame-similarity.ts'
 import {
   type ProbeMethod,
   probeMethods,
@@ -8,7 +9,7 @@ import {
   defaultNeighbours,
 } from '#contract/domain/probe.ts'
 import { hasTopFive } from '#contract/domain/result.ts'
-import { formatDuration } from '#contract/format.ts'
+import { formatDuration, formatNumber } from '#contract/format.ts'
 import { withStudio } from './client.ts'
 import { formatAccuracy } from './format.ts'
 import { interruptedExitCode, interruptSignal } from './interrupt.ts'
@@ -95,9 +96,19 @@ export function probeText(record: ProbeRecord): string {
       : [
           `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the default, because no validation video has a class'}.`,
         ]),
+    ...similarityText(record),
     ...notes.map((note) => `Note: ${note}`),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} videos could not be read:`, ...leftOut]),
   ].join('\n')
+}
+
+/** A clip of one tubelet has nothing to compare. */
+function similarityText({ frameSimilarity }: ProbeRecord): string[] {
+  const [, ...cosines] = similarityByDistance(frameSimilarity)
+  if (cosines.length === 0) return []
+  return [
+    `Mean cosine between features 1 to ${cosines.length} tubelets apart: ${cosines.map((cosine) => formatNumber(cosine, 3)).join(', ')}.`,
+  ]
 }
 
 function probeTable(records: readonly ProbeRecord[]): string {

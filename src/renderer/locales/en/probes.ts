@@ -9,6 +9,9 @@ export default {
   chance: '{labels}, chance {share}',
   similarity: {
     cell: 'Tubelets {first} and {second}: {value}',
+    axis: 'Distance in tubelets',
+    distance: 'Distance {distance}: {value}',
+    line: 'Mean similarity by distance in tubelets: {nearest} at 1, {farthest} at {distance}',
     label: 'Similarity of {count} tubelets, from {least} to {most}',
     about: 'Cosine similarity between the mean features of each two tubelets of a clip, averaged over the test videos.',
     farthest: 'First and last tubelet: {value}.',

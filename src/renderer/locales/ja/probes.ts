@@ -12,6 +12,9 @@ export default {
   chance: '{labels}、偶然 {share}',
   similarity: {
     cell: 'チューブレット {first} と {second}: {value}',
+    axis: 'チューブレット間の距離',
+    distance: '距離 {distance}: {value}',
+    line: 'チューブレット間の距離ごとの平均類似度: 距離 1 で {nearest}、距離 {distance} で {farthest}',
     label: '{count} 個のチューブレットの類似度、{least} から {most}',
     about: 'クリップの 2 つのチューブレットの平均特徴量どうしのコサイン類似度を、テスト動画で平均したもの。',
     farthest: '最初と最後のチューブレット: {value}。',

@@ -12,6 +12,9 @@ export default {
   chance: '{labels}，随机水平 {share}',
   similarity: {
     cell: '管块 {first} 与 {second}：{value}',
+    axis: '管块间距离',
+    distance: '距离 {distance}：{value}',
+    line: '按管块间距离的平均相似度：距离 1 为 {nearest}，距离 {distance} 为 {farthest}',
     label: '{count} 个管块的相似度，从 {least} 到 {most}',
     about: '片段中每两个管块平均特征之间的余弦相似度，对测试视频取平均。',
     farthest: '第一个与最后一个管块：{value}。',
