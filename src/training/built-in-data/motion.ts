@@ -1,7 +1,7 @@
-import type { Draws } from '../data/random.ts'
+import { between, type Draws } from '../data/random.ts'
 import type { Motion, Recipe } from './recipe.ts'
 
-/** Position of a shape in each frame: its centre on a background that wraps around at the borders, and its size. */
+/** Position of a glyph in each frame: its centre on a ground that wraps around at the borders, and its size. */
 export interface Path {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -15,19 +15,18 @@ export interface Path {
  */
 export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
   const { size, frames, growth } = recipe
-  const between = ([low, high]: readonly [number, number]) => low + (high - low) * draws.uniform()
   const start = { x: size * draws.uniform(), y: size * draws.uniform() }
-  const phase = draws.uniform()
-  const step = between(recipe.pixelsPerFrame)
-  const circleRadius = between(recipe.circleRadius)
-  const turns = (step * frames) / (2 * Math.PI * circleRadius)
-  const amplitude = between(recipe.shakeAmplitude)
-  const period = between(recipe.shakePeriodFrames)
+  const phase = 2 * Math.PI * draws.uniform()
+  const step = between(draws, recipe.pixelsPerFrame)
+  const circleRadius = between(draws, recipe.circleRadius)
+  const circlePeriod = between(draws, recipe.circlePeriodFrames)
+  const amplitude = between(draws, recipe.shakeAmplitude)
+  const shakePeriod = between(draws, recipe.shakePeriodFrames)
   const shakeAngle = 2 * Math.PI * draws.uniform()
   const stage = draws.uniform()
 
   const offset = (t: number): readonly [x: number, y: number] => {
-    const angle = 2 * Math.PI * (phase + (turns * t) / frames)
+    const angle = phase + (2 * Math.PI * t) / circlePeriod
     switch (motion) {
       case 'left':
         return [-step * t, 0]
@@ -45,7 +44,7 @@ export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
       case 'grow':
         return [0, 0]
       case 'shake': {
-        const along = amplitude * zigzag(phase + t / period)
+        const along = amplitude * Math.sin(phase + (2 * Math.PI * t) / shakePeriod)
         return [along * Math.cos(shakeAngle), along * Math.sin(shakeAngle)]
       }
     }
@@ -57,11 +56,6 @@ export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
     y: Float64Array.from(times, (t) => wrap(start.y + offset(t)[1], size)),
     scale: Float64Array.from(times, (t) => 1 + (growth - 1) * growthAt(t)),
   }
-}
-
-/** Triangle wave between -1 and 1 with period 1. */
-function zigzag(phase: number): number {
-  return 4 * Math.abs((phase % 1) - 0.5) - 1
 }
 
 function wrap(value: number, size: number): number {

@@ -2,27 +2,20 @@ import { draws } from '../data/random.ts'
 import type { PlannedVideo, Recipe } from './recipe.ts'
 
 /**
- * All videos of a recipe. Within each group the classes follow a Latin square of appearance x motion, so that every
- * appearance occurs equally often with every motion and neither predicts the other. The order of files is shuffled.
+ * All videos of a recipe. Within each split the classes follow a Latin square of glyph x motion, so that every glyph
+ * occurs equally often with every motion and neither predicts the other. The order of files is shuffled.
  */
 export function planVideos(recipe: Recipe): PlannedVideo[] {
-  const { unlabelled, train, validation, test } = recipe.videos
-  const groups = [
-    { count: unlabelled, split: 'train', isLabelled: false },
-    { count: train, split: 'train', isLabelled: true },
-    { count: validation, split: 'validation', isLabelled: true },
-    { count: test, split: 'test', isLabelled: true },
-  ] as const
-  const appearances = recipe.shapes.flatMap((shape) => recipe.textures.map((texture) => ({ shape, texture })))
-  const cells = groups.flatMap(({ count, split, isLabelled }) =>
-    Array.from({ length: count }, (_, index) => {
-      const round = Math.floor(index / appearances.length)
-      const appearance = index % appearances.length
+  const glyphs = Object.keys(recipe.glyphs)
+  const cells = (['train', 'validation', 'test'] as const).flatMap((split) =>
+    Array.from({ length: recipe.videos[split] }, (_, index) => {
+      const round = Math.floor(index / glyphs.length)
+      const glyph = index % glyphs.length
       return {
         split,
-        isLabelled,
-        ...itemAt(appearances, appearance),
-        motion: itemAt(recipe.motions, (appearance + round) % recipe.motions.length),
+        glyph: itemAt(glyphs, glyph),
+        motion: itemAt(recipe.motions, (glyph + round) % recipe.motions.length),
+        rank: split === 'train' ? round + 1 : 0,
       }
     }),
   )
@@ -33,12 +26,19 @@ export function planVideos(recipe: Recipe): PlannedVideo[] {
   }))
 }
 
-/** Content of the `labels.csv` that the import reads: an empty cell is an unknown class. */
-export function labelsCsv(videos: readonly PlannedVideo[]): string {
-  const rows = videos.map(({ path, split, isLabelled, shape, texture, motion }) =>
-    [path, split, isLabelled ? `${texture} ${shape}` : '', isLabelled ? motion : ''].join(','),
+/**
+ * Content of the `labels.csv` that the import reads; an empty cell is an unknown class. `appearance` and `motion` label
+ * every video, `appearance-4` and `motion-4` four training videos per class and every video of the other splits.
+ */
+export function labelsCsv(videos: readonly PlannedVideo[], { labelsPerClass }: Pick<Recipe, 'labelsPerClass'>): string {
+  const budgets = [Number.POSITIVE_INFINITY, ...labelsPerClass]
+  const names = ['appearance', 'motion'].flatMap((name) => [name, ...labelsPerClass.map((count) => `${name}-${count}`)])
+  const rows = videos.map(({ path, split, glyph, motion, rank }) =>
+    [path, split, ...[glyph, motion].flatMap((label) => budgets.map((count) => (rank <= count ? label : '')))].join(
+      ',',
+    ),
   )
-  return `${['path,split,appearance,motion', ...rows].join('\n')}\n`
+  return `${[['path', 'split', ...names].join(','), ...rows].join('\n')}\n`
 }
 
 function itemAt<T>(list: readonly T[], index: number): T {

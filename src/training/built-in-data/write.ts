@@ -24,7 +24,7 @@ export async function writeBuiltInDataset(
     await encoder.encode(join(directory, video.path), renderVideo(recipe, video, index), size, recipe.framesPerSecond)
   }
   const labels = join(directory, 'labels.csv')
-  await writeFile(`${labels}.tmp`, labelsCsv(videos))
+  await writeFile(`${labels}.tmp`, labelsCsv(videos, recipe))
   await rename(`${labels}.tmp`, labels)
   return videos.length
 }

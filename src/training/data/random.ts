@@ -96,6 +96,10 @@ export function draws(seed: number, purpose: string, ...keys: number[]): Draws {
   }
 }
 
+/** Uniform between two numbers. */
+export const between = (draws: Draws, [low, high]: readonly [number, number]): number =>
+  low + (high - low) * draws.uniform()
+
 /** Mixes integers into a 64-bit key. The position is part of each block, so that order and number of values matter. */
 function deriveKey(values: number[]): Uint32Array {
   const key = new Uint32Array(2)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pathOf } from '#training/built-in-data/motion.ts'
 import { labelsCsv, planVideos } from '#training/built-in-data/plan.ts'
-import { motions, recipe, type Motion, type PlannedVideo } from '#training/built-in-data/recipe.ts'
+import { motions, recipe, type Motion } from '#training/built-in-data/recipe.ts'
 import { renderVideo } from '#training/built-in-data/render.ts'
 import { writeBuiltInDataset } from '#training/built-in-data/write.ts'
 import { draws } from '#training/data/random.ts'
@@ -19,7 +19,8 @@ beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'built-in-'))))
 afterAll(() => rmSync(root, { recursive: true }))
 
 const plan = planVideos(recipe)
-const small = { ...recipe, videos: { unlabelled: 4, train: 2, validation: 1, test: 1 } }
+const small = { ...recipe, videos: { train: 6, validation: 1, test: 1 } }
+const side = { width: recipe.size, height: recipe.size }
 const digests = (folder: string) =>
   readdirSync(folder).map(
     (name) =>
@@ -27,76 +28,89 @@ const digests = (folder: string) =>
         .update(readFileSync(join(folder, name)))
         .digest('hex')}`,
   )
-const appearance = ({ shape, texture }: PlannedVideo) => `${texture} ${shape}`
 const tally = (values: string[]) =>
   Object.fromEntries([...new Set(values)].map((value) => [value, values.filter((other) => other === value).length]))
 
 describe('the plan', () => {
   const parts = {
-    unlabelled: plan.filter(({ isLabelled }) => !isLabelled),
-    train: plan.filter(({ isLabelled, split }) => isLabelled && split === 'train'),
+    train: plan.filter(({ split }) => split === 'train'),
     validation: plan.filter(({ split }) => split === 'validation'),
     test: plan.filter(({ split }) => split === 'test'),
   }
 
-  test('has the number of videos of the recipe in each group, each with its own path', () => {
+  test('has the number of videos of the recipe in each split, each with its own path', () => {
     expect(Object.fromEntries(Object.entries(parts).map(([part, videos]) => [part, videos.length]))).toEqual(
       recipe.videos,
     )
     expect(new Set(plan.map(({ path }) => path)).size).toBe(plan.length)
-    expect(parts.unlabelled.every(({ split }) => split === 'train')).toBe(true)
-  })
-
-  test.each(Object.entries(parts))('%s: every class of either label set is equally frequent', (_, videos) => {
-    for (const counts of [tally(videos.map(appearance)), tally(videos.map(({ motion }) => motion))]) {
-      expect(Object.keys(counts)).toHaveLength(8)
-      expect(new Set(Object.values(counts)).size).toBe(1)
-    }
   })
 
   test.each([
-    ['unlabelled', 10],
-    ['train', 2],
-    ['test', 3],
+    ['train', 100],
+    ['validation', 5],
+    ['test', 20],
   ] as const)('%s: the label sets are independent, every pair occurs %s times', (part, times) => {
-    const cells = tally(parts[part].map((video) => `${appearance(video)}, ${video.motion}`))
+    const cells = tally(parts[part].map(({ glyph, motion }) => `${glyph}, ${motion}`))
     expect(Object.keys(cells)).toHaveLength(64)
     expect(new Set(Object.values(cells))).toEqual(new Set([times]))
   })
 
-  test('the order of the files predicts neither group nor class', () => {
+  test('the order of the files predicts neither split nor class', () => {
     const half = plan.slice(0, plan.length / 2)
-    for (const counts of [tally(half.map(appearance)), tally(half.map(({ motion }) => motion))]) {
-      for (const count of Object.values(counts)) expect(Math.abs(count - half.length / 8)).toBeLessThan(20)
+    for (const counts of [tally(half.map(({ glyph }) => glyph)), tally(half.map(({ motion }) => motion))]) {
+      for (const count of Object.values(counts)) expect(Math.abs(count - half.length / 8)).toBeLessThan(70)
     }
-    expect(Math.abs(half.filter(({ split }) => split === 'test').length - 96)).toBeLessThan(25)
+    expect(Math.abs(half.filter(({ split }) => split === 'test').length - 640)).toBeLessThan(70)
   })
 
-  test('labels.csv leaves the cells of unlabelled videos empty', () => {
-    const [header, ...rows] = labelsCsv(plan).trimEnd().split('\n')
-    expect(header).toBe('path,split,appearance,motion')
-    expect(rows).toHaveLength(plan.length)
-    const example = plan.find(({ isLabelled }) => isLabelled)!
-    expect(rows).toContain(`${example.path},${example.split},${appearance(example)},${example.motion}`)
-    expect(rows.filter((row) => row.endsWith(',train,,'))).toHaveLength(recipe.videos.unlabelled)
+  test('labels.csv labels every video, and for small numbers of labels few training videos, nested and balanced', () => {
+    const [header, ...rows] = labelsCsv(plan, recipe).trimEnd().split('\n')
+    expect(header).toBe(
+      'path,split,appearance,appearance-2,appearance-4,appearance-8,appearance-16,motion,motion-2,motion-4,motion-8,motion-16',
+    )
+    const cells = rows.map((row) => row.split(','))
+    expect(cells).toHaveLength(plan.length)
+    expect(cells.map(([path, split, glyph, , , , , motion]) => ({ path, split, glyph, motion }))).toEqual(
+      plan.map(({ path, split, glyph, motion }) => ({ path, split, glyph, motion })),
+    )
+    const train = cells.filter(([, split]) => split === 'train')
+    for (const [full, columns] of [
+      [2, [3, 4, 5, 6]],
+      [7, [8, 9, 10, 11]],
+    ] as const) {
+      for (const [index, column] of columns.entries()) {
+        const labelled = train.filter((row) => row[column] !== '')
+        const count = recipe.labelsPerClass[index]
+        expect(labelled.every((row) => row[column] === row[full])).toBe(true)
+        // Each class so many times; so is each class of the other label set.
+        for (const either of [2, 7]) {
+          const counts = tally(labelled.map((row) => row[either]!))
+          expect(Object.keys(counts)).toHaveLength(8)
+          expect(new Set(Object.values(counts))).toEqual(new Set([count]))
+        }
+        if (index > 0)
+          expect(train.filter((row) => row[column - 1] !== '').every((row) => row[column] !== '')).toBe(true)
+        expect(cells.filter((row) => row[1] !== 'train' && row[column] !== row[full])).toEqual([])
+      }
+    }
   })
 })
 
 const paths = (motion: Motion) => Array.from({ length: 800 }, (_, key) => pathOf(draws(3, motion, key), motion, recipe))
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 /** Pixels from one frame to the next, across the border where that is shorter. */
-const step = (values: Float64Array, t: number) => ((values[t + 1]! - values[t]! + 96) % 64) - 32
+const step = (values: Float64Array, t: number) => ((values[t + 1]! - values[t]! + 48) % 32) - 16
 const inRange = (value: number) => value >= recipe.pixelsPerFrame[0] && value <= recipe.pixelsPerFrame[1]
 
 describe('a motion', () => {
-  test.each(motions.flatMap((motion) => [0, 15, 31].map((frame) => ({ motion, frame }))))(
+  test.each(motions.flatMap((motion) => [0, 7, 15].map((frame) => ({ motion, frame }))))(
     '$motion: frame $frame alone tells nothing',
     ({ motion, frame }) => {
       const all = paths(motion)
       // Place and size each fill four equal bins alike: chi-square with 3 degrees of freedom, 16.3 at one in a thousand.
       for (const share of [
-        (path: (typeof all)[number]) => path.x[frame]! / 64,
-        (path: (typeof all)[number]) => path.y[frame]! / 64,
+        (path: (typeof all)[number]) => path.x[frame]! / 32,
+        (path: (typeof all)[number]) => path.y[frame]! / 32,
         (path: (typeof all)[number]) => (path.scale[frame]! - 1) / (recipe.growth - 1),
       ]) {
         const bins = [0, 0, 0, 0]
@@ -113,8 +127,8 @@ describe('a motion', () => {
         .map(
           ({ x, y }) =>
             [
-              mean(Array.from({ length: 31 }, (_, t) => step(x, t))),
-              mean(Array.from({ length: 31 }, (_, t) => step(y, t))),
+              mean(Array.from({ length: 15 }, (_, t) => step(x, t))),
+              mean(Array.from({ length: 15 }, (_, t) => step(y, t))),
             ] as const,
         )
     expect(drift('left').every(([x, y]) => inRange(-x) && y === 0)).toBe(true)
@@ -125,7 +139,7 @@ describe('a motion', () => {
       paths(motion)
         .slice(0, 50)
         .map(({ x, y }) =>
-          mean(Array.from({ length: 30 }, (_, t) => step(x, t) * step(y, t + 1) - step(y, t) * step(x, t + 1))),
+          mean(Array.from({ length: 14 }, (_, t) => step(x, t) * step(y, t + 1) - step(y, t) * step(x, t + 1))),
         )
     expect(turn('clockwise').every((value) => value > 0)).toBe(true)
     expect(turn('anticlockwise').every((value) => value < 0)).toBe(true)
@@ -133,32 +147,62 @@ describe('a motion', () => {
       .slice(0, 50)
       .map(
         ({ scale }) =>
-          Array.from({ length: 31 }, (_, t) => scale[t + 1]! - scale[t]!).filter((change) => change > 0).length,
+          Array.from({ length: 15 }, (_, t) => scale[t + 1]! - scale[t]!).filter((change) => change > 0).length,
       )
-    expect(growing.every((frames) => frames >= 30)).toBe(true)
+    expect(growing.every((frames) => frames >= 14)).toBe(true)
     const turns = paths('shake')
       .slice(0, 50)
       .map(
         ({ x }) =>
-          Array.from({ length: 30 }, (_, t) => Math.sign(step(x, t)) !== Math.sign(step(x, t + 1))).filter(Boolean)
+          Array.from({ length: 14 }, (_, t) => Math.sign(step(x, t)) !== Math.sign(step(x, t + 1))).filter(Boolean)
             .length,
       )
-    expect(Math.min(...turns)).toBeGreaterThanOrEqual(4)
+    expect(Math.min(...turns)).toBeGreaterThanOrEqual(2)
   })
 })
 
-test('a video shows its shape on a static background', () => {
-  const [video] = plan
-  const frames = renderVideo(recipe, { ...video!, motion: 'right' }, 0)
-  expect(frames).toHaveLength(32)
-  const changed = Array.from({ length: 64 * 64 }, (_, pixel) =>
-    frames.some((frame) => frame[pixel * 3] !== frames[0]![pixel * 3]),
-  )
-  const rows = Array.from({ length: 64 }, (_, row) => changed.slice(row * 64, row * 64 + 64).some(Boolean)).filter(
-    Boolean,
-  ).length
-  expect(rows).toBeGreaterThan(15)
-  expect(rows).toBeLessThan(50)
+describe('a rendered video', () => {
+  const calm = { ...recipe, noise: 0, tint: 0, elastic: 0, rotation: 0, shear: 0, stretch: [1, 1] as [number, number] }
+
+  test("shows a bright glyph on a static dark ground, of the recipe's size and brightness", () => {
+    for (const [index, glyph] of Object.keys(recipe.glyphs).entries()) {
+      const frames = renderVideo(calm, { ...plan[0]!, glyph, motion: 'right' }, index)
+      expect(frames).toHaveLength(16)
+      const values = [...frames[0]!].filter((_, at) => at % 3 === 0)
+      const bright = values.filter((value) => value > 0.7 * 255).length
+      expect(bright).toBeGreaterThan(25)
+      expect(bright).toBeLessThan(400)
+      expect(values.filter((value) => value < 0.6 * 255).length).toBeGreaterThan(500)
+      const changed = values.map((_, pixel) => frames.some((frame) => frame[pixel * 3] !== frames[0]![pixel * 3]))
+      // It moves along rows: rows without the glyph stay as they are.
+      const rows = Array.from({ length: 32 }, (_, row) => changed.slice(row * 32, row * 32 + 32).some(Boolean))
+      expect(rows.filter(Boolean).length).toBeGreaterThan(9)
+      expect(rows.filter(Boolean).length).toBeLessThan(25)
+    }
+  })
+
+  test('is the same every time, and another with another index', () => {
+    expect(renderVideo(recipe, plan[3]!, 3)).toEqual(renderVideo(recipe, plan[3]!, 3))
+    expect(renderVideo(recipe, plan[3]!, 3)).not.toEqual(renderVideo(recipe, plan[3]!, 4))
+  })
+
+  test('differs between glyphs only where their strokes are', () => {
+    const [z, x] = ['Z', 'X'].map((glyph) => renderVideo(recipe, { ...plan[0]!, glyph }, 0)[0]!)
+    const differing = z!.filter((value, at) => value !== x![at]).length
+    expect(differing).toBeGreaterThan(100)
+    expect(differing).toBeLessThan(1200)
+  })
+
+  test('has the noise of the recipe', () => {
+    const grey: [number, number] = [0.5, 0.5]
+    const still = { ...calm, noise: 0.02, glyphBrightness: grey, groundBrightness: grey, groundContrast: 0 }
+    const values = renderVideo(still, plan[0]!, 0)
+      .flatMap((frame) => [...frame].filter((_, at) => at % 3 === 0))
+      .map((value) => value / 255)
+    const centre = mean(values)
+    expect(centre).toBeCloseTo(0.5, 2)
+    expect(Math.sqrt(mean(values.map((value) => (value - centre) ** 2)))).toBeCloseTo(0.02, 2)
+  })
 })
 
 async function stopAfterTwo(done: number): Promise<void> {
@@ -181,7 +225,7 @@ describe('the files', () => {
     for (const name of readdirSync(join(left, 'videos'))) {
       expect(await inspectFile(decoder, join(left, 'videos', name))).toMatchObject({
         state: 'readable',
-        facts: { frameCount: 32, width: 64, height: 64, framesPerSecond: 25, durationMs: 1280, codec: 'h264' },
+        facts: { frameCount: 16, width: 32, height: 32, framesPerSecond: 25, durationMs: 640, codec: 'h264' },
       })
     }
   })
@@ -189,11 +233,11 @@ describe('the files', () => {
   test('look like the rendered frames', async () => {
     const file = join(root, 'one.mp4')
     const drawn = renderVideo(recipe, plan[0]!, 0)
-    await (await openNodeAvEncoder()).encode(file, drawn, { width: 64, height: 64 }, 25)
+    await (await openNodeAvEncoder()).encode(file, drawn, side, 25)
     let worst = 0
     await (
       await openNodeAv()
-    ).decode(file, { width: 64, height: 64 }, 'all', (pixels, index) => {
+    ).decode(file, side, 'all', (pixels, index) => {
       const difference =
         pixels.reduce((sum, value, at) => sum + Math.abs(value - drawn[index]![at]!), 0) / pixels.length
       worst = Math.max(worst, difference)
@@ -220,11 +264,11 @@ describe('the files', () => {
     if (encoder === undefined)
       return console.info('There is no ffmpeg with libx264 on the PATH: only node-av encodes in this test.')
     const frames = renderVideo(recipe, plan[0]!, 0)
-    for (const name of ['a.mp4', 'b.mp4']) await encoder.encode(join(root, name), frames, { width: 64, height: 64 }, 25)
+    for (const name of ['a.mp4', 'b.mp4']) await encoder.encode(join(root, name), frames, side, 25)
     expect(readFileSync(join(root, 'a.mp4'))).toEqual(readFileSync(join(root, 'b.mp4')))
     expect(await inspectFile(await openNodeAv(), join(root, 'a.mp4'))).toMatchObject({
       state: 'readable',
-      facts: { frameCount: 32, durationMs: 1280 },
+      facts: { frameCount: 16, durationMs: 640 },
     })
   })
 })

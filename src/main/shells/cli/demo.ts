@@ -19,8 +19,8 @@ import { openProgress } from './progress.ts'
 import { failureOf, reportOf, reportTable, resumeHint, type RunReport } from './report.ts'
 import { applySettings } from './settings.ts'
 
-const datasetName = 'shapes'
-const labels = 'motion'
+const datasetName = 'glyphs'
+const labels = 'appearance-4'
 const preset = 'demo'
 /** The same classifier on the same labels for the same steps, without pre-training. */
 const scratchStages: readonly Stage[] = ['finetune', 'evaluate']

@@ -100,7 +100,7 @@ export default {
     'built-in': {
       title: 'Import the built-in dataset',
       description:
-        'Writes small videos of moving textured shapes into the workspace: eight appearances and eight motions, most videos without labels.',
+        'Writes 8,000 small videos of moving glyphs into the workspace: eight appearances and eight motions, with label sets for all and for few labels.',
     },
     directory: 'Folder',
     help: 'Type or paste a path, or choose a folder below.',

@@ -19,10 +19,10 @@ const button = (text: string) =>
 test('an import shows its progress and opens the page of the dataset', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=built-in')
   await flushPromises()
-  expect(dialog().get<HTMLInputElement>('input[name="name"]').element.value).toBe('shapes-2')
+  expect(dialog().get<HTMLInputElement>('input[name="name"]').element.value).toBe('glyphs')
   await dialog().get('form').trigger('submit')
   await vi.waitFor(() => expect(dialog().text()).toMatch(/Writing and inspecting \d+ of 480 files/))
-  await vi.waitFor(() => expect(shown.router.currentRoute.value.path).toBe('/datasets/shapes-2'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(shown.router.currentRoute.value.path).toBe('/datasets/glyphs'), { timeout: 10_000 })
 })
 
 test('a cancelled import leaves no dataset and no error', async () => {
@@ -34,7 +34,7 @@ test('a cancelled import leaves no dataset and no error', async () => {
   await button('Cancel import').trigger('click')
   await vi.waitFor(() => expect(button('Import')).toBeDefined())
   expect(dialog().find('[role="alert"]').exists()).toBe(false)
-  expect(fake.world.datasets.has('shapes-2')).toBe(false)
+  expect(fake.world.datasets.has('glyphs')).toBe(false)
 })
 
 test('a failed import shows error and hint in the dialog', async () => {
