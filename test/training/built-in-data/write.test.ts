@@ -88,8 +88,8 @@ describe('the plan', () => {
           expect(Object.keys(counts)).toHaveLength(8)
           expect(new Set(Object.values(counts))).toEqual(new Set([count]))
         }
-        if (index > 0)
-          expect(train.filter((row) => row[column - 1] !== '').every((row) => row[column] !== '')).toBe(true)
+        const smaller = index === 0 ? [] : train.filter((row) => row[column - 1] !== '')
+        expect(smaller.every((row) => row[column] !== '')).toBe(true)
         expect(cells.filter((row) => row[1] !== 'train' && row[column] !== row[full])).toEqual([])
       }
     }
