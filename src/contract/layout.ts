@@ -10,6 +10,7 @@
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
  * runs/<id>/                         files of a run: see `runFiles`
  * imports/<name>/                    an imported model: see `importedModelFiles`
+ * experiments/<id>.json              a launched experiment, whose pipelines have its id as their group
  * probes/<model>.<n>.json            one linear probe or k-NN
  * exports/<checkpoint>/<time>.json   one export
  * trash/<entry>/                     runs and pipelines that can be restored; `entry.json` says which
@@ -26,6 +27,7 @@ export const workspaceFiles = {
   pipelines: 'pipelines',
   runs: 'runs',
   models: 'imports',
+  experiments: 'experiments',
   probes: 'probes',
   exports: 'exports',
   trash: 'trash',
@@ -93,4 +95,5 @@ export const formatVersions = {
   export: 1,
   trash: 1,
   views: 1,
+  experiment: 1,
 } as const

@@ -16,6 +16,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     pipelines: path('pipelines'),
     runs: path('runs'),
     models: path('models'),
+    experiments: path('experiments'),
     probes: path('probes'),
     exports: path('exports'),
     trash: path('trash'),

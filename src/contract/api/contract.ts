@@ -15,13 +15,17 @@ import { organizationChange } from '../domain/organization.ts'
 import { packedSeries } from '../domain/packed-series.ts'
 import { launchedPipeline, type Pipeline, pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
-import { reportFile, reportRequest } from '../domain/report.ts'
+import { experimentReportRequest, reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { runImport, runImportRequest } from '../domain/run-import.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
 import { workspaceSettings } from '../domain/settings.ts'
 import { trashEntry, trashItem, trashPreview } from '../domain/trash.ts'
+import { experimentPlan, experimentStageCost, phaseCost } from '../experiment/cost.ts'
+import { experimentSummary } from '../experiment/progress.ts'
+import { experimentRequest } from '../experiment/request.ts'
+import { experimentDetail } from '../experiment/result.ts'
 import { queryKeyFacts } from '../query/key.ts'
 import { sweepPlan, sweepRequest } from '../sweep/request.ts'
 import { errorReport } from './errors.ts'
@@ -49,6 +53,21 @@ const costEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), cost: stageCost }),
   z.object({ type: z.literal('done'), stages: z.array(stageCost), warnings: z.array(z.string()) }),
 ])
+const experimentCostEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), cost: experimentStageCost }),
+  z.object({
+    type: z.literal('done'),
+    stages: z.array(experimentStageCost),
+    phases: z.array(phaseCost),
+    durationMs: z.number(),
+    warnings: z.array(z.string()),
+  }),
+])
+const experimentEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), experiments: z.array(experimentSummary) }),
+  z.object({ type: z.literal('changed'), experiment: experimentSummary }),
+  z.object({ type: z.literal('removed'), id: slug }),
+])
 const datasetEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), datasets: z.array(datasetSummary) }),
   z.object({ type: z.literal('changed'), dataset: datasetSummary }),
@@ -70,6 +89,8 @@ export type ImportEvent = z.infer<typeof importEvent>
 export type ModelImportEvent = z.infer<typeof modelImportEvent>
 export type ProbeEvent = z.infer<typeof probeEvent>
 export type CostEvent = z.infer<typeof costEvent>
+export type ExperimentCostEvent = z.infer<typeof experimentCostEvent>
+export type ExperimentEvent = z.infer<typeof experimentEvent>
 export type DatasetEvent = z.infer<typeof datasetEvent>
 export type RunsEvent = z.infer<typeof runsEvent>
 
@@ -144,6 +165,28 @@ export const contract = {
     requestOf: procedure
       .input(z.object({ id: z.string() }))
       .output(z.object({ request: pipelineRequest, differences: z.array(z.string()) })),
+  },
+  experiments: {
+    /** Oldest first. */
+    list: procedure.input(nothing).output(z.array(experimentSummary)),
+    /** An experiment with its outcome so far. */
+    get: procedure.input(z.object({ id: slug })).output(experimentDetail),
+    /** Checks a request like `launch` and counts its runs, without launching. The error names all that cannot be launched. */
+    plan: procedure.input(experimentRequest).output(experimentPlan),
+    /** Measures three real steps of every stage on every label set, and sums them over the runs of each phase. */
+    cost: procedure.input(experimentRequest).output(eventIterator(experimentCostEvent)),
+    /** Stores the experiment and queues the runs of its first phases; the others follow by themselves. */
+    launch: procedure.input(experimentRequest).output(experimentSummary),
+    /** Stops its runs and launches nothing more until it is resumed. */
+    stop: procedure.input(z.object({ id: slug })).output(experimentSummary),
+    /** Queues its runs that have not finished again, and launches what is missing. */
+    resume: procedure.input(z.object({ id: slug })).output(experimentSummary),
+    /** Forgets an experiment whose runs are neither queued nor running. Its runs stay. */
+    remove: procedure.input(z.object({ id: slug })).output(nothing),
+    /** Writes a report on an experiment into a file. */
+    report: procedure.input(experimentReportRequest).output(reportFile),
+    /** A snapshot, then every change to an experiment or one of its runs. */
+    watch: procedure.input(nothing).output(eventIterator(experimentEvent)),
   },
   runs: {
     list: procedure.input(nothing).output(parsedList<Run>()),

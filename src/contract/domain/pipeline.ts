@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
-import { stageSchema } from '../stages/index.ts'
+import { type Stage, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { organization } from './organization.ts'
 import { runImportSource } from './run-import.ts'
@@ -19,6 +19,9 @@ export type Preset = z.infer<typeof preset>
 /** Values of hyperparameters by field: `distill.maskRatio`. */
 export const overrides = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
 export type Overrides = z.infer<typeof overrides>
+
+/** Id of the run of a stage of a pipeline. */
+export const runId = (pipelineId: string, stage: Stage): string => `${pipelineId}.${stage}`
 
 const seedField = 'general.seed'
 
@@ -40,8 +43,10 @@ export const pipelineRequest = z.object({
   preset: slug,
   labels: slug.optional(),
   configuration: pipelineConfiguration,
-  /** Name of the sweep that launches it. */
+  /** Name of the sweep, or id of the experiment, that launches it. */
   group: slug.optional(),
+  /** Id of the experiment that launches it. */
+  experiment: slug.optional(),
   /** Run from whose pipeline the configuration was taken. */
   fromRun: z.string().optional(),
   /** Hyperparameters that differ from the base of the sweep, or from the pipeline of `fromRun`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { slug } from './dataset.ts'
 
 export const reportFormats = ['html', 'markdown'] as const
 export const reportFormat = z.enum(reportFormats)
@@ -26,6 +27,12 @@ export const reportRequest = z.object({
   force: z.boolean().default(false),
 })
 export type ReportRequest = z.infer<typeof reportRequest>
+
+/** Which experiment to report on, and the absolute path of the file to write. */
+export const experimentReportRequest = reportRequest
+  .pick({ title: true, format: true, to: true, force: true })
+  .extend({ id: slug })
+export type ExperimentReportRequest = z.infer<typeof experimentReportRequest>
 
 export const reportFile = z.object({
   format: reportFormat,

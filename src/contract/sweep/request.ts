@@ -33,7 +33,7 @@ export type SweepValue = z.infer<typeof value>
 export const sweepRequest = z.strictObject({
   /** Name of the sweep: the `group` of its pipelines, and the beginning of their names. */
   name: slug,
-  base: pipelineRequest.omit({ name: true, group: true, overrides: true }),
+  base: pipelineRequest.omit({ name: true, group: true, experiment: true, overrides: true }),
   axes: z.array(sweepAxis).default([]),
   /** Draws `count` combinations instead of taking all; the same seed draws the same. */
   random: z

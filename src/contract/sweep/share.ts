@@ -1,8 +1,8 @@
-import type { ChosenInputs } from '../configuration/inputs.ts'
 import type { PipelineConfiguration } from '../configuration/pipeline.ts'
 import type { Overrides, PipelineRequest } from '../domain/pipeline.ts'
 import { inputsOf, lineageOf, type ResolvedInput } from '../stages/chain.ts'
-import { isTrainingStage, type Stage, stageNames, stages } from '../stages/index.ts'
+import { isTrainingStage, type Stage, stageNames } from '../stages/index.ts'
+import { withRuns } from '../stages/with-runs.ts'
 import type { SweepMember } from './expand.ts'
 import { namesOf } from './names.ts'
 
@@ -102,30 +102,3 @@ const relevant = (overrides: Overrides, lineage: readonly Stage[]): Overrides =>
       return !stageNames.some((stage) => stage === section && !lineage.includes(stage))
     }),
   )
-
-/**
- * A configuration that takes the models of runs instead of training these stages.
- * @param kept the stages that it runs; by default all others
- */
-function withRuns(
-  configuration: PipelineConfiguration,
-  runs: ReadonlyMap<Stage, string>,
-  kept: readonly Stage[] = configuration.stages.filter((stage) => !runs.has(stage)),
-): PipelineConfiguration {
-  const inputs: ChosenInputs = {}
-  const changed: Record<string, unknown> = {}
-  for (const stage of kept)
-    for (const { source, sources } of inputsOf(stage, configuration)) {
-      if (source?.kind === 'chosen') inputs[source.role] = source.ref
-      const run = source?.kind === 'stage' ? runs.get(source.stage) : undefined
-      if (run === undefined) continue
-      const own = sources.flatMap((candidate) => ('chosen' in candidate ? [candidate.chosen] : [])).at(0)
-      const { choice } = stages[stage]
-      const role = own ?? choice?.role
-      if (role !== undefined) inputs[role] = run
-      if (own === undefined && choice !== undefined)
-        changed[stage] = { ...configuration[stage], [choice.field]: choice.value }
-    }
-  const running = configuration.stages.filter((stage) => kept.includes(stage))
-  return { ...configuration, ...changed, inputs, stages: running }
-}

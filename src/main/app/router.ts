@@ -5,6 +5,8 @@ import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
+import type { ExperimentReports } from '../experiments/report.ts'
+import type { Experiments } from '../experiments/service.ts'
 import type { RunImports } from '../interop/import-service.ts'
 import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
@@ -22,6 +24,8 @@ import type { SavedViews } from '../views/service.ts'
 export interface Services {
   readonly datasets: Datasets
   readonly pipelines: Pipelines
+  readonly experiments: Experiments
+  readonly experimentReports: ExperimentReports
   readonly runs: Runs
   readonly reports: Reports
   readonly runExports: RunExports
@@ -44,6 +48,8 @@ export function createRouter(services: Services) {
   const {
     datasets,
     pipelines,
+    experiments,
+    experimentReports,
     runs,
     organizations,
     trash,
@@ -95,6 +101,21 @@ export function createRouter(services: Services) {
       checkSweep: api.pipelines.checkSweep.handler(({ input }) => pipelines.checkSweep(input)),
       sweep: api.pipelines.sweep.handler(({ input }) => pipelines.sweep(input)),
       requestOf: api.pipelines.requestOf.handler(({ input }) => pipelines.requestOf(input.id)),
+    },
+    experiments: {
+      list: api.experiments.list.handler(() => experiments.list()),
+      get: api.experiments.get.handler(({ input }) => experiments.get(input.id)),
+      plan: api.experiments.plan.handler(({ input }) => experiments.plan(input)),
+      cost: api.experiments.cost.handler(({ input, signal }) => experiments.cost(input, signal)),
+      launch: api.experiments.launch.handler(({ input }) => experiments.launch(input)),
+      stop: api.experiments.stop.handler(({ input }) => experiments.stop(input.id)),
+      resume: api.experiments.resume.handler(({ input }) => experiments.resume(input.id)),
+      remove: api.experiments.remove.handler(async ({ input }) => {
+        await experiments.remove(input.id)
+        return {}
+      }),
+      report: api.experiments.report.handler(({ input }) => experimentReports.make(input)),
+      watch: api.experiments.watch.handler(({ signal }) => experiments.watch(signal)),
     },
     runs: {
       list: api.runs.list.handler(() => runs.list()),

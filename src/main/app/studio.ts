@@ -11,6 +11,8 @@ import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
 import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
+import { ExperimentReports } from '../experiments/report.ts'
+import { Experiments } from '../experiments/service.ts'
 import { RunImports } from '../interop/import-service.ts'
 import { LiveTensorBoard } from '../interop/live-tensorboard.ts'
 import { RunExports } from '../interop/service.ts'
@@ -216,6 +218,26 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     resolver,
     onProblem: report,
   })
+  const experiments = new Experiments({
+    folder: workspace.experiments,
+    version: options.version,
+    works,
+    pipelines,
+    runs,
+    find: {
+      pipeline: (id) => tables.pipelines.get(id),
+      run: (id) => tables.runs.get(id),
+      card: (id) => tables.checkpoints.card(id),
+      dataset: (name) => datasetQueries.get(name),
+    },
+    probes,
+    onProblem: report,
+  })
+  const experimentReports = new ExperimentReports({
+    experiment: (id) => experiments.get(id),
+    presets: () => pipelines.presets(),
+    version: options.version,
+  })
   const system = new System({
     version: options.version,
     workspace: workspace.root,
@@ -232,6 +254,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
 
   supervisor.deltas.subscribe((event) => liveTensorBoard.follow(event))
   supervisor.changes.subscribe((id) => liveTensorBoard.changed(id))
+  supervisor.changes.subscribe((id) => experiments.runChanged(id))
   settings.changes.subscribe(() => liveTensorBoard.open())
   supervisor.idle.subscribe(() => datasets.resumePreviews())
   await trash.open()
@@ -240,12 +263,15 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   await supervisor.open()
   liveTensorBoard.open()
   datasets.open()
+  experiments.open()
   problems.finish()
 
   return {
     router: createRouter({
       datasets,
       pipelines,
+      experiments,
+      experimentReports,
       runs,
       organizations,
       trash,
@@ -263,6 +289,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     workspace: workspace.root,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
+      await experiments.close()
       await supervisor.close()
       await liveTensorBoard.close()
       pipelines.close()

@@ -3,15 +3,13 @@ import { workersOf } from '#contract/configuration/workers.ts'
 import { traitsOf } from '#contract/domain/engine.ts'
 import type { DatasetContents, LaunchCode } from '#contract/domain/environment.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
-import type { LaunchedPipelineFile } from '#contract/domain/pipeline.ts'
+import { type LaunchedPipelineFile, runId } from '#contract/domain/pipeline.ts'
 import { type ResourceRequest, wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile, RunInputs } from '#contract/domain/run.ts'
 import { formatVersions } from '#contract/layout.ts'
 import { inputsOf } from '#contract/stages/chain.ts'
 import { type Stage, stageConfigurationOf, stageNames } from '#contract/stages/index.ts'
 import type { ChosenModels } from './chosen.ts'
-
-export const runId = (pipelineId: string, stage: Stage): string => `${pipelineId}.${stage}`
 
 /** Stages to run, each once, in the order in which they depend on each other. */
 export const orderStages = (chosen: readonly Stage[]): Stage[] => stageNames.filter((stage) => chosen.includes(stage))

@@ -126,6 +126,11 @@ export class Pipelines {
     })
   }
 
+  /** Whether the name of a pipeline is in use, also by one in the trash. */
+  isTaken(id: string): boolean {
+    return this.#store.has(id)
+  }
+
   /** The request that launches a pipeline again, by its id or that of one of its runs. @throws StudioError `not-found` */
   requestOf(id: string): { request: PipelineRequest; differences: string[] } {
     const tables = this.#options.tables.pipelines
@@ -154,15 +159,15 @@ export class Pipelines {
     return compareWithMachine(stages, configuration, process.availableMemory(), roomiestCard(cards))
   }
 
-  /** Checks a request like `launch`, then measures three real steps of each stage. */
-  cost(request: PipelineRequest, signal?: AbortSignal): AsyncIteratorClass<CostEvent> {
+  /** Checks a request like `launch`, then measures three real steps of each stage, or of some. */
+  cost(request: PipelineRequest, signal?: AbortSignal, only?: readonly Stage[]): AsyncIteratorClass<CostEvent> {
     return taskStream<CostEvent>(signal, async (report, signal) => {
       const { configuration, chosen, manifestFile, labels, warnings } = this.#prepare(request)
       if (this.#options.isBusy())
         warnings.push('A run is computing now, so these steps took longer than they will without it.')
       const stages: StageCost[] = []
       const models = descriptionsOf(chosen)
-      for (const stage of configuration.stages) {
+      for (const stage of configuration.stages.filter((name) => only?.includes(name) ?? true)) {
         const input = {
           stage,
           configuration,
@@ -203,6 +208,7 @@ export class Pipelines {
     const document: LaunchedPipelineFile = {
       ...(request.name === undefined ? {} : { name: request.name }),
       ...(request.group === undefined ? {} : { group: request.group }),
+      ...(request.experiment === undefined ? {} : { experiment: request.experiment }),
       ...(request.fromRun === undefined ? {} : { fromRun: request.fromRun }),
       ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
       dataset: request.dataset,

@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
-import type { LaunchedPipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
+import { type LaunchedPipeline, type PipelineRequest, runId } from '#contract/domain/pipeline.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { describeSweepProblems, expandSweep, type SweepProblem } from '#contract/sweep/expand.ts'
 import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
 import { shareStages, type SweepPipeline } from '#contract/sweep/share.ts'
-import { runId } from './plan.ts'
 
 /** Problems that an error names; a sweep may have hundreds. */
 const namedProblems = 8

@@ -1,3 +1,4 @@
+import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type PipelineConfiguration, sectionNames } from '#contract/configuration/pipeline.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
 import type { LaunchedPipeline, Preset } from '#contract/domain/pipeline.ts'
@@ -61,16 +62,20 @@ export function launchWords({ dataset, labels, configuration }: LaunchedPipeline
     preset.name,
     '--stages',
     stages.join(),
-    ...Object.entries(inputOptions).flatMap(([role, option]) => {
-      const reference = inputs[role as InputRole]
-      return reference === undefined ? [] : [option, reference]
-    }),
+    ...inputWords(inputs),
     ...changedValues(start, configuration).flatMap((setting) => ['--set', setting]),
   ]
 }
 
+/** The options that choose models. */
+export const inputWords = (inputs: ChosenInputs): string[] =>
+  Object.entries(inputOptions).flatMap(([role, option]) => {
+    const reference = inputs[role as InputRole]
+    return reference === undefined ? [] : [option, reference]
+  })
+
 /** `section.key=value` for each value that differs. */
-const changedValues = (from: PipelineConfiguration, to: PipelineConfiguration): string[] =>
+export const changedValues = (from: PipelineConfiguration, to: PipelineConfiguration): string[] =>
   sectionNames.flatMap((section) => {
     const before: Readonly<Record<string, unknown>> = from[section]
     return Object.entries(to[section]).flatMap(([key, value]) =>

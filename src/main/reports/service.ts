@@ -4,7 +4,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import type { RunEnvironment } from '#contract/domain/environment.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
-import type { ReportFile, ReportRequest } from '#contract/domain/report.ts'
+import type { ReportFile, ReportFormat, ReportRequest } from '#contract/domain/report.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
 import { reportOn } from './content.ts'
@@ -60,14 +60,19 @@ export class Reports {
       version: this.#options.version,
       madeAt: new Date(),
     })
-    const figures = format === 'html' ? writeHtml(document, to) : writeMarkdown(document, to)
-    const sizeBytes = [to, ...figures].reduce((sum, path) => sum + statSync(path).size, 0)
-    return { format, path: to, runs: order.length, figures, sizeBytes }
+    return { ...writeReport(document, format, to), runs: order.length }
   }
 }
 
-/** Refuses a path that cannot be written, before anything is computed. */
-function requireTarget(to: string, force: boolean): void {
+/** Writes a report to a path that `requireTarget` accepts, and for Markdown its figures into a folder beside it. */
+export function writeReport(document: ReportDocument, format: ReportFormat, to: string): Omit<ReportFile, 'runs'> {
+  const figures = format === 'html' ? writeHtml(document, to) : writeMarkdown(document, to)
+  const sizeBytes = [to, ...figures].reduce((sum, path) => sum + statSync(path).size, 0)
+  return { format, path: to, figures, sizeBytes }
+}
+
+/** Refuses a path that cannot be written, before anything is computed. @throws StudioError like `Reports.make` */
+export function requireTarget(to: string, force: boolean): void {
   if (!isAbsolute(to))
     throw new StudioError(
       'bad-request',

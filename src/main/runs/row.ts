@@ -118,7 +118,7 @@ export function describeRun(
     parameters: row.parameters,
     clipsPerSecond: clipsPerSecond === undefined ? null : finiteOrNull(decodeMetric(clipsPerSecond.last)),
     remainingMs: isRunning ? remaining(row) : null,
-    durationMs: row.computed_ms + openAttemptMs(row, isRunning ? nowMs : undefined),
+    durationMs: durationOf(row, nowMs),
     checkpointCount,
     summaries,
     result: row.result,
@@ -145,6 +145,10 @@ function endedAt(row: RunRow): string | null {
       return row.end_at
   }
 }
+
+/** Computing time of all attempts so far. */
+export const durationOf = (row: RunRow, nowMs = Date.now()): number =>
+  row.computed_ms + openAttemptMs(row, row.status === 'running' ? nowMs : undefined)
 
 /** Duration of the attempt that has not ended: until now while it runs, else until its last event. */
 function openAttemptMs(row: RunRow, nowMs: number | undefined): number {

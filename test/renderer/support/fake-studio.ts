@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ORPCError, implement } from '@orpc/server'
 import { contract } from '#contract/api/contract.ts'
-import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
+import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
@@ -11,6 +11,7 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
+import { planOf as experimentPlanOf } from '#contract/experiment/cost.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { runFields, searchKeys } from '#contract/query/run-search.ts'
 import { describeSweepProblems, expandSweep } from '#contract/sweep/expand.ts'
@@ -75,6 +76,10 @@ async function* about(
 
 const refuse = (report: ErrorReport) =>
   new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
+
+const unknownExperiment = (id: string): never => {
+  throw refuse({ code: 'not-found', message: `There is no experiment ${id}.`, hint: 'Open the list of experiments.' })
+}
 
 function planOf(sweep: SweepRequest) {
   const { members, problems } = expandSweep(sweep)
@@ -288,6 +293,25 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           differences: [],
         }
       }),
+    },
+    experiments: {
+      list: os.experiments.list.handler(() => []),
+      get: os.experiments.get.handler(({ input }) => unknownExperiment(input.id)),
+      plan: os.experiments.plan.handler(({ input }) => ({ ...experimentPlanOf(input), warnings: [] })),
+      cost: os.experiments.cost.handler(async function* () {
+        yield { type: 'done' as const, stages: [], phases: [], durationMs: 0, warnings: [] }
+      }),
+      launch: os.experiments.launch.handler(({ input }) => unknownExperiment(input.name)),
+      stop: os.experiments.stop.handler(({ input }) => unknownExperiment(input.id)),
+      resume: os.experiments.resume.handler(({ input }) => unknownExperiment(input.id)),
+      remove: os.experiments.remove.handler(({ input }) => unknownExperiment(input.id)),
+      report: os.experiments.report.handler(({ input }) => unknownExperiment(input.id)),
+      watch: os.experiments.watch.handler(({ signal }) =>
+        after<ExperimentEvent>(
+          { type: 'snapshot', experiments: [] },
+          world.events.subscribe('experiments', { signal }),
+        ),
+      ),
     },
     runs: {
       list: os.runs.list.handler(() => [...world.runs.values()].map(({ run }) => run)),

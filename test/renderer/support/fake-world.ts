@@ -1,5 +1,5 @@
 import { EventPublisher } from '@orpc/server'
-import type { DatasetEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
+import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
@@ -32,7 +32,12 @@ export interface FakeWorld {
   pipelines: Map<string, LaunchedPipeline>
   runs: Map<string, FakeRun>
   importedModels: Map<string, ImportedModel>
-  events: EventPublisher<{ datasets: DatasetEvent; runs: RunsEvent; follow: FollowEvent & { about: string[] } }>
+  events: EventPublisher<{
+    datasets: DatasetEvent
+    experiments: ExperimentEvent
+    runs: RunsEvent
+    follow: FollowEvent & { about: string[] }
+  }>
   /** Advances every running run by one step. */
   tick(): void
   launch(pipeline: LaunchedPipeline): void

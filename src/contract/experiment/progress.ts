@@ -1,0 +1,218 @@
+import { z } from 'zod'
+import type { ErrorReport } from '../api/errors.ts'
+import { slug } from '../domain/dataset.ts'
+import { type PipelineRequest, runId } from '../domain/pipeline.ts'
+import { runStatus, type RunStatus } from '../domain/run.ts'
+import { type Start, startSchema, type TuningPoint } from '../stages/starts.ts'
+import { cellsOf, experimentPipelines, gridOf, hasSelection, selectionRun } from './plan.ts'
+import { type ExperimentFile, experimentFile, experimentPhase, type ExperimentRequest } from './request.ts'
+import { chooseTuning, type GridResult } from './selection.ts'
+
+/** What is known of a launched run. */
+export interface ExperimentRun {
+  readonly status: RunStatus
+  readonly error: ErrorReport | null
+  /** Runs that it still waits for. */
+  readonly waitsFor: readonly string[]
+  /** Of the checkpoint that a finished run stands for: a share from 0 to 1, and the loss; null without validation. */
+  readonly validation: { readonly top1: number; readonly loss: number } | null
+}
+
+/** The runs of an experiment by id; undefined for one that does not exist. */
+export type FindRun = (id: string) => ExperimentRun | undefined
+
+/** Validation of every point of the grid of a start on a label set; empty without a selection. */
+export function gridResults(request: ExperimentRequest, start: Start, labels: string, find: FindRun): GridResult[] {
+  if (!hasSelection(request)) return []
+  const results = gridOf(request).map((point) => {
+    const id = selectionRun(request, labels, start, point)
+    const run = find(id)
+    return {
+      ...point,
+      runId: id,
+      status: gridStatus(run),
+      top1: run?.status === 'finished' ? (run.validation?.top1 ?? null) : null,
+      loss: run?.status === 'finished' ? (run.validation?.loss ?? null) : null,
+    }
+  })
+  const chosen = chooseTuning(results)
+  return results.map((result) => ({
+    ...result,
+    isChosen: result.learningRate === chosen?.learningRate && result.layerDecay === chosen.layerDecay,
+  }))
+}
+
+function gridStatus(run: ExperimentRun | undefined): GridResult['status'] {
+  if (run === undefined || run.status === 'queued' || run.status === 'running') return 'waiting'
+  if (run.status === 'finished') return run.validation === null ? 'failed' : 'finished'
+  return run.status === 'failed' && run.error?.code === 'diverged' ? 'diverged' : 'failed'
+}
+
+/** The chosen values of a start on a label set, or those of the configuration without a selection. */
+export function tuningFor(
+  request: ExperimentRequest,
+  start: Start,
+  labels: string,
+  find: FindRun,
+): TuningPoint | undefined {
+  const [only] = gridOf(request)
+  if (!hasSelection(request)) return only
+  const chosen = gridResults(request, start, labels, find).find(({ isChosen }) => isChosen)
+  return chosen === undefined ? undefined : { learningRate: chosen.learningRate, layerDecay: chosen.layerDecay }
+}
+
+/**
+ * The pipelines to launch now, in order: those that do not exist and whose values are known. Names follow from the request, so that a second
+ * call after the launch returns none.
+ */
+export const pipelinesToLaunch = (
+  request: ExperimentRequest,
+  exists: (pipelineId: string) => boolean,
+  find: FindRun,
+): PipelineRequest[] =>
+  experimentPipelines(request, (start, labels) => tuningFor(request, start, labels, find)).flatMap(
+    ({ name, request: pipeline }) => (pipeline === null || exists(name) ? [] : [pipeline]),
+  )
+
+/** Runs, or probes, of a phase by what they do. */
+const phaseProgress = z.object({
+  phase: experimentPhase,
+  total: z.int(),
+  finished: z.int(),
+  running: z.int(),
+  /** Not launched, or in the queue. */
+  waiting: z.int(),
+  /** Ended without finishing: failed, stopped, interrupted or missing. Runs of the grid that diverged are among the finished. */
+  ended: z.int(),
+})
+export type PhaseProgress = z.infer<typeof phaseProgress>
+
+/**
+ * `running`: something computes or will. `finished`: everything has finished. `stopped`: stopped by the user. `blocked`: what is left
+ * waits for runs that ended without finishing, or cannot be launched.
+ */
+export const experimentStatuses = ['running', 'finished', 'stopped', 'blocked'] as const
+export const experimentStatus = z.enum(experimentStatuses)
+export type ExperimentStatus = z.infer<typeof experimentStatus>
+
+/** Why an experiment does not continue, or will miss results. */
+export const experimentProblem = z.discriminatedUnion('kind', [
+  /** A run that ended without finishing. `message` says why, if that is known. */
+  z.object({ kind: z.literal('run'), runId: z.string(), status: runStatus, message: z.string().nullable() }),
+  /** Every point of a grid diverged. */
+  z.object({ kind: z.literal('all-diverged'), start: startSchema, labels: slug }),
+  /** The dataset was changed or removed since the launch, so nothing more is launched. */
+  z.object({ kind: z.literal('dataset-changed'), dataset: slug, isRemoved: z.boolean() }),
+  /** A pipeline or a probe could not be started. */
+  z.object({ kind: z.literal('not-started'), name: z.string(), message: z.string() }),
+])
+export type ExperimentProblem = z.infer<typeof experimentProblem>
+
+/** A problem as a sentence. */
+export function describeProblem(problem: ExperimentProblem): string {
+  switch (problem.kind) {
+    case 'run':
+      return `The run ${problem.runId} is ${problem.status}.${problem.message === null ? '' : ` ${problem.message}`}`
+    case 'all-diverged':
+      return `All runs of the grid of ${problem.start} on ${problem.labels} diverged. Launch an experiment with lower learning rates.`
+    case 'dataset-changed':
+      return problem.isRemoved
+        ? `The dataset ${problem.dataset} was removed, so nothing more is launched. Import the same files under the same name, then resume the experiment.`
+        : `The dataset ${problem.dataset} has changed since the launch, so nothing more is launched. Restore its files and import them again, or launch another experiment.`
+    case 'not-started':
+      return `${problem.name} could not be started: ${problem.message}`
+  }
+}
+
+/** An experiment as listed. */
+export const experimentSummary = experimentFile.extend({
+  status: experimentStatus,
+  phases: z.array(phaseProgress),
+  problems: z.array(experimentProblem),
+  /** Ids of its launched pipelines, in the order of the plan. */
+  pipelineIds: z.array(z.string()),
+  /** Computing time of all of its runs so far. */
+  durationMs: z.number(),
+})
+export type ExperimentSummary = z.infer<typeof experimentSummary>
+
+/** What an experiment depends on beside its runs. */
+export interface ExperimentFacts {
+  readonly find: FindRun
+  /** Number of probes that are to be computed, and that are there. */
+  readonly probes: { readonly total: number; readonly finished: number; readonly isRunning: boolean }
+  /** Problems that are not those of runs. */
+  readonly problems: readonly ExperimentProblem[]
+}
+
+/** Progress of an experiment, computed from the states of its runs. */
+export function progressOf(
+  { request, stoppedAt }: Pick<ExperimentFile, 'request' | 'stoppedAt'>,
+  { find, probes, problems: others }: ExperimentFacts,
+): { status: ExperimentStatus; phases: PhaseProgress[]; problems: ExperimentProblem[] } {
+  const planned = experimentPipelines(request, (start, labels) => tuningFor(request, start, labels, find))
+  const phases = new Map<string, PhaseProgress>()
+  const problems: ExperimentProblem[] = []
+  let canContinue = false
+  for (const { name, phase, stages, point, request: pipeline } of planned) {
+    const progress = phases.get(phase) ?? { phase, total: 0, finished: 0, running: 0, waiting: 0, ended: 0 }
+    phases.set(phase, progress)
+    for (const stage of stages) {
+      progress.total += 1
+      const id = runId(name, stage)
+      const run = find(id)
+      if (run === undefined) {
+        progress.waiting += 1
+        canContinue ||= pipeline !== null
+      } else if (run.status === 'finished' || (point !== null && gridStatus(run) === 'diverged')) progress.finished += 1
+      else if (run.status === 'running') progress.running += 1
+      else if (run.status === 'queued') {
+        progress.waiting += 1
+        canContinue ||= !isBlocked(run, find)
+      } else {
+        progress.ended += 1
+        problems.push({ kind: 'run', runId: id, status: run.status, message: run.error?.message ?? null })
+      }
+    }
+  }
+  for (const { start, labels } of cellsOf(request)) {
+    const results = gridResults(request, start, labels, find)
+    if (results.length > 0 && results.every(({ status }) => status === 'diverged'))
+      problems.push({ kind: 'all-diverged', start, labels })
+  }
+  const runs = [...phases.values()]
+  if (probes.total > 0)
+    runs.push({
+      phase: 'probes',
+      total: probes.total,
+      finished: probes.finished,
+      running: probes.isRunning ? 1 : 0,
+      waiting: probes.total - probes.finished - (probes.isRunning ? 1 : 0),
+      ended: 0,
+    })
+  problems.push(...others)
+  const isDone = runs.every(({ total, finished }) => total === finished)
+  const isComputing = runs.some(({ running }) => running > 0)
+  const areRunsDone = runs.every(({ phase, total, finished }) => phase === 'probes' || total === finished)
+  const status = isDone
+    ? 'finished'
+    : isComputing
+      ? 'running'
+      : stoppedAt !== null
+        ? 'stopped'
+        : others.length === 0 && (canContinue || areRunsDone)
+          ? 'running'
+          : 'blocked'
+  return { status, phases: runs, problems }
+}
+
+/** Whether a queued run waits, directly or not, for one that ended without finishing. */
+function isBlocked(run: ExperimentRun, find: FindRun): boolean {
+  return run.waitsFor.some((id) => {
+    const input = find(id)
+    if (input === undefined) return true
+    return input.status === 'queued'
+      ? isBlocked(input, find)
+      : input.status !== 'running' && input.status !== 'finished'
+  })
+}
