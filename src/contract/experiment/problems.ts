@@ -1,5 +1,6 @@
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { type ClassBalance, slug } from '../domain/dataset.ts'
+import type { PipelineRequest } from '../domain/pipeline.ts'
 import { stageNames } from '../stages/index.ts'
 import { chainOf, tuningFields, withTuning } from '../stages/starts.ts'
 import { cellsOf, experimentPipelines, gridOf, hasSelection, pretrainingSeeds } from './plan.ts'
@@ -88,14 +89,10 @@ function repeatedOf<T>(values: readonly T[]): T[] {
 }
 
 /** The whole chain of every start on every label set, as a pipeline that could be launched alone. */
-export const chainsToCheck = (request: ExperimentRequest) =>
+export const chainsToCheck = (request: ExperimentRequest): PipelineRequest[] =>
   cellsOf(request).map(({ start, labels }) => ({
-    start,
+    dataset: request.dataset,
+    preset: request.preset,
     labels,
-    request: {
-      dataset: request.dataset,
-      preset: request.preset,
-      labels,
-      configuration: chainOf(start, request.configuration),
-    },
+    configuration: chainOf(start, request.configuration),
   }))

@@ -8,22 +8,18 @@ export function experimentCommand(request: ExperimentRequest, presets: readonly 
   const { name, dataset, labels, preset, configuration, starts } = request
   const { pretrainingSeeds, finetuningSeeds, learningRates, layerDecays, probes } = request
   const found = presets.find((candidate) => candidate.name === preset)
-  const listed = (option: string, values: readonly (string | number)[]) =>
-    values.length === 0 ? [] : [option, values.join()]
-  const command = commandLine([
-    ...['npm', 'run', '-s', 'studio', '--', 'experiment', 'teachers'],
-    ...['--name', name, '--dataset', dataset, ...listed('--labels', labels), '--preset', preset],
-    ...['--seeds', String(pretrainingSeeds), '--finetuning-seeds', String(finetuningSeeds)],
-    ...listed('--rates', learningRates),
-    ...listed('--decays', layerDecays),
-    ...listed('--starts', starts),
-    ...(probes ? [] : ['--no-probes']),
-    ...inputWords(configuration.inputs),
-    ...(found === undefined
-      ? []
-      : changedValues(found.configuration, configuration).flatMap((setting) => ['--set', setting])),
-  ])
+  const words = ['npm', 'run', '-s', 'studio', '--', 'experiment', 'teachers']
+  words.push('--name', name, '--dataset', dataset, ...listed('--labels', labels), '--preset', preset)
+  words.push('--seeds', String(pretrainingSeeds), '--finetuning-seeds', String(finetuningSeeds))
+  words.push(...listed('--rates', learningRates), ...listed('--decays', layerDecays), ...listed('--starts', starts))
+  words.push(...(probes ? [] : ['--no-probes']), ...inputWords(configuration.inputs))
+  if (found !== undefined)
+    words.push(...changedValues(found.configuration, configuration).flatMap((setting) => ['--set', setting]))
+  const command = commandLine(words)
   return found === undefined
     ? `${command}\n\nThe preset ${preset} does not come with this version; experiments/${name}.json has its values.`
     : command
 }
+
+const listed = (option: string, values: readonly (string | number)[]): string[] =>
+  values.length === 0 ? [] : [option, values.join()]

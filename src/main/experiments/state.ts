@@ -1,0 +1,69 @@
+import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
+import type { DatasetSummary } from '#contract/domain/dataset.ts'
+import { decodeMetric } from '#contract/domain/metric.ts'
+import { type Pipeline, runId } from '#contract/domain/pipeline.ts'
+import { experimentPipelines } from '#contract/experiment/plan.ts'
+import type { ExperimentRun, FindRun } from '#contract/experiment/progress.ts'
+import type { ExperimentFile, ExperimentRequest } from '#contract/experiment/request.ts'
+import { inputIds, type RunRow } from '../runs/row.ts'
+
+/** What the database knows; undefined for what is not there. */
+export interface ExperimentLookup {
+  pipeline(id: string): Pipeline | undefined
+  run(id: string): RunRow | undefined
+  /** Of the checkpoint that a run stands for. */
+  card(runId: string): CheckpointCard | undefined
+  dataset(name: string): DatasetSummary | undefined
+}
+
+/** The launched pipelines of an experiment, in the order of the plan. */
+export const launchedPipelines = (request: ExperimentRequest, find: ExperimentLookup): Pipeline[] =>
+  experimentPipelines(request, () => undefined).flatMap(({ name }) => find.pipeline(name) ?? [])
+
+/** The launched runs of an experiment, in the order of the plan. */
+export const launchedRuns = (request: ExperimentRequest, find: ExperimentLookup): RunRow[] =>
+  experimentPipelines(request, () => undefined).flatMap(({ name, stages }) =>
+    stages.flatMap((stage) => find.run(runId(name, stage)) ?? []),
+  )
+
+/** Whether the dataset of an experiment is the one of its launch. */
+export function datasetState({ request, datasetDigest }: ExperimentFile, find: ExperimentLookup) {
+  const dataset = find.dataset(request.dataset)
+  if (dataset === undefined) return 'removed'
+  return dataset.digest === datasetDigest ? 'same' : 'changed'
+}
+
+/** Looks each run up once. */
+export function runFinder(find: ExperimentLookup): FindRun {
+  const known = new Map<string, ExperimentRun | undefined>()
+  return (id) => {
+    if (!known.has(id)) {
+      const row = find.run(id)
+      known.set(id, row === undefined ? undefined : describe(row, find))
+    }
+    return known.get(id)
+  }
+}
+
+function describe(row: RunRow, find: ExperimentLookup): ExperimentRun {
+  const { id, status, end_error: error, interruption } = row
+  return {
+    status,
+    error: status === 'failed' ? error : interruption,
+    waitsFor: status === 'queued' ? inputIds(row).filter((input) => find.run(input)?.status !== 'finished') : [],
+    validation: status === 'finished' ? validationOf(find.card(id)) : null,
+  }
+}
+
+/** Validation of a checkpoint: a share from 0 to 1, and the loss. Null if it was not validated, or is not a number. */
+function validationOf(card: CheckpointCard | undefined): ExperimentRun['validation'] {
+  const [top1, loss] = [card?.metrics['validation/top1'], card?.metrics['validation/loss']]
+  if (top1 === undefined || loss === undefined) return null
+  const found = { top1: decodeMetric(top1) / 100, loss: decodeMetric(loss) }
+  return Number.isFinite(found.top1) && Number.isFinite(found.loss) ? found : null
+}
+
+/** Whether a run ended without finishing and may finish if it is resumed. A diverged one would end in the same way. */
+export const isResumable = ({ status, end_error: error }: RunRow): boolean =>
+  ['stopped', 'failed', 'interrupted', 'missing'].includes(status) &&
+  !(status === 'failed' && error?.code === 'diverged')
