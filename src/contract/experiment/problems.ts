@@ -1,8 +1,7 @@
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { type ClassBalance, slug } from '../domain/dataset.ts'
 import type { PipelineRequest } from '../domain/pipeline.ts'
-import { stageNames } from '../stages/index.ts'
-import { chainOf, tuningFields, withTuning } from '../stages/starts.ts'
+import { chainOf, tunedStage, withTuning } from '../stages/starts.ts'
 import { cellsOf, experimentPipelines, gridOf, hasSelection, pretrainingSeeds } from './plan.ts'
 import type { ExperimentRequest } from './request.ts'
 
@@ -67,18 +66,15 @@ function nameProblems(request: ExperimentRequest): RequestProblem[] {
 /** Problems of the whole chain of each start with each point of the grid. */
 function configurationProblems(request: ExperimentRequest): RequestProblem[] {
   const found = new Map<string, RequestProblem>()
-  const gridFields = new Set(gridOf(request).flatMap((point) => Object.keys(tuningFields(point))))
   for (const start of request.starts)
     for (const point of gridOf(request)) {
       const parsed = pipelineConfiguration.safeParse(chainOf(start, withTuning(request.configuration, point)))
       for (const { path, message } of parsed.error?.issues ?? []) {
         const field = path.map(String).join('.')
-        const values = gridFields.has(field)
-          ? ` (learning rate ${point.learningRate}, layer decay ${point.layerDecay})`
-          : ''
-        const isOfStage = stageNames.some((stage) => field.startsWith(`${stage}.`))
-        const problem = { field, message: `${message}${values}${isOfStage ? ` Start: ${start}.` : ''}` }
-        found.set(`${field} ${message}${values}`, found.get(`${field} ${message}${values}`) ?? problem)
+        const isTuned = hasSelection(request) && field.startsWith(`${tunedStage}.`)
+        const values = isTuned ? ` (learning rate ${point.learningRate}, layer decay ${point.layerDecay})` : ''
+        const key = `${field} ${message}${values}`
+        if (!found.has(key)) found.set(key, { field, message: `${message}${values} Start: ${start}.` })
       }
     }
   return [...found.values()]

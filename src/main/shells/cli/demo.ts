@@ -69,14 +69,7 @@ export function addDemoVerb(program: Command): void {
 }
 
 async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelines: string[]; runs: Run[] }> {
-  const datasets = await client.datasets.list({})
-  if (!datasets.some(({ name }) => name === datasetName)) {
-    await followImport(
-      await client.datasets.importBuiltIn({ name: datasetName }),
-      openProgress(isJson),
-      'Built-in videos',
-    )
-  }
+  await requireBuiltIn(client, isJson)
   const found = (await client.pipelines.presets({})).find(({ name }) => name === preset)
   if (found === undefined)
     throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Reinstall the studio.')
@@ -95,6 +88,19 @@ async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelin
   })
   return { pipelines: [distilled.id, scratch.id], runs }
 }
+
+/** Makes and imports the built-in videos if they are missing. */
+export async function requireBuiltIn(client: StudioClient, isJson: boolean): Promise<void> {
+  const datasets = await client.datasets.list({})
+  if (datasets.some(({ name }) => name === datasetName)) return
+  await followImport(
+    await client.datasets.importBuiltIn({ name: datasetName }),
+    openProgress(isJson),
+    'Built-in videos',
+  )
+}
+
+export { datasetName as demoDataset, labels as demoLabels, preset as demoPreset }
 
 /** The results of the two tests, and of chance. */
 function compare(runs: readonly Run[]): DemoReport['test'] {

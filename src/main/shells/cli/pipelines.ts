@@ -200,12 +200,12 @@ const requestOptions = (command: Command): Command =>
 
 const collect = (value: string, previous: string[]): string[] => [...previous, value]
 
-const setOption = (): Option =>
+export const setOption = (): Option =>
   new Option('--set <section.key=value>', 'change a field; may be repeated. "pipeline fields" lists all fields')
     .argParser(collect)
     .default([])
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It takes a whole number.')
   return Number(text)
 }
@@ -278,4 +278,4 @@ const numberTable = (head: string[], rows: string[][]): string =>
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 
-const presets = () => readPresets(join(findInstallation().resources, 'presets'))
+export const presets = () => readPresets(join(findInstallation().resources, 'presets'))

@@ -5,6 +5,7 @@ import { addCompareVerb } from './compare.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
 import { addEngineVerbs } from './engines.ts'
+import { addExperimentVerbs } from './experiments.ts'
 import { addModelVerbs } from './models.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
@@ -28,6 +29,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addDemoVerb(program)
   addDatasetVerbs(program)
   addPipelineVerbs(program)
+  addExperimentVerbs(program)
   addRunVerbs(program)
   addQueryVerbs(program)
   addReportVerb(program)

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type ReportFormat, reportFormatFacts, reportFormats } from '#contract/domain/report.ts'
+import { type ReportFile, type ReportFormat, reportFormatFacts, reportFormats } from '#contract/domain/report.ts'
 import { formatAlternatives, formatBytes, formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
 import { commonOf, givenPath } from './options.ts'
@@ -38,29 +38,33 @@ export function addReportVerb(program: Command): void {
           })
           return await client.reports.make({
             ids: named,
-            format: formatOf(out) ?? 'html',
+            format: reportFormatOf(out) ?? 'html',
             to: out,
             force,
             ...(baseline === undefined ? {} : { baseline }),
             ...(title === undefined ? {} : { title }),
           })
         })
-        show(isJson, written, ({ path, runs, figures, sizeBytes }) =>
-          [
-            `${path}: ${formatQuantity(runs, 'run')}`,
-            ...(figures.length === 0 ? [] : [`${formatQuantity(figures.length, 'figure')} beside it`]),
-            `${formatBytes(sizeBytes)}.`,
-          ].join(', '),
-        )
+        show(isJson, written, writtenText)
       },
     )
 }
 
-const formatOf = (path: string): ReportFormat | undefined =>
+/** What was written, in one line. */
+export const writtenText = ({ path, runs, figures, sizeBytes }: ReportFile): string =>
+  [
+    `${path}: ${formatQuantity(runs, 'run')}`,
+    ...(figures.length === 0 ? [] : [`${formatQuantity(figures.length, 'figure')} beside it`]),
+    `${formatBytes(sizeBytes)}.`,
+  ].join(', ')
+
+/** The format of a report by the ending of its name. */
+export const reportFormatOf = (path: string): ReportFormat | undefined =>
   reportFormats.find((format) => extname(path).toLowerCase() === `.${reportFormatFacts[format].extension}`)
 
-function reportPath(path: string): string {
-  if (formatOf(path) === undefined)
+/** The absolute path of a report. @throws InvalidArgumentError for another ending */
+export function reportPath(path: string): string {
+  if (reportFormatOf(path) === undefined)
     throw new InvalidArgumentError(
       `The name of a report ends in ${formatAlternatives(reportFormats.map((format) => `.${reportFormatFacts[format].extension}`))}.`,
     )
