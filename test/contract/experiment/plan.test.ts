@@ -3,7 +3,7 @@ import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { costMeasurements, phaseCosts, planOf } from '#contract/experiment/cost.ts'
 import { experimentPipelines, finetuningSeeds, gridOf, probesOf } from '#contract/experiment/plan.ts'
 import { pipelinesToLaunch, progressOf } from '#contract/experiment/progress.ts'
-import { startNames, tuningOf } from '#contract/stages/starts.ts'
+import { type Start, startNames, tuningOf } from '#contract/stages/starts.ts'
 import { diverged, findIn, namesOf, requestOf, runOf } from './base.ts'
 
 const everything = requestOf({
@@ -62,9 +62,10 @@ test('every pipeline is valid, takes the models of the others, and follows the p
   expect(videomae).toMatchObject({ group: 'abl', experiment: 'abl', labels: 'motion' })
 })
 
+const stagesOf = (starts: Start[]) =>
+  experimentPipelines(requestOf({ starts, pretrainingSeeds: 1 }), () => undefined).map(({ stages }) => stages)
+
 test('only the teachers that a start needs are trained', () => {
-  const stagesOf = (starts: (typeof startNames)[number][]) =>
-    experimentPipelines(requestOf({ starts, pretrainingSeeds: 1 }), () => undefined).map(({ stages }) => stages)
   expect(stagesOf(['scratch'])).toEqual([['finetune', 'evaluate']])
   expect(stagesOf(['image-student'])[0]).toEqual(['image-teacher'])
   expect(stagesOf(['videomae'])).toEqual([['video-teacher'], ['finetune', 'evaluate']])
@@ -110,6 +111,7 @@ test('without a grid everything is queued at once, and a second call launches no
 })
 
 const grid = requestOf({ learningRates: [0.01, 0.02], layerDecays: [1], pretrainingSeeds: 1 })
+const isNotFinal = (name: string) => !name.endsWith('-f0')
 const selected = (start: string, rate: string) => `abl-motion-${start}-r${rate}-d1.finetune`
 
 test('a final pipeline is launched when the selection of its start is complete', () => {
@@ -136,14 +138,13 @@ test('a final pipeline is launched when the selection of its start is complete',
 })
 
 test('a failed run stops only what depends on it', () => {
-  const exists = (name: string) => !name.endsWith('-f0')
   const find = findIn({
     [selected('both-student', '0p01')]: runOf({ status: 'failed', validation: null }),
     [selected('both-student', '0p02')]: runOf(),
     [selected('scratch', '0p01')]: runOf(),
     [selected('scratch', '0p02')]: runOf(),
   })
-  expect(pipelinesToLaunch(grid, exists, find).map(({ name }) => name)).toEqual(['abl-motion-scratch-s0-f0'])
+  expect(pipelinesToLaunch(grid, isNotFinal, find).map(({ name }) => name)).toEqual(['abl-motion-scratch-s0-f0'])
 })
 
 test('probes are planned for every trained start, seed and label set', () => {
