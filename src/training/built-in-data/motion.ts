@@ -1,7 +1,7 @@
 import { between, type Draws } from '../data/random.ts'
 import type { Motion, Recipe } from './recipe.ts'
 
-/** Position of a glyph in each frame: its centre on a ground that wraps around at the borders, and its size. */
+/** Position of a glyph in each frame: its centre in pixels, and its size. */
 export interface Path {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -10,12 +10,12 @@ export interface Path {
 }
 
 /**
- * Path of a motion. Start and size are drawn so that in every single frame position and size have the same distribution for
- * all motions: only the order of frames identifies the class.
+ * Path of a motion. The size has the same distribution in every frame for all motions, and so has the place in the middle of the
+ * video: only the change over the frames identifies the class.
  */
 export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
   const { size, frames, growth } = recipe
-  const start = { x: size * draws.uniform(), y: size * draws.uniform() }
+  const middle = { x: size * between(draws, recipe.place), y: size * between(draws, recipe.place) }
   const phase = 2 * Math.PI * draws.uniform()
   const step = between(draws, recipe.pixelsPerFrame)
   const circleRadius = between(draws, recipe.circleRadius)
@@ -26,16 +26,17 @@ export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
   const stage = draws.uniform()
 
   const offset = (t: number): readonly [x: number, y: number] => {
+    const drift = step * (t - (frames - 1) / 2)
     const angle = phase + (2 * Math.PI * t) / circlePeriod
     switch (motion) {
       case 'left':
-        return [-step * t, 0]
+        return [-drift, 0]
       case 'right':
-        return [step * t, 0]
+        return [drift, 0]
       case 'up':
-        return [0, -step * t]
+        return [0, -drift]
       case 'down':
-        return [0, step * t]
+        return [0, drift]
       // Rows count downwards, so a growing angle rotates clockwise on the screen.
       case 'clockwise':
         return [circleRadius * Math.cos(angle), circleRadius * Math.sin(angle)]
@@ -52,12 +53,8 @@ export function pathOf(draws: Draws, motion: Motion, recipe: Recipe): Path {
   const growthAt = (t: number) => (motion === 'grow' ? (stage + t / frames) % 1 : stage)
   const times = Array.from({ length: frames }, (_, t) => t)
   return {
-    x: Float64Array.from(times, (t) => wrap(start.x + offset(t)[0], size)),
-    y: Float64Array.from(times, (t) => wrap(start.y + offset(t)[1], size)),
+    x: Float64Array.from(times, (t) => middle.x + offset(t)[0]),
+    y: Float64Array.from(times, (t) => middle.y + offset(t)[1]),
     scale: Float64Array.from(times, (t) => 1 + (growth - 1) * growthAt(t)),
   }
-}
-
-function wrap(value: number, size: number): number {
-  return value - size * Math.floor(value / size)
 }

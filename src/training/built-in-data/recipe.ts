@@ -33,6 +33,8 @@ const recipeSchema = z.strictObject({
   /** Amplitude of the elastic distortion, and standard deviation of its angular frequencies; lengths in units of the radius. */
   elastic: z.number(),
   elasticFrequency: z.number(),
+  /** Centre of a glyph in the middle of its video, as a share of the size. */
+  place: range,
   pixelsPerFrame: range,
   circleRadius: range,
   circlePeriodFrames: range,
