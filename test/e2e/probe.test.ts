@@ -58,7 +58,9 @@ test('a checkpoint is probed on its page, and the probe is listed', { timeout: 1
   const row = probing.getByRole('row', { name: /^falls/ })
   await row.waitFor()
   expect(await row.getByRole('cell').allInnerTexts()).toEqual([
-    // Top-1 of k-NN and of the linear probe, then chance. Two classes have no top-5.
+    // Labels per class, top-1 of k-NN, of the linear and of the attentive probe, then chance. Two classes have no top-5.
+    '4',
+    expect.stringMatching(/^\d+\.\d %$/),
     expect.stringMatching(/^\d+\.\d %$/),
     expect.stringMatching(/^\d+\.\d %$/),
     '50.0 %',

@@ -9,7 +9,7 @@ import { stageMemory } from '../domain/memory.ts'
 import { inputRoles } from '../domain/model-ref.ts'
 import { modelDescription } from '../domain/model.ts'
 import { stageCost } from '../domain/pipeline.ts'
-import { probeMeasurement, probeMethod, probeProgress } from '../domain/probe.ts'
+import { probeMeasurement, probeMethodList, probeProgress } from '../domain/probe.ts'
 import { referenceResult } from '../domain/reference.ts'
 import { stageSchema } from '../stages/index.ts'
 import { errorReport } from './errors.ts'
@@ -85,7 +85,7 @@ export const tasks = {
       folder: z.string(),
       manifest: z.string(),
       labels: z.string(),
-      method: probeMethod,
+      methods: probeMethodList,
       neighbours: z.int().min(1),
       frameCache: z.string(),
     }),

@@ -6,15 +6,18 @@ import { modelRef } from './model-ref.ts'
 import { modelDescription } from './model.ts'
 import { hasTopFive } from './result.ts'
 
-/** Classifiers on the features of a frozen encoder: k nearest neighbours and a linear one. */
-export const probeMethods = ['knn', 'linear', 'both'] as const
-export const probeMethod = z.enum(probeMethods)
+/** Classifiers on the features of a frozen encoder. The first two read one mean per video, the attentive one reads all tokens. */
+export const probeMethods = ['knn', 'linear', 'attentive'] as const
+const probeMethod = z.enum(probeMethods)
 export type ProbeMethod = z.infer<typeof probeMethod>
+
+/** One or more methods. */
+export const probeMethodList = z.array(probeMethod).min(1, 'Choose at least one method.')
 
 export const probeMethodTitles: Record<ProbeMethod, string> = {
   knn: 'Nearest neighbours',
   linear: 'Linear probe',
-  both: 'Both',
+  attentive: 'Attentive probe',
 }
 
 /** Default number of neighbours. */
@@ -25,7 +28,7 @@ export const probeRequest = z.object({
   model: modelRef,
   dataset: slug,
   labels: slug.optional(),
-  method: probeMethod.default('both'),
+  methods: probeMethodList.default([...probeMethods]),
   neighbours: z
     .int('The number of neighbours must be a whole number.')
     .min(1, 'The number of neighbours must be at least 1.')
@@ -54,8 +57,10 @@ export const probeMeasurement = z.object({
   clip: clipConfiguration,
   engine: z.string(),
   classes: z.int(),
-  /** Videos whose features were computed. Those of the validation split choose the weight decay. */
+  /** Videos whose features were computed. Those of the validation split choose settings. */
   videos: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
+  /** Of those, training videos of each class. Empty in early records. */
+  trainingVideosByClass: z.array(z.int()).default([]),
   /** A sentence for each video that could not be read. */
   leftOut: z.array(z.string()),
   /** `neighbours` is at most the number of training videos. */
@@ -63,6 +68,21 @@ export const probeMeasurement = z.object({
   linear: accuracy
     .extend({ weightDecay: z.number(), isChosenOnValidation: z.boolean(), iterations: z.int() })
     .nullable(),
+  /** Learned queries attend to all tokens. `trainingLoss` is the mean cross entropy after the last step. Absent from early records. */
+  attentive: accuracy
+    .extend({
+      queries: z.int(),
+      learningRate: z.number(),
+      weightDecay: z.number(),
+      isChosenOnValidation: z.boolean(),
+      /** Number of pairs of rate and weight decay among which was chosen. */
+      settings: z.int(),
+      iterations: z.int(),
+      batchSize: z.int(),
+      trainingLoss: z.number(),
+    })
+    .nullable()
+    .default(null),
   chance: accuracy,
   /** Cosine between the mean features of each two tubelets of a clip [T', T'], averaged over the test videos. */
   frameSimilarity: z.array(z.array(z.number())),
@@ -92,12 +112,24 @@ export const probeRecord = probeMeasurement
   }))
 export type ProbeRecord = z.infer<typeof probeRecord>
 
-/** Progress of a probe: videos whose features are computed, queries classified, or classifiers fitted. */
-export const probeProgress = z.object({ phase: z.enum(['features', 'knn', 'linear']), done: z.int(), total: z.int() })
+/** Progress of a probe: videos whose features are computed, queries classified, classifiers fitted, or training steps. */
+export const probeProgress = z.object({
+  phase: z.enum(['features', ...probeMethods]),
+  done: z.int(),
+  total: z.int(),
+})
 export type ProbeProgress = z.infer<typeof probeProgress>
 
 export const probePhaseTitles: Record<ProbeProgress['phase'], string> = {
   features: 'Computing features',
   knn: 'Searching neighbours',
   linear: 'Fitting classifiers',
+  attentive: 'Training the attentive probe',
+}
+
+/** Training videos of a class as text: `4`, or `3–5` if classes differ; undefined for early records. */
+export function videosPerClass({ trainingVideosByClass }: Pick<ProbeRecord, 'trainingVideosByClass'>): string | undefined {
+  if (trainingVideosByClass.length === 0) return undefined
+  const [fewest, most] = [Math.min(...trainingVideosByClass), Math.max(...trainingVideosByClass)]
+  return fewest === most ? String(fewest) : `${fewest}–${most}`
 }

@@ -54,7 +54,7 @@ export class Probes {
 
   /** Runs a probe in a training child and keeps the result. */
   run(
-    { model, dataset, labels, method, neighbours }: ProbeRequest,
+    { model, dataset, labels, methods, neighbours }: ProbeRequest,
     signal?: AbortSignal,
   ): AsyncIteratorClass<ProbeEvent> {
     return taskStream<ProbeEvent>(signal, async (report, signal) => {
@@ -65,7 +65,7 @@ export class Probes {
       const labelSet = found.name
       const measured = await runTask(
         'probe-model',
-        { folder, manifest: file, labels: labelSet, method, neighbours, frameCache: workspace.frames },
+        { folder, manifest: file, labels: labelSet, methods, neighbours, frameCache: workspace.frames },
         {
           signal: AbortSignal.any([signal, this.#abort.signal]),
           onProgress: (progress) => report({ type: 'progress', progress }),

@@ -5,10 +5,12 @@ import { evaluationViews, loadViews } from '../data/batches/views.ts'
 import type { DataSource } from '../data/source.ts'
 import type { Engine, InferenceSession } from '../engine/program/engine.ts'
 import type { FrozenEncoder } from '../model/layouts.ts'
-import { gridOf } from '../model/patches.ts'
+import { gridOf, tokenCount } from '../model/patches.ts'
+import type { HostTensor } from '../tensor/host-tensor.ts'
 import { frameFeaturesProgram, probeBatchSize } from './encoder.ts'
 import type { LabelledFeatures } from './features.ts'
 import { FrameSimilarity } from './frame-similarity.ts'
+import { type LabelledTokens, requireRoomForTokens } from './tokens.ts'
 
 export interface ExtractionOptions {
   readonly engine: Engine
@@ -16,41 +18,52 @@ export interface ExtractionOptions {
   readonly labels: string
   readonly encoder: FrozenEncoder
   readonly frameStride: number
+  /** Whether to return all tokens, too. */
+  readonly keepsTokens: boolean
   /** Name of the encoder in messages. */
   readonly origin: string
   /** Called after each batch with the number of videos done; throws to stop. */
   advance(done: number, total: number): Promise<void>
 }
 
+/** Features of the videos of one split; no tokens unless they are kept. */
+interface SplitFeatures {
+  readonly features: LabelledFeatures
+  readonly tokens: LabelledTokens
+}
+
 export interface Extraction {
   /** By split; a split without labelled videos is empty. */
-  readonly features: Readonly<Record<Split, LabelledFeatures>>
+  readonly splits: Readonly<Record<Split, SplitFeatures>>
   /** Of the test videos [T', T']. */
   readonly frameSimilarity: number[][]
 }
 
 /**
  * Features of the centre view of each labelled video of the splits, averaged over time.
- * @throws StudioError `diverged` if a feature is NaN or infinite.
+ * @throws StudioError `diverged` if a feature is NaN or infinite, `out-of-memory` if tokens are kept and do not fit.
  */
-export async function extractFeatures(options: ExtractionOptions, splits: readonly Split[]): Promise<Extraction> {
-  const { engine, source, labels, encoder, advance } = options
-  const counts = splits.map((split) => samplesOf(source.manifest, { split, labelSet: labels }).length)
+export async function extractFeatures(options: ExtractionOptions, wanted: readonly Split[]): Promise<Extraction> {
+  const { engine, source, labels, encoder, keepsTokens, advance } = options
+  const counts = wanted.map((split) => samplesOf(source.manifest, { split, labelSet: labels }).length)
   const total = counts.reduce((sum, count) => sum + count, 0)
-  const session = await engine.inference(frameFeaturesProgram(encoder, probeBatchSize(encoder)), encoder.parameters)
+  if (keepsTokens)
+    requireRoomForTokens(total, { tokenCount: tokenCount(encoder.geometry), width: encoder.width })
+  const program = frameFeaturesProgram(encoder, probeBatchSize(encoder), keepsTokens)
+  const session = await engine.inference(program, encoder.parameters)
   try {
     await advance(0, total)
     const similarity = new FrameSimilarity(gridOf(encoder.geometry)[0])
-    const features: Record<Split, LabelledFeatures> = {
+    const splits: Record<Split, SplitFeatures> = {
       train: nothing(encoder),
       validation: nothing(encoder),
       test: nothing(encoder),
     }
     let before = 0
-    for (const [index, split] of splits.entries()) {
+    for (const [index, split] of wanted.entries()) {
       const count = counts[index] ?? 0
       if (count > 0)
-        features[split] = await extractSplit(
+        splits[split] = await extractSplit(
           options,
           session,
           split,
@@ -59,19 +72,19 @@ export async function extractFeatures(options: ExtractionOptions, splits: readon
         )
       before += count
     }
-    return { features, frameSimilarity: similarity.mean() }
+    return { splits, frameSimilarity: similarity.mean() }
   } finally {
     await session.dispose()
   }
 }
 
 async function extractSplit(
-  { source, labels, encoder, frameStride, origin }: ExtractionOptions,
+  { source, labels, encoder, frameStride, keepsTokens, origin }: ExtractionOptions,
   session: InferenceSession,
   split: Split,
   advance: (done: number) => Promise<void>,
   similarity: FrameSimilarity | undefined,
-): Promise<LabelledFeatures> {
+): Promise<SplitFeatures> {
   const { geometry, width } = encoder
   const [time] = gridOf(geometry)
   const batchSize = probeBatchSize(encoder)
@@ -83,23 +96,39 @@ async function extractSplit(
   )
   using loader = loadViews(views)
   const rows: Float64Array[] = []
+  const tokens: Float32Array[] = []
   const classes: number[] = []
   for (let step = 0; step < views.steps; step++) {
     const batch = await loader.take(step)
-    const { features } = await session.run({ video: floatTensor(clipSpec(batchSize, geometry).shape, batch.video) })
-    const size = time * width
+    const outputs = await session.run({ video: floatTensor(clipSpec(batchSize, geometry).shape, batch.video) })
     batch.samples.forEach(({ video }, index) => {
-      const frames = Float64Array.from(features?.data.subarray(index * size, (index + 1) * size) ?? [])
-      if (frames.length !== size) throw new Error(`${video.path} has ${frames.length} of ${size} features.`)
+      const frames = Float64Array.from(rowOfOutput(outputs['features'], index, time * width, video.path))
       if (!frames.every(Number.isFinite)) throw notFinite(origin, video.path, batch.views[index] ?? '')
       rows.push(meanOverTime(frames, width))
       classes.push(batch.labels[index] ?? 0)
       similarity?.add(frames)
+      // A copy, because the session may reuse its memory. A mean is finite only if all of its tokens are.
+      if (keepsTokens)
+        tokens.push(
+          Float32Array.from(rowOfOutput(outputs['tokens'], index, tokenCount(geometry) * width, video.path)),
+        )
     })
     await advance(Math.min((step + 1) * batchSize, views.samples.length))
   }
-  return { width, rows: joined(rows, width), labels: Int32Array.from(classes) }
+  const labelIndices = Int32Array.from(classes)
+  return {
+    features: { width, rows: joined(rows, width), labels: labelIndices },
+    tokens: { width, tokenCount: tokenCount(geometry), videos: tokens, labels: keepsTokens ? labelIndices : noLabels },
+  }
 }
+
+function rowOfOutput(output: HostTensor | undefined, index: number, size: number, path: string): HostTensor['data'] {
+  const row = output?.data.subarray(index * size, (index + 1) * size)
+  if (row?.length !== size) throw new Error(`${path} has ${row?.length ?? 0} of ${size} features.`)
+  return row
+}
+
+const noLabels = new Int32Array(0)
 
 function joined(rows: readonly Float64Array[], width: number): Float64Array {
   const all = new Float64Array(rows.length * width)
@@ -114,10 +143,9 @@ function meanOverTime(frames: Float64Array, width: number): Float64Array {
   return mean
 }
 
-const nothing = ({ width }: FrozenEncoder): LabelledFeatures => ({
-  width,
-  rows: new Float64Array(0),
-  labels: new Int32Array(0),
+const nothing = ({ width, geometry }: FrozenEncoder): SplitFeatures => ({
+  features: { width, rows: new Float64Array(0), labels: noLabels },
+  tokens: { width, tokenCount: tokenCount(geometry), videos: [], labels: noLabels },
 })
 
 const notFinite = (origin: string, path: string, view: string) =>

@@ -18,8 +18,8 @@ export interface LinearResult extends Accuracy {
   readonly iterations: number
 }
 
-export interface LinearWork {
-  /** Called with the number of fitted classifiers. */
+export interface FittingWork {
+  /** Called with the number of fitted classifiers, or of steps. */
   report(done: number, total: number): void
   /** Called between iterations; throws to stop. */
   pause(): Promise<void>
@@ -39,7 +39,7 @@ const mostIterations = 300
 export async function linearProbe(
   splits: ProbedSplits,
   classes: number,
-  { report, pause }: LinearWork,
+  { report, pause }: FittingWork,
 ): Promise<LinearResult> {
   const standardise = standardiser(splits.train)
   const [train, validation, test] = [

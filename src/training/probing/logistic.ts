@@ -61,7 +61,7 @@ export function classScores(classifier: Classifier, row: Float64Array, classes: 
   return scores
 }
 
-function logSoftmax(scores: Float64Array): Float64Array {
+export function logSoftmax(scores: Float64Array): Float64Array {
   const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0)
   return scores.map((score) => score - largest - Math.log(sum))

@@ -80,6 +80,9 @@ describe('top-5', () => {
       knn: { top1: 0.5, top5: null, neighbours: 1 },
       linear: { top1: 0.5, top5: null },
       chance: { top1: 0.25, top5: null },
+      // Added later.
+      attentive: null,
+      trainingVideosByClass: [],
     })
     expect(probeRecord.parse(record.data)).toEqual(record.data)
   })

@@ -70,7 +70,7 @@ const request = (change: Wanted = {}): ProbeRequest => ({
   model: 'p.image-teacher@3',
   dataset: 'shapes',
   labels: 'kind',
-  method: 'both',
+  methods: ['knn', 'linear'],
   neighbours: 20,
   ...change,
 })
@@ -100,7 +100,7 @@ test('a probe is stored and listed by its checkpoint', async () => {
     linear: { weightDecay: 0.01 },
     description: { layout: 'mae' },
   })
-  const second = await probe(studio, { method: 'knn', neighbours: 3 })
+  const second = await probe(studio, { methods: ['knn'], neighbours: 3 })
   expect(second).toMatchObject({ id: 'p.image-teacher@3.2', knn: { neighbours: 3 }, linear: null })
   // A run stands for its newest checkpoint.
   const newest = await probe(studio, { model: 'p.image-teacher' })
@@ -166,6 +166,7 @@ test('what cannot be measured is refused with a sentence', async () => {
     await refuse({ labels: 'motion' }),
     await refuse({ labels: undefined }),
     await refuse({ neighbours: 0 }),
+    await refuse({ methods: [] }),
   ]
   renameSync(join(checkpoints, 'step-00000003'), join(checkpoints, 'elsewhere'))
   expect([...refusals, await refuse({})]).toMatchInlineSnapshot(`
@@ -183,6 +184,8 @@ test('what cannot be measured is refused with a sentence', async () => {
       "bad-request: labels: the dataset shapes has 2 label sets.
     Choose one of kind, slow.",
       "bad-request: neighbours: The number of neighbours must be at least 1.
+    Correct these fields and try again.",
+      "bad-request: methods: Choose at least one method.
     Correct these fields and try again.",
       "checkpoint-invalid: The weights of p.image-teacher@3 are missing from <workspace>/runs/p.image-teacher/checkpoints/step-00000003.
     Restore the folder from a backup, or use another model.",

@@ -1,5 +1,5 @@
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
-import { chanceOf, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
+import { chanceOf, probeMethods, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
 import { minutesAgo, presetNamed, shapes } from './fake-data.ts'
 
@@ -9,7 +9,7 @@ const fading = (lowest: number): number[][] =>
 
 /** A probe of a fake checkpoint. */
 export function fakeProbe(
-  { model, method, neighbours }: ProbeRequest,
+  { model, methods, neighbours }: ProbeRequest,
   dataset: DatasetDetail,
   labels: string,
   facts: Partial<ProbeRecord> = {},
@@ -32,15 +32,31 @@ export function fakeProbe(
     engine: 'ONNX Runtime 1.30.0, CPU, 8 threads',
     classes,
     videos,
+    trainingVideosByClass: Array.from({ length: classes }, () => Math.floor(videos.train / classes)),
     leftOut: [],
     knn:
-      method === 'linear'
-        ? null
-        : { neighbours: Math.min(neighbours, videos.train), temperature: 0.07, top1: 0.5125, top5: 0.9 },
+      methods.includes('knn')
+        ? { neighbours: Math.min(neighbours, videos.train), temperature: 0.07, top1: 0.5125, top5: 0.9 }
+        : null,
     linear:
-      method === 'knn'
-        ? null
-        : { weightDecay: 0.01, isChosenOnValidation: true, iterations: 41, top1: 0.625, top5: 0.9625 },
+      methods.includes('linear')
+        ? { weightDecay: 0.01, isChosenOnValidation: true, iterations: 41, top1: 0.625, top5: 0.9625 }
+        : null,
+    attentive:
+      methods.includes('attentive')
+        ? {
+            queries: 2,
+            learningRate: 0.005,
+            weightDecay: 1,
+            isChosenOnValidation: true,
+            settings: 6,
+            iterations: 400,
+            batchSize: 64,
+            trainingLoss: 0.021,
+            top1: 0.7125,
+            top5: 0.975,
+          }
+        : null,
     chance: chanceOf(classes),
     frameSimilarity: fading(0.62),
     durationMs: 14_300,
@@ -49,7 +65,7 @@ export function fakeProbe(
 }
 
 const earlier = (model: string, labels: string, facts: Partial<ProbeRecord>) =>
-  fakeProbe({ model, dataset: shapes.name, method: 'both', neighbours: 20 }, shapes, labels, facts)
+  fakeProbe({ model, dataset: shapes.name, methods: [...probeMethods], neighbours: 20 }, shapes, labels, facts)
 
 /** Probes that exist when the window opens. */
 export const fakeProbes = (): ProbeRecord[] => [
@@ -62,12 +78,16 @@ export const fakeProbes = (): ProbeRecord[] => [
   earlier('shapes-demo-video-teacher@420', 'motion', {
     createdAt: minutesAgo(40),
     linear: { weightDecay: 0.1, isChosenOnValidation: true, iterations: 37, top1: 0.55, top5: 0.9375 },
+    // As a record of an earlier version.
+    attentive: null,
+    trainingVideosByClass: [],
     frameSimilarity: fading(0.48),
   }),
   earlier('shapes-demo-image-teacher@240', 'motion', {
     createdAt: minutesAgo(50),
     knn: { neighbours: 20, temperature: 0.07, top1: 0.15, top5: 0.6625 },
     linear: null,
+    attentive: null,
     frameSimilarity: fading(0.93),
   }),
 ]

@@ -565,7 +565,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
             message: `The features of ${input.model} are not finite: its training has diverged.`,
             hint: 'Measure an earlier checkpoint of the run, or train it again with a lower learning rate.',
           })
-        for (const phase of ['features', 'knn', 'linear'] as const) {
+        for (const phase of ['features', ...input.methods] as const) {
           for (let done = 0; done <= 5; done++) {
             yield { type: 'progress' as const, progress: { phase, done: done * 16, total: 80 } }
             await pause(pauseMs, undefined, { signal })

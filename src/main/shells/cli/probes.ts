@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { similarityByDistance } from '#contract/domain/frame-similarity.ts'
 import {
@@ -7,6 +7,7 @@ import {
   probePhaseTitles,
   type ProbeRecord,
   defaultNeighbours,
+  videosPerClass,
 } from '#contract/domain/probe.ts'
 import { hasTopFive } from '#contract/domain/result.ts'
 import { formatDuration, formatNumber } from '#contract/format.ts'
@@ -20,7 +21,7 @@ import { openProgress } from './progress.ts'
 interface ProbeOptions {
   dataset: string
   labels?: string
-  method: ProbeMethod
+  method: ProbeMethod[]
   k: number
 }
 
@@ -28,11 +29,11 @@ interface ProbeOptions {
 export function addProbeVerbs(checkpoint: Command): void {
   checkpoint
     .command('probe')
-    .description('evaluate a frozen encoder on labelled videos: nearest neighbours and a linear classifier')
+    .description('evaluate a frozen encoder on labelled videos: nearest neighbours, a linear and an attentive classifier')
     .argument('<id>', modelHelp)
     .requiredOption('--dataset <name>', 'the dataset whose labelled videos to use')
     .option('--labels <name>', 'label set, if the dataset has several')
-    .addOption(new Option('--method <method>', 'which classifier to use').choices(probeMethods).default('both'))
+    .option('--method <list>', `classifiers to use: ${probeMethods.join(',')}, or all`, parseMethods, [...probeMethods])
     .option('--k <number>', 'number of neighbours that vote', parseNeighbours, defaultNeighbours)
     .action(async (model: string, options: ProbeOptions, command: Command) => {
       const common = commonOf(command)
@@ -60,13 +61,13 @@ export function addProbeVerbs(checkpoint: Command): void {
 async function probe(
   { workspace, isJson }: Common,
   model: string,
-  { dataset, labels, method, k }: ProbeOptions,
+  { dataset, labels, method: methods, k }: ProbeOptions,
 ): Promise<ProbeRecord | undefined> {
   const interruption = interruptSignal()
   return withStudio(workspace, async (client) => {
     const display = openProgress(isJson)
     try {
-      const request = { model, dataset, method, neighbours: k, ...(labels === undefined ? {} : { labels }) }
+      const request = { model, dataset, methods, neighbours: k, ...(labels === undefined ? {} : { labels }) }
       for await (const event of await client.probes.run(request, { signal: interruption })) {
         if (event.type === 'done') return event.probe
         const { phase, done, total } = event.progress
@@ -86,20 +87,36 @@ async function probe(
 
 /** The whole result of a probe. */
 export function probeText(record: ProbeRecord): string {
-  const { engine, clip, chance, videos, leftOut, durationMs, linear, notes } = record
-  const counts = `${videos.train} training, ${videos.validation} validation and ${videos.test} test videos`
+  const { engine, clip, chance, videos, leftOut, durationMs, notes } = record
+  const perClass = videosPerClass(record)
+  const training = `${videos.train} training${perClass === undefined ? '' : ` (${perClass} of each class)`}`
+  const counts = `${training}, ${videos.validation} validation and ${videos.test} test videos`
   return [
     probeTable([record]),
     `Chance is ${formatAccuracy(chance.top1)}${chance.top5 === null ? '' : ` and ${formatAccuracy(chance.top5)}`}. ${counts}, one centre view of ${clip.frames} frames at ${clip.imageSize} px each; ${formatDuration(durationMs)} on ${engine}.`,
-    ...(linear === null
-      ? []
-      : [
-          `The weight decay ${linear.weightDecay} of the linear classifier ${linear.isChosenOnValidation ? 'is the best of five on the validation videos' : 'is the default, because no validation video has a class'}.`,
-        ]),
+    ...settingsText(record),
     ...similarityText(record),
     ...notes.map((note) => `Note: ${note}`),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} videos could not be read:`, ...leftOut]),
   ].join('\n')
+}
+
+/** How the settings of the fitted classifiers were chosen. */
+function settingsText({ linear, attentive }: ProbeRecord): string[] {
+  const chosen = (isChosen: boolean, count: string, one: string): string =>
+    isChosen ? `${one} the best of ${count} on the validation videos` : `${one} the default, because no validation video has a class`
+  return [
+    ...(linear === null
+      ? []
+      : [
+          `The weight decay ${linear.weightDecay} of the linear classifier ${chosen(linear.isChosenOnValidation, 'five', 'is')}.`,
+        ]),
+    ...(attentive === null
+      ? []
+      : [
+          `The learning rate ${attentive.learningRate} and weight decay ${attentive.weightDecay} of the attentive classifier ${chosen(attentive.isChosenOnValidation, `${attentive.settings} pairs`, 'are')}; after ${attentive.iterations} steps of ${attentive.batchSize} videos its training loss is ${formatNumber(attentive.trainingLoss)}.`,
+        ]),
+  ]
 }
 
 /** A clip of one tubelet has nothing to compare. */
@@ -119,30 +136,45 @@ function probeTable(records: readonly ProbeRecord[]): string {
       'Checkpoint',
       'Dataset',
       'Labels',
+      'Per class',
       'k',
       'k-NN top-1',
       ...optional('top-5'),
       'Linear top-1',
       ...optional('top-5'),
+      'Attentive top-1',
+      ...optional('top-5'),
       'Chance',
       'Videos',
       'Time',
     ],
-    records.map(({ model, dataset, knn, linear, chance, videos, durationMs }) => [
-      model,
-      dataset.name,
-      dataset.labels,
-      knn?.neighbours ?? '–',
-      formatAccuracy(knn?.top1 ?? null),
-      ...optional(formatAccuracy(knn?.top5 ?? null)),
-      formatAccuracy(linear?.top1 ?? null),
-      ...optional(formatAccuracy(linear?.top5 ?? null)),
-      formatAccuracy(chance.top1),
-      videos.test,
-      formatDuration(durationMs),
+    records.map((record) => [
+      record.model,
+      record.dataset.name,
+      record.dataset.labels,
+      videosPerClass(record) ?? '–',
+      record.knn?.neighbours ?? '–',
+      ...[record.knn, record.linear, record.attentive].flatMap((accuracy) => [
+        formatAccuracy(accuracy?.top1 ?? null),
+        ...optional(formatAccuracy(accuracy?.top5 ?? null)),
+      ]),
+      formatAccuracy(record.chance.top1),
+      record.videos.test,
+      formatDuration(record.durationMs),
     ]),
-    Array.from({ length: showsTopFive ? 8 : 6 }, (_, index) => index + 3),
+    Array.from({ length: showsTopFive ? 11 : 8 }, (_, index) => index + 3),
   )
+}
+
+/** A list such as `knn,attentive`. `both` is the pair of early versions. */
+function parseMethods(text: string): ProbeMethod[] {
+  if (text === 'all') return [...probeMethods]
+  if (text === 'both') return ['knn', 'linear']
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !probeMethods.some((method) => method === name))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`${unknown} is no method. Name one or more of ${probeMethods.join(',')}, or all.`)
+  return probeMethods.filter((method) => names.includes(method))
 }
 
 function parseNeighbours(text: string): number {

@@ -26,4 +26,5 @@ export function probeGroups(records: readonly ProbeRecord[]): ProbeGroup[] {
   return sorted.toSorted((a, b) => a.dataset.localeCompare(b.dataset) || a.labels.localeCompare(b.labels))
 }
 
-const best = ({ knn, linear }: ProbeRecord): number => Math.max(knn?.top1 ?? 0, linear?.top1 ?? 0)
+const best = ({ knn, linear, attentive }: ProbeRecord): number =>
+  Math.max(knn?.top1 ?? 0, linear?.top1 ?? 0, attentive?.top1 ?? 0)

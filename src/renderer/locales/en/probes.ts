@@ -24,7 +24,7 @@ export default {
     chooseDataset: 'Choose a dataset',
     datasetItem: '{name} ({videos})',
     labels: 'Label set',
-    method: 'Method',
+    methods: 'Methods',
     neighbours: 'Neighbours',
     run: 'Run probe',
     phase: '{phase}: {done} of {total}',
@@ -36,6 +36,8 @@ export default {
     checkpoint: 'Checkpoint',
     dataset: 'Dataset',
     linear: 'Linear probe',
+    attentive: 'Attentive probe',
+    perClass: 'Labels per class',
     chance: 'Chance',
     tests: 'Test videos',
     time: 'Time',
@@ -45,5 +47,8 @@ export default {
     neighbours: '{count} neighbours',
     decay: 'Weight decay {decay}',
     decayChosen: 'Weight decay {decay}, chosen on the validation split',
+    attention: 'Learning rate {rate}, weight decay {decay}; training loss {loss} after {steps} steps',
+    attentionChosen:
+      'Learning rate {rate} and weight decay {decay}, chosen on the validation split; training loss {loss} after {steps} steps',
   },
 } as const

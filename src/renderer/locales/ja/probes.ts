@@ -27,7 +27,7 @@ export default {
     chooseDataset: 'データセットを選択',
     datasetItem: '{name}（{videos}）',
     labels: 'ラベルセット',
-    method: '方法',
+    methods: '方法',
     neighbours: '近傍数',
     run: 'プローブを実行',
     phase: '{phase}: {total} 件中 {done} 件',
@@ -39,6 +39,8 @@ export default {
     checkpoint: 'チェックポイント',
     dataset: 'データセット',
     linear: '線形プローブ',
+    attentive: '注意プローブ',
+    perClass: 'クラスあたりのラベル数',
     chance: '偶然',
     tests: 'テスト動画',
     time: '時間',
@@ -48,5 +50,8 @@ export default {
     neighbours: '近傍 {count} 個',
     decay: '重み減衰 {decay}',
     decayChosen: '重み減衰 {decay}（検証分割で選択）',
+    attention: '学習率 {rate}、重み減衰 {decay}。{steps} ステップ後の訓練損失 {loss}',
+    attentionChosen:
+      '学習率 {rate}、重み減衰 {decay}（検証分割で選択）。{steps} ステップ後の訓練損失 {loss}',
   },
 } satisfies Translation<typeof english>

@@ -27,7 +27,7 @@ export default {
     chooseDataset: '选择数据集',
     datasetItem: '{name}（{videos}）',
     labels: '标签集',
-    method: '方法',
+    methods: '方法',
     neighbours: '近邻数',
     run: '运行探测',
     phase: '{phase}：{done} / {total}',
@@ -39,6 +39,8 @@ export default {
     checkpoint: '检查点',
     dataset: '数据集',
     linear: '线性探测',
+    attentive: '注意力探测',
+    perClass: '每类标签数',
     chance: '随机水平',
     tests: '测试视频',
     time: '用时',
@@ -48,5 +50,8 @@ export default {
     neighbours: '{count} 个近邻',
     decay: '权重衰减 {decay}',
     decayChosen: '权重衰减 {decay}，在验证划分上选择',
+    attention: '学习率 {rate}，权重衰减 {decay}；{steps} 步后训练损失 {loss}',
+    attentionChosen:
+      '学习率 {rate}，权重衰减 {decay}，在验证划分上选择；{steps} 步后训练损失 {loss}',
   },
 } satisfies Translation<typeof english>

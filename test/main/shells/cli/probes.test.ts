@@ -78,13 +78,15 @@ describe('checkpoint probe', () => {
       chance: { top1: 0.5, top5: null },
     })
     expect(record.engine).toContain('ONNX Runtime')
-    for (const accuracy of [record.knn, record.linear]) {
+    for (const accuracy of [record.knn, record.linear, record.attentive]) {
       expect([0, 0.5, 1]).toContain(accuracy!.top1)
       expect(accuracy!.top5).toBeNull()
     }
     // Of twenty neighbours there are only eight.
     expect(record.knn).toMatchObject({ neighbours: 8, temperature: 0.07 })
     expect(record.linear!.isChosenOnValidation).toBe(true)
+    expect(record.attentive).toMatchObject({ isChosenOnValidation: true, iterations: 400, batchSize: 8 })
+    expect(record.trainingVideosByClass).toEqual([4, 4])
 
     expect(record.frameSimilarity).toHaveLength(8)
     record.frameSimilarity.forEach((row, i) => {
@@ -108,12 +110,12 @@ describe('checkpoint probe', () => {
   test('probes with one method and the given number of neighbours, and lists the result', async () => {
     const { code, stdout } = await probe('chain.distill', '--method', 'knn', '--k', '3')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/│ chain\.distill@\d+ │ falls +│ class +│ 3 │ +\d+\.\d % │ +– │ +50\.0 % │ +2 │/)
-    expect(stdout).toContain('8 training, 0 validation and 2 test videos, one centre view of 16 frames at 64 px each')
+    expect(stdout).toMatch(/│ chain\.distill@\d+ │ falls +│ class +│ +4 │ 3 │ +\d+\.\d % │ +– │ +– │ +50\.0 % │ +2 │/)
+    expect(stdout).toContain('8 training (4 of each class), 0 validation and 2 test videos, one centre view of 16 frames at 64 px each')
 
     const listed = await command('checkpoint', 'probes', '--json', ...workspace)
     const records = probeRecord.array().parse(JSON.parse(listed.stdout))
-    expect(records[0]).toMatchObject({ knn: { neighbours: 3 }, linear: null })
+    expect(records[0]).toMatchObject({ knn: { neighbours: 3 }, linear: null, attentive: null })
     const model = records[0]!.model
     const own = await command('checkpoint', 'probes', model, '--json', ...workspace)
     expect(JSON.parse(own.stdout)).toEqual(records.filter((record) => record.model === model))
@@ -139,7 +141,7 @@ describe('checkpoint probe', () => {
     expect([
       await refuse('chain.distill@77', ...falls),
       await refuse('chain.distill'),
-      await refuse('chain.distill', ...falls, '--method', 'attentive'),
+      await refuse('chain.distill', ...falls, '--method', 'knn,cosine'),
       await refuse('chain.distill', ...falls, '--k', '0'),
     ]).toMatchInlineSnapshot(`
       [
@@ -149,7 +151,7 @@ describe('checkpoint probe', () => {
         "Required option '--dataset <name>' not specified.
       Add --help to see what the verb takes.
       ",
-        "Option '--method <method>' argument 'attentive' is invalid. Allowed choices are knn, linear, both.
+        "Option '--method <list>' argument 'knn,cosine' is invalid. cosine is no method. Name one or more of knn,linear,attentive, or all.
       Add --help to see what the verb takes.
       ",
         "Option '--k <number>' argument '0' is invalid. k is a whole number from 1 to 10000.

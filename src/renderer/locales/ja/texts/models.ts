@@ -19,8 +19,9 @@ export default {
     'デコーダーの注意ヘッドの数を推定できません。幅 {width} の公開デコーダーはありません。いくつですか？ 教師には不要です。',
   'Nearest neighbours': '最近傍',
   'Linear probe': '線形プローブ',
-  Both: '両方',
+  'Attentive probe': '注意プローブ',
   'Computing features': '特徴量を計算中',
   'Searching neighbours': '近傍を探索中',
   'Fitting classifiers': '分類器を学習中',
+  'Training the attentive probe': '注意プローブを学習中',
 } satisfies ContractTexts

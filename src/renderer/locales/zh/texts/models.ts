@@ -19,8 +19,9 @@ export default {
     '无法推断解码器注意力头的数量：没有宽度为 {width} 的公开解码器。共有多少个？教师不需要此信息。',
   'Nearest neighbours': '最近邻',
   'Linear probe': '线性探测',
-  Both: '两者',
+  'Attentive probe': '注意力探测',
   'Computing features': '正在计算特征',
   'Searching neighbours': '正在搜索近邻',
   'Fitting classifiers': '正在拟合分类器',
+  'Training the attentive probe': '正在训练注意力探测',
 } satisfies ContractTexts
