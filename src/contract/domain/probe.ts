@@ -128,7 +128,9 @@ export const probePhaseTitles: Record<ProbeProgress['phase'], string> = {
 }
 
 /** Training videos of a class as text: `4`, or `3–5` if classes differ; undefined for early records. */
-export function videosPerClass({ trainingVideosByClass }: Pick<ProbeRecord, 'trainingVideosByClass'>): string | undefined {
+export function videosPerClass({
+  trainingVideosByClass,
+}: Pick<ProbeRecord, 'trainingVideosByClass'>): string | undefined {
   if (trainingVideosByClass.length === 0) return undefined
   const [fewest, most] = [Math.min(...trainingVideosByClass), Math.max(...trainingVideosByClass)]
   return fewest === most ? String(fewest) : `${fewest}–${most}`

@@ -1,6 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { draws } from '../data/random.ts'
 import { floatTensor } from '../data/batch-tensors.ts'
+import { draws } from '../data/random.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
 import { learningRates } from '../optimizer/schedule.ts'
@@ -92,7 +92,10 @@ export async function attentiveProbe(
   const session = await engine.inference(poolingScores(shape, settings.length, schedule.microBatch), parameters)
   try {
     /** Calls `add` with the scores of each video by the given settings. */
-    const score = async (split: LabelledTokens, add: (label: number, scores: Float32Array, setting: number) => void) => {
+    const score = async (
+      split: LabelledTokens,
+      add: (label: number, scores: Float32Array, setting: number) => void,
+    ) => {
       for (let start = 0; start < split.labels.length; start += schedule.microBatch) {
         await pause()
         const indices = [...split.labels.subarray(start, start + schedule.microBatch).keys()].map((i) => start + i)
@@ -101,7 +104,11 @@ export async function attentiveProbe(
           const scores = scoresOf(outputs, setting)
           indices.forEach((index, row) => {
             const own = scores.slice(row * classes, (row + 1) * classes)
-            if (!own.every(Number.isFinite)) throw diverged('score', own.find((value) => !Number.isFinite(value)))
+            if (!own.every(Number.isFinite))
+              throw diverged(
+                'score',
+                own.find((value) => !Number.isFinite(value)),
+              )
             add(split.labels[index] ?? 0, own, setting)
           })
         })

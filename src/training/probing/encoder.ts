@@ -30,11 +30,7 @@ export const probeBatchSize = ({ geometry }: Pick<FrozenEncoder, 'geometry'>): n
  * The frozen encoder on whole clips: video [B, 3, T, S, S] -> `features` [B, T', D], the mean over the tokens of each tubelet after
  * the last block, before any final norm, without class tokens. With `keepsTokens` also `tokens` [B, N, D], of which these are the means.
  */
-export function frameFeaturesProgram(
-  encoder: FrozenEncoder,
-  batchSize: number,
-  keepsTokens = false,
-): InferenceProgram {
+export function frameFeaturesProgram(encoder: FrozenEncoder, batchSize: number, keepsTokens = false): InferenceProgram {
   const { geometry, width } = encoder
   const [time, rows, columns] = gridOf(geometry)
   return {
@@ -46,7 +42,9 @@ export function frameFeaturesProgram(
         .reshape([batchSize * time, rows * columns, width])
         .mean(1)
         .reshape([batchSize, time, width])
-      return keepsTokens ? { features, tokens: tokens.reshape([batchSize, time * rows * columns, width]) } : { features }
+      return keepsTokens
+        ? { features, tokens: tokens.reshape([batchSize, time * rows * columns, width]) }
+        : { features }
     },
   }
 }

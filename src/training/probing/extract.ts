@@ -47,8 +47,7 @@ export async function extractFeatures(options: ExtractionOptions, wanted: readon
   const { engine, source, labels, encoder, keepsTokens, advance } = options
   const counts = wanted.map((split) => samplesOf(source.manifest, { split, labelSet: labels }).length)
   const total = counts.reduce((sum, count) => sum + count, 0)
-  if (keepsTokens)
-    requireRoomForTokens(total, { tokenCount: tokenCount(encoder.geometry), width: encoder.width })
+  if (keepsTokens) requireRoomForTokens(total, { tokenCount: tokenCount(encoder.geometry), width: encoder.width })
   const program = frameFeaturesProgram(encoder, probeBatchSize(encoder), keepsTokens)
   const session = await engine.inference(program, encoder.parameters)
   try {
@@ -109,9 +108,7 @@ async function extractSplit(
       similarity?.add(frames)
       // A copy, because the session may reuse its memory. A mean is finite only if all of its tokens are.
       if (keepsTokens)
-        tokens.push(
-          Float32Array.from(rowOfOutput(outputs['tokens'], index, tokenCount(geometry) * width, video.path)),
-        )
+        tokens.push(Float32Array.from(rowOfOutput(outputs['tokens'], index, tokenCount(geometry) * width, video.path)))
     })
     await advance(Math.min((step + 1) * batchSize, views.samples.length))
   }

@@ -39,17 +39,17 @@ export function tokenStandardiser({ videos, tokenCount, width }: LabelledTokens)
   const mean = new Float64Array(width)
   const variance = new Float64Array(width)
   for (const tokens of videos)
-    for (let i = 0; i < tokens.length; ) for (let c = 0; c < width; c++, i++) mean[c] = (mean[c] ?? 0) + (tokens[i] ?? 0)
+    for (let i = 0; i < tokens.length;) for (let c = 0; c < width; c++, i++) mean[c] = (mean[c] ?? 0) + (tokens[i] ?? 0)
   for (let c = 0; c < width; c++) mean[c] = (mean[c] ?? 0) / count
   for (const tokens of videos)
-    for (let i = 0; i < tokens.length; )
+    for (let i = 0; i < tokens.length;)
       for (let c = 0; c < width; c++, i++) variance[c] = (variance[c] ?? 0) + ((tokens[i] ?? 0) - (mean[c] ?? 0)) ** 2
   const scale = variance.map((sum, c) => {
     const deviation = Math.sqrt(sum / count)
     return deviation <= smallestDeviation * Math.abs(mean[c] ?? 0) ? 0 : 1 / deviation
   })
   return (tokens, target, offset) => {
-    for (let i = 0; i < tokens.length; )
+    for (let i = 0; i < tokens.length;)
       for (let c = 0; c < width; c++, i++) target[offset + i] = ((tokens[i] ?? 0) - (mean[c] ?? 0)) * (scale[c] ?? 0)
   }
 }

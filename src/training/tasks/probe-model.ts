@@ -53,7 +53,12 @@ export const probeModel: ProbeTask = async (input, report, signal) => {
       ? await linearProbe({ train, validation, test }, seen.classes, work('linear'))
       : null
     const attentive = input.methods.includes('attentive')
-      ? await attentiveProbe(engine, bySplit(({ tokens }) => tokens, splits), seen.classes, work('attentive'))
+      ? await attentiveProbe(
+          engine,
+          bySplit(({ tokens }) => tokens, splits),
+          seen.classes,
+          work('attentive'),
+        )
       : null
     return {
       model: saved.origin,

@@ -34,29 +34,26 @@ export function fakeProbe(
     videos,
     trainingVideosByClass: Array.from({ length: classes }, () => Math.floor(videos.train / classes)),
     leftOut: [],
-    knn:
-      methods.includes('knn')
-        ? { neighbours: Math.min(neighbours, videos.train), temperature: 0.07, top1: 0.5125, top5: 0.9 }
-        : null,
-    linear:
-      methods.includes('linear')
-        ? { weightDecay: 0.01, isChosenOnValidation: true, iterations: 41, top1: 0.625, top5: 0.9625 }
-        : null,
-    attentive:
-      methods.includes('attentive')
-        ? {
-            queries: 2,
-            learningRate: 0.005,
-            weightDecay: 1,
-            isChosenOnValidation: true,
-            settings: 6,
-            iterations: 400,
-            batchSize: 64,
-            trainingLoss: 0.021,
-            top1: 0.7125,
-            top5: 0.975,
-          }
-        : null,
+    knn: methods.includes('knn')
+      ? { neighbours: Math.min(neighbours, videos.train), temperature: 0.07, top1: 0.5125, top5: 0.9 }
+      : null,
+    linear: methods.includes('linear')
+      ? { weightDecay: 0.01, isChosenOnValidation: true, iterations: 41, top1: 0.625, top5: 0.9625 }
+      : null,
+    attentive: methods.includes('attentive')
+      ? {
+          queries: 2,
+          learningRate: 0.005,
+          weightDecay: 1,
+          isChosenOnValidation: true,
+          settings: 6,
+          iterations: 400,
+          batchSize: 64,
+          trainingLoss: 0.021,
+          top1: 0.7125,
+          top5: 0.975,
+        }
+      : null,
     chance: chanceOf(classes),
     frameSimilarity: fading(0.62),
     durationMs: 14_300,

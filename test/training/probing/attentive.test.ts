@@ -44,7 +44,10 @@ const means = ({ videos, labels }: LabelledTokens) => ({
   rows: Float64Array.from(
     videos.flatMap((tokens) =>
       Array.from({ length: width }, (_, c) =>
-        Array.from({ length: tokenCount }, (_, token) => tokens[token * width + c]!).reduce((a, b) => a + b / tokenCount, 0),
+        Array.from({ length: tokenCount }, (_, token) => tokens[token * width + c]!).reduce(
+          (a, b) => a + b / tokenCount,
+          0,
+        ),
       ),
     ),
   ),
@@ -85,21 +88,30 @@ describe('the attentive probe', () => {
     expect(linear.top1).toBeLessThan(0.4)
   })
 
-  it('takes the default rate and weight decay without validation videos, and repeats its numbers', { timeout: 60_000 }, async () => {
-    const probe = (seed: number) => attentiveProbe(engine, { ...splits, validation: none }, classes, work, seed)
-    const result = await probe(0)
-    expect(result).toMatchObject({ learningRate: 0.005, weightDecay: 0.01, isChosenOnValidation: false, settings: 1 })
-    expect(result.top1).toBeGreaterThanOrEqual(0.95)
-    expect(await probe(0)).toEqual(result)
-    expect(await probe(1)).not.toEqual(result)
-  })
+  it(
+    'takes the default rate and weight decay without validation videos, and repeats its numbers',
+    { timeout: 60_000 },
+    async () => {
+      const probe = (seed: number) => attentiveProbe(engine, { ...splits, validation: none }, classes, work, seed)
+      const result = await probe(0)
+      expect(result).toMatchObject({ learningRate: 0.005, weightDecay: 0.01, isChosenOnValidation: false, settings: 1 })
+      expect(result.top1).toBeGreaterThanOrEqual(0.95)
+      expect(await probe(0)).toEqual(result)
+      expect(await probe(1)).not.toEqual(result)
+    },
+  )
 
   it('counts ties as errors: features that are all equal have an accuracy of zero', async () => {
     const constant = (count: number): LabelledTokens => ({
       ...planted(1, count),
       videos: Array.from({ length: count }, () => new Float32Array(tokenCount * width).fill(7)),
     })
-    const result = await attentiveProbe(engine, { train: constant(8), validation: none, test: constant(8) }, classes, work)
+    const result = await attentiveProbe(
+      engine,
+      { train: constant(8), validation: none, test: constant(8) },
+      classes,
+      work,
+    )
     expect(result).toMatchObject({ top1: 0, batchSize: 8, trainingLoss: expect.closeTo(Math.log(classes), 5) })
   })
 
@@ -180,7 +192,10 @@ test.each(['cpu', 'onnx-cpu'] as const)('its gradient on %s is that of finite di
     const at = (index: number, change: number) =>
       plainLoss(
         // 64 bits, so that the change is not rounded.
-        { ...start, [parameter]: { ...spec, data: Float64Array.from(data).with(index, data[index]! + change) as never } },
+        {
+          ...start,
+          [parameter]: { ...spec, data: Float64Array.from(data).with(index, data[index]! + change) as never },
+        },
         inputs,
         queries,
         batch,

@@ -29,7 +29,9 @@ interface ProbeOptions {
 export function addProbeVerbs(checkpoint: Command): void {
   checkpoint
     .command('probe')
-    .description('evaluate a frozen encoder on labelled videos: nearest neighbours, a linear and an attentive classifier')
+    .description(
+      'evaluate a frozen encoder on labelled videos: nearest neighbours, a linear and an attentive classifier',
+    )
     .argument('<id>', modelHelp)
     .requiredOption('--dataset <name>', 'the dataset whose labelled videos to use')
     .option('--labels <name>', 'label set, if the dataset has several')
@@ -104,7 +106,9 @@ export function probeText(record: ProbeRecord): string {
 /** How the settings of the fitted classifiers were chosen. */
 function settingsText({ linear, attentive }: ProbeRecord): string[] {
   const chosen = (isChosen: boolean, count: string, one: string): string =>
-    isChosen ? `${one} the best of ${count} on the validation videos` : `${one} the default, because no validation video has a class`
+    isChosen
+      ? `${one} the best of ${count} on the validation videos`
+      : `${one} the default, because no validation video has a class`
   return [
     ...(linear === null
       ? []

@@ -51,7 +51,6 @@ export default {
     decay: '重み減衰 {decay}',
     decayChosen: '重み減衰 {decay}（検証分割で選択）',
     attention: '学習率 {rate}、重み減衰 {decay}。{steps} ステップ後の訓練損失 {loss}',
-    attentionChosen:
-      '学習率 {rate}、重み減衰 {decay}（検証分割で選択）。{steps} ステップ後の訓練損失 {loss}',
+    attentionChosen: '学習率 {rate}、重み減衰 {decay}（検証分割で選択）。{steps} ステップ後の訓練損失 {loss}',
   },
 } satisfies Translation<typeof english>

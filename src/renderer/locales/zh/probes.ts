@@ -51,7 +51,6 @@ export default {
     decay: '权重衰减 {decay}',
     decayChosen: '权重衰减 {decay}，在验证划分上选择',
     attention: '学习率 {rate}，权重衰减 {decay}；{steps} 步后训练损失 {loss}',
-    attentionChosen:
-      '学习率 {rate}，权重衰减 {decay}，在验证划分上选择；{steps} 步后训练损失 {loss}',
+    attentionChosen: '学习率 {rate}，权重衰减 {decay}，在验证划分上选择；{steps} 步后训练损失 {loss}',
   },
 } satisfies Translation<typeof english>

@@ -111,7 +111,9 @@ describe('checkpoint probe', () => {
     const { code, stdout } = await probe('chain.distill', '--method', 'knn', '--k', '3')
     expect(code).toBe(0)
     expect(stdout).toMatch(/│ chain\.distill@\d+ │ falls +│ class +│ +4 │ 3 │ +\d+\.\d % │ +– │ +– │ +50\.0 % │ +2 │/)
-    expect(stdout).toContain('8 training (4 of each class), 0 validation and 2 test videos, one centre view of 16 frames at 64 px each')
+    expect(stdout).toContain(
+      '8 training (4 of each class), 0 validation and 2 test videos, one centre view of 16 frames at 64 px each',
+    )
 
     const listed = await command('checkpoint', 'probes', '--json', ...workspace)
     const records = probeRecord.array().parse(JSON.parse(listed.stdout))

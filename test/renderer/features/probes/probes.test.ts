@@ -69,10 +69,10 @@ test('the list of checkpoints compares probes on the same videos', async () => {
   shown = await showPage(CheckpointsPage, createFakeStudio({ tickMs: 0 }), '/checkpoints')
   await vi.waitFor(() => expect(rowsOf('Probes on shapes, motion')).toHaveLength(3), soon)
   expect(rowsOf('Probes on shapes, motion')).toEqual([
-    ['shapes-demo-distill@420', '36', '51.2 %', '90.0 %', '62.5 %', '96.3 %', '71.3 %', '97.5 %', '12.5 %', '88'],
+    ['shapes-demo-distill@420', '14', '51.2 %', '90.0 %', '62.5 %', '96.3 %', '71.3 %', '97.5 %', '12.5 %', '88'],
     // Of an earlier version.
     ['shapes-demo-video-teacher@420', '–', '51.2 %', '90.0 %', '55.0 %', '93.8 %', '–', '–', '12.5 %', '88'],
-    ['shapes-demo-image-teacher@240', '36', '15.0 %', '66.3 %', '–', '–', '–', '–', '12.5 %', '88'],
+    ['shapes-demo-image-teacher@240', '14', '15.0 %', '66.3 %', '–', '–', '–', '–', '12.5 %', '88'],
   ])
 })
 
@@ -86,7 +86,9 @@ test('a checkpoint is probed on its page, which then shows the similarity of tub
   click('New probe')
   await flushPromises()
   // The dataset of the run and its only label set are selected.
-  expect(form().text()).toMatch(/bed-falls \(86 videos\).*folders \(4 classes\).*Nearest neighbours.*Linear probe.*Attentive probe/)
+  expect(form().text()).toMatch(
+    /bed-falls \(86 videos\).*folders \(4 classes\).*Nearest neighbours.*Linear probe.*Attentive probe/,
+  )
   await form().trigger('submit')
   await vi.waitFor(() => expect(shown.page.text()).toMatch(/bed-falls\s*folders, 4 classes/), soon)
   expect(shown.page.find('form[aria-label="Probe"]').exists()).toBe(false)
