@@ -103,12 +103,13 @@ export function probeText(record: ProbeRecord): string {
   ].join('\n')
 }
 
+const chosen = (isChosen: boolean, count: string, verb: 'is' | 'are'): string =>
+  isChosen
+    ? `${verb} the best of ${count} on the validation videos`
+    : `${verb} the default, because no validation video has a class`
+
 /** How the settings of the fitted classifiers were chosen. */
 function settingsText({ linear, attentive }: ProbeRecord): string[] {
-  const chosen = (isChosen: boolean, count: string, one: string): string =>
-    isChosen
-      ? `${one} the best of ${count} on the validation videos`
-      : `${one} the default, because no validation video has a class`
   return [
     ...(linear === null
       ? []
