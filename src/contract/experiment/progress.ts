@@ -103,6 +103,8 @@ export const experimentProblem = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('all-diverged'), start: startSchema, labels: slug }),
   /** The dataset was changed or removed since the launch, so nothing more is launched. */
   z.object({ kind: z.literal('dataset-changed'), dataset: slug, isRemoved: z.boolean() }),
+  /** Pipelines of a finished experiment that are no longer in the workspace. */
+  z.object({ kind: z.literal('removed'), pipelineIds: z.array(z.string()) }),
   /** A pipeline or a probe could not be started. */
   z.object({ kind: z.literal('not-started'), name: z.string(), message: z.string() }),
 ])
@@ -119,6 +121,8 @@ export function describeProblem(problem: ExperimentProblem): string {
       return problem.isRemoved
         ? `The dataset ${problem.dataset} was removed, so nothing more is launched. Import the same files under the same name, then resume the experiment.`
         : `The dataset ${problem.dataset} has changed since the launch, so nothing more is launched. Restore its files and import them again, or launch another experiment.`
+    case 'removed':
+      return `These pipelines were removed after the experiment had finished: ${problem.pipelineIds.join(', ')}. Restore them from the trash, or resume the experiment to train them again.`
     case 'not-started':
       return `${problem.name} could not be started: ${problem.message}`
   }
@@ -147,13 +151,15 @@ export interface ExperimentFacts {
 
 /** Progress of an experiment, computed from the states of its runs. */
 export function progressOf(
-  { request, stoppedAt }: Pick<ExperimentFile, 'request' | 'stoppedAt'>,
+  { request, stoppedAt, finishedAt }: Pick<ExperimentFile, 'request' | 'stoppedAt' | 'finishedAt'>,
   { find, probes, problems: others }: ExperimentFacts,
 ): { status: ExperimentStatus; phases: PhaseProgress[]; problems: ExperimentProblem[] } {
   const planned = experimentPipelines(request, (start, labels) => tuningFor(request, start, labels, find))
   const phases = new Map<string, PhaseProgress>()
   const problems: ExperimentProblem[] = []
-  let canContinue = false
+  const removed = new Set<string>()
+  let isQueued = false
+  let canLaunch = false
   for (const { name, phase, stages, point, request: pipeline } of planned) {
     const progress = phases.get(phase) ?? { phase, total: 0, finished: 0, running: 0, waiting: 0, ended: 0 }
     phases.set(phase, progress)
@@ -163,14 +169,17 @@ export function progressOf(
       const run = find(id)
       if (run === undefined) {
         progress.waiting += 1
-        canContinue ||= pipeline !== null
+        canLaunch ||= pipeline !== null
+        if (finishedAt !== null) removed.add(name)
       } else if (run.status === 'finished' || (point !== null && gridStatus(run) === 'diverged')) progress.finished += 1
       else if (run.status === 'running') progress.running += 1
       else if (run.status === 'queued') {
         progress.waiting += 1
-        canContinue ||= !isBlocked(run, find)
+        isQueued ||= !isBlocked(run, find)
       } else {
         progress.ended += 1
+        // Stopping an experiment stops all of its runs.
+        if (run.status === 'stopped' && stoppedAt !== null) continue
         problems.push({ kind: 'run', runId: id, status: run.status, message: run.error?.message ?? null })
       }
     }
@@ -190,17 +199,17 @@ export function progressOf(
       waiting: probes.total - probes.finished - (probes.isRunning ? 1 : 0),
       ended: 0,
     })
+  if (removed.size > 0) problems.push({ kind: 'removed', pipelineIds: [...removed] })
   problems.push(...others)
-  const isDone = runs.every(({ total, finished }) => total === finished)
-  const isComputing = runs.some(({ running }) => running > 0)
   const areRunsDone = runs.every(({ phase, total, finished }) => phase === 'probes' || total === finished)
-  const status = isDone
+  const willContinue = finishedAt === null && others.length === 0 && (canLaunch || areRunsDone)
+  const status = runs.every(({ total, finished }) => total === finished)
     ? 'finished'
-    : isComputing
+    : runs.some(({ running }) => running > 0)
       ? 'running'
       : stoppedAt !== null
         ? 'stopped'
-        : others.length === 0 && (canContinue || areRunsDone)
+        : isQueued || willContinue
           ? 'running'
           : 'blocked'
   return { status, phases: runs, problems }

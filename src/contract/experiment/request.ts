@@ -46,6 +46,8 @@ export const experimentFile = z.object({
   request: experimentRequest,
   /** When it was stopped; null again after a resume. Nothing is launched while it is stopped. */
   stoppedAt: z.string().nullable().default(null),
+  /** When everything had finished; runs that are removed later are not trained again until it is resumed. */
+  finishedAt: z.string().nullable().default(null),
 })
 export type ExperimentFile = z.infer<typeof experimentFile>
 

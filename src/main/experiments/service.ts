@@ -6,23 +6,17 @@ import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { LaunchedPipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { type ExperimentPlan, planOf } from '#contract/experiment/cost.ts'
-import { outcomeOf } from '#contract/experiment/outcome.ts'
-import { probesOf } from '#contract/experiment/plan.ts'
-import {
-  type ExperimentProblem,
-  type ExperimentSummary,
-  pipelinesToLaunch,
-  progressOf,
-} from '#contract/experiment/progress.ts'
+import { type ExperimentProblem, type ExperimentSummary, pipelinesToLaunch } from '#contract/experiment/progress.ts'
 import type { ExperimentFile, ExperimentRequest } from '#contract/experiment/request.ts'
 import type { ExperimentDetail } from '#contract/experiment/result.ts'
 import { formatVersions } from '#contract/layout.ts'
 import type { Stage } from '#contract/stages/index.ts'
-import { durationOf, type RunRow } from '../runs/row.ts'
+import type { RunRow } from '../runs/row.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import { taskStream } from '../streams/stream.ts'
 import { checkExperiment, type RequestChecks } from './check.ts'
 import { measureExperiment, type MeasureStages } from './cost.ts'
+import { outcomeNow, summaryNow } from './outcome.ts'
 import { ExperimentProbing, type ProbingOptions } from './probing.ts'
 import {
   datasetState,
@@ -84,7 +78,7 @@ export class Experiments {
   open(): void {
     for (const file of this.#store.list(this.#options.onProblem)) {
       this.#known.set(file.id, file)
-      if (!this.#options.works || file.stoppedAt !== null) continue
+      if (!this.#options.works || !isOpen(file)) continue
       this.#requeue(file, ({ status }) => status === 'interrupted')
       this.#continue(file.id)
     }
@@ -104,25 +98,7 @@ export class Experiments {
   /** @throws StudioError `not-found` */
   get(id: string): ExperimentDetail {
     const file = this.#require(id)
-    const { request, datasetDigest } = file
-    const { find } = this.#options
-    const dataset = find.dataset(request.dataset)
-    const result = outcomeOf(request, {
-      find: runFinder(find),
-      test: (testId) => {
-        const row = find.run(testId)
-        return row?.status === 'finished' ? row.result : null
-      },
-      labelSet: (name) => {
-        const classes = dataset?.labelSets.find((labelSet) => labelSet.name === name)?.classes
-        const balance = dataset?.balance.filter(({ labelSet, label }) => labelSet === name && label !== null) ?? []
-        return classes === undefined ? undefined : { classes, trainingVideos: balance.map(({ train }) => train) }
-      },
-      probes: this.#probing.found(file),
-      pipelines: launchedPipelines(request, find),
-      engines: launchedRuns(request, find).flatMap(({ engine }) => engine ?? []),
-      dataset: { name: request.dataset, digest: datasetDigest, state: datasetState(file, find) },
-    })
+    const result = outcomeNow(file, this.#options.find, this.#probing.found(file))
     return { experiment: this.#summary(file), result }
   }
 
@@ -153,6 +129,7 @@ export class Experiments {
       datasetDigest: this.#dataset(request.dataset).digest,
       request,
       stoppedAt: null,
+      finishedAt: null,
     }
     // Stored first: a studio that is killed while it launches continues from the file.
     this.#put(file)
@@ -185,7 +162,7 @@ export class Experiments {
         `The experiment ${id} has finished, so there is nothing to resume.`,
         '"experiment show" prints its result.',
       )
-    const resumed = { ...file, stoppedAt: null }
+    const resumed = { ...file, stoppedAt: null, finishedAt: null }
     this.#refusals.delete(id)
     this.#put(resumed)
     this.#requeue(resumed, () => true)
@@ -269,7 +246,8 @@ export class Experiments {
   }
 
   #isActive(id: string): boolean {
-    return this.#known.get(id)?.stoppedAt === null && !this.#abort.signal.aborted
+    const file = this.#known.get(id)
+    return file !== undefined && isOpen(file) && !this.#abort.signal.aborted
   }
 
   async #launchNext(id: string): Promise<void> {
@@ -280,6 +258,7 @@ export class Experiments {
     for (const request of pipelinesToLaunch(file.request, exists, runFinder(find))) {
       if (!this.#isActive(id)) return
       try {
+        if (request.name !== undefined && pipelines.isTaken(request.name)) throw inTrash(request.name)
         await pipelines.launch(request)
       } catch (cause) {
         this.#refuse(id, `The pipeline ${request.name}`, cause)
@@ -290,17 +269,18 @@ export class Experiments {
       await setImmediate()
     }
     this.#changes.publish(id)
-    this.#probe(file)
+    if (this.#isActive(id)) this.#probe(this.#require(id))
   }
 
-  /** Probes the frozen features of every start, when all runs have finished. */
+  /** When all runs have finished, probes the frozen features of every start, and closes the experiment after them. */
   #probe(file: ExperimentFile): void {
-    const { phases } = this.#summary(file)
+    const { phases, status } = this.#summary(file)
+    if (status === 'finished') this.#put({ ...file, finishedAt: new Date().toISOString() })
     if (phases.some(({ phase, finished, total }) => phase !== 'probes' && finished < total)) return
     const refused = this.#refusals.get(file.id) ?? []
     const ended = this.#probing.start(file, (name) => refused.some((refusal) => refusal.name === name))
     // Another experiment may wait for its probes.
-    void ended?.then(() => [...this.#known.keys()].filter((id) => id !== file.id).forEach((id) => this.#continue(id)))
+    void ended?.then(() => [...this.#known.keys()].forEach((id) => this.#continue(id)))
   }
 
   #refuse(id: string, name: string, cause: unknown): void {
@@ -326,25 +306,20 @@ export class Experiments {
   }
 
   #summary(file: ExperimentFile): ExperimentSummary {
-    const { request } = file
-    const { find } = this.#options
-    const state = datasetState(file, find)
-    const changed: ExperimentProblem[] =
-      state === 'same' ? [] : [{ kind: 'dataset-changed', dataset: request.dataset, isRemoved: state === 'removed' }]
-    const progress = progressOf(file, {
-      find: runFinder(find),
-      probes: {
-        total: probesOf(request).length,
-        finished: this.#probing.found(file).length,
-        isRunning: this.#probing.isRunning(file.id),
-      },
-      problems: [...changed, ...(this.#refusals.get(file.id) ?? [])],
+    return summaryNow(file, this.#options.find, {
+      finishedProbes: this.#probing.found(file).length,
+      isProbing: this.#probing.isRunning(file.id),
+      refusals: this.#refusals.get(file.id) ?? [],
     })
-    return {
-      ...file,
-      ...progress,
-      pipelineIds: launchedPipelines(request, find).map(({ id }) => id),
-      durationMs: launchedRuns(request, find).reduce((sum, row) => sum + durationOf(row), 0),
-    }
   }
 }
+
+/** Whether an experiment launches what can be launched. */
+const isOpen = ({ stoppedAt, finishedAt }: ExperimentFile): boolean => stoppedAt === null && finishedAt === null
+
+const inTrash = (name: string): StudioError =>
+  new StudioError(
+    'already-exists',
+    `The pipeline ${name} is in the trash.`,
+    'Restore it, or purge it to train it again, then resume the experiment.',
+  )

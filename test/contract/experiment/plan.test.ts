@@ -189,7 +189,7 @@ test('the cost of a phase is the time of its runs', () => {
 
 const quiet = { probes: { total: 0, finished: 0, isRunning: false }, problems: [] }
 const statusOf = (request: typeof grid, runs: Parameters<typeof findIn>[0], stoppedAt: string | null = null) =>
-  progressOf({ request, stoppedAt }, { ...quiet, find: findIn(runs) })
+  progressOf({ request, stoppedAt, finishedAt: null }, { ...quiet, find: findIn(runs) })
 
 test('the status says whether something will still be computed', () => {
   const ids = experimentPipelines(requestOf(), () => undefined).flatMap(({ name, stages }) =>
@@ -201,7 +201,8 @@ test('the status says whether something will still be computed', () => {
   expect(statusOf(request, {}).status).toBe('running')
   expect(statusOf(request, all('queued')).status).toBe('running')
   expect(statusOf(request, all('finished')).status).toBe('finished')
-  expect(statusOf(request, all('stopped'), '2026-01-01').status).toBe('stopped')
+  expect(statusOf(request, all('stopped'), '2026-01-01')).toMatchObject({ status: 'stopped', problems: [] })
+  expect(statusOf(request, all('stopped')).status).toBe('blocked')
   const teacher = 'abl-teachers-s0.image-teacher'
   const failed = {
     ...Object.fromEntries(
