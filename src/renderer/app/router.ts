@@ -28,6 +28,22 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('../features/pipelines/NewPipelinePage.vue'),
     meta: { title: 'app.pages.newPipeline' },
   },
+  {
+    path: '/experiments',
+    component: () => import('../features/experiments/ExperimentsPage.vue'),
+    meta: { title: 'app.pages.experiments' },
+  },
+  {
+    path: '/experiments/launch/teachers',
+    component: () => import('../features/experiments/NewExperimentPage.vue'),
+    meta: { title: 'app.pages.newExperiment' },
+  },
+  {
+    path: '/experiments/:id',
+    component: () => import('../features/experiments/ExperimentPage.vue'),
+    props: true,
+    meta: { title: 'app.pages.experiment' },
+  },
   { path: '/runs', component: () => import('../features/runs/RunsPage.vue'), meta: { title: 'app.pages.runs' } },
   {
     path: '/runs/:id',

@@ -1,11 +1,12 @@
 import { curveStyle } from '#contract/charts/palette.ts'
 import { aggregateOf } from '#contract/domain/run-groups.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
+import { tooltipLook } from '../../ui/charts/chart-look.ts'
 import { formatNumber } from '../../ui/format.ts'
 import { t } from '../../ui/language.ts'
 import { aboveLeft, axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
-import { opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
+import { opacityOf, type RunChart } from './run-chart.ts'
 
 /** What an error bar shows: the standard error of the mean, or its 95 % interval by Student's t. */
 export const spreads = ['error', 'interval'] as const

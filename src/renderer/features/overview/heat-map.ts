@@ -1,11 +1,12 @@
 import { meanOf } from '#contract/statistics.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
+import { tooltipLook } from '../../ui/charts/chart-look.ts'
 import { scaleColour } from '../../ui/colour-scale.ts'
 import { formatNumber } from '../../ui/format.ts'
 import { t } from '../../ui/language.ts'
 import { aboveLeft, axisOptions, categoryScale, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
-import { colourScale, opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
+import { colourScale, opacityOf, type RunChart } from './run-chart.ts'
 
 /** Mean of a result for each pair of values of two keys. A cell says how many runs it stands for. */
 export function heatMap(

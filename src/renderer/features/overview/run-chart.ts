@@ -22,28 +22,6 @@ const fadedOpacity = 0.15
 export const opacityOf = (selected: ReadonlySet<string>, runIds: readonly string[]): number =>
   selected.size === 0 || runIds.some((id) => selected.has(id)) ? 1 : fadedOpacity
 
-/** Drawn on the canvas: names of runs are never read as HTML. */
-export const tooltipLook = ({ surface, line, strongText }: ChartColours) => ({
-  renderMode: 'richText' as const,
-  backgroundColor: surface,
-  borderColor: line,
-  textStyle: { ...chartFont, color: strongText },
-})
-
-export const legendLook = ({ text, line }: ChartColours) => ({
-  type: 'scroll' as const,
-  top: 4,
-  left: 8,
-  itemWidth: 12,
-  itemHeight: 10,
-  textStyle: { ...chartFont, color: text },
-  inactiveColor: line,
-  pageTextStyle: { color: text },
-  pageIconColor: text,
-  pageIconInactiveColor: line,
-  pageIconSize: 10,
-})
-
 /** Ends of the colour scale, from 0 to 8: lines need contrast to the surface, on which the darkest or the brightest colour has none. */
 const lineEnds = { light: [0, 6], dark: [2, 8] } as const
 

@@ -1,12 +1,11 @@
 import { curveStyle } from '#contract/charts/palette.ts'
 import { type ChartColours, chartFont } from '../../ui/charts/chart-colours.ts'
+import { legendLook, symbolOf, tooltipLook } from '../../ui/charts/chart-look.ts'
 import { t } from '../../ui/language.ts'
 import { aboveLeft, axisOptions, categoryScale, scaleOf, textOf } from './axes.ts'
 import { type ChartKey, type ChartRun, place } from './chart-data.ts'
-import { colourScale, legendLook, opacityOf, type RunChart, tooltipLook } from './run-chart.ts'
+import { colourScale, opacityOf, type RunChart } from './run-chart.ts'
 
-/** Symbols that differ without colour. */
-const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'roundRect']
 /** Numbers with more distinct values than this are coloured on a scale instead of one by one. */
 const maxColourGroups = 7
 
@@ -78,7 +77,7 @@ export function scatterChart(
       series: series.map(({ name, points: shown }, index) => ({
         type: 'scatter',
         name,
-        symbol: symbols[(index + Math.floor(index / symbols.length)) % symbols.length] ?? 'circle',
+        symbol: symbolOf(index),
         symbolSize: 11,
         itemStyle: {
           ...(isScaled ? {} : { color: curveStyle(index, colours.theme).colour }),

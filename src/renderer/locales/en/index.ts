@@ -4,6 +4,7 @@ import checkpoints from './checkpoints.ts'
 import compare from './compare.ts'
 import datasets from './datasets.ts'
 import errors from './errors.ts'
+import experiments from './experiments.ts'
 import imports from './imports.ts'
 import models from './models.ts'
 import overview from './overview.ts'
@@ -24,6 +25,7 @@ export const english = {
   compare,
   datasets,
   errors,
+  experiments,
   imports,
   models,
   overview,

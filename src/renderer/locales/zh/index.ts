@@ -6,6 +6,7 @@ import checkpoints from './checkpoints.ts'
 import compare from './compare.ts'
 import datasets from './datasets.ts'
 import errors from './errors.ts'
+import experiments from './experiments.ts'
 import imports from './imports.ts'
 import models from './models.ts'
 import overview from './overview.ts'
@@ -27,6 +28,7 @@ export const messages = {
   compare,
   datasets,
   errors,
+  experiments,
   imports,
   models,
   overview,

@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts'
-import { BarChart, CustomChart, HeatmapChart, ParallelChart, ScatterChart } from 'echarts/charts'
+import { BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from 'echarts/charts'
 import {
   BrushComponent,
   GridComponent,
@@ -20,6 +20,7 @@ use([
   GridComponent,
   HeatmapChart,
   LegendScrollComponent,
+  LineChart,
   ParallelChart,
   ParallelComponent,
   SVGRenderer,

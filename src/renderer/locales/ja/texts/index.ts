@@ -1,5 +1,6 @@
 import type { ContractTexts } from '../../shape.ts'
 import comparison from './comparison.ts'
+import experiments from './experiments.ts'
 import files from './files.ts'
 import keys from './keys.ts'
 import metrics from './metrics.ts'
@@ -14,6 +15,7 @@ import stages from './stages.ts'
 export const texts: ContractTexts = {
   ...comparison,
   ...stages,
+  ...experiments,
   ...files,
   ...keys,
   ...metrics,
