@@ -169,7 +169,8 @@ function differencesOf(starts: readonly StartResult[]): StartDifference[] {
   ]
 }
 
-function differenceOf(start: StartResult, baseline: StartResult): StartDifference {
+/** `start` against `baseline`, paired by the seeds that both have. */
+export function differenceOf(start: StartResult, baseline: StartResult): StartDifference {
   const there = new Map(baseline.seeds.map(({ seed, top1 }) => [seed, top1]))
   const pairs = start.seeds.flatMap(({ seed, top1 }) => {
     const other = there.get(seed)

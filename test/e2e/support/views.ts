@@ -38,6 +38,12 @@ async function openSweep(page: Page, maskRatios: string): Promise<void> {
   await page.getByLabel('Seeds', { exact: true }).fill('3')
 }
 
+const meanCharts = (page: Page) =>
+  page
+    .getByRole('img', { name: /^Learning curve/ })
+    .locator('canvas')
+    .first()
+    .waitFor()
 const charts = (page: Page) => page.locator('figure canvas').first().waitFor()
 const pictures = (page: Page) =>
   page
@@ -168,6 +174,77 @@ export const views: View[] = [
     async act(page) {
       await openSweep(page, '0.6, 2')
       await page.getByText('This sweep cannot be launched').waitFor()
+    },
+  },
+  {
+    name: 'experiments',
+    path: '/experiments',
+    act: (page) => page.getByText('Student of both teachers').first().waitFor(),
+  },
+  {
+    name: 'experiments-empty',
+    path: '/experiments',
+    isEmpty: true,
+    act: (page) => heading(page, 'No experiments yet'),
+  },
+  { name: 'experiment', path: '/experiments/glyphs-teachers-1', act: meanCharts },
+  {
+    name: 'experiment-seeds',
+    path: '/experiments/glyphs-teachers-1?baseline=videomae',
+    act: (page) => page.getByRole('button', { name: '3 seeds: Student of both teachers, motion-8' }).click(),
+  },
+  {
+    name: 'experiment-table',
+    path: '/experiments/glyphs-teachers-1',
+    async act(page) {
+      await page.getByRole('button', { name: 'Show Similarity of features over time as table' }).click()
+      await page.getByRole('region', { name: 'Similarity of features over time as table' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'experiment-report',
+    path: '/experiments/glyphs-teachers-1',
+    async act(page) {
+      await page.getByRole('button', { name: 'Report' }).click()
+      await dialog(page).getByText('Downloads').waitFor()
+    },
+  },
+  { name: 'experiment-one-seed', path: '/experiments/falls-one-seed', act: (page) => heading(page, 'Results') },
+  { name: 'experiment-running', path: '/experiments/glyphs-running', act: (page) => heading(page, 'Results') },
+  {
+    name: 'experiment-blocked',
+    path: '/experiments/glyphs-blocked',
+    act: (page) => heading(page, 'Needs attention (1)'),
+  },
+  {
+    name: 'experiment-stop',
+    path: '/experiments/glyphs-running',
+    async act(page) {
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await dialog(page).getByText('save a checkpoint').waitFor()
+    },
+  },
+  { name: 'experiment-missing', path: '/experiments/nothere', act: (page) => heading(page, 'Experiment not found') },
+  {
+    name: 'experiment-new',
+    path: '/experiments/launch/teachers?dataset=shapes',
+    act: (page) => heading(page, 'Grid'),
+  },
+  {
+    name: 'experiment-new-cost',
+    path: '/experiments/launch/teachers?dataset=shapes',
+    async act(page) {
+      await page.getByRole('button', { name: 'Measure' }).click()
+      await page.getByRole('button', { name: 'Measure again' }).waitFor()
+    },
+  },
+  {
+    name: 'experiment-new-problems',
+    path: '/experiments/launch/teachers?dataset=shapes',
+    async act(page) {
+      await page.getByLabel('Pre-training seeds').fill('0')
+      await page.getByLabel('Learning rates').fill('0.001, fast')
+      await page.getByText('Fix 2 problems before launching').waitFor()
     },
   },
   { name: 'runs', path: '/runs', act: (page) => page.getByRole('row').first().waitFor() },

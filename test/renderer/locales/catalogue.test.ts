@@ -5,10 +5,12 @@ import { createI18n } from 'vue-i18n'
 import { fieldsOf } from '#contract/configuration/form.ts'
 import { configurationSections, sectionTitles } from '#contract/configuration/pipeline.ts'
 import { knownMetrics, describeMetric } from '#contract/domain/metric.ts'
+import { phaseTitles } from '#contract/experiment/request.ts'
 import { checkpointFields } from '#contract/query/checkpoint-search.ts'
 import { clipFields } from '#contract/query/clip-search.ts'
 import { coreRunKeys } from '#contract/query/core-run-keys.ts'
 import { stageNames, stages, stageTitles } from '#contract/stages/index.ts'
+import { startTitles } from '#contract/stages/starts.ts'
 import { readPresets } from '#main/pipelines/presets.ts'
 import { english } from '#renderer/locales/en/index.ts'
 import * as japanese from '#renderer/locales/ja/index.ts'
@@ -72,6 +74,11 @@ describe.each(translations)('%s', (_, { messages, texts }) => {
 
   test('translates the descriptions of presets', () => {
     expect(presets.map(({ description }) => description).filter((text) => !(text in texts))).toEqual([])
+  })
+
+  test('translates the starts and the phases of experiments', () => {
+    const needed = [...Object.values(startTitles), ...Object.values(phaseTitles)]
+    expect(needed.filter((text) => texts[text] === undefined)).toEqual([])
   })
 
   test('translates the titles of stages and the labels and units of metrics', () => {

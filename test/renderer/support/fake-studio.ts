@@ -23,6 +23,7 @@ import { bucketed, packed } from './fake-curves.ts'
 import { emptyReport, falls, presets, shapes } from './fake-data.ts'
 import { fakeCards, fakeEngines } from './fake-engines.ts'
 import { fakeEnvironment } from './fake-environment.ts'
+import { FakeExperiment, fakeExperimentCosts } from './fake-experiments.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
@@ -51,7 +52,9 @@ export interface FakeStudioOptions {
 /** An in-memory studio that implements the contract, for tests and screenshots. */
 export function createFakeStudio({ tickMs = 500, pauseMs = 60, isEmpty = false }: FakeStudioOptions = {}): FakeStudio {
   const world = createWorld()
-  if (isEmpty) for (const map of [world.datasets, world.pipelines, world.runs, world.importedModels]) map.clear()
+  if (isEmpty)
+    for (const map of [world.datasets, world.pipelines, world.runs, world.importedModels, world.experiments])
+      map.clear()
   const timer = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined
   return {
     world,
@@ -76,10 +79,6 @@ async function* about(
 
 const refuse = (report: ErrorReport) =>
   new ORPCError('STUDIO', { defined: true, status: 400, message: report.message, data: report })
-
-const unknownExperiment = (id: string): never => {
-  throw refuse({ code: 'not-found', message: `There is no experiment ${id}.`, hint: 'Open the list of experiments.' })
-}
 
 function planOf(sweep: SweepRequest) {
   const { members, problems } = expandSweep(sweep)
@@ -131,6 +130,21 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         hint: 'Imported are mae-base and vmae-k400.',
       })
     return found
+  }
+  const experiment = (id: string): FakeExperiment => {
+    const found = world.experiments.get(id)
+    if (found === undefined)
+      throw refuse({
+        code: 'not-found',
+        message: `There is no experiment ${id}.`,
+        hint: 'Open the list of experiments.',
+      })
+    return found
+  }
+  const experimentChanged = (changed: FakeExperiment) => {
+    const summary = changed.summary()
+    world.events.publish('experiments', { type: 'changed', experiment: summary })
+    return summary
   }
   const dataset = (name: string) => {
     const found = world.datasets.get(name)
@@ -295,20 +309,39 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }),
     },
     experiments: {
-      list: os.experiments.list.handler(() => []),
-      get: os.experiments.get.handler(({ input }) => unknownExperiment(input.id)),
+      list: os.experiments.list.handler(() => [...world.experiments.values()].map((found) => found.summary())),
+      get: os.experiments.get.handler(({ input }) => experiment(input.id).detail()),
       plan: os.experiments.plan.handler(({ input }) => ({ ...experimentPlanOf(input), warnings: [] })),
-      cost: os.experiments.cost.handler(async function* () {
-        yield { type: 'done' as const, stages: [], phases: [], durationMs: 0, warnings: [] }
+      cost: os.experiments.cost.handler(async function* ({ input, signal }) {
+        const costs = fakeExperimentCosts(input)
+        for (const cost of costs.stages) {
+          await pause(10 * pauseMs, undefined, { signal })
+          yield { type: 'progress' as const, cost }
+        }
+        yield { type: 'done' as const, ...costs, warnings: [] }
       }),
-      launch: os.experiments.launch.handler(({ input }) => unknownExperiment(input.name)),
-      stop: os.experiments.stop.handler(({ input }) => unknownExperiment(input.id)),
-      resume: os.experiments.resume.handler(({ input }) => unknownExperiment(input.id)),
-      remove: os.experiments.remove.handler(({ input }) => unknownExperiment(input.id)),
-      report: os.experiments.report.handler(({ input }) => unknownExperiment(input.id)),
+      launch: os.experiments.launch.handler(({ input }) => {
+        const made = new FakeExperiment(input, new Date().toISOString()).advance(0)
+        world.experiments.set(input.name, made)
+        return experimentChanged(made)
+      }),
+      stop: os.experiments.stop.handler(({ input }) => experimentChanged(experiment(input.id).stop())),
+      resume: os.experiments.resume.handler(({ input }) => experimentChanged(experiment(input.id).resume())),
+      remove: os.experiments.remove.handler(({ input }) => {
+        world.experiments.delete(experiment(input.id).request.name)
+        world.events.publish('experiments', { type: 'removed', id: input.id })
+        return {}
+      }),
+      report: os.experiments.report.handler(({ input: { id, format, to } }) => ({
+        format,
+        path: to,
+        runs: experiment(id).runIds.length,
+        figures: [],
+        sizeBytes: 240_000,
+      })),
       watch: os.experiments.watch.handler(({ signal }) =>
         after<ExperimentEvent>(
-          { type: 'snapshot', experiments: [] },
+          { type: 'snapshot', experiments: [...world.experiments.values()].map((found) => found.summary()) },
           world.events.subscribe('experiments', { signal }),
         ),
       ),

@@ -13,6 +13,7 @@ import { modelOfTask, type Stage } from '#contract/stages/index.ts'
 import { metricsAt, noise, summarize } from './fake-curves.ts'
 import type { Curve } from './fake-curves.ts'
 import { allStages, fakePipeline, fakeRun, falls, minutesAgo, presetNamed, shapes } from './fake-data.ts'
+import { type FakeExperiment, fakeExperiments } from './fake-experiments.ts'
 import { fakeMedia } from './fake-media.ts'
 import { fakeModel } from './fake-models.ts'
 
@@ -32,6 +33,7 @@ export interface FakeWorld {
   pipelines: Map<string, LaunchedPipeline>
   runs: Map<string, FakeRun>
   importedModels: Map<string, ImportedModel>
+  experiments: Map<string, FakeExperiment>
   events: EventPublisher<{
     datasets: DatasetEvent
     experiments: ExperimentEvent
@@ -224,6 +226,7 @@ export function createWorld(): FakeWorld {
         fakeModel('ssv2-finetuned', '/home/ada/models/finetuned/checkpoint-49.pth'),
       ].map((card) => [card.name, card]),
     ),
+    experiments: new Map(fakeExperiments().map((experiment) => [experiment.file.id, experiment])),
     events,
     tick() {
       for (const entry of world.runs.values()) {

@@ -4,7 +4,7 @@ import { slug } from '#contract/domain/dataset.ts'
 import { type Preset, pipelineRequest } from '#contract/domain/pipeline.ts'
 import { requestProblems } from '#contract/experiment/problems.ts'
 import { type ExperimentRequest, experimentRequest } from '#contract/experiment/request.ts'
-import { startNames, startSchema, tuningOf } from '#contract/stages/starts.ts'
+import { chainOf, startNames, startSchema, tuningOf } from '#contract/stages/starts.ts'
 import { contractText, t } from '../../ui/language.ts'
 
 /** Where the values of all stages come from. */
@@ -104,7 +104,10 @@ export function checkDraft(draft: ExperimentDraft, sources: DraftSources): Draft
     ...(draft.starts.length === 0 ? [{ field: 'starts' as const, message: t('experiments.problems.noStarts') }] : []),
     ...numberProblems(draft),
   ]
-  const request = problems.length > 0 ? null : requestOf(draft, sources)
+  const parsed = problems.length > 0 ? undefined : parse(draft, sources)
+  for (const { path, message } of parsed?.error?.issues ?? [])
+    problems.push({ field: fieldOf(String(path[0])), message: contractText(message) })
+  const request = parsed?.data ?? null
   if (request !== null) {
     const balance = sources.datasets.find(({ name }) => name === draft.dataset)?.balance ?? []
     for (const { field, message } of requestProblems(request, balance))
@@ -130,9 +133,9 @@ const fields = new Set<string>(Object.keys(experimentRequest.shape))
 const fieldOf = (field: string): DraftField =>
   fields.has(field) && field !== 'preset' ? (field as DraftField) : 'configuration'
 
-function requestOf(draft: ExperimentDraft, { presets, taken }: DraftSources): ExperimentRequest | null {
+function parse(draft: ExperimentDraft, { presets, taken }: DraftSources) {
   const from = baseOf(draft.base, presets)
-  const parsed = experimentRequest.safeParse({
+  return experimentRequest.safeParse({
     name: draft.name === '' ? suggestedName(draft, taken) : draft.name,
     dataset: draft.dataset,
     labels: draft.labels,
@@ -145,18 +148,19 @@ function requestOf(draft: ExperimentDraft, { presets, taken }: DraftSources): Ex
     layerDecays: numbersOf(draft.layerDecays),
     probes: draft.probes,
   })
-  return parsed.data ?? null
 }
 
-/** Preset and values of all stages; undefined if the preset is gone. The starts replace the starting point of a pipeline. */
+/**
+ * Preset and values of all stages; undefined if the preset is gone. A pipeline need not have all stages, and the starts replace the model
+ * that its fine-tuning started from.
+ */
 export function baseOf(
   from: DraftBase,
   presets: readonly Preset[],
 ): Pick<ExperimentRequest, 'preset' | 'configuration'> | undefined {
   if (from.kind === 'run') {
     const { preset, configuration } = from.request
-    const { model: _replaced, ...inputs } = configuration.inputs
-    return { preset, configuration: { ...configuration, inputs } }
+    return { preset, configuration: chainOf('both-student', configuration) }
   }
   const preset = presets.find(({ name }) => name === from.preset)
   return preset === undefined ? undefined : { preset: preset.name, configuration: preset.configuration }
@@ -225,7 +229,9 @@ const numbersOf = (text: string): number[] => wordsOf(text).map(Number)
 
 /** Training videos of each class of a label set; classes without any have zero. */
 export function labelCounts(dataset: DatasetSummary, labels: string): number[] {
-  return dataset.balance.filter(({ labelSet, label }) => labelSet === labels && label !== null).map(({ train }) => train)
+  return dataset.balance
+    .filter(({ labelSet, label }) => labelSet === labels && label !== null)
+    .map(({ train }) => train)
 }
 
 /** `2`, or `12–15` if classes differ; empty without classes. */

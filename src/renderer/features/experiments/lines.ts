@@ -7,9 +7,7 @@ import { startTitle } from './texts.ts'
 const styleOf = (start: Start): number => startNames.indexOf(start)
 
 const pointAt = (x: number, { mean, interval, seeds }: SeedMean, factor: number): MeanPoint[] =>
-  mean === null
-    ? []
-    : [{ x, mean: mean * factor, interval: interval === null ? null : interval * factor, seeds }]
+  mean === null ? [] : [{ x, mean: mean * factor, interval: interval === null ? null : interval * factor, seeds }]
 
 /** Top-1 in percent over labels per class. A position without a tested seed has no point. */
 export const curveLines = ({ starts }: LearningCurve): MeanLine[] =>

@@ -33,7 +33,10 @@ export interface MeanChartAxes {
 export interface MeanChart {
   readonly option: ChartOption
   readonly structure: string
-  readonly table: { readonly columns: readonly string[]; readonly rows: readonly (readonly (string | number | null)[])[] }
+  readonly table: {
+    readonly columns: readonly string[]
+    readonly rows: readonly (readonly (string | number | null)[])[]
+  }
 }
 
 /** Lines of means with error bars. Ticks stand at the positions that have a mean. */
@@ -55,7 +58,9 @@ export function meanChart(lines: readonly MeanLine[], axes: MeanChartAxes, colou
       legend: { ...legendLook(colours), data: lines.map(({ name }) => name) },
       xAxis: {
         ...axis,
-        ...(axes.isLogarithmic ? { type: 'log' as const, logBase: 2, ...logarithmicEnds(positions) } : { type: 'value' as const, ...linearEnds(positions) }),
+        ...(axes.isLogarithmic
+          ? { type: 'log' as const, logBase: 2, ...logarithmicEnds(positions) }
+          : { type: 'value' as const, ...linearEnds(positions) }),
         name: axes.x,
         nameLocation: 'middle',
         nameGap: 28,
@@ -79,7 +84,12 @@ export function meanChart(lines: readonly MeanLine[], axes: MeanChartAxes, colou
           const point = line?.points[dataIndex]
           return line === undefined || point === undefined
             ? ''
-            : [line.name, `${axes.x}: ${formatNumber(point.x)}`, `${axes.y}: ${meanText(point)}`, seedsText(point)].join('\n')
+            : [
+                line.name,
+                `${axes.x}: ${formatNumber(point.x)}`,
+                `${axes.y}: ${meanText(point)}`,
+                seedsText(point),
+              ].join('\n')
         },
       },
       series: [
@@ -159,23 +169,21 @@ interface Placing {
 }
 
 /** Draws a bar from the second to the third value of an item; nothing if they are equal. */
-const errorBar =
-  (stroke: string) =>
-  (_: unknown, api: Placing) => {
-    const at = (dimension: number) => api.coord([Number(api.value(0)), Number(api.value(dimension))])
-    const [x = 0, low = 0] = at(1)
-    const [, high = 0] = at(2)
-    if (low === high) return null
-    return {
-      type: 'group' as const,
-      children: [
-        [x, low, x, high],
-        [x - 5, low, x + 5, low],
-        [x - 5, high, x + 5, high],
-      ].map(([x1 = 0, y1 = 0, x2 = 0, y2 = 0]) => ({
-        type: 'line' as const,
-        shape: { x1, y1, x2, y2 },
-        style: { stroke, lineWidth: 1.5 },
-      })),
-    }
+const errorBar = (stroke: string) => (_: unknown, api: Placing) => {
+  const at = (dimension: number) => api.coord([Number(api.value(0)), Number(api.value(dimension))])
+  const [x = 0, low = 0] = at(1)
+  const [, high = 0] = at(2)
+  if (low === high) return null
+  return {
+    type: 'group' as const,
+    children: [
+      [x, low, x, high],
+      [x - 5, low, x + 5, low],
+      [x - 5, high, x + 5, high],
+    ].map(([x1 = 0, y1 = 0, x2 = 0, y2 = 0]) => ({
+      type: 'line' as const,
+      shape: { x1, y1, x2, y2 },
+      style: { stroke, lineWidth: 1.5 },
+    })),
   }
+}

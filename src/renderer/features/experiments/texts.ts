@@ -48,7 +48,10 @@ export const timeLeftText = ({ durationMs, unknownRuns }: TimeLeft): string =>
 export function problemText(problem: ExperimentProblem): string {
   switch (problem.kind) {
     case 'run':
-      return t('experiments.problem.run', { id: problem.runId, status: t(`run.status.${problem.status}`).toLowerCase() })
+      return t('experiments.problem.run', {
+        id: problem.runId,
+        status: t(`run.status.${problem.status}`).toLowerCase(),
+      })
     case 'all-diverged':
       return t('experiments.problem.allDiverged', { start: startTitle(problem.start), labels: problem.labels })
     case 'dataset-changed':

@@ -1,9 +1,9 @@
-import type { Run } from '#contract/domain/run.ts'
 import { runId } from '#contract/domain/pipeline.ts'
+import type { Run } from '#contract/domain/run.ts'
 import { type ExperimentPipeline, experimentPipelines } from '#contract/experiment/plan.ts'
 import type { ExperimentRequest } from '#contract/experiment/request.ts'
-import { meanOf } from '#contract/statistics.ts'
 import type { Stage } from '#contract/stages/index.ts'
+import { meanOf } from '#contract/statistics.ts'
 
 /** A planned run, as far as its duration depends on it. */
 interface PlannedRun {
@@ -39,8 +39,7 @@ export function timeLeft(request: ExperimentRequest, find: (id: string) => Run |
     stages.map((stage): PlannedRun => ({ id: runId(name, stage), stage, labels, isOfGrid: point !== null })),
   )
   const durations = new Map<string, number[]>()
-  const add = (key: string, durationMs: number) =>
-    durations.set(key, [...(durations.get(key) ?? []), durationMs])
+  const add = (key: string, durationMs: number) => durations.set(key, [...(durations.get(key) ?? []), durationMs])
   for (const { id, stage, labels } of planned) {
     const run = find(id)
     if (run?.status !== 'finished') continue

@@ -1,15 +1,14 @@
 import { computed, type ComputedRef, type Ref, ref, shallowRef, type ShallowRef } from 'vue'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import {
+  costMeasurements,
   type ExperimentPlan,
   type ExperimentStageCost,
   phaseCosts,
   type PhaseCost,
   planOf,
-  stagesToMeasure,
 } from '#contract/experiment/cost.ts'
 import type { ExperimentRequest } from '#contract/experiment/request.ts'
-import { labelledStages } from '#contract/stages/starts.ts'
 import { useStudio } from '../../api/client.ts'
 import { useCall } from '../../api/use-call.ts'
 
@@ -59,10 +58,11 @@ export function useExperimentCost(request: () => ExperimentRequest | null): Expe
     return wanted === null ? undefined : planOf(wanted)
   })
   const isComplete = (wanted: ExperimentRequest): boolean =>
-    stagesToMeasure(wanted).every(({ stage, labels }) => {
-      const own = labelledStages.includes(stage) ? labels : null
-      return measured.value.some((cost) => cost.stage === stage && cost.labels === own)
-    })
+    costMeasurements(wanted).every(({ stages, labels, start }) =>
+      stages.every((stage) =>
+        measured.value.some((cost) => cost.stage === stage && cost.labels === labels && cost.start === start),
+      ),
+    )
   return {
     plan,
     costs: computed(() => {
@@ -74,7 +74,7 @@ export function useExperimentCost(request: () => ExperimentRequest | null): Expe
     measured,
     stageCount: computed(() => {
       const wanted = request()
-      return wanted === null ? 0 : stagesToMeasure(wanted).length
+      return wanted === null ? 0 : costMeasurements(wanted).flatMap(({ stages }) => stages).length
     }),
     warnings,
     error,

@@ -96,8 +96,10 @@ export default {
     oneSeed:
       'With one pre-training seed there is no interval and no test of a difference. Launch an experiment with at least three seeds.',
     unfinished: '{finished} of {total} tests have finished. The figures will change.',
-    seedLeftOut: 'Seed {seed} does not count yet, because not all of its fine-tuning seeds are tested: {start}, {labels}.',
-    diverged: '{count} run of the grid diverged and cannot be chosen: {runs}. | {count} runs of the grid diverged and cannot be chosen: {runs}.',
+    seedLeftOut:
+      'Seed {seed} does not count yet, because not all of its fine-tuning seeds are tested: {start}, {labels}.',
+    diverged:
+      '{count} run of the grid diverged and cannot be chosen: {runs}. | {count} runs of the grid diverged and cannot be chosen: {runs}.',
     edge: {
       rateHighest:
         'The chosen learning rate {value} is the highest of the grid, so a better one may lie above: {start}, {labels}.',
@@ -112,7 +114,8 @@ export default {
     versions: 'Runs were launched by different versions of the studio: {versions}.',
     otherData: 'These pipelines were launched on another version of the dataset: {pipelines}.',
     datasetRemoved: 'The dataset {dataset} was removed since the launch.',
-    datasetChanged: 'The dataset {dataset} has changed since the launch. The figures are those of the version at the launch.',
+    datasetChanged:
+      'The dataset {dataset} has changed since the launch. The figures are those of the version at the launch.',
   },
   table: { start: 'Start', interval: '± 95 % interval', seeds: 'Seeds' },
   results: {
@@ -125,7 +128,8 @@ export default {
     tested: '{count} test video | {count} test videos',
     chance: 'chance {share}',
     pairs: 'Paired t test over {count} seed, p {p} | Paired t test over {count} seeds, p {p}',
-    untested: 'No test: {count} pair of equal seeds, and a test needs two. | No test: {count} pairs of equal seeds, and a test needs two.',
+    untested:
+      'No test: {count} pair of equal seeds, and a test needs two. | No test: {count} pairs of equal seeds, and a test needs two.',
     seedsOf: '{seeds}: {start}, {labels}',
     seedTable: 'Seeds of {start}',
     seed: 'Seed',
@@ -259,7 +263,8 @@ export default {
     duration: 'Time',
     total: 'Total',
     incomplete: 'Available when the form is complete.',
-    intro: 'Measure runs three training steps of each stage to estimate the time. Seeds, starts and grid then change it at once.',
+    intro:
+      'Measure runs three training steps of each stage to estimate the time. Seeds, starts and grid then change it at once.',
     about: 'One run after another. Probes are not measured, and stages that stop early take less.',
   },
   report: {
