@@ -47,6 +47,7 @@ export class FakeExperiment {
       datasetDigest: shapes.digest,
       request,
       stoppedAt: null,
+      finishedAt: null,
     }
   }
 
@@ -139,7 +140,7 @@ export class FakeExperiment {
         .map((probe) => ({
           probe,
           record: fakeProbe(
-            { model: probe.runId, dataset: request.dataset, method: 'both', neighbours: 20 },
+            { model: probe.runId, dataset: request.dataset, methods: ['knn', 'linear'], neighbours: 20 },
             shapes,
             probe.labels,
             {

@@ -60,6 +60,8 @@ export function problemText(problem: ExperimentProblem): string {
         : t('experiments.problem.datasetChanged', { dataset: problem.dataset })
     case 'not-started':
       return t('experiments.problem.notStarted', { name: problem.name })
+    case 'removed':
+      return t('experiments.problem.removed', { pipelines: formatList(problem.pipelineIds) })
   }
 }
 
@@ -74,6 +76,8 @@ export function problemAction(problem: ExperimentProblem): string {
       return problem.isRemoved ? t('experiments.action.importAgain') : t('experiments.action.restoreFiles')
     case 'not-started':
       return t('experiments.action.fixAndResume')
+    case 'removed':
+      return t('experiments.action.restore')
   }
 }
 

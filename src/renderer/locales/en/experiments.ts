@@ -79,6 +79,7 @@ export default {
     datasetRemoved: 'The dataset {dataset} was removed, so nothing more is launched.',
     datasetChanged: 'The dataset {dataset} has changed since the launch, so nothing more is launched.',
     notStarted: '{name} could not be started.',
+    removed: 'These pipelines were removed after the experiment had finished: {pipelines}.',
     open: 'Open run',
     openRun: 'Open run {id}',
     all: 'Show all {count}',
@@ -91,6 +92,7 @@ export default {
     importAgain: 'Import the same files under the same name, then resume the experiment.',
     restoreFiles: 'Restore the files and import them again, or launch another experiment.',
     fixAndResume: 'Fix the cause, then resume the experiment.',
+    restore: 'Restore them from the trash, or resume the experiment to train them again.',
   },
   note: {
     oneSeed:

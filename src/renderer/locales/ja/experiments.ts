@@ -83,6 +83,7 @@ export default {
     datasetRemoved: 'データセット {dataset} が取り除かれたため、これ以上は開始されません。',
     datasetChanged: 'データセット {dataset} が開始後に変更されたため、これ以上は開始されません。',
     notStarted: '{name} を開始できませんでした。',
+    removed: '実験の完了後に、次のパイプラインが取り除かれました: {pipelines}。',
     open: '実行を開く',
     openRun: '実行 {id} を開く',
     all: '{count} 件すべてを表示',
@@ -95,6 +96,7 @@ export default {
     importAgain: '同じファイルを同じ名前でインポートしてから、実験を再開してください。',
     restoreFiles: 'ファイルを元に戻してインポートし直すか、別の実験を開始してください。',
     fixAndResume: '原因を取り除いてから、実験を再開してください。',
+    restore: 'ゴミ箱から元に戻すか、実験を再開して訓練し直してください。',
   },
   note: {
     oneSeed: '事前学習のシードが 1 個では、区間も差の検定も求められません。3 個以上のシードで実験を開始してください。',

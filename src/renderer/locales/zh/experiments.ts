@@ -78,6 +78,7 @@ export default {
     datasetRemoved: '数据集 {dataset} 已被移除，因此不再启动任何运行。',
     datasetChanged: '数据集 {dataset} 在启动后已更改，因此不再启动任何运行。',
     notStarted: '无法启动 {name}。',
+    removed: '实验完成后，以下流水线被移除：{pipelines}。',
     open: '打开运行',
     openRun: '打开运行 {id}',
     all: '显示全部 {count} 个',
@@ -90,6 +91,7 @@ export default {
     importAgain: '请以相同名称导入相同的文件，然后继续实验。',
     restoreFiles: '请还原文件并重新导入，或启动另一个实验。',
     fixAndResume: '请排除原因，然后继续实验。',
+    restore: '请从回收站还原，或继续实验以重新训练。',
   },
   note: {
     oneSeed: '只有一个预训练种子时，没有区间，也无法检验差异。请用至少三个种子启动实验。',

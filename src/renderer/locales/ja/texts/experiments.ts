@@ -23,4 +23,5 @@ export default {
     'パイプライン名 {name} が長すぎます。名前は 63 文字までです。実験の名前を短くしてください。',
   'Two pipelines would be called {name}. Choose another name for the experiment.':
     '2 つのパイプラインが {name} という名前になります。実験に別の名前を選んでください。',
+  '{message} Start: {start}.': '{message} 開始モデル: {start}。',
 } satisfies ContractTexts

@@ -22,4 +22,5 @@ export default {
     '流水线名称 {name} 过长：名称最多 63 个字符。请缩短实验的名称。',
   'Two pipelines would be called {name}. Choose another name for the experiment.':
     '会有两条流水线都名为 {name}。请为实验选择另一个名称。',
+  '{message} Start: {start}.': '{message} 起始模型：{start}。',
 } satisfies ContractTexts
