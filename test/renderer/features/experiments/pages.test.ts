@@ -38,13 +38,11 @@ test('the list shows status, progress and the best start beside the one from scr
   await vi.waitFor(() => expect(text()).toContain('glyphs-teachers-1'), soon)
   const row = () => shown.page.get('tr[data-experiment="glyphs-teachers-1"]').text().replaceAll(/\s+/g, ' ')
   expect(row()).toContain('Finished')
-  const [{ starts }] = outcome('glyphs-teachers-1').labelSets as [
-    { starts: { start: string; top1: { mean: number } }[] },
-  ]
-  const best = Math.max(...starts.map(({ top1 }) => top1.mean))
+  const { starts } = outcome('glyphs-teachers-1').labelSets[0]!
+  const best = Math.max(...starts.map(({ top1 }) => top1.mean!))
   const scratch = starts.find(({ start }) => start === 'scratch')!
   await vi.waitFor(() => expect(row()).toContain(`Student of both teachers: ${percent(best)} ±`), soon)
-  expect(row()).toContain(`motion-2; From scratch: ${percent(scratch.top1.mean)} ±`)
+  expect(row()).toContain(`motion-2; From scratch: ${percent(scratch.top1.mean!)} ±`)
   for (const [id, status] of [
     ['glyphs-running', 'Running'],
     ['glyphs-blocked', 'Blocked'],
