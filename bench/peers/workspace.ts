@@ -59,7 +59,8 @@ export async function makeRuns(
       checkpointCount: 0,
       waitsFor: [],
       waitsForCards: undefined,
-      nowMs: Date.now(),
+      sinceEventMs: 0,
+      stalledMs: undefined,
     })
   }
 }

@@ -10,6 +10,7 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { openStudio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import type { StallLimits } from '#main/runs/progress-watch.ts'
 import type { ChildSettings } from '../fixtures/training-child.ts'
 
 export const trainingEntry = resolve('test/fixtures/training-child.ts')
@@ -44,10 +45,18 @@ export function videosOf(classes: readonly string[], count: number): Record<stri
 export type TestStudio = Awaited<ReturnType<typeof openTestStudio>>
 
 /** A studio over the stand-in for the training child, with an in-process client. */
-export async function openTestStudio(workspace: string, settings: Partial<ChildSettings> = {}, works = true) {
+export async function openTestStudio(workspace: string, settings: Partial<ChildSettings> = {}, works = true, stallLimits?: StallLimits) {
   mkdirSync(join(workspace, 'runs'), { recursive: true })
   writeFileSync(join(workspace, 'runs', 'child.json'), JSON.stringify(settings))
-  const studio = await openStudio({ workspace, shell: 'browser', version: '0.0.0', resources, trainingEntry, works })
+  const studio = await openStudio({
+    workspace,
+    shell: 'browser',
+    version: '0.0.0',
+    resources,
+    trainingEntry,
+    works,
+    ...(stallLimits === undefined ? {} : { stallLimits }),
+  })
   let isOpen = true
   const close = async () => {
     if (isOpen) await studio.close()

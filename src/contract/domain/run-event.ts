@@ -11,13 +11,19 @@ import { logLevel } from './run.ts'
 
 const at = z.string().meta({ help: 'ISO time' })
 
+/**
+ * When an event was written. Clocks of a machine are set, so durations follow from `elapsedMs`: milliseconds since the `started` event of
+ * the attempt, by a clock that only goes forward. Absent before it, and from events of earlier versions.
+ */
+const stamp = { at, elapsedMs: z.number().nonnegative().optional() }
+
 /** How a run ended; `imported` is the end of an import. */
 export const endStatus = z.enum(['finished', 'stopped', 'failed', 'imported'])
 
 const anyRunEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('started'),
-    at,
+    ...stamp,
     attempt: z.int().positive(),
     fromStep: z.int().nonnegative(),
     pid: z.int(),
@@ -37,7 +43,7 @@ const anyRunEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('metrics'),
-    at,
+    ...stamp,
     step: z.int().nonnegative(),
     values: z.record(metricName, metricValue),
   }),
@@ -48,13 +54,13 @@ const anyRunEvent = z.discriminatedUnion('type', [
     /** The points that follow replace those after this step that an earlier import read; -1 for all. */
     fromStep: z.int().min(-1),
   }),
-  z.object({ type: z.literal('log'), at, level: logLevel, message: z.string() }),
-  z.object({ type: z.literal('media'), at, item: mediaItem }),
-  z.object({ type: z.literal('checkpoint'), at, card: checkpointCard }),
-  z.object({ type: z.literal('result'), at, result: testResult }),
+  z.object({ type: z.literal('log'), ...stamp, level: logLevel, message: z.string() }),
+  z.object({ type: z.literal('media'), ...stamp, item: mediaItem }),
+  z.object({ type: z.literal('checkpoint'), ...stamp, card: checkpointCard }),
+  z.object({ type: z.literal('result'), ...stamp, result: testResult }),
   z.object({
     type: z.literal('ended'),
-    at,
+    ...stamp,
     status: endStatus,
     step: z.int(),
     error: errorReport.nullable(),

@@ -1,35 +1,185 @@
-import type { RunStatus } from './run.ts'
+import type { Run, RunStatus } from './run.ts'
 
 /**
- * Actions that change the status of a run. The user stops and resumes; the scheduler starts; the process reports that it
- * finished, stopped or failed; `interrupt` means that the process disappeared or could not be started.
+ * What a run is doing. The files of a run give its status; its state says more, and is derived from the run each time it is shown.
+ *
+ * - `queued` waits for a slot, `waiting` for something that it names: the checkpoint of another run, or a card.
+ * - `starting` has a process that has not begun to compute; `stalled` has one that has not computed a step for a long time.
+ * - `stopping` was asked to save and end.
+ * - `diverged` failed because a number became NaN or infinite; computing it again would give the same.
+ * - `interrupted` lost its process; of a `missing` run, the folder is gone or unreadable.
  */
-export const runActions = ['start', 'stop', 'resume', 'finish', 'fail', 'interrupt'] as const
+export const runStates = [
+  'queued',
+  'waiting',
+  'starting',
+  'running',
+  'stalled',
+  'stopping',
+  'stopped',
+  'finished',
+  'failed',
+  'diverged',
+  'interrupted',
+  'missing',
+  'imported',
+] as const
+export type RunState = (typeof runStates)[number]
+
+/**
+ * What moves a run to another state.
+ *
+ * - The user: `stop` and `resume`.
+ * - The scheduler: `block` and `unblock` when an input or card is missing or there; `start` submits the process.
+ * - The process: `begin` computing, `finish`, `save` and end on request, `fail`, `diverge`.
+ * - The studio, which watches it: `stall`, `step` when it goes on, and `interrupt` when it disappeared or could not be started.
+ */
+export const runActions = [
+  'stop',
+  'resume',
+  'block',
+  'unblock',
+  'start',
+  'begin',
+  'finish',
+  'save',
+  'fail',
+  'diverge',
+  'stall',
+  'step',
+  'interrupt',
+] as const
 export type RunAction = (typeof runActions)[number]
 
+type Transitions = Readonly<Partial<Record<RunAction, RunState>>>
+
+/** How the process of a run may end, whatever the run was doing. */
+const endings = {
+  finish: 'finished',
+  save: 'stopped',
+  fail: 'failed',
+  diverge: 'diverged',
+  interrupt: 'interrupted',
+} as const satisfies Transitions
+
 /** Every transition of a run. Others are refused. */
-export const runTransitions: Readonly<Record<RunStatus, Readonly<Partial<Record<RunAction, RunStatus>>>>> = {
-  queued: { start: 'running', stop: 'stopped', interrupt: 'interrupted' },
-  running: { finish: 'finished', stop: 'stopped', fail: 'failed', interrupt: 'interrupted' },
-  finished: {},
+export const runTransitions: Readonly<Record<RunState, Transitions>> = {
+  queued: { block: 'waiting', start: 'starting', stop: 'stopped', interrupt: 'interrupted' },
+  waiting: { unblock: 'queued', start: 'starting', stop: 'stopped', interrupt: 'interrupted' },
+  starting: { begin: 'running', stall: 'stalled', stop: 'stopping', ...endings },
+  running: { stall: 'stalled', stop: 'stopping', ...endings },
+  stalled: { step: 'running', begin: 'running', stop: 'stopping', ...endings },
+  // A second stop ends a process that does not compute.
+  stopping: { stop: 'stopping', ...endings },
   stopped: { resume: 'queued' },
   failed: { resume: 'queued' },
   interrupted: { resume: 'queued' },
+  finished: {},
+  diverged: {},
   // A missing folder is noticed when a workspace is opened; a restored one as well. Neither is an action.
   missing: {},
   imported: {},
 }
 
-/** The status after an action, or undefined if the table has no such transition. */
-export const statusAfter = (status: RunStatus, action: RunAction): RunStatus | undefined =>
-  runTransitions[status][action]
+/** The status that the files of a run have in a state. */
+export const statusOfState: Readonly<Record<RunState, RunStatus>> = {
+  queued: 'queued',
+  waiting: 'queued',
+  starting: 'running',
+  running: 'running',
+  stalled: 'running',
+  stopping: 'running',
+  stopped: 'stopped',
+  finished: 'finished',
+  failed: 'failed',
+  diverged: 'failed',
+  interrupted: 'interrupted',
+  missing: 'missing',
+  imported: 'imported',
+}
 
-/** Whether some action leads from one status to the other. A run may always stay as it is. */
+/** What the state of a run follows from. */
+export type StateFacts = Pick<Run, 'status'> &
+  Partial<
+    Pick<Run, 'isStopping' | 'isStarting' | 'stalledMs' | 'waitsFor' | 'waitsForCards'> & {
+      error: { readonly code: string } | null
+    }
+  >
+
+/** The state of a run. */
+export function stateOf(run: StateFacts): RunState {
+  switch (run.status) {
+    case 'queued':
+      return (run.waitsFor ?? []).length > 0 || run.waitsForCards !== undefined ? 'waiting' : 'queued'
+    case 'running':
+      if (run.isStopping === true) return 'stopping'
+      if (run.stalledMs !== undefined) return 'stalled'
+      return run.isStarting === true ? 'starting' : 'running'
+    case 'failed':
+      return run.error?.code === 'diverged' ? 'diverged' : 'failed'
+    default:
+      return run.status
+  }
+}
+
+/** The state after an action, or undefined if the table has no such transition. */
+export const stateAfter = (state: RunState, action: RunAction): RunState | undefined => runTransitions[state][action]
+
+/** Whether the table leads from one status to the other. A run may always stay as it is. */
 export const isTransition = (from: RunStatus, to: RunStatus): boolean =>
-  from === to || Object.values(runTransitions[from]).includes(to)
+  from === to ||
+  runStates.some(
+    (state) =>
+      statusOfState[state] === from && Object.values(runTransitions[state]).some((next) => statusOfState[next] === to),
+  )
 
-export const canStop = (status: RunStatus): boolean => statusAfter(status, 'stop') !== undefined
-export const canResume = (status: RunStatus): boolean => statusAfter(status, 'resume') !== undefined
+export const canStop = (run: StateFacts): boolean => stateAfter(stateOf(run), 'stop') !== undefined
+export const canResume = (run: StateFacts): boolean => stateAfter(stateOf(run), 'resume') !== undefined
 
 /** Whether the run neither waits nor computes. Its status stays until the user resumes it. */
-export const isSettled = (status: RunStatus): boolean => !canStop(status)
+export const isSettled = (status: RunStatus): boolean => status !== 'queued' && status !== 'running'
+
+/** Whether a process ended because it was killed, as systems do when memory runs out. A shell reports the signal as 128 + 9. */
+export const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'
+
+/** Whether memory is why a run ended: `ran-out` if its process said so, `likely` if it was killed. */
+export function memoryGuess(run: Pick<Run, 'status' | 'error' | 'exit'>): 'ran-out' | 'likely' | undefined {
+  if (run.error?.code === 'out-of-memory') return 'ran-out'
+  return run.status === 'interrupted' && run.exit !== undefined && isKilled(run.exit) ? 'likely' : undefined
+}
+
+/**
+ * What a person does next about a run, if anything:
+ *
+ * - `stop` it; `kill` it, since it was asked to stop and does not compute.
+ * - `resume` it, or `free-space` on the disk first.
+ * - `relaunch` its stage with other settings, since computing it again would end in the same way.
+ * - `restore` its folder from a backup.
+ */
+export type NextAction = 'stop' | 'kill' | 'resume' | 'free-space' | 'relaunch' | 'restore'
+
+export function nextAction(run: StateFacts & Pick<Run, 'error'>): NextAction | undefined {
+  switch (stateOf(run)) {
+    case 'stalled':
+      return 'stop'
+    case 'stopping':
+      return run.stalledMs === undefined ? undefined : 'kill'
+    case 'stopped':
+      return 'resume'
+    case 'failed':
+    case 'interrupted':
+      if (run.error?.code === 'disk-full') return 'free-space'
+      return run.error?.code === 'out-of-memory' ? 'relaunch' : 'resume'
+    case 'diverged':
+      return 'relaunch'
+    case 'missing':
+      return 'restore'
+    case 'queued':
+    case 'waiting':
+    case 'starting':
+    case 'running':
+    case 'finished':
+    case 'imported':
+      return undefined
+  }
+}

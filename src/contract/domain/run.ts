@@ -133,6 +133,12 @@ export const run = z.object({
   status: runStatus,
   /** True from the request to stop until the process has saved and exited. */
   isStopping: z.boolean(),
+  /** True until the process of a running run has begun to compute. */
+  isStarting: z.boolean().optional(),
+  /** Time since the process last computed a step or wrote something, if that is far longer than usual. */
+  stalledMs: z.number().optional(),
+  /** How the last process ended, if the studio saw it: `exit code 1`, `signal SIGKILL`. */
+  exit: z.string().optional(),
   /** Runs whose checkpoint it still waits for. */
   waitsFor: z.array(z.string()),
   /** Why a queued run that waits for no other run has not started: its graphics cards are in use. */

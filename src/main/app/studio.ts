@@ -26,6 +26,7 @@ import { Pipelines } from '../pipelines/service.ts'
 import { Probes } from '../probes/service.ts'
 import { Reports } from '../reports/service.ts'
 import { RunLedger } from '../runs/ledger.ts'
+import type { StallLimits } from '../runs/progress-watch.ts'
 import { RunQueries } from '../runs/queries.ts'
 import { Runs } from '../runs/service.ts'
 import { Supervisor } from '../runs/supervisor.ts'
@@ -55,6 +56,8 @@ export interface StudioOptions {
   readonly nodePath?: string
   /** False for a command that only looks: queued runs stay in the queue, and no previews are made. True by default. */
   readonly works?: boolean
+  /** When a run without progress counts as stalled. */
+  readonly stallLimits?: StallLimits
 }
 
 export interface Studio {
@@ -105,6 +108,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     cards,
     slots: () => slotsOf(executor.describe(), settings.get().scheduler.slots),
     startsRuns: works,
+    stallLimits: options.stallLimits,
     onProblem: report,
   })
   settings.changes.subscribe(() => supervisor.schedule())

@@ -203,4 +203,9 @@ export const migrations: readonly string[] = [
   ALTER TABLE run ADD COLUMN early_stop TEXT;
   ALTER TABLE run ADD COLUMN may_stop_early INTEGER NOT NULL DEFAULT 0;
   `,
+
+  // How the last process of a run ended, from process.json, which is read at every start.
+  `
+  ALTER TABLE run ADD COLUMN exit TEXT;
+  `,
 ]

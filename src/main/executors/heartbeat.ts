@@ -13,9 +13,3 @@ export function readHeartbeat(folder: string): Heartbeat | undefined {
     throw cause
   }
 }
-
-/** Time since the process last wrote its heartbeat, in milliseconds. */
-export function silentMs(folder: string): number {
-  const beat = readHeartbeat(folder)
-  return beat === undefined ? 0 : Date.now() - Date.parse(beat.at)
-}

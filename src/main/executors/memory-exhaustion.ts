@@ -1,9 +1,8 @@
 import { StudioError } from '#contract/api/errors.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
+import { isKilled } from '#contract/domain/run-state.ts'
 import { TaskCrash } from './task.ts'
 
-/** Exit of a killed process, as systems do when memory runs out. A shell that started it reports the signal as 128 + 9. */
-export const isKilled = (exit: string): boolean => exit === 'signal SIGKILL' || exit === 'exit code 137'
 const isAborted = (exit: string): boolean => !isKilled(exit) && (exit.startsWith('signal ') || exit === 'exit code 134')
 
 /** The line in which a process that aborted reported that memory ran out. */

@@ -61,7 +61,7 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
         applied.log.push(warning)
       } else {
         applyEvent(tables, row, points, event, line.end, applied)
-        row.last_at = event.at
+        row.last_at = clockOf(row, event)
       }
     }
     points.write()
@@ -153,7 +153,7 @@ function applyEvent(
       break
     case 'ended':
       points.finishTimes()
-      closeAttempt(row, event.at)
+      closeAttempt(row, clockOf(row, event))
       row.step = event.step
       row.end_offset = offset
       row.end_status = event.status
@@ -168,6 +168,12 @@ function applyEvent(
       tables.metrics.finish(row.key)
       break
   }
+}
+
+/** ISO time of an event by a clock that only goes forward during an attempt, so that durations are right if the machine's clock is set. */
+function clockOf({ attempt_started_at: start }: RunRow, event: RunEvent): string {
+  if (event.type === 'imported' || event.elapsedMs === undefined || start === null) return event.at
+  return new Date(Date.parse(start) + event.elapsedMs).toISOString()
 }
 
 /** Adds the time of an attempt to that of the run. An attempt without an end lasted until its last event. */
@@ -198,8 +204,10 @@ function rewind(
 function recordMetrics(
   row: RunRow,
   points: PointBatch,
-  { at, step, values }: Extract<RunEvent, { type: 'metrics' }>,
+  event: Extract<RunEvent, { type: 'metrics' }>,
 ): void {
+  const { step, values } = event
+  const at = clockOf(row, event)
   for (const name of sortMetrics(Object.keys(values))) {
     const value = values[name]
     if (value !== undefined) points.add(name, step, value)

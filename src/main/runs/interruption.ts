@@ -1,6 +1,7 @@
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { type MemorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
-import { isKilled, outOfMemoryLine } from '../executors/memory-exhaustion.ts'
+import { isKilled } from '#contract/domain/run-state.ts'
+import { outOfMemoryLine } from '../executors/memory-exhaustion.ts'
 
 interface Interruption {
   runId: string

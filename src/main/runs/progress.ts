@@ -9,9 +9,9 @@ export interface AttemptProgress {
 
 /**
  * Remaining time at the speed of this attempt, in milliseconds. The speed is measured from the attempt's first reported step, so
- * that earlier attempts and the start of the process do not count. Null before the second step.
+ * that earlier attempts and the start of the process do not count. Null before the second step, and if the clock of the machine was set back meanwhile.
  */
 export function remainingMs({ fromStep, fromMs, step, atMs, totalSteps }: AttemptProgress): number | null {
-  if (step <= fromStep) return null
+  if (step <= fromStep || atMs < fromMs) return null
   return ((atMs - fromMs) / (step - fromStep)) * Math.max(0, totalSteps - step)
 }

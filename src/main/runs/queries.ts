@@ -92,9 +92,10 @@ export class RunQueries {
       INSERT INTO run (id, pipeline_id, stage, dataset, labels, preset, inputs, request, created_at, status, queued_at)
       VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $request, $createdAt, 'queued', $queuedAt)`)
     this.#setProcess = database.prepare<
-      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom'>
+      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit'>
     >(`
-      UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom WHERE id = $id`)
+      UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom, exit = $exit
+      WHERE id = $id`)
     this.#setStatus = database.prepare<[RunStatus, string | null, string]>(
       'UPDATE run SET status = ?, interruption = ? WHERE id = ?',
     )
@@ -186,8 +187,8 @@ export class RunQueries {
     for (const statement of this.#removals) statement.run(key)
   }
 
-  setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom }: ProcessRecord): void {
-    this.#setProcess.run({ id, queuedAt, stoppedAt, submittedAt, eventsFrom })
+  setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom, exit }: ProcessRecord): void {
+    this.#setProcess.run({ id, queuedAt, stoppedAt, submittedAt, eventsFrom, exit })
   }
 
   setStatus(id: string, status: RunStatus, interruption: ErrorReport | null): void {

@@ -58,6 +58,7 @@ export const runRow = z.object({
   end_error: parsed(errorReport).nullable(),
   early_stop: parsed(earlyStop).nullable(),
   may_stop_early: z.int(),
+  exit: z.string().nullable(),
   organization: parsed(organization).nullable(),
 })
 export type RunRow = z.infer<typeof runRow>
@@ -74,7 +75,9 @@ export function timeOf(
 ): StepTime | undefined {
   if (row.started_at === null || row.attempt_started_at === null) return undefined
   const since = (start: string): number => Math.max(0, Date.parse(at) - Date.parse(start))
-  return { step, wallMs: since(row.started_at), computeMs: row.computed_ms + since(row.attempt_started_at) }
+  const computeMs = row.computed_ms + since(row.attempt_started_at)
+  // A clock that was set back between two attempts must not make a pause negative.
+  return { step, wallMs: Math.max(computeMs, since(row.started_at)), computeMs }
 }
 
 export interface RunSurroundings {
@@ -83,13 +86,15 @@ export interface RunSurroundings {
   /** Inputs of the run that have not finished. */
   waitsFor: string[]
   waitsForCards: string | undefined
-  nowMs: number
+  /** Time since the studio read the last event of a running run, by a clock that only goes forward. */
+  sinceEventMs: number
+  stalledMs: number | undefined
 }
 
 /** The run as the API shows it. */
 export function describeRun(
   row: RunRow,
-  { summaries, checkpointCount, waitsFor, waitsForCards, nowMs }: RunSurroundings,
+  { summaries, checkpointCount, waitsFor, waitsForCards, sinceEventMs, stalledMs }: RunSurroundings,
 ): Run {
   const isRunning = row.status === 'running'
   const clipsPerSecond = summaries.find((summary) => summary.name === 'speed/clips-per-second')
@@ -102,6 +107,9 @@ export function describeRun(
     preset: row.preset,
     status: row.status,
     isStopping: isRunning && row.is_stopping === 1,
+    ...(isRunning && row.attempt_started_at === null ? { isStarting: true } : {}),
+    ...(isRunning && stalledMs !== undefined ? { stalledMs } : {}),
+    ...(row.exit === null ? {} : { exit: row.exit }),
     waitsFor: row.status === 'queued' ? waitsFor : [],
     ...(row.status === 'queued' && waitsForCards !== undefined ? { waitsForCards } : {}),
     createdAt: row.created_at,
@@ -118,14 +126,18 @@ export function describeRun(
     parameters: row.parameters,
     clipsPerSecond: clipsPerSecond === undefined ? null : finiteOrNull(decodeMetric(clipsPerSecond.last)),
     remainingMs: isRunning ? remaining(row) : null,
-    durationMs: durationOf(row, nowMs),
+    durationMs: durationOf(row, sinceEventMs),
     checkpointCount,
     summaries,
     result: row.result,
-    error: row.status === 'failed' ? row.end_error : isLost(row) ? row.interruption : null,
+    error: errorOf(row),
     organization: row.organization ?? unorganized,
   }
 }
+
+/** Why a run failed, was interrupted or is missing; null for any other status. */
+export const errorOf = (row: RunRow): Run['error'] =>
+  row.status === 'failed' ? row.end_error : isLost(row) ? row.interruption : null
 
 const isLost = ({ status }: RunRow): boolean => status === 'interrupted' || status === 'missing'
 
@@ -146,15 +158,15 @@ function endedAt(row: RunRow): string | null {
   }
 }
 
-/** Computing time of all attempts so far. */
-export const durationOf = (row: RunRow, nowMs = Date.now()): number =>
-  row.computed_ms + openAttemptMs(row, row.status === 'running' ? nowMs : undefined)
+/** Computing time of all attempts so far; with the time since the last event if the run computes and that is known. */
+export const durationOf = (row: RunRow, sinceEventMs = 0): number =>
+  row.computed_ms + openAttemptMs(row, row.status === 'running' ? sinceEventMs : 0)
 
-/** Duration of the attempt that has not ended: until now while it runs, else until its last event. */
-function openAttemptMs(row: RunRow, nowMs: number | undefined): number {
+/** Duration of the attempt that has not ended: until its last event, and since then if it runs. */
+function openAttemptMs(row: RunRow, sinceEventMs: number): number {
   if (row.attempt_started_at === null) return 0
-  const until = nowMs ?? Date.parse(row.last_at ?? row.attempt_started_at)
-  return Math.max(0, until - Date.parse(row.attempt_started_at))
+  const lastMs = Date.parse(row.last_at ?? row.attempt_started_at)
+  return Math.max(0, lastMs - Date.parse(row.attempt_started_at)) + sinceEventMs
 }
 
 function remaining(row: RunRow): number | null {

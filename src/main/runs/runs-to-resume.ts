@@ -1,13 +1,13 @@
-import { StudioError } from '#contract/api/errors.ts'
+import { type ErrorReport, StudioError } from '#contract/api/errors.ts'
 import { canResume } from '#contract/domain/run-state.ts'
-import { inputIds, type RunRow } from './row.ts'
+import { errorOf, inputIds, type RunRow } from './row.ts'
 
 type FindRun = (id: string) => RunRow | undefined
 
 /**
  * The runs to queue again so that a run can start: those that it waits for, then the run. None if it is queued or running and so
  * are these, or if it has finished.
- * @throws StudioError `run-state` if it or one that it waits for is missing or about to stop
+ * @throws StudioError `run-state` if it or one that it waits for is missing, diverged or about to stop
  */
 export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
   if (row.status === 'finished') return []
@@ -26,6 +26,8 @@ export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
       'Resume it when it has stopped.',
     )
   }
+  const error = errorOf(row)
+  if (error?.code === 'diverged') throw divergedRun(row, error)
   const inputs = inputIds(row).flatMap((id) => {
     const input = find(id)
     if (input === undefined)
@@ -36,7 +38,7 @@ export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
       )
     return runsToResume(input, find)
   })
-  return canResume(row.status) ? [...inputs, row] : inputs
+  return canResume(row) ? [...inputs, row] : inputs
 }
 
 /**
@@ -58,6 +60,14 @@ export function allToResume(rows: readonly RunRow[], find: FindRun): RunRow[] {
   if (!isActive && refusals.length > 0) throw refusals[0]
   return [...left.values()]
 }
+
+/** The error of a run that would compute the same NaN again. */
+const divergedRun = ({ id, stage }: RunRow, { message, hint }: ErrorReport): StudioError =>
+  new StudioError(
+    'run-state',
+    `The run ${id} diverged, and would diverge again if it were resumed. ${message}`,
+    `Launch it again with other settings, such as pipeline rerun ${id} --set ${stage}.learningRate=VALUE. ${hint}`,
+  )
 
 /** The error of a run whose folder is lost. */
 function lostRun({ id, interruption }: RunRow): StudioError {

@@ -68,9 +68,9 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
     WHEN run.status IN ('interrupted', 'missing') THEN coalesce(run.last_at, run.submitted_at)
     WHEN run.status = 'stopped' THEN iif(run.submitted_at IS NULL, run.stopped_at, run.end_at)
     WHEN run.status IN ('finished', 'failed', 'imported') THEN run.end_at END`,
-  // An attempt that has not ended counts until now while it runs, else until its last event.
+  // An attempt that has not ended counts until its last event.
   duration: `(run.computed_ms + iif(run.attempt_started_at IS NULL, 0, max(0, round(1000 * (
-    unixepoch(iif(run.status = 'running', 'now', coalesce(run.last_at, run.attempt_started_at)), 'subsec')
+    unixepoch(coalesce(run.last_at, run.attempt_started_at), 'subsec')
     - unixepoch(run.attempt_started_at, 'subsec')))))) / 1000.0`,
   step: 'run.step',
   steps: 'run.total_steps',

@@ -61,14 +61,12 @@ export class Runs {
     const statuses = new Map(rows.map((row) => [row.id, row.status]))
     const summaries = tables.metrics.allSummaries()
     const counts = tables.checkpoints.counts()
-    const nowMs = Date.now()
     return rows.map((row) =>
       describeRun(row, {
         summaries: summaries.get(row.key) ?? [],
         checkpointCount: counts.get(row.key) ?? 0,
         waitsFor: unfinished(row, (id) => statuses.get(id)),
-        waitsForCards: this.#options.supervisor.cardWaits.reasonOf(row.id),
-        nowMs,
+        ...this.#liveFacts(row.id),
       }),
     )
   }
@@ -260,9 +258,19 @@ export class Runs {
       summaries: tables.metrics.summaries(row.key),
       checkpointCount: tables.checkpoints.count(row.key),
       waitsFor: unfinished(row, (id) => tables.runs.statusOf(id)),
-      waitsForCards: this.#options.supervisor.cardWaits.reasonOf(row.id),
-      nowMs: Date.now(),
+      ...this.#liveFacts(row.id),
     })
+  }
+
+  /** What the supervisor knows of a run, and no file. */
+  #liveFacts(id: string) {
+    const { supervisor } = this.#options
+    const progress = supervisor.progressOf(id)
+    return {
+      waitsForCards: supervisor.cardWaits.reasonOf(id),
+      sinceEventMs: progress?.sinceEventMs ?? 0,
+      stalledMs: progress?.stalledMs,
+    }
   }
 
   #row(id: string): RunRow {

@@ -6,7 +6,7 @@ import type { Resources } from '#contract/domain/resources.ts'
 import { canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
 import type { Allocation, Executor, Job } from '../executors/executor.ts'
-import { silentMs } from '../executors/heartbeat.ts'
+import { readHeartbeat } from '../executors/heartbeat.ts'
 import type { CardWatch } from '../executors/machine-cards.ts'
 import { type CardSupply, mayTakeCards, noCards } from '../scheduler/cards.ts'
 import { type NextRuns, nextRuns, type QueuedRun, type Start } from '../scheduler/next-runs.ts'
@@ -16,6 +16,7 @@ import { followEvents } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
 import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
+import { ProgressWatch, stallLimits, type StallLimits } from './progress-watch.ts'
 import type { RunRow } from './row.ts'
 import { allToResume, runsToResume } from './runs-to-resume.ts'
 
@@ -27,17 +28,25 @@ export interface SupervisorOptions {
   readonly slots: () => readonly Resources[]
   /** False leaves the queue as it is. */
   readonly startsRuns: boolean
+  /** When a run without progress counts as stalled. */
+  readonly stallLimits?: StallLimits | undefined
   readonly onProblem: (error: unknown) => void
 }
 
 interface Followed {
   readonly monitor: RunMonitor
   readonly job: Job
+  readonly progress: ProgressWatch
   /** Whether the executor reports the end of the process, so that no poll is needed. */
   readonly isChild: boolean
+  /** Whether the studio ended the process because it did not compute. */
+  isCancelled: boolean
 }
 
+/** A second stop ends a process that has not progressed for so long. */
 const hangsAfterMs = 60_000
+/** How often heartbeats are read. */
+const watchMs = 1000
 /** How often the executor is asked about processes of an earlier studio. */
 const pollMs = 1000
 
@@ -60,6 +69,8 @@ export class Supervisor {
   )
   readonly #find = (id: string): RunRow | undefined => this.#ledger.tables.runs.get(id)
   #pollTimer: NodeJS.Timeout | undefined
+  readonly #watchTimer = setInterval(() => this.#watch(), watchMs).unref()
+  readonly #stalled = new Set<string>()
   #isPolling = false
   #isClosed = false
 
@@ -77,6 +88,11 @@ export class Supervisor {
     return this.#followed.has(id) || this.#starting.has(id)
   }
 
+  /** Progress of a run that has a process; undefined if it has none that is followed. */
+  progressOf(id: string): ProgressWatch | undefined {
+    return this.#followed.get(id)?.progress
+  }
+
   /** Determines the status of every run, follows processes that outlived an earlier studio, and starts what can start. */
   async open(): Promise<void> {
     for (const [id, job] of await this.#ledger.reconcile(this.#options.executor, this.#options.onProblem))
@@ -89,18 +105,19 @@ export class Supervisor {
     this.#isClosed = true
     await Promise.allSettled([...this.#starting.values()].map(({ done }) => done))
     clearInterval(this.#pollTimer)
+    clearInterval(this.#watchTimer)
     this.cardWaits.close()
     for (const { monitor } of this.#followed.values()) monitor.close()
     this.#followed.clear()
   }
 
   /**
-   * Asks a running process to save and end; removes a queued run from the queue. A second stop kills a process that no
-   * longer responds.
+   * Asks a running process to save and end; removes a queued run from the queue. A second stop kills a process that does not
+   * compute any more.
    * @throws StudioError `run-state` if the run neither waits nor computes
    */
   stop(row: RunRow): void {
-    if (!canStop(row.status))
+    if (!canStop({ status: row.status }))
       throw new StudioError(
         'run-state',
         `The run ${row.id} is ${row.status}, so it cannot be stopped.`,
@@ -114,7 +131,10 @@ export class Supervisor {
       })
       this.#settle(row.id, false)
     } else {
-      if (row.is_stopping === 1 && silentMs(folder) > hangsAfterMs) this.#cancel(row.id)
+      const progress = this.progressOf(row.id)
+      const hasHung =
+        progress !== undefined && (progress.stalledMs !== undefined || progress.sinceProgressMs > hangsAfterMs)
+      if (row.is_stopping === 1 && hasHung) this.#cancel(row.id)
       writeFileSync(join(folder, runFiles.stop), '')
       this.#ledger.tables.runs.setStopping(row.id, true)
     }
@@ -124,7 +144,7 @@ export class Supervisor {
   /**
    * Queues a run again; its next process continues from the newest checkpoint. The runs that it waits for are resumed before it,
    * so that it does not wait for ever. No operation if the run is queued or running, and so are these.
-   * @throws StudioError `run-state` if it has finished, or if it or one that it waits for is missing or about to stop
+   * @throws StudioError `run-state` if it has finished or diverged, or if it or one that it waits for is missing or about to stop
    */
   resume(row: RunRow): void {
     if (row.status === 'finished')
@@ -257,10 +277,12 @@ export class Supervisor {
   #follow(id: string, job: Job, ended?: Promise<string>): void {
     const { folder } = job
     this.#ledger.tables.runs.setStopping(id, existsSync(join(folder, runFiles.stop)))
+    const progress = new ProgressWatch(this.#options.stallLimits ?? stallLimits)
     const monitor = new RunMonitor({
       folder,
       cursor: this.#ledger.row(id).event_cursor,
       onLines: (lines) => {
+        progress.noteEvents()
         for (const event of followEvents(id, this.#ledger.apply(id, lines))) this.deltas.publish(event)
         if (this.#settle(id, true) !== 'running') monitor.expectExit()
         this.changes.publish(id)
@@ -269,9 +291,25 @@ export class Supervisor {
       onGone: (exit) => this.#gone(id, job, exit),
       onProblem: this.#options.onProblem,
     })
-    this.#followed.set(id, { monitor, job, isChild: ended !== undefined })
+    this.#followed.set(id, { monitor, job, progress, isChild: ended !== undefined, isCancelled: false })
     if (ended === undefined) this.#pollTimer ??= setInterval(() => void this.#poll(), pollMs)
     else void ended.then((exit) => monitor.finish(exit))
+  }
+
+  /** Reads the heartbeats, and announces runs that stalled or go on. */
+  #watch(): void {
+    for (const [id, { job, progress }] of this.#followed) {
+      try {
+        progress.noteStep(readHeartbeat(job.folder)?.step)
+      } catch (cause) {
+        this.#options.onProblem(cause)
+      }
+      const isStalled = progress.stalledMs !== undefined
+      // The time without progress is shown, so that a stalled run changes all the time.
+      if (isStalled || this.#stalled.has(id)) this.changes.publish(id)
+      if (isStalled) this.#stalled.add(id)
+      else this.#stalled.delete(id)
+    }
   }
 
   /** Asks about all processes of earlier studios in one query. */
@@ -295,11 +333,15 @@ export class Supervisor {
   }
 
   #cancel(id: string): void {
-    const job = this.#followed.get(id)?.job
-    if (job !== undefined) this.#options.executor.cancel(job).catch(this.#options.onProblem)
+    const followed = this.#followed.get(id)
+    if (followed === undefined) return
+    followed.isCancelled = true
+    this.#options.executor.cancel(followed.job).catch(this.#options.onProblem)
   }
 
-  #gone(id: string, job: Job, exit: string | null): void {
+  #gone(id: string, job: Job, seenExit: string | null): void {
+    const isCancelled = this.#followed.get(id)?.isCancelled === true
+    const exit = isCancelled ? `${seenExit ?? 'ended'}, by the studio, since it did not compute` : seenExit
     this.#followed.delete(id)
     try {
       const record = this.#ledger.readRecord(id)

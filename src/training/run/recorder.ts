@@ -7,7 +7,7 @@ import { runFiles } from '#contract/layout.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
 import { toJson } from '#node/json-file.ts'
 
-type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at'> : never
+type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at' | 'elapsedMs'> : never
 
 const heartbeatEveryMs = 1000
 
@@ -18,6 +18,7 @@ export class Recorder implements Disposable {
   readonly #startedAt = new Date().toISOString()
   readonly #timer: NodeJS.Timeout
   #step = 0
+  #attemptMs: number | undefined
 
   constructor(folder: string) {
     this.#folder = folder
@@ -32,7 +33,10 @@ export class Recorder implements Disposable {
 
   /** @throws Error if a number of the event is NaN or infinite; metrics may be, they are encoded. */
   write(event: WithoutTime<RunEvent>): void {
-    writeSync(this.#events, `${toJson({ ...event, at: new Date().toISOString() })}\n`)
+    const now = performance.now()
+    if (event.type === 'started') this.#attemptMs = now
+    const elapsed = this.#attemptMs === undefined ? {} : { elapsedMs: Math.round(now - this.#attemptMs) }
+    writeSync(this.#events, `${toJson({ ...event, at: new Date().toISOString(), ...elapsed })}\n`)
   }
 
   metrics(step: number, values: Partial<Record<MetricName, number>>): void {
@@ -50,7 +54,7 @@ export class Recorder implements Disposable {
   /** Sets the progress of the run for the heartbeat. */
   progress(step: number): void {
     this.#step = step
-    if (Date.now() - this.#beatMs >= heartbeatEveryMs) this.#beat()
+    if (performance.now() - this.#beatMs >= heartbeatEveryMs) this.#beat()
   }
 
   /** Flushes events to the disk; called before a checkpoint is announced and at the end. */
@@ -67,11 +71,11 @@ export class Recorder implements Disposable {
 
   #beatMs = 0
   #beat(): void {
-    this.#beatMs = Date.now()
+    this.#beatMs = performance.now()
     const beat: Heartbeat = {
       pid: process.pid,
       startedAt: this.#startedAt,
-      at: new Date(this.#beatMs).toISOString(),
+      at: new Date().toISOString(),
       step: this.#step,
     }
     const path = join(this.#folder, runFiles.heartbeat)

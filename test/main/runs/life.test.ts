@@ -2,8 +2,10 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { unpackSeries } from '#contract/domain/packed-series.ts'
+import { memoryGuess, stateOf } from '#contract/domain/run-state.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { reindex } from '#main/app/reindex.ts'
+import type { StallLimits } from '#main/runs/progress-watch.ts'
 import type { ChildSettings } from '../../fixtures/training-child.ts'
 import {
   folderOf,
@@ -21,8 +23,8 @@ import {
 const videos = videosOf(['a', 'b'], 5)
 
 /** A studio with a pipeline of the two teachers, of which the first is about to run. */
-async function launch(settings: Partial<ChildSettings>, workspace = temporaryFolder()) {
-  const studio = await openTestStudio(workspace, settings)
+async function launch(settings: Partial<ChildSettings>, workspace = temporaryFolder(), stallLimits?: StallLimits) {
+  const studio = await openTestStudio(workspace, settings, true, stallLimits)
   await importFolder(studio, folderOf(videos))
   const pipeline = await studio.client.pipelines.launch({
     ...requestFor('shapes', (configuration) => (configuration.stages = ['image-teacher', 'video-teacher'])),
@@ -93,7 +95,7 @@ test('a run that fails says why, and what depends on it waits', async () => {
   await studio.client.pipelines.launch({ ...request, name: 'p' })
   const failed = await untilStatus(studio, 'p.video-teacher', 'failed')
   expect(failed.error).toEqual({
-    code: 'diverged',
+    code: 'run-failed',
     message: 'The loss became NaN at step 2.',
     hint: 'Lower the learning rate.',
   })
@@ -101,6 +103,36 @@ test('a run that fails says why, and what depends on it waits', async () => {
   expect(run).toMatchObject({ status: 'queued', waitsFor: ['p.video-teacher'] })
   await studio.client.runs.resume({ id: 'p.video-teacher' })
   await untilStatus(studio, 'p.distill', 'failed')
+})
+
+test('a diverged run is not resumed, alone or with its pipeline', async () => {
+  const { studio, first, second } = await launch({ failAt: 2, failCode: 'diverged' })
+  await untilStatus(studio, second, 'failed')
+  const refused = `run-state: The run ${first} diverged, and would diverge again if it were resumed. The loss became NaN at step 2.
+Launch it again with other settings, such as pipeline rerun ${first} --set image-teacher.learningRate=VALUE. Lower the learning rate.`
+  expect(await refusal(studio.client.runs.resume({ id: first }))).toBe(refused)
+  expect(await refusal(studio.client.runs.resumePipeline({ id: 'p' }))).toBe(refused)
+})
+
+test('a process that is suspended is stalled; a second stop ends it', async () => {
+  const limits = { leastMs: 300, startMs: 20_000, factor: 3 }
+  const { studio, first, second, folder } = await launch({ steps: 100_000, stepMs: 2, checkpointEvery: 10 }, undefined, limits)
+  await studio.client.runs.stop({ id: second })
+  await untilRun(studio, first, (run) => run.step >= 20)
+  const pid = pidOf(folder)
+  process.kill(pid, 'SIGSTOP')
+  const stalled = await untilRun(studio, first, (run) => run.stalledMs !== undefined)
+  expect(stateOf(stalled)).toBe('stalled')
+  process.kill(pid, 'SIGCONT')
+  await untilRun(studio, first, (run) => run.stalledMs === undefined)
+  process.kill(pid, 'SIGSTOP')
+  await untilRun(studio, first, (run) => run.stalledMs !== undefined)
+  await studio.client.runs.stop({ id: first })
+  expect(isAlive(pid)).toBe(true)
+  await studio.client.runs.stop({ id: first })
+  const ended = await untilStatus(studio, first, 'interrupted')
+  // It did not run out of memory, so that nothing says that it may have.
+  expect([ended.exit, memoryGuess(ended)]).toEqual(['signal SIGKILL, by the studio, since it did not compute', undefined])
 })
 
 test('stopping saves and ends; a queued run leaves the queue at once; both can be resumed', async () => {

@@ -95,8 +95,10 @@ function detailOf(run: Run): string {
     case 'running': {
       const left = run.isStopping
         ? 'stopping'
+        : run.stalledMs !== undefined
+          ? `stalled: no step for ${formatDuration(run.stalledMs)}`
         : run.remainingMs === null
-          ? run.totalSteps === null
+          ? run.isStarting === true || run.totalSteps === null
             ? 'starting'
             : ''
           : `${run.mayStopEarly === true ? '≤ ' : ''}${formatDuration(run.remainingMs)} left`

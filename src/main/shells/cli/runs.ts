@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatMetric } from '#contract/domain/metric-text.ts'
-import { canResume } from '#contract/domain/run-state.ts'
+import { canResume, stateOf } from '#contract/domain/run-state.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import { type StudioClient, withStudio } from './client.ts'
@@ -129,7 +129,7 @@ async function resume(client: StudioClient, ids: readonly string[]): Promise<Sta
       unfinished.has(run.id) &&
       run.status !== 'missing' &&
       pipelines.has(run.pipelineId) &&
-      (!canResume(run.status) || ids.includes(run.id) || ids.includes(run.pipelineId)),
+      (!canResume(run) || ids.includes(run.id) || ids.includes(run.pipelineId)),
   )
   return { pipeline: [...pipelines][0] ?? '', runIds: followed.map(({ id }) => id) }
 }
@@ -140,6 +140,6 @@ function statusText(run: Run, runs: readonly Run[]): string {
     const input = runs.find((other) => other.id === id)
     return input?.status === 'queued' || input?.status === 'running' ? [] : [`${id} (${input?.status ?? 'missing'})`]
   })
-  const status = run.stoppedEarly === undefined ? run.status : `${run.status} early`
-  return blocking.length === 0 ? status : `${run.status}, waits for ${blocking.join(', ')}`
+  if (blocking.length > 0) return `${run.status}, waits for ${blocking.join(', ')}`
+  return run.stoppedEarly === undefined ? stateOf(run) : `${run.status} early`
 }

@@ -39,6 +39,20 @@ export default {
   failure: {
     missing: 'The files of this {stage} run are missing',
     interrupted: '{stage} was interrupted at step {step}',
+    diverged: '{stage} diverged at step {step}',
+    exit: 'Its process ended with {exit}.',
+    memory: {
+      'ran-out': 'It ran out of memory.',
+      likely: 'It may have run out of memory: systems kill processes then.',
+    },
+    next: {
+      stop: 'Stop the run, and look at its log.',
+      kill: 'Stop the run again to end its process.',
+      resume: 'Resume the run to continue from its last checkpoint, or from the beginning if it has none.',
+      'free-space': 'Free some space on the disk, then resume the run.',
+      relaunch: 'Launch it again with other settings. Resuming it would end in the same way.',
+      restore: 'Restore its folder from a backup.',
+    },
     failed: '{stage} failed at step {step}',
     tail: 'Last line of the log | Last {count} lines of the log',
     copy: 'Copy report',

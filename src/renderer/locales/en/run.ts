@@ -9,8 +9,13 @@ export default {
     imported: 'Imported',
     interrupted: 'Interrupted',
     stopping: 'Stopping',
+    waiting: 'Waiting',
+    starting: 'Starting',
+    stalled: 'Stalled',
+    diverged: 'Diverged',
     early: 'Finished early',
   },
+  stalled: 'No step for {time}.',
   earlyStop: {
     any: 'Stopped early at epoch {epoch} of {planned}: the {metric} has not improved for {count} validation; best {best} at epoch {bestEpoch}. | Stopped early at epoch {epoch} of {planned}: the {metric} has not improved for {count} validations; best {best} at epoch {bestEpoch}.',
     by: 'Stopped early at epoch {epoch} of {planned}: the {metric} has not improved by more than {least} for {count} validation; best {best} at epoch {bestEpoch}. | Stopped early at epoch {epoch} of {planned}: the {metric} has not improved by more than {least} for {count} validations; best {best} at epoch {bestEpoch}.',
@@ -26,6 +31,7 @@ export default {
   },
   stop: {
     queued: 'The run leaves the queue, and runs that wait for it keep waiting. Resume adds it again.',
+    kill: 'The run was asked to stop and has not computed a step since. Its process is ended now; steps after the last checkpoint are lost.',
     training: 'The run saves a checkpoint first. Resume continues from it.',
     test: 'A test saves no checkpoint. When you resume it, it starts again from the first video.',
   },

@@ -12,8 +12,13 @@ export default {
     imported: 'インポート',
     interrupted: '中断',
     stopping: '停止処理中',
+    waiting: '条件待ち',
+    starting: '起動中',
+    stalled: '停滞',
+    diverged: '発散',
     early: '早期終了',
   },
+  stalled: '{time} の間、ステップが進んでいません。',
   earlyStop: {
     any: 'エポック {epoch}/{planned} で早期終了: {metric}が {count} 回の検証で改善しませんでした。最良は {best}（エポック {bestEpoch}）です。',
     by: 'エポック {epoch}/{planned} で早期終了: {metric}が {count} 回の検証で {least} を超えて改善しませんでした。最良は {best}（エポック {bestEpoch}）です。',
@@ -29,6 +34,7 @@ export default {
   },
   stop: {
     queued: '実行はキューから外れ、これを待つ実行は待ち続けます。再開するとキューに戻ります。',
+    kill: '停止を要求しましたが、その後ステップが進んでいません。プロセスを今すぐ終了します。最後のチェックポイント以降のステップは失われます。',
     training: '先にチェックポイントを保存します。再開するとそこから続きます。',
     test: 'テストはチェックポイントを保存しません。再開すると最初の動画からやり直します。',
   },

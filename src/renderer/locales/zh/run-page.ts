@@ -41,6 +41,20 @@ export default {
   failure: {
     missing: '此{stage}运行的文件缺失',
     interrupted: '{stage}在第 {step} 步中断',
+    diverged: '{stage}在第 {step} 步发散',
+    exit: '其进程的结束方式：{exit}。',
+    memory: {
+      'ran-out': '内存不足。',
+      likely: '可能内存不足：此时系统会终止进程。',
+    },
+    next: {
+      stop: '请停止该运行，并查看其日志。',
+      kill: '再次停止会结束其进程。',
+      resume: '继续运行会从最后一个检查点开始；若没有检查点，则从头开始。',
+      'free-space': '请先释放磁盘空间，再继续运行。',
+      relaunch: '请用其他设置重新启动。继续运行会得到同样的结果。',
+      restore: '请从备份恢复其文件夹。',
+    },
     failed: '{stage}在第 {step} 步失败',
     tail: '日志的最后 {count} 行',
     copy: '复制报告',

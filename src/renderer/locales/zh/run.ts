@@ -12,8 +12,13 @@ export default {
     imported: '已导入',
     interrupted: '已中断',
     stopping: '正在停止',
+    waiting: '等待中',
+    starting: '正在启动',
+    stalled: '停滞',
+    diverged: '已发散',
     early: '提前完成',
   },
+  stalled: '已有 {time} 没有完成任何一步。',
   earlyStop: {
     any: '在第 {epoch} 轮次（共 {planned}）早停：{metric}连续 {count} 次验证没有改善；最佳为 {best}（第 {bestEpoch} 轮次）。',
     by: '在第 {epoch} 轮次（共 {planned}）早停：{metric}连续 {count} 次验证的改善未超过 {least}；最佳为 {best}（第 {bestEpoch} 轮次）。',
@@ -29,6 +34,7 @@ export default {
   },
   stop: {
     queued: '该运行会离开队列，等待它的运行将继续等待。继续后会重新加入队列。',
+    kill: '已请求停止，但此后没有完成任何一步。现在将结束其进程；最后一个检查点之后的步会丢失。',
     training: '运行会先保存检查点。继续时从该检查点开始。',
     test: '测试不保存检查点。继续时将从第一个视频重新开始。',
   },

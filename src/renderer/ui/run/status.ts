@@ -1,7 +1,7 @@
 import type { EarlyStop } from '#contract/domain/early-stopping.ts'
 import { describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import * as runState from '#contract/domain/run-state.ts'
-import type { Run, RunStatus } from '#contract/domain/run.ts'
+import type { Run } from '#contract/domain/run.ts'
 import { stages, stageTitles } from '#contract/stages/index.ts'
 import { formatDuration, formatList, formatNumber } from '../format.ts'
 import { contractText, t } from '../language.ts'
@@ -12,26 +12,32 @@ export interface StatusLook {
   color: 'neutral' | 'primary' | 'success' | 'warning' | 'error'
 }
 
-const looks: Record<RunStatus, Omit<StatusLook, 'label'>> = {
+const looks: Record<runState.RunState, Omit<StatusLook, 'label'>> = {
   queued: { icon: 'i-lucide-clock', color: 'neutral' },
+  waiting: { icon: 'i-lucide-hourglass', color: 'neutral' },
+  starting: { icon: 'i-lucide-loader-circle', color: 'primary' },
   running: { icon: 'i-lucide-loader-circle', color: 'primary' },
+  stalled: { icon: 'i-lucide-circle-alert', color: 'warning' },
+  stopping: { icon: 'i-lucide-loader-circle', color: 'warning' },
   finished: { icon: 'i-lucide-circle-check', color: 'success' },
   stopped: { icon: 'i-lucide-circle-pause', color: 'warning' },
   failed: { icon: 'i-lucide-circle-x', color: 'error' },
+  diverged: { icon: 'i-lucide-circle-x', color: 'error' },
   missing: { icon: 'i-lucide-folder-x', color: 'error' },
   imported: { icon: 'i-lucide-import', color: 'neutral' },
   interrupted: { icon: 'i-lucide-unplug', color: 'error' },
 }
 
-export const statusLook = (run: Pick<Run, 'status' | 'isStopping' | 'stoppedEarly'>): StatusLook => {
-  if (run.isStopping) return { label: t('run.status.stopping'), icon: 'i-lucide-loader-circle', color: 'warning' }
-  const label = run.stoppedEarly === undefined ? t(`run.status.${run.status}`) : t('run.status.early')
-  return { ...looks[run.status], label }
+export const statusLook = (run: runState.StateFacts & Pick<Run, 'stoppedEarly'>): StatusLook => {
+  const state = runState.stateOf(run)
+  return { ...looks[state], label: t(`run.status.${run.stoppedEarly === undefined ? state : 'early'}`) }
 }
 
-/** Why a run finished before its last epoch; empty if it did not. */
-export const statusNote = ({ stoppedEarly }: Pick<Run, 'stoppedEarly'>): string =>
-  stoppedEarly === undefined ? '' : earlyStopText(stoppedEarly)
+/** Why a run finished before its last epoch, or for how long it has not computed a step; empty otherwise. */
+export function statusNote({ stoppedEarly, stalledMs }: Pick<Run, 'stoppedEarly' | 'stalledMs'>): string {
+  if (stalledMs !== undefined) return t('run.stalled', { time: formatDuration(stalledMs) })
+  return stoppedEarly === undefined ? '' : earlyStopText(stoppedEarly)
+}
 
 /** As `describeEarlyStop` writes it, in the language of the window. */
 function earlyStopText(stop: EarlyStop): string {
@@ -64,9 +70,9 @@ export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string =>
 export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null =>
   run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps)
 
-export const canStop = (run: Pick<Run, 'status' | 'isStopping'>): boolean =>
-  !run.isStopping && runState.canStop(run.status)
-export const canResume = (run: Pick<Run, 'status'>): boolean => runState.canResume(run.status)
+/** Whether a button stops the run. One that is about to stop gets it again when it does not compute: the second stop ends its process. */
+export const canStop = (run: runState.StateFacts): boolean =>
+  runState.canStop(run) && (run.isStopping !== true || run.stalledMs !== undefined)
 
 /** The headline metric of a run: the first one that was recorded. */
 export function headlineOf(
@@ -127,7 +133,8 @@ export function waitingFor(
 }
 
 /** What stopping a run keeps or loses, for the question before it. */
-export function stopConsequence(run: Pick<Run, 'status' | 'stage'>): string {
+export function stopConsequence(run: Pick<Run, 'status' | 'stage'> & Partial<Pick<Run, 'isStopping'>>): string {
   if (run.status !== 'running') return t('run.stop.queued')
+  if (run.isStopping === true) return t('run.stop.kill')
   return stages[run.stage].trains ? t('run.stop.training') : t('run.stop.test')
 }

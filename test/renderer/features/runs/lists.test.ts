@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { canResume } from '#contract/domain/run-state.ts'
 import type { LogLine, Run, RunStatus } from '#contract/domain/run.ts'
 import { searchKeys } from '#contract/query/run-search.ts'
 import type { Stage } from '#contract/stages/index.ts'
@@ -6,7 +7,6 @@ import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { moveCursor, toggled } from '#renderer/ui/row-keys.ts'
 import { filterRuns } from '#renderer/ui/run/filter.ts'
 import {
-  canResume,
   canStop,
   headlineOf,
   progressOf,
@@ -131,7 +131,7 @@ describe('status of a run', () => {
     ['interrupted', false, false, true],
     ['finished', false, false, false],
   ])('%s (stopping: %s): stop %s, resume %s', (status, isStopping, stop, resume) =>
-    expect([canStop({ status, isStopping }), canResume({ status })]).toEqual([stop, resume]),
+    expect([canStop({ status, isStopping }), canResume({ status, isStopping })]).toEqual([stop, resume]),
   )
 
   it('is labelled while stopping', () =>

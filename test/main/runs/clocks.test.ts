@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { CheckpointQueries } from '#main/checkpoints/queries.ts'
+import { openDatabase } from '#main/database/open.ts'
+import { MetricQueries } from '#main/metrics/queries.ts'
+import { applyLines } from '#main/runs/apply.ts'
+import { ProgressWatch } from '#main/runs/progress-watch.ts'
+import { RunQueries } from '#main/runs/queries.ts'
+import { describeRun } from '#main/runs/row.ts'
+import { temporaryFolder } from '../support.ts'
+
+const hour = 3_600_000
+const iso = (ms: number) => new Date(Date.parse('2026-01-01T12:00:00.000Z') + ms).toISOString()
+
+/** A running run with the events of one attempt: 10 steps, one per second, while the clock of the machine is set by `shiftMs` after half. */
+function computed(shiftMs: number, hasElapsed: boolean) {
+  const database = openDatabase(join(temporaryFolder(), 'studio.sqlite'))
+  onTestFinished(() => void database.close())
+  database.exec(`INSERT INTO pipeline (id, dataset, document) VALUES ('r', 'd', '{}')`)
+  database.exec(`INSERT INTO run (id, pipeline_id, stage, dataset, preset, inputs, created_at, status, queued_at)
+    VALUES ('r.distill', 'r', 'distill', 'd', 'tiny', '{}', '${iso(0)}', 'running', '')`)
+  const tables = {
+    database,
+    runs: new RunQueries(database),
+    metrics: new MetricQueries(database),
+    checkpoints: new CheckpointQueries(database),
+  }
+  const started = {
+    type: 'started',
+    at: iso(0),
+    attempt: 1,
+    fromStep: 0,
+    pid: 1,
+    engine: 'e',
+    totalSteps: 20,
+    epochs: 2,
+    effectiveBatchSize: 2,
+    parameters: 1,
+  }
+  const steps = Array.from({ length: 10 }, (_, index) => ({
+    type: 'metrics',
+    at: iso(1000 * (index + 1) + (index >= 5 ? shiftMs : 0)),
+    ...(hasElapsed ? { elapsedMs: 1000 * (index + 1) } : {}),
+    step: index + 1,
+    values: { 'train/loss': 1 },
+  }))
+  let end = 0
+  const lines = [started, ...steps]
+    .map((event) => JSON.stringify(event))
+    .map((text) => ({ text, end: (end += text.length + 1) }))
+  applyLines(tables, 'r.distill', lines)
+  const row = tables.runs.get('r.distill')!
+  const run = describeRun(row, {
+    summaries: [],
+    checkpointCount: 0,
+    waitsFor: [],
+    waitsForCards: undefined,
+    sinceEventMs: 500,
+    stalledMs: undefined,
+  })
+  return { durationMs: run.durationMs, remainingMs: run.remainingMs, times: tables.metrics.times.ofRun(row.key) }
+}
+
+test.each([0, -2 * hour, 3 * hour])('a clock that is set by %i ms during a run changes neither its times nor its pace', (shiftMs) => {
+  const { durationMs, remainingMs, times } = computed(shiftMs, true)
+  expect([durationMs, remainingMs]).toEqual([10_500, 10_000])
+  expect(times.map(({ computeMs }) => computeMs)).toEqual(Array.from({ length: 10 }, (_, index) => 1000 * (index + 1)))
+  expect(times.every(({ wallMs, computeMs }) => wallMs === computeMs)).toBe(true)
+})
+
+test('events of earlier versions, which have the time of the clock alone, never give a negative time', () => {
+  const { durationMs, remainingMs, times } = computed(-2 * hour, false)
+  expect(durationMs).toBeGreaterThanOrEqual(0)
+  expect(remainingMs).toBeNull()
+  expect(times.every(({ wallMs, computeMs }) => wallMs >= 0 && computeMs >= 0)).toBe(true)
+})
+
+test('a run is stalled when it has not progressed for far longer than usual', () => {
+  let now = 0
+  const watch = new ProgressWatch({ leastMs: 100, startMs: 500, factor: 3 }, () => now)
+  const at = (ms: number) => {
+    now = ms
+    return watch.stalledMs
+  }
+  expect(at(499)).toBeUndefined()
+  expect(at(500)).toBe(500)
+  now = 510
+  watch.noteEvents()
+  expect(at(609)).toBeUndefined()
+  // A heartbeat without a new step is no progress.
+  watch.noteStep(3)
+  watch.noteStep(3)
+  expect(at(610)).toBe(100)
+  watch.noteStep(4)
+  expect(at(611)).toBeUndefined()
+  // A gap of 90 ms is usual from now on.
+  now = 700
+  watch.noteEvents()
+  expect(at(960)).toBeUndefined()
+  expect(at(970)).toBe(270)
+})
