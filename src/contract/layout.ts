@@ -5,6 +5,7 @@
  * settings.json                      settings of the workspace
  * studio.sqlite                      index; rebuilt from the folders by `reindex`
  * studio.lock                        held by the studio that has the workspace open
+ * studio.reserve                     space that is given up when the disk is full
  * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
  * pipelines/<id>.json                a launched pipeline
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
@@ -23,6 +24,7 @@ export const workspaceFiles = {
   settings: 'settings.json',
   database: 'studio.sqlite',
   lock: 'studio.lock',
+  reserve: 'studio.reserve',
   datasets: 'datasets',
   pipelines: 'pipelines',
   runs: 'runs',
@@ -53,8 +55,12 @@ export const runFiles = {
   /** Appended to by the process of the run only. */
   events: 'events.jsonl',
   heartbeat: 'heartbeat.json',
+  /** A file per attempt, created by its process: the one with the highest number may write into the folder. */
+  attempts: 'attempts',
   /** Written by the studio to request that the process saves and ends; the process removes it. */
   stop: 'stop',
+  /** Space that the process gives up when the disk is full. */
+  reserve: 'reserve',
   /** Standard output and error of the process. */
   output: 'process.log',
   checkpoints: 'checkpoints',
@@ -72,6 +78,9 @@ export const checkpointFiles = {
   model: 'model.safetensors',
   optimizer: 'optimizer.safetensors',
 } as const
+
+/** Name of the file of an attempt in `attempts/`. */
+export const attemptFileName = (attempt: number): string => `${String(attempt).padStart(4, '0')}.json`
 
 /** Files in `imports/<name>`. */
 export const importedModelFiles = { card: 'import.json', model: 'model.safetensors' } as const

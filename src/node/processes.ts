@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { systemCode } from '#contract/api/errors.ts'
 
 /** Whether a process with this id exists. Systems reuse ids, so this alone does not identify a process. */
@@ -23,6 +23,17 @@ export function processArguments(pid: number): string[] | undefined | null {
     if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ESRCH') return undefined
     throw cause
   }
+}
+
+/** A process whose last arguments are these, on Linux; undefined if there is none, and on other systems. */
+export function findProcess(...last: readonly string[]): number | undefined {
+  if (process.platform !== 'linux') return undefined
+  const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
+  return pids.find((pid) => {
+    // Each argument ends with a zero byte.
+    const found = processArguments(pid)?.slice(0, -1).slice(-last.length)
+    return found?.length === last.length && last.every((argument, index) => found[index] === argument)
+  })
 }
 
 /** Kills a process group leader with everything that it started. No error if it has ended already. */

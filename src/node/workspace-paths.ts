@@ -12,6 +12,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     settings: path('settings'),
     database: path('database'),
     lock: path('lock'),
+    reserve: path('reserve'),
     datasets: path('datasets'),
     pipelines: path('pipelines'),
     runs: path('runs'),

@@ -93,6 +93,13 @@ export function toStudioError(cause: unknown): StudioError {
   if (isDiskFull(cause)) {
     return new StudioError('disk-full', 'The disk is full.', 'Free some space, then resume the run.', { cause })
   }
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(systemCode(cause) ?? ''))
+    return new StudioError(
+      'internal',
+      'The database of the workspace is damaged.',
+      'Close the studio and open it again: the database is then rebuilt from the files of the workspace. Nothing is lost.',
+      { cause },
+    )
   const system = systemProblem(cause)
   if (system !== undefined && cause instanceof Error && 'path' in cause && typeof cause.path === 'string')
     return new StudioError('bad-request', `${cause.path} cannot be used: ${system.problem}.`, system.hint, { cause })

@@ -86,3 +86,6 @@ export type RunEvent = z.infer<typeof runEvent>
 /** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. */
 export const heartbeat = z.object({ pid: z.int(), startedAt: z.string(), at: z.string(), step: z.int() })
 export type Heartbeat = z.infer<typeof heartbeat>
+
+/** `runs/<id>/attempts/<number>.json`, which the process of an attempt creates before it writes anything else. */
+export const attemptFile = z.object({ pid: z.int(), host: z.string(), at: z.string() })

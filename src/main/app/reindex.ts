@@ -1,10 +1,13 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
+import { formatQuantity } from '#contract/format.ts'
 import { importedModelFiles } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
-import { openDatabase } from '../database/open.ts'
+import { openDatabase, requireKnown, type StudioDatabase } from '../database/open.ts'
+import { DamagedDatabase, isDamage, setAside } from '../database/recovery.ts'
 import { indexDatasets } from '../datasets/indexing.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { DatasetStore } from '../datasets/store.ts'
@@ -41,6 +44,7 @@ export interface ReindexReport {
 export async function reindex(options: { workspace: string }): Promise<ReindexReport> {
   const workspace = openWorkspace(options.workspace)
   try {
+    refuseNewer(workspace.database)
     const rebuilt = `${workspace.database}.rebuilt`
     removeDatabase(rebuilt)
     const report = await fill(workspace, rebuilt)
@@ -49,6 +53,43 @@ export async function reindex(options: { workspace: string }): Promise<ReindexRe
     return report
   } finally {
     workspace.close()
+  }
+}
+
+/** Opens the database of a workspace. A damaged one is moved aside and rebuilt from the folders; `onProblem` learns it. */
+export async function openOrRebuild(
+  workspace: WorkspacePaths,
+  onProblem: (error: unknown) => void,
+): Promise<StudioDatabase> {
+  try {
+    return openDatabase(workspace.database)
+  } catch (cause) {
+    if (!(cause instanceof DamagedDatabase)) throw cause
+    const rebuilt = `${workspace.database}.rebuilt`
+    removeDatabase(rebuilt)
+    const { runs, points, problems } = await fill(workspace, rebuilt)
+    const aside = setAside(workspace.database)
+    renameSync(rebuilt, workspace.database)
+    onProblem(
+      new Error(
+        `${cause.message} It was rebuilt from the files of the workspace: ${formatQuantity(runs, 'run')}, ${formatQuantity(points, 'point')}. The damaged one is kept as ${aside}.`,
+      ),
+    )
+    for (const problem of problems) onProblem(new Error(problem))
+    return openDatabase(workspace.database)
+  }
+}
+
+/** What a newer studio stores may not be in the folders alone. @throws StudioError `workspace-newer` */
+function refuseNewer(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return
+  const database = new Database(file, { readonly: true })
+  try {
+    requireKnown(database, file)
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause
+  } finally {
+    database.close()
   }
 }
 
@@ -114,5 +155,5 @@ function reportMissing(
 }
 
 function removeDatabase(file: string): void {
-  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { recursive: true, force: true })
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
+import { DiskReserve } from '#node/disk-reserve.ts'
 import { readJson } from '#node/json-file.ts'
 import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
-import { openDatabase } from '../database/open.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
@@ -38,6 +38,7 @@ import { System } from '../system/service.ts'
 import { Trash } from '../trash/service.ts'
 import { SavedViews } from '../views/service.ts'
 import { mediaFile } from './media.ts'
+import { openOrRebuild } from './reindex.ts'
 import { createRouter, type Router } from './router.ts'
 import { sentenceOf, StartupProblems } from './startup-problems.ts'
 import { openWorkspace } from './workspace.ts'
@@ -84,9 +85,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   }
 }
 
+/** Space for the ends of runs when the disk is full. */
+const reservedBytes = 4 * 2 ** 20
+
 async function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Promise<Studio> {
   const works = options.works ?? true
-  const database = openDatabase(workspace.database)
+  const database = await openOrRebuild(workspace, printProblem)
   const problems = new StartupProblems(database, printProblem)
   const { report } = problems
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
@@ -102,10 +106,13 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   const settings = new Settings(workspace.settings, report)
   const executor = localExecutor(program)
   const cards = new CardWatch()
+  const reserve = new DiskReserve(workspace.reserve, reservedBytes)
+  if (works) reserve.ensure()
   const supervisor = new Supervisor({
     ledger,
     executor,
     cards,
+    reserve,
     slots: () => slotsOf(executor.describe(), settings.get().scheduler.slots),
     startsRuns: works,
     stallLimits: options.stallLimits,

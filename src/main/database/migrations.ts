@@ -208,4 +208,10 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE run ADD COLUMN exit TEXT;
   `,
+
+  // The end of a run as process.json has it, and a checksum of what was read of events.jsonl, by which a replaced file is recognised.
+  `
+  ALTER TABLE run ADD COLUMN recorded_end TEXT;
+  ALTER TABLE run ADD COLUMN event_mark TEXT;
+  `,
 ]

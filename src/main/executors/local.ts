@@ -4,9 +4,9 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { runFiles } from '#contract/layout.ts'
-import { describeExit, killTree } from '#node/processes.ts'
+import { describeExit, findProcess, killTree } from '#node/processes.ts'
 import type { Allocation, Executor, Job } from './executor.ts'
-import { readHeartbeat } from './heartbeat.ts'
+import { readAttemptProcess, readHeartbeat } from './heartbeat.ts'
 import { cardVariables, childEnvironment, childOptions, isRunProcess } from './process.ts'
 import type { ChildProgram } from './task.ts'
 
@@ -72,8 +72,11 @@ const uuidsOf = ({ cards }: Allocation): string[] => cards.map(({ uuid }) => uui
 function livingProcess({ folder, submittedAt, handle }: Job): number | undefined {
   const beat = readHeartbeat(folder)
   const lastSignOfLifeMs = Math.max(...[submittedAt, beat?.at].map((at) => (at === undefined ? 0 : Date.parse(at))))
-  // Without a stored process id, the heartbeat has it.
-  return [localHandle.safeParse(handle).data?.pid, beat?.pid].find(
-    (pid): pid is number => typeof pid === 'number' && isRunProcess(pid, folder, lastSignOfLifeMs),
-  )
+  const stored = localHandle.safeParse(handle).data?.pid
+  const isAlive = (pid: number | null | undefined): pid is number =>
+    typeof pid === 'number' && isRunProcess(pid, folder, lastSignOfLifeMs)
+  const known = [stored, beat?.pid, readAttemptProcess(folder)].find(isAlive)
+  if (known !== undefined || typeof stored === 'number') return known
+  // The studio ended before it stored the process id, or the record is damaged: a process that has not begun is found by its arguments.
+  return findProcess('run', folder)
 }

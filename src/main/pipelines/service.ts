@@ -24,6 +24,7 @@ import { formatQuantity } from '#contract/format.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
 import type { SweepPipeline } from '#contract/sweep/share.ts'
+import { freeBytes } from '#node/disk-space.ts'
 import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
@@ -32,6 +33,7 @@ import { taskStream } from '../streams/stream.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
 import { checkChosen, descriptionsOf, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
+import { requireSpace } from './disk.ts'
 import { compareWithMachine, MemoryEstimates, roomiestCard } from './memory.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
@@ -233,6 +235,7 @@ export class Pipelines {
         ? file
         : { ...file, memory, request: { ...file.request, memoryBytes: memory.totalBytes } }
     })
+    requireSpace(files, freeBytes(this.#options.workspace.root))
     document.runIds = files.map((file) => file.id)
     this.#store.create(document, files)
     addPipeline(this.#options.tables, document, new Map(files.map((file) => [file.id, file])))

@@ -10,6 +10,7 @@ import {
 import { runEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { isValidation } from '#contract/query/metric-keys.ts'
+import { isWhole } from '#node/event-line.ts'
 import { describeCheckpoint } from '../checkpoints/card.ts'
 import type { CheckpointQueries } from '../checkpoints/queries.ts'
 import type { StudioDatabase } from '../database/open.ts'
@@ -35,11 +36,21 @@ export interface EventTables {
   readonly checkpoints: CheckpointQueries
 }
 
+/** The file that lines come from. */
+export interface LineSource {
+  /** The mark of the bytes before the cursor, to recognise later that they were replaced. */
+  readonly mark: string | null
+  /** Number of the line that begins at a byte. */
+  readonly lineNumber: (offset: number) => number
+  /** Whether an event was applied already, in lines of a file that was cut. */
+  readonly isKnown?: (event: RunEvent, row: RunRow) => boolean
+}
+
 /**
  * Applies lines of `events.jsonl` and moves the cursor behind them in one transaction, so that each line counts exactly once even
  * if the studio dies. A damaged line becomes a warning in the run's log.
  */
-export function applyLines(tables: EventTables, runId: string, lines: readonly Line[]): Applied {
+export function applyLines(tables: EventTables, runId: string, lines: readonly Line[], source?: LineSource): Applied {
   const applied: Applied = { rewoundTo: undefined, points: [], log: [], media: [], checkpoints: [] }
   tables.database.transaction(() => {
     const row = tables.runs.get(runId)
@@ -49,19 +60,22 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
     for (const line of lines) {
       const start = row.event_cursor
       row.event_cursor = line.end
+      row.event_mark = source?.mark ?? null
       if (line.text === '') continue
       const event = parseEvent(line.text)
       if (event === undefined) {
         const warning: LogLine = {
           at: row.last_at ?? row.created_at,
           level: 'warning',
-          message: `The line at byte ${start} of events.jsonl is damaged and was skipped.`,
+          message: `Line ${source?.lineNumber(start) ?? '?'} of events.jsonl is damaged and was skipped.`,
         }
         tables.runs.addLog(row.key, warning)
         applied.log.push(warning)
-      } else {
+      } else if (source?.isKnown?.(event, row) !== true) {
         applyEvent(tables, row, points, event, line.end, applied)
-        row.last_at = clockOf(row, event)
+        const at = clockOf(row, event)
+        // Of a file that was cut, events come again that were applied before.
+        if (source?.isKnown === undefined || row.last_at === null || row.last_at < at) row.last_at = at
       }
     }
     points.write()
@@ -81,6 +95,7 @@ const topFive: MetricName = 'test/top5'
 
 /** The event of one line; undefined if the line is damaged. */
 export function parseEvent(text: string): RunEvent | undefined {
+  if (!isWhole(text)) return undefined
   try {
     return runEvent.safeParse(JSON.parse(text)).data
   } catch (cause) {

@@ -6,6 +6,8 @@ import { outOfMemoryLine } from '../executors/memory-exhaustion.ts'
 interface Interruption {
   runId: string
   step: number
+  /** Number of its checkpoints. */
+  checkpoints: number
   /** How the process ended, if the studio saw it. */
   exit: string | null
   /** Last lines of the process's output. */
@@ -17,8 +19,11 @@ interface Interruption {
 const shownLines = 10
 
 /** The error of a run whose process ended without writing a result. */
-export function describeInterruption({ runId, step, exit, output, settings }: Interruption): ErrorReport {
-  const resume = 'Resume the run to continue from its last checkpoint.'
+export function describeInterruption({ runId, step, checkpoints, exit, output, settings }: Interruption): ErrorReport {
+  const resume =
+    checkpoints > 0
+      ? 'Resume the run to continue from its last checkpoint.'
+      : 'The run has no checkpoint: if it is resumed, it begins again.'
   const last = exit === null ? undefined : outOfMemoryLine(exit, output)
   if (last !== undefined) {
     return {

@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
-import { isTransition } from '#contract/domain/run-state.ts'
+import { isSettled, isTransition } from '#contract/domain/run-state.ts'
 import { importedRunFile, runFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { readJson, readJsonIfPresent } from '#node/json-file.ts'
 import type { Executor, Job } from '../executors/executor.ts'
+import { readHeartbeat } from '../executors/heartbeat.ts'
+import { adoptLog, lineSource, readFacts } from './adopt-log.ts'
 import { type Applied, applyLines, type EventTables } from './apply.ts'
+import { changeOf } from './event-log.ts'
 import { describeInterruption } from './interruption.ts'
 import { jobOf, type ProcessRecord, queuedRecord, readProcessRecord, writeProcessRecord } from './process-record.ts'
-import type { RunRow } from './row.ts'
+import { endOf, type RunRow } from './row.ts'
 import { statusOf } from './status.ts'
 import { lastLines, type Line, readLines } from './tail.ts'
 
@@ -58,9 +61,9 @@ export class RunLedger {
         step()
       } catch (cause) {
         onProblem(cause)
-        // A run that is not followed must not occupy a slot.
-        if (this.tables.runs.statusOf(id) === 'running')
-          this.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
+        // A run that cannot be followed must neither occupy a slot nor start.
+        if (!isSettled(this.tables.runs.statusOf(id) ?? 'missing'))
+          this.tables.runs.setStatus(id, 'missing', toStudioError(cause).report())
         jobs.delete(id)
       }
     }
@@ -84,15 +87,42 @@ export class RunLedger {
           if (!isKnown) onProblem(lost)
           return
         }
-        this.#catchUp(id)
-        if (this.#knownRecord(id) === undefined) this.#restoreRecord(id, onProblem)
-        this.#write(this.row(id), jobs.has(id))
+        this.catchUp(id, onProblem)
+        if (this.#knownRecord(id) === undefined) this.#restoreRecord(id, jobs.get(id), onProblem)
+        const row = this.row(id)
+        if (row.recorded_end !== null && row.end_offset === null && !jobs.has(id)) onProblem(incomplete(row, this.#log(id)))
+        this.#write(row, jobs.has(id))
       })
     return jobs
   }
 
   apply(id: string, lines: readonly Line[]): Applied {
-    return applyLines(this.tables, id, lines)
+    const last = lines.at(-1)
+    return last === undefined
+      ? applyLines(this.tables, id, lines)
+      : applyLines(this.tables, id, lines, lineSource(this.#log(id), last.end))
+  }
+
+  /**
+   * Compares `events.jsonl` with what was read of it. If it was cut or replaced, the run is brought into step with it and `onProblem` learns
+   * what happened.
+   * @returns the byte to read on from, and the step after which followers have to read points again
+   */
+  compare(id: string, onProblem: (error: unknown) => void): { cursor: number; rewrittenFrom?: number } {
+    const { event_cursor, event_mark } = this.row(id)
+    const change = changeOf(this.#log(id), event_cursor, event_mark)
+    if (change === undefined) return { cursor: event_cursor }
+    const { sentence, rewrittenFrom } = adoptLog(this.tables, this.row(id), this.#log(id), change, (changes) => {
+      // A damaged record is written again when the events are read.
+      const record = this.#knownRecord(id)
+      if (record !== undefined) this.record(id, { ...record, ...changes })
+    })
+    onProblem(new Error(sentence))
+    return { cursor: this.row(id).event_cursor, ...(rewrittenFrom === undefined ? {} : { rewrittenFrom }) }
+  }
+
+  #log(id: string): string {
+    return join(this.folder(id), runFiles.events)
   }
 
   readRecord(id: string): ProcessRecord | undefined {
@@ -138,7 +168,8 @@ export class RunLedger {
     return describeInterruption({
       runId: row.id,
       step: row.step,
-      exit: this.readRecord(row.id)?.exit ?? null,
+      checkpoints: this.tables.checkpoints.count(row.key),
+      exit: row.exit,
       output,
       settings: () => this.#settings(row.id),
     })
@@ -159,12 +190,10 @@ export class RunLedger {
     }
   }
 
-  /** The job of a run whose process record is lost, as far as its heartbeat leads to it; undefined if it has none. */
+  /** The job that a run may have whose process record is lost: its executor finds the process by other means. */
   #unrecordedJob(id: string): Job | undefined {
     const folder = this.folder(id)
-    return existsSync(join(folder, runFiles.heartbeat))
-      ? { folder, submittedAt: this.row(id).created_at, handle: null }
-      : undefined
+    return existsSync(folder) ? { folder, submittedAt: this.row(id).created_at, handle: null } : undefined
   }
 
   /** Why the run cannot be used: its `run.json`, without which nothing else of it makes sense, is missing or damaged. */
@@ -183,39 +212,67 @@ export class RunLedger {
     }
   }
 
-  /** Writes a lost process record again, from the run's events. A run without events is stopped, so that it starts only on request. */
-  #restoreRecord(id: string, onProblem: (error: unknown) => void): void {
+  /**
+   * Writes a lost process record again, from the run's events and its process, if one lives. A run with neither is stopped, so that it starts
+   * only on request.
+   */
+  #restoreRecord(id: string, job: Job | undefined, onProblem: (error: unknown) => void): void {
     const { created_at, started_at, event_cursor } = this.row(id)
     const queued = queuedRecord(created_at)
-    const isStarted = event_cursor > 0
+    const isStarted = job !== undefined || event_cursor > 0
     this.record(id, {
       ...queued,
-      ...(isStarted ? { submittedAt: started_at ?? created_at } : { stoppedAt: created_at }),
+      ...(isStarted
+        ? {
+            submittedAt: job?.submittedAt ?? started_at ?? created_at,
+            eventsFrom: this.#eventsFrom(id, job !== undefined),
+            end: endOf(this.row(id)),
+          }
+        : { stoppedAt: created_at }),
     })
+    const from = isStarted ? (job === undefined ? 'from the events of the run' : 'for the process that computes it') : 'as that of a stopped run'
     onProblem(
       new Error(
-        `The file ${join(this.folder(id), runFiles.process)} was missing or damaged. It was written again ${isStarted ? 'from the events of the run' : 'as that of a stopped run'}.`,
+        `The file ${join(this.folder(id), runFiles.process)} was missing or damaged. It was written again ${from}.`,
       ),
     )
   }
 
-  #catchUp(id: string): void {
-    const file = join(this.folder(id), runFiles.events)
+  /** Size of `events.jsonl` when the last process began: only an end behind it is the end of that process. */
+  #eventsFrom(id: string, isAlive: boolean): number {
+    const { eventsFrom, ends } = readFacts(this.#log(id))
+    const last = ends.at(-1)
+    const beganAt = isAlive ? readHeartbeat(this.folder(id))?.startedAt : undefined
+    // A process that has not begun to compute comes after every end.
+    return last !== undefined && beganAt !== undefined && last.at < beganAt ? last.offset : eventsFrom
+  }
+
+  /** Reads the events of a run that were not read. */
+  catchUp(id: string, onProblem: (error: unknown) => void): void {
+    let { cursor } = this.compare(id, onProblem)
     for (;;) {
-      const lines = readLines(file, this.row(id).event_cursor)
+      const lines = readLines(this.#log(id), cursor)
       if (lines.length === 0) return
       this.apply(id, lines)
+      cursor = this.row(id).event_cursor
     }
   }
 }
 
+/** The run ended, as its process record says, and its events do not say so. */
+const incomplete = ({ id, step, recorded_end }: RunRow, file: string): Error =>
+  new Error(
+    `${file} has no end, although the run ${id} ended at step ${recorded_end?.step ?? step}: points may be missing. Restore the file from a backup, then run reindex.`,
+  )
+
 function statusOfRow(row: RunRow, isAlive: boolean): RunStatus {
-  const { submitted_at, stopped_at, events_from, end_offset, end_status } = row
+  const { submitted_at, stopped_at, events_from, end_offset, end_status, recorded_end } = row
   return statusOf({
     submittedAt: submitted_at,
     stoppedAt: stopped_at,
     eventsFrom: events_from,
     end: end_offset === null || end_status === null ? null : { offset: end_offset, status: end_status },
+    recordedEnd: recorded_end?.status ?? null,
     isAlive,
   })
 }

@@ -2,12 +2,13 @@ import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { runFiles } from '#contract/layout.ts'
+import { sizeOfLog } from './event-log.ts'
 import { type Line, readLines } from './tail.ts'
 
 export interface MonitorOptions {
   readonly folder: string
-  /** Byte of `events.jsonl` to continue reading at. */
-  readonly cursor: number
+  /** Byte of `events.jsonl` to continue reading at, after what was read before is compared with the file. */
+  readonly cursor: () => number
   readonly onLines: (lines: Line[]) => void
   /** The process has written its end but does not exit. */
   readonly onHang: () => void
@@ -25,15 +26,16 @@ export class RunMonitor {
   readonly #file: string
   readonly #timer: NodeJS.Timeout
   readonly #watcher: FSWatcher | undefined
-  #cursor: number
+  /** Size up to which everything was read. */
+  #readSize: number | undefined
   #hangTimer: NodeJS.Timeout | undefined
+  #reported: string | undefined
   #isClosed = false
   #isReading = false
   #readAgain = false
 
   constructor(options: MonitorOptions) {
     this.#options = options
-    this.#cursor = options.cursor
     this.#file = join(options.folder, runFiles.events)
     this.#timer = setInterval(() => void this.#read(), pollMs)
     this.#watcher = this.#watch()
@@ -94,20 +96,27 @@ export class RunMonitor {
         while (this.#readBatch()) await setImmediate()
       } while (this.#readAgain)
     } catch (cause) {
-      this.#options.onProblem(cause)
+      this.#report(cause)
     } finally {
       this.#isReading = false
     }
   }
 
+  /** A file that cannot be read is read again and again, and reported once. */
+  #report(cause: unknown): void {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    if (problem !== this.#reported) this.#options.onProblem(cause)
+    this.#reported = problem
+  }
+
   /** Passes on the next lines; false if there are none. Lines that could not be applied are read again. */
   #readBatch(): boolean {
     if (this.#isClosed) return false
-    const lines = readLines(this.#file, this.#cursor)
-    const last = lines.at(-1)
-    if (last === undefined) return false
-    this.#options.onLines(lines)
-    this.#cursor = last.end
-    return true
+    const size = sizeOfLog(this.#file) ?? 0
+    if (size === this.#readSize) return false
+    const lines = readLines(this.#file, this.#options.cursor())
+    if (lines.length > 0) this.#options.onLines(lines)
+    else this.#readSize = size
+    return lines.length > 0
   }
 }

@@ -1,8 +1,14 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { errorReport } from '#contract/api/errors.ts'
+import { endStatus } from '#contract/domain/run-event.ts'
 import { formatVersions, runFiles } from '#contract/layout.ts'
 import { readJsonIfPresent, writeJson } from '#node/json-file.ts'
 import { type Job, jobHandle } from '../executors/executor.ts'
+
+/** How a run ended. */
+export const seenEnd = z.object({ status: endStatus, at: z.string(), step: z.int(), error: errorReport.nullable() })
+export type SeenEnd = z.infer<typeof seenEnd>
 
 const current = z.object({
   version: z.literal(formatVersions.process),
@@ -20,6 +26,8 @@ const current = z.object({
   eventsFrom: z.int().nonnegative(),
   /** How the process ended, if the studio saw it: `exit code 1`, `signal SIGKILL`. */
   exit: z.string().nullable(),
+  /** The end that the studio read in `events.jsonl`, in case that file is lost. Absent from records of earlier versions. */
+  end: seenEnd.nullable().default(null),
 })
 
 /** Version 1 knew processes of this machine only, by their id. */
@@ -39,6 +47,7 @@ const version1 = z
     submittedAt: spawnedAt,
     executor: spawnedAt === null ? null : 'local',
     handle: spawnedAt === null || pid === null ? null : { pid },
+    end: null,
   }))
 
 /**
@@ -58,6 +67,7 @@ export function queuedRecord(queuedAt: string): ProcessRecord {
     handle: null,
     eventsFrom: 0,
     exit: null,
+    end: null,
   }
 }
 

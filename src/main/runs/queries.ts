@@ -15,6 +15,7 @@ import { inputIds, runRow, type RunRow } from './row.ts'
 export type EventColumns = Pick<
   RunRow,
   | 'event_cursor'
+  | 'event_mark'
   | 'started_at'
   | 'attempt'
   | 'attempt_started_at'
@@ -69,6 +70,7 @@ export class RunQueries {
   readonly #putMedia
   readonly #media
   readonly #rewindMedia
+  readonly #eventRemovals
   readonly #removals
   readonly #putAttempt
   readonly #attempts
@@ -92,18 +94,24 @@ export class RunQueries {
       INSERT INTO run (id, pipeline_id, stage, dataset, labels, preset, inputs, request, created_at, status, queued_at)
       VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $request, $createdAt, 'queued', $queuedAt)`)
     this.#setProcess = database.prepare<
-      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit'>
+      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit'> & { end: string | null }
     >(`
-      UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom, exit = $exit
-      WHERE id = $id`)
-    this.#setStatus = database.prepare<[RunStatus, string | null, string]>(
-      'UPDATE run SET status = ?, interruption = ? WHERE id = ?',
+      UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom, exit = $exit,
+        recorded_end = $end
+      WHERE id = $id AND (queued_at IS NOT $queuedAt OR stopped_at IS NOT $stoppedAt OR submitted_at IS NOT $submittedAt
+        OR events_from IS NOT $eventsFrom OR exit IS NOT $exit OR recorded_end IS NOT $end)`)
+    // What has not changed is not written: a workspace on a full disk can be looked at.
+    this.#setStatus = database.prepare<{ status: RunStatus; interruption: string | null; id: string }>(
+      `UPDATE run SET status = $status, interruption = $interruption
+       WHERE id = $id AND (status IS NOT $status OR interruption IS NOT $interruption)`,
     )
-    this.#setStopping = database.prepare<[number, string]>('UPDATE run SET is_stopping = ? WHERE id = ?')
+    this.#setStopping = database.prepare<{ isStopping: number; id: string }>(
+      'UPDATE run SET is_stopping = $isStopping WHERE id = $id AND is_stopping IS NOT $isStopping',
+    )
     this.#setEvents = database.prepare<
       { key: number } & Omit<EventColumns, JsonColumn> & Record<JsonColumn, string | null>
     >(`
-      UPDATE run SET event_cursor = $event_cursor, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at,
+      UPDATE run SET event_cursor = $event_cursor, event_mark = $event_mark, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at,
         pace_step = $pace_step, pace_at = $pace_at, step = $step, step_at = $step_at, last_at = $last_at, total_steps = $total_steps,
         epochs = $epochs, effective_batch_size = $effective_batch_size, engine = $engine, parameters = $parameters, computed_ms = $computed_ms, result = $result,
         end_offset = $end_offset, end_status = $end_status, end_at = $end_at, end_error = $end_error,
@@ -123,13 +131,19 @@ export class RunQueries {
     )
     this.#rewindMedia = database.prepare<[number, number]>('DELETE FROM media WHERE run = ? AND step > ?')
     // Chunks go with their series.
-    this.#removals = [
+    this.#eventRemovals = [
       'DELETE FROM point WHERE series IN (SELECT id FROM series WHERE run = ?)',
-      ...['series', 'log_line', 'media', 'checkpoint', 'run_input'].map(
+      ...['series', 'log_line', 'media', 'checkpoint', 'step_time', 'attempt'].map(
         (table) => `DELETE FROM ${table} WHERE run = ?`,
       ),
-      'DELETE FROM run WHERE key = ?',
+      `UPDATE run SET event_cursor = 0, event_mark = NULL, started_at = NULL, attempt = 0, attempt_started_at = NULL, pace_step = NULL,
+        pace_at = NULL, step = 0, step_at = NULL, last_at = NULL, total_steps = NULL, epochs = NULL, effective_batch_size = NULL,
+        engine = NULL, parameters = NULL, computed_ms = 0, result = NULL, end_offset = NULL, end_status = NULL, end_at = NULL,
+        end_error = NULL, early_stop = NULL, may_stop_early = 0 WHERE key = ?`,
     ].map((statement) => database.prepare<[number]>(statement))
+    this.#removals = ['DELETE FROM run_input WHERE run = ?', 'DELETE FROM run WHERE key = ?'].map((statement) =>
+      database.prepare<[number]>(statement),
+    )
     this.#putAttempt = database.prepare<[number, number, number, string, string, string | null]>(
       'INSERT OR REPLACE INTO attempt (run, attempt, from_step, started_at, engine, environment) VALUES (?, ?, ?, ?, ?, ?)',
     )
@@ -184,19 +198,25 @@ export class RunQueries {
 
   /** Removes a run with everything that its events recorded. */
   remove(key: number): void {
+    this.forgetEvents(key)
     for (const statement of this.#removals) statement.run(key)
   }
 
-  setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom, exit }: ProcessRecord): void {
-    this.#setProcess.run({ id, queuedAt, stoppedAt, submittedAt, eventsFrom, exit })
+  /** Removes everything that the events of a run recorded, so that they are read again from the first. */
+  forgetEvents(key: number): void {
+    for (const statement of this.#eventRemovals) statement.run(key)
+  }
+
+  setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom, exit, end }: ProcessRecord): void {
+    this.#setProcess.run({ id, queuedAt, stoppedAt, submittedAt, eventsFrom, exit, end: textOrNull(end) })
   }
 
   setStatus(id: string, status: RunStatus, interruption: ErrorReport | null): void {
-    this.#setStatus.run(status, textOrNull(interruption), id)
+    this.#setStatus.run({ status, interruption: textOrNull(interruption), id })
   }
 
   setStopping(id: string, isStopping: boolean): void {
-    this.#setStopping.run(isStopping ? 1 : 0, id)
+    this.#setStopping.run({ isStopping: isStopping ? 1 : 0, id })
   }
 
   setEvents(key: number, columns: EventColumns): void {

@@ -10,6 +10,7 @@ import { endStatus } from '#contract/domain/run-event.ts'
 import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
 import { stageSchema } from '#contract/stages/index.ts'
 import type { StepTime } from '../metrics/times.ts'
+import { seenEnd, type SeenEnd } from './process-record.ts'
 import { remainingMs } from './progress.ts'
 
 const parsed = <S extends z.ZodType>(schema: S) =>
@@ -59,6 +60,8 @@ export const runRow = z.object({
   early_stop: parsed(earlyStop).nullable(),
   may_stop_early: z.int(),
   exit: z.string().nullable(),
+  recorded_end: parsed(seenEnd).nullable(),
+  event_mark: z.string().nullable(),
   organization: parsed(organization).nullable(),
 })
 export type RunRow = z.infer<typeof runRow>
@@ -137,7 +140,14 @@ export function describeRun(
 
 /** Why a run failed, was interrupted or is missing; null for any other status. */
 export const errorOf = (row: RunRow): Run['error'] =>
-  row.status === 'failed' ? row.end_error : isLost(row) ? row.interruption : null
+  row.status === 'failed' ? (endOf(row)?.error ?? null) : isLost(row) ? row.interruption : null
+
+/** How the last process of a run ended, from its events or else from its process record; null if neither says so. */
+export function endOf(row: RunRow): SeenEnd | null {
+  const { end_offset, events_from, end_status: status, end_at: at, step, end_error: error } = row
+  if (end_offset === null || end_offset <= events_from || status === null || at === null) return row.recorded_end
+  return { status, at, step, error }
+}
 
 const isLost = ({ status }: RunRow): boolean => status === 'interrupted' || status === 'missing'
 
@@ -150,11 +160,11 @@ function endedAt(row: RunRow): string | null {
     case 'missing':
       return row.last_at ?? row.submitted_at
     case 'stopped':
-      return row.submitted_at === null ? row.stopped_at : row.end_at
+      return row.submitted_at === null ? row.stopped_at : (endOf(row)?.at ?? null)
     case 'imported':
     case 'finished':
     case 'failed':
-      return row.end_at
+      return endOf(row)?.at ?? null
   }
 }
 

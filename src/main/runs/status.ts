@@ -9,12 +9,15 @@ export interface StatusFacts {
   eventsFrom: number
   /** The last `ended` event and its position in `events.jsonl`. */
   end: { offset: number; status: z.infer<typeof endStatus> } | null
+  /** The end that the studio recorded for the last process, in case `events.jsonl` no longer has it. */
+  recordedEnd?: z.infer<typeof endStatus> | null
   isAlive: boolean
 }
 
 /** An end counts only if the last process wrote it: behind the events that existed when it was submitted. */
-export function statusOf({ submittedAt, stoppedAt, eventsFrom, end, isAlive }: StatusFacts): RunStatus {
+export function statusOf({ submittedAt, stoppedAt, eventsFrom, end, recordedEnd, isAlive }: StatusFacts): RunStatus {
   if (submittedAt === null) return stoppedAt === null ? 'queued' : 'stopped'
   if (end !== null && end.offset > eventsFrom) return end.status
-  return isAlive ? 'running' : 'interrupted'
+  if (isAlive) return 'running'
+  return recordedEnd ?? 'interrupted'
 }

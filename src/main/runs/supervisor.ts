@@ -1,10 +1,11 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
-import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import { isDiskFull, StudioError, toStudioError } from '#contract/api/errors.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import { canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
+import type { DiskReserve } from '#node/disk-reserve.ts'
 import type { Allocation, Executor, Job } from '../executors/executor.ts'
 import { readHeartbeat } from '../executors/heartbeat.ts'
 import type { CardWatch } from '../executors/machine-cards.ts'
@@ -17,13 +18,14 @@ import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
 import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
 import { ProgressWatch, stallLimits, type StallLimits } from './progress-watch.ts'
-import type { RunRow } from './row.ts'
+import { endOf, type RunRow } from './row.ts'
 import { allToResume, runsToResume } from './runs-to-resume.ts'
 
 export interface SupervisorOptions {
   readonly ledger: RunLedger
   readonly executor: Executor
   readonly cards: CardWatch
+  readonly reserve: DiskReserve
   /** Slots that runs without a card may occupy now. */
   readonly slots: () => readonly Resources[]
   /** False leaves the queue as it is. */
@@ -47,6 +49,8 @@ interface Followed {
 const hangsAfterMs = 60_000
 /** How often heartbeats are read. */
 const watchMs = 1000
+/** How often it is tried to write down how a run ended, if that failed. */
+const settleAgainMs = 2000
 /** How often the executor is asked about processes of an earlier studio. */
 const pollMs = 1000
 
@@ -280,7 +284,11 @@ export class Supervisor {
     const progress = new ProgressWatch(this.#options.stallLimits ?? stallLimits)
     const monitor = new RunMonitor({
       folder,
-      cursor: this.#ledger.row(id).event_cursor,
+      cursor: () => {
+        const { cursor, rewrittenFrom } = this.#ledger.compare(id, this.#options.onProblem)
+        if (rewrittenFrom !== undefined) this.deltas.publish({ type: 'rewound', runId: id, fromStep: rewrittenFrom })
+        return cursor
+      },
       onLines: (lines) => {
         progress.noteEvents()
         for (const event of followEvents(id, this.#ledger.apply(id, lines))) this.deltas.publish(event)
@@ -343,18 +351,36 @@ export class Supervisor {
     const isCancelled = this.#followed.get(id)?.isCancelled === true
     const exit = isCancelled ? `${seenExit ?? 'ended'}, by the studio, since it did not compute` : seenExit
     this.#followed.delete(id)
+    this.#settleGone(id, job, exit)
+  }
+
+  /** Writes down how a process ended. On a full disk it is tried again until there is space; the queue goes on meanwhile. */
+  #settleGone(id: string, job: Job, exit: string | null, isAgain = false): void {
+    if (this.#isClosed || this.isActive(id)) return
     try {
-      const record = this.#ledger.readRecord(id)
-      // A run that was resumed meanwhile has a new record, to which this process does not belong.
-      const current = record === undefined ? undefined : jobOf(job.folder, record)
-      if (record !== undefined && current?.submittedAt === job.submittedAt) this.#ledger.record(id, { ...record, exit })
-      this.#ledger.tables.runs.setStopping(id, false)
-      this.#settle(id, false)
+      this.#options.reserve.use(() => this.#writeEnd(id, job, exit))
+      this.#options.reserve.ensure()
     } catch (cause) {
-      this.#options.onProblem(cause)
+      if (!isAgain) this.#options.onProblem(cause)
+      if (isDiskFull(cause)) setTimeout(() => this.#settleGone(id, job, exit, true), settleAgainMs).unref()
     }
     this.changes.publish(id)
     this.schedule()
+  }
+
+  #writeEnd(id: string, job: Job, exit: string | null): void {
+    this.#ledger.catchUp(id, this.#options.onProblem)
+    const record = this.#ledger.readRecord(id)
+    // A run that was resumed meanwhile has a new record, to which this process does not belong.
+    const current = record === undefined ? undefined : jobOf(job.folder, record)
+    const ended =
+      record !== undefined && current?.submittedAt === job.submittedAt
+        ? { ...record, exit, end: endOf(this.#ledger.row(id)) }
+        : undefined
+    if (ended !== undefined) this.#ledger.tables.runs.setProcess(id, ended)
+    this.#ledger.tables.runs.setStopping(id, false)
+    this.#settle(id, false)
+    if (ended !== undefined) this.#ledger.record(id, ended)
   }
 
   #settle(id: string, isAlive: boolean) {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { systemCode } from '#contract/api/errors.ts'
+import { sizeOfLog } from './event-log.ts'
 
 export interface Line {
   text: string
@@ -13,8 +14,10 @@ const newline = 0x0a
 /**
  * Reads whole lines from byte `cursor` on, about 256 KiB at a time, so that the studio answers in between. A last line without its end is left for the next call,
  * so the cursor (the `end` of the last line) is always between two lines. Empty if there is nothing new, or no file.
+ * @throws StudioError `bad-request` if it is not a file
  */
 export function readLines(file: string, cursor: number): Line[] {
+  if (sizeOfLog(file) === undefined) return []
   let handle: number
   try {
     handle = openSync(file, 'r')

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import { type CheckpointCard, checkpointCard } from '#contract/domain/checkpoint.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
@@ -54,6 +54,9 @@ export async function resultCheckpoint(
  */
 export async function verifyCheckpoint(folder: string, signal?: AbortSignal): Promise<CheckpointCard> {
   const card = await readCard(folder)
+  const own = checkpointFolder(card.step)
+  if (basename(folder) !== own && basename(folder) !== replacedName(own))
+    throw damaged(folder, `its ${checkpointFiles.card} is of step ${card.step}`)
   for (const name of [checkpointFiles.model, checkpointFiles.optimizer]) {
     if (!card.files.some((file) => file.name === name))
       throw damaged(folder, `its ${checkpointFiles.card} does not list ${name}`)

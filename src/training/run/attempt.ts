@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { describeEarlyStop, earlyStoppingOf } from '#contract/domain/early-stopping.ts'
 import type { EngineName } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
-import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import { runFiles } from '#contract/layout.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
+import { earlierAttempts } from './earlier-attempts.ts'
 import { openEngine } from './engine.ts'
 import { readEnvironment } from './environment.ts'
 import { loadInputs } from './inputs.ts'
@@ -72,7 +69,7 @@ async function perform(
     warn,
   }
   const started = {
-    attempt: attempts.length + 1,
+    attempt: recorder.attempt,
     pid: process.pid,
     engine: engine.description,
     engineName: engine.name,
@@ -96,6 +93,8 @@ async function perform(
       }
       const { stage } = opened
       const start = await startingPoint(folder, stage, warn)
+      if (attempts.length > 0 && start.step === 0)
+        warn('The attempts before this one saved no checkpoint, so the run begins again from its first step.')
       const { stepsPerEpoch, epochs, samplesPerStep, parameterCount } = stage
       recorder.write({
         type: 'started',
@@ -122,21 +121,3 @@ async function perform(
 const notesOf = (inputs: StageInputs): string[] => [
   ...new Set(inputRoles.flatMap((role) => inputs[role]?.licenceNotes ?? [])),
 ]
-
-type Started = Extract<RunEvent, { type: 'started' }>
-
-/** The earlier attempts of a run, oldest first, from its events. */
-export function earlierAttempts(folder: string): Started[] {
-  const lines = readFileSync(join(folder, runFiles.events), 'utf8').split('\n')
-  return lines.filter((line) => line.startsWith('{"type":"started"')).flatMap(readStarted)
-}
-
-function readStarted(line: string): Started[] {
-  try {
-    const event = runEvent.parse(JSON.parse(line))
-    return event.type === 'started' ? [event] : []
-  } catch {
-    // An attempt that was killed while writing leaves an incomplete line. It computed no step after that line.
-    return []
-  }
-}

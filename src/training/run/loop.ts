@@ -18,6 +18,7 @@ import { peakMemoryMib } from '../planning/peak.ts'
 import type { MeasuringStage, Metrics, TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { nonFiniteTensors } from '../tensor/non-finite.ts'
+import { DiskWatch } from './disk-watch.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
 import type { StartingPoint } from './starting-point.ts'
@@ -51,7 +52,8 @@ export interface TrainingRun {
  * Trains a stage to its last step, until its patience is over, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
  * and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
  * @throws StudioError `diverged` if a loss, a gradient norm, a validation score or a weight is not finite, or if gradients overflow at every
- *   loss scale. Nothing of that step is recorded or saved; the last checkpoint is kept.
+ *   loss scale. Nothing of that step is recorded or saved; the last checkpoint is kept. `disk-full` if the disk has no space for another
+ *   checkpoint than the one that was saved.
  */
 export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start } = run
@@ -62,9 +64,10 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   try {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
+    const disk = new DiskWatch(run.folder, stage.parameterCount)
     const beforeBatch = () => {
       recorder.progress(step)
-      return run.stop.isRequested() ? 'stop' : 'continue'
+      return run.stop.isRequested() || disk.isLow() ? 'stop' : 'continue'
     }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
@@ -109,6 +112,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       await save(run, step, await readFinite(session, step, hint()), {}, earlyStopping)
     // Saving may have used the most memory, and a short run has recorded none yet.
     recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
+    if (!isOver() && disk.isLow()) throw disk.error(step)
     if (!isOver()) return { status: 'stopped', step }
     const earlyStop =
       rule === undefined || earlyStopping === undefined || step === totalSteps
@@ -169,6 +173,7 @@ async function save(
   metrics: Metrics,
   earlyStopping: EarlyStoppingState | undefined,
 ): Promise<void> {
+  recorder.requireClaim()
   const card = await saveCheckpoint(
     folder,
     {

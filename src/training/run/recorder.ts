@@ -1,20 +1,30 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDiskFull } from '#contract/api/errors.ts'
 import { encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
 import type { Heartbeat, RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
+import { DiskReserve } from '#node/disk-reserve.ts'
+import { sealLine } from '#node/event-line.ts'
 import { toJson } from '#node/json-file.ts'
+import { AttemptClaim } from './attempt-claim.ts'
+import { earlierAttempts } from './earlier-attempts.ts'
 
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at' | 'elapsedMs'> : never
 
 const heartbeatEveryMs = 1000
+/** Space for the last words of a run when the disk is full. */
+const reservedBytes = 2 ** 18
 
 /** Writes the events and the heartbeat of a run: appends to `events.jsonl` and updates `heartbeat.json`. No other code writes these files. */
 export class Recorder implements Disposable {
   readonly #folder: string
-  readonly #events: number
+  readonly #file: string
+  readonly #claim: AttemptClaim
+  readonly #reserve: DiskReserve
+  #events: number
   readonly #startedAt = new Date().toISOString()
   readonly #timer: NodeJS.Timeout
   #step = 0
@@ -22,7 +32,11 @@ export class Recorder implements Disposable {
 
   constructor(folder: string) {
     this.#folder = folder
-    this.#events = openSync(join(folder, runFiles.events), 'a+')
+    this.#file = join(folder, runFiles.events)
+    this.#claim = new AttemptClaim(folder, earlierAttempts(folder).length)
+    this.#reserve = new DiskReserve(join(folder, runFiles.reserve), reservedBytes)
+    this.#reserve.ensure()
+    this.#events = openSync(this.#file, 'a+')
     // A killed attempt may have left an incomplete line; the next event must start a new one.
     if (!endsWithNewline(this.#events)) writeSync(this.#events, '\n')
     this.#beat()
@@ -33,10 +47,12 @@ export class Recorder implements Disposable {
 
   /** @throws Error if a number of the event is NaN or infinite; metrics may be, they are encoded. */
   write(event: WithoutTime<RunEvent>): void {
+    this.requireClaim()
     const now = performance.now()
     if (event.type === 'started') this.#attemptMs = now
     const elapsed = this.#attemptMs === undefined ? {} : { elapsedMs: Math.round(now - this.#attemptMs) }
-    writeSync(this.#events, `${toJson({ ...event, at: new Date().toISOString(), ...elapsed })}\n`)
+    const line = toJson({ ...event, at: new Date().toISOString(), ...elapsed })
+    this.#reserve.use(() => this.#append(`${sealLine(line)}\n`))
   }
 
   metrics(step: number, values: Partial<Record<MetricName, number>>): void {
@@ -45,6 +61,30 @@ export class Recorder implements Disposable {
 
   log(message: string, level: LogLine['level'] = 'info'): void {
     this.write({ type: 'log', level, message })
+  }
+
+  /** Appends whole text or, if the disk is full, nothing. */
+  #append(text: string): void {
+    const bytes = Buffer.from(text)
+    const { size } = fstatSync(this.#events)
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#events, bytes, written)
+    } catch (cause) {
+      ftruncateSync(this.#events, size)
+      throw cause
+    }
+  }
+
+  /** Number of this attempt, counted from 1. */
+  get attempt(): number {
+    return this.#claim.number
+  }
+
+  /** Ends the process without writing anything if a later attempt has taken the run over. */
+  requireClaim(): void {
+    if (!this.#claim.isSuperseded()) return
+    process.stderr.write(`Attempt ${this.attempt} ends: a later attempt computes this run.\n`)
+    process.exit(1)
   }
 
   get step(): number {
@@ -67,11 +107,27 @@ export class Recorder implements Disposable {
     this.#beat()
     this.sync()
     closeSync(this.#events)
+    this.#reserve[Symbol.dispose]()
+  }
+
+  /** Someone may have deleted or replaced `events.jsonl`. This process still has its bytes, and puts them back. */
+  #keepFile(): void {
+    const mine = fstatSync(this.#events)
+    const there = statSync(this.#file, { throwIfNoEntry: false })
+    if (there?.ino === mine.ino && there.dev === mine.dev) return
+    const restored = `${this.#file}.restored`
+    writeFileSync(restored, contentOf(this.#events), { flush: true })
+    renameSync(restored, this.#file)
+    closeSync(this.#events)
+    this.#events = openSync(this.#file, 'a+')
+    this.log('events.jsonl was deleted or replaced while this attempt was computing. It was written again.', 'warning')
   }
 
   #beatMs = 0
   #beat(): void {
+    this.requireClaim()
     this.#beatMs = performance.now()
+    this.#keepFile()
     const beat: Heartbeat = {
       pid: process.pid,
       startedAt: this.#startedAt,
@@ -79,8 +135,23 @@ export class Recorder implements Disposable {
       step: this.#step,
     }
     const path = join(this.#folder, runFiles.heartbeat)
-    writeAtomically(path, JSON.stringify(beat), { sync: false })
+    try {
+      writeAtomically(path, JSON.stringify(beat), { sync: false })
+    } catch (cause) {
+      // The run goes on for as long as it needs no space; an event that cannot be written ends it.
+      if (!isDiskFull(cause)) throw cause
+    }
   }
+}
+
+/** The bytes of an open file. */
+function contentOf(file: number): Buffer {
+  const bytes = Buffer.alloc(fstatSync(file).size)
+  for (let read = 0, position = 0; position < bytes.length; position += read) {
+    read = readSync(file, bytes, position, bytes.length - position, position)
+    if (read === 0) break
+  }
+  return bytes
 }
 
 function endsWithNewline(file: number): boolean {

@@ -65,6 +65,7 @@ test('an interruption says how the process ended and shows its last lines', () =
   expect(
     describeInterruption({
       runId: 'p.distill',
+      checkpoints: 1,
       step: 120,
       exit: 'exit code 1',
       output: ['Error: oh', '    at x'],
@@ -80,7 +81,7 @@ test('an interruption says how the process ended and shows its last lines', () =
     }
   `)
   expect(
-    describeInterruption({ runId: 'p.distill', step: 0, exit: 'signal SIGKILL', output: [], settings: noSettings }),
+    describeInterruption({ runId: 'p.distill', checkpoints: 1, step: 0, exit: 'signal SIGKILL', output: [], settings: noSettings }),
   ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
@@ -89,7 +90,7 @@ test('an interruption says how the process ended and shows its last lines', () =
     }
   `)
   expect(
-    describeInterruption({ runId: 'p.distill', step: 3, exit: null, output: [], settings: noSettings }).message,
+    describeInterruption({ runId: 'p.distill', checkpoints: 1, step: 3, exit: null, output: [], settings: noSettings }).message,
   ).toMatchInlineSnapshot(`"The process of p.distill disappeared without a result at step 3."`)
 })
 
@@ -103,6 +104,7 @@ test('a process that ran out of memory is reported with the settings to change',
   const trace = Array.from({ length: 20 }, (_, line) => `${line}: 0x1`)
   const heap = describeInterruption({
     runId: 'p.finetune',
+    checkpoints: 1,
     step: 7,
     exit: 'signal SIGABRT',
     output: ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', ...trace],
@@ -115,7 +117,7 @@ test('a process that ran out of memory is reported with the settings to change',
       "To use less memory, launch a new pipeline with other settings: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
     ]
   `)
-  expect(describeInterruption({ runId: 'p.finetune', step: 7, exit: 'exit code 137', output: [], settings }))
+  expect(describeInterruption({ runId: 'p.finetune', checkpoints: 1, step: 7, exit: 'exit code 137', output: [], settings }))
     .toMatchInlineSnapshot(`
     {
       "code": "run-failed",
@@ -126,6 +128,7 @@ test('a process that ran out of memory is reported with the settings to change',
   expect(
     describeInterruption({
       runId: 'p.finetune',
+      checkpoints: 1,
       step: 7,
       exit: 'signal SIGSEGV',
       output: ['Segmentation fault'],

@@ -7,7 +7,7 @@ import { engineNames, type EngineChoice, type EngineName, type EngineTrial } fro
 import { type RunEvent, runEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { checkpointFolder, runFiles } from '#contract/layout.ts'
-import { earlierAttempts } from '#training/run/attempt.ts'
+import { earlierAttempts } from '#training/run/earlier-attempts.ts'
 import { openEngine } from '#training/run/engine.ts'
 import { Recorder } from '#training/run/recorder.ts'
 import { createEngine } from '#training/selection/create-engine.ts'

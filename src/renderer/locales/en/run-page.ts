@@ -48,7 +48,8 @@ export default {
     next: {
       stop: 'Stop the run, and look at its log.',
       kill: 'Stop the run again to end its process.',
-      resume: 'Resume the run to continue from its last checkpoint, or from the beginning if it has none.',
+      resume: 'Resume the run to continue from its last checkpoint.',
+      again: 'The run has no checkpoint: if you resume it, it begins again.',
       'free-space': 'Free some space on the disk, then resume the run.',
       relaunch: 'Launch it again with other settings. Resuming it would end in the same way.',
       restore: 'Restore its folder from a backup.',

@@ -210,6 +210,7 @@ export default {
     saves: 'The run saves a checkpoint first. Resume continues from it.',
     queued: 'Added to the queue',
     continues: 'The run continues from its newest checkpoint.',
+    beginsAgain: 'It has no checkpoint, so it begins again from the first step.',
   },
   views: {
     views: 'Views',

@@ -211,6 +211,7 @@ export default {
     saves: '运行会先保存检查点，继续时从该处开始。',
     queued: '已加入队列',
     continues: '运行将从最新的检查点继续。',
+    beginsAgain: '它没有检查点，将从第一步重新开始。',
   },
   views: {
     views: '视图',

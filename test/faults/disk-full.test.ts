@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { isDiskFull, toStudioError } from '#contract/api/errors.ts'
+import { nextAction } from '#contract/domain/run-state.ts'
+import { reindex } from '#main/app/reindex.ts'
+import { DiskWatch } from '#training/run/disk-watch.ts'
+import { notRun } from '../support/not-run.ts'
+import { makeTemplate } from './template.ts'
+import { toySteps, undisturbed } from './toy.ts'
+import { World } from './world.ts'
+
+const unmount = (folder: string) => execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+
+/** A small disk of its own; undefined if this user may not make one. */
+function smallDisk(): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'mvd-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'mvd-studio-test', folder], { stdio: 'ignore' })
+    return folder
+  } catch {
+    rmSync(folder, { recursive: true })
+    return undefined
+  }
+}
+
+/** Fills a disk to its last byte. Returns the file to delete. */
+function fill(folder: string): string {
+  const path = join(folder, 'filler')
+  const file = openSync(path, 'w')
+  for (const size of [1 << 20, 1 << 12, 1]) {
+    try {
+      for (const bytes = Buffer.alloc(size); ; ) writeSync(file, bytes)
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw cause
+    }
+  }
+  closeSync(file)
+  return path
+}
+
+function canMount(): boolean {
+  const folder = smallDisk()
+  if (folder === undefined) return false
+  unmount(folder)
+  rmSync(folder, { recursive: true })
+  return true
+}
+
+describe('on a full disk', () => {
+  notRun(canMount() ? undefined : 'This user may not mount a small disk (tmpfs).')
+
+  function disk(): string {
+    const folder = smallDisk()
+    if (folder === undefined) throw new Error('The disk could not be mounted again.')
+    onTestFinished(() => {
+      unmount(folder)
+      rmSync(folder, { recursive: true, force: true })
+    })
+    return folder
+  }
+
+  test('a run fails with what to do, the workspace can be looked at, and nothing is lost', { timeout: 120_000 }, async () => {
+    const folder = disk()
+    const template = await makeTemplate()
+    onTestFinished(() => template.remove())
+    cpSync(template.workspace, join(folder, 'workspace'), { recursive: true })
+    const world = new World(join(folder, 'workspace'))
+    onTestFinished(() => world.close())
+    await world.open()
+    await world.until((run) => run.step >= 15)
+    let filler = fill(folder)
+    const failed = await world.until((run) => run.status !== 'running')
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
+    expect(nextAction(failed)).toBe('free-space')
+    // What the reserves gave up is filled, too.
+    rmSync(filler)
+    filler = fill(folder)
+
+    await world.killStudio()
+    await world.open()
+    expect((await world.run()).status).toBe('failed')
+    expect(world.said).not.toMatch(/defect of the studio/)
+    await world.killStudio()
+    const refused = await reindex({ workspace: world.workspace }).catch(toStudioError)
+    expect(refused).toMatchObject({ code: 'disk-full' })
+
+    rmSync(filler)
+    await world.open()
+    await world.ask('resume')
+    await world.until((run) => run.status === 'finished')
+    const points = await world.points()
+    expect(Array.from({ length: toySteps }, (_, index) => points.get(index + 1))).toEqual(undisturbed().losses)
+  })
+
+  test('less space than a checkpoint needs is noticed', () => {
+    const folder = disk()
+    mkdirSync(join(folder, 'run'))
+    expect(new DiskWatch(join(folder, 'run'), 1000).isLow()).toBe(false)
+    const watch = new DiskWatch(join(folder, 'run'), 10_000_000)
+    expect(watch.isLow()).toBe(true)
+    expect(watch.error(7).message).toMatch(/^The disk has 4\d\.\d MiB left at step 7, and the next checkpoint of this run needs/)
+  })
+})
