@@ -12,6 +12,7 @@ import { listRuns } from './queries.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
 import { addRunExportVerbs } from './run-exports.ts'
 import { addRunImportVerb } from './run-imports.ts'
+import { stateText } from './run-state.ts'
 import { runToEnd, type Started } from './run-to-end.ts'
 import { addTensorBoardVerb } from './tensorboard.ts'
 
@@ -83,6 +84,7 @@ export function addRunVerbs(program: Command): void {
       show(isJson, found, ({ run, file }) =>
         [
           reportTable([reportOf(run)]),
+          stateText(run),
           ...(run.error === null ? [] : [`${run.error.message}\n${run.error.hint}`]),
           JSON.stringify(file?.task.configuration, null, 2),
         ].join('\n'),

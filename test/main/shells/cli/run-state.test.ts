@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { stateText } from '#main/shells/cli/run-state.ts'
+import { makeRun } from '../../../contract/query/support.ts'
+
+const failed = (code: 'run-failed' | 'diverged') => ({ code, message: '', hint: '' })
+
+test.each([
+  [makeRun(), 'State: finished.'],
+  [
+    makeRun({ status: 'running', stalledMs: 150_000 }),
+    'State: stalled (no step for 2 min 30 s).\nLook at its log, and stop it: run stop shapes-1.run',
+  ],
+  [
+    makeRun({ status: 'interrupted', exit: 'signal SIGKILL', checkpointCount: 0, error: failed('run-failed') }),
+    `State: interrupted.
+Its last process ended with signal SIGKILL.
+It may have run out of memory: systems kill processes then.
+Resume it: run resume shapes-1.run (it has no checkpoint, so it begins again)`,
+  ],
+  [
+    makeRun({ status: 'failed', error: failed('diverged') }),
+    `State: diverged.
+Launch it again with other settings: pipeline rerun shapes-1.run --set SECTION.KEY=VALUE`,
+  ],
+])('what is shown of a run', (run, text) => expect(stateText(run)).toBe(text))
