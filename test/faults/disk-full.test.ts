@@ -33,7 +33,7 @@ function fill(folder: string): string {
   const file = openSync(path, 'w')
   for (const size of [1 << 20, 1 << 12, 1]) {
     try {
-      for (const bytes = Buffer.alloc(size); ; ) writeSync(file, bytes)
+      for (const bytes = Buffer.alloc(size); ;) writeSync(file, bytes)
     } catch (cause) {
       if (!isDiskFull(cause)) throw cause
     }
@@ -63,38 +63,42 @@ describe('on a full disk', () => {
     return folder
   }
 
-  test('a run fails with what to do, the workspace can be looked at, and nothing is lost', { timeout: 120_000 }, async () => {
-    const folder = disk()
-    const template = await makeTemplate()
-    onTestFinished(() => template.remove())
-    cpSync(template.workspace, join(folder, 'workspace'), { recursive: true })
-    const world = new World(join(folder, 'workspace'))
-    onTestFinished(() => world.close())
-    await world.open()
-    await world.until((run) => run.step >= 15)
-    let filler = fill(folder)
-    const failed = await world.until((run) => run.status !== 'running')
-    expect(failed).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
-    expect(nextAction(failed)).toBe('free-space')
-    // What the reserves gave up is filled, too.
-    rmSync(filler)
-    filler = fill(folder)
+  test(
+    'a run fails with what to do, the workspace can be looked at, and nothing is lost',
+    { timeout: 120_000 },
+    async () => {
+      const folder = disk()
+      const template = await makeTemplate()
+      onTestFinished(() => template.remove())
+      cpSync(template.workspace, join(folder, 'workspace'), { recursive: true })
+      const world = new World(join(folder, 'workspace'))
+      onTestFinished(() => world.close())
+      await world.open()
+      await world.until((run) => run.step >= 15)
+      let filler = fill(folder)
+      const failed = await world.until((run) => run.status !== 'running')
+      expect(failed).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
+      expect(nextAction(failed)).toBe('free-space')
+      // What the reserves gave up is filled, too.
+      rmSync(filler)
+      filler = fill(folder)
 
-    await world.killStudio()
-    await world.open()
-    expect((await world.run()).status).toBe('failed')
-    expect(world.said).not.toMatch(/defect of the studio/)
-    await world.killStudio()
-    const refused = await reindex({ workspace: world.workspace }).catch(toStudioError)
-    expect(refused).toMatchObject({ code: 'disk-full' })
+      await world.killStudio()
+      await world.open()
+      expect((await world.run()).status).toBe('failed')
+      expect(world.said).not.toMatch(/defect of the studio/)
+      await world.killStudio()
+      const refused = await reindex({ workspace: world.workspace }).catch(toStudioError)
+      expect(refused).toMatchObject({ code: 'disk-full' })
 
-    rmSync(filler)
-    await world.open()
-    await world.ask('resume')
-    await world.until((run) => run.status === 'finished')
-    const points = await world.points()
-    expect(Array.from({ length: toySteps }, (_, index) => points.get(index + 1))).toEqual(undisturbed().losses)
-  })
+      rmSync(filler)
+      await world.open()
+      await world.ask('resume')
+      await world.until((run) => run.status === 'finished')
+      const points = await world.points()
+      expect(Array.from({ length: toySteps }, (_, index) => points.get(index + 1))).toEqual(undisturbed().losses)
+    },
+  )
 
   test('less space than a checkpoint needs is noticed', () => {
     const folder = disk()
@@ -102,6 +106,8 @@ describe('on a full disk', () => {
     expect(new DiskWatch(join(folder, 'run'), 1000).isLow()).toBe(false)
     const watch = new DiskWatch(join(folder, 'run'), 10_000_000)
     expect(watch.isLow()).toBe(true)
-    expect(watch.error(7).message).toMatch(/^The disk has 4\d\.\d MiB left at step 7, and the next checkpoint of this run needs/)
+    expect(watch.error(7).message).toMatch(
+      /^The disk has 4\d\.\d MiB left at step 7, and the next checkpoint of this run needs/,
+    )
   })
 })

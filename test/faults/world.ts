@@ -145,6 +145,17 @@ export class World {
 
   /** Does something to the events, and remembers which points it takes away that no studio has read. */
   async damageEvents(damage: () => void): Promise<void> {
+    // What the process writes meanwhile would be neither read before nor taken away.
+    const pid = this.trainer()
+    kill(pid, 'SIGSTOP')
+    try {
+      await this.#damage(damage)
+    } finally {
+      kill(pid, 'SIGCONT')
+    }
+  }
+
+  async #damage(damage: () => void): Promise<void> {
     const read = this.isOpen ? await this.points() : new Map<number, number>()
     const before = this.stepsOnDisk()
     damage()

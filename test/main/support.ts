@@ -45,7 +45,12 @@ export function videosOf(classes: readonly string[], count: number): Record<stri
 export type TestStudio = Awaited<ReturnType<typeof openTestStudio>>
 
 /** A studio over the stand-in for the training child, with an in-process client. */
-export async function openTestStudio(workspace: string, settings: Partial<ChildSettings> = {}, works = true, stallLimits?: StallLimits) {
+export async function openTestStudio(
+  workspace: string,
+  settings: Partial<ChildSettings> = {},
+  works = true,
+  stallLimits?: StallLimits,
+) {
   mkdirSync(join(workspace, 'runs'), { recursive: true })
   writeFileSync(join(workspace, 'runs', 'child.json'), JSON.stringify(settings))
   const studio = await openStudio({

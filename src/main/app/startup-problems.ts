@@ -34,7 +34,8 @@ export class StartupProblems {
   finish(): void {
     this.#isOpening = false
     // A workspace on a full disk can be looked at.
-    if (this.#found.size === this.#reported.size && [...this.#found].every((message) => this.#reported.has(message))) return
+    if (this.#found.size === this.#reported.size && [...this.#found].every((message) => this.#reported.has(message)))
+      return
     this.#database.transaction(() => {
       this.#database.prepare('DELETE FROM reported_problem').run()
       const add = this.#database.prepare<[string]>('INSERT INTO reported_problem (message) VALUES (?)')

@@ -16,7 +16,8 @@ export type StudioDatabase = Database.Database
  * but arithmetic on a bound number inside a statement does not: cast there.
  */
 export function openDatabase(file: string, migrations: readonly string[] = allMigrations): StudioDatabase {
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw new DamagedDatabase(file, 'it is a folder')
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new DamagedDatabase(file, 'it is a folder')
   const isChecked = needsCheck(file)
   const database = new Database(file, { timeout: 5000 })
   try {

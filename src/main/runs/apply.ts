@@ -216,11 +216,7 @@ function rewind(
   applied.checkpoints = applied.checkpoints.filter((checkpoint) => checkpoint.step <= step)
 }
 
-function recordMetrics(
-  row: RunRow,
-  points: PointBatch,
-  event: Extract<RunEvent, { type: 'metrics' }>,
-): void {
+function recordMetrics(row: RunRow, points: PointBatch, event: Extract<RunEvent, { type: 'metrics' }>): void {
   const { step, values } = event
   const at = clockOf(row, event)
   for (const name of sortMetrics(Object.keys(values))) {

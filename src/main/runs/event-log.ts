@@ -52,7 +52,7 @@ export function lineNumberAt(file: string, offset: number): number {
   try {
     const bytes = Buffer.alloc(1 << 16)
     let line = 1
-    for (let position = 0; position < offset; ) {
+    for (let position = 0; position < offset;) {
       const read = readSync(handle, bytes, 0, Math.min(bytes.length, offset - position), position)
       if (read === 0) break
       for (let index = bytes.indexOf(0x0a); index !== -1 && index < read; index = bytes.indexOf(0x0a, index + 1)) line++

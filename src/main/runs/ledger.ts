@@ -90,7 +90,8 @@ export class RunLedger {
         this.catchUp(id, onProblem)
         if (this.#knownRecord(id) === undefined) this.#restoreRecord(id, jobs.get(id), onProblem)
         const row = this.row(id)
-        if (row.recorded_end !== null && row.end_offset === null && !jobs.has(id)) onProblem(incomplete(row, this.#log(id)))
+        if (row.recorded_end !== null && row.end_offset === null && !jobs.has(id))
+          onProblem(incomplete(row, this.#log(id)))
         this.#write(row, jobs.has(id))
       })
     return jobs
@@ -230,7 +231,11 @@ export class RunLedger {
           }
         : { stoppedAt: created_at }),
     })
-    const from = isStarted ? (job === undefined ? 'from the events of the run' : 'for the process that computes it') : 'as that of a stopped run'
+    const from = isStarted
+      ? job === undefined
+        ? 'from the events of the run'
+        : 'for the process that computes it'
+      : 'as that of a stopped run'
     onProblem(
       new Error(
         `The file ${join(this.folder(id), runFiles.process)} was missing or damaged. It was written again ${from}.`,

@@ -94,7 +94,9 @@ export class RunQueries {
       INSERT INTO run (id, pipeline_id, stage, dataset, labels, preset, inputs, request, created_at, status, queued_at)
       VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $request, $createdAt, 'queued', $queuedAt)`)
     this.#setProcess = database.prepare<
-      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit'> & { end: string | null }
+      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit'> & {
+          end: string | null
+        }
     >(`
       UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom, exit = $exit,
         recorded_end = $end

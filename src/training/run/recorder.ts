@@ -1,4 +1,15 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isDiskFull } from '#contract/api/errors.ts'
 import { encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
@@ -25,6 +36,8 @@ export class Recorder implements Disposable {
   readonly #claim: AttemptClaim
   readonly #reserve: DiskReserve
   #events: number
+  /** Size of `events.jsonl` after the last event. */
+  #size = 0
   readonly #startedAt = new Date().toISOString()
   readonly #timer: NodeJS.Timeout
   #step = 0
@@ -65,14 +78,17 @@ export class Recorder implements Disposable {
 
   /** Appends whole text or, if the disk is full, nothing. */
   #append(text: string): void {
-    const bytes = Buffer.from(text)
     const { size } = fstatSync(this.#events)
+    // Someone cut the file in the middle of a line: the next one must not become part of it.
+    const isCut = size !== this.#size && !endsWithNewline(this.#events)
+    const bytes = Buffer.from(isCut ? `\n${text}` : text)
     try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#events, bytes, written)
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#events, bytes, written)
     } catch (cause) {
       ftruncateSync(this.#events, size)
       throw cause
     }
+    this.#size = size + bytes.length
   }
 
   /** Number of this attempt, counted from 1. */

@@ -61,12 +61,17 @@ function computed(shiftMs: number, hasElapsed: boolean) {
   return { durationMs: run.durationMs, remainingMs: run.remainingMs, times: tables.metrics.times.ofRun(row.key) }
 }
 
-test.each([0, -2 * hour, 3 * hour])('a clock that is set by %i ms during a run changes neither its times nor its pace', (shiftMs) => {
-  const { durationMs, remainingMs, times } = computed(shiftMs, true)
-  expect([durationMs, remainingMs]).toEqual([10_500, 10_000])
-  expect(times.map(({ computeMs }) => computeMs)).toEqual(Array.from({ length: 10 }, (_, index) => 1000 * (index + 1)))
-  expect(times.every(({ wallMs, computeMs }) => wallMs === computeMs)).toBe(true)
-})
+test.each([0, -2 * hour, 3 * hour])(
+  'a clock that is set by %i ms during a run changes neither its times nor its pace',
+  (shiftMs) => {
+    const { durationMs, remainingMs, times } = computed(shiftMs, true)
+    expect([durationMs, remainingMs]).toEqual([10_500, 10_000])
+    expect(times.map(({ computeMs }) => computeMs)).toEqual(
+      Array.from({ length: 10 }, (_, index) => 1000 * (index + 1)),
+    )
+    expect(times.every(({ wallMs, computeMs }) => wallMs === computeMs)).toBe(true)
+  },
+)
 
 test('events of earlier versions, which have the time of the clock alone, never give a negative time', () => {
   const { durationMs, remainingMs, times } = computed(-2 * hour, false)

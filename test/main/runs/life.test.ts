@@ -116,7 +116,11 @@ Launch it again with other settings, such as pipeline rerun ${first} --set image
 
 test('a process that is suspended is stalled; a second stop ends it', async () => {
   const limits = { leastMs: 300, startMs: 20_000, factor: 3 }
-  const { studio, first, second, folder } = await launch({ steps: 100_000, stepMs: 2, checkpointEvery: 10 }, undefined, limits)
+  const { studio, first, second, folder } = await launch(
+    { steps: 100_000, stepMs: 2, checkpointEvery: 10 },
+    undefined,
+    limits,
+  )
   await studio.client.runs.stop({ id: second })
   await untilRun(studio, first, (run) => run.step >= 20)
   const pid = pidOf(folder)
@@ -132,7 +136,10 @@ test('a process that is suspended is stalled; a second stop ends it', async () =
   await studio.client.runs.stop({ id: first })
   const ended = await untilStatus(studio, first, 'interrupted')
   // It did not run out of memory, so that nothing says that it may have.
-  expect([ended.exit, memoryGuess(ended)]).toEqual(['signal SIGKILL, by the studio, since it did not compute', undefined])
+  expect([ended.exit, memoryGuess(ended)]).toEqual([
+    'signal SIGKILL, by the studio, since it did not compute',
+    undefined,
+  ])
 })
 
 test('stopping saves and ends; a queued run leaves the queue at once; both can be resumed', async () => {

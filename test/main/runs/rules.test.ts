@@ -81,7 +81,14 @@ test('an interruption says how the process ended and shows its last lines', () =
     }
   `)
   expect(
-    describeInterruption({ runId: 'p.distill', checkpoints: 1, step: 0, exit: 'signal SIGKILL', output: [], settings: noSettings }),
+    describeInterruption({
+      runId: 'p.distill',
+      checkpoints: 1,
+      step: 0,
+      exit: 'signal SIGKILL',
+      output: [],
+      settings: noSettings,
+    }),
   ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
@@ -90,7 +97,8 @@ test('an interruption says how the process ended and shows its last lines', () =
     }
   `)
   expect(
-    describeInterruption({ runId: 'p.distill', checkpoints: 1, step: 3, exit: null, output: [], settings: noSettings }).message,
+    describeInterruption({ runId: 'p.distill', checkpoints: 1, step: 3, exit: null, output: [], settings: noSettings })
+      .message,
   ).toMatchInlineSnapshot(`"The process of p.distill disappeared without a result at step 3."`)
 })
 
@@ -117,8 +125,9 @@ test('a process that ran out of memory is reported with the settings to change',
       "To use less memory, launch a new pipeline with other settings: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",
     ]
   `)
-  expect(describeInterruption({ runId: 'p.finetune', checkpoints: 1, step: 7, exit: 'exit code 137', output: [], settings }))
-    .toMatchInlineSnapshot(`
+  expect(
+    describeInterruption({ runId: 'p.finetune', checkpoints: 1, step: 7, exit: 'exit code 137', output: [], settings }),
+  ).toMatchInlineSnapshot(`
     {
       "code": "run-failed",
       "hint": "The process was killed, which systems often do when memory runs out. To use less memory, launch a new pipeline with other settings: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (64) and raise finetune.accumulationSteps (2) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or finetune.width (384). Resume the run to continue from its last checkpoint.",

@@ -12,8 +12,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
 import Database from 'better-sqlite3'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { unpackSeries } from '#contract/domain/packed-series.ts'
 import { reindex } from '#main/app/reindex.ts'
 import { sealLine } from '#node/event-line.ts'
@@ -75,20 +75,23 @@ test.each<[string, (file: string) => void, RegExp]>([
   ['cut', half, /is shorter than what was read of it\. Its points were read before and are kept/],
   ['emptied', (file) => truncateSync(file, 0), /is shorter than what was read of it/],
   ['deleted', (file) => rmSync(file), /is gone\. Its points were read before and are kept/],
-])('a finished run whose events are %s stays finished, keeps its points, and it is said', async (_, damage, sentence) => {
-  const { workspace, id, events, before, sentences } = await finished()
-  damage(events)
-  const studio = await openTestStudio(workspace)
-  expect(await stateOf(studio, id)).toEqual(before)
-  expect(sentences()).toMatch(sentence)
-  expect((await studio.client.runs.log({ id })).at(-1)?.message).toMatch(sentence)
-  await studio.close()
-  // The database is lost as well: the status is known still, and what is missing is said.
-  const { problems } = await reindex({ workspace })
-  expect(problems).toEqual([expect.stringContaining('points may be missing')])
-  const again = await openTestStudio(workspace)
-  expect((await stateOf(again, id)).status).toBe('finished')
-})
+])(
+  'a finished run whose events are %s stays finished, keeps its points, and it is said',
+  async (_, damage, sentence) => {
+    const { workspace, id, events, before, sentences } = await finished()
+    damage(events)
+    const studio = await openTestStudio(workspace)
+    expect(await stateOf(studio, id)).toEqual(before)
+    expect(sentences()).toMatch(sentence)
+    expect((await studio.client.runs.log({ id })).at(-1)?.message).toMatch(sentence)
+    await studio.close()
+    // The database is lost as well: the status is known still, and what is missing is said.
+    const { problems } = await reindex({ workspace })
+    expect(problems).toEqual([expect.stringContaining('points may be missing')])
+    const again = await openTestStudio(workspace)
+    expect((await stateOf(again, id)).status).toBe('finished')
+  },
+)
 
 test('events that are cut while a run computes cost no point, and its end counts', async () => {
   const { studio, id, events } = await launched({ steps: 200, stepMs: 4, checkpointEvery: 50 })
@@ -113,7 +116,9 @@ test('events of other processes, as from another machine, are read from the firs
   expect(after.status).toBe('finished')
   expect(after.steps.length).toBeGreaterThan(5)
   expect(after.steps.length).toBeLessThan(20)
-  expect(sentences()).toMatch(/was replaced\. The run was read again from its first line\. It has \d+ points fewer than before\./)
+  expect(sentences()).toMatch(
+    /was replaced\. The run was read again from its first line\. It has \d+ points fewer than before\./,
+  )
 })
 
 test('a changed line is named by its number, and the others are read', async () => {
@@ -128,33 +133,39 @@ test('a changed line is named by its number, and the others are read', async () 
   await reindex({ workspace })
   const studio = await openTestStudio(workspace)
   const { steps, status } = await stateOf(studio, id)
-  expect([status, steps]).toEqual(['finished', Array.from({ length: 40 }, (_, index) => index + 1).filter((step) => step !== 7)])
+  expect([status, steps]).toEqual([
+    'finished',
+    Array.from({ length: 40 }, (_, index) => index + 1).filter((step) => step !== 7),
+  ])
   const warnings = (await studio.client.runs.log({ id })).filter(({ level }) => level === 'warning')
   expect(warnings.map(({ message }) => message)).toEqual([
     `Line ${changed + 1} of events.jsonl is damaged and was skipped.`,
   ])
 })
 
-test.each(['torn', 'missing'])('a %s process record while the process lives starts no second one, in its second attempt', async (damage) => {
-  const { studio, workspace, id, folder } = await launched({ steps: 100_000, stepMs: 3, checkpointEvery: 10 })
-  await untilRun(studio, id, (run) => run.step >= 15)
-  await studio.client.runs.stop({ id })
-  await untilStatus(studio, id, 'stopped')
-  await studio.client.runs.resume({ id })
-  await untilRun(studio, id, (run) => run.attempt === 2 && run.step >= 20)
-  await studio.close()
-  const record = join(folder, 'process.json')
-  if (damage === 'torn') writeFileSync(record, '{"version"')
-  else rmSync(record)
-  const again = await openTestStudio(workspace, { steps: 100_000, stepMs: 3, checkpointEvery: 10 })
-  const { run } = await again.client.runs.get({ id })
-  expect([run.status, run.attempt]).toEqual(['running', 2])
-  await again.client.runs.resume({ id })
-  await untilRun(again, id, (later) => later.step > run.step + 5)
-  expect(readFileSync(join(folder, 'events.jsonl'), 'utf8').match(/"type":"started"/g)).toHaveLength(2)
-  await again.client.runs.stop({ id })
-  await untilStatus(again, id, 'stopped')
-})
+test.each(['torn', 'missing'])(
+  'a %s process record while the process lives starts no second one, in its second attempt',
+  async (damage) => {
+    const { studio, workspace, id, folder } = await launched({ steps: 100_000, stepMs: 3, checkpointEvery: 10 })
+    await untilRun(studio, id, (run) => run.step >= 15)
+    await studio.client.runs.stop({ id })
+    await untilStatus(studio, id, 'stopped')
+    await studio.client.runs.resume({ id })
+    await untilRun(studio, id, (run) => run.attempt === 2 && run.step >= 20)
+    await studio.close()
+    const record = join(folder, 'process.json')
+    if (damage === 'torn') writeFileSync(record, '{"version"')
+    else rmSync(record)
+    const again = await openTestStudio(workspace, { steps: 100_000, stepMs: 3, checkpointEvery: 10 })
+    const { run } = await again.client.runs.get({ id })
+    expect([run.status, run.attempt]).toEqual(['running', 2])
+    await again.client.runs.resume({ id })
+    await untilRun(again, id, (later) => later.step > run.step + 5)
+    expect(readFileSync(join(folder, 'events.jsonl'), 'utf8').match(/"type":"started"/g)).toHaveLength(2)
+    await again.client.runs.stop({ id })
+    await untilStatus(again, id, 'stopped')
+  },
+)
 
 test('events that are a folder make one run unreadable; it neither starts nor stops the others', async () => {
   const { workspace, id, events, sentences } = await finished()
@@ -182,7 +193,8 @@ test.each<[string, (database: string) => void]>([
     (database) => {
       const { size } = statSync(database)
       const file = openSync(database, 'r+')
-      for (let position = 4096; position < size; position += 4096) writeSync(file, Buffer.alloc(2000, 7), 0, 2000, position)
+      for (let position = 4096; position < size; position += 4096)
+        writeSync(file, Buffer.alloc(2000, 7), 0, 2000, position)
     },
   ],
 ])('a database that is %s is rebuilt when the studio opens, and it is said', async (_, damage) => {

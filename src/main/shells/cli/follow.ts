@@ -97,11 +97,11 @@ function detailOf(run: Run): string {
         ? 'stopping'
         : run.stalledMs !== undefined
           ? `stalled: no step for ${formatDuration(run.stalledMs)}`
-        : run.remainingMs === null
-          ? run.isStarting === true || run.totalSteps === null
-            ? 'starting'
-            : ''
-          : `${run.mayStopEarly === true ? '≤ ' : ''}${formatDuration(run.remainingMs)} left`
+          : run.remainingMs === null
+            ? run.isStarting === true || run.totalSteps === null
+              ? 'starting'
+              : ''
+            : `${run.mayStopEarly === true ? '≤ ' : ''}${formatDuration(run.remainingMs)} left`
       return [
         ...lossPart,
         ...(run.clipsPerSecond === null ? [] : [formatRate(run.clipsPerSecond)]),
