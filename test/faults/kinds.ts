@@ -98,7 +98,7 @@ export const kinds: Readonly<Record<string, (world: World, random: Random) => Pr
   'damage the database, kill the studio': async (world, random) => {
     await world.killStudio()
     const database = join(world.workspace, 'studio.sqlite')
-    for (let count = 0; count < 20; count++) flip(database, random)
+    overwrite(database, random)
   },
   'delete the database in flight, kill the studio': async (world) => {
     rmSync(join(world.workspace, 'studio.sqlite'), { force: true })
@@ -116,6 +116,18 @@ const ignoreEnd = (cause: unknown): void => {
 
 function tear(file: string, random: Random): void {
   if (existsSync(file)) truncateSync(file, Math.floor(statSync(file).size * random()))
+}
+
+/** Overwrites 4 KiB somewhere, as a disk that lost a write. */
+function overwrite(file: string, random: Random): void {
+  const { size } = statSync(file)
+  const handle = openSync(file, 'r+')
+  try {
+    const position = 512 * Math.floor((Math.max(0, size - 4096) / 512) * random())
+    writeSync(handle, Uint8Array.from({ length: 4096 }, () => Math.floor(256 * random())), 0, 4096, position)
+  } finally {
+    closeSync(handle)
+  }
 }
 
 function flip(file: string, random: Random): void {

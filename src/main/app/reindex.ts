@@ -62,7 +62,13 @@ export async function openOrRebuild(
   onProblem: (error: unknown) => void,
 ): Promise<StudioDatabase> {
   try {
-    return openDatabase(workspace.database)
+    const database = openDatabase(workspace.database)
+    try {
+      return readable(database, workspace.database)
+    } catch (cause) {
+      database.close()
+      throw cause
+    }
   } catch (cause) {
     if (!(cause instanceof DamagedDatabase)) throw cause
     const rebuilt = `${workspace.database}.rebuilt`
@@ -77,6 +83,17 @@ export async function openOrRebuild(
     )
     for (const problem of problems) onProblem(new Error(problem))
     return openDatabase(workspace.database)
+  }
+}
+
+/** @throws DamagedDatabase if a row does not fit its schema: the pages of a database with changed bytes may be whole */
+function readable(database: StudioDatabase, file: string): StudioDatabase {
+  try {
+    new RunQueries(database).list()
+    new PipelineQueries(database).list()
+    return database
+  } catch (cause) {
+    throw new DamagedDatabase(file, `a row cannot be read (${sentenceOf(cause).split('\n')[0]})`, cause)
   }
 }
 

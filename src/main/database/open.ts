@@ -27,6 +27,7 @@ export function openDatabase(file: string, migrations: readonly string[] = allMi
     requireKnown(database, file, migrations.length)
     if (isChecked) checkPages(database, file)
     migrate(database, file, migrations)
+    if (schemaOf(database) !== schemaAfter(migrations)) throw new DamagedDatabase(file, 'its schema was changed')
     return database
   } catch (cause) {
     database.close()
@@ -46,6 +47,23 @@ export function requireKnown(database: StudioDatabase, file: string, known: numb
       `The database ${file} was written by a newer studio (schema ${version}; this one knows ${known}).`,
       'Open the workspace with the newer studio, or choose another folder with --workspace.',
     )
+}
+
+/** The statements that made the tables and indexes of a database. */
+const schemaOf = (database: StudioDatabase): string =>
+  JSON.stringify(
+    database.prepare(`SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name`).all(),
+  )
+
+/** The schema that migrations make. The pages of a schema with a changed byte may be whole. */
+function schemaAfter(migrations: readonly string[]): string {
+  const database = new Database(':memory:')
+  try {
+    for (const migration of migrations) database.exec(migration)
+    return schemaOf(database)
+  } finally {
+    database.close()
+  }
 }
 
 const versionOf = (database: StudioDatabase): number => Number(database.pragma('user_version', { simple: true }))

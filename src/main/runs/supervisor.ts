@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
-import { isDiskFull, StudioError, toStudioError } from '#contract/api/errors.ts'
+import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import { canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -16,9 +16,10 @@ import { CardWaits } from './card-waits.ts'
 import { followEvents } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
-import { jobOf, type ProcessRecord, queuedRecord } from './process-record.ts'
+import { ProcessEnds } from './process-ends.ts'
+import { type ProcessRecord, queuedRecord } from './process-record.ts'
 import { ProgressWatch, stallLimits, type StallLimits } from './progress-watch.ts'
-import { endOf, type RunRow } from './row.ts'
+import type { RunRow } from './row.ts'
 import { allToResume, runsToResume } from './runs-to-resume.ts'
 
 export interface SupervisorOptions {
@@ -49,8 +50,6 @@ interface Followed {
 const hangsAfterMs = 60_000
 /** How often heartbeats are read. */
 const watchMs = 1000
-/** How often it is tried to write down how a run ended, if that failed. */
-const settleAgainMs = 2000
 /** How often the executor is asked about processes of an earlier studio. */
 const pollMs = 1000
 
@@ -72,6 +71,7 @@ export class Supervisor {
     () => this.schedule(),
   )
   readonly #find = (id: string): RunRow | undefined => this.#ledger.tables.runs.get(id)
+  readonly #ends: ProcessEnds
   #pollTimer: NodeJS.Timeout | undefined
   readonly #watchTimer = setInterval(() => this.#watch(), watchMs).unref()
   readonly #stalled = new Set<string>()
@@ -81,6 +81,15 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#ledger = options.ledger
+    this.#ends = new ProcessEnds({
+      ...options,
+      isObsolete: (id) => this.#isClosed || this.isActive(id),
+      settle: (id) => this.#settle(id, false),
+      onDone: (id) => {
+        this.changes.publish(id)
+        this.schedule()
+      },
+    })
   }
 
   get isBusy(): boolean {
@@ -351,36 +360,7 @@ export class Supervisor {
     const isCancelled = this.#followed.get(id)?.isCancelled === true
     const exit = isCancelled ? `${seenExit ?? 'ended'}, by the studio, since it did not compute` : seenExit
     this.#followed.delete(id)
-    this.#settleGone(id, job, exit)
-  }
-
-  /** Writes down how a process ended. On a full disk it is tried again until there is space; the queue goes on meanwhile. */
-  #settleGone(id: string, job: Job, exit: string | null, isAgain = false): void {
-    if (this.#isClosed || this.isActive(id)) return
-    try {
-      this.#options.reserve.use(() => this.#writeEnd(id, job, exit))
-      this.#options.reserve.ensure()
-    } catch (cause) {
-      if (!isAgain) this.#options.onProblem(cause)
-      if (isDiskFull(cause)) setTimeout(() => this.#settleGone(id, job, exit, true), settleAgainMs).unref()
-    }
-    this.changes.publish(id)
-    this.schedule()
-  }
-
-  #writeEnd(id: string, job: Job, exit: string | null): void {
-    this.#ledger.catchUp(id, this.#options.onProblem)
-    const record = this.#ledger.readRecord(id)
-    // A run that was resumed meanwhile has a new record, to which this process does not belong.
-    const current = record === undefined ? undefined : jobOf(job.folder, record)
-    const ended =
-      record !== undefined && current?.submittedAt === job.submittedAt
-        ? { ...record, exit, end: endOf(this.#ledger.row(id)) }
-        : undefined
-    if (ended !== undefined) this.#ledger.tables.runs.setProcess(id, ended)
-    this.#ledger.tables.runs.setStopping(id, false)
-    this.#settle(id, false)
-    if (ended !== undefined) this.#ledger.record(id, ended)
+    this.#ends.write(id, job, exit)
   }
 
   #settle(id: string, isAlive: boolean) {
