@@ -50,18 +50,18 @@ function canMount(): boolean {
   return true
 }
 
+function disk(): string {
+  const folder = smallDisk()
+  if (folder === undefined) throw new Error('The disk could not be mounted again.')
+  onTestFinished(() => {
+    unmount(folder)
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
 describe('on a full disk', () => {
   notRun(canMount() ? undefined : 'This user may not mount a small disk (tmpfs).')
-
-  function disk(): string {
-    const folder = smallDisk()
-    if (folder === undefined) throw new Error('The disk could not be mounted again.')
-    onTestFinished(() => {
-      unmount(folder)
-      rmSync(folder, { recursive: true, force: true })
-    })
-    return folder
-  }
 
   test(
     'a run fails with what to do, the workspace can be looked at, and nothing is lost',
