@@ -124,7 +124,13 @@ function overwrite(file: string, random: Random): void {
   const handle = openSync(file, 'r+')
   try {
     const position = 512 * Math.floor((Math.max(0, size - 4096) / 512) * random())
-    writeSync(handle, Uint8Array.from({ length: 4096 }, () => Math.floor(256 * random())), 0, 4096, position)
+    writeSync(
+      handle,
+      Uint8Array.from({ length: 4096 }, () => Math.floor(256 * random())),
+      0,
+      4096,
+      position,
+    )
   } finally {
     closeSync(handle)
   }

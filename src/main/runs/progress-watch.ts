@@ -8,6 +8,9 @@ export interface StallLimits {
   readonly factor: number
 }
 
+/** A second stop ends a process that has not progressed for so long. */
+const hangsAfterMs = 60_000
+
 export const stallLimits: StallLimits = { leastMs: 120_000, startMs: 600_000, factor: 3 }
 
 /**
@@ -49,21 +52,26 @@ export class ProgressWatch {
     return this.#now() - this.#eventMs
   }
 
-  get sinceProgressMs(): number {
-    return this.#now() - this.#progressMs
-  }
-
   /** Time without progress, if that is far longer than usual. */
   get stalledMs(): number | undefined {
     const { leastMs, startMs, factor } = this.#limits
     const limitMs = this.#hasBegun ? Math.max(leastMs, factor * this.#longestGapMs) : startMs
-    const { sinceProgressMs } = this
-    return sinceProgressMs >= limitMs ? sinceProgressMs : undefined
+    const sinceMs = this.#sinceProgressMs()
+    return sinceMs >= limitMs ? sinceMs : undefined
+  }
+
+  /** Whether a second request to stop may end the process. */
+  get hasHung(): boolean {
+    return this.stalledMs !== undefined || this.#sinceProgressMs() > hangsAfterMs
+  }
+
+  #sinceProgressMs(): number {
+    return this.#now() - this.#progressMs
   }
 
   #progressed(): void {
     // A gap that counted as a stall is not usual.
-    if (this.stalledMs === undefined) this.#longestGapMs = Math.max(this.#longestGapMs, this.sinceProgressMs)
+    if (this.stalledMs === undefined) this.#longestGapMs = Math.max(this.#longestGapMs, this.#sinceProgressMs())
     this.#progressMs = this.#now()
   }
 }

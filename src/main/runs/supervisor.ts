@@ -46,8 +46,6 @@ interface Followed {
   isCancelled: boolean
 }
 
-/** A second stop ends a process that has not progressed for so long. */
-const hangsAfterMs = 60_000
 /** How often heartbeats are read. */
 const watchMs = 1000
 /** How often the executor is asked about processes of an earlier studio. */
@@ -144,10 +142,7 @@ export class Supervisor {
       })
       this.#settle(row.id, false)
     } else {
-      const progress = this.progressOf(row.id)
-      const hasHung =
-        progress !== undefined && (progress.stalledMs !== undefined || progress.sinceProgressMs > hangsAfterMs)
-      if (row.is_stopping === 1 && hasHung) this.#cancel(row.id)
+      if (row.is_stopping === 1 && this.progressOf(row.id)?.hasHung === true) this.#cancel(row.id)
       writeFileSync(join(folder, runFiles.stop), '')
       this.#ledger.tables.runs.setStopping(row.id, true)
     }
