@@ -6,6 +6,7 @@ export const trainingPrograms = (root: string): Readonly<Record<string, string>>
   worker: `${root}/src/training/video/worker/worker.ts`,
   'compute-worker': `${root}/src/training/engine/collective/compute-worker.ts`,
   'trial-process': `${root}/src/training/selection/trial-process.ts`,
+  'write-worker': `${root}/src/training/built-in-data/write-worker.ts`,
 })
 
 /** Flat, so that code finds the program in its own folder, whichever chunk contains the code. */

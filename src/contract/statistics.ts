@@ -31,6 +31,28 @@ export function wilsonInterval(successes: number, trials: number): { low: number
   return { low: Math.max(0, Math.min(share, centre - half)), high: Math.min(1, Math.max(share, centre + half)) }
 }
 
+/**
+ * Difference of two shares over the same trials, second − first, with its 95 % interval by the method of Agresti and Min (2005): half a
+ * trial is added to each of the four outcomes, so that few or one-sided differences do not give an interval of no width. Undefined
+ * without trials.
+ * @param onlyFirst trials in which only the first succeeded
+ */
+export function pairedShares(
+  onlyFirst: number,
+  onlySecond: number,
+  trials: number,
+): { difference: number; low: number; high: number } | undefined {
+  if (trials === 0) return undefined
+  const count = trials + 2
+  const centre = (onlySecond - onlyFirst) / count
+  const error = Math.sqrt(((onlyFirst + onlySecond + 1) / count - centre ** 2) / count)
+  return {
+    difference: (onlySecond - onlyFirst) / trials,
+    low: Math.max(-1, centre - normalQuantile * error),
+    high: Math.min(1, centre + normalQuantile * error),
+  }
+}
+
 export interface PairedTest {
   readonly pairs: number
   /** Mean of second − first. */

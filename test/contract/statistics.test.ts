@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { intervalOf, pairedTest, standardErrorOf, studentMass, studentQuantile } from '#contract/statistics.ts'
+import {
+  intervalOf,
+  pairedShares,
+  pairedTest,
+  standardErrorOf,
+  studentMass,
+  studentQuantile,
+} from '#contract/statistics.ts'
 
 describe("Student's t distribution", () => {
   it.each([
@@ -47,5 +54,24 @@ describe('paired test', () => {
   it('is certain of equal differences', () => {
     expect(pairedTest([1, 2], [2, 3])?.p).toBe(0)
     expect(pairedTest([1, 2], [1, 2])?.p).toBe(1)
+  })
+})
+
+describe('difference of two shares over the same trials', () => {
+  it('has the interval of Agresti and Min', () => {
+    // Their example of 2005 (Table I): 1144 voters, of whom 150 changed one way and 86 the other.
+    const gain = pairedShares(150, 86, 1144)!
+    expect(gain.difference).toBeCloseTo(-64 / 1144, 12)
+    expect(gain.low).toBeCloseTo(-64 / 1146 - 1.959964 * Math.sqrt((237 / 1146 - (64 / 1146) ** 2) / 1146), 7)
+    expect(gain.high).toBeCloseTo(-64 / 1146 + 1.959964 * Math.sqrt((237 / 1146 - (64 / 1146) ** 2) / 1146), 7)
+  })
+
+  it('has a width without differences, and needs trials', () => {
+    const none = pairedShares(0, 0, 100)!
+    expect(none.difference).toBe(0)
+    expect(none.low).toBeCloseTo(-none.high, 12)
+    expect(none.high).toBeGreaterThan(0.01)
+    expect(pairedShares(0, 0, 0)).toBeUndefined()
+    expect(pairedShares(0, 2, 2)!.high).toBeLessThanOrEqual(1)
   })
 })

@@ -30,11 +30,16 @@ export const tasks = {
     ]),
     result: z.object({ decoder: z.string() }),
   },
-  /** Writes a preview (animated WebP) of a video. */
+  /** Writes previews (animated WebP) of videos, one after the other. A video without one does not end the task. */
   preview: {
-    input: z.object({ file: z.string(), to: z.string(), height: z.int(), frameCount: z.int() }),
-    progress: z.never(),
-    result: z.object({ sizeBytes: z.int() }),
+    input: z.object({
+      videos: z.array(z.object({ file: z.string(), to: z.string() })),
+      height: z.int(),
+      frameCount: z.int(),
+    }),
+    /** The next video is done; `problem` is null if it has a preview now. */
+    progress: z.object({ file: z.string(), problem: z.string().nullable() }),
+    result: z.object({ made: z.int() }),
   },
   /** Runs three real steps of one stage. Each stage has a separate process, so that its memory can be measured. */
   measure: {

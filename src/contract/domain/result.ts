@@ -18,6 +18,8 @@ const classificationResult = z.object({
   confusion: z.array(z.array(z.int())),
   /** Videos of each class on which the classifier was fine-tuned. Absent if that is unknown. */
   trainingVideos: z.array(z.int()).optional(),
+  /** Which tested videos were right at top-1, in the order of their ids; see `packHits`. Absent in results from before it was recorded. */
+  hits: z.string().optional(),
 })
 
 /** Results from before there were tasks are classifications. Early results have a top-5 whatever the number of classes. */
@@ -32,6 +34,36 @@ function upgrade(value: unknown): unknown {
 /** Result of a test, by the task of the model. A new task adds a member here and a view in the window. */
 export const testResult = z.preprocess(upgrade, z.discriminatedUnion('task', [classificationResult]))
 export type TestResult = z.infer<typeof testResult>
+
+/** Packs one bit per video into hexadecimal digits, the first video in the highest bit. */
+export function packHits(hits: readonly boolean[]): string {
+  const digits = Array.from({ length: Math.ceil(hits.length / 4) }, (_, digit) =>
+    [8, 4, 2, 1].reduce((sum, bit, place) => sum + (hits[digit * 4 + place] === true ? bit : 0), 0),
+  )
+  return digits.map((digit) => digit.toString(16)).join('')
+}
+
+const unpackHits = (packed: string, videos: number): boolean[] =>
+  Array.from(
+    { length: videos },
+    (_, video) => (Number.parseInt(packed[Math.floor(video / 4)] ?? '0', 16) & (8 >> (video % 4))) !== 0,
+  )
+
+/**
+ * In how many videos only one of two tests was right. Both must have tested the same videos of the same dataset and label set.
+ * Undefined if a result does not say which videos were right, or if their numbers differ.
+ */
+export function discordantVideos(
+  first: TestResult,
+  second: TestResult,
+): { onlyFirst: number; onlySecond: number } | undefined {
+  if (first.hits === undefined || second.hits === undefined || first.videos !== second.videos) return undefined
+  const [left, right] = [unpackHits(first.hits, first.videos), unpackHits(second.hits, second.videos)]
+  return {
+    onlyFirst: left.filter((hit, video) => hit && right[video] === false).length,
+    onlySecond: right.filter((hit, video) => hit && left[video] === false).length,
+  }
+}
 
 /** Top-1 over the classes that had training videos. */
 export interface TrainedAccuracy {

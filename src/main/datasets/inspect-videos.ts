@@ -7,7 +7,7 @@ import { type RunTask, TaskCrash } from '../executors/task.ts'
 export type InspectedVideo = { path: string; facts: VideoFacts } | { path: string; reason: string }
 
 /**
- * Opens every file once, in one child process per spare core. A child that crashes reports the file it had announced as
+ * Opens every file once, in one child process per core, at most four. A child that crashes reports the file it had announced as
  * broken; a new child continues with the rest. Results come in the order of `paths`.
  */
 export async function inspectVideos(
@@ -23,7 +23,7 @@ export async function inspectVideos(
     inspected.set(video.path, video)
     report(video)
   }
-  const children = Math.min(4, Math.max(1, availableParallelism() - 1), paths.length)
+  const children = Math.min(4, availableParallelism(), paths.length)
   const shares = Array.from({ length: children }, (_, child) =>
     paths.filter((_path, index) => index % children === child),
   )

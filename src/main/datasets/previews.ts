@@ -8,6 +8,8 @@ import type { DatasetStore } from './store.ts'
 const heightPixels = 160
 const frameCount = 24
 const unfinished = '.unfinished-'
+/** A child process makes several, because its start takes longer than the preview of a short video. */
+const previewsPerTask = 32
 
 export interface PreviewOptions {
   readonly store: DatasetStore
@@ -24,12 +26,16 @@ interface MissingPreview {
   readonly file: string
 }
 
-/** Makes the previews of datasets in the background, one at a time; requested ones first. */
+/** Makes the previews of datasets in the background, one at a time; requested ones first: they interrupt the others. */
 export class Previews {
   readonly #options: PreviewOptions
   readonly #abort = new AbortController()
   readonly #missing = new Map<string, MissingPreview>()
   readonly #requested = new Set<string>()
+  /** Ends the task that makes previews of the dataset `#current`. */
+  #interruption = new AbortController()
+  #current: string | undefined
+  #isForRequests = false
   #isMaking = false
   #making: Promise<void> | undefined
 
@@ -54,6 +60,7 @@ export class Previews {
 
   /** Removes the previews of a dataset from the queue. */
   remove(dataset: string): void {
+    if (this.#current === dataset) this.#interruption.abort()
     for (const [key, preview] of this.#missing) if (preview.dataset === dataset) this.#missing.delete(key)
   }
 
@@ -62,6 +69,7 @@ export class Previews {
     const key = keyOf({ dataset, id })
     if (!this.#missing.has(key)) return
     this.#requested.add(key)
+    if (!this.#isForRequests) this.#interruption.abort()
     this.resume()
   }
 
@@ -77,42 +85,66 @@ export class Previews {
 
   async #makeAll(): Promise<void> {
     this.#isMaking = true
-    for (let preview = this.#next(); preview !== undefined && !this.#abort.signal.aborted; preview = this.#next()) {
-      this.#missing.delete(keyOf(preview))
-      this.#requested.delete(keyOf(preview))
-      try {
-        await this.#make(preview)
-      } catch (cause) {
-        // Closing the studio or removing the dataset interrupts a preview.
-        if (!this.#abort.signal.aborted && this.#options.store.has(preview.dataset)) this.#options.onProblem(cause)
-      }
-    }
+    for (let batch = this.#next(); batch.length > 0 && !this.#abort.signal.aborted; batch = this.#next())
+      await this.#make(batch)
     this.#isMaking = false
   }
 
-  #next(): MissingPreview | undefined {
-    for (const key of this.#requested) {
-      const preview = this.#missing.get(key)
-      if (preview !== undefined) return preview
-      this.#requested.delete(key)
+  /** The next previews of one dataset: requested ones, or any while no run is computing. They leave the queue. */
+  #next(): MissingPreview[] {
+    const requested = [...this.#requested].flatMap((key) => this.#missing.get(key) ?? [])
+    this.#requested.clear()
+    const queued = requested.length > 0 ? requested : this.#options.isBusy() ? [] : this.#missing.values()
+    const batch: MissingPreview[] = []
+    for (const preview of queued) {
+      if (batch.length < previewsPerTask && preview.dataset === (batch[0] ?? preview).dataset) batch.push(preview)
+      else if (requested.length > 0) this.#requested.add(keyOf(preview))
+      else break
     }
-    return this.#options.isBusy() ? undefined : this.#missing.values().next().value
+    for (const preview of batch) this.#missing.delete(keyOf(preview))
+    this.#interruption = new AbortController()
+    this.#isForRequests = requested.length > 0
+    this.#current = batch[0]?.dataset
+    return batch
   }
 
-  async #make({ dataset, id, file }: MissingPreview): Promise<void> {
-    const folder = this.#options.store.folder(dataset)
-    const temporary = join(folder, `${unfinished}${id}.webp`)
+  async #make(batch: readonly MissingPreview[]): Promise<void> {
+    const waiting = new Map(batch.map((preview) => [preview.file, preview]))
+    const temporaryOf = ({ dataset, id }: MissingPreview) =>
+      join(this.#options.store.folder(dataset), `${unfinished}${id}.webp`)
+    const finish = (preview: MissingPreview, problem: string | null, cause?: unknown) => {
+      waiting.delete(preview.file)
+      // Closing the studio or removing the dataset interrupts a preview.
+      if (this.#abort.signal.aborted || !this.#options.store.has(preview.dataset)) return
+      if (problem === null)
+        renameSync(temporaryOf(preview), join(this.#options.store.folder(preview.dataset), `${preview.id}.webp`))
+      else this.#options.onProblem(new Error(`Making a preview of ${preview.file} failed: ${problem}`, { cause }))
+    }
+    const interruption = this.#interruption
     try {
       await this.#options.runTask(
         'preview',
-        { file, to: temporary, height: heightPixels, frameCount },
-        { signal: this.#abort.signal },
+        {
+          videos: batch.map((preview) => ({ file: preview.file, to: temporaryOf(preview) })),
+          height: heightPixels,
+          frameCount,
+        },
+        {
+          signal: AbortSignal.any([this.#abort.signal, interruption.signal]),
+          onProgress: ({ file, problem }) => {
+            const preview = waiting.get(file)
+            if (preview !== undefined) finish(preview, problem)
+          },
+        },
       )
-      renameSync(temporary, join(folder, `${id}.webp`))
     } catch (cause) {
-      rmSync(temporary, { force: true })
-      throw new Error(`Making a preview of ${file} failed: ${toStudioError(cause).message}`, { cause })
+      // The task works in order, so it was the first one that ended it.
+      const [current] = waiting.values()
+      if (current !== undefined) rmSync(temporaryOf(current), { force: true })
+      if (current !== undefined && !interruption.signal.aborted) finish(current, toStudioError(cause).message, cause)
     }
+    if (this.#options.store.has(batch[0]?.dataset ?? ''))
+      for (const preview of waiting.values()) this.#missing.set(keyOf(preview), preview)
   }
 }
 

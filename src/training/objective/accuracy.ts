@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { hasTopFive, type TestResult } from '#contract/domain/result.ts'
+import { hasTopFive, packHits, type TestResult } from '#contract/domain/result.ts'
 import type { EvaluateConfiguration } from '#contract/stages/evaluate.ts'
 import { rankOf } from './rank.ts'
 
@@ -70,12 +70,14 @@ export class ViewAverage {
   conclude(): TestResult & { loss: number } {
     const classes = this.#classes
     const confusion = classes.map(() => classes.map(() => 0))
+    const hits = new Map<string, boolean>()
     let [first, five, loss, views] = [0, 0, 0, 0]
-    for (const { label, sum, views: count } of this.#videos.values()) {
+    for (const [id, { label, sum, views: count }] of this.#videos) {
       const means = sum.map((score) => score / count)
       const probabilities = this.#average === 'softmax' ? means : softmaxRows(means, classes.length)
       const rank = rankOf(probabilities, label)
       first += rank < 1 ? 1 : 0
+      hits.set(id, rank < 1)
       five += rank < 5 ? 1 : 0
       loss -= Math.log(Math.max(probabilities[label] ?? 0, Number.MIN_VALUE))
       views += count
@@ -95,6 +97,7 @@ export class ViewAverage {
       views,
       classes: [...classes],
       confusion,
+      hits: packHits([...hits.keys()].toSorted().map((id) => hits.get(id) === true)),
     }
   }
 }

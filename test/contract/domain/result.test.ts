@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { chanceOf, probeRecord } from '#contract/domain/probe.ts'
-import { resultNotes, type TestResult, testResult, trainedAccuracy } from '#contract/domain/result.ts'
+import {
+  discordantVideos,
+  packHits,
+  resultNotes,
+  type TestResult,
+  testResult,
+  trainedAccuracy,
+} from '#contract/domain/result.ts'
 
 /** Four classes: c was not tested, d was not learned. */
 const result: TestResult = {
@@ -130,4 +137,22 @@ test('an early result whose scores were NaN is called wrong: 100 % beside an emp
   expect(resultNotes(early)).toEqual([
     'This result is wrong: the confusion matrix holds 0 of the 5 tested videos, so some scores were not numbers. Run the test again.',
   ])
+})
+
+describe('two tests of the same videos', () => {
+  const withHits = (hits: boolean[]): TestResult => ({ ...result, videos: hits.length, hits: packHits(hits) })
+
+  test('are compared video by video', () => {
+    const first = [true, true, false, false, true, false]
+    const second = [true, false, true, true, true, false]
+    expect(discordantVideos(withHits(first), withHits(second))).toEqual({ onlyFirst: 1, onlySecond: 2 })
+    expect(discordantVideos(withHits(second), withHits(first))).toEqual({ onlyFirst: 2, onlySecond: 1 })
+    expect(packHits(first)).toBe('c8')
+  })
+
+  test('need to say which videos were right, and to be of the same number', () => {
+    expect(discordantVideos(result, withHits([true]))).toBeUndefined()
+    expect(discordantVideos(withHits([true, true]), withHits([true]))).toBeUndefined()
+    expect(testResult.parse(result)).not.toHaveProperty('hits')
+  })
 })

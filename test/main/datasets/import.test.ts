@@ -350,6 +350,19 @@ test('the built-in dataset is written and imported', async () => {
   })
 })
 
+test('a preview that ends its task is left out, and the others are made', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf({ 'a/0.mp4': '', 'a/crash-preview.mp4': '', 'a/z.mp4': '' }))
+  const { samples } = await studio.client.datasets.get({ name: 'shapes' })
+  const files = samples.map(({ video }) => ({
+    path: video.path,
+    preview: join(workspace, 'datasets', 'shapes', `${video.id}.webp`),
+  }))
+  for (const { path, preview } of files) if (!path.includes('crash')) await untilFile(preview)
+  expect(files.filter(({ preview }) => existsSync(preview)).map(({ path }) => path)).toEqual(['a/0.mp4', 'a/z.mp4'])
+})
+
 test('differences between manifest and files are found', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf({ ...videosOf(['a', 'b'], 3), 'a/broken-1.mp4': '' })

@@ -33,7 +33,9 @@ test('a task reports its progress and returns its result, whatever libraries pri
 
 test('a refusal of the task arrives as it is', async () => {
   const error = toStudioError(
-    await failure(runTask('preview', { file: '/no-preview.mp4', to: '/x', height: 1, frameCount: 1 })),
+    await failure(
+      runTask('preview', { videos: [{ file: '/refused-preview.mp4', to: '/x' }], height: 1, frameCount: 1 }),
+    ),
   )
   expect(error.report()).toEqual({ code: 'video-unreadable', message: 'No frames.', hint: '' })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,6 +19,7 @@ beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'built-in-'))))
 afterAll(() => rmSync(root, { recursive: true }))
 
 const plan = planVideos(recipe)
+const running = new AbortController().signal
 const small = { ...recipe, videos: { train: 6, validation: 1, test: 1 } }
 const side = { width: recipe.size, height: recipe.size }
 const digests = (folder: string) =>
@@ -209,20 +210,15 @@ describe('a rendered video', () => {
   })
 })
 
-async function stopAfterTwo(done: number): Promise<void> {
-  if (done === 2) throw new Error('stopped')
-}
-
 describe('the files', () => {
-  test('have the same bytes every time, and are readable videos of the right size', async () => {
+  test('have the same bytes with any number of workers, and are readable videos of the right size', async () => {
     const [left, right] = [join(root, 'left'), join(root, 'right')]
     const progress: string[] = []
-    const encoder = await openNodeAvEncoder()
-    expect(
-      await writeBuiltInDataset(small, encoder, left, async (done, total) => void progress.push(`${done}/${total}`)),
-    ).toBe(8)
-    await writeBuiltInDataset(small, encoder, right, async () => {})
-    expect(progress).toEqual(['0/8', '1/8', '2/8', '3/8', '4/8', '5/8', '6/8', '7/8'])
+    const report = (done: number, total: number) => void progress.push(`${done}/${total}`)
+    expect(await writeBuiltInDataset(small, left, { workers: 1, report, signal: running })).toBe(8)
+    expect(progress).toEqual(['8/8'])
+    await writeBuiltInDataset(small, right, { workers: 3, report, signal: running })
+    expect(progress.at(-1)).toBe('8/8')
     expect(digests(join(left, 'videos'))).toEqual(digests(join(right, 'videos')))
     expect(readFileSync(join(left, 'labels.csv'), 'utf8')).toBe(readFileSync(join(right, 'labels.csv'), 'utf8'))
     const decoder = await openNodeAv()
@@ -257,16 +253,36 @@ describe('the files', () => {
     expect(worst).toBeLessThan(12)
   })
 
-  test('a cancelled task leaves no labels.csv', async () => {
+  test('a cancelled task leaves no labels.csv, and no worker writes on', async () => {
     const folder = join(root, 'stopped')
-    await expect(writeBuiltInDataset(small, await openNodeAvEncoder(), folder, stopAfterTwo)).rejects.toThrow('stopped')
+    const stop = new AbortController()
+    const writing = writeBuiltInDataset({ ...recipe, videos: { train: 6400, validation: 0, test: 0 } }, folder, {
+      workers: 2,
+      report: () => stop.abort(),
+      signal: stop.signal,
+    })
+    await expect(writing).rejects.toMatchObject({ code: 'cancelled' })
     expect(readdirSync(folder)).toEqual(['videos'])
-    expect(readdirSync(join(folder, 'videos'))).toHaveLength(2)
+    const written = readdirSync(join(folder, 'videos')).length
+    expect(written).toBeLessThan(6400)
+    await expect(
+      writeBuiltInDataset(small, folder, { report: () => {}, signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ code: 'cancelled' })
+    expect(readdirSync(join(folder, 'videos'))).toHaveLength(written)
+  })
+
+  test('what a worker cannot write ends the task with its reason, and stops the others', async () => {
+    const folder = join(root, 'blocked')
+    mkdirSync(join(folder, 'videos', plan[0]!.path.slice('videos/'.length)), { recursive: true })
+    await expect(
+      writeBuiltInDataset(recipe, folder, { workers: 2, report: () => {}, signal: running }),
+    ).rejects.toThrow(/open the file|could not write/)
+    expect(readdirSync(folder)).toEqual(['videos'])
   })
 
   test('the ffmpeg fallback uses the same settings', () => {
     expect(encodeArguments('/d/a.mp4', { width: 64, height: 64 }, 25).join(' ')).toMatchInlineSnapshot(
-      `"-v error -y -f rawvideo -pix_fmt yuv420p -s 64x64 -r 25 -i - -c:v libx264 -preset veryfast -crf 16 -x264-params mbtree=0 -colorspace smpte170m -color_range tv -threads 1 -fflags +bitexact -flags:v +bitexact -f mp4 /d/a.mp4"`,
+      `"-v error -y -f rawvideo -pix_fmt yuv420p -s 64x64 -r 25 -i - -c:v libx264 -preset superfast -crf 16 -x264-params mbtree=0 -colorspace smpte170m -color_range tv -threads 1 -fflags +bitexact -flags:v +bitexact -f mp4 /d/a.mp4"`,
     )
   })
 

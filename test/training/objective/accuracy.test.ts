@@ -92,3 +92,14 @@ describe('the confusion matrix', () => {
     expect(views.conclude().top5).toBe(0.5)
   })
 })
+
+test('which videos were right is kept in the order of their ids, not in that of reading', () => {
+  const scores = { d: [2, 0], a: [2, 0], c: [0, 2], b: [2, 0] }
+  const hitsOf = (ids: (keyof typeof scores)[]) => {
+    const views = new ViewAverage(['x', 'y'])
+    for (const id of ids) views.add(view(id), 0, scores[id])
+    return views.conclude().hits
+  }
+  expect(hitsOf(['d', 'a', 'c', 'b'])).toBe('d')
+  expect(hitsOf(['a', 'b', 'c', 'd'])).toBe('d')
+})

@@ -48,13 +48,13 @@ test.each([
   { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 503 } },
   { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
 ])('preview of $file keeps its speed and is never enlarged', async ({ file, height, expected }) => {
-  const to = join(root, 'previews', `${file}.webp`)
-  const { sizeBytes } = await preview(
-    { file: readableVideo(file), to, height, frameCount: 12 },
-    nothing as never,
-    running,
-  )
-  expect(sizeBytes).toBe(readFileSync(to).length)
+  const seen: unknown[] = []
+  const to = join(root, `${file}.webp`)
+  const source = readableVideo(file)
+  expect(
+    await preview({ videos: [{ file: source, to }], height, frameCount: 12 }, (done) => seen.push(done), running),
+  ).toEqual({ made: 1 })
+  expect(seen).toEqual([{ file: source, problem: null }])
   const { format, width, pageHeight, pages, delay, loop } = await sharp(to, { animated: true }).metadata()
   expect({ format, width, pageHeight, pages, loop }).toEqual({
     format: 'webp',
@@ -66,15 +66,17 @@ test.each([
   expect(delay).toEqual(Array.from({ length: expected.pages }, () => expected.delay))
 })
 
-test('preview of a broken file names it and writes nothing', async () => {
-  const to = join(root, 'broken.webp')
-  const file = brokenVideo('text.mp4')
-  const message = `${file}: This is not a video file: no known video format was found in it.`
-  await expect(preview({ file, to, height: 92, frameCount: 12 }, nothing as never, running)).rejects.toMatchObject({
-    code: 'video-unreadable',
-    message,
-  })
-  expect(existsSync(to)).toBe(false)
+test('preview of a broken file names it and writes nothing; the others are made', async () => {
+  const seen: unknown[] = []
+  const [broken, whole] = [brokenVideo('text.mp4'), readableVideo('h264-five-frames.mp4')]
+  const videos = [broken, whole].map((file, index) => ({ file, to: join(root, `${index}.webp`) }))
+  expect(await preview({ videos, height: 92, frameCount: 12 }, (done) => seen.push(done), running)).toEqual({ made: 1 })
+  const problem = `${broken}: This is not a video file: no known video format was found in it.`
+  expect(seen).toEqual([
+    { file: broken, problem },
+    { file: whole, problem: null },
+  ])
+  expect(videos.map(({ to }) => existsSync(to))).toEqual([false, true])
 })
 
 test('a cancelled task does not start to write the built-in dataset', async () => {

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { chanceOf } from '#contract/domain/probe.ts'
-import type { TestResult } from '#contract/domain/result.ts'
+import { discordantVideos, type TestResult } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { formatDuration } from '#contract/format.ts'
+import { formatDuration, formatQuantity } from '#contract/format.ts'
 import { stageTitles, type Stage } from '#contract/stages/index.ts'
+import { pairedShares, wilsonInterval } from '#contract/statistics.ts'
 import { commandLine } from '#node/command-line.ts'
 import { withStudio, type StudioClient } from './client.ts'
 import { followImport } from './datasets.ts'
@@ -25,11 +26,15 @@ const preset = 'demo'
 /** The same classifier on the same labels for the same steps, without pre-training. */
 const scratchStages: readonly Stage[] = ['finetune', 'evaluate']
 
+/** Shares with their 95 % intervals, which cover the draw of the test videos, not that of the seed. */
 interface Accuracy {
   top1: number
+  interval: Interval | null
   /** Null for fewer than six classes. */
   top5: number | null
 }
+
+type Interval = NonNullable<ReturnType<typeof wilsonInterval>>
 
 interface DemoReport {
   workspace: string
@@ -38,7 +43,15 @@ interface DemoReport {
   /** Engines that computed them, each once. */
   engines: string[]
   /** Null if a run did not finish. */
-  test: { videos: number; finetuned: Accuracy; scratch: Accuracy; chance: Accuracy } | null
+  test: {
+    videos: number
+    finetuned: Accuracy
+    scratch: Accuracy
+    chance: Accuracy
+    /** Top-1 of the student minus that from scratch, video by video; null if the tests cannot be paired. */
+    gain: ReturnType<typeof pairedShares> | null
+    conclusion: string
+  } | null
   durationMs: number
 }
 
@@ -106,20 +119,39 @@ export { datasetName as demoDataset, labels as demoLabels, preset as demoPreset 
 function compare(runs: readonly Run[]): DemoReport['test'] {
   const [finetuned, scratch] = runs.flatMap(({ result }) => (result === null ? [] : [result]))
   if (finetuned === undefined || scratch === undefined) return null
-  const classes = finetuned.classes.length
+  const discordant = discordantVideos(scratch, finetuned)
+  const gain = discordant && pairedShares(discordant.onlyFirst, discordant.onlySecond, finetuned.videos)
   return {
     videos: finetuned.videos,
     finetuned: accuracyOf(finetuned),
     scratch: accuracyOf(scratch),
-    chance: chanceOf(classes),
+    chance: { ...chanceOf(finetuned.classes.length), interval: null },
+    gain: gain ?? null,
+    conclusion: conclusionOf(gain, finetuned.videos),
   }
 }
 
-const accuracyOf = ({ top1, top5 }: TestResult): Accuracy => ({ top1, top5 })
+const accuracyOf = ({ top1, top5, videos }: TestResult): Accuracy => ({
+  top1,
+  top5,
+  interval: wilsonInterval(Math.round(top1 * videos), videos) ?? null,
+})
 
-const accuracyRow = (title: string, { top1, top5 }: Accuracy): string[] => [
+/** One sentence about what the two accuracies allow to say. */
+export function conclusionOf(gain: ReturnType<typeof pairedShares>, videos: number): string {
+  if (gain === undefined) return 'The two tests cannot be compared video by video, so the difference has no interval.'
+  const points = (share: number) => (100 * share).toFixed(1)
+  const range = `95 % interval ${points(gain.low)} to ${points(gain.high)}`
+  const same = `on the same ${formatQuantity(videos, 'video')}`
+  if (gain.low <= 0 && gain.high >= 0)
+    return `The student differs from scratch by ${points(gain.difference)} points ${same} (${range}): too little to say which is better.`
+  return `Pre-training ${gain.low > 0 ? 'gained' : 'lost'} ${points(Math.abs(gain.difference))} points ${same} (${range} of student − scratch): more than the choice of videos explains. Other seeds give other figures.`
+}
+
+const accuracyRow = (title: string, { top1, top5, interval }: Accuracy): string[] => [
   title,
   formatAccuracy(top1),
+  interval === null ? '–' : `${formatAccuracy(interval.low)} – ${formatAccuracy(interval.high)}`,
   formatAccuracy(top5),
 ]
 
@@ -131,14 +163,16 @@ function textOf({ workspace, runs, engines, test, durationMs }: DemoReport): str
           '',
           `Accuracy on ${test.videos} test videos, by ${labels}:`,
           table(
-            ['Classifier', 'Top-1', 'Top-5'],
+            ['Classifier', 'Top-1', '95 % interval', 'Top-5'],
             [
               accuracyRow('Fine-tuned student', test.finetuned),
               accuracyRow('Same size, from scratch', test.scratch),
               accuracyRow('Chance', test.chance),
             ],
-            [1, 2],
+            [1, 2, 3],
           ),
+          '',
+          test.conclusion,
         ]
   return [
     reportTable(runs),
