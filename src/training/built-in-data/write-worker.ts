@@ -47,7 +47,7 @@ async function write({ recipe, directory, first, workers }: WriteOrder): Promise
     await send({ written })
     written = 0
   }
-  await send({ written })
+  if (written > 0) await send({ written })
 }
 
 const send = (message: WriteMessage) =>
