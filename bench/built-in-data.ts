@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import preset from '../resources/presets/demo.json' with { type: 'json' }
 import { formatShare } from '#contract/format.ts'
 import { wilsonInterval } from '#contract/statistics.ts'
 import { table } from '#main/shells/cli/output.ts'
@@ -7,6 +6,7 @@ import { planVideos } from '#training/built-in-data/plan.ts'
 import { type PlannedVideo, recipe } from '#training/built-in-data/recipe.ts'
 import { renderVideo } from '#training/built-in-data/render.ts'
 import { draws } from '#training/data/random.ts'
+import preset from '../resources/presets/demo.json' with { type: 'json' }
 
 /**
  * Whether the built-in data are neither trivial nor impossible, without training a network: how much of the hidden cubes follows from the
@@ -150,13 +150,15 @@ function hiddenVariance(maskRatio: number): { linear: number; kernel: number; pe
   }
 }
 
+/** Time, row and column of a cube. */
+const place = (index: number) => [
+  Math.floor(index / (perSide * perSide)),
+  Math.floor(index / perSide) % perSide,
+  index % perSide,
+]
+
 /** Index in `visible` of the cube that is nearest to the cube `from`. */
 function closest(from: number, visible: Int32Array): number {
-  const place = (index: number) => [
-    Math.floor(index / (perSide * perSide)),
-    Math.floor(index / perSide) % perSide,
-    index % perSide,
-  ]
   const [time = 0, row = 0, column = 0] = place(from)
   const distances = Array.from(visible, (index) => {
     const [otherTime = 0, otherRow = 0, otherColumn = 0] = place(index)
@@ -217,8 +219,7 @@ function neighbourInput({ pixels }: Clip, from: number, to: number): Float32Arra
     for (let row = 0; row < size; row += 2)
       for (let column = 0; column < size; column += 2, index++) {
         const at = (t * size + row) * size + column
-        out[index] =
-          (pixels[at] ?? 0) + (pixels[at + 1] ?? 0) + (pixels[at + size] ?? 0) + (pixels[at + size + 1] ?? 0)
+        out[index] = (pixels[at] ?? 0) + (pixels[at + 1] ?? 0) + (pixels[at + size] ?? 0) + (pixels[at + size + 1] ?? 0)
       }
   const level = out.reduce((sum, value) => sum + value, 0) / out.length
   const centred = out.map((value) => value - level)
@@ -274,7 +275,12 @@ const everything = Number.POSITIVE_INFINITY
 const ranges = [
   { title: 'all frames', from: 0, to: clip.frames, budgets: [...recipe.labelsPerClass, everything] },
   { title: 'the first frame', from: 0, to: 1, budgets: [everything] },
-  { title: 'a frame in the middle', from: Math.floor(clip.frames / 2), to: Math.floor(clip.frames / 2) + 1, budgets: [everything] },
+  {
+    title: 'a frame in the middle',
+    from: Math.floor(clip.frames / 2),
+    to: Math.floor(clip.frames / 2) + 1,
+    budgets: [everything],
+  },
 ]
 console.log(
   table(

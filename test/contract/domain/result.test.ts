@@ -139,9 +139,9 @@ test('an early result whose scores were NaN is called wrong: 100 % beside an emp
   ])
 })
 
-describe('two tests of the same videos', () => {
-  const withHits = (hits: boolean[]): TestResult => ({ ...result, videos: hits.length, hits: packHits(hits) })
+const withHits = (hits: boolean[]): TestResult => ({ ...result, videos: hits.length, hits: packHits(hits) })
 
+describe('two tests of the same videos', () => {
   test('are compared video by video', () => {
     const first = [true, true, false, false, true, false]
     const second = [true, false, true, true, true, false]

@@ -137,10 +137,11 @@ const accuracyOf = ({ top1, top5, videos }: TestResult): Accuracy => ({
   interval: wilsonInterval(Math.round(top1 * videos), videos) ?? null,
 })
 
+const points = (share: number): string => (100 * share).toFixed(1)
+
 /** One sentence about what the two accuracies allow to say. */
 export function conclusionOf(gain: ReturnType<typeof pairedShares>, videos: number): string {
   if (gain === undefined) return 'The two tests cannot be compared video by video, so the difference has no interval.'
-  const points = (share: number) => (100 * share).toFixed(1)
   const range = `95 % interval ${points(gain.low)} to ${points(gain.high)}`
   const same = `on the same ${formatQuantity(videos, 'video')}`
   if (gain.low <= 0 && gain.high >= 0)
