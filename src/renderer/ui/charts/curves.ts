@@ -1,4 +1,4 @@
-import { computed, shallowReactive } from 'vue'
+import { computed, ref, type Ref, shallowReactive } from 'vue'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import type { BucketedSeries } from '#contract/domain/buckets.ts'
@@ -19,6 +19,8 @@ export interface Curves extends Followed {
   show(names: readonly MetricName[]): () => void
   /** Curves of a metric in the steps `from`..`to`, at the resolution of a chart as wide as the page. */
   range(name: MetricName, from: number, to: number): Promise<BucketedSeries[]>
+  /** Whether the stream was opened, before which nothing can be fetched. */
+  readonly isOpen: Readonly<Ref<boolean>>
   readonly error: Readonly<{ value: ErrorReport | null }>
 }
 
@@ -38,6 +40,7 @@ export const curveTopic = (
 export function createCurves(client: StudioClient): Curves {
   const topics = shallowReactive(new Map<MetricName, LiveTopic<RunCurves>>())
   const viewers = new Map<MetricName, number>()
+  const isOpen = ref(false)
   /** Undefined before the stream is open. */
   let ids: readonly string[] | undefined
   const fetch = inBatches((names: MetricName[], runIds: string[]) => fetchCurves(client, runIds, names))
@@ -61,10 +64,12 @@ export function createCurves(client: StudioClient): Curves {
       }
       return () => names.forEach((name) => viewers.set(name, (viewers.get(name) ?? 1) - 1))
     },
+    isOpen,
     range: (name, from, to) => fetchRange(client, ids ?? [], { name, from, to }),
     error: computed(() => [...topics.values()].map(({ error }) => error.value).find((error) => error !== null) ?? null),
     load(next) {
       ids = next
+      isOpen.value = true
       for (const [name, topic] of topics)
         if ((viewers.get(name) ?? 0) > 0) topic.load(next)
         else close(name)
@@ -145,7 +150,7 @@ function inBatches<Item>(
   }
   return (name, runIds) =>
     new Promise((resolve) => {
-      if (waiting.length === 0) setTimeout(flush)
+      if (waiting.length === 0) queueMicrotask(flush)
       waiting.push({ name, runIds, resolve })
     })
 }

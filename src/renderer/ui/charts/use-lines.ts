@@ -1,4 +1,5 @@
-import { computed, onScopeDispose, type Ref, watch } from 'vue'
+import { computed, type Ref, watch } from 'vue'
+import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import type { ChartSettings, LegendEntry } from './chart-link.ts'
 import type { ChartPlan } from './chart-list.ts'
 import { type CurveRun, curvesOf } from './curve.ts'
@@ -19,7 +20,9 @@ export interface LineSource {
   isLarge?: boolean
 }
 
-/** The lines of a chart. Their curves are fetched while it is visible, and in detail if it is zoomed or large. */
+const noDetails: ReadonlyMap<string, BucketedSeries> = new Map()
+
+/** The lines of a chart. While it is visible, its curves are fetched in detail if it is zoomed or large. */
 export function useLines(
   source: Readonly<LineSource>,
   zoom: Readonly<Ref<readonly [number, number] | undefined>>,
@@ -32,10 +35,15 @@ export function useLines(
     maps: source.maps,
     store: source.store,
   }))
+  // Until details arrive, a zoom only scales the lines that are there.
+  const shownDetails = computed(() => {
+    if (details.series.value.size === 0) return noDetails
+    return zoom.value === undefined ? currentOf(details.series.value, curves.value) : details.series.value
+  })
   const drawing = computed(() => ({
     ...source.settings,
     maps: source.maps,
-    details: zoom.value === undefined ? currentOf(details.series.value, curves.value) : details.series.value,
+    details: shownDetails.value,
     baselineId: source.baselineId,
   }))
   const groupOf = computed(
@@ -55,17 +63,6 @@ export function useLines(
   /** First and last position. */
   const whole = computed(() => rangeOf(lines.value))
 
-  let release: (() => void) | undefined
-  watch(
-    [isVisible, () => source.store, () => source.plan.names.join(' ')],
-    ([shows]) => {
-      const previous = release
-      release = shows ? source.store.show(source.plan.names) : undefined
-      previous?.()
-    },
-    { immediate: true },
-  )
-  onScopeDispose(() => release?.())
   watch(
     [isVisible, zoom, () => source.maps, () => source.isLarge && curves.value.length],
     ([shows, range]) => {
