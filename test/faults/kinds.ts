@@ -12,7 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { checkpointFolder } from '#contract/layout.ts'
 import { clockFile } from './clock.ts'
+import { toySteps } from './toy.ts'
 import { kill, type World } from './world.ts'
 
 export type Random = () => number
@@ -79,16 +81,13 @@ export const kinds: Readonly<Record<string, (world: World, random: Random) => Pr
   },
   'flip a byte of the newest checkpoint': async (world, random) => {
     kill(world.trainer(), 'SIGKILL')
-    const [, ...later] = world.checkpoints()
-    const newest = later.at(-1)
-    // The only one must stay, or the run says that every checkpoint is damaged.
+    const newest = replaceable(world)
     if (newest !== undefined) flip(join(world.folder, 'checkpoints', newest, 'model.safetensors'), random)
   },
   'put a checkpoint under the name of another step': async (world) => {
     kill(world.trainer(), 'SIGKILL')
     const folder = join(world.folder, 'checkpoints')
-    const [, ...later] = world.checkpoints()
-    const newest = later.at(-1)
+    const newest = replaceable(world)
     if (newest !== undefined) renameSync(join(folder, newest), join(folder, 'step-00000057'))
   },
   'delete the database, kill the studio': async (world) => {
@@ -107,6 +106,13 @@ export const kinds: Readonly<Record<string, (world: World, random: Random) => Pr
   },
   'set the clock back two hours': async (world) => writeFileSync(join(world.workspace, clockFile), '-7200000'),
   'set the clock forward three hours': async (world) => writeFileSync(join(world.workspace, clockFile), '10800000'),
+}
+
+/** The newest checkpoint, if another one can take its role: neither the only one, nor the result of a finished run. */
+function replaceable(world: World): string | undefined {
+  const [, ...later] = world.checkpoints()
+  const newest = later.at(-1)
+  return newest === checkpointFolder(toySteps) ? undefined : newest
 }
 
 const ignoreEnd = (cause: unknown): void => {
