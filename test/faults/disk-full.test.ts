@@ -103,9 +103,15 @@ describe('on a full disk', () => {
   test('less space than a checkpoint needs is noticed', () => {
     const folder = disk()
     mkdirSync(join(folder, 'run'))
-    expect(new DiskWatch(join(folder, 'run'), 1000).isLow()).toBe(false)
+    const warnings: string[] = []
+    const warn = (message: string) => void warnings.push(message)
+    const roomy = new DiskWatch(join(folder, 'run'), 1000)
+    expect([roomy.isLow(warn), roomy.isLow(warn)]).toEqual([false, false])
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The disk has 4\d\.\d MiB left\. The run saves its state and ends when it has less than 16\.0 MiB\.$/),
+    ])
     const watch = new DiskWatch(join(folder, 'run'), 10_000_000)
-    expect(watch.isLow()).toBe(true)
+    expect(watch.isLow(warn)).toBe(true)
     expect(watch.error(7).message).toMatch(
       /^The disk has 4\d\.\d MiB left at step 7, and the next checkpoint of this run needs/,
     )

@@ -65,9 +65,10 @@ export async function train(run: TrainingRun): Promise<Outcome> {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
     const disk = new DiskWatch(run.folder, stage.parameterCount)
+    const warn = (message: string) => recorder.log(message, 'warning')
     const beforeBatch = () => {
       recorder.progress(step)
-      return run.stop.isRequested() || disk.isLow() ? 'stop' : 'continue'
+      return run.stop.isRequested() || disk.isLow(warn) ? 'stop' : 'continue'
     }
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
@@ -112,7 +113,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       await save(run, step, await readFinite(session, step, hint()), {}, earlyStopping)
     // Saving may have used the most memory, and a short run has recorded none yet.
     recorder.metrics(step, { 'system/peak-memory': peakMemoryMib() })
-    if (!isOver() && disk.isLow()) throw disk.error(step)
+    if (!isOver() && disk.isLow(warn)) throw disk.error(step)
     if (!isOver()) return { status: 'stopped', step }
     const earlyStop =
       rule === undefined || earlyStopping === undefined || step === totalSteps
