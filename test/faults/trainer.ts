@@ -3,6 +3,7 @@
  */
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { toStudioError } from '#contract/api/errors.ts'
 import { saveCheckpoint, readTrainingState } from '#training/checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '#training/checkpoint/find.ts'
 import { readRunFile } from '#training/run/read-run.ts'
@@ -13,10 +14,8 @@ import { advance, firstState, lossOf, tensorOf, toyCheckpointEvery, toySteps, ty
 
 const stepMs = 3
 
-async function run(folder: string): Promise<void> {
-  shiftClock(join(dirname(dirname(folder)), clockFile))
+async function run(folder: string, recorder: Recorder): Promise<void> {
   const file = readRunFile(folder)
-  using recorder = new Recorder(folder)
   using stop = new StopSignal(folder)
   const found = await newestCheckpoint(folder, (message) => recorder.log(message, 'warning'))
   let step = found?.card.step ?? 0
@@ -81,6 +80,17 @@ function dataOf(data: Float32Array | Int32Array | undefined): Float32Array {
   return data
 }
 
+/** Writes why it failed, as the training child does. */
+async function attempt(folder: string): Promise<void> {
+  shiftClock(join(dirname(dirname(folder)), clockFile))
+  using recorder = new Recorder(folder)
+  try {
+    await run(folder, recorder)
+  } catch (cause) {
+    recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: toStudioError(cause).report() })
+  }
+}
+
 const [verb, folder = ''] = process.argv.slice(2)
-if (verb === 'run') await run(folder)
+if (verb === 'run') await attempt(folder)
 else await import('../fixtures/training-child.ts')

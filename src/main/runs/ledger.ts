@@ -5,6 +5,7 @@ import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { isSettled, isTransition } from '#contract/domain/run-state.ts'
 import { importedRunFile, runFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
+import { freeBytes } from '#node/disk-space.ts'
 import { readJson, readJsonIfPresent } from '#node/json-file.ts'
 import type { Executor, Job } from '../executors/executor.ts'
 import { readHeartbeat } from '../executors/heartbeat.ts'
@@ -171,6 +172,8 @@ export class RunLedger {
       step: row.step,
       checkpoints: this.tables.checkpoints.count(row.key),
       exit: row.exit,
+      // Its folder may be gone.
+      freeBytes: freeBytes(this.#folder),
       output,
       settings: () => this.#settings(row.id),
     })

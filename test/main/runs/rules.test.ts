@@ -102,6 +102,24 @@ test('an interruption says how the process ended and shows its last lines', () =
   ).toMatchInlineSnapshot(`"The process of p.distill disappeared without a result at step 3."`)
 })
 
+test('a process that ended on a full disk is reported so, since it could not say it', () => {
+  const report = describeInterruption({
+    runId: 'p.distill',
+    checkpoints: 1,
+    step: 3,
+    exit: 'exit code 1',
+    freeBytes: 4096,
+    output: [],
+    settings: noSettings,
+  })
+  expect(report).toEqual({
+    code: 'disk-full',
+    message:
+      'The process of p.distill ended without a result (exit code 1) at step 3, and its disk is full (4.0 KiB left).',
+    hint: 'Free some space. Resume the run to continue from its last checkpoint.',
+  })
+})
+
 test('a process that ran out of memory is reported with the settings to change', () => {
   const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
   const settings = () => ({
