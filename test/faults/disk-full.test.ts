@@ -108,7 +108,9 @@ describe('on a full disk', () => {
     const roomy = new DiskWatch(join(folder, 'run'), 1000)
     expect([roomy.isLow(warn), roomy.isLow(warn)]).toEqual([false, false])
     expect(warnings).toEqual([
-      expect.stringMatching(/^The disk has 4\d\.\d MiB left\. The run saves its state and ends when it has less than 16\.0 MiB\.$/),
+      expect.stringMatching(
+        /^The disk has 4\d\.\d MiB left\. The run saves its state and ends when it has less than 16\.0 MiB\.$/,
+      ),
     ])
     const watch = new DiskWatch(join(folder, 'run'), 10_000_000)
     expect(watch.isLow(warn)).toBe(true)

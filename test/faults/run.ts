@@ -21,13 +21,14 @@ if (unknown.length > 0)
 const { workspace, remove } = await makeTemplate()
 const outcomes: TrialOutcome[] = []
 // Ctrl-C ends after the trial that runs, with the table.
-let isInterrupted = false
-process.on('SIGINT', () => (isInterrupted = true))
+const interruption = new AbortController()
+process.on('SIGINT', () => interruption.abort())
 try {
-  for (let index = 0; index < Number(values.trials) && !isInterrupted; index++) {
+  for (let index = 0; index < Number(values.trials) && !interruption.signal.aborted; index++) {
     const outcome = await runTrial(workspace, Number(values.seed) + index, values.fault)
     outcomes.push(outcome)
-    if (outcomes.length % 10 === 0) console.log(`${outcomes.length} trials, ${outcomes.filter(({ wrong }) => wrong.length > 0).length} wrong`)
+    if (outcomes.length % 10 === 0)
+      console.log(`${outcomes.length} trials, ${outcomes.filter(({ wrong }) => wrong.length > 0).length} wrong`)
     if (outcome.wrong.length === 0) continue
     console.log(`--seed ${outcome.seed} --trials 1: ${outcome.faults.join(', then ')}`)
     for (const sentence of outcome.wrong.slice(0, 5)) console.log(`  ${sentence}`)

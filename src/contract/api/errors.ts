@@ -91,9 +91,14 @@ export function toStudioError(cause: unknown): StudioError {
   const report = errorReport.safeParse(cause)
   if (report.success) return new StudioError(report.data.code, report.data.message, report.data.hint, { cause })
   if (isDiskFull(cause)) {
-    return new StudioError('disk-full', 'The disk is full.', 'Free some space, then try again. A run continues when it is resumed.', {
-      cause,
-    })
+    return new StudioError(
+      'disk-full',
+      'The disk is full.',
+      'Free some space, then try again. A run continues when it is resumed.',
+      {
+        cause,
+      },
+    )
   }
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(systemCode(cause) ?? ''))
     return new StudioError(

@@ -24,7 +24,15 @@ const shownLines = 10
 const fullBytes = 2 ** 20
 
 /** The error of a run whose process ended without writing a result. */
-export function describeInterruption({ runId, step, checkpoints, exit, freeBytes, output, settings }: Interruption): ErrorReport {
+export function describeInterruption({
+  runId,
+  step,
+  checkpoints,
+  exit,
+  freeBytes,
+  output,
+  settings,
+}: Interruption): ErrorReport {
   const resume =
     checkpoints > 0
       ? 'Resume the run to continue from its last checkpoint.'

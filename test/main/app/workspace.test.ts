@@ -121,7 +121,7 @@ test('a damaged database is named with its cure', () => {
   const file = join(temporaryFolder(), 'studio.sqlite')
   writeFileSync(file, 'this is not a database, although it is long enough to look at')
   expect(refused(() => openDatabase(file), file)).toMatchInlineSnapshot(`
-    "internal: The database <folder> is damaged.
+    "internal: The database <folder> is damaged: file is not a database.
     Rebuild it from the files of the workspace with the command \`reindex\`; nothing is lost."
   `)
 })

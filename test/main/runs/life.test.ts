@@ -228,7 +228,7 @@ test('a process that dies while no studio watches is found dead', async () => {
     (await again.client.runs.log({ id: first }))
       .filter((line) => line.level === 'warning')
       .map((line) => line.message.replace(/\d+/, 'N')),
-  ).toEqual(['The line at byte N of events.jsonl is damaged and was skipped.'])
+  ).toEqual(['Line N of events.jsonl is damaged and was skipped.'])
 })
 
 test('a process of an earlier studio that dies later is noticed', async () => {

@@ -64,7 +64,7 @@ test.skipIf(process.platform === 'win32')(
     const losses = eventsOf(folder).flatMap((event) =>
       event.type === 'metrics' ? [event.values['train/loss'] as number] : [],
     )
-    expect(losses).toEqual(losses.toSorted())
+    expect(losses).toEqual(losses.toSorted((a, b) => a - b))
     expect(new Set(losses)).toEqual(new Set([1, 2]))
   },
 )
