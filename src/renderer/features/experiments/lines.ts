@@ -9,12 +9,14 @@ const styleOf = (start: Start): number => startNames.indexOf(start)
 const pointAt = (x: number, { mean, interval, seeds }: SeedMean, factor: number): MeanPoint[] =>
   mean === null ? [] : [{ x, mean: mean * factor, interval: interval === null ? null : interval * factor, seeds }]
 
-/** Top-1 in percent over labels per class. A position without a tested seed has no point. */
+/** Top-1 in percent over labels per class. Neither a label set without a tested seed has a point, nor one without labels. */
 export const curveLines = ({ starts }: LearningCurve): MeanLine[] =>
   starts.map(({ start, points }) => ({
     name: startTitle(start),
     style: styleOf(start),
-    points: points.flatMap(({ labelsPerClass, top1 }) => pointAt(labelsPerClass, top1, 100)),
+    points: points.flatMap(({ labelsPerClass, top1 }) =>
+      labelsPerClass > 0 ? pointAt(labelsPerClass, top1, 100) : [],
+    ),
   }))
 
 /** Cosine over the distance in tubelets, from 1 on: at a distance of 0 it is 1 for every model. */

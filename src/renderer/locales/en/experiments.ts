@@ -272,5 +272,6 @@ export default {
   report: {
     button: 'Report',
     description: 'Writes the results, their figures and the configuration.',
+    titleHelp: 'Names the experiment if empty.',
   },
 } as const

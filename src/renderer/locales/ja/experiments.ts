@@ -272,5 +272,6 @@ export default {
   report: {
     button: 'レポート',
     description: '結果、その図、設定を書き出します。',
+    titleHelp: '空の場合は実験の名前になります。',
   },
 } satisfies Translation<typeof english>

@@ -260,5 +260,6 @@ export default {
   report: {
     button: '报告',
     description: '写入结果、图表和配置。',
+    titleHelp: '留空则使用实验的名称。',
   },
 } satisfies Translation<typeof english>
