@@ -37,7 +37,7 @@ export type ExperimentPlan = z.infer<typeof experimentPlan>
 
 /** Sizes of the phases. */
 export function planOf(request: ExperimentRequest): Omit<ExperimentPlan, 'warnings'> {
-  const planned = experimentPipelines(request, () => undefined)
+  const planned = experimentPipelines(request)
   const phases: ExperimentPlan['phases'] = [...Map.groupBy(planned, ({ phase }) => phase)].map(
     ([phase, pipelines]) => ({
       phase,
@@ -108,7 +108,7 @@ export function phaseCosts(request: ExperimentRequest, costs: readonly Experimen
     return cost.durationMs
   }
   const phases = new Map<ExperimentPhase, PhaseCost>()
-  for (const pipeline of experimentPipelines(request, () => undefined)) {
+  for (const pipeline of experimentPipelines(request)) {
     const { phase, stages } = pipeline
     const total = phases.get(phase) ?? { phase, runs: 0, durationMs: 0 }
     phases.set(phase, {

@@ -1,6 +1,7 @@
 import { classScores } from '../domain/class-scores.ts'
+import { similarityByDistance } from '../domain/frame-similarity.ts'
 import { runId } from '../domain/pipeline.ts'
-import type { ProbeRecord } from '../domain/probe.ts'
+import { probeMethods, type ProbeRecord } from '../domain/probe.ts'
 import { resultNotes, type TestResult } from '../domain/result.ts'
 import { baselineStart, isStudent, type Start, testStage } from '../stages/starts.ts'
 import { intervalOf, meanOf, pairedTest } from '../statistics.ts'
@@ -48,7 +49,7 @@ export interface OutcomeSources {
 
 /** The outcome of an experiment so far. */
 export function outcomeOf(request: ExperimentRequest, sources: OutcomeSources): ExperimentResult {
-  const planned = experimentPipelines(request, () => undefined).filter(({ phase }) => phase === 'final')
+  const planned = experimentPipelines(request).flatMap((pipeline) => (pipeline.phase === 'final' ? [pipeline] : []))
   const tests = planned.flatMap((pipeline) => {
     const id = runId(pipeline.name, testStage)
     const result = sources.test(id)
@@ -80,21 +81,19 @@ export function seedMeanOf(values: readonly number[]): SeedMean {
   }
 }
 
-interface Tested extends ExperimentPipeline {
-  readonly runId: string
-  readonly result: TestResult
-}
+type FinalPipeline = Extract<ExperimentPipeline, { phase: 'final' }>
+type Tested = FinalPipeline & { readonly runId: string; readonly result: TestResult }
 
 function startResult(
   request: ExperimentRequest,
   start: Start,
   labels: string,
-  planned: readonly ExperimentPipeline[],
+  planned: readonly FinalPipeline[],
   tests: readonly Tested[],
   find: FindRun,
   notes: ExperimentNote[],
 ): StartResult {
-  const isOwn = (pipeline: ExperimentPipeline) => pipeline.start === start && pipeline.labels === labels
+  const isOwn = (pipeline: FinalPipeline) => pipeline.start === start && pipeline.labels === labels
   const own = tests.filter(isOwn)
   const complete = pretrainingSeeds(request).flatMap((seed) => {
     const found = own.filter((test) => test.seed === seed)
@@ -114,7 +113,7 @@ function startResult(
       seed,
       top1: meanOf(found.map(({ result }) => result.top1)),
       tests: found.map(({ finetuningSeed, runId: id, result }) => ({
-        finetuningSeed: finetuningSeed ?? seed,
+        finetuningSeed,
         runId: id,
         top1: result.top1,
       })),
@@ -214,19 +213,12 @@ function learningCurves(labelSets: readonly LabelSetResult[]): LearningCurve[] {
   })
 }
 
-/** Mean cosine of tubelets at each distance, from the matrix of one probe [T', T']. */
-export function cosineByDistance(similarity: readonly (readonly number[])[]): number[] {
-  return similarity.map((_, distance) =>
-    meanOf(similarity.slice(0, similarity.length - distance).flatMap((row, index) => row[index + distance] ?? [])),
-  )
-}
-
 function similaritiesOf(request: ExperimentRequest, probes: OutcomeSources['probes']): FeatureSimilarity[] {
   const [labels] = request.labels
   return request.starts.flatMap((start) => {
     const curves = probes
       .filter(({ probe }) => probe.start === start && probe.labels === labels)
-      .map(({ record }) => cosineByDistance(record.frameSimilarity))
+      .map(({ record }) => similarityByDistance(record.frameSimilarity))
     const [first] = curves
     if (first === undefined) return []
     return [
@@ -244,11 +236,10 @@ function similaritiesOf(request: ExperimentRequest, probes: OutcomeSources['prob
 function probeResults(request: ExperimentRequest, probes: OutcomeSources['probes']): ProbeResult[] {
   return cellsOf(request).flatMap(({ start, labels }) => {
     const own = probes.filter(({ probe }) => probe.start === start && probe.labels === labels)
-    const methods = new Map<string, number[]>()
-    for (const { record } of own)
-      for (const [method, accuracy] of Object.entries({ knn: record.knn, linear: record.linear }))
-        if (accuracy !== null) methods.set(method, [...(methods.get(method) ?? []), accuracy.top1])
-    return [...methods].map(([method, values]) => ({ start, labels, method, top1: seedMeanOf(values) }))
+    return probeMethods.flatMap((method) => {
+      const values = own.flatMap(({ record }) => record[method]?.top1 ?? [])
+      return values.length === 0 ? [] : [{ start, labels, method, top1: seedMeanOf(values) }]
+    })
   })
 }
 

@@ -16,32 +16,30 @@ import {
   withTuning,
 } from '../stages/starts.ts'
 import { withRuns } from '../stages/with-runs.ts'
-import type { ExperimentPhase, ExperimentRequest } from './request.ts'
+import type { ExperimentRequest } from './request.ts'
 
 /** Added to a seed for each further fine-tuning seed, so that seeds stay different if more of either are chosen. */
-const finetuningSeedStep = 1000
+export const finetuningSeedStep = 1000
 
-/** A pipeline of an experiment. Its name and its runs are known before it can be launched. */
-export interface ExperimentPipeline {
+interface PlannedPipeline {
   readonly name: string
-  readonly phase: Exclude<ExperimentPhase, 'probes'>
   /** Pre-training seed. */
   readonly seed: number
-  /** Null for teachers. */
-  readonly start: Start | null
-  /** Null for pre-training. */
-  readonly labels: string | null
-  /** Seed of fine-tuning; null for pre-training. */
-  readonly finetuningSeed: number | null
-  /** Point of the grid; null in other phases. */
-  readonly point: TuningPoint | null
   readonly stages: readonly Stage[]
-  /** Null while the selection that it needs has not finished. */
-  readonly request: PipelineRequest | null
 }
 
-/** The values that were chosen for a start on a label set; undefined while they are not. */
-export type ChosenTuning = (start: Start, labels: string) => TuningPoint | undefined
+interface PlannedClassifier extends PlannedPipeline {
+  readonly start: Start
+  readonly labels: string
+  readonly finetuningSeed: number
+}
+
+/** A pipeline of an experiment. Its name and its runs are known before it can be launched. */
+export type ExperimentPipeline =
+  | (PlannedPipeline & { readonly phase: 'teachers'; readonly start: null; readonly labels: null })
+  | (PlannedPipeline & { readonly phase: 'students'; readonly start: Start; readonly labels: null })
+  | (PlannedClassifier & { readonly phase: 'selection'; readonly point: TuningPoint })
+  | (PlannedClassifier & { readonly phase: 'final' })
 
 /** Pre-training seeds in order. */
 export const pretrainingSeeds = ({ configuration, pretrainingSeeds: count }: ExperimentRequest): number[] =>
@@ -66,193 +64,102 @@ export const hasSelection = (request: ExperimentRequest): boolean => gridOf(requ
 export const cellsOf = ({ starts, labels }: ExperimentRequest): { start: Start; labels: string }[] =>
   labels.flatMap((name) => starts.map((start) => ({ start, labels: name })))
 
+/** Plans by request: progress is computed several times a second from the same one. */
+const plans = new WeakMap<ExperimentRequest, readonly ExperimentPipeline[]>()
+
 /**
  * All pipelines of an experiment in the order of their launch: for the first seed teachers, students and selection, then the other seeds,
- * then the final ones. A pipeline takes the models of runs of others, for which its own runs wait in the queue.
+ * then the final ones. Each comes after those whose models it takes.
  */
-export function experimentPipelines(request: ExperimentRequest, chosen: ChosenTuning): ExperimentPipeline[] {
+export function experimentPipelines(request: ExperimentRequest): readonly ExperimentPipeline[] {
+  const known = plans.get(request)
+  if (known !== undefined) return known
+  const chains = request.starts.map((start) => ({ start, chain: chainOf(start, request.configuration) }))
+  const trained = chains.flatMap(({ chain }) => teacherStages(chain))
+  const teachers = stageNames.filter((stage) => trained.includes(stage))
   const seeds = pretrainingSeeds(request)
-  return [
-    ...seeds.flatMap((seed, index) => [
-      ...teachersOf(request, seed),
-      ...studentsOf(request, seed),
+  const planned = [
+    ...seeds.flatMap((seed, index): ExperimentPipeline[] => [
+      ...(teachers.length === 0
+        ? []
+        : [
+            {
+              phase: 'teachers' as const,
+              name: teachersName(request, seed),
+              seed,
+              stages: teachers,
+              start: null,
+              labels: null,
+            },
+          ]),
+      ...chains.flatMap(({ start, chain }): ExperimentPipeline[] => {
+        const stages = studentStages(chain)
+        const name = studentName(request, start, seed)
+        return stages.length === 0 ? [] : [{ phase: 'students', name, seed, start, labels: null, stages }]
+      }),
       ...(index === 0 && hasSelection(request) ? selectionOf(request, seed) : []),
     ]),
-    ...seeds.flatMap((seed, index) => finalOf(request, seed, index === 0, chosen)),
+    ...seeds.flatMap((seed, index) => finalOf(request, seed, index === 0)),
   ]
-}
-
-/** Id of the run whose model a start takes for a seed; undefined for random weights and for a chosen model. */
-function startRun(request: ExperimentRequest, start: Start, seed: number): string | undefined {
-  const chain = chainOf(start, request.configuration)
-  const stage = startingStage(chain)
-  return stage === undefined ? undefined : pretrainedRuns(request, start, chain, seed).get(stage)
-}
-
-/** A probe of the frozen features that classifiers of a start begin with. */
-export interface ExperimentProbe {
-  readonly start: Start
-  readonly seed: number
-  readonly labels: string
-  /** The run whose model is probed. */
-  readonly runId: string
-}
-
-/** The probes of an experiment: every trained start of every seed, on every label set. */
-export function probesOf(request: ExperimentRequest): ExperimentProbe[] {
-  if (!request.probes) return []
-  return pretrainingSeeds(request).flatMap((seed) =>
-    request.starts.flatMap((start) => {
-      const run = startRun(request, start, seed)
-      return run === undefined ? [] : request.labels.map((labels) => ({ start, seed, labels, runId: run }))
-    }),
-  )
-}
-
-/** Id of the run of a grid point. */
-export const selectionRun = (request: ExperimentRequest, labels: string, start: Start, point: TuningPoint): string =>
-  runId(selectionName(request, labels, start, point), tunedStage)
-
-function teachersOf(request: ExperimentRequest, seed: number): ExperimentPipeline[] {
-  const trained = request.starts.flatMap((start) => teacherStages(chainOf(start, request.configuration)))
-  const stages = stageNames.filter((stage) => trained.includes(stage))
-  if (stages.length === 0) return []
-  return [
-    pipelineOf(request, {
-      name: teachersName(request, seed),
-      phase: 'teachers',
-      seed,
-      stages,
-      configuration: withSeed({ ...request.configuration, inputs: {}, stages }, seed),
-      overrides: { 'general.seed': seed },
-    }),
-  ]
-}
-
-function studentsOf(request: ExperimentRequest, seed: number): ExperimentPipeline[] {
-  return request.starts.flatMap((start) => {
-    const chain = chainOf(start, request.configuration)
-    const stages = studentStages(chain)
-    if (stages.length === 0) return []
-    return [
-      pipelineOf(request, {
-        name: studentName(request, start, seed),
-        phase: 'students',
-        seed,
-        start,
-        stages,
-        configuration: withSeed(withRuns(chain, pretrainedRuns(request, start, chain, seed), stages), seed),
-        overrides: { ...studentFields(start), 'general.seed': seed },
-      }),
-    ]
-  })
+  plans.set(request, planned)
+  return planned
 }
 
 function selectionOf(request: ExperimentRequest, seed: number): ExperimentPipeline[] {
-  return request.labels.flatMap((labels) =>
-    request.starts.flatMap((start) =>
-      gridOf(request).map((point) =>
-        classifierOf(request, {
-          name: selectionName(request, labels, start, point),
-          phase: 'selection',
-          seed,
-          finetuningSeed: seed,
-          start,
-          labels,
-          point,
-          stages: [tunedStage],
-          tuning: point,
-        }),
-      ),
-    ),
+  return cellsOf(request).flatMap(({ start, labels }) =>
+    gridOf(request).map((point): ExperimentPipeline => {
+      const name = selectionName(request, labels, start, point)
+      return { phase: 'selection', name, seed, finetuningSeed: seed, start, labels, point, stages: [tunedStage] }
+    }),
   )
 }
 
-function finalOf(
+function finalOf(request: ExperimentRequest, seed: number, isFirstSeed: boolean): ExperimentPipeline[] {
+  return cellsOf(request).flatMap(({ start, labels }) =>
+    finetuningSeeds(request, seed).map((finetuningSeed, index): ExperimentPipeline => {
+      // The selection has trained this classifier already.
+      const isTrained = hasSelection(request) && isFirstSeed && index === 0
+      const stages = isTrained ? [testStage] : [tunedStage, testStage]
+      const name = `${request.name}-${labels}-${start}-s${seed}-f${finetuningSeed}`
+      return { phase: 'final', name, seed, finetuningSeed, start, labels, stages }
+    }),
+  )
+}
+
+/**
+ * The request that launches a pipeline. It takes the models of runs of other pipelines, for which its own runs wait in the queue.
+ * @param chosen the values of fine-tuning that were chosen for its start and label set; only the final phase needs them
+ * @returns undefined while they are not chosen
+ */
+export function launchOf(
   request: ExperimentRequest,
-  seed: number,
-  isFirstSeed: boolean,
-  chosen: ChosenTuning,
-): ExperimentPipeline[] {
-  return request.labels.flatMap((labels) =>
-    request.starts.flatMap((start) =>
-      finetuningSeeds(request, seed).map((finetuningSeed, index) => {
-        const tuning = hasSelection(request) ? chosen(start, labels) : gridOf(request)[0]
-        // The selection has trained this classifier already.
-        const isTrained = hasSelection(request) && isFirstSeed && index === 0
-        return classifierOf(request, {
-          name: `${request.name}-${labels}-${start}-s${seed}-f${finetuningSeed}`,
-          phase: 'final',
-          seed,
-          finetuningSeed,
-          start,
-          labels,
-          point: null,
-          stages: isTrained ? [testStage] : [tunedStage, testStage],
-          tuning,
-        })
-      }),
-    ),
-  )
-}
-
-interface Classifier {
-  readonly name: string
-  readonly phase: 'selection' | 'final'
-  readonly seed: number
-  readonly finetuningSeed: number
-  readonly start: Start
-  readonly labels: string
-  readonly point: TuningPoint | null
-  readonly stages: readonly Stage[]
-  readonly tuning: TuningPoint | undefined
-}
-
-function classifierOf(request: ExperimentRequest, classifier: Classifier): ExperimentPipeline {
-  const { start, labels, seed, finetuningSeed, stages, tuning, ...rest } = classifier
-  if (tuning === undefined) return { ...rest, seed, start, labels, finetuningSeed, stages, request: null }
-  const chain = chainOf(start, withTuning(request.configuration, tuning))
-  const runs = new Map(pretrainedRuns(request, start, chain, seed))
-  if (!stages.includes(tunedStage)) runs.set(tunedStage, selectionRun(request, labels, start, tuning))
-  return pipelineOf(request, {
-    ...rest,
-    seed,
-    start,
-    labels,
-    finetuningSeed,
-    stages,
-    configuration: withSeed(withRuns(chain, runs, stages), finetuningSeed),
-    overrides: { ...studentFields(start), ...tuningFields(tuning), 'general.seed': finetuningSeed },
-  })
-}
-
-interface Described {
-  readonly name: string
-  readonly phase: ExperimentPipeline['phase']
-  readonly seed: number
-  readonly stages: readonly Stage[]
-  readonly configuration: PipelineConfiguration
-  readonly overrides: Overrides
-  readonly start?: Start
-  readonly labels?: string
-  readonly finetuningSeed?: number
-  readonly point?: TuningPoint | null
-}
-
-function pipelineOf({ name: group, dataset, preset }: ExperimentRequest, described: Described): ExperimentPipeline {
-  const { name, phase, seed, stages, configuration, overrides } = described
-  const { start = null, labels = null, finetuningSeed = null, point = null } = described
-  const request: PipelineRequest = {
+  pipeline: ExperimentPipeline,
+  chosen: TuningPoint | undefined,
+): PipelineRequest | undefined {
+  const { name: group, dataset, preset, configuration } = request
+  const { name, seed, stages, labels } = pipeline
+  const of = (own: PipelineConfiguration, ownSeed: number, overrides: Overrides): PipelineRequest => ({
     name,
     dataset,
     preset,
-    configuration,
     group,
     experiment: group,
-    overrides,
     ...(labels === null ? {} : { labels }),
-  }
-  return { name, phase, seed, start, labels, finetuningSeed, point, stages, request }
+    configuration: { ...own, general: { ...own.general, seed: ownSeed } },
+    overrides: { ...overrides, 'general.seed': ownSeed },
+  })
+  if (pipeline.phase === 'teachers') return of({ ...configuration, inputs: {}, stages: [...stages] }, seed, {})
+  const { start } = pipeline
+  const chain = chainOf(start, configuration)
+  const runs = pretrainedRuns(request, start, chain, seed)
+  if (pipeline.phase === 'students') return of(withRuns(chain, runs, stages), seed, studentFields(start))
+  const tuning = pipeline.phase === 'selection' ? pipeline.point : chosen
+  if (tuning === undefined) return undefined
+  if (!stages.includes(tunedStage)) runs.set(tunedStage, selectionRun(request, pipeline.labels, start, tuning))
+  return of(withRuns(withTuning(chain, tuning), runs, stages), pipeline.finetuningSeed, {
+    ...studentFields(start),
+    ...tuningFields(tuning),
+  })
 }
 
 /** The runs of a seed that make the models before fine-tuning, by stage. */
@@ -268,6 +175,32 @@ function pretrainedRuns(
   ])
 }
 
+/** A probe of the frozen features that classifiers of a start begin with. */
+export interface ExperimentProbe {
+  readonly start: Start
+  readonly seed: number
+  readonly labels: string
+  /** The run whose model is probed. */
+  readonly runId: string
+}
+
+/** The probes of an experiment: every trained start of every seed, on every label set. */
+export function probesOf(request: ExperimentRequest): ExperimentProbe[] {
+  if (!request.probes) return []
+  const chains = request.starts.map((start) => ({ start, chain: chainOf(start, request.configuration) }))
+  return pretrainingSeeds(request).flatMap((seed) =>
+    chains.flatMap(({ start, chain }) => {
+      const stage = startingStage(chain)
+      const run = stage === undefined ? undefined : pretrainedRuns(request, start, chain, seed).get(stage)
+      return run === undefined ? [] : request.labels.map((labels) => ({ start, seed, labels, runId: run }))
+    }),
+  )
+}
+
+/** Id of the run of a grid point. */
+export const selectionRun = (request: ExperimentRequest, labels: string, start: Start, point: TuningPoint): string =>
+  runId(selectionName(request, labels, start, point), tunedStage)
+
 const teachersName = ({ name }: ExperimentRequest, seed: number): string => `${name}-teachers-s${seed}`
 const studentName = ({ name }: ExperimentRequest, start: Start, seed: number): string => `${name}-${start}-s${seed}`
 const selectionName = (
@@ -279,8 +212,3 @@ const selectionName = (
 
 /** A number in a name: `0.016` -> `0p016`, `1e-7` -> `1e-7`. */
 const numberWord = (value: number): string => String(value).replace('.', 'p').replace('+', '')
-
-const withSeed = (configuration: PipelineConfiguration, seed: number): PipelineConfiguration => ({
-  ...configuration,
-  general: { ...configuration.general, seed },
-})

@@ -2,7 +2,7 @@ import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { type ClassBalance, slug } from '../domain/dataset.ts'
 import type { PipelineRequest } from '../domain/pipeline.ts'
 import { chainOf, tunedStage, withTuning } from '../stages/starts.ts'
-import { cellsOf, experimentPipelines, gridOf, hasSelection, pretrainingSeeds } from './plan.ts'
+import { cellsOf, experimentPipelines, finetuningSeedStep, gridOf, hasSelection, pretrainingSeeds } from './plan.ts'
 import type { ExperimentRequest } from './request.ts'
 
 /** A reason why an experiment cannot be launched. */
@@ -25,7 +25,7 @@ export function requestProblems(request: ExperimentRequest, balance: readonly Cl
   if (request.configuration.inputs.model !== undefined)
     add('inputs.model', 'The starts decide what fine-tuning starts from. Choose no starting point.')
   const [lastSeed = 0] = pretrainingSeeds(request).slice(-1)
-  if (lastSeed + 1000 * (request.finetuningSeeds - 1) > 0xffffffff)
+  if (lastSeed + finetuningSeedStep * (request.finetuningSeeds - 1) > 0xffffffff)
     add('general.seed', 'The last seed would be too large. Lower general.seed.')
   if (hasSelection(request))
     for (const name of labels) {
@@ -43,7 +43,7 @@ export function requestProblems(request: ExperimentRequest, balance: readonly Cl
 }
 
 function nameProblems(request: ExperimentRequest): RequestProblem[] {
-  const names = experimentPipelines(request, () => undefined).map(({ name }) => name)
+  const names = experimentPipelines(request).map(({ name }) => name)
   const long = names.find((name) => !slug.safeParse(name).success)
   const [twice] = repeatedOf(names)
   return [

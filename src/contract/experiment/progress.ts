@@ -4,7 +4,15 @@ import { slug } from '../domain/dataset.ts'
 import { type PipelineRequest, runId } from '../domain/pipeline.ts'
 import { runStatus, type RunStatus } from '../domain/run.ts'
 import { type Start, startSchema, type TuningPoint } from '../stages/starts.ts'
-import { cellsOf, experimentPipelines, gridOf, hasSelection, selectionRun } from './plan.ts'
+import {
+  cellsOf,
+  type ExperimentPipeline,
+  experimentPipelines,
+  gridOf,
+  hasSelection,
+  launchOf,
+  selectionRun,
+} from './plan.ts'
 import { type ExperimentFile, experimentFile, experimentPhase, type ExperimentRequest } from './request.ts'
 import { chooseTuning, type GridResult } from './selection.ts'
 
@@ -70,9 +78,12 @@ export const pipelinesToLaunch = (
   exists: (pipelineId: string) => boolean,
   find: FindRun,
 ): PipelineRequest[] =>
-  experimentPipelines(request, (start, labels) => tuningFor(request, start, labels, find)).flatMap(
-    ({ name, request: pipeline }) => (pipeline === null || exists(name) ? [] : [pipeline]),
+  experimentPipelines(request).flatMap((pipeline) =>
+    exists(pipeline.name) ? [] : (launchOf(request, pipeline, tuningOfPipeline(request, pipeline, find)) ?? []),
   )
+
+const tuningOfPipeline = (request: ExperimentRequest, pipeline: ExperimentPipeline, find: FindRun) =>
+  pipeline.phase === 'final' ? tuningFor(request, pipeline.start, pipeline.labels, find) : undefined
 
 /** Runs, or probes, of a phase by what they do. */
 const phaseProgress = z.object({
@@ -154,13 +165,13 @@ export function progressOf(
   { request, stoppedAt, finishedAt }: Pick<ExperimentFile, 'request' | 'stoppedAt' | 'finishedAt'>,
   { find, probes, problems: others }: ExperimentFacts,
 ): { status: ExperimentStatus; phases: PhaseProgress[]; problems: ExperimentProblem[] } {
-  const planned = experimentPipelines(request, (start, labels) => tuningFor(request, start, labels, find))
   const phases = new Map<string, PhaseProgress>()
   const problems: ExperimentProblem[] = []
   const removed = new Set<string>()
   let isQueued = false
   let canLaunch = false
-  for (const { name, phase, stages, point, request: pipeline } of planned) {
+  for (const pipeline of experimentPipelines(request)) {
+    const { name, phase, stages } = pipeline
     const progress = phases.get(phase) ?? { phase, total: 0, finished: 0, running: 0, waiting: 0, ended: 0 }
     phases.set(phase, progress)
     for (const stage of stages) {
@@ -169,9 +180,10 @@ export function progressOf(
       const run = find(id)
       if (run === undefined) {
         progress.waiting += 1
-        canLaunch ||= pipeline !== null
+        canLaunch ||= phase !== 'final' || tuningOfPipeline(request, pipeline, find) !== undefined
         if (finishedAt !== null) removed.add(name)
-      } else if (run.status === 'finished' || (point !== null && gridStatus(run) === 'diverged')) progress.finished += 1
+      } else if (run.status === 'finished' || (phase === 'selection' && gridStatus(run) === 'diverged'))
+        progress.finished += 1
       else if (run.status === 'running') progress.running += 1
       else if (run.status === 'queued') {
         progress.waiting += 1

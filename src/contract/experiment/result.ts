@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { slug } from '../domain/dataset.ts'
+import { probeMethods } from '../domain/probe.ts'
 import { startSchema } from '../stages/starts.ts'
 import { experimentSummary } from './progress.ts'
 import { gridResult } from './selection.ts'
@@ -84,8 +85,8 @@ const featureSimilarity = z.object({
 })
 export type FeatureSimilarity = z.infer<typeof featureSimilarity>
 
-/** Test accuracy of a classifier on frozen features, by the name of its method. */
-const probeResult = z.object({ start: startSchema, labels: slug, method: z.string(), top1: seedMean })
+/** Test accuracy of a classifier on frozen features. */
+const probeResult = z.object({ start: startSchema, labels: slug, method: z.enum(probeMethods), top1: seedMean })
 export type ProbeResult = z.infer<typeof probeResult>
 
 /** What must be known beside the figures. */

@@ -12,6 +12,7 @@ import { indexDatasets } from '../datasets/indexing.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { DatasetStore } from '../datasets/store.ts'
 import { pollLocalJobs } from '../executors/local.ts'
+import { ExperimentStore } from '../experiments/store.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { ModelStore } from '../models/store.ts'
 import { indexOrganizations } from '../organization/service.ts'
@@ -30,9 +31,10 @@ export interface ReindexReport {
   pipelines: number
   runs: number
   points: number
-  /** Imported models and probes. They are not in the database, but must be readable. */
+  /** Imported models, probes and experiments. They are not in the database, but must be readable. */
   models: number
   probes: number
+  experiments: number
   /** Files that could not be read, as sentences. */
   problems: string[]
 }
@@ -133,6 +135,7 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
     await new RunLedger(tables, workspace.runs).reconcile({ poll: pollLocalJobs }, onProblem)
     const models = new ModelStore(workspace.models).list(onProblem).length
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
+    const experiments = new ExperimentStore(workspace.experiments).list(onProblem).length
     reportMissing(tables.pipelines.list(), workspace, onProblem)
     found.finish()
     return {
@@ -142,6 +145,7 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
       points: tables.metrics.pointCount(),
       models,
       probes,
+      experiments,
       problems,
     }
   } finally {

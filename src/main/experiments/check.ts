@@ -23,10 +23,10 @@ export interface RequestChecks {
 export async function checkExperiment(
   request: ExperimentRequest,
   dataset: DatasetSummary,
-  { check, isTaken }: RequestChecks,
+  pipelines: RequestChecks,
 ): Promise<string[]> {
   const found = requestProblems(request, dataset.balance).map(({ field, message }) => `${field}: ${message}`)
-  const taken = experimentPipelines(request, () => undefined).find(({ name }) => isTaken(name))
+  const taken = experimentPipelines(request).find(({ name }) => pipelines.isTaken(name))
   if (taken !== undefined)
     found.push(
       `name: There is already a pipeline called ${taken.name}, in the workspace or in its trash. Choose another name for the experiment.`,
@@ -38,7 +38,7 @@ export async function checkExperiment(
     // A check reads all samples of the dataset: other calls are answered between two of them.
     await setImmediate()
     try {
-      for (const warning of (await check(pipeline)).warnings) warnings.add(warning)
+      for (const warning of (await pipelines.check(pipeline)).warnings) warnings.add(warning)
     } catch (cause) {
       if (!(cause instanceof StudioError)) throw cause
       refusals.add(`${cause.message} ${cause.hint}`.trim())

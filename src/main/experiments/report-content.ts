@@ -1,5 +1,6 @@
 import { formatDifference } from '#contract/comparison/results.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
+import { probeMethodTitles } from '#contract/domain/probe.ts'
 import { describeNote } from '#contract/experiment/outcome.ts'
 import { gridOf, hasSelection, pretrainingSeeds } from '#contract/experiment/plan.ts'
 import { describeProblem } from '#contract/experiment/progress.ts'
@@ -204,8 +205,6 @@ function similarityBlocks(result: ExperimentResult): Block[] {
   ]
 }
 
-const methodTitles: Readonly<Record<string, string>> = { knn: 'Nearest neighbours', linear: 'Linear probe' }
-
 function probeBlocks({ probes }: ExperimentResult): Block[] {
   if (probes.length === 0) return []
   return [
@@ -218,7 +217,7 @@ function probeBlocks({ probes }: ExperimentResult): Block[] {
       rows: probes.map(({ labels, start, method, top1 }) => [
         labels,
         startTitles[start],
-        methodTitles[method] ?? method,
+        probeMethodTitles[method],
         meanText(top1),
         String(top1.seeds),
       ]),

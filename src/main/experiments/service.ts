@@ -21,6 +21,7 @@ import { ExperimentProbing, type ProbingOptions } from './probing.ts'
 import {
   datasetState,
   type ExperimentLookup,
+  inputPipelines,
   isResumable,
   launchedPipelines,
   launchedRuns,
@@ -242,7 +243,9 @@ export class Experiments {
   /** Launches what can be launched, after all launches that were begun before. */
   #continue(id: string): void {
     if (!this.#options.works) return
-    this.#launching = this.#launching.then(() => this.#launchNext(id)).catch(this.#options.onProblem)
+    this.#launching = this.#launching
+      .then(() => this.#launchNext(id))
+      .catch((cause: unknown) => this.#refuse(id, 'The next phase', cause))
   }
 
   #isActive(id: string): boolean {
@@ -257,13 +260,13 @@ export class Experiments {
     const exists = (name: string): boolean => find.pipeline(name) !== undefined
     for (const request of pipelinesToLaunch(file.request, exists, runFinder(find))) {
       if (!this.#isActive(id)) return
+      // One that was refused leaves those that take its models for a later call.
+      if (inputPipelines(request).some((name) => !exists(name))) continue
       try {
         if (request.name !== undefined && pipelines.isTaken(request.name)) throw inTrash(request.name)
         await pipelines.launch(request)
       } catch (cause) {
         this.#refuse(id, `The pipeline ${request.name}`, cause)
-        // Later pipelines take the models of this one.
-        break
       }
       // Other calls are answered between two launches.
       await setImmediate()

@@ -1,7 +1,8 @@
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import { decodeMetric } from '#contract/domain/metric.ts'
-import { type Pipeline, runId } from '#contract/domain/pipeline.ts'
+import { inputRoles, parseRef } from '#contract/domain/model-ref.ts'
+import { type Pipeline, type PipelineRequest, runId } from '#contract/domain/pipeline.ts'
 import { experimentPipelines } from '#contract/experiment/plan.ts'
 import type { ExperimentRun, FindRun } from '#contract/experiment/progress.ts'
 import type { ExperimentFile, ExperimentRequest } from '#contract/experiment/request.ts'
@@ -18,13 +19,23 @@ export interface ExperimentLookup {
 
 /** The launched pipelines of an experiment, in the order of the plan. */
 export const launchedPipelines = (request: ExperimentRequest, find: ExperimentLookup): Pipeline[] =>
-  experimentPipelines(request, () => undefined).flatMap(({ name }) => find.pipeline(name) ?? [])
+  experimentPipelines(request).flatMap(({ name }) => find.pipeline(name) ?? [])
 
 /** The launched runs of an experiment, in the order of the plan. */
 export const launchedRuns = (request: ExperimentRequest, find: ExperimentLookup): RunRow[] =>
-  experimentPipelines(request, () => undefined).flatMap(({ name, stages }) =>
+  experimentPipelines(request).flatMap(({ name, stages }) =>
     stages.flatMap((stage) => find.run(runId(name, stage)) ?? []),
   )
+
+/** Pipelines whose models a pipeline takes. */
+export const inputPipelines = ({ configuration: { inputs } }: PipelineRequest): string[] =>
+  inputRoles.flatMap((role) => {
+    const ref = inputs[role]
+    const parsed = ref === undefined ? undefined : parseRef(ref)
+    return parsed === undefined || parsed.kind === 'imported-model'
+      ? []
+      : [parsed.runId.slice(0, parsed.runId.lastIndexOf('.'))]
+  })
 
 /** Whether the dataset of an experiment is the one of its launch. */
 export function datasetState({ request, datasetDigest }: ExperimentFile, find: ExperimentLookup) {

@@ -5,7 +5,7 @@ import type { Broadcast } from '../streams/broadcast.ts'
 import { openStream } from '../streams/stream.ts'
 
 /** A summary reads every run of its experiment, and a run changes several times a second. */
-const watchIntervalMs = 500
+const watchIntervalMs = 1000
 
 /** A snapshot of all experiments, then the summary of each one that changes. */
 export function watchExperiments(

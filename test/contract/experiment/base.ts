@@ -35,8 +35,7 @@ export const findIn =
   (id) =>
     runs[id]
 
-export const namesOf = (request: ExperimentRequest): string[] =>
-  experimentPipelines(request, () => undefined).map(({ name }) => name)
+export const namesOf = (request: ExperimentRequest): string[] => experimentPipelines(request).map(({ name }) => name)
 
 export const diverged = runOf({
   status: runStatuses[4],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { pipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import { costMeasurements, phaseCosts, planOf } from '#contract/experiment/cost.ts'
-import { experimentPipelines, finetuningSeeds, gridOf, probesOf } from '#contract/experiment/plan.ts'
+import { experimentPipelines, finetuningSeeds, gridOf, launchOf, probesOf } from '#contract/experiment/plan.ts'
 import { pipelinesToLaunch, progressOf } from '#contract/experiment/progress.ts'
 import { type Start, startNames, tuningOf } from '#contract/stages/starts.ts'
 import { diverged, findIn, namesOf, requestOf, runOf } from './base.ts'
@@ -16,7 +16,7 @@ const everything = requestOf({
 })
 
 test('everything that is shared trains once', () => {
-  const planned = experimentPipelines(everything, () => ({ learningRate: 0.01, layerDecay: 1 }))
+  const planned = experimentPipelines(everything)
   const runs = planned.flatMap(({ name, stages }) => stages.map((stage) => `${name}.${stage}`))
   expect(new Set(runs).size).toBe(runs.length)
   expect(runs.filter((id) => id.endsWith('.image-teacher'))).toEqual([
@@ -33,10 +33,14 @@ test('everything that is shared trains once', () => {
   expect(final.filter(({ stages }) => stages.length === 1)).toHaveLength(10)
 })
 
+const chosen = { learningRate: 0.02, layerDecay: 0.75 }
+
 test('every pipeline is valid, takes the models of the others, and follows the pipelines that it needs', () => {
-  const planned = experimentPipelines(everything, () => ({ learningRate: 0.02, layerDecay: 0.75 }))
+  const planned = experimentPipelines(everything)
   const launched = new Set<string>()
-  for (const { name, stages, request } of planned) {
+  for (const pipeline of planned) {
+    const { name, stages } = pipeline
+    const request = launchOf(everything, pipeline, chosen)
     const parsed = pipelineConfiguration.safeParse(request?.configuration)
     expect(parsed.error?.issues ?? []).toEqual([])
     expect(request?.configuration.stages).toEqual(stages)
@@ -44,7 +48,7 @@ test('every pipeline is valid, takes the models of the others, and follows the p
       expect(launched.has(ref.slice(0, ref.lastIndexOf('.')))).toBe(true)
     launched.add(name)
   }
-  const byName = new Map(planned.map(({ name, request }) => [name, request]))
+  const byName = new Map(planned.map((pipeline) => [pipeline.name, launchOf(everything, pipeline, chosen)]))
   expect(byName.get('abl-both-student-s1')?.configuration.inputs).toEqual({
     imageTeacher: 'abl-teachers-s1.image-teacher',
     videoTeacher: 'abl-teachers-s1.video-teacher',
@@ -63,7 +67,7 @@ test('every pipeline is valid, takes the models of the others, and follows the p
 })
 
 const stagesOf = (starts: Start[]) =>
-  experimentPipelines(requestOf({ starts, pretrainingSeeds: 1 }), () => undefined).map(({ stages }) => stages)
+  experimentPipelines(requestOf({ starts, pretrainingSeeds: 1 })).map(({ stages }) => stages)
 
 test('only the teachers that a start needs are trained', () => {
   expect(stagesOf(['scratch'])).toEqual([['finetune', 'evaluate']])
@@ -78,9 +82,10 @@ test('a chosen teacher replaces the one that would be trained', () => {
     pretrainingSeeds: 1,
     configuration: { ...configuration, inputs: { imageTeacher: 'mae-base' } },
   })
-  const [first] = experimentPipelines(request, () => undefined)
+  const [first] = experimentPipelines(request)
+  if (first === undefined) throw new Error('Nothing is planned.')
   expect(first).toMatchObject({ name: 'abl-image-student-s0', stages: ['distill'] })
-  expect(first?.request?.configuration.inputs).toEqual({ imageTeacher: 'mae-base' })
+  expect(launchOf(request, first, undefined)?.configuration.inputs).toEqual({ imageTeacher: 'mae-base' })
 })
 
 test('the grid is every combination; without lists it is the values of the configuration', () => {
@@ -192,9 +197,7 @@ const statusOf = (request: typeof grid, runs: Parameters<typeof findIn>[0], stop
   progressOf({ request, stoppedAt, finishedAt: null }, { ...quiet, find: findIn(runs) })
 
 test('the status says whether something will still be computed', () => {
-  const ids = experimentPipelines(requestOf(), () => undefined).flatMap(({ name, stages }) =>
-    stages.map((stage) => `${name}.${stage}`),
-  )
+  const ids = experimentPipelines(requestOf()).flatMap(({ name, stages }) => stages.map((stage) => `${name}.${stage}`))
   const all = (status: 'finished' | 'queued' | 'stopped') =>
     Object.fromEntries(ids.map((id) => [id, runOf({ status })]))
   const request = requestOf()

@@ -25,18 +25,22 @@ export function addSystemVerbs(program: Command): void {
     .description('rebuild the database from the folders of the workspace')
     .action(async (_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      show(isJson, await reindex({ workspace }), ({ datasets, pipelines, runs, points, models, probes, problems }) =>
-        [
-          `${[
-            formatQuantity(datasets, 'dataset'),
-            formatQuantity(pipelines, 'pipeline'),
-            formatQuantity(runs, 'run'),
-            formatQuantity(points, 'point'),
-            formatQuantity(models, 'imported model'),
-            formatQuantity(probes, 'probe'),
-          ].join(', ')}.`,
-          ...problems,
-        ].join('\n'),
+      show(
+        isJson,
+        await reindex({ workspace }),
+        ({ datasets, pipelines, runs, points, models, probes, experiments, problems }) =>
+          [
+            `${[
+              formatQuantity(datasets, 'dataset'),
+              formatQuantity(pipelines, 'pipeline'),
+              formatQuantity(runs, 'run'),
+              formatQuantity(points, 'point'),
+              formatQuantity(models, 'imported model'),
+              formatQuantity(probes, 'probe'),
+              formatQuantity(experiments, 'experiment'),
+            ].join(', ')}.`,
+            ...problems,
+          ].join('\n'),
       )
     })
 }
