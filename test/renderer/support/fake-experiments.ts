@@ -57,9 +57,12 @@ export class FakeExperiment {
 
   /** Ids of all runs in the order of the plan, as far as they can be launched. */
   get runIds(): string[] {
-    return experimentPipelines(this.request, (start, labels) =>
-      tuningFor(this.request, start, labels, (id) => this.#runs.get(id)),
-    ).flatMap(({ name, stages, request }) => (request === null ? [] : stages.map((stage) => runId(name, stage))))
+    return experimentPipelines(this.request).flatMap((pipeline) =>
+      pipeline.phase === 'final' &&
+      tuningFor(this.request, pipeline.start, pipeline.labels, (id) => this.#runs.get(id)) === undefined
+        ? []
+        : pipeline.stages.map((stage) => runId(pipeline.name, stage)),
+    )
   }
 
   /** Finishes the first `count` runs; all with `Infinity`, probes included. The one after them computes. */
@@ -91,9 +94,9 @@ export class FakeExperiment {
 
   /** Runs of the grid at this learning rate diverged. */
   diverge(learningRate: number): this {
-    for (const { name, point } of experimentPipelines(this.request, () => undefined))
-      if (point?.learningRate === learningRate)
-        this.#runs.set(runId(name, tunedStage), {
+    for (const pipeline of experimentPipelines(this.request))
+      if (pipeline.phase === 'selection' && pipeline.point.learningRate === learningRate)
+        this.#runs.set(runId(pipeline.name, tunedStage), {
           ...run('failed', 0),
           error: { code: 'diverged', message: 'The loss became NaN at step 40.', hint: 'Lower the learning rate.' },
         })
@@ -162,12 +165,12 @@ export class FakeExperiment {
 
   /** Top-1 of a run by what its pipeline starts from, its labels and its seed. */
   #top1(id: string): number {
-    const pipeline = experimentPipelines(this.request, () => undefined).find(({ name }) => id.startsWith(`${name}.`))
-    if (pipeline?.start === null || pipeline === undefined) return 0
-    const { start, labels, seed, finetuningSeed, point } = pipeline
-    const few = 1 - 0.6 / Math.sqrt(labelsOf(labels ?? ''))
-    const rate = point === null ? 0 : Math.abs(Math.log(point.learningRate / 0.002)) * 0.02
-    return skill[start] * few + 0.03 * (noise(seed + 3, (finetuningSeed ?? 0) + labelsOf(labels ?? '')) - 0.5) - rate
+    const pipeline = experimentPipelines(this.request).find(({ name }) => id.startsWith(`${name}.`))
+    if (pipeline?.phase !== 'selection' && pipeline?.phase !== 'final') return 0
+    const { start, labels, seed, finetuningSeed } = pipeline
+    const few = 1 - 0.6 / Math.sqrt(labelsOf(labels))
+    const rate = pipeline.phase === 'final' ? 0 : Math.abs(Math.log(pipeline.point.learningRate / 0.002)) * 0.02
+    return skill[start] * few + 0.03 * (noise(seed + 3, finetuningSeed + labelsOf(labels)) - 0.5) - rate
   }
 
   #test(id: string): TestResult {

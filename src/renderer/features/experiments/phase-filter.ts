@@ -1,6 +1,6 @@
+import { experimentPipelines } from '#contract/experiment/plan.ts'
 import type { ExperimentPhase, ExperimentRequest } from '#contract/experiment/request.ts'
 import { stageNames } from '#contract/stages/index.ts'
-import { plannedPipelines } from './time-left.ts'
 
 /** Filter of the table of runs that finds the runs of an experiment. */
 export const experimentFilter = ({ name }: Pick<ExperimentRequest, 'name'>): string => `group = ${name}`
@@ -11,7 +11,7 @@ export const experimentFilter = ({ name }: Pick<ExperimentRequest, 'name'>): str
  */
 export function phaseFilter(request: ExperimentRequest, phase: ExperimentPhase): string | undefined {
   if (phase === 'probes') return undefined
-  const planned = plannedPipelines(request)
+  const planned = experimentPipelines(request)
   const stages = stageNames.filter((stage) =>
     planned.some((pipeline) => pipeline.phase === phase && pipeline.stages.includes(stage)),
   )

@@ -1,6 +1,6 @@
 import { runId } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { type ExperimentPipeline, experimentPipelines } from '#contract/experiment/plan.ts'
+import { experimentPipelines } from '#contract/experiment/plan.ts'
 import type { ExperimentRequest } from '#contract/experiment/request.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import { meanOf } from '#contract/statistics.ts'
@@ -12,15 +12,6 @@ interface PlannedRun {
   readonly labels: string | null
   /** Whether the experiment continues without it if it diverges. */
   readonly isOfGrid: boolean
-}
-
-const known = new WeakMap<ExperimentRequest, readonly ExperimentPipeline[]>()
-
-/** The pipelines of an experiment without the values that it chooses. Computed once for each request. */
-export function plannedPipelines(request: ExperimentRequest): readonly ExperimentPipeline[] {
-  const made = known.get(request) ?? experimentPipelines(request, () => undefined)
-  known.set(request, made)
-  return made
 }
 
 export interface TimeLeft {
@@ -35,8 +26,8 @@ export interface TimeLeft {
  * duration of the finished runs of its stage on its label set, or else on any.
  */
 export function timeLeft(request: ExperimentRequest, find: (id: string) => Run | undefined): TimeLeft {
-  const planned = plannedPipelines(request).flatMap(({ name, stages, labels, point }) =>
-    stages.map((stage): PlannedRun => ({ id: runId(name, stage), stage, labels, isOfGrid: point !== null })),
+  const planned = experimentPipelines(request).flatMap(({ name, phase, stages, labels }) =>
+    stages.map((stage): PlannedRun => ({ id: runId(name, stage), stage, labels, isOfGrid: phase === 'selection' })),
   )
   const durations = new Map<string, number[]>()
   const add = (key: string, durationMs: number) => durations.set(key, [...(durations.get(key) ?? []), durationMs])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { unorganized } from '#contract/domain/organization.ts'
 import { runId, type Pipeline } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { experimentPipelines } from '#contract/experiment/plan.ts'
+import { experimentPipelines, launchOf } from '#contract/experiment/plan.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { runFields, searchKeys } from '#contract/query/run-search.ts'
 import {
@@ -95,14 +95,14 @@ test('a chosen dataset keeps label sets of the same names', () => {
 })
 
 const request = fakeExperimentRequest({})
-const planned = experimentPipelines(request, () => ({ learningRate: 0.001, layerDecay: 1 }))
-const pipelines = planned.map(({ name, stages, request: pipeline }): Pipeline => ({
-  ...pipeline!,
-  id: name,
-  labels: pipeline!.labels ?? null,
+const planned = experimentPipelines(request)
+const pipelines = planned.map((pipeline): Pipeline => ({
+  ...launchOf(request, pipeline, { learningRate: 0.001, layerDecay: 1 })!,
+  id: pipeline.name,
+  labels: pipeline.labels,
   createdAt: '2026-11-23T10:00:00Z',
   datasetDigest: '',
-  runIds: stages.map((stage) => runId(name, stage)),
+  runIds: pipeline.stages.map((stage) => runId(pipeline.name, stage)),
   organization: unorganized,
 }))
 const runs = planned.flatMap(({ name, stages, phase }, index) =>
@@ -139,7 +139,7 @@ test('the time left takes the mean duration of finished runs of the same stage, 
     layerDecays: [],
     pretrainingSeeds: 3,
   })
-  const [first, second, third] = experimentPipelines(small, () => undefined).map(({ name }) => name)
+  const [first, second, third] = experimentPipelines(small).map(({ name }) => name)
   const known = new Map<string, Run>()
   const add = (name: string | undefined, stage: 'finetune' | 'evaluate', facts: Partial<Run>) =>
     known.set(`${name}.${stage}`, fakeRun(pipelines[0]!, stage, facts))
