@@ -49,10 +49,15 @@ export function requireKnown(database: StudioDatabase, file: string, known: numb
     )
 }
 
-/** The statements that made the tables and indexes of a database. */
+/** Columns and indexes of a database. Its statements are not compared: versions of SQLite write renamed tables differently. */
 const schemaOf = (database: StudioDatabase): string =>
   JSON.stringify(
-    database.prepare(`SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name`).all(),
+    database
+      .prepare(`
+        SELECT item.name, item.type, info.name AS column, info.type AS kind, info.pk
+        FROM sqlite_schema AS item LEFT JOIN pragma_table_info(item.name) AS info
+        WHERE item.name NOT LIKE 'sqlite%' ORDER BY item.name, info.cid`)
+      .all(),
   )
 
 /** The schema that migrations make. The pages of a schema with a changed byte may be whole. */

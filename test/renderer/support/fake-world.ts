@@ -206,6 +206,7 @@ export function createWorld(): FakeWorld {
       engine: 'onnx-cpu',
       endedAt: minutesAgo(112),
       durationMs: 480_000,
+      exit: 'exit code 1',
       error: {
         code: 'out-of-memory',
         message: 'The image teacher needs 14.2 GiB and the machine has 7.8 GiB.',
