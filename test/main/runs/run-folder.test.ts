@@ -197,6 +197,23 @@ test.each<[string, (database: string) => void]>([
         writeSync(file, Buffer.alloc(2000, 7), 0, 2000, position)
     },
   ],
+  [
+    'of another schema by one byte',
+    (database) => {
+      const bytes = readFileSync(database)
+      // Unused parts of pages hold earlier copies.
+      for (let at = bytes.indexOf('last_at'); at !== -1; at = bytes.indexOf('last_at', at)) bytes.write('lost_at', at)
+      writeFileSync(database, bytes)
+    },
+  ],
+  [
+    'damaged in one row',
+    (file) => {
+      const database = new Database(file)
+      database.exec(`UPDATE run SET inputs = '{'`)
+      database.close()
+    },
+  ],
 ])('a database that is %s is rebuilt when the studio opens, and it is said', async (_, damage) => {
   const { workspace, id, before, sentences } = await finished()
   const database = join(workspace, 'studio.sqlite')
