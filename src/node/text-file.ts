@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { analyse } from 'chardet'
 import { StudioError } from '#contract/api/errors.ts'
+import { refuseSpecialFile } from './regular-file.ts'
 
 /** The text of a file without its byte order mark, and how it was decoded. */
 export interface DecodedText {
@@ -34,6 +35,7 @@ export function decodeText(bytes: Uint8Array, file: string): DecodedText {
  * @throws StudioError `bad-request` if it has another encoding; a system error if it cannot be read
  */
 export function readUnicode(file: string): string {
+  refuseSpecialFile(file)
   const bytes = readFileSync(file)
   const decoded = decodeUnicode(bytes, file)
   if (decoded === undefined) throw new StudioError('bad-request', `${file} is not UTF-8.`, asUtf8)

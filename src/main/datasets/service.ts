@@ -11,6 +11,7 @@ import {
   samplesOf,
 } from '#contract/domain/dataset.ts'
 import { didYouMean } from '#contract/nearest.ts'
+import { requirePortableName } from '#contract/portable-name.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -190,6 +191,7 @@ export class Datasets {
   }
 
   async #reserve<T>(name: string, task: () => Promise<T>): Promise<T> {
+    requirePortableName(name)
     if (this.#reserved.has(name) || this.#store.has(name))
       throw new StudioError(
         'already-exists',

@@ -14,6 +14,7 @@ import {
 } from '#contract/domain/run-import.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { formatList, formatQuantity } from '#contract/format.ts'
+import { nameProblem } from '#contract/portable-name.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { addPipeline, type PipelineTables } from '../pipelines/indexing.ts'
@@ -115,7 +116,7 @@ export class RunImports {
     if (stage === undefined) return { ...described, id: null }
     const { tables, ledger, organize, onImport } = this.#options
     const { source } = run
-    const id = freeId(source.name, (name) => this.#pipelines.has(name))
+    const id = freeId(source.name, (name) => nameProblem(name) !== undefined || this.#pipelines.has(name))
     const runId = `${id}.${stage}`
     const document: PipelineFile = {
       dataset,

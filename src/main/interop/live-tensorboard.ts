@@ -8,6 +8,7 @@ import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { decodeMetric } from '#contract/domain/metric.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import { parseEvent } from '../runs/apply.ts'
 import { readLines } from '../runs/tail.ts'
 import type { ExportedRun } from './exporter.ts'
@@ -139,6 +140,7 @@ async function readCursor(path: string, file: string): Promise<Cursor> {
   const sizeBytes = await sizeOf(file)
   let text: string
   try {
+    refuseSpecialFile(path)
     text = await readFile(path, 'utf8')
   } catch (cause) {
     if (systemCode(cause) !== 'ENOENT') throw cause
@@ -174,6 +176,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 
 /** Writes bytes at an offset and cuts what a crash left behind it. */
 async function writeAt(file: string, offset: number, bytes: Buffer): Promise<void> {
+  refuseSpecialFile(file)
   const handle = await open(file, offset === 0 ? 'w' : 'r+')
   try {
     if ((await handle.stat()).size > offset) await handle.truncate(offset)

@@ -4,12 +4,14 @@ import Database from 'better-sqlite3'
 import { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
 import { formatQuantity } from '#contract/format.ts'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import { type ForeignRun, type ForeignRuns, parameterValue, SeriesCollector } from './foreign-run.ts'
 
 const tables = ['experiments', 'runs', 'metrics', 'params', 'tags'] as const
 
 /** Whether a file is a database of SQLite. */
 export async function isSqlite(file: string): Promise<boolean> {
+  refuseSpecialFile(file)
   const handle = await open(file, 'r')
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0)

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import { maskedCrc } from './record-file.ts'
 
 const chunkBytes = 1 << 18
@@ -26,6 +27,7 @@ export async function readRecords(
   onRecord: (content: Buffer) => void,
   signal?: AbortSignal,
 ): Promise<RecordFileEnd> {
+  refuseSpecialFile(file)
   const handle = await open(file, 'r')
   let rest: Buffer = Buffer.alloc(0)
   let position = 0

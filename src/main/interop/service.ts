@@ -4,6 +4,8 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { RunExport, RunExportFormat, RunExportRequest } from '#contract/domain/run-export.ts'
 import { formatList, formatQuantity } from '#contract/format.ts'
+import { requirePortableName } from '#contract/portable-name.ts'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import { csv } from './csv.ts'
 import type { ExportedRun, Exporter } from './exporter.ts'
 import { mlflow } from './mlflow.ts'
@@ -70,6 +72,7 @@ export class RunExports {
 }
 
 async function createFolder(path: string): Promise<string> {
+  requirePortableName(basename(path))
   try {
     await mkdir(path, { recursive: true })
   } catch (cause) {
@@ -86,6 +89,7 @@ async function createFolder(path: string): Promise<string> {
 
 /** Refuses files that exist, unless they may be replaced, and event files of others, whose curves would be mixed with these. */
 async function requireFree(folder: string, names: readonly string[], force: boolean): Promise<void> {
+  for (const name of names) refuseSpecialFile(join(folder, name))
   const taken = names.filter((name) => existsSync(join(folder, name)))
   if (taken.length > 0 && !force) {
     const shown = taken.slice(0, 3)

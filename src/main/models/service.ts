@@ -12,6 +12,7 @@ import {
 } from '#contract/domain/imported-model.ts'
 import { importedModelFiles } from '#contract/layout.ts'
 import { didYouMean } from '#contract/nearest.ts'
+import { requirePortableName } from '#contract/portable-name.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams/stream.ts'
@@ -73,6 +74,7 @@ export class Models {
   import(request: ModelImportRequest, signal?: AbortSignal): AsyncIteratorClass<ModelImportEvent> {
     return taskStream<ModelImportEvent>(signal, async (report, signal) => {
       const { name } = request
+      requirePortableName(name)
       if (this.#store.has(name))
         throw new StudioError(
           'already-exists',

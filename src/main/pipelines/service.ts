@@ -21,6 +21,7 @@ import type {
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
+import { requirePortableName } from '#contract/portable-name.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
 import type { SweepPipeline } from '#contract/sweep/share.ts'
@@ -201,6 +202,7 @@ export class Pipelines {
     const prepared = this.#prepare(request)
     const { configuration, chosen, manifest, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)
+    if (request.name !== undefined) requirePortableName(request.name)
     if (request.name !== undefined && isTaken(request.name))
       throw new StudioError(
         'already-exists',

@@ -6,7 +6,9 @@ import type { RunEnvironment } from '#contract/domain/environment.ts'
 import type { Pipeline, Preset } from '#contract/domain/pipeline.ts'
 import type { ReportFile, ReportFormat, ReportRequest } from '#contract/domain/report.ts'
 import type { Run } from '#contract/domain/run.ts'
+import { requirePortableName } from '#contract/portable-name.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import { reportOn } from './content.ts'
 import { figureBuckets } from './curves.ts'
 import type { FigureBlock, ReportDocument } from './document.ts'
@@ -85,7 +87,9 @@ export function requireTarget(to: string, force: boolean): void {
       `The folder ${dirname(to)} does not exist.`,
       'Create it, or choose another one.',
     )
+  requirePortableName(basename(to))
   if (!existsSync(to)) return
+  refuseSpecialFile(to)
   if (statSync(to).isDirectory())
     throw new StudioError('already-exists', `${to} is a folder.`, 'Give the name of a file in it, such as report.html.')
   if (!force)

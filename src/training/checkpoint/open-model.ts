@@ -6,6 +6,7 @@ import { importedModel, type ImportedModel } from '#contract/domain/imported-mod
 import { checkpointId } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { checkpointFiles, importedModelFiles } from '#contract/layout.ts'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
 import { type FoundCheckpoint, verifyCheckpoint, verifyFiles } from './find.ts'
 import { SafetensorsReader } from './formats/safetensors/reader.ts'
@@ -77,6 +78,7 @@ function withTargetWidths({ sizes, ...description }: ModelDescription, weights: 
 async function readImportedModel(folder: string): Promise<ImportedModel | undefined> {
   const path = join(folder, importedModelFiles.card)
   try {
+    refuseSpecialFile(path)
     return importedModel.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined

@@ -2,8 +2,10 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
+import { requirePortableName } from '#contract/portable-name.ts'
 import { replaceFolder, syncPath } from '#node/durable-folder.ts'
 import { hashFile } from '#node/hash.ts'
+import { specialProblem } from '#node/regular-file.ts'
 
 /** Target of an export. `folder` is the pattern of its file names if it is a folder. */
 export interface Target {
@@ -24,8 +26,9 @@ export async function writeTo<T>(
   target: Target,
   write: (path: string) => Promise<T>,
 ): Promise<T & { files: WrittenFiles }> {
-  await requireFree(target, target.path)
   const name = basename(target.path)
+  requirePortableName(name)
+  await requireFree(target, target.path)
   const staging = join(dirname(target.path), `.${name}.${process.pid}.tmp`)
   await mkdir(staging)
   try {
@@ -89,7 +92,10 @@ const inTheWay = (message: string, hint: string) => new StudioError('already-exi
 
 async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    const facts = await stat(path)
+    const special = specialProblem(facts)
+    if (special !== undefined) throw inTheWay(`${path} ${special}, not a file.`, 'Choose another name.')
+    return facts.isDirectory() ? 'folder' : 'file'
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return 'nothing'
     throw cause

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
+import { fileProblem } from '#node/regular-file.ts'
 import { type Refuse, refuseFile } from './invalid-file.ts'
 
 /** Random access to bytes: a file, or memory. */
@@ -26,6 +27,8 @@ const chunkBytes = 2 ** 30
  */
 export async function openFileSource(path: string): Promise<ByteSource> {
   const refuse = refuseFile(path)
+  const special = fileProblem(path)
+  if (special !== undefined) throw refuse(special, { hint: 'Choose the file itself.' })
   const file = await open(path, 'r').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT')
       throw new StudioError('not-found', `There is no file ${path}.`, 'Check the path.', { cause })

@@ -6,6 +6,7 @@ import { checkpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
 import { importedModel } from '#contract/domain/imported-model.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
 import { importedModelFiles, checkpointFiles } from '#contract/layout.ts'
+import { refuseSpecialFile } from '#node/regular-file.ts'
 import { shown } from '../formats/invalid-file.ts'
 import { isIndex, type OpenedModelFile, openShards, openTensorFile } from '../formats/open.ts'
 import { isShardName } from '../formats/sharded.ts'
@@ -147,6 +148,7 @@ async function ownCard(file: string): Promise<OwnModel | undefined> {
 
 async function readIfPresent(path: string): Promise<unknown> {
   try {
+    refuseSpecialFile(path)
     return JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT' || cause instanceof SyntaxError) return undefined

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
 import type { Size } from '../../data/geometry.ts'
+import { inputOptions, requireVideoFile } from './allowed-input.ts'
 import { type Decoder, type Inspection, inspectionOf, rawMpegVideo } from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
@@ -17,11 +18,13 @@ export async function openFfmpeg(): Promise<Decoder> {
   return {
     description: `ffmpeg ${/version (\S+)/.exec(ffmpeg.stdout)?.[1] ?? ''}`.trim(),
     async inspect(file) {
+      requireVideoFile(file)
       const chunks: Uint8Array[] = []
       const { errors } = await run('ffprobe', inspectArguments(file), (chunk) => chunks.push(chunk))
       return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
     },
     async decode(file, size, indices, visit) {
+      requireVideoFile(file)
       const frames = new FrameSplitter(size, (pixels, order) =>
         visit(pixels, indices === 'all' ? order : (indices[order] ?? order)),
       )
@@ -33,6 +36,8 @@ export async function openFfmpeg(): Promise<Decoder> {
     },
   }
 }
+
+const allowed = Object.entries(inputOptions).flatMap(([name, value]) => [`-${name}`, value])
 
 /** Arguments for ffprobe: one JSON document with the time of every packet, the streams after decoding, and the format. */
 export function inspectArguments(file: string): string[] {
@@ -57,6 +62,7 @@ export function inspectArguments(file: string): string[] {
     entries.join(':'),
     '-of',
     'json',
+    ...allowed,
     '-i',
     file,
   ]
@@ -73,6 +79,7 @@ export function decodeArguments(file: string, size: Size, indices: readonly numb
     '-nostdin',
     '-threads',
     '1',
+    ...allowed,
     '-i',
     file,
     '-map',

@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
+import { fileProblem } from '#node/regular-file.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
 import type { Decoder, Inspection } from './decoder.ts'
@@ -15,6 +16,8 @@ export type FileInspection =
 
 /** Decodes a whole file once. */
 export async function inspectFile(decoder: Decoder, file: string): Promise<FileInspection> {
+  const special = fileProblem(file)
+  if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
   const opened = await open(file).catch(openingReason)
   if (typeof opened === 'string') return { state: 'broken', reason: opened }
   await using handle = opened

@@ -3,6 +3,7 @@ import type * as Constants from 'node-av/constants'
 import type * as Lib from 'node-av/lib'
 import type { CodecContext, FormatContext, Frame, Packet, Stream } from 'node-av/lib'
 import type { Size } from '../../data/geometry.ts'
+import { inputOptions, requireVideoFile } from './allowed-input.ts'
 import {
   type Decoder,
   type FrameVisitor,
@@ -56,7 +57,9 @@ interface OpenVideo {
 function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo {
   const { constants } = av
   const format = new av.FormatContext()
-  if (format.openInputSync(file) < 0) throw new UnreadableVideo(file, reasons.notVideo)
+  requireVideoFile(file)
+  using options = av.Dictionary.fromObject(inputOptions)
+  if (format.openInputSync(file, null, options) < 0) throw new UnreadableVideo(file, reasons.notVideo)
   scope.defer(() => format.closeInputSync())
   format.findStreamInfoSync()
   const stream = format.streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)]

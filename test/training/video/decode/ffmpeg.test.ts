@@ -8,17 +8,17 @@ import { damageOf } from '#training/video/decode/inspect-file.ts'
 describe('decodeArguments', () => {
   test('select frames by index and stop after the last', () => {
     expect(decodeArguments('/v/a b.mp4', { width: 96, height: 64 }, [0, 4, 8]).join(' ')).toMatchInlineSnapshot(
-      `"-v error -nostdin -threads 1 -i /v/a b.mp4 -map 0:V:0 -vf select='eq(n,0)+eq(n,4)+eq(n,8)',scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -frames:v 3 -f rawvideo -"`,
+      `"-v error -nostdin -threads 1 -format_whitelist mov,matroska,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,mxf,dv,gif,rm,wtv,ivf,nut,yuv4mpegpipe,h264,hevc,m4v -protocol_whitelist file,pipe -i /v/a b.mp4 -map 0:V:0 -vf select='eq(n,0)+eq(n,4)+eq(n,8)',scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -frames:v 3 -f rawvideo -"`,
     )
   })
   test('select all frames', () => {
     expect(decodeArguments('/v/a.mp4', { width: 96, height: 64 }, 'all').join(' ')).toMatchInlineSnapshot(
-      `"-v error -nostdin -threads 1 -i /v/a.mp4 -map 0:V:0 -vf scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -f rawvideo -"`,
+      `"-v error -nostdin -threads 1 -format_whitelist mov,matroska,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,mxf,dv,gif,rm,wtv,ivf,nut,yuv4mpegpipe,h264,hevc,m4v -protocol_whitelist file,pipe -i /v/a.mp4 -map 0:V:0 -vf scale=96:64:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=rgb24 -fps_mode passthrough -f rawvideo -"`,
     )
   })
   test('inspectArguments request one document', () => {
     expect(inspectArguments('/v/a.mp4').join(' ')).toMatchInlineSnapshot(
-      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name -of json -i /v/a.mp4"`,
+      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name -of json -format_whitelist mov,matroska,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,mxf,dv,gif,rm,wtv,ivf,nut,yuv4mpegpipe,h264,hevc,m4v -protocol_whitelist file,pipe -i /v/a.mp4"`,
     )
   })
 })

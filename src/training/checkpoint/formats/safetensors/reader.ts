@@ -3,6 +3,7 @@ import type { HostTensor } from '../../../tensor/host-tensor.ts'
 import { type ByteSource, openFileSource, viewOf } from '../byte-source.ts'
 import { byteCount, dtypeBytes, isDtype } from '../dtypes.ts'
 import { type Refuse, shown, shownShape } from '../invalid-file.ts'
+import { repeatedKey } from '../repeated-key.ts'
 import { type FileMetadata, type TensorEntry, TensorFile } from '../tensor-file.ts'
 
 /** Offsets count from the start of the file. */
@@ -73,11 +74,17 @@ async function readHeader(source: ByteSource): Promise<Header> {
 }
 
 function parseHeader(text: Uint8Array, refuse: Refuse): Record<string, unknown> {
+  let json: string
+  let header: Record<string, unknown>
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text)))
+    json = new TextDecoder('utf-8', { fatal: true }).decode(text)
+    header = z.record(z.string(), z.unknown()).parse(JSON.parse(json))
   } catch (cause) {
     throw refuse('is not a safetensors file: its header is not a JSON object', { cause })
   }
+  const repeated = repeatedKey(json)
+  if (repeated !== undefined) throw refuse(`has a header that names ${shown(repeated)} twice`)
+  return header
 }
 
 function checkHeader(
