@@ -6,6 +6,7 @@ import { defaultWorkspace, findInstallation } from '../../app/installation.ts'
 import { openStudio } from '../../app/studio.ts'
 import { parentEndedSignal } from '../parent.ts'
 import { bridge } from './bridge.ts'
+import { guardAll } from './guards.ts'
 import { setMenu } from './menu.ts'
 import { registerPageScheme, servePage } from './page.ts'
 import { openWindow } from './window.ts'
@@ -22,6 +23,7 @@ const workspace = typeof values.workspace === 'string' ? values.workspace : defa
 
 if (app.requestSingleInstanceLock()) {
   registerPageScheme()
+  guardAll(app)
   app
     .whenReady()
     .then(open)

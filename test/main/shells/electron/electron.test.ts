@@ -11,7 +11,7 @@ import type { Contract } from '#contract/api/contract.ts'
 import { protocol as names } from '#contract/api/protocol.ts'
 import { servePage } from '#main/shells/electron/page.ts'
 import { makePage } from '../browser/tiny-studio.ts'
-import { app, BrowserWindow, dialog, Menu, protocol, sender, type Frame } from './fake-electron.ts'
+import { app, BrowserWindow, dialog, Menu, protocol, sender, WebContents, type Frame } from './fake-electron.ts'
 
 vi.mock('electron', () => import('./fake-electron.ts'))
 
@@ -87,25 +87,64 @@ describe('the window', () => {
     expect(window.isShown).toBe(true)
   })
 
-  test.each(['will-navigate', 'will-attach-webview'])('refuses %s', (event) => {
-    const preventDefault = vi.fn<() => void>()
-    window.webContents.emit(event, { preventDefault })
-    expect(preventDefault).toHaveBeenCalledOnce()
+  it('and every other page are sandboxed', () => expect(app.isSandboxed).toBe(true))
+
+  const pages = () => [window.webContents, new WebContents()]
+
+  test.each(['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach-webview'])('refuses %s', (event) => {
+    for (const page of pages()) {
+      const preventDefault = vi.fn<() => void>()
+      page.emit(event, { preventDefault })
+      expect(preventDefault).toHaveBeenCalledOnce()
+    }
   })
 
   it('opens no second window', () => {
-    expect(window.webContents.openHandler({ url: 'https://evil.example' })).toEqual({ action: 'deny' })
+    for (const page of pages())
+      expect(page.openHandler({ url: 'https://evil.example' })).toEqual({ action: 'deny' })
   })
 
   test.each([
-    ['media', false],
-    ['notifications', false],
-    ['clipboard-read', false],
-    ['clipboard-sanitized-write', true],
-  ])('asked for the permission %s answers %s', (permission, expected) => {
-    const decide = vi.fn<(isGranted: boolean) => void>()
-    window.webContents.permission(undefined, permission, decide)
-    expect(decide).toHaveBeenCalledWith(expected)
+    ['media', 'app://studio/', false],
+    ['notifications', 'app://studio/', false],
+    ['clipboard-read', 'app://studio/', false],
+    ['clipboard-sanitized-write', 'app://studio/runs', true],
+    ['clipboard-sanitized-write', 'https://evil.example/', false],
+    ['clipboard-sanitized-write', 'app://studio.evil.example/', false],
+  ])('asked for the permission %s by %s answers %s', (permission, url, expected) => {
+    for (const page of pages()) {
+      page.url = url
+      const decide = vi.fn<(isGranted: boolean) => void>()
+      page.session.permissionRequest(page, permission, decide)
+      expect(decide).toHaveBeenCalledWith(expected)
+      expect(page.session.permissionCheck(page, permission, url)).toBe(expected)
+      page.url = names.appOrigin
+    }
+  })
+
+  it('gives no device', () => {
+    for (const page of pages()) {
+      expect(page.session.device()).toBe(false)
+      for (const event of ['select-hid-device', 'select-usb-device']) {
+        const [preventDefault, choose] = [vi.fn<() => void>(), vi.fn<(id?: string | null) => void>()]
+        page.session.emit(event, { preventDefault }, {}, choose)
+        expect([preventDefault.mock.calls.length, choose.mock.calls[0]?.[0] ?? null]).toEqual([1, null])
+      }
+      const [preventDefault, choose] = [vi.fn<() => void>(), vi.fn<(id: string) => void>()]
+      page.session.emit('select-serial-port', { preventDefault }, [], page, choose)
+      page.emit('select-bluetooth-device', { preventDefault }, [], choose)
+      expect([preventDefault.mock.calls.length, choose.mock.calls]).toEqual([2, [[''], ['']]])
+    }
+  })
+
+  test.each([
+    ['blob:app://studio/0f', false],
+    ['https://evil.example/a.exe', true],
+    ['app://studio/media/a', true],
+  ])('a download of %s is refused: %s', (url, isRefused) => {
+    const preventDefault = vi.fn<() => void>()
+    window.webContents.session.emit('will-download', { preventDefault }, { getURL: () => url })
+    expect(preventDefault.mock.calls.length > 0).toBe(isRefused)
   })
 
   it('comes to the front when the studio is started again', () => {

@@ -8,6 +8,8 @@ export class App extends EventEmitter {
   readonly ready = Promise.withResolvers<void>()
   isFirst = true
   exitCode: number | undefined
+  isSandboxed = false
+  enableSandbox = () => void (this.isSandboxed = true)
   requestSingleInstanceLock = () => this.isFirst
   whenReady = () => this.ready.promise
   quit = () => void this.emit('will-quit', { preventDefault: () => {} })
@@ -42,10 +44,32 @@ class Protocol {
 export const protocol = new Protocol()
 
 export class WebContents extends EventEmitter {
+  url = ''
+  readonly session: Session
   openHandler: (details: { url: string }) => { action: string } = () => ({ action: 'allow' })
   setWindowOpenHandler = (handler: typeof this.openHandler) => void (this.openHandler = handler)
-  permission: (contents: unknown, permission: string, decide: (isGranted: boolean) => void) => void = () => {}
-  session = { setPermissionRequestHandler: (handler: typeof this.permission) => void (this.permission = handler) }
+  getURL = () => this.url
+  constructor(session = new Session()) {
+    super()
+    this.session = session
+    app.emit('web-contents-created', {}, this)
+  }
+}
+
+type PermissionRequest = (contents: WebContents, permission: string, decide: (isGranted: boolean) => void) => void
+type PermissionCheck = (contents: WebContents | null, permission: string, origin: string) => boolean
+export class Session extends EventEmitter {
+  permissionRequest: PermissionRequest = (_contents, _permission, decide) => decide(true)
+  permissionCheck: PermissionCheck = () => true
+  device = () => true
+  setPermissionRequestHandler = (handler: PermissionRequest) => void (this.permissionRequest = handler)
+  setPermissionCheckHandler = (handler: PermissionCheck) => void (this.permissionCheck = handler)
+  setDevicePermissionHandler = (handler: () => boolean) => void (this.device = handler)
+  setDisplayMediaRequestHandler = (_handler: null) => {}
+  constructor() {
+    super()
+    app.emit('session-created', this)
+  }
 }
 
 export class BrowserWindow extends EventEmitter {
@@ -61,7 +85,7 @@ export class BrowserWindow extends EventEmitter {
     this.options = options
     BrowserWindow.opened.push(this)
   }
-  loadURL = async (url: string): Promise<void> => void (this.url = url)
+  loadURL = async (url: string): Promise<void> => void (this.webContents.url = this.url = url)
   show = () => void (this.isShown = true)
   focus = () => void (this.isFocused = true)
   isMinimized = () => this.minimized
