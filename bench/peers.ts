@@ -54,10 +54,10 @@ async function main(): Promise<void> {
     (server) =>
       timePage(
         async (page) => {
-          await page.goto(server.url)
+          await page.goto(await server.enter())
           await page.getByRole('navigation', { name: 'Pages' }).waitFor()
         },
-        (page) => page.goto(`${new URL(server.url).origin}/compare?ids=${runs.join(',')}`),
+        (page) => page.goto(`${server.url}/compare?ids=${runs.join(',')}`),
         { charts: 'figure:has(canvas)', busy: '[role=progressbar]' },
       ),
   )

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { createServer, type InlineConfig, type ProxyOptions } from 'vite'
+import { createServer, type InlineConfig, type Plugin, type ProxyOptions } from 'vite'
+import { secretOf } from '../src/contract/api/handshake.ts'
 import { protocol } from '../src/contract/api/protocol.ts'
 import { windowPlugins } from './window.ts'
 
@@ -11,16 +12,15 @@ LINK is the link that "npm start -- --browser" prints; quote it.`
 /**
  * Configuration of a Vite server that serves the window and proxies API and media to the studio at `link`.
  *
- * The proxy adds no credentials. The first request carries the token of the link; the studio answers with its cookie, which the
- * browser also sends to this server, because cookies ignore ports. Requests of other pages keep their `Origin`, so that the
- * studio rejects them as if they had come to it directly.
- * @throws if the link has no token or does not point to this machine
+ * The proxy adds no credentials: the page enters with the link, as it would at the studio itself, and proves its key for the
+ * address of the studio, which it is told. Requests of other pages keep their `Origin`, so that the studio rejects them as if
+ * they had come to it directly.
+ * @throws if the link has no secret or does not point to this machine
  */
 export function devConfig(root: string, link: string, port: number): InlineConfig {
-  const { origin: studio, hostname, searchParams } = new URL(link)
+  const { origin: studio, hostname } = new URL(link)
   if (hostname !== '127.0.0.1') throw new Error(`${hostname} is not this machine. Use a link to 127.0.0.1.`)
-  if (!searchParams.has(protocol.tokenParameter))
-    throw new Error('The link has no token. Copy the whole link that the studio prints.')
+  if (secretOf(link) === undefined) throw new Error('The link has no secret. Copy the whole link that the studio prints.')
   const proxy: ProxyOptions = {
     target: studio,
     changeOrigin: true,
@@ -36,18 +36,23 @@ export function devConfig(root: string, link: string, port: number): InlineConfi
   return {
     configFile: false,
     root: `${root}/src/renderer`,
-    plugins: [windowPlugins(root)],
+    plugins: [windowPlugins(root), studioOrigin(studio)],
     server: {
       host: hostname,
       port,
       proxy: {
-        [`^/\\?${protocol.tokenParameter}=`]: proxy,
         [`^${protocol.socketPath}$`]: { ...proxy, ws: true },
         [`^${protocol.mediaPath}`]: proxy,
       },
     },
   }
 }
+
+/** Tells the page for which address it proves its key. */
+const studioOrigin = (origin: string): Plugin => ({
+  name: 'studio-origin',
+  transformIndexHtml: () => [{ tag: 'meta', attrs: { name: 'studio-origin', content: origin }, injectTo: 'head' }],
+})
 
 /** Whether a request comes from a page of this server. */
 const isOwn = ({ origin, host }: { origin?: string | undefined; host?: string | undefined }): boolean =>
@@ -65,5 +70,5 @@ if (import.meta.main) {
   }
   const server = await createServer(devConfig(`${import.meta.dirname}/..`, link, Number(values.port)))
   await server.listen()
-  console.log(`The window with hot reload:\n\n  ${server.resolvedUrls?.local[0]}${new URL(link).search}\n`)
+  console.log(`The window with hot reload:\n\n  ${server.resolvedUrls?.local[0]}${new URL(link).hash}\n`)
 }

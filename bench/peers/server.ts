@@ -7,14 +7,16 @@ import { text } from 'node:stream/consumers'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
-import { WebSocket } from 'ws'
 import type { Contract } from '#contract/api/contract.ts'
+import { enterByLink } from '../../test/support/admitted-socket.ts'
 import { processorMs, residentBytes } from '../screen/processes.ts'
 
 /** A program that serves the runs on the loopback address. */
 export interface PeerServer {
-  /** Address of its page; for the studio, with the token. */
+  /** Address of its page. */
   readonly url: string
+  /** Address that opens its page in a new browser. */
+  enter(): Promise<string>
   /** Number of the runs that it lists. */
   list(): Promise<number>
   /** Fetches the curves of all runs, metric by metric, as its page does. Returns the points. */
@@ -86,21 +88,16 @@ export async function serveStudio(
     [join(import.meta.dirname, '../../src/main/shells/cli/main.ts'), 'serve', '--workspace', workspace, '--port', '0'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  const url = await addressFrom(child, /http:\/\/\S+/)
-  const { origin, host } = new URL(url)
-  const entry = await fetch(url, { redirect: 'manual' })
-  // An answer that is not read keeps its socket, and fetch fails when the server closes it.
-  await entry.arrayBuffer()
-  const cookie = entry.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const socket = new WebSocket(`ws://${host}/api`, { headers: { cookie, origin } })
-  await once(socket, 'open')
+  const link = await addressFrom(child, /http:\/\/\S+/)
+  const { socket } = await enterByLink(link)
   // oRPC's type is the browser's WebSocket; that of ws has all that it uses.
   const client: ContractRouterClient<Contract> = createORPCClient(
     new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }),
   )
   const { close, ...figures } = measured(child)
   return {
-    url,
+    url: new URL(link).origin,
+    enter: async () => (await client.access.link({})).link,
     ...figures,
     list: async () => (await client.runs.list({})).length,
     curves: async () => {
@@ -153,6 +150,7 @@ export async function serveTensorBoard(
   }
   return {
     url,
+    enter: async () => url,
     ...figures,
     close,
     list: async () => ((await json('data/runs')) as string[]).length,

@@ -6,6 +6,7 @@
  * studio.sqlite                      index; rebuilt from the folders by `reindex`
  * studio.lock                        held by the studio that has the workspace open
  * studio.reserve                     space that is given up when the disk is full
+ * access/                            browsers that may open the studio: see `accessFiles`; for the owner only
  * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
  * pipelines/<id>.json                a launched pipeline
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
@@ -25,6 +26,7 @@ export const workspaceFiles = {
   database: 'studio.sqlite',
   lock: 'studio.lock',
   reserve: 'studio.reserve',
+  access: 'access',
   datasets: 'datasets',
   pipelines: 'pipelines',
   runs: 'runs',
@@ -37,6 +39,9 @@ export const workspaceFiles = {
   frames: 'frames',
   builtIn: 'built-in',
 } as const
+
+/** Files in `access/`. */
+export const accessFiles = { keys: 'keys', links: 'links', server: 'server.json' } as const
 
 /** Files in `datasets/<name>`. */
 export const datasetFiles = { manifest: 'manifest.json' } as const
@@ -105,4 +110,5 @@ export const formatVersions = {
   trash: 1,
   views: 1,
   experiment: 1,
+  access: 1,
 } as const

@@ -13,6 +13,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     database: path('database'),
     lock: path('lock'),
     reserve: path('reserve'),
+    access: path('access'),
     datasets: path('datasets'),
     pipelines: path('pipelines'),
     runs: path('runs'),

@@ -6,8 +6,10 @@ import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { protocol } from '#contract/api/protocol.ts'
+import { Keys } from '#main/access/keys.ts'
 import { startServer, type StudioServer } from '#main/shells/browser/server.ts'
 import { devConfig } from '../../build/dev.ts'
+import { enterByLink } from '../support/admitted-socket.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'mvd-dev-'))
@@ -20,6 +22,8 @@ beforeAll(async () => {
     router: { ping: os.handler(() => 'pong') },
     mediaFile: () => undefined,
     page: folder,
+    keys: new Keys(join(folder, 'access')),
+    workspace: folder,
     port: 0,
   })
   vite = await createServer({ ...devConfig(root, studio.link, 0), cacheDir: join(folder, 'cache'), logLevel: 'error' })
@@ -32,12 +36,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The cookie that the studio sets for the token of its link. */
-async function cookie(): Promise<string> {
-  const answer = await fetch(dev + new URL(studio.link).search.replace(/^/, '/'), { redirect: 'manual' })
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/'])
-  return answer.headers.get('set-cookie')!.split(';')[0]!
-}
 /** `open`, or the status of the refusal. */
 const connect = (headers: Record<string, string>): Promise<string> =>
   new Promise((resolve) => {
@@ -51,24 +49,25 @@ test('the window is served with hot reload', async () => {
   expect(await (await fetch(dev)).text()).toContain('/@vite/client')
 })
 
-test('the cookie of the studio opens the API and media', async () => {
-  const headers = { cookie: await cookie() }
-  expect((await fetch(`${dev}/media/datasets/none.webp`, { headers })).status).toBe(404)
-  expect(await connect({ ...headers, origin: dev })).toBe('open')
+test('the page is told the address of the studio, and enters with its link', async () => {
+  expect(await (await fetch(dev)).text()).toContain(`<meta name="studio-origin" content="${studio.origin}">`)
+  const { socket, mediaPass } = await enterByLink(studio.link)
+  expect((await fetch(`${dev}/media/${mediaPass}/datasets/none.webp`)).status).toBe(404)
+  socket.close()
+  expect(await connect({ origin: dev })).toBe('open')
 })
 
-test('without the cookie the studio rejects API and media', async () => {
+test('without a pass the studio rejects media', async () => {
   expect((await fetch(`${dev}/media/datasets/none.webp`)).status).toBe(401)
-  expect(await connect({ origin: dev })).toBe('401')
 })
 
-test('other pages are rejected even with the cookie', async () => {
-  const headers = { cookie: await cookie(), origin: 'http://127.0.0.1:1' }
+test('other pages are rejected', async () => {
+  const headers = { origin: 'http://127.0.0.1:1' }
   expect(await connect(headers)).toBe('403')
   expect((await fetch(`${dev}/media/datasets/none.webp`, { headers })).status).toBe(403)
 })
 
 test.each([
-  ['http://192.168.0.2:8080/?token=abc', 'is not this machine'],
-  ['http://127.0.0.1:8080/', 'has no token'],
+  ['http://192.168.0.2:8080/#open=abc', 'is not this machine'],
+  ['http://127.0.0.1:8080/', 'has no secret'],
 ])('the link %s is rejected', (link, message) => expect(() => devConfig(root, link, 0)).toThrow(message))

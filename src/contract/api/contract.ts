@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { accessKey } from '../domain/access.ts'
 import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
@@ -315,6 +316,17 @@ export const contract = {
     get: procedure.input(nothing).output(workspaceSettings),
     /** Replaces the settings of the workspace. */
     set: procedure.input(workspaceSettings).output(workspaceSettings),
+  },
+  /** Browsers that may open the studio. */
+  access: {
+    /** Newest first. */
+    list: procedure.input(nothing).output(z.array(accessKey)),
+    /** Revokes keys, all if none are named. Their pages are disconnected. Returns how many there were. */
+    revoke: procedure
+      .input(z.object({ ids: z.array(z.string()).optional() }))
+      .output(z.object({ revoked: z.int() })),
+    /** A link that gives one browser access. */
+    link: procedure.input(nothing).output(z.object({ link: z.string() })),
   },
   system: {
     info: procedure.input(nothing).output(systemInfo),

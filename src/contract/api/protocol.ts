@@ -2,9 +2,12 @@
 export const protocol = {
   /** WebSocket of the browser shell. */
   socketPath: '/api',
-  /** Query parameter that carries the one-time token of the link. */
-  tokenParameter: 'token',
-  /** Files of the workspace: `/media/datasets/<name>/<video>.webp`, `/media/runs/<id>/<path>`. */
+  /** Parameter in the fragment of a link: `http://127.0.0.1:8756/#open=<secret>`. Browsers do not send fragments. */
+  linkParameter: 'open',
+  /**
+   * Files of the workspace: `/media/datasets/<name>/<video>.webp`, `/media/runs/<id>/<path>`. In a browser the pass of the page
+   * comes first: `/media/<pass>/datasets/...`.
+   */
   mediaPath: '/media/',
   /** Message with which the page asks the Electron preload for its MessagePort, as soon as it listens for it. */
   portRequest: 'mvd-studio:port-request',

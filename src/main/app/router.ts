@@ -3,6 +3,7 @@ import { AsyncIteratorClass, implement } from '@orpc/server'
 import { contract } from '#contract/api/contract.ts'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
+import type { Keys } from '../access/keys.ts'
 import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
 import type { ExperimentReports } from '../experiments/report.ts'
@@ -39,6 +40,7 @@ export interface Services {
   readonly probes: Probes
   readonly settings: Settings
   readonly system: System
+  readonly keys: Keys
 }
 
 export type Router = ReturnType<typeof createRouter>
@@ -63,6 +65,7 @@ export function createRouter(services: Services) {
     settings,
     system,
     reports,
+    keys,
   } = services
   const api = implement(contract).use(async ({ next, errors }, _input, output) => {
     const refuse = (cause: unknown) => {
@@ -180,6 +183,11 @@ export function createRouter(services: Services) {
     settings: {
       get: api.settings.get.handler(() => settings.get()),
       set: api.settings.set.handler(({ input }) => settings.set(input)),
+    },
+    access: {
+      list: api.access.list.handler(() => keys.list()),
+      revoke: api.access.revoke.handler(({ input }) => ({ revoked: keys.revoke(input.ids) })),
+      link: api.access.link.handler(() => ({ link: keys.makeLink() })),
     },
     system: {
       info: api.system.info.handler(() => system.info()),

@@ -3,6 +3,7 @@ import { runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { DiskReserve } from '#node/disk-reserve.ts'
 import { readJson } from '#node/json-file.ts'
+import { Keys } from '../access/keys.ts'
 import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
@@ -65,6 +66,8 @@ export interface Studio {
   readonly router: Router
   /** Absolute path of the workspace. */
   readonly workspace: string
+  /** Browsers that may open the studio. */
+  readonly keys: Keys
   /** Absolute file behind a `/media/...` path, inside the workspace; undefined for anything else. */
   mediaFile(urlPath: string): string | undefined
   /** Ends the studio's tasks and releases the workspace. Runs continue. */
@@ -108,6 +111,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   const cards = new CardWatch()
   const reserve = new DiskReserve(workspace.reserve, reservedBytes)
   if (works) reserve.ensure()
+  const keys = new Keys(workspace.access)
   const supervisor = new Supervisor({
     ledger,
     executor,
@@ -296,8 +300,10 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       probes,
       settings,
       system,
+      keys,
     }),
     workspace: workspace.root,
+    keys,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
       await experiments.close()

@@ -2,6 +2,7 @@ import ui from '@nuxt/ui/vue-plugin'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { connectStudio, studioKey } from '../api/client.ts'
+import { openedAddress } from '../api/opened-address.ts'
 import { startLanguage } from '../ui/language.ts'
 import App from './App.vue'
 import { router } from './router.ts'
@@ -9,7 +10,7 @@ import '../styles.css'
 
 const languageProblem = await startLanguage().catch((cause: unknown) => cause)
 createApp(App, { languageProblem })
-  .provide(studioKey, connectStudio(window.location))
+  .provide(studioKey, connectStudio(window.location, openedAddress))
   .use(createPinia())
   .use(router)
   .use(ui)

@@ -30,13 +30,15 @@ export async function openWindow(workspace: string, trainingEntry?: string): Pro
   })
   const server = await startServer({
     router: studio.router,
+    keys: studio.keys,
+    workspace: studio.workspace,
     mediaFile: (path) => studio.mediaFile(path),
     page: installation.page,
     port: 0,
   })
   const chromium = await launchChromium()
   const page = await chromium.newPage({ viewport: { width: 1280, height: 860 } })
-  const { origin } = new URL(server.link)
+  const { origin } = server
 
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))

@@ -24,7 +24,7 @@ async function printed(child: ChildProcess, text: string): Promise<string> {
 test('without a display the studio opens in the browser, and SIGTERM closes it', async () => {
   const studio = spawn(process.execPath, words('term'), { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(studio, 'exit')
-  expect(await printed(studio, 'token=')).toContain(
+  expect(await printed(studio, '#open=')).toContain(
     'There is no display for a window. The studio opens in the browser instead.',
   )
   studio.kill('SIGTERM')
@@ -44,7 +44,7 @@ test.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGKILL'] as const)(
       env: { ...environment, npm_lifecycle_event: 'start' },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    await printed(parent, 'token=')
+    await printed(parent, '#open=')
     parent.stdout?.resume()
     const ended = once(parent, 'close').then(() => 'ended')
     parent.kill(signal)

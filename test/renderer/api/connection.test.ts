@@ -1,14 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { RPCHandler as PortHandler } from '@orpc/server/message-port'
-import { RPCHandler } from '@orpc/server/ws'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { watch } from 'vue'
-import { WebSocketServer } from 'ws'
+import { WebSocketServer, type WebSocket as ServerSocket } from 'ws'
 import type { DatasetEvent } from '#contract/api/contract.ts'
 import { protocol } from '#contract/api/protocol.ts'
+import { Keys } from '#main/access/keys.ts'
+import { Admission } from '#main/shells/browser/admission.ts'
+import { createSockets } from '#main/shells/browser/sockets.ts'
 import { createStudio, mediaUrl } from '#renderer/api/client.ts'
 import { toReport } from '#renderer/api/errors.ts'
+import { browserKeyring } from '#renderer/api/keyring.ts'
 import { subscribe } from '#renderer/api/subscribe.ts'
 import { backOffMs, portTransport, socketTransport } from '#renderer/api/transport.ts'
 import type { ConnectionState, Transport } from '#renderer/api/transport.ts'
@@ -21,23 +28,50 @@ afterEach(async () => {
 
 const fake = createFakeStudio({ tickMs: 0 })
 
+const folder = mkdtempSync(join(tmpdir(), 'mvd-connection-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const keys = new Keys(folder)
+
+/** The page's storage, for one test. */
+class MemoryStorage extends Map<string, string> {
+  getItem = (name: string) => this.get(name) ?? null
+  setItem = (name: string, value: string) => void this.set(name, value)
+}
+
 interface Server {
   port: number
   stop(): Promise<void>
 }
 
+/** A studio that admits pages with a link or a key. */
 async function serve(port = 0): Promise<Server> {
-  const sockets = new WebSocketServer({ host: '127.0.0.1', port })
-  const handler = new RPCHandler(fake.router)
-  sockets.on('connection', (socket) => void handler.upgrade(socket))
-  await new Promise((resolve) => sockets.once('listening', resolve))
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      for (const socket of sockets.clients) socket.terminate()
-      sockets.close(() => resolve())
-    })
+  const http = createServer()
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+  const address = http.address() as AddressInfo
+  const origin = `http://127.0.0.1:${address.port}`
+  keys.listensAt({ origin, port: address.port })
+  const sockets = createSockets(fake.router, new Admission(keys, folder), keys)
+  http.on('upgrade', (request, socket, head) =>
+    sockets.server.handleUpgrade(request, socket, head, (accepted) =>
+      sockets.accept(accepted, { origin, browser: 'Test' }),
+    ),
+  )
+  const stop = async () => {
+    for (const socket of sockets.server.clients) socket.terminate()
+    await sockets.close()
+    await new Promise<void>((resolve) => http.close(() => resolve()))
+  }
   undo.push(stop)
-  return { port: (sockets.address() as AddressInfo).port, stop }
+  return { port: address.port, stop }
+}
+
+/** A page at the address of a server. `link`: with which it was opened. */
+function openPage(port: number, storage = new MemoryStorage(), link?: string) {
+  const keyring = browserKeyring(storage as unknown as Storage, `http://127.0.0.1:${port}`)
+  if (link !== undefined) keyring.take(link)
+  const transport = socketTransport(`ws://127.0.0.1:${port}`, { ...keyring, onChange: () => () => undefined })
+  undo.push(() => transport.dispose())
+  return { transport, storage, studio: createStudio(transport, transport.access) }
 }
 
 const reaches = (transport: Transport, wanted: ConnectionState): Promise<void> =>
@@ -59,9 +93,7 @@ function inbox<Event>(): { push(event: Event): void; next(): Promise<Event> } {
 
 test('a lost connection rejects calls with a message, reconnects, and streams start again', async () => {
   const first = await serve()
-  const transport = socketTransport(`ws://127.0.0.1:${first.port}`)
-  undo.push(() => transport.dispose())
-  const studio = createStudio(transport)
+  const { transport, studio } = openPage(first.port, undefined, keys.makeLink())
   const events = inbox<DatasetEvent>()
   undo.push(
     subscribe(studio, {
@@ -81,7 +113,7 @@ test('a lost connection rejects calls with a message, reconnects, and streams st
   expect(refusal).toMatchInlineSnapshot(`
     {
       "code": "disconnected",
-      "hint": "The window reconnects automatically, and runs continue in the background. If it does not reconnect, restart the studio and open its new link.",
+      "hint": "The window reconnects automatically as soon as the studio is open again, and runs continue in the background.",
       "message": "The connection to the studio is lost.",
     }
   `)
@@ -93,20 +125,100 @@ test('a lost connection rejects calls with a message, reconnects, and streams st
 
 test('a call in progress fails as disconnected when the connection is lost', async () => {
   const server = await serve()
-  const transport = socketTransport(`ws://127.0.0.1:${server.port}`)
-  undo.push(() => transport.dispose())
-  const studio = createStudio(transport)
+  const { studio } = openPage(server.port, undefined, keys.makeLink())
   await studio.connected()
   const checking = studio.client.datasets.check({ name: 'shapes' }).then(() => expect.fail('answered'), toReport)
   await server.stop()
   expect((await checking).code).toBe('disconnected')
 })
 
+test('a page keeps its key: it opens the studio again without a link, also with a used one', async () => {
+  const server = await serve()
+  const link = keys.makeLink()
+  const { studio, storage, transport } = openPage(server.port, undefined, link)
+  await studio.connected()
+  const key = transport.access.keyId.value
+  expect(keys.list().map(({ id }) => id)).toContain(key)
+  for (const used of [undefined, link]) {
+    const again = openPage(server.port, storage, used)
+    await again.studio.connected()
+    expect(again.transport.access.keyId.value).toBe(key)
+  }
+  // A new link replaces the key.
+  const renewed = openPage(server.port, storage, keys.makeLink())
+  await renewed.studio.connected()
+  expect(keys.list().map(({ id }) => id)).not.toContain(key)
+})
+
+test('a page without a key says so, and opens the studio when a link is pasted', async () => {
+  const server = await serve()
+  const { studio, transport } = openPage(server.port)
+  await reaches(transport, 'refused')
+  expect(transport.access.refusal.value).toBe('none')
+  await expect(studio.client.system.info({})).rejects.toThrow('The connection to the studio is lost.')
+  expect(transport.access.enter('http://127.0.0.1:1/#open=' + '0'.repeat(64))).toBe(false)
+  expect(transport.access.enter(`http://127.0.0.1:${server.port}/#open=${'0'.repeat(64)}`)).toBe(true)
+  await reaches(transport, 'refused')
+  expect(transport.access.refusal.value).toBe('link')
+  expect(transport.access.enter(` ${keys.makeLink()} `)).toBe(true)
+  await studio.connected()
+  expect((await studio.client.system.info({})).version).toBe('0.1.0')
+})
+
+test('a page whose key is revoked is told so', async () => {
+  const server = await serve()
+  const { studio, transport } = openPage(server.port, undefined, keys.makeLink())
+  await studio.connected()
+  await studio.client.system.info({})
+  keys.revoke([transport.access.keyId.value!])
+  await reaches(transport, 'refused')
+  expect(transport.access.refusal.value).toBe('key')
+})
+
+test('another program at the address of the studio learns nothing that opens it', async () => {
+  const server = await serve()
+  const { studio, transport, storage } = openPage(server.port, undefined, keys.makeLink())
+  await studio.connected()
+  const isLost = reaches(transport, 'lost')
+  await server.stop()
+  await isLost
+
+  const heard: string[] = []
+  const impostor = new WebSocketServer({ host: '127.0.0.1', port: server.port })
+  undo.push(() => impostor.close())
+  const [secret] = storage.values()
+  const workspace = [...storage.keys()][0]!.split(':').at(-1)!
+  impostor.on('connection', (socket: ServerSocket) => {
+    socket.on('message', (data) => {
+      heard.push(String(data))
+      socket.send(JSON.stringify({ proof: '0'.repeat(64), mediaPass: '0.0' }))
+    })
+    socket.send(JSON.stringify({ challenge: '1'.repeat(64), workspace }))
+  })
+  await new Promise<void>((resolve) => {
+    const stop = watch(transport.access.isForeign, (is) => is && (stop(), resolve()), { flush: 'sync' })
+  })
+  expect(heard).toHaveLength(1)
+  expect(heard[0]).not.toContain(secret)
+  expect(transport.state.value).toBe('lost')
+  await new Promise<void>((resolve) => impostor.close(() => resolve()))
+
+  // What it heard opens nothing, and the page goes on with the studio itself.
+  await serve(server.port)
+  transport.access.retry()
+  await studio.connected()
+  expect(transport.access.isForeign.value).toBe(false)
+  const replay = new WebSocket(`ws://127.0.0.1:${server.port}`)
+  const answers = inbox<string>()
+  replay.addEventListener('message', ({ data }) => answers.push(String(data)))
+  await answers.next()
+  replay.send(heard[0]!)
+  expect(await answers.next()).toBe('{"refused":"key"}')
+})
+
 test('a stream that the studio rejects is reported once and not opened again', async () => {
   const server = await serve()
-  const transport = socketTransport(`ws://127.0.0.1:${server.port}`)
-  undo.push(() => transport.dispose())
-  const studio = createStudio(transport)
+  const { studio } = openPage(server.port, undefined, keys.makeLink())
   let opened = 0
   const error = await new Promise((resolve) => {
     undo.push(

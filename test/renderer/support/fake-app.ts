@@ -17,6 +17,7 @@ export function directStudio(fake: FakeStudio): Studio {
   return {
     client: createRouterClient(fake.router),
     connection: readonly(ref('open')),
+    access: null,
     connected: () => Promise.resolve(),
     dispose: () => undefined,
   }

@@ -113,6 +113,22 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const probes = world.runs.size === 0 ? [] : fakeProbes()
   const exported: ExportRecord[] = []
   let settings = workspaceSettings.parse({})
+  let keys = [
+    {
+      id: 'a1',
+      browser: 'Firefox on Linux',
+      origin: 'http://127.0.0.1:8756',
+      createdAt: '2026-07-01T08:00:00.000Z',
+      lastSeenAt: '2026-07-03T09:30:00.000Z',
+    },
+    {
+      id: 'b2',
+      browser: 'Chrome on Windows',
+      origin: 'http://gpu-box:8756',
+      createdAt: '2026-06-12T17:20:00.000Z',
+      lastSeenAt: '2026-06-30T12:00:00.000Z',
+    },
+  ]
   const trash = new FakeTrash(world)
   const views = new FakeViews()
   const entry = (id: string): FakeRun => {
@@ -615,6 +631,15 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     settings: {
       get: os.settings.get.handler(() => settings),
       set: os.settings.set.handler(({ input }) => (settings = input)),
+    },
+    access: {
+      list: os.access.list.handler(() => keys),
+      revoke: os.access.revoke.handler(({ input }) => {
+        const before = keys.length
+        keys = keys.filter(({ id }) => input.ids !== undefined && !input.ids.includes(id))
+        return { revoked: before - keys.length }
+      }),
+      link: os.access.link.handler(() => ({ link: `http://127.0.0.1:8756/#open=${'a'.repeat(64)}` })),
     },
     system: {
       info: os.system.info.handler(() => ({

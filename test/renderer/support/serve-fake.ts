@@ -1,11 +1,14 @@
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { RPCHandler } from '@orpc/server/ws'
-import { WebSocketServer } from 'ws'
 import { protocol } from '#contract/api/protocol.ts'
+import { Keys } from '#main/access/keys.ts'
+import { Admission } from '#main/shells/browser/admission.ts'
+import { contentPolicy } from '#main/shells/browser/files.ts'
+import { createSockets } from '#main/shells/browser/sockets.ts'
 import { createFakeStudio } from './fake-studio.ts'
 import type { FakeStudio } from './fake-studio.ts'
 
@@ -17,11 +20,10 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 }
-/** The policy of the real shells. */
-const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'"
-
 export interface FakeServer {
   url: string
+  /** Appended to the first address that a browser opens, it gives access. */
+  fragment: string
   close(): Promise<void>
 }
 
@@ -29,9 +31,10 @@ export interface FakeServer {
 export async function serveFake(studio: FakeStudio, directory: string, port = 0): Promise<FakeServer> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
-    response.setHeader('content-security-policy', policy)
+    response.setHeader('content-security-policy', contentPolicy)
     if (path.startsWith(protocol.mediaPath)) {
-      const bytes = await studio.media(path)
+      // The pass of the page comes first.
+      const bytes = await studio.media(path.replace(/^(\/media\/)[0-9a-f]+\.[0-9a-f]+\//, '$1'))
       return bytes === undefined
         ? response.writeHead(404).end()
         : response.writeHead(200, { 'content-type': 'image/webp' }).end(bytes)
@@ -47,14 +50,24 @@ export async function serveFake(studio: FakeStudio, directory: string, port = 0)
     })
     createReadStream(shown).pipe(response)
   })
-  const sockets = new WebSocketServer({ server, path: protocol.socketPath })
-  const handler = new RPCHandler(studio.router)
-  sockets.on('connection', (socket) => void handler.upgrade(socket))
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const address = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${address.port}`
+  const folder = mkdtempSync(join(tmpdir(), 'mvd-fake-'))
+  const keys = new Keys(folder)
+  keys.listensAt({ origin: url, port: address.port })
+  const sockets = createSockets(studio.router, new Admission(keys, folder), keys)
+  server.on('upgrade', (request, socket, head) =>
+    sockets.server.handleUpgrade(request, socket, head, (accepted) =>
+      sockets.accept(accepted, { origin: url, browser: 'Chrome on Linux' }),
+    ),
+  )
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    fragment: new URL(keys.makeLink()).hash,
     async close() {
-      for (const socket of sockets.clients) socket.terminate()
+      await sockets.close()
+      rmSync(folder, { recursive: true })
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
@@ -71,6 +84,10 @@ if (import.meta.main) {
   })
   if (values.directory === undefined)
     throw new Error('Usage: serve-fake.ts --directory BUILT_WINDOW [--port 0] [--empty]')
-  const { url } = await serveFake(createFakeStudio({ isEmpty: values.empty }), values.directory, Number(values.port))
-  console.log(url)
+  const { url, fragment } = await serveFake(
+    createFakeStudio({ isEmpty: values.empty }),
+    values.directory,
+    Number(values.port),
+  )
+  console.log(`${url}/${fragment}`)
 }

@@ -13,16 +13,23 @@ export interface FileSources {
 
 /** A response with its body in memory: the files are the window's scripts and short previews. */
 export interface FileResponse {
-  status: 200 | 403 | 404
+  status: 200 | 400 | 403 | 404
   headers: Record<string, string>
   body: Buffer<ArrayBuffer>
 }
 
-/** The page may load from its own origin only. Vue and the charts set sizes by inline styles. */
-const contentPolicy = [
+/** The one style element of the window: the colours of Nuxt UI, which its plugin adds when it starts. A test of the built window compares. */
+const colourStyleHash = 'sha256-1X47E3T13/CtdVSigDhKMtTqwtJl37ataKsCBmA0hQQ='
+
+/**
+ * The page may load from its own origin only, and has no style element but one. Attributes may set styles: components and charts
+ * write sizes and positions into markup.
+ */
+export const contentPolicy = [
   "default-src 'self'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  `style-src 'self' '${colourStyleHash}'`,
+  "style-src-attr 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "connect-src 'self'",
   "object-src 'none'",
@@ -55,7 +62,12 @@ const contentTypes: Record<string, string> = {
   '.mp4': 'video/mp4',
 }
 
+/** No file system of the studio's systems has longer names. */
+const maxNameBytes = 255
+
 export type Target =
+  /** No path: it cannot be decoded, or no file can have this name. */
+  | { kind: 'malformed' }
   | { kind: 'outside' }
   | { kind: 'media'; urlPath: string }
   | { kind: 'asset'; file: string }
@@ -67,8 +79,9 @@ export type Target =
  */
 export function targetOf(encodedPath: string): Target {
   const path = decode(encodedPath)
-  if (path === undefined || !path.startsWith('/') || /[\0\\]/.test(path)) return { kind: 'outside' }
+  if (path === undefined || !path.startsWith('/') || /[\0\\]/.test(path)) return { kind: 'malformed' }
   const segments = path.split('/')
+  if (segments.some((name) => Buffer.byteLength(name) > maxNameBytes)) return { kind: 'malformed' }
   if (segments.includes('..') || segments.includes('.')) return { kind: 'outside' }
   if (path.startsWith(protocol.mediaPath)) return { kind: 'media', urlPath: path }
   // Ids of runs hold a dot (`falls-1.distill`), so a dot alone does not make a file.
@@ -79,6 +92,8 @@ export function targetOf(encodedPath: string): Target {
 export async function respondTo(encodedPath: string, sources: FileSources): Promise<FileResponse> {
   const target = targetOf(encodedPath)
   switch (target.kind) {
+    case 'malformed':
+      return textResponse(400, 'The path of this request is not valid.')
     case 'outside':
       return textResponse(403, 'This path is outside the studio.')
     case 'route':
@@ -117,8 +132,10 @@ async function fileResponse(file: string): Promise<FileResponse> {
       body,
     }
   } catch (cause) {
-    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(systemCode(cause) ?? ''))
-      return textResponse(404, 'There is no such file.')
+    const code = systemCode(cause) ?? ''
+    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(code)) return textResponse(404, 'There is no such file.')
+    if (['ENAMETOOLONG', 'EINVAL', 'ELOOP'].includes(code))
+      return textResponse(400, 'The path of this request is not valid.')
     throw cause
   }
 }

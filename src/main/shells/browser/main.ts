@@ -1,13 +1,17 @@
 import { once } from 'node:events'
+import { StudioError } from '#contract/api/errors.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { openStudio } from '../../app/studio.ts'
 import { ensureBuilt } from '../build-window.ts'
 import { startServer } from './server.ts'
 
+/** Port of a workspace that was never served. */
+const defaultPort = 8756
+
 export interface ServeOptions {
   workspace: string
-  /** 0 takes any free port. */
-  port: number
+  /** 0 takes any free port; undefined the port of the last start, or the usual one. */
+  port: number | undefined
   address: string
   /** Writes a line for the user, such as the link. */
   print: (line: string) => void
@@ -19,15 +23,28 @@ export async function serve({ workspace, port, address, print }: ServeOptions, s
   await ensureBuilt(installation, print)
   const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
   try {
-    const server = await startServer({
-      router: studio.router,
-      mediaFile: (path) => studio.mediaFile(path),
-      page: installation.page,
-      port,
-      address,
+    const { keys } = studio
+    const start = (port: number, portToKeep?: number) =>
+      startServer({
+        router: studio.router,
+        keys,
+        workspace: studio.workspace,
+        mediaFile: (path) => studio.mediaFile(path),
+        page: installation.page,
+        port,
+        portToKeep,
+        address,
+      })
+    const kept = keys.server()?.port ?? defaultPort
+    const server = await start(port ?? kept).catch((cause: unknown) => {
+      if (port !== undefined || !(cause instanceof StudioError) || cause.code !== 'port-in-use') throw cause
+      print(
+        `Port ${kept} is in use by another program, so the studio takes another one. Pages and bookmarks of port ${kept} do not reach it until it gets that port again.`,
+      )
+      return start(0, kept)
     })
     print(
-      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link gives access to the studio: do not share it. Ctrl-C closes the studio.`,
+      `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link gives one browser access, once: do not share it. That browser then opens ${server.origin} without a link,\nalso after a restart. "npm run -s studio -- access link" makes another link. Ctrl-C closes the studio.`,
     )
     if (!signal.aborted) await once(signal, 'abort')
     await server.close()

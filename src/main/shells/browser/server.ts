@@ -1,25 +1,35 @@
-import { randomBytes } from 'node:crypto'
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Duplex } from 'node:stream'
 import type { AnyRouter } from '@orpc/server'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import { protocol } from '#contract/api/protocol.ts'
-import { allowedHosts, authorize, bracketed, type Access, type Decision, type RequestFacts } from './access.ts'
-import { respondTo, securityHeaders, textResponse, type FileSources } from './files.ts'
+import { browserName } from '../../access/browser-name.ts'
+import type { Keys } from '../../access/keys.ts'
+import { allowedHosts, authorize, bracketed, refuse, type Decision, type RequestFacts } from './access.ts'
+import { Admission } from './admission.ts'
+import { respondTo, textResponse, type FileSources } from './files.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 
 export interface ServerOptions extends FileSources {
   router: AnyRouter
+  /** Browsers that may open the studio. */
+  keys: Keys
+  /** Absolute path of the workspace. */
+  workspace: string
   /** 0 takes any free port. */
   port: number
+  /** Port to take at the next start, if not this one. */
+  portToKeep?: number | undefined
   /** Address to listen on; only this machine by default. */
   address?: string
 }
 
 export interface StudioServer {
   readonly port: number
-  /** Address with the token, which gives access. */
+  /** Address of the window, without a way in. */
+  readonly origin: string
+  /** A link that gives one browser access. */
   readonly link: string
   close(): Promise<void>
 }
@@ -34,16 +44,14 @@ export async function startServer(options: ServerOptions): Promise<StudioServer>
   const address = options.address ?? defaultAddress
   const http = createServer()
   const port = await listen(http, options.port, address)
-  const access: Access = {
-    token: randomBytes(32).toString('hex'),
-    // Cookies are shared by all ports of a host, so two studios on one machine need two names.
-    cookieName: `mvd-studio-${port}`,
-    hosts: allowedHosts(address, port, machineNames()),
-  }
-  const sockets = createSockets(options.router)
+  const hosts = allowedHosts(address, port, machineNames())
+  const admission = new Admission(options.keys, options.workspace)
+  const sockets = createSockets(options.router, admission, options.keys)
+  const shown = address === '0.0.0.0' || address === '::' ? hostname() : address
+  const origin = `http://${bracketed(shown)}${port === 80 ? '' : `:${port}`}`
 
   http.on('request', (request, response) => {
-    answer(request, response, access, options).catch((cause: unknown) => {
+    answer(request, response, { hosts, admission, sources: options }).catch((cause: unknown) => {
       console.error(cause)
       if (response.headersSent) response.destroy()
       else
@@ -54,13 +62,17 @@ export async function startServer(options: ServerOptions): Promise<StudioServer>
         )
     })
   })
-  http.on('upgrade', (request, socket, head) => upgrade(request, socket, head, access, sockets))
+  http.on('upgrade', (request, socket, head) => upgrade(request, socket, head, hosts, sockets))
 
-  const shown = address === '0.0.0.0' || address === '::' ? hostname() : address
+  // Links of an earlier start lead to this studio no longer.
+  options.keys.removeLinks()
+  options.keys.listensAt({ origin, port: options.portToKeep ?? port })
   return {
     port,
-    link: `http://${bracketed(shown)}:${port}/?${protocol.tokenParameter}=${access.token}`,
+    origin,
+    link: options.keys.makeLink(),
     async close() {
+      options.keys.removeLinks()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       await sockets.close()
       http.closeAllConnections()
@@ -108,45 +120,54 @@ function listenError(cause: Error, port: number, address: string): StudioError {
   }
 }
 
+interface Answering {
+  hosts: ReadonlySet<string>
+  admission: Admission
+  sources: FileSources
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  access: Access,
-  sources: FileSources,
+  { hosts, admission, sources }: Answering,
 ): Promise<void> {
-  const decision = authorize(factsOf(request, false), access)
-  if (decision.kind === 'pass') {
-    const [path = '/'] = (request.url ?? '/').split('?', 1)
-    write(response, await respondTo(path, sources), request.method)
-  } else if (decision.kind === 'enter') {
-    response
-      .writeHead(303, {
-        ...securityHeaders,
-        location: decision.location,
-        'set-cookie': decision.cookie,
-        'cache-control': 'no-store',
-      })
-      .end()
-  } else {
-    write(response, textResponse(decision.status, decision.reason), request.method)
-  }
+  const decision = authorize(factsOf(request, false), hosts)
+  const [target = '/'] = (request.url ?? '/').split('?', 1)
+  const path = decision.kind === 'pass' ? withoutPass(target, admission) : decision
+  write(
+    response,
+    typeof path === 'string' ? await respondTo(path, sources) : textResponse(path.status, path.reason),
+    request.method,
+  )
 }
 
-function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, access: Access, sockets: Sockets): void {
-  socket.on('error', () => socket.destroy())
-  const decision = authorize(factsOf(request, true), access)
-  if (decision.kind !== 'pass') return refuseUpgrade(socket, decision)
-  if (request.url !== protocol.socketPath)
-    return refuseUpgrade(socket, { kind: 'refuse', status: 404, reason: 'There is no socket at this path.' })
-  sockets.server.handleUpgrade(request, socket, head, sockets.accept)
+/** The path of a medium without the pass in its first segment, or a refusal. Any other path stays as it is. */
+function withoutPass(path: string, admission: Admission): string | Extract<Decision, { kind: 'refuse' }> {
+  if (!path.startsWith(protocol.mediaPath)) return path
+  const [, pass = '', rest = ''] = /^([^/]*)\/?(.*)$/s.exec(path.slice(protocol.mediaPath.length)) ?? []
+  return admission.isPass(pass)
+    ? protocol.mediaPath + rest
+    : refuse(401, 'Open the studio with the link that it printed when it started.')
 }
 
-function refuseUpgrade(
+function upgrade(
+  request: IncomingMessage,
   socket: Duplex,
-  decision: Exclude<Decision, { kind: 'pass' }> | { kind: 'refuse'; status: 404; reason: string },
+  head: Buffer,
+  hosts: ReadonlySet<string>,
+  sockets: Sockets,
 ): void {
-  const { status, reason } =
-    decision.kind === 'refuse' ? decision : { status: 401, reason: 'A socket needs the cookie.' }
+  socket.on('error', () => socket.destroy())
+  const decision = authorize(factsOf(request, true), hosts)
+  if (decision.kind === 'refuse') return refuseUpgrade(socket, decision)
+  if (request.url !== protocol.socketPath)
+    return refuseUpgrade(socket, refuse(404, 'There is no socket at this path.'))
+  if (!sockets.hasRoom()) return refuseUpgrade(socket, refuse(503, 'Too many pages wait for their admission.'))
+  const visitor = { origin: request.headers.origin ?? '', browser: browserName(request.headers['user-agent']) }
+  sockets.server.handleUpgrade(request, socket, head, (accepted) => sockets.accept(accepted, visitor))
+}
+
+function refuseUpgrade(socket: Duplex, { status, reason }: Extract<Decision, { kind: 'refuse' }>): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
   )
@@ -156,9 +177,9 @@ function factsOf(request: IncomingMessage, isUpgrade: boolean): RequestFacts {
   return {
     method: request.method ?? '',
     target: request.url ?? '',
-    host: request.headers.host,
+    // `headers.host` hides a second one.
+    hosts: request.rawHeaders.filter((_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === 'host'),
     origin: request.headers.origin,
-    cookie: request.headers.cookie,
     isUpgrade,
   }
 }

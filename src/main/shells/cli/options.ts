@@ -3,8 +3,6 @@ import { join, resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { defaultWorkspace } from '../../app/installation.ts'
 
-const defaultPort = 8756
-
 /** The options of every verb. */
 export interface Common {
   workspace: string
@@ -46,7 +44,10 @@ export const workspaceOption = (): Option =>
   ).argParser(givenPath)
 
 export const portOption = (): Option =>
-  new Option('--port <number>', 'port to listen on; 0 takes any free one').default(defaultPort).argParser(parsePort)
+  new Option(
+    '--port <number>',
+    'port to listen on; 0 takes any free one (default: that of the last start, at first 8756)',
+  ).argParser(parsePort)
 
 export const addressOption = (): Option =>
   new Option(

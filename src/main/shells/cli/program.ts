@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAccessVerbs } from './access.ts'
 import { addBenchVerbs } from './bench.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
 import { addCompareVerb } from './compare.ts'
@@ -40,6 +41,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addBenchVerbs(program)
   addEngineVerbs(program)
   addSystemVerbs(program)
+  addAccessVerbs(program)
   addRenamedVerbs(program)
   return program
 }

@@ -13,7 +13,7 @@ export function addSystemVerbs(program: Command): void {
     .description('serve the studio to a browser until Ctrl-C')
     .addOption(portOption())
     .addOption(addressOption())
-    .action(async ({ port, host }: { port: number; host: string }, command: Command) => {
+    .action(async ({ port, host }: { port?: number; host: string }, command: Command) => {
       await serve(
         { workspace: commonOf(command).workspace, port, address: host, print: (line) => console.log(line) },
         AbortSignal.any([interruptSignal(), parentEndedSignal()]),
