@@ -6,10 +6,13 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { Keys } from '#main/access/keys.ts'
 import { launchChromium } from './support/chromium.ts'
+
+// The studio is started several times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const workspace = mkdtempSync(join(tmpdir(), 'mvd-access-'))
 const entry = join(import.meta.dirname, '../../src/main/shells/cli/main.ts')
