@@ -20,7 +20,8 @@ LINK is the link that "npm start -- --browser" prints; quote it.`
 export function devConfig(root: string, link: string, port: number): InlineConfig {
   const { origin: studio, hostname } = new URL(link)
   if (hostname !== '127.0.0.1') throw new Error(`${hostname} is not this machine. Use a link to 127.0.0.1.`)
-  if (secretOf(link) === undefined) throw new Error('The link has no secret. Copy the whole link that the studio prints.')
+  if (secretOf(link) === undefined)
+    throw new Error('The link has no secret. Copy the whole link that the studio prints.')
   const proxy: ProxyOptions = {
     target: studio,
     changeOrigin: true,

@@ -18,5 +18,6 @@ export function nameProblem(name: string): string | undefined {
  */
 export function requirePortableName(name: string): void {
   const problem = nameProblem(name)
-  if (problem !== undefined) throw new StudioError('bad-request', `The name "${name}" ${problem}.`, 'Choose another name.')
+  if (problem !== undefined)
+    throw new StudioError('bad-request', `The name "${name}" ${problem}.`, 'Choose another name.')
 }

@@ -21,5 +21,9 @@ export function fileProblem(path: string): ReturnType<typeof specialProblem> {
 export function refuseSpecialFile(path: string): void {
   const problem = fileProblem(path)
   if (problem !== undefined)
-    throw new StudioError('bad-request', `${path} ${problem}, not a file.`, 'Choose a file, or copy its content into one.')
+    throw new StudioError(
+      'bad-request',
+      `${path} ${problem}, not a file.`,
+      'Choose a file, or copy its content into one.',
+    )
 }

@@ -322,9 +322,7 @@ export const contract = {
     /** Newest first. */
     list: procedure.input(nothing).output(z.array(accessKey)),
     /** Revokes keys, all if none are named. Their pages are disconnected. Returns how many there were. */
-    revoke: procedure
-      .input(z.object({ ids: z.array(z.string()).optional() }))
-      .output(z.object({ revoked: z.int() })),
+    revoke: procedure.input(z.object({ ids: z.array(z.string()).optional() })).output(z.object({ revoked: z.int() })),
     /** A link that gives one browser access. */
     link: procedure.input(nothing).output(z.object({ link: z.string() })),
   },

@@ -93,7 +93,8 @@ export function browserKeyring(storage: Storage, origin: string): Keyring {
     },
     take(address) {
       const secret = secretOf(address.trim())
-      const isHere = address.startsWith('#') || (URL.canParse(address.trim()) && new URL(address.trim()).origin === origin)
+      const isHere =
+        address.startsWith('#') || (URL.canParse(address.trim()) && new URL(address.trim()).origin === origin)
       if (secret === undefined || !isHere) return false
       link = secret
       return true

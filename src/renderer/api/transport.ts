@@ -68,8 +68,15 @@ export interface BrowserAccess {
   enter(link: string): boolean
 }
 
-/** Browser shell: a WebSocket that shows a key, and reconnects. */
-export function socketTransport(url: string, keyring: Keyring): Transport & { readonly access: BrowserAccess } {
+/** A studio answers in milliseconds. One that is suspended, or another program, may never. */
+const openingTimeoutMs = 10_000
+
+/** Browser shell: a WebSocket that shows a key, and reconnects. An attempt that takes longer than `limitMs` is given up. */
+export function socketTransport(
+  url: string,
+  keyring: Keyring,
+  limitMs = openingTimeoutMs,
+): Transport & { readonly access: BrowserAccess } {
   const state = ref<ConnectionState>('connecting')
   const refusal = ref<Refusal | null>(null)
   const isForeign = ref(false)
@@ -95,6 +102,7 @@ export function socketTransport(url: string, keyring: Keyring): Transport & { re
     let isAgain = false
     let isAdmitted = false
     socket = current
+    const limit = setTimeout(() => current.close(), limitMs)
 
     /** Leaves a server that does not behave like the studio, before it hears more. */
     function leave(): void {
@@ -123,6 +131,7 @@ export function socketTransport(url: string, keyring: Keyring): Transport & { re
       else if (outcome.kind === 'refused') refuse(outcome.refusal)
       else {
         current.removeEventListener('message', receive)
+        clearTimeout(limit)
         isAdmitted = true
         attempt = 0
         refusal.value = null
@@ -134,6 +143,7 @@ export function socketTransport(url: string, keyring: Keyring): Transport & { re
     }
     current.addEventListener('message', receive)
     current.addEventListener('close', ({ code }) => {
+      clearTimeout(limit)
       if (isDisposed || socket !== current) return
       if (isAdmitted) ready = Promise.withResolvers<Link>()
       if (code === revokedCode) return refuse('key')
@@ -160,8 +170,7 @@ export function socketTransport(url: string, keyring: Keyring): Transport & { re
 
   return {
     state: readonly(state),
-    link: () =>
-      state.value === 'lost' || state.value === 'refused' ? Promise.reject(disconnected()) : ready.promise,
+    link: () => (state.value === 'lost' || state.value === 'refused' ? Promise.reject(disconnected()) : ready.promise),
     connected: () => ready.promise.then(() => undefined),
     access: {
       address: new URL(url.replace(/^ws/, 'http')).origin,

@@ -19,7 +19,12 @@ const add = (secret = randomSecret()) =>
 
 test('keys are listed with when they were made and last seen, and revoked one by one or all', () => {
   const ids = [add(), add(), add()]
-  expect(keys.list().map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+  expect(
+    keys
+      .list()
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(ids.toSorted())
   const [first] = keys.list()
   expect(Date.parse(first!.lastSeenAt)).toBeGreaterThanOrEqual(Date.parse(first!.createdAt) - 1000)
   const heard: string[] = []
@@ -90,9 +95,18 @@ test('a damaged file gives no access, and an id from a request leads nowhere els
 
 test.each([
   ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux'],
-  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0', 'Edge on Windows'],
-  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15', 'Safari on macOS'],
-  ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0 Safari/537.36', 'Chrome on Linux'],
+  [
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0',
+    'Edge on Windows',
+  ],
+  [
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15',
+    'Safari on macOS',
+  ],
+  [
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0 Safari/537.36',
+    'Chrome on Linux',
+  ],
   ['curl/8.0', 'A browser'],
   [undefined, 'A browser'],
 ])('%s is %s', (userAgent, name) => expect(browserName(userAgent)).toBe(name))

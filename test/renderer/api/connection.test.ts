@@ -165,6 +165,18 @@ test('a page without a key says so, and opens the studio when a link is pasted',
   expect((await studio.client.system.info({})).version).toBe('0.1.0')
 })
 
+test('a server that accepts the connection and says nothing is given up, and tried again', async () => {
+  const silent = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  undo.push(() => silent.close())
+  await new Promise((resolve) => silent.once('listening', resolve))
+  const { port } = silent.address() as AddressInfo
+  const keyring = browserKeyring(new MemoryStorage() as unknown as Storage, `http://127.0.0.1:${port}`)
+  const transport = socketTransport(`ws://127.0.0.1:${port}`, { ...keyring, onChange: () => () => undefined }, 50)
+  undo.push(() => transport.dispose())
+  await reaches(transport, 'lost')
+  expect(transport.access.nextAttemptAt.value).not.toBeNull()
+})
+
 test('a page whose key is revoked is told so', async () => {
   const server = await serve()
   const { studio, transport } = openPage(server.port, undefined, keys.makeLink())

@@ -160,8 +160,7 @@ function upgrade(
   socket.on('error', () => socket.destroy())
   const decision = authorize(factsOf(request, true), hosts)
   if (decision.kind === 'refuse') return refuseUpgrade(socket, decision)
-  if (request.url !== protocol.socketPath)
-    return refuseUpgrade(socket, refuse(404, 'There is no socket at this path.'))
+  if (request.url !== protocol.socketPath) return refuseUpgrade(socket, refuse(404, 'There is no socket at this path.'))
   if (!sockets.hasRoom()) return refuseUpgrade(socket, refuse(503, 'Too many pages wait for their admission.'))
   const visitor = { origin: request.headers.origin ?? '', browser: browserName(request.headers['user-agent']) }
   sockets.server.handleUpgrade(request, socket, head, (accepted) => sockets.accept(accepted, visitor))

@@ -45,11 +45,7 @@ export function addAccessVerbs(program: Command): void {
           'Give ids of "access list", or --all.',
         )
       const chosen = all === true ? keys.list().map(({ id }) => id) : ids.map((id) => keyNamed(keys, id))
-      show(
-        isJson,
-        { revoked: keys.revoke(chosen) },
-        ({ revoked }) => `${formatQuantity(revoked, 'key')} revoked.`,
-      )
+      show(isJson, { revoked: keys.revoke(chosen) }, ({ revoked }) => `${formatQuantity(revoked, 'key')} revoked.`)
     })
 
   access

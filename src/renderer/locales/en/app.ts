@@ -35,7 +35,8 @@ export default {
   },
   connection: {
     lost: 'The studio does not answer at {address}. Runs continue in the background.',
-    foreign: 'Another program answers at {address}. It was sent nothing that opens the studio. Close it, or start the studio with its new link.',
+    foreign:
+      'Another program answers at {address}. It was sent nothing that opens the studio. Close it, or start the studio with its new link.',
     trying: 'Trying to connect…',
     next: 'Next attempt in {seconds} s.',
     retry: 'Try now',

@@ -38,7 +38,8 @@ export default {
   },
   connection: {
     lost: '{address} の Studio が応答しません。実行はバックグラウンドで続いています。',
-    foreign: '{address} では別のプログラムが応答しています。Studio を開ける情報は送っていません。そのプログラムを閉じるか、Studio を起動して新しいリンクを開いてください。',
+    foreign:
+      '{address} では別のプログラムが応答しています。Studio を開ける情報は送っていません。そのプログラムを閉じるか、Studio を起動して新しいリンクを開いてください。',
     trying: '接続しています…',
     next: '{seconds} 秒後に再試行します。',
     retry: '今すぐ試す',

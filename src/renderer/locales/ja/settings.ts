@@ -64,7 +64,8 @@ export default {
     revokeNamed: '{browser}（最終アクセス: {ago}）のキーを取り消す',
     revokeAll: 'すべて取り消す',
     ask: 'すべてのキーを取り消しますか？',
-    consequence: 'このページを含むすべてのブラウザがアクセス権を失います。実行は続きます。新しいリンクはターミナルの {command} で作成できます。',
+    consequence:
+      'このページを含むすべてのブラウザがアクセス権を失います。実行は続きます。新しいリンクはターミナルの {command} で作成できます。',
     revoked: '{count} 個のキーを取り消しました',
     link: '新しいリンク',
     linkTitle: '別のブラウザ用のリンク',

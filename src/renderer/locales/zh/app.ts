@@ -38,7 +38,8 @@ export default {
   },
   connection: {
     lost: '{address} 的 Studio 没有响应。运行会在后台继续。',
-    foreign: '{address} 由另一个程序响应。未向它发送任何可打开 Studio 的信息。请关闭该程序，或启动 Studio 并打开新链接。',
+    foreign:
+      '{address} 由另一个程序响应。未向它发送任何可打开 Studio 的信息。请关闭该程序，或启动 Studio 并打开新链接。',
     trying: '正在连接…',
     next: '{seconds} 秒后重试。',
     retry: '立即重试',

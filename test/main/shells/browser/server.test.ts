@@ -127,7 +127,22 @@ describe('over a real socket', () => {
   it('answers 1,000 damaged requests without an error of its own', async () => {
     const random = seeded(7)
     const whole = `GET /media/${pass}/datasets/falls/clip.webp?v=1 HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\norigin: ${base}\r\nupgrade: websocket\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`
-    const pieces = ['%', '%2e', '../', '\\', '//', '\0', '\r\n', ':', ' ', '?', '#', 'é', 'host: a\r\n', 'a'.repeat(9000)]
+    const pieces = [
+      '%',
+      '%2e',
+      '../',
+      '\\',
+      '//',
+      '\0',
+      '\r\n',
+      ':',
+      ' ',
+      '?',
+      '#',
+      'é',
+      'host: a\r\n',
+      'a'.repeat(9000),
+    ]
     const statuses = new Map<number, number>()
     for (let trial = 0; trial < 1000; trial++) {
       const bytes = Buffer.from(whole)

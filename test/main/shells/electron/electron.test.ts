@@ -100,8 +100,7 @@ describe('the window', () => {
   })
 
   it('opens no second window', () => {
-    for (const page of pages())
-      expect(page.openHandler({ url: 'https://evil.example' })).toEqual({ action: 'deny' })
+    for (const page of pages()) expect(page.openHandler({ url: 'https://evil.example' })).toEqual({ action: 'deny' })
   })
 
   test.each([

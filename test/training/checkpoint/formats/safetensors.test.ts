@@ -33,7 +33,10 @@ async function writeRaw(header: unknown, data = new Uint8Array(0), headerLength?
 describe('a header', () => {
   it.each([
     ['a', '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'],
-    ['a', '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}, "\\u0061" :{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'],
+    [
+      'a',
+      '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}, "\\u0061" :{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+    ],
     ['dtype', '{"a":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,1]}}'],
   ])('that names %s twice is refused', async (name, header) => {
     await writeRaw(header, Uint8Array.of(7))
@@ -41,7 +44,10 @@ describe('a header', () => {
   })
 
   it('may have the same words as keys of different tensors, and in strings', async () => {
-    await writeRaw('{"__metadata__":{"a":"{\\"a\\":1,\\"a\\":2}"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', Uint8Array.of(7))
+    await writeRaw(
+      '{"__metadata__":{"a":"{\\"a\\":1,\\"a\\":2}"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+      Uint8Array.of(7),
+    )
     await using file = await SafetensorsReader.open(path)
     expect(file.metadata).toEqual({ a: '{"a":1,"a":2}' })
   })

@@ -24,7 +24,8 @@ const lists: Record<string, string> = {
   'ffconcat.mp4': 'ffconcat version 1.0\nfile neighbour.ts\n',
   'absolute.avi': `ffconcat version 1.0\nfile '${neighbour}'\n`,
   'hls.mkv': '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nneighbour.ts\n#EXT-X-ENDLIST\n',
-  'session.mov': 'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=a\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n',
+  'session.mov':
+    'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=a\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n',
   'dash.webm':
     '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet><Representation id="1"><BaseURL>neighbour.ts</BaseURL></Representation></AdaptationSet></Period></MPD>',
 }
