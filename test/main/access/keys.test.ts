@@ -14,6 +14,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(join(folder, '..'), { recursive: true }))
 
+const modeOf = (path: string) => statSync(path).mode & 0o777
+
 const add = (secret = randomSecret()) =>
   keys.add({ verifier: verifierOf(secret), browser: 'Firefox on Linux', origin: 'http://127.0.0.1:8756' })
 
@@ -71,7 +73,6 @@ test.skipIf(process.platform === 'win32')('files and folders are for the owner o
   const id = add()
   chmodSync(folder, 0o755)
   const again = new Keys(folder)
-  const modeOf = (path: string) => statSync(path).mode & 0o777
   expect([modeOf(folder), modeOf(join(folder, 'keys')), modeOf(join(folder, 'keys', `${id}.json`))]).toEqual([
     0o700, 0o700, 0o600,
   ])

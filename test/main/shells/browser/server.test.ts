@@ -236,7 +236,7 @@ describe('the socket', () => {
     const client: ContractRouterClient<Contract> = createORPCClient(
       new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }),
     )
-    await expect(client.system.info({})).rejects.toThrow()
+    await expect(client.system.info({})).rejects.toBeInstanceOf(Error)
   })
 
   it('disconnects a page whose key is revoked, whoever revokes it, and takes its media', async () => {

@@ -67,6 +67,9 @@ test('the scheme of the page is registered before Electron is ready, and no wind
   })
 })
 
+/** The page of the window, and one that something else opens. */
+const pages = () => [window.webContents, new WebContents()]
+
 describe('the window', () => {
   it('is sandboxed', () => {
     const { preload, ...preferences } = window.options.webPreferences
@@ -88,8 +91,6 @@ describe('the window', () => {
   })
 
   it('and every other page are sandboxed', () => expect(app.isSandboxed).toBe(true))
-
-  const pages = () => [window.webContents, new WebContents()]
 
   test.each(['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach-webview'])('refuses %s', (event) => {
     for (const page of pages()) {
