@@ -68,10 +68,9 @@ export const probeMeasurement = z.object({
   linear: accuracy
     .extend({ weightDecay: z.number(), isChosenOnValidation: z.boolean(), iterations: z.int() })
     .nullable(),
-  /** Learned queries attend to all tokens. `trainingLoss` is the mean cross entropy after the last step. Absent from early records. */
+  /** A learned query attends to all tokens. `trainingLoss` is the mean cross entropy after the last step. Absent from early records. */
   attentive: accuracy
     .extend({
-      queries: z.int(),
       learningRate: z.number(),
       weightDecay: z.number(),
       isChosenOnValidation: z.boolean(),

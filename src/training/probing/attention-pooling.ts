@@ -1,16 +1,14 @@
 import { floatSpec } from '../data/batch-tensors.ts'
-import { draws } from '../data/random.ts'
 import type { InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
-import { weightsOf } from '../model/parameters.ts'
+import { sizeOf, weightsOf } from '../model/parameters.ts'
 import { softTargetLoss } from '../objective/classification-loss.ts'
-import type { NamedHostTensors, NamedTensors } from '../tensor/host-tensor.ts'
+import type { HostTensor, NamedHostTensors, NamedTensors } from '../tensor/host-tensor.ts'
 import * as tf from '../tensor/tf.ts'
 
 /** Sizes of an attentive classifier and of the tokens that it reads. */
 export interface PoolingShape {
   readonly tokenCount: number
   readonly width: number
-  readonly queries: number
   readonly classes: number
 }
 
@@ -20,7 +18,9 @@ export interface PoolingSetting {
   readonly weightDecay: number
 }
 
-const parameter = (setting: number, name: 'queries' | 'weight' | 'bias'): string => `setting-${setting}.${name}`
+const parameter = (setting: number, name: 'query' | 'weight' | 'bias'): string => `setting-${setting}.${name}`
+/** Frozen: a factor for each channel of a weighted mean. */
+const scale = 'scale'
 const logits = (setting: number): string => `logits-${setting}`
 const loss = (setting: number): string => `loss-${setting}`
 
@@ -32,26 +32,21 @@ export const scoresOf = (outputs: NamedHostTensors, setting: number): Float32Arr
 }
 
 /**
- * The first parameters, equal for all settings: queries are normal, because equal queries would stay equal; the classifier is zero, as
- * that of the linear probe.
+ * The first parameters: zeros. A query of zero attends to all tokens equally, so training starts at the linear probe on their mean.
+ * @param scaleOfMeans [width] factor for each channel of a weighted mean, which is not trained
  */
 export function freshPooling(
-  { queries, width, classes }: PoolingShape,
+  { width, classes }: PoolingShape,
   settings: readonly PoolingSetting[],
-  seed: number,
+  scaleOfMeans: Float32Array,
 ): NamedHostTensors {
-  const random = draws(seed, 'attentive-probe')
-  const drawn = Float32Array.from({ length: queries * width }, () => random.normal())
-  return Object.fromEntries(
-    settings.flatMap((_, setting) => [
-      [parameter(setting, 'queries'), { ...floatSpec([queries, width]), data: drawn.slice() }],
-      [
-        parameter(setting, 'weight'),
-        { ...floatSpec([classes, queries * width]), data: new Float32Array(classes * queries * width) },
-      ],
-      [parameter(setting, 'bias'), { ...floatSpec([classes]), data: new Float32Array(classes) }],
-    ]),
-  )
+  const zeros = (shape: number[]): HostTensor => ({ ...floatSpec(shape), data: new Float32Array(sizeOf(shape)) })
+  const trained = settings.flatMap((_, setting) => [
+    [parameter(setting, 'query'), zeros([1, width])],
+    [parameter(setting, 'weight'), zeros([classes, width])],
+    [parameter(setting, 'bias'), zeros([classes])],
+  ])
+  return { ...Object.fromEntries(trained), [scale]: { ...floatSpec([width]), data: scaleOfMeans } }
 }
 
 /**
@@ -70,7 +65,7 @@ export function poolingTraining(
     accumulationSteps,
     groups: Object.fromEntries(
       settings.flatMap(({ learningRate, weightDecay }, setting) => [
-        [parameter(setting, 'queries'), { learningRateScale: learningRate, weightDecay }],
+        [parameter(setting, 'query'), { learningRateScale: learningRate, weightDecay }],
         [parameter(setting, 'weight'), { learningRateScale: learningRate, weightDecay }],
         [parameter(setting, 'bias'), { learningRateScale: learningRate, weightDecay: 0 }],
       ]),
@@ -100,36 +95,34 @@ export const poolingScores = (shape: PoolingShape, settings: number, batch: numb
 const tokenSpec = ({ tokenCount, width }: PoolingShape, batch: number) => floatSpec([batch, tokenCount, width])
 
 /**
- * Multi-query cross attention: each learned query weights the tokens by softmax(token · query / √width), and a linear classifier reads
- * the weighted means of all queries. Multi-head attention with one learned token computes nothing else: its key projection is part of the
- * queries, its value and output projections part of the classifier (Psomas et al., "Attention, Please! Revisiting Attentive Probing
- * Through the Lens of Efficiency", ICLR 2026).
+ * Cross attention with one learned query: it weights the tokens by softmax(token · query / √width), and a linear classifier reads their
+ * weighted mean. A key projection would be part of the query, and a value projection part of the classifier, so neither is there (Psomas
+ * et al., "Attention, Please! Revisiting Attentive Probing Through the Lens of Efficiency", ICLR 2026).
  */
 function poolAndClassify(
-  { tokenCount, width, queries, classes }: PoolingShape,
+  { tokenCount, width, classes }: PoolingShape,
   settings: number,
   parameters: NamedTensors,
   inputs: NamedTensors,
 ): tf.Tensor2D[] {
   const [weights, tokens] = [weightsOf(parameters), weightsOf(inputs)('tokens') as tf.Tensor3D]
   const [batch] = tokens.shape
-  const every = Array.from({ length: settings }, (_, setting) => setting)
-  const allQueries = tf.concat(
-    every.map((setting) => weights(parameter(setting, 'queries'))),
+  const queries = tf.concat(
+    Array.from({ length: settings }, (_, setting) => weights(parameter(setting, 'query')) as tf.Tensor2D),
     0,
   )
   const affinities = tf
-    .matMul(tokens.reshape<tf.Tensor2D>([batch * tokenCount, width]), allQueries as tf.Tensor2D, false, true)
+    .matMul(tokens.reshape<tf.Tensor2D>([batch * tokenCount, width]), queries, false, true)
     .mul(1 / Math.sqrt(width))
-    .reshape([batch, tokenCount, settings * queries])
+    .reshape([batch, tokenCount, settings])
     .transpose([0, 2, 1])
-  const means = tf.matMul(tf.softmax(affinities), tokens)
+  const means = tf.matMul(tf.softmax(affinities), tokens).mul<tf.Tensor3D>(weights(scale))
   // The gradient of a split needs two outputs.
   const bySetting = settings === 1 ? [means] : tf.split(means, settings, 1)
   return bySetting.map((mean, setting) =>
     tf
       .matMul(
-        mean.reshape<tf.Tensor2D>([batch, queries * width]),
+        mean.reshape<tf.Tensor2D>([batch, width]),
         weights(parameter(setting, 'weight')) as tf.Tensor2D,
         false,
         true,

@@ -53,3 +53,26 @@ export function tokenStandardiser({ videos, tokenCount, width }: LabelledTokens)
       for (let c = 0; c < width; c++, i++) target[offset + i] = ((tokens[i] ?? 0) - (mean[c] ?? 0)) * (scale[c] ?? 0)
   }
 }
+
+/**
+ * Factor [width] for each channel of a weighted mean of standardised tokens: one over the deviation of the plain means of the training
+ * videos, as the linear probe standardises them. Deviations below that of independent tokens count as that one, so a mean that carries nothing is
+ * not blown up.
+ */
+export function scaleOfMeans(
+  { videos, tokenCount, width }: LabelledTokens,
+  standardise: TokenStandardiser,
+): Float32Array {
+  const squares = new Float64Array(width)
+  const standardised = new Float32Array(tokenCount * width)
+  const mean = new Float64Array(width)
+  for (const tokens of videos) {
+    standardise(tokens, standardised, 0)
+    mean.fill(0)
+    for (let i = 0; i < standardised.length;)
+      for (let c = 0; c < width; c++, i++) mean[c] = (mean[c] ?? 0) + (standardised[i] ?? 0) / tokenCount
+    // Over all videos the means of standardised tokens are 0.
+    for (let c = 0; c < width; c++) squares[c] = (squares[c] ?? 0) + (mean[c] ?? 0) ** 2 / videos.length
+  }
+  return Float32Array.from(squares, (square) => 1 / Math.sqrt(Math.max(square, 1 / tokenCount)))
+}

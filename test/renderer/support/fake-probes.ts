@@ -42,7 +42,6 @@ export function fakeProbe(
       : null,
     attentive: methods.includes('attentive')
       ? {
-          queries: 2,
           learningRate: 0.005,
           weightDecay: 1,
           isChosenOnValidation: true,

@@ -5,7 +5,7 @@ import { initialState } from '#training/engine/program/state.ts'
 import { freshPooling, poolingTraining } from '#training/probing/attention-pooling.ts'
 import { attentiveProbe, attentiveSchedule } from '#training/probing/attentive.ts'
 import { linearProbe } from '#training/probing/linear.ts'
-import { type LabelledTokens, requireRoomForTokens, tokenStandardiser } from '#training/probing/tokens.ts'
+import { type LabelledTokens, requireRoomForTokens, scaleOfMeans, tokenStandardiser } from '#training/probing/tokens.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 import { noise } from '../engine/helpers.ts'
@@ -76,7 +76,6 @@ describe('the attentive probe', () => {
     expect(attentive).toMatchObject({
       isChosenOnValidation: true,
       settings: 6,
-      queries: 2,
       iterations: 400,
       batchSize: 64,
       top5: null,
@@ -143,22 +142,22 @@ const softmax = (values: number[]): number[] => {
 }
 
 /** Mean cross entropy of one setting in 64 bits. */
-function plainLoss(parameters: NamedHostTensors, inputs: NamedHostTensors, queries: number, batch: number): number {
-  const query = (i: number) => parameters['setting-0.queries']!.data[i]!
-  const [weight, bias] = [parameters['setting-0.weight']!.data, parameters['setting-0.bias']!.data]
+function plainLoss(parameters: NamedHostTensors, inputs: NamedHostTensors, batch: number): number {
+  const [query, weight, bias] = ['query', 'weight', 'bias'].map((name) => parameters[`setting-0.${name}`]!.data)
+  const factors = parameters['scale']?.data
   const [tokens, targets] = [inputs['tokens']!.data, inputs['targets']!.data]
   const losses = range(batch).map((b) => {
     const token = (n: number, c: number) => tokens[(b * tokenCount + n) * width + c]!
-    const pooled = range(queries).flatMap((q) => {
-      const shares = softmax(
-        range(tokenCount).map(
-          (n) => range(width).reduce((sum, c) => sum + token(n, c) * query(q * width + c), 0) / Math.sqrt(width),
-        ),
-      )
-      return range(width).map((c) => shares.reduce((sum, share, n) => sum + share * token(n, c), 0))
-    })
+    const shares = softmax(
+      range(tokenCount).map(
+        (n) => range(width).reduce((sum, c) => sum + token(n, c) * query![c]!, 0) / Math.sqrt(width),
+      ),
+    )
+    const pooled = range(width).map(
+      (c) => factors![c]! * shares.reduce((sum, share, n) => sum + share * token(n, c), 0),
+    )
     const scores = range(classes).map((k) =>
-      pooled.reduce((sum, value, i) => sum + value * weight[k * pooled.length + i]!, bias[k]!),
+      pooled.reduce((sum, value, i) => sum + value * weight![k * width + i]!, bias![k]!),
     )
     const probabilities = softmax(scores)
     return range(classes).reduce((sum, k) => sum - targets[b * classes + k]! * Math.log(probabilities[k]!), 0)
@@ -167,16 +166,18 @@ function plainLoss(parameters: NamedHostTensors, inputs: NamedHostTensors, queri
 }
 
 test.each(['cpu', 'onnx-cpu'] as const)('its gradient on %s is that of finite differences', async (name) => {
-  const [queries, batch] = [2, 3]
-  const shape = { tokenCount, width, queries, classes }
+  const batch = 3
+  const factors = Float32Array.from({ length: width }, (_, c) => 0.5 + c / 4)
+  const shape = { tokenCount, width, classes }
   const settings = [
     { learningRate: 1e-6, weightDecay: 0 },
     { learningRate: 0.1, weightDecay: 0.5 },
   ]
   const program = poolingTraining(shape, settings, batch, 1)
   const start: NamedHostTensors = {
-    ...freshPooling(shape, settings, 5),
-    'setting-0.weight': noise(4, classes, queries * width),
+    ...freshPooling(shape, settings, factors),
+    'setting-0.query': noise(6, 1, width),
+    'setting-0.weight': noise(4, classes, width),
     'setting-0.bias': noise(5, classes),
   }
   const targets = new Float32Array(batch * classes)
@@ -189,8 +190,8 @@ test.each(['cpu', 'onnx-cpu'] as const)('its gradient on %s is that of finite di
   const session = await tested.training(program, initialState(start, program.groups))
   const { outputs } = await session.step(inputs, 1, 1)
   const { firstMoments } = await session.readState()
-  expect(outputs['loss-0']!.data[0]).toBeCloseTo(plainLoss(start, inputs, queries, batch), 5)
-  for (const parameter of ['setting-0.queries', 'setting-0.weight', 'setting-0.bias']) {
+  expect(outputs['loss-0']!.data[0]).toBeCloseTo(plainLoss(start, inputs, batch), 5)
+  for (const parameter of ['setting-0.query', 'setting-0.weight', 'setting-0.bias']) {
     const { data, ...spec } = start[parameter]!
     const at = (index: number, change: number) =>
       plainLoss(
@@ -200,7 +201,6 @@ test.each(['cpu', 'onnx-cpu'] as const)('its gradient on %s is that of finite di
           [parameter]: { ...spec, data: Float64Array.from(data).with(index, data[index]! + change) as never },
         },
         inputs,
-        queries,
         batch,
       )
     data.forEach((_, index) => {
@@ -223,6 +223,12 @@ test('tokens are standardised by channel over all training tokens', () => {
   const target = new Float32Array(8)
   tokenStandardiser(train)(train.videos[0]!, target, 1)
   expect([...target]).toEqual([0, -1, 0, -1, 1, 0, -1, 0])
+  // Means are 0, 0 and ±1; two independent tokens would have means with a deviation of √½.
+  expect([...scaleOfMeans(train, tokenStandardiser(train))]).toEqual([
+    expect.closeTo(Math.SQRT2, 6),
+    expect.closeTo(Math.SQRT2, 6),
+    1,
+  ])
 })
 
 test('tokens that do not fit into half of the memory are refused with both sizes', () => {
