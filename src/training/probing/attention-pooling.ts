@@ -31,6 +31,8 @@ export const scoresOf = (outputs: NamedHostTensors, setting: number): Float32Arr
   return scores
 }
 
+const zeros = (shape: number[]): HostTensor => ({ ...floatSpec(shape), data: new Float32Array(sizeOf(shape)) })
+
 /**
  * The first parameters: zeros. A query of zero attends to all tokens equally, so training starts at the linear probe on their mean.
  * @param scaleOfMeans [width] factor for each channel of a weighted mean, which is not trained
@@ -40,7 +42,6 @@ export function freshPooling(
   settings: readonly PoolingSetting[],
   scaleOfMeans: Float32Array,
 ): NamedHostTensors {
-  const zeros = (shape: number[]): HostTensor => ({ ...floatSpec(shape), data: new Float32Array(sizeOf(shape)) })
   const trained = settings.flatMap((_, setting) => [
     [parameter(setting, 'query'), zeros([1, width])],
     [parameter(setting, 'weight'), zeros([classes, width])],
