@@ -23,6 +23,10 @@ export const useRunsStore = defineStore('runs', () => {
   const runs = computed(() => pipelines.value.flatMap((pipeline) => runsOf(pipeline.id)))
   const running = computed(() => runs.value.find((run) => run.status === 'running'))
 
+  // As values: a function of a store is wrapped for its observers, which takes longer than the look-up, and tables make thousands.
+  const run = computed(() => (id: string) => runsById.value.get(id))
+  const pipeline = computed(() => (id: string) => pipelinesById.value.get(id))
+
   /** Runs of a pipeline in the order of their stages. */
   function runsOf(pipelineId: string): Run[] {
     const ids = pipelinesById.value.get(pipelineId)?.runIds ?? []
@@ -71,7 +75,7 @@ export const useRunsStore = defineStore('runs', () => {
     isLoaded,
     error,
     runsOf,
-    run: (id: string) => runsById.value.get(id),
-    pipeline: (id: string) => pipelinesById.value.get(id),
+    run,
+    pipeline,
   }
 })

@@ -1,7 +1,7 @@
-import { encodeMetric } from '#contract/domain/metric.ts'
+import { encodeMetric, type MetricName } from '#contract/domain/metric.ts'
 import { aggregateOf, leftOutOf } from '#contract/domain/run-groups.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { stageTitles } from '#contract/stages/index.ts'
+import { type Stage, stageTitles } from '#contract/stages/index.ts'
 import { formatList, formatMetric, formatNumber } from '../../ui/format.ts'
 import { contractText, t } from '../../ui/language.ts'
 import { type Column, isAveraged, resultOf } from './columns.ts'
@@ -13,7 +13,7 @@ export interface GroupCell {
   readonly note: string
   /** Values that are not finite, which the mean leaves out. */
   readonly nonFinite: number
-  /** Mean of the group, to sort groups by; null if it has none. */
+  /** Mean of the group; null if it has none. */
   readonly mean: number | null
 }
 
@@ -29,18 +29,29 @@ export function groupCell(column: Column, runs: readonly Run[]): GroupCell {
   return isAveraged(column) ? meanCell(column, runs) : sharedCell(column, runs)
 }
 
+/** The mean that `groupCell` shows, without its texts: a sort asks for those of all groups. */
+export function groupMean(column: Column, runs: readonly Run[]): number | null {
+  if (runs.some((run) => column.isPending?.(run) === true)) return null
+  const values = runs.map((run) => toNumber(column.read(run)))
+  const measured = runs.filter((_, index) => values[index] !== null)
+  return quantitiesOf(column, measured).size === 1 ? aggregateOf(values).mean : null
+}
+
 function meanCell(column: Column, runs: readonly Run[]): GroupCell {
   if (runs.some((run) => column.isPending?.(run) === true))
     return { ...nothing, text: '…', note: t('runs.atStep.pending') }
   const values = runs.map((run) => toNumber(column.read(run)))
   const measured = runs.filter((_, index) => values[index] !== null)
-  const quantities = new Set(measured.map((run) => quantityOf(column, run)))
+  const quantities = quantitiesOf(column, measured)
   if (measured.length === 0) return nothing
   if (quantities.size > 1)
     return {
       ...nothing,
       text: '–',
-      note: t('runs.groups.notAveraged', { count: quantities.size, kinds: formatList([...quantities]) }),
+      note: t('runs.groups.notAveraged', {
+        count: quantities.size,
+        kinds: formatList([...quantities.values()].map(quantityText)),
+      }),
     }
   const aggregate = aggregateOf(values)
   const { mean, standardError, interval, min, max, count, nonFinite } = aggregate
@@ -77,11 +88,24 @@ const formatError = (error: number, format: (value: number) => string): string =
 const sentence = (text: string): string => (text === '' ? '' : `${text}.`)
 const toNumber = (value: string | number | null): number | null => (value === null ? null : Number(value))
 
-/** What a value measures: values of one group are averaged only if they measure the same. */
-function quantityOf(column: Column, run: Run): string {
-  const metric = column.key === 'result' ? resultOf(run)?.name : column.metric
-  return [contractText(stageTitles[run.stage]), ...(metric === undefined ? [] : [metric])].join(' ')
+/** What a value measures. */
+interface Quantity {
+  readonly stage: Stage
+  readonly metric: MetricName | undefined
 }
+
+/** What the values of runs measure, each once: values of one group are averaged only if they measure the same. */
+function quantitiesOf(column: Column, runs: readonly Run[]): ReadonlyMap<string, Quantity> {
+  const quantities = new Map<string, Quantity>()
+  for (const run of runs) {
+    const metric = column.key === 'result' ? resultOf(run)?.name : column.metric
+    quantities.set(`${run.stage} ${metric ?? ''}`, { stage: run.stage, metric })
+  }
+  return quantities
+}
+
+const quantityText = ({ stage, metric }: Quantity): string =>
+  [contractText(stageTitles[stage]), ...(metric === undefined ? [] : [metric])].join(' ')
 
 /** A headline metric keeps the unit of its metric. */
 function formatOf(column: Column, run: Run | undefined): (value: number) => string {

@@ -3,7 +3,7 @@ import type { Run } from '#contract/domain/run.ts'
 import type { KeyValue } from '#contract/query/key.ts'
 import type { AddressCodec } from '../../ui/address.ts'
 import { type Column, isAveraged } from './columns.ts'
-import { groupCell } from './group-summary.ts'
+import { groupMean } from './group-summary.ts'
 import { escapeKey, sortBy, type SortKey, unescapeKey } from './sort-runs.ts'
 
 /** A row of the table: the heading of a group, or a run. */
@@ -82,7 +82,7 @@ function sortedGroups(groups: readonly FilteredGroup[], runs: readonly Run[], op
     if (own >= 0 && value !== undefined) return typeof value === 'boolean' ? Number(value) : value
     const found = column(key)
     if (found === undefined) return null
-    if (isAveraged(found)) return groupCell(found, group.items).mean
+    if (isAveraged(found)) return groupMean(found, group.items)
     const [run] = group.found
     return run === undefined ? null : found.read(run)
   })

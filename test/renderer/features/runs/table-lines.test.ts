@@ -16,7 +16,7 @@ import {
   spansOf,
 } from '#renderer/features/runs/column-layout.ts'
 import { columnsOf } from '#renderer/features/runs/columns.ts'
-import { groupCell } from '#renderer/features/runs/group-summary.ts'
+import { groupCell, groupMean } from '#renderer/features/runs/group-summary.ts'
 import { addressSort, sortBy, toggledSort } from '#renderer/features/runs/sort-runs.ts'
 import {
   addressClosed,
@@ -191,6 +191,7 @@ test('a heading shows mean and standard error, and says what the mean leaves out
   expect(high!.note).toContain('Mean ± standard error of 2 runs.')
   expect(high!.note).toContain('1 run without a value is left out.')
   expect(low).toMatchObject({ text: '50.0 %', nonFinite: 1 })
+  expect(groupMean(column, runs)).toBe(groupCell(column, runs).mean)
   expect(low!.note).toContain('1 value that is not finite is left out.')
   const ratio = options().column('distill.maskRatio')!
   expect(groupCell(ratio, runs)).toMatchObject({ text: '2 values', note: '0.9, 0.5.' })
@@ -209,6 +210,8 @@ test('losses of different stages are not averaged', () => {
     ({ key }) => key === 'train.loss',
   )!
   expect(groupCell(column, mixed)).toMatchObject({ text: '–', mean: null })
+  expect(groupMean(column, mixed)).toBeNull()
+  expect(groupMean(column, mixed.slice(0, 1))).toBe(1)
   expect(groupCell(column, mixed).note).toContain('Not averaged')
   expect(options().column('result')).toBeDefined()
 })
