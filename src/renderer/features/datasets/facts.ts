@@ -1,6 +1,6 @@
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { Fact } from '../../ui/fact.ts'
-import { formatBytes, formatCount, formatDate, formatDuration } from '../../ui/format.ts'
+import { formatBytes, formatCount, formatDate, formatDuration, formatList } from '../../ui/format.ts'
 import { t } from '../../ui/language.ts'
 
 /** Facts at the top of a dataset's page. */
@@ -24,6 +24,12 @@ export function datasetFacts(dataset: DatasetDetail): Fact[] {
     { label: t('datasets.facts.imported'), value: formatDate(dataset.createdAt) },
     { label: t('datasets.facts.digest'), value: dataset.digest.slice(0, 12), title: dataset.digest },
   ]
+}
+
+/** Label sets with the same number of classes, such as those for few labels, in one line. */
+export function groupLabelSets(labelSets: DatasetDetail['labelSets']): { classes: number; names: string }[] {
+  const groups = Map.groupBy(labelSets, ({ classes }) => classes.length)
+  return [...groups].map(([classes, sets]) => ({ classes, names: formatList(sets.map(({ name }) => name)) }))
 }
 
 /** `32`, or `32 – 150` if the values differ. */

@@ -8,7 +8,7 @@ export default {
   empty: {
     title: 'No datasets yet',
     description:
-      'Import a folder that contains one folder of videos per class. If you have no videos, use the built-in dataset: it is ready in seconds.',
+      'Import a folder that contains one folder of videos per class. If you have no videos, use the built-in dataset: it is ready in less than a minute.',
     builtIn: 'Import the built-in dataset',
   },
   columns: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { filterSamples, moveInGrid } from '#renderer/features/datasets/clip-filter.ts'
-import { datasetFacts } from '#renderer/features/datasets/facts.ts'
+import { datasetFacts, groupLabelSets } from '#renderer/features/datasets/facts.ts'
 import { falls, shapes } from '../../support/fake-data.ts'
 
 describe('clip filter', () => {
@@ -55,4 +55,18 @@ test('facts of a dataset show one value, two values or a range', () => {
     'Frame rate': '25 – 29.97',
     Codec: 'hevc, h264',
   })
+})
+
+test('label sets with the same number of classes are in one line', () => {
+  const named = (name: string, count: number) => ({
+    name,
+    classes: Array.from({ length: count }, (_, index) => `class ${index}`),
+  })
+  expect(groupLabelSets([named('appearance', 8), named('group', 3), named('motion', 8), named('motion-4', 8)])).toEqual(
+    [
+      { classes: 8, names: 'appearance, motion, and motion-4' },
+      { classes: 3, names: 'group' },
+    ],
+  )
+  expect(groupLabelSets([])).toEqual([])
 })
