@@ -57,11 +57,12 @@ test('facts of a dataset show one value, two values or a range', () => {
   })
 })
 
+const named = (name: string, count: number) => ({
+  name,
+  classes: Array.from({ length: count }, (_, index) => `class ${index}`),
+})
+
 test('label sets with the same number of classes are in one line', () => {
-  const named = (name: string, count: number) => ({
-    name,
-    classes: Array.from({ length: count }, (_, index) => `class ${index}`),
-  })
   expect(groupLabelSets([named('appearance', 8), named('group', 3), named('motion', 8), named('motion-4', 8)])).toEqual(
     [
       { classes: 8, names: 'appearance, motion, and motion-4' },
