@@ -63,10 +63,11 @@ let engine: Engine
 beforeAll(async () => void (engine = await createEngine('onnx-cpu', { threads: 1 })))
 afterAll(() => engine.dispose())
 
-describe('the attentive probe', () => {
+// Hundreds of steps, each of which waits for a thread.
+describe('the attentive probe', { timeout: 240_000 }, () => {
   const splits = { train: planted(1, 96), validation: planted(2, 48), test: planted(3, 120) }
 
-  it('finds the token that carries the class, which the mean over tokens hides', { timeout: 60_000 }, async () => {
+  it('finds the token that carries the class, which the mean over tokens hides', async () => {
     const reports: [number, number][] = []
     const attentive = await attentiveProbe(engine, splits, classes, {
       ...work,
@@ -93,18 +94,14 @@ describe('the attentive probe', () => {
     expect(linear.top1).toBeLessThan(0.4)
   })
 
-  it(
-    'takes the default rate and weight decay without validation videos, and repeats its numbers',
-    { timeout: 60_000 },
-    async () => {
-      const unlabelled = { ...splits, validation: none }
-      const result = await attentiveProbe(engine, unlabelled, classes, work)
-      expect(result).toMatchObject({ learningRate: 0.005, weightDecay: 0.01, isChosenOnValidation: false, settings: 1 })
-      expect(result.top1).toBeGreaterThanOrEqual(0.95)
-      expect(await attentiveProbe(engine, unlabelled, classes, work)).toEqual(result)
-      expect(await attentiveProbe(engine, unlabelled, classes, work, 1)).not.toEqual(result)
-    },
-  )
+  it('takes the default rate and weight decay without validation videos, and repeats its numbers', async () => {
+    const unlabelled = { ...splits, validation: none }
+    const result = await attentiveProbe(engine, unlabelled, classes, work)
+    expect(result).toMatchObject({ learningRate: 0.005, weightDecay: 0.01, isChosenOnValidation: false, settings: 1 })
+    expect(result.top1).toBeGreaterThanOrEqual(0.95)
+    expect(await attentiveProbe(engine, unlabelled, classes, work)).toEqual(result)
+    expect(await attentiveProbe(engine, unlabelled, classes, work, 1)).not.toEqual(result)
+  })
 
   it('counts ties as errors: features that are all equal have an accuracy of zero', async () => {
     const result = await attentiveProbe(
@@ -126,7 +123,7 @@ describe('the attentive probe', () => {
     expect(pauses).toBe(3)
   })
 
-  it('refuses scores that are not finite', { timeout: 60_000 }, async () => {
+  it('refuses scores that are not finite', async () => {
     const huge = { ...splits.test, videos: splits.test.videos.map((tokens) => tokens.map(() => 3e38)) }
     const small = { ...splits.train, videos: splits.train.videos.map((tokens) => tokens.map((value) => value * 1e-3)) }
     await expect(
