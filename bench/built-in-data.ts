@@ -78,7 +78,7 @@ function cubesOf({ pixels }: Clip): Float32Array {
  * Share of the variance of the hidden cubes' means that kernel ridge regression on the pixels of the visible cubes predicts in test videos.
  * Each video's own mean is taken off before, as far as it is visible: otherwise the brightness of the ground would count as success.
  */
-function hiddenVariance(maskRatio: number): { linear: number; kernel: number; persistence: number } {
+function hiddenVariance(maskRatio: number): { kernel: number; persistence: number } {
   const order = draws(0, 'built-in-diagnosis-mask').permutation(cubeCount)
   const visible = order.slice(0, Math.round((1 - maskRatio) * cubeCount))
   const hidden = order.slice(visible.length)
@@ -117,37 +117,29 @@ function hiddenVariance(maskRatio: number): { linear: number; kernel: number; pe
   const norms = known.map(({ inputs }) => dot(inputs, inputs))
   const askedNorms = asked.map(({ inputs }) => dot(inputs, inputs))
   const width = 2 * mean(norms)
-  const fitted = (kernelOf: (product: number, left: number, right: number) => number) => {
-    const gram = products.map((row, i) =>
-      Float64Array.from(row, (product, j) => kernelOf(product, norms[i] ?? 0, norms[j] ?? 0)),
-    )
-    const ridge = 0.003 * mean(gram.map((row, i) => row[i] ?? 0))
-    const weights = solve(
-      gram,
-      ridge,
-      known.map(({ targets }) => targets.map((value, target) => value - (means[target] ?? 0))),
-    )
-    return shareOf((row) => {
-      const predicted = Float64Array.from(means)
-      for (const [j, product] of (askedProducts[row] ?? []).entries()) {
-        const similarity = kernelOf(product, askedNorms[row] ?? 0, norms[j] ?? 0)
-        for (const [target, weight] of (weights[j] ?? []).entries())
-          predicted[target] = (predicted[target] ?? 0) + similarity * weight
-      }
-      return predicted
-    })
-  }
+  const similarity = (product: number, left: number, right: number) => Math.exp(-(left + right - 2 * product) / width)
+  // The diagonal of the kernel is 1.
+  const weights = solve(
+    products.map((row, i) => Float64Array.from(row, (product, j) => similarity(product, norms[i] ?? 0, norms[j] ?? 0))),
+    0.003,
+    known.map(({ targets }) => targets.map((value, target) => value - (means[target] ?? 0))),
+  )
+  const kernel = shareOf((row) => {
+    const predicted = Float64Array.from(means)
+    for (const [j, product] of (askedProducts[row] ?? []).entries()) {
+      const near = similarity(product, askedNorms[row] ?? 0, norms[j] ?? 0)
+      for (const [target, weight] of (weights[j] ?? []).entries())
+        predicted[target] = (predicted[target] ?? 0) + near * weight
+    }
+    return predicted
+  })
   // The visible cube that is nearest in space and time, as if nothing changed.
   const nearest = Array.from(hidden, (from) => closest(from, visible))
   const persistence = shareOf((row) => {
     const inputs = asked[row]?.inputs ?? new Float32Array()
     return Float64Array.from(nearest, (at) => mean([...inputs.subarray(at * length, (at + 1) * length)]))
   })
-  return {
-    linear: fitted((product) => product),
-    kernel: fitted((product, left, right) => Math.exp(-(left + right - 2 * product) / width)),
-    persistence,
-  }
+  return { kernel, persistence }
 }
 
 /** Time, row and column of a cube. */
@@ -260,12 +252,12 @@ console.log(
 )
 console.log(
   table(
-    ['Hidden', 'Nearest visible cube', 'Linear ridge', 'Kernel ridge'],
+    ['Hidden', 'Nearest visible cube', 'Kernel ridge'],
     [0.5, 0.75, 0.9].map((ratio) => {
-      const { linear, kernel, persistence } = hiddenVariance(ratio)
-      return [formatShare(ratio), ...[persistence, linear, kernel].map((share) => formatShare(share))]
+      const { kernel, persistence } = hiddenVariance(ratio)
+      return [formatShare(ratio), ...[persistence, kernel].map((share) => formatShare(share))]
     }),
-    [1, 2, 3],
+    [1, 2],
   ),
 )
 console.log(
