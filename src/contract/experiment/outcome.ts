@@ -292,7 +292,7 @@ function notesOf(
 export function describeNote(note: ExperimentNote): string {
   switch (note.kind) {
     case 'one-seed':
-      return 'There is one pre-training seed, so no interval and no test can be computed. Launch an experiment with at least three seeds.'
+      return 'There is one pre-training seed, so no interval and no p value can be computed. Launch an experiment with at least three seeds.'
     case 'unfinished':
       return `${note.finished} of ${note.total} tests have finished. The figures will change.`
     case 'seed-left-out':

@@ -200,6 +200,14 @@ export function progressOf(
     const results = gridResults(request, start, labels, find)
     if (results.length > 0 && results.every(({ status }) => status === 'diverged'))
       problems.push({ kind: 'all-diverged', start, labels })
+    for (const { runId: id } of results.filter(
+      (result) => result.status === 'failed' && find(result.runId)?.status === 'finished',
+    ))
+      problems.push({
+        kind: 'not-started',
+        name: `The final phase of ${start} on ${labels}`,
+        message: `The run ${id} of the grid has no validation.`,
+      })
   }
   const runs = [...phases.values()]
   if (probes.total > 0)

@@ -230,3 +230,14 @@ test('a grid of which everything diverged blocks its start and is said; one dive
   const both = { [selected('scratch', '0p01')]: diverged, [selected('scratch', '0p02')]: diverged }
   expect(statusOf(grid, both).problems).toEqual([{ kind: 'all-diverged', start: 'scratch', labels: 'motion' }])
 })
+
+test('a run of the grid that finished without validation is said, because nothing can be chosen', () => {
+  const runs = { [selected('scratch', '0p01')]: runOf({ validation: null }), [selected('scratch', '0p02')]: runOf() }
+  expect(statusOf(grid, runs).problems).toEqual([
+    {
+      kind: 'not-started',
+      name: 'The final phase of scratch on motion',
+      message: `The run ${selected('scratch', '0p01')} of the grid has no validation.`,
+    },
+  ])
+})

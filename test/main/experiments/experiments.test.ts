@@ -147,7 +147,7 @@ test('a grid point that diverges is not chosen, and said', async () => {
   const { studio, workspace } = await openWithDataset()
   const diverging = 'abl-motion-scratch-r0p2-d0p75.finetune'
   await studio.client.experiments.launch(requestOf({ pretrainingSeeds: 1, labels: ['motion'], probes: false }))
-  writeFileSync(join(workspace, 'runs', diverging, 'child.json'), JSON.stringify({ failAt: 2 }))
+  writeFileSync(join(workspace, 'runs', diverging, 'child.json'), JSON.stringify({ failAt: 2, failCode: 'diverged' }))
   expect(await untilEnd(studio)).toMatchObject({ status: 'finished', problems: [] })
   const { result } = await studio.client.experiments.get({ id: 'abl' })
   expect(result.labelSets[0]?.starts.map(({ tuning }) => tuning?.learningRate)).toEqual([0.2, 0.1])
