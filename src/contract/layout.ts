@@ -8,6 +8,7 @@
  * studio.reserve                     space that is given up when the disk is full
  * access/                            browsers that may open the studio: see `accessFiles`; for the owner only
  * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
+ * datasets/<name>/verified.json      files that were compared with it after the import
  * pipelines/<id>.json                a launched pipeline
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
  * runs/<id>/                         files of a run: see `runFiles`
@@ -43,8 +44,8 @@ export const workspaceFiles = {
 /** Files in `access/`. */
 export const accessFiles = { keys: 'keys', links: 'links', server: 'server.json' } as const
 
-/** Files in `datasets/<name>`. */
-export const datasetFiles = { manifest: 'manifest.json' } as const
+/** Files in `datasets/<name>`: the index, and which files were compared with it after the import. */
+export const datasetFiles = { manifest: 'manifest.json', verified: 'verified.json' } as const
 
 /** Between the id and the number of an entry in `trash/`. */
 export const trashSeparator = '~'
@@ -100,6 +101,7 @@ export const checkpointFolder = (step: number): string => `step-${String(step).p
 export const formatVersions = {
   settings: 1,
   manifest: 2,
+  verified: 1,
   run: 2,
   process: 2,
   importedRun: 1,

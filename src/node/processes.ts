@@ -36,6 +36,23 @@ export function findProcess(...last: readonly string[]): number | undefined {
   })
 }
 
+/**
+ * Whether a process computes or would if a processor were free, and does not wait for a file (Linux; false elsewhere). On a busy machine
+ * this tells a slow process from one that hangs.
+ */
+export function isComputing(pid: number | undefined): boolean {
+  if (process.platform !== 'linux' || pid === undefined) return false
+  try {
+    // The state follows the name, which is in parentheses and may contain some.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .startsWith('R')
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ESRCH') return false
+    throw cause
+  }
+}
+
 /** Kills a process group leader with everything that it started. No error if it has ended already. */
 export function killTree(pid: number): void {
   try {

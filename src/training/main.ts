@@ -5,8 +5,12 @@ import { serveTask } from './tasks/serve.ts'
 /** Entry of the training child: `run <folder>` computes one stage, `task <name>` does a short job. */
 const [verb, argument] = process.argv.slice(2)
 try {
-  if (verb === 'run' && argument !== undefined) process.exitCode = await runStage(argument)
-  else if (verb === 'task' && argument !== undefined) process.exitCode = await serveTask(argument)
+  if (verb === 'run' && argument !== undefined) {
+    const { exitCode, isHanging } = await runStage(argument)
+    process.exitCode = exitCode
+    // An exit would wait for a thread that reads a file which never answers. Everything is recorded.
+    if (isHanging) process.kill(process.pid, 'SIGKILL')
+  } else if (verb === 'task' && argument !== undefined) process.exitCode = await serveTask(argument)
   else throw new Error('Usage: run <run folder> | task <name>')
 } catch (cause) {
   process.stderr.write(`${toStudioError(cause).stack}\n`)

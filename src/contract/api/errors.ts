@@ -34,6 +34,8 @@ export const errorCodes = [
   'decoder-unavailable',
   /** A process needed more memory than is available. */
   'out-of-memory',
+  /** The system refuses another process, thread or open file. */
+  'system-limit',
   /** The loss is no longer a number. */
   'diverged',
   /** The disk of the workspace is full. */
@@ -107,6 +109,8 @@ export function toStudioError(cause: unknown): StudioError {
       'Close the studio and open it again: the database is then rebuilt from the files of the workspace. Nothing is lost.',
       { cause },
     )
+  const limit = systemLimit(cause)
+  if (limit !== undefined) return new StudioError('system-limit', limit.problem, limit.hint, { cause })
   const system = systemProblem(cause)
   if (system !== undefined && cause instanceof Error && 'path' in cause && typeof cause.path === 'string')
     return new StudioError('bad-request', `${cause.path} cannot be used: ${system.problem}.`, system.hint, { cause })
@@ -154,6 +158,20 @@ const systemProblems: Readonly<Record<string, SystemProblem>> = {
   EMFILE: tooManyFiles,
   ENFILE: tooManyFiles,
   EIO: { problem: 'the disk reports an error', hint: 'Check the disk, or restore the file from a backup.' },
+}
+
+/** The limit of the system that an error reports, by its code or, from native libraries and threads, by its message: a sentence and what to do. */
+export function systemLimit(cause: unknown): SystemProblem | undefined {
+  const code = systemCode(cause)
+  const message = cause instanceof Error ? cause.message : ''
+  if (code === 'EMFILE' || code === 'ENFILE' || /\b(EMFILE|ENFILE)\b|too many open files/i.test(message))
+    return { problem: 'Too many files are open.', hint: tooManyFiles.hint }
+  if (code === 'EAGAIN' || /\bEAGAIN\b|resource temporarily unavailable|pthread_create/i.test(message))
+    return {
+      problem: 'The system refuses to start another process or thread.',
+      hint: 'Close other programs, or raise the limit of processes (ulimit -u, or pids.max of a container), then resume the run.',
+    }
+  return undefined
 }
 
 /** What a Node.js system error means for a person and what to do; undefined for an error with another cause. */

@@ -25,6 +25,8 @@ export const tasks = {
     input: z.object({ files: z.array(z.string()) }),
     progress: z.discriminatedUnion('state', [
       z.object({ state: z.literal('opening'), file: z.string() }),
+      /** A sign of life while a long file is decoded. */
+      z.object({ state: z.literal('decoding'), file: z.string() }),
       z.object({ state: z.literal('readable'), file: z.string(), facts: videoFacts }),
       z.object({ state: z.literal('broken'), file: z.string(), reason: z.string() }),
     ]),

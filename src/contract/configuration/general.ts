@@ -34,6 +34,12 @@ export const generalConfiguration = z.strictObject({
     group: 'General',
     help: 'NVIDIA cards that each compute one shard of a batch, with onnx-cuda. Must divide the batch size. A run with several cards keeps its weights in main memory, so two cards are not always faster than one. Changing it changes results in the last bits.',
   }),
+  decodeTimeout: z.int().min(1).max(86_400).default(60).meta({
+    label: 'Decoding timeout',
+    unit: 's',
+    group: 'General',
+    help: 'How long a decoder may show no sign of life, besides 20 ms for each frame of its video. Then it is ended and the video tried once more; if that fails, too, the video is treated like a broken file. Raise it for videos on a slow disk or network share. It does not change results.',
+  }),
   checkpointEveryEpochs: z.int().min(1).max(10_000).meta({
     label: 'Checkpoint every',
     unit: 'epochs',

@@ -35,6 +35,8 @@ export const checkpointCard = z.object({
   metrics: z.record(metricName, metricValue),
   /** What the validations up to this step mean for early stopping; absent if it is off, or before the first validation. */
   earlyStopping: earlyStoppingState.optional(),
+  /** True if a stop ended the validation of this step: the next attempt does it first. */
+  isValidationDue: z.boolean().optional(),
   files: z.array(checkpointFile),
 })
 export type CheckpointCard = z.infer<typeof checkpointCard>

@@ -24,6 +24,8 @@ export const videoFacts = z.object({
   sizeBytes: z.int().nonnegative(),
   /** SHA-256 over the size, the first and the last mebibyte of the file: of all of it up to two mebibytes. */
   digest: z.string(),
+  /** Time of the last change of the file, by its file system. Absent from manifests of earlier versions. */
+  modifiedAtMs: z.number().optional(),
 })
 export type VideoFacts = z.infer<typeof videoFacts>
 

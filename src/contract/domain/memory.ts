@@ -77,4 +77,6 @@ export type MemoryEstimate = z.infer<typeof memoryEstimate>
 
 /** Whether an error message or a crash log says that memory ran out: of V8, C++, TensorFlow or ONNX Runtime. */
 export const isOutOfMemory = (message: string): boolean =>
-  /out of memory|allocation failed|bad_alloc|failed to allocate|invalid (typed )?array length|bfc ?arena/i.test(message)
+  /out of memory|could not allocate memory|cannot allocate|allocation failed|bad_alloc|failed to allocate|invalid (typed )?array length|bfc ?arena/i.test(
+    message,
+  )

@@ -83,8 +83,47 @@ function upgrade(line: unknown): unknown {
 export const runEvent = z.preprocess(upgrade, anyRunEvent)
 export type RunEvent = z.infer<typeof runEvent>
 
-/** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. */
-export const heartbeat = z.object({ pid: z.int(), startedAt: z.string(), at: z.string(), step: z.int() })
+/** Exit codes of a process that could not record how it ended, because its folder cannot be written. */
+export const unrecordedEnds = { 'workspace-read-only': 73, 'disk-full': 74 } as const
+
+/**
+ * What the process of a run can wait for: the check of the videos, its models, an engine, the programs of a stage, a checkpoint to read, a
+ * batch, a decoder, the engine's result, a validation, a picture, a checkpoint to write.
+ */
+export const waitKinds = [
+  'videos',
+  'models',
+  'engine',
+  'stage',
+  'checkpoint',
+  'batch',
+  'decoding',
+  'computing',
+  'validation',
+  'picture',
+  'saving',
+] as const
+
+/** What the process of a run waits for, and since when, by a clock that is never set. */
+export const wait = z.object({
+  kind: z.enum(waitKinds),
+  /** The video, for `decoding`: its path as the manifest has it, or an absolute path. */
+  subject: z.string().optional(),
+  ms: z.number().nonnegative(),
+})
+export type Wait = z.infer<typeof wait>
+
+/** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. Its last two fields are absent in earlier versions. */
+export const heartbeat = z.object({
+  pid: z.int(),
+  startedAt: z.string(),
+  at: z.string(),
+  step: z.int(),
+  /** Since the last step was completed, or since the process started, by a clock that is never set. */
+  sinceStepMs: z.number().nonnegative().optional(),
+  /** Null while it waits for nothing. */
+  waitsFor: wait.nullable().optional(),
+})
 export type Heartbeat = z.infer<typeof heartbeat>
 
 /** `runs/<id>/attempts/<number>.json`, which the process of an attempt creates before it writes anything else. */

@@ -176,6 +176,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     version: options.version,
     code: () => readLaunchCode(options.version, options.root),
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    requireUnchanged: (name) => datasets.requireUnchanged(name),
     models: {
       run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),
       find: (ref) => resolver.find(ref),

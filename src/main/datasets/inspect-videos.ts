@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
-import { type RunTask, TaskCrash } from '../executors/task.ts'
+import { type RunTask, silenceOf, TaskCrash } from '../executors/task.ts'
 
 /** A video file with its facts, or with the reason why it cannot be used. `path` is relative to the dataset's root. */
 export type InspectedVideo = { path: string; facts: VideoFacts } | { path: string; reason: string }
 
 /**
  * Opens every file once, in one child process per core, at most four. A child that crashes reports the file it had announced as
- * broken; a new child continues with the rest. Results come in the order of `paths`.
+ * broken, and one that shows no sign of life for `silenceMs` reports its file if that happens twice; a new child continues with the rest.
+ * Results come in the order of `paths`.
  */
 export async function inspectVideos(
   runTask: RunTask,
@@ -16,6 +17,7 @@ export async function inspectVideos(
   paths: readonly string[],
   report: (video: InspectedVideo) => void,
   signal?: AbortSignal,
+  silenceMs = 60_000,
 ): Promise<InspectedVideo[]> {
   const inspected = new Map<string, InspectedVideo>()
   const add = (video: InspectedVideo) => {
@@ -30,7 +32,7 @@ export async function inspectVideos(
   const abort = new AbortController()
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal])
   try {
-    await Promise.all(shares.map((share) => inspectShare(runTask, root, share, add, either)))
+    await Promise.all(shares.map((share) => inspectShare(runTask, root, share, add, either, silenceMs)))
   } finally {
     // If one share fails, the others stop.
     abort.abort()
@@ -44,7 +46,10 @@ async function inspectShare(
   paths: readonly string[],
   add: (video: InspectedVideo) => void,
   signal: AbortSignal,
+  silenceMs: number,
 ): Promise<void> {
+  /** Files whose decoder showed no sign of life; each is tried twice. */
+  const silent = new Set<string>()
   const pathOf = new Map(paths.map((path) => [join(root, path), path]))
   const remaining = new Set(pathOf.keys())
   while (remaining.size > 0) {
@@ -61,8 +66,9 @@ async function inspectShare(
         { files: [...remaining] },
         {
           signal,
+          silenceMs,
           onProgress: (progress) => {
-            opening = progress.state === 'opening' ? progress.file : undefined
+            opening = progress.state === 'opening' || progress.state === 'decoding' ? progress.file : undefined
             if (progress.state === 'readable') finish(progress.file, (path) => ({ path, facts: progress.facts }))
             else if (progress.state === 'broken') finish(progress.file, (path) => ({ path, reason: progress.reason }))
           },
@@ -70,7 +76,17 @@ async function inspectShare(
       )
     } catch (cause) {
       if (!(cause instanceof TaskCrash) || opening === undefined) throw cause
-      finish(opening, (path) => ({ path, reason: `The decoder crashed on this file (${cause.exit}).` }))
+      if (cause.exit !== silenceOf(silenceMs))
+        finish(opening, (path) => ({ path, reason: `The decoder crashed on this file (${cause.exit}).` }))
+      else if (silent.has(opening))
+        finish(opening, (path) => ({ path, reason: `The decoder showed ${cause.exit}, twice.` }))
+      else {
+        silent.add(opening)
+        // The others come first.
+        remaining.delete(opening)
+        remaining.add(opening)
+        continue
+      }
     }
     if (remaining.size === before) throw new Error('The task inspect-videos ended without inspecting a file.')
   }

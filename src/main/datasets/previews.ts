@@ -10,6 +10,8 @@ const frameCount = 24
 const unfinished = '.unfinished-'
 /** A child process makes several, because its start takes longer than the preview of a short video. */
 const previewsPerTask = 32
+/** A preview decodes its video twice. One that waits for a disk must not hold up the others. */
+const silenceMs = 600_000
 
 export interface PreviewOptions {
   readonly store: DatasetStore
@@ -131,6 +133,7 @@ export class Previews {
         },
         {
           signal: AbortSignal.any([this.#abort.signal, interruption.signal]),
+          silenceMs,
           onProgress: ({ file, problem }) => {
             const preview = waiting.get(file)
             if (preview !== undefined) finish(preview, problem)

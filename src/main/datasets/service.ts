@@ -12,6 +12,7 @@ import {
 } from '#contract/domain/dataset.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
+import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -37,6 +38,8 @@ export interface DatasetsOptions {
 }
 
 const watchIntervalMs = 100
+/** Videos count as unchanged for this many times the time that comparing them took: a sweep launches many pipelines at once. */
+const comparedFor = 5
 
 /** Datasets of the workspace: indexes over folders of videos. The folders are only read. */
 export class Datasets {
@@ -48,6 +51,8 @@ export class Datasets {
   readonly #abort = new AbortController()
   /** Names of datasets that are being imported. */
   readonly #reserved = new Set<string>()
+  /** Until when the videos of a dataset count as unchanged. */
+  readonly #unchangedUntil = new Map<string, number>()
 
   constructor(options: DatasetsOptions) {
     this.#options = options
@@ -124,6 +129,21 @@ export class Datasets {
     return checkDataset(this.#options.runTask, manifest, either)
   }
 
+  /**
+   * Compares size and time of every video with the manifest, and in doubt its content.
+   * @throws StudioError `dataset-changed` that names the first videos that are missing or changed, and their number; `video-unreadable` if
+   *   the disk with the videos does not answer
+   */
+  async requireUnchanged(name: string): Promise<void> {
+    const manifest = this.manifest(name)
+    const from = performance.now()
+    if (from < (this.#unchangedUntil.get(name) ?? 0)) return
+    const changes = await findChangedVideos(manifest, this.#store.folder(name), { signal: this.#abort.signal })
+    if (changes.length > 0) throw datasetChanged(name, changes)
+    const now = performance.now()
+    this.#unchangedUntil.set(name, now + comparedFor * (now - from))
+  }
+
   remove(name: string): void {
     this.#require(name)
     const users = this.#options.usersOf(name)
@@ -134,6 +154,7 @@ export class Datasets {
         'A dataset can only be removed if no pipeline uses it, because its manifest records what runs were trained on.',
       )
     }
+    this.#unchangedUntil.delete(name)
     this.#previews.remove(name)
     this.#queries.remove(name)
     this.#store.remove(name)

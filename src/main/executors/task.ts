@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { StudioError } from '#contract/api/errors.ts'
 import {
@@ -9,7 +9,7 @@ import {
   type TaskResult,
   tasks,
 } from '#contract/api/tasks.ts'
-import { describeExit } from '#node/processes.ts'
+import { describeExit, isComputing } from '#node/processes.ts'
 import { childEnvironment, childOptions } from './process.ts'
 
 /** The training child as the studio starts it. */
@@ -21,6 +21,8 @@ export interface ChildProgram {
 export interface TaskOptions<N extends TaskName> {
   signal?: AbortSignal | undefined
   onProgress?: (progress: TaskProgress<N>) => void
+  /** Ends the child if it reports no progress for so long; by default it may take as long as it needs. */
+  silenceMs?: number
 }
 
 /** Does a short job in a training child. */
@@ -50,13 +52,16 @@ export class TaskCrash extends StudioError {
 
 const keptLines = 20
 const patienceMs = 5000
+/** A killed process ends at once, unless it waits for a disk that does not answer. */
+const killedMs = 2000
+const slowFactor = 10
 
 /**
  * Makes the function that runs tasks. They throw the task's own error, `TaskCrash` if the child died, and `cancelled`
  * if the signal aborted. An aborted child is asked to exit, and killed five seconds later if it has not.
  */
 export function taskRunner(program: ChildProgram): RunTask {
-  return async (name, input, { signal, onProgress } = {}) => {
+  return async (name, input, { signal, onProgress, silenceMs } = {}) => {
     const isCancelled = () => signal?.aborted === true
     if (isCancelled()) throw cancelled(name)
     const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'task', name], {
@@ -64,11 +69,32 @@ export function taskRunner(program: ChildProgram): RunTask {
       env: childEnvironment(),
       windowsHide: true,
     })
-    let patience: NodeJS.Timeout | undefined
+    const timers: NodeJS.Timeout[] = []
+    const lost = Promise.withResolvers<string>()
+    const kill = (exit: string) => {
+      child.kill('SIGKILL')
+      timers.push(setTimeout(() => lost.resolve(exit), killedMs))
+    }
     const abort = () => {
       child.kill('SIGTERM')
-      patience ??= setTimeout(() => child.kill('SIGKILL'), patienceMs)
+      timers.push(setTimeout(() => kill('signal SIGKILL'), patienceMs))
     }
+    let silentExit: string | undefined
+    let silence: NodeJS.Timeout | undefined
+    let isStarted = false
+    let silences = 0
+    /** A child that starts or computes is slow, not blocked: on a busy machine it may take long. */
+    const expectSign = () => {
+      clearTimeout(silence)
+      if (silenceMs === undefined) return
+      silence = setTimeout(() => {
+        silences += 1
+        if (silences < slowFactor && (!isStarted || isComputing(child.pid))) return expectSign()
+        silentExit = silenceOf(silenceMs)
+        kill(silentExit)
+      }, silenceMs)
+    }
+    expectSign()
     signal?.addEventListener('abort', abort, { once: true })
 
     const output: string[] = []
@@ -88,6 +114,7 @@ export function taskRunner(program: ChildProgram): RunTask {
     let outcome: { result: unknown } | { error: StudioError } | undefined
     try {
       const exit = await new Promise<string>((resolve, reject) => {
+        void lost.promise.then(resolve)
         child.once('error', (cause) =>
           reject(
             new StudioError(
@@ -104,6 +131,9 @@ export function taskRunner(program: ChildProgram): RunTask {
         child.stdin.end(JSON.stringify(input))
         createInterface({ input: child.stderr }).on('line', keep)
         createInterface({ input: child.stdout }).on('line', (text) => {
+          isStarted = true
+          silences = 0
+          expectSign()
           const line = parseLine(text)
           if (line === undefined) keep(text)
           else if (line.type === 'result') outcome = { result: line.value }
@@ -113,14 +143,24 @@ export function taskRunner(program: ChildProgram): RunTask {
         })
       })
       if (isCancelled()) throw cancelled(name)
-      if (outcome === undefined) throw new TaskCrash(name, exit, output)
+      if (outcome === undefined) throw new TaskCrash(name, silentExit ?? exit, output)
       if ('error' in outcome) throw outcome.error
       return tasks[name].result.parse(outcome.result) as TaskResult<typeof name>
     } finally {
-      clearTimeout(patience)
+      for (const timer of [silence, ...timers]) clearTimeout(timer)
+      if (child.exitCode === null && child.signalCode === null) release(child)
       signal?.removeEventListener('abort', abort)
     }
   }
+}
+
+/** How a task ended that reported nothing for so long. */
+export const silenceOf = (silenceMs: number): string => `no sign of life for ${Math.round(silenceMs / 1000)} s`
+
+/** Lets this process end before a child that still waits for a disk. */
+function release(child: ChildProcess): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+  child.unref()
 }
 
 /** A line of the protocol, or undefined for what a library printed by itself. */

@@ -58,6 +58,8 @@ export interface PipelinesOptions {
   /** The code of this studio. */
   readonly code: () => Promise<LaunchCode>
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
+  /** Rejects with `dataset-changed` if videos of a dataset are not as imported. */
+  readonly requireUnchanged: (dataset: string) => Promise<void>
   /** Looks up the models that a pipeline may take. */
   readonly models: Omit<ModelSources, 'dataset'>
   readonly isBusy: () => boolean
@@ -104,7 +106,9 @@ export class Pipelines {
   /** Checks a request like `launch`, without launching. */
   async check(request: PipelineRequest): Promise<{ warnings: string[] }> {
     await this.#requireCards(request)
-    return { warnings: this.#prepare(request).warnings }
+    const { warnings } = this.#prepare(request)
+    await this.#options.requireUnchanged(request.dataset)
+    return { warnings }
   }
 
   /** @throws StudioError that names every pipeline which cannot be launched */
@@ -120,6 +124,7 @@ export class Pipelines {
 
   async #planSweep(sweep: SweepRequest): Promise<{ pipelines: SweepPipeline[]; plan: SweepPlan }> {
     const dataset = this.#options.dataset(sweep.base.dataset)
+    await this.#options.requireUnchanged(sweep.base.dataset)
     return planSweep(sweep, {
       check: async (request) => {
         await this.#requireCards(request)
@@ -199,6 +204,7 @@ export class Pipelines {
   async launch(request: PipelineRequest): Promise<LaunchedPipeline> {
     await this.#requireCards(request)
     const code = await this.#options.code()
+    await this.#options.requireUnchanged(request.dataset)
     const prepared = this.#prepare(request)
     const { configuration, chosen, manifest, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)

@@ -40,12 +40,13 @@ export async function newestCheckpoint(
 export async function resultCheckpoint(
   runFolder: string,
   warn: (message: string) => void,
+  signal?: AbortSignal,
 ): Promise<FoundCheckpoint | undefined> {
-  const newest = await newestCheckpoint(runFolder, warn)
+  const newest = await newestCheckpoint(runFolder, warn, signal)
   const best = newest?.card.earlyStopping?.bestStep
   if (newest === undefined || best === undefined || best === newest.card.step) return newest
   const folder = join(runFolder, runFiles.checkpoints, checkpointFolder(best))
-  return { folder, card: await verifyCheckpoint(folder) }
+  return { folder, card: await verifyCheckpoint(folder, signal) }
 }
 
 /**

@@ -1,9 +1,10 @@
-import { toStudioError } from '#contract/api/errors.ts'
+import { relative } from 'node:path'
+import { type ErrorCode, toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { describeEarlyStop, earlyStoppingOf } from '#contract/domain/early-stopping.ts'
 import type { EngineName } from '#contract/domain/engine.ts'
 import { inputRoles } from '#contract/domain/model-ref.ts'
-import type { RunFile } from '#contract/domain/run.ts'
+import { unrecordedEnds } from '#contract/domain/run-event.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
@@ -11,52 +12,107 @@ import { earlierAttempts } from './earlier-attempts.ts'
 import { openEngine } from './engine.ts'
 import { readEnvironment } from './environment.ts'
 import { loadInputs } from './inputs.ts'
-import { measure, type Outcome, train } from './loop.ts'
+import { type Outcome, train, type TrainingRun } from './loop.ts'
+import { measure } from './measure.ts'
 import { explainOutOfMemory, memoryHint } from './out-of-memory.ts'
-import { readManifest, readRunFile } from './read-run.ts'
+import { explainReadOnly } from './read-only.ts'
+import { checkVideos, readManifest, readRunFile } from './read-run.ts'
 import { Recorder } from './recorder.ts'
-import { startingPoint } from './starting-point.ts'
+import { newestSavedStep, startingPoint } from './starting-point.ts'
 import { StopSignal } from './stop-signal.ts'
+import { StopRequested, Waits } from './waits.ts'
 
-/**
- * Computes the run in `folder` from its newest checkpoint, or from the start, and records everything in `events.jsonl`.
- * @returns the exit code: 0 when finished or stopped on request, 1 when failed.
- */
-export async function runStage(folder: string): Promise<number> {
+/** How the process of a run ends. */
+export interface AttemptEnd {
+  /** 0 when finished or stopped on request, 1 when failed. */
+  readonly exitCode: number
+  /** Whether something that was abandoned still runs, so that the process cannot exit by itself. */
+  readonly isHanging: boolean
+}
+
+/** Abandoned work usually ends at once, since its decoders are gone. */
+const graceMs = 500
+
+/** Computes the run in `folder` from its newest checkpoint, or from the start, and records everything in `events.jsonl`. */
+export async function runStage(folder: string): Promise<AttemptEnd> {
   const file = readRunFile(folder)
-  using recorder = new Recorder(folder)
   using stop = new StopSignal(folder)
+  const waits = new Waits({ stop: stop.requested })
+  using recorder = new Recorder(folder, () => waits.current())
   const { engine: choice } = file.general
   let engine = choice === 'auto' ? undefined : choice
   try {
-    const { status, step, earlyStop } = await perform(folder, file, recorder, stop, (name) => (engine = name))
+    const { status, step, earlyStop } = await perform(
+      { folder, file, recorder, stop, waits },
+      (name) => (engine = name),
+    )
     if (earlyStop !== undefined) recorder.log(describeEarlyStop(earlyStop))
     recorder.write({ type: 'ended', status, step, error: null, ...(earlyStop === undefined ? {} : { earlyStop }) })
-    return 0
+    return { exitCode: 0, isHanging: await waits.isHanging(0) }
   } catch (cause) {
     const hint = `To use less memory, launch a new pipeline: ${waysToSaveMemory({ ...file.task, clip: file.clip })} Saved checkpoints are intact.`
-    const error = toStudioError(explainOutOfMemory(cause, file.task.stage, await memoryHint(cause, engine, hint)))
+    const explained = explainOutOfMemory(cause, file.task.stage, await memoryHint(cause, engine, hint))
+    const error = toStudioError(explainReadOnly(explained, folder))
     process.stderr.write(`${error.stack}\n`)
-    recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
-    return 1
+    const isHanging = await waits.isHanging(0)
+    try {
+      recorder.write({ type: 'ended', status: 'failed', step: recorder.step, error: error.report() })
+    } catch (cause) {
+      // The exit code is the last word of a process that can write nothing.
+      const { code } = toStudioError(cause)
+      return { exitCode: isUnrecordedEnd(code) ? unrecordedEnds[code] : 1, isHanging }
+    }
+    return { exitCode: 1, isHanging }
   }
 }
 
-async function perform(
-  folder: string,
-  file: RunFile,
-  recorder: Recorder,
-  stop: StopSignal,
+const isUnrecordedEnd = (code: ErrorCode): code is keyof typeof unrecordedEnds => Object.hasOwn(unrecordedEnds, code)
+
+/** What every part of an attempt uses. */
+type Attempt = Pick<TrainingRun, 'folder' | 'file' | 'recorder' | 'stop' | 'waits'>
+
+async function perform(attempt: Attempt, onEngine: (name: EngineName) => void): Promise<Outcome> {
+  const { folder, recorder } = attempt
+  await using scope = new AsyncDisposableStack()
+  try {
+    return await compute(attempt, scope, onEngine)
+  } catch (cause) {
+    if (!(cause instanceof StopRequested)) throw cause
+    // Training handles its own stops: this one came before the first step of the attempt.
+    recorder.log('A stop was requested before this attempt computed a step.')
+    return { status: 'stopped', step: newestSavedStep(folder) }
+  }
+}
+
+async function compute(
+  { folder, file, recorder, stop, waits }: Attempt,
+  scope: AsyncDisposableStack,
   onEngine: (name: EngineName) => void,
 ): Promise<Outcome> {
   const log = (message: string) => recorder.log(message)
   const warn = (message: string) => recorder.log(message, 'warning')
+  /** Releases a part of the attempt, unless abandoned work may still use it. */
+  const release = (dispose: () => Promise<void>) =>
+    scope.defer(async () => {
+      if (await waits.isHanging(graceMs)) return
+      await dispose()
+    })
   const manifest = readManifest(file)
-  const inputs = await loadInputs(folder, file, { log, warn })
+  await waits.during('videos', (signal) => checkVideos(file, manifest, warn, signal))
+  const inputs = await waits.during('models', (signal) => loadInputs(folder, file, { log, warn }, signal))
   const attempts = earlierAttempts(folder)
-  const engine = await openEngine(folder, file, attempts, recorder)
+  const engine = await waits.during('engine', () => openEngine(folder, file, attempts, recorder))
+  release(() => engine.dispose())
   onEngine(engine.name)
-  const pool = createVideoPool({ frameCache: file.frameCache })
+  const pool = createVideoPool({
+    frameCache: file.frameCache,
+    silenceMs: file.general.decodeTimeout * 1000,
+    onProblem: warn,
+  })
+  waits.watchDecoding(() => {
+    const slowest = pool.slowest()
+    return slowest === undefined ? undefined : { ...slowest, file: relative(manifest.root, slowest.file) }
+  })
   const context: StageContext = {
     seed: file.general.seed,
     clip: file.clip,
@@ -73,48 +129,43 @@ async function perform(
     pid: process.pid,
     engine: engine.description,
     engineName: engine.name,
-    environment: await readEnvironment(),
+    environment: await waits.during('engine', () => readEnvironment()),
   }
-  try {
-    const opened = await openStage(file.task, context)
-    try {
-      if (opened.kind === 'measuring') {
-        const { steps, batchSize, parameterCount } = opened.stage
-        recorder.write({
-          type: 'started',
-          ...started,
-          fromStep: 0,
-          totalSteps: steps,
-          epochs: 1,
-          effectiveBatchSize: batchSize,
-          parameters: parameterCount,
-        })
-        return await measure(opened.stage, recorder, stop)
-      }
-      const { stage } = opened
-      const start = await startingPoint(folder, stage, warn)
-      if (attempts.length > 0 && start.step === 0)
-        warn('The attempts before this one saved no checkpoint, so the run begins again from its first step.')
-      const { stepsPerEpoch, epochs, samplesPerStep, parameterCount } = stage
-      recorder.write({
-        type: 'started',
-        ...started,
-        fromStep: start.step,
-        totalSteps: stepsPerEpoch * epochs,
-        epochs,
-        effectiveBatchSize: samplesPerStep,
-        parameters: parameterCount,
-        ...(earlyStoppingOf(file.task.configuration) === undefined ? {} : { mayStopEarly: true }),
-      })
-      recorder.progress(start.step)
-      return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: notesOf(inputs) })
-    } finally {
-      await opened.stage[Symbol.asyncDispose]()
-    }
-  } finally {
-    await pool.dispose()
-    await engine.dispose()
+  scope.defer(() => pool.dispose())
+  const opened = await waits.during('stage', () => openStage(file.task, context))
+  release(async () => opened.stage[Symbol.asyncDispose]())
+  // Once more, before the others: what waits for a decoder ends with the pool.
+  scope.defer(() => pool.dispose())
+  if (opened.kind === 'measuring') {
+    const { steps, batchSize, parameterCount } = opened.stage
+    recorder.write({
+      type: 'started',
+      ...started,
+      fromStep: 0,
+      totalSteps: steps,
+      epochs: 1,
+      effectiveBatchSize: batchSize,
+      parameters: parameterCount,
+    })
+    return await measure(opened.stage, { recorder, stop, waits })
   }
+  const { stage } = opened
+  const start = await waits.during('checkpoint', (signal) => startingPoint(folder, stage, warn, signal))
+  if (attempts.length > 0 && start.step === 0)
+    warn('The attempts before this one saved no checkpoint, so the run begins again from its first step.')
+  const { stepsPerEpoch, epochs, samplesPerStep, parameterCount } = stage
+  recorder.write({
+    type: 'started',
+    ...started,
+    fromStep: start.step,
+    totalSteps: stepsPerEpoch * epochs,
+    epochs,
+    effectiveBatchSize: samplesPerStep,
+    parameters: parameterCount,
+    ...(earlyStoppingOf(file.task.configuration) === undefined ? {} : { mayStopEarly: true }),
+  })
+  recorder.progress(start.step)
+  return await train({ folder, file, engine, stage, recorder, stop, waits, start, licenceNotes: notesOf(inputs) })
 }
 
 /** The licence notes of all inputs, without duplicates. */

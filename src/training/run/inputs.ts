@@ -25,6 +25,7 @@ export async function loadInputs(
   folder: string,
   { inputs, models }: RunFile,
   messages: Messages,
+  signal?: AbortSignal,
 ): Promise<StageInputs> {
   const runs = dirname(folder)
   const loaded: Partial<Record<keyof RunInputs, TrainedModel>> = {}
@@ -33,7 +34,9 @@ export async function loadInputs(
     const frozen = models[role]
     if (ref === undefined) continue
     loaded[role] =
-      frozen === undefined ? await loadResult(join(runs, ref), messages) : await loadFrozen(dirname(runs), ref, frozen)
+      frozen === undefined
+        ? await loadResult(join(runs, ref), messages, signal)
+        : await loadFrozen(dirname(runs), ref, frozen, signal)
   }
   return loaded
 }
@@ -42,6 +45,7 @@ async function loadFrozen(
   workspace: string,
   origin: string,
   { file, sha256, model, classes, trainingVideos, licenceNotes }: FrozenModel,
+  signal: AbortSignal | undefined,
 ): Promise<TrainedModel> {
   const path = join(workspace, file)
   const hint = 'Restore the file from a backup, or choose another model and launch a new pipeline.'
@@ -50,17 +54,21 @@ async function loadFrozen(
       throw new StudioError('checkpoint-invalid', `The file ${path} is missing.`, hint, { cause })
     throw cause
   })
-  if (!facts.isFile() || (await hashFile(path)) !== sha256)
+  if (!facts.isFile() || (await hashFile(path, signal)) !== sha256)
     throw new StudioError(
       'checkpoint-invalid',
       `The file ${path} has changed since the launch (its SHA-256 differs).`,
       hint,
     )
-  return { origin, model, classes, trainingVideos, licenceNotes, parameters: await readSafetensors(path) }
+  return { origin, model, classes, trainingVideos, licenceNotes, parameters: await readSafetensors(path, signal) }
 }
 
-async function loadResult(runFolder: string, { log, warn }: Messages): Promise<TrainedModel> {
-  const found = await resultCheckpoint(runFolder, warn)
+async function loadResult(
+  runFolder: string,
+  { log, warn }: Messages,
+  signal: AbortSignal | undefined,
+): Promise<TrainedModel> {
+  const found = await resultCheckpoint(runFolder, warn, signal)
   if (found === undefined) {
     throw new StudioError(
       'checkpoint-invalid',
@@ -72,5 +80,5 @@ async function loadResult(runFolder: string, { log, warn }: Messages): Promise<T
   if (earlyStopping?.bestStep === step)
     log(`Takes ${checkpointId(runId, step)} (epoch ${epoch}), the best validated checkpoint of that run.`)
   await using saved = await openCheckpoint(found)
-  return await loadModel(saved)
+  return await loadModel(saved, signal)
 }

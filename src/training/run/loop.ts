@@ -15,7 +15,7 @@ import { collectGarbage } from '../engine/collect-garbage.ts'
 import type { Engine, TrainingSession, TrainingState } from '../engine/program/engine.ts'
 import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
-import type { MeasuringStage, Metrics, TrainingStage } from '../stages/stage.ts'
+import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { nonFiniteTensors } from '../tensor/non-finite.ts'
 import { DiskWatch } from './disk-watch.ts'
@@ -24,6 +24,7 @@ import { SpeedMeter } from './speed-meter.ts'
 import type { StartingPoint } from './starting-point.ts'
 import { type DoneStep, doStep } from './step.ts'
 import type { StopSignal } from './stop-signal.ts'
+import { StopRequested, unlessStopped, type Waits } from './waits.ts'
 
 /** Maximum number of videos in the report of a diverged step. */
 const namedVideos = 64
@@ -43,6 +44,7 @@ export interface TrainingRun {
   readonly stage: TrainingStage
   readonly recorder: Recorder
   readonly stop: StopSignal
+  readonly waits: Waits
   readonly start: StartingPoint
   /** Licence notes of imported models, which all their descendants carry. */
   readonly licenceNotes: readonly string[]
@@ -51,16 +53,21 @@ export interface TrainingRun {
 /**
  * Trains a stage to its last step, until its patience is over, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
  * and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
+ *
+ * A stop ends the wait for a batch, a validation or a picture. A checkpoint whose validation it ended says so, and the next attempt validates
+ * it first, so that early stopping comes to the same result.
  * @throws StudioError `diverged` if a loss, a gradient norm, a validation score or a weight is not finite, or if gradients overflow at every
  *   loss scale. Nothing of that step is recorded or saved; the last checkpoint is kept. `disk-full` if the disk has no space for another
  *   checkpoint than the one that was saved.
+ * @throws StudioError `dataset-changed` or `video-unreadable` if there is no batch to continue with. The state is saved before.
  */
 export async function train(run: TrainingRun): Promise<Outcome> {
-  const { stage, recorder, start } = run
+  const { stage, recorder, start, waits } = run
   const { general } = run.file
   const totalSteps = stage.stepsPerEpoch * stage.epochs
   const rule = earlyStoppingOf(run.file.task.configuration)
   const session = await begin(run)
+  let isStepLost = false
   try {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
@@ -73,10 +80,39 @@ export async function train(run: TrainingRun): Promise<Outcome> {
     let savedStep = start.step > 0 ? start.step : -1
     let step = start.step
     let { earlyStopping } = start
-    const isOver = (): boolean => step === totalSteps || (rule !== undefined && isPatienceOver(rule, earlyStopping))
+    let isValidationDue = false
+    const isOver = (): boolean =>
+      !isValidationDue && (step === totalSteps || (rule !== undefined && isPatienceOver(rule, earlyStopping)))
     const hint = (): string => waysToSettle(savedStep >= 0)
-    while (!isOver()) {
-      const result = await doStep(stage, session, step, beforeBatch)
+    /** Validates, shows and saves the state after a step, as far as they are due. Returns false if a stop ended the validation. */
+    const settle = async (metricsOfStep: Metrics): Promise<boolean> => {
+      const { savesNow, showsNow } = dueAt(step, stage, general)
+      if (!savesNow && !showsNow) return true
+      const state = await readFinite(session, step, hint())
+      const metrics = savesNow ? await unlessStopped(() => validate(run, stage, state.parameters, step, hint())) : {}
+      isValidationDue = metrics === undefined
+      if (rule !== undefined && metrics !== undefined) earlyStopping = observe(rule, earlyStopping, step, metrics)
+      if (!isValidationDue && (showsNow || isOver()))
+        await unlessStopped(() => show(run, stage, state.parameters, step))
+      if (savesNow) {
+        await save(run, step, state, { ...metricsOfStep, ...metrics }, earlyStopping, isValidationDue)
+        savedStep = step
+      }
+      meter.pause()
+      return !isValidationDue
+    }
+    let goesOn = !start.isValidationDue || (await settle(start.metrics))
+    while (goesOn && !isOver()) {
+      const result = await doStep(stage, session, step, beforeBatch, waits).catch(async (cause: unknown) => {
+        if (cause instanceof StopRequested) {
+          isStepLost = cause.isComputing
+          return undefined
+        }
+        // The inputs are at fault, not the state: what was computed is kept.
+        if (isOfVideos(cause) && step > 0 && savedStep !== step)
+          await save(run, step, await readFinite(session, step, hint()), {}, earlyStopping)
+        throw cause
+      })
       if (result === undefined) break
       meter.add(result.waitedMs)
       step += 1
@@ -92,22 +128,14 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         ...meter.take(),
       })
       recorder.progress(step)
-
-      const epoch = step / stage.stepsPerEpoch
-      const isLast = step === totalSteps
-      const savesNow = isLast || (Number.isInteger(epoch) && epoch % general.checkpointEveryEpochs === 0)
-      const showsNow = isLast || (Number.isInteger(epoch) && epoch % general.mediaEveryEpochs === 0)
-      if (savesNow || showsNow) {
-        const state = await readFinite(session, step, hint())
-        const metrics = savesNow ? await validate(run, stage, state.parameters, step, hint()) : {}
-        if (rule !== undefined) earlyStopping = observe(rule, earlyStopping, step, metrics)
-        if (showsNow || isOver()) await show(run, stage, state.parameters, step)
-        if (savesNow) {
-          await save(run, step, state, { 'train/loss': result.loss, ...metrics }, earlyStopping)
-          savedStep = step
-        }
-        meter.pause()
-      }
+      goesOn = await settle({ 'train/loss': result.loss })
+    }
+    if (isStepLost) {
+      recorder.log(
+        `The engine did not end step ${step + 1} after the stop was requested. The run ends at its last checkpoint, step ${Math.max(0, savedStep)}.`,
+        'warning',
+      )
+      return { status: 'stopped', step: Math.max(0, savedStep) }
     }
     if (savedStep !== step && step > 0)
       await save(run, step, await readFinite(session, step, hint()), {}, earlyStopping)
@@ -121,9 +149,25 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         : { earlyStop: earlyStopOf(stage, rule, earlyStopping, step) }
     return { status: 'finished', step, ...earlyStop }
   } finally {
-    await session.dispose()
+    // Releasing a session that computes would crash the process.
+    if (!isStepLost) await session.dispose()
   }
 }
+
+/** What is due after a step. */
+function dueAt(
+  step: number,
+  { stepsPerEpoch, epochs }: TrainingStage,
+  { checkpointEveryEpochs, mediaEveryEpochs }: RunFile['general'],
+): { savesNow: boolean; showsNow: boolean } {
+  const epoch = step / stepsPerEpoch
+  const isDue = (every: number): boolean => epoch === epochs || (Number.isInteger(epoch) && epoch % every === 0)
+  return { savesNow: isDue(checkpointEveryEpochs), showsNow: isDue(mediaEveryEpochs) }
+}
+
+/** Whether videos of the dataset are the cause of an error. */
+const isOfVideos = (cause: unknown): boolean =>
+  cause instanceof StudioError && (cause.code === 'dataset-changed' || cause.code === 'video-unreadable')
 
 /** The state of early stopping after a step that may have been validated. */
 function observe(
@@ -158,7 +202,7 @@ async function begin(run: TrainingRun): Promise<TrainingSession> {
   const state = start.takeState()
   const session = await engine.training(stage.program, state)
   try {
-    if (start.step === 0) await show(run, stage, state.parameters, 0)
+    if (start.step === 0) await unlessStopped(() => show(run, stage, state.parameters, 0))
     return session
   } catch (cause) {
     await session.dispose()
@@ -168,38 +212,42 @@ async function begin(run: TrainingRun): Promise<TrainingSession> {
 
 /** Writes the checkpoint before it records it, so that a recorded checkpoint always exists. */
 async function save(
-  { folder, file, stage, recorder, licenceNotes }: TrainingRun,
+  { folder, file, stage, recorder, licenceNotes, waits }: TrainingRun,
   step: number,
   state: TrainingState,
   metrics: Metrics,
   earlyStopping: EarlyStoppingState | undefined,
+  isValidationDue = false,
 ): Promise<void> {
   recorder.requireClaim()
-  const card = await saveCheckpoint(
-    folder,
-    {
-      runId: file.id,
-      step,
-      epoch: step / stage.stepsPerEpoch,
-      createdAt: new Date().toISOString(),
-      task: file.task,
-      clip: file.clip,
-      inputs: file.inputs,
-      classes: stage.classes === null ? null : [...stage.classes],
-      ...(stage.trainingVideos === undefined ? {} : { trainingVideos: [...stage.trainingVideos] }),
-      model: stage.model,
-      licenceNotes: [...licenceNotes],
-      metrics: encodeMetrics(metrics),
-      ...(earlyStopping === undefined ? {} : { earlyStopping }),
-    },
-    state,
+  const card = await waits.during('saving', () =>
+    saveCheckpoint(
+      folder,
+      {
+        runId: file.id,
+        step,
+        epoch: step / stage.stepsPerEpoch,
+        createdAt: new Date().toISOString(),
+        task: file.task,
+        clip: file.clip,
+        inputs: file.inputs,
+        classes: stage.classes === null ? null : [...stage.classes],
+        ...(stage.trainingVideos === undefined ? {} : { trainingVideos: [...stage.trainingVideos] }),
+        model: stage.model,
+        licenceNotes: [...licenceNotes],
+        metrics: encodeMetrics(metrics),
+        ...(earlyStopping === undefined ? {} : { earlyStopping }),
+        ...(isValidationDue ? { isValidationDue } : {}),
+      },
+      state,
+    ),
   )
   recorder.write({ type: 'checkpoint', card })
   recorder.sync()
 }
 
 async function show(run: TrainingRun, stage: TrainingStage, parameters: NamedHostTensors, step: number): Promise<void> {
-  const item = await stage.picture?.(parameters, step)
+  const item = await run.waits.during('picture', async () => stage.picture?.(parameters, step))
   if (item !== undefined) run.recorder.write({ type: 'media', item })
 }
 
@@ -210,8 +258,8 @@ async function validate(
   step: number,
   hint: string,
 ): Promise<Metrics> {
-  const metrics = await stage.validate?.(parameters)
-  if (metrics === undefined) return {}
+  if (stage.validate === undefined) return {}
+  const metrics = (await run.waits.during('validation', async () => stage.validate?.(parameters))) ?? {}
   requireFiniteMetrics(`at step ${step}`, metrics, hint)
   run.recorder.metrics(step, metrics)
   return metrics
@@ -274,21 +322,4 @@ function reportScaling(recorder: Recorder, step: number, { scaling, learningRate
   recorder.log(
     `Step ${step} was skipped because its gradients overflow half precision. The loss scale is now ${scaling.scale}.`,
   )
-}
-
-/** Runs a stage that evaluates a model. It saves no state, so a resumed run starts from the beginning. */
-export async function measure(stage: MeasuringStage, recorder: Recorder, stop: StopSignal): Promise<Outcome> {
-  const meter = new SpeedMeter(stage.batchSize)
-  let step = 0
-  for (; step < stage.steps; step++) {
-    if (stop.isRequested()) return { status: 'stopped', step }
-    await stage.step(step)
-    meter.add(0)
-    recorder.metrics(step + 1, meter.take())
-    recorder.progress(step + 1)
-  }
-  const { metrics, result } = stage.conclude()
-  recorder.metrics(step, { ...metrics, 'system/peak-memory': peakMemoryMib() })
-  recorder.write({ type: 'result', result })
-  return { status: 'finished', step }
 }

@@ -2,6 +2,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { EngineName } from '#contract/domain/engine.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
 import type { Stage } from '#contract/stages/index.ts'
+import { describeAddressSpaceLimit } from '#node/address-space.ts'
 import { describeCardMemory } from '#node/card-memory.ts'
 import { queryCards } from '#node/nvidia-smi.ts'
 import { visibleCards } from '#node/visible-cards.ts'
@@ -14,11 +15,13 @@ export function explainOutOfMemory(cause: unknown, stage: Stage, hint: string): 
 }
 
 /**
- * The hint for a run that ran out of memory: on an NVIDIA card, who holds its memory comes first.
+ * The hint for a run that ran out of memory: on an NVIDIA card, who holds its memory comes first; otherwise a limit of the address space.
  * @param engine that computed, if one was open
  */
 export async function memoryHint(cause: unknown, engine: EngineName | undefined, hint: string): Promise<string> {
-  if (engine !== 'onnx-cuda' || !isMemoryError(cause)) return hint
+  if (!isMemoryError(cause)) return hint
+  const limit = describeAddressSpaceLimit()
+  if (engine !== 'onnx-cuda') return limit === undefined ? hint : `${limit} ${hint}`
   const { cards } = await queryCards({ timeoutMs: 5000 })
   return [
     ...describeCardMemory(visibleCards(cards, process.env['CUDA_VISIBLE_DEVICES']).cards, process.pid),

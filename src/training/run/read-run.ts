@@ -1,8 +1,9 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import { type DatasetManifest, datasetManifest } from '#contract/domain/dataset.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
+import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
 import { readJson } from '#node/json-file.ts'
 import { workspaceOfRun } from '#node/workspace-paths.ts'
 
@@ -30,4 +31,23 @@ export function readManifest({ dataset }: RunFile): DatasetManifest {
     )
   }
   return manifest
+}
+
+/**
+ * Compares the videos of a run with the manifest before it computes. Missing ones are left to the rule for videos that cannot be read.
+ * @throws StudioError `dataset-changed` if the content of some is another one
+ */
+export async function checkVideos(
+  { dataset, general }: RunFile,
+  manifest: DatasetManifest,
+  warn: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const changes = await findChangedVideos(manifest, dirname(dataset.manifest), {
+    signal,
+    answerMs: general.decodeTimeout * 1000,
+  })
+  const changed = changes.filter(({ problem }) => problem !== 'missing')
+  if (changed.length > 0) throw datasetChanged(dataset.name, changed)
+  if (changes.length > 0) warn(`${datasetChanged(dataset.name, changes).message} Other videos replace them.`)
 }

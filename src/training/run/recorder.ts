@@ -11,9 +11,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { isDiskFull } from '#contract/api/errors.ts'
+import { systemCode } from '#contract/api/errors.ts'
 import { encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
-import type { Heartbeat, RunEvent } from '#contract/domain/run-event.ts'
+import type { Heartbeat, RunEvent, Wait } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { writeAtomically } from '#node/atomic-file.ts'
@@ -22,6 +22,7 @@ import { sealLine } from '#node/event-line.ts'
 import { toJson } from '#node/json-file.ts'
 import { AttemptClaim } from './attempt-claim.ts'
 import { earlierAttempts } from './earlier-attempts.ts'
+import { explainReadOnly } from './read-only.ts'
 
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at' | 'elapsedMs'> : never
 
@@ -40,11 +41,15 @@ export class Recorder implements Disposable {
   #size = 0
   readonly #startedAt = new Date().toISOString()
   readonly #timer: NodeJS.Timeout
+  readonly #waitsFor: () => Wait | null
   #step = 0
+  #stepMs = performance.now()
   #attemptMs: number | undefined
 
-  constructor(folder: string) {
+  /** @param waitsFor what the run waits for, for the heartbeat */
+  constructor(folder: string, waitsFor: () => Wait | null = () => null) {
     this.#folder = folder
+    this.#waitsFor = waitsFor
     this.#file = join(folder, runFiles.events)
     this.#claim = new AttemptClaim(folder, earlierAttempts(folder).length)
     this.#reserve = new DiskReserve(join(folder, runFiles.reserve), reservedBytes)
@@ -65,7 +70,11 @@ export class Recorder implements Disposable {
     if (event.type === 'started') this.#attemptMs = now
     const elapsed = this.#attemptMs === undefined ? {} : { elapsedMs: Math.round(now - this.#attemptMs) }
     const line = toJson({ ...event, at: new Date().toISOString(), ...elapsed })
-    this.#reserve.use(() => this.#append(`${sealLine(line)}\n`))
+    try {
+      this.#reserve.use(() => this.#append(`${sealLine(line)}\n`))
+    } catch (cause) {
+      throw explainReadOnly(cause, this.#folder)
+    }
   }
 
   metrics(step: number, values: Partial<Record<MetricName, number>>): void {
@@ -109,6 +118,7 @@ export class Recorder implements Disposable {
 
   /** Sets the progress of the run for the heartbeat. */
   progress(step: number): void {
+    if (step !== this.#step) this.#stepMs = performance.now()
     this.#step = step
     if (performance.now() - this.#beatMs >= heartbeatEveryMs) this.#beat()
   }
@@ -121,8 +131,14 @@ export class Recorder implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
     this.#beat()
-    this.sync()
-    closeSync(this.#events)
+    try {
+      this.sync()
+    } catch (cause) {
+      // A folder that became read-only was reported by the last event; how the run ended must not be lost.
+      if (systemCode(cause) === undefined) throw cause
+    } finally {
+      closeSync(this.#events)
+    }
     this.#reserve[Symbol.dispose]()
   }
 
@@ -140,6 +156,7 @@ export class Recorder implements Disposable {
   }
 
   #beatMs = 0
+  #isBeatLost = false
   #beat(): void {
     this.requireClaim()
     this.#beatMs = performance.now()
@@ -149,13 +166,21 @@ export class Recorder implements Disposable {
       startedAt: this.#startedAt,
       at: new Date().toISOString(),
       step: this.#step,
+      sinceStepMs: Math.round(performance.now() - this.#stepMs),
+      waitsFor: this.#waitsFor(),
     }
     const path = join(this.#folder, runFiles.heartbeat)
     try {
       writeAtomically(path, JSON.stringify(beat), { sync: false })
+      this.#isBeatLost = false
     } catch (cause) {
-      // The run goes on for as long as it needs no space; an event that cannot be written ends it.
-      if (!isDiskFull(cause)) throw cause
+      // The run goes on for as long as its events can be written; one that cannot be ends it.
+      if (systemCode(cause) === undefined) throw cause
+      if (this.#isBeatLost) return
+      this.#isBeatLost = true
+      process.stderr.write(
+        `The heartbeat cannot be written: ${cause instanceof Error ? cause.message : String(cause)}\n`,
+      )
     }
   }
 }

@@ -1,6 +1,7 @@
 import { collectYoung } from '../engine/collect-garbage.ts'
 import type { StepResult, TrainingSession } from '../engine/program/engine.ts'
 import type { TrainingStage } from '../stages/stage.ts'
+import type { Waits } from './waits.ts'
 
 /** A computed micro-batch. `result` is defined after the last one of a step, when the state has been updated. */
 export interface DoneBatch {
@@ -29,33 +30,41 @@ export async function doBatch(
   session: TrainingSession,
   step: number,
   index: number,
+  waits: Pick<Waits, 'during'> = patient,
 ): Promise<DoneBatch> {
   collectYoung()
   const waitFrom = performance.now()
-  const { inputs, videos } = await stage.batch(step, index)
+  const { inputs, videos } = await waits.during('batch', () => stage.batch(step, index))
   const waitedMs = performance.now() - waitFrom
-  const whole = { ...inputs, ...(await stage.targets?.(inputs)) }
-  if (index === stage.accumulationSteps - 1)
-    return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, videos }
-  await session.accumulate(whole)
-  return { result: undefined, waitedMs, videos }
+  return waits.during('computing', async () => {
+    const whole = { ...inputs, ...(await stage.targets?.(inputs)) }
+    if (index === stage.accumulationSteps - 1)
+      return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, videos }
+    await session.accumulate(whole)
+    return { result: undefined, waitedMs, videos }
+  })
 }
+
+/** Waits for as long as it takes. */
+const patient: Pick<Waits, 'during'> = { during: (_kind, work) => work(new AbortController().signal) }
 
 /**
  * Computes an optimizer step, counted from 0: its micro-batches and the update. `beforeBatch` is called before each micro-batch and may
  * stop the step, which leaves the state unchanged.
  * @returns undefined if the step was stopped
+ * @throws StopRequested if a stop came while it waited
  */
 export async function doStep(
   stage: TrainingStage,
   session: TrainingSession,
   step: number,
   beforeBatch: () => 'continue' | 'stop',
+  waits: Pick<Waits, 'during'> = patient,
 ): Promise<DoneStep | undefined> {
   const videos: string[] = []
   let waitedMs = 0
   for (let index = 0; beforeBatch() === 'continue'; index++) {
-    const batch = await doBatch(stage, session, step, index)
+    const batch = await doBatch(stage, session, step, index, waits)
     videos.push(...batch.videos)
     waitedMs += batch.waitedMs
     if (batch.result !== undefined)

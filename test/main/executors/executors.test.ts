@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { toStudioError } from '#contract/api/errors.ts'
+import { inspectVideos } from '#main/datasets/inspect-videos.ts'
 import { localExecutor } from '#main/executors/local.ts'
 import { explainCrash } from '#main/executors/memory-exhaustion.ts'
 import { childEnvironment, isRunProcess } from '#main/executors/process.ts'
@@ -51,6 +52,18 @@ test('a task that dies says how', async () => {
   expect(lost.exit).toBe('exit code 1')
   expect(lost.message).toContain('ENOENT')
 })
+
+test('a task without a sign of life is ended, and a file whose decoder shows none, twice, counts as broken', async () => {
+  const root = folderOf({ 'slow-1.mp4': 'a', 'b.mp4': 'b', 'c.mp4': 'c' })
+  const silent = await failure(runTask('inspect-videos', { files: [join(root, 'slow-1.mp4')] }, { silenceMs: 1500 }))
+  expect((silent as TaskCrash).exit).toBe('no sign of life for 2 s')
+  const found = await inspectVideos(runTask, root, ['slow-1.mp4', 'b.mp4', 'c.mp4'], () => {}, undefined, 12_000)
+  expect(found.map((video) => ('reason' in video ? video.reason : video.facts.frameCount))).toEqual([
+    'The decoder showed no sign of life for 12 s, twice.',
+    32,
+    32,
+  ])
+}, 180_000)
 
 const crash = (exit: string, output: string[]) =>
   toStudioError(explainCrash(new TaskCrash('measure', exit, output), 'lower finetune.batchSize (8).')).report()

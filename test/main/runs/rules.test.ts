@@ -164,6 +164,38 @@ test('a process that ran out of memory is reported with the settings to change',
   ).toBe('run-failed')
 })
 
+test.each([
+  { exit: 'exit code 73', output: [], code: 'workspace-read-only', message: 'because its folder cannot be written' },
+  { exit: 'exit code 74', output: [], code: 'disk-full', message: 'because the disk is full' },
+  {
+    exit: 'signal SIGABRT',
+    output: [
+      "terminate called after throwing an instance of 'std::system_error'",
+      'what():  Resource temporarily unavailable',
+    ],
+    code: 'system-limit',
+    message: 'The system refuses to start another process or thread.',
+  },
+  {
+    exit: 'signal SIGTRAP',
+    output: ['# Fatal process out of memory: Failed to reserve virtual memory for CodeRange', '1: 0x9dde61 [node]'],
+    code: 'out-of-memory',
+    message: 'ran out of memory (signal SIGTRAP)',
+  },
+])('a process that the system refused something says what: $code', ({ exit, output, code, message }) => {
+  const error = describeInterruption({
+    runId: 'p.distill',
+    step: 4,
+    checkpoints: 1,
+    exit,
+    output,
+    settings: noSettings,
+  })
+  expect(error.code).toBe(code)
+  expect(error.message).toContain(message)
+  expect(error.hint).not.toBe('')
+})
+
 test('each stage names the settings that it has', () => {
   const clip = { frames: 16, frameStride: 4, imageSize: 112, patchSize: 16, tubeletSize: 2 }
   expect(

@@ -13,6 +13,7 @@ import { train } from '#training/run/loop.ts'
 import { Recorder } from '#training/run/recorder.ts'
 import { startingPoint } from '#training/run/starting-point.ts'
 import { StopSignal } from '#training/run/stop-signal.ts'
+import { Waits } from '#training/run/waits.ts'
 import type { TrainingStage } from '#training/stages/stage.ts'
 
 /** A folder for a run, removed at the end of the test. */
@@ -45,10 +46,11 @@ export async function run(folder: string, stage: TrainingStage, engine: Engine, 
     models: {},
     frameCache: '',
   }
-  using recorder = new Recorder(folder)
   using stop = new StopSignal(folder)
+  const waits = new Waits({ stop: stop.requested })
+  using recorder = new Recorder(folder, () => waits.current())
   const start = await startingPoint(folder, stage, () => {})
-  return await train({ folder, file, engine, stage, recorder, stop, start, licenceNotes: [] })
+  return await train({ folder, file, engine, stage, recorder, stop, waits, start, licenceNotes: [] })
 }
 
 /** The events of a run so far. */

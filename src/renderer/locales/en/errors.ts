@@ -33,6 +33,10 @@ export default {
   },
   'decoder-unavailable': { title: 'No video decoder is available', hint: 'Install node-av or ffmpeg.' },
   'out-of-memory': { title: 'Out of memory', hint: 'Reduce the batch size, or close other programs.' },
+  'system-limit': {
+    title: 'A limit of the system is reached',
+    hint: 'Close other programs, or raise the limit that is named below.',
+  },
   diverged: { title: 'The training diverged', hint: 'Lower the learning rate, or resume from an earlier checkpoint.' },
   'disk-full': { title: 'The disk is full', hint: 'Free some space, then try again.' },
   'run-state': { title: 'The state of the run does not allow this', hint: 'Reload the page to see the current state.' },

@@ -18,6 +18,7 @@ export default {
   'engine-unavailable': { title: '此机器无法使用该引擎', hint: '请选择其他引擎，或安装下面指出的组件。' },
   'decoder-unavailable': { title: '没有可用的视频解码器', hint: '请安装 node-av 或 ffmpeg。' },
   'out-of-memory': { title: '内存不足', hint: '请减小批大小，或关闭其他程序。' },
+  'system-limit': { title: '已达到系统限制', hint: '请关闭其他程序，或提高下面所示的限制。' },
   diverged: { title: '训练发散', hint: '请降低学习率，或从更早的检查点继续。' },
   'disk-full': { title: '磁盘已满', hint: '请释放一些空间，然后重试。' },
   'run-state': { title: '运行的当前状态不允许此操作', hint: '请重新加载页面以查看最新状态。' },

@@ -22,12 +22,19 @@ export type FrameVisitor = (pixels: Uint8Array, index: number) => void
 export interface Decoder {
   /** Name and version, such as `node-av 6.1.1`. */
   readonly description: string
-  inspect(file: string): Promise<Inspection>
+  /** `onProgress` is called again and again while frames are decoded, and not while the decoder waits for the file. */
+  inspect(file: string, onProgress?: () => void): Promise<Inspection>
   /**
    * Decodes from the start, because seeking is not exact in every format. Rotates frames as the file says and scales them
    * to `size`. Visits the frames of `indices` (ascending, each once) that exist, or all of them.
    */
-  decode(file: string, size: Size, indices: readonly number[] | 'all', visit: FrameVisitor): Promise<void>
+  decode(
+    file: string,
+    size: Size,
+    indices: readonly number[] | 'all',
+    visit: FrameVisitor,
+    onProgress?: () => void,
+  ): Promise<void>
 }
 
 /** What a decoder counts and reads in a file; `inspectionOf` derives the rest. */

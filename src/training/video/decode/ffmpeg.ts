@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
 import type { Size } from '../../data/geometry.ts'
 import { inputOptions, requireVideoFile } from './allowed-input.ts'
@@ -17,20 +17,24 @@ export async function openFfmpeg(): Promise<Decoder> {
   if (ffmpeg?.status !== 0 || ffprobe?.status !== 0) throw new Error('ffmpeg and ffprobe are not on the PATH')
   return {
     description: `ffmpeg ${/version (\S+)/.exec(ffmpeg.stdout)?.[1] ?? ''}`.trim(),
-    async inspect(file) {
+    async inspect(file, onProgress = () => {}) {
       requireVideoFile(file)
       const chunks: Uint8Array[] = []
-      const { errors } = await run('ffprobe', inspectArguments(file), (chunk) => chunks.push(chunk))
+      const { errors } = await run('ffprobe', inspectArguments(file), (chunk) => {
+        onProgress()
+        chunks.push(chunk)
+      })
       return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
     },
-    async decode(file, size, indices, visit) {
+    async decode(file, size, indices, visit, onProgress = () => {}) {
       requireVideoFile(file)
       const frames = new FrameSplitter(size, (pixels, order) =>
         visit(pixels, indices === 'all' ? order : (indices[order] ?? order)),
       )
-      const { status, errors } = await run('ffmpeg', decodeArguments(file, size, indices), (chunk) =>
-        frames.push(chunk),
-      )
+      const { status, errors } = await run('ffmpeg', decodeArguments(file, size, indices), (chunk) => {
+        onProgress()
+        frames.push(chunk)
+      })
       if (status !== 0 && frames.count === 0)
         throw new UnreadableVideo(file, errors.trim().split('\n').at(-1) ?? reasons.noFrame)
     },
@@ -215,6 +219,12 @@ export class FrameSplitter {
   }
 }
 
+/** Programs that run. They end with this process: one that waits for a file would outlive it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Runs a program and passes its output to `onOutput` in chunks. An error thrown there kills the program. */
 function run(
   program: string,
@@ -223,6 +233,7 @@ function run(
 ): Promise<{ status: number | null; errors: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    running.add(child)
     const errors: Uint8Array[] = []
     child.stdout.on('data', (chunk: Uint8Array) => {
       try {
@@ -233,7 +244,11 @@ function run(
       }
     })
     child.stderr.on('data', (chunk: Uint8Array) => errors.push(chunk))
-    child.on('error', reject)
+    child.on('error', (cause) => {
+      running.delete(child)
+      reject(cause)
+    })
+    child.on('exit', () => running.delete(child))
     child.on('close', (status) => resolve({ status, errors: Buffer.concat(errors).toString('utf8') }))
   })
 }

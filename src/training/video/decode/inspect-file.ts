@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
-import { open, type FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
 import { fileProblem } from '#node/regular-file.ts'
+import { digestOfHandle } from '#node/video-digest.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
 import type { Decoder, Inspection } from './decoder.ts'
@@ -14,18 +14,22 @@ export type FileInspection =
   | { readonly state: 'readable'; readonly facts: VideoFacts }
   | { readonly state: 'broken'; readonly reason: string }
 
-/** Decodes a whole file once. */
-export async function inspectFile(decoder: Decoder, file: string): Promise<FileInspection> {
+/** Decodes a whole file once. `onProgress` is called again and again while frames are decoded. */
+export async function inspectFile(
+  decoder: Decoder,
+  file: string,
+  onProgress: () => void = () => {},
+): Promise<FileInspection> {
   const special = fileProblem(file)
   if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
   const opened = await open(file).catch(openingReason)
   if (typeof opened === 'string') return { state: 'broken', reason: opened }
   await using handle = opened
-  const { size } = await handle.stat()
+  const { size, mtimeMs } = await handle.stat()
   if (size === 0) return { state: 'broken', reason: reasons.empty }
   const container = await readContainer(openSource(handle, size))
   try {
-    const inspection = await decoder.inspect(file)
+    const inspection = await decoder.inspect(file, onProgress)
     const reason = damageOf(inspection, container, size)
     if (reason !== undefined) return { state: 'broken', reason }
     const { frameCount, width, height, framesPerSecond, durationMs, codec } = inspection
@@ -39,7 +43,8 @@ export async function inspectFile(decoder: Decoder, file: string): Promise<FileI
         durationMs: Math.round(durationMs),
         codec,
         sizeBytes: size,
-        digest: await digestOf(handle, size),
+        digest: await digestOfHandle(handle, size),
+        modifiedAtMs: mtimeMs,
       },
     }
   } catch (cause) {
@@ -95,17 +100,6 @@ function cutOf({ extent }: Container, sizeBytes: number): string | undefined {
   return extent.end - sizeBytes <= miscountBytes
     ? undefined
     : `The file is cut off: it has ${formatBytes(sizeBytes)} of ${formatBytes(extent.end)}.`
-}
-
-/** SHA-256 over the size in bytes (as decimal text), the first and the last mebibyte: enough to notice a changed file. */
-async function digestOf(handle: FileHandle, size: number): Promise<string> {
-  const length = 1024 * 1024
-  const hash = createHash('sha256').update(String(size))
-  for (const position of [0, Math.max(0, size - length)]) {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(Math.min(length, size)), position })
-    hash.update(buffer.subarray(0, bytesRead))
-  }
-  return hash.digest('hex')
 }
 
 function openingReason(cause: unknown): string {

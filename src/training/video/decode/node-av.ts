@@ -36,8 +36,9 @@ export async function openNodeAv(): Promise<Decoder> {
   const av = await loadNodeAv()
   return {
     description: `node-av ${await packageVersion()}`,
-    inspect: async (file) => inspect(av, file),
-    decode: async (file, size, indices, visit) => decode(av, file, size, indices, visit),
+    inspect: async (file, onProgress = () => {}) => inspect(av, file, onProgress),
+    decode: async (file, size, indices, visit, onProgress = () => {}) =>
+      decode(av, file, size, indices, visit, onProgress),
   }
 }
 
@@ -136,7 +137,7 @@ function timeOf({ constants }: NodeAv, { timeBase }: Stream, { pts, dts, duratio
   return { decodedAt: seconds(dts), shownAt: seconds(pts), duration: seconds(duration) ?? 0 }
 }
 
-function inspect(av: NodeAv, file: string): Inspection {
+function inspect(av: NodeAv, file: string, onProgress: () => void): Inspection {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
   const { format, stream } = video
@@ -144,6 +145,7 @@ function inspect(av: NodeAv, file: string): Inspection {
   const times: PacketTime[] = []
   decodePackets(av, video, {
     onPacket(packet, isVideo) {
+      onProgress()
       readBytes = Math.max(readBytes, Number(packet.pos) + packet.size)
       if (!isVideo) return
       packetCount += 1
@@ -179,12 +181,20 @@ function inspect(av: NodeAv, file: string): Inspection {
   })
 }
 
-function decode(av: NodeAv, file: string, size: Size, indices: readonly number[] | 'all', visit: FrameVisitor): void {
+function decode(
+  av: NodeAv,
+  file: string,
+  size: Size,
+  indices: readonly number[] | 'all',
+  visit: FrameVisitor,
+  onProgress: () => void,
+): void {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
   const scaler = scope.use(createScaler(av, file, [...video.orientation.filters, ...scaleToRgb(size)].join(',')))
   let [count, taken] = [0, 0]
   decodePackets(av, video, {
+    onPacket: onProgress,
     onFrame(frame) {
       const index = count++
       if (indices === 'all') visit(scaler.scale(frame), index)

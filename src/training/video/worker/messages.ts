@@ -10,5 +10,15 @@ export interface ClipMessage {
 }
 
 export type ReplyMessage =
-  | { readonly id: number; readonly pixels: ClipPixels[] }
+  | {
+      readonly id: number
+      readonly pixels: ClipPixels[]
+      /** A sentence about the cached frames, if they could not be used or stored. */
+      readonly note?: string
+    }
   | { readonly id: number; readonly error: ErrorReport }
+  /** The decoder is still at work: sent about once a second while it decodes frames, and once when the process has started. */
+  | { readonly id: number; readonly isAlive: true }
+
+/** Id of the message that a process sends when it has started. */
+export const greeting = -1

@@ -1,10 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { StudioError } from '#contract/api/errors.ts'
+import { StudioError, systemLimit, toStudioError } from '#contract/api/errors.ts'
+import { isOutOfMemory } from '#contract/domain/memory.ts'
+import { formatQuantity } from '#contract/format.ts'
 import type { ClipPixels, ClipPlan, ClipReader } from '../../data/clip.ts'
 import { cacheName, listCache } from '../cache/frame-cache.ts'
 import type { ClipMessage, ReplyMessage } from './messages.ts'
+import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 export interface PoolSettings {
   /** Decoding processes. Default: `decodeWorkers()`. */
@@ -13,23 +15,34 @@ export interface PoolSettings {
   readonly frameCache: string
   /** Most bytes of decoded frames to keep. Videos beyond it are decoded every time. Default 4 GiB. */
   readonly cacheBytes?: number
+  /** How long a decoder may show no sign of life, besides the time that its frames take. Default one minute. */
+  readonly silenceMs?: number
+  /** Receives sentences about decoders that were ended and cached frames that could not be used. */
+  readonly onProblem?: (sentence: string) => void
 }
 
-/** Reads clips in worker processes. It stays usable after a file that cannot be read, even if it crashed the decoder. */
+/** Reads clips in worker processes. It stays usable after a file that cannot be read, even if it crashed or blocked the decoder. */
 export interface VideoPool extends ClipReader {
+  /** The clip that has been read for the longest time; undefined if none is. */
+  slowest(): { readonly file: string; readonly ms: number } | undefined
   /** Stops the processes. Clips that are still being read fail as `cancelled`. */
   dispose(): Promise<void>
 }
 
 interface PendingClip {
   readonly message: ClipMessage
+  readonly isRetry: boolean
   readonly releaseCache: () => void
   readonly resolve: (pixels: ClipPixels[]) => void
   readonly reject: (error: StudioError) => void
 }
 interface Worker {
-  child: ChildProcess | undefined
+  process: WorkerProcess | undefined
   current: PendingClip | undefined
+  /** When it got the current clip. */
+  since: number
+  /** Time without a sign of life during which this process could have received one. */
+  silentMs: number
 }
 
 /** Half of the processors, between 1 and 8: the other half computes. */
@@ -37,51 +50,118 @@ function decodeWorkers(): number {
   return Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)))
 }
 
-/** Opens a pool of worker processes. They start with the first clip; a process that dies is replaced. */
+/** Slower than any decoder on any machine: decoders decode from the start, and not all of them report how far they are. */
+const msPerFrame = 20
+const slowFactor = 10
+
+/** Opens a pool of worker processes. They start with the first clip; a process that dies or stays silent is replaced. */
 export function createVideoPool({
   workers: count = decodeWorkers(),
   frameCache,
   cacheBytes = 4 * 1024 ** 3,
+  silenceMs = 60_000,
+  onProblem = () => {},
 }: PoolSettings): VideoPool {
-  const cached = listCache(frameCache)
-  let cachedBytes = [...cached.values()].reduce((sum, size) => sum + size, 0)
-  const workers: Worker[] = Array.from({ length: Math.max(1, count) }, () => ({ child: undefined, current: undefined }))
+  const budget = openBudget(frameCache, cacheBytes, onProblem)
+  const workers: Worker[] = Array.from({ length: Math.max(1, count) }, () => ({
+    process: undefined,
+    current: undefined,
+    since: 0,
+    silentMs: 0,
+  }))
   const waiting: PendingClip[] = []
+  const noted = new Set<string>()
+  /** Files whose decoder stayed silent twice. They are not tried again, since each try takes minutes. */
+  const silentFiles = new Map<string, StudioError>()
+  /** Ends of replaced processes, which may take long. */
+  const ending = new Set<Promise<void>>()
   let nextId = 0
   let isDisposed = false
 
-  const settle = (worker: Worker, reply: ReplyMessage) => {
+  const note = (key: string, sentence: string) => {
+    if (noted.has(key)) return
+    noted.add(key)
+    onProblem(sentence)
+  }
+
+  const receive = (worker: Worker, reply: ReplyMessage) => {
     const pending = worker.current
-    if (pending === undefined || pending.message.id !== reply.id) return
+    worker.silentMs = 0
+    if (pending === undefined || pending.message.id !== reply.id || 'isAlive' in reply) return
     worker.current = undefined
-    if ('pixels' in reply) pending.resolve(reply.pixels)
-    else {
+    if ('pixels' in reply) {
+      if (reply.note !== undefined) note(reply.note, reply.note)
+      pending.resolve(reply.pixels)
+    } else {
       pending.releaseCache()
       pending.reject(new StudioError(reply.error.code, reply.error.message, reply.error.hint))
     }
     sendWaiting()
   }
 
-  const start = (worker: Worker): ChildProcess => {
-    const child = fork(new URL('./worker.ts', import.meta.url), {
-      serialization: 'advanced',
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
-    child.on('message', (reply: ReplyMessage) => settle(worker, reply))
-    const handleExit = (exit: string) => {
-      if (worker.child !== child) return
-      worker.child = undefined
-      const pending = worker.current
-      if (pending === undefined) return
-      worker.current = undefined
+  const handleExit = (worker: Worker, process: WorkerProcess, exit: string | Error) => {
+    if (worker.process !== process) return
+    worker.process = undefined
+    const pending = worker.current
+    if (pending === undefined) return
+    worker.current = undefined
+    pending.releaseCache()
+    pending.reject(
+      exit instanceof Error ? toStudioError(exit) : whyEnded(pending.message.plan.file, exit, process.lastLines),
+    )
+    sendWaiting()
+  }
+
+  const retire = (process: WorkerProcess) => {
+    const end = process.end().finally(() => ending.delete(end))
+    ending.add(end)
+  }
+
+  /** The decoder of a clip shows no sign of life: its process is replaced and the clip tried once more. */
+  const giveUp = (worker: Worker, pending: PendingClip) => {
+    const { file } = pending.message.plan
+    if (worker.process !== undefined) retire(worker.process)
+    worker.process = undefined
+    worker.current = undefined
+    const seconds = Math.round(limitOf(pending) / 1000)
+    if (pending.isRetry) {
+      const error = silent(file, seconds)
+      silentFiles.set(file, error)
       pending.releaseCache()
-      pending.reject(isDisposed ? cancelled() : crashed(pending.message.plan.file, exit))
-      sendWaiting()
+      pending.reject(error)
+    } else {
+      note(
+        file,
+        `${file}: The decoder has shown no sign of life for ${seconds} s. It was ended, and the video is tried once more.`,
+      )
+      waiting.unshift({ ...pending, isRetry: true })
     }
-    child.on('exit', (code, signal) => handleExit(signal ?? `code ${code}`))
-    child.on('error', (error) => handleExit(error.message))
-    return child
+    sendWaiting()
+  }
+
+  const limitOf = ({ message: { plan } }: PendingClip): number => silenceMs + msPerFrame * plan.frameCount
+
+  const tickMs = Math.max(10, Math.min(1000, silenceMs / 4))
+  let lastTick = 0
+  let timer: NodeJS.Timeout | undefined
+  /** A step may block this process for minutes while replies wait unread, so only time in which it ran counts. */
+  const tick = () => {
+    const now = performance.now()
+    const passed = Math.min(now - lastTick, 2 * tickMs)
+    lastTick = now
+    for (const worker of workers) {
+      const { current } = worker
+      if (current === undefined) continue
+      worker.silentMs += passed
+      if (worker.silentMs <= limitOf(current)) continue
+      // A process that starts or computes is slow, not blocked: on a busy machine it may take long.
+      const isSlow = worker.process?.isStarted === false || worker.process?.isBusy() === true
+      if (worker.silentMs > limitOf(current) * (isSlow ? slowFactor : 1)) giveUp(worker, current)
+    }
+    if (workers.every(({ current }) => current === undefined)) {
+      clearInterval(timer)
+      timer = undefined
+    }
   }
 
   const sendWaiting = () => {
@@ -89,56 +169,116 @@ export function createVideoPool({
       if (worker.current !== undefined || isDisposed) continue
       const pending = waiting.shift()
       if (pending === undefined) return
+      const known = silentFiles.get(pending.message.plan.file)
+      if (known !== undefined) {
+        pending.releaseCache()
+        pending.reject(known)
+        continue
+      }
       worker.current = pending
-      worker.child ??= start(worker)
-      worker.child.send(pending.message)
+      worker.since = performance.now()
+      worker.silentMs = 0
+      worker.process ??= startWorker({
+        onMessage: (reply) => receive(worker, reply),
+        onExit: (process, exit) => handleExit(worker, process, exit),
+      })
+      worker.process.send(pending.message)
+      if (timer === undefined) {
+        lastTick = performance.now()
+        timer = setInterval(tick, tickMs)
+        timer.unref()
+      }
     }
-  }
-
-  /** Reserves room in the cache for a video. */
-  const reserve = (name: string, bytes: number): { mayWrite: boolean; releaseCache: () => void } => {
-    if (cached.has(name)) return { mayWrite: true, releaseCache: () => {} }
-    if (cachedBytes + bytes > cacheBytes) return { mayWrite: false, releaseCache: () => {} }
-    cached.set(name, bytes)
-    cachedBytes += bytes
-    const releaseCache = () => {
-      if (cached.delete(name)) cachedBytes -= bytes
-    }
-    return { mayWrite: true, releaseCache }
   }
 
   return {
     read(plan: ClipPlan) {
       if (isDisposed) return Promise.reject(cancelled())
+      const known = silentFiles.get(plan.file)
+      if (known !== undefined) return Promise.reject(known)
       const { decodedSize, frameCount } = plan
       const name = cacheName(plan)
-      const { mayWrite, releaseCache } = reserve(name, decodedSize.width * decodedSize.height * 3 * frameCount)
+      const { mayWrite, releaseCache } = budget.reserve(name, decodedSize.width * decodedSize.height * 3 * frameCount)
       const message: ClipMessage = { id: nextId++, plan, cache: { path: join(frameCache, name), mayWrite } }
       return new Promise((resolve, reject) => {
-        waiting.push({ message, releaseCache, resolve, reject })
+        waiting.push({ message, isRetry: false, releaseCache, resolve, reject })
         sendWaiting()
       })
     },
+    slowest() {
+      const [slowest] = workers.filter(({ current }) => current !== undefined).toSorted((a, b) => a.since - b.since)
+      return slowest?.current === undefined
+        ? undefined
+        : { file: slowest.current.message.plan.file, ms: performance.now() - slowest.since }
+    },
     async dispose() {
       isDisposed = true
+      clearInterval(timer)
       for (const pending of waiting.splice(0)) pending.reject(cancelled())
-      await Promise.all(
-        workers.map(async ({ child }) => {
-          if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-          const ended = new Promise((resolve) => child.once('exit', resolve))
-          child.kill('SIGKILL')
-          await ended
-        }),
-      )
+      for (const worker of workers) {
+        const { process, current } = worker
+        worker.process = undefined
+        worker.current = undefined
+        current?.reject(cancelled())
+        if (process !== undefined) retire(process)
+      }
+      await Promise.all(ending)
     },
   }
 }
 
-function crashed(file: string, exit: string): StudioError {
+/** Room in the frame cache. */
+interface Budget {
+  /** Reserves room for a video, if there is any. */
+  reserve(name: string, bytes: number): { mayWrite: boolean; releaseCache: () => void }
+}
+
+function openBudget(frameCache: string, cacheBytes: number, onProblem: (sentence: string) => void): Budget {
+  const { files: cached, outdated, problem } = listCache(frameCache)
+  if (problem !== undefined) onProblem(problem)
+  if (outdated > 0)
+    onProblem(
+      `${formatQuantity(outdated, 'file')} of decoded frames of an earlier version had no checksums and ${outdated === 1 ? 'was' : 'were'} deleted. The videos are decoded again.`,
+    )
+  let cachedBytes = [...cached.values()].reduce((sum, size) => sum + size, 0)
+  return {
+    reserve(name, bytes) {
+      if (cached.has(name)) return { mayWrite: true, releaseCache: () => {} }
+      if (problem !== undefined || cachedBytes + bytes > cacheBytes) return { mayWrite: false, releaseCache: () => {} }
+      cached.set(name, bytes)
+      cachedBytes += bytes
+      const releaseCache = () => {
+        if (cached.delete(name)) cachedBytes -= bytes
+      }
+      return { mayWrite: true, releaseCache }
+    },
+  }
+}
+
+/** The error of a worker process that ended: what the machine refused it is no fault of the video. */
+function whyEnded(file: string, exit: string, lastLines: readonly string[]): StudioError {
+  const memory = lastLines.find(isOutOfMemory)
+  if (memory !== undefined)
+    return new StudioError(
+      'out-of-memory',
+      `There was not enough memory to decode ${file} (${exit}): ${memory}`,
+      'Close other programs, then resume the run.',
+    )
+  const limit = lastLines.map((line) => systemLimit(new Error(line))).find((found) => found !== undefined)
+  if (limit !== undefined) return new StudioError('system-limit', `${limit.problem} (${exit})`, limit.hint)
+  const lastLine = lastLines.at(-1)
   return new StudioError(
     'video-unreadable',
-    `${file}: The decoder crashed on this file (${exit}).`,
+    `${file}: The decoder crashed on this file (${exit}${lastLine === undefined ? '' : `: ${lastLine}`}).`,
     'Convert the file to another format, or remove it from the dataset.',
+  )
+}
+
+function silent(file: string, seconds: number): StudioError {
+  return new StudioError(
+    'video-unreadable',
+    `${file}: The decoder showed no sign of life for ${seconds} s, twice.`,
+    'Check the disk or network share with the videos. If reading it takes longer, raise general.decodeTimeout.',
   )
 }
 

@@ -1,13 +1,26 @@
 import { ChildProcess } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { digestOfVideo } from '#node/video-digest.ts'
 import type { ClipPlan } from '#training/data/clip.ts'
 import { decodedSize } from '#training/data/geometry.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type PoolSettings } from '#training/video/worker/pool.ts'
+import { hangingDecoder } from '../../../support/hanging-decoder.ts'
 import { brokenVideo, readableVideos } from '../../../support/videos/index.ts'
 
 let root = ''
@@ -68,8 +81,9 @@ test('caches all frames of a video at the decoded size, within the budget', asyn
   const pool = openPool({ frameCache, cacheBytes: 63 * 36 * 3 * 5 })
   await pool.read(wanted)
   await pool.read(other)
-  expect(readdirSync(frameCache)).toEqual([`${wanted.digest}-63x36.rgb`])
-  expect(statSync(join(frameCache, readdirSync(frameCache)[0]!)).size).toBe(63 * 36 * 3 * 5)
+  expect(readdirSync(frameCache)).toEqual([`${wanted.digest}-63x36.frames`])
+  const size = 63 * 36 * 3 * 5
+  expect(statSync(join(frameCache, readdirSync(frameCache)[0]!)).size - size).toBeLessThan(400)
 })
 
 test('resizes one crop to several sizes, as bytes or as floats', async () => {
@@ -90,15 +104,17 @@ test('names a missing, broken or changed file, and stays usable', async () => {
       () => 'read',
       (error) => `${error.code}: ${error.message.replace(/\S*\//, '')}`,
     )
-  const digest = 'another'
   const text = brokenVideo('text.mp4')
-  expect(await reason({ digest, file: join(root, 'gone.mp4') })).toBe(
+  expect(await reason({ digest: 'another', file: join(root, 'gone.mp4') })).toBe(
     'video-unreadable: gone.mp4: The file does not exist.',
   )
-  expect(await reason({ digest, file: text })).toBe(
+  expect(await reason({ digest: digestOfVideo(text), file: text })).toBe(
     'video-unreadable: text.mp4: This is not a video file: no known video format was found in it.',
   )
-  expect(await reason({ digest, frameCount: 98 })).toBe(
+  expect(await reason({ digest: 'another' })).toBe(
+    'dataset-changed: h264-10bit-444.mkv is not the file that was imported: its content has changed.',
+  )
+  expect(await reason({ frameCount: 98 })).toBe(
     'video-unreadable: h264-10bit-444.mkv: It had 98 frames when it was imported; now their number is different.',
   )
   expect(await reason({})).toBe('read')
@@ -118,6 +134,108 @@ test('replaces a worker that dies and names the file it died on', async () => {
     message: `${copy}: The decoder crashed on this file (SIGKILL).`,
   })
   expect((await pool.read(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
+})
+
+test('a decoder that never answers is replaced and its video tried once more', async () => {
+  const decoders = hangingDecoder()
+  const problems: string[] = []
+  const pool = openPool({ silenceMs: 8000, onProblem: (sentence) => problems.push(sentence) })
+  const wanted = await planOf(files[0]!)
+  decoders.hang(basename(files[0]!), 1)
+  expect((await pool.read(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
+  expect(decoders.count()).toBe(1)
+  expect(problems).toEqual([
+    `${files[0]}: The decoder has shown no sign of life for 10 s. It was ended, and the video is tried once more.`,
+  ])
+})
+
+test('a video whose decoder stays silent twice counts as unreadable, at once when it is asked for again', async () => {
+  const decoders = hangingDecoder()
+  const pool = openPool({ silenceMs: 8000 })
+  const [silent, other] = [await planOf(files[0]!), await planOf(files[1]!)]
+  decoders.hang(basename(files[0]!))
+  const reading = pool.read(silent)
+  await expect.poll(() => pool.slowest()?.ms).toBeGreaterThan(200)
+  expect(pool.slowest()?.file).toBe(files[0])
+  await expect(reading).rejects.toMatchObject({
+    code: 'video-unreadable',
+    message: `${files[0]}: The decoder showed no sign of life for 10 s, twice.`,
+  })
+  expect(decoders.count()).toBe(2)
+  await expect(pool.read(silent)).rejects.toMatchObject({ code: 'video-unreadable' })
+  expect(decoders.count()).toBe(2)
+  expect((await pool.read(other))[0]!.length).toBe(4 * 24 * 24 * 3)
+  expect(pool.slowest()).toBeUndefined()
+})
+
+test('cached frames that were damaged, cut off or belong to another video are thrown away and decoded again', async () => {
+  const frameCache = mkdtempSync(join(root, 'damaged-'))
+  const [wanted, other] = [await planOf(files[0]!), await planOf(files[1]!)]
+  const first = openPool({ frameCache })
+  const fresh = await first.read(wanted)
+  await first.read(other)
+  const entry = join(frameCache, `${wanted.digest}-${wanted.decodedSize.width}x36.frames`)
+  const foreign = join(
+    frameCache,
+    readdirSync(frameCache).find((name) => !name.startsWith(wanted.digest))!,
+  )
+  const intact = readFileSync(entry)
+  const flipped = Buffer.from(intact)
+  flipped[flipped.length - 5]! ^= 1
+  const checksum = Buffer.from(intact)
+  checksum[intact.length - wanted.frameCount * wanted.decodedSize.width * 36 * 3 - 1]! ^= 1
+  const damages: [() => void, string][] = [
+    [() => writeFileSync(entry, flipped), 'were damaged'],
+    [() => writeFileSync(entry, checksum), 'were damaged'],
+    [() => truncateSync(entry, intact.length - 1), 'were damaged'],
+    [() => appendFileSync(entry, 'x'), 'were damaged'],
+    [() => truncateSync(entry, 3), 'were not those of this video'],
+    [() => copyFileSync(foreign, entry), 'were not those of this video'],
+  ]
+  for (const [damage, sentence] of damages) {
+    damage()
+    const problems: string[] = []
+    const pool = openPool({ frameCache, onProblem: (problem) => problems.push(problem) })
+    expect(await pool.read(wanted)).toEqual(fresh)
+    expect(await pool.read(wanted)).toEqual(fresh)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(sentence)
+    expect(readFileSync(entry).equals(intact)).toBe(true)
+    await pool.dispose()
+  }
+})
+
+test('a replaced video never gets into the frame cache, and the original is accepted again', async () => {
+  const frameCache = mkdtempSync(join(root, 'replaced-'))
+  const file = join(root, 'replaced.mkv')
+  copyFileSync(files[0]!, file)
+  const wanted = await planOf(file)
+  const pool = openPool({ frameCache })
+  copyFileSync(files[1]!, file)
+  await expect(pool.read(wanted)).rejects.toMatchObject({ code: 'dataset-changed' })
+  expect(readdirSync(frameCache)).toEqual([])
+  copyFileSync(files[0]!, file)
+  utimesSync(file, 1, 1)
+  expect((await pool.read(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
+})
+
+test('files of earlier versions are deleted, and a folder that cannot be written is said once', async () => {
+  const frameCache = mkdtempSync(join(root, 'old-'))
+  writeFileSync(join(frameCache, 'abc-63x36.rgb'), 'frames')
+  const problems: string[] = []
+  const onProblem = (sentence: string) => void problems.push(sentence)
+  openPool({ frameCache, onProblem })
+  expect(readdirSync(frameCache)).toEqual([])
+  expect(problems).toEqual([
+    '1 file of decoded frames of an earlier version had no checksums and was deleted. The videos are decoded again.',
+  ])
+  const noFolder = join(root, 'no-folder')
+  writeFileSync(noFolder, '')
+  problems.length = 0
+  const blocked = openPool({ frameCache: noFolder, onProblem })
+  for (const file of files.slice(0, 2))
+    expect((await blocked.read(await planOf(file)))[0]!.length).toBe(4 * 24 * 24 * 3)
+  expect(problems).toEqual([`Decoded frames cannot be stored in ${noFolder} (EEXIST): videos are decoded each time.`])
 })
 
 test('after dispose, pending and new clips fail as cancelled', async () => {
