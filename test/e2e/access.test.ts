@@ -102,7 +102,7 @@ test('another server on 127.0.0.1 receives nothing that opens the studio, not ev
   sockets.on('connection', (socket, request) => {
     heard.push(`${request.url} ${JSON.stringify(request.rawHeaders)}`)
     socket.on('message', (data) => {
-      heard.push(String(data))
+      heard.push((data as Buffer).toString('utf8'))
       socket.send(JSON.stringify({ proof: '0'.repeat(64), mediaPass: '0.0' }))
     })
     socket.send(JSON.stringify({ challenge: '1'.repeat(64), workspace: names[0]!.split(':').at(-1) }))

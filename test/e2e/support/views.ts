@@ -482,6 +482,27 @@ export const views: View[] = [
   },
   { name: 'settings', path: '/settings', act: (page) => page.getByText('Loader output').first().waitFor() },
   {
+    name: 'settings-revoke-all',
+    path: '/settings',
+    async act(page) {
+      await page.getByRole('button', { name: 'New link' }).click()
+      await page.getByRole('button', { name: 'Revoke all' }).click()
+      await dialog(page).waitFor()
+    },
+  },
+  {
+    name: 'no-access',
+    path: '/datasets',
+    async act(page) {
+      await heading(page, 'Datasets')
+      // Without its key, the page is refused; the views behind it need the key.
+      await page.evaluate('sessionStorage.setItem("kept", JSON.stringify({ ...localStorage })), localStorage.clear()')
+      await page.reload()
+      await heading(page, 'This browser has no access to the studio')
+      await page.evaluate('Object.assign(localStorage, JSON.parse(sessionStorage.getItem("kept")))')
+    },
+  },
+  {
     name: 'search',
     path: '/runs',
     async act(page) {

@@ -202,7 +202,7 @@ test('another program at the address of the studio learns nothing that opens it'
   const workspace = [...storage.keys()][0]!.split(':').at(-1)!
   impostor.on('connection', (socket: ServerSocket) => {
     socket.on('message', (data) => {
-      heard.push(String(data))
+      heard.push((data as Buffer).toString('utf8'))
       socket.send(JSON.stringify({ proof: '0'.repeat(64), mediaPass: '0.0' }))
     })
     socket.send(JSON.stringify({ challenge: '1'.repeat(64), workspace }))

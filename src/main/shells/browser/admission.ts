@@ -97,10 +97,9 @@ export class Admission {
 }
 
 function parsed(data: RawData): Opening | undefined {
-  const text = String(data)
-  if (text.length > maxOpeningBytes) return undefined
+  if (!Buffer.isBuffer(data) || data.length > maxOpeningBytes) return undefined
   try {
-    return opening.safeParse(JSON.parse(text)).data
+    return opening.safeParse(JSON.parse(data.toString('utf8'))).data
   } catch {
     return undefined
   }
