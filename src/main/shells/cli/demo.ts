@@ -21,7 +21,7 @@ import { failureOf, reportOf, reportTable, resumeHint, type RunReport } from './
 import { applySettings } from './settings.ts'
 
 const datasetName = 'glyphs'
-const labels = 'appearance-4'
+const labels = 'appearance-16'
 const preset = 'demo'
 /** The same classifier on the same labels for the same steps, without pre-training. */
 const scratchStages: readonly Stage[] = ['finetune', 'evaluate']
