@@ -62,7 +62,7 @@ export async function findChangedVideos(
       isNew = true
       return undefined
     } catch (cause) {
-      if (cause === noAnswer) return change('silent', `no answer within ${Math.round(answerMs / 1000)} s`)
+      if (cause instanceof NoAnswer) return change('silent', `no answer within ${Math.round(answerMs / 1000)} s`)
       const code = systemCode(cause)
       if (code === 'ENOENT' || code === 'ENOTDIR') return change('missing', 'missing')
       const problem = systemProblem(cause)?.problem
@@ -86,13 +86,13 @@ export async function findChangedVideos(
   return changes.filter((change) => change !== undefined)
 }
 
-const noAnswer = Symbol('no answer')
+class NoAnswer extends Error {}
 
-/** @throws `noAnswer` if the promise does not settle in time */
+/** @throws NoAnswer if the promise does not settle in time */
 async function answered<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer), ms)
+    timer = setTimeout(() => reject(new NoAnswer()), ms)
   })
   try {
     return await Promise.race([promise, late])

@@ -79,7 +79,7 @@ export function demoText({ experiment, result }: ExperimentDetail): string {
           seed,
           percent(start),
           percent(baseline),
-          `${(100 * (start - baseline)).toFixed(1)}`,
+          (100 * (start - baseline)).toFixed(1),
         ]),
         ['Mean ± half of the 95 % interval', meanOfStart(pretrained), meanOfStart(baselineStart), mean],
       ],
