@@ -27,17 +27,22 @@ export function requestProblems(request: ExperimentRequest, balance: readonly Cl
   const [lastSeed = 0] = pretrainingSeeds(request).slice(-1)
   if (lastSeed + finetuningSeedStep * (request.finetuningSeeds - 1) > 0xffffffff)
     add('general.seed', 'The last seed would be too large. Lower general.seed.')
-  if (hasSelection(request))
-    for (const name of labels) {
-      const validated = balance.filter(
-        ({ labelSet, label, validation }) => labelSet === name && label !== null && validation > 0,
+  const known = [...new Set(balance.flatMap(({ labelSet, label }) => (label === null ? [] : [labelSet])))]
+  for (const name of labels) {
+    const validated = balance.filter(
+      ({ labelSet, label, validation }) => labelSet === name && label !== null && validation > 0,
+    )
+    if (!known.includes(name))
+      add(
+        'labels',
+        `The dataset has no label set called ${name}. ${known.length === 0 ? 'Import it with classes.' : `Choose among ${known.join(', ')}.`}`,
       )
-      if (validated.length < 2)
-        add(
-          'labels',
-          `The label set ${name} has validation videos of ${validated.length === 0 ? 'no class' : 'only one class'}, so rates and decays cannot be chosen. Import the dataset again with a validation split, or choose one rate and one decay.`,
-        )
-    }
+    else if (hasSelection(request) && validated.length < 2)
+      add(
+        'labels',
+        `The label set ${name} has validation videos of ${validated.length === 0 ? 'no class' : 'only one class'}, so rates and decays cannot be chosen. Import the dataset again with a validation split, or choose one rate and one decay.`,
+      )
+  }
   if (problems.length > 0) return problems
   return [...nameProblems(request), ...configurationProblems(request)]
 }

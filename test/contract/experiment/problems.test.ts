@@ -16,6 +16,13 @@ test('a grid without validation videos is refused, with what to do', () => {
   ])
 })
 
+test('a label set that the dataset does not have is refused, with those that it has', () => {
+  expect(messages({ labels: ['motion', 'none'] })).toEqual([
+    'labels: The dataset has no label set called none. Choose among motion.',
+  ])
+  expect(messages({}, [])).toEqual(['labels: The dataset has no label set called motion. Import it with classes.'])
+})
+
 test('all that is wrong with a request is said', () => {
   const { configuration } = requestOf()
   expect(
