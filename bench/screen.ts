@@ -109,7 +109,8 @@ async function measure(
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     const devtools = await page.context().newCDPSession(page)
     await page.goto(link)
-    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    // What the studio answers: it has admitted the browser, which then keeps its key.
+    await page.getByText('No datasets yet').waitFor()
     const { origin } = new URL(page.url())
     const pagePid = await rendererOf(browser)
     const measures: Measure[] = []
