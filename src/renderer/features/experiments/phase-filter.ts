@@ -18,7 +18,7 @@ export function phaseFilter(request: ExperimentRequest, phase: ExperimentPhase):
   const others = planned.some(
     (pipeline) => pipeline.phase !== phase && pipeline.stages.some((stage) => stages.includes(stage)),
   )
-  const terms = [experimentFilter(request), `stage in (${stages.join(', ')})`]
+  const terms = [experimentFilter(request), ['stage', 'in', `(${stages.join(', ')})`].join(' ')]
   if (others) {
     const isGrid = phase === 'selection'
     terms.push(`${isGrid ? '' : 'not '}pipeline:${request.name}-*-r*-d*`)
