@@ -8,7 +8,7 @@ test.each([
   ['ENAMETOOLONG', 'bad-request', '/data/x cannot be used: its path is too long.'],
   ['EACCES', 'bad-request', '/data/x cannot be used: permission denied.'],
   ['EROFS', 'bad-request', '/data/x cannot be used: its file system is read-only.'],
-  ['EMFILE', 'bad-request', '/data/x cannot be used: too many files are open.'],
+  ['EMFILE', 'system-limit', 'Too many files are open.'],
   ['ELOOP', 'bad-request', '/data/x cannot be used: its links form a loop.'],
   ['ENOSPC', 'disk-full', 'The disk is full.'],
   ['SQLITE_FULL', 'disk-full', 'The disk is full.'],

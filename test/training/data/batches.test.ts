@@ -322,13 +322,14 @@ describe('a video that cannot be read', () => {
     )
   })
 
-  test('is also one that was truncated after the import', async () => {
+  test('ends the run if it was truncated after the import, because it is not the file of the dataset any more', async () => {
     const video = manifest.videos[5]!
     truncateSync(join(root, video.path), 9000)
     onTestFinished(() => copyFileSync(readableVideo(basename(video.path)), join(root, video.path)))
-    const source = openSource()
-    await pretrainingClips(source, clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 }).at(0)
-    expect(source.warnings).toHaveLength(1)
-    expect(source.warnings[0]).toContain(basename(video.path))
+    const error = await pretrainingClips(openSource(), clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 })
+      .at(0)
+      .catch((cause) => cause)
+    expect(error).toMatchObject({ code: 'dataset-changed' })
+    expect(error.message).toContain(basename(video.path))
   })
 })
