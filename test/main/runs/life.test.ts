@@ -304,6 +304,7 @@ test('the rebuilt database says the same as the one before', async () => {
   await studio.close()
   expect(await reindex({ workspace })).toEqual({
     datasets: 1,
+    experiments: 0,
     pipelines: 3,
     runs: 5,
     points: 42,
