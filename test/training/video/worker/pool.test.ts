@@ -203,7 +203,7 @@ test('cached frames that were damaged, cut off or belong to another video are th
     expect(readFileSync(entry).equals(intact)).toBe(true)
     await pool.dispose()
   }
-})
+}, 180_000)
 
 test('a replaced video never gets into the frame cache, and the original is accepted again', async () => {
   const frameCache = mkdtempSync(join(root, 'replaced-'))
