@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,9 +70,12 @@ test('an experiment that is killed with its trainer completes when the studio op
   // Its first output comes when the first phase is queued.
   for await (const _ of killed.stderr ?? []) if (existsSync(runs)) break
   await untilFile(join(runs, 'heartbeat.json'))
+  const exited = once(killed, 'exit')
   killed.kill('SIGKILL')
   const { pid } = JSON.parse(readFileSync(join(runs, 'heartbeat.json'), 'utf8')) as { pid: number }
   process.kill(pid, 'SIGKILL')
+  // Its lock on the workspace ends with it.
+  await exited
 
   studio = await openStudio({ ...findInstallation(), workspace: workspace(), shell: 'browser' })
   for await (const event of await client().experiments.watch({})) {
