@@ -13,3 +13,12 @@ export function explainReadOnly(cause: unknown, folder: string): unknown {
     { cause },
   )
 }
+
+/** Does what only tidies up at the end of a run: a folder that cannot be written must not hide how the run ended. */
+export function tidyUp(action: () => void): void {
+  try {
+    action()
+  } catch (cause) {
+    if (systemCode(cause) === undefined) throw cause
+  }
+}

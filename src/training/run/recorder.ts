@@ -22,7 +22,7 @@ import { sealLine } from '#node/event-line.ts'
 import { toJson } from '#node/json-file.ts'
 import { AttemptClaim } from './attempt-claim.ts'
 import { earlierAttempts } from './earlier-attempts.ts'
-import { explainReadOnly } from './read-only.ts'
+import { explainReadOnly, tidyUp } from './read-only.ts'
 
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at' | 'elapsedMs'> : never
 
@@ -131,15 +131,9 @@ export class Recorder implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
     this.#beat()
-    try {
-      this.sync()
-    } catch (cause) {
-      // A folder that became read-only was reported by the last event; how the run ended must not be lost.
-      if (systemCode(cause) === undefined) throw cause
-    } finally {
-      closeSync(this.#events)
-    }
-    this.#reserve[Symbol.dispose]()
+    tidyUp(() => this.sync())
+    closeSync(this.#events)
+    tidyUp(() => this.#reserve[Symbol.dispose]())
   }
 
   /** Someone may have deleted or replaced `events.jsonl`. This process still has its bytes, and puts them back. */

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFiles } from '#contract/layout.ts'
+import { tidyUp } from './read-only.ts'
 
 const pollMs = 200
 
@@ -34,6 +35,6 @@ export class StopSignal implements Disposable {
     clearInterval(this.#timer)
     process.off('SIGTERM', this.#onSignal)
     process.off('SIGINT', this.#onSignal)
-    rmSync(this.#file, { force: true })
+    tidyUp(() => rmSync(this.#file, { force: true }))
   }
 }
