@@ -51,6 +51,12 @@ export async function openWindow(workspace: string, trainingEntry?: string): Pro
       problems.push(`request to ${request.url()}`)
   })
   await page.goto(server.link)
+  // A page that is left before the studio has admitted it leaves its browser without a key.
+  await page.evaluate(`new Promise((done) => {
+    const look = () =>
+      Object.keys(localStorage).some((name) => name.startsWith('mvd-studio:key:')) ? done() : requestAnimationFrame(look)
+    look()
+  })`)
 
   return {
     page,
