@@ -74,7 +74,7 @@ export default {
   },
   problem: {
     title: 'Needs attention ({count})',
-    run: 'The run {id} is {status}.',
+    run: 'The run {id} has ended: {status}.',
     allDiverged: 'All runs of the grid diverged: {start}, {labels}.',
     datasetRemoved: 'The dataset {dataset} was removed, so nothing more is launched.',
     datasetChanged: 'The dataset {dataset} has changed since the launch, so nothing more is launched.',
