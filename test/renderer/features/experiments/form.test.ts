@@ -73,6 +73,9 @@ test('the form survives a reload, and is launched', async () => {
 test('the values of a launched pipeline are taken', async () => {
   await open('?dataset=shapes&from=shapes-demo')
   await vi.waitFor(() => expect(text()).toContain('Values of shapes-demo.'), soon)
+  shown.page.unmount()
+  await open('')
+  expect(text()).toContain('Values of shapes-demo.')
   await fill('run', 'nothere')
   await shown.page.get('form').trigger('submit')
   await vi.waitFor(() => expect(text()).toContain('The configuration could not be taken'), soon)

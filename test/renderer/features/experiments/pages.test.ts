@@ -136,6 +136,14 @@ test('a blocked experiment names the run, the reason and what to do, and resumes
   expect(fake.world.experiments.get('glyphs-blocked')!.summary().status).toBe('running')
 })
 
+test('a report is written from the page', async () => {
+  await show('glyphs-teachers-1')
+  const report = () => shown.page.findAll('button').find((button) => button.text() === 'Report')
+  await vi.waitFor(() => expect(report()).toBeDefined(), soon)
+  await report()!.trigger('click')
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('Write report'), soon)
+})
+
 test('an experiment that is not there says so', async () => {
   await show('nothere')
   await vi.waitFor(() => expect(text()).toContain('Experiment not found'), soon)
