@@ -77,7 +77,8 @@ test('a folder that becomes read-only is named; the heartbeat that cannot be wri
     ...(isRoot ? { uid: user, gid: user } : {}),
   })
   chmodSync(folder, 0o755)
-  expect(JSON.parse(stdout || stderr)).toEqual({
+  expect(stdout, stderr).not.toBe('')
+  expect(JSON.parse(stdout)).toEqual({
     code: 'workspace-read-only',
     message: `The folder of the run, ${folder}, cannot be written: permission denied.`,
     hint: 'Make it writable, then resume the run: it continues from its last checkpoint.',

@@ -117,7 +117,7 @@ describe('applySettings', () => {
     [
       'clip.patchSize=15',
       undefined,
-      /^configuration-invalid: clip\.patchSize: The patch size 15 px does not divide the image size 32 px\. Try 16 px\./,
+      /^configuration-invalid: clip\.patchSize: The patch size 15 px does not divide the image size 24 px\. Try 12 px\./,
     ],
     [
       'general.seed=0',
