@@ -18,7 +18,12 @@ function makeComparable({ runs, pipelines }: FakeWorld): void {
   other.media = [0, 90, 190].map(at)
   other.run.dataset = one.run.dataset
   pipelines.get('falls-tiny')!.datasetDigest = pipelines.get('shapes-demo')!.datasetDigest
-  pipelines.get('falls-tiny')!.configuration.clip = pipelines.get('shapes-demo')!.configuration.clip
+  const [configuration, changed] = [
+    pipelines.get('shapes-demo')!.configuration,
+    pipelines.get('falls-tiny')!.configuration,
+  ]
+  changed.clip = configuration.clip
+  changed['video-teacher'].normalizeTarget = configuration['video-teacher'].normalizeTarget
 }
 
 let fake: FakeWindow

@@ -191,7 +191,11 @@ export const views: View[] = [
   {
     name: 'experiment-seeds',
     path: '/experiments/glyphs-teachers-1?baseline=videomae',
-    act: (page) => page.getByRole('button', { name: '3 seeds: Student of both teachers, motion-8' }).click(),
+    async act(page) {
+      await page.getByRole('button', { name: '3 seeds: Student of both teachers, motion-8' }).click()
+      await page.getByText('fine-tuning seed 0').waitFor()
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
+    },
   },
   {
     name: 'experiment-table',
