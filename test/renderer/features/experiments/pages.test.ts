@@ -30,6 +30,7 @@ const show = async (id: string, query = '') => {
 const text = () => shown.page.text().replaceAll(/\s+/g, ' ')
 const cell = (start: string, labels: string) =>
   shown.page.get(`tr[data-start="${start}"] td[data-labels="${labels}"]`).text().replaceAll(/\s+/g, ' ')
+const reportButton = () => shown.page.findAll('button').find((button) => button.text() === 'Report')
 const outcome = (id: string) => fake.world.experiments.get(id)!.detail().result
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 
@@ -138,9 +139,8 @@ test('a blocked experiment names the run, the reason and what to do, and resumes
 
 test('a report is written from the page', async () => {
   await show('glyphs-teachers-1')
-  const report = () => shown.page.findAll('button').find((button) => button.text() === 'Report')
-  await vi.waitFor(() => expect(report()).toBeDefined(), soon)
-  await report()!.trigger('click')
+  await vi.waitFor(() => expect(reportButton()).toBeDefined(), soon)
+  await reportButton()!.trigger('click')
   await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('Write report'), soon)
 })
 
