@@ -194,7 +194,6 @@ export const views: View[] = [
     async act(page) {
       await page.getByRole('button', { name: '3 seeds: Student of both teachers, motion-8' }).click()
       await page.getByText('fine-tuning seed 0').waitFor()
-      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
     },
   },
   {
