@@ -66,11 +66,11 @@ afterAll(async () => {
 
 test('an experiment that is killed with its trainer completes when the studio opens again, and trains nothing twice', async () => {
   const killed = startCommand(...words, '--workspace', workspace())
+  const exited = once(killed, 'exit')
   const runs = join(workspace(), 'runs', 'toy-teachers-s0.video-teacher')
   // Its first output comes when the first phase is queued.
   for await (const _ of killed.stderr ?? []) if (existsSync(runs)) break
   await untilFile(join(runs, 'heartbeat.json'))
-  const exited = once(killed, 'exit')
   killed.kill('SIGKILL')
   const { pid } = JSON.parse(readFileSync(join(runs, 'heartbeat.json'), 'utf8')) as { pid: number }
   process.kill(pid, 'SIGKILL')
