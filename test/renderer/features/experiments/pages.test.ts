@@ -144,6 +144,15 @@ test('a report is written from the page', async () => {
   await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('Write report'), soon)
 })
 
+test('while other runs compute, failed ones can be queued again', async () => {
+  const blocked = fake.world.experiments.get('glyphs-blocked')!
+  const summary = blocked.summary()
+  blocked.summary = () => ({ ...summary, status: 'running' })
+  await show('glyphs-blocked')
+  const labels = () => shown.page.findAll('button').map((button) => button.text())
+  await vi.waitFor(() => expect(labels()).toEqual(expect.arrayContaining(['Stop', 'Resume'])), soon)
+})
+
 test('an experiment that is not there says so', async () => {
   await show('nothere')
   await vi.waitFor(() => expect(text()).toContain('Experiment not found'), soon)
