@@ -210,15 +210,12 @@ export function progressOf(
       })
   }
   const runs = [...phases.values()]
-  if (probes.total > 0)
-    runs.push({
-      phase: 'probes',
-      total: probes.total,
-      finished: probes.finished,
-      running: probes.isRunning ? 1 : 0,
-      waiting: probes.total - probes.finished - (probes.isRunning ? 1 : 0),
-      ended: 0,
-    })
+  if (probes.total > 0) {
+    const { total, finished } = probes
+    // The task is still there for a moment after it has stored the last probe.
+    const running = probes.isRunning && finished < total ? 1 : 0
+    runs.push({ phase: 'probes', total, finished, running, waiting: total - finished - running, ended: 0 })
+  }
   if (removed.size > 0) problems.push({ kind: 'removed', pipelineIds: [...removed] })
   problems.push(...others)
   const areRunsDone = runs.every(({ phase, total, finished }) => phase === 'probes' || total === finished)

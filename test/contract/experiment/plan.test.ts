@@ -241,3 +241,11 @@ test('a run of the grid that finished without validation is said, because nothin
     },
   ])
 })
+
+test('no probe computes or waits when all are stored, although their task has not ended yet', () => {
+  const { phases } = progressOf(
+    { request: requestOf(), stoppedAt: null, finishedAt: null },
+    { find: () => undefined, problems: [], probes: { total: 4, finished: 4, isRunning: true } },
+  )
+  expect(phases.at(-1)).toEqual({ phase: 'probes', total: 4, finished: 4, running: 0, waiting: 0, ended: 0 })
+})
