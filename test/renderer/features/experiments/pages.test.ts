@@ -30,6 +30,7 @@ const show = async (id: string, query = '') => {
 const text = () => shown.page.text().replaceAll(/\s+/g, ' ')
 const cell = (start: string, labels: string) =>
   shown.page.get(`tr[data-start="${start}"] td[data-labels="${labels}"]`).text().replaceAll(/\s+/g, ' ')
+const buttonLabels = () => shown.page.findAll('button').map((button) => button.text())
 const reportButton = () => shown.page.findAll('button').find((button) => button.text() === 'Report')
 const outcome = (id: string) => fake.world.experiments.get(id)!.detail().result
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
@@ -149,8 +150,7 @@ test('while other runs compute, failed ones can be queued again', async () => {
   const summary = blocked.summary()
   blocked.summary = () => ({ ...summary, status: 'running' })
   await show('glyphs-blocked')
-  const labels = () => shown.page.findAll('button').map((button) => button.text())
-  await vi.waitFor(() => expect(labels()).toEqual(expect.arrayContaining(['Stop', 'Resume'])), soon)
+  await vi.waitFor(() => expect(buttonLabels()).toEqual(expect.arrayContaining(['Stop', 'Resume'])), soon)
 })
 
 test('an experiment that is not there says so', async () => {
