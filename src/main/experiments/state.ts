@@ -3,10 +3,11 @@ import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import { decodeMetric } from '#contract/domain/metric.ts'
 import { inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import { type Pipeline, type PipelineRequest, runId } from '#contract/domain/pipeline.ts'
+import { canResume } from '#contract/domain/run-state.ts'
 import { experimentPipelines } from '#contract/experiment/plan.ts'
 import type { ExperimentRun, FindRun } from '#contract/experiment/progress.ts'
 import type { ExperimentFile, ExperimentRequest } from '#contract/experiment/request.ts'
-import { inputIds, type RunRow } from '../runs/row.ts'
+import { errorOf, inputIds, type RunRow } from '../runs/row.ts'
 
 /** What the database knows; undefined for what is not there. */
 export interface ExperimentLookup {
@@ -57,10 +58,10 @@ export function runFinder(find: ExperimentLookup): FindRun {
 }
 
 function describe(row: RunRow, find: ExperimentLookup): ExperimentRun {
-  const { id, status, end_error: error, interruption } = row
+  const { id, status } = row
   return {
     status,
-    error: status === 'failed' ? error : interruption,
+    error: errorOf(row),
     waitsFor: status === 'queued' ? inputIds(row).filter((input) => find.run(input)?.status !== 'finished') : [],
     validation: status === 'finished' ? validationOf(find.card(id)) : null,
   }
@@ -74,7 +75,6 @@ function validationOf(card: CheckpointCard | undefined): ExperimentRun['validati
   return Number.isFinite(found.top1) && Number.isFinite(found.loss) ? found : null
 }
 
-/** Whether a run ended without finishing and may finish if it is resumed. A diverged one would end in the same way. */
-export const isResumable = ({ status, end_error: error }: RunRow): boolean =>
-  ['stopped', 'failed', 'interrupted', 'missing'].includes(status) &&
-  !(status === 'failed' && error?.code === 'diverged')
+/** Whether a resume asks for a run: also for one whose folder is missing, so that the refusal says what it needs. */
+export const isResumable = (row: RunRow): boolean =>
+  row.status === 'missing' || canResume({ status: row.status, error: errorOf(row) })

@@ -22,7 +22,7 @@ interface Interruption {
 }
 
 const shownLines = 10
-/** A disk with less is full: a process could not write its last words either. */
+/** A disk with less free space counts as full, because the process could not write its error either. */
 const fullBytes = 2 ** 20
 
 /** The error of a run whose process ended without writing a result. */

@@ -27,7 +27,7 @@ import { explainReadOnly, tidyUp } from './read-only.ts'
 type WithoutTime<E> = E extends { at: string } ? Omit<E, 'at' | 'elapsedMs'> : never
 
 const heartbeatEveryMs = 1000
-/** Space for the last words of a run when the disk is full. */
+/** Space for the last events of a run when the disk is full. */
 const reservedBytes = 2 ** 18
 
 /** Writes the events and the heartbeat of a run: appends to `events.jsonl` and updates `heartbeat.json`. No other code writes these files. */
@@ -168,7 +168,7 @@ export class Recorder implements Disposable {
       writeAtomically(path, JSON.stringify(beat), { sync: false })
       this.#isBeatLost = false
     } catch (cause) {
-      // The run goes on for as long as its events can be written; one that cannot be ends it.
+      // The run continues as long as its events can be written; one that cannot be written ends it.
       if (systemCode(cause) === undefined) throw cause
       if (this.#isBeatLost) return
       this.#isBeatLost = true

@@ -215,7 +215,7 @@ test('another program at the address of the studio learns nothing that opens it'
   expect(transport.state.value).toBe('lost')
   await new Promise<void>((resolve) => impostor.close(() => resolve()))
 
-  // What it heard opens nothing, and the page goes on with the studio itself.
+  // What it received opens nothing, and the page connects to the studio itself.
   await serve(server.port)
   transport.access.retry()
   await studio.connected()

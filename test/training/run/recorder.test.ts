@@ -64,9 +64,19 @@ test('a folder that becomes read-only is named; the heartbeat that cannot be wri
     import { explainReadOnly } from ${JSON.stringify(import.meta.resolve('#training/run/read-only.ts'))}
     import { saveCheckpoint } from ${JSON.stringify(import.meta.resolve('#training/checkpoint/checkpoints.ts'))}
     const folder = ${JSON.stringify(folder)}
+    const said = new Promise((resolve) => {
+      const write = process.stderr.write.bind(process.stderr)
+      process.stderr.write = (text, ...rest) => {
+        if (String(text).includes('The heartbeat cannot be written')) resolve()
+        return write(text, ...rest)
+      }
+    })
     const recorder = new Recorder(folder)
     chmodSync(folder, 0o555)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    // The timer of the heartbeat does not keep the process alive.
+    const alive = setInterval(() => {}, 1000)
+    await said
+    clearInterval(alive)
     recorder.metrics(1, { a: 1 })
     const state = { parameters: {}, firstMoments: {}, secondMoments: {} }
     const error = await saveCheckpoint(folder, { step: 1 }, state).catch((cause) => explainReadOnly(cause, folder))

@@ -5,7 +5,7 @@ import { protocol } from '#contract/api/protocol.ts'
 const granted: ReadonlySet<string> = new Set(['clipboard-sanitized-write'])
 
 /**
- * Applies to every page and session, whoever opens them: no other page, frame, window or download than those of the studio, no
+ * Applies to every page and session, also those opened by other code: no other page, frame, window or download than those of the studio, no
  * device, and no permission except to copy text. Call before Electron is ready.
  */
 export function guardAll(app: App): void {

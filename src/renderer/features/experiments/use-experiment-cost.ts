@@ -1,5 +1,4 @@
-import { computed, type ComputedRef, type Ref, ref, shallowRef, type ShallowRef } from 'vue'
-import type { ErrorReport } from '#contract/api/errors.ts'
+import { computed, type ComputedRef } from 'vue'
 import {
   costMeasurements,
   type ExperimentPlan,
@@ -10,48 +9,29 @@ import {
 } from '#contract/experiment/cost.ts'
 import type { ExperimentRequest } from '#contract/experiment/request.ts'
 import { useStudio } from '../../api/client.ts'
-import { useCall } from '../../api/use-call.ts'
+import { type Measurement, useMeasurement } from '../../api/use-measurement.ts'
 
-export interface ExperimentMeasuring {
+export interface ExperimentMeasurement extends Measurement<ExperimentStageCost> {
   /** Runs of each phase; undefined without a request. */
   readonly plan: ComputedRef<Pick<ExperimentPlan, 'phases' | 'runCount'> | undefined>
   /** Duration of each phase. Undefined without a measurement of every stage that the request has. */
   readonly costs: ComputedRef<readonly PhaseCost[] | undefined>
-  readonly measured: Readonly<ShallowRef<readonly ExperimentStageCost[]>>
   /** Stages that a measurement of the request takes. */
   readonly stageCount: ComputedRef<number>
-  readonly warnings: Readonly<ShallowRef<readonly string[]>>
-  readonly error: Readonly<Ref<ErrorReport | null>>
-  readonly isMeasuring: Readonly<Ref<boolean>>
   /** Whether the values of the stages or the dataset have changed since the measurement. */
   readonly isStale: ComputedRef<boolean>
-  measure(): Promise<void>
-  cancel(): void
 }
 
 /** What the cost of a stage depends on. Seeds, starts and the grid only change how often it runs. */
 const subjectOf = ({ dataset, configuration }: ExperimentRequest): string => JSON.stringify([dataset, configuration])
 
 /** Size of an experiment as it is edited, and its duration once every stage was measured. Cancelled when the component is unmounted. */
-export function useExperimentCost(request: () => ExperimentRequest | null): ExperimentMeasuring {
+export function useExperimentCost(request: () => ExperimentRequest | null): ExperimentMeasurement {
   const { client } = useStudio()
-  const { isBusy: isMeasuring, error, run, cancel } = useCall()
-  const measured = shallowRef<readonly ExperimentStageCost[]>([])
-  const warnings = shallowRef<readonly string[]>([])
-  const subject = ref('')
-
-  async function measure(): Promise<void> {
-    const wanted = request()
-    if (wanted === null || isMeasuring.value) return
-    ;[measured.value, warnings.value] = [[], []]
-    subject.value = subjectOf(wanted)
-    await run(async (signal) => {
-      for await (const event of await client.experiments.cost(wanted, { signal })) {
-        if (event.type === 'progress') measured.value = [...measured.value, event.cost]
-        else [measured.value, warnings.value] = [event.stages, event.warnings]
-      }
-    })
-  }
+  const measurement = useMeasurement(request, subjectOf, (wanted, signal) =>
+    client.experiments.cost(wanted, { signal }),
+  )
+  const { measured, subject, isMeasuring } = measurement
 
   const plan = computed(() => {
     const wanted = request()
@@ -64,6 +44,7 @@ export function useExperimentCost(request: () => ExperimentRequest | null): Expe
       ),
     )
   return {
+    ...measurement,
     plan,
     costs: computed(() => {
       const wanted = request()
@@ -71,21 +52,15 @@ export function useExperimentCost(request: () => ExperimentRequest | null): Expe
         ? undefined
         : phaseCosts(wanted, measured.value)
     }),
-    measured,
     stageCount: computed(() => {
       const wanted = request()
       return wanted === null ? 0 : costMeasurements(wanted).flatMap(({ stages }) => stages).length
     }),
-    warnings,
-    error,
-    isMeasuring,
     isStale: computed(() => {
       const wanted = request()
       return measured.value.length > 0 && wanted !== null && !isMeasuring.value
         ? subjectOf(wanted) !== subject.value || !isComplete(wanted)
         : false
     }),
-    measure,
-    cancel,
   }
 }

@@ -1,52 +1,23 @@
-import { computed, ref, shallowRef } from 'vue'
-import type { ComputedRef, Ref, ShallowRef } from 'vue'
-import type { ErrorReport } from '#contract/api/errors.ts'
+import { computed, type ComputedRef } from 'vue'
 import type { PipelineRequest, StageCost } from '#contract/domain/pipeline.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import { useStudio } from '../../api/client.ts'
-import { useCall } from '../../api/use-call.ts'
+import { type Measurement, useMeasurement } from '../../api/use-measurement.ts'
 import { subjectOf } from './use-settled.ts'
 
-export interface Measuring {
-  stages: Readonly<ShallowRef<readonly StageCost[]>>
-  warnings: Readonly<ShallowRef<readonly string[]>>
-  error: Readonly<Ref<ErrorReport | null>>
-  isMeasuring: Readonly<Ref<boolean>>
+export interface PipelineMeasurement extends Measurement<StageCost> {
   /** True if the draft has changed since the measurement. */
-  isStale: ComputedRef<boolean>
-  measure(): Promise<void>
-  cancel(): void
+  readonly isStale: ComputedRef<boolean>
 }
 
 /** Measures duration and memory of each stage of `request`. Cancelled when the component is unmounted. */
-export function useCost(request: () => PipelineRequest | null): Measuring {
+export function useCost(request: () => PipelineRequest | null): PipelineMeasurement {
   const { client } = useStudio()
-  const { isBusy: isMeasuring, error, run, cancel } = useCall()
-  const stages = shallowRef<readonly StageCost[]>([])
-  const warnings = shallowRef<readonly string[]>([])
-  const measured = ref('')
-
-  async function measure(): Promise<void> {
-    const wanted = request()
-    if (wanted === null || isMeasuring.value) return
-    ;[stages.value, warnings.value] = [[], []]
-    measured.value = subjectOf(wanted)
-    await run(async (signal) => {
-      for await (const event of await client.pipelines.cost(wanted, { signal })) {
-        if (event.type === 'progress') stages.value = [...stages.value, event.cost]
-        else [stages.value, warnings.value] = [event.stages, event.warnings]
-      }
-    })
-  }
-
+  const measurement = useMeasurement(request, subjectOf, (wanted, signal) => client.pipelines.cost(wanted, { signal }))
+  const { measured, subject } = measurement
   return {
-    stages,
-    warnings,
-    error,
-    isMeasuring,
-    isStale: computed(() => stages.value.length > 0 && subjectOf(request()) !== measured.value),
-    measure,
-    cancel,
+    ...measurement,
+    isStale: computed(() => measured.value.length > 0 && subjectOf(request()) !== subject.value),
   }
 }
 

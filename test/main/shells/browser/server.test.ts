@@ -239,7 +239,7 @@ describe('the socket', () => {
     await expect(client.system.info({})).rejects.toBeInstanceOf(Error)
   })
 
-  it('disconnects a page whose key is revoked, whoever revokes it, and takes its media', async () => {
+  it('disconnects a page whose key is revoked by another process, and refuses its media', async () => {
     const admitted = await enterByLink(keys.makeLink())
     const media = `/media/${admitted.mediaPass}/datasets/falls/clip.webp`
     expect(statusOf(await raw(media))).toBe(200)
