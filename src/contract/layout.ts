@@ -42,7 +42,14 @@ export const workspaceFiles = {
 } as const
 
 /** Files in `access/`. */
-export const accessFiles = { keys: 'keys', links: 'links', server: 'server.json' } as const
+export const accessFiles = {
+  keys: 'keys',
+  links: 'links',
+  server: 'server.json',
+  /** Which process has the workspace open, and its local socket. */
+  studio: 'studio.json',
+  socket: 'studio.sock',
+} as const
 
 /** Files in `datasets/<name>`: the index, and which files were compared with it after the import. */
 export const datasetFiles = { manifest: 'manifest.json', verified: 'verified.json' } as const

@@ -28,6 +28,17 @@ export const serverFile = z.object({
 })
 export type ServerFile = z.infer<typeof serverFile>
 
+/** `access/studio.json`: the studio that has the workspace open, or had it and was killed. */
+export const studioFile = z.object({
+  version: z.literal(formatVersions.access).default(formatVersions.access),
+  /** Path of the local socket, relative to the workspace if it is inside; on Windows the name of a pipe. */
+  socket: z.string(),
+  pid: z.int(),
+  /** Name of the machine. */
+  host: z.string(),
+})
+export type StudioFile = z.infer<typeof studioFile>
+
 /** A browser that has access to the studio. */
 export const accessKey = keyFile.pick({ createdAt: true, browser: true, origin: true }).extend({
   id: z.string(),

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { StudioError } from '#contract/api/errors.ts'
 import { findInstallation } from '../../app/installation.ts'
-import { openStudio } from '../../app/studio.ts'
 import { ensureBuilt } from '../build-window.ts'
+import { openSharedStudio } from '../local/shared-studio.ts'
 import { startServer } from './server.ts'
 
 /** Port of a workspace that was never served. */
@@ -21,7 +21,7 @@ export interface ServeOptions {
 export async function serve({ workspace, port, address, print }: ServeOptions, signal: AbortSignal): Promise<void> {
   const installation = findInstallation()
   await ensureBuilt(installation, print)
-  const studio = await openStudio({ ...installation, workspace, shell: 'browser' })
+  const studio = await openSharedStudio({ ...installation, workspace, shell: 'browser' })
   try {
     const { keys } = studio
     const start = (port: number, portToKeep?: number) =>

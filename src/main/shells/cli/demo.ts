@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
+import type { LaunchedPipeline } from '#contract/domain/pipeline.ts'
 import { chanceOf } from '#contract/domain/probe.ts'
 import { discordantVideos, type TestResult } from '#contract/domain/result.ts'
 import type { Run } from '#contract/domain/run.ts'
@@ -9,7 +10,7 @@ import { formatDuration, formatQuantity } from '#contract/format.ts'
 import { stageTitles, type Stage } from '#contract/stages/index.ts'
 import { pairedShares, wilsonInterval } from '#contract/statistics.ts'
 import { commandLine } from '#node/command-line.ts'
-import { withStudio, type StudioClient } from './client.ts'
+import { startAndFollow, type StudioClient } from './client.ts'
 import { followImport } from './datasets.ts'
 import { followRuns } from './follow.ts'
 import { formatAccuracy } from './format.ts'
@@ -62,7 +63,12 @@ export function addDemoVerb(program: Command): void {
     .action(async (_options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command, join(homedir(), 'mvd-studio-demo'))
       const startedAt = performance.now()
-      const { pipelines, runs } = await withStudio(workspace, (client) => runDemo(client, isJson), { startsRuns: true })
+      let interruption: AbortSignal | undefined
+      const { pipelines, runs } = await startAndFollow(
+        workspace,
+        (client) => launchDemo(client, isJson),
+        (client, launched) => followDemo(client, launched, isJson, (interruption ??= savingSignal())),
+      )
       const report = {
         workspace,
         pipelines,
@@ -81,21 +87,36 @@ export function addDemoVerb(program: Command): void {
     })
 }
 
-async function runDemo(client: StudioClient, isJson: boolean): Promise<{ pipelines: string[]; runs: Run[] }> {
+interface LaunchedDemo {
+  distilled: LaunchedPipeline
+  scratch: LaunchedPipeline
+}
+
+async function launchDemo(client: StudioClient, isJson: boolean): Promise<LaunchedDemo> {
   await requireBuiltIn(client, isJson)
   const found = (await client.pipelines.presets({})).find(({ name }) => name === preset)
   if (found === undefined)
     throw new StudioError('preset-unknown', `The preset ${preset} is missing.`, 'Reinstall the studio.')
 
   const request = { dataset: datasetName, preset, labels }
-  const distilled = await client.pipelines.launch({ ...request, configuration: found.configuration })
-  const scratch = await client.pipelines.launch({
-    ...request,
-    configuration: applySettings(found.configuration, ['finetune.initialization=scratch'], scratchStages.join()),
-  })
+  return {
+    distilled: await client.pipelines.launch({ ...request, configuration: found.configuration }),
+    scratch: await client.pipelines.launch({
+      ...request,
+      configuration: applySettings(found.configuration, ['finetune.initialization=scratch'], scratchStages.join()),
+    }),
+  }
+}
+
+async function followDemo(
+  client: StudioClient,
+  { distilled, scratch }: LaunchedDemo,
+  isJson: boolean,
+  interruption: AbortSignal,
+): Promise<{ pipelines: string[]; runs: Run[] }> {
   const runs = await followRuns(client, [...distilled.runIds, ...scratch.runIds], {
     display: openProgress(isJson),
-    interruption: savingSignal(),
+    interruption,
     titleOf: (run) =>
       run.pipelineId === scratch.id ? `${stageTitles[run.stage]}, from scratch` : stageTitles[run.stage],
   })

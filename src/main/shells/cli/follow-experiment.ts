@@ -9,7 +9,7 @@ import { commandLine } from '#node/command-line.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { experimentDocument } from '../../experiments/report-content.ts'
 import type { Block } from '../../reports/document.ts'
-import { type StudioClient, withStudio } from './client.ts'
+import { type StudioClient, startAndFollow } from './client.ts'
 import { progressOf } from './follow.ts'
 import { interruptedExitCode, savingSignal } from './interrupt.ts'
 import type { Common } from './options.ts'
@@ -28,15 +28,10 @@ export async function followToEnd(
 ): Promise<void> {
   const { workspace, isJson } = common
   const interruption = savingSignal()
-  const detail = await withStudio(
-    workspace,
-    async (client) => {
-      const { id } = await start(client)
-      await followExperiment(client, id, openProgress(isJson), interruption)
-      return await client.experiments.get({ id })
-    },
-    { startsRuns: true },
-  )
+  const detail = await startAndFollow(workspace, start, async (client, { id }) => {
+    await followExperiment(client, id, openProgress(isJson), interruption)
+    return await client.experiments.get({ id })
+  })
   show(isJson, detail, text)
   const { id, status, problems } = detail.experiment
   if (status === 'finished') return

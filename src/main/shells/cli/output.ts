@@ -10,6 +10,11 @@ export function show<T>(isJson: boolean, document: T, text: (document: T) => str
 /** JSON has no NaN and no infinity; they become strings, as in metrics. */
 const encoded = (_key: string, value: unknown): unknown => (typeof value === 'number' ? encodeMetric(value) : value)
 
+/** Writes a sentence for a person to standard error; with `--json`, only errors are written there. */
+export function note(text: string): void {
+  if (!process.argv.includes('--json')) process.stderr.write(`${text}\n`)
+}
+
 /** Writes an error to standard error, as text or as JSON. */
 export function showError(isJson: boolean, cause: unknown): void {
   const { code, message, hint } = fromCall(cause)

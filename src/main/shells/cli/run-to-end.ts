@@ -1,5 +1,5 @@
 import type { Run } from '#contract/domain/run.ts'
-import { withStudio, type StudioClient } from './client.ts'
+import { startAndFollow, type StudioClient } from './client.ts'
 import { followRuns } from './follow.ts'
 import { interruptedExitCode, savingSignal } from './interrupt.ts'
 import type { Common } from './options.ts'
@@ -24,21 +24,14 @@ export async function runToEnd(
   titleOf?: (run: Run) => string,
 ): Promise<void> {
   const interruption = savingSignal()
-  const { pipeline, runs } = await withStudio(
-    workspace,
-    async (client) => {
-      const { pipeline, runIds } = await start(client)
-      return {
-        pipeline,
-        runs: await followRuns(client, runIds, {
-          display: openProgress(isJson),
-          interruption,
-          ...(titleOf === undefined ? {} : { titleOf }),
-        }),
-      }
-    },
-    { startsRuns: true },
-  )
+  const { pipeline, runs } = await startAndFollow(workspace, start, async (client, { pipeline, runIds }) => ({
+    pipeline,
+    runs: await followRuns(client, runIds, {
+      display: openProgress(isJson),
+      interruption,
+      ...(titleOf === undefined ? {} : { titleOf }),
+    }),
+  }))
   const reports = runs.map(reportOf)
   show(isJson, { pipeline, runs: reports }, () => reportTable(reports))
   const isFinished = runs.every((run) => run.status === 'finished')

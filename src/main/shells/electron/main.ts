@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { app, dialog, type BrowserWindow } from 'electron'
 import { toStudioError } from '#contract/api/errors.ts'
 import { defaultWorkspace, findInstallation } from '../../app/installation.ts'
-import { openStudio } from '../../app/studio.ts'
+import { openSharedStudio } from '../local/shared-studio.ts'
 import { parentEndedSignal } from '../parent.ts'
 import { bridge } from './bridge.ts'
 import { guardAll } from './guards.ts'
@@ -38,7 +38,7 @@ if (app.requestSingleInstanceLock()) {
 
 async function open(): Promise<void> {
   const installation = findInstallation()
-  const studio = await openStudio({ ...installation, workspace, shell: 'electron' })
+  const studio = await openSharedStudio({ ...installation, workspace, shell: 'electron' })
   const closeBridge = bridge(studio.router)
   servePage({ page: installation.page, mediaFile: (path) => studio.mediaFile(path) })
   setMenu(process.platform)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { brokenReasons } from '../../../support/videos/broken.ts'
@@ -191,19 +192,24 @@ describe('a workspace is refused', () => {
   })
 
   test.concurrent(
-    'that is open in another studio, as is the port of that studio',
+    'by a second server, as is the port of the first. Other verbs use the studio that is open',
     { timeout: 120_000 },
     async ({ expect }) => {
       const server = startCommand('serve', '--port', '0', '--workspace', workspaceOf('served'))
       const ended = once(server, 'close')
       try {
         const port = await portOf(server)
-        expect(refusalText(await command('dataset', 'list', '--workspace', workspaceOf('served'))))
-          .toMatchInlineSnapshot(`
-        "The workspace <workspace> is already open in another studio.
-        Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace.
-        "
-      `)
+        expect(await command('dataset', 'list', '--workspace', workspaceOf('served'))).toMatchObject({ code: 0 })
+        expect(
+          refusalText(await command('serve', '--port', '0', '--workspace', workspaceOf('served'))).replace(
+            `process ${server.pid} on ${hostname()}`,
+            'process <pid> on <host>',
+          ),
+        ).toMatchInlineSnapshot(`
+          "The workspace <workspace> is already open in another studio (process <pid> on <host>).
+          Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace.
+          "
+        `)
         expect(
           refusalText(await command('serve', '--port', port, '--workspace', workspaceOf('beside'))).replaceAll(
             port,
