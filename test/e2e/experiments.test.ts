@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addRuns } from '../renderer/support/fake-many.ts'
 import { openFakeWindow, type FakeWindow } from './support/fake-window.ts'
+import { focusFilter } from './support/page.ts'
 
 let fake: FakeWindow
 beforeAll(async () => {
@@ -70,7 +71,7 @@ test(
 test('a query is typed with completions by keyboard, and an unknown key names the nearest', limits, async () => {
   const { page, show } = fake
   await show('/runs')
-  await page.keyboard.press('/')
+  await focusFilter(page)
   const options = page.getByRole('listbox', { name: 'Filter runs: suggestions' }).getByRole('option')
   const take = async (typed: string, wanted: RegExp): Promise<void> => {
     await page.keyboard.type(typed)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addRuns } from '../renderer/support/fake-many.ts'
 import { openFakeWindow, type FakeWindow } from './support/fake-window.ts'
+import { focusFilter } from './support/page.ts'
 
 let fake: FakeWindow
 /** 20 runs with curves, and many without. */
@@ -62,8 +63,7 @@ test('the list of runs renders visible rows, and the End key focuses the last', 
 test('filter, tab, smoothing, scale and zoom survive Back and reload', async () => {
   const { page, show } = fake
   await show('/runs')
-  await page.getByRole('combobox', { name: 'Filter runs' }).waitFor()
-  await page.keyboard.press('/')
+  await focusFilter(page)
   await page.keyboard.type('shapes-demo')
   await expect.poll(() => new URL(page.url()).search).toBe('?filter=shapes-demo')
   await page.getByRole('link', { name: 'Distillation' }).click()

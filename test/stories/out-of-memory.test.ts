@@ -87,16 +87,14 @@ test('a run without enough memory names the settings to lower, keeps its checkpo
   limited('prlimit --data=1400000000')
   await client().runs.resume({ id })
   const failed = await until(client(), id, (run) => run.error !== null, true)
-  expect([failed.status, failed.error]).toMatchInlineSnapshot(`
-    [
-      "failed",
-      {
-        "code": "out-of-memory",
-        "hint": "To use less memory, launch a new pipeline: set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or video-teacher.width (48). Saved checkpoints are intact.",
-        "message": "There is not enough memory for the stage video-teacher.",
-      },
-    ]
-  `)
+  expect(failed.error?.code).toBe('out-of-memory')
+  // The engine asks for most of the memory and can say so. If V8 is refused first, the process is aborted.
+  expect(`${failed.status}: ${failed.error?.message}`).toMatch(
+    /^(failed: There is not enough memory for the stage video-teacher\.$|interrupted: The process of large\.video-teacher ran out of memory \(signal SIG\w+\))/,
+  )
+  expect(failed.error?.hint).toContain(
+    'set video-teacher.recomputeBlocks (false) to true; or lower video-teacher.batchSize (8) and raise video-teacher.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (112), clip.frames (16), or video-teacher.width (48).',
+  )
   const checkpoints = join(folder, 'workspace', 'runs', id, 'checkpoints')
   const newest = readdirSync(checkpoints).toSorted().at(-1) ?? ''
   expect(Object.keys((await readTrainingState(join(checkpoints, newest))).parameters).length).toBeGreaterThan(50)

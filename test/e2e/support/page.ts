@@ -27,3 +27,11 @@ export async function screenshot(page: Page, name: string): Promise<void> {
     await page.screenshot({ path, fullPage: true, animations: 'disabled' })
   }
 }
+
+/** Presses `/`, which focuses the filter of the page. Keys that are typed before it has the focus would be lost. */
+export async function focusFilter(page: Page): Promise<void> {
+  const filter = page.locator('input[role=combobox]')
+  await filter.first().waitFor()
+  await page.keyboard.press('/')
+  await filter.and(page.locator(':focus')).waitFor()
+}
