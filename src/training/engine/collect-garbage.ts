@@ -17,5 +17,18 @@ function collector(): Collect {
  */
 export const collectGarbage = (): void => collector()()
 
-/** Frees unused recent memory in less than a millisecond. The pixels of a batch are outside V8's heap and do not trigger garbage collection. */
-export const collectYoung = (): void => collector()({ type: 'minor' })
+/** A collection costs milliseconds, which is a good part of a step of a small model. */
+const worthBytes = 16 * 2 ** 20
+let pendingBytes = 0
+
+/**
+ * Frees unused recent memory, once `bytes` of this and the last calls are worth it. The pixels of a batch are outside V8's heap and do not
+ * trigger garbage collection.
+ * @param bytes that became unused since the last call
+ */
+export function collectYoung(bytes: number): void {
+  pendingBytes += bytes
+  if (pendingBytes < worthBytes) return
+  pendingBytes = 0
+  collector()({ type: 'minor' })
+}

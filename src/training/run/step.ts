@@ -1,6 +1,7 @@
 import { collectYoung } from '../engine/collect-garbage.ts'
 import type { StepResult, TrainingSession } from '../engine/program/engine.ts'
 import type { TrainingStage } from '../stages/stage.ts'
+import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { Waits } from './waits.ts'
 
 /** A computed micro-batch. `result` is defined after the last one of a step, when the state has been updated. */
@@ -32,10 +33,11 @@ export async function doBatch(
   index: number,
   waits: Pick<Waits, 'during'> = patient,
 ): Promise<DoneBatch> {
-  collectYoung()
   const waitFrom = performance.now()
   const { inputs, videos } = await waits.during('batch', () => stage.batch(step, index))
   const waitedMs = performance.now() - waitFrom
+  // Those of the batch before are unused now, and as many.
+  collectYoung(bytesOf(inputs))
   return waits.during('computing', async () => {
     const whole = { ...inputs, ...(await stage.targets?.(inputs)) }
     if (index === stage.accumulationSteps - 1)
@@ -44,6 +46,9 @@ export async function doBatch(
     return { result: undefined, waitedMs, videos }
   })
 }
+
+const bytesOf = (inputs: NamedHostTensors): number =>
+  Object.values(inputs).reduce((bytes, { data }) => bytes + data.byteLength, 0)
 
 /** Waits for as long as it takes. */
 const patient: Pick<Waits, 'during'> = { during: (_kind, work) => work(new AbortController().signal) }
