@@ -11,7 +11,8 @@ export function experimentCommand(request: ExperimentRequest, presets: readonly 
   const words = ['npm', 'run', '-s', 'studio', '--', 'experiment', 'teachers']
   words.push('--name', name, '--dataset', dataset, ...listed('--labels', labels), '--preset', preset)
   words.push('--seeds', String(pretrainingSeeds), '--finetuning-seeds', String(finetuningSeeds))
-  words.push(...listed('--rates', learningRates), ...listed('--decays', layerDecays), ...listed('--starts', starts))
+  const rates = learningRates.length > 0 ? learningRates : [configuration.finetune.learningRate]
+  words.push(...listed('--rates', rates), ...listed('--decays', layerDecays), ...listed('--starts', starts))
   words.push(...(probes ? [] : ['--no-probes']), ...inputWords(configuration.inputs))
   if (found !== undefined)
     words.push(...changedValues(found.configuration, configuration).flatMap((setting) => ['--set', setting]))

@@ -8,7 +8,7 @@ import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { resources, temporaryFolder } from '../support.ts'
 
 const presets = readPresets(join(resources, 'presets'))
-const published = presets.filter(({ name }) => name !== 'demo' && name !== 'tiny')
+const published = presets.filter(({ name }) => !['demo', 'desk', 'tiny'].includes(name))
 const preset = (name: string): Preset => requirePreset(presets, name)
 
 /** Every field of a configuration, as `part.key`. */
@@ -23,6 +23,7 @@ test('smaller models come first, of one size the published ones in their order',
   expect(presets.map(({ name }) => name)).toMatchInlineSnapshot(`
     [
       "demo",
+      "desk",
       "tiny",
       "s-from-b-kinetics-400",
       "s-from-b-something-v2",

@@ -7,9 +7,8 @@ import { formatDuration, formatQuantity } from '#contract/format.ts'
 import { baselineStart, type Start, startTitles } from '#contract/stages/starts.ts'
 import { conclusionOf, differenceCells, meanText } from '../../experiments/report-content.ts'
 import { requirePreset } from '../../pipelines/presets.ts'
-import type { StudioClient } from './client.ts'
 import { demoDataset, demoLabels, demoPreset, requireBuiltIn } from './demo.ts'
-import { followToEnd } from './follow-experiment.ts'
+import { followToEnd, freeName } from './follow-experiment.ts'
 import { commonOf } from './options.ts'
 import { table } from './output.ts'
 import { presets, setOption, wholeNumber } from './pipelines.ts'
@@ -53,11 +52,6 @@ export function addExperimentDemoVerb(experiment: Command): void {
         )
       },
     )
-}
-
-async function freeName(client: StudioClient, prefix: string): Promise<string> {
-  const taken = new Set((await client.experiments.list({})).map(({ id }) => id))
-  for (let number = 1; ; number++) if (!taken.has(`${prefix}-${number}`)) return `${prefix}-${number}`
 }
 
 /** Both accuracies of each seed, the mean of their difference with its interval, and what can be concluded. */

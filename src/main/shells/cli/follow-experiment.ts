@@ -146,3 +146,9 @@ function blockText(block: Block): string[] {
       return []
   }
 }
+
+/** `<prefix>-1`, or the first number that no experiment has. */
+export async function freeName(client: StudioClient, prefix: string): Promise<string> {
+  const taken = new Set((await client.experiments.list({})).map(({ id }) => id))
+  for (let number = 1; ; number++) if (!taken.has(`${prefix}-${number}`)) return `${prefix}-${number}`
+}

@@ -4,6 +4,8 @@ import type { ContractTexts } from '../../shape.ts'
 export default {
   'For a laptop without a graphics card: a vision transformer of width 96 on crops of 64 px.':
     'グラフィックスカードのないノートパソコン向け: 64 px の切り抜きに幅 96 の Vision Transformer。',
+  'Sized for a teacher ablation with three seeds on the built-in dataset and two CPU cores: about an hour.':
+    '内蔵データセットでの 3 シードの教師アブレーションと 2 つの CPU コアに合わせた大きさ: 約 1 時間かかります。',
   'Sized for the built-in dataset and two CPU cores: all five stages in a few minutes.':
     '内蔵データセットと 2 つの CPU コアに合わせた大きさ: 5 つのステージがすべて数分で終わります。',
   'The published distillation and its fine-tuning on Kinetics-400. Published top-1: 80.6 %.':
