@@ -214,4 +214,14 @@ export const migrations: readonly string[] = [
   ALTER TABLE run ADD COLUMN recorded_end TEXT;
   ALTER TABLE run ADD COLUMN event_mark TEXT;
   `,
+
+  // The summaries of chunks in fewer buckets, those of a series side by side: long series are drawn from them. `reindex` fills it for earlier chunks.
+  `
+  CREATE TABLE outline (
+    series INTEGER NOT NULL REFERENCES series(id) ON DELETE CASCADE,
+    first_step INTEGER NOT NULL,
+    buckets BLOB NOT NULL,
+    PRIMARY KEY (series, first_step)
+  ) WITHOUT ROWID;
+  `,
 ]

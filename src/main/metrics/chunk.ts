@@ -1,8 +1,10 @@
-import { type BucketColumns, bucketize, type Points } from '#contract/domain/buckets.ts'
+import { addBuckets, type BucketColumns, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
 
 /** Points of a full chunk, and how many buckets its summary may have. */
 export const chunkPoints = 4096
 const summaryBuckets = 256
+/** Buckets of the summary in one of the outline. */
+const outlineFactor = 16
 
 /** Consecutive points of a series in two blobs: every point, and a summary in buckets for wide views. */
 export interface Chunk {
@@ -27,6 +29,16 @@ export function encodeChunk({ steps, values }: Points<number>): Chunk {
     buckets: encode([start, first, last, min, max]),
     points: encode(isEven(steps) ? [values] : [steps, values]),
   }
+}
+
+/** Width of a chunk's outline in steps. */
+export const outlineWidth = (width: number): number => width * outlineFactor
+
+/** The summary of a chunk in wider buckets, for views of long series: a sixteenth of its bytes. */
+export function outlineOf(chunk: Pick<Chunk, 'width' | 'buckets'>): Buffer {
+  const outline = emptyBuckets<number>(outlineWidth(chunk.width))
+  addBuckets(outline, decodeBuckets(chunk.buckets))
+  return encode([outline.start, outline.first, outline.last, outline.min, outline.max])
 }
 
 export function decodePoints({ first_step, last_step, count, points }: PackedPoints): Points<number> {

@@ -8,7 +8,7 @@ import {
   type Points,
 } from '#contract/domain/buckets.ts'
 import type { StudioDatabase } from '../database/open.ts'
-import { type Chunk, chunkPoints, decodeBuckets, decodePoints, encodeChunk } from './chunk.ts'
+import { type Chunk, chunkPoints, decodeBuckets, decodePoints, encodeChunk, outlineOf, outlineWidth } from './chunk.ts'
 
 /** Steps to read, both included. */
 export interface StepRange {
@@ -31,10 +31,13 @@ export class SeriesPoints {
   readonly #chunks
   readonly #chunkBuckets
   readonly #chunkPoints
+  readonly #outlines
   readonly #lastRow
   readonly #lastChunk
   readonly #addChunk
+  readonly #addOutline
   readonly #deleteChunk
+  readonly #deleteOutline
 
   constructor(database: StudioDatabase) {
     this.#rows = database
@@ -56,6 +59,11 @@ export class SeriesPoints {
     this.#chunkPoints = database.prepare<[number], Omit<Chunk, 'width' | 'buckets'>>(
       'SELECT first_step, last_step, count, points FROM chunk WHERE id = ?',
     )
+    this.#outlines = database
+      .prepare<[number, number, number], [number, Buffer]>(
+        'SELECT first_step, buckets FROM outline WHERE series = ? AND first_step BETWEEN ? AND ?',
+      )
+      .raw()
     this.#lastRow = database.prepare<[number, number], { value: number | null }>(
       'SELECT value FROM point WHERE series = ? AND step <= ? ORDER BY step DESC LIMIT 1',
     )
@@ -65,7 +73,11 @@ export class SeriesPoints {
     this.#addChunk = database.prepare<Chunk & { series: number }>(`
       INSERT INTO chunk (series, first_step, last_step, count, width, buckets, points)
       VALUES ($series, $first_step, $last_step, $count, $width, $buckets, $points)`)
+    this.#addOutline = database.prepare<[number, number, Buffer]>(
+      'INSERT INTO outline (series, first_step, buckets) VALUES (?, ?, ?)',
+    )
     this.#deleteChunk = database.prepare<[number]>('DELETE FROM chunk WHERE id = ?')
+    this.#deleteOutline = database.prepare<[number, number]>('DELETE FROM outline WHERE series = ? AND first_step = ?')
   }
 
   /** Points of a range, ascending by step. */
@@ -102,8 +114,14 @@ export class SeriesPoints {
     const count = parts.reduce((sum, part) => sum + part.count, 0)
     const width = bucketWidth(count, parts[0]?.first ?? 0, parts.at(-1)?.last ?? 0, maxBuckets)
     const buckets = emptyBuckets<number>(width)
+    // One statement reads the outlines of all chunks, which are stored side by side.
+    const hasOutlines = chunks.some((part) => 'chunk' in part && outlineWidth(part.chunk.width) <= width)
+    const outlines = new Map(hasOutlines ? this.#outlines.all(series, range.from, range.to) : [])
     for (const part of parts) {
+      const outline = 'chunk' in part ? outlines.get(part.chunk.first_step) : undefined
       if ('points' in part) addPoints(buckets, part.points)
+      else if (outline !== undefined && outlineWidth(part.chunk.width) <= width)
+        addBuckets(buckets, decodeBuckets(outline))
       else if (part.chunk.width <= width) addBuckets(buckets, this.#bucketsOf(part.chunk))
       else addPoints(buckets, this.#pointsOf(part.chunk))
     }
@@ -149,10 +167,9 @@ export class SeriesPoints {
     let at = 0
     while (all.steps.length - at >= pointsWorthPacking) {
       const end = Math.min(at + chunkPoints, all.steps.length)
-      this.#addChunk.run({
-        series,
-        ...encodeChunk({ steps: all.steps.slice(at, end), values: all.values.slice(at, end) }),
-      })
+      const chunk = encodeChunk({ steps: all.steps.slice(at, end), values: all.values.slice(at, end) })
+      this.#addChunk.run({ series, ...chunk })
+      this.#addOutline.run(series, chunk.first_step, outlineOf(chunk))
       at = end
     }
     this.#putRows(series, { steps: all.steps.slice(at), values: all.values.slice(at) })
@@ -163,6 +180,7 @@ export class SeriesPoints {
     for (const chunk of this.#chunks.all(series, step, Number.MAX_SAFE_INTEGER)) {
       this.#putRows(series, this.#pointsOf(chunk))
       this.#deleteChunk.run(chunk.id)
+      this.#deleteOutline.run(series, chunk.first_step)
     }
   }
 
