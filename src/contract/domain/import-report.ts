@@ -55,8 +55,15 @@ const annotationSource = z.discriminatedUnion('format', [
     encoding: z.string(),
     delimiter: z.string(),
   }),
+  z.object({
+    format: z.literal('lists'),
+    /** Name of the dataset whose lists these are, or of their layout. */
+    layout: z.enum(['UCF101', 'HMDB51', 'Kinetics', 'Something-Something v2', 'paths']),
+    files: z.array(z.string()),
+  }),
 ])
 export type AnnotationSource = z.infer<typeof annotationSource>
+export type ListLayout = Extract<AnnotationSource, { format: 'lists' }>['layout']
 
 const repeatedContents = z.object({
   /** Contents, each of which may be in many files. */
@@ -97,6 +104,14 @@ const delimiterNames: Readonly<Record<string, string>> = {
   '|': 'vertical bars',
 }
 
+const namedLists = 4
+
+/** Files in words; those after the fourth are counted. */
+export const namedFiles = (files: readonly string[]): string =>
+  formatList(
+    files.length <= namedLists ? files : [...files.slice(0, namedLists - 1), `${files.length - namedLists + 1} more`],
+  )
+
 /** How labels and splits were read, as a sentence. */
 export function describeSource(source: AnnotationSource): string {
   switch (source.format) {
@@ -110,6 +125,8 @@ export function describeSource(source: AnnotationSource): string {
       const { file, encoding, delimiter } = source
       return `Labels and splits were read from ${file}: ${encoding}, separated by ${delimiterNames[delimiter] ?? delimiter}.`
     }
+    case 'lists':
+      return `Labels and splits were read from lists (${source.layout === 'paths' ? 'paths and classes' : source.layout}): ${namedFiles(source.files)}.`
   }
 }
 

@@ -1,6 +1,12 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { BrokenVideo, DatasetManifest } from '#contract/domain/dataset.ts'
-import { describeLeftOut, type ImportReport, repeatWarnings } from '#contract/domain/import-report.ts'
+import {
+  type AnnotationSource,
+  describeLeftOut,
+  type ImportReport,
+  namedFiles,
+  repeatWarnings,
+} from '#contract/domain/import-report.ts'
 import { formatQuantity } from '#contract/format.ts'
 import type { RunTask } from '../executors/task.ts'
 import { endingOf } from './endings.ts'
@@ -38,7 +44,8 @@ export async function readFolder(
   const folder = scanFolder(resolveFolder(directory), { followLinks })
   const read = readAnnotations(folder)
   requireVideos(folder, read)
-  const paths = read.annotations.map(({ path }) => path).toSorted()
+  // Several parts of a video are one file.
+  const paths = [...new Set(read.annotations.map(({ path }) => path))].toSorted()
 
   let done = 0
   report(0, paths.length, '')
@@ -88,12 +95,17 @@ function notTaken(
   { source, annotations }: FolderAnnotations,
 ): LeftOut[] {
   const taken = new Set(annotations.map(({ path }) => path))
+  const lists = listsOf(source)
   const takenFiles = new Set([...taken].map((path) => otherPaths.get(path) ?? path))
   return [
-    ...leftOut.filter(({ path }) => !taken.has(path) && !(source.format === 'labels-csv' && path === source.file)),
+    ...leftOut.filter(({ path }) => !taken.has(path) && !lists.includes(path)),
     ...videos.filter((path) => !takenFiles.has(path)).map((path) => ({ path, reason: 'not-listed' as const })),
   ]
 }
+
+/** Files that labels were read from. */
+const listsOf = (source: AnnotationSource): readonly string[] =>
+  source.format === 'labels-csv' ? [source.file] : source.format === 'lists' ? source.files : []
 
 /** Whether a file with an ending of animations has only one frame. */
 const isStillPicture = (video: InspectedVideo): boolean =>
@@ -109,17 +121,20 @@ function requireVideos(folder: ScannedFolder, read: FolderAnnotations): void {
   const { root } = folder
   if (read.annotations.length > 0) return
   const { missing, source } = read
-  if (source.format === 'labels-csv' && missing.length > 0)
+  const lists = listsOf(source)
+  if (lists.length > 0 && missing.length > 0)
     throw new StudioError(
       'dataset-empty',
-      `${source.file} in ${root} lists ${formatQuantity(missing.length, 'file')}, of which none can be used:\n${filesText(missing)}`,
-      'Correct the paths, which start at this folder, or move the file to the folder of the videos.',
+      `${namedFiles(lists)} in ${root} ${lists.length === 1 ? 'lists' : 'list'} ${formatQuantity(missing.length, 'file')}, of which none can be used:\n${filesText(missing)}`,
+      source.format === 'lists'
+        ? 'Choose the folder that contains both the lists and the videos.'
+        : 'Correct the paths, which start at this folder, or move the file to the folder of the videos.',
     )
   if (folder.videos.length > 0)
     throw new StudioError(
       'dataset-empty',
-      `The file labels.csv in ${root} lists no videos.`,
-      'Add one line per video, or remove the file to use one folder per class.',
+      `The list of labels in ${root} (${namedFiles(lists)}) names no videos.`,
+      'Add one line per video, or remove the list to use one folder per class.',
     )
   const leftOut = countLeftOut(notTaken(folder, read))
   throw new StudioError(

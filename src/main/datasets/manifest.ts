@@ -7,6 +7,7 @@ import {
   defaultSplitSet,
   type LabelSet,
   samplesOf,
+  type Span,
   type Split,
   type StoredSample,
   type Video,
@@ -26,7 +27,10 @@ export interface ManifestParts {
   splits: ReadonlyMap<string, Split>
 }
 
-/** Joins annotations and facts of the files. Classes are sorted by name; a class needs one readable video. */
+/**
+ * Joins annotations and facts of the files. Classes are sorted by name; a class needs one readable video. A part that its video does not
+ * have is among the broken files.
+ */
 export function buildManifest({
   name,
   root,
@@ -36,32 +40,93 @@ export function buildManifest({
   missing,
   splits,
 }: ManifestParts): DatasetManifest {
-  const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
   const readable = inspected.filter((video) => 'facts' in video)
-  const labelSets = collectLabelSets(readable.map(({ path }) => labelsOf.get(path) ?? {}))
+  const annotationsOf = Map.groupBy(annotations, ({ path }) => path)
   const videos = readable.map(({ path, facts }): Video => ({ ...facts, id: videoId(path), path }))
-  const samples = videos.map(({ id, path }): StoredSample => {
-    const labels = labelsOf.get(path) ?? {}
+  const taken = videos.flatMap((video) => samplesOfVideo(video, annotationsOf.get(video.path) ?? []))
+  const found = taken.filter((sample) => 'span' in sample)
+  const labelSets = collectLabelSets(found.map(({ annotation }) => annotation.labels))
+  const samples = found.map(({ id, video, span, annotation: { labels } }): StoredSample => {
     const classIndices = labelSets.map(({ name, classes }) => {
       const label = labels[name] ?? null
       return [name, label === null ? null : classes.indexOf(label)] as const
     })
-    return { id, video: id, labels: Object.fromEntries(classIndices) }
+    return { id, video, ...(span === null ? {} : { span }), labels: Object.fromEntries(classIndices) }
   })
+  const used = new Set(samples.map(({ video }) => video))
   const parts = {
     labelSets,
-    videos,
+    videos: videos.filter(({ id }) => used.has(id)),
     samples,
-    splitSets: [
-      {
-        name: defaultSplitSet,
-        splits: Object.fromEntries(videos.map(({ id, path }) => [id, splits.get(path) ?? ('train' as const)])),
-      },
-    ],
+    splitSets: splitSetsOf(found, splits),
   }
   const unreadable = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
-  const broken = [...unreadable, ...missing].toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  const unusable = taken.flatMap((sample): BrokenVideo[] => ('reason' in sample ? [sample] : []))
+  const broken = [...unreadable, ...unusable, ...missing].toSorted((a, b) => (a.path < b.path ? -1 : 1))
   return { version: formatVersions.manifest, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
+}
+
+interface AnnotatedSample {
+  readonly id: string
+  /** Id of the video. */
+  readonly video: string
+  /** Null for the whole video. */
+  readonly span: Span | null
+  readonly annotation: Annotation
+}
+
+/** Longer than a part by less than this, a video was cut to it: players and containers round. */
+const cutToleranceMs = 1000
+
+function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (AnnotatedSample | BrokenVideo)[] {
+  const { id, path, durationMs, frameCount, framesPerSecond } = video
+  return annotations.map((annotation) => {
+    const { part } = annotation
+    if (part === undefined) return { id, video: id, span: null, annotation }
+    if (durationMs < part.endMs - part.startMs + cutToleranceMs)
+      return annotations.length === 1
+        ? { id, video: id, span: null, annotation }
+        : { path, reason: `Of its listed parts the video has only one (it takes ${seconds(durationMs)} s).` }
+    const firstFrame = Math.round((part.startMs * framesPerSecond) / 1000)
+    const count = Math.min(frameCount, Math.round((part.endMs * framesPerSecond) / 1000)) - firstFrame
+    if (count <= 0)
+      return {
+        path,
+        reason: `The part from ${seconds(part.startMs)} to ${seconds(part.endMs)} s begins after its end (${seconds(durationMs)} s).`,
+      }
+    return {
+      id: videoId(`${path}#${firstFrame}+${count}`),
+      video: id,
+      span: { firstFrame, frameCount: count },
+      annotation,
+    }
+  })
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1).replace(/\.0$/, '')
+
+/** The split sets; the first of several official ones is the default. */
+function splitSetsOf(
+  samples: readonly AnnotatedSample[],
+  drawn: ReadonlyMap<string, Split>,
+): DatasetManifest['splitSets'] {
+  const official = [...new Set(samples.flatMap(({ annotation }) => Object.keys(annotation.splits ?? {})))].toSorted()
+  const [first] = official
+  const set = (name: string, splitOf: (annotation: Annotation) => Split | undefined) => ({
+    name,
+    splits: Object.fromEntries(
+      samples.flatMap(({ id, annotation }) => {
+        const split = splitOf(annotation)
+        return split === undefined ? [] : [[id, split]]
+      }),
+    ),
+  })
+  if (first === undefined)
+    return [set(defaultSplitSet, ({ path, split }) => split ?? drawn.get(path) ?? ('train' as const))]
+  return [
+    set(defaultSplitSet, ({ splits }) => splits?.[first]),
+    ...official.map((name) => set(name, ({ splits }) => splits?.[name])),
+  ]
 }
 
 function collectLabelSets(labels: readonly Record<string, string | null>[]): LabelSet[] {

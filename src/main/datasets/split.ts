@@ -5,18 +5,22 @@ import type { Annotation } from './formats/format.ts'
 /**
  * Splits by path. Draws the missing ones: 70 % training, 10 % validation and 20 % test within each class of the first label
  * set, and at least one training and one test video if a class has two. Videos are ordered by a hash of seed and path, so
- * the result depends on nothing else. Given splits stay.
+ * the result depends on nothing else. Given splits stay;
+ * of several official ones, this is the first.
  */
 export function drawSplits(annotations: readonly Annotation[], seed: number): Map<string, Split> {
   const splits = new Map<string, Split>()
   const strata = new Map<string, string[]>()
-  for (const { path, split, labels } of annotations) {
-    if (split !== null) {
-      splits.set(path, split)
+  for (const { path, split, splits: official, labels } of annotations) {
+    const given = official === undefined ? split : Object.values(official)[0]
+    if (given !== null) {
+      if (given !== undefined) splits.set(path, given)
       continue
     }
     const stratum = JSON.stringify(Object.values(labels)[0] ?? null)
-    strata.set(stratum, [...(strata.get(stratum) ?? []), path])
+    const paths = strata.get(stratum)
+    if (paths === undefined) strata.set(stratum, [path])
+    else if (paths.at(-1) !== path) paths.push(path)
   }
   for (const paths of strata.values()) {
     const ordered = paths

@@ -290,8 +290,8 @@ test('what cannot be imported is refused with a reason and leaves nothing behind
       Correct the paths, which start at this folder, or move the file to the folder of the videos."
     `)
   expect(await refuse(folderOf({ 'a/1.mp4': '', 'labels.csv': 'path,split,class\n' }))).toMatchInlineSnapshot(`
-    "dataset-empty: The file labels.csv in <folder> lists no videos.
-    Add one line per video, or remove the file to use one folder per class."
+    "dataset-empty: The list of labels in <folder> (labels.csv) names no videos.
+    Add one line per video, or remove the list to use one folder per class."
   `)
   expect(await refuse(workspace)).toMatchInlineSnapshot(`
     "bad-request: The folder <folder> contains the workspace <folder>.

@@ -6,7 +6,12 @@ import type { ScannedFolder } from '../scan.ts'
 export interface Annotation {
   /** Relative to the root of the dataset, with forward slashes. */
   readonly path: string
+  /** Null if it is drawn. */
   readonly split: Split | null
+  /** By split set, for a dataset with several official splits: then no split is drawn. A set does not have every video. */
+  readonly splits?: Readonly<Record<string, Split>>
+  /** The part of a longer video that is meant. A video that is not longer was cut before. */
+  readonly part?: { readonly startMs: number; readonly endMs: number }
   readonly labels: Readonly<Record<string, string | null>>
 }
 

@@ -2,10 +2,23 @@ import type { ScannedFolder } from '../scan.ts'
 import { unifyClasses } from './classes.ts'
 import { folderPerClass, splitFolders } from './folders.ts'
 import type { DatasetFormat, FolderAnnotations } from './format.ts'
+import { hmdb51 } from './hmdb51.ts'
+import { kineticsCsv } from './kinetics-csv.ts'
 import { labelsCsv } from './labels-csv.ts'
+import { pathLists } from './path-lists.ts'
+import { somethingSomething } from './something-something.ts'
+import { ucf101 } from './ucf101.ts'
 
 /** In the order in which they are tried. A folder that fits none has one folder per class. */
-const formats: readonly DatasetFormat[] = [labelsCsv, splitFolders]
+const formats: readonly DatasetFormat[] = [
+  labelsCsv,
+  ucf101,
+  hmdb51,
+  kineticsCsv,
+  somethingSomething,
+  pathLists,
+  splitFolders,
+]
 
 /**
  * Reads the annotations of a dataset folder in the first format that fits it.

@@ -6,10 +6,9 @@ import { splitNamed } from '#contract/domain/split.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { decodeText } from '#node/text-file.ts'
 import { type Delimiter, delimiters, readRows, type Row } from './csv.ts'
+import { correct, type Fault, faulty } from './faults.ts'
 import type { Annotation, DatasetFormat, FolderAnnotations, MissingFile } from './format.ts'
 import { ListedPaths } from './listed-paths.ts'
-
-const correct = 'Correct the file and import the folder again.'
 
 /** A file `labels.csv` at the root of the folder, in any letter case. Only the videos that it lists belong to the dataset. */
 export const labelsCsv: DatasetFormat = {
@@ -98,11 +97,6 @@ function checkLabelSets(labelSets: readonly string[], where: string): void {
   }
 }
 
-interface Fault {
-  readonly line: number
-  readonly problem: string
-}
-
 interface ReadRow {
   readonly line: number
   readonly listed: string
@@ -150,21 +144,6 @@ function duplicates(rows: readonly ReadRow[]): Fault[] {
       { line: row.line, problem: `the video "${row.listed}" appears twice; line ${earlier.line} has it too${as}.` },
     ]
   })
-}
-
-const listedFaults = 10
-
-function faulty(file: string, faults: readonly Fault[]): StudioError {
-  const [first, ...others] = faults
-  if (first !== undefined && others.length === 0)
-    return new StudioError('bad-request', `${file}, line ${first.line}: ${first.problem}`, correct)
-  const lines = faults.slice(0, listedFaults).map(({ line, problem }) => `line ${line}: ${problem}`)
-  const more = faults.length > listedFaults ? [`and ${faults.length - listedFaults} more`] : []
-  return new StudioError(
-    'bad-request',
-    `${file} has ${faults.length} faults:\n${[...lines, ...more].join('\n')}`,
-    correct,
-  )
 }
 
 const quotedWords = 3

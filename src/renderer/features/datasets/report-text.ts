@@ -1,4 +1,9 @@
-import type { AnnotationSource, LeftOutFiles } from '#contract/domain/import-report.ts'
+import {
+  type AnnotationSource,
+  type LeftOutFiles,
+  type ListLayout,
+  namedFiles,
+} from '#contract/domain/import-report.ts'
 import { t, type PlainKey } from '../../ui/language.ts'
 
 const delimiterKeys: Readonly<Partial<Record<string, PlainKey>>> = {
@@ -22,8 +27,13 @@ export function sourceText(source: AnnotationSource): string {
       const key = delimiterKeys[delimiter]
       return t('datasets.source.labels-csv', { file, encoding, delimiter: key === undefined ? delimiter : t(key) })
     }
+    case 'lists':
+      return t('datasets.source.lists', { layout: layoutText(source.layout), files: namedFiles(source.files) })
   }
 }
+
+/** Names of datasets are the same in every language. */
+const layoutText = (layout: ListLayout): string => (layout === 'paths' ? t('datasets.source.paths') : layout)
 
 /** What was left out and why, in the language of the window; in English as the command line says it. */
 export function leftOutText({ reason, ending = '', count }: LeftOutFiles): string {

@@ -157,6 +157,8 @@ export default {
   source: {
     'folder-per-class': 'Read as one folder per class.',
     'split-folders': 'Read as one folder per split with one folder per class: {folders}.',
+    lists: 'Labels and splits were read from lists ({layout}): {files}.',
+    paths: 'paths and classes',
     'labels-csv': 'Labels and splits were read from {file}: {encoding}, separated by {delimiter}.',
   },
   delimiters: {

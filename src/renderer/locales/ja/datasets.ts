@@ -153,6 +153,8 @@ export default {
   source: {
     'folder-per-class': 'クラスごとに 1 フォルダとして読み取りました。',
     'split-folders': '分割ごとのフォルダに、クラスごとのフォルダがあるものとして読み取りました: {folders}',
+    lists: 'ラベルと分割はリスト（{layout}）から読み取りました: {files}。',
+    paths: 'パスとクラス',
     'labels-csv': 'ラベルと分割は {file} から読み取りました: {encoding}、区切りは{delimiter}。',
   },
   delimiters: {

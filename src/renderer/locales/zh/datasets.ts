@@ -151,6 +151,8 @@ export default {
   source: {
     'folder-per-class': '按每个类别一个文件夹读取。',
     'split-folders': '按每个划分一个文件夹、其中每个类别一个文件夹读取：{folders}。',
+    lists: '标签和划分读取自列表（{layout}）：{files}。',
+    paths: '路径和类别',
     'labels-csv': '标签和划分读取自 {file}：{encoding}，以{delimiter}分隔。',
   },
   delimiters: {

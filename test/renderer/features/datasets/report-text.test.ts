@@ -23,6 +23,8 @@ test.each([
   } as const,
   { format: 'labels-csv', file: 'labels.csv', encoding: 'UTF-8', delimiter: ';' } as const,
   { format: 'labels-csv', file: 'labels.csv', encoding: 'UTF-8', delimiter: ' ' } as const,
+  { format: 'lists', layout: 'UCF101', files: ['classInd.txt', 'trainlist01.txt', 'a', 'b', 'c'] } as const,
+  { format: 'lists', layout: 'paths', files: ['train.txt'] } as const,
 ])('the source $format is described as on the command line', (source) => {
   const mutable = structuredClone(source) as Parameters<typeof sourceText>[0]
   expect(sourceText(mutable)).toBe(describeSource(mutable))

@@ -1,0 +1,126 @@
+import { canonicalName } from '#contract/canonical-name.ts'
+import { isVideoFile } from '../endings.ts'
+import type { ScannedFolder } from '../scan.ts'
+import type { DatasetFormat } from './format.ts'
+import { ListEntries, readLines } from './list-entries.ts'
+import { filesNamed, linesOf, readText, splitInName } from './list-files.ts'
+import { ListedVideos } from './listed-videos.ts'
+
+const listName = /\.(txt|csv|tsv|lst|list)$/i
+const classesName =
+  /(^|[-_])(class(es)?|class[-_]?(names?|list|ind|map)|labels?|label[-_]?(names?|list|map)|categories)\.(txt|csv)$/i
+const sampleLines = 50
+
+/**
+ * Lists without a header, one for each split, with a path and a class on each line: `train.txt`, `kinetics400_val_list_videos.txt`, and so on.
+ * Separated by blanks, commas, semicolons or tabs; the class first or last, as a name or an index; a number of frames between them is not
+ * used. The names of indices come from a list of classes beside them, such as `classes.txt`.
+ */
+export const pathLists: DatasetFormat = {
+  detect: (folder) => listsOf(folder).length > 0,
+  read(folder) {
+    const lists = listsOf(folder)
+    const [classFile] = filesNamed(folder, classesName).filter((path) => lists.every((list) => list.path !== path))
+    const classes = classFile === undefined ? undefined : readClasses(folder.root, classFile)
+    const entries = new ListEntries()
+    for (const { path, layout } of lists)
+      readLines(folder.root, path, (text) => {
+        const line = layout(text)
+        if (line === undefined) return `"${text}" is not a path and a class.`
+        const label = line.label === '' ? null : nameOf(line.label, classes)
+        if (label === undefined) return `${classFile} has no class ${line.label}.`
+        return entries.add(line.path, splitInName(path) ?? null, { class: label })
+      })
+    const isIndexed = classes === undefined && lists.some(({ areIndices }) => areIndices)
+    return {
+      source: {
+        format: 'lists',
+        layout: 'paths',
+        files: [...lists.map(({ path }) => path), ...(classes === undefined ? [] : [classFile ?? ''])],
+      },
+      ...entries.lookUp(new ListedVideos(folder)),
+      warnings: [],
+      notes: isIndexed
+        ? ['The classes are named by their index. A file classes.txt with a name on each line would name them.']
+        : [],
+    }
+  },
+}
+
+interface ListedClass {
+  readonly path: string
+  /** As written; empty if there is none. */
+  readonly label: string
+}
+type Layout = (text: string) => ListedClass | undefined
+
+interface PathList {
+  readonly path: string
+  readonly layout: Layout
+  readonly areIndices: boolean
+}
+
+/** The lists of a folder whose first lines name videos that are in it. */
+function listsOf(folder: ScannedFolder): PathList[] {
+  const files = filesNamed(folder, listName).filter((path) => splitInName(path) !== undefined)
+  if (files.length === 0) return []
+  const videos = new ListedVideos(folder)
+  return files.flatMap((path): PathList[] => {
+    const lines = linesOf(readText(folder.root, path)).slice(0, sampleLines)
+    const read = layouts.map((layout) => {
+      const found = lines.flatMap(({ text }) => layout(text) ?? [])
+      return { layout, found, hits: found.filter((line) => 'path' in videos.find(line.path)).length }
+    })
+    const best = read.reduce((a, b) => (b.hits > a.hits ? b : a))
+    if (best.hits === 0) return []
+    return [{ path, layout: best.layout, areIndices: best.found.every(({ label }) => /^\d+$/.test(label)) }]
+  })
+}
+
+/** Ways to read a line, the more exact first. */
+const layouts: readonly Layout[] = ['\t', ',', ';']
+  .flatMap((separator): Layout[] => [
+    (text) => fromCells(text.split(separator)),
+    (text) => fromCells(text.split(separator).toReversed()),
+  ])
+  .concat(
+    // A path with blanks ends with the ending of a video, or is followed by an index.
+    (text) => fromMatch(/^(.*\.\w{2,5})(?:\s+\d+)?\s+(.+)$/.exec(text), true),
+    (text) => fromMatch(/^(.+?)(?:\s+\d+)?\s+(\d+)$/.exec(text)),
+    (text) => fromMatch(/^(\S+)\s+(.+)$/.exec(text)),
+    (text) => fromMatch(/^(\d+)\s+(.+)$/.exec(text), false, true),
+    (text) => fromMatch(/^(.+?)\s+(\S+)$/.exec(text), false, true),
+    (text) => (/\s/.test(text) ? undefined : { path: text, label: '' }),
+  )
+
+/** The path is first; a second of three cells is a number of frames. */
+function fromCells(cells: readonly string[]): ListedClass | undefined {
+  const [path, ...others] = cells.map((cell) => cell.trim().replaceAll(/^"|"$/g, ''))
+  const label = others.length === 2 && /^\d+$/.test(others[0] ?? '') ? others[1] : others[0]
+  return path === undefined || label === undefined || path === '' ? undefined : { path, label }
+}
+
+function fromMatch(match: RegExpExecArray | null, mustBeVideo = false, isReversed = false): ListedClass | undefined {
+  if (match === null) return undefined
+  const [path = '', label = ''] = isReversed ? [match[2], match[1]] : [match[1], match[2]]
+  return mustBeVideo && !isVideoFile(path) ? undefined : { path, label }
+}
+
+/** The name of a class that is written as an index or a name; undefined if the list of classes does not have it. */
+function nameOf(label: string, classes: ReadonlyMap<string, string> | undefined): string | undefined {
+  return classes === undefined || !/^\d+$/.test(label) ? label : classes.get(label)
+}
+
+/** Names by index: a name on each line, counted from 0, or an index and a name in either order. */
+function readClasses(root: string, path: string): ReadonlyMap<string, string> {
+  const lines = linesOf(readText(root, path)).map(({ text }) => canonicalName(text))
+  const pairs = lines.map((text) => /^(\d+)[\s,;:]+(.+)$/.exec(text) ?? reversed(/^(.+?)[\s,;:]+(\d+)$/.exec(text)))
+  return new Map(
+    pairs.every((pair) => pair !== null)
+      ? pairs.map(([, index = '', name = '']): [string, string] => [String(Number(index)), name])
+      : lines.map((name, index): [string, string] => [String(index), name]),
+  )
+}
+
+const reversed = (match: RegExpExecArray | null): readonly (string | undefined)[] | null =>
+  match === null ? null : [match[0], match[2], match[1]]
