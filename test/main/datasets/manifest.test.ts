@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { VideoFacts } from '#contract/domain/dataset.ts'
+import type { Split, VideoFacts } from '#contract/domain/dataset.ts'
 import type { Annotation } from '#main/datasets/formats/format.ts'
 import { buildManifest } from '#main/datasets/manifest.ts'
 import { drawSplits } from '#main/datasets/split.ts'
@@ -61,13 +61,14 @@ test('a part of a longer video is a span, a video that was cut to it is whole, a
   `)
 })
 
+const listed = (path: string, splits: Record<string, Split>): Annotation => ({
+  path,
+  split: null,
+  labels: { class: 'a' },
+  splits,
+})
+
 test('official splits are split sets, of which the first is the default; no split is drawn', () => {
-  const listed = (path: string, splits: Annotation['splits']): Annotation => ({
-    path,
-    split: null,
-    labels: { class: 'a' },
-    ...(splits === undefined ? {} : { splits }),
-  })
   const manifest = manifestOf(
     [
       listed('1.mp4', { 'split-2': 'train', 'split-1': 'test' }),
