@@ -78,6 +78,8 @@ export const runFiles = {
   output: 'process.log',
   checkpoints: 'checkpoints',
   media: 'media',
+  /** What is known of the step at which the run diverged; written by its process. */
+  divergence: 'divergence.json',
   /** Name, tags, note, colour, star and archive mark; written by the studio. */
   organization: 'organization.json',
 } as const
@@ -120,4 +122,5 @@ export const formatVersions = {
   views: 1,
   experiment: 1,
   access: 1,
+  divergence: 1,
 } as const

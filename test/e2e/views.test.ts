@@ -64,7 +64,7 @@ test.each(views)(
     const { page, show } = fake
     await page.setViewportSize(usual)
     await useTheme('light')
-    await show(view.path, view.isEmpty)
+    await show(view.path, view.world)
     await view.act?.(page)
     expect(fake.refusals.splice(0)).toEqual([])
     await page.evaluate(axe.source)

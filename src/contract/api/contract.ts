@@ -4,6 +4,7 @@ import { accessKey } from '../domain/access.ts'
 import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
+import { divergenceReport } from '../domain/divergence.ts'
 import { engineVerdict } from '../domain/engine.ts'
 import { runEnvironment } from '../domain/environment.ts'
 import { importReport } from '../domain/import-report.ts'
@@ -14,7 +15,15 @@ import { metricAtStep, metricName, runTimes, seriesDelta } from '../domain/metri
 import { modelRef } from '../domain/model-ref.ts'
 import { organizationChange } from '../domain/organization.ts'
 import { packedSeries } from '../domain/packed-series.ts'
-import { launchedPipeline, type Pipeline, pipeline, pipelineRequest, preset, stageCost } from '../domain/pipeline.ts'
+import {
+  launchedPipeline,
+  type Pipeline,
+  pipeline,
+  pipelineRequest,
+  preset,
+  recovery,
+  stageCost,
+} from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
 import { experimentReportRequest, reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
@@ -166,6 +175,10 @@ export const contract = {
     requestOf: procedure
       .input(z.object({ id: z.string() }))
       .output(z.object({ request: pipelineRequest, differences: z.array(z.string()) })),
+    /** The request that launches what is left of the pipeline of a diverged run, from its last good checkpoint with a lower rate. */
+    recovery: procedure
+      .input(z.object({ id: z.string(), rateFactor: z.number().gt(0).lt(1).default(0.5) }))
+      .output(recovery),
   },
   experiments: {
     /** Oldest first. */
@@ -206,6 +219,8 @@ export const contract = {
     /** The last `limit` lines. */
     log: procedure.input(z.object({ id: z.string(), limit: z.int().max(5000).default(1000) })).output(z.array(logLine)),
     media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),
+    /** What is known of the step at which a run diverged; null if its process wrote no report. */
+    divergence: procedure.input(z.object({ id: z.string() })).output(divergenceReport.nullable()),
     /** Writes runs into a folder in a format of another program. */
     export: procedure.input(runExportRequest).output(runExport),
     /** Reads runs of another program into the workspace, or says what there is to read. */

@@ -74,6 +74,12 @@ export const tasks = {
     progress: z.never(),
     result: z.object({ tensors: z.array(tensorFacts) }),
   },
+  /** Verifies the files of a checkpoint and looks for numbers that are not finite; `problem` is null if training can continue from it. */
+  'check-checkpoint': {
+    input: z.object({ folder: z.string() }),
+    progress: z.never(),
+    result: z.object({ problem: z.string().nullable() }),
+  },
   /** Writes a model in another format, reads it back and compares. `model` is the folder of a checkpoint or imported model. */
   'export-model': {
     input: z.object({ model: z.string(), format: exportFormat, to: z.string(), force: z.boolean() }),

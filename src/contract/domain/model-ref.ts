@@ -29,5 +29,9 @@ export function parseRef(ref: string): ParsedRef {
   return ref.includes('.') ? { kind: 'run', runId: ref } : { kind: 'imported-model', name: ref }
 }
 
+/** A checkpoint of a run of the same stage from which training continues, with its optimizer state, instead of from initial weights. */
+export const continuation = z.object({ run: z.string(), step: z.int().positive() })
+export type Continuation = z.infer<typeof continuation>
+
 /** Id of a checkpoint: `<run id>@<step>`. */
 export const checkpointId = (runId: string, step: number): string => `${runId}@${step}`

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { type Stage, stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
+import { continuation } from './model-ref.ts'
 import { organization } from './organization.ts'
 import { runImportSource } from './run-import.ts'
 
@@ -51,8 +52,19 @@ export const pipelineRequest = z.object({
   fromRun: z.string().optional(),
   /** Hyperparameters that differ from the base of the sweep, or from the pipeline of `fromRun`. */
   overrides: overrides.optional(),
+  /** Where its first stage continues. */
+  continues: continuation.optional(),
 })
 export type PipelineRequest = z.infer<typeof pipelineRequest>
+
+/** How a diverged pipeline is launched again: what was launched `before`, and what is proposed now. */
+export const recovery = z.object({
+  before: pipelineRequest,
+  request: pipelineRequest,
+  /** What differs besides, and why newer checkpoints are not taken. */
+  notes: z.array(z.string()),
+})
+export type Recovery = z.infer<typeof recovery>
 
 /** A pipeline that the studio launched. Its configuration never changes after the launch. */
 const launchedPipelineFile = pipelineRequest.extend({

@@ -9,7 +9,7 @@ import { earlyStop } from './early-stopping.ts'
 import { datasetContents, launchCode } from './environment.ts'
 import { stageMemory } from './memory.ts'
 import { metricSummary } from './metric.ts'
-import { inputRoles } from './model-ref.ts'
+import { continuation, inputRoles } from './model-ref.ts'
 import { modelDescription } from './model.ts'
 import { organization } from './organization.ts'
 import { resourceRequest, wholeSlot } from './resources.ts'
@@ -76,6 +76,8 @@ const currentRunFile = z.object({
   code: launchCode.optional(),
   /** An input that is a run means its newest checkpoint, or with early stopping its best one. */
   inputs: runInputs,
+  /** The checkpoint from which it continues; it is among those of its own folder. */
+  continues: continuation.optional(),
   /** Inputs that are imported models or checkpoints. */
   models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
   /** Folder for decoded frames, shared by all runs. */

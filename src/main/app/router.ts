@@ -13,6 +13,7 @@ import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
 import type { Models } from '../models/service.ts'
 import type { Organizations } from '../organization/service.ts'
+import type { Recoveries } from '../pipelines/recovery.ts'
 import type { Pipelines } from '../pipelines/service.ts'
 import type { Probes } from '../probes/service.ts'
 import type { Reports } from '../reports/service.ts'
@@ -25,6 +26,7 @@ import type { SavedViews } from '../views/service.ts'
 export interface Services {
   readonly datasets: Datasets
   readonly pipelines: Pipelines
+  readonly recoveries: Recoveries
   readonly experiments: Experiments
   readonly experimentReports: ExperimentReports
   readonly runs: Runs
@@ -50,6 +52,7 @@ export function createRouter(services: Services) {
   const {
     datasets,
     pipelines,
+    recoveries,
     experiments,
     experimentReports,
     runs,
@@ -103,6 +106,9 @@ export function createRouter(services: Services) {
       launch: api.pipelines.launch.handler(({ input }) => pipelines.launch(input)),
       checkSweep: api.pipelines.checkSweep.handler(({ input }) => pipelines.checkSweep(input)),
       sweep: api.pipelines.sweep.handler(({ input }) => pipelines.sweep(input)),
+      recovery: api.pipelines.recovery.handler(({ input, signal }) =>
+        recoveries.of(input.id, input.rateFactor, signal),
+      ),
       requestOf: api.pipelines.requestOf.handler(({ input }) => pipelines.requestOf(input.id)),
     },
     experiments: {
@@ -132,6 +138,7 @@ export function createRouter(services: Services) {
       media: api.runs.media.handler(({ input }) => runs.media(input.id)),
       export: api.runs.export.handler(({ input, signal }) => runExports.export(input, signal)),
       import: api.runs.import.handler(({ input, signal }) => runImports.import(input, signal)),
+      divergence: api.runs.divergence.handler(({ input }) => runs.divergence(input.id)),
       environments: api.runs.environments.handler(({ input }) => runs.environments(input.ids)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
       follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),

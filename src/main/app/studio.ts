@@ -23,6 +23,7 @@ import { ModelResolver } from '../models/resolve.ts'
 import { Models } from '../models/service.ts'
 import { indexOrganizations, Organizations } from '../organization/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
+import { Recoveries } from '../pipelines/recovery.ts'
 import { Pipelines } from '../pipelines/service.ts'
 import { Probes } from '../probes/service.ts'
 import { Reports } from '../reports/service.ts'
@@ -227,6 +228,12 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     resolver,
     requireRun: (runId) => void runs.folder(runId),
   })
+  const recoveries = new Recoveries({
+    run: (id) => runs.get(id),
+    isFinished: (id) => tables.runs.statusOf(id) === 'finished',
+    requestOf: (id) => pipelines.requestOf(id),
+    goodCheckpoint: (id, signal) => checkpoints.newestGood(id, signal),
+  })
   const probes = new Probes({
     workspace,
     runTask,
@@ -286,6 +293,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     router: createRouter({
       datasets,
       pipelines,
+      recoveries,
       experiments,
       experimentReports,
       runs,

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { Checkpoint, ExportFormat, ExportRecord, TensorFacts } from '#contract/domain/checkpoint.ts'
+import { checkpointId } from '#contract/domain/model-ref.ts'
 import { checkpointFiles, formatVersions } from '#contract/layout.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { ModelResolver } from '../models/resolve.ts'
@@ -57,6 +58,20 @@ export class Checkpoints {
       { signal },
     )
     return { checkpoint, tensors }
+  }
+
+  /** The newest checkpoint of a run that is whole and finite, and a sentence for each newer one that is not. */
+  async newestGood(runId: string, signal?: AbortSignal): Promise<{ step: number | null; skipped: string[] }> {
+    const { queries, resolver, runTask } = this.#options
+    const skipped: string[] = []
+    const steps = queries.list(runId).map(({ step }) => step)
+    for (const step of steps.toSorted((a, b) => b - a)) {
+      const { id, folder } = resolver.find(checkpointId(runId, step))
+      const { problem } = await runTask('check-checkpoint', { folder }, { signal })
+      if (problem === null) return { step, skipped }
+      skipped.push(`The checkpoint ${id} is not used. ${problem}`)
+    }
+    return { step: null, skipped }
   }
 
   /**

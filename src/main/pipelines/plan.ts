@@ -50,7 +50,7 @@ export function planRuns(
   origin?: { code: LaunchCode; contents: DatasetContents },
 ): RunFile[] {
   const { configuration } = pipeline
-  return configuration.stages.map((stage) => {
+  return configuration.stages.map((stage, index) => {
     const inputs = stageInputs(stage, configuration, (source) => runId(pipeline.id, source))
     return {
       version: formatVersions.run,
@@ -72,6 +72,7 @@ export function planRuns(
       },
       ...(origin === undefined ? {} : { code: origin.code }),
       inputs,
+      ...(index > 0 || pipeline.continues === undefined ? {} : { continues: pipeline.continues }),
       models: frozenOf(inputs, chosen),
       frameCache: paths.frameCache,
       request: { ...wholeSlot, ...cardRequest(configuration.general) },

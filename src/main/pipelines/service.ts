@@ -32,6 +32,7 @@ import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams/stream.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
+import { type Continued, resolveContinuation } from './continuation.ts'
 import { requireSpace } from './disk.ts'
 import { checkChosen, descriptionsOf, withStartSizes } from './fit.ts'
 import { addPipeline, indexPipelines, type PipelineTables } from './indexing.ts'
@@ -74,6 +75,8 @@ interface Prepared {
   manifest: DatasetManifest
   manifestFile: string
   labels: string | null
+  /** The checkpoint from which its first run continues. */
+  continued: Continued | undefined
   warnings: string[]
 }
 
@@ -221,6 +224,7 @@ export class Pipelines {
       ...(request.experiment === undefined ? {} : { experiment: request.experiment }),
       ...(request.fromRun === undefined ? {} : { fromRun: request.fromRun }),
       ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
+      ...(request.continues === undefined ? {} : { continues: request.continues }),
       dataset: request.dataset,
       preset: request.preset,
       configuration,
@@ -245,7 +249,7 @@ export class Pipelines {
     })
     requireSpace(files, freeBytes(this.#options.workspace.root))
     document.runIds = files.map((file) => file.id)
-    this.#store.create(document, files)
+    this.#store.create(document, files, prepared.continued)
     addPipeline(this.#options.tables, document, new Map(files.map((file) => [file.id, file])))
     this.#options.onLaunch(document.id)
     return { ...document, organization: unorganized }
@@ -300,6 +304,14 @@ export class Pipelines {
       manifest,
       manifestFile: file,
       labels,
+      continued:
+        request.continues === undefined
+          ? undefined
+          : resolveContinuation(
+              request.continues,
+              { configuration, labels, datasetDigest: manifest.digest },
+              this.#options.models,
+            ),
       warnings: [...warnings, ...repeats, ...notes],
     }
   }

@@ -7,6 +7,7 @@ import { pipelineOrganizationEnding, runFiles, trashSeparator } from '#contract/
 import { readJson, writeJson } from '#node/json-file.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { queuedRecord, writeProcessRecord } from '../runs/process-record.ts'
+import { adoptCheckpoint, type Continued } from './continuation.ts'
 
 /** The folders `pipelines/` and `runs/` of a workspace. */
 export class PipelineStore {
@@ -58,14 +59,15 @@ export class PipelineStore {
     }
   }
 
-  /** Writes the folders of the runs first and the pipeline last: without its file the folders are ignored. */
-  create(document: PipelineFile, files: readonly RunFile[]): void {
+  /** Writes the folders of the runs, the first with the checkpoint from which it continues, and the pipeline last: without its file the folders are ignored. */
+  create(document: PipelineFile, files: readonly RunFile[], continued?: Continued): void {
     const folders = files.map((file) => join(this.#workspace.runs, file.id))
     try {
       for (const [index, folder] of folders.entries()) {
         // A folder without a pipeline was left by an interrupted launch.
         rmSync(folder, { recursive: true, force: true })
         mkdirSync(folder)
+        if (index === 0 && continued !== undefined) adoptCheckpoint(continued, folder, files[index]?.id ?? '')
         writeJson(join(folder, runFiles.run), files[index])
         writeProcessRecord(folder, queuedRecord(document.createdAt))
       }

@@ -3,6 +3,7 @@ import type { AsyncIteratorClass } from '@orpc/server'
 import type { FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
+import { divergenceReport, type DivergenceReport } from '#contract/domain/divergence.ts'
 import { contentsOfSummary, type DatasetContents, type RunEnvironment } from '#contract/domain/environment.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { OrganizedKind } from '#contract/domain/organization.ts'
@@ -122,6 +123,11 @@ export class Runs {
 
   media(id: string): MediaItem[] {
     return this.#options.ledger.tables.runs.media(this.keyOf(id))
+  }
+
+  /** What is known of the step at which a run diverged. @throws StudioError `bad-request` if its report is damaged */
+  divergence(id: string): DivergenceReport | null {
+    return readJsonIfPresent(join(this.folder(id), runFiles.divergence), divergenceReport) ?? null
   }
 
   /** Where some runs computed, and from which code and data. What is not recorded is null. */

@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { Sample } from '#contract/domain/dataset.ts'
+import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { ClipPixels, ClipPlan } from './clip.ts'
 import type { DataSource } from './source.ts'
 
@@ -10,10 +11,15 @@ export interface PlannedClip {
 }
 
 /** A sample with the pixels of its clip, one array for each size of the plan. */
-export interface LoadedClip {
-  readonly sample: Sample
+export interface LoadedClip extends PlannedClip {
   readonly pixels: readonly ClipPixels[]
 }
+
+/** The clip as a report names it. */
+export const batchClipOf = ({ sample, plan }: PlannedClip): BatchClip => ({
+  video: sample.video.path,
+  frames: [...plan.frameIndices],
+})
 
 /** The clips of a batch. Attempt 0 is the first choice for a position; others replace a video that cannot be read. */
 export type PlanClip = (index: number, attempt: number) => PlannedClip
@@ -60,7 +66,7 @@ export class ClipLoader {
 
   async #load({ sample, plan }: PlannedClip, consequence: string): Promise<LoadedClip | StudioError> {
     try {
-      return { sample, pixels: await this.#source.reader.read(plan) }
+      return { sample, plan, pixels: await this.#source.reader.read(plan) }
     } catch (cause) {
       if (!(cause instanceof StudioError) || cause.code !== 'video-unreadable') throw cause
       if (!this.#reported.has(sample.video.id)) {

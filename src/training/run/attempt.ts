@@ -3,7 +3,7 @@ import { type ErrorCode, toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { describeEarlyStop, earlyStoppingOf } from '#contract/domain/early-stopping.ts'
 import type { EngineName } from '#contract/domain/engine.ts'
-import { inputRoles } from '#contract/domain/model-ref.ts'
+import { checkpointId, inputRoles } from '#contract/domain/model-ref.ts'
 import { unrecordedEnds } from '#contract/domain/run-event.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
@@ -165,6 +165,10 @@ async function compute(
     ...(earlyStoppingOf(file.task.configuration) === undefined ? {} : { mayStopEarly: true }),
   })
   recorder.progress(start.step)
+  if (file.continues !== undefined && start.card?.step === file.continues.step) {
+    log(`The run continues from the checkpoint ${checkpointId(file.continues.run, file.continues.step)}.`)
+    recorder.write({ type: 'checkpoint', card: start.card })
+  }
   return await train({ folder, file, engine, stage, recorder, stop, waits, start, licenceNotes: notesOf(inputs) })
 }
 

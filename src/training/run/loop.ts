@@ -7,27 +7,23 @@ import {
   type EarlyStoppingState,
   isPatienceOver,
 } from '#contract/domain/early-stopping.ts'
-import { describeMetric, encodeMetrics, type MetricName } from '#contract/domain/metric.ts'
-import { nonFiniteWeights } from '#contract/domain/non-finite.ts'
+import { encodeMetrics } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
 import type { Engine, TrainingSession, TrainingState } from '../engine/program/engine.ts'
-import { smallestLossScale } from '../engine/program/loss-scale.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
 import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
-import { nonFiniteTensors } from '../tensor/non-finite.ts'
 import { DiskWatch } from './disk-watch.ts'
+import { DivergenceWatch } from './divergence.ts'
+import { Diverged, readFinite, reportScaling, requireFinite, requireFiniteMetrics, waysToSettle } from './finite.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
 import type { StartingPoint } from './starting-point.ts'
-import { type DoneStep, doStep } from './step.ts'
+import { doStep } from './step.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { StopRequested, unlessStopped, type Waits } from './waits.ts'
-
-/** Maximum number of videos in the report of a diverged step. */
-const namedVideos = 64
 
 /** How the process of a run ended, if it did not fail. */
 export interface Outcome {
@@ -67,6 +63,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   const totalSteps = stage.stepsPerEpoch * stage.epochs
   const rule = earlyStoppingOf(run.file.task.configuration)
   const session = await begin(run)
+  const divergence = new DivergenceWatch(stage)
   let isStepLost = false
   try {
     collectGarbage()
@@ -116,6 +113,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       if (result === undefined) break
       meter.add(result.waitedMs)
       step += 1
+      divergence.note(step, result)
       const losses = { ...stage.metrics(result), 'train/loss': result.loss }
       requireFinite(step, result, losses, hint())
       reportScaling(recorder, step, result, hint())
@@ -148,9 +146,21 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         ? {}
         : { earlyStop: earlyStopOf(stage, rule, earlyStopping, step) }
     return { status: 'finished', step, ...earlyStop }
+  } catch (cause) {
+    if (cause instanceof Diverged) report(run, divergence, cause)
+    throw cause
   } finally {
     // Releasing a session that computes would crash the process.
     if (!isStepLost) await session.dispose()
+  }
+}
+
+/** Writes the report of a divergence. One that cannot be written is said, and does not replace the error. */
+function report({ folder, recorder }: TrainingRun, divergence: DivergenceWatch, cause: Diverged): void {
+  try {
+    divergence.write(folder, recorder.attempt, cause)
+  } catch (problem) {
+    recorder.log(`The report of the divergence cannot be written: ${String(problem)}`, 'warning')
   }
 }
 
@@ -260,66 +270,7 @@ async function validate(
 ): Promise<Metrics> {
   if (stage.validate === undefined) return {}
   const metrics = (await run.waits.during('validation', async () => stage.validate?.(parameters))) ?? {}
-  requireFiniteMetrics(`at step ${step}`, metrics, hint)
+  requireFiniteMetrics('validation', `at step ${step}`, metrics, hint)
   run.recorder.metrics(step, metrics)
   return metrics
-}
-
-const waysToSettle = (hasCheckpoint: boolean): string =>
-  `Lower the learning rate, lengthen the warm-up, or clip the gradient.${hasCheckpoint ? ' The last checkpoint is intact.' : ''}`
-
-/** @throws StudioError `diverged`, naming the first loss that is not finite, the step and its videos */
-function requireFinite(
-  step: number,
-  { scaling, learningRate, gradientNorm, videos }: DoneStep,
-  losses: Metrics,
-  hint: string,
-): void {
-  // In half precision gradients may overflow: the step is skipped.
-  const checked = { ...losses, ...(scaling === undefined ? { 'optimizer/gradient-norm': gradientNorm } : {}) }
-  const some =
-    videos.length <= namedVideos
-      ? videos.join(', ')
-      : `${videos.slice(0, namedVideos).join(', ')} and ${videos.length - namedVideos} more`
-  requireFiniteMetrics(
-    `at step ${step} (learning rate ${learningRate.toPrecision(3)}, gradient norm ${gradientNorm.toPrecision(3)}; videos ${some})`,
-    checked,
-    hint,
-  )
-}
-
-/** @throws StudioError `diverged` for the first metric that is NaN or infinite. Metrics without a value are left out. */
-function requireFiniteMetrics(when: string, metrics: Metrics, hint: string): void {
-  for (const [name, value] of Object.entries(metrics)) {
-    if (value !== undefined && !Number.isFinite(value))
-      throw new StudioError('diverged', `The ${nameOf(name)} became ${value} ${when}.`, hint)
-  }
-}
-
-function nameOf(name: MetricName): string {
-  const { label } = describeMetric(name)
-  return label.charAt(0).toLowerCase() + label.slice(1)
-}
-
-/** The state after a step. @throws StudioError `diverged` if a weight is NaN or infinite: a checkpoint never holds one. */
-async function readFinite(session: TrainingSession, step: number, hint: string): Promise<TrainingState> {
-  const state = await session.readState()
-  const broken = nonFiniteTensors(state.parameters)
-  if (broken.length > 0) throw new StudioError('diverged', `Step ${step} gave ${nonFiniteWeights(broken)}.`, hint)
-  return state
-}
-
-/** Logs a skipped step. @throws StudioError `diverged` if gradients overflow at every loss scale */
-function reportScaling(recorder: Recorder, step: number, { scaling, learningRate }: DoneStep, hint: string): void {
-  if (scaling?.isSkipped !== true) return
-  if (scaling.scale < smallestLossScale) {
-    throw new StudioError(
-      'diverged',
-      `The gradients overflow half precision at every loss scale at step ${step} (learning rate ${learningRate.toPrecision(3)}).`,
-      `${hint} Or launch a new pipeline with general.precision=float32.`,
-    )
-  }
-  recorder.log(
-    `Step ${step} was skipped because its gradients overflow half precision. The loss scale is now ${scaling.scale}.`,
-  )
 }

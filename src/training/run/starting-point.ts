@@ -21,6 +21,8 @@ export interface StartingPoint {
   /** Whether the validation of this step is still to be done; `metrics` are those of its checkpoint. */
   readonly isValidationDue: boolean
   readonly metrics: Metrics
+  /** The card of its checkpoint. */
+  readonly card: CheckpointCard | undefined
   /** Returns the state, once. A kept reference pins memory that the session already copied. */
   takeState(): TrainingState
 }
@@ -57,6 +59,7 @@ function startAt(step: number, state: TrainingState, card?: CheckpointCard): Sta
   let held: TrainingState | undefined = state
   return {
     step,
+    card,
     earlyStopping: card?.earlyStopping,
     isValidationDue: card?.isValidationDue === true,
     metrics: Object.fromEntries(

@@ -1,3 +1,4 @@
+import type { BatchClip } from '#contract/domain/divergence.ts'
 import { collectYoung } from '../engine/collect-garbage.ts'
 import type { StepResult, TrainingSession } from '../engine/program/engine.ts'
 import type { TrainingStage } from '../stages/stage.ts'
@@ -8,7 +9,7 @@ import type { Waits } from './waits.ts'
 export interface DoneBatch {
   readonly result: StepResult | undefined
   readonly waitedMs: number
-  readonly videos: readonly string[]
+  readonly clips: readonly BatchClip[]
 }
 
 /** A computed optimizer step. */
@@ -18,6 +19,8 @@ export interface DoneStep extends StepResult {
   readonly waitedMs: number
   /** Paths of its videos. */
   readonly videos: readonly string[]
+  /** The clips of each micro-batch. */
+  readonly batches: readonly { readonly clips: readonly BatchClip[] }[]
 }
 
 const learningRateOf = (stage: TrainingStage, step: number): number => stage.learningRates[step] ?? 0
@@ -34,16 +37,16 @@ export async function doBatch(
   waits: Pick<Waits, 'during'> = patient,
 ): Promise<DoneBatch> {
   const waitFrom = performance.now()
-  const { inputs, videos } = await waits.during('batch', () => stage.batch(step, index))
+  const { inputs, clips } = await waits.during('batch', () => stage.batch(step, index))
   const waitedMs = performance.now() - waitFrom
   // Those of the batch before are unused now, and as many.
   collectYoung(bytesOf(inputs))
   return waits.during('computing', async () => {
     const whole = { ...inputs, ...(await stage.targets?.(inputs)) }
     if (index === stage.accumulationSteps - 1)
-      return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, videos }
+      return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, clips }
     await session.accumulate(whole)
-    return { result: undefined, waitedMs, videos }
+    return { result: undefined, waitedMs, clips }
   })
 }
 
@@ -66,14 +69,16 @@ export async function doStep(
   beforeBatch: () => 'continue' | 'stop',
   waits: Pick<Waits, 'during'> = patient,
 ): Promise<DoneStep | undefined> {
-  const videos: string[] = []
+  const batches: { clips: readonly BatchClip[] }[] = []
   let waitedMs = 0
   for (let index = 0; beforeBatch() === 'continue'; index++) {
     const batch = await doBatch(stage, session, step, index, waits)
-    videos.push(...batch.videos)
+    batches.push({ clips: batch.clips })
     waitedMs += batch.waitedMs
-    if (batch.result !== undefined)
-      return { ...batch.result, learningRate: learningRateOf(stage, step), waitedMs, videos }
+    if (batch.result !== undefined) {
+      const videos = batches.flatMap(({ clips }) => clips.map(({ video }) => video))
+      return { ...batch.result, learningRate: learningRateOf(stage, step), waitedMs, videos, batches }
+    }
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import type { Sample } from '#contract/domain/dataset.ts'
+import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { DistillConfiguration } from '#contract/stages/distill.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import type { ImageTeacherConfiguration } from '#contract/stages/image-teacher.ts'
@@ -34,7 +34,7 @@ export interface MaskedClips {
   readonly imageVideo: HostTensor
   readonly visible: HostTensor
   readonly masked: HostTensor
-  readonly videos: string[]
+  readonly clips: readonly BatchClip[]
 }
 
 /** Masked frames: `image` [B, 3, S, S], `visible` [B, Nv], `masked` [B, Nm]. */
@@ -42,7 +42,7 @@ export interface MaskedFrames {
   readonly image: HostTensor
   readonly visible: HostTensor
   readonly masked: HostTensor
-  readonly videos: string[]
+  readonly clips: readonly BatchClip[]
 }
 
 /** Clips with a tube mask each, optionally with running cell masking, for the video teacher and the student. */
@@ -55,7 +55,7 @@ export function maskedClips(
   const { batchSize, maskRatio, decoderMaskRatio } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, configuration, ({ video, imageVideo, samples }, step, microBatch) => {
+  return prepared(batches, configuration, ({ video, imageVideo, clips }, step, microBatch) => {
     const masks = Array.from(positionsInStep(configuration, microBatch), (position) => {
       const mask = tubeMask(draws(seed, 'mask', step, position), gridOf(clip), maskRatio)
       return {
@@ -67,7 +67,7 @@ export function maskedClips(
       video: floatTensor(clipSpec(batchSize, clip).shape, video),
       imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, imageVideo),
       ...maskTensors(masks),
-      videos: samples.map(pathOf),
+      clips,
     }
   })
 }
@@ -77,14 +77,14 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
   const { seed } = context
   const { batchSize, maskRatio, imageSize, patchSize } = configuration
   const batches = pretrainingImages(sourceOf(context), configuration)
-  return prepared(batches, configuration, ({ image, samples }, step, microBatch) => {
+  return prepared(batches, configuration, ({ image, clips }, step, microBatch) => {
     const masks = Array.from(positionsInStep(configuration, microBatch), (position) =>
       randomMask(draws(seed, 'mask', step, position), (imageSize / patchSize) ** 2, maskRatio),
     )
     return {
       image: floatTensor([batchSize, 3, imageSize, imageSize], image),
       ...maskTensors(masks),
-      videos: samples.map(pathOf),
+      clips,
     }
   })
 }
@@ -93,13 +93,9 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
 export function labelledClips(
   context: StageContext,
   configuration: FinetuneConfiguration,
-): StepData<Omit<LabelledBatch, 'samples'> & { videos: string[] }> {
+): StepData<Omit<LabelledBatch, 'samples'>> {
   const batches = finetuningClips(sourceOf(context), requireLabelSet(context).name, context.clip, configuration)
-  return prepared(batches, configuration, ({ video, labels, samples }) => ({
-    video,
-    labels,
-    videos: samples.map(pathOf),
-  }))
+  return prepared(batches, configuration, ({ video, labels, clips }) => ({ video, labels, clips }))
 }
 
 export const sourceOf = ({ manifest, clipReader, seed, warn }: StageContext): DataSource => ({
@@ -131,5 +127,3 @@ function prepared<P, B>(
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   }
 }
-
-const pathOf = ({ video }: Sample): string => video.path

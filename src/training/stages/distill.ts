@@ -30,7 +30,7 @@ export async function distillStage(context: StageContext, configuration: Distill
   const models = teacherModels(context.inputs, configuration, clip)
   const model = studentConfig(configuration, clip, teacherWidths(models))
   const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
-  const clips = maskedClips(context, configuration, teacherImageSize(models, clip))
+  const data = maskedClips(context, configuration, teacherImageSize(models, clip))
   const picture = studentErrorPicture(context, configuration, model, models)
   const rows = dropPathRates(configuration.dropPath, studentDepths(model))
   return {
@@ -40,12 +40,12 @@ export async function distillStage(context: StageContext, configuration: Distill
       return freshParameters(studentParameters(model), seed)
     },
     parameterCount: parameterCount(studentParameters(model)),
-    ...stepsOf(configuration, clips.stepsPerEpoch),
-    learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
+    ...stepsOf(configuration, data.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('pre-training', configuration), data.stepsPerEpoch),
     classes: null,
     async batch(step, microBatch) {
-      const { videos, ...inputs } = await clips.take(step, microBatch)
-      return { inputs: { ...inputs, ...dropPathInput(seed, step, microBatch, rows, configuration) }, videos }
+      const { clips, ...inputs } = await data.take(step, microBatch)
+      return { inputs: { ...inputs, ...dropPathInput(seed, step, microBatch, rows, configuration) }, clips }
     },
     targets: (inputs) => teachers.features(inputs),
     metrics: ({ outputs }) => ({
@@ -54,7 +54,7 @@ export async function distillStage(context: StageContext, configuration: Distill
     }),
     picture,
     async [Symbol.asyncDispose]() {
-      clips[Symbol.dispose]()
+      data[Symbol.dispose]()
       await teachers[Symbol.asyncDispose]()
     },
   }

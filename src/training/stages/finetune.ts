@@ -34,7 +34,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
   const start = startOf(context, configuration)
   const model = classifierConfig(configuration, clip, classes.length, start)
   const specs = classifierParameters(model)
-  const clips = labelledClips(context, configuration)
+  const data = labelledClips(context, configuration)
   const { batchSize } = configuration
   return {
     model: modelOfTask({ stage: 'finetune', configuration }, clip, classes.length, descriptionsOf(context.inputs)),
@@ -43,12 +43,12 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
       return initialParameters(context, model, start)
     },
     parameterCount: parameterCount(specs),
-    ...stepsOf(configuration, clips.stepsPerEpoch),
-    learningRates: rates(configuration, countedSamples('fine-tuning', configuration), clips.stepsPerEpoch),
+    ...stepsOf(configuration, data.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('fine-tuning', configuration), data.stepsPerEpoch),
     classes,
     trainingVideos: trainingVideosOf(labelSet, context.manifest),
     async batch(step, microBatch) {
-      const { video, labels, videos } = await clips.take(step, microBatch)
+      const { video, labels, clips } = await data.take(step, microBatch)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)
       // Clips are blended within a batch, so only this depends on the division of a step into micro-batches.
       mixBatch(
@@ -62,14 +62,14 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
         video: floatTensor(clipSpec(batchSize, clip).shape, video),
         targets: floatTensor([batchSize, classes.length], targets),
       }
-      return { inputs: { ...inputs, ...dropped(seed, step, microBatch, model, configuration) }, videos }
+      return { inputs: { ...inputs, ...dropped(seed, step, microBatch, model, configuration) }, clips }
     },
     metrics: () => ({}),
     ...(hasLabelled(context, 'validation')
       ? { validate: (parameters) => validate(context, model, parameters, configuration) }
       : {}),
     async [Symbol.asyncDispose]() {
-      clips[Symbol.dispose]()
+      data[Symbol.dispose]()
     },
   }
 }

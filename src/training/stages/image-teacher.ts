@@ -35,8 +35,8 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
     learningRates: rates(configuration, countedSamples('pre-training', configuration), frames.stepsPerEpoch),
     classes: null,
     async batch(step, microBatch) {
-      const { image, visible, masked, videos } = await frames.take(step, microBatch)
-      return { inputs: { image, visible, masked }, videos }
+      const { image, visible, masked, clips } = await frames.take(step, microBatch)
+      return { inputs: { image, visible, masked }, clips }
     },
     metrics: () => ({}),
     picture: reconstructionPicture(context, {

@@ -1,6 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { DatasetManifest, LabelSet } from '#contract/domain/dataset.ts'
+import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import type { MetricName } from '#contract/domain/metric.ts'
 import type { InputRole } from '#contract/domain/model-ref.ts'
@@ -44,11 +45,11 @@ export type StageInputs = Readonly<Partial<Record<InputRole, TrainedModel>>>
 export const descriptionsOf = (inputs: StageInputs): Partial<Record<InputRole, ModelDescription>> =>
   Object.fromEntries(Object.entries(inputs).map(([role, { model }]: [string, TrainedModel]) => [role, model]))
 
-/** The inputs of a micro-batch and the videos that they come from. */
+/** The inputs of a micro-batch and the clips that they come from. */
 export interface TrainingBatch {
   readonly inputs: NamedHostTensors
-  /** Paths of the videos, for the report of a diverged step. */
-  readonly videos: readonly string[]
+  /** Its videos and their frames, for the report of a diverged step. */
+  readonly clips: readonly BatchClip[]
 }
 
 /** A stage that trains: what a step computes, its batches, and its pictures. No member depends on an earlier step. */

@@ -26,7 +26,7 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
   const { maskRatio, normalizeTarget } = configuration
   const model = videoAutoencoderConfig(configuration, clip)
   const specs = videoAutoencoderParameters(model)
-  const clips = maskedClips(context, configuration)
+  const data = maskedClips(context, configuration)
   return {
     model: modelOfTask({ stage: 'video-teacher', configuration }, clip, null),
     program: videoTeacherProgram(model, configuration),
@@ -34,12 +34,12 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
       return freshParameters(specs, seed)
     },
     parameterCount: parameterCount(specs),
-    ...stepsOf(configuration, clips.stepsPerEpoch),
-    learningRates: rates(configuration, countedSamples('pre-training', configuration), clips.stepsPerEpoch),
+    ...stepsOf(configuration, data.stepsPerEpoch),
+    learningRates: rates(configuration, countedSamples('pre-training', configuration), data.stepsPerEpoch),
     classes: null,
     async batch(step, microBatch) {
-      const { video, visible, masked, videos } = await clips.take(step, microBatch)
-      return { inputs: { video, visible, masked }, videos }
+      const { video, visible, masked, clips } = await data.take(step, microBatch)
+      return { inputs: { video, visible, masked }, clips }
     },
     metrics: () => ({}),
     picture: reconstructionPicture(context, {
@@ -50,7 +50,7 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
       isNormalized: normalizeTarget,
     }),
     async [Symbol.asyncDispose]() {
-      clips[Symbol.dispose]()
+      data[Symbol.dispose]()
     },
   }
 }

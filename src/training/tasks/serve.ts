@@ -5,6 +5,7 @@ import { type TaskLine, type TaskName, tasks } from '#contract/api/tasks.ts'
 import { toJson } from '#node/json-file.ts'
 import { benchStep } from './bench-step.ts'
 import { builtInDataset } from './built-in-dataset.ts'
+import { checkCheckpoint } from './check-checkpoint.ts'
 import { engines } from './engines.ts'
 import { estimate } from './estimate.ts'
 import { exportModel } from './export-model.ts'
@@ -23,6 +24,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   measure,
   estimate,
   'inspect-tensors': inspectTensors,
+  'check-checkpoint': checkCheckpoint,
   'export-model': exportModel,
   'import-model': importModel,
   'probe-model': probeModel,

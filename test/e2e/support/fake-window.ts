@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { findInstallation } from '#main/app/installation.ts'
+import { diverge } from '../../renderer/support/fake-divergence.ts'
 import { createFakeStudio } from '../../renderer/support/fake-studio.ts'
 import type { FakeWorld } from '../../renderer/support/fake-world.ts'
 import { serveFake, type FakeServer } from '../../renderer/support/serve-fake.ts'
@@ -12,8 +13,8 @@ export interface FakeWindow {
   page: Page
   /** Styles, scripts and requests that the browser refused because of the content security policy. */
   readonly refusals: string[]
-  /** Loads a path of the studio with data, or of the empty one. */
-  show(path: string, isEmpty?: boolean): Promise<void>
+  /** Loads a path of the studio with data, of one in which a run has diverged, or of the empty one. */
+  show(path: string, world?: 'data' | 'diverged' | 'empty'): Promise<void>
   close(): Promise<void>
 }
 
@@ -21,7 +22,8 @@ export interface FakeWindow {
 export async function openFakeWindow(fill?: (world: FakeWorld) => void): Promise<FakeWindow> {
   const { page: built } = findInstallation()
   if (!existsSync(join(built, 'index.html'))) throw new Error('The window is not built; run "npm run build" first.')
-  const studios = [false, true].map((isEmpty) => createFakeStudio({ tickMs: 0, pauseMs: 1, isEmpty }))
+  const studios = [false, true, false].map((isEmpty) => createFakeStudio({ tickMs: 0, pauseMs: 1, isEmpty }))
+  diverge(studios[2]!.world)
   if (fill !== undefined) fill(studios[0]!.world)
   const servers = await Promise.all(studios.map((studio) => serveFake(studio, built)))
   const browser = await launchChromium()
@@ -35,10 +37,10 @@ export async function openFakeWindow(fill?: (world: FakeWorld) => void): Promise
   return {
     page,
     refusals,
-    async show(path, isEmpty = false) {
+    async show(path, world = 'data') {
       // The draft of a pipeline survives a reload.
       if (page.url().startsWith('http')) await page.evaluate('sessionStorage.clear()')
-      const server = servers[isEmpty ? 1 : 0]!
+      const server = servers[['data', 'empty', 'diverged'].indexOf(world)]!
       await page.goto(server.url + path + (opened.has(server) ? '' : server.fragment))
       opened.add(server)
       await page.getByRole('heading').first().waitFor()

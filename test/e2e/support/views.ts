@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core'
+import { divergedRun } from '../../renderer/support/fake-divergence.ts'
 
-/** A state of the window over the fake studio, with or without data. */
+/** A state of the window over the fake studio, with data unless `world` says otherwise. */
 export interface View {
   name: string
   path: string
-  isEmpty?: boolean
+  world?: 'diverged' | 'empty'
   /** Brings the page into the state and waits for it. */
   act?: (page: Page) => Promise<unknown>
 }
@@ -70,7 +71,7 @@ const checkpoint = '/checkpoints?id=shapes-demo-distill@420'
 /** Every page with its tabs, dialogs, empty states and errors. */
 export const views: View[] = [
   { name: 'datasets', path: '/datasets', act: (page) => page.getByRole('link', { name: 'bed-falls' }).waitFor() },
-  { name: 'datasets-empty', path: '/datasets', isEmpty: true, act: (page) => heading(page, 'No datasets yet') },
+  { name: 'datasets-empty', path: '/datasets', world: 'empty', act: (page) => heading(page, 'No datasets yet') },
   { name: 'import', path: '/datasets', act: (page) => openImport(page, '/home/ada/videos') },
   {
     name: 'import-refused',
@@ -129,7 +130,7 @@ export const views: View[] = [
   {
     name: 'pipeline-empty',
     path: '/pipelines/new',
-    isEmpty: true,
+    world: 'empty',
     act: (page) => heading(page, 'No datasets yet'),
   },
   {
@@ -184,7 +185,7 @@ export const views: View[] = [
   {
     name: 'experiments-empty',
     path: '/experiments',
-    isEmpty: true,
+    world: 'empty',
     act: (page) => heading(page, 'No experiments yet'),
   },
   { name: 'experiment', path: '/experiments/glyphs-teachers-1', act: meanCharts },
@@ -251,7 +252,7 @@ export const views: View[] = [
     },
   },
   { name: 'runs', path: '/runs', act: (page) => page.getByRole('row').first().waitFor() },
-  { name: 'runs-empty', path: '/runs', isEmpty: true, act: (page) => heading(page, 'No runs yet') },
+  { name: 'runs-empty', path: '/runs', world: 'empty', act: (page) => heading(page, 'No runs yet') },
   {
     name: 'runs-import',
     path: '/runs',
@@ -348,13 +349,28 @@ export const views: View[] = [
   { name: 'run-running', path: '/runs/falls-tiny-video-teacher', act: charts },
   { name: 'run-queued', path: '/runs/falls-tiny-distill', act: (page) => heading(page, 'No points yet') },
   { name: 'run-failed', path: '/runs/falls-base-image-teacher', act: charts },
+  {
+    name: 'run-diverged',
+    path: `/runs/${divergedRun}`,
+    world: 'diverged',
+    async act(page) {
+      await page.getByText('Gradients by layer').click()
+      await page.getByText('clip of the step').click()
+    },
+  },
+  {
+    name: 'pipeline-diverged',
+    path: `/pipelines/new?diverged=${divergedRun}`,
+    world: 'diverged',
+    act: (page) => page.getByText(`${divergedRun}@40`).waitFor(),
+  },
   { name: 'run-missing', path: '/runs/nothere', act: (page) => heading(page, 'Run not found') },
   {
     name: 'charts',
     path: '/charts',
     act: (page) => page.getByRole('region', { name: 'Scatter' }).locator('canvas').waitFor(),
   },
-  { name: 'compare-empty', path: '/compare', isEmpty: true, act: (page) => heading(page, 'No runs selected') },
+  { name: 'compare-empty', path: '/compare', world: 'empty', act: (page) => heading(page, 'No runs selected') },
   {
     name: 'compare-choose',
     path: '/compare',
@@ -416,7 +432,7 @@ export const views: View[] = [
   {
     name: 'checkpoints-empty',
     path: '/checkpoints',
-    isEmpty: true,
+    world: 'empty',
     act: (page) => heading(page, 'No checkpoints yet'),
   },
   { name: 'checkpoint', path: checkpoint, act: (page) => page.getByRole('row').nth(1).waitFor() },
@@ -522,7 +538,7 @@ export const views: View[] = [
     },
   },
   { name: 'not-found', path: '/nowhere', act: (page) => heading(page, 'Page not found') },
-  { name: 'trash-empty', path: '/trash', isEmpty: true, act: (page) => heading(page, 'The trash is empty') },
+  { name: 'trash-empty', path: '/trash', world: 'empty', act: (page) => heading(page, 'The trash is empty') },
   // Last, because the pages before show the run that these move to the trash.
   {
     name: 'trash',

@@ -14,6 +14,7 @@ import { workspaceSettings } from '#contract/domain/settings.ts'
 import { planOf as experimentPlanOf } from '#contract/experiment/cost.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { runFields, searchKeys } from '#contract/query/run-search.ts'
+import { slower } from '#contract/stages/remaining.ts'
 import { describeSweepProblems, expandSweep } from '#contract/sweep/expand.ts'
 import type { SweepRequest } from '#contract/sweep/request.ts'
 import { shareStages } from '#contract/sweep/share.ts'
@@ -289,6 +290,25 @@ function routerOf(world: FakeWorld, pauseMs: number) {
           warnings: [],
         }
       }),
+      recovery: os.pipelines.recovery.handler(({ input }) => {
+        const { run } = entry(input.id)
+        const pipeline = world.pipelines.get(run.pipelineId)!
+        const before = {
+          dataset: pipeline.dataset,
+          preset: pipeline.preset,
+          configuration: pipeline.configuration,
+          fromRun: input.id,
+          ...(pipeline.labels === null ? {} : { labels: pipeline.labels }),
+        }
+        const configuration = slower(pipeline.configuration, run.stage, input.rateFactor)
+        return {
+          before,
+          request: { ...before, configuration, continues: { run: input.id, step: 40 } },
+          notes: [
+            `The checkpoint ${input.id}@60 is not used. It has weights that are not finite: head.weight (3 NaN).`,
+          ],
+        }
+      }),
       cost: os.pipelines.cost.handler(async function* ({ input, signal }) {
         const costs = []
         for (const [index, stage] of input.configuration.stages.entries()) {
@@ -414,6 +434,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         world.events.publish('runs', { type: 'changed', run: { ...run } })
         return run
       }),
+      divergence: os.runs.divergence.handler(({ input }) => world.divergences.get(input.id) ?? null),
       log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
       media: os.runs.media.handler(({ input }) => entry(input.id).media),
       import: os.runs.import.handler(({ input: { path, format = 'tensorboard', stage, names } }) => ({

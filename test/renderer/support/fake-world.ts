@@ -2,6 +2,7 @@ import { EventPublisher } from '@orpc/server'
 import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
+import type { DivergenceReport } from '#contract/domain/divergence.ts'
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
 import { encodeMetric } from '#contract/domain/metric.ts'
@@ -32,6 +33,7 @@ export interface FakeWorld {
   datasets: Map<string, DatasetDetail>
   pipelines: Map<string, LaunchedPipeline>
   runs: Map<string, FakeRun>
+  divergences: Map<string, DivergenceReport>
   importedModels: Map<string, ImportedModel>
   experiments: Map<string, FakeExperiment>
   events: EventPublisher<{
@@ -220,6 +222,7 @@ export function createWorld(): FakeWorld {
     datasets: new Map([shapes, falls].map((dataset) => [dataset.name, dataset])),
     pipelines: new Map([demo, scratch, tiny, base].map((pipeline) => [pipeline.id, pipeline])),
     runs: new Map(runs.map((run) => [run.id, entryFor(run)])),
+    divergences: new Map(),
     importedModels: new Map(
       [
         fakeModel('mae-base', '/home/ada/Downloads/mae_pretrain_vit_base.pth'),

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { badBatches, badLayers, divergenceReport, layerOf, suspectClips } from '#contract/domain/divergence.ts'
 import { runFiles } from '#contract/layout.ts'
+import { readJson } from '#node/json-file.ts'
 import { saveCheckpoint } from '#training/checkpoint/checkpoints.ts'
 import { newestCheckpoint } from '#training/checkpoint/find.ts'
 import type { Engine } from '#training/engine/program/engine.ts'
@@ -24,6 +26,7 @@ async function smallStage(): Promise<TrainingStage> {
   return stage
 }
 
+const reportOf = (folder: string) => readJson(join(folder, runFiles.divergence), divergenceReport)
 const metricsOf = (folder: string) => eventsOf(folder).filter((event) => event.type === 'metrics')
 const checkpointsOf = (folder: string): string[] => {
   const parent = join(folder, runFiles.checkpoints)
@@ -56,6 +59,44 @@ describe('a number that is not finite ends the run before it is recorded or save
       hint: 'Lower the learning rate, lengthen the warm-up, or clip the gradient.',
     })
     expect(metricsOf(folder)).toEqual([])
+    const report = reportOf(folder)
+    expect(report).toMatchObject({
+      attempt: 1,
+      cause: 'loss',
+      step: { step: 1, loss: 'Infinity' },
+      lastStep: null,
+      firstTensor: null,
+      weights: [],
+    })
+    expect(report.batches).toHaveLength(1)
+    expect(report.batches[0]?.clips).toHaveLength(4)
+    for (const { video, frames } of report.batches[0]?.clips ?? []) {
+      expect(video).toMatch(/^videos\//)
+      expect(frames.length).toBeGreaterThan(1)
+    }
+  })
+
+  test('the second of two micro-batches: the report names it, its clips, and the gradients of the step before', async () => {
+    const folder = newFolder()
+    const { picture: _, ...stage } = await open('video-teacher', { epochs: 3, accumulationSteps: 2, batchSize: 1 })
+    onTestFinished(() => stage[Symbol.asyncDispose]())
+    const batch: TrainingStage['batch'] = async (step, index) => {
+      const { inputs, clips } = await stage.batch(step, index)
+      const video = inputs['video']
+      if (step === 1 && index === 1) video?.data.fill(Number.NaN)
+      return { inputs, clips }
+    }
+    await expect(run(folder, { ...stage, batch }, engine)).rejects.toThrow(/^The training loss became NaN at step 2 /)
+    const report = reportOf(folder)
+    expect(report.lastStep?.step).toBe(1)
+    expect(report.batches.map(({ loss }) => Number.isFinite(Number(loss)))).toEqual([true, false])
+    expect(badBatches(report)).toEqual([2])
+    expect(suspectClips(report)).toEqual(report.batches[1]?.clips)
+    const blocks = report.layers.map(({ layer }) => layer).filter((layer) => layer.startsWith('encoder.blocks.'))
+    expect(blocks).toEqual(['encoder.blocks.0', 'encoder.blocks.1'])
+    // The norm of all layers is that of the step.
+    const total = Math.sqrt(report.layers.reduce((sum, { lastNorm }) => sum + Number(lastNorm) ** 2, 0))
+    expect(total / Number(report.lastStep?.gradientNorm)).toBeCloseTo(1, 4)
   })
 
   test('one of several losses, by its name', async () => {
@@ -87,6 +128,12 @@ describe('a number that is not finite ends the run before it is recorded or save
     await expect(ended).rejects.toThrow(/^The gradient norm became (NaN|Infinity) at step 1 \(/)
     expect(metricsOf(folder)).toEqual([])
     expect(checkpointsOf(folder)).toEqual([])
+    const report = reportOf(folder)
+    expect(report.cause).toBe('gradients')
+    expect(Number.isFinite(Number(report.step?.loss))).toBe(true)
+    const [name] = Object.keys(stage.program.groups)
+    expect(report.firstTensor).toBe(name)
+    expect(badLayers(report)).toEqual([layerOf(name!)])
   })
 
   test('a validation score: neither the score nor the checkpoint of that step is written', async () => {

@@ -226,7 +226,8 @@ function requestOf(options: RequestOptions): PipelineRequest {
   }
 }
 
-async function launch(common: Common, request: PipelineRequest, isDryRun: boolean): Promise<void> {
+/** Launches a pipeline and waits for its end, or with `isDryRun` only checks it. */
+export async function launch(common: Common, request: PipelineRequest, isDryRun: boolean): Promise<void> {
   if (isDryRun) return dryRun(common, request)
   await runToEnd(common, async (client) => {
     await checkRequest(common, client, request)
@@ -248,7 +249,7 @@ async function checkRequest(common: Common, client: StudioClient, request: Pipel
   return estimate
 }
 
-function printWarnings({ isJson }: Common, warnings: readonly string[]): void {
+export function printWarnings({ isJson }: Common, warnings: readonly string[]): void {
   if (!isJson) for (const warning of warnings) process.stderr.write(`Note: ${warning}\n`)
 }
 

@@ -13,7 +13,10 @@ const nextTexts: Readonly<Record<NextAction, (run: Run) => string>> = {
   resume: ({ id, checkpointCount }) =>
     `Resume it: run resume ${id}${checkpointCount === 0 ? ' (it has no checkpoint, so it begins again)' : ''}`,
   'free-space': ({ id }) => `Free some space, then resume it: run resume ${id}`,
-  relaunch: ({ id }) => `Launch it again with other settings: pipeline rerun ${id} --set SECTION.KEY=VALUE`,
+  relaunch: (run) =>
+    stateOf(run) === 'diverged'
+      ? `Look at its report: run divergence ${run.id}\nLaunch it again from its last good checkpoint with a lower rate: run relaunch ${run.id}`
+      : `Launch it again with other settings: pipeline rerun ${run.id} --set SECTION.KEY=VALUE`,
   restore: () => 'Restore its folder from a backup, then run reindex.',
 }
 

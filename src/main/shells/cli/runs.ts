@@ -9,6 +9,7 @@ import { commonOf } from './options.ts'
 import { addOrganizationVerbs } from './organize.ts'
 import { show, table } from './output.ts'
 import { listRuns } from './queries.ts'
+import { addDivergenceVerbs } from './relaunch.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
 import { addRunExportVerbs } from './run-exports.ts'
 import { addRunImportVerb } from './run-imports.ts'
@@ -112,6 +113,7 @@ export function addRunVerbs(program: Command): void {
     .action(async (ids: string[], _options: object, command: Command) => {
       await runToEnd(commonOf(command), async (client) => resume(client, ids))
     })
+  addDivergenceVerbs(run)
   addOrganizationVerbs(program, run)
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { chosenInputs } from '#contract/configuration/inputs.ts'
 import { sectionNames } from '#contract/configuration/pipeline.ts'
+import { continuation } from '#contract/domain/model-ref.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import { stageNames } from '#contract/stages/index.ts'
 import { draftFrom, type Draft } from './draft.ts'
@@ -15,6 +16,7 @@ const storedDraft = z.object({
   dataset: z.string().nullable(),
   labels: z.string().nullable(),
   preset: z.string(),
+  continues: continuation.optional(),
   configuration: z.object({
     stages: z.array(z.enum(stageNames)),
     inputs: chosenInputs,
@@ -48,7 +50,8 @@ export function restoreDraft(presets: readonly Preset[]): Draft | null {
       const value = stored.configuration[section][field]
       if (value !== undefined) draft.configuration[section][field] = value
     }
-  return { ...draft, name: stored.name, dataset: stored.dataset, labels: stored.labels }
+  const { name, dataset, labels, continues } = stored
+  return { ...draft, name, dataset, labels, ...(continues === undefined ? {} : { continues }) }
 }
 
 /** What belongs to a draft besides the pipeline: a sweep over it, the pipeline that it was made from, and a switch of the form. */

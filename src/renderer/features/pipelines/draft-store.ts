@@ -129,6 +129,15 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     restoreOrigin()
   }
 
+  /** Fills the form with what is left of the pipeline of a diverged run, from its last good checkpoint with a lower rate. */
+  async function openRecovery(id: string): Promise<void> {
+    const { before, request, notes } = await client.pipelines.recovery({ id })
+    origin.value = { request: before, differences: notes }
+    sweep.value = noSweep
+    warmupShares.clear()
+    draft.value = draftFromOrigin({ request })
+  }
+
   function restoreOrigin(): void {
     const from = origin.value
     if (from === null) return
@@ -159,6 +168,7 @@ export const useDraftStore = defineStore('pipeline-draft', () => {
     vary,
     changeSweep,
     openRun,
+    openRecovery,
     restoreOrigin,
     section,
     presets,

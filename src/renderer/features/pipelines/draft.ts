@@ -2,7 +2,7 @@ import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { sectionNames } from '#contract/configuration/pipeline.ts'
 import type { ConfigurationSection, PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
-import type { InputRole } from '#contract/domain/model-ref.ts'
+import type { Continuation, InputRole } from '#contract/domain/model-ref.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import { stageReplacedBy, withChosenModels } from '#contract/stages/chain.ts'
 import { stageNames, stages } from '#contract/stages/index.ts'
@@ -25,6 +25,8 @@ export interface Draft {
   labels: string | null
   preset: string
   configuration: DraftConfiguration
+  /** The checkpoint from which the first stage continues. */
+  continues?: Continuation
 }
 
 const copy = (configuration: PipelineConfiguration): DraftConfiguration => structuredClone(configuration)
@@ -34,7 +36,7 @@ export function draftFrom(preset: Preset): Draft {
 }
 
 /** Replaces every value by those of another preset; keeps dataset, label set, chosen models and name. */
-export function withPreset(draft: Draft, preset: Preset): Draft {
+export function withPreset({ continues: _, ...draft }: Draft, preset: Preset): Draft {
   return {
     ...draft,
     preset: preset.name,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sectionNames } from '#contract/configuration/pipeline.ts'
+import { checkpointId, type Continuation } from '#contract/domain/model-ref.ts'
 import { type Overrides, pipelineRequest } from '#contract/domain/pipeline.ts'
 import type { Draft, FieldValue } from './draft.ts'
 import { fieldId } from './draft.ts'
@@ -21,7 +22,10 @@ export interface Change {
 }
 
 /** A draft with the dataset, the labels and the whole configuration of a launched pipeline, without its name. */
-export const draftFromOrigin = ({ request: { dataset, labels, preset, configuration } }: Origin): Draft => ({
+export const draftFromOrigin = ({
+  request: { dataset, labels, preset, configuration, continues },
+}: Pick<Origin, 'request'>): Draft => ({
+  ...(continues === undefined ? {} : { continues }),
   name: '',
   dataset,
   labels: labels ?? null,
@@ -30,7 +34,7 @@ export const draftFromOrigin = ({ request: { dataset, labels, preset, configurat
 })
 
 /** All that a draft changes in the pipeline that it was made from, in the order of the form. */
-export function changesSince({ request }: Origin, { dataset, labels, configuration }: Draft): Change[] {
+export function changesSince({ request }: Origin, { dataset, labels, configuration, continues }: Draft): Change[] {
   const fields = changedValues(request.configuration, configuration)
   const roles = Object.keys({
     ...request.configuration.inputs,
@@ -39,6 +43,7 @@ export function changesSince({ request }: Origin, { dataset, labels, configurati
   const pairs: [field: string, before: unknown, after: unknown][] = [
     ['dataset', request.dataset, dataset],
     ['labels', request.labels, labels],
+    ['continues', checkpointText(request.continues), checkpointText(continues)],
     ['stages', request.configuration.stages.join(', '), configuration.stages.join(', ')],
     ...roles.map((role): [string, unknown, unknown] => [
       `inputs.${role}`,
@@ -59,6 +64,9 @@ export const overridesSince = ({ request }: Origin, { configuration }: Draft): O
       after === null || after === undefined ? [] : [[field, after]],
     ),
   )
+
+const checkpointText = (from: Continuation | undefined): string | undefined =>
+  from === undefined ? undefined : checkpointId(from.run, from.step)
 
 type Sections = Record<(typeof sectionNames)[number], Record<string, FieldValue>>
 

@@ -42,7 +42,7 @@ export function validate(
     ...onePerField(parsed.error?.issues.map(toProblem) ?? []),
   ]
   const byField = new Map(problems.toReversed().map((problem) => [problem.field, problem.message]))
-  const { dataset, labels, name, preset } = draft
+  const { dataset, labels, name, preset, continues } = draft
   const isValid = problems.length === 0 && parsed.success && dataset !== null
   const request = isValid
     ? {
@@ -51,6 +51,7 @@ export function validate(
         configuration: parsed.data,
         ...(name === '' ? {} : { name }),
         ...(labels === null ? {} : { labels }),
+        ...(continues === undefined ? {} : { continues }),
       }
     : null
   return { request, problems, byField }

@@ -1,4 +1,5 @@
 import { classOf, type Sample } from '#contract/domain/dataset.ts'
+import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { LoadedClip } from '../load-clips.ts'
 import { normalize } from '../normalize.ts'
 import type { PixelMemory } from '../pixel-memory.ts'
@@ -11,12 +12,16 @@ export interface ClipBatch {
   readonly video: Float32Array
   readonly imageVideo: Float32Array
   readonly samples: readonly Sample[]
+  /** The videos and their frames. */
+  readonly clips: readonly BatchClip[]
 }
 
 /** `image` [B, 3, S, S]. */
 export interface ImageBatch {
   readonly image: Float32Array
   readonly samples: readonly Sample[]
+  /** The videos and their frames. */
+  readonly clips: readonly BatchClip[]
 }
 
 /** `video` [B, 3, T, S, S], `labels` [B]. */
@@ -24,6 +29,8 @@ export interface LabelledBatch {
   readonly video: Float32Array
   readonly labels: Int32Array
   readonly samples: readonly Sample[]
+  /** The videos and their frames. */
+  readonly clips: readonly BatchClip[]
 }
 
 /** Normalised pixels of all clips at one of their sizes: [B, 3, T, S, S]. */

@@ -4,6 +4,7 @@ import { drawRandAugment } from '../augment/rand-augment.ts'
 import { randomResizedCrop } from '../crops.ts'
 import { randomlyErase } from '../erase.ts'
 import { decodedShortSide } from '../geometry.ts'
+import { batchClipOf } from '../load-clips.ts'
 import type { StepShape } from '../micro-batch.ts'
 import { finetuningFrames, framesOf, segmentFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
@@ -66,7 +67,12 @@ export function finetuningClips(
           clip.imageSize,
           settings.randomErasing,
         )
-      return { video, labels: labelsOf(clips, labelSet, clips.length), samples: clips.map(({ sample }) => sample) }
+      return {
+        video,
+        labels: labelsOf(clips, labelSet, clips.length),
+        samples: clips.map(({ sample }) => sample),
+        clips: clips.map(batchClipOf),
+      }
     },
   })
 }

@@ -1,6 +1,7 @@
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { multiScaleCrop, randomResizedCrop } from '../crops.ts'
 import { decodedShortSide } from '../geometry.ts'
+import { batchClipOf } from '../load-clips.ts'
 import type { StepShape } from '../micro-batch.ts'
 import { framesOf, pretrainingFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
@@ -35,6 +36,7 @@ export function pretrainingClips(
         video,
         imageVideo: sizes.length === 1 ? video : stackClips(clips, 1, memory),
         samples: clips.map(({ sample }) => sample),
+        clips: clips.map(batchClipOf),
       }
     },
   })
@@ -61,6 +63,7 @@ export function pretrainingImages(
     collate: (clips, memory) => ({
       image: stackClips(clips, 0, memory),
       samples: clips.map(({ sample }) => sample),
+      clips: clips.map(batchClipOf),
     }),
   })
 }

@@ -23,7 +23,7 @@ export interface ViewSettings {
 }
 
 /** A batch of views, with the clip and crop that each row is: `clip 1 of 5, crop 2 of 3`. */
-export interface ViewBatch extends LabelledBatch {
+export interface ViewBatch extends Omit<LabelledBatch, 'clips'> {
   readonly views: readonly string[]
 }
 

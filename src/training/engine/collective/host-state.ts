@@ -6,7 +6,7 @@ import type { Role } from '../run/onnx/graph-names.ts'
 import type { Layout } from '../run/onnx/memory-layout.ts'
 import type { Provider } from '../run/onnx/providers.ts'
 import { onHost, type NamedOnnx } from '../run/onnx/runtime.ts'
-import type { GradientBuffers, StateStore } from '../run/onnx/state-store.ts'
+import type { GradientBuffers, GradientNorms, StateStore } from '../run/onnx/state-store.ts'
 import type { Collective, Reduction } from './collective.ts'
 import { HostMemory } from './host-memory.ts'
 import { updateShares } from './share-update.ts'
@@ -21,7 +21,7 @@ export async function openHostState(
 ): Promise<StateStore> {
   const hostMemory = new HostMemory(layout, state, collective.size)
   const reduction = await collective.prepareUpdates(updateShares(program, layout, hostMemory.shared, collective.size))
-  return new HostState(program, hostMemory, reduction, memory !== 'copied')
+  return new HostState(program, [...layout.slots.keys()], hostMemory, reduction, memory !== 'copied')
 }
 
 /** State and gradients in host memory, each held once: graphs and the optimizer overwrite what they have read. */
@@ -33,9 +33,18 @@ class HostState implements StateStore {
   readonly #writesInPlace: boolean
   readonly #parameters: NamedHostTensors
   readonly #gradients: readonly GradientBuffers[]
+  /** Of the trained parameters, in the order of the backward pass. */
+  readonly #names: readonly string[]
 
-  constructor(program: TrainingProgram, memory: HostMemory, reduction: Reduction, writesInPlace: boolean) {
+  constructor(
+    program: TrainingProgram,
+    names: readonly string[],
+    memory: HostMemory,
+    reduction: Reduction,
+    writesInPlace: boolean,
+  ) {
     this.#program = program
+    this.#names = names
     this.#memory = memory
     this.#reduction = reduction
     this.#writesInPlace = writesInPlace
@@ -60,14 +69,18 @@ class HostState implements StateStore {
   }
 
   /** Norms are summed in the order of the parameters, so that the number of ranks does not change a bit. */
-  async update(learningRate: number, step: number, lossScale?: number): Promise<number> {
+  async update(learningRate: number, step: number, lossScale?: number): Promise<GradientNorms> {
     const terms = this.#gradients.length * accumulationStepsOf(this.#program) * (lossScale ?? 1)
     const squares = await this.#reduction.allReduce(terms)
     const norm = Math.fround(Math.sqrt(squares.reduce((sum, square) => sum + square, 0)))
-    if (lossScale !== undefined && !Number.isFinite(norm)) return norm
+    const norms = {
+      norm,
+      byParameter: new Map(this.#names.map((name, index) => [name, Math.sqrt(squares[index] ?? 0)])),
+    }
+    if (lossScale !== undefined && !Number.isFinite(norm)) return norms
     const gradientScale = clippingScale(norm, this.#program.optimizer.clipGradient)
     await this.#reduction.update({ learningRate, step, terms, gradientScale })
-    return norm
+    return norms
   }
 
   read(): Promise<Record<Role, NamedHostTensors>> {

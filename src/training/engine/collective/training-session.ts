@@ -10,7 +10,7 @@ import { layOut } from '../run/onnx/memory-layout.ts'
 import { graphInputs, programOutputName } from '../run/onnx/program-io.ts'
 import type { Provider } from '../run/onnx/providers.ts'
 import { numberIn, onHost, scalar, type NamedOnnx } from '../run/onnx/runtime.ts'
-import { nextGradients, type StateStore } from '../run/onnx/state-store.ts'
+import { type GradientNorms, nextGradients, type StateStore } from '../run/onnx/state-store.ts'
 import { encodeGradients, recordGradients, shapesOf } from '../run/onnx/training-graph.ts'
 import { localCollective, type Collective, type RankSession } from './collective.ts'
 import { openHostState } from './host-state.ts'
@@ -110,8 +110,13 @@ class CompiledTrainingSession implements TrainingSession {
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
     this.#microBatches.expect(true)
     await this.#computeGradients(inputs)
-    const gradientNorm = await this.#reduceAndUpdate(learningRate, step)
-    return { ...this.#microBatches.mean(), gradientNorm, ...this.#rescale(Number.isFinite(gradientNorm)) }
+    const { norm: gradientNorm, byParameter } = await this.#reduceAndUpdate(learningRate, step)
+    return {
+      ...this.#microBatches.mean(),
+      gradientNorm,
+      ...(byParameter === undefined ? {} : { gradientNorms: byParameter }),
+      ...this.#rescale(Number.isFinite(gradientNorm)),
+    }
   }
 
   async readState(): Promise<TrainingState> {
@@ -154,14 +159,14 @@ class CompiledTrainingSession implements TrainingSession {
     this.#microBatches.add(meanResult(results.map(resultOf)))
   }
 
-  async #reduceAndUpdate(learningRate: number, step: number): Promise<number> {
+  async #reduceAndUpdate(learningRate: number, step: number): Promise<GradientNorms> {
     const { scale, skippedSteps = 0 }: Partial<LossScale> = this.#lossScale ?? {}
     this.#unusable = new Error(`The state of '${this.#program.name}' is being updated.`)
     try {
       // Skipped steps did not change the moments, so bias correction does not count them.
-      const gradientNorm = await this.#store.update(learningRate, step - skippedSteps, scale)
+      const norms = await this.#store.update(learningRate, step - skippedSteps, scale)
       this.#unusable = undefined
-      return gradientNorm
+      return norms
     } catch (cause) {
       this.#unusable = cause
       throw cause

@@ -38,6 +38,10 @@ export interface StepResult {
   /** Global norm before clipping. */
   readonly gradientNorm: number
   readonly outputs: NamedHostTensors
+  /** Loss of each micro-batch. */
+  readonly batchLosses: readonly number[]
+  /** Norm of the mean gradient of each parameter, before clipping, in the order of the backward pass. Absent if the engine does not keep them. */
+  readonly gradientNorms?: ReadonlyMap<string, number>
   /** In float16 only: whether gradients overflowed, so that parameters and moments are unchanged, and the scale of the next step. */
   readonly scaling?: { readonly isSkipped: boolean; readonly scale: number }
 }

@@ -39,10 +39,10 @@ export class MicroBatches {
   }
 
   /** The mean of the step's micro-batches; the next call to `add` starts the next step. */
-  mean(): MicroResult {
+  mean(): MicroResult & { readonly batchLosses: readonly number[] } {
     const results = this.#results
     this.#results = []
-    return meanResult(results)
+    return { ...meanResult(results), batchLosses: results.map(({ loss }) => loss) }
   }
 }
 

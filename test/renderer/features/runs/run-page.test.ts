@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { h } from 'vue'
 import RunPage from '#renderer/features/runs/RunPage.vue'
 import { showPage, type ShownPage } from '../../support/fake-app.ts'
+import { diverge, divergedRun } from '../../support/fake-divergence.ts'
 import { createFakeStudio, type FakeStudio } from '../../support/fake-studio.ts'
 
 /** Long enough for a machine that is busy with other things. */
@@ -96,4 +97,21 @@ test('a test shows accuracy, weakest class and confusion matrix', async () => {
 test('a missing run is reported', async () => {
   await show(createFakeStudio({ tickMs: 0 }), 'nope', 'curves')
   expect(shown.page.text()).toContain('There is no run named nope.')
+})
+
+test('a diverged run shows its last steps, layers and clips, and offers a launch with a lower rate', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  diverge(fake.world)
+  await show(fake, divergedRun, 'configuration')
+  await vi.waitFor(
+    () => expect(shown.page.get('[role="alert"]').text()).toContain('Gradients by layer: 8 of 15 not finite'),
+    soon,
+  )
+  const text = shown.page.get('[role="alert"]').text()
+  expect(text).toContain('encoder.blocks.6.attn.qkv.weight')
+  expect(text).toContain('Micro-batches whose loss is not finite: 2 of 2.')
+  expect(text).toContain('chair/fall-02.mp4 · frames 0–28:4')
+  expect(text).not.toContain('bed/fall-07.mp4 ·')
+  const link = shown.page.findAll('a').find((found) => found.text().includes('with a lower rate'))
+  expect(link?.attributes('href')).toBe(`/pipelines/new?diverged=${divergedRun}`)
 })

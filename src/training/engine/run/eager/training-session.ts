@@ -3,7 +3,7 @@ import type { NamedHostTensors, NamedTensors } from '../../../tensor/host-tensor
 import { onBackend } from '../../../tensor/on-backend.ts'
 import * as tf from '../../../tensor/tf.ts'
 import type { StepResult, TrainingProgram, TrainingSession, TrainingState } from '../../program/engine.ts'
-import { clippingFactor, globalNorm, lossAndGradients } from '../../program/gradients.ts'
+import { clippingFactor, lossAndGradients, sumOfSquares } from '../../program/gradients.ts'
 import { accumulationStepsOf, MicroBatches } from '../../program/micro-batches.ts'
 import { checkInputs, checkState } from '../../program/state.ts'
 import { disposeAll, inputTensors, keepAll, toHost, toHosts, toTensors } from './transfer.ts'
@@ -48,10 +48,14 @@ class EagerTrainingSession implements TrainingSession {
   async step(inputs: NamedHostTensors, learningRate: number, step: number): Promise<StepResult> {
     this.#microBatches.expect(true)
     await this.#compute(inputs)
-    const norm = onBackend(this.#backend, this.#program.name, () => this.#update(learningRate, step))
+    const { norm, squares, names } = onBackend(this.#backend, this.#program.name, () =>
+      this.#update(learningRate, step),
+    )
     const gradientNorm = Number((await toHost(norm)).data[0])
-    disposeAll({ norm })
-    return { ...this.#microBatches.mean(), gradientNorm }
+    const { data } = await toHost(squares)
+    disposeAll({ norm, squares })
+    const gradientNorms = new Map(names.map((name, index) => [name, Math.sqrt(data[index] ?? 0)]))
+    return { ...this.#microBatches.mean(), gradientNorm, gradientNorms }
   }
 
   async readState(): Promise<TrainingState> {
@@ -92,15 +96,16 @@ class EagerTrainingSession implements TrainingSession {
     this.#microBatches.add({ loss: Number(hostLoss.data[0]), outputs: hostOutputs })
   }
 
-  /** Updates the state by the mean of the summed gradients. @returns their global norm, a scalar */
-  #update(learningRate: number, step: number): tf.Tensor {
+  /** Updates the state by the mean of the summed gradients. @returns their global norm, a scalar, and Σ g² of each parameter, a vector */
+  #update(learningRate: number, step: number): { norm: tf.Tensor; squares: tf.Tensor; names: string[] } {
     const { groups, optimizer } = this.#program
     const count = accumulationStepsOf(this.#program)
     const sums = this.#sums
     this.#sums = {}
     const gradients =
       count === 1 ? sums : Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.mul(1 / count)]))
-    const norm = globalNorm(Object.values(gradients))
+    const terms = Object.values(gradients).map(sumOfSquares)
+    const norm = tf.addN(terms).sqrt()
     const gradientScale = clippingFactor(norm, optimizer.clipGradient)
     const schedule = {
       learningRate: tf.scalar(learningRate),
@@ -132,7 +137,7 @@ class EagerTrainingSession implements TrainingSession {
     }
     this.#state = next
     disposeAll(sums)
-    return tf.keep(norm)
+    return { norm: tf.keep(norm), squares: tf.keep(tf.stack(terms)), names: Object.keys(gradients) }
   }
 }
 

@@ -20,7 +20,7 @@ import {
   type OnnxTensor,
   type Session,
 } from './runtime.ts'
-import { nextGradients, type GradientBuffers, type StateStore } from './state-store.ts'
+import { nextGradients, type GradientBuffers, type GradientNorms, type StateStore } from './state-store.ts'
 import { encodeUpdate, recordUpdate, shapesOf } from './training-graph.ts'
 import { packing as packingOf, type Packing } from './update-units.ts'
 
@@ -153,7 +153,7 @@ class DeviceState implements StateStore {
     return this.#state
   }
 
-  async update(learningRate: number, step: number, lossScale?: number): Promise<number> {
+  async update(learningRate: number, step: number, lossScale?: number): Promise<GradientNorms> {
     const { beta1, beta2 } = this.#program.optimizer
     const scalars = {
       [names.learningRate]: learningRate,
@@ -171,7 +171,7 @@ class DeviceState implements StateStore {
     const norm = numberIn(results, names.norm)
     if (lossScale === undefined || Number.isFinite(norm)) await this.#advance(results)
     else release(takeOver(results, nextState(this.#units.keys())))
-    return norm
+    return { norm }
   }
 
   async #advance(results: NamedOnnx): Promise<void> {

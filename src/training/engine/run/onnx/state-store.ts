@@ -8,6 +8,12 @@ export interface GradientBuffers {
   readonly outputs: NamedHostTensors
 }
 
+/** The global norm of the gradients of a step, and that of each parameter, in the order of the backward pass, if the store knows it. */
+export interface GradientNorms {
+  readonly norm: number
+  readonly byParameter?: ReadonlyMap<string, number>
+}
+
 /** What a compiled training session carries from step to step. */
 export interface StateStore {
   /** The trained parameters, by their names in a graph. */
@@ -19,9 +25,9 @@ export interface StateStore {
   /**
    * Reduces the summed gradients over ranks and updates the state by their mean. A loss scale in the gradients is divided out; with
    * one, gradients that are not finite leave the state unchanged.
-   * @returns the global gradient norm before clipping
+   * @returns norms of the mean gradients before clipping
    */
-  update(learningRate: number, step: number, lossScale?: number): Promise<number>
+  update(learningRate: number, step: number, lossScale?: number): Promise<GradientNorms>
   /** The trained state in host memory, valid until the next update. */
   read(): Promise<Readonly<Record<Role, NamedHostTensors>>>
   dispose(): Promise<void>
