@@ -99,11 +99,11 @@ mkdirSync(options.out, { recursive: true })
 const fake = await openFakeWindow()
 // Pictures take long on a busy machine.
 fake.page.setDefaultTimeout(60_000)
-for (const { name, path, isEmpty, act } of views) {
+for (const { name, path, world, act } of views) {
   if (options.only.length > 0 && !options.only.some((word) => name.includes(word))) continue
   try {
     await fake.page.setViewportSize({ width: options.widths[0] ?? 1024, height: heightPx })
-    await fake.show(path, isEmpty)
+    await fake.show(path, world)
     await act?.(fake.page)
     await useLanguage(fake.page, options.language)
     await shoot(fake.page, name, options)
