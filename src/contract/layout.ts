@@ -7,6 +7,7 @@
  * studio.lock                        held by the studio that has the workspace open
  * studio.reserve                     space that is given up when the disk is full
  * access/                            browsers that may open the studio: see `accessFiles`; for the owner only
+ * alerts/                            rules of alerts, and what was delivered; for the owner only
  * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
  * datasets/<name>/verified.json      files that were compared with it after the import
  * pipelines/<id>.json                a launched pipeline
@@ -28,6 +29,7 @@ export const workspaceFiles = {
   lock: 'studio.lock',
   reserve: 'studio.reserve',
   access: 'access',
+  alerts: 'alerts',
   datasets: 'datasets',
   pipelines: 'pipelines',
   runs: 'runs',
@@ -50,6 +52,9 @@ export const accessFiles = {
   studio: 'studio.json',
   socket: 'studio.sock',
 } as const
+
+/** Files in `alerts/`. */
+export const alertFiles = { rules: 'rules.json', state: 'state.json' } as const
 
 /** Files in `datasets/<name>`: the index, and which files were compared with it after the import. */
 export const datasetFiles = { manifest: 'manifest.json', verified: 'verified.json' } as const
@@ -123,4 +128,5 @@ export const formatVersions = {
   experiment: 1,
   access: 1,
   divergence: 1,
+  alerts: 1,
 } as const

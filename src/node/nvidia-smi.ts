@@ -43,6 +43,36 @@ export async function queryCards({
   return { cards: [], problem: null }
 }
 
+/** Use of one card now. Null: the driver does not report it. */
+export interface CardUse {
+  readonly uuid: string
+  /** Share of the time in which a kernel ran, in percent. */
+  readonly utilization: number | null
+  readonly usedMemoryBytes: number | null
+}
+
+/** Use of some cards, by one call of `nvidia-smi`. Never rejects: without an answer there are none. */
+export async function queryCardUse(
+  uuids: readonly string[],
+  { timeoutMs = 10_000, programs: candidates = programs }: CardQuery = {},
+): Promise<CardUse[]> {
+  for (const program of candidates) {
+    try {
+      const answer = await ask(program, 'gpu', ['uuid', 'utilization.gpu', 'memory.used'], timeoutMs)
+      return rowsOf(answer).flatMap((row) => {
+        const [uuid = '', share, used] = row.split(', ')
+        const utilization = Number(known(share) ?? Number.NaN)
+        return uuids.includes(uuid)
+          ? [{ uuid, utilization: Number.isFinite(utilization) ? utilization : null, usedMemoryBytes: bytesOf(used) }]
+          : []
+      })
+    } catch (cause) {
+      if (systemCode(cause) !== 'ENOENT') return []
+    }
+  }
+  return []
+}
+
 async function queryFields(program: string, timeoutMs: number): Promise<string> {
   try {
     return await ask(program, 'gpu', [...cardFields, capabilityField], timeoutMs)

@@ -14,6 +14,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     lock: path('lock'),
     reserve: path('reserve'),
     access: path('access'),
+    alerts: path('alerts'),
     datasets: path('datasets'),
     pipelines: path('pipelines'),
     runs: path('runs'),

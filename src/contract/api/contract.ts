@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { accessKey } from '../domain/access.ts'
+import { alertRequest, alertsEvent, shownAlertRule } from '../domain/alert.ts'
 import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
@@ -331,6 +332,17 @@ export const contract = {
     get: procedure.input(nothing).output(workspaceSettings),
     /** Replaces the settings of the workspace. */
     set: procedure.input(workspaceSettings).output(workspaceSettings),
+  },
+  /** Notifications of what happens to runs. */
+  alerts: {
+    /** Oldest first, without the addresses of webhooks. */
+    list: procedure.input(nothing).output(z.array(shownAlertRule)),
+    add: procedure.input(alertRequest).output(shownAlertRule),
+    remove: procedure.input(z.object({ id: z.string() })).output(nothing),
+    /** Delivers a test. `problem` is null if it arrived. */
+    test: procedure.input(z.object({ id: z.string() })).output(z.object({ problem: z.string().nullable() })),
+    /** The rules and every change to them, and notifications for a window to show. */
+    watch: procedure.input(nothing).output(eventIterator(alertsEvent)),
   },
   /** Browsers that may open the studio. */
   access: {

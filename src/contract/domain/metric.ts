@@ -60,6 +60,11 @@ const registry = new Map<MetricName, MetricDescription>(
     'speed/data-wait': { label: 'Waiting for data', unit: '%', goal: 'minimize' },
     'system/memory': { label: 'Resident memory', unit: 'MiB', goal: 'minimize' },
     'system/peak-memory': { label: 'Peak memory', unit: 'MiB', goal: 'minimize' },
+    'system/processor': { label: 'Processor', unit: '%', goal: 'none' },
+    'system/decoder-memory': { label: 'Memory of the decoders', unit: 'MiB', goal: 'none' },
+    'system/free-disk': { label: 'Free disk space', unit: 'GiB', goal: 'none' },
+    'system/card': { label: 'Card utilization', unit: '%', goal: 'none' },
+    'system/card-memory': { label: 'Card memory', unit: 'MiB', goal: 'none' },
     'progress/epoch': { label: 'Epoch', unit: 'epochs', goal: 'none' },
   } satisfies Record<string, MetricDescription>),
 )

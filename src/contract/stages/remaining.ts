@@ -1,7 +1,8 @@
 import type { PipelineConfiguration } from '../configuration/pipeline.ts'
+import { inputRoles } from '../domain/model-ref.ts'
 import type { Overrides } from '../domain/pipeline.ts'
 import { inputsOf, withChosenModels } from './chain.ts'
-import type { Stage } from './index.ts'
+import { type Stage, stages } from './index.ts'
 
 /** What is left of a pipeline from a stage on. Models of its finished stages are taken as they are. */
 export function remaining(
@@ -15,10 +16,18 @@ export function remaining(
   for (const stage of left)
     for (const { source, sources } of inputsOf(stage, configuration)) {
       if (source?.kind !== 'stage' || left.includes(source.stage)) continue
-      const chosen = sources.find((other) => 'chosen' in other)
-      if (chosen !== undefined) inputs[chosen.chosen] = idOf(source.stage)
+      // A stage that starts from one of several models names the choice in a field.
+      const role = sources.find((other) => 'chosen' in other)?.chosen ?? stages[stage].choice?.role
+      if (role !== undefined) inputs[role] = idOf(source.stage)
     }
-  return { ...withChosenModels({ ...configuration, stages: left }, inputs), stages: left, inputs }
+  const result = { ...withChosenModels({ ...configuration, stages: left }, inputs), stages: left, inputs }
+  const used = new Set(
+    left.flatMap((stage) =>
+      inputsOf(stage, result).flatMap(({ source }) => (source?.kind === 'chosen' ? [source.role] : [])),
+    ),
+  )
+  for (const role of inputRoles) if (!used.has(role)) delete inputs[role]
+  return result
 }
 
 /** Multiplies the learning rate of a stage. Its final rate stays, unless it would be above the peak. */

@@ -4,6 +4,7 @@ import { contract } from '#contract/api/contract.ts'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import type { Keys } from '../access/keys.ts'
+import type { Alerts } from '../alerts/service.ts'
 import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
 import type { ExperimentReports } from '../experiments/report.ts'
@@ -41,6 +42,7 @@ export interface Services {
   readonly models: Models
   readonly probes: Probes
   readonly settings: Settings
+  readonly alerts: Alerts
   readonly system: System
   readonly keys: Keys
 }
@@ -66,6 +68,7 @@ export function createRouter(services: Services) {
     models,
     probes,
     settings,
+    alerts,
     system,
     reports,
     keys,
@@ -190,6 +193,16 @@ export function createRouter(services: Services) {
     settings: {
       get: api.settings.get.handler(() => settings.get()),
       set: api.settings.set.handler(({ input }) => settings.set(input)),
+    },
+    alerts: {
+      list: api.alerts.list.handler(() => alerts.list()),
+      add: api.alerts.add.handler(({ input }) => alerts.add(input)),
+      remove: api.alerts.remove.handler(({ input }) => {
+        alerts.remove(input.id)
+        return {}
+      }),
+      test: api.alerts.test.handler(async ({ input }) => ({ problem: await alerts.test(input.id) })),
+      watch: api.alerts.watch.handler(({ signal }) => alerts.watch(signal)),
     },
     access: {
       list: api.access.list.handler(() => keys.list()),

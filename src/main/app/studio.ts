@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { DiskReserve } from '#node/disk-reserve.ts'
+import { freeBytes } from '#node/disk-space.ts'
 import { readJson } from '#node/json-file.ts'
 import { Keys } from '../access/keys.ts'
+import { Alerts } from '../alerts/service.ts'
 import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
@@ -275,6 +277,24 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     },
   })
 
+  const alerts = new Alerts({
+    folder: workspace.alerts,
+    works,
+    runs: () => runs.list(),
+    run: (id) => (tables.runs.statusOf(id) === undefined ? undefined : runs.get(id).run),
+    readPoints: (id, metric) => {
+      const [found] = tables.metrics.series(runs.keyOf(id), new Set([metric]), 0, Number.MAX_SAFE_INTEGER)
+      return found?.points ?? { steps: [], values: [] }
+    },
+    freeBytes: () => freeBytes(workspace.root),
+    onProblem: report,
+  })
+
+  supervisor.changes.subscribe((id) => alerts.runChanged(id))
+  supervisor.deltas.subscribe((event) => {
+    if (event.type === 'points') alerts.pointsAdded(event.series)
+    if (event.type === 'rewound') alerts.rewound(event.runId)
+  })
   supervisor.deltas.subscribe((event) => liveTensorBoard.follow(event))
   supervisor.changes.subscribe((id) => liveTensorBoard.changed(id))
   supervisor.changes.subscribe((id) => experiments.runChanged(id))
@@ -287,6 +307,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   liveTensorBoard.open()
   datasets.open()
   experiments.open()
+  alerts.open()
   problems.finish()
 
   return {
@@ -308,6 +329,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models,
       probes,
       settings,
+      alerts,
       system,
       keys,
     }),
@@ -315,6 +337,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     keys,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
+      await alerts.close()
       await experiments.close()
       await supervisor.close()
       await liveTensorBoard.close()

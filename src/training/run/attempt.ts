@@ -2,9 +2,12 @@ import { relative } from 'node:path'
 import { type ErrorCode, toStudioError } from '#contract/api/errors.ts'
 import { waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { describeEarlyStop, earlyStoppingOf } from '#contract/domain/early-stopping.ts'
-import type { EngineName } from '#contract/domain/engine.ts'
+import { type EngineName, traitsOf } from '#contract/domain/engine.ts'
 import { checkpointId, inputRoles } from '#contract/domain/model-ref.ts'
 import { unrecordedEnds } from '#contract/domain/run-event.ts'
+import { queryCardUse } from '#node/nvidia-smi.ts'
+import { queryVisibleCards } from '#node/visible-cards.ts'
+import type { Engine } from '../engine/program/engine.ts'
 import { openStage } from '../stages/index.ts'
 import type { StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
@@ -13,6 +16,7 @@ import { openEngine } from './engine.ts'
 import { readEnvironment } from './environment.ts'
 import { loadInputs } from './inputs.ts'
 import { type Outcome, train, type TrainingRun } from './loop.ts'
+import { MachineMeter } from './machine-meter.ts'
 import { measure } from './measure.ts'
 import { explainOutOfMemory, memoryHint } from './out-of-memory.ts'
 import { explainReadOnly } from './read-only.ts'
@@ -169,10 +173,32 @@ async function compute(
     log(`The run continues from the checkpoint ${checkpointId(file.continues.run, file.continues.step)}.`)
     recorder.write({ type: 'checkpoint', card: start.card })
   }
-  return await train({ folder, file, engine, stage, recorder, stop, waits, start, licenceNotes: notesOf(inputs) })
+  const cards = await waits.during('engine', () => cardsOf(engine))
+  using machine = new MachineMeter({
+    folder,
+    decoders: () => pool.pids(),
+    ...(cards.length === 0 ? {} : { cards: () => queryCardUse(cards) }),
+  })
+  return await train({
+    folder,
+    file,
+    engine,
+    stage,
+    recorder,
+    stop,
+    waits,
+    start,
+    machine,
+    licenceNotes: notesOf(inputs),
+  })
 }
 
 /** The licence notes of all inputs, without duplicates. */
 const notesOf = (inputs: StageInputs): string[] => [
   ...new Set(inputRoles.flatMap((role) => inputs[role]?.licenceNotes ?? [])),
 ]
+
+/** UUIDs of the NVIDIA cards that an engine may compute on. */
+async function cardsOf({ name }: Engine): Promise<string[]> {
+  return traitsOf(name).device === 'processor' ? [] : (await queryVisibleCards()).visible.cards.map(({ uuid }) => uuid)
+}

@@ -18,6 +18,7 @@ import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { DivergenceWatch } from './divergence.ts'
 import { Diverged, readFinite, reportScaling, requireFinite, requireFiniteMetrics, waysToSettle } from './finite.ts'
+import type { MachineMeter } from './machine-meter.ts'
 import type { Recorder } from './recorder.ts'
 import { SpeedMeter } from './speed-meter.ts'
 import type { StartingPoint } from './starting-point.ts'
@@ -42,6 +43,8 @@ export interface TrainingRun {
   readonly stop: StopSignal
   readonly waits: Waits
   readonly start: StartingPoint
+  /** Figures of the machine. */
+  readonly machine?: Pick<MachineMeter, 'take'>
   /** Licence notes of imported models, which all their descendants carry. */
   readonly licenceNotes: readonly string[]
 }
@@ -124,6 +127,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         ...(result.scaling === undefined ? {} : { 'optimizer/loss-scale': result.scaling.scale }),
         'progress/epoch': step / stage.stepsPerEpoch,
         ...meter.take(),
+        ...run.machine?.take(),
       })
       recorder.progress(step)
       goesOn = await settle({ 'train/loss': result.loss })

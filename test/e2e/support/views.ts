@@ -501,6 +501,18 @@ export const views: View[] = [
   },
   { name: 'settings', path: '/settings', act: (page) => page.getByText('Loader output').first().waitFor() },
   {
+    name: 'settings-alert',
+    path: '/settings',
+    async act(page) {
+      await page.getByRole('button', { name: 'New alert' }).click()
+      const form = page.getByRole('form', { name: 'New alert' })
+      await form.getByRole('checkbox', { name: 'No longer improves' }).click()
+      await form.getByRole('checkbox', { name: 'Disk low' }).click()
+      await choose(page, 'Channel', 'Webhook')
+      await form.getByLabel('Address').scrollIntoViewIfNeeded()
+    },
+  },
+  {
     name: 'settings-revoke-all',
     path: '/settings',
     async act(page) {

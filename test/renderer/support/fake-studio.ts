@@ -3,6 +3,7 @@ import { ORPCError, implement } from '@orpc/server'
 import { contract } from '#contract/api/contract.ts'
 import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
+import { type AlertsEvent, shownRule } from '#contract/domain/alert.ts'
 import type { ExportRecord } from '#contract/domain/checkpoint.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
 import { encodeMetric, sortMetrics } from '#contract/domain/metric.ts'
@@ -18,6 +19,7 @@ import { slower } from '#contract/stages/remaining.ts'
 import { describeSweepProblems, expandSweep } from '#contract/sweep/expand.ts'
 import type { SweepRequest } from '#contract/sweep/request.ts'
 import { shareStages } from '#contract/sweep/share.ts'
+import { fakeAlerts } from './fake-alerts.ts'
 import { fakeExport, fakeTensors } from './fake-checkpoints.ts'
 import { fakeCardMemory, fakeCost, fakeMemory, shortVideos } from './fake-costs.ts'
 import { bucketed, packed } from './fake-curves.ts'
@@ -114,6 +116,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const probes = world.runs.size === 0 ? [] : fakeProbes()
   const exported: ExportRecord[] = []
   let settings = workspaceSettings.parse({})
+  let rules = world.runs.size === 0 ? [] : fakeAlerts()
   let keys = [
     {
       id: 'a1',
@@ -652,6 +655,29 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     settings: {
       get: os.settings.get.handler(() => settings),
       set: os.settings.set.handler(({ input }) => (settings = input)),
+    },
+    alerts: {
+      list: os.alerts.list.handler(() => rules),
+      add: os.alerts.add.handler(({ input }) => {
+        const rule = shownRule({ ...input, id: `a${rules.length + 1}`, createdAt: new Date().toISOString() }, null)
+        rules = [...rules, rule]
+        world.events.publish('alerts', { type: 'rules', rules })
+        return rule
+      }),
+      remove: os.alerts.remove.handler(({ input }) => {
+        rules = rules.filter(({ id }) => id !== input.id)
+        world.events.publish('alerts', { type: 'rules', rules })
+        return {}
+      }),
+      test: os.alerts.test.handler(({ input }) => {
+        const rule = rules.find(({ id }) => id === input.id)
+        return {
+          problem: rule?.problem === null ? null : 'The webhook at https://hooks.slack.com answered with status 404.',
+        }
+      }),
+      watch: os.alerts.watch.handler(({ signal }) =>
+        after<AlertsEvent>({ type: 'rules', rules }, world.events.subscribe('alerts', { signal })),
+      ),
     },
     access: {
       list: os.access.list.handler(() => keys),

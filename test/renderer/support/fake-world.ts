@@ -1,5 +1,6 @@
 import { EventPublisher } from '@orpc/server'
 import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
+import type { AlertsEvent } from '#contract/domain/alert.ts'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
 import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { DivergenceReport } from '#contract/domain/divergence.ts'
@@ -37,6 +38,7 @@ export interface FakeWorld {
   importedModels: Map<string, ImportedModel>
   experiments: Map<string, FakeExperiment>
   events: EventPublisher<{
+    alerts: AlertsEvent
     datasets: DatasetEvent
     experiments: ExperimentEvent
     runs: RunsEvent

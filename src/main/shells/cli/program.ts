@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAccessVerbs } from './access.ts'
+import { addAlertVerbs } from './alerts.ts'
 import { addBenchVerbs } from './bench.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
 import { addCompareVerb } from './compare.ts'
@@ -41,6 +42,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addBenchVerbs(program)
   addEngineVerbs(program)
   addSystemVerbs(program)
+  addAlertVerbs(program)
   addAccessVerbs(program)
   addRenamedVerbs(program)
   return program

@@ -1,12 +1,12 @@
 import type { App, Session, WebContents } from 'electron'
 import { protocol } from '#contract/api/protocol.ts'
 
-/** The only permission of the window: to copy text. */
-const granted: ReadonlySet<string> = new Set(['clipboard-sanitized-write'])
+/** The only permissions of the window: to copy text, and to show alerts. */
+const granted: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'notifications'])
 
 /**
  * Applies to every page and session, also those opened by other code: no other page, frame, window or download than those of the studio, no
- * device, and no permission except to copy text. Call before Electron is ready.
+ * device, and no permission except to copy text and to show notifications. Call before Electron is ready.
  */
 export function guardAll(app: App): void {
   app.enableSandbox()

@@ -25,6 +25,8 @@ export interface PoolSettings {
 export interface VideoPool extends ClipReader {
   /** The clip that has been read for the longest time; undefined if none is. */
   slowest(): { readonly file: string; readonly ms: number } | undefined
+  /** Process ids of the decoders that run. */
+  pids(): number[]
   /** Stops the processes. Clips that are still being read fail as `cancelled`. */
   dispose(): Promise<void>
 }
@@ -211,6 +213,7 @@ export function createVideoPool({
         ? undefined
         : { file: slowest.current.message.plan.file, ms: performance.now() - slowest.since }
     },
+    pids: () => workers.flatMap(({ process }) => process?.pid ?? []),
     async dispose() {
       isDisposed = true
       clearInterval(timer)

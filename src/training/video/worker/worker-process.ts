@@ -11,6 +11,8 @@ interface WorkerEvents {
 
 /** A process that reads clips, seen from the pool. */
 export interface WorkerProcess {
+  /** Undefined if it could not be started. */
+  readonly pid: number | undefined
   send(message: ClipMessage): void
   /** What it printed last. It is not part of the log of the run, whose last lines explain how the run ended. */
   readonly lastLines: readonly string[]
@@ -41,6 +43,7 @@ export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess 
   } catch (cause) {
     // The caller holds the process before it hears that there is none.
     const refused: WorkerProcess = {
+      pid: undefined,
       send: () => {},
       lastLines,
       isStarted: false,
@@ -51,6 +54,7 @@ export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess 
     return refused
   }
   const worker: WorkerProcess = {
+    pid: child.pid,
     send: (message) => void child.send(message, () => {}),
     lastLines,
     get isStarted() {

@@ -106,7 +106,8 @@ describe('the window', () => {
 
   test.each([
     ['media', 'app://studio/', false],
-    ['notifications', 'app://studio/', false],
+    ['notifications', 'app://studio/', true],
+    ['notifications', 'https://evil.example/', false],
     ['clipboard-read', 'app://studio/', false],
     ['clipboard-sanitized-write', 'app://studio/runs', true],
     ['clipboard-sanitized-write', 'https://evil.example/', false],

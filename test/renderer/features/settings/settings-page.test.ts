@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { newAlert, requestOf } from '#renderer/features/settings/alert-draft.ts'
 import { stateOf, stepTime } from '#renderer/features/settings/engines.ts'
 import SettingsPage from '#renderer/features/settings/SettingsPage.vue'
 import { formatDate } from '#renderer/ui/format.ts'
@@ -135,4 +136,31 @@ test('the folder for TensorBoard is set and turned off', async () => {
     .find((button) => button.text() === 'Turn off')!
   await off.trigger('click')
   await vi.waitFor(() => expect(panel().text()).toContain('Runs write no event files.'))
+})
+
+test('alerts are listed without the address of a webhook, and one that does not arrive says why', async () => {
+  const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 1 }), '/settings')
+  onTestFinished(() => page.unmount())
+  await vi.waitFor(() => expect(rowsIn(page, 'Alerts')).toHaveLength(3))
+  const [, webhook, command] = rowsIn(page, 'Alerts').map((row) => row.text())
+  expect(webhook).toContain('https://hooks.slack.com')
+  expect(webhook).toContain('answered with status 404')
+  expect(command).toContain('/usr/local/bin/notify-team --channel training')
+})
+
+test('an alert is added once it has an event and a whole channel', () => {
+  const draft = { ...newAlert(), type: 'webhook' as const }
+  expect(requestOf({ ...draft, url: 'hooks.slack.com' })).toBeUndefined()
+  expect(requestOf({ ...draft, url: 'https://hooks.slack.com/x', kinds: [] })).toBeUndefined()
+  expect(requestOf({ ...draft, url: ' https://hooks.slack.com/x ' })?.channel).toEqual({
+    type: 'webhook',
+    url: 'https://hooks.slack.com/x',
+    format: 'json',
+  })
+  expect(requestOf({ ...draft, type: 'command', program: 'say', arguments: 'a b\n\nc' })?.channel).toEqual({
+    type: 'command',
+    program: 'say',
+    arguments: ['a b', 'c'],
+  })
+  expect(requestOf({ ...newAlert(), kinds: ['plateau'], patience: null })).toBeUndefined()
 })
