@@ -64,7 +64,7 @@ export async function openOrRebuild(
   onProblem: (error: unknown) => void,
 ): Promise<StudioDatabase> {
   try {
-    const database = openDatabase(workspace.database)
+    const database = openDatabase(workspace.database, undefined, (sentence) => onProblem(new Error(sentence)))
     try {
       return readable(database, workspace.database)
     } catch (cause) {

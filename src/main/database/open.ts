@@ -1,4 +1,5 @@
-import { rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StudioError } from '#contract/api/errors.ts'
 import { migrations as allMigrations } from './migrations.ts'
@@ -8,14 +9,19 @@ export type StudioDatabase = Database.Database
 
 /**
  * Opens the studio's database and brings it to the newest schema: each migration in a separate transaction,
- * after a copy of an existing database (`<file>.backup-v<old version>`).
+ * after a copy of an existing database (`<file>.backup-v<old version>`), of which the newest two are kept.
  *
+ * @param onBackup gets a sentence that names the copy
  * @throws DamagedDatabase if a page is damaged; StudioError `workspace-newer` if a later studio has written it
  *
  * better-sqlite3 binds every JavaScript number as REAL. Columns with INTEGER affinity turn whole numbers back,
  * but arithmetic on a bound number inside a statement does not: cast there.
  */
-export function openDatabase(file: string, migrations: readonly string[] = allMigrations): StudioDatabase {
+export function openDatabase(
+  file: string,
+  migrations: readonly string[] = allMigrations,
+  onBackup: (sentence: string) => void = () => {},
+): StudioDatabase {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new DamagedDatabase(file, 'it is a folder')
   const isChecked = needsCheck(file)
@@ -26,7 +32,7 @@ export function openDatabase(file: string, migrations: readonly string[] = allMi
     database.pragma('foreign_keys = ON')
     requireKnown(database, file, migrations.length)
     if (isChecked) checkPages(database, file)
-    migrate(database, file, migrations)
+    migrate(database, file, migrations, onBackup)
     if (schemaOf(database) !== schemaAfter(migrations)) throw new DamagedDatabase(file, 'its schema was changed')
     return database
   } catch (cause) {
@@ -73,12 +79,18 @@ function schemaAfter(migrations: readonly string[]): string {
 
 const versionOf = (database: StudioDatabase): number => Number(database.pragma('user_version', { simple: true }))
 
-function migrate(database: StudioDatabase, file: string, migrations: readonly string[]): void {
+function migrate(
+  database: StudioDatabase,
+  file: string,
+  migrations: readonly string[],
+  onBackup: (sentence: string) => void,
+): void {
   const version = versionOf(database)
   if (version > 0 && version < migrations.length) {
-    const backup = `${file}.backup-v${version}`
-    rmSync(backup, { force: true })
-    database.prepare('VACUUM INTO ?').run(backup)
+    const backup = backUp(database, file, version)
+    onBackup(
+      `The database was written by an earlier studio and is brought to its newest schema. A copy of it was made before: ${backup}`,
+    )
   }
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue
@@ -87,4 +99,28 @@ function migrate(database: StudioDatabase, file: string, migrations: readonly st
       database.pragma(`user_version = ${index + 1}`)
     })()
   }
+}
+
+/** Copies of databases that are kept beside one. */
+const keptBackups = 2
+
+/** Copies a database beside itself and deletes older copies. Returns the path of the copy, which is whole or absent. */
+function backUp(database: StudioDatabase, file: string, version: number): string {
+  const backup = `${file}.backup-v${version}`
+  const temporary = `${backup}.tmp`
+  rmSync(temporary, { force: true })
+  try {
+    database.prepare('VACUUM INTO ?').run(temporary)
+    renameSync(temporary, backup)
+  } catch (cause) {
+    rmSync(temporary, { force: true })
+    throw cause
+  }
+  const beginning = `${basename(file)}.backup-v`
+  const versions = readdirSync(dirname(file)).flatMap((name) => {
+    const found = name.startsWith(beginning) ? Number(name.slice(beginning.length)) : Number.NaN
+    return Number.isInteger(found) ? [found] : []
+  })
+  for (const old of versions.toSorted((a, b) => b - a).slice(keptBackups)) rmSync(`${file}.backup-v${old}`)
+  return backup
 }

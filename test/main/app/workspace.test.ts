@@ -109,6 +109,18 @@ test('an older database is copied, then brought forward one version at a time', 
   backup.close()
 })
 
+test('of the copies made before migrations the newest two are kept, and the copy is named', () => {
+  const file = join(temporaryFolder(), 'studio.sqlite')
+  const migrations = ['CREATE TABLE a (x)', 'CREATE TABLE b (x)', 'CREATE TABLE c (x)', 'CREATE TABLE d (x)']
+  const said: string[] = []
+  for (const count of [1, 2, 3, 4])
+    openDatabase(file, migrations.slice(0, count), (sentence) => said.push(sentence)).close()
+  expect([1, 2, 3].map((version) => existsSync(`${file}.backup-v${version}`))).toEqual([false, true, true])
+  expect(said.map((sentence) => sentence.split(': ').at(-1))).toEqual(
+    [1, 2, 3].map((version) => `${file}.backup-v${version}`),
+  )
+})
+
 test('a migration that fails leaves the database at the version before it', () => {
   const file = join(temporaryFolder(), 'studio.sqlite')
   expect(() => openDatabase(file, ['CREATE TABLE a (x)', 'CREATE TABLE b (x); no sql'])).toThrow('near "no"')

@@ -39,7 +39,8 @@ const scripts = {
   export: 'measure how long exports of a large run keep the studio from answering, and their memory',
   peers: 'compare times of the window with those of TensorBoard, which reads the exported runs',
   screen: 'measure how fast the window is with a thousand runs, in a headless Chromium',
-  ingest: 'measure how fast the studio reads the events of runs, and how long readers wait meanwhile',
+  ingest:
+    'measure how fast the studio reads the events of runs, how long readers wait meanwhile, and what an idle studio takes',
 }
 
 /** Benchmarks that need the tests' browser or a large workspace. They are scripts of the repository, not of an installation. */
