@@ -2,10 +2,8 @@ import { join } from 'node:path'
 import { runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { DiskReserve } from '#node/disk-reserve.ts'
-import { freeBytes } from '#node/disk-space.ts'
 import { readJson } from '#node/json-file.ts'
 import { Keys } from '../access/keys.ts'
-import { Alerts } from '../alerts/service.ts'
 import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
@@ -25,7 +23,6 @@ import { ModelResolver } from '../models/resolve.ts'
 import { Models } from '../models/service.ts'
 import { indexOrganizations, Organizations } from '../organization/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
-import { Recoveries } from '../pipelines/recovery.ts'
 import { Pipelines } from '../pipelines/service.ts'
 import { Probes } from '../probes/service.ts'
 import { Reports } from '../reports/service.ts'
@@ -45,6 +42,7 @@ import { mediaFile } from './media.ts'
 import { openOrRebuild } from './reindex.ts'
 import { createRouter, type Router } from './router.ts'
 import { sentenceOf, StartupProblems } from './startup-problems.ts'
+import { watchRuns } from './watch-runs.ts'
 import { openWorkspace } from './workspace.ts'
 
 export interface StudioOptions {
@@ -230,12 +228,6 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     resolver,
     requireRun: (runId) => void runs.folder(runId),
   })
-  const recoveries = new Recoveries({
-    run: (id) => runs.get(id),
-    isFinished: (id) => tables.runs.statusOf(id) === 'finished',
-    requestOf: (id) => pipelines.requestOf(id),
-    goodCheckpoint: (id, signal) => checkpoints.newestGood(id, signal),
-  })
   const probes = new Probes({
     workspace,
     runTask,
@@ -277,24 +269,8 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     },
   })
 
-  const alerts = new Alerts({
-    folder: workspace.alerts,
-    works,
-    runs: () => runs.list(),
-    run: (id) => (tables.runs.statusOf(id) === undefined ? undefined : runs.get(id).run),
-    readPoints: (id, metric) => {
-      const [found] = tables.metrics.series(runs.keyOf(id), new Set([metric]), 0, Number.MAX_SAFE_INTEGER)
-      return found?.points ?? { steps: [], values: [] }
-    },
-    freeBytes: () => freeBytes(workspace.root),
-    onProblem: report,
-  })
+  const watching = watchRuns({ workspace, works, tables, supervisor, runs, pipelines, checkpoints, onProblem: report })
 
-  supervisor.changes.subscribe((id) => alerts.runChanged(id))
-  supervisor.deltas.subscribe((event) => {
-    if (event.type === 'points') alerts.pointsAdded(event.series)
-    if (event.type === 'rewound') alerts.rewound(event.runId)
-  })
   supervisor.deltas.subscribe((event) => liveTensorBoard.follow(event))
   supervisor.changes.subscribe((id) => liveTensorBoard.changed(id))
   supervisor.changes.subscribe((id) => experiments.runChanged(id))
@@ -307,14 +283,13 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   liveTensorBoard.open()
   datasets.open()
   experiments.open()
-  alerts.open()
+  watching.alerts.open()
   problems.finish()
 
   return {
     router: createRouter({
       datasets,
       pipelines,
-      recoveries,
       experiments,
       experimentReports,
       runs,
@@ -329,7 +304,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models,
       probes,
       settings,
-      alerts,
+      ...watching,
       system,
       keys,
     }),
@@ -337,7 +312,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     keys,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
-      await alerts.close()
+      await watching.alerts.close()
       await experiments.close()
       await supervisor.close()
       await liveTensorBoard.close()

@@ -72,10 +72,6 @@ export class MachineMeter implements Disposable {
   #takeCards(): Metrics {
     const samples = this.#cardSamples
     this.#cardSamples = []
-    const mean = (values: readonly (number | null)[]): number | undefined => {
-      const known = values.filter((value) => value !== null)
-      return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length
-    }
     const utilization = mean(samples.map((sample) => sample.utilization))
     const memory = mean(samples.map((sample) => sample.usedMemoryBytes))
     return {
@@ -83,6 +79,12 @@ export class MachineMeter implements Disposable {
       ...(memory === undefined ? {} : { 'system/card-memory': memory / 2 ** 20 }),
     }
   }
+}
+
+/** Mean of the known values; undefined if none is known. */
+function mean(values: readonly (number | null)[]): number | undefined {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length
 }
 
 /** The unit of times in `/proc`. Linux has used this value on all platforms of Node.js. */

@@ -30,12 +30,13 @@ async function listen(statuses: number[] = []) {
   const received: Received[] = []
   const waiting: { count: number; resolve: () => void }[] = []
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      received.push({ body: JSON.parse(body), path: request.url ?? '' })
+    const answer = async () => {
+      received.push({ body: JSON.parse(await text(request)), path: request.url ?? '' })
       const status = statuses.shift() ?? 200
       response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end()
       for (const { count, resolve } of waiting) if (received.length >= count) resolve()
-    })
+    }
+    void answer()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
@@ -280,9 +281,9 @@ describe('events', () => {
     free = 2 ** 30
     await look()
     await until(2)
-    expect((received[1]?.body as AlertEvent).message).toBe(
-      'The disk of the workspace has 1.0 GiB left, less than 5.0 GiB.',
-    )
+    expect(received[1]?.body).toMatchObject({
+      message: 'The disk of the workspace has 1.0 GiB left, less than 5.0 GiB.',
+    })
   })
 })
 
