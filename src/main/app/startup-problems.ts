@@ -2,6 +2,11 @@ import type { StudioDatabase } from '../database/open.ts'
 
 export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Prints a problem that belongs to no request on standard error. */
+export function printProblem(error: unknown): void {
+  process.stderr.write(`${sentenceOf(error)}\n`)
+}
+
 /**
  * Problems with the files of a workspace, found while it is opened. Each is reported once and not at every start: the database
  * keeps what was found the last time. Later problems are passed on.

@@ -15,7 +15,6 @@ import { taskRunner } from '../executors/task.ts'
 import { ExperimentReports } from '../experiments/report.ts'
 import { Experiments } from '../experiments/service.ts'
 import { RunImports } from '../interop/import-service.ts'
-import { LiveTensorBoard } from '../interop/live-tensorboard.ts'
 import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
@@ -41,7 +40,7 @@ import { SavedViews } from '../views/service.ts'
 import { mediaFile } from './media.ts'
 import { openOrRebuild } from './reindex.ts'
 import { createRouter, type Router } from './router.ts'
-import { sentenceOf, StartupProblems } from './startup-problems.ts'
+import { printProblem, StartupProblems } from './startup-problems.ts'
 import { watchRuns } from './watch-runs.ts'
 import { openWorkspace } from './workspace.ts'
 
@@ -214,13 +213,6 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       supervisor.deltas.publish({ type: 'rewound', runId, fromStep })
     },
   })
-  const liveTensorBoard = new LiveTensorBoard({
-    folder: () => (works ? settings.get().tensorboard : null),
-    // Imported runs are in the files of another program already.
-    find: (id) => ([undefined, 'imported'].includes(tables.runs.statusOf(id)) ? undefined : exported(id)),
-    runs: () => tables.runs.list().map(({ id, status }) => ({ id, isRunning: status === 'running' })),
-    onProblem: printProblem,
-  })
   const checkpoints = new Checkpoints({
     queries: tables.checkpoints,
     records: new ExportRecords(workspace.exports),
@@ -269,21 +261,18 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     },
   })
 
-  const watching = watchRuns({ workspace, works, tables, supervisor, runs, pipelines, checkpoints, onProblem: report })
+  const watched = { workspace, works, tables, settings, supervisor, runs, pipelines, checkpoints, exported }
+  const watching = watchRuns({ ...watched, onProblem: report })
 
-  supervisor.deltas.subscribe((event) => liveTensorBoard.follow(event))
-  supervisor.changes.subscribe((id) => liveTensorBoard.changed(id))
   supervisor.changes.subscribe((id) => experiments.runChanged(id))
-  settings.changes.subscribe(() => liveTensorBoard.open())
   supervisor.idle.subscribe(() => datasets.resumePreviews())
   await trash.open()
   pipelines.open()
   indexOrganizations({ workspace, database }, report)
   await supervisor.open()
-  liveTensorBoard.open()
   datasets.open()
   experiments.open()
-  watching.alerts.open()
+  watching.open()
   problems.finish()
 
   return {
@@ -304,7 +293,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models,
       probes,
       settings,
-      ...watching,
+      ...watching.services,
       system,
       keys,
     }),
@@ -312,10 +301,10 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     keys,
     mediaFile: (urlPath) => mediaFile(workspace, (dataset, videoId) => datasets.previewFile(dataset, videoId), urlPath),
     close: async () => {
-      await watching.alerts.close()
+      await watching.closeAlerts()
       await experiments.close()
       await supervisor.close()
-      await liveTensorBoard.close()
+      await watching.liveTensorBoard.close()
       pipelines.close()
       models.close()
       probes.close()
@@ -324,9 +313,4 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       workspace.close()
     },
   }
-}
-
-/** Problems that belong to no request are printed on standard error. */
-function printProblem(error: unknown): void {
-  process.stderr.write(`${sentenceOf(error)}\n`)
 }

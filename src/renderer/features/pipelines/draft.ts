@@ -36,9 +36,10 @@ export function draftFrom(preset: Preset): Draft {
 }
 
 /** Replaces every value by those of another preset; keeps dataset, label set, chosen models and name. */
-export function withPreset({ continues: _, ...draft }: Draft, preset: Preset): Draft {
+export function withPreset(draft: Draft, preset: Preset): Draft {
+  const { continues: _continues, ...others } = draft
   return {
-    ...draft,
+    ...others,
     preset: preset.name,
     configuration: withInputs(copy(preset.configuration), draft.configuration.inputs),
   }
