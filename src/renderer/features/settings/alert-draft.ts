@@ -8,7 +8,7 @@ import {
   type WebhookFormat,
 } from '#contract/domain/alert.ts'
 
-/** An alert while it is edited. Numbers may be empty. */
+/** An alert while it is edited. An empty field of a number is no number. */
 export interface AlertDraft {
   kinds: AlertKind[]
   type: AlertChannelType
@@ -18,9 +18,9 @@ export interface AlertDraft {
   /** One on each line, so that no quoting is needed. */
   arguments: string
   metric: string
-  patience: number | null
-  minImprovement: number | null
-  diskLowGib: number | null
+  patience: number
+  minImprovement: number
+  diskLowGib: number
 }
 
 export const newAlert = (): AlertDraft => ({

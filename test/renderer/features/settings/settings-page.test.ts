@@ -162,5 +162,5 @@ test('an alert is added once it has an event and a whole channel', () => {
     program: 'say',
     arguments: ['a b', 'c'],
   })
-  expect(requestOf({ ...newAlert(), kinds: ['plateau'], patience: null })).toBeUndefined()
+  expect(requestOf({ ...newAlert(), kinds: ['plateau'], patience: Number.NaN })).toBeUndefined()
 })
