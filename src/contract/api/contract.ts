@@ -219,6 +219,10 @@ export const contract = {
     resumePipeline: procedure.input(z.object({ id: z.string() })).output(z.array(run)),
     /** The last `limit` lines. */
     log: procedure.input(z.object({ id: z.string(), limit: z.int().max(5000).default(1000) })).output(z.array(logLine)),
+    /** The last lines that the process of a run printed, without those of its decoders. */
+    output: procedure
+      .input(z.object({ id: z.string(), limit: z.int().min(1).max(5000).default(2000) }))
+      .output(z.object({ lines: z.array(z.string()) })),
     media: procedure.input(z.object({ id: z.string() })).output(z.array(mediaItem)),
     /** What is known of the step at which a run diverged; null if its process wrote no report. */
     divergence: procedure.input(z.object({ id: z.string() })).output(divergenceReport.nullable()),

@@ -138,6 +138,7 @@ export function createRouter(services: Services) {
       resume: api.runs.resume.handler(({ input }) => runs.resume(input.id)),
       resumePipeline: api.runs.resumePipeline.handler(({ input }) => runs.resumePipeline(input.id)),
       log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
+      output: api.runs.output.handler(({ input }) => ({ lines: runs.output(input.id, input.limit) })),
       media: api.runs.media.handler(({ input }) => runs.media(input.id)),
       export: api.runs.export.handler(({ input, signal }) => runExports.export(input, signal)),
       import: api.runs.import.handler(({ input, signal }) => runImports.import(input, signal)),

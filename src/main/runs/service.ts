@@ -20,6 +20,7 @@ import type { RunLedger } from './ledger.ts'
 import { describeRun, inputIds, type RunRow, timeOf } from './row.ts'
 import { type FoundRuns, RunSearch } from './search.ts'
 import type { Supervisor } from './supervisor.ts'
+import { lastLines } from './tail.ts'
 
 /** Launched pipelines, as far as runs are described by them. */
 export interface PipelineLookup {
@@ -42,6 +43,8 @@ interface Removal {
 }
 
 const watchIntervalMs = 100
+/** Of what a process printed. */
+const shownOutputBytes = 2 ** 20
 
 /** Runs as the window and the command line see them. */
 export class Runs {
@@ -119,6 +122,11 @@ export class Runs {
 
   log(id: string, limit: number): LogLine[] {
     return this.#options.ledger.tables.runs.log(this.keyOf(id), limit)
+  }
+
+  /** The last lines that the process of a run printed. */
+  output(id: string, limit: number): string[] {
+    return lastLines(join(this.folder(id), runFiles.output), limit, shownOutputBytes)
   }
 
   media(id: string): MediaItem[] {

@@ -51,8 +51,8 @@ function splitLines(bytes: Buffer, cursor: number): Line[] {
   return lines
 }
 
-/** The last lines of a text file, at most `count`, from its last 16 KiB. Empty if the file does not exist. */
-export function lastLines(file: string, count: number): string[] {
+/** The last lines of a text file, at most `count`, from its last 16 KiB or `maxBytes`. Empty if the file does not exist. */
+export function lastLines(file: string, count: number, maxBytes = 16_384): string[] {
   let handle: number
   try {
     handle = openSync(file, 'r')
@@ -62,7 +62,7 @@ export function lastLines(file: string, count: number): string[] {
   }
   try {
     const size = fstatSync(handle).size
-    const buffer = Buffer.alloc(Math.min(size, 16_384))
+    const buffer = Buffer.alloc(Math.min(size, maxBytes))
     readSync(handle, buffer, 0, buffer.length, size - buffer.length)
     return buffer
       .toString('utf8')

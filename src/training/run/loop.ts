@@ -17,6 +17,7 @@ import type { Metrics, TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { DivergenceWatch } from './divergence.ts'
+import { EpochLog } from './epoch-log.ts'
 import { Diverged, readFinite, reportScaling, requireFinite, requireFiniteMetrics, waysToSettle } from './finite.ts'
 import type { MachineMeter } from './machine-meter.ts'
 import type { Recorder } from './recorder.ts'
@@ -71,6 +72,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   try {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
+    const epochs = new EpochLog(stage, (message) => recorder.log(message))
     const disk = new DiskWatch(run.folder, stage.parameterCount)
     const warn = (message: string) => recorder.log(message, 'warning')
     const beforeBatch = () => {
@@ -129,6 +131,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         ...meter.take(),
         ...run.machine?.take(),
       })
+      epochs.add(step, result)
       recorder.progress(step)
       goesOn = await settle({ 'train/loss': result.loss })
     }

@@ -343,6 +343,11 @@ export const views: View[] = [
   ]),
   ...['finetune', 'evaluate'].map((stage) => runTab(`shapes-demo-${stage}`, 'curves', charts)),
   runTab('shapes-demo-distill', 'log', (page) => page.getByRole('log').getByText('epoch').first().waitFor()),
+  {
+    name: 'run-distill-output',
+    path: '/runs/shapes-demo-distill?tab=log&lines=output',
+    act: (page) => page.getByRole('log').getByText('onnxruntime').waitFor(),
+  },
   runTab('shapes-demo-distill', 'configuration', (page) => heading(page, 'Inputs')),
   runTab('shapes-demo-distill', 'checkpoints', (page) => page.getByRole('row').nth(1).waitFor()),
   runTab('shapes-demo-evaluate', 'result', (page) => heading(page, 'Confusion matrix')),

@@ -438,6 +438,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         return run
       }),
       divergence: os.runs.divergence.handler(({ input }) => world.divergences.get(input.id) ?? null),
+      output: os.runs.output.handler(({ input }) => ({
+        lines: [
+          `computing ${input.id}`,
+          'onnxruntime: 2 threads',
+          '(node:4711) ExperimentalWarning: SQLite is experimental',
+        ],
+      })),
       log: os.runs.log.handler(({ input }) => entry(input.id).log.slice(-input.limit)),
       media: os.runs.media.handler(({ input }) => entry(input.id).media),
       import: os.runs.import.handler(({ input: { path, format = 'tensorboard', stage, names } }) => ({

@@ -5,6 +5,7 @@ import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { formatLoss, formatAccuracy } from './format.ts'
+import { addLogVerb } from './log.ts'
 import { commonOf } from './options.ts'
 import { addOrganizationVerbs } from './organize.ts'
 import { show, table } from './output.ts'
@@ -113,6 +114,7 @@ export function addRunVerbs(program: Command): void {
     .action(async (ids: string[], _options: object, command: Command) => {
       await runToEnd(commonOf(command), async (client) => resume(client, ids))
     })
+  addLogVerb(run)
   addDivergenceVerbs(run)
   addOrganizationVerbs(program, run)
 }

@@ -20,14 +20,6 @@ export function joinLog(snapshot: readonly LogLine[], arrived: readonly LogLine[
   return [...snapshot, ...arrived.slice(overlap)].slice(-maxLines)
 }
 
-export type LogFilter = { level: 'all' | 'warning' | 'error'; search: string }
-
-/** Lines of at least this level that contain the text. */
-export function filterLog(lines: readonly LogLine[], { level, search }: LogFilter): LogLine[] {
-  const needle = search.trim().toLowerCase()
-  return lines.filter(
-    (line) =>
-      (level === 'all' || line.level === 'error' || line.level === level) &&
-      line.message.toLowerCase().includes(needle),
-  )
-}
+/** Lines that a process printed, without time and level. */
+export const printedLines = (lines: readonly string[]): LogLine[] =>
+  lines.map((message) => ({ at: '', level: 'info', message }))

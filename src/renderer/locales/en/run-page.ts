@@ -83,6 +83,9 @@ export default {
     more: 'and {count} more',
   },
   log: {
+    source: 'Lines',
+    output: 'Output of the process',
+    noOutput: 'The process has printed nothing.',
     all: 'All levels',
     warnings: 'Warnings and errors',
     errors: 'Errors',

@@ -86,6 +86,9 @@ export default {
     more: 'ほか {count} 件',
   },
   log: {
+    source: '表示する行',
+    output: 'プロセスの出力',
+    noOutput: 'プロセスの出力はありません。',
     all: 'すべてのレベル',
     warnings: '警告とエラー',
     errors: 'エラー',

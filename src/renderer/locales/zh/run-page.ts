@@ -85,6 +85,9 @@ export default {
     more: '还有 {count} 个',
   },
   log: {
+    source: '显示的行',
+    output: '进程的输出',
+    noOutput: '进程没有输出。',
     all: '所有级别',
     warnings: '警告和错误',
     errors: '错误',

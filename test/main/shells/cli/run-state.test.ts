@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { stateText } from '#main/shells/cli/run-state.ts'
 import { makeRun } from '../../../contract/query/support.ts'
 
-const failed = (code: 'run-failed' | 'diverged') => ({ code, message: '', hint: '' })
+const failed = (code: 'run-failed' | 'diverged' | 'out-of-memory') => ({ code, message: '', hint: '' })
 
 test.each([
   [makeRun(), 'State: finished.'],
@@ -20,6 +20,13 @@ Resume it: run resume shapes-1.run (it has no checkpoint, so it begins again)`,
   [
     makeRun({ status: 'failed', error: failed('diverged') }),
     `State: diverged.
+Look at its report: run divergence shapes-1.run
+Launch it again from its last good checkpoint with a lower rate: run relaunch shapes-1.run`,
+  ],
+  [
+    makeRun({ status: 'failed', error: failed('out-of-memory') }),
+    `State: failed.
+It ran out of memory.
 Launch it again with other settings: pipeline rerun shapes-1.run --set SECTION.KEY=VALUE`,
   ],
 ])('what is shown of a run', (run, text) => expect(stateText(run)).toBe(text))

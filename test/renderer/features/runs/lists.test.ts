@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { filterLog } from '#contract/domain/log-filter.ts'
 import { canResume } from '#contract/domain/run-state.ts'
 import type { LogLine, Run, RunStatus } from '#contract/domain/run.ts'
 import { searchKeys } from '#contract/query/run-search.ts'
 import type { Stage } from '#contract/stages/index.ts'
-import { filterLog, joinLog, maxLines } from '#renderer/features/runs/log.ts'
+import { joinLog, maxLines } from '#renderer/features/runs/log.ts'
 import { moveCursor, toggled } from '#renderer/ui/row-keys.ts'
 import { filterRuns } from '#renderer/ui/run/filter.ts'
 import {
