@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
-import { videoFacts } from '../domain/dataset.ts'
+import { splitSetName, videoFacts } from '../domain/dataset.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
 import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
 import { stageMemory } from '../domain/memory.ts'
@@ -97,6 +97,7 @@ export const tasks = {
     input: z.object({
       folder: z.string(),
       manifest: z.string(),
+      splitSet: splitSetName,
       labels: z.string(),
       methods: probeMethodList,
       neighbours: z.int().min(1),

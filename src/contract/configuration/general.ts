@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { splitSetName } from '../domain/dataset.ts'
 import { engineChoice, precision } from '../domain/engine.ts'
 import './meta.ts'
 
@@ -33,6 +34,11 @@ export const generalConfiguration = z.strictObject({
     label: 'Graphics cards',
     group: 'General',
     help: 'NVIDIA cards that each compute one shard of a batch, with onnx-cuda. Must divide the batch size. A run with several cards keeps its weights in main memory, so two cards are not always faster than one. Changing it changes results in the last bits.',
+  }),
+  splitSet: splitSetName.default('default').meta({
+    label: 'Split set',
+    group: 'General',
+    help: 'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. The default is the only one of other datasets.',
   }),
   decodeTimeout: z.int().min(1).max(86_400).default(60).meta({
     label: 'Decoding timeout',

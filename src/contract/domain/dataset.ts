@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { StudioError } from '../api/errors.ts'
 import { formatVersions } from '../layout.ts'
 import { importReport } from './import-report.ts'
 import { splitSchema, type Split } from './split.ts'
@@ -80,8 +81,10 @@ export type StoredSample = z.infer<typeof storedSample>
 /** Assigns samples, by id, to splits. A sample that is missing belongs to none. */
 const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
 
-/** Name of the split set that pipelines use. */
-export const defaultSplitSet = 'default'
+/** Split sets that a pipeline can use: the default one, and those of datasets with several official splits. */
+export const splitSetName = z.enum(['default', 'split-1', 'split-2', 'split-3'])
+export type SplitSetName = z.infer<typeof splitSetName>
+export const defaultSplitSet: SplitSetName = 'default'
 
 const manifestFields = {
   name: slug,
@@ -128,6 +131,21 @@ export const datasetManifest = z
       splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id, split }) => [id, split])) }],
     }
   })
+
+/**
+ * A dataset with this split set as the default one.
+ * @throws StudioError `configuration-invalid` if the dataset has no such split set
+ */
+export function withSplitSet(manifest: DatasetManifest, name: SplitSetName): DatasetManifest {
+  if (name === defaultSplitSet) return manifest
+  const found = manifest.splitSets.find((set) => set.name === name)
+  if (found !== undefined) return { ...manifest, splitSets: [{ ...found, name: defaultSplitSet }] }
+  throw new StudioError(
+    'configuration-invalid',
+    `general.splitSet: the dataset ${manifest.name} has no split set called ${name}.`,
+    `Choose one of ${manifest.splitSets.map((set) => set.name).join(', ')}.`,
+  )
+}
 
 /** A training example with its video and its split; null if it belongs to none. */
 const sample = storedSample.extend({ video, split: splitSchema.nullable() })

@@ -18,7 +18,7 @@ import { RunImports } from '../interop/import-service.ts'
 import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
 import { Metrics } from '../metrics/service.ts'
-import { ModelResolver } from '../models/resolve.ts'
+import { ModelResolver, splitSetOf } from '../models/resolve.ts'
 import { Models } from '../models/service.ts'
 import { indexOrganizations, Organizations } from '../organization/service.ts'
 import { PipelineQueries } from '../pipelines/queries.ts'
@@ -166,6 +166,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     runFolder: (id) => runs.folder(id),
     checkpoint: (runId, step) => tables.checkpoints.card(runId, step),
   })
+  const readRun = (id: string) => readJson(join(runs.folder(id), runFiles.run), runFile)
   const pipelines = new Pipelines({
     workspace,
     tables,
@@ -178,7 +179,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     requireUnchanged: (name) => datasets.requireUnchanged(name),
     models: {
-      run: (id) => ({ status: runs.get(id).run.status, file: readJson(join(runs.folder(id), runFiles.run), runFile) }),
+      run: (id) => ({ status: runs.get(id).run.status, file: readRun(id) }),
       find: (ref) => resolver.find(ref),
     },
     isBusy,
@@ -225,6 +226,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     runTask,
     dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
     resolver,
+    splitSetOf: (model) => splitSetOf(model, readRun),
     onProblem: report,
   })
   const experiments = new Experiments({

@@ -156,6 +156,8 @@ export function digestOf(manifest: Parameters<typeof samplesOf>[0] & Pick<Datase
     const annotations = span === undefined && boxes === undefined ? [] : [{ span, boxes }]
     hash.update(`${JSON.stringify([video.path, video.digest, split, classes, ...annotations])}\n`)
   }
+  const official = manifest.splitSets.filter(({ name }) => name !== defaultSplitSet)
+  if (official.length > 0) hash.update(JSON.stringify(official))
   return hash.digest('hex')
 }
 

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
+import { defaultSplitSet, type SplitSetName } from '#contract/domain/dataset.ts'
 import { type ImportedModel } from '#contract/domain/imported-model.ts'
 import { checkpointId, parseRef } from '#contract/domain/model-ref.ts'
+import type { RunFile } from '#contract/domain/run.ts'
 import { importedModelFiles, checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
 
 /** A model of the workspace, found by its reference. `id` is the name of an imported model or `<run id>@<step>`. */
@@ -81,3 +83,12 @@ export class ModelResolver {
 
 const weightsFile = ({ kind }: FoundModel): string =>
   kind === 'imported-model' ? importedModelFiles.model : checkpointFiles.model
+
+/**
+ * The split set with which a model was trained; the default one for an imported model.
+ * @param readRun throws `not-found` for an unknown run
+ */
+export function splitSetOf(ref: string, readRun: (runId: string) => RunFile): SplitSetName {
+  const parsed = parseRef(ref)
+  return parsed.kind === 'imported-model' ? defaultSplitSet : readRun(parsed.runId).general.splitSet
+}

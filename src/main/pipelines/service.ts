@@ -6,7 +6,7 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { CardReport } from '#contract/domain/card.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, withSplitSet } from '#contract/domain/dataset.ts'
 import { contentsOfManifest, type LaunchCode } from '#contract/domain/environment.ts'
 import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
@@ -30,6 +30,7 @@ import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
+import { splitSetOf } from '../models/resolve.ts'
 import { taskStream } from '../streams/stream.ts'
 import { type ChosenModels, type ModelSources, resolveChosen } from './chosen.ts'
 import { type Continued, resolveContinuation } from './continuation.ts'
@@ -274,9 +275,22 @@ export class Pipelines {
     return relative(this.#options.workspace.root, path).replaceAll(sep, '/')
   }
 
+  /** Warns of chosen models that were trained with another split set: they may have seen videos of this test. */
+  #otherSplits({ general: { splitSet } }: PipelineConfiguration, inputs: Readonly<Record<string, string>>): string[] {
+    return Object.values(inputs).flatMap((ref) => {
+      const of = splitSetOf(ref, (id) => this.#options.models.run(id).file)
+      return of === splitSet
+        ? []
+        : [
+            `${ref} was trained with the split set ${of}, and this pipeline uses ${splitSet}: videos of its test may be among those that the model was trained on.`,
+          ]
+    })
+  }
+
   #prepare(request: PipelineRequest, dataset = this.#options.dataset(request.dataset)): Prepared {
     requirePreset(this.presets(), request.preset)
-    const { manifest, file } = dataset
+    const { file } = dataset
+    const manifest = withSplitSet(dataset.manifest, request.configuration.general.splitSet)
     const chosen = resolveChosen(request.configuration.inputs, {
       ...this.#options.models,
       dataset: this.#options.dataset,
@@ -312,7 +326,7 @@ export class Pipelines {
               { configuration, labels, datasetDigest: manifest.digest },
               this.#options.models,
             ),
-      warnings: [...warnings, ...repeats, ...notes],
+      warnings: [...warnings, ...repeats, ...notes, ...this.#otherSplits(configuration, inputs)],
     }
   }
 }

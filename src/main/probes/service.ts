@@ -1,7 +1,13 @@
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { ProbeEvent } from '#contract/api/contract.ts'
 import { balanceOf, coverageWarnings } from '#contract/domain/class-coverage.ts'
-import { type DatasetManifest, samplesOf } from '#contract/domain/dataset.ts'
+import {
+  type DatasetManifest,
+  defaultSplitSet,
+  samplesOf,
+  type SplitSetName,
+  withSplitSet,
+} from '#contract/domain/dataset.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { formatVersions } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
@@ -16,6 +22,8 @@ export interface ProbesOptions {
   readonly runTask: RunTask
   readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
   readonly resolver: ModelResolver
+  /** The split set with which a model was trained: its test videos must not be among those of the probe's training. */
+  readonly splitSetOf: (model: string) => SplitSetName
   readonly onProblem: (error: unknown) => void
 }
 
@@ -60,12 +68,14 @@ export class Probes {
     return taskStream<ProbeEvent>(signal, async (report, signal) => {
       const { runTask, workspace, resolver } = this.#options
       const { folder } = resolver.findWithWeights(model)
-      const { manifest, file } = this.#options.dataset(dataset)
+      const { manifest: whole, file } = this.#options.dataset(dataset)
+      const splitSet = splitSetIn(whole, this.#options.splitSetOf(model))
+      const manifest = withSplitSet(whole, splitSet)
       const found = labelSetToProbe(manifest, labels)
       const labelSet = found.name
       const measured = await runTask(
         'probe-model',
-        { folder, manifest: file, labels: labelSet, methods, neighbours, frameCache: workspace.frames },
+        { folder, manifest: file, splitSet, labels: labelSet, methods, neighbours, frameCache: workspace.frames },
         {
           signal: AbortSignal.any([signal, this.#abort.signal]),
           onProgress: (progress) => report({ type: 'progress', progress }),
@@ -82,3 +92,7 @@ export class Probes {
     })
   }
 }
+
+/** The split set of a model in the dataset of a probe, which may be another dataset. */
+const splitSetIn = ({ splitSets }: DatasetManifest, wanted: SplitSetName): SplitSetName =>
+  splitSets.some(({ name }) => name === wanted) ? wanted : defaultSplitSet

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { type DatasetManifest, datasetManifest } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, datasetManifest, type SplitSetName, withSplitSet } from '#contract/domain/dataset.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
@@ -18,11 +18,13 @@ export function readRunFile(folder: string): RunFile {
   }
 }
 
-export const readManifestFile = (path: string): DatasetManifest => readJson(path, datasetManifest)
+/** Reads a manifest for use with one of its split sets. */
+export const readManifestFile = (path: string, splitSet: SplitSetName): DatasetManifest =>
+  withSplitSet(readJson(path, datasetManifest), splitSet)
 
 /** Reads the manifest that a run trains on; it must be the one with which the run was launched. */
-export function readManifest({ dataset }: RunFile): DatasetManifest {
-  const manifest = readManifestFile(dataset.manifest)
+export function readManifest({ dataset, general }: RunFile): DatasetManifest {
+  const manifest = readManifestFile(dataset.manifest, general.splitSet)
   if (manifest.digest !== dataset.digest) {
     throw new StudioError(
       'dataset-changed',

@@ -6,6 +6,6 @@ import type { Task } from './task.ts'
 /** Estimates the memory of a stage. */
 export const estimate: Task<'estimate'> = ({ manifest, ...wanted }) =>
   estimateStage(
-    { ...wanted, manifest: readManifestFile(manifest) },
+    { ...wanted, manifest: readManifestFile(manifest, wanted.configuration.general.splitSet) },
     engineOfAuto(wanted.configuration.general.precision),
   )
