@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type DatasetManifest, samplesOf, withSplitSet } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, samplesOf, type SplitSetName, withSplitSet } from '#contract/domain/dataset.ts'
 import { digestOf } from '#main/datasets/manifest.ts'
 
 const video = { frameCount: 9, width: 8, height: 8, framesPerSecond: 25, durationMs: 360, codec: 'h264', sizeBytes: 1 }
@@ -20,9 +20,9 @@ const manifest: DatasetManifest = {
   ],
 }
 
+const seen = (name: SplitSetName) => samplesOf(withSplitSet(manifest, name)).map(({ id, split }) => `${id} ${split}`)
+
 test('a pipeline sees the samples of the split set that it uses', () => {
-  const seen = (name: Parameters<typeof withSplitSet>[1]) =>
-    samplesOf(withSplitSet(manifest, name)).map(({ id, split }) => `${id} ${split}`)
   expect(seen('default')).toEqual(['1 train', '2 test'])
   expect(seen('split-2')).toEqual(['1 test', '2 null'])
   expect(() => seen('split-3')).toThrow('general.splitSet: the dataset ucf has no split set called split-3.')
