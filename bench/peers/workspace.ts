@@ -59,6 +59,8 @@ export async function makeRuns(
       checkpointCount: 0,
       waitsFor: [],
       waitsForCards: undefined,
+      processWaits: undefined,
+      saved: undefined,
       sinceEventMs: 0,
       stalledMs: undefined,
     })

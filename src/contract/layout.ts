@@ -77,6 +77,8 @@ export const runFiles = {
   attempts: 'attempts',
   /** Written by the studio to request that the process saves and ends; the process removes it. */
   stop: 'stop',
+  /** Written by the studio to request a checkpoint after the next step; the process removes it. */
+  save: 'save',
   /** Space that the process gives up when the disk is full. */
   reserve: 'reserve',
   /** Standard output and error of the process. */

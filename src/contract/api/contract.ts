@@ -26,6 +26,7 @@ import {
   stageCost,
 } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
+import { queueMove, queueState, runPriority } from '../domain/queue.ts'
 import { experimentReportRequest, reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { runImport, runImportRequest } from '../domain/run-import.ts'
@@ -84,6 +85,7 @@ const datasetEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), dataset: datasetSummary }),
   z.object({ type: z.literal('removed'), name: slug }),
 ])
+const queuedIds = z.object({ ids: z.array(z.string()).min(1).max(10_000) })
 const trashItems = z.object({ items: z.array(trashItem).min(1).max(10_000) })
 const trashEntryIds = z.object({ entryIds: z.array(z.string()).min(1).max(10_000) })
 
@@ -173,6 +175,8 @@ export const contract = {
     /** Launches all pipelines of a sweep, or none if one of them cannot be launched. */
     sweep: procedure.input(sweepRequest).output(z.array(launchedPipeline)),
     /** The request that launches the pipeline of a run, or a pipeline, again, and what has changed since it was launched. */
+    /** Removes its queued runs from the queue and pauses those that compute. Returns these runs; `queue.restore` undoes it. */
+    cancel: procedure.input(z.object({ id: z.string() })).output(z.array(run)),
     requestOf: procedure
       .input(z.object({ id: z.string() }))
       .output(z.object({ request: pipelineRequest, differences: z.array(z.string()) })),
@@ -212,8 +216,15 @@ export const contract = {
     /** Every key by which runs can be searched. */
     keys: procedure.input(nothing).output(z.array(queryKeyFacts)),
     get: procedure.input(z.object({ id: z.string() })).output(z.object({ run, file: runFile.nullable(), pipeline })),
+    /** Saves and ends the process of a run that computes; it is paused then, and continues with the same bits when it is resumed. */
+    pause: procedure.input(z.object({ id: z.string() })).output(run),
+    /** Writes a checkpoint after the next step. The run goes on. */
+    save: procedure.input(z.object({ id: z.string() })).output(run),
+    /** Saves and ends a run that computes; removes one that waits from the queue. */
     stop: procedure.input(z.object({ id: z.string() })).output(run),
-    /** Resumes a run and, before it, the runs that it waits for. */
+    /** Ends the process of a run at once. What it computed after its last checkpoint is lost. */
+    end: procedure.input(z.object({ id: z.string() })).output(run),
+    /** Puts a run in front of the queue and, before it, the runs that it waits for. One that is about to stop follows when it has saved. */
     resume: procedure.input(z.object({ id: z.string() })).output(run),
     /** Resumes what is left of a pipeline, in order. Returns all of its runs. */
     resumePipeline: procedure.input(z.object({ id: z.string() })).output(z.array(run)),
@@ -236,6 +247,20 @@ export const contract = {
     watch: procedure.input(nothing).output(eventIterator(runsEvent)),
     /** Deltas of some runs from now on. Subscribe first, then fetch the snapshots, and drop what overlaps. */
     follow: procedure.input(z.object({ ids: z.array(z.string()).max(10_000) })).output(eventIterator(followEvent)),
+  },
+  queue: {
+    get: procedure.input(nothing).output(queueState),
+    /** The queue, and again when it has changed. */
+    watch: procedure.input(nothing).output(eventIterator(queueState)),
+    /** Moves queued runs before another one of the same priority, or to the end. */
+    move: procedure.input(queueMove).output(queueState),
+    /** Keeps queued runs from starting until they are released. */
+    hold: procedure.input(queuedIds).output(queueState),
+    release: procedure.input(queuedIds).output(queueState),
+    /** Sets the priority of queued runs; each comes to the end of it. */
+    prioritize: procedure.input(queuedIds.extend({ priority: runPriority })).output(queueState),
+    /** Undoes `pipelines.cancel`: runs that were removed from the queue are where they were, and those that were paused are resumed. */
+    restore: procedure.input(queuedIds).output(z.array(run)),
   },
   organization: {
     /**

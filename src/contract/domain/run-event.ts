@@ -8,6 +8,7 @@ import { mediaItem } from './media.ts'
 import { metricName, metricValue } from './metric.ts'
 import { testResult } from './result.ts'
 import { logLevel } from './run.ts'
+import { wait } from './wait.ts'
 
 const at = z.string().meta({ help: 'ISO time' })
 
@@ -85,33 +86,6 @@ export type RunEvent = z.infer<typeof runEvent>
 
 /** Exit codes of a process that could not record how it ended, because its folder cannot be written. */
 export const unrecordedEnds = { 'workspace-read-only': 73, 'disk-full': 74 } as const
-
-/**
- * What the process of a run can wait for: the check of the videos, its models, an engine, the programs of a stage, a checkpoint to read, a
- * batch, a decoder, the engine's result, a validation, a picture, a checkpoint to write.
- */
-export const waitKinds = [
-  'videos',
-  'models',
-  'engine',
-  'stage',
-  'checkpoint',
-  'batch',
-  'decoding',
-  'computing',
-  'validation',
-  'picture',
-  'saving',
-] as const
-
-/** What the process of a run waits for, and since when, by a clock that is never set. */
-export const wait = z.object({
-  kind: z.enum(waitKinds),
-  /** The video, for `decoding`: its path as the manifest has it, or an absolute path. */
-  subject: z.string().optional(),
-  ms: z.number().nonnegative(),
-})
-export type Wait = z.infer<typeof wait>
 
 /** `runs/<id>/heartbeat.json`, replaced at least every two seconds while the child lives. Its last two fields are absent in earlier versions. */
 export const heartbeat = z.object({

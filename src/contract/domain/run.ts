@@ -12,9 +12,11 @@ import { metricSummary } from './metric.ts'
 import { continuation, inputRoles } from './model-ref.ts'
 import { modelDescription } from './model.ts'
 import { organization } from './organization.ts'
+import { askedOfProcess, runPriority } from './queue.ts'
 import { resourceRequest, wholeSlot } from './resources.ts'
 import { testResult } from './result.ts'
 import { runImportSource } from './run-import.ts'
+import { wait } from './wait.ts'
 
 /**
  * Status of a run; `run-state.ts` has the transitions. A queued run may wait for the checkpoint of another one (`waitsFor`);
@@ -135,10 +137,20 @@ export const run = z.object({
   status: runStatus,
   /** True from the request to stop until the process has saved and exited. */
   isStopping: z.boolean(),
+  /** What was asked of its last process. */
+  asked: askedOfProcess.optional(),
+  /** True for a queued run that does not start until it is released. */
+  isHeld: z.boolean().optional(),
+  /** Absent if it is `normal`. */
+  priority: runPriority.optional(),
+  /** What would be lost if the process of a running run ended now: the steps after `fromStep`, which took `ms`. */
+  unsaved: z.object({ fromStep: z.int(), ms: z.number() }).optional(),
   /** True until the process of a running run has begun to compute. */
   isStarting: z.boolean().optional(),
   /** Time since the process last computed a step or wrote something, if that is far longer than usual. */
   stalledMs: z.number().optional(),
+  /** What the process of a stalled run waits for, as its heartbeat says. */
+  processWaits: wait.optional(),
   /** How the last process ended, if the studio saw it: `exit code 1`, `signal SIGKILL`. */
   exit: z.string().optional(),
   /** Runs whose checkpoint it still waits for. */

@@ -18,6 +18,7 @@ import type { Recoveries } from '../pipelines/recovery.ts'
 import type { Pipelines } from '../pipelines/service.ts'
 import type { Probes } from '../probes/service.ts'
 import type { Reports } from '../reports/service.ts'
+import type { QueueService } from '../runs/queue-service.ts'
 import type { Runs } from '../runs/service.ts'
 import type { Settings } from '../settings/service.ts'
 import type { System } from '../system/service.ts'
@@ -31,6 +32,7 @@ export interface Services {
   readonly experiments: Experiments
   readonly experimentReports: ExperimentReports
   readonly runs: Runs
+  readonly queue: QueueService
   readonly reports: Reports
   readonly runExports: RunExports
   readonly runImports: RunImports
@@ -58,6 +60,7 @@ export function createRouter(services: Services) {
     experiments,
     experimentReports,
     runs,
+    queue,
     organizations,
     trash,
     views,
@@ -112,6 +115,7 @@ export function createRouter(services: Services) {
       recovery: api.pipelines.recovery.handler(({ input, signal }) =>
         recoveries.of(input.id, input.rateFactor, signal),
       ),
+      cancel: api.pipelines.cancel.handler(({ input }) => runs.cancelPipeline(input.id)),
       requestOf: api.pipelines.requestOf.handler(({ input }) => pipelines.requestOf(input.id)),
     },
     experiments: {
@@ -134,7 +138,10 @@ export function createRouter(services: Services) {
       search: api.runs.search.handler(({ input }) => runs.search(input.query)),
       keys: api.runs.keys.handler(() => runs.keys()),
       get: api.runs.get.handler(({ input }) => runs.get(input.id)),
+      pause: api.runs.pause.handler(({ input }) => runs.pause(input.id)),
+      save: api.runs.save.handler(({ input }) => runs.save(input.id)),
       stop: api.runs.stop.handler(({ input }) => runs.stop(input.id)),
+      end: api.runs.end.handler(({ input }) => runs.end(input.id)),
       resume: api.runs.resume.handler(({ input }) => runs.resume(input.id)),
       resumePipeline: api.runs.resumePipeline.handler(({ input }) => runs.resumePipeline(input.id)),
       log: api.runs.log.handler(({ input }) => runs.log(input.id, input.limit)),
@@ -146,6 +153,15 @@ export function createRouter(services: Services) {
       environments: api.runs.environments.handler(({ input }) => runs.environments(input.ids)),
       watch: api.runs.watch.handler(({ signal }) => runs.watch(signal)),
       follow: api.runs.follow.handler(({ input, signal }) => runs.follow(input.ids, signal)),
+    },
+    queue: {
+      get: api.queue.get.handler(() => queue.get()),
+      watch: api.queue.watch.handler(({ signal }) => queue.watch(signal)),
+      move: api.queue.move.handler(({ input }) => queue.move(input)),
+      hold: api.queue.hold.handler(({ input }) => queue.hold(input.ids)),
+      release: api.queue.release.handler(({ input }) => queue.release(input.ids)),
+      prioritize: api.queue.prioritize.handler(({ input }) => queue.prioritize(input.ids, input.priority)),
+      restore: api.queue.restore.handler(({ input }) => runs.restore(input.ids)),
     },
     organization: {
       change: api.organization.change.handler(({ input }) => organizations.change(input.items)),

@@ -28,6 +28,7 @@ import { Reports } from '../reports/service.ts'
 import { RunLedger } from '../runs/ledger.ts'
 import type { StallLimits } from '../runs/progress-watch.ts'
 import { RunQueries } from '../runs/queries.ts'
+import { QueueService } from '../runs/queue-service.ts'
 import { Runs } from '../runs/service.ts'
 import { Supervisor } from '../runs/supervisor.ts'
 import { cardStatuses } from '../scheduler/cards.ts'
@@ -140,6 +141,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     supervisor,
     dataset: (name) => datasetQueries.get(name),
   })
+  const queue = new QueueService({ ledger, supervisor, executor, settings, row: (id) => runs.row(id) })
   const organizations = new Organizations({ workspace, database, onChange: (items) => runs.organized(items) })
   const trash = new Trash({
     workspace,
@@ -284,6 +286,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       experiments,
       experimentReports,
       runs,
+      queue,
       organizations,
       trash,
       views: new SavedViews(workspace.views),

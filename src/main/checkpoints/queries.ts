@@ -23,6 +23,7 @@ export class CheckpointQueries {
   readonly #get
   readonly #card
   readonly #newestCard
+  readonly #newestStep
   readonly #counts
   readonly #count
   readonly #put
@@ -40,6 +41,9 @@ export class CheckpointQueries {
     this.#newestCard = database.prepare<[string], { card: string }>(
       'SELECT card FROM checkpoint JOIN run ON run.key = checkpoint.run WHERE run.id = ? ORDER BY checkpoint.step DESC LIMIT 1',
     )
+    this.#newestStep = database.prepare<[number], { step: number | null }>(
+      'SELECT max(step) AS step FROM checkpoint WHERE run = ?',
+    )
     this.#counts = database.prepare<[], { run: number; count: number }>(
       'SELECT run, count(*) AS count FROM checkpoint GROUP BY run',
     )
@@ -50,6 +54,11 @@ export class CheckpointQueries {
       'INSERT OR REPLACE INTO checkpoint (run, step, card) VALUES (?, ?, ?)',
     )
     this.#rewind = database.prepare<[number, number]>('DELETE FROM checkpoint WHERE run = ? AND step > ?')
+  }
+
+  /** Step of the newest checkpoint of a run by its key; undefined if it has none. */
+  newestStep(run: number): number | undefined {
+    return this.#newestStep.get(run)?.step ?? undefined
   }
 
   /** Newest first, of one run or of all. */

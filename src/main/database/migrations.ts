@@ -224,4 +224,12 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (series, first_step)
   ) WITHOUT ROWID;
   `,
+
+  // The place of a run in the queue and what was asked of its process, from process.json, which is read at every start.
+  `
+  ALTER TABLE run ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+  ALTER TABLE run ADD COLUMN position REAL;
+  ALTER TABLE run ADD COLUMN is_held INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE run ADD COLUMN asked TEXT;
+  `,
 ]

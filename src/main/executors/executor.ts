@@ -30,9 +30,17 @@ export interface AssignedCard {
   readonly number: number
 }
 
-/** What a job gets of the machine. */
+/** A share of the processor. */
+export interface AssignedSlot {
+  /** Counted from 1. */
+  readonly number: number
+  readonly threads: number
+}
+
+/** What a job gets of the machine: cards, or a slot. */
 export interface Allocation {
   readonly cards: readonly AssignedCard[]
+  readonly slot?: AssignedSlot
 }
 
 /** Where runs compute. The studio knows their processes only through this. */
@@ -47,6 +55,8 @@ export interface Executor {
   reserve(allocation: Allocation): JobHandle
   /** UUIDs of the cards that a job computes on. */
   cardsOf(handle: JobHandle): readonly string[]
+  /** The slot that a job computes in; undefined if it has none, or an earlier version started it. */
+  slotOf(handle: JobHandle): AssignedSlot | undefined
   /** The state of each job, in order, from one query. */
   poll(jobs: readonly Job[]): Promise<JobState[]>
   /** Ends a job and everything that it started, without asking it to save. No error if it has ended. */

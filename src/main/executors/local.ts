@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { runFiles } from '#contract/layout.ts'
 import { describeExit, findProcess, killTree } from '#node/processes.ts'
+import { threadVariables } from '#node/thread-share.ts'
 import type { Allocation, Executor, Job } from './executor.ts'
 import { readAttemptProcess, readHeartbeat } from './heartbeat.ts'
 import { cardVariables, childEnvironment, childOptions, isRunProcess } from './process.ts'
@@ -15,6 +16,8 @@ const localHandle = z.object({
   pid: z.int().nullable(),
   /** UUIDs of the NVIDIA cards that it was given. */
   cards: z.array(z.string()).default([]),
+  /** Null on cards, and in handles of earlier versions. */
+  slot: z.object({ number: z.int(), threads: z.int() }).nullable().default(null),
 })
 type LocalHandle = z.infer<typeof localHandle>
 
@@ -27,8 +30,9 @@ export function localExecutor(program: ChildProgram): Executor {
     name: 'local',
     describe: () => ({ processors: availableParallelism(), memoryBytes: totalmem() }),
     submit: async (folder, allocation) => start(program, folder, allocation),
-    reserve: (allocation): LocalHandle => ({ pid: null, cards: uuidsOf(allocation) }),
+    reserve: (allocation): LocalHandle => handleOf(null, allocation),
     cardsOf: (handle) => localHandle.safeParse(handle).data?.cards ?? [],
+    slotOf: (handle) => localHandle.safeParse(handle).data?.slot ?? undefined,
     poll: pollLocalJobs,
     cancel: async (job) => {
       const pid = livingProcess(job)
@@ -52,7 +56,11 @@ function start(
       cwd: folder,
       detached: true,
       stdio: ['ignore', output, output],
-      env: { ...childEnvironment(), ...cardVariables(allocation.cards, process.env) },
+      env: {
+        ...childEnvironment(),
+        ...cardVariables(allocation.cards, process.env),
+        ...(allocation.slot === undefined ? {} : threadVariables(allocation.slot.threads)),
+      },
       windowsHide: true,
     })
     child.unref()
@@ -60,13 +68,17 @@ function start(
       child.once('error', (cause) => resolve(`could not be started: ${cause.message}`))
       child.once('exit', (code, signal) => resolve(describeExit(code, signal)))
     })
-    return { handle: { pid: child.pid ?? null, cards: uuidsOf(allocation) }, ended }
+    return { handle: handleOf(child.pid ?? null, allocation), ended }
   } finally {
     closeSync(output)
   }
 }
 
-const uuidsOf = ({ cards }: Allocation): string[] => cards.map(({ uuid }) => uuid)
+const handleOf = (pid: number | null, { cards, slot }: Allocation): LocalHandle => ({
+  pid,
+  cards: cards.map(({ uuid }) => uuid),
+  slot: slot ?? null,
+})
 
 /** Process id of a job that lives now, whichever studio started it. */
 function livingProcess({ folder, submittedAt, handle }: Job): number | undefined {

@@ -14,6 +14,7 @@ const resolution = 1 / 2000
 export class StepTimes {
   readonly #ofRun
   readonly #last
+  readonly #upTo
   readonly #add
   readonly #deleteAfter
 
@@ -23,6 +24,9 @@ export class StepTimes {
     )
     this.#last = database.prepare<[number], StepTime>(
       'SELECT step, wall_ms AS wallMs, compute_ms AS computeMs FROM step_time WHERE run = ? ORDER BY step DESC LIMIT 1',
+    )
+    this.#upTo = database.prepare<[number, number], StepTime>(
+      'SELECT step, wall_ms AS wallMs, compute_ms AS computeMs FROM step_time WHERE run = ? AND step <= ? ORDER BY step DESC LIMIT 1',
     )
     // A step is computed before it is validated: the first time is its own.
     this.#add = database.prepare<StepTime & { run: number }>(
@@ -34,6 +38,11 @@ export class StepTimes {
   /** Times of a run by its key, ascending by step. */
   ofRun(run: number): StepTime[] {
     return this.#ofRun.all(run)
+  }
+
+  /** The last recorded time up to a step; undefined if there is none. */
+  upTo(run: number, step: number): StepTime | undefined {
+    return this.#upTo.get(run, step)
   }
 
   /** Records the times of consecutive steps, leaving out those that lie close to the one before. */

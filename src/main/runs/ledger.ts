@@ -281,6 +281,7 @@ function statusOfRow(row: RunRow, isAlive: boolean): RunStatus {
     eventsFrom: events_from,
     end: end_offset === null || end_status === null ? null : { offset: end_offset, status: end_status },
     recordedEnd: recorded_end?.status ?? null,
+    isEnded: row.asked === 'end',
     isAlive,
   })
 }

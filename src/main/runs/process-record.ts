@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errorReport } from '#contract/api/errors.ts'
+import { askedOfProcess, runPriority } from '#contract/domain/queue.ts'
 import { endStatus } from '#contract/domain/run-event.ts'
 import { formatVersions, runFiles } from '#contract/layout.ts'
 import { readJsonIfPresent, writeJson } from '#node/json-file.ts'
@@ -28,7 +29,17 @@ const current = z.object({
   exit: z.string().nullable(),
   /** The end that the studio read in `events.jsonl`, in case that file is lost. Absent from records of earlier versions. */
   end: seenEnd.nullable().default(null),
+  /** Runs of a higher priority start first. */
+  priority: runPriority.default('normal'),
+  /** Where it is among the queued runs of its priority; null if it has not been moved. */
+  position: z.number().nullable().default(null),
+  /** Whether it does not start until it is released. */
+  isHeld: z.boolean().default(false),
+  /** What was asked of its process. */
+  asked: askedOfProcess.nullable().default(null),
 })
+
+const defaultPlace = { priority: 'normal', position: null, isHeld: false, asked: null } as const
 
 /** Version 1 knew processes of this machine only, by their id. */
 const version1 = z
@@ -48,6 +59,7 @@ const version1 = z
     executor: spawnedAt === null ? null : 'local',
     handle: spawnedAt === null || pid === null ? null : { pid },
     end: null,
+    ...defaultPlace,
   }))
 
 /**
@@ -68,6 +80,7 @@ export function queuedRecord(queuedAt: string): ProcessRecord {
     eventsFrom: 0,
     exit: null,
     end: null,
+    ...defaultPlace,
   }
 }
 

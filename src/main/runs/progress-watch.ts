@@ -1,3 +1,5 @@
+import type { Wait } from '#contract/domain/wait.ts'
+
 /** What a run is measured by: shorter gaps between signs of progress are usual. */
 export interface StallLimits {
   /** Least time without progress after which a run counts as stalled, in milliseconds. */
@@ -25,6 +27,8 @@ export class ProgressWatch {
   #longestGapMs = 0
   #step: number | undefined
   #hasBegun = false
+  /** What its process waits for, as its heartbeat says. */
+  waitsFor: Wait | null = null
 
   constructor(limits: StallLimits = stallLimits, now: () => number = () => performance.now()) {
     this.#limits = limits

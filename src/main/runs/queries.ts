@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { attemptEnvironment, type RunEnvironment } from '#contract/domain/environment.ts'
 import { mediaItem, type MediaItem } from '#contract/domain/media.ts'
+import { runPriority } from '#contract/domain/queue.ts'
 import { type ResourceRequest, resourceRequest, wholeSlot } from '#contract/domain/resources.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import { logLevel, type LogLine, type RunFile, runStatus, type RunStatus } from '#contract/domain/run.ts'
@@ -81,9 +82,18 @@ export class RunQueries {
     this.#ofPipeline = database.prepare<[string]>('SELECT * FROM run WHERE pipeline_id = ? ORDER BY key')
     this.#queue = database.prepare<
       [],
-      { id: string; status: string; queued_at: string; request: string | null; inputs: string }
+      {
+        id: string
+        status: string
+        queued_at: string
+        priority: string
+        position: number | null
+        is_held: number
+        request: string | null
+        inputs: string
+      }
     >(`
-      SELECT id, status, queued_at, request, (SELECT json_group_array(input) FROM run_input WHERE run = key) AS inputs
+      SELECT id, status, queued_at, priority, position, is_held, request, (SELECT json_group_array(input) FROM run_input WHERE run = key) AS inputs
       FROM run WHERE status IN ('queued', 'running') ORDER BY key`)
     this.#statusOf = database.prepare<[string], { status: string }>('SELECT status FROM run WHERE id = ?')
     this.#dependants = database.prepare<[string], { id: string }>(
@@ -94,14 +104,16 @@ export class RunQueries {
       INSERT INTO run (id, pipeline_id, stage, dataset, labels, preset, inputs, request, created_at, status, queued_at)
       VALUES ($id, $pipelineId, $stage, $dataset, $labels, $preset, $inputs, $request, $createdAt, 'queued', $queuedAt)`)
     this.#setProcess = database.prepare<
-      { id: string } & Pick<ProcessRecord, 'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit'> & {
-          end: string | null
-        }
+      { id: string } & Pick<
+        ProcessRecord,
+        'queuedAt' | 'stoppedAt' | 'submittedAt' | 'eventsFrom' | 'exit' | 'priority' | 'position' | 'asked'
+      > & { end: string | null; isHeld: number }
     >(`
       UPDATE run SET queued_at = $queuedAt, stopped_at = $stoppedAt, submitted_at = $submittedAt, events_from = $eventsFrom, exit = $exit,
-        recorded_end = $end
+        recorded_end = $end, priority = $priority, position = $position, is_held = $isHeld, asked = $asked
       WHERE id = $id AND (queued_at IS NOT $queuedAt OR stopped_at IS NOT $stoppedAt OR submitted_at IS NOT $submittedAt
-        OR events_from IS NOT $eventsFrom OR exit IS NOT $exit OR recorded_end IS NOT $end)`)
+        OR events_from IS NOT $eventsFrom OR exit IS NOT $exit OR recorded_end IS NOT $end
+        OR priority IS NOT $priority OR position IS NOT $position OR is_held IS NOT $isHeld OR asked IS NOT $asked)`)
     // What has not changed is not written: a workspace on a full disk can be looked at.
     this.#setStatus = database.prepare<{ status: RunStatus; interruption: string | null; id: string }>(
       `UPDATE run SET status = $status, interruption = $interruption
@@ -170,10 +182,13 @@ export class RunQueries {
 
   /** Runs that wait or compute, in order of launch, as far as the scheduler needs them. */
   queue(): (QueuedRun & { status: RunStatus })[] {
-    return this.#queue.all().map(({ id, status, queued_at, request, inputs }) => ({
+    return this.#queue.all().map(({ id, status, queued_at, priority, position, is_held, request, inputs }) => ({
       id,
       status: runStatus.parse(status),
       queuedAt: queued_at,
+      priority: runPriority.parse(priority),
+      position,
+      isHeld: is_held === 1,
       inputs: z.array(z.string()).parse(JSON.parse(inputs)),
       request: requestFrom(request),
     }))
@@ -209,8 +224,21 @@ export class RunQueries {
     for (const statement of this.#eventRemovals) statement.run(key)
   }
 
-  setProcess(id: string, { queuedAt, stoppedAt, submittedAt, eventsFrom, exit, end }: ProcessRecord): void {
-    this.#setProcess.run({ id, queuedAt, stoppedAt, submittedAt, eventsFrom, exit, end: textOrNull(end) })
+  setProcess(id: string, record: ProcessRecord): void {
+    const { queuedAt, stoppedAt, submittedAt, eventsFrom, exit, end, priority, position, isHeld, asked } = record
+    this.#setProcess.run({
+      id,
+      queuedAt,
+      stoppedAt,
+      submittedAt,
+      eventsFrom,
+      exit,
+      end: textOrNull(end),
+      priority,
+      position,
+      isHeld: isHeld ? 1 : 0,
+      asked,
+    })
   }
 
   setStatus(id: string, status: RunStatus, interruption: ErrorReport | null): void {

@@ -5,9 +5,11 @@ import { earlyStop } from '#contract/domain/early-stopping.ts'
 import { decodeMetric, type MetricSummary } from '#contract/domain/metric.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
 import { organization, unorganized } from '#contract/domain/organization.ts'
+import { askedOfProcess, runPriority } from '#contract/domain/queue.ts'
 import { testResult } from '#contract/domain/result.ts'
 import { endStatus } from '#contract/domain/run-event.ts'
 import { type Run, runInputs, runStatus } from '#contract/domain/run.ts'
+import type { Wait } from '#contract/domain/wait.ts'
 import { stageSchema } from '#contract/stages/index.ts'
 import type { StepTime } from '../metrics/times.ts'
 import { seenEnd, type SeenEnd } from './process-record.ts'
@@ -63,6 +65,10 @@ export const runRow = z.object({
   recorded_end: parsed(seenEnd).nullable(),
   event_mark: z.string().nullable(),
   organization: parsed(organization).nullable(),
+  priority: runPriority,
+  position: z.number().nullable(),
+  is_held: z.int(),
+  asked: askedOfProcess.nullable(),
 })
 export type RunRow = z.infer<typeof runRow>
 
@@ -92,12 +98,25 @@ export interface RunSurroundings {
   /** Time since the studio read the last event of a running run, by a clock that only goes forward. */
   sinceEventMs: number
   stalledMs: number | undefined
+  /** What the process of a stalled run waits for. */
+  processWaits: Wait | undefined
+  /** Step of its newest checkpoint, and the computing time until then, of a running run that has one. */
+  saved: Pick<StepTime, 'step' | 'computeMs'> | undefined
 }
 
 /** The run as the API shows it. */
 export function describeRun(
   row: RunRow,
-  { summaries, checkpointCount, waitsFor, waitsForCards, sinceEventMs, stalledMs }: RunSurroundings,
+  {
+    summaries,
+    checkpointCount,
+    waitsFor,
+    waitsForCards,
+    sinceEventMs,
+    stalledMs,
+    processWaits,
+    saved,
+  }: RunSurroundings,
 ): Run {
   const isRunning = row.status === 'running'
   const clipsPerSecond = summaries.find((summary) => summary.name === 'speed/clips-per-second')
@@ -112,6 +131,19 @@ export function describeRun(
     isStopping: isRunning && row.is_stopping === 1,
     ...(isRunning && row.attempt_started_at === null ? { isStarting: true } : {}),
     ...(isRunning && stalledMs !== undefined ? { stalledMs } : {}),
+    ...(isRunning && stalledMs !== undefined && processWaits !== undefined ? { processWaits } : {}),
+    ...(row.asked === null ? {} : { asked: row.asked }),
+    ...(row.status === 'queued' && row.is_held === 1 ? { isHeld: true } : {}),
+    ...(row.priority === 'normal' ? {} : { priority: row.priority }),
+    ...(isRunning && row.attempt_started_at !== null
+      ? {
+          unsaved: {
+            fromStep: saved?.step ?? 0,
+            // Earlier attempts may have lost steps: their time is not lost once more.
+            ms: Math.max(0, durationOf(row, sinceEventMs) - Math.max(row.computed_ms, saved?.computeMs ?? 0)),
+          },
+        }
+      : {}),
     ...(row.exit === null ? {} : { exit: row.exit }),
     waitsFor: row.status === 'queued' ? waitsFor : [],
     ...(row.status === 'queued' && waitsForCards !== undefined ? { waitsForCards } : {}),
@@ -160,7 +192,9 @@ function endedAt(row: RunRow): string | null {
     case 'missing':
       return row.last_at ?? row.submitted_at
     case 'stopped':
-      return row.submitted_at === null ? row.stopped_at : (endOf(row)?.at ?? null)
+      if (row.submitted_at === null) return row.stopped_at
+      // A process that was ended at once wrote no end.
+      return row.asked === 'end' ? (row.last_at ?? row.submitted_at) : (endOf(row)?.at ?? null)
     case 'imported':
     case 'finished':
     case 'failed':

@@ -7,7 +7,7 @@ type FindRun = (id: string) => RunRow | undefined
 /**
  * The runs to queue again so that a run can start: those that it waits for, then the run. None if it is queued or running and so
  * are these, or if it has finished.
- * @throws StudioError `run-state` if it or one that it waits for is missing, diverged or about to stop
+ * @throws StudioError `run-state` if it or one that it waits for is missing, diverged or being ended
  */
 export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
   if (row.status === 'finished') return []
@@ -20,10 +20,12 @@ export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
     )
   if (row.status === 'running') {
     if (row.is_stopping === 0) return []
+    // It is queued again when it has saved.
+    if (row.asked !== 'end') return [row]
     throw new StudioError(
       'run-state',
-      `The run ${row.id} is saving its state and will stop.`,
-      'Resume it when it has stopped.',
+      `The process of the run ${row.id} is being ended.`,
+      'Resume it when it has ended.',
     )
   }
   const error = errorOf(row)
@@ -38,7 +40,7 @@ export function runsToResume(row: RunRow, find: FindRun): RunRow[] {
       )
     return runsToResume(input, find)
   })
-  return canResume(row) ? [...inputs, row] : inputs
+  return canResume({ status: row.status, isHeld: row.is_held === 1 }) ? [...inputs, row] : inputs
 }
 
 /**

@@ -66,8 +66,9 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
   started: 'run.started_at',
   ended: `CASE
     WHEN run.status IN ('interrupted', 'missing') THEN coalesce(run.last_at, run.submitted_at)
-    WHEN run.status = 'stopped' THEN iif(run.submitted_at IS NULL, run.stopped_at, run.end_at)
-    WHEN run.status IN ('finished', 'failed', 'imported') THEN run.end_at END`,
+    WHEN run.status = 'stopped' AND run.submitted_at IS NULL THEN run.stopped_at
+    WHEN run.status = 'stopped' AND run.asked = 'end' THEN coalesce(run.last_at, run.submitted_at)
+    WHEN run.status IN ('stopped', 'finished', 'failed', 'imported') THEN run.end_at END`,
   // An attempt that has not ended counts until its last event.
   duration: `(run.computed_ms + iif(run.attempt_started_at IS NULL, 0, max(0, round(1000 * (
     unixepoch(coalesce(run.last_at, run.attempt_started_at), 'subsec')

@@ -70,7 +70,7 @@ export class Runs {
         summaries: summaries.get(row.key) ?? [],
         checkpointCount: counts.get(row.key) ?? 0,
         waitsFor: unfinished(row, (id) => statuses.get(id)),
-        ...this.#liveFacts(row.id),
+        ...this.#liveFacts(row),
       }),
     )
   }
@@ -86,7 +86,7 @@ export class Runs {
   }
 
   get(id: string): { run: Run; file: RunFile | null; pipeline: Pipeline } {
-    const row = this.#row(id)
+    const row = this.row(id)
     return {
       run: this.#describe(row),
       file: this.#file(row),
@@ -95,29 +95,85 @@ export class Runs {
   }
 
   stop(id: string): Run {
-    this.#options.supervisor.stop(this.#row(id))
-    return this.#describe(this.#row(id))
+    this.#options.supervisor.requests.stop(this.row(id))
+    return this.#describe(this.row(id))
+  }
+
+  /** Saves, ends the process, and frees its slot, to be continued later. @throws StudioError `run-state` if it does not compute */
+  pause(id: string): Run {
+    this.#options.supervisor.requests.pause(this.row(id))
+    return this.#describe(this.row(id))
+  }
+
+  /** Saves after the next step and goes on. @throws StudioError `run-state` if it does not compute, or is a test */
+  save(id: string): Run {
+    this.#options.supervisor.requests.save(this.row(id))
+    return this.#describe(this.row(id))
+  }
+
+  /** Ends the process at once. What it computed after its last checkpoint is lost. @throws StudioError `run-state` if it has none */
+  end(id: string): Run {
+    this.#options.supervisor.requests.end(this.row(id))
+    return this.#describe(this.row(id))
   }
 
   resume(id: string): Run {
-    this.#options.supervisor.resume(this.#row(id))
-    return this.#describe(this.#row(id))
+    this.#options.supervisor.queue.resume(this.row(id))
+    return this.#describe(this.row(id))
+  }
+
+  /**
+   * Removes the queued runs of a pipeline from the queue and pauses those that compute.
+   * @returns the runs that this concerned
+   * @throws StudioError `not-found`, or `run-state` if none waits or computes
+   */
+  cancelPipeline(id: string): Run[] {
+    const { supervisor } = this.#options
+    const rows = this.#rowsOf(id)
+    const queued = rows.filter(({ status }) => status === 'queued')
+    const computing = rows.filter((row) => row.status === 'running' && row.is_stopping === 0)
+    if (queued.length + computing.length === 0)
+      throw new StudioError(
+        'run-state',
+        `No run of the pipeline ${id} waits or computes, so there is nothing to cancel.`,
+        'The run list shows their states.',
+      )
+    // Queued runs first, so that none starts when the running one ends.
+    for (const row of queued) supervisor.requests.stop(row)
+    for (const row of computing) supervisor.requests.pause(row)
+    return [...queued, ...computing].map((row) => this.#describe(this.row(row.id)))
+  }
+
+  /** Undoes `cancelPipeline` for the runs that it returned. @throws StudioError `not-found` */
+  restore(ids: readonly string[]): Run[] {
+    for (const id of ids) this.row(id)
+    this.#options.supervisor.queue.restore(ids)
+    return ids.map((id) => this.#describe(this.row(id)))
   }
 
   /** Resumes what is left of a pipeline. Returns all of its runs. */
   resumePipeline(id: string): Run[] {
-    const rows = () => this.#options.ledger.tables.runs.ofPipeline(id)
-    const found = rows()
-    if (found.length === 0)
-      throw new StudioError('not-found', `There is no pipeline ${id}.`, 'The run list shows the runs of all pipelines.')
+    const found = this.#rowsOf(id)
     if (found.every(({ status }) => status === 'finished'))
       throw new StudioError(
         'run-state',
         `All runs of the pipeline ${id} have finished, so there is nothing to resume.`,
         'Launch a new pipeline to train further.',
       )
-    this.#options.supervisor.resumeAll(found)
-    return rows().map((row) => this.#describe(row))
+    this.#options.supervisor.queue.resumeAll(found)
+    return this.#rowsOf(id).map((row) => this.#describe(row))
+  }
+
+  /** Rows of the runs of a pipeline; throws `not-found`. */
+  #rowsOf(pipelineId: string): RunRow[] {
+    const rows = this.#options.ledger.tables.runs.ofPipeline(pipelineId)
+    if (rows.length === 0)
+      throw new StudioError(
+        'not-found',
+        `There is no pipeline ${pipelineId}.`,
+        'The run list shows the runs of all pipelines.',
+      )
+    return rows
   }
 
   log(id: string, limit: number): LogLine[] {
@@ -141,7 +197,7 @@ export class Runs {
   /** Where some runs computed, and from which code and data. What is not recorded is null. */
   environments(ids: readonly string[]): RunEnvironment[] {
     return ids.map((id) => {
-      const row = this.#row(id)
+      const row = this.row(id)
       const file = this.#file(row)
       return {
         id,
@@ -165,17 +221,17 @@ export class Runs {
 
   /** The folder of a run; throws `not-found`. */
   folder(id: string): string {
-    return this.#options.ledger.folder(this.#row(id).id)
+    return this.#options.ledger.folder(this.row(id).id)
   }
 
   /** Database key of a run; throws `not-found`. */
   keyOf(id: string): number {
-    return this.#row(id).key
+    return this.row(id).key
   }
 
   /** Time of the last step of a run that is in an attempt. @throws `not-found` */
   latestTime(id: string): StepTime | undefined {
-    const row = this.#row(id)
+    const row = this.row(id)
     return row.step_at === null ? undefined : timeOf(row, row.step, row.step_at)
   }
 
@@ -244,7 +300,7 @@ export class Runs {
   }
 
   follow(ids: readonly string[], signal?: AbortSignal): AsyncIteratorClass<FollowEvent> {
-    for (const id of ids) this.#row(id)
+    for (const id of ids) this.row(id)
     return followRuns(this.#options.supervisor.deltas, ids, signal)
   }
 
@@ -272,22 +328,30 @@ export class Runs {
       summaries: tables.metrics.summaries(row.key),
       checkpointCount: tables.checkpoints.count(row.key),
       waitsFor: unfinished(row, (id) => tables.runs.statusOf(id)),
-      ...this.#liveFacts(row.id),
+      ...this.#liveFacts(row),
     })
   }
 
-  /** What the supervisor knows of a run, and no file. */
-  #liveFacts(id: string) {
-    const { supervisor } = this.#options
+  /** What the supervisor knows of a run, and what its process has not saved. */
+  #liveFacts({ id, key, status }: RunRow) {
+    const { supervisor, ledger } = this.#options
     const progress = supervisor.progressOf(id)
+    const { checkpoints, metrics } = ledger.tables
+    const savedStep = status === 'running' ? checkpoints.newestStep(key) : undefined
     return {
+      saved:
+        savedStep === undefined
+          ? undefined
+          : { step: savedStep, computeMs: metrics.times.upTo(key, savedStep)?.computeMs ?? 0 },
+      processWaits: progress?.stalledMs === undefined ? undefined : (progress.waitsFor ?? undefined),
       waitsForCards: supervisor.cardWaits.reasonOf(id),
       sinceEventMs: progress?.sinceEventMs ?? 0,
       stalledMs: progress?.stalledMs,
     }
   }
 
-  #row(id: string): RunRow {
+  /** Row of a run; throws `not-found`. */
+  row(id: string): RunRow {
     const row = this.#options.ledger.tables.runs.get(id)
     if (row === undefined)
       throw new StudioError(

@@ -1,9 +1,9 @@
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
-import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import { toStudioError } from '#contract/api/errors.ts'
+import type { ComputingRun } from '#contract/domain/queue.ts'
 import type { Resources } from '#contract/domain/resources.ts'
-import { canStop } from '#contract/domain/run-state.ts'
 import { runFiles } from '#contract/layout.ts'
 import type { DiskReserve } from '#node/disk-reserve.ts'
 import type { Allocation, Executor, Job } from '../executors/executor.ts'
@@ -12,6 +12,7 @@ import type { CardWatch } from '../executors/machine-cards.ts'
 import { type CardSupply, mayTakeCards, noCards } from '../scheduler/cards.ts'
 import { type NextRuns, nextRuns, type QueuedRun, type Start } from '../scheduler/next-runs.ts'
 import { Broadcast } from '../streams/broadcast.ts'
+import { describeComputing, withKeptThreads } from './allocation.ts'
 import { CardWaits } from './card-waits.ts'
 import { followEvents } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
@@ -19,8 +20,8 @@ import { RunMonitor } from './monitor.ts'
 import { ProcessEnds } from './process-ends.ts'
 import { type ProcessRecord, queuedRecord } from './process-record.ts'
 import { ProgressWatch, stallLimits, type StallLimits } from './progress-watch.ts'
-import type { RunRow } from './row.ts'
-import { allToResume, runsToResume } from './runs-to-resume.ts'
+import { RunQueue } from './queue.ts'
+import { RunRequests } from './requests.ts'
 
 export interface SupervisorOptions {
   readonly ledger: RunLedger
@@ -42,8 +43,8 @@ interface Followed {
   readonly progress: ProgressWatch
   /** Whether the executor reports the end of the process, so that no poll is needed. */
   readonly isChild: boolean
-  /** Whether the studio ended the process because it did not compute. */
-  isCancelled: boolean
+  /** Why the studio ended the process. */
+  cancelled?: 'hung' | 'on request'
 }
 
 /** How often heartbeats are read. */
@@ -62,13 +63,16 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #ledger: RunLedger
   readonly #followed = new Map<string, Followed>()
-  readonly #starting = new Map<string, { readonly done: Promise<void>; readonly cards: readonly string[] }>()
+  readonly #starting = new Map<string, { readonly done: Promise<void>; readonly allocation: Allocation }>()
   /** Runs that wait for cards. */
   readonly cardWaits = new CardWaits(
     (id) => this.changes.publish(id),
     () => this.schedule(),
   )
-  readonly #find = (id: string): RunRow | undefined => this.#ledger.tables.runs.get(id)
+  /** The order of the runs that wait. */
+  readonly queue: RunQueue
+  /** What is asked of their processes. */
+  readonly requests: RunRequests
   readonly #ends: ProcessEnds
   #pollTimer: NodeJS.Timeout | undefined
   readonly #watchTimer = setInterval(() => this.#watch(), watchMs).unref()
@@ -79,11 +83,32 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#ledger = options.ledger
+    this.queue = new RunQueue({
+      ledger: options.ledger,
+      settle: (id) => {
+        this.#settle(id, false)
+        this.changes.publish(id)
+      },
+      requeueWhenSaved: (row) => this.requests.requeueWhenSaved(row),
+      onChange: (ids) => {
+        for (const id of ids) this.changes.publish(id)
+        this.schedule()
+      },
+    })
+    this.requests = new RunRequests({
+      ...options,
+      hasHung: (id) => this.progressOf(id)?.hasHung === true,
+      started: async (id) => this.#starting.get(id)?.done,
+      cancel: (id, why) => this.#cancel(id, why),
+      onChange: (id) => this.changes.publish(id),
+      settle: (id) => this.#settle(id, false),
+    })
     this.#ends = new ProcessEnds({
       ...options,
       isObsolete: (id) => this.#isClosed || this.isActive(id),
       settle: (id) => this.#settle(id, false),
       onDone: (id) => {
+        this.queue.requeueIfAsked(id)
         this.changes.publish(id)
         this.schedule()
       },
@@ -108,6 +133,7 @@ export class Supervisor {
   async open(): Promise<void> {
     for (const [id, job] of await this.#ledger.reconcile(this.#options.executor, this.#options.onProblem))
       this.#follow(id, job)
+    for (const { id, asked } of this.#ledger.tables.runs.list()) if (asked === 'requeue') this.queue.requeueIfAsked(id)
     this.schedule()
   }
 
@@ -120,67 +146,6 @@ export class Supervisor {
     this.cardWaits.close()
     for (const { monitor } of this.#followed.values()) monitor.close()
     this.#followed.clear()
-  }
-
-  /**
-   * Asks a running process to save and end; removes a queued run from the queue. A second stop kills a process that does not
-   * compute any more.
-   * @throws StudioError `run-state` if the run neither waits nor computes
-   */
-  stop(row: RunRow): void {
-    if (!canStop({ status: row.status }))
-      throw new StudioError(
-        'run-state',
-        `The run ${row.id} is ${row.status}, so it cannot be stopped.`,
-        'Only queued and running runs can be stopped.',
-      )
-    const folder = this.#ledger.folder(row.id)
-    if (row.status === 'queued') {
-      this.#ledger.record(row.id, {
-        ...(this.#ledger.readRecord(row.id) ?? queuedRecord(row.queued_at)),
-        stoppedAt: new Date().toISOString(),
-      })
-      this.#settle(row.id, false)
-    } else {
-      if (row.is_stopping === 1 && this.progressOf(row.id)?.hasHung === true) this.#cancel(row.id)
-      writeFileSync(join(folder, runFiles.stop), '')
-      this.#ledger.tables.runs.setStopping(row.id, true)
-    }
-    this.changes.publish(row.id)
-  }
-
-  /**
-   * Queues a run again; its next process continues from the newest checkpoint. The runs that it waits for are resumed before it,
-   * so that it does not wait for ever. No operation if the run is queued or running, and so are these.
-   * @throws StudioError `run-state` if it has finished or diverged, or if it or one that it waits for is missing or about to stop
-   */
-  resume(row: RunRow): void {
-    if (row.status === 'finished')
-      throw new StudioError(
-        'run-state',
-        `The run ${row.id} has finished, so there is nothing to resume.`,
-        'Launch a new pipeline to train further.',
-      )
-    this.#requeue(runsToResume(row, this.#find))
-  }
-
-  /**
-   * Resumes every run that has not finished and can be, inputs first.
-   * @throws StudioError `run-state` if there is none: the reason of the first that cannot be resumed
-   */
-  resumeAll(rows: readonly RunRow[]): void {
-    this.#requeue(allToResume(rows, this.#find))
-  }
-
-  #requeue(rows: readonly RunRow[]): void {
-    for (const { id } of rows) {
-      // An input of two runs is in the list twice.
-      if (this.#ledger.row(id).status === 'queued') continue
-      this.#ledger.record(id, queuedRecord(new Date().toISOString()))
-      this.#settle(id, false)
-      this.changes.publish(id)
-    }
-    this.schedule()
   }
 
   /** Starts the runs for which there are free slots or cards. Runs that may take cards start when the machine has listed its cards. */
@@ -204,9 +169,20 @@ export class Supervisor {
       ...[...this.#followed].map(
         ([id, { job }]) => [id, job.handle === null ? [] : executor.cardsOf(job.handle)] as const,
       ),
-      ...[...this.#starting].map(([id, { cards }]) => [id, cards] as const),
+      ...[...this.#starting].map(([id, { allocation }]) => [id, allocation.cards.map(({ uuid }) => uuid)] as const),
     ]
     return new Map(held.flatMap(([id, uuids]) => uuids.map((uuid) => [uuid, id] as const)))
+  }
+
+  /** The runs that have a process, or are about to get one, with what they compute on. */
+  computing(): ComputingRun[] {
+    const { executor, cards } = this.#options
+    const ids = [...new Set([...this.#followed.keys(), ...this.#starting.keys()])]
+    return ids.map((id) => {
+      const handle = this.#followed.get(id)?.job.handle ?? null
+      const slot = this.#starting.get(id)?.allocation.slot ?? (handle === null ? undefined : executor.slotOf(handle))
+      return describeComputing(id, slot, this.cardHolders(), cards.known?.all.cards ?? [])
+    })
   }
 
   #cardSupply(): CardSupply {
@@ -232,6 +208,8 @@ export class Supervisor {
         .filter(({ id, status }) => (status === 'running' || occupied.has(id)) && !onCards.has(id))
         .map(({ request }) => request),
       slots: this.#options.slots().slice(this.#lingering(queue, onCards)),
+      takenSlots: new Set(this.computing().flatMap(({ slot }) => slot ?? [])),
+      processors: this.#options.executor.describe().processors,
       cards,
       isFinished: (id) => runs.statusOf(id) === 'finished',
     })
@@ -244,12 +222,15 @@ export class Supervisor {
   }
 
   #start(starts: readonly Start[]): void {
-    for (const { id, cards } of starts) this.#startRun(id, cards)
+    for (const { id, ...allocation } of starts) this.#startRun(id, allocation)
   }
 
   /** Marks the run as running at once; the executor may take longer. */
-  #startRun(id: string, cards: Start['cards']): void {
-    const done = this.#submit(id, { cards })
+  #startRun(id: string, allocation: Allocation): void {
+    const done = this.#submit(
+      id,
+      withKeptThreads(this.#ledger, id, allocation, this.#options.executor.describe().processors),
+    )
       .catch((cause: unknown) => {
         this.#ledger.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
       })
@@ -258,17 +239,19 @@ export class Supervisor {
         this.changes.publish(id)
         if (!this.#followed.has(id)) this.schedule()
       })
-    this.#starting.set(id, { done, cards: cards.map(({ uuid }) => uuid) })
+    this.#starting.set(id, { done, allocation })
     this.changes.publish(id)
   }
 
   async #submit(id: string, allocation: Allocation): Promise<void> {
     const { executor } = this.#options
     const folder = this.#ledger.folder(id)
-    rmSync(join(folder, runFiles.stop), { force: true })
+    for (const request of [runFiles.stop, runFiles.save]) rmSync(join(folder, request), { force: true })
     const now = new Date().toISOString()
+    const before = this.#ledger.readRecord(id) ?? queuedRecord(now)
     const submitting = {
-      ...queuedRecord(this.#ledger.readRecord(id)?.queuedAt ?? now),
+      ...queuedRecord(before.queuedAt),
+      priority: before.priority,
       submittedAt: now,
       executor: executor.name,
       handle: executor.reserve(allocation),
@@ -299,11 +282,11 @@ export class Supervisor {
         if (this.#settle(id, true) !== 'running') monitor.expectExit()
         this.changes.publish(id)
       },
-      onHang: () => this.#cancel(id),
+      onHang: () => this.#cancel(id, 'hung'),
       onGone: (exit) => this.#gone(id, job, exit),
       onProblem: this.#options.onProblem,
     })
-    this.#followed.set(id, { monitor, job, progress, isChild: ended !== undefined, isCancelled: false })
+    this.#followed.set(id, { monitor, job, progress, isChild: ended !== undefined })
     if (ended === undefined) this.#pollTimer ??= setInterval(() => void this.#poll(), pollMs)
     else void ended.then((exit) => monitor.finish(exit))
   }
@@ -312,7 +295,9 @@ export class Supervisor {
   #watch(): void {
     for (const [id, { job, progress }] of this.#followed) {
       try {
-        progress.noteStep(readHeartbeat(job.folder)?.step)
+        const beat = readHeartbeat(job.folder)
+        progress.noteStep(beat?.step)
+        progress.waitsFor = beat?.waitsFor ?? null
       } catch (cause) {
         this.#options.onProblem(cause)
       }
@@ -344,16 +329,19 @@ export class Supervisor {
     }
   }
 
-  #cancel(id: string): void {
+  #cancel(id: string, why: 'hung' | 'on request'): void {
     const followed = this.#followed.get(id)
     if (followed === undefined) return
-    followed.isCancelled = true
+    followed.cancelled = why
     this.#options.executor.cancel(followed.job).catch(this.#options.onProblem)
   }
 
   #gone(id: string, job: Job, seenExit: string | null): void {
-    const isCancelled = this.#followed.get(id)?.isCancelled === true
-    const exit = isCancelled ? `${seenExit ?? 'ended'}, by the studio, since it did not compute` : seenExit
+    const cancelled = this.#followed.get(id)?.cancelled
+    const exit =
+      cancelled === undefined
+        ? seenExit
+        : `${seenExit ?? 'ended'}, by the studio, ${cancelled === 'hung' ? 'since it did not compute' : cancelled}`
     this.#followed.delete(id)
     this.#ends.write(id, job, exit)
   }

@@ -1,11 +1,12 @@
 import type { ResourceRequest, Resources } from '#contract/domain/resources.ts'
-import type { AssignedCard } from '../executors/executor.ts'
+import type { AssignedCard, AssignedSlot } from '../executors/executor.ts'
 import { type CardSupply, cardsTaken, freeCards, noCards, whyNoCards } from './cards.ts'
+import { inOrder, type QueuePosition } from './order.ts'
 import { fits } from './slots.ts'
 
-export interface QueuedRun {
-  readonly id: string
-  readonly queuedAt: string
+export interface QueuedRun extends QueuePosition {
+  /** Whether it does not start until it is released. */
+  readonly isHeld: boolean
   /** Ids of the runs whose checkpoints it needs. */
   readonly inputs: readonly string[]
   readonly request: ResourceRequest
@@ -17,15 +18,20 @@ export interface Queue {
   /** Requests of the runs that occupy slots. Runs that hold cards occupy none. */
   readonly running: readonly ResourceRequest[]
   readonly slots: readonly Resources[]
+  /** Numbers of the slots that are taken, as far as they are known. */
+  readonly takenSlots?: ReadonlySet<number>
+  /** Processors of the machine, for a run that computes alone; those of a slot by default. */
+  readonly processors?: number
   /** None by default. */
   readonly cards?: CardSupply
   readonly isFinished: (runId: string) => boolean
 }
 
-/** A run to start now, with the cards that it takes. */
+/** A run to start now, with the cards or the slot that it takes. */
 export interface Start {
   readonly id: string
   readonly cards: readonly AssignedCard[]
+  readonly slot?: AssignedSlot
 }
 
 export interface NextRuns {
@@ -35,17 +41,16 @@ export interface NextRuns {
 }
 
 /**
- * The runs to start now: those whose inputs have finished, the longest waiting first. Equal times keep the order of launch. On a machine with
+ * The runs to start now, in the order of the queue: those whose inputs have finished and that are not held. On a machine with
  * cards, a run that computes on cards takes as many free ones as it requests; every other run takes a free slot.
  */
-export function nextRuns({ queued, running, slots, cards = noCards, isFinished }: Queue): NextRuns {
-  const ready = queued
-    .filter((run) => run.inputs.every(isFinished))
-    .toSorted((a, b) => (a.queuedAt < b.queuedAt ? -1 : a.queuedAt > b.queuedAt ? 1 : 0))
+export function nextRuns(queue: Queue): NextRuns {
+  const { queued, cards = noCards, isFinished } = queue
+  const ready = inOrder(queued.filter((run) => !run.isHeld && run.inputs.every(isFinished)))
   const onCards = ready.filter(({ request }) => cardsTaken(request, cards) > 0)
   const onSlots = ready.filter((run) => !onCards.includes(run))
   const { starts, waiting } = startOnCards(onCards, cards)
-  return { starts: [...startOnSlots(onSlots, running, slots), ...starts], waiting }
+  return { starts: [...startOnSlots(onSlots, queue), ...starts], waiting }
 }
 
 /** A run that waits for several cards keeps those behind it waiting, so that it starts eventually. */
@@ -67,23 +72,27 @@ function startOnCards(ready: readonly QueuedRun[], supply: CardSupply): NextRuns
 }
 
 /** One run per free slot. A run that requests more than a slot has starts only on a machine without such runs, and then alone. */
-function startOnSlots(
-  ready: readonly QueuedRun[],
-  running: readonly ResourceRequest[],
-  slots: readonly Resources[],
-): Start[] {
+function startOnSlots(ready: readonly QueuedRun[], { running, slots, processors, takenSlots }: Queue): Start[] {
   const fitsAny = (request: ResourceRequest) => slots.some((slot) => fits(request, slot))
   if (!running.every(fitsAny)) return []
+  const taken = new Set(takenSlots)
   const starts: Start[] = []
+  const start = (id: string, threads: number): void => {
+    let number = 1
+    while (taken.has(number)) number++
+    taken.add(number)
+    starts.push({ id, cards: [], slot: { number, threads } })
+  }
+  const share = slots[0]?.processors ?? 1
   for (const { id, request } of ready) {
     const occupied = running.length + starts.length
     if (occupied >= slots.length) break
     if (!fitsAny(request)) {
       // Runs behind it wait as well, so that it starts eventually.
-      if (occupied === 0) starts.push({ id, cards: [] })
+      if (occupied === 0) start(id, processors ?? share)
       break
     }
-    starts.push({ id, cards: [] })
+    start(id, share)
   }
   return starts
 }

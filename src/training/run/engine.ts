@@ -3,6 +3,7 @@ import type { EngineChoice } from '#contract/domain/engine.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { formatQuantity } from '#contract/format.ts'
+import { threadsOfProcess } from '#node/thread-share.ts'
 import { cardNumbers, queryVisibleCards } from '#node/visible-cards.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { createEngine } from '../selection/create-engine.ts'
@@ -41,7 +42,8 @@ async function open(
 ): Promise<Engine> {
   const { workers, precision, tf32, cards } = general
   const name = general.engine === 'auto' ? previous?.engineName : general.engine
-  const options = { workers, precision, tf32, devices: await devicesOf(name ?? 'auto', cards) }
+  const devices = await devicesOf(name ?? 'auto', cards)
+  const options = { workers, precision, tf32, devices, threads: threadsOfProcess() }
   try {
     const engine =
       name === undefined

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os'
+import { arch, cpus, hostname, platform, release, totalmem } from 'node:os'
 import { z } from 'zod'
 import { describeCard } from '#contract/domain/card.ts'
 import type { AttemptEnvironment } from '#contract/domain/environment.ts'
+import { threadsOfProcess } from '#node/thread-share.ts'
 import { queryVisibleCards } from '#node/visible-cards.ts'
 
 /** What this process computes with: system, machine and the NVIDIA cards that it sees. Never rejects. */
@@ -15,7 +16,7 @@ export async function readEnvironment(): Promise<AttemptEnvironment> {
     platform: `${platform()} ${release()} ${arch()}`,
     machine: hostname(),
     processor: cpus()[0]?.model.trim() || 'unknown',
-    threads: availableParallelism(),
+    threads: threadsOfProcess(),
     memoryBytes: totalmem(),
     cards: visible.cards.map(describeCard),
     cardsProblem: all.problem ?? visible.problem,

@@ -52,7 +52,7 @@ export interface TrainingRun {
 
 /**
  * Trains a stage to its last step, until its patience is over, or until a stop is requested. Writes a checkpoint every `checkpointEveryEpochs`, at the last step,
- * and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
+ * on request, and when stopped; a picture every `mediaEveryEpochs`, before the first step, and after the last.
  *
  * A stop ends the wait for a batch, a validation or a picture. A checkpoint whose validation it ended says so, and the next attempt validates
  * it first, so that early stopping comes to the same result.
@@ -103,6 +103,16 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       meter.pause()
       return !isValidationDue
     }
+    /** Writes the checkpoint that was requested, unless the step has one. It changes nothing that is computed. */
+    const saveNow = async (): Promise<void> => {
+      if (savedStep !== step) {
+        await save(run, step, await readFinite(session, step, hint()), {}, earlyStopping, isValidationDue)
+        savedStep = step
+        meter.pause()
+      }
+      recorder.log(`Step ${step} was saved on request.`)
+      run.stop.saved()
+    }
     let goesOn = !start.isValidationDue || (await settle(start.metrics))
     while (goesOn && !isOver()) {
       const result = await doStep(stage, session, step, beforeBatch, waits).catch(async (cause: unknown) => {
@@ -134,6 +144,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
       epochs.add(step, result)
       recorder.progress(step)
       goesOn = await settle({ 'train/loss': result.loss })
+      if (run.stop.isSaveRequested) await saveNow()
     }
     if (isStepLost) {
       recorder.log(

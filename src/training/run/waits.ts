@@ -1,4 +1,4 @@
-import type { Wait } from '#contract/domain/run-event.ts'
+import type { Wait } from '#contract/domain/wait.ts'
 import { settledWithin } from './settled-within.ts'
 
 export type WaitKind = Wait['kind']

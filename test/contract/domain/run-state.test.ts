@@ -22,6 +22,14 @@ test.each<[StateFacts, string]>([
   [{ status: 'queued' }, 'queued'],
   [{ status: 'queued', waitsFor: ['p.distill'] }, 'waiting'],
   [{ status: 'queued', waitsFor: [], waitsForCards: 'Waits for a graphics card.' }, 'waiting'],
+  [{ status: 'queued', isHeld: true, waitsFor: ['p.distill'] }, 'held'],
+  [{ status: 'running', isStopping: true, asked: 'pause' }, 'pausing'],
+  [{ status: 'running', isStopping: true, asked: 'requeue', stalledMs: 130_000 }, 'pausing'],
+  [{ status: 'running', isStopping: true, asked: 'end' }, 'stopping'],
+  [{ status: 'running', asked: 'pause' }, 'running'],
+  [{ status: 'stopped', asked: 'pause' }, 'paused'],
+  [{ status: 'stopped', asked: 'end' }, 'stopped'],
+  [{ status: 'finished', asked: 'pause' }, 'finished'],
   [{ status: 'running', isStarting: true }, 'starting'],
   [{ status: 'running' }, 'running'],
   [{ status: 'running', stalledMs: 130_000 }, 'stalled'],
@@ -45,6 +53,31 @@ test('every state can be reached, and every action moves some state', () => {
   for (const action of runActions)
     expect([action, runStates.some((state) => stateAfter(state, action) !== undefined)]).toEqual([action, true])
 })
+
+test.each([
+  ['queued', 'hold', 'held'],
+  ['waiting', 'hold', 'held'],
+  ['held', 'release', 'queued'],
+  ['held', 'resume', 'queued'],
+  ['held', 'start', undefined],
+  ['held', 'stop', 'stopped'],
+  ['running', 'hold', undefined],
+  ['running', 'pause', 'pausing'],
+  ['running', 'checkpoint', 'running'],
+  ['starting', 'checkpoint', undefined],
+  ['running', 'end', 'stopped'],
+  ['queued', 'end', undefined],
+  ['pausing', 'save', 'paused'],
+  ['pausing', 'finish', 'finished'],
+  ['pausing', 'stop', 'stopping'],
+  ['pausing', 'resume', 'pausing'],
+  ['stopping', 'pause', undefined],
+  ['stopping', 'resume', 'pausing'],
+  ['stopping', 'save', 'stopped'],
+  ['stopping', 'end', 'stopped'],
+  ['paused', 'resume', 'queued'],
+  ['paused', 'pause', undefined],
+] as const)('%s, %s: %s', (state, action, next) => expect(stateAfter(state, action)).toBe(next))
 
 test('statuses follow each other as their states do', () => {
   const allowed: Record<RunStatus, RunStatus[]> = {
@@ -85,6 +118,9 @@ test.each<[StateFacts & Pick<Run, 'error'>, string | undefined]>([
   [{ status: 'running', stalledMs: 1, error: null }, 'stop'],
   [{ status: 'running', isStopping: true, error: null }, undefined],
   [{ status: 'running', isStopping: true, stalledMs: 1, error: null }, 'kill'],
+  [{ status: 'queued', isHeld: true, error: null }, 'release'],
+  [{ status: 'running', isStopping: true, asked: 'pause', stalledMs: 1, error: null }, 'kill'],
+  [{ status: 'stopped', asked: 'pause', error: null }, 'resume'],
   [{ status: 'stopped', error: null }, 'resume'],
   [{ status: 'failed', error: fails('disk-full') }, 'free-space'],
   [{ status: 'failed', error: fails('out-of-memory') }, 'relaunch'],

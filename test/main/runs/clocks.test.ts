@@ -57,6 +57,8 @@ function computed(shiftMs: number, hasElapsed: boolean) {
     waitsForCards: undefined,
     sinceEventMs: 500,
     stalledMs: undefined,
+    processWaits: undefined,
+    saved: undefined,
   })
   return { durationMs: run.durationMs, remainingMs: run.remainingMs, times: tables.metrics.times.ofRun(row.key) }
 }

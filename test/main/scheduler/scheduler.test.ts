@@ -6,6 +6,8 @@ import { slotsOf } from '#main/scheduler/slots.ts'
 import { cardOf } from '../../support/nvidia-smi.ts'
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
+/** Of a run that was neither moved nor held. */
+const inPlace = { priority: 'normal', position: null, isHeld: false } as const
 const machine = { processors: 8, memoryBytes: 8 * 2 ** 30 }
 
 test.each([
@@ -94,7 +96,7 @@ test.each([
     nextRuns({
       queued: runs
         .filter(([, status]) => status === 'queued')
-        .map(([id, , second, ...inputs]) => ({ id, queuedAt: at(second), inputs, request: wholeSlot })),
+        .map(([id, , second, ...inputs]) => ({ ...inPlace, id, queuedAt: at(second), inputs, request: wholeSlot })),
       running: runs.filter(([, status]) => status === 'running').map(() => wholeSlot),
       slots,
       isFinished: (id) => runs.some(([known, status]) => known === id && status === 'finished'),
@@ -105,7 +107,7 @@ test.each([
 const large = { ...wholeSlot, memoryBytes: 6 * 2 ** 30 }
 const small = { ...wholeSlot, memoryBytes: 2 ** 30 }
 const queued = (...requests: ResourceRequest[]) =>
-  requests.map((request, index) => ({ id: 'abc'[index]!, queuedAt: at(index), inputs: [], request }))
+  requests.map((request, index) => ({ ...inPlace, id: 'abc'[index]!, queuedAt: at(index), inputs: [], request }))
 
 test.each([
   {

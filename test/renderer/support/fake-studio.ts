@@ -10,7 +10,7 @@ import { encodeMetric, sortMetrics } from '#contract/domain/metric.ts'
 import { unorganized } from '#contract/domain/organization.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
-import type { RunFile } from '#contract/domain/run.ts'
+import type { Run, RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
 import { planOf as experimentPlanOf } from '#contract/experiment/cost.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
@@ -30,6 +30,7 @@ import { FakeExperiment, fakeExperimentCosts } from './fake-experiments.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
+import { FakeQueue } from './fake-queue.ts'
 import { FakeTrash, FakeViews } from './fake-trash.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
@@ -202,6 +203,14 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     yield { type: 'done' as const, dataset: made, report }
   }
 
+  const queue = new FakeQueue(world)
+  const ended = (id: string, changes: Partial<Run> = {}): Run => {
+    const { run } = entry(id)
+    Object.assign(run, { status: 'stopped', endedAt: new Date().toISOString(), remainingMs: null }, changes)
+    world.events.publish('runs', { type: 'changed', run: { ...run } })
+    return run
+  }
+
   const launch = (input: PipelineRequest) => {
     const id = input.name ?? `${input.dataset}-${input.preset}-${world.pipelines.size + 1}`
     if (world.pipelines.has(id))
@@ -332,6 +341,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       launch: os.pipelines.launch.handler(({ input }) => launch(input)),
       checkSweep: os.pipelines.checkSweep.handler(({ input }) => planOf(input).plan),
       sweep: os.pipelines.sweep.handler(({ input }) => planOf(input).pipelines.map(({ request }) => launch(request))),
+      cancel: os.pipelines.cancel.handler(({ input }) => queue.cancel(input.id)),
       requestOf: os.pipelines.requestOf.handler(({ input }) => {
         const pipelineId = world.pipelines.has(input.id) ? input.id : entry(input.id).run.pipelineId
         const { dataset, preset, labels, configuration } = world.pipelines.get(pipelineId)!
@@ -423,12 +433,10 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         }
         return { run, file: run.startedAt === null ? null : file, pipeline }
       }),
-      stop: os.runs.stop.handler(({ input }) => {
-        const { run } = entry(input.id)
-        Object.assign(run, { status: 'stopped', endedAt: new Date().toISOString(), remainingMs: null })
-        world.events.publish('runs', { type: 'changed', run: { ...run } })
-        return run
-      }),
+      pause: os.runs.pause.handler(({ input }) => ended(input.id, { asked: 'pause' })),
+      save: os.runs.save.handler(({ input }) => entry(input.id).run),
+      stop: os.runs.stop.handler(({ input }) => ended(input.id)),
+      end: os.runs.end.handler(({ input }) => ended(input.id, { asked: 'end' })),
       resumePipeline: os.runs.resumePipeline.handler(() => []),
       resume: os.runs.resume.handler(({ input }) => {
         const { run } = entry(input.id)
@@ -487,6 +495,15 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       follow: os.runs.follow.handler(({ input, signal }) =>
         about(input.ids, world.events.subscribe('follow', { signal })),
       ),
+    },
+    queue: {
+      get: os.queue.get.handler(() => queue.get()),
+      watch: os.queue.watch.handler(({ signal }) => queue.watch(signal)),
+      move: os.queue.move.handler(({ input }) => queue.move(input)),
+      hold: os.queue.hold.handler(({ input }) => queue.hold(input.ids, true)),
+      release: os.queue.release.handler(({ input }) => queue.hold(input.ids, false)),
+      prioritize: os.queue.prioritize.handler(({ input }) => queue.prioritize(input.ids, input.priority)),
+      restore: os.queue.restore.handler(({ input }) => queue.restore(input.ids)),
     },
     organization: {
       change: os.organization.change.handler(({ input }) => organize(world, input.items)),

@@ -1,5 +1,6 @@
 import { runsOfEvent } from '#contract/api/contract.ts'
 import { toStudioError } from '#contract/api/errors.ts'
+import { stateOf } from '#contract/domain/run-state.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
 import { stageTitles } from '#contract/stages/index.ts'
@@ -45,9 +46,10 @@ export async function followRuns(
   }
 }
 
-/** Whether no run is running and every queued one waits, directly or not, for a run that ended without finishing. */
+/** Whether no run is running and every queued one is held or waits, directly or not, for a run that is held or ended without finishing. */
 export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>): boolean {
   const isBlocked = (run: Run): boolean =>
+    run.isHeld === true ||
     run.waitsFor.some((id) => {
       const input = known.get(id)
       // A run that is not in the workspace will never finish.
@@ -91,10 +93,10 @@ function detailOf(run: Run): string {
   const lossPart = loss === null ? [] : [`loss ${formatLoss(loss)}`]
   switch (run.status) {
     case 'queued':
-      return run.waitsForCards ?? 'waiting'
+      return run.isHeld === true ? 'held' : (run.waitsForCards ?? 'waiting')
     case 'running': {
       const left = run.isStopping
-        ? 'stopping'
+        ? stateOf(run)
         : run.stalledMs !== undefined
           ? `stalled: no step for ${formatDuration(run.stalledMs)}`
           : run.remainingMs === null
@@ -115,6 +117,6 @@ function detailOf(run: Run): string {
         `${run.stoppedEarly === undefined ? 'done' : 'stopped early'} in ${formatDuration(run.durationMs)}`,
       ].join(' · ')
     default:
-      return run.status
+      return stateOf(run)
   }
 }

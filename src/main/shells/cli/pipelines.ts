@@ -138,6 +138,26 @@ export function addPipelineVerbs(program: Command): void {
     )
 
   pipeline
+    .command('cancel')
+    .description(
+      'remove the waiting runs of a pipeline from the queue and pause those that compute; "run resume ID" brings them back',
+    )
+    .argument('<id>', 'a pipeline')
+    .action(async (id: string, _options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      const runs = await withStudio(workspace, (client) => client.pipelines.cancel({ id }))
+      show(isJson, runs, () =>
+        [
+          ...runs.map(
+            (run) =>
+              `${run.id} ${run.status === 'running' ? 'is saving its state and will be paused' : 'left the queue'}.`,
+          ),
+          `Bring them back with: run resume ${id}`,
+        ].join('\n'),
+      )
+    })
+
+  pipeline
     .command('presets')
     .description('the presets that come with the studio')
     .action((_options: object, command: Command) => {

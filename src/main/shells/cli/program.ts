@@ -12,6 +12,7 @@ import { addModelVerbs } from './models.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
 import { addQueryVerbs } from './queries.ts'
+import { addQueueVerbs } from './queue.ts'
 import { addReferenceVerb } from './reference.ts'
 import { addRenamedVerbs } from './renamed.ts'
 import { addReportVerb } from './run-reports.ts'
@@ -33,6 +34,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addPipelineVerbs(program)
   addExperimentVerbs(program)
   addRunVerbs(program)
+  addQueueVerbs(program)
   addQueryVerbs(program)
   addReportVerb(program)
   addCompareVerb(program)

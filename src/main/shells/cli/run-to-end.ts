@@ -36,8 +36,10 @@ export async function runToEnd(
   show(isJson, { pipeline, runs: reports }, () => reportTable(reports))
   const isFinished = runs.every((run) => run.status === 'finished')
   if (!isJson && !isFinished) {
-    for (const { id, waitsFor } of runs.filter(({ status }) => status === 'queued'))
-      process.stderr.write(`${id} stays in the queue: it waits for ${waitsFor.join(', ')}.\n`)
+    for (const { id, isHeld, waitsFor } of runs.filter(({ status }) => status === 'queued'))
+      process.stderr.write(
+        `${id} stays in the queue: it ${isHeld === true ? `is held. Let it start: run release ${id}` : `waits for ${waitsFor.join(', ')}`}.\n`,
+      )
     process.stderr.write(`${resumeHint(runs, workspace)}\n`)
   }
   const failure = failureOf(runs)

@@ -12,6 +12,7 @@ import { show, table } from './output.ts'
 import { listRuns } from './queries.ts'
 import { addDivergenceVerbs } from './relaunch.ts'
 import { finalLoss, reportOf, reportTable } from './report.ts'
+import { addRunControlVerbs } from './run-control.ts'
 import { addRunExportVerbs } from './run-exports.ts'
 import { addRunImportVerb } from './run-imports.ts'
 import { stateText } from './run-state.ts'
@@ -93,22 +94,12 @@ export function addRunVerbs(program: Command): void {
       )
     })
 
-  run
-    .command('stop')
-    .description('ask a run to save and stop')
-    .argument('<id>')
-    .action(async (id: string, _options: object, command: Command) => {
-      const { workspace, isJson } = commonOf(command)
-      const stopped = await withStudio(workspace, (client) => client.runs.stop({ id }))
-      show(isJson, stopped, ({ status }) =>
-        status === 'running' ? `${id} is saving its state and will stop.` : `${id} is ${status}.`,
-      )
-    })
+  addRunControlVerbs(run)
 
   run
     .command('resume')
     .description(
-      'resume stopped, failed or interrupted runs from their last checkpoint, with the runs that they wait for, or all that is left of a pipeline; wait for their end, and for that of the runs that are queued behind them',
+      'resume paused, stopped, failed or interrupted runs from their last checkpoint, in front of the queue, with the runs that they wait for, or all that is left of a pipeline; wait for their end, and for that of the runs that are queued behind them',
     )
     .argument('<id...>', 'runs or pipelines')
     .action(async (ids: string[], _options: object, command: Command) => {

@@ -3,6 +3,7 @@ import type { Pipeline } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import { contractText, t } from '../../ui/language.ts'
+import { controlIcons, controlsOf, type RunControl } from '../../ui/run/controls.ts'
 import { runLabel } from '../../ui/run/status.ts'
 
 /** What the menu of a row is about. */
@@ -21,6 +22,8 @@ export type RowAct =
   | 'copy-id'
   | 'copy-folder'
   | 'trash'
+  | 'cancel'
+  | RunControl
 
 export interface MenuEntry {
   readonly act: RowAct
@@ -46,6 +49,10 @@ export const rowName = (run: Run, isUnderPipeline: boolean): string =>
 export function menuOf(target: MenuTarget): MenuEntry[][] {
   const { isStarred, isArchived } = organizationOf(target)
   const isRun = target.kind === 'run'
+  const controls =
+    target.kind === 'run'
+      ? controlsOf(target.run).map((act) => ({ act, label: t(`run.control.${act}`), icon: controlIcons[act] }))
+      : [{ act: 'cancel', label: t('run.control.cancelPipeline'), icon: 'i-lucide-list-x' } as const]
   return [
     [
       ...(isRun
@@ -59,6 +66,7 @@ export function menuOf(target: MenuTarget): MenuEntry[][] {
       },
       { act: 'rename', label: t('runs.menu.rename'), icon: 'i-lucide-pencil', keys: ['F2'] },
     ],
+    ...(controls.length === 0 ? [] : [controls]),
     [
       {
         act: 'change',

@@ -3,6 +3,7 @@ import { useRouter } from 'vue-router'
 import { useStudio } from '../../api/client.ts'
 import { t } from '../../ui/language.ts'
 import { useNotify } from '../../ui/notify.ts'
+import type { RunControls } from '../../ui/run/use-run-controls.ts'
 import { folderOf, idOf, type MenuTarget, organizationOf, type RowAct, targetLabel } from './row-menu.ts'
 import { useOrganize } from './use-organize.ts'
 
@@ -11,6 +12,7 @@ export interface PageActs {
   readonly showDetails: (id: string) => void
   readonly moveToTrash: (target: MenuTarget) => void
   readonly runAgain: (id: string) => void
+  readonly controls: Pick<RunControls, 'press' | 'cancelPipeline'>
 }
 
 /** Does what the menu of a row offers, but for renaming, which happens in the row. */
@@ -73,6 +75,10 @@ export function useRowActs(page: PageActs): (act: RowAct, target: MenuTarget) =>
         return void copyText(() => pathOf(id), t('runs.menu.copiedPath'))
       case 'trash':
         return page.moveToTrash(target)
+      case 'cancel':
+        return void page.controls.cancelPipeline(id)
+      default:
+        if (target.kind === 'run') page.controls.press(act, target.run)
     }
   }
 }

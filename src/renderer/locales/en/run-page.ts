@@ -46,6 +46,7 @@ export default {
       likely: 'It may have run out of memory: systems kill processes then.',
     },
     next: {
+      release: 'It is held. Release it to let it start.',
       stop: 'Stop the run, and look at its log.',
       kill: 'Stop the run again to end its process.',
       resume: 'Resume the run to continue from its last checkpoint.',

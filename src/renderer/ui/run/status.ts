@@ -2,6 +2,7 @@ import type { EarlyStop } from '#contract/domain/early-stopping.ts'
 import { describeMetric, type MetricName, type MetricValue } from '#contract/domain/metric.ts'
 import * as runState from '#contract/domain/run-state.ts'
 import type { Run } from '#contract/domain/run.ts'
+import type { Wait } from '#contract/domain/wait.ts'
 import { stages, stageTitles } from '#contract/stages/index.ts'
 import { formatDuration, formatList, formatNumber } from '../format.ts'
 import { contractText, t } from '../language.ts'
@@ -15,12 +16,15 @@ export interface StatusLook {
 const looks: Record<runState.RunState, Omit<StatusLook, 'label'>> = {
   queued: { icon: 'i-lucide-clock', color: 'neutral' },
   waiting: { icon: 'i-lucide-hourglass', color: 'neutral' },
+  held: { icon: 'i-lucide-hand', color: 'neutral' },
   starting: { icon: 'i-lucide-loader-circle', color: 'primary' },
   running: { icon: 'i-lucide-loader-circle', color: 'primary' },
   stalled: { icon: 'i-lucide-circle-alert', color: 'warning' },
+  pausing: { icon: 'i-lucide-loader-circle', color: 'warning' },
   stopping: { icon: 'i-lucide-loader-circle', color: 'warning' },
   finished: { icon: 'i-lucide-circle-check', color: 'success' },
-  stopped: { icon: 'i-lucide-circle-pause', color: 'warning' },
+  paused: { icon: 'i-lucide-circle-pause', color: 'warning' },
+  stopped: { icon: 'i-lucide-circle-stop', color: 'warning' },
   failed: { icon: 'i-lucide-circle-x', color: 'error' },
   diverged: { icon: 'i-lucide-circle-x', color: 'error' },
   missing: { icon: 'i-lucide-folder-x', color: 'error' },
@@ -33,10 +37,25 @@ export const statusLook = (run: runState.StateFacts & Pick<Run, 'stoppedEarly'>)
   return { ...looks[state], label: t(`run.status.${run.stoppedEarly === undefined ? state : 'early'}`) }
 }
 
-/** Why a run finished before its last epoch, or for how long it has not computed a step; empty otherwise. */
-export function statusNote({ stoppedEarly, stalledMs }: Pick<Run, 'stoppedEarly' | 'stalledMs'>): string {
-  if (stalledMs !== undefined) return t('run.stalled', { time: formatDuration(stalledMs) })
+/** Why a run finished before its last epoch, or for how long it has not computed a step and what it waits for; empty otherwise. */
+export function statusNote({
+  stoppedEarly,
+  stalledMs,
+  processWaits,
+}: Pick<Run, 'stoppedEarly' | 'stalledMs' | 'processWaits'>): string {
+  if (stalledMs !== undefined) {
+    const time = formatDuration(stalledMs)
+    return processWaits === undefined
+      ? t('run.stalled', { time })
+      : t('run.stalledOn', { time, what: waitText(processWaits) })
+  }
   return stoppedEarly === undefined ? '' : earlyStopText(stoppedEarly)
+}
+
+/** What a process waits for, with the video if it is a decoder. */
+function waitText({ kind, subject }: Wait): string {
+  const what = t(`run.waits.${kind}`)
+  return subject === undefined ? what : t('run.waitsSubject', { what, subject })
 }
 
 /** As `describeEarlyStop` writes it, in the language of the window. */
@@ -69,10 +88,6 @@ export const runLabel = (run: Pick<Run, 'pipelineId' | 'stage'>): string =>
 /** Completed share of the steps, from 0 to 1; null before the number of steps is known. */
 export const progressOf = (run: Pick<Run, 'step' | 'totalSteps'>): number | null =>
   run.totalSteps === null || run.totalSteps === 0 ? null : Math.min(1, run.step / run.totalSteps)
-
-/** Whether a button stops the run. One that is about to stop gets it again when it does not compute: the second stop ends its process. */
-export const canStop = (run: runState.StateFacts): boolean =>
-  runState.canStop(run) && (run.isStopping !== true || run.stalledMs !== undefined)
 
 /** The headline metric of a run: the first one that was recorded. */
 export function headlineOf(
@@ -116,9 +131,10 @@ export function throughputNote(run: Pick<Run, 'startedAt'>, throughput: Throughp
 
 /** Why a queued run has not started. `find` looks up the runs that it waits for. */
 export function waitingFor(
-  run: Pick<Run, 'waitsFor' | 'waitsForCards'>,
+  run: Pick<Run, 'isHeld' | 'waitsFor' | 'waitsForCards'>,
   find: (id: string) => Pick<Run, 'stage' | 'status'> | undefined,
 ): string {
+  if (run.isHeld === true) return t('run.waiting.held')
   if (run.waitsFor.length === 0)
     return run.waitsForCards === undefined ? t('run.waiting.next') : contractText(run.waitsForCards)
   const names = run.waitsFor.map((id) => {
@@ -130,11 +146,4 @@ export function waitingFor(
       : t('run.waiting.run', { stage, status: t(`run.status.${other.status}`).toLowerCase() })
   })
   return t('run.waiting.runs', { runs: formatList(names) })
-}
-
-/** What stopping a run keeps or loses, for the question before it. */
-export function stopConsequence(run: Pick<Run, 'status' | 'stage'> & Partial<Pick<Run, 'isStopping'>>): string {
-  if (run.status !== 'running') return t('run.stop.queued')
-  if (run.isStopping === true) return t('run.stop.kill')
-  return stages[run.stage].trains ? t('run.stop.training') : t('run.stop.test')
 }

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { StudioError, systemLimit, toStudioError } from '#contract/api/errors.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
 import { formatQuantity } from '#contract/format.ts'
+import { threadsOfProcess } from '#node/thread-share.ts'
 import type { ClipPixels, ClipPlan, ClipReader } from '../../data/clip.ts'
 import { cacheName, listCache } from '../cache/frame-cache.ts'
 import type { ClipMessage, ReplyMessage } from './messages.ts'
@@ -47,9 +47,9 @@ interface Worker {
   silentMs: number
 }
 
-/** Half of the processors, between 1 and 8: the other half computes. */
+/** Half of the threads, between 1 and 8: the other half computes. */
 function decodeWorkers(): number {
-  return Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)))
+  return Math.max(1, Math.min(8, Math.floor(threadsOfProcess() / 2)))
 }
 
 /** Slower than any decoder on any machine: decoders decode from the start, and not all of them report how far they are. */

@@ -11,6 +11,18 @@ test.each([
     'State: stalled (no step for 2 min 30 s).\nLook at its log, and stop it: run stop shapes-1.run',
   ],
   [
+    makeRun({
+      status: 'running',
+      stalledMs: 150_000,
+      isStopping: true,
+      processWaits: { kind: 'decoding', subject: 'a/1.mp4', ms: 140_000 },
+    }),
+    `State: stopping (no step for 2 min 30 s).
+Its process waits for a decoder (a/1.mp4), for 2 min 20 s.
+End its process: run stop shapes-1.run --now`,
+  ],
+  [makeRun({ status: 'queued', isHeld: true }), 'State: held.\nLet it start: run release shapes-1.run'],
+  [
     makeRun({ status: 'interrupted', exit: 'signal SIGKILL', checkpointCount: 0, error: failed('run-failed') }),
     `State: interrupted.
 Its last process ended with signal SIGKILL.

@@ -21,9 +21,9 @@ const press = async (key: string) => {
   await flushPromises()
 }
 
-const confirmStop = () =>
+const confirm = (text: string) =>
   [...document.querySelectorAll<HTMLElement>('[role="dialog"] button')]
-    .find((candidate) => candidate.textContent?.trim() === 'Stop')!
+    .find((candidate) => candidate.textContent?.trim() === text)!
     .click()
 
 test('runs are grouped by pipeline, newest first, with their state', async () => {
@@ -75,36 +75,59 @@ test('the keyboard moves, selects two runs and opens one', async () => {
   expect(shown.router.currentRoute.value.path).toBe('/runs/shapes-demo-evaluate')
 })
 
-test('stopping asks first and says that the run saves a checkpoint', async () => {
+/** Chooses an entry of the menu of a row. */
+async function choose(id: string, text: string): Promise<void> {
+  await row(id).get('button[title="More"]').trigger('click')
+  const entry = () =>
+    [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')].find((each) => each.textContent?.includes(text))
+  await vi.waitFor(() => expect(entry()).toBeDefined(), soon)
+  entry()!.click()
+  await flushPromises()
+}
+const dialogText = () => document.querySelector('[role="dialog"]')?.textContent
+const control = (id: string, text: string) =>
+  row(id)
+    .findAll('button')
+    .find((each) => each.text() === text)!
+
+test('a run is paused at once and resumed; the menu saves and stops it after a question', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   shown = await showPage(RunsPage, fake, '/runs')
-  const stop = row('falls-tiny-video-teacher').get('button[title="Stop"]')
-  expect(stop.text()).toBe('Stop')
-  await stop.trigger('click')
-  await vi.waitFor(
-    () => expect(document.querySelector('[role="dialog"]')?.textContent).toContain('saves a checkpoint first'),
-    soon,
-  )
-  expect(fake.world.runs.get('falls-tiny-video-teacher')!.run.status).toBe('running')
-  confirmStop()
-  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Stopped'), soon)
-  await row('falls-tiny-video-teacher').get('button[title="Resume"]').trigger('click')
-  await vi.waitFor(() => expect(row('falls-tiny-video-teacher').text()).toContain('Running'), soon)
+  const id = 'falls-tiny-video-teacher'
+  await control(id, 'Pause').trigger('click')
+  await vi.waitFor(() => expect(row(id).text()).toContain('Paused'), soon)
+  await control(id, 'Resume').trigger('click')
+  await vi.waitFor(() => expect(row(id).text()).toContain('Running'), soon)
+  await choose(id, 'Save and stop')
+  await vi.waitFor(() => expect(dialogText()).toContain('saves a checkpoint first'), soon)
+  expect(fake.world.runs.get(id)!.run.status).toBe('running')
+  confirm('Save and stop')
+  await vi.waitFor(() => expect(row(id).text()).toContain('Stopped'), soon)
 })
 
-test('stopping a running test asks first, because it restarts from the beginning', async () => {
+test('stopping now asks, and says what is lost', async () => {
+  const fake = createFakeStudio({ tickMs: 0 })
+  const id = 'falls-tiny-video-teacher'
+  Object.assign(fake.world.runs.get(id)!.run, { unsaved: { fromStep: 150, ms: 125_000 } })
+  shown = await showPage(RunsPage, fake, '/runs')
+  await choose(id, 'Stop now')
+  await vi.waitFor(
+    () => expect(dialogText()).toContain('20 steps after the checkpoint at step 150 are lost: 2 min 5 s of computing.'),
+    soon,
+  )
+  confirm('Stop now')
+  await vi.waitFor(() => expect(row(id).text()).toContain('Stopped'), soon)
+})
+
+test('pausing a running test asks first, because it restarts from the beginning', async () => {
   const fake = createFakeStudio({ tickMs: 0 })
   Object.assign(fake.world.runs.get('falls-tiny-evaluate')!.run, { status: 'running', waitsFor: [] })
   shown = await showPage(RunsPage, fake, '/runs')
-  await row('falls-tiny-evaluate').get('button[title="Stop"]').trigger('click')
-  await vi.waitFor(
-    () =>
-      expect(document.querySelector('[role="dialog"]')?.textContent).toContain('it starts again from the first video'),
-    soon,
-  )
+  await control('falls-tiny-evaluate', 'Pause').trigger('click')
+  await vi.waitFor(() => expect(dialogText()).toContain('it starts again from the first video'), soon)
   expect(fake.world.runs.get('falls-tiny-evaluate')!.run.status).toBe('running')
-  confirmStop()
-  await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Stopped'), soon)
+  confirm('Pause')
+  await vi.waitFor(() => expect(row('falls-tiny-evaluate').text()).toContain('Paused'), soon)
 })
 
 test('an empty studio offers a new pipeline', async () => {
