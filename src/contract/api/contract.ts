@@ -26,7 +26,7 @@ import {
   stageCost,
 } from '../domain/pipeline.ts'
 import { probeProgress, probeRecord, probeRequest } from '../domain/probe.ts'
-import { queueMove, queueState, runPriority } from '../domain/queue.ts'
+import { queuedIds, queueMove, queueState, runPriority } from '../domain/queue.ts'
 import { experimentReportRequest, reportFile, reportRequest } from '../domain/report.ts'
 import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { runImport, runImportRequest } from '../domain/run-import.ts'
@@ -85,7 +85,6 @@ const datasetEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), dataset: datasetSummary }),
   z.object({ type: z.literal('removed'), name: slug }),
 ])
-const queuedIds = z.object({ ids: z.array(z.string()).min(1).max(10_000) })
 const trashItems = z.object({ items: z.array(trashItem).min(1).max(10_000) })
 const trashEntryIds = z.object({ entryIds: z.array(z.string()).min(1).max(10_000) })
 

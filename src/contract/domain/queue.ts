@@ -53,6 +53,8 @@ export const queueState = z.object({
 })
 export type QueueState = z.infer<typeof queueState>
 
+export const queuedIds = z.object({ ids: z.array(z.string()).min(1).max(10_000) })
+
 /** Where runs are moved: before another run of the queue, or with null to the end of their priority. */
-export const queueMove = z.object({ ids: z.array(z.string()).min(1).max(10_000), before: z.string().nullable() })
+export const queueMove = queuedIds.extend({ before: z.string().nullable() })
 export type QueueMove = z.infer<typeof queueMove>

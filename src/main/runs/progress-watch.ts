@@ -1,3 +1,4 @@
+import type { Heartbeat } from '#contract/domain/run-event.ts'
 import type { Wait } from '#contract/domain/wait.ts'
 
 /** What a run is measured by: shorter gaps between signs of progress are usual. */
@@ -27,8 +28,7 @@ export class ProgressWatch {
   #longestGapMs = 0
   #step: number | undefined
   #hasBegun = false
-  /** What its process waits for, as its heartbeat says. */
-  waitsFor: Wait | null = null
+  #waitsFor: Wait | undefined
 
   constructor(limits: StallLimits = stallLimits, now: () => number = () => performance.now()) {
     this.#limits = limits
@@ -44,8 +44,18 @@ export class ProgressWatch {
     this.#progressed()
   }
 
-  /** The heartbeat names this step. */
-  noteStep(step: number | undefined): void {
+  /** The newest heartbeat was read. */
+  noteBeat(beat: Pick<Heartbeat, 'step' | 'waitsFor'> | undefined): void {
+    this.#waitsFor = beat?.waitsFor ?? undefined
+    this.#noteStep(beat?.step)
+  }
+
+  /** What the process waits for, as its heartbeat says. */
+  get waitsFor(): Wait | undefined {
+    return this.#waitsFor
+  }
+
+  #noteStep(step: number | undefined): void {
     if (step === this.#step) return
     const isFirst = this.#step === undefined
     this.#step = step

@@ -343,7 +343,7 @@ export class Runs {
         savedStep === undefined
           ? undefined
           : { step: savedStep, computeMs: metrics.times.upTo(key, savedStep)?.computeMs ?? 0 },
-      processWaits: progress?.stalledMs === undefined ? undefined : (progress.waitsFor ?? undefined),
+      processWaits: progress?.stalledMs === undefined ? undefined : progress.waitsFor,
       waitsForCards: supervisor.cardWaits.reasonOf(id),
       sinceEventMs: progress?.sinceEventMs ?? 0,
       stalledMs: progress?.stalledMs,

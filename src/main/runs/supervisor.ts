@@ -177,8 +177,7 @@ export class Supervisor {
   /** The runs that have a process, or are about to get one, with what they compute on. */
   computing(): ComputingRun[] {
     const { executor, cards } = this.#options
-    const ids = [...new Set([...this.#followed.keys(), ...this.#starting.keys()])]
-    return ids.map((id) => {
+    return [...new Set([...this.#followed.keys(), ...this.#starting.keys()])].map((id) => {
       const handle = this.#followed.get(id)?.job.handle ?? null
       const slot = this.#starting.get(id)?.allocation.slot ?? (handle === null ? undefined : executor.slotOf(handle))
       return describeComputing(id, slot, this.cardHolders(), cards.known?.all.cards ?? [])
@@ -295,9 +294,7 @@ export class Supervisor {
   #watch(): void {
     for (const [id, { job, progress }] of this.#followed) {
       try {
-        const beat = readHeartbeat(job.folder)
-        progress.noteStep(beat?.step)
-        progress.waitsFor = beat?.waitsFor ?? null
+        progress.noteBeat(readHeartbeat(job.folder))
       } catch (cause) {
         this.#options.onProblem(cause)
       }

@@ -95,10 +95,10 @@ test('a run is stalled when it has not progressed for far longer than usual', ()
   watch.noteEvents()
   expect(at(609)).toBeUndefined()
   // A heartbeat without a new step is no progress.
-  watch.noteStep(3)
-  watch.noteStep(3)
+  watch.noteBeat({ step: 3 })
+  watch.noteBeat({ step: 3 })
   expect(at(610)).toBe(100)
-  watch.noteStep(4)
+  watch.noteBeat({ step: 4 })
   expect(at(611)).toBeUndefined()
   // A gap of 90 ms is usual from now on.
   now = 700
