@@ -149,3 +149,29 @@ test('when the studio is killed, the shell that followed its run opens the works
   expect([code, stdout]).toEqual([130, expect.stringMatching(/third\.video-teacher .* stopped/)])
   expect((await statuses())['third.video-teacher']).toBe('stopped')
 }, 360_000)
+
+test('a studio that closes leaves its runs computing, or stops them if it was told to', async () => {
+  const studio = shell('serve', '--port', '0', ...at)
+  await studio.says(/#open=/)
+  const launched = pipelineRun('fourth')
+  await launched.says(computes)
+  launched.child.kill('SIGKILL')
+
+  // Nobody answers a question here, so the run is kept.
+  studio.child.kill('SIGINT')
+  const kept = await studio.ended
+  expect([kept.code, kept.stdout]).toEqual([
+    0,
+    expect.stringContaining(
+      'What computes goes on without the studio (fourth.video-teacher); the next one follows it.',
+    ),
+  ])
+  expect((await statuses())['fourth.video-teacher']).toBe('running')
+
+  const next = shell('serve', '--port', '0', '--on-close', 'stop', ...at)
+  await next.says(/#open=/)
+  next.child.kill('SIGINT')
+  const stopped = await next.ended
+  expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringContaining('All runs are saved.')])
+  expect((await statuses())['fourth.video-teacher']).toBe('stopped')
+}, 360_000)

@@ -6,11 +6,11 @@ import { formatBytes } from '#contract/format.ts'
 import { defaultWorkspace, findInstallation, type Installation } from '../app/installation.ts'
 import { serve } from './browser/main.ts'
 import { ensureBuilt } from './build-window.ts'
-import { interruptSignal } from './cli/interrupt.ts'
-import { addressOption, portOption, workspaceOption } from './cli/options.ts'
+import { addressOption, onCloseOption, portOption, workspaceOption } from './cli/options.ts'
 import { openProgress } from './cli/progress.ts'
+import { CloseRequests, interruptedExitCode } from './close-requests.ts'
 import { findElectron, installElectron, type FoundElectron } from './electron/binary.ts'
-import { parentEndedSignal } from './parent.ts'
+import type { CloseMode } from './local/open-work.ts'
 
 /** `npm start`: the desktop shell if Electron can open a window, the browser shell otherwise. */
 const options = new Command('npm start --')
@@ -18,12 +18,14 @@ const options = new Command('npm start --')
   .addOption(workspaceOption())
   .addOption(portOption())
   .addOption(addressOption())
+  .addOption(onCloseOption())
   .option('--browser', 'use the browser even if Electron is installed')
   .parse()
-  .opts<{ workspace?: string; port?: number; host: string; browser?: true }>()
+  .opts<{ workspace?: string; port?: number; host: string; onClose: CloseMode; browser?: true }>()
 const workspace = options.workspace ?? defaultWorkspace()
 const print = (line: string) => console.log(line)
-const signal = AbortSignal.any([interruptSignal(), parentEndedSignal()])
+const requests = new CloseRequests()
+const signal = requests.first
 
 try {
   const installation = findInstallation()
@@ -33,7 +35,7 @@ try {
     process.exitCode = await openWindow(electron.path, installation)
   } else if (!signal.aborted) {
     if (electron !== undefined) print(`${electron.reason} The studio opens in the browser instead.`)
-    await serve({ workspace, port: options.port, address: options.host, print }, signal)
+    await serve({ workspace, port: options.port, address: options.host, onClose: options.onClose, print }, requests)
   }
 } catch (cause) {
   const { message, hint } = toStudioError(cause)
@@ -67,11 +69,18 @@ async function requireElectron({ root }: Installation): Promise<FoundElectron> {
     : { kind: 'missing', reason: failure }
 }
 
-/** Runs Electron until its window is closed or `signal` aborts. Returns its exit code. */
+/** Runs Electron until it ends. The first request to close is passed on to it, and it may ask; the second ends this process. Returns its exit code. */
 async function openWindow(path: string, { root }: Installation): Promise<number> {
-  const child = spawn(path, [root, '--workspace', workspace, '--launcher', String(process.pid)], { stdio: 'inherit' })
-  const stop = () => void child.kill('SIGTERM')
-  signal.addEventListener('abort', stop, { once: true })
+  const child = spawn(
+    path,
+    [root, '--workspace', workspace, '--on-close', options.onClose, '--launcher', String(process.pid)],
+    { stdio: 'inherit' },
+  )
+  void requests.next().then(async () => {
+    child.kill('SIGTERM')
+    await requests.next()
+    process.exit(interruptedExitCode)
+  })
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? (signal.aborted ? 0 : 1)
 }

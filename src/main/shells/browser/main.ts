@@ -1,8 +1,12 @@
-import { once } from 'node:events'
+import { createRouterClient } from '@orpc/server'
 import { StudioError } from '#contract/api/errors.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { ensureBuilt } from '../build-window.ts'
+import { type CloseRequests, interruptedExitCode } from '../close-requests.ts'
+import type { CloseMode } from '../local/open-work.ts'
 import { openSharedStudio } from '../local/shared-studio.ts'
+import { askInTerminal } from './ask.ts'
+import { mayClose } from './closing.ts'
 import { startServer } from './server.ts'
 
 /** Port of a workspace that was never served. */
@@ -13,12 +17,17 @@ export interface ServeOptions {
   /** 0 takes any free port; undefined the port of the last start, or the usual one. */
   port: number | undefined
   address: string
+  /** What becomes of runs when the studio closes. `ask` keeps them running if there is no terminal to ask in. */
+  onClose: CloseMode
   /** Writes a line for the user, such as the link. */
   print: (line: string) => void
 }
 
-/** Opens a workspace and serves it to a browser until `signal` aborts. Runs in progress continue afterwards. */
-export async function serve({ workspace, port, address, print }: ServeOptions, signal: AbortSignal): Promise<void> {
+/** Opens a workspace and serves it to a browser until it is asked to close. */
+export async function serve(
+  { workspace, port, address, onClose, print }: ServeOptions,
+  requests: CloseRequests,
+): Promise<void> {
   const installation = findInstallation()
   await ensureBuilt(installation, print)
   const studio = await openSharedStudio({ ...installation, workspace, shell: 'browser' })
@@ -46,7 +55,20 @@ export async function serve({ workspace, port, address, print }: ServeOptions, s
     print(
       `MVD Studio is open on ${studio.workspace}.\n\n  ${server.link}\n\nThe link gives one browser access, once: do not share it. That browser then opens ${server.origin} without a link,\nalso after a restart. "npm run -s studio -- access link" makes another link. Ctrl-C closes the studio.`,
     )
-    if (!signal.aborted) await once(signal, 'abort')
+    const client = createRouterClient(studio.router, { context: {} })
+    for (let isOpen = true; isOpen;) {
+      const reason = await requests.next()
+      // Nobody reads a terminal that was closed.
+      const isRead = reason === 'key' || reason === 'terminated'
+      const canAsk = reason === 'key' && process.stdin.isTTY
+      isOpen = !(await mayClose(client, {
+        mode: onClose,
+        ask: canAsk ? (work) => askInTerminal(work, requests) : undefined,
+        print: isRead ? print : () => undefined,
+        requests,
+      }))
+    }
+    void requests.next().then(() => process.exit(interruptedExitCode))
     await server.close()
   } finally {
     await studio.close()

@@ -10,15 +10,11 @@ export type { StudioClient } from '../local/join.ts'
 
 /**
  * Calls `use` with a client of the studio of a workspace: the one that is open, for example in a window, or one that is opened for this
- * call and closed after it. Runs in progress continue. Only verbs that wait for runs start queued ones (`startsRuns`).
+ * call and closed after it. Runs in progress continue, and queued ones stay in the queue.
  * @throws StudioError `disconnected` if the studio of another process closes before `use` is done
  */
-export async function withStudio<T>(
-  workspace: string,
-  use: (client: StudioClient) => Promise<T>,
-  { startsRuns = false } = {},
-): Promise<T> {
-  const studio = await reach(workspace, 'caller', startsRuns)
+export async function withStudio<T>(workspace: string, use: (client: StudioClient) => Promise<T>): Promise<T> {
+  const studio = await reach(workspace, 'caller', false)
   try {
     return await call(studio, use)
   } finally {

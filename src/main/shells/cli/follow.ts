@@ -1,9 +1,9 @@
 import { runsOfEvent } from '#contract/api/contract.ts'
-import { toStudioError } from '#contract/api/errors.ts'
 import { stateOf } from '#contract/domain/run-state.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { formatDuration } from '#contract/format.ts'
 import { stageTitles } from '#contract/stages/index.ts'
+import { isSettled, stopRuns } from '../local/open-work.ts'
 import type { StudioClient } from './client.ts'
 import { formatLoss, formatRate, formatAccuracy } from './format.ts'
 import { showError } from './output.ts'
@@ -28,7 +28,7 @@ export async function followRuns(
   const known = new Map<string, Run>()
   const note = (run: Run) => void known.set(run.id, run)
   const followed = () => ids.map((id) => known.get(id)).filter((run) => run !== undefined)
-  const stop = () => void stopAll(client, followed()).catch((cause: unknown) => showError(false, cause))
+  const stop = () => void stopRuns(client, followed()).catch((cause: unknown) => showError(false, cause))
   if (!interruption.aborted) interruption.addEventListener('abort', stop, { once: true })
   try {
     for await (const event of await client.runs.watch({})) {
@@ -43,34 +43,6 @@ export async function followRuns(
   } finally {
     interruption.removeEventListener('abort', stop)
     display.close()
-  }
-}
-
-/** Whether no run is running and every queued one is held or waits, directly or not, for a run that is held or ended without finishing. */
-export function isSettled(runs: readonly Run[], known: ReadonlyMap<string, Run>): boolean {
-  const isBlocked = (run: Run): boolean =>
-    run.isHeld === true ||
-    run.waitsFor.some((id) => {
-      const input = known.get(id)
-      // A run that is not in the workspace will never finish.
-      if (input === undefined) return true
-      return input.status === 'queued' ? isBlocked(input) : input.status !== 'running' && input.status !== 'finished'
-    })
-  return runs.every((run) => run.status !== 'running' && (run.status !== 'queued' || isBlocked(run)))
-}
-
-/** Stops queued runs first, so that none starts when the running one ends. */
-async function stopAll(client: StudioClient, runs: readonly Run[]): Promise<void> {
-  for (const status of ['queued', 'running'] as const) {
-    for (const { id } of runs.filter((run) => run.status === status)) {
-      try {
-        await client.runs.stop({ id })
-      } catch (cause) {
-        // The run may have ended in the meantime.
-        if (toStudioError(cause instanceof Error && 'data' in cause ? cause.data : cause).code !== 'run-state')
-          throw cause
-      }
-    }
   }
 }
 

@@ -1,5 +1,6 @@
-/** The code that shells report for a program that Ctrl-C ended. */
-export const interruptedExitCode = 130
+import { interruptedExitCode } from '../close-requests.ts'
+
+export { interruptedExitCode } from '../close-requests.ts'
 
 /** npm forwards a Ctrl-C that the terminal has also sent to this process; both count as one. */
 const sameKeyMs = 500

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { defaultWorkspace } from '../../app/installation.ts'
+import { closeModes } from '../local/open-work.ts'
 
 /** The options of every verb. */
 export interface Common {
@@ -54,6 +55,14 @@ export const addressOption = (): Option =>
     '--host <address>',
     'address to listen on; over a network the link is sent in plain text, so prefer an SSH tunnel with the same port',
   ).default('127.0.0.1')
+
+export const onCloseOption = (): Option =>
+  new Option(
+    '--on-close <choice>',
+    'what becomes of runs when the studio closes while some compute or wait: ask in the terminal, keep them running, or save and stop them',
+  )
+    .choices(closeModes)
+    .default('ask')
 
 function parsePort(text: string): number {
   const port = Number(text)

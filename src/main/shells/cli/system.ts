@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { formatQuantity } from '#contract/format.ts'
 import { reindex } from '../../app/reindex.ts'
 import { serve } from '../browser/main.ts'
-import { parentEndedSignal } from '../parent.ts'
-import { interruptSignal } from './interrupt.ts'
-import { addressOption, commonOf, portOption } from './options.ts'
+import { CloseRequests } from '../close-requests.ts'
+import type { CloseMode } from '../local/open-work.ts'
+import { addressOption, commonOf, onCloseOption, portOption } from './options.ts'
 import { show } from './output.ts'
 
 export function addSystemVerbs(program: Command): void {
@@ -13,11 +13,10 @@ export function addSystemVerbs(program: Command): void {
     .description('serve the studio to a browser until Ctrl-C')
     .addOption(portOption())
     .addOption(addressOption())
-    .action(async ({ port, host }: { port?: number; host: string }, command: Command) => {
-      await serve(
-        { workspace: commonOf(command).workspace, port, address: host, print: (line) => console.log(line) },
-        AbortSignal.any([interruptSignal(), parentEndedSignal()]),
-      )
+    .addOption(onCloseOption())
+    .action(async ({ port, host, onClose }: { port?: number; host: string; onClose: CloseMode }, command: Command) => {
+      const { workspace } = commonOf(command)
+      await serve({ workspace, port, address: host, onClose, print: (line) => console.log(line) }, new CloseRequests())
     })
 
   program

@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { contract, type RunsEvent } from '#contract/api/contract.ts'
 import { unorganized } from '#contract/domain/organization.ts'
 import type { Run } from '#contract/domain/run.ts'
-import { followRuns, isSettled, progressOf } from '#main/shells/cli/follow.ts'
+import { followRuns, progressOf } from '#main/shells/cli/follow.ts'
 import { plainLines, type ProgressItem } from '#main/shells/cli/progress.ts'
 import { failureOf, reportOf, reportTable, resumeHint } from '#main/shells/cli/report.ts'
+import { isSettled } from '#main/shells/local/open-work.ts'
 
 function runOf(id: string, change: Partial<Run> = {}): Run {
   return {

@@ -221,11 +221,11 @@ describe('the page', () => {
   })
 })
 
-test('quitting closes the studio, and frees the workspace', async () => {
+test('closing the window without runs asks nothing, closes the studio, and frees the workspace', async () => {
   const exited = once(app, 'exited')
-  app.emit('window-all-closed')
+  window.close()
   await exited
-  expect(app.exitCode).toBe(0)
+  expect([app.exitCode, dialog.questions]).toEqual([0, []])
   const { openWorkspace } = await import('#main/app/workspace.ts')
   openWorkspace(workspace).close()
 })

@@ -3,6 +3,13 @@ import type { MessagePort } from 'node:worker_threads'
 
 type Handler = (request: { url: string; method: string }) => Promise<Response>
 
+/** Whether no listener prevented what comes after an event. */
+function emitPreventable(emitter: EventEmitter, name: string): boolean {
+  let isPrevented = false
+  emitter.emit(name, { preventDefault: () => (isPrevented = true) })
+  return !isPrevented
+}
+
 /** A stand-in for the `electron` module: what the shell uses of it, joined as Electron joins main process, preload and page. */
 export class App extends EventEmitter {
   readonly ready = Promise.withResolvers<void>()
@@ -12,7 +19,10 @@ export class App extends EventEmitter {
   enableSandbox = () => void (this.isSandboxed = true)
   requestSingleInstanceLock = () => this.isFirst
   whenReady = () => this.ready.promise
-  quit = () => void this.emit('will-quit', { preventDefault: () => {} })
+  getLocale = () => 'en-US'
+  quit = () => {
+    if (emitPreventable(this, 'before-quit')) this.emit('will-quit', { preventDefault: () => {} })
+  }
   exit = (code: number) => {
     this.exitCode = code
     this.emit('exited')
@@ -22,6 +32,13 @@ export const app = new App()
 
 export const dialog = {
   errors: [] as [string, string][],
+  questions: [] as { message: string; buttons: string[] }[],
+  /** Index of the button that the person chooses. */
+  response: 0,
+  showMessageBox: async (_window: unknown, question: { message: string; buttons: string[] }) => {
+    dialog.questions.push(question)
+    return { response: dialog.response }
+  },
   showErrorBox: (title: string, content: string) => void dialog.errors.push([title, content]),
 }
 
@@ -90,6 +107,14 @@ export class BrowserWindow extends EventEmitter {
   focus = () => void (this.isFocused = true)
   isMinimized = () => this.minimized
   restore = () => void (this.minimized = false)
+  /** What the button of the window does. */
+  close = () => {
+    if (emitPreventable(this, 'close')) this.destroy()
+  }
+  destroy = () => {
+    this.emit('closed')
+    app.emit('window-all-closed')
+  }
 }
 
 export interface Frame {

@@ -15,7 +15,7 @@ test('a workspace that is open elsewhere is said in a box, and the program ends'
   process.argv.push('--workspace', workspace)
   await import('#main/shells/electron/main.ts')
   app.ready.resolve()
-  await vi.waitUntil(() => app.exitCode !== undefined)
+  await vi.waitUntil(() => app.exitCode !== undefined, { timeout: 20_000 })
   other.close()
   expect(app.exitCode).toBe(1)
   expect(BrowserWindow.opened).toEqual([])
