@@ -29,6 +29,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 })
+/** Time of a step of the runs. */
+const stepMs = 200
 /** What a studio does after it has opened: previews, cards, the first checks. */
 const settleMs = 5000
 const [runs, metrics, points] = [Number(values.runs), Number(values.metrics), Number(values.points)]
@@ -104,7 +106,8 @@ function eventsOf(index: number, at: string): RunEvent[] {
   }))
   return Array.from({ length: points }, (_, row): RunEvent => ({
     type: 'metrics',
-    at,
+    at: new Date(Date.parse(at) + row * stepMs).toISOString(),
+    elapsedMs: row * stepMs,
     step: row + 1,
     values: Object.fromEntries(curves.map(({ name, values }) => [name, encodeMetric(values[row] ?? 0)])),
   }))

@@ -19,6 +19,7 @@ import { RunLedger } from '#main/runs/ledger.ts'
 import { queuedRecord, writeProcessRecord } from '#main/runs/process-record.ts'
 import { RunQueries } from '#main/runs/queries.ts'
 import { readLines } from '#main/runs/tail.ts'
+import { sealLine } from '#node/event-line.ts'
 
 export interface WorkspaceSize {
   runs: number
@@ -122,7 +123,10 @@ export function openBenchWorkspace(folder: string) {
 }
 
 export const appendEvents = (runFolder: string, events: readonly RunEvent[]): void =>
-  appendFileSync(join(runFolder, runFiles.events), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  appendFileSync(
+    join(runFolder, runFiles.events),
+    events.map((event) => `${sealLine(JSON.stringify(event))}\n`).join(''),
+  )
 
 /**
  * Fills an empty folder with finished fine-tunings of several seeds and rates. Their points are written straight into the

@@ -17,7 +17,6 @@ export type BatchClip = z.infer<typeof batchClip>
 
 /** Gradient norm of the parameters of one layer, before clipping, in the diverged step and in the last one before it; null if not known. */
 export const layerNorm = z.object({ layer: z.string(), norm: metricValue, lastNorm: metricValue.nullable() })
-export type LayerNorm = z.infer<typeof layerNorm>
 
 const stepFacts = z.object({
   step: z.int(),
@@ -81,14 +80,15 @@ export function suspectClips(report: Pick<DivergenceReport, 'batches'>): BatchCl
   return report.batches.flatMap(({ clips }, index) => (bad.size === 0 || bad.has(index + 1) ? clips : []))
 }
 
-/** `12–40, every 4th` for evenly spaced frames, else the list. */
+/** `12–40` for consecutive frames, `12, 16, …, 40` for other evenly spaced ones, else the list. */
 export function framesText(frames: readonly number[]): string {
   const [first, second] = frames
   const last = frames.at(-1)
   if (first === undefined || second === undefined || last === undefined || frames.length < 3) return frames.join(', ')
   const stride = second - first
   const isEven = stride > 0 && frames.every((frame, index) => frame === first + index * stride)
-  return isEven ? `${first}–${last}${stride === 1 ? '' : `:${stride}`}` : frames.join(', ')
+  if (!isEven) return frames.join(', ')
+  return stride === 1 ? `${first}–${last}` : `${first}, ${second}, …, ${last}`
 }
 
 /** What a report says, as sentences for the command line and a copied report. */
@@ -108,7 +108,7 @@ export function describeDivergence(report: DivergenceReport): string[] {
       : [`Gradients are not finite in ${formatQuantity(bad.length, 'layer')} of ${layers.length}: ${bad.join(', ')}.`]),
     ...(badBatches(report).length === 0
       ? []
-      : [`Micro-batches whose loss is not finite: ${badBatches(report).join(', ')} of ${batches.length}.`]),
+      : [`The loss is not finite in micro-batch ${badBatches(report).join(', ')} of ${batches.length}.`]),
     ...(layers.length === 0 && step !== null ? ['This engine does not report gradients by layer.'] : []),
   ]
 }

@@ -15,6 +15,10 @@ const metricValues = z.custom<MetricValue[]>(
 )
 const isNotFinite = (value: unknown): boolean => value === 'NaN' || value === 'Infinity' || value === '-Infinity'
 
+/** What `metricValue` accepts. JSON holds finite numbers only. */
+export const isMetricValue = (value: unknown): value is MetricValue =>
+  (typeof value === 'number' && Number.isFinite(value)) || isNotFinite(value)
+
 const stepNumbers = z.custom<number[]>(
   (steps) => Array.isArray(steps) && steps.every(Number.isInteger),
   'Expected steps.',

@@ -5,7 +5,7 @@ import { earlyStop } from './early-stopping.ts'
 import { engineName } from './engine.ts'
 import { attemptEnvironment } from './environment.ts'
 import { mediaItem } from './media.ts'
-import { metricName, metricValue } from './metric.ts'
+import { isMetricValue, metricName, metricValue } from './metric.ts'
 import { testResult } from './result.ts'
 import { logLevel } from './run.ts'
 import { wait } from './wait.ts'
@@ -83,6 +83,35 @@ function upgrade(line: unknown): unknown {
  */
 export const runEvent = z.preprocess(upgrade, anyRunEvent)
 export type RunEvent = z.infer<typeof runEvent>
+
+/**
+ * The event that a parsed line is; undefined if it is none. Nearly all lines of a long run are metrics: they are checked without the schema,
+ * which takes as long as everything else that is done with them.
+ */
+export const readRunEvent = (line: unknown): RunEvent | undefined =>
+  isMetrics(line) ? line : runEvent.safeParse(line).data
+
+/** Whether the schema would take a line as metrics, without changing anything but fields that it does not know. */
+function isMetrics(line: unknown): line is Extract<RunEvent, { type: 'metrics' }> {
+  if (typeof line !== 'object' || line === null || 'batchSize' in line) return false
+  if (!('type' in line && 'at' in line && 'step' in line && 'values' in line) || line.type !== 'metrics') return false
+  const { at, step, values } = line
+  const elapsedMs = 'elapsedMs' in line ? line.elapsedMs : undefined
+  return (
+    typeof at === 'string' &&
+    typeof step === 'number' &&
+    Number.isSafeInteger(step) &&
+    step >= 0 &&
+    (elapsedMs === undefined || (typeof elapsedMs === 'number' && Number.isFinite(elapsedMs) && elapsedMs >= 0)) &&
+    isValues(values)
+  )
+}
+
+function isValues(values: unknown): boolean {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return false
+  for (const [name, value] of Object.entries(values)) if (name === '' || !isMetricValue(value)) return false
+  return true
+}
 
 /** Exit codes of a process that could not record how it ended, because its folder cannot be written. */
 export const unrecordedEnds = { 'workspace-read-only': 73, 'disk-full': 74 } as const

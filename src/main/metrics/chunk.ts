@@ -86,7 +86,12 @@ function isEven(steps: readonly number[]): boolean {
 }
 
 function encode(arrays: readonly (readonly number[])[]): Buffer {
-  const numbers = Float64Array.from(arrays.flat())
+  const numbers = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const array of arrays) {
+    numbers.set(array, at)
+    at += array.length
+  }
   return Buffer.from(numbers.buffer)
 }
 

@@ -7,7 +7,7 @@ import {
   type SeriesDelta,
   sortMetrics,
 } from '#contract/domain/metric.ts'
-import { runEvent, type RunEvent } from '#contract/domain/run-event.ts'
+import { readRunEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
 import { isValidation } from '#contract/query/metric-keys.ts'
 import { isWhole } from '#node/event-line.ts'
@@ -73,7 +73,8 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
         applied.log.push(warning)
       } else if (source?.isKnown?.(event, row) !== true) {
         applyEvent(tables, row, points, event, line.end, applied)
-        const at = clockOf(row, event)
+        // That of metrics is the time of their step already.
+        const at = event.type === 'metrics' && row.step_at !== null ? row.step_at : clockOf(row, event)
         // Of a file that was cut, events come again that were applied before.
         if (source?.isKnown === undefined || row.last_at === null || row.last_at < at) row.last_at = at
       }
@@ -97,7 +98,7 @@ const topFive: MetricName = 'test/top5'
 export function parseEvent(text: string): RunEvent | undefined {
   if (!isWhole(text)) return undefined
   try {
-    return runEvent.safeParse(JSON.parse(text)).data
+    return readRunEvent(JSON.parse(text))
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined
     throw cause
@@ -219,10 +220,7 @@ function rewind(
 function recordMetrics(row: RunRow, points: PointBatch, event: Extract<RunEvent, { type: 'metrics' }>): void {
   const { step, values } = event
   const at = clockOf(row, event)
-  for (const name of sortMetrics(Object.keys(values))) {
-    const value = values[name]
-    if (value !== undefined) points.add(name, step, value)
-  }
+  for (const [name, value] of Object.entries(values)) points.add(name, step, value)
   points.addTime(step, at)
   row.pace_step ??= step
   row.pace_at ??= at
@@ -279,7 +277,7 @@ class PointBatch {
 
   /** Writes the points that were added since the last call. */
   write(): void {
-    const added = [...this.#series.values()]
+    const added = sortMetrics(this.#series.keys()).flatMap((name) => this.#series.get(name) ?? [])
     for (const { name, steps, values } of added)
       this.#metrics.append(this.#row.key, name, { steps, values: values.map(decodeMetric) })
     this.#written.push(...added)

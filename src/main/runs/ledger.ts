@@ -149,7 +149,7 @@ export class RunLedger {
     return { status, before: row.status }
   }
 
-  /** Writes what an import recorded into the database, about 256 KiB at a time, so that the studio answers in between. */
+  /** Writes what an import recorded into the database, about 160 KiB at a time, so that the studio answers in between. */
   async readImport(id: string): Promise<void> {
     const file = join(this.folder(id), runFiles.events)
     for (;;) {

@@ -20,6 +20,10 @@ export interface MonitorOptions {
 const pollMs = 250
 const exitWithinMs = 30_000
 
+let lastTurn: Promise<void> = Promise.resolve()
+/** The next turn of the event loop that no other monitor has, so that between two batches of any runs the studio answers. */
+const turn = (): Promise<void> => (lastTurn = lastTurn.then(() => setImmediate()))
+
 /** Follows the events that the process of a run appends. A poll without new lines reads nothing. */
 export class RunMonitor {
   readonly #options: MonitorOptions
@@ -93,7 +97,7 @@ export class RunMonitor {
       do {
         this.#readAgain = false
         // One batch at a time, so that a long backlog does not block the window.
-        while (this.#readBatch()) await setImmediate()
+        while (this.#readBatch()) await turn()
       } while (this.#readAgain)
     } catch (cause) {
       this.#report(cause)

@@ -83,7 +83,8 @@ export function timeOf(
   at: string,
 ): StepTime | undefined {
   if (row.started_at === null || row.attempt_started_at === null) return undefined
-  const since = (start: string): number => Math.max(0, Date.parse(at) - Date.parse(start))
+  const atMs = Date.parse(at)
+  const since = (start: string): number => Math.max(0, atMs - Date.parse(start))
   const computeMs = row.computed_ms + since(row.attempt_started_at)
   // A clock that was set back between two attempts must not make a pause negative.
   return { step, wallMs: Math.max(computeMs, since(row.started_at)), computeMs }

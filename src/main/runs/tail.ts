@@ -8,11 +8,12 @@ export interface Line {
   end: number
 }
 
-const chunkBytes = 1 << 18
+/** Written in about 10 ms: whoever asks the studio for something waits for as long. */
+const chunkBytes = 160 * 1024
 const newline = 0x0a
 
 /**
- * Reads whole lines from byte `cursor` on, about 256 KiB at a time, so that the studio answers in between. A last line without its end is left for the next call,
+ * Reads whole lines from byte `cursor` on, about 160 KiB at a time, so that the studio answers in between. A last line without its end is left for the next call,
  * so the cursor (the `end` of the last line) is always between two lines. Empty if there is nothing new, or no file.
  * @throws StudioError `bad-request` if it is not a file
  */

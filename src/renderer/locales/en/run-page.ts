@@ -75,7 +75,7 @@ export default {
     norm: 'Gradient norm',
     first: 'First gradient of the backward pass that is not finite:',
     follows: 'The gradients follow from the loss, so none says where it began.',
-    batches: 'Micro-batches whose loss is not finite: {numbers} of {count}.',
+    batches: 'The loss is not finite in micro-batch {numbers} of {count}.',
     noLayers: 'This engine does not report gradients by layer.',
     layers: 'Gradients by layer: {bad} of {count} not finite',
     layer: 'Layer',
