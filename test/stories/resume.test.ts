@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stateOf } from '#contract/domain/run-state.ts'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
@@ -133,4 +134,23 @@ test('a run that an older studio started opens, and resumes to the same bits', a
   await until(client(), student, isFinished)
   expect(bits(teacher)).toBe(bits('alone.video-teacher'))
   expect(bits(student)).toBe(bits('alone.distill'))
+}, 180_000)
+
+test('a run that is saved now, paused, and resumed while it saves ends with the same bits', async () => {
+  const [teacher, student] = (await launch('paused')) as [string, string]
+  await client().runs.stop({ id: student })
+  await until(client(), teacher, (run) => run.status === 'running' && run.step > 2)
+  await client().runs.save({ id: teacher })
+  const saved = await until(client(), teacher, (run) => run.checkpointCount >= 1)
+  expect(saved.status).toBe('running')
+  await client().runs.pause({ id: teacher })
+  const paused = await until(client(), teacher, (run) => run.status === 'stopped')
+  expect([stateOf(paused), paused.step < paused.totalSteps!]).toEqual(['paused', true])
+  await client().runs.resume({ id: teacher })
+  await until(client(), teacher, (run) => run.attempt === 2 && run.step > paused.step)
+  await client().runs.pause({ id: teacher })
+  await client().runs.resume({ id: teacher })
+  const finished = await until(client(), teacher, isFinished)
+  expect(finished.attempt).toBe(3)
+  expect(bits(teacher)).toBe(bits('alone.video-teacher'))
 }, 180_000)

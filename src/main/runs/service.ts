@@ -131,7 +131,9 @@ export class Runs {
     const { supervisor } = this.#options
     const rows = this.#rowsOf(id)
     const queued = rows.filter(({ status }) => status === 'queued')
-    const computing = rows.filter((row) => row.status === 'running' && row.is_stopping === 0)
+    const computing = rows.filter(
+      (row) => row.status === 'running' && (row.is_stopping === 0 || row.asked === 'requeue'),
+    )
     if (queued.length + computing.length === 0)
       throw new StudioError(
         'run-state',

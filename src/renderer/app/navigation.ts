@@ -4,6 +4,7 @@ export const pages = [
   { to: '/pipelines/new', label: 'app.pages.newPipeline', icon: 'i-lucide-circle-plus', key: 'n' },
   { to: '/experiments', label: 'app.pages.experiments', icon: 'i-lucide-flask-conical', key: 'e' },
   { to: '/runs', label: 'app.pages.runs', icon: 'i-lucide-activity', key: 'r' },
+  { to: '/queue', label: 'app.pages.queue', icon: 'i-lucide-list-ordered', key: 'q' },
   { to: '/charts', label: 'app.pages.charts', icon: 'i-lucide-chart-scatter', key: 'h' },
   { to: '/compare', label: 'app.pages.compare', icon: 'i-lucide-git-compare', key: 'c' },
   { to: '/checkpoints', label: 'app.pages.checkpoints', icon: 'i-lucide-package', key: 'k' },

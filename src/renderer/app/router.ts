@@ -51,6 +51,7 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: 'app.pages.run' },
   },
+  { path: '/queue', component: () => import('../features/queue/QueuePage.vue'), meta: { title: 'app.pages.queue' } },
   {
     path: '/charts',
     component: () => import('../features/overview/ChartsPage.vue'),

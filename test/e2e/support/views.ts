@@ -213,6 +213,28 @@ export const views: View[] = [
       await dialog(page).getByText('Downloads').waitFor()
     },
   },
+  {
+    name: 'queue',
+    path: '/queue',
+    act: (page) => page.getByRole('table', { name: 'Waiting' }).waitFor(),
+  },
+  {
+    name: 'queue-held',
+    path: '/queue',
+    async act(page) {
+      await page.getByRole('button', { name: 'Hold: falls-base · Distillation' }).click()
+      await page.getByText('Held: it starts when it is released').waitFor()
+    },
+  },
+  {
+    name: 'queue-stop-now',
+    path: '/queue',
+    async act(page) {
+      await page.getByRole('button', { name: /^Stop now/ }).click()
+      await dialog(page).getByText('The process ends at once.').waitFor()
+    },
+  },
+  { name: 'queue-empty', path: '/queue', world: 'empty', act: (page) => heading(page, 'Nothing waits') },
   { name: 'experiment-one-seed', path: '/experiments/falls-one-seed', act: (page) => heading(page, 'Results') },
   { name: 'experiment-running', path: '/experiments/glyphs-running', act: (page) => heading(page, 'Results') },
   {

@@ -43,7 +43,7 @@ export function addQueueVerbs(program: Command): void {
             ? ['Nothing waits.']
             : [
                 table(
-                  ['Place', 'Waits', 'Priority', 'Why'],
+                  ['Position', 'Waits', 'Priority', 'Why'],
                   queued.map((run, index) => [String(index + 1), run.runId, run.priority, reasonText(run)]),
                   [0],
                 ),

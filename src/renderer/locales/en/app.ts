@@ -13,6 +13,7 @@ export default {
     newExperiment: 'New teacher ablation',
     runs: 'Runs',
     run: 'Run',
+    queue: 'Queue',
     charts: 'Charts',
     compare: 'Compare',
     checkpoints: 'Checkpoints',

@@ -11,6 +11,7 @@ import overview from './overview.ts'
 import pipelines from './pipelines.ts'
 import probes from './probes.ts'
 import query from './query.ts'
+import queue from './queue.ts'
 import run from './run.ts'
 import runs from './runs.ts'
 import settings from './settings.ts'
@@ -32,6 +33,7 @@ export const english = {
   pipelines,
   probes,
   query,
+  queue,
   run,
   runs,
   settings,

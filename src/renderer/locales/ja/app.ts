@@ -16,6 +16,7 @@ export default {
     newExperiment: '新しい教師アブレーション',
     runs: '実行',
     run: '実行',
+    queue: 'キュー',
     charts: 'グラフ',
     compare: '比較',
     checkpoints: 'チェックポイント',

@@ -13,6 +13,7 @@ import overview from './overview.ts'
 import pipelines from './pipelines.ts'
 import probes from './probes.ts'
 import query from './query.ts'
+import queue from './queue.ts'
 import run from './run.ts'
 import runs from './runs.ts'
 import settings from './settings.ts'
@@ -35,6 +36,7 @@ export const messages = {
   pipelines,
   probes,
   query,
+  queue,
   run,
   runs,
   settings,

@@ -16,6 +16,7 @@ export default {
     newExperiment: '新建教师消融',
     runs: '运行',
     run: '运行',
+    queue: '队列',
     charts: '图表',
     compare: '比较',
     checkpoints: '检查点',
