@@ -85,7 +85,14 @@ export class Alerts {
     return this.#store.rules().map((rule) => this.#shown(rule))
   }
 
-  add(request: AlertRequest): ShownAlertRule {
+  /** @throws StudioError `bad-request` for a command from a browser: whoever has a key of a browser could run programs */
+  add(request: AlertRequest, { isBrowser = false }: { readonly isBrowser?: boolean } = {}): ShownAlertRule {
+    if (isBrowser && request.channel.type === 'command')
+      throw new StudioError(
+        'bad-request',
+        'A page in a browser cannot add a command, since commands run with the rights of the studio.',
+        'Add it in the desktop window, or on the command line: alert add --on EVENTS --command PROGRAM.',
+      )
     const rule: AlertRule = { ...request, id: randomUUID().slice(0, 8), createdAt: new Date().toISOString() }
     this.#look()
     this.#store.setRules([...this.#store.rules(), rule])

@@ -49,6 +49,12 @@ export interface Services {
   readonly keys: Keys
 }
 
+/** Who calls. */
+export interface CallContext {
+  /** True for a page in a browser, which has a key; absent for the desktop window and the command line of the user. */
+  readonly isBrowser?: boolean
+}
+
 export type Router = ReturnType<typeof createRouter>
 
 /** Implements the contract with the services. Every error leaves as `STUDIO` with a report for the user. */
@@ -76,18 +82,20 @@ export function createRouter(services: Services) {
     reports,
     keys,
   } = services
-  const api = implement(contract).use(async ({ next, errors }, _input, output) => {
-    const refuse = (cause: unknown) => {
-      const error = asStudioError(cause)
-      return errors.STUDIO({ data: error.report(), message: error.message, cause })
-    }
-    try {
-      const result = await next()
-      return result.output instanceof AsyncIteratorClass ? await output(refuseWithin(result.output, refuse)) : result
-    } catch (cause) {
-      throw refuse(cause)
-    }
-  })
+  const api = implement(contract)
+    .$context<CallContext>()
+    .use(async ({ next, errors }, _input, output) => {
+      const refuse = (cause: unknown) => {
+        const error = asStudioError(cause)
+        return errors.STUDIO({ data: error.report(), message: error.message, cause })
+      }
+      try {
+        const result = await next()
+        return result.output instanceof AsyncIteratorClass ? await output(refuseWithin(result.output, refuse)) : result
+      } catch (cause) {
+        throw refuse(cause)
+      }
+    })
 
   return api.router({
     datasets: {
@@ -213,7 +221,7 @@ export function createRouter(services: Services) {
     },
     alerts: {
       list: api.alerts.list.handler(() => alerts.list()),
-      add: api.alerts.add.handler(({ input }) => alerts.add(input)),
+      add: api.alerts.add.handler(({ input, context }) => alerts.add(input, context)),
       remove: api.alerts.remove.handler(({ input }) => {
         alerts.remove(input.id)
         return {}

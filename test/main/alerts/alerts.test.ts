@@ -384,3 +384,12 @@ test('a real run that finishes runs the command, and the API never returns the a
   await untilFile(to)
   expect(readFileSync(to, 'utf8')).toMatch(/^Image teacher of p finished after /)
 })
+
+test('a page in a browser cannot add a command', () => {
+  const { alerts } = openAlerts(temporaryFolder())
+  const command = alertRequest.parse({ kinds: ['finished'], channel: { type: 'command', program: 'x' } })
+  expect(() => alerts.add(command, { isBrowser: true })).toThrow(/cannot add a command/)
+  alerts.add(webhook('https://hooks.example/x', ['finished']), { isBrowser: true })
+  alerts.add(command)
+  expect(alerts.list().map(({ channel }) => channel.type)).toEqual(['webhook', 'command'])
+})

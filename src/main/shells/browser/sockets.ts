@@ -21,7 +21,7 @@ export interface Sockets {
 }
 
 export function createSockets(router: AnyRouter, admission: Admission, keys: Keys): Sockets {
-  const open = channelOf(router)
+  const open = channelOf(router, { isBrowser: true })
   const server = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false })
   const keyOf = new Map<WebSocket, string>()
   let waiting = 0

@@ -1,16 +1,17 @@
 import type { AnyRouter } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { WebSocket } from 'ws'
+import type { CallContext } from '../../app/router.ts'
 
 /** The largest request is a pipeline's configuration, a few kilobytes. */
 export const maxPayloadBytes = 1024 * 1024
 const closeTimeoutMs = 1000
 const goingAway = 1001
 
-/** Returns a function that answers the calls of the contract over a WebSocket. */
-export function channelOf(router: AnyRouter): (socket: WebSocket) => void {
+/** Returns a function that answers the calls of the contract over a WebSocket. `context`: who calls. */
+export function channelOf(router: AnyRouter, context: CallContext = {}): (socket: WebSocket) => void {
   const handler = new RPCHandler(router)
-  return (socket) => void handler.upgrade(withBackPressure(socket))
+  return (socket) => void handler.upgrade(withBackPressure(socket), { context })
 }
 
 /**
