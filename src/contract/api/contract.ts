@@ -4,6 +4,7 @@ import { accessKey } from '../domain/access.ts'
 import { alertRequest, alertsEvent, shownAlertRule } from '../domain/alert.ts'
 import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
+import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
 import { divergenceReport } from '../domain/divergence.ts'
 import { engineVerdict } from '../domain/engine.ts'
@@ -85,6 +86,11 @@ const datasetEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), dataset: datasetSummary }),
   z.object({ type: z.literal('removed'), name: slug }),
 ])
+const importedFolder = z.object({
+  directory: z.string().min(1),
+  seed: z.int().default(0),
+  followLinks: z.boolean().default(false),
+})
 const trashItems = z.object({ items: z.array(trashItem).min(1).max(10_000) })
 const trashEntryIds = z.object({ entryIds: z.array(z.string()).min(1).max(10_000) })
 
@@ -142,17 +148,10 @@ export const contract = {
   datasets: {
     list: procedure.input(nothing).output(z.array(datasetSummary)),
     get: procedure.input(z.object({ name: slug })).output(datasetDetail),
+    /** Reads the names and lists of a folder as an import would, without opening a video. */
+    previewImport: procedure.input(importedFolder).output(datasetPreview),
     /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
-    import: procedure
-      .input(
-        z.object({
-          directory: z.string().min(1),
-          name: slug,
-          seed: z.int().default(0),
-          followLinks: z.boolean().default(false),
-        }),
-      )
-      .output(eventIterator(importEvent)),
+    import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
     /** Writes the built-in dataset into the workspace and imports it. */
     importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
     check: procedure.input(z.object({ name: slug })).output(datasetCheck),

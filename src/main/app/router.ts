@@ -101,6 +101,7 @@ export function createRouter(services: Services) {
     datasets: {
       list: api.datasets.list.handler(() => datasets.list()),
       get: api.datasets.get.handler(({ input }) => datasets.get(input.name)),
+      previewImport: api.datasets.previewImport.handler(({ input }) => datasets.previewImport(input)),
       import: api.datasets.import.handler(({ input, signal }) => datasets.import(input, signal)),
       importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>
         datasets.importBuiltIn(input.name, signal),

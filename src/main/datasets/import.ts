@@ -31,6 +31,20 @@ export interface ImportRequest {
 export type ImportedManifest = DatasetManifest & { report: ImportReport }
 
 /**
+ * Reads what the names and lists of a folder say about its videos.
+ * @throws StudioError `dataset-empty` if there are no videos, `bad-request` for a faulty list of labels
+ */
+export function openFolder({ directory, followLinks }: Pick<ImportRequest, 'directory' | 'followLinks'>): {
+  folder: ScannedFolder
+  read: FolderAnnotations
+} {
+  const folder = scanFolder(resolveFolder(directory), { followLinks })
+  const read = readAnnotations(folder)
+  requireVideos(folder, read)
+  return { folder, read }
+}
+
+/**
  * Reads a folder of videos into a manifest. Writes nothing.
  * @throws StudioError `dataset-empty` if there are no videos, `dataset-broken` if none can be read, `bad-request` for a faulty list of
  *   labels
@@ -41,9 +55,7 @@ export async function readFolder(
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
 ): Promise<ImportedManifest> {
-  const folder = scanFolder(resolveFolder(directory), { followLinks })
-  const read = readAnnotations(folder)
-  requireVideos(folder, read)
+  const { folder, read } = openFolder({ directory, followLinks })
   // Several parts of a video are one file.
   const paths = [...new Set(read.annotations.map(({ path }) => path))].toSorted()
 
@@ -52,7 +64,7 @@ export async function readFolder(
   const all = await inspectVideos(runTask, folder.root, paths, ({ path }) => report(++done, paths.length, path), signal)
   const inspected = all.filter((video) => !isStillPicture(video))
   const readable = inspected.filter((video) => 'facts' in video)
-  const leftOut = [...notTaken(folder, read), ...stillPictures(all)]
+  const leftOut = [...leftOutOf(folder, read), ...stillPictures(all)]
   if (readable.length === 0) throw allBroken(folder.root, inspected, leftOut)
   const usable = new Set(readable.map(({ path }) => path))
   const annotations = read.annotations.filter(({ path }) => usable.has(path))
@@ -90,7 +102,7 @@ export async function readFolder(
 }
 
 /** What is in the folder and does not belong to the dataset. */
-function notTaken(
+export function leftOutOf(
   { videos, leftOut, otherPaths }: ScannedFolder,
   { source, annotations }: FolderAnnotations,
 ): LeftOut[] {
@@ -136,7 +148,7 @@ function requireVideos(folder: ScannedFolder, read: FolderAnnotations): void {
       `The list of labels in ${root} (${namedFiles(lists)}) names no videos.`,
       'Add one line per video, or remove the list to use one folder per class.',
     )
-  const leftOut = countLeftOut(notTaken(folder, read))
+  const leftOut = countLeftOut(leftOutOf(folder, read))
   throw new StudioError(
     'dataset-empty',
     `The folder ${root} contains no video files.${leftOutText(leftOut)}`,

@@ -3,6 +3,7 @@ import { join, sep } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { DatasetEvent, ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import {
   type DatasetCheck,
   type DatasetDetail,
@@ -22,6 +23,7 @@ import { checkDataset } from './check.ts'
 import { type ImportRequest, readFolder } from './import.ts'
 import { indexDatasets } from './indexing.ts'
 import { summarize } from './manifest.ts'
+import { previewImport } from './preview-import.ts'
 import { Previews } from './previews.ts'
 import { DatasetQueries } from './queries.ts'
 import { resolveFolder } from './scan.ts'
@@ -94,6 +96,12 @@ export class Datasets {
 
   manifestFile(name: string): string {
     return this.#store.manifestFile(name)
+  }
+
+  /** What an import would read. */
+  previewImport(request: Omit<ImportRequest, 'name'>): DatasetPreview {
+    this.#refuseWorkspace(request.directory)
+    return previewImport(request)
   }
 
   import(request: ImportRequest, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {

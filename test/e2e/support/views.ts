@@ -74,6 +74,15 @@ export const views: View[] = [
   { name: 'datasets-empty', path: '/datasets', world: 'empty', act: (page) => heading(page, 'No datasets yet') },
   { name: 'import', path: '/datasets', act: (page) => openImport(page, '/home/ada/videos') },
   {
+    name: 'import-preview',
+    path: '/datasets',
+    act: async (page) => {
+      await openImport(page, '/home/ada/ucf101')
+      await dialog(page).getByRole('button', { name: 'Preview' }).click()
+      await dialog(page).getByText('2 listed files cannot be used').click()
+    },
+  },
+  {
     name: 'import-refused',
     path: '/datasets',
     async act(page) {

@@ -29,6 +29,7 @@ import { fakeEnvironment } from './fake-environment.ts'
 import { FakeExperiment, fakeExperimentCosts } from './fake-experiments.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
 import { fakeModel } from './fake-models.ts'
+import { fakePreview } from './fake-preview.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { FakeQueue } from './fake-queue.ts'
 import { FakeTrash, FakeViews } from './fake-trash.ts'
@@ -235,6 +236,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     datasets: {
       list: os.datasets.list.handler(() => [...world.datasets.values()]),
       get: os.datasets.get.handler(({ input }) => dataset(input.name)),
+      previewImport: os.datasets.previewImport.handler(({ input }) => fakePreview(input.directory)),
       import: os.datasets.import.handler(({ input, signal }) => {
         if (input.directory.includes('empty'))
           throw refuse({

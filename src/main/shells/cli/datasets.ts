@@ -6,6 +6,7 @@ import type { DatasetDetail, DatasetSummary } from '#contract/domain/dataset.ts'
 import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
 import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
+import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
@@ -20,7 +21,7 @@ export function addDatasetVerbs(program: Command): void {
     .description('inspect every video below a folder and store the index as a dataset')
     .argument(
       '<dir>',
-      'folders CLASS/video, folders SPLIT/CLASS/video (train, val, test), or a folder with a labels.csv',
+      'folders CLASS/video, folders SPLIT/CLASS/video (train, val, test), or a folder with a labels.csv or published lists',
       givenPath,
     )
     .requiredOption('--name <name>', 'name of the dataset')
@@ -43,6 +44,8 @@ export function addDatasetVerbs(program: Command): void {
         show(isJson, describe(detail), () => importText(detail))
       },
     )
+
+  addDatasetPreviewVerb(dataset)
 
   dataset
     .command('list')

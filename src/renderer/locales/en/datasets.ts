@@ -95,7 +95,7 @@ export default {
     folder: {
       title: 'Import a folder of videos',
       description:
-        'One folder per class, folders train, val and test with one folder per class, or a labels.csv. The videos stay where they are and are never changed.',
+        'One folder per class, folders train, val and test with one folder per class, a labels.csv, or published lists. The videos stay where they are and are never changed.',
     },
     'built-in': {
       title: 'Import the built-in dataset',
@@ -116,6 +116,16 @@ export default {
       folder: 'Inspecting {done} of {total} files',
       'built-in': 'Writing and inspecting {done} of {total} files',
     },
+  },
+  preview: {
+    read: 'Preview',
+    title: 'What the import would read',
+    missing: '{count} listed file cannot be used | {count} listed files cannot be used',
+    parts: '{count} part of them as a sample | {count} parts of them as samples',
+    classes: 'Label set {name}: {count} class | Label set {name}: {count} classes',
+    split: 'Split set {name}: {train} for training, {validation} for validation, {test} for test',
+    absent:
+      'In {name}, {count} class has no training or no test video: {example} | In {name}, {count} classes have no training or no test video, such as {example}',
   },
   summary: {
     videos: '{count} video | {count} videos',

@@ -118,6 +118,15 @@ export default {
       'built-in': '{total} 個中 {done} 個のファイルを書き込んで調べています',
     },
   },
+  preview: {
+    read: 'プレビュー',
+    title: 'インポートで読み取られる内容',
+    missing: 'リストにある {count} ファイルは使えません',
+    parts: 'そのうち {count} 個の区間がサンプルです',
+    classes: 'ラベルセット {name}: {count} クラス',
+    split: '分割セット {name}: 訓練 {train}、検証 {validation}、テスト {test}',
+    absent: '{name} では {count} クラスに訓練動画またはテスト動画がありません（例: {example}）',
+  },
   summary: {
     videos: '動画 {count} 本',
     broken: '使用できないファイル {count} 件',

@@ -116,6 +116,15 @@ export default {
       'built-in': '正在写入并检查 {total} 个文件中的第 {done} 个',
     },
   },
+  preview: {
+    read: '预览',
+    title: '导入将读取的内容',
+    missing: '列表中的 {count} 个文件无法使用',
+    parts: '其中 {count} 个片段作为样本',
+    classes: '标签集 {name}：{count} 个类别',
+    split: '划分组 {name}：训练 {train}，验证 {validation}，测试 {test}',
+    absent: '{name} 中有 {count} 个类别没有训练或测试视频，例如 {example}',
+  },
   summary: {
     videos: '{count} 个视频',
     broken: '{count} 个无法使用的文件',

@@ -1,0 +1,54 @@
+import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
+import { defaultSplitSet, type Split } from '#contract/domain/dataset.ts'
+import type { Annotation } from './formats/format.ts'
+import { type ImportRequest, leftOutOf, openFolder } from './import.ts'
+import { countLeftOut } from './left-out.ts'
+import { drawSplits } from './split.ts'
+
+const missingExamples = 5
+
+/**
+ * What an import of a folder would read, without opening a video.
+ * @throws StudioError as the import does
+ */
+export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPreview {
+  const { folder, read } = openFolder(request)
+  const { annotations, missing } = read
+  const drawn = drawSplits(annotations, request.seed)
+  const official = [...new Set(annotations.flatMap(({ splits }) => Object.keys(splits ?? {})))].toSorted()
+  const splitOf = (annotation: Annotation, set = official[0]): Split | undefined =>
+    set === undefined ? (annotation.split ?? drawn.get(annotation.path)) : annotation.splits?.[set]
+  const count = (chosen: readonly Annotation[], set?: string) => {
+    const counts = { train: 0, validation: 0, test: 0 }
+    for (const annotation of chosen) {
+      const split = splitOf(annotation, set)
+      if (split !== undefined) counts[split] += 1
+    }
+    return counts
+  }
+  const names = [...new Set(annotations.flatMap(({ labels }) => Object.keys(labels)))]
+  return {
+    root: folder.root,
+    source: read.source,
+    videos: new Set(annotations.map(({ path }) => path)).size,
+    samples: annotations.length,
+    labelSets: names.map((name) => {
+      const byClass = Map.groupBy(annotations, ({ labels }) => labels[name] ?? null)
+      const classes = [...byClass].flatMap(([label, labelled]) =>
+        label === null ? [] : [{ label, ...count(labelled) }],
+      )
+      return { name, classes: classes.toSorted((a, b) => (a.label < b.label ? -1 : 1)) }
+    }),
+    splitSets: (official.length === 0 ? [undefined] : official).map((set) => ({
+      name: set ?? defaultSplitSet,
+      ...count(annotations, set),
+    })),
+    missing: {
+      count: missing.length,
+      examples: missing.slice(0, missingExamples).map(({ path, reason }) => ({ path, reason })),
+    },
+    leftOut: countLeftOut(leftOutOf(folder, read)),
+    warnings: [...read.warnings],
+    notes: [...read.notes],
+  }
+}
