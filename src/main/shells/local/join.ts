@@ -60,7 +60,7 @@ export async function joinStudio(
   const first = await firstMessage(socket, limits.greetingMs)
   if (first === 'absent') return undefined
   if (first === 'silent') throw silent(workspace, record)
-  const greeted = parseGreeting(first)
+  const greeted = parseGreeting(first.text)
   if (greeted?.workspace !== workspace) {
     socket.terminate()
     return undefined
@@ -82,7 +82,7 @@ export async function joinStudio(
 }
 
 /** The first message of a studio; `absent` if nothing listens, `silent` if something does and says nothing in time. */
-function firstMessage(socket: WebSocket, limitMs: number): Promise<string | 'absent' | 'silent'> {
+function firstMessage(socket: WebSocket, limitMs: number): Promise<{ text: string } | 'absent' | 'silent'> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       resolve('silent')
@@ -90,7 +90,7 @@ function firstMessage(socket: WebSocket, limitMs: number): Promise<string | 'abs
     }, limitMs)
     socket.once('message', (data: RawData) => {
       clearTimeout(timer)
-      resolve(data.toString())
+      resolve({ text: Buffer.isBuffer(data) ? data.toString('utf8') : '' })
     })
     socket.once('close', () => {
       clearTimeout(timer)
