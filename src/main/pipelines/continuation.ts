@@ -82,6 +82,7 @@ function whyNot(
   if (!isDeepStrictEqual(card.clip, configuration.clip)) return 'the section clip must be as in that run'
   if (source.general.seed !== configuration.general.seed)
     return `general.seed must be ${source.general.seed} as in that run`
+  if (source.general.splitSet !== configuration.general.splitSet) return 'general.splitSet must be as in that run'
   if (source.dataset.digest !== datasetDigest) return 'the dataset must be the one of that run'
   if (card.classes !== null && source.dataset.labels !== labels)
     return `the label set must be ${source.dataset.labels} as in that run`

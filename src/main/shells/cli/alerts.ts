@@ -5,7 +5,7 @@ import {
   alertChannelTypes,
   type AlertKind,
   alertKinds,
-  alertRequest,
+  type AlertRequest,
   defaultPlateau,
   type ShownAlertRule,
   type WebhookFormat,
@@ -67,12 +67,12 @@ export function addAlertVerbs(program: Command): void {
     .action(async (args: string[], options: AddOptions, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const { on, metric, patience, minImprovement, diskLow } = options
-      const request = alertRequest.parse({
+      const request: AlertRequest = {
         kinds: on,
         channel: channelOf(options, args),
         plateau: { metric, patience, minImprovement },
         diskLowGib: diskLow,
-      })
+      }
       const rule = await withStudio(workspace, (client) => client.alerts.add(request))
       show(isJson, rule, ({ id }) => `Added the alert ${id}. Try it: alert test ${id}`)
     })
