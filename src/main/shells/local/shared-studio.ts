@@ -111,7 +111,7 @@ function named(workspace: string, { cause }: InUse): unknown {
   return new StudioError(
     'workspace-in-use',
     `The workspace ${path} is already open in another studio (process ${record.pid} on ${record.host}).`,
-    cause.hint,
+    `${cause.hint} If it serves a browser, "access link" makes another link to it.`,
     { cause },
   )
 }

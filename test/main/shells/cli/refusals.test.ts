@@ -207,7 +207,7 @@ describe('a workspace is refused', () => {
           ),
         ).toMatchInlineSnapshot(`
           "The workspace <workspace> is already open in another studio (process <pid> on <host>).
-          Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace.
+          Close the other studio (a window, \`serve\`, or a command that still runs), or choose another folder with --workspace. If it serves a browser, "access link" makes another link to it.
           "
         `)
         expect(
