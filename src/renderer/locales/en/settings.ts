@@ -67,7 +67,7 @@ export default {
       json: 'JSON webhook',
     },
     format: 'Format',
-    commandHelp: 'Commands are added in the desktop window, or with {command}.',
+    commandHelp: 'Commands are added in the desktop window, or with `alert add`.',
     address: 'Address',
     addressHelp: 'A secret: it is stored for the owner of the workspace only, and never shown again.',
     program: 'Program',

@@ -70,7 +70,7 @@ export default {
       json: 'JSON のウェブフック',
     },
     format: '形式',
-    commandHelp: 'コマンドは、デスクトップのウィンドウか {command} で追加します。',
+    commandHelp: 'コマンドは、デスクトップのウィンドウか `alert add` で追加します。',
     address: 'アドレス',
     addressHelp: '秘密情報です。ワークスペースの所有者だけが読めるように保存し、以後は表示しません。',
     program: 'プログラム',

@@ -69,7 +69,7 @@ export default {
       json: 'JSON 网络钩子',
     },
     format: '格式',
-    commandHelp: '命令请在桌面窗口中或用 {command} 添加。',
+    commandHelp: '命令请在桌面窗口中或用 `alert add` 添加。',
     address: '地址',
     addressHelp: '这是机密：仅工作区的所有者可读，之后不再显示。',
     program: '程序',
