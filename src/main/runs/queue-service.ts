@@ -17,6 +17,8 @@ interface QueueServiceOptions {
 }
 
 const watchIntervalMs = 100
+/** Behind all slots with a number. */
+const unknownSlot = Number.MAX_SAFE_INTEGER
 
 /** The queue as the window and the command line see it. */
 export class QueueService {
@@ -51,7 +53,7 @@ export class QueueService {
       processors: machine.processors,
       slots: now.length,
       threads: now[0]?.processors ?? machine.processors,
-      computing: computing.toSorted((a, b) => (a.slot ?? Infinity) - (b.slot ?? Infinity)),
+      computing: computing.toSorted((a, b) => (a.slot ?? unknownSlot) - (b.slot ?? unknownSlot)),
       queued: supervisor.queue
         .list()
         .filter(({ id }) => !computing.some(({ runId }) => runId === id))

@@ -60,7 +60,7 @@ export default {
     end: '今すぐ停止',
     hold: '保留',
     remove: 'キューから外す',
-    of: '{action}: {label}',
+    of: '{action}（{label}）',
     ask: '{label} を{action}しますか？',
     help: {
       resume: '実行をキューの先頭に入れます。最新のチェックポイントから続きます。',

@@ -21,7 +21,7 @@ export default {
   },
   threads: '{count} 个线程',
   slot: '槽位 {slot}',
-  slotThreads: '{slot} · {threads}',
+  slotThreads: '{slot}（{threads}）',
   processor: '处理器',
   cards: '显卡 {cards}',
   free: '空闲',
