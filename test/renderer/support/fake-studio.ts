@@ -207,6 +207,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const queue = new FakeQueue(world)
   const ended = (id: string, changes: Partial<Run> = {}): Run => {
     const { run } = entry(id)
+    delete run.asked
     Object.assign(run, { status: 'stopped', endedAt: new Date().toISOString(), remainingMs: null }, changes)
     world.events.publish('runs', { type: 'changed', run: { ...run } })
     return run

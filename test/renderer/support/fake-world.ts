@@ -199,6 +199,7 @@ export function createWorld(): FakeWorld {
       step: 170,
       clipsPerSecond: 186,
       remainingMs: 52_000,
+      unsaved: { fromStep: 150, ms: 4200 },
       durationMs: 36_000,
     }),
     fakeRun(tiny, 'distill', { waitsFor: ['falls-tiny-video-teacher'] }),

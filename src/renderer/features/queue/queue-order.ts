@@ -16,7 +16,7 @@ export function moveTo(queue: Queue, runId: string, index: number): QueueMove | 
   if (priority === undefined) return undefined
   const peers = peersOf(queue, priority)
   const others = peers.filter((id) => id !== runId)
-  const ahead = new Set(queue.slice(0, index).map((run) => run.runId))
+  const ahead = new Set(queue.slice(0, Math.max(0, index)).map((run) => run.runId))
   const target = others.filter((id) => ahead.has(id)).length
   return target === peers.indexOf(runId) ? undefined : { ids: [runId], before: others[target] ?? null }
 }

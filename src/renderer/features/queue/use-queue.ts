@@ -5,6 +5,7 @@ import { useStudio } from '../../api/client.ts'
 import { subscribe } from '../../api/subscribe.ts'
 import { t } from '../../ui/language.ts'
 import { useNotify } from '../../ui/notify.ts'
+import { queueTouch } from '../../ui/run/use-run-controls.ts'
 import type { UndoableAct } from '../../ui/undo-stack.ts'
 import { useUndo } from '../../ui/undo.ts'
 import { moveBack } from './queue-order.ts'
@@ -38,7 +39,7 @@ export function useQueue(): {
     const [runId = ''] = move.ids
     const back = moveBack(state.value?.queued ?? [], runId)
     state.value = await client.queue.move(move)
-    return { title, touches: [`run ${runId} queue`], revert: () => moved(back, title) }
+    return { title, touches: [queueTouch(runId)], revert: () => moved(back, title) }
   }
 
   async function prioritized(runId: string, priority: RunPriority, title: string): Promise<UndoableAct> {
@@ -48,7 +49,7 @@ export function useQueue(): {
     state.value = await client.queue.prioritize({ ids: [runId], priority })
     return {
       title,
-      touches: [`run ${runId} queue`],
+      touches: [queueTouch(runId)],
       revert: async () => {
         const act = await prioritized(runId, earlier, title)
         state.value = await client.queue.move(back)

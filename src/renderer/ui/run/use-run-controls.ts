@@ -26,6 +26,9 @@ export interface RunControls {
   cancelPipeline(id: string): Promise<void>
 }
 
+/** What a change of the position of a run in the queue touches, for the order in which acts can be undone. */
+export const queueTouch = (runId: string): string => `queue:${runId}`
+
 /** Pauses, saves, stops, resumes, holds and releases runs. */
 export function useRunControls(): RunControls {
   const { client } = useStudio()
@@ -63,10 +66,10 @@ export function useRunControls(): RunControls {
     const title = t('run.control.removed', { label: runLabel(run) })
     return {
       title,
-      touches: [`run ${run.id} queue`],
+      touches: [queueTouch(run.id)],
       revert: async () => {
         await client.queue.restore({ ids: [run.id] })
-        return { title, touches: [`run ${run.id} queue`], revert: () => removed(run) }
+        return { title, touches: [queueTouch(run.id)], revert: () => removed(run) }
       },
     }
   }
@@ -74,7 +77,7 @@ export function useRunControls(): RunControls {
   async function cancelled(id: string): Promise<UndoableAct> {
     const runs = await client.pipelines.cancel({ id })
     const ids = runs.map((run) => run.id)
-    const common = { title: t('run.control.cancelled', { id }), touches: ids.map((run) => `run ${run} queue`) }
+    const common = { title: t('run.control.cancelled', { id }), touches: ids.map(queueTouch) }
     return {
       ...common,
       revert: async () => {

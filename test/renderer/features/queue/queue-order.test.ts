@@ -28,11 +28,12 @@ test('by one place, up to the ends of the priority', () => {
   expect(moveBy(all, 'b', 'up')).toEqual(to('b', 'a'))
   expect(moveBy(all, 'b', 'down')).toEqual(to('b', null))
   expect(moveBy(all, 'a', 'down')).toEqual(to('a', 'c'))
-  expect([moveBy(all, 'a', 'up'), moveBy(all, 'c', 'down'), moveBy(all, 'gone', 'up')]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ])
+  expect([
+    moveBy(all, 'a', 'up'),
+    moveBy(all, 'h1', 'up'),
+    moveBy(all, 'c', 'down'),
+    moveBy(all, 'gone', 'up'),
+  ]).toEqual([undefined, undefined, undefined, undefined])
 })
 
 test('where a run is now, to bring it back', () => {

@@ -31,3 +31,11 @@ test('a run that stopped early has finished, and says so; the time left of one t
   expect(timeLeft({ remainingMs: 65_000 })).toBe('1 min 5 s')
   expect(timeLeft({ remainingMs: null, mayStopEarly: true })).toBe('')
 })
+
+test('a stalled run says for how long, and what its process waits for', () => {
+  const stalledMs = 130_000
+  expect(statusNote({ stalledMs })).toBe('No step for 2 min 10 s.')
+  expect(statusNote({ stalledMs, processWaits: { kind: 'decoding', subject: 'a/1.mp4', ms: 1 } })).toBe(
+    'No step for 2 min 10 s. Its process waits for a decoder (a/1.mp4).',
+  )
+})
