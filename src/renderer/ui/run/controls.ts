@@ -18,7 +18,7 @@ export function controlsOf(run: Run): RunControl[] {
       case 'pause':
         return state !== 'pausing' && can(run, 'pause')
       case 'stop':
-        return run.status === 'running' && run.isStopping !== true && can(run, 'stop')
+        return run.status === 'running' && !run.isStopping && can(run, 'stop')
       case 'remove':
         return run.status === 'queued' && can(run, 'stop')
       case 'resume':
