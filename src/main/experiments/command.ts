@@ -1,5 +1,6 @@
 import type { Preset } from '#contract/domain/pipeline.ts'
 import type { ExperimentRequest } from '#contract/experiment/request.ts'
+import { tuningOf } from '#contract/stages/starts.ts'
 import { commandLine } from '#node/command-line.ts'
 import { changedValues, inputWords } from '../reports/commands.ts'
 
@@ -11,7 +12,7 @@ export function experimentCommand(request: ExperimentRequest, presets: readonly 
   const words = ['npm', 'run', '-s', 'studio', '--', 'experiment', 'teachers']
   words.push('--name', name, '--dataset', dataset, ...listed('--labels', labels), '--preset', preset)
   words.push('--seeds', String(pretrainingSeeds), '--finetuning-seeds', String(finetuningSeeds))
-  const rates = learningRates.length > 0 ? learningRates : [configuration.finetune.learningRate]
+  const rates = learningRates.length > 0 ? learningRates : [tuningOf(configuration).learningRate]
   words.push(...listed('--rates', rates), ...listed('--decays', layerDecays), ...listed('--starts', starts))
   words.push(...(probes ? [] : ['--no-probes']), ...inputWords(configuration.inputs))
   if (found !== undefined)

@@ -130,7 +130,7 @@ test('a child that cannot be started says so', async () => {
     toStudioError(await failure(taskRunner(program)('engines', { names: ['cpu'], again: false }))).message,
   ).toMatchInlineSnapshot(`"The training process could not be started: spawn /nowhere/node ENOENT"`)
   const { handle, ended } = await localExecutor(program).submit(temporaryFolder(), { cards: [] })
-  expect(handle).toEqual({ pid: null, cards: [] })
+  expect(handle).toEqual({ pid: null, cards: [], slot: null })
   expect(await ended).toMatchInlineSnapshot(`"could not be started: spawn /nowhere/node ENOENT"`)
 })
 

@@ -147,9 +147,9 @@ test('what cannot be launched is refused with the field to change, and leaves no
       "patch": "configuration-invalid: clip.patchSize: The patch size 15 px does not divide the image size 64 px. Try 16 px.
     Correct these fields and try again.",
       "presetMistyped": "preset-unknown: There is no preset called b-from-b-kinetics400.
-    Did you mean b-from-b-kinetics-400? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.",
+    Did you mean b-from-b-kinetics-400? There are 30, such as demo, desk, tiny; "pipeline presets" lists them.",
       "presetUnknown": "preset-unknown: There is no preset called gigantic.
-    There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.",
+    There are 30, such as demo, desk, tiny; "pipeline presets" lists them.",
     }
   `)
   expect(readdirSync(join(workspace, 'pipelines'))).toEqual([])

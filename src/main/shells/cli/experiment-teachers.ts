@@ -4,7 +4,7 @@ import { type ExperimentPlan, type ExperimentStageCost, type PhaseCost } from '#
 import { type ExperimentRequest, experimentRequest, phaseTitles } from '#contract/experiment/request.ts'
 import { formatDuration, formatQuantity } from '#contract/format.ts'
 import { stageTitles } from '#contract/stages/index.ts'
-import { type Start, startNames, startSchema, startTitles } from '#contract/stages/starts.ts'
+import { type Start, startNames, startSchema, startTitles, tuningOf } from '#contract/stages/starts.ts'
 import { requirePreset } from '../../pipelines/presets.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { demoDataset, requireBuiltIn } from './demo.ts'
@@ -108,7 +108,7 @@ async function requestOf(
     ...(videoTeacher === undefined ? {} : { videoTeacher }),
   }
   const configuration = applySettings(preset.configuration, options.set, undefined, chosen)
-  const rate = configuration.finetune.learningRate
+  const { learningRate: rate } = tuningOf(configuration)
   const parsed = experimentRequest.safeParse({
     name: options.name ?? (await freeName(client, preset.name)),
     dataset,

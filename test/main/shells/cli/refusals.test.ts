@@ -110,7 +110,7 @@ describe('a pipeline is refused', () => {
       ),
     ).toMatchInlineSnapshot(`
       "There is no preset called tyni.
-      Did you mean tiny? There are 29, such as demo, tiny, s-from-b-kinetics-400; "pipeline presets" lists them.
+      Did you mean tiny? There are 30, such as demo, desk, tiny; "pipeline presets" lists them.
       "
     `)
   })

@@ -151,6 +151,9 @@ const worstError = (actual: TrainingState, expected: TrainingState): number =>
     ),
   )
 
+/** What a step gives, without the losses of its micro-batches: a sharded batch is one. */
+const ofSteps = (results: readonly StepResult[]) => results.map(({ batchLosses: _losses, ...result }) => result)
+
 describe('a batch sharded over workers', () => {
   it.each([
     { workers: 2, batches: 1, clipGradient: 0 },
@@ -160,7 +163,7 @@ describe('a batch sharded over workers', () => {
     const expected = await train({ workers: 1, batches: way.workers, clipGradient: way.clipGradient })
     const actual = await train(way)
     expect(actual.state).toEqual(expected.state)
-    expect(actual.results).toEqual(expected.results)
+    expect(ofSteps(actual.results)).toEqual(ofSteps(expected.results))
   })
 
   it.each([
@@ -232,7 +235,7 @@ describe('a batch sharded over cards', () => {
     const expected = await train({ workers: 1, batches: count, clipGradient: 0.02 })
     const actual = await trainOn(await openCards(Array.from({ length: count }, () => undefined)), 1)
     expect(actual.state).toEqual(expected.state)
-    expect(actual.results).toEqual(expected.results)
+    expect(ofSteps(actual.results)).toEqual(ofSteps(expected.results))
   })
 
   it('equals as many micro-batches in half precision, and if the gradients of one card overflow, all skip the step', async () => {
