@@ -75,7 +75,11 @@ describe('on a full disk', () => {
       onTestFinished(() => world.close())
       await world.open()
       await world.until((run) => run.step >= 15)
+      // Filling takes a while, in which the run could finish, or lose the space of its reserve again.
+      const trainer = world.trainer()
+      if (trainer !== undefined) process.kill(trainer, 'SIGSTOP')
       let filler = fill(folder)
+      if (trainer !== undefined) process.kill(trainer, 'SIGCONT')
       const failed = await world.until((run) => run.status !== 'running')
       expect(failed).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
       expect(nextAction(failed)).toBe('free-space')

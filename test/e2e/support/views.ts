@@ -233,6 +233,10 @@ export const views: View[] = [
     async act(page) {
       await page.getByRole('button', { name: 'Hold: falls-base · Distillation' }).click()
       await page.getByText('Held: it starts when it is released').waitFor()
+      // The guards of the focus around a notification are those of its library.
+      const close = page.getByRole('region', { name: /^Notifications/ }).getByRole('button', { name: 'Close' })
+      await close.click()
+      await close.waitFor({ state: 'detached' })
     },
   },
   {

@@ -31,7 +31,16 @@ test('a database of schema 1 opens with its runs, results and points', () => {
   ])
   expect(runs.dependants('p.distill')).toEqual(['p.evaluate'])
   expect(runs.queue()).toEqual([
-    { id: 'p.evaluate', status: 'queued', queuedAt: '2026-01-01', inputs: ['p.distill'], request: wholeSlot },
+    {
+      id: 'p.evaluate',
+      status: 'queued',
+      queuedAt: '2026-01-01',
+      inputs: ['p.distill'],
+      request: wholeSlot,
+      isHeld: false,
+      position: null,
+      priority: 'normal',
+    },
   ])
   const metrics = new MetricQueries(database)
   expect(metrics.summaries(1)).toMatchObject([{ name: 'removed/metric', last: 2, count: 2 }])

@@ -29,7 +29,6 @@ export default {
   columns: {
     position: 'Position',
     run: 'Run',
-    why: 'Why it waits',
     priority: 'Priority',
     actions: 'Actions',
   },

@@ -31,7 +31,6 @@ export default {
   columns: {
     position: '順番',
     run: '実行',
-    why: '待つ理由',
     priority: '優先度',
     actions: '操作',
   },

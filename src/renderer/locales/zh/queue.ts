@@ -31,7 +31,6 @@ export default {
   columns: {
     position: '位置',
     run: '运行',
-    why: '等待原因',
     priority: '优先级',
     actions: '操作',
   },
