@@ -4,7 +4,7 @@ import { addBuckets, type BucketColumns, bucketize, emptyBuckets, type Points } 
 export const chunkPoints = 4096
 const summaryBuckets = 256
 /** Buckets of the summary in one of the outline. */
-const outlineFactor = 16
+const outlineFactor = 8
 
 /** Consecutive points of a series in two blobs: every point, and a summary in buckets for wide views. */
 export interface Chunk {
@@ -34,7 +34,7 @@ export function encodeChunk({ steps, values }: Points<number>): Chunk {
 /** Width of a chunk's outline in steps. */
 export const outlineWidth = (width: number): number => width * outlineFactor
 
-/** The summary of a chunk in wider buckets, for views of long series: a sixteenth of its bytes. */
+/** The summary of a chunk in wider buckets, for views of long series: an eighth of its bytes. */
 export function outlineOf(chunk: Pick<Chunk, 'width' | 'buckets'>): Buffer {
   const outline = emptyBuckets<number>(outlineWidth(chunk.width))
   addBuckets(outline, decodeBuckets(chunk.buckets))
