@@ -23,7 +23,7 @@ const webhookUrl = z
 /** Names of the formats, the same in every language. */
 export const webhookFormatNames: Record<WebhookFormat, string> = { slack: 'Slack', discord: 'Discord', json: 'JSON' }
 
-/** How an alert reaches people. The address of a webhook is a secret: whoever knows it can post there. */
+/** How an alert reaches people. The address of a webhook is a secret: with it, anyone can post there. */
 export const alertChannel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('desktop') }),
   z.object({ type: z.literal('webhook'), url: webhookUrl, format: webhookFormat.default('json') }),

@@ -85,7 +85,7 @@ export class Alerts {
     return this.#store.rules().map((rule) => this.#shown(rule))
   }
 
-  /** @throws StudioError `bad-request` for a command from a browser: whoever has a key of a browser could run programs */
+  /** @throws StudioError `bad-request` for a command from a browser: with the key of a browser, anyone could run programs */
   add(request: AlertRequest, { isBrowser = false }: { readonly isBrowser?: boolean } = {}): ShownAlertRule {
     if (isBrowser && request.channel.type === 'command')
       throw new StudioError(

@@ -15,6 +15,7 @@ import {
 import { formatVersions } from '#contract/layout.ts'
 import type { Annotation } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
+import { officialSplitSets, splitIn } from './split.ts'
 
 export interface ManifestParts {
   name: string
@@ -110,7 +111,7 @@ function splitSetsOf(
   samples: readonly AnnotatedSample[],
   drawn: ReadonlyMap<string, Split>,
 ): DatasetManifest['splitSets'] {
-  const official = [...new Set(samples.flatMap(({ annotation }) => Object.keys(annotation.splits ?? {})))].toSorted()
+  const official = officialSplitSets(samples.map(({ annotation }) => annotation))
   const [first] = official
   const set = (name: string, splitOf: (annotation: Annotation) => Split | undefined) => ({
     name,
@@ -122,10 +123,10 @@ function splitSetsOf(
     ),
   })
   if (first === undefined)
-    return [set(defaultSplitSet, ({ path, split }) => split ?? drawn.get(path) ?? ('train' as const))]
+    return [set(defaultSplitSet, (annotation) => splitIn(undefined, annotation, drawn) ?? 'train')]
   return [
-    set(defaultSplitSet, ({ splits }) => splits?.[first]),
-    ...official.map((name) => set(name, ({ splits }) => splits?.[name])),
+    set(defaultSplitSet, (annotation) => splitIn(first, annotation, drawn)),
+    ...official.map((name) => set(name, (annotation) => splitIn(name, annotation, drawn))),
   ]
 }
 

@@ -1,9 +1,9 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
-import { defaultSplitSet, type Split } from '#contract/domain/dataset.ts'
+import { defaultSplitSet } from '#contract/domain/dataset.ts'
 import type { Annotation } from './formats/format.ts'
 import { type ImportRequest, leftOutOf, openFolder } from './import.ts'
 import { countLeftOut } from './left-out.ts'
-import { drawSplits } from './split.ts'
+import { drawSplits, officialSplitSets, splitIn } from './split.ts'
 
 const missingExamples = 5
 
@@ -15,13 +15,11 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
   const { folder, read } = openFolder(request)
   const { annotations, missing } = read
   const drawn = drawSplits(annotations, request.seed)
-  const official = [...new Set(annotations.flatMap(({ splits }) => Object.keys(splits ?? {})))].toSorted()
-  const splitOf = (annotation: Annotation, set = official[0]): Split | undefined =>
-    set === undefined ? (annotation.split ?? drawn.get(annotation.path)) : annotation.splits?.[set]
-  const count = (chosen: readonly Annotation[], set?: string) => {
+  const official = officialSplitSets(annotations)
+  const count = (chosen: readonly Annotation[], set = official[0]) => {
     const counts = { train: 0, validation: 0, test: 0 }
     for (const annotation of chosen) {
-      const split = splitOf(annotation, set)
+      const split = splitIn(set, annotation, drawn)
       if (split !== undefined) counts[split] += 1
     }
     return counts

@@ -34,6 +34,17 @@ export function drawSplits(annotations: readonly Annotation[], seed: number): Ma
   return splits
 }
 
+/** Names of official split sets in order, of which the first is the default. Empty if there is one split, given or drawn. */
+export const officialSplitSets = (annotations: readonly Annotation[]): string[] =>
+  [...new Set(annotations.flatMap(({ splits }) => Object.keys(splits ?? {})))].toSorted()
+
+/** The split of an annotation in an official split set, or its only one. Undefined if it is in none. */
+export const splitIn = (
+  set: string | undefined,
+  { path, split, splits }: Annotation,
+  drawn: ReadonlyMap<string, Split>,
+): Split | undefined => (set === undefined ? (split ?? drawn.get(path)) : splits?.[set])
+
 /** Number of videos of each split, of `total` videos of one class. */
 export function splitCounts(total: number): Record<Split, number> {
   if (total < 2) return { train: total, validation: 0, test: 0 }

@@ -8,7 +8,7 @@ export interface Line {
   end: number
 }
 
-/** Written in about 10 ms: whoever asks the studio for something waits for as long. */
+/** Written in about 10 ms: other requests to the studio wait for as long. */
 const chunkBytes = 160 * 1024
 const newline = 0x0a
 

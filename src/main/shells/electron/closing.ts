@@ -61,7 +61,7 @@ export class Closing {
     }
   }
 
-  /** The program was started again: the studio goes on with a window. */
+  /** The program was started again: the studio opens a window and stays open. */
   reopened(): void {
     this.#background?.abort()
     this.#background = undefined
