@@ -141,7 +141,8 @@ export class MetricQueries {
   }
 
   #seriesOf(run: number, names: ReadonlySet<MetricName> | undefined): SeriesRow[] {
-    return this.#seriesOfRun.all(run).filter(({ name }) => names === undefined || names.has(name))
+    if (names === undefined) return this.#seriesOfRun.all(run)
+    return [...names].flatMap((name) => this.#findSeries.get(run, name) ?? [])
   }
 
   #cut(series: number, step: number): void {

@@ -4,6 +4,7 @@ import { encodeMetric, type MetricAtStep, type MetricName, type RunTimes } from 
 import { packColumns, type PackedSeries } from '#contract/domain/packed-series.ts'
 import type { MetricQueries } from './queries.ts'
 import type { StepTime } from './times.ts'
+import { Turns } from './turns.ts'
 
 export interface SeriesRequest {
   runIds: readonly string[]
@@ -15,12 +16,15 @@ export interface SeriesRequest {
 
 /** Others wait at most about this long for a request of many series. */
 const longestReadMs = 15
+/** Other requests for series wait at most about this long: several times what the charts in sight need. */
+const longestTurnMs = 250
 
 /** Series of runs, in as many buckets as the screen can show. */
 export class Metrics {
   readonly #queries: MetricQueries
   readonly #keyOf: (runId: string) => number
   readonly #latestTime: (runId: string) => StepTime | undefined
+  readonly #turns = new Turns()
 
   /**
    * @param keyOf returns the database key of a run, or throws `not-found`
@@ -53,19 +57,33 @@ export class Metrics {
     )
   }
 
-  /** Packed series. Reading many lets other work of the studio pass in between. */
+  /**
+   * Packed series. Reading many lets other work of the studio pass in between, but not other requests for series, so that the first chart
+   * of a page is drawn while those after it are read. Only a very long request gives them a turn.
+   */
   async packed(request: SeriesRequest): Promise<PackedSeries[]> {
     const packed: PackedSeries[] = []
-    let pauseAt = performance.now() + longestReadMs
-    for (const { runId, name, lastStep, buckets } of this.#bucketed(request)) {
-      const bytes = packColumns(buckets)
-      const columns = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-      packed.push({ runId, name, width: buckets.width, lastStep, columns })
-      if (performance.now() < pauseAt) continue
-      await othersFirst()
-      pauseAt = performance.now() + longestReadMs
+    let endTurn = await this.#turns.take()
+    try {
+      let pauseAt = performance.now() + longestReadMs
+      let turnUntil = performance.now() + longestTurnMs
+      for (const { runId, name, lastStep, buckets } of this.#bucketed(request)) {
+        const bytes = packColumns(buckets)
+        const columns = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
+        packed.push({ runId, name, width: buckets.width, lastStep, columns })
+        if (performance.now() < pauseAt) continue
+        await othersFirst()
+        if (performance.now() > turnUntil) {
+          endTurn()
+          endTurn = await this.#turns.take()
+          turnUntil = performance.now() + longestTurnMs
+        }
+        pauseAt = performance.now() + longestReadMs
+      }
+      return packed
+    } finally {
+      endTurn()
     }
-    return packed
   }
 
   *#bucketed({ runIds, names, from = 0, to = Number.MAX_SAFE_INTEGER, maxBuckets }: SeriesRequest): Generator<{

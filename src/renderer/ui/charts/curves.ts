@@ -84,7 +84,7 @@ const bucketsFor = (runs: number): number => (runs === 1 ? 1000 : runs <= 50 ? 5
 
 /** Runs, and curves, of one call: no answer is large, and the first charts are drawn while others are read. */
 export const runsPerCall = 100
-const curvesPerCall = 100
+const curvesPerCall = 60
 
 interface Slice {
   runIds: string[]

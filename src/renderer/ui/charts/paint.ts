@@ -2,6 +2,7 @@ import type uPlot from 'uplot'
 import { type CurveStyle, curveStyle, dashedCurves, fade, type Theme } from '#contract/charts/palette.ts'
 import type { ChartLine } from './lines.ts'
 import type { Cell } from './smoothing.ts'
+import { nearestIndex } from './x-axis.ts'
 
 /** More bands of buckets than this would hide each other. */
 export const maxBands = 8
@@ -103,6 +104,14 @@ function projection(chart: uPlot, key: 'x' | 'y'): (value: number) => number {
   return (value) => start + (value - min) * perUnit
 }
 
+/** First and last index of the positions in a zoomed chart, and of those next to them, to which its lines lead. */
+function shownPart({ scales }: uPlot, xs: readonly number[]): [first: number, last: number] {
+  const { min, max } = scales['x'] ?? {}
+  const end = xs.length - 1
+  if (typeof min !== 'number' || typeof max !== 'number') return [0, end]
+  return [Math.max(0, nearestIndex(xs, min) - 1), Math.min(end, nearestIndex(xs, max) + 1)]
+}
+
 function clip(ctx: CanvasRenderingContext2D, { left, top, width, height }: uPlot['bbox']): void {
   ctx.beginPath()
   ctx.rect(left, top, width, height)
@@ -133,7 +142,8 @@ function strokeLine(
   ctx.setLineDash(dash.map((length) => length * ratio))
   const [toX, toY] = [projection(chart, 'x'), projection(chart, 'y')]
   let isOpen = false
-  for (let index = 0; index < xs.length; index++) {
+  const [first, last] = shownPart(chart, xs)
+  for (let index = first; index <= last; index++) {
     const y = ys[index]
     if (typeof y !== 'number') {
       isOpen = false

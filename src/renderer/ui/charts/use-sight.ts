@@ -1,44 +1,75 @@
-import { type Directive, onScopeDispose, shallowRef, type ShallowRef } from 'vue'
+import { computed, type Directive, onScopeDispose, type Ref, ref, shallowRef, type ShallowRef, watch } from 'vue'
 
 /** What of a long page is in sight. */
 export interface Sight {
   /** Marks an element with a key. */
   vSight: Directive<HTMLElement, string>
-  /** Keys of elements that are in sight, or nearly. */
-  visible: Readonly<ShallowRef<ReadonlySet<string>>>
-  /** Keys of elements that are or were in sight. */
+  /** Keys of elements that are in sight, and of those that nearly are, once these may be prepared. */
+  visible: Readonly<Ref<ReadonlySet<string>>>
+  /** Keys of elements that are or were visible. */
   seen: Readonly<ShallowRef<ReadonlySet<string>>>
 }
 
-/** Follows which elements are in sight with one observer, so that all that a scroll reveals is known at once. */
-export function useSight(): Sight {
-  const keys = new WeakMap<Element, string>()
-  const visible = shallowRef<ReadonlySet<string>>(new Set())
-  const seen = shallowRef<ReadonlySet<string>>(new Set())
+/** How far from the edge of the window an element is nearly in sight. */
+const nearbyMargin = '300px'
 
-  function change(changes: readonly { target: Element; isIntersecting: boolean }[]): void {
-    const now = new Set(visible.value)
-    for (const { target, isIntersecting } of changes) {
-      const key = keys.get(target)
-      if (key === undefined) continue
-      if (isIntersecting) now.add(key)
-      else now.delete(key)
+/**
+ * Follows which elements are in sight, so that all that a scroll reveals is known at once.
+ * @param isReady whether what is in sight is complete; what is nearly in sight is prepared after the frame that shows that
+ */
+export function useSight(isReady: () => boolean): Sight {
+  const keys = new WeakMap<Element, string>()
+  const inSight = shallowRef<ReadonlySet<string>>(new Set())
+  const nearby = shallowRef<ReadonlySet<string>>(new Set())
+  const seen = shallowRef<ReadonlySet<string>>(new Set())
+  const preparesNearby = ref(false)
+  const visible = computed(() => (preparesNearby.value ? new Set([...inSight.value, ...nearby.value]) : inSight.value))
+
+  const observers = [observe(inSight, '0px'), observe(nearby, nearbyMargin)]
+  function observe(found: ShallowRef<ReadonlySet<string>>, rootMargin: string) {
+    const change = (changes: readonly { target: Element; isIntersecting: boolean }[]): void => {
+      const now = new Set(found.value)
+      for (const { target, isIntersecting } of changes) {
+        const key = keys.get(target)
+        if (key === undefined) continue
+        if (isIntersecting) now.add(key)
+        else now.delete(key)
+      }
+      found.value = now
     }
-    visible.value = now
-    seen.value = new Set([...seen.value, ...now])
+    return { change, observer: new IntersectionObserver(change, { rootMargin }) }
   }
-  const observer = new IntersectionObserver(change, { rootMargin: '300px' })
-  onScopeDispose(() => observer.disconnect())
+
+  let frame: number | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(
+    isReady,
+    (ready) => {
+      if (!ready || preparesNearby.value || frame !== undefined) return
+      frame = requestAnimationFrame(() => {
+        timer = setTimeout(() => (preparesNearby.value = true))
+      })
+    },
+    { immediate: true },
+  )
+  watch(visible, (now) => (seen.value = new Set([...seen.value, ...now])), { flush: 'sync' })
+  onScopeDispose(() => {
+    if (frame !== undefined) cancelAnimationFrame(frame)
+    clearTimeout(timer)
+    for (const { observer } of observers) observer.disconnect()
+  })
 
   return {
     vSight: {
       mounted(element, { value }) {
         keys.set(element, value)
-        observer.observe(element)
+        for (const { observer } of observers) observer.observe(element)
       },
       beforeUnmount(element) {
-        observer.unobserve(element)
-        change([{ target: element, isIntersecting: false }])
+        for (const { observer, change } of observers) {
+          observer.unobserve(element)
+          change([{ target: element, isIntersecting: false }])
+        }
       },
     },
     visible,

@@ -1,52 +1,91 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h, withDirectives } from 'vue'
 import { useSight } from '#renderer/ui/charts/use-sight.ts'
 
-afterEach(() => vi.unstubAllGlobals())
+type Report = (entries: { target: Element; isIntersecting: boolean }[]) => void
 
-test('follows what is in sight, and forgets what is removed', async () => {
-  let report: ((entries: { target: Element; isIntersecting: boolean }[]) => void) | undefined
-  const observed = new Set<Element>()
+/** Observers by their margin. */
+const reports = new Map<string, Report>()
+const observed = new Map<string, Set<Element>>()
+
+beforeEach(() => {
+  vi.useFakeTimers()
   vi.stubGlobal(
     'IntersectionObserver',
     class {
-      constructor(callback: NonNullable<typeof report>) {
-        report = callback
+      readonly #elements = new Set<Element>()
+      constructor(callback: Report, { rootMargin }: { rootMargin: string }) {
+        reports.set(rootMargin, callback)
+        observed.set(rootMargin, this.#elements)
       }
-      observe = (element: Element) => observed.add(element)
-      unobserve = (element: Element) => observed.delete(element)
-      disconnect = () => observed.clear()
+      observe = (element: Element) => this.#elements.add(element)
+      unobserve = (element: Element) => this.#elements.delete(element)
+      disconnect = () => this.#elements.clear()
     },
   )
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+/** A page of elements that shows which are visible and which were. */
+function openPage(keys: string[], isReady = false) {
   const page = mount(
     defineComponent({
-      props: { keys: { type: Array<string>, required: true } },
+      props: { keys: { type: Array<string>, required: true }, isReady: { type: Boolean, required: true } },
       setup(props) {
-        const { vSight, visible, seen } = useSight()
+        const { vSight, visible, seen } = useSight(() => props.isReady)
         return () => [
           ...props.keys.map((key) => withDirectives(h('i', { key, id: key }), [[vSight, key]])),
           h('p', `${[...visible.value].join()}; ${[...seen.value].join()}`),
         ]
       },
     }),
-    { props: { keys: ['a', 'b', 'c'] } },
+    { props: { keys, isReady } },
   )
-  const change = async (key: string, isIntersecting: boolean) => {
-    report?.([{ target: page.get(`#${key}`).element, isIntersecting }])
-    await page.vm.$nextTick()
+  return {
+    page,
+    text: () => page.get('p').text(),
+    async change(margin: string, key: string, isIntersecting: boolean) {
+      reports.get(margin)?.([{ target: page.get(`#${key}`).element, isIntersecting }])
+      await page.vm.$nextTick()
+    },
   }
-  expect(observed.size).toBe(3)
-  await change('a', true)
-  await change('b', true)
-  expect(page.get('p').text()).toBe('a,b; a,b')
-  await change('a', false)
-  expect(page.get('p').text()).toBe('b; a,b')
+}
+
+test('follows what is in sight, and forgets what is removed', async () => {
+  const { page, text, change } = openPage(['a', 'b', 'c'])
+  expect([...observed.values()].map(({ size }) => size)).toEqual([3, 3])
+  await change('0px', 'a', true)
+  await change('0px', 'b', true)
+  expect(text()).toBe('a,b; a,b')
+  await change('0px', 'a', false)
+  expect(text()).toBe('b; a,b')
   await page.setProps({ keys: ['a', 'c'] })
   await page.vm.$nextTick()
-  expect(page.get('p').text()).toBe('; a,b')
-  expect(observed.size).toBe(2)
+  expect(text()).toBe('; a,b')
+  expect([...observed.values()].map(({ size }) => size)).toEqual([2, 2])
   page.unmount()
-  expect(observed.size).toBe(0)
+  expect([...observed.values()].map(({ size }) => size)).toEqual([0, 0])
+})
+
+test('prepares what is nearly in sight after the frame that shows all that is in sight', async () => {
+  const { page, text, change } = openPage(['a', 'b', 'c'])
+  await change('0px', 'a', true)
+  await change('300px', 'a', true)
+  await change('300px', 'b', true)
+  expect(text()).toBe('a; a')
+  await page.setProps({ isReady: true })
+  expect(text()).toBe('a; a')
+  vi.advanceTimersToNextFrame()
+  vi.runAllTimers()
+  await page.vm.$nextTick()
+  expect(text()).toBe('a,b; a,b')
+  // From now on what comes near is prepared at once.
+  await page.setProps({ isReady: false })
+  await change('300px', 'c', true)
+  expect(text()).toBe('a,b,c; a,b,c')
 })
