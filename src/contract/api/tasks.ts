@@ -22,7 +22,11 @@ import { errorReport } from './errors.ts'
 export const tasks = {
   /** Inspects video files one after the other. Each is announced before it is opened, so that a crash names it. */
   'inspect-videos': {
-    input: z.object({ files: z.array(z.string()) }),
+    input: z.object({
+      files: z.array(z.string()),
+      /** Folder of the frame cache, into which the frames of short and small videos are written. */
+      frameCache: z.string().optional(),
+    }),
     progress: z.discriminatedUnion('state', [
       z.object({ state: z.literal('opening'), file: z.string() }),
       /** A sign of life while a long file is decoded. */

@@ -22,7 +22,7 @@ export async function checkDataset(
     else drift.push({ path: video.path, problem: 'changed' })
   }
   const digests = new Map(manifest.videos.map((video) => [video.path, video.digest]))
-  for (const video of await inspectVideos(runTask, root, sameSize, () => undefined, signal)) {
+  for (const video of await inspectVideos(runTask, root, sameSize, () => undefined, { signal })) {
     if (!('facts' in video) || video.facts.digest !== digests.get(video.path))
       drift.push({ path: video.path, problem: 'changed' })
   }

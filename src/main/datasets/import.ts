@@ -25,6 +25,8 @@ export interface ImportRequest {
   name: string
   seed: number
   followLinks: boolean
+  /** Folder of the frame cache, for videos so small that stages use them at the size at which they are shown. */
+  frameCache?: string
 }
 
 /** A new manifest, which has a report. */
@@ -51,7 +53,7 @@ export function openFolder({ directory, followLinks }: Pick<ImportRequest, 'dire
  */
 export async function readFolder(
   runTask: RunTask,
-  { directory, name, seed, followLinks }: ImportRequest,
+  { directory, name, seed, followLinks, frameCache }: ImportRequest,
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
 ): Promise<ImportedManifest> {
@@ -61,7 +63,10 @@ export async function readFolder(
 
   let done = 0
   report(0, paths.length, '')
-  const all = await inspectVideos(runTask, folder.root, paths, ({ path }) => report(++done, paths.length, path), signal)
+  const all = await inspectVideos(runTask, folder.root, paths, ({ path }) => report(++done, paths.length, path), {
+    signal,
+    frameCache,
+  })
   const inspected = all.filter((video) => !isStillPicture(video))
   const readable = inspected.filter((video) => 'facts' in video)
   const leftOut = [...leftOutOf(folder, read), ...stillPictures(all)]

@@ -6,6 +6,14 @@ import { type RunTask, silenceOf, TaskCrash } from '../executors/task.ts'
 /** A video file with its facts, or with the reason why it cannot be used. `path` is relative to the dataset's root. */
 export type InspectedVideo = { path: string; facts: VideoFacts } | { path: string; reason: string }
 
+export interface InspectionSettings {
+  readonly signal?: AbortSignal | undefined
+  /** How long a child may show no sign of life. */
+  readonly silenceMs?: number
+  /** Folder of the frame cache, into which the frames of short and small videos are written. */
+  readonly frameCache?: string | undefined
+}
+
 /**
  * Opens every file once, in one child process per core, at most four. A child that crashes reports the file it had announced as
  * broken, and one that shows no sign of life for `silenceMs` reports its file if that happens twice; a new child continues with the rest.
@@ -16,8 +24,7 @@ export async function inspectVideos(
   root: string,
   paths: readonly string[],
   report: (video: InspectedVideo) => void,
-  signal?: AbortSignal,
-  silenceMs = 60_000,
+  { signal, silenceMs = 60_000, frameCache }: InspectionSettings = {},
 ): Promise<InspectedVideo[]> {
   const inspected = new Map<string, InspectedVideo>()
   const add = (video: InspectedVideo) => {
@@ -32,7 +39,9 @@ export async function inspectVideos(
   const abort = new AbortController()
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal])
   try {
-    await Promise.all(shares.map((share) => inspectShare(runTask, root, share, add, either, silenceMs)))
+    await Promise.all(
+      shares.map((share) => inspectShare(runTask, root, share, add, { signal: either, silenceMs, frameCache })),
+    )
   } finally {
     // If one share fails, the others stop.
     abort.abort()
@@ -45,8 +54,7 @@ async function inspectShare(
   root: string,
   paths: readonly string[],
   add: (video: InspectedVideo) => void,
-  signal: AbortSignal,
-  silenceMs: number,
+  { signal, silenceMs, frameCache }: Required<InspectionSettings>,
 ): Promise<void> {
   /** Files whose decoder showed no sign of life; each is tried twice. */
   const silent = new Set<string>()
@@ -63,9 +71,9 @@ async function inspectShare(
     try {
       await runTask(
         'inspect-videos',
-        { files: [...remaining] },
+        { files: [...remaining], ...(frameCache === undefined ? {} : { frameCache }) },
         {
-          signal,
+          ...(signal === undefined ? {} : { signal }),
           silenceMs,
           onProgress: (progress) => {
             opening = progress.state === 'opening' || progress.state === 'decoding' ? progress.file : undefined

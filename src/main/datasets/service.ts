@@ -121,7 +121,11 @@ export class Datasets {
           const onProgress = ({ done, total }: { done: number; total: number }) =>
             report({ type: 'progress', done, total, path: 'Writing the videos' })
           await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
-          return await this.#import({ directory, name, seed: 0, followLinks: false }, report, either)
+          return await this.#import(
+            { directory, name, seed: 0, followLinks: false, frameCache: this.#options.workspace.frames },
+            report,
+            either,
+          )
         } catch (cause) {
           if (!existed) rmSync(directory, { recursive: true, force: true })
           throw cause

@@ -1,3 +1,4 @@
+import { listCache } from '../video/cache/frame-cache.ts'
 import { inspectFile } from '../video/decode/inspect-file.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import type { Task } from './task.ts'
@@ -6,8 +7,9 @@ import { throwIfCancelled } from './throw-if-cancelled.ts'
 const aliveEveryMs = 2000
 
 /** Inspects files one after the other. Each is announced before it is opened, so that a crash of the decoder names it. */
-export const inspectVideos: Task<'inspect-videos'> = async ({ files }, report, signal) => {
+export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache }, report, signal) => {
   const decoder = await openDecoder()
+  if (frameCache !== undefined) listCache(frameCache)
   for (const file of files) {
     report({ state: 'opening', file })
     await throwIfCancelled(signal)
@@ -17,7 +19,7 @@ export const inspectVideos: Task<'inspect-videos'> = async ({ files }, report, s
       saidAt = performance.now()
       report({ state: 'decoding', file })
     }
-    report({ ...(await inspectFile(decoder, file, onProgress)), file })
+    report({ ...(await inspectFile(decoder, file, { onProgress, frameCache })), file })
   }
   return { decoder: decoder.description }
 }

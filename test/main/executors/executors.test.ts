@@ -57,7 +57,9 @@ test('a task without a sign of life is ended, and a file whose decoder shows non
   const root = folderOf({ 'slow-1.mp4': 'a', 'b.mp4': 'b', 'c.mp4': 'c' })
   const silent = await failure(runTask('inspect-videos', { files: [join(root, 'slow-1.mp4')] }, { silenceMs: 1500 }))
   expect((silent as TaskCrash).exit).toBe('no sign of life for 2 s')
-  const found = await inspectVideos(runTask, root, ['slow-1.mp4', 'b.mp4', 'c.mp4'], () => {}, undefined, 12_000)
+  const found = await inspectVideos(runTask, root, ['slow-1.mp4', 'b.mp4', 'c.mp4'], () => {}, {
+    silenceMs: 12_000,
+  })
   expect(found.map((video) => ('reason' in video ? video.reason : video.facts.frameCount))).toEqual([
     'The decoder showed no sign of life for 12 s, twice.',
     32,

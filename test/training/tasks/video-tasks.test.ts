@@ -5,9 +5,12 @@ import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tasks, type TaskProgress } from '#contract/api/tasks.ts'
+import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
 import { inspectVideos } from '#training/tasks/inspect-videos.ts'
 import { preview } from '#training/tasks/preview.ts'
+import { cacheName, readCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { brokenVideo, brokenVideos, readableVideo, readableVideos } from '../../support/videos/index.ts'
 
 let root = ''
@@ -36,6 +39,31 @@ test('inspect-videos announces each file before it opens it, then reports on it,
     ]),
   )
   expect(digests()).toEqual(before)
+})
+
+test('inspect-videos caches the frames of short and small videos as a run decodes them', async () => {
+  const frameCache = join(root, 'frames')
+  const decoder = await openNodeAv()
+  const inspected = new Map<string, VideoFacts>()
+  await inspectVideos(
+    { files: readableVideos(), frameCache },
+    (report) => report.state === 'readable' && inspected.set(report.file, report.facts),
+    running,
+  )
+  const cached = new Map<string, boolean>()
+  for (const [file, { digest, frameCount, width, height }] of inspected) {
+    const decodedSize = { width, height }
+    const key = { digest, frameCount, decodedSize, decoder: decoder.description }
+    const indices = Array.from({ length: frameCount }, (_, index) => index)
+    const found = readCachedFrames(join(frameCache, cacheName(key)), key, indices)
+    cached.set(basename(file), 'frames' in found)
+    expect('frames' in found).toBe(width * height * 3 * frameCount <= 4 * 1024 ** 2)
+    if (!('frames' in found)) continue
+    await decoder.decode(file, decodedSize, 'all', (pixels, index) =>
+      expect(Buffer.compare(found.frames.get(index)!, pixels)).toBe(0),
+    )
+  }
+  expect(new Set(cached.values())).toEqual(new Set([true, false]))
 })
 
 test('inspect-videos can be cancelled', async () => {

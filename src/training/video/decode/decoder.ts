@@ -22,8 +22,11 @@ export type FrameVisitor = (pixels: Uint8Array, index: number) => void
 export interface Decoder {
   /** Name and version, such as `node-av 6.1.1`. */
   readonly description: string
-  /** `onProgress` is called again and again while frames are decoded, and not while the decoder waits for the file. */
-  inspect(file: string, onProgress?: () => void): Promise<Inspection>
+  /**
+   * `onProgress` is called again and again while frames are decoded, and not while the decoder waits for the file. `visit` receives the
+   * frames at the size at which they are shown, from a decoder that has them at hand: a separate program only counts them.
+   */
+  inspect(file: string, onProgress?: () => void, visit?: FrameVisitor): Promise<Inspection>
   /**
    * Decodes from the start, because seeking is not exact in every format. Rotates frames as the file says and scales them
    * to `size`. Visits the frames of `indices` (ascending, each once) that exist, or all of them.

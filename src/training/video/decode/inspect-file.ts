@@ -1,9 +1,11 @@
 import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
 import { fileProblem } from '#node/regular-file.ts'
 import { digestOfHandle } from '#node/video-digest.ts'
+import { cacheName, writeCachedFrames } from '../cache/frame-cache.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
 import type { Decoder, Inspection } from './decoder.ts'
@@ -14,11 +16,18 @@ export type FileInspection =
   | { readonly state: 'readable'; readonly facts: VideoFacts }
   | { readonly state: 'broken'; readonly reason: string }
 
-/** Decodes a whole file once. `onProgress` is called again and again while frames are decoded. */
+export interface InspectionSettings {
+  /** Called again and again while frames are decoded. */
+  readonly onProgress?: () => void
+  /** Folder of the frame cache, into which the frames of a short and small video are written at the size at which they are shown. */
+  readonly frameCache?: string | undefined
+}
+
+/** Decodes a whole file once. */
 export async function inspectFile(
   decoder: Decoder,
   file: string,
-  onProgress: () => void = () => {},
+  { onProgress, frameCache }: InspectionSettings = {},
 ): Promise<FileInspection> {
   const special = fileProblem(file)
   if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
@@ -29,10 +38,13 @@ export async function inspectFile(
   if (size === 0) return { state: 'broken', reason: reasons.empty }
   const container = await readContainer(openSource(handle, size))
   try {
-    const inspection = await decoder.inspect(file, onProgress)
+    const frames = frameCache === undefined ? undefined : new ShortVideo()
+    const inspection = await decoder.inspect(file, onProgress, frames?.add)
     const reason = damageOf(inspection, container, size)
     if (reason !== undefined) return { state: 'broken', reason }
     const { frameCount, width, height, framesPerSecond, durationMs, codec } = inspection
+    const digest = await digestOfHandle(handle, size)
+    if (frameCache !== undefined) frames?.cache(frameCache, { digest, decoder: decoder.description, inspection })
     return {
       state: 'readable',
       facts: {
@@ -43,13 +55,44 @@ export async function inspectFile(
         durationMs: Math.round(durationMs),
         codec,
         sizeBytes: size,
-        digest: await digestOfHandle(handle, size),
+        digest,
         modifiedAtMs: mtimeMs,
       },
     }
   } catch (cause) {
     if (!(cause instanceof UnreadableVideo)) throw cause
     return { state: 'broken', reason: openingFailure(cause, container, size) }
+  }
+}
+
+/** Longer videos are cached by the run that decodes them, at the size that it needs. */
+const shortVideoBytes = 4 * 1024 ** 2
+
+/** The frames of a video that is small enough to be held in memory. */
+class ShortVideo {
+  readonly #frames: Uint8Array[] = []
+  #bytes = 0
+
+  readonly add = (pixels: Uint8Array): void => {
+    this.#bytes += pixels.length
+    if (this.#bytes > shortVideoBytes) this.#frames.length = 0
+    else this.#frames.push(pixels)
+  }
+
+  /** Writes the frames into the frame cache if all are there. If that fails, a run decodes the video and says why it cannot store the frames. */
+  cache(
+    folder: string,
+    {
+      digest,
+      decoder,
+      inspection: { width, height, frameCount },
+    }: { digest: string; decoder: string; inspection: Inspection },
+  ): void {
+    if (this.#frames.length !== frameCount) return
+    const key = { digest, decoder, frameCount, decodedSize: { width, height } }
+    const writer = writeCachedFrames(join(folder, cacheName(key)), key)
+    this.#frames.forEach(writer.write)
+    writer.commit()
   }
 }
 

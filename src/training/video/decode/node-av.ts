@@ -13,7 +13,7 @@ import {
   type PacketTime,
 } from './decoder.ts'
 import { orientation, scaleToRgb, type Orientation } from './filters.ts'
-import { createScaler } from './scaler.ts'
+import { createScaler, type Scaler } from './scaler.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
 export type NodeAv = typeof Lib & { readonly constants: typeof Constants }
@@ -36,7 +36,7 @@ export async function openNodeAv(): Promise<Decoder> {
   const av = await loadNodeAv()
   return {
     description: `node-av ${await packageVersion()}`,
-    inspect: async (file, onProgress = () => {}) => inspect(av, file, onProgress),
+    inspect: async (file, onProgress = () => {}, visit) => inspect(av, file, onProgress, visit),
     decode: async (file, size, indices, visit, onProgress = () => {}) =>
       decode(av, file, size, indices, visit, onProgress),
   }
@@ -137,10 +137,11 @@ function timeOf({ constants }: NodeAv, { timeBase }: Stream, { pts, dts, duratio
   return { decodedAt: seconds(dts), shownAt: seconds(pts), duration: seconds(duration) ?? 0 }
 }
 
-function inspect(av: NodeAv, file: string, onProgress: () => void): Inspection {
+function inspect(av: NodeAv, file: string, onProgress: () => void, visit?: FrameVisitor): Inspection {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
-  const { format, stream } = video
+  const { format, stream, orientation } = video
+  const scaler = visit === undefined ? undefined : scope.use(createRgbScaler(av, file, orientation, shownSize(video)))
   let [packetCount, failedPackets, frameCount, readBytes] = [0, 0, 0, 0]
   const times: PacketTime[] = []
   decodePackets(av, video, {
@@ -156,6 +157,7 @@ function inspect(av: NodeAv, file: string, onProgress: () => void): Inspection {
       if (frameCount > 0) failedPackets += 1
     },
     onFrame(frame) {
+      if (scaler !== undefined) visit?.(scaler.scale(frame), frameCount)
       frameCount += 1
       if (frame.decodeErrorFlags !== 0 || frame.hasFlags(av.constants.AV_FRAME_FLAG_CORRUPT)) failedPackets += 1
       return false
@@ -172,13 +174,21 @@ function inspect(av: NodeAv, file: string, onProgress: () => void): Inspection {
     failedPackets,
     codec: av.avGetCodecName(codecId) ?? 'unknown',
     storedSize: { width, height },
-    isSideways: video.orientation.isSideways,
+    isSideways: orientation.isSideways,
     frameRate: rate.num > 0 ? rate.num / rate.den : 0,
     announcedFrames: Number(stream.nbFrames),
     readBytes,
     times,
     formatNames,
   })
+}
+
+const createRgbScaler = (av: NodeAv, file: string, { filters }: Orientation, size: Size): Scaler =>
+  createScaler(av, file, [...filters, ...scaleToRgb(size)].join(','))
+
+function shownSize({ stream, orientation: { isSideways } }: OpenVideo): Size {
+  const { width, height } = stream.codecpar
+  return isSideways ? { width: height, height: width } : { width, height }
 }
 
 function decode(
@@ -191,7 +201,7 @@ function decode(
 ): void {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
-  const scaler = scope.use(createScaler(av, file, [...video.orientation.filters, ...scaleToRgb(size)].join(',')))
+  const scaler = scope.use(createRgbScaler(av, file, video.orientation, size))
   let [count, taken] = [0, 0]
   decodePackets(av, video, {
     onPacket: onProgress,
