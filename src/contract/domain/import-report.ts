@@ -58,7 +58,16 @@ const annotationSource = z.discriminatedUnion('format', [
   z.object({
     format: z.literal('lists'),
     /** Name of the dataset whose lists these are, or of their layout. */
-    layout: z.enum(['UCF101', 'HMDB51', 'Kinetics', 'Something-Something v2', 'paths']),
+    layout: z.enum([
+      'UCF101',
+      'HMDB51',
+      'Kinetics',
+      'Something-Something v2',
+      'Moments in Time',
+      'Diving48',
+      'EPIC-Kitchens',
+      'paths',
+    ]),
     files: z.array(z.string()),
   }),
 ])

@@ -88,7 +88,7 @@ export async function readFolder(
       createdAt: new Date().toISOString(),
       annotations,
       inspected,
-      missing: read.missing.map(({ path, reason }) => ({ path, reason, isMissing: true })),
+      missing: filesMissing(read),
       splits,
     }),
     report: {
@@ -120,6 +120,11 @@ export function leftOutOf(
   ]
 }
 
+/** Listed files that cannot be used. One of which several parts are listed is one file. */
+export const filesMissing = ({ missing }: FolderAnnotations): BrokenVideo[] => [
+  ...new Map(missing.map(({ path, reason }) => [`${path}\0${reason}`, { path, reason, isMissing: true }])).values(),
+]
+
 /** Files that labels were read from. */
 const listsOf = (source: AnnotationSource): readonly string[] =>
   source.format === 'labels-csv' ? [source.file] : source.format === 'lists' ? source.files : []
@@ -137,7 +142,8 @@ const listedFiles = 5
 function requireVideos(folder: ScannedFolder, read: FolderAnnotations): void {
   const { root } = folder
   if (read.annotations.length > 0) return
-  const { missing, source } = read
+  const { source } = read
+  const missing = filesMissing(read)
   const lists = listsOf(source)
   if (lists.length > 0 && missing.length > 0)
     throw new StudioError(

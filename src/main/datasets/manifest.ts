@@ -81,6 +81,8 @@ const cutToleranceMs = 1000
 
 function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (AnnotatedSample | BrokenVideo)[] {
   const { id, path, durationMs, frameCount, framesPerSecond } = video
+  /** Number of samples by span: lists have several actions at the same time. */
+  const seen = new Map<string, number>()
   return annotations.map((annotation) => {
     const { part } = annotation
     if (part === undefined) return { id, video: id, span: null, annotation }
@@ -89,14 +91,18 @@ function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (Anno
         ? { id, video: id, span: null, annotation }
         : { path, reason: `Of its listed parts the video has only one (it takes ${seconds(durationMs)} s).` }
     const firstFrame = Math.round((part.startMs * framesPerSecond) / 1000)
-    const count = Math.min(frameCount, Math.round((part.endMs * framesPerSecond) / 1000)) - firstFrame
+    const end = Math.max(firstFrame + 1, Math.round((part.endMs * framesPerSecond) / 1000))
+    const count = Math.min(frameCount, end) - firstFrame
     if (count <= 0)
       return {
         path,
         reason: `The part from ${seconds(part.startMs)} to ${seconds(part.endMs)} s begins after its end (${seconds(durationMs)} s).`,
       }
+    const span = `${path}#${firstFrame}+${count}`
+    const earlier = seen.get(span) ?? 0
+    seen.set(span, earlier + 1)
     return {
-      id: videoId(`${path}#${firstFrame}+${count}`),
+      id: videoId(earlier === 0 ? span : `${span}#${earlier}`),
       video: id,
       span: { firstFrame, frameCount: count },
       annotation,

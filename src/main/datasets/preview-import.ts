@@ -1,7 +1,7 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import { defaultSplitSet } from '#contract/domain/dataset.ts'
 import type { Annotation } from './formats/format.ts'
-import { type ImportRequest, leftOutOf, openFolder } from './import.ts'
+import { filesMissing, type ImportRequest, leftOutOf, openFolder } from './import.ts'
 import { countLeftOut } from './left-out.ts'
 import { drawSplits, officialSplitSets, splitIn } from './split.ts'
 
@@ -13,7 +13,8 @@ const missingExamples = 5
  */
 export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPreview {
   const { folder, read } = openFolder(request)
-  const { annotations, missing } = read
+  const { annotations } = read
+  const missing = filesMissing(read)
   const drawn = drawSplits(annotations, request.seed)
   const official = officialSplitSets(annotations)
   const count = (chosen: readonly Annotation[], set = official[0]) => {

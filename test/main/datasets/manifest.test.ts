@@ -61,6 +61,25 @@ test('a part of a longer video is a span, a video that was cut to it is whole, a
   `)
 })
 
+test('two actions at the same time are two samples, and a part shorter than a frame has one', () => {
+  const manifest = manifestOf(
+    [
+      part('long.mp4', 10_000, 20_000, 'a'),
+      part('long.mp4', 10_000, 20_000, 'b'),
+      part('long.mp4', 30_000, 30_005, 'b'),
+    ],
+    { 'long.mp4': 60_000 },
+  )
+  expect(manifest.samples.map(({ span, labels }) => [span, labels['class']])).toEqual([
+    [{ firstFrame: 250, frameCount: 250 }, 0],
+    [{ firstFrame: 250, frameCount: 250 }, 1],
+    [{ firstFrame: 750, frameCount: 1 }, 1],
+  ])
+  expect(new Set(manifest.samples.map(({ id }) => id)).size).toBe(3)
+  expect(Object.keys(manifest.splitSets[0]?.splits ?? {})).toHaveLength(3)
+  expect(manifest.broken).toEqual([])
+})
+
 const listed = (path: string, splits: Record<string, Split>): Annotation => ({
   path,
   split: null,

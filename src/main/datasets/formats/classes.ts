@@ -1,5 +1,5 @@
 import { canonicalName } from '#contract/canonical-name.ts'
-import { formatList } from '#contract/format.ts'
+import { formatList, formatQuantity } from '#contract/format.ts'
 import type { Annotation, FolderAnnotations } from './format.ts'
 
 const listedClasses = 5
@@ -51,6 +51,16 @@ export function lostClasses(listed: readonly Annotation[], used: readonly Annota
     ? []
     : [
         `${lost.length === 1 ? 'The class' : 'The classes'} ${shortened(lost)} ${lost.length === 1 ? 'has no video that can be used and is' : 'have no videos that can be used and are'} not in the dataset.`,
+      ]
+}
+
+/** Warns of classes that lists of videos use and a list of classes does not have. */
+export function unknownClasses(unknown: ReadonlySet<string>, classFile: string | undefined): string[] {
+  const [example] = unknown
+  return example === undefined
+    ? []
+    : [
+        `${formatQuantity(unknown.size, 'class is', 'classes are')} not in ${classFile ?? 'the list of classes'}, for example "${example}".`,
       ]
 }
 

@@ -1,10 +1,13 @@
 import type { ScannedFolder } from '../scan.ts'
 import { unifyClasses } from './classes.ts'
+import { diving48 } from './diving48.ts'
+import { epicKitchens } from './epic-kitchens.ts'
 import { folderPerClass, splitFolders } from './folders.ts'
 import type { DatasetFormat, FolderAnnotations } from './format.ts'
 import { hmdb51 } from './hmdb51.ts'
 import { kineticsCsv } from './kinetics-csv.ts'
 import { labelsCsv } from './labels-csv.ts'
+import { momentsInTime } from './moments.ts'
 import { pathLists } from './path-lists.ts'
 import { somethingSomething } from './something-something.ts'
 import { ucf101 } from './ucf101.ts'
@@ -15,7 +18,10 @@ const formats: readonly DatasetFormat[] = [
   ucf101,
   hmdb51,
   kineticsCsv,
+  epicKitchens,
   somethingSomething,
+  diving48,
+  momentsInTime,
   pathLists,
   splitFolders,
 ]

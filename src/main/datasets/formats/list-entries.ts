@@ -11,11 +11,26 @@ type Entry = Omit<MissingFile, 'path' | 'reason'> & { readonly listed: string }
 export class ListEntries {
   readonly #entries = new Map<string, Entry>()
 
-  /** Adds a video of a list. @returns what contradicts an earlier line, as a sentence */
-  add(listed: string, split: Split | null, labels: Annotation['labels']): string | undefined {
-    const earlier = this.#entries.get(listed)
-    if (earlier !== undefined) return `"${listed}" is listed twice.`
-    this.#entries.set(listed, { listed, split, labels })
+  /**
+   * Adds a video of a list, or a part of it.
+   * @param id of the entry, if a part may be listed twice
+   * @returns what contradicts an earlier line, as a sentence
+   */
+  add(
+    listed: string,
+    split: Split | null,
+    labels: Annotation['labels'],
+    part?: Annotation['part'],
+    id?: string,
+  ): string | undefined {
+    const key = id ?? (part === undefined ? listed : `${listed}\0${part.startMs}\0${part.endMs}`)
+    if (this.#entries.has(key))
+      return id !== undefined
+        ? `"${id}" is listed twice.`
+        : part === undefined
+          ? `"${listed}" is listed twice.`
+          : `this part of "${listed}" is listed twice.`
+    this.#entries.set(key, { listed, split, labels, ...(part === undefined ? {} : { part }) })
     return undefined
   }
 

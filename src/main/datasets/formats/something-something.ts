@@ -1,15 +1,16 @@
 import { join } from 'node:path'
-import { basename } from 'node:path/posix'
 import { z } from 'zod'
 import { StudioError } from '#contract/api/errors.ts'
-import { describeIssues } from '#contract/api/issues.ts'
 import { formatQuantity } from '#contract/format.ts'
+import { unknownClasses } from './classes.ts'
 import { correct } from './faults.ts'
 import type { DatasetFormat } from './format.ts'
 import { ListEntries, readLines } from './list-entries.ts'
 import { filesNamed, readText, splitInName } from './list-files.ts'
+import { readJson } from './list-json.ts'
 import { ListedVideos } from './listed-videos.ts'
 
+const layout = 'Something-Something v2'
 const listName = /(^|[-_])(train|validation|val|test)\.json$/i
 const classesName = /(^|[-_])labels\.json$/i
 const answersName = /(^|[-_])test[-_]answers\.csv$/i
@@ -35,14 +36,14 @@ export const somethingSomething: DatasetFormat = {
     const classes =
       classFile === undefined
         ? undefined
-        : new Set(Object.keys(parse(folder.root, classFile, classIndex)).map(withoutBrackets))
+        : new Set(Object.keys(readJson(folder.root, classFile, classIndex, layout)).map(withoutBrackets))
     const answers = answersFile === undefined ? undefined : readAnswers(folder.root, answersFile)
     const entries = new ListEntries()
     const unknown = new Set<string>()
     for (const path of lists) {
       const split = splitInName(path) ?? null
       const twice: string[] = []
-      for (const { id, template } of parse(folder.root, path, list)) {
+      for (const { id, template } of readJson(folder.root, path, list, layout)) {
         const name = template ?? answers?.get(id)
         const label = name === undefined ? null : withoutBrackets(name)
         if (label !== null && classes?.has(label) === false) unknown.add(label)
@@ -58,16 +59,11 @@ export const somethingSomething: DatasetFormat = {
     return {
       source: {
         format: 'lists',
-        layout: 'Something-Something v2',
+        layout,
         files: [...lists, ...[classFile, answersFile].filter((path) => path !== undefined)],
       },
       ...entries.lookUp(new ListedVideos(folder)),
-      warnings:
-        unknown.size === 0
-          ? []
-          : [
-              `${formatQuantity(unknown.size, 'class is', 'classes are')} not in ${classFile}, for example "${[...unknown][0]}".`,
-            ],
+      warnings: unknownClasses(unknown, classFile),
       notes: [],
     }
   },
@@ -85,23 +81,4 @@ function readAnswers(root: string, path: string): ReadonlyMap<string, string> {
     return undefined
   })
   return answers
-}
-
-/** @throws StudioError `bad-request` that names the file and what is wrong with it */
-function parse<S extends z.ZodType>(root: string, path: string, schema: S): z.infer<S> {
-  const file = join(root, path)
-  let document: unknown
-  try {
-    document = JSON.parse(readText(root, path))
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    throw new StudioError('bad-request', `${file} is not valid JSON: ${cause.message}`, correct, { cause })
-  }
-  const result = schema.safeParse(document)
-  if (result.success) return result.data
-  throw new StudioError(
-    'bad-request',
-    `${basename(path)} is not a list of Something-Something: ${describeIssues(result.error.issues)}`,
-    correct,
-  )
 }
