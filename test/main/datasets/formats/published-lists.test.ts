@@ -108,16 +108,19 @@ test('Diving48: names without an ending, indices from 0, names of four parts', (
   })
 })
 
+const diveList = (entry: object) => ({
+  'Diving48_V2_train.json': JSON.stringify([{ vid_name: 'a_1', ...entry }]),
+})
+
 test('Diving48: an index that the vocabulary does not have, no vocabulary, a part of a video', () => {
   const files = { ...videos('a_1.mp4'), 'Diving48_vocab.json': dives['Diving48_vocab.json'] }
-  const list = (entry: object) => ({ 'Diving48_V2_train.json': JSON.stringify([{ vid_name: 'a_1', ...entry }]) })
-  expect(reasonOf(() => read({ ...files, ...list({ label: 2 }) }))).toBe(
+  expect(reasonOf(() => read({ ...files, ...diveList({ label: 2 }) }))).toBe(
     'Diving48_V2_train.json has 1 fault, for example: Diving48_vocab.json has no class 2, which "a_1" has.',
   )
-  expect(reasonOf(() => read({ ...files, ...list({ label: '2' }) }))).toMatch(
+  expect(reasonOf(() => read({ ...files, ...diveList({ label: '2' }) }))).toMatch(
     /^Diving48_V2_train.json is not a list of Diving48: 0.label: /,
   )
-  const late = read({ ...videos('a_1.mp4'), ...list({ label: 2, start_frame: 7 }) })
+  const late = read({ ...videos('a_1.mp4'), ...diveList({ label: 2, start_frame: 7 }) })
   expect([lines(late), late.notes, late.warnings]).toEqual([
     ['a_1.mp4 | train | 2'],
     ['The classes are named by their index. Diving48_vocab.json would name them.'],
