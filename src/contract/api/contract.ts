@@ -33,7 +33,7 @@ import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { runImport, runImportRequest } from '../domain/run-import.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
-import { workspaceSettings } from '../domain/settings.ts'
+import { frameUsage, workspaceSettings } from '../domain/settings.ts'
 import { trashEntry, trashItem, trashPreview } from '../domain/trash.ts'
 import { experimentPlan, experimentStageCost, phaseCost } from '../experiment/cost.ts'
 import { experimentSummary } from '../experiment/progress.ts'
@@ -359,6 +359,12 @@ export const contract = {
     get: procedure.input(nothing).output(workspaceSettings),
     /** Replaces the settings of the workspace. */
     set: procedure.input(workspaceSettings).output(workspaceSettings),
+  },
+  /** The frame cache of the workspace, whose budget is in the settings. */
+  frames: {
+    usage: procedure.input(nothing).output(frameUsage),
+    /** Deletes all decoded frames. Runs decode the videos again. */
+    clear: procedure.input(nothing).output(frameUsage),
   },
   /** Notifications of what happens to runs. */
   alerts: {

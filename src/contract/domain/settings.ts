@@ -14,6 +14,14 @@ export const workspaceSettings = z.object({
         .meta({ label: 'Runs at once', help: 'Runs that compute at the same time. They share the machine.' }),
     })
     .prefault({}),
+  frames: z
+    .object({
+      budgetGib: z.number().min(0).max(1_000_000).default(4).meta({
+        label: 'Frame cache',
+        help: 'Most GiB of decoded frames to keep in the workspace; 0 keeps none, and videos are decoded each time.',
+      }),
+    })
+    .prefault({}),
   tensorboard: z
     .string()
     .min(1)
@@ -22,3 +30,7 @@ export const workspaceSettings = z.object({
     .meta({ label: 'TensorBoard', help: 'Folder for event files, written while runs compute; null for none.' }),
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>
+
+/** What the frame cache of a workspace holds: files of decoded frames, and the most bytes that they may have. */
+export const frameUsage = z.object({ files: z.int(), bytes: z.int(), budgetBytes: z.int() })
+export type FrameUsage = z.infer<typeof frameUsage>

@@ -9,6 +9,7 @@ import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
 import type { ExperimentReports } from '../experiments/report.ts'
 import type { Experiments } from '../experiments/service.ts'
+import type { Frames } from '../frames/service.ts'
 import type { RunImports } from '../interop/import-service.ts'
 import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
@@ -44,6 +45,7 @@ export interface Services {
   readonly models: Models
   readonly probes: Probes
   readonly settings: Settings
+  readonly frames: Frames
   readonly alerts: Alerts
   readonly system: System
   readonly keys: Keys
@@ -77,6 +79,7 @@ export function createRouter(services: Services) {
     models,
     probes,
     settings,
+    frames,
     alerts,
     system,
     reports,
@@ -219,6 +222,10 @@ export function createRouter(services: Services) {
     settings: {
       get: api.settings.get.handler(() => settings.get()),
       set: api.settings.set.handler(({ input }) => settings.set(input)),
+    },
+    frames: {
+      usage: api.frames.usage.handler(() => frames.usage()),
+      clear: api.frames.clear.handler(() => frames.clear()),
     },
     alerts: {
       list: api.alerts.list.handler(() => alerts.list()),

@@ -14,6 +14,7 @@ import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
 import { ExperimentReports } from '../experiments/report.ts'
 import { Experiments } from '../experiments/service.ts'
+import { Frames } from '../frames/service.ts'
 import { RunImports } from '../interop/import-service.ts'
 import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
@@ -124,6 +125,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     onProblem: report,
   })
   settings.changes.subscribe(() => supervisor.schedule())
+  const frames = new Frames({ folder: workspace.frames, settings, onProblem: report })
   const isBusy = () => supervisor.isBusy
 
   const datasets = new Datasets({
@@ -298,6 +300,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models,
       probes,
       settings,
+      frames,
       ...watching.services,
       system,
       keys,
@@ -314,6 +317,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models.close()
       probes.close()
       await datasets.close()
+      await frames.close()
       database.close()
       workspace.close()
     },

@@ -7,12 +7,13 @@ import { temporaryFolder } from '../support.ts'
 test('settings have defaults, are written to the workspace and announced', () => {
   const file = join(temporaryFolder(), 'settings.json')
   const settings = new Settings(file, () => undefined)
-  expect(settings.get()).toEqual({ version: 1, scheduler: { slots: 1 }, tensorboard: null })
+  expect(settings.get()).toEqual({ version: 1, scheduler: { slots: 1 }, frames: { budgetGib: 4 }, tensorboard: null })
   const announced: unknown[] = []
-  settings.changes.subscribe((changed) => announced.push(changed))
-  settings.set({ version: 1, scheduler: { slots: 2 }, tensorboard: null })
-  expect(announced).toEqual([{ version: 1, scheduler: { slots: 2 }, tensorboard: null }])
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, scheduler: { slots: 2 }, tensorboard: null })
+  settings.changes.subscribe((settings) => announced.push(settings))
+  const changed = { ...settings.get(), scheduler: { slots: 2 } }
+  settings.set(changed)
+  expect(announced).toEqual([changed])
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(changed)
   expect(new Settings(file, () => undefined).get().scheduler.slots).toBe(2)
 })
 

@@ -118,6 +118,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const probes = world.runs.size === 0 ? [] : fakeProbes()
   const exported: ExportRecord[] = []
   let settings = workspaceSettings.parse({})
+  let cachedVideos = 212
+  const frameUsage = () => ({
+    files: cachedVideos,
+    bytes: cachedVideos * 12_400_000,
+    budgetBytes: settings.frames.budgetGib * 2 ** 30,
+  })
   let rules = world.runs.size === 0 ? [] : fakeAlerts()
   let keys = [
     {
@@ -682,6 +688,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     settings: {
       get: os.settings.get.handler(() => settings),
       set: os.settings.set.handler(({ input }) => (settings = input)),
+    },
+    frames: {
+      usage: os.frames.usage.handler(() => frameUsage()),
+      clear: os.frames.clear.handler(() => {
+        cachedVideos = 0
+        return frameUsage()
+      }),
     },
     alerts: {
       list: os.alerts.list.handler(() => rules),

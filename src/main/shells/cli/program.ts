@@ -8,6 +8,7 @@ import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
 import { addEngineVerbs } from './engines.ts'
 import { addExperimentVerbs } from './experiments.ts'
+import { addFrameVerbs } from './frames.ts'
 import { addModelVerbs } from './models.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
@@ -43,6 +44,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addReferenceVerb(program)
   addBenchVerbs(program)
   addEngineVerbs(program)
+  addFrameVerbs(program)
   addSystemVerbs(program)
   addAlertVerbs(program)
   addAccessVerbs(program)

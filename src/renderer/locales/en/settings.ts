@@ -90,6 +90,17 @@ export default {
     correct: 'Check the alert in the settings.',
     denied: 'The browser does not allow notifications of this page. Alerts are shown in the window only.',
   },
+  frames: {
+    title: 'Frame cache',
+    description:
+      'Decoded frames of videos, which all runs of the workspace share: from the second epoch on, nothing is decoded.',
+    usage: '{count} video: {used} of at most {budget} | {count} videos: {used} of at most {budget}',
+    share: 'Share of the budget in use',
+    clear: 'Empty the cache',
+    budget: 'Budget (GiB)',
+    help: 'Beyond it, the least recently used frames are deleted. With 0, videos are decoded each time.',
+    failed: 'The frame cache was not changed',
+  },
   tensorboard: {
     off: 'Runs write no event files.',
     on: 'Runs write event files while they compute. Follow them with: tensorboard --logdir FOLDER',

@@ -92,6 +92,16 @@ export default {
     correct: '请在设置中检查该提醒。',
     denied: '浏览器不允许此页面的通知。提醒只在窗口中显示。',
   },
+  frames: {
+    title: '帧缓存',
+    description: '已解码的帧，由工作区的所有运行共享；从第二个周期起无需再解码。',
+    usage: '{count} 个视频：{used}，上限 {budget}',
+    share: '已用上限的比例',
+    clear: '清空缓存',
+    budget: '上限 (GiB)',
+    help: '超出上限时，删除最久未使用的帧。设为 0 时，每次都重新解码视频。',
+    failed: '帧缓存未更改',
+  },
   tensorboard: {
     off: '运行不写入事件文件。',
     on: '运行在计算时写入事件文件。使用以下命令查看：tensorboard --logdir FOLDER',

@@ -1,8 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { isDiskFull, systemCode, systemLimit, systemProblem } from '#contract/api/errors.ts'
+import { openFrameFolder, unfinishedName } from '#node/frame-folder.ts'
 import type { DecodedVideo } from '../../data/clip.ts'
 
 /** What cached frames are the frames of. A file with another key is not used. */
@@ -11,54 +23,17 @@ export interface CacheKey extends Pick<DecodedVideo, 'digest' | 'decodedSize' | 
   readonly decoder: string
 }
 
-const ending = '.frames'
-/** Ending of files of earlier versions, which had no checksums and could hold the frames of another video. */
-const outdatedEnding = '.rgb'
-
-/** Name of the file with all frames of a video at one size. */
-export function cacheName({
-  digest,
-  decodedSize: { width, height },
-}: Pick<DecodedVideo, 'digest' | 'decodedSize'>): string {
-  return `${digest}-${width}x${height}${ending}`
-}
-
-const staleAfterMs = 3_600_000
-
-/** What the folder of the frame cache holds. */
-export interface CacheListing {
-  /** Sizes in bytes by name. */
-  readonly files: Map<string, number>
-  /** Number of files of earlier versions, which were deleted. */
-  readonly outdated: number
-  /** Why the folder cannot be used, as a sentence. */
-  readonly problem?: string
-}
-
-/** Creates the folder if it is missing, and deletes what a killed writer or an earlier version left. */
-export function listCache(directory: string): CacheListing {
-  const files = new Map<string, number>()
-  let outdated = 0
+/** Opens the folder of the frame cache. @returns the number of files of earlier versions, which were deleted, or why the folder cannot be used */
+export function openFrameCache(directory: string): { readonly outdated: number; readonly problem?: string } {
   try {
-    mkdirSync(directory, { recursive: true })
-    for (const name of readdirSync(directory)) {
-      const path = join(directory, name)
-      const stat = statSync(path, { throwIfNoEntry: false })
-      if (stat === undefined) continue
-      if (name.endsWith(outdatedEnding)) {
-        rmSync(path, { force: true })
-        outdated += 1
-      } else if (name.endsWith('.tmp') && Date.now() - stat.mtimeMs > staleAfterMs) rmSync(path, { force: true })
-      else files.set(name, stat.size)
-    }
+    return { outdated: openFrameFolder(directory) }
   } catch (cause) {
-    return { files, outdated, problem: unusable(directory, cause) }
+    return { outdated: 0, problem: unusable(directory, cause) }
   }
-  return { files, outdated }
 }
 
 /** The sentence for a folder that cannot be written. @throws the error if the folder is not the cause */
-function unusable(directory: string, cause: unknown): string {
+export function unusable(directory: string, cause: unknown): string {
   const code = systemCode(cause)
   if (code === undefined || systemLimit(cause) !== undefined) throw cause
   const problem = isDiskFull(cause) ? 'the disk is full' : (systemProblem(cause)?.problem ?? code)
@@ -91,19 +66,38 @@ function layoutOf({ digest, decodedSize: { width, height }, frameCount, decoder 
   return { header, bytesPerFrame, headSumAt, framesAt, sizeBytes: framesAt + bytesPerFrame * frameCount }
 }
 
-/** Frames by index; or why the file was thrown away, which is undefined if there was none. */
-export type CachedFrames = { readonly frames: Map<number, Uint8Array> } | { readonly damage: string | undefined }
+/** Bytes of the cached file of a video. */
+export const cachedBytes = (key: CacheKey): number => layoutOf(key).sizeBytes
 
-/** Reads cached frames and compares their checksums. A file that is damaged or belongs to another video is deleted. */
-export function readCachedFrames(path: string, key: CacheKey, frameIndices: readonly number[]): CachedFrames {
+/** Frames one after the other in the order asked for; or why the file was thrown away, which is undefined if there was none. */
+export type CachedFrames = { readonly data: Uint8Array } | { readonly damage: string | undefined }
+
+/** The time of use of a file is written at most once in this time. */
+const useEveryMs = 60_000
+
+/**
+ * Reads cached frames and compares their checksums, and notes that the file was used. A file that is damaged or belongs to another video is
+ * deleted. Another process may delete the file meanwhile: then there is none, or its content is read to the end.
+ * @param usedSinceMs a use before this time is noted again
+ */
+export function readCachedFrames(
+  path: string,
+  key: CacheKey,
+  frameIndices: readonly number[],
+  usedSinceMs = 0,
+): CachedFrames {
   const layout = layoutOf(key)
-  const size = sizeOf(path)
-  if (size === undefined) return { damage: undefined }
-  const descriptor = openSync(path, 'r')
+  const descriptor = openIfPresent(path)
+  if (descriptor === undefined) return { damage: undefined }
   let damage: string
   try {
+    const { size, mtimeMs } = fstatSync(descriptor)
     const found = readChecked(descriptor, layout, size, frameIndices)
-    if (typeof found !== 'string') return { frames: found }
+    if (typeof found !== 'string') {
+      const now = Date.now()
+      if (mtimeMs < usedSinceMs || Math.abs(now - mtimeMs) > useEveryMs) noteUse(path, now)
+      return { data: found }
+    }
     damage = found
   } finally {
     closeSync(descriptor)
@@ -114,12 +108,22 @@ export function readCachedFrames(path: string, key: CacheKey, frameIndices: read
 }
 
 /** Undefined without such a file, or a folder that it could be in. */
-function sizeOf(path: string): number | undefined {
+function openIfPresent(path: string): number | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.size
+    return openSync(path, 'r')
   } catch (cause) {
-    if (systemCode(cause) === 'ENOTDIR') return undefined
+    const code = systemCode(cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw cause
+  }
+}
+
+function noteUse(path: string, now: number): void {
+  try {
+    utimesSync(path, new Date(now), new Date(now))
+  } catch (cause) {
+    // It was deleted meanwhile, or the folder is for reading only: then no file of it is ever deleted.
+    if (systemCode(cause) === undefined) throw cause
   }
 }
 
@@ -128,18 +132,23 @@ function readChecked(
   { header, bytesPerFrame, headSumAt, framesAt, sizeBytes }: Layout,
   size: number,
   frameIndices: readonly number[],
-): Map<number, Uint8Array> | string {
+): Uint8Array | string {
   const head = Buffer.allocUnsafe(framesAt)
   const isWhole = readSync(descriptor, head, 0, framesAt, 0) === framesAt
   if (!isWhole || !head.subarray(0, header.length).equals(header))
     return 'Its cached frames were not those of this video, size and decoder.'
   if (size !== sizeBytes || crc32(head.subarray(0, headSumAt)) !== head.readUInt32LE(headSumAt)) return damaged
-  const frames = new Map<number, Uint8Array>()
-  for (const index of frameIndices) {
-    const frame = Buffer.allocUnsafeSlow(bytesPerFrame)
-    const bytes = readSync(descriptor, frame, 0, bytesPerFrame, framesAt + index * bytesPerFrame)
-    if (bytes !== bytesPerFrame || crc32(frame) !== head.readUInt32LE(header.length + sumBytes * index)) return damaged
-    frames.set(index, frame)
+  const frames = Buffer.allocUnsafeSlow(bytesPerFrame * frameIndices.length)
+  const firstOf = new Map<number, number>()
+  for (const [position, index] of frameIndices.entries()) {
+    const at = position * bytesPerFrame
+    const earlier = firstOf.get(index)
+    if (earlier === undefined) {
+      const bytes = readSync(descriptor, frames, at, bytesPerFrame, framesAt + index * bytesPerFrame)
+      const sum = crc32(frames.subarray(at, at + bytesPerFrame))
+      if (bytes !== bytesPerFrame || sum !== head.readUInt32LE(header.length + sumBytes * index)) return damaged
+      firstOf.set(index, at)
+    } else frames.copyWithin(at, earlier, earlier + bytesPerFrame)
   }
   return frames
 }
@@ -158,9 +167,10 @@ export interface CacheWriter {
 
 /** Opens a writer for `path`. If the folder cannot be written, or the disk is full, it ignores the frames and says why. */
 export function writeCachedFrames(path: string, key: CacheKey): CacheWriter {
-  const { header, headSumAt, framesAt } = layoutOf(key)
+  const { header, headSumAt, framesAt, sizeBytes } = layoutOf(key)
   const { frameCount } = key
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  const writer = `${process.pid}-${randomBytes(4).toString('hex')}`
+  const temporary = join(dirname(path), unfinishedName(basename(path), writer))
   const head = Buffer.alloc(framesAt)
   header.copy(head)
   let count = 0
@@ -179,10 +189,14 @@ export function writeCachedFrames(path: string, key: CacheKey): CacheWriter {
       action()
     } catch (cause) {
       discard()
-      problem = unusable(join(path, '..'), cause)
+      problem = unusable(dirname(path), cause)
     }
   }
-  attempt(() => (descriptor = openSync(temporary, 'wx')))
+  attempt(() => {
+    descriptor = openSync(temporary, 'wx')
+    // Other processes see how much room it is going to need.
+    ftruncateSync(descriptor, sizeBytes)
+  })
   return {
     get problem() {
       return problem
@@ -204,6 +218,7 @@ export function writeCachedFrames(path: string, key: CacheKey): CacheWriter {
       attempt(() => {
         head.writeUInt32LE(crc32(head.subarray(0, headSumAt)), headSumAt)
         writeAll(file, head, 0)
+        futimesSync(file, new Date(), new Date())
         close()
         renameSync(temporary, path)
       })

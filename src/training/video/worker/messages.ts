@@ -5,8 +5,16 @@ import type { ClipPixels, ClipPlan } from '../../data/clip.ts'
 export interface ClipMessage {
   readonly id: number
   readonly plan: ClipPlan
-  /** File of the frame cache, and whether the worker may write it. */
-  readonly cache: { readonly path: string; readonly mayWrite: boolean }
+  readonly cache: FrameCacheUse
+}
+
+/** How a pool uses the folder of decoded frames. */
+export interface FrameCacheUse {
+  readonly folder: string
+  /** Most bytes of the folder; absent: those in the settings of the workspace. */
+  readonly maxBytes?: number
+  /** When the pool was opened, in ms since 1970. Files used since then are not evicted. */
+  readonly usedSinceMs: number
 }
 
 export type ReplyMessage =

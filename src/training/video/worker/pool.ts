@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import { StudioError, systemLimit, toStudioError } from '#contract/api/errors.ts'
 import { isOutOfMemory } from '#contract/domain/memory.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { threadsOfProcess } from '#node/thread-share.ts'
 import type { ClipPixels, ClipPlan, ClipReader } from '../../data/clip.ts'
-import { cacheName, listCache } from '../cache/frame-cache.ts'
-import type { ClipMessage, ReplyMessage } from './messages.ts'
+import { openFrameCache } from '../cache/frame-cache.ts'
+import type { ClipMessage, FrameCacheUse, ReplyMessage } from './messages.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
 
 export interface PoolSettings {
@@ -13,7 +12,10 @@ export interface PoolSettings {
   readonly workers?: number
   /** Folder for decoded frames; several pools and processes may share it. */
   readonly frameCache: string
-  /** Most bytes of decoded frames to keep. Videos beyond it are decoded every time. Default 4 GiB. */
+  /**
+   * Most bytes of decoded frames to keep: the least recently used ones are deleted, but none that was used since the pool was opened. Videos
+   * beyond it are decoded every time. Default: what the settings of the workspace say, in which the folder is.
+   */
   readonly cacheBytes?: number
   /** How long a decoder may show no sign of life, besides the time that its frames take. Default one minute. */
   readonly silenceMs?: number
@@ -34,7 +36,6 @@ export interface VideoPool extends ClipReader {
 interface PendingClip {
   readonly message: ClipMessage
   readonly isRetry: boolean
-  readonly releaseCache: () => void
   readonly resolve: (pixels: ClipPixels[]) => void
   readonly reject: (error: StudioError) => void
 }
@@ -60,11 +61,11 @@ const slowFactor = 10
 export function createVideoPool({
   workers: count = decodeWorkers(),
   frameCache,
-  cacheBytes = 4 * 1024 ** 3,
+  cacheBytes,
   silenceMs = 60_000,
   onProblem = () => {},
 }: PoolSettings): VideoPool {
-  const budget = openBudget(frameCache, cacheBytes, onProblem)
+  const cache = openCache(frameCache, cacheBytes, onProblem)
   const workers: Worker[] = Array.from({ length: Math.max(1, count) }, () => ({
     process: undefined,
     current: undefined,
@@ -95,7 +96,6 @@ export function createVideoPool({
       if (reply.note !== undefined) note(reply.note, reply.note)
       pending.resolve(reply.pixels)
     } else {
-      pending.releaseCache()
       pending.reject(new StudioError(reply.error.code, reply.error.message, reply.error.hint))
     }
     sendWaiting()
@@ -107,7 +107,6 @@ export function createVideoPool({
     const pending = worker.current
     if (pending === undefined) return
     worker.current = undefined
-    pending.releaseCache()
     pending.reject(
       exit instanceof Error ? toStudioError(exit) : whyEnded(pending.message.plan.file, exit, process.lastLines),
     )
@@ -129,7 +128,6 @@ export function createVideoPool({
     if (pending.isRetry) {
       const error = silent(file, seconds)
       silentFiles.set(file, error)
-      pending.releaseCache()
       pending.reject(error)
     } else {
       note(
@@ -173,7 +171,6 @@ export function createVideoPool({
       if (pending === undefined) return
       const known = silentFiles.get(pending.message.plan.file)
       if (known !== undefined) {
-        pending.releaseCache()
         pending.reject(known)
         continue
       }
@@ -198,12 +195,9 @@ export function createVideoPool({
       if (isDisposed) return Promise.reject(cancelled())
       const known = silentFiles.get(plan.file)
       if (known !== undefined) return Promise.reject(known)
-      const { decodedSize, frameCount } = plan
-      const name = cacheName(plan)
-      const { mayWrite, releaseCache } = budget.reserve(name, decodedSize.width * decodedSize.height * 3 * frameCount)
-      const message: ClipMessage = { id: nextId++, plan, cache: { path: join(frameCache, name), mayWrite } }
+      const message: ClipMessage = { id: nextId++, plan, cache }
       return new Promise((resolve, reject) => {
-        waiting.push({ message, isRetry: false, releaseCache, resolve, reject })
+        waiting.push({ message, isRetry: false, resolve, reject })
         sendWaiting()
       })
     },
@@ -230,32 +224,16 @@ export function createVideoPool({
   }
 }
 
-/** Room in the frame cache. */
-interface Budget {
-  /** Reserves room for a video, if there is any. */
-  reserve(name: string, bytes: number): { mayWrite: boolean; releaseCache: () => void }
-}
-
-function openBudget(frameCache: string, cacheBytes: number, onProblem: (sentence: string) => void): Budget {
-  const { files: cached, outdated, problem } = listCache(frameCache)
+/** Opens the folder of decoded frames. Into one that cannot be used, nothing is written. */
+function openCache(folder: string, maxBytes: number | undefined, onProblem: (sentence: string) => void): FrameCacheUse {
+  const { outdated, problem } = openFrameCache(folder)
   if (problem !== undefined) onProblem(problem)
   if (outdated > 0)
     onProblem(
       `${formatQuantity(outdated, 'file')} of decoded frames of an earlier version had no checksums and ${outdated === 1 ? 'was' : 'were'} deleted. The videos are decoded again.`,
     )
-  let cachedBytes = [...cached.values()].reduce((sum, size) => sum + size, 0)
-  return {
-    reserve(name, bytes) {
-      if (cached.has(name)) return { mayWrite: true, releaseCache: () => {} }
-      if (problem !== undefined || cachedBytes + bytes > cacheBytes) return { mayWrite: false, releaseCache: () => {} }
-      cached.set(name, bytes)
-      cachedBytes += bytes
-      const releaseCache = () => {
-        if (cached.delete(name)) cachedBytes -= bytes
-      }
-      return { mayWrite: true, releaseCache }
-    },
-  }
+  const most = problem === undefined ? maxBytes : 0
+  return { folder, usedSinceMs: Date.now(), ...(most === undefined ? {} : { maxBytes: most }) }
 }
 
 /** The error of a worker process that ended: what the machine refused it is no fault of the video. */

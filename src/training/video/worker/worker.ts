@@ -1,16 +1,27 @@
+import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
+import { framesName } from '#node/frame-folder.ts'
 import { type ClipPixels, cutClip } from '../../data/clip.ts'
-import { type CacheKey, readCachedFrames, writeCachedFrames } from '../cache/frame-cache.ts'
+import {
+  type CacheKey,
+  cachedBytes,
+  type CacheWriter,
+  readCachedFrames,
+  writeCachedFrames,
+} from '../cache/frame-cache.ts'
+import { frameBudget, FrameRoom } from '../cache/frame-room.ts'
 import type { Decoder } from '../decode/decoder.ts'
 import { openDecoder } from '../decode/open-decoder.ts'
 import { UnreadableVideo } from '../decode/unreadable-video.ts'
 import { ImportedFiles } from './imported-files.ts'
-import { type ClipMessage, greeting, type ReplyMessage } from './messages.ts'
+import { type ClipMessage, type FrameCacheUse, greeting, type ReplyMessage } from './messages.ts'
 
 /** Entry of a worker process. A process, not a thread, because a broken file may crash or block a native decoder. */
 let decoder: Promise<Decoder> | undefined
 let last: Promise<void> = Promise.resolve()
 const imported = new ImportedFiles()
+/** What it writes now. */
+let writing: CacheWriter | undefined
 
 process.on('message', (message: ClipMessage) => {
   last = last.then(() => answer(message))
@@ -18,6 +29,7 @@ process.on('message', (message: ClipMessage) => {
 process.on('disconnect', () => process.exit(0))
 // Exits instead of dying, so that decoders which are programs end as well.
 process.on('SIGTERM', () => process.exit(0))
+process.on('exit', () => writing?.discard())
 
 reply({ id: greeting, isAlive: true })
 
@@ -34,17 +46,22 @@ function reply(message: ReplyMessage): void {
   process.send?.(message)
 }
 
+let room: FrameRoom | undefined
+
+/** The room of the folder of the pool, which is the same for all of its clips. */
+const roomOf = ({ folder, maxBytes, usedSinceMs }: FrameCacheUse): FrameRoom =>
+  (room ??= new FrameRoom({ folder, usedSinceMs, maxBytes: () => maxBytes ?? frameBudget(folder) }))
+
 async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; note?: string }> {
   const { plan, cache } = message
   const { decodedSize, frameIndices, frameCount, digest, file } = plan
   decoder ??= openDecoder()
   const opened = await decoder
-  const wanted = [...new Set(frameIndices)].toSorted((a, b) => a - b)
   const key: CacheKey = { digest, decodedSize, frameCount, decoder: opened.description }
-  const cached = readCachedFrames(cache.path, key, wanted)
-  const decoded = 'frames' in cached ? undefined : await decodeFrames(opened, message, key, wanted)
-  const frames = 'frames' in cached ? cached.frames : decoded?.frames
-  const data = Buffer.concat(frameIndices.map((index) => frames?.get(index) ?? new Uint8Array()))
+  const path = join(cache.folder, framesName(digest, decodedSize))
+  const cached = readCachedFrames(path, key, frameIndices, cache.usedSinceMs)
+  const decoded = 'data' in cached ? undefined : await decodeFrames(opened, message, key, path)
+  const data = 'data' in cached ? cached.data : stack(decoded?.frames, frameIndices)
   const pixels = cutClip({ data, frameCount: frameIndices.length, ...decodedSize }, plan)
   const note =
     'damage' in cached && cached.damage !== undefined
@@ -53,6 +70,9 @@ async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; n
   return { pixels, ...(note === undefined ? {} : { note }) }
 }
 
+const stack = (frames: ReadonlyMap<number, Uint8Array> | undefined, indices: readonly number[]): Uint8Array =>
+  Buffer.concat(indices.map((index) => frames?.get(index) ?? new Uint8Array()))
+
 const aliveEveryMs = 1000
 
 /** Decodes the wanted frames, or all of them if they can be cached. The file must be the imported one, before and after. */
@@ -60,13 +80,16 @@ async function decodeFrames(
   opened: Decoder,
   { id, plan, cache }: ClipMessage,
   key: CacheKey,
-  wanted: readonly number[],
+  path: string,
 ): Promise<{ frames: Map<number, Uint8Array>; problem: string | undefined }> {
-  const { file, decodedSize, frameCount, digest } = plan
+  const { file, decodedSize, frameCount, frameIndices, digest } = plan
   const confirm = imported.require(file, digest)
+  const wanted = [...new Set(frameIndices)].toSorted((a, b) => a - b)
   const frames = new Map<number, Uint8Array>()
   const isWanted = new Set(wanted)
-  const writer = cache.mayWrite ? writeCachedFrames(cache.path, key) : undefined
+  const { hasRoom, problem } = await roomOf(cache).reserve(cachedBytes(key))
+  const writer = hasRoom ? writeCachedFrames(path, key) : undefined
+  writing = writer
   let count = 0
   let saidAt = performance.now()
   const onProgress = () => {
@@ -96,5 +119,5 @@ async function decodeFrames(
   } finally {
     writer?.discard()
   }
-  return { frames, problem: writer?.problem }
+  return { frames, problem: problem ?? writer?.problem }
 }

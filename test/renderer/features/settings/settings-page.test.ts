@@ -138,6 +138,27 @@ test('the folder for TensorBoard is set and turned off', async () => {
   await vi.waitFor(() => expect(panel().text()).toContain('Runs write no event files.'))
 })
 
+test('the frame cache shows its space, gets another budget, and is emptied', async () => {
+  const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  const { page } = await showPage(SettingsPage, studio, '/settings')
+  onTestFinished(() => page.unmount())
+  const panel = () => page.findAll('section').find((section) => section.find('h2').text() === 'Frame cache')!
+  const button = (label: string) =>
+    panel()
+      .findAll('button')
+      .find((button) => button.text() === label)!
+  await vi.waitFor(() => expect(panel().text()).toContain('212 videos: 2.4 GiB of at most 4.0 GiB'))
+  await vi.waitFor(() => expect(panel().get('input').element.value).toBe('4'))
+  await panel().get('input').setValue('-1')
+  expect(button('Save').attributes('disabled')).toBeDefined()
+  await panel().get('input').setValue('20')
+  await panel().get('form').trigger('submit')
+  await vi.waitFor(() => expect(panel().text()).toContain('of at most 20.0 GiB'))
+  await button('Empty the cache').trigger('click')
+  await vi.waitFor(() => expect(panel().text()).toContain('0 videos'))
+  expect(button('Empty the cache').attributes('disabled')).toBeDefined()
+})
+
 test('alerts are listed without the address of a webhook, and one that does not arrive says why', async () => {
   const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 1 }), '/settings')
   onTestFinished(() => page.unmount())

@@ -78,13 +78,45 @@ test('caches all frames of a video at the decoded size, within the budget', asyn
   const frameCache = mkdtempSync(join(root, 'budget-'))
   const wanted = await planOf(files.find((file) => file.endsWith('five-frames.mp4'))!)
   const other = await planOf(files.find((file) => file.endsWith('vp9.webm'))!)
-  const pool = openPool({ frameCache, cacheBytes: 63 * 36 * 3 * 5 })
+  const pool = openPool({ frameCache, cacheBytes: 63 * 36 * 3 * 5 + 400 })
   await pool.read(wanted)
   await pool.read(other)
   expect(readdirSync(frameCache)).toEqual([`${wanted.digest}-63x36.frames`])
   const size = 63 * 36 * 3 * 5
   expect(statSync(join(frameCache, readdirSync(frameCache)[0]!)).size - size).toBeLessThan(400)
 })
+
+test('a later pool evicts what was used before it, least recently used first, and never what it used itself', async () => {
+  const frameCache = mkdtempSync(join(root, 'evicted-'))
+  const plans = await Promise.all(files.slice(0, 4).map(planOf))
+  const nameOf = ({ digest, decodedSize: { width, height } }: ClipPlan) => `${digest}-${width}x${height}.frames`
+  const bytesOf = (plan: ClipPlan) => statSync(join(frameCache, nameOf(plan))).size
+  const [first, second, third, fourth] = plans as [ClipPlan, ClipPlan, ClipPlan, ClipPlan]
+  const filling = openPool({ frameCache })
+  for (const plan of plans) await filling.read(plan)
+  await filling.dispose()
+  const cacheBytes = bytesOf(first) + bytesOf(second) + bytesOf(third) + bytesOf(fourth)
+  rmSync(join(frameCache, nameOf(fourth)))
+  writeFileSync(join(frameCache, 'other.frames'), Buffer.alloc(1000))
+  const long = [1, 2, 3].map((hours) => new Date(Date.now() - hours * 3_600_000)) as [Date, Date, Date]
+  utimesSync(join(frameCache, nameOf(first)), long[2], long[2])
+  utimesSync(join(frameCache, nameOf(second)), long[1], long[1])
+  utimesSync(join(frameCache, nameOf(third)), long[0], long[0])
+  utimesSync(join(frameCache, 'other.frames'), new Date(), new Date(Date.now() - 60_000))
+  const pool = openPool({ frameCache, cacheBytes })
+  expect(await pool.read({ ...first, file: 'gone.mp4' })).toBeDefined()
+  await pool.read(fourth)
+  const names = readdirSync(frameCache)
+  expect(names).toContain(nameOf(first))
+  expect(names).not.toContain(nameOf(second))
+  expect(names).toContain(nameOf(fourth))
+  const cramped = openPool({ frameCache, cacheBytes: bytesOf(first) + bytesOf(fourth) })
+  await cramped.read(first)
+  await cramped.read(fourth)
+  await cramped.read(second)
+  expect(readdirSync(frameCache)).toContain(nameOf(first))
+  expect(readdirSync(frameCache)).toContain(nameOf(fourth))
+}, 60_000)
 
 test('resizes one crop to several sizes, as bytes or as floats', async () => {
   const pool = openPool()

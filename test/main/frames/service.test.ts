@@ -1,0 +1,38 @@
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Frames } from '#main/frames/service.ts'
+import { Settings } from '#main/settings/service.ts'
+import { call } from '../shells/cli/call.ts'
+import { temporaryFolder } from '../support.ts'
+
+test('a lowered budget holds at once, and clearing leaves what is being written', async () => {
+  const folder = temporaryFolder()
+  const settings = new Settings(join(temporaryFolder(), 'settings.json'), () => undefined)
+  const problems: unknown[] = []
+  const frames = new Frames({ folder, settings, onProblem: (problem) => problems.push(problem) })
+  for (const [index, name] of ['a', 'b', 'c'].entries()) {
+    writeFileSync(join(folder, `${name}-2x2.frames`), Buffer.alloc(2 ** 20))
+    utimesSync(join(folder, `${name}-2x2.frames`), 1000, 1000 + index)
+  }
+  writeFileSync(join(folder, 'd-2x2.frames.1-ab.tmp'), 'x')
+  expect(await frames.usage()).toEqual({ files: 3, bytes: 3 * 2 ** 20 + 1, budgetBytes: 4 * 2 ** 30 })
+  settings.set({ ...settings.get(), frames: { budgetGib: 2 / 1024 } })
+  await frames.close()
+  expect(readdirSync(folder).toSorted()).toEqual(['c-2x2.frames', 'd-2x2.frames.1-ab.tmp'])
+  expect(await frames.clear()).toEqual({ files: 0, bytes: 1, budgetBytes: 2 * 2 ** 20 })
+  expect(readdirSync(folder)).toEqual(['d-2x2.frames.1-ab.tmp'])
+  expect(problems).toEqual([])
+})
+
+test('the command line shows, limits and empties the frame cache', async () => {
+  const workspace = temporaryFolder()
+  expect(await call(workspace, 'frames', 'show')).toEqual({ files: 0, bytes: 0, budgetBytes: 4 * 2 ** 30 })
+  expect(await call(workspace, 'frames', 'budget', '0.5')).toMatchObject({ budgetBytes: 2 ** 29 })
+  await expect(call(workspace, 'frames', 'budget', 'much')).rejects.toThrow(
+    'The budget of the frame cache "much" is not a number of GiB from 0 to 1000000.',
+  )
+  writeFileSync(join(workspace, 'frames', 'a-2x2.frames'), 'x')
+  expect(await call(workspace, 'frames', 'show')).toMatchObject({ files: 1, bytes: 1 })
+  expect(await call(workspace, 'frames', 'clear')).toMatchObject({ files: 0, bytes: 0 })
+})
