@@ -360,12 +360,8 @@ export const contract = {
     /** Replaces the settings of the workspace. */
     set: procedure.input(workspaceSettings).output(workspaceSettings),
   },
-  /** The frame cache of the workspace, whose budget is in the settings. */
-  frames: {
-    usage: procedure.input(nothing).output(frameUsage),
-    /** Deletes all decoded frames. Runs decode the videos again. */
-    clear: procedure.input(nothing).output(frameUsage),
-  },
+  /** The frame cache of the workspace, whose budget is in the settings. `clear` deletes all frames; runs decode the videos again. */
+  frames: { usage: procedure.input(nothing).output(frameUsage), clear: procedure.input(nothing).output(frameUsage) },
   /** Notifications of what happens to runs. */
   alerts: {
     /** Oldest first, without the addresses of webhooks. */

@@ -316,8 +316,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       pipelines.close()
       models.close()
       probes.close()
-      await datasets.close()
-      await frames.close()
+      await Promise.all([datasets.close(), frames.close()])
       database.close()
       workspace.close()
     },

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { framesName } from '#node/frame-folder.ts'
 import { digestOfVideo } from '#node/video-digest.ts'
 import type { ClipPlan } from '#training/data/clip.ts'
 import { decodedSize } from '#training/data/geometry.ts'
@@ -86,10 +87,11 @@ test('caches all frames of a video at the decoded size, within the budget', asyn
   expect(statSync(join(frameCache, readdirSync(frameCache)[0]!)).size - size).toBeLessThan(400)
 })
 
+const nameOf = ({ digest, decodedSize }: ClipPlan): string => framesName(digest, decodedSize)
+
 test('a later pool evicts what was used before it, least recently used first, and never what it used itself', async () => {
   const frameCache = mkdtempSync(join(root, 'evicted-'))
   const plans = await Promise.all(files.slice(0, 4).map(planOf))
-  const nameOf = ({ digest, decodedSize: { width, height } }: ClipPlan) => `${digest}-${width}x${height}.frames`
   const bytesOf = (plan: ClipPlan) => statSync(join(frameCache, nameOf(plan))).size
   const [first, second, third, fourth] = plans as [ClipPlan, ClipPlan, ClipPlan, ClipPlan]
   const filling = openPool({ frameCache })
