@@ -1,4 +1,5 @@
-import { listCache } from '../video/cache/frame-cache.ts'
+import { openFrameCache } from '../video/cache/frame-cache.ts'
+import { frameBudget, FrameRoom } from '../video/cache/frame-room.ts'
 import { inspectFile } from '../video/decode/inspect-file.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import type { Task } from './task.ts'
@@ -9,7 +10,7 @@ const aliveEveryMs = 2000
 /** Inspects files one after the other. Each is announced before it is opened, so that a crash of the decoder names it. */
 export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache }, report, signal) => {
   const decoder = await openDecoder()
-  if (frameCache !== undefined) listCache(frameCache)
+  const frames = frameCache === undefined ? undefined : roomOfImport(frameCache)
   for (const file of files) {
     report({ state: 'opening', file })
     await throwIfCancelled(signal)
@@ -19,7 +20,15 @@ export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache 
       saidAt = performance.now()
       report({ state: 'decoding', file })
     }
-    report({ ...(await inspectFile(decoder, file, { onProgress, frameCache })), file })
+    report({ ...(await inspectFile(decoder, file, { onProgress, frames })), file })
   }
   return { decoder: decoder.description }
+}
+
+/** The room that is free: an import evicts nothing. */
+function roomOfImport(folder: string): FrameRoom | undefined {
+  const { problem } = openFrameCache(folder)
+  return problem === undefined
+    ? new FrameRoom({ folder, usedSinceMs: 0, maxBytes: () => frameBudget(folder) })
+    : undefined
 }

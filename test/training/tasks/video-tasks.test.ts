@@ -6,10 +6,11 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tasks, type TaskProgress } from '#contract/api/tasks.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
+import { framesName } from '#node/frame-folder.ts'
 import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
 import { inspectVideos } from '#training/tasks/inspect-videos.ts'
 import { preview } from '#training/tasks/preview.ts'
-import { cacheName, readCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { readCachedFrames } from '#training/video/cache/frame-cache.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { brokenVideo, brokenVideos, readableVideo, readableVideos } from '../../support/videos/index.ts'
 
@@ -55,12 +56,13 @@ test('inspect-videos caches the frames of short and small videos as a run decode
     const decodedSize = { width, height }
     const key = { digest, frameCount, decodedSize, decoder: decoder.description }
     const indices = Array.from({ length: frameCount }, (_, index) => index)
-    const found = readCachedFrames(join(frameCache, cacheName(key)), key, indices)
-    cached.set(basename(file), 'frames' in found)
-    expect('frames' in found).toBe(width * height * 3 * frameCount <= 4 * 1024 ** 2)
-    if (!('frames' in found)) continue
+    const found = readCachedFrames(join(frameCache, framesName(digest, decodedSize)), key, indices)
+    cached.set(basename(file), 'data' in found)
+    expect('data' in found).toBe(width * height * 3 * frameCount <= 4 * 1024 ** 2)
+    if (!('data' in found)) continue
+    const bytes = width * height * 3
     await decoder.decode(file, decodedSize, 'all', (pixels, index) =>
-      expect(Buffer.compare(found.frames.get(index)!, pixels)).toBe(0),
+      expect(Buffer.compare(found.data.subarray(index * bytes, (index + 1) * bytes), pixels)).toBe(0),
     )
   }
   expect(new Set(cached.values())).toEqual(new Set([true, false]))

@@ -36,6 +36,11 @@ export class FrameRoom {
   #unseenBytes = 0
   #isFull = false
 
+  /** The folder. */
+  get folder(): string {
+    return this.#options.folder
+  }
+
   constructor(options: FrameRoomOptions) {
     this.#options = options
   }

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
+import { framesName } from '#node/frame-folder.ts'
 import { fileProblem } from '#node/regular-file.ts'
 import { digestOfHandle } from '#node/video-digest.ts'
-import { cacheName, writeCachedFrames } from '../cache/frame-cache.ts'
+import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
+import type { FrameRoom } from '../cache/frame-room.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
 import type { Decoder, Inspection } from './decoder.ts'
@@ -19,15 +21,15 @@ export type FileInspection =
 export interface InspectionSettings {
   /** Called again and again while frames are decoded. */
   readonly onProgress?: () => void
-  /** Folder of the frame cache, into which the frames of a short and small video are written at the size at which they are shown. */
-  readonly frameCache?: string | undefined
+  /** Room in the frame cache, into which the frames of a short and small video are written at the size at which they are shown. */
+  readonly frames?: FrameRoom | undefined
 }
 
 /** Decodes a whole file once. */
 export async function inspectFile(
   decoder: Decoder,
   file: string,
-  { onProgress, frameCache }: InspectionSettings = {},
+  { onProgress, frames: room }: InspectionSettings = {},
 ): Promise<FileInspection> {
   const special = fileProblem(file)
   if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
@@ -38,13 +40,13 @@ export async function inspectFile(
   if (size === 0) return { state: 'broken', reason: reasons.empty }
   const container = await readContainer(openSource(handle, size))
   try {
-    const frames = frameCache === undefined ? undefined : new ShortVideo()
+    const frames = room === undefined ? undefined : new ShortVideo()
     const inspection = await decoder.inspect(file, onProgress, frames?.add)
     const reason = damageOf(inspection, container, size)
     if (reason !== undefined) return { state: 'broken', reason }
     const { frameCount, width, height, framesPerSecond, durationMs, codec } = inspection
     const digest = await digestOfHandle(handle, size)
-    if (frameCache !== undefined) frames?.cache(frameCache, { digest, decoder: decoder.description, inspection })
+    if (room !== undefined) await frames?.cache(room, { digest, decoder: decoder.description, inspection })
     return {
       state: 'readable',
       facts: {
@@ -80,17 +82,18 @@ class ShortVideo {
   }
 
   /** Writes the frames into the frame cache if all are there. If that fails, a run decodes the video and says why it cannot store the frames. */
-  cache(
-    folder: string,
+  async cache(
+    room: FrameRoom,
     {
       digest,
       decoder,
       inspection: { width, height, frameCount },
     }: { digest: string; decoder: string; inspection: Inspection },
-  ): void {
+  ): Promise<void> {
     if (this.#frames.length !== frameCount) return
     const key = { digest, decoder, frameCount, decodedSize: { width, height } }
-    const writer = writeCachedFrames(join(folder, cacheName(key)), key)
+    if (!(await room.reserve(cachedBytes(key))).hasRoom) return
+    const writer = writeCachedFrames(join(room.folder, framesName(digest, key.decodedSize)), key)
     this.#frames.forEach(writer.write)
     writer.commit()
   }
