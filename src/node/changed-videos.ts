@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
-import type { DatasetManifest, Video } from '#contract/domain/dataset.ts'
+import type { Video } from '#contract/domain/dataset.ts'
 import { datasetFiles, formatVersions } from '#contract/layout.ts'
 import { readJsonIfPresent, writeJson } from './json-file.ts'
 import { readVideoDigest } from './video-digest.ts'
@@ -34,12 +34,12 @@ export interface ChangeSearch {
 const concurrency = 3
 
 /**
- * Compares size and time of every video file with the manifest, and where the time differs or is not known, its content.
+ * Compares size and time of every video file with the dataset, and where the time differs or is not known, its content.
  * @param folder folder of the dataset in the workspace, where the result of comparing contents is kept
- * @returns the videos that differ, in the order of the manifest
+ * @returns the videos that differ, in the order of the dataset
  */
 export async function findChangedVideos(
-  { root, videos }: Pick<DatasetManifest, 'root' | 'videos'>,
+  { root, videos }: { readonly root: string; readonly videos: Iterable<Video> },
   folder: string,
   { signal, compareMs = 3000, answerMs = 15_000 }: ChangeSearch = {},
 ): Promise<VideoChange[]> {
@@ -70,20 +70,24 @@ export async function findChangedVideos(
       return change('changed', problem)
     }
   }
-  const changes: (VideoChange | undefined)[] = []
+  const changes: { readonly index: number; readonly change: VideoChange }[] = []
+  const all = videos[Symbol.iterator]()
   let next = 0
   let isSilent = false
   const work = async () => {
-    for (let index = next++; index < videos.length && !isSilent; index = next++) {
+    while (!isSilent) {
       signal?.throwIfAborted()
-      const video = videos[index]
-      if (video !== undefined) changes[index] = await compare(video)
-      if (changes[index]?.problem === 'silent') isSilent = true
+      const item = all.next()
+      if (item.done === true) return
+      const index = next++
+      const change = await compare(item.value)
+      if (change !== undefined) changes.push({ index, change })
+      if (change?.problem === 'silent') isSilent = true
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   if (isNew) writeVerified(file, verified)
-  return changes.filter((change) => change !== undefined)
+  return changes.toSorted((a, b) => a.index - b.index).map(({ change }) => change)
 }
 
 class NoAnswer extends Error {}

@@ -10,6 +10,7 @@ import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { hangingDecoder } from '../support/hanging-decoder.ts'
 import { copyTwoClasses } from '../support/videos/index.ts'
+import { wholeDataset } from '../support/whole-dataset.ts'
 import { isFinished, until } from './until.ts'
 
 // Videos that do not answer or are not those that were imported: real videos, a real training process.
@@ -124,7 +125,7 @@ test('while a decoder hangs, the heartbeat says so, and a stop saves and ends; t
 
 test('a video whose decoder never answers is left out like a broken one, and the log says so', async () => {
   const decoders = hangingDecoder()
-  const [train] = (await client().datasets.get({ name: 'falls' })).samples.filter(({ split }) => split === 'train')
+  const [train] = (await wholeDataset(client(), 'falls')).samples.filter(({ split }) => split === 'train')
   decoders.hang(train?.video.path ?? '')
   const id = await launch('one-silent', 3)
   await until(client(), id, isFinished)
@@ -136,13 +137,13 @@ test('a video whose decoder never answers is left out like a broken one, and the
 }, 600_000)
 
 test('a replaced video is refused at the launch and by a run that is about to compute, with its name; a copy of it is not', async () => {
-  const path = (await client().datasets.get({ name: 'falls' })).samples[0]?.video.path ?? ''
+  const path = (await wholeDataset(client(), 'falls')).samples[0]?.video.path ?? ''
   const [file, kept] = [join(folder, 'videos', path), join(folder, 'kept.mp4')]
   const queued = await launch('queued')
   await until(client(), queued, (run) => run.status === 'running')
   await stopAndTime(queued)
   copyFileSync(file, kept)
-  const other = (await client().datasets.get({ name: 'falls' })).samples.at(-1)?.video.path ?? ''
+  const other = (await wholeDataset(client(), 'falls')).samples.at(-1)?.video.path ?? ''
   copyFileSync(join(folder, 'videos', other), file)
   const refusal = await client()
     .runs.resume({ id: queued })

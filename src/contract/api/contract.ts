@@ -1,15 +1,13 @@
-import { eventIterator, oc } from '@orpc/contract'
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { accessKey } from '../domain/access.ts'
 import { alertRequest, alertsEvent, shownAlertRule } from '../domain/alert.ts'
 import { machineCards } from '../domain/card.ts'
 import { checkpoint, exportFormat, exportRecord, tensorFacts } from '../domain/checkpoint.ts'
-import { datasetPreview } from '../domain/dataset-preview.ts'
-import { datasetCheck, datasetDetail, datasetSummary, slug } from '../domain/dataset.ts'
+import { slug } from '../domain/dataset.ts'
 import { divergenceReport } from '../domain/divergence.ts'
 import { engineVerdict } from '../domain/engine.ts'
 import { runEnvironment } from '../domain/environment.ts'
-import { importReport } from '../domain/import-report.ts'
 import { importedModel, modelImportRequest, modelAnswers } from '../domain/imported-model.ts'
 import { mediaItem } from '../domain/media.ts'
 import { memoryEstimate } from '../domain/memory.ts'
@@ -41,19 +39,15 @@ import { experimentRequest } from '../experiment/request.ts'
 import { experimentDetail } from '../experiment/result.ts'
 import { queryKeyFacts } from '../query/key.ts'
 import { sweepPlan, sweepRequest } from '../sweep/request.ts'
-import { errorReport } from './errors.ts'
+import { datasets } from './datasets.ts'
+import { nothing, procedure } from './procedure.ts'
 
-/** Every error is sent as `STUDIO`; its data is the report for the user. */
-const procedure = oc.errors({ STUDIO: { status: 400, data: errorReport } })
-const nothing = z.object({})
+export type { DatasetEvent, ImportEvent } from './datasets.ts'
+
 /** Items that were parsed when they were read. Checking thousands of them again takes longer than reading them. */
 const parsedList = <T>() => z.custom<T[]>(Array.isArray, 'Expected a list.')
 
 /** Progress of a long task, then its result. The last event has `type: 'done'`. */
-const importEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() }),
-  z.object({ type: z.literal('done'), dataset: datasetSummary, report: importReport }),
-])
 const modelImportEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), tensor: z.string() }),
   z.object({ type: z.literal('done'), model: importedModel }),
@@ -81,16 +75,6 @@ const experimentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), experiment: experimentSummary }),
   z.object({ type: z.literal('removed'), id: slug }),
 ])
-const datasetEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('snapshot'), datasets: z.array(datasetSummary) }),
-  z.object({ type: z.literal('changed'), dataset: datasetSummary }),
-  z.object({ type: z.literal('removed'), name: slug }),
-])
-const importedFolder = z.object({
-  directory: z.string().min(1),
-  seed: z.int().default(0),
-  followLinks: z.boolean().default(false),
-})
 const trashItems = z.object({ items: z.array(trashItem).min(1).max(10_000) })
 const trashEntryIds = z.object({ entryIds: z.array(z.string()).min(1).max(10_000) })
 
@@ -103,13 +87,11 @@ const runsEvent = z.discriminatedUnion('type', [
   /** Runs and pipelines were moved to the trash. */
   z.object({ type: z.literal('removed'), runIds: z.array(z.string()), pipelineIds: z.array(z.string()) }),
 ])
-export type ImportEvent = z.infer<typeof importEvent>
 export type ModelImportEvent = z.infer<typeof modelImportEvent>
 export type ProbeEvent = z.infer<typeof probeEvent>
 export type CostEvent = z.infer<typeof costEvent>
 export type ExperimentCostEvent = z.infer<typeof experimentCostEvent>
 export type ExperimentEvent = z.infer<typeof experimentEvent>
-export type DatasetEvent = z.infer<typeof datasetEvent>
 export type RunsEvent = z.infer<typeof runsEvent>
 
 /** The runs that an event describes. */
@@ -145,20 +127,7 @@ export type BrowsedFiles = z.infer<typeof browsedFiles>
 
 /** All procedures that the window and the command line call. */
 export const contract = {
-  datasets: {
-    list: procedure.input(nothing).output(z.array(datasetSummary)),
-    get: procedure.input(z.object({ name: slug })).output(datasetDetail),
-    /** Reads the names and lists of a folder as an import would, without opening a video. */
-    previewImport: procedure.input(importedFolder).output(datasetPreview),
-    /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
-    import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
-    /** Writes the built-in dataset into the workspace and imports it. */
-    importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
-    check: procedure.input(z.object({ name: slug })).output(datasetCheck),
-    /** Removes the index. Refused while a pipeline uses it; the videos are not changed. */
-    remove: procedure.input(z.object({ name: slug })).output(nothing),
-    watch: procedure.input(nothing).output(eventIterator(datasetEvent)),
-  },
+  datasets,
   pipelines: {
     presets: procedure.input(nothing).output(z.array(preset)),
     /** Checks a request like `launch`, without launching. Warnings name valid settings that may not do what the user expects. */

@@ -31,7 +31,7 @@ export const videoFacts = z.object({
 export type VideoFacts = z.infer<typeof videoFacts>
 
 /** A video file of a dataset. */
-const video = videoFacts.extend({
+export const video = videoFacts.extend({
   id: z.string(),
   /** Relative to the root of the dataset, with forward slashes. */
   path: z.string(),
@@ -39,7 +39,7 @@ const video = videoFacts.extend({
 export type Video = z.infer<typeof video>
 
 /** A file that is not used: it cannot be decoded, or a list of labels names it and it is not in the folder. */
-const brokenVideo = z.object({
+export const brokenVideo = z.object({
   path: z.string(),
   reason: z.string(),
   /** Whether it was listed and not found, so that it was not opened. */
@@ -68,7 +68,7 @@ const boundingBox = z.object({
 })
 
 /** A training example as stored: a video, by id, or a span of it. */
-const storedSample = z.object({
+export const storedSample = z.object({
   id: z.string(),
   video: z.string(),
   /** The whole video if absent. */
@@ -148,7 +148,7 @@ export function withSplitSet(manifest: DatasetManifest, name: SplitSetName): Dat
 }
 
 /** A training example with its video and its split; null if it belongs to none. */
-const sample = storedSample.extend({ video, split: splitSchema.nullable() })
+export const sample = storedSample.extend({ video, split: splitSchema.nullable() })
 export type Sample = z.infer<typeof sample>
 
 /** Which samples of a dataset: those of a split, and those with a class in a label set. */
@@ -211,15 +211,6 @@ export const datasetSummary = z.object({
   balance: z.array(classBalance),
 })
 export type DatasetSummary = z.infer<typeof datasetSummary>
-
-/** A dataset with all its samples and broken files. The preview of a video is `media/datasets/<name>/<video id>.webp`. */
-export const datasetDetail = datasetSummary.extend({
-  samples: z.array(sample),
-  broken: z.array(brokenVideo),
-  /** Null if an earlier version of the studio imported the dataset. */
-  report: importReport.nullable(),
-})
-export type DatasetDetail = z.infer<typeof datasetDetail>
 
 /** A difference between the manifest and the files, found by `dataset check`. */
 export const datasetDrift = z.object({ path: z.string(), problem: z.enum(['missing', 'changed', 'new']) })

@@ -104,6 +104,8 @@ export function createRouter(services: Services) {
     datasets: {
       list: api.datasets.list.handler(() => datasets.list()),
       get: api.datasets.get.handler(({ input }) => datasets.get(input.name)),
+      samples: api.datasets.samples.handler(({ input }) => datasets.samples(input)),
+      broken: api.datasets.broken.handler(({ input }) => datasets.broken(input)),
       previewImport: api.datasets.previewImport.handler(({ input }) => datasets.previewImport(input)),
       import: api.datasets.import.handler(({ input, signal }) => datasets.import(input, signal)),
       importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>

@@ -232,4 +232,59 @@ export const migrations: readonly string[] = [
   ALTER TABLE run ADD COLUMN is_held INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE run ADD COLUMN asked TEXT;
   `,
+
+  // The samples, videos and unused files of datasets, from which pages are read. `stamp` says of which files they are.
+  `
+  CREATE TABLE dataset_index (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    stamp TEXT NOT NULL,
+    detail TEXT NOT NULL
+  );
+  CREATE TABLE video (
+    dataset INTEGER NOT NULL, -- dataset_index.key
+    position INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    frame_count INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    frames_per_second REAL NOT NULL,
+    duration_ms REAL NOT NULL,
+    codec TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    modified_at_ms REAL,
+    PRIMARY KEY (dataset, position)
+  ) WITHOUT ROWID;
+  CREATE INDEX video_by_id ON video(dataset, id);
+  CREATE TABLE sample (
+    dataset INTEGER NOT NULL, -- dataset_index.key
+    position INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    video INTEGER NOT NULL, -- position of its video
+    first_frame INTEGER, -- NULL for the whole video
+    frame_count INTEGER NOT NULL,
+    labels TEXT NOT NULL, -- class index by label set
+    boxes TEXT,
+    split TEXT, -- in the default split set
+    splits TEXT, -- by split set, if there are several
+    PRIMARY KEY (dataset, position)
+  ) WITHOUT ROWID;
+  CREATE TABLE dataset_class (
+    dataset INTEGER NOT NULL, -- dataset_index.key
+    label_set TEXT NOT NULL,
+    class_index INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (dataset, label_set, class_index)
+  ) WITHOUT ROWID;
+  CREATE TABLE broken_file (
+    dataset INTEGER NOT NULL, -- dataset_index.key
+    position INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    is_missing INTEGER,
+    PRIMARY KEY (dataset, position)
+  ) WITHOUT ROWID;
+  `,
 ]

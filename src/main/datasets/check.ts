@@ -1,39 +1,48 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatasetCheck, DatasetManifest } from '#contract/domain/dataset.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import type { BrokenVideo, DatasetCheck, Video } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
 import { readAnnotations } from './formats/index.ts'
 import { inspectVideos } from './inspect-videos.ts'
 import { resolveFolder, scanFolder } from './scan.ts'
 
-/** Differences between the manifest and the files now: missing, changed and new videos, sorted by path. */
+/** A dataset and its files. */
+interface CheckedDataset {
+  readonly detail: DatasetDetail
+  readonly videos: Iterable<Video>
+  readonly broken: Iterable<BrokenVideo>
+}
+
+/** Differences between a dataset and the files now: missing, changed and new videos, sorted by path. */
 export async function checkDataset(
   runTask: RunTask,
-  manifest: DatasetManifest,
+  { detail, videos, broken }: CheckedDataset,
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
-  const root = resolveFolder(manifest.root)
+  const root = resolveFolder(detail.root)
   const drift: DatasetCheck['drift'] = []
   const sameSize: string[] = []
-  for (const video of manifest.videos) {
+  const digests = new Map<string, string>()
+  for (const video of videos) {
+    digests.set(video.path, video.digest)
     const file = statSync(join(root, video.path), { throwIfNoEntry: false })
     if (file === undefined) drift.push({ path: video.path, problem: 'missing' })
     else if (file.size === video.sizeBytes) sameSize.push(video.path)
     else drift.push({ path: video.path, problem: 'changed' })
   }
-  const digests = new Map(manifest.videos.map((video) => [video.path, video.digest]))
   for (const video of await inspectVideos(runTask, root, sameSize, () => undefined, { signal })) {
     if (!('facts' in video) || video.facts.digest !== digests.get(video.path))
       drift.push({ path: video.path, problem: 'changed' })
   }
-  const broken = manifest.broken.filter(({ isMissing }) => isMissing !== true)
-  const known = new Set([...manifest.videos, ...broken].map(({ path }) => path))
+  const known = new Set(digests.keys())
+  for (const { path, isMissing } of broken) if (isMissing !== true) known.add(path)
   // Of a folder with a list of labels, only listed videos can be new.
-  const { annotations } = readAnnotations(scanFolder(root, { followLinks: manifest.report?.followLinks ?? false }))
+  const { annotations } = readAnnotations(scanFolder(root, { followLinks: detail.report?.followLinks ?? false }))
   for (const { path } of annotations) if (!known.has(path)) drift.push({ path, problem: 'new' })
   return {
-    name: manifest.name,
-    checked: manifest.videos.length,
+    name: detail.name,
+    checked: digests.size,
     drift: drift.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
   }
 }

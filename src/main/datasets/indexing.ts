@@ -1,14 +1,17 @@
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
-import { summarize } from './manifest.ts'
+import { linesOf } from '#contract/domain/dataset-lines.ts'
+import { describeDataset } from './describe.ts'
 import type { DatasetQueries } from './queries.ts'
 import type { DatasetStore } from './store.ts'
 
-/** Updates the table from the manifests in the folder and returns them. Reports a damaged manifest and keeps its row. */
+/**
+ * Updates the tables from the files of the datasets that changed. Reports a damaged dataset and keeps its rows.
+ * @returns the names of the datasets that can be read
+ */
 export function indexDatasets(
   store: DatasetStore,
   queries: DatasetQueries,
   onProblem: (error: unknown) => void,
-): DatasetManifest[] {
+): string[] {
   store.removeUnfinished()
   const names = store.names()
   for (const { name } of queries.list()) {
@@ -20,14 +23,16 @@ export function indexDatasets(
       ),
     )
   }
-  return names.flatMap((name) => {
+  return names.filter((name) => {
     try {
+      const stamp = store.stampOf(name)
+      if (queries.stampOf(name) === stamp) return true
       const manifest = store.read(name)
-      if (queries.get(name)?.digest !== manifest.digest) queries.put(summarize(manifest))
-      return [manifest]
+      queries.put(describeDataset(manifest), stamp, linesOf(manifest))
+      return true
     } catch (cause) {
       onProblem(cause)
-      return []
+      return false
     }
   })
 }

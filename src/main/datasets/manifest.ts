@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { balanceOf } from '#contract/domain/class-coverage.ts'
 import {
   type BrokenVideo,
   type DatasetManifest,
-  type DatasetSummary,
   defaultSplitSet,
   type LabelSet,
   samplesOf,
@@ -166,24 +164,4 @@ export function digestOf(manifest: Parameters<typeof samplesOf>[0] & Pick<Datase
   const official = manifest.splitSets.filter(({ name }) => name !== defaultSplitSet)
   if (official.length > 0) hash.update(JSON.stringify(official))
   return hash.digest('hex')
-}
-
-/** What lists show of a dataset. */
-export function summarize(manifest: DatasetManifest): DatasetSummary {
-  const { name, root, createdAt, digest, labelSets, videos, broken } = manifest
-  const total = (value: (video: Video) => number) => videos.reduce((sum, video) => sum + value(video), 0)
-  const samples = samplesOf(manifest)
-  return {
-    name,
-    root,
-    createdAt,
-    digest,
-    labelSets,
-    videoCount: videos.length,
-    brokenCount: broken.length,
-    totalFrames: total((video) => video.frameCount),
-    totalDurationMs: total((video) => video.durationMs),
-    totalSizeBytes: total((video) => video.sizeBytes),
-    balance: labelSets.flatMap((labelSet) => balanceOf(labelSet, samples)),
-  }
 }

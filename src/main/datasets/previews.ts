@@ -1,8 +1,11 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { toStudioError } from '#contract/api/errors.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import type { Video } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
+import type { DatasetQueries } from './queries.ts'
 import type { DatasetStore } from './store.ts'
 
 const heightPixels = 160
@@ -10,11 +13,14 @@ const frameCount = 24
 const unfinished = '.unfinished-'
 /** A child process makes several, because its start takes longer than the preview of a short video. */
 const previewsPerTask = 32
+/** Videos that are looked at before other work of the studio gets its turn. */
+const videosPerLook = 256
 /** A preview decodes its video twice. One that waits for a disk must not hold up the others. */
 const silenceMs = 600_000
 
 export interface PreviewOptions {
   readonly store: DatasetStore
+  readonly queries: DatasetQueries
   readonly runTask: RunTask
   /** Whether a run is computing. Then only requested previews are made. */
   readonly isBusy: () => boolean
@@ -28,12 +34,20 @@ interface MissingPreview {
   readonly file: string
 }
 
-/** Makes the previews of datasets in the background, one at a time; requested ones first: they interrupt the others. */
+/**
+ * Makes the previews of datasets in the background, one at a time; requested ones first: they interrupt the others. It holds no list
+ * of missing previews: it looks for them in the order of a dataset's videos.
+ */
 export class Previews {
   readonly #options: PreviewOptions
   readonly #abort = new AbortController()
-  readonly #missing = new Map<string, MissingPreview>()
-  readonly #requested = new Set<string>()
+  /** Position of the next video to look at, by dataset. */
+  readonly #positions = new Map<string, number>()
+  /** Previews that were interrupted. */
+  readonly #interrupted = new Map<string, MissingPreview>()
+  /** Previews that cannot be made, so that a request does not try them again. */
+  readonly #failed = new Set<string>()
+  readonly #requested = new Map<string, { readonly dataset: string; readonly id: string }>()
   /** Ends the task that makes previews of the dataset `#current`. */
   #interruption = new AbortController()
   #current: string | undefined
@@ -46,31 +60,24 @@ export class Previews {
   }
 
   /** Queues the missing previews of a dataset. */
-  add(manifest: DatasetManifest): void {
-    const folder = this.#options.store.folder(manifest.name)
-    const present = new Set<string>()
-    for (const name of readdirSync(folder)) {
-      if (name.startsWith(unfinished)) rmSync(join(folder, name))
-      else present.add(name)
-    }
-    for (const video of manifest.videos) {
-      const preview = { dataset: manifest.name, id: video.id, file: join(manifest.root, video.path) }
-      if (!present.has(`${video.id}.webp`)) this.#missing.set(keyOf(preview), preview)
-    }
+  add(dataset: string): void {
+    this.#positions.set(dataset, 0)
     this.resume()
   }
 
   /** Removes the previews of a dataset from the queue. */
   remove(dataset: string): void {
     if (this.#current === dataset) this.#interruption.abort()
-    for (const [key, preview] of this.#missing) if (preview.dataset === dataset) this.#missing.delete(key)
+    this.#positions.delete(dataset)
+    for (const [key, preview] of this.#interrupted) if (preview.dataset === dataset) this.#interrupted.delete(key)
+    for (const key of this.#failed) if (key.startsWith(keyOf({ dataset, id: '' }))) this.#failed.delete(key)
   }
 
   /** Makes a preview next, even while a run is computing. */
   request(dataset: string, id: string): void {
     const key = keyOf({ dataset, id })
-    if (!this.#missing.has(key)) return
-    this.#requested.add(key)
+    if (this.#failed.has(key) || this.#options.queries.video(dataset, id) === undefined) return
+    this.#requested.set(key, { dataset, id })
     if (!this.#isForRequests) this.#interruption.abort()
     this.resume()
   }
@@ -87,27 +94,97 @@ export class Previews {
 
   async #makeAll(): Promise<void> {
     this.#isMaking = true
-    for (let batch = this.#next(); batch.length > 0 && !this.#abort.signal.aborted; batch = this.#next())
-      await this.#make(batch)
-    this.#isMaking = false
+    try {
+      while (!this.#abort.signal.aborted) {
+        const batch = await this.#next()
+        if (batch.length > 0) await this.#make(batch)
+        else if (!this.#hasMore()) break
+      }
+    } catch (cause) {
+      this.#options.onProblem(cause)
+    } finally {
+      this.#isMaking = false
+    }
+  }
+
+  /** Whether something was queued while the last batch was looked for. */
+  #hasMore(): boolean {
+    const queued = this.#interrupted.size + this.#positions.size
+    return this.#requested.size > 0 || (queued > 0 && !this.#options.isBusy())
   }
 
   /** The next previews of one dataset: requested ones, or any while no run is computing. They leave the queue. */
-  #next(): MissingPreview[] {
-    const requested = [...this.#requested].flatMap((key) => this.#missing.get(key) ?? [])
-    this.#requested.clear()
-    const queued = requested.length > 0 ? requested : this.#options.isBusy() ? [] : this.#missing.values()
-    const batch: MissingPreview[] = []
-    for (const preview of queued) {
-      if (batch.length < previewsPerTask && preview.dataset === (batch[0] ?? preview).dataset) batch.push(preview)
-      else if (requested.length > 0) this.#requested.add(keyOf(preview))
-      else break
+  async #next(): Promise<MissingPreview[]> {
+    const requested = this.#takeRequested()
+    const batch = requested.length > 0 || this.#options.isBusy() ? requested : await this.#takeAny()
+    if (requested.length === 0 && this.#requested.size > 0) {
+      for (const preview of batch) this.#interrupted.set(keyOf(preview), preview)
+      return this.#next()
     }
-    for (const preview of batch) this.#missing.delete(keyOf(preview))
     this.#interruption = new AbortController()
     this.#isForRequests = requested.length > 0
     this.#current = batch[0]?.dataset
     return batch
+  }
+
+  #takeRequested(): MissingPreview[] {
+    const batch: MissingPreview[] = []
+    for (const [key, { dataset, id }] of this.#requested) {
+      if (batch.length >= previewsPerTask) break
+      if (batch[0] !== undefined && batch[0].dataset !== dataset) continue
+      this.#requested.delete(key)
+      const { queries } = this.#options
+      const preview = this.#missing(dataset, queries.rootOf(dataset), queries.video(dataset, id))
+      if (preview !== undefined) batch.push(preview)
+    }
+    for (const preview of batch) this.#interrupted.delete(keyOf(preview))
+    return batch
+  }
+
+  /** Interrupted previews, or those of the next videos of a dataset. Ends early for a request. */
+  async #takeAny(): Promise<MissingPreview[]> {
+    const [first] = this.#interrupted.values()
+    if (first !== undefined) {
+      const batch = [...this.#interrupted.values()].filter(({ dataset }) => dataset === first.dataset)
+      for (const preview of batch.slice(0, previewsPerTask)) this.#interrupted.delete(keyOf(preview))
+      return batch.slice(0, previewsPerTask)
+    }
+    for (const [dataset, from] of this.#positions) {
+      if (from === 0) await this.#removeUnfinished(dataset)
+      const root = this.#options.queries.rootOf(dataset)
+      const batch: MissingPreview[] = []
+      for (let at = from; this.#positions.has(dataset);) {
+        const videos = this.#options.queries.videosFrom(dataset, at, videosPerLook)
+        let looked = 0
+        for (const video of videos) {
+          if (batch.length === previewsPerTask) break
+          looked += 1
+          const preview = this.#missing(dataset, root, video)
+          if (preview !== undefined) batch.push(preview)
+        }
+        at += looked
+        if (videos.length === 0) this.#positions.delete(dataset)
+        else this.#positions.set(dataset, at)
+        if (videos.length === 0 || batch.length === previewsPerTask) break
+        if (this.#requested.size > 0 || this.#abort.signal.aborted) break
+        await setImmediate()
+      }
+      if (batch.length > 0 || this.#requested.size > 0 || this.#abort.signal.aborted) return batch
+    }
+    return []
+  }
+
+  #missing(dataset: string, root: string | undefined, video: Video | undefined): MissingPreview | undefined {
+    if (root === undefined || video === undefined) return undefined
+    const { id, path } = video
+    const isThere = existsSync(join(this.#options.store.folder(dataset), `${id}.webp`))
+    return isThere || this.#failed.has(keyOf({ dataset, id })) ? undefined : { dataset, id, file: join(root, path) }
+  }
+
+  /** Removes what a studio left behind that was killed while it made previews. */
+  async #removeUnfinished(dataset: string): Promise<void> {
+    const folder = this.#options.store.folder(dataset)
+    for (const name of await readdir(folder)) if (name.startsWith(unfinished)) rmSync(join(folder, name))
   }
 
   async #make(batch: readonly MissingPreview[]): Promise<void> {
@@ -120,7 +197,10 @@ export class Previews {
       if (this.#abort.signal.aborted || !this.#options.store.has(preview.dataset)) return
       if (problem === null)
         renameSync(temporaryOf(preview), join(this.#options.store.folder(preview.dataset), `${preview.id}.webp`))
-      else this.#options.onProblem(new Error(`Making a preview of ${preview.file} failed: ${problem}`, { cause }))
+      else {
+        this.#failed.add(keyOf(preview))
+        this.#options.onProblem(new Error(`Making a preview of ${preview.file} failed: ${problem}`, { cause }))
+      }
     }
     const interruption = this.#interruption
     try {
@@ -147,7 +227,7 @@ export class Previews {
       if (current !== undefined && !interruption.signal.aborted) finish(current, toStudioError(cause).message, cause)
     }
     if (this.#options.store.has(batch[0]?.dataset ?? ''))
-      for (const preview of waiting.values()) this.#missing.set(keyOf(preview), preview)
+      for (const preview of waiting.values()) this.#interrupted.set(keyOf(preview), preview)
   }
 }
 

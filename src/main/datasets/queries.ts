@@ -1,18 +1,58 @@
-import { datasetSummary, type DatasetSummary } from '#contract/domain/dataset.ts'
+import {
+  type BrokenPage,
+  datasetDetail,
+  type DatasetDetail,
+  type PageRequest,
+} from '#contract/domain/dataset-detail.ts'
+import { type DatasetLine, defaultSplitOf } from '#contract/domain/dataset-lines.ts'
+import { datasetSummary, type DatasetSummary, type Video } from '#contract/domain/dataset.ts'
+import { toJson } from '#node/json-file.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import { summaryOf } from './describe.ts'
+import { type VideoRow, videoOfRow } from './rows.ts'
 
-/** The table of datasets: what lists show. Samples are only in the manifest. */
+/** Rows that are read at a time: an open statement would keep others from running. */
+const rowsPerRead = 1000
+
+interface IndexRow {
+  readonly key: number
+  readonly stamp: string
+  readonly detail: string
+}
+
+interface BrokenRow {
+  readonly path: string
+  readonly reason: string
+  readonly is_missing: number | null
+}
+
+/** Values of a row, in the order of its columns. */
+type Values = (string | number | null)[]
+
+/** The tables of datasets: what lists show, and the samples, videos and unused files, which are read in pages. */
 export class DatasetQueries {
+  readonly #database: StudioDatabase
   readonly #list
   readonly #get
-  readonly #put
-  readonly #remove
+  readonly #root
+  readonly #index
+  readonly #broken
+  readonly #videos
+  readonly #video
 
   constructor(database: StudioDatabase) {
+    this.#database = database
     this.#list = database.prepare<[], { summary: string }>('SELECT summary FROM dataset ORDER BY name')
     this.#get = database.prepare<[string], { summary: string }>('SELECT summary FROM dataset WHERE name = ?')
-    this.#put = database.prepare<[string, string]>('INSERT OR REPLACE INTO dataset (name, summary) VALUES (?, ?)')
-    this.#remove = database.prepare<[string]>('DELETE FROM dataset WHERE name = ?')
+    this.#root = database.prepare<[string], string>("SELECT summary ->> '$.root' FROM dataset WHERE name = ?").pluck()
+    this.#index = database.prepare<[string], IndexRow>('SELECT key, stamp, detail FROM dataset_index WHERE name = ?')
+    this.#broken = database.prepare<[number, number, number], BrokenRow>(
+      'SELECT path, reason, is_missing FROM broken_file WHERE dataset = ? AND position >= ? ORDER BY position LIMIT ?',
+    )
+    this.#videos = database.prepare<[number, number, number], VideoRow>(
+      'SELECT * FROM video WHERE dataset = ? AND position >= ? ORDER BY position LIMIT ?',
+    )
+    this.#video = database.prepare<[number, string], VideoRow>('SELECT * FROM video WHERE dataset = ? AND id = ?')
   }
 
   list(): DatasetSummary[] {
@@ -24,11 +64,144 @@ export class DatasetQueries {
     return row === undefined ? undefined : datasetSummary.parse(JSON.parse(row.summary))
   }
 
-  put(summary: DatasetSummary): void {
-    this.#put.run(summary.name, JSON.stringify(summary))
+  /** Folder with the videos of a dataset. */
+  rootOf(name: string): string | undefined {
+    return this.#root.get(name)
+  }
+
+  /** Of which files the rows of a dataset are; undefined if it has none. */
+  stampOf(name: string): string | undefined {
+    return this.#index.get(name)?.stamp
+  }
+
+  /** Key of a dataset in the tables of samples, videos and unused files; undefined if it is not in them. */
+  keyOf(name: string): number | undefined {
+    return this.#index.get(name)?.key
+  }
+
+  detail(name: string): DatasetDetail | undefined {
+    const row = this.#index.get(name)
+    return row === undefined ? undefined : datasetDetail.parse(JSON.parse(row.detail))
+  }
+
+  broken({ name, offset, limit }: PageRequest): BrokenPage {
+    const key = this.keyOf(name)
+    if (key === undefined) return { total: 0, files: [] }
+    const files = this.#broken.all(key, offset, limit).map(({ path, reason, is_missing }) => ({
+      path,
+      reason,
+      ...(is_missing === null ? {} : { isMissing: is_missing === 1 }),
+    }))
+    return { total: this.get(name)?.brokenCount ?? 0, files }
+  }
+
+  /** Videos of a dataset in its order from a position on, at most `limit`. */
+  videosFrom(name: string, position: number, limit: number): Video[] {
+    const key = this.keyOf(name)
+    return key === undefined ? [] : this.#videos.all(key, position, limit).map(videoOfRow)
+  }
+
+  /** All videos of a dataset in its order, read in pages. */
+  *videos(name: string): Generator<Video> {
+    for (let at = 0; ; at += rowsPerRead) {
+      const page = this.videosFrom(name, at, rowsPerRead)
+      yield* page
+      if (page.length < rowsPerRead) return
+    }
+  }
+
+  /** Files of a dataset that are not used, read in pages. */
+  *brokenFiles(name: string): Generator<BrokenPage['files'][number]> {
+    for (let at = 0; ; at += rowsPerRead) {
+      const { files } = this.broken({ name, offset: at, limit: rowsPerRead })
+      yield* files
+      if (files.length < rowsPerRead) return
+    }
+  }
+
+  video(name: string, id: string): Video | undefined {
+    const key = this.keyOf(name)
+    const row = key === undefined ? undefined : this.#video.get(key, id)
+    return row === undefined ? undefined : videoOfRow(row)
+  }
+
+  /**
+   * Replaces a dataset. All of it is stored or nothing.
+   * @param stamp says of which files it is
+   */
+  put(detail: DatasetDetail, stamp: string, lines: Iterable<DatasetLine>): void {
+    this.#database.transaction(() => {
+      this.remove(detail.name)
+      this.#insert('dataset', [detail.name, toJson(summaryOf(detail))])
+      const key = Number(
+        this.#database
+          .prepare<[string, string, string]>('INSERT INTO dataset_index (name, stamp, detail) VALUES (?, ?, ?)')
+          .run(detail.name, stamp, toJson(detail)).lastInsertRowid,
+      )
+      for (const { name, classes } of detail.labelSets)
+        for (const [index, label] of classes.entries()) this.#insert('dataset_class', [key, name, index, label])
+      this.#putLines(key, detail.splitSets.length > 1, lines)
+    })()
   }
 
   remove(name: string): void {
-    this.#remove.run(name)
+    this.#database.transaction(() => {
+      const key = this.keyOf(name)
+      this.#database.prepare<[string]>('DELETE FROM dataset WHERE name = ?').run(name)
+      if (key === undefined) return
+      for (const table of ['sample', 'video', 'dataset_class', 'broken_file'])
+        this.#database.prepare<[number]>(`DELETE FROM ${table} WHERE dataset = ?`).run(key)
+      this.#database.prepare<[number]>('DELETE FROM dataset_index WHERE key = ?').run(key)
+    })()
   }
+
+  #insert(table: string, values: Values): void {
+    this.#prepareInsert(table, values.length).run(...values)
+  }
+
+  #prepareInsert(table: string, columns: number) {
+    return this.#database.prepare<Values>(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
+  }
+
+  #putLines(key: number, hasSplitSets: boolean, lines: Iterable<DatasetLine>): void {
+    const insertVideo = this.#prepareInsert('video', 13)
+    const insertSample = this.#prepareInsert('sample', 10)
+    const insertBroken = this.#prepareInsert('broken_file', 5)
+    const videos = new Map<string, { position: number; frameCount: number }>()
+    let samples = 0
+    let broken = 0
+    for (const line of lines) {
+      if ('broken' in line) {
+        const { path, reason, isMissing } = line.broken
+        insertBroken.run(key, broken++, path, reason, isMissing === undefined ? null : Number(isMissing))
+        continue
+      }
+      const { id, video, span, labels, boxes, splits } = line
+      if (typeof video !== 'string') {
+        insertVideo.run(key, videos.size, ...valuesOfVideo(video))
+        videos.set(video.id, { position: videos.size, frameCount: video.frameCount })
+      }
+      const of = videos.get(typeof video === 'string' ? video : video.id)
+      if (of === undefined) throw new Error(`The video of the sample ${id} is not among the samples before it.`)
+      insertSample.run(
+        key,
+        samples++,
+        id,
+        of.position,
+        span?.firstFrame ?? null,
+        span?.frameCount ?? of.frameCount,
+        toJson(labels),
+        boxes === undefined ? null : toJson(boxes),
+        defaultSplitOf(splits),
+        hasSplitSets ? toJson(splits) : null,
+      )
+    }
+  }
+}
+
+/** In the order of the columns of `video`. */
+function valuesOfVideo(video: Video): Values {
+  const { id, path, frameCount, width, height, framesPerSecond, durationMs, codec, sizeBytes, digest } = video
+  const facts = [id, path, frameCount, width, height, framesPerSecond, durationMs, codec, sizeBytes, digest]
+  return [...facts, video.modifiedAtMs ?? null]
 }

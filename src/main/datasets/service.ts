@@ -3,14 +3,16 @@ import { join, sep } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { DatasetEvent, ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
+import type {
+  BrokenPage,
+  DatasetDetail,
+  PageRequest,
+  SamplePage,
+  SampleRequest,
+} from '#contract/domain/dataset-detail.ts'
+import { linesOf } from '#contract/domain/dataset-lines.ts'
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
-import {
-  type DatasetCheck,
-  type DatasetDetail,
-  type DatasetManifest,
-  type DatasetSummary,
-  samplesOf,
-} from '#contract/domain/dataset.ts'
+import type { DatasetCheck, DatasetManifest, DatasetSummary } from '#contract/domain/dataset.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
@@ -20,12 +22,13 @@ import type { RunTask } from '../executors/task.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import { openStream, taskStream } from '../streams/stream.ts'
 import { checkDataset } from './check.ts'
+import { describeDataset, summaryOf } from './describe.ts'
 import { type ImportRequest, readFolder } from './import.ts'
 import { indexDatasets } from './indexing.ts'
-import { summarize } from './manifest.ts'
 import { previewImport } from './preview-import.ts'
 import { Previews } from './previews.ts'
 import { DatasetQueries } from './queries.ts'
+import { SampleSearch } from './sample-search.ts'
 import { resolveFolder } from './scan.ts'
 import { DatasetStore } from './store.ts'
 
@@ -48,6 +51,7 @@ export class Datasets {
   readonly #options: DatasetsOptions
   readonly #store: DatasetStore
   readonly #queries: DatasetQueries
+  readonly #search: SampleSearch
   readonly #previews: Previews
   readonly #changes = new Broadcast<string>()
   readonly #abort = new AbortController()
@@ -60,13 +64,13 @@ export class Datasets {
     this.#options = options
     this.#store = new DatasetStore(options.workspace.datasets)
     this.#queries = new DatasetQueries(options.database)
-    this.#previews = new Previews({ ...options, store: this.#store })
+    this.#search = new SampleSearch(options.database)
+    this.#previews = new Previews({ ...options, store: this.#store, queries: this.#queries })
   }
 
   /** Updates the database from the folder and starts to make missing previews. */
   open(): void {
-    for (const manifest of indexDatasets(this.#store, this.#queries, this.#options.onProblem))
-      this.#previews.add(manifest)
+    for (const name of indexDatasets(this.#store, this.#queries, this.#options.onProblem)) this.#previews.add(name)
   }
 
   async close(): Promise<void> {
@@ -78,14 +82,23 @@ export class Datasets {
     return this.#queries.list()
   }
 
+  /** @throws StudioError `not-found` that names the most similar dataset, or all */
   get(name: string): DatasetDetail {
-    const manifest = this.manifest(name)
-    return {
-      ...summarize(manifest),
-      samples: samplesOf(manifest),
-      broken: manifest.broken,
-      report: manifest.report ?? null,
-    }
+    this.#require(name)
+    return this.#queries.detail(name) ?? describeDataset(this.#store.read(name))
+  }
+
+  /** Samples that match a filter, in pages. */
+  samples(request: SampleRequest): SamplePage {
+    const detail = this.get(request.name)
+    const key = this.#queries.keyOf(request.name)
+    return key === undefined ? { total: 0, samples: [], problems: [] } : this.#search.page(key, detail, request)
+  }
+
+  /** Files that are not used, in pages. */
+  broken(request: PageRequest): BrokenPage {
+    this.#require(request.name)
+    return this.#queries.broken(request)
   }
 
   /** @throws StudioError `not-found` that names the most similar dataset, or all */
@@ -134,23 +147,25 @@ export class Datasets {
     )
   }
 
-  /** Compares the manifest with the files as they are now. Opens every file again. */
+  /** Compares the dataset with the files as they are now. Opens every file again. */
   async check(name: string, signal?: AbortSignal): Promise<DatasetCheck> {
-    const manifest = this.manifest(name)
+    const detail = this.get(name)
     const either = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
-    return checkDataset(this.#options.runTask, manifest, either)
+    const dataset = { detail, videos: this.#queries.videos(name), broken: this.#queries.brokenFiles(name) }
+    return checkDataset(this.#options.runTask, dataset, either)
   }
 
   /**
-   * Compares size and time of every video with the manifest, and in doubt its content.
+   * Compares size and time of every video with the dataset, and in doubt its content.
    * @throws StudioError `dataset-changed` that names the first videos that are missing or changed, and their number; `video-unreadable` if
    *   the disk with the videos does not answer
    */
   async requireUnchanged(name: string): Promise<void> {
-    const manifest = this.manifest(name)
+    const { root } = this.get(name)
     const from = performance.now()
     if (from < (this.#unchangedUntil.get(name) ?? 0)) return
-    const changes = await findChangedVideos(manifest, this.#store.folder(name), { signal: this.#abort.signal })
+    const videos = this.#queries.videos(name)
+    const changes = await findChangedVideos({ root, videos }, this.#store.folder(name), { signal: this.#abort.signal })
     if (changes.length > 0) throw datasetChanged(name, changes)
     const now = performance.now()
     this.#unchangedUntil.set(name, now + comparedFor * (now - from))
@@ -169,6 +184,7 @@ export class Datasets {
     this.#unchangedUntil.delete(name)
     this.#previews.remove(name)
     this.#queries.remove(name)
+    this.#search.forget()
     this.#store.remove(name)
     this.#changes.publish(name)
   }
@@ -253,9 +269,11 @@ export class Datasets {
       either,
     )
     this.#store.create(manifest)
-    const dataset = summarize(manifest)
-    this.#queries.put(dataset)
-    this.#previews.add(manifest)
+    const detail = describeDataset(manifest)
+    this.#queries.put(detail, this.#store.stampOf(manifest.name), linesOf(manifest))
+    this.#search.forget()
+    const dataset = summaryOf(detail)
+    this.#previews.add(dataset.name)
     this.#changes.publish(dataset.name)
     return { type: 'done', dataset, report: manifest.report }
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { datasetManifest, type DatasetManifest } from '#contract/domain/dataset.ts'
 import { datasetFiles } from '#contract/layout.ts'
@@ -31,6 +31,12 @@ export class DatasetStore {
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => entry.name)
       .toSorted()
+  }
+
+  /** Text that changes whenever the files of a dataset do; of a missing file as well. */
+  stampOf(name: string): string {
+    const found = statSync(this.manifestFile(name), { throwIfNoEntry: false })
+    return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
   }
 
   read(name: string): DatasetManifest {

@@ -1,7 +1,6 @@
 import type { MetricName } from '#contract/domain/metric.ts'
 import { pipelineFile } from '#contract/domain/pipeline.ts'
 import type { CoreRunKey } from '#contract/query/core-run-keys.ts'
-import { fold, matchesWildcard } from '#contract/query/fold.ts'
 import {
   bestEnd,
   dotted,
@@ -18,6 +17,7 @@ import { searchKeys, textKeys } from '#contract/query/run-search.ts'
 import { compileToSql } from '#contract/query/sql.ts'
 import { stageNames, stageSchema, stageTitles } from '#contract/stages/index.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import { addQueryFunctions, quoted } from '../database/query-functions.ts'
 
 /** What a filter of runs finds. */
 export interface FoundRuns {
@@ -86,7 +86,6 @@ const textOf = (key: (typeof textKeys)[number]): string =>
   key === 'tag'
     ? `(SELECT coalesce(group_concat(value, ' ' ORDER BY value), '') FROM (${tags}))`
     : `coalesce(${columns[key]}, '')`
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 const titleOfStage = `CASE run.stage ${stageNames.map((name) => `WHEN ${quoted(name)} THEN ${quoted(stageTitles[name])}`).join(' ')} END`
 const text = [titleOfStage, ...textKeys.map(textOf)].join(" || ' ' || ")
 
@@ -98,10 +97,7 @@ export class RunSearch {
 
   constructor(database: StudioDatabase) {
     this.#database = database
-    database.function('fold', { deterministic: true }, (value) => (typeof value === 'string' ? fold(value) : null))
-    database.function('wildcard', { deterministic: true }, (value, pattern) =>
-      typeof value === 'string' && typeof pattern === 'string' ? Number(matchesWildcard(value, pattern)) : null,
-    )
+    addQueryFunctions(database)
     this.#importedParameters = database
       .prepare<[], [string, string | number]>(
         `SELECT DISTINCT name, value FROM run_parameter WHERE name LIKE '${importedPrefix}%'`,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImportEvent } from '#contract/api/contract.ts'
+import { wholeDataset } from '../../support/whole-dataset.ts'
 import {
   folderOf,
   importFolder,
@@ -57,7 +58,7 @@ test('a folder per class is imported with progress, and its files do not change'
       { labelSet: 'class', label: 'walk', train: 8, validation: 1, test: 2 },
     ],
   })
-  const detail = await studio.client.datasets.get({ name: 'shapes' })
+  const detail = await wholeDataset(studio.client, 'shapes')
   expect(detail.broken).toEqual([{ path: 'walk/broken-1.mp4', reason: 'it has no picture' }])
   expect(detail.samples.find(({ video }) => video.path === 'walk/deep/er.mp4')).toMatchObject({
     labels: { class: 1 },
@@ -103,7 +104,7 @@ test('listed files that are missing are left out with a list, and are new when t
       'path,split,class\nx/0.mp4,train,a\nx/1.mp4,test,b\nx/7.mp4,train,a\nx/8.mp4,train,b\nx/2.mp4,train,b\n',
   })
   await importFolder(studio, directory)
-  const { samples, broken, report } = await studio.client.datasets.get({ name: 'shapes' })
+  const { samples, broken, report } = await wholeDataset(studio.client, 'shapes')
   expect(samples.map(({ video }) => video.path)).toEqual(['x/0.mp4', 'x/1.mp4', 'x/2.mp4'])
   expect(broken).toEqual(
     ['x/7.mp4', 'x/8.mp4'].map((path) => ({ path, reason: 'The file is not in the folder.', isMissing: true })),
@@ -240,7 +241,7 @@ test('videos without folders have no classes', async () => {
 test('a file on which the decoder crashes is broken; the others are imported', async () => {
   const studio = await openTestStudio(temporaryFolder())
   await importFolder(studio, folderOf({ ...videosOf(['a', 'b'], 3), 'a/crash-1.mp4': '', 'b/crash-2.mp4': '' }))
-  const { samples, broken } = await studio.client.datasets.get({ name: 'shapes' })
+  const { samples, broken } = await wholeDataset(studio.client, 'shapes')
   expect(samples).toHaveLength(6)
   expect(broken).toEqual(
     ['a/crash-1.mp4', 'b/crash-2.mp4'].map((path) => ({
@@ -354,7 +355,7 @@ test('a preview that ends its task is left out, and the others are made', async 
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   await importFolder(studio, folderOf({ 'a/0.mp4': '', 'a/crash-preview.mp4': '', 'a/z.mp4': '' }))
-  const { samples } = await studio.client.datasets.get({ name: 'shapes' })
+  const { samples } = await wholeDataset(studio.client, 'shapes')
   const files = samples.map(({ video }) => ({
     path: video.path,
     preview: join(workspace, 'datasets', 'shapes', `${video.id}.webp`),
@@ -413,7 +414,7 @@ test('previews are made in the background and served; missing ones are made at t
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)
   await importFolder(studio, folderOf({ 'a/0.mp4': '', 'a/no-preview.mp4': '' }))
-  const { samples } = await studio.client.datasets.get({ name: 'shapes' })
+  const { samples } = await wholeDataset(studio.client, 'shapes')
   const id = samples.find(({ video }) => video.path === 'a/0.mp4')!.video.id
   const file = join(workspace, 'datasets', 'shapes', `${id}.webp`)
   await untilFile(file)

@@ -7,7 +7,7 @@ import { configurationSections, sectionTitles } from '#contract/configuration/pi
 import { knownMetrics, describeMetric } from '#contract/domain/metric.ts'
 import { phaseTitles } from '#contract/experiment/request.ts'
 import { checkpointFields } from '#contract/query/checkpoint-search.ts'
-import { clipFields } from '#contract/query/clip-search.ts'
+import { clipKeys } from '#contract/query/clip-search.ts'
 import { coreRunKeys } from '#contract/query/core-run-keys.ts'
 import { stageNames, stages, stageTitles } from '#contract/stages/index.ts'
 import { startTitles } from '#contract/stages/starts.ts'
@@ -65,7 +65,7 @@ describe.each(translations)('%s', (_, { messages, texts }) => {
     const keys = [
       ...Object.values<{ label: string; help: string }>(coreRunKeys),
       ...checkpointFields([], [], []).checkpoints.keys,
-      ...clipFields([], [], undefined).keys,
+      ...clipKeys([], [], undefined).keys,
     ]
     expect(keys.flatMap(({ label, help }) => [label, help]).filter((text) => text !== '' && !(text in texts))).toEqual(
       [],

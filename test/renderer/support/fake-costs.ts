@@ -1,7 +1,7 @@
-import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import type { StageCost } from '#contract/domain/pipeline.ts'
 import { type Stage, stageNames } from '#contract/stages/index.ts'
+import type { FakeDataset } from './fake-data.ts'
 
 /** Memory estimate of a stage. */
 export function fakeMemory(stage: Stage): StageMemory {
@@ -31,7 +31,7 @@ export const fakeCardMemory = (stage: Stage): StageMemory => ({
 })
 
 /** Warning about videos that are shorter than a clip. */
-export function shortVideos({ samples }: DatasetDetail, frames: number): string[] {
+export function shortVideos({ samples }: FakeDataset, frames: number): string[] {
   const short = samples.filter(({ video }) => video.frameCount < frames).length
   return short === 0
     ? []

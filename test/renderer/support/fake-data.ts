@@ -1,4 +1,5 @@
-import type { DatasetDetail, Sample, Split, Video } from '#contract/domain/dataset.ts'
+import { type DatasetDetail, VideoRangesBuilder } from '#contract/domain/dataset-detail.ts'
+import type { BrokenVideo, Sample, Split, Video } from '#contract/domain/dataset.ts'
 import type { ImportReport } from '#contract/domain/import-report.ts'
 import { unorganized } from '#contract/domain/organization.ts'
 import { preset as presetSchema } from '#contract/domain/pipeline.ts'
@@ -70,9 +71,15 @@ function samples(
   })
 }
 
+/** A dataset with what the studio serves in pages. */
+export type FakeDataset = DatasetDetail & {
+  readonly samples: readonly Sample[]
+  readonly broken: readonly BrokenVideo[]
+}
+
 function withSummary(
-  detail: Pick<DatasetDetail, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'samples' | 'broken' | 'report'>,
-): DatasetDetail {
+  detail: Pick<FakeDataset, 'name' | 'root' | 'createdAt' | 'digest' | 'labelSets' | 'samples' | 'broken' | 'report'>,
+): FakeDataset {
   const balance = detail.labelSets.flatMap(({ name, classes }) =>
     [...classes.map((label, index) => [label, index] as const), [null, null] as const].flatMap(([label, index]) => {
       const here = detail.samples.filter((sample) => sample.labels[name] === index)
@@ -82,10 +89,15 @@ function withSummary(
         : [{ labelSet: name, label, train: count('train'), validation: count('validation'), test: count('test') }]
     }),
   )
+  const ranges = new VideoRangesBuilder()
+  for (const { video } of detail.samples) ranges.add(video)
   const sum = (pick: (video: Video) => number) => detail.samples.reduce((total, { video }) => total + pick(video), 0)
   return {
     ...detail,
     videoCount: detail.samples.length,
+    sampleCount: detail.samples.length,
+    splitSets: ['default'],
+    videos: ranges.ranges(),
     brokenCount: detail.broken.length,
     totalFrames: sum((video) => video.frameCount),
     totalDurationMs: sum((video) => video.durationMs),
@@ -104,7 +116,7 @@ export const emptyReport: ImportReport = {
   repeats: { acrossSplits: { count: 0, examples: [] }, acrossClasses: { count: 0, examples: [] }, elsewhere: 0 },
 }
 
-export const shapes: DatasetDetail = withSummary({
+export const shapes: FakeDataset = withSummary({
   name: 'shapes',
   root: '/home/ada/mvd-studio/built-in/shapes',
   createdAt: minutesAgo(60 * 26),
@@ -125,7 +137,7 @@ export const shapes: DatasetDetail = withSummary({
   report: null,
 })
 
-export const falls: DatasetDetail = withSummary({
+export const falls: FakeDataset = withSummary({
   name: 'bed-falls',
   root: '/home/ada/videos/bed-falls',
   createdAt: minutesAgo(60 * 3),
@@ -177,7 +189,7 @@ const totalSteps: Record<Stage, number> = {
 export function fakePipeline(
   id: string,
   presetName: string,
-  dataset: DatasetDetail,
+  dataset: FakeDataset,
   labels: string | null,
   chosen: readonly Stage[],
   createdMinutesAgo: number,

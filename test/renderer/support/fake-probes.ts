@@ -1,7 +1,6 @@
-import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import { chanceOf, probeMethods, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
-import { minutesAgo, presetNamed, shapes } from './fake-data.ts'
+import { type FakeDataset, minutesAgo, presetNamed, shapes } from './fake-data.ts'
 
 /** Cosine similarities that fall with the distance in time, down to `lowest`. */
 const fading = (lowest: number): number[][] =>
@@ -10,7 +9,7 @@ const fading = (lowest: number): number[][] =>
 /** A probe of a fake checkpoint. */
 export function fakeProbe(
   { model, methods, neighbours }: ProbeRequest,
-  dataset: DatasetDetail,
+  dataset: FakeDataset,
   labels: string,
   facts: Partial<ProbeRecord> = {},
 ): ProbeRecord {

@@ -2,7 +2,6 @@ import { EventPublisher } from '@orpc/server'
 import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#contract/api/contract.ts'
 import type { AlertsEvent } from '#contract/domain/alert.ts'
 import type { Checkpoint } from '#contract/domain/checkpoint.ts'
-import type { DatasetDetail } from '#contract/domain/dataset.ts'
 import type { DivergenceReport } from '#contract/domain/divergence.ts'
 import type { ImportedModel } from '#contract/domain/imported-model.ts'
 import type { MediaItem } from '#contract/domain/media.ts'
@@ -14,7 +13,16 @@ import type { LogLine, Run } from '#contract/domain/run.ts'
 import { modelOfTask, type Stage } from '#contract/stages/index.ts'
 import { metricsAt, noise, summarize } from './fake-curves.ts'
 import type { Curve } from './fake-curves.ts'
-import { allStages, fakePipeline, fakeRun, falls, minutesAgo, presetNamed, shapes } from './fake-data.ts'
+import {
+  allStages,
+  type FakeDataset,
+  fakePipeline,
+  fakeRun,
+  falls,
+  minutesAgo,
+  presetNamed,
+  shapes,
+} from './fake-data.ts'
 import { type FakeExperiment, fakeExperiments } from './fake-experiments.ts'
 import { fakeMedia } from './fake-media.ts'
 import { fakeModel } from './fake-models.ts'
@@ -31,7 +39,7 @@ export interface FakeRun {
 
 /** State of the fake studio, advanced by `tick`. */
 export interface FakeWorld {
-  datasets: Map<string, DatasetDetail>
+  datasets: Map<string, FakeDataset>
   pipelines: Map<string, LaunchedPipeline>
   runs: Map<string, FakeRun>
   divergences: Map<string, DivergenceReport>

@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import type { ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import { coverageWarnings } from '#contract/domain/class-coverage.ts'
-import type { DatasetDetail, DatasetSummary } from '#contract/domain/dataset.ts'
+import { type DatasetDetail, maxPageRows } from '#contract/domain/dataset-detail.ts'
+import type { BrokenVideo, DatasetSummary } from '#contract/domain/dataset.ts'
 import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
 import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
-import { withStudio } from './client.ts'
+import { type StudioClient, withStudio } from './client.ts'
 import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
@@ -39,7 +40,7 @@ export function addDatasetVerbs(program: Command): void {
             openProgress(isJson),
             'Inspecting',
           )
-          return client.datasets.get({ name })
+          return { ...(await client.datasets.get({ name })), broken: await allBroken(client, name) }
         })
         show(isJson, describe(detail), () => importText(detail))
       },
@@ -109,8 +110,20 @@ export async function followImport(
   }
 }
 
-/** A dataset without the list of its samples, but with every broken file and the warnings about its classes. */
-function describe({ samples: _samples, ...dataset }: DatasetDetail) {
+/** A dataset with every file that is not used. */
+type ImportedDataset = DatasetDetail & { readonly broken: readonly BrokenVideo[] }
+
+async function allBroken(client: StudioClient, name: string): Promise<BrokenVideo[]> {
+  const all: BrokenVideo[] = []
+  for (;;) {
+    const { files, total } = await client.datasets.broken({ name, offset: all.length, limit: maxPageRows })
+    all.push(...files)
+    if (files.length === 0 || all.length >= total) return all
+  }
+}
+
+/** A dataset with the warnings about its classes. */
+function describe(dataset: ImportedDataset) {
   return { ...dataset, classWarnings: classWarnings(dataset) }
 }
 
@@ -120,7 +133,7 @@ const classWarnings = ({ labelSets, balance }: Pick<DatasetDetail, 'labelSets' |
 /** Files in a text; `--json` has all of them. */
 const listedFiles = 20
 
-function importText(dataset: DatasetDetail): string {
+function importText(dataset: ImportedDataset): string {
   const files = dataset.broken.slice(0, listedFiles)
   const more = dataset.broken.length - files.length
   const broken =

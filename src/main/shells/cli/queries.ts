@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import type { Run } from '#contract/domain/run.ts'
 import { checkpointFields } from '#contract/query/checkpoint-search.ts'
-import { clipFields } from '#contract/query/clip-search.ts'
+import { clipKeys } from '#contract/query/clip-search.ts'
 import type { QueryKey } from '#contract/query/key.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { commonOf } from './options.ts'
@@ -45,7 +45,7 @@ async function keysOf(client: StudioClient, of: Searched): Promise<readonly Quer
     case 'checkpoints':
       return checkpointFields(await client.checkpoints.list({}), await client.models.list({}), []).checkpoints.keys
     case 'clips':
-      return clipFields([], [], undefined).keys
+      return clipKeys([], [], undefined).keys
   }
 }
 

@@ -1,27 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { filterSamples, moveInGrid } from '#renderer/features/datasets/clip-filter.ts'
+import { VideoRangesBuilder } from '#contract/domain/dataset-detail.ts'
 import { datasetFacts, groupLabelSets } from '#renderer/features/datasets/facts.ts'
-import { falls, shapes } from '../../support/fake-data.ts'
-
-describe('clip filter', () => {
-  const all = { labelSet: 'motion', label: 'all', split: 'all' } as const
-
-  test('keeps everything by default', () => expect(filterSamples(shapes.samples, all)).toEqual(shapes.samples))
-
-  test('agrees with the class balance for every class and split', () => {
-    const motion = shapes.labelSets.find(({ name }) => name === 'motion')!
-    for (const row of shapes.balance.filter(({ labelSet }) => labelSet === 'motion')) {
-      const label = row.label === null ? ('none' as const) : motion.classes.indexOf(row.label)
-      for (const split of ['train', 'validation', 'test'] as const)
-        expect(filterSamples(shapes.samples, { ...all, label, split })).toHaveLength(row[split])
-    }
-  })
-
-  test('treats samples without the label set as unlabelled', () => {
-    expect(filterSamples(falls.samples, { ...all, label: 0 })).toEqual([])
-    expect(filterSamples(falls.samples, { ...all, label: 'none' })).toHaveLength(falls.samples.length)
-  })
-})
+import { moveInGrid } from '#renderer/features/datasets/move-in-grid.ts'
+import { falls } from '../../support/fake-data.ts'
 
 describe('moving in a grid of 10 tiles in 4 columns', () => {
   test.each([
@@ -41,13 +22,10 @@ describe('moving in a grid of 10 tiles in 4 columns', () => {
 
 test('facts of a dataset show one value, two values or a range', () => {
   const [first, second] = falls.samples
-  const mixed = {
-    ...falls,
-    samples: [
-      { ...first!, video: { ...first!.video, frameCount: 30, framesPerSecond: 29.97, codec: 'hevc' } },
-      second!,
-    ],
-  }
+  const ranges = new VideoRangesBuilder()
+  ranges.add({ ...first!.video, frameCount: 30, framesPerSecond: 29.97, codec: 'hevc' })
+  ranges.add(second!.video)
+  const mixed = { ...falls, videos: ranges.ranges() }
   const facts = Object.fromEntries(datasetFacts(mixed).map(({ label, value }) => [label, value]))
   expect(facts).toMatchObject({
     'Frames per video': '30 – 148',

@@ -1,0 +1,47 @@
+import { eventIterator } from '@orpc/contract'
+import { z } from 'zod'
+import { brokenPage, datasetDetail, pageRequest, samplePage, sampleRequest } from '../domain/dataset-detail.ts'
+import { datasetPreview } from '../domain/dataset-preview.ts'
+import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
+import { importReport } from '../domain/import-report.ts'
+import { nothing, procedure } from './procedure.ts'
+
+/** Progress of a long task, then its result. The last event has `type: 'done'`. */
+const importEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() }),
+  z.object({ type: z.literal('done'), dataset: datasetSummary, report: importReport }),
+])
+export type ImportEvent = z.infer<typeof importEvent>
+
+const datasetEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), datasets: z.array(datasetSummary) }),
+  z.object({ type: z.literal('changed'), dataset: datasetSummary }),
+  z.object({ type: z.literal('removed'), name: slug }),
+])
+export type DatasetEvent = z.infer<typeof datasetEvent>
+
+const importedFolder = z.object({
+  directory: z.string().min(1),
+  seed: z.int().default(0),
+  followLinks: z.boolean().default(false),
+})
+
+/** Procedures of datasets. */
+export const datasets = {
+  list: procedure.input(nothing).output(z.array(datasetSummary)),
+  get: procedure.input(z.object({ name: slug })).output(datasetDetail),
+  /** A page of the samples that match a filter. */
+  samples: procedure.input(sampleRequest).output(samplePage),
+  /** A page of the files that are not used. */
+  broken: procedure.input(pageRequest).output(brokenPage),
+  /** Reads the names and lists of a folder as an import would, without opening a video. */
+  previewImport: procedure.input(importedFolder).output(datasetPreview),
+  /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
+  import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
+  /** Writes the built-in dataset into the workspace and imports it. */
+  importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
+  check: procedure.input(z.object({ name: slug })).output(datasetCheck),
+  /** Removes the index. Refused while a pipeline uses it; the videos are not changed. */
+  remove: procedure.input(z.object({ name: slug })).output(nothing),
+  watch: procedure.input(nothing).output(eventIterator(datasetEvent)),
+}

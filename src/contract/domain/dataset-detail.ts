@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { brokenVideo, datasetSummary, sample, slug, type Video } from './dataset.ts'
+import { importReport } from './import-report.ts'
+import { splitSchema } from './split.ts'
+
+/** Smallest and largest value. */
+const range = z.object({ min: z.number(), max: z.number() })
+
+/** What the videos of a dataset have in common. */
+export const videoRanges = z.object({
+  /** Null without videos. */
+  frameCount: range.nullable(),
+  framesPerSecond: range.nullable(),
+  /** `640 × 480`: how many sizes there are, and the first two. */
+  frameSizes: z.object({ count: z.int(), examples: z.array(z.string()) }),
+  codecs: z.array(z.string()),
+})
+export type VideoRanges = z.infer<typeof videoRanges>
+
+/** Collects what the videos of a dataset have in common. */
+export class VideoRangesBuilder {
+  #frameCount: z.infer<typeof range> | null = null
+  #framesPerSecond: z.infer<typeof range> | null = null
+  readonly #frameSizes = new Set<string>()
+  readonly #codecs = new Set<string>()
+
+  add({ frameCount, framesPerSecond, width, height, codec }: Video): void {
+    this.#frameCount = widened(this.#frameCount, frameCount)
+    this.#framesPerSecond = widened(this.#framesPerSecond, framesPerSecond)
+    this.#frameSizes.add(`${width} × ${height}`)
+    this.#codecs.add(codec)
+  }
+
+  ranges(): VideoRanges {
+    return {
+      frameCount: this.#frameCount,
+      framesPerSecond: this.#framesPerSecond,
+      frameSizes: { count: this.#frameSizes.size, examples: [...this.#frameSizes].slice(0, 2) },
+      codecs: [...this.#codecs],
+    }
+  }
+}
+
+const widened = (range: { min: number; max: number } | null, value: number): { min: number; max: number } =>
+  range === null ? { min: value, max: value } : { min: Math.min(range.min, value), max: Math.max(range.max, value) }
+
+/** A dataset without its samples and unused files, which are read in pages. */
+export const datasetDetail = datasetSummary.extend({
+  sampleCount: z.int(),
+  /** Names of the split sets, the default one first. */
+  splitSets: z.array(slug),
+  videos: videoRanges,
+  /** Null if an earlier version of the studio imported the dataset. */
+  report: importReport.nullable(),
+})
+export type DatasetDetail = z.infer<typeof datasetDetail>
+
+/** Rows of a page at most. */
+export const maxPageRows = 500
+
+/** Rows `offset` to `offset + limit` of a list. */
+export const pageRequest = z.object({
+  name: slug,
+  offset: z.int().nonnegative(),
+  limit: z.int().min(1).max(maxPageRows),
+})
+export type PageRequest = z.infer<typeof pageRequest>
+
+/** A page of the samples that match all of these conditions. */
+export const sampleRequest = pageRequest.extend({
+  /** In the filter language, with the keys of `clipKeys`. */
+  filter: z.string().max(10_000).optional(),
+  /** The label set that `class` and `label` mean; the first one by default. */
+  labelSet: slug.optional(),
+  /** Class index, or `none` for samples without a class. */
+  label: z.union([z.int().nonnegative(), z.literal('none')]).optional(),
+  split: splitSchema.optional(),
+  /** By a key of the filter language; in the order of the dataset by default. */
+  sort: z.object({ key: z.string(), isDescending: z.boolean() }).optional(),
+})
+export type SampleRequest = z.infer<typeof sampleRequest>
+
+export const samplePage = z.object({
+  /** Samples that match. */
+  total: z.int(),
+  /** The preview of a video is `media/datasets/<name>/<video id>.webp`. */
+  samples: z.array(sample),
+  /** A sentence for everything in the filter that was not understood. */
+  problems: z.array(z.string()),
+})
+export type SamplePage = z.infer<typeof samplePage>
+
+export const brokenPage = z.object({ total: z.int(), files: z.array(brokenVideo) })
+export type BrokenPage = z.infer<typeof brokenPage>

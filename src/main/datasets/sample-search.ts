@@ -1,0 +1,152 @@
+import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetDetail, SamplePage, SampleRequest } from '#contract/domain/dataset-detail.ts'
+import { type ClipFact, clipKeys, type ClipKeys } from '#contract/query/clip-search.ts'
+import { parseQuery } from '#contract/query/parse.ts'
+import { compileToSql } from '#contract/query/sql.ts'
+import { unknownKey } from '#contract/query/unknown-key.ts'
+import type { StudioDatabase } from '../database/open.ts'
+import { addQueryFunctions, quoted } from '../database/query-functions.ts'
+import { sampleColumns, sampleOfRow, type SampleRow, sampleTables } from './rows.ts'
+
+/** Results of filters that are kept, so that scrolling does not search again. */
+const keptResults = 8
+
+/** Positions of the samples that match, in the order of the page. */
+interface Found {
+  readonly positions: readonly number[]
+  readonly problems: string[]
+}
+
+const columns: Readonly<Record<ClipFact, string>> = {
+  path: 'video.path',
+  split: 'sample.split',
+  frames: 'sample.frame_count',
+  duration: 'video.duration_ms / 1000.0',
+  fps: 'video.frames_per_second',
+  width: 'video.width',
+  height: 'video.height',
+  codec: 'video.codec',
+  size: 'video.size_bytes',
+}
+
+/** Finds the samples of datasets, in SQL, and reads them in pages. */
+export class SampleSearch {
+  readonly #database: StudioDatabase
+  readonly #range
+  readonly #chosen
+  /** By dataset and conditions; the last one was used last. */
+  readonly #results = new Map<string, Found>()
+
+  constructor(database: StudioDatabase) {
+    this.#database = database
+    addQueryFunctions(database)
+    this.#range = database.prepare<[number, number, number], SampleRow>(
+      `SELECT ${sampleColumns} FROM ${sampleTables}
+        WHERE sample.dataset = ? AND sample.position >= ? ORDER BY sample.position LIMIT ?`,
+    )
+    this.#chosen = database.prepare<[number, string], SampleRow>(
+      `SELECT ${sampleColumns} FROM ${sampleTables}
+        WHERE sample.dataset = ? AND sample.position IN (SELECT value FROM json_each(?))`,
+    )
+  }
+
+  /**
+   * @param key of the dataset in the tables
+   * @throws StudioError `bad-request` for an unknown label set, or a key to sort by that does not exist
+   */
+  page(key: number, detail: DatasetDetail, request: SampleRequest): SamplePage {
+    const { name: _name, offset, limit, ...conditions } = request
+    if (Object.values(conditions).every((condition) => condition === undefined || condition === '')) {
+      const samples = this.#range.all(key, offset, limit).map(sampleOfRow)
+      return { total: detail.sampleCount, samples, problems: [] }
+    }
+    const { positions, problems } = this.#find(key, detail, conditions)
+    const wanted = positions.slice(offset, offset + limit)
+    const rows = new Map(this.#chosen.all(key, JSON.stringify(wanted)).map((row) => [row.position, row]))
+    const samples = wanted.flatMap((position) => {
+      const row = rows.get(position)
+      return row === undefined ? [] : [sampleOfRow(row)]
+    })
+    return { total: positions.length, samples, problems }
+  }
+
+  /** Forgets what was found in a dataset that changed. */
+  forget(): void {
+    this.#results.clear()
+  }
+
+  #find(key: number, detail: DatasetDetail, conditions: Omit<SampleRequest, 'name' | 'offset' | 'limit'>): Found {
+    const id = JSON.stringify([key, conditions])
+    const found = this.#results.get(id) ?? this.#search(key, detail, conditions)
+    this.#results.delete(id)
+    this.#results.set(id, found)
+    for (const oldest of this.#results.keys()) {
+      if (this.#results.size <= keptResults) break
+      this.#results.delete(oldest)
+    }
+    return found
+  }
+
+  #search(
+    key: number,
+    { name, labelSets, videos }: DatasetDetail,
+    { filter = '', labelSet, label, split, sort }: Omit<SampleRequest, 'name' | 'offset' | 'limit'>,
+  ): Found {
+    const shown = labelSet === undefined ? labelSets[0] : labelSets.find((set) => set.name === labelSet)
+    if (labelSet !== undefined && shown === undefined)
+      throw new StudioError(
+        'bad-request',
+        `labelSet: the dataset ${name} has no label set called ${labelSet}.`,
+        labelSets.length === 0 ? 'It has no classes.' : `Choose one of ${labelSets.map((set) => set.name).join(', ')}.`,
+      )
+    const known = clipKeys(videos.codecs, labelSets, shown)
+    const { query, problems } = parseQuery(filter, known.keys)
+    const compiled = compileToSql(query, known.keys, {
+      sqlOf: (of) => columnOf(of, known),
+      isList: () => false,
+      text: [
+        columns.path,
+        `coalesce(${columns.split}, '')`,
+        ...labelSets.map((set) => `coalesce(${classIn(set.name)}, '')`),
+      ].join(" || ' ' || "),
+    })
+    const where = [compiled.sql]
+    const parameters = [...compiled.parameters]
+    if (split !== undefined) {
+      where.push('sample.split = ?')
+      parameters.push(split)
+    }
+    if (label !== undefined) {
+      const index = shown === undefined ? 'NULL' : indexIn(shown.name)
+      where.push(label === 'none' ? `${index} IS NULL` : `${index} = ?`)
+      if (label !== 'none') parameters.push(label)
+    }
+    const positions = this.#database
+      .prepare<(string | number)[], number>(
+        `SELECT sample.position FROM ${sampleTables} WHERE sample.dataset = ? AND ${where.join(' AND ')}
+          ORDER BY ${sort === undefined ? '' : `${orderOf(sort, known)}, `}sample.position`,
+      )
+      .pluck()
+      .all(key, ...parameters)
+    return { positions, problems: [...problems] }
+  }
+}
+
+function orderOf({ key, isDescending }: { key: string; isDescending: boolean }, known: ClipKeys): string {
+  if (known.sourceOf(key) === undefined)
+    throw new StudioError('bad-request', `sort: ${unknownKey(key, known.keys)}`, 'Sort by another key.')
+  return `${columnOf(key, known)} ${isDescending ? 'DESC' : 'ASC'} NULLS LAST`
+}
+
+function columnOf(key: string, { sourceOf }: ClipKeys): string {
+  const source = sourceOf(key)
+  if (source === undefined) return 'NULL'
+  return source.kind === 'fact' ? columns[source.fact] : classIn(source.labelSet)
+}
+
+const indexIn = (labelSet: string): string => `(sample.labels ->> ${quoted(`$."${labelSet}"`)})`
+
+/** Class of a sample in a label set: NULL without one. */
+const classIn = (labelSet: string): string =>
+  `(SELECT dataset_class.name FROM dataset_class WHERE dataset_class.dataset = sample.dataset
+    AND dataset_class.label_set = ${quoted(labelSet)} AND dataset_class.class_index = ${indexIn(labelSet)})`

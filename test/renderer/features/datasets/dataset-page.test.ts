@@ -1,0 +1,36 @@
+// @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, expect, test, vi } from 'vitest'
+import { h } from 'vue'
+import DatasetPage from '#renderer/features/datasets/DatasetPage.vue'
+import { showPage, type ShownPage } from '../../support/fake-app.ts'
+import { falls, shapes } from '../../support/fake-data.ts'
+import { createFakeStudio } from '../../support/fake-studio.ts'
+
+let shown: ShownPage
+afterEach(() => shown.page.unmount())
+
+async function open(name: string, search = '') {
+  shown = await showPage(
+    { render: () => h(DatasetPage, { name }) },
+    createFakeStudio({ tickMs: 0 }),
+    `/datasets/${name}${search}`,
+  )
+  await flushPromises()
+  return shown.page
+}
+
+test('the page of a dataset reads its first clips and its unused files', async () => {
+  const page = await open(falls.name)
+  expect(page.text()).toContain('86 of 86 videos')
+  expect(page.findAll('button[aria-pressed][aria-label*=".mp4"]').length).toBeGreaterThan(0)
+  expect(page.text()).toContain('fall/clip-031.mp4')
+})
+
+test('class, split and filter select clips', async () => {
+  const page = await open(shapes.name, '?labels=motion&class=none&split=train')
+  const unlabelled = shapes.balance.find(({ labelSet, label }) => labelSet === 'motion' && label === null)!
+  expect(page.text()).toContain(`${unlabelled.train} of 480 videos`)
+  await page.get('input[role="combobox"]').setValue('path:clips-1 frames < 4')
+  await vi.waitFor(() => expect(page.text()).toContain('No video matches the filter.'))
+})

@@ -1,0 +1,21 @@
+import type { SamplePage, SampleRequest } from '#contract/domain/dataset-detail.ts'
+import { searchBy } from '#contract/query/evaluate.ts'
+import { clipFields } from '../../support/clip-fields.ts'
+import type { FakeDataset } from './fake-data.ts'
+
+/** A page of a dataset's samples. Sorting is left to the studio. */
+export function fakeSamples(
+  { samples, labelSets }: FakeDataset,
+  { offset, limit, filter = '', labelSet, label, split }: SampleRequest,
+): SamplePage {
+  const shown = labelSets.find(({ name }) => name === labelSet) ?? labelSets[0]
+  const chosen = samples.filter((sample) => {
+    const own = sample.labels[shown?.name ?? ''] ?? null
+    return (
+      (split === undefined || sample.split === split) &&
+      (label === undefined || (label === 'none' ? own === null : own === label))
+    )
+  })
+  const { found, problems } = searchBy(chosen, filter, clipFields(labelSets, shown))
+  return { total: found.length, samples: found.slice(offset, offset + limit), problems: [...problems] }
+}
