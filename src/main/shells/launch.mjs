@@ -15,4 +15,10 @@ if (!(Number(process.versions.napi) >= 10 && process.features.typescript)) {
   process.exit(1)
 }
 process.argv.splice(2, 1)
+
+// Node keeps the compiled sources there. Every run, task and decoder is a process, and the half of its start is to compile them.
+const { cacheFolder } = await import('../../node/user-folders.ts')
+const { enableCompileCache } = await import('node:module')
+process.env['NODE_COMPILE_CACHE'] ??= `${cacheFolder()}/compiled`
+enableCompileCache(process.env['NODE_COMPILE_CACHE'])
 await import(entry)
