@@ -4,6 +4,7 @@ import { brokenPage, datasetDetail, pageRequest, samplePage, sampleRequest } fro
 import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
 import { importReport } from '../domain/import-report.ts'
+import { tableColumns } from '../domain/table-columns.ts'
 import { nothing, procedure } from './procedure.ts'
 
 /** Progress of a long task, then its result. The last event has `type: 'done'`. */
@@ -24,6 +25,8 @@ const importedFolder = z.object({
   directory: z.string().min(1),
   seed: z.int().default(0),
   followLinks: z.boolean().default(false),
+  /** Columns of a table with a header that no format knows. */
+  columns: tableColumns.optional(),
 })
 
 /** Procedures of datasets. */

@@ -1,10 +1,23 @@
 import { z } from 'zod'
 import { importReport } from './import-report.ts'
+import { tableColumns } from './table-columns.ts'
 
 const splitCounts = z.object({ train: z.int(), validation: z.int(), test: z.int() })
 
 /** Labelled samples of a class by split, in the first split set. */
 const previewedClass = splitCounts.extend({ label: z.string() })
+
+/** Tables with the same header that name videos and that no format reads. */
+const previewTable = z.object({
+  files: z.array(z.string()),
+  /** Names of the columns; the number of a column without a name. */
+  header: z.array(z.string()),
+  /** The first rows, as wide as the header. */
+  rows: z.array(z.array(z.string())),
+  /** The columns that the header and the first rows suggest. */
+  suggestion: tableColumns,
+})
+export type PreviewTable = z.infer<typeof previewTable>
 
 /** What an import of a folder would read from its names and lists. No video is opened, so broken ones are counted too. */
 export const datasetPreview = importReport.pick({ source: true, leftOut: true, warnings: true, notes: true }).extend({
@@ -20,5 +33,7 @@ export const datasetPreview = importReport.pick({ source: true, leftOut: true, w
     count: z.int(),
     examples: z.array(z.object({ path: z.string(), reason: z.string() })),
   }),
+  /** Tables of which the user may choose the columns. */
+  tables: z.array(previewTable),
 })
 export type DatasetPreview = z.infer<typeof datasetPreview>

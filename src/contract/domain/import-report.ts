@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { formatList, formatQuantity } from '../format.ts'
 import { splitSchema } from './split.ts'
+import { describeColumns, type TableColumns, tableColumns } from './table-columns.ts'
 
 /** Why a file or folder below the imported folder does not belong to the dataset. */
 export const leftOutReasons = [
@@ -70,6 +71,13 @@ const annotationSource = z.discriminatedUnion('format', [
     ]),
     files: z.array(z.string()),
   }),
+  z.object({
+    format: z.literal('table'),
+    /** Tables with the same header. */
+    files: z.array(z.string()),
+    /** As the user chose them. */
+    columns: tableColumns,
+  }),
 ])
 export type AnnotationSource = z.infer<typeof annotationSource>
 export type ListLayout = Extract<AnnotationSource, { format: 'lists' }>['layout']
@@ -106,6 +114,10 @@ export const importReport = z.object({
 })
 export type ImportReport = z.infer<typeof importReport>
 
+/** The columns that the user chose for an import, with which it can be repeated. Undefined if no table was read by columns. */
+export const chosenColumns = (report: ImportReport | null | undefined): TableColumns | undefined =>
+  report?.source.format === 'table' ? report.source.columns : undefined
+
 const delimiterNames: Readonly<Record<string, string>> = {
   ',': 'commas',
   ';': 'semicolons',
@@ -136,6 +148,8 @@ export function describeSource(source: AnnotationSource): string {
     }
     case 'lists':
       return `Labels and splits were read from lists (${source.layout === 'paths' ? 'paths and classes' : source.layout}): ${namedFiles(source.files)}.`
+    case 'table':
+      return `Labels and splits were read from the columns of ${namedFiles(source.files)}: ${describeColumns({ ...source.columns, table: undefined })}.`
   }
 }
 

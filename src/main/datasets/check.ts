@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { BrokenVideo, DatasetCheck, Video } from '#contract/domain/dataset.ts'
+import { chosenColumns } from '#contract/domain/import-report.ts'
 import type { RunTask } from '../executors/task.ts'
 import { readAnnotations } from './formats/index.ts'
 import { inspectVideos } from './inspect-videos.ts'
@@ -38,7 +39,8 @@ export async function checkDataset(
   const known = new Set(digests.keys())
   for (const { path, isMissing } of broken) if (isMissing !== true) known.add(path)
   // Of a folder with a list of labels, only listed videos can be new.
-  const { annotations } = readAnnotations(scanFolder(root, { followLinks: detail.report?.followLinks ?? false }))
+  const folder = scanFolder(root, { followLinks: detail.report?.followLinks ?? false })
+  const { annotations } = readAnnotations(folder, { columns: chosenColumns(detail.report) })
   for (const { path } of annotations) if (!known.has(path)) drift.push({ path, problem: 'new' })
   return {
     name: detail.name,

@@ -7,6 +7,7 @@ import {
   namedFiles,
   repeatWarnings,
 } from '#contract/domain/import-report.ts'
+import type { TableColumns } from '#contract/domain/table-columns.ts'
 import { formatQuantity } from '#contract/format.ts'
 import type { RunTask } from '../executors/task.ts'
 import { endingOf } from './endings.ts'
@@ -25,6 +26,8 @@ export interface ImportRequest {
   name: string
   seed: number
   followLinks: boolean
+  /** Columns of a table, if the user chose them. */
+  columns?: TableColumns | undefined
   /** Folder of the frame cache, for videos so small that stages use them at the size at which they are shown. */
   frameCache?: string
 }
@@ -36,12 +39,15 @@ export type ImportedManifest = DatasetManifest & { report: ImportReport }
  * Reads what the names and lists of a folder say about its videos.
  * @throws StudioError `dataset-empty` if there are no videos, `bad-request` for a faulty list of labels
  */
-export function openFolder({ directory, followLinks }: Pick<ImportRequest, 'directory' | 'followLinks'>): {
+export function openFolder(
+  { directory, followLinks, columns }: Pick<ImportRequest, 'directory' | 'followLinks' | 'columns'>,
+  isPreview = false,
+): {
   folder: ScannedFolder
   read: FolderAnnotations
 } {
   const folder = scanFolder(resolveFolder(directory), { followLinks })
-  const read = readAnnotations(folder)
+  const read = readAnnotations(folder, { columns, isPreview })
   requireVideos(folder, read)
   return { folder, read }
 }
@@ -53,11 +59,11 @@ export function openFolder({ directory, followLinks }: Pick<ImportRequest, 'dire
  */
 export async function readFolder(
   runTask: RunTask,
-  { directory, name, seed, followLinks, frameCache }: ImportRequest,
+  { directory, name, seed, followLinks, columns, frameCache }: ImportRequest,
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
 ): Promise<ImportedManifest> {
-  const { folder, read } = openFolder({ directory, followLinks })
+  const { folder, read } = openFolder({ directory, followLinks, columns })
   // Several parts of a video are one file.
   const paths = [...new Set(read.annotations.map(({ path }) => path))].toSorted()
 
@@ -127,7 +133,7 @@ export const filesMissing = ({ missing }: FolderAnnotations): BrokenVideo[] => [
 
 /** Files that labels were read from. */
 const listsOf = (source: AnnotationSource): readonly string[] =>
-  source.format === 'labels-csv' ? [source.file] : source.format === 'lists' ? source.files : []
+  source.format === 'labels-csv' ? [source.file] : 'files' in source ? source.files : []
 
 /** Whether a file with an ending of animations has only one frame. */
 const isStillPicture = (video: InspectedVideo): boolean =>
@@ -149,7 +155,7 @@ function requireVideos(folder: ScannedFolder, read: FolderAnnotations): void {
     throw new StudioError(
       'dataset-empty',
       `${namedFiles(lists)} in ${root} ${lists.length === 1 ? 'lists' : 'list'} ${formatQuantity(missing.length, 'file')}, of which none can be used:\n${filesText(missing)}`,
-      source.format === 'lists'
+      'files' in source
         ? 'Choose the folder that contains both the lists and the videos.'
         : 'Correct the paths, which start at this folder, or move the file to the folder of the videos.',
     )

@@ -1,6 +1,8 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import { defaultSplitSet } from '#contract/domain/dataset.ts'
 import type { Annotation } from './formats/format.ts'
+import { choosableTables } from './formats/index.ts'
+import { previewTable } from './formats/tables.ts'
 import { filesMissing, type ImportRequest, leftOutOf, openFolder } from './import.ts'
 import { countLeftOut } from './left-out.ts'
 import { drawSplits, officialSplitSets, splitIn } from './split.ts'
@@ -12,7 +14,7 @@ const missingExamples = 5
  * @throws StudioError as the import does
  */
 export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPreview {
-  const { folder, read } = openFolder(request)
+  const { folder, read } = openFolder(request, true)
   const { annotations } = read
   const missing = filesMissing(read)
   const drawn = drawSplits(annotations, request.seed)
@@ -46,6 +48,7 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
       count: missing.length,
       examples: missing.slice(0, missingExamples).map(({ path, reason }) => ({ path, reason })),
     },
+    tables: choosableTables(folder, read).map(previewTable),
     leftOut: countLeftOut(leftOutOf(folder, read)),
     warnings: [...read.warnings],
     notes: [...read.notes],

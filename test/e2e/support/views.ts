@@ -83,6 +83,25 @@ export const views: View[] = [
     },
   },
   {
+    name: 'import-table',
+    path: '/datasets',
+    act: async (page) => {
+      await openImport(page, '/home/ada/table')
+      await dialog(page).getByRole('button', { name: 'Preview' }).click()
+      await dialog(page).getByText('No format has this header').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'import-table-read',
+    path: '/datasets',
+    act: async (page) => {
+      await openImport(page, '/home/ada/table')
+      await dialog(page).getByRole('button', { name: 'Preview' }).click()
+      await dialog(page).getByRole('button', { name: 'Read with these columns' }).click()
+      await dialog(page).getByText('Labels and splits were read from the columns').scrollIntoViewIfNeeded()
+    },
+  },
+  {
     name: 'import-refused',
     path: '/datasets',
     async act(page) {

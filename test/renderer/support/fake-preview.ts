@@ -1,7 +1,45 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
+import type { TableColumns } from '#contract/domain/table-columns.ts'
+
+/** What an import of a folder would read: by default the lists of UCF101, and a table in a folder whose name ends with `table`. */
+export const fakePreview = (root: string, columns?: TableColumns): DatasetPreview =>
+  root.endsWith('table') ? tablePreview(root, columns) : listsPreview(root)
+
+/** A folder with a table of any header. */
+const tablePreview = (root: string, columns?: TableColumns): DatasetPreview => ({
+  root,
+  source:
+    columns === undefined ? { format: 'folder-per-class' } : { format: 'table', files: ['metadata.csv'], columns },
+  videos: 240,
+  samples: columns?.start === undefined ? 240 : 310,
+  labelSets:
+    columns === undefined
+      ? []
+      : columns.labels.map((name) => ({
+          name,
+          classes: ['fall', 'get up'].map((label) => ({ label, train: 80, validation: 10, test: 30 })),
+        })),
+  splitSets: [{ name: 'default', train: 160, validation: 20, test: 60 }],
+  missing: { count: 0, examples: [] },
+  tables: [
+    {
+      files: ['metadata.csv'],
+      header: ['recording', 'action', 'subject', 'fold', 't0', 't1'],
+      rows: [
+        ['room-1/2026-03-01_10-22.mp4', 'fall', '7', 'train', '12.5', '14'],
+        ['room-1/2026-03-01_10-22.mp4', 'get up', '7', 'train', '15', '19.5'],
+        ['room-2/2026-03-02_08-01.mp4', 'fall', '9', 'test', '00:01:02.5', '00:01:04'],
+      ],
+      suggestion: { path: 'recording', labels: ['action'], split: 'fold' },
+    },
+  ],
+  leftOut: [],
+  warnings: [],
+  notes: columns === undefined ? ['No video is in a folder of a class, so none has a class.'] : [],
+})
 
 /** A folder with the lists of UCF101, of which some videos are missing. */
-export const fakePreview = (root: string): DatasetPreview => ({
+const listsPreview = (root: string): DatasetPreview => ({
   root,
   source: {
     format: 'lists',
@@ -34,6 +72,7 @@ export const fakePreview = (root: string): DatasetPreview => ({
       { path: 'YoYo/v_YoYo_g25_c02.avi', reason: 'The file is not in the folder.' },
     ],
   },
+  tables: [],
   leftOut: [{ reason: 'ending', ending: '.zip', count: 1, examples: ['UCF101.zip'] }],
   warnings: [],
   notes: ['It has the official splits 1 and 2, without a validation.'],

@@ -249,7 +249,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         const { broken } = dataset(name)
         return { total: broken.length, files: broken.slice(offset, offset + limit) }
       }),
-      previewImport: os.datasets.previewImport.handler(({ input }) => fakePreview(input.directory)),
+      previewImport: os.datasets.previewImport.handler(({ input }) => fakePreview(input.directory, input.columns)),
       import: os.datasets.import.handler(({ input, signal }) => {
         if (input.directory.includes('empty'))
           throw refuse({

@@ -11,6 +11,16 @@ export interface Row {
   readonly cells: readonly string[]
 }
 
+/** The delimiter that Excel marks in a first line `sep=;`, and the text with a blank line instead, so that the lines keep their numbers. */
+export function withoutDelimiterMark(content: string): { marked?: Delimiter; text: string } {
+  const mark = /^\s*sep=(.)[ ,;]*(\r\n|\r|\n)/i.exec(content)
+  const marked = delimiters.find((delimiter) => delimiter === mark?.[1])
+  return {
+    ...(marked === undefined ? {} : { marked }),
+    text: mark === null ? content : content.slice(mark[0].length - (mark[2]?.length ?? 0)),
+  }
+}
+
 /**
  * Rows of separated values (RFC 4180). Blank lines are skipped.
  * @throws StudioError `bad-request` if a quote is not closed

@@ -5,9 +5,11 @@ import { slug, splits } from '#contract/domain/dataset.ts'
 import { splitNamed } from '#contract/domain/split.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { decodeText } from '#node/text-file.ts'
-import { type Delimiter, delimiters, readRows, type Row } from './csv.ts'
+import type { ScannedFolder } from '../scan.ts'
+import { type Delimiter, delimiters, readRows, type Row, withoutDelimiterMark } from './csv.ts'
 import { correct, type Fault, faulty } from './faults.ts'
 import type { Annotation, DatasetFormat, FolderAnnotations, MissingFile } from './format.ts'
+import { readText } from './list-files.ts'
 import { ListedPaths } from './listed-paths.ts'
 
 /** A file `labels.csv` at the root of the folder, in any letter case. Only the videos that it lists belong to the dataset. */
@@ -26,6 +28,15 @@ export const labelsCsv: DatasetFormat = {
       notes: [],
     }
   },
+}
+
+/** Whether the folder has a `labels.csv` with another header, of which the user chooses the columns. */
+export function hasOtherHeader({ root }: ScannedFolder): boolean {
+  const name = labelFile(root)
+  if (name === undefined) return false
+  const { delimiter, text } = findDelimiter(readText(root, name))
+  const [header] = readRows(text, join(root, name), delimiter)
+  return header?.cells[0]?.toLowerCase() !== 'path' || header.cells[1]?.toLowerCase() !== 'split'
 }
 
 /**
@@ -62,7 +73,7 @@ export function parseLabels(content: string, file: string, paths: ListedPaths): 
     throw new StudioError(
       'bad-request',
       `${file}, line ${header?.line ?? 1}: the header must begin with path,split and then name the label sets.${header === undefined ? ' The file is empty.' : ` It begins with "${header.cells.join(delimiter).slice(0, 60)}".`}`,
-      correct,
+      'Correct the file and import the folder again, or choose the columns (--columns on the command line).',
     )
   checkLabelSets(labelSets, `${file}, line ${header?.line ?? 1}`)
   const read = rows.map((row) => readRow(row, labelSets, paths))
@@ -75,12 +86,10 @@ export function parseLabels(content: string, file: string, paths: ListedPaths): 
   }
 }
 
-/** The character after `path` in the header, or that of a first line `sep=;`, with which Excel marks it. */
+/** The character after `path` in the header, or that of a first line `sep=;`. */
 function findDelimiter(content: string): { delimiter: Delimiter; text: string } {
-  const marked = /^\s*sep=(.)[ ,;]*(\r\n|\r|\n)/i.exec(content)
-  // The line stays as a blank one, so that the lines keep their numbers.
-  const text = marked === null ? content : content.slice(marked[0].length - (marked[2]?.length ?? 0))
-  const found = marked?.[1] ?? /^\s*"?\s*path\s*"?[ ]*([,;\t|])/i.exec(text)?.[1]
+  const { marked, text } = withoutDelimiterMark(content)
+  const found = marked ?? /^\s*"?\s*path\s*"?[ ]*([,;\t|])/i.exec(text)?.[1]
   return { delimiter: delimiters.find((delimiter) => delimiter === found) ?? ',', text }
 }
 

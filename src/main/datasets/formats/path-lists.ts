@@ -23,8 +23,9 @@ export const pathLists: DatasetFormat = {
     const [classFile] = filesNamed(folder, classesName).filter((path) => lists.every((list) => list.path !== path))
     const classes = classFile === undefined ? undefined : readClasses(folder.root, classFile)
     const entries = new ListEntries()
-    for (const { path, layout } of lists)
-      readLines(folder.root, path, (text) => {
+    for (const { path, layout, headerLine } of lists)
+      readLines(folder.root, path, (text, { line: number }) => {
+        if (number === headerLine) return undefined
         const line = layout(text)
         if (line === undefined) return `"${text}" is not a path and a class.`
         const label = line.label === '' ? null : nameOf(line.label, classes)
@@ -58,6 +59,8 @@ interface PathList {
   readonly path: string
   readonly layout: Layout
   readonly areIndices: boolean
+  /** Undefined if the list has no header. */
+  readonly headerLine: number | undefined
 }
 
 /** The lists of a folder whose first lines name videos that are in it. */
@@ -66,15 +69,38 @@ function listsOf(folder: ScannedFolder): PathList[] {
   if (files.length === 0) return []
   const videos = new ListedVideos(folder)
   return files.flatMap((path): PathList[] => {
-    const lines = linesOf(readText(folder.root, path)).slice(0, sampleLines)
+    const all = linesOf(readText(folder.root, path)).slice(0, sampleLines)
+    const header = all[0] !== undefined && isHeader(all[0].text) ? all[0] : undefined
+    // Columns beyond the path and the class are for the user to choose.
+    if (header !== undefined && cellsOfHeader(header.text).length > 2) return []
+    const lines = header === undefined ? all : all.slice(1)
     const read = layouts.map((layout) => {
       const found = lines.flatMap(({ text }) => layout(text) ?? [])
       return { layout, found, hits: found.filter((line) => 'path' in videos.find(line.path)).length }
     })
     const best = read.reduce((a, b) => (b.hits > a.hits ? b : a))
     if (best.hits === 0) return []
-    return [{ path, layout: best.layout, areIndices: best.found.every(({ label }) => /^\d+$/.test(label)) }]
+    return [
+      {
+        path,
+        layout: best.layout,
+        areIndices: best.found.every(({ label }) => /^\d+$/.test(label)),
+        headerLine: header?.line,
+      },
+    ]
   })
+}
+
+const cellsOfHeader = (text: string): string[] =>
+  text.split(/\s*[\t,;]\s*|\s+/).map((cell) => cell.replaceAll('"', '').toLowerCase())
+
+const pathTitle = /^(paths?|videos?|files?|clips?|(video|file|clip)[-_]?(paths?|names?|ids?))$/
+const otherTitle = /^[a-z][a-z_-]*\d*$/
+
+/** Whether a line names columns: one for the path, and others. */
+function isHeader(text: string): boolean {
+  const cells = cellsOfHeader(text)
+  return cells.length > 1 && cells.every((cell) => otherTitle.test(cell)) && cells.some((cell) => pathTitle.test(cell))
 }
 
 /** Ways to read a line, the more exact first. */

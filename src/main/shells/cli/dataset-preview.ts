@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
-import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
-import { describeLeftOut, describeSource } from '#contract/domain/import-report.ts'
+import type { DatasetPreview, PreviewTable } from '#contract/domain/dataset-preview.ts'
+import { describeLeftOut, describeSource, namedFiles } from '#contract/domain/import-report.ts'
+import { describeColumns } from '#contract/domain/table-columns.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
+import { columnsOption, type FolderOptions } from './columns-option.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 
@@ -13,15 +15,25 @@ export function addDatasetPreviewVerb(dataset: Command): void {
     .description('what an import of a folder would read from its names and lists; opens no video and stores nothing')
     .argument('<dir>', 'folder with videos, and lists if there are any', givenPath)
     .option('--follow-links', 'follow symbolic links, also out of the folder')
-    .action(async (directory: string, { followLinks = false }: { followLinks?: boolean }, command: Command) => {
+    .addOption(columnsOption())
+    .action(async (directory: string, { followLinks = false, columns }: FolderOptions, command: Command) => {
       const { workspace, isJson } = commonOf(command)
-      const preview = await withStudio(workspace, (client) => client.datasets.previewImport({ directory, followLinks }))
+      const preview = await withStudio(workspace, (client) =>
+        client.datasets.previewImport({ directory, followLinks, columns }),
+      )
       show(isJson, preview, previewText)
     })
 }
 
+/** The header and the first rows of a table, and the columns that they suggest. */
+const tableText = ({ files, header, rows, suggestion }: PreviewTable): string[] => [
+  `${namedFiles(files)}, whose columns can be chosen:`,
+  table(header, rows),
+  `For example: --columns ${describeColumns({ ...suggestion, table: files[0] })}`,
+]
+
 function previewText(preview: DatasetPreview): string {
-  const { source, videos, samples, labelSets, splitSets, missing, leftOut, warnings, notes } = preview
+  const { source, videos, samples, labelSets, splitSets, missing, tables, leftOut, warnings, notes } = preview
   const parts = samples > videos ? `, ${formatQuantity(samples, 'part of them', 'parts of them')} as samples` : ''
   return [
     describeSource(source),
@@ -33,6 +45,7 @@ function previewText(preview: DatasetPreview): string {
     ),
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...notes.map((note) => `Note: ${note}`),
+    ...(source.format === 'table' ? [] : tables.flatMap(tableText)),
     ...(missing.count === 0
       ? []
       : [

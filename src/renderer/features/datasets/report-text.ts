@@ -4,6 +4,7 @@ import {
   type ListLayout,
   namedFiles,
 } from '#contract/domain/import-report.ts'
+import { describeColumns } from '#contract/domain/table-columns.ts'
 import { t, type PlainKey } from '../../ui/language.ts'
 
 const delimiterKeys: Readonly<Partial<Record<string, PlainKey>>> = {
@@ -29,6 +30,11 @@ export function sourceText(source: AnnotationSource): string {
     }
     case 'lists':
       return t('datasets.source.lists', { layout: layoutText(source.layout), files: namedFiles(source.files) })
+    case 'table':
+      return t('datasets.source.table', {
+        files: namedFiles(source.files),
+        columns: describeColumns({ ...source.columns, table: undefined }),
+      })
   }
 }
 

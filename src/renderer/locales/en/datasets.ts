@@ -127,6 +127,24 @@ export default {
     absent:
       'In {name}, {count} class has no training or no test video: {example} | In {name}, {count} classes have no training or no test video, such as {example}',
   },
+  table: {
+    title: 'Columns of {files}',
+    unread: 'No format has this header. Choose what each column says, and read labels and splits from it.',
+    table: 'Table',
+    use: 'Use of the column {name}',
+    read: 'Read with these columns',
+    skip: 'Read without the table',
+    noPath: 'Choose the column with the paths of the videos.',
+    halfPart: 'A part of a video needs a column with its start and one with its end.',
+    roles: {
+      none: 'Not used',
+      path: 'Path',
+      label: 'Label',
+      split: 'Split',
+      start: 'Start',
+      end: 'End',
+    },
+  },
   summary: {
     videos: '{count} video | {count} videos',
     broken: '{count} file that cannot be used | {count} files that cannot be used',
@@ -170,6 +188,7 @@ export default {
     lists: 'Labels and splits were read from lists ({layout}): {files}.',
     paths: 'paths and classes',
     'labels-csv': 'Labels and splits were read from {file}: {encoding}, separated by {delimiter}.',
+    table: 'Labels and splits were read from the columns of {files}: {columns}.',
   },
   delimiters: {
     comma: 'commas',

@@ -127,6 +127,24 @@ export default {
     split: '分割セット {name}: 訓練 {train}、検証 {validation}、テスト {test}',
     absent: '{name} では {count} クラスに訓練動画またはテスト動画がありません（例: {example}）',
   },
+  table: {
+    title: '{files} の列',
+    unread: 'このヘッダーに合う形式はありません。各列の内容を選ぶと、ラベルと分割を読み取れます。',
+    table: '表',
+    use: '列 {name} の内容',
+    read: 'この列で読み取る',
+    skip: '表を使わずに読み取る',
+    noPath: '動画のパスの列を選んでください。',
+    halfPart: '動画の区間には、開始の列と終了の列の両方が必要です。',
+    roles: {
+      none: '使わない',
+      path: 'パス',
+      label: 'ラベル',
+      split: '分割',
+      start: '開始',
+      end: '終了',
+    },
+  },
   summary: {
     videos: '動画 {count} 本',
     broken: '使用できないファイル {count} 件',
@@ -165,6 +183,7 @@ export default {
     lists: 'ラベルと分割はリスト（{layout}）から読み取りました: {files}。',
     paths: 'パスとクラス',
     'labels-csv': 'ラベルと分割は {file} から読み取りました: {encoding}、区切りは{delimiter}。',
+    table: 'ラベルと分割は {files} の列から読み取りました: {columns}。',
   },
   delimiters: {
     comma: 'コンマ',

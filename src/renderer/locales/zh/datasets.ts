@@ -125,6 +125,24 @@ export default {
     split: '划分组 {name}：训练 {train}，验证 {validation}，测试 {test}',
     absent: '{name} 中有 {count} 个类别没有训练或测试视频，例如 {example}',
   },
+  table: {
+    title: '{files} 的列',
+    unread: '没有格式使用此表头。请选择各列的含义，以读取标签和划分。',
+    table: '表格',
+    use: '列 {name} 的含义',
+    read: '按这些列读取',
+    skip: '不使用此表格读取',
+    noPath: '请选择包含视频路径的列。',
+    halfPart: '视频片段需要开始列和结束列。',
+    roles: {
+      none: '不使用',
+      path: '路径',
+      label: '标签',
+      split: '划分',
+      start: '开始',
+      end: '结束',
+    },
+  },
   summary: {
     videos: '{count} 个视频',
     broken: '{count} 个无法使用的文件',
@@ -163,6 +181,7 @@ export default {
     lists: '标签和划分读取自列表（{layout}）：{files}。',
     paths: '路径和类别',
     'labels-csv': '标签和划分读取自 {file}：{encoding}，以{delimiter}分隔。',
+    table: '标签和划分读取自 {files} 的列：{columns}。',
   },
   delimiters: {
     comma: '逗号',

@@ -60,3 +60,39 @@ test('labels in Windows-1252 with semicolons keep their letters, and missing fil
     report: { source: { format: 'labels-csv', file: 'Labels.csv', encoding: 'windows-1252', delimiter: ';' } },
   })
 })
+
+test('a table with any header is previewed, and imported by columns that a check repeats', async () => {
+  const folder = copyTwoClasses(join(root, 'table'), 2)
+  const [first, second] = ['fall', 'roll'].map((name) => join(name, readdirSync(join(folder, name))[0]!))
+  writeFileSync(join(folder, 'metadata.tsv'), `clip\tmotion\tfold\n${first}\tdown\t0\n${second}\tround\t2\n`)
+  const preview = async (...words: string[]) => {
+    const { code, stdout, stderr } = await command('dataset', 'preview', folder, '--workspace', workspace, ...words)
+    return code === 0 ? stdout : stderr
+  }
+  const text = await preview()
+  expect(text).toContain('metadata.tsv, whose columns can be chosen:\n')
+  expect(text).toContain('│ motion │ fold │\n')
+  expect(text).toContain('For example: --columns table=metadata.tsv,path=clip,split=fold\n')
+  const columns = 'path=clip,label=motion,split=fold'
+  expect(await preview('--columns', columns)).toContain(
+    'Labels and splits were read from the columns of metadata.tsv: path=clip,label=motion,split=fold.',
+  )
+  expect(await preview('--columns', 'clip')).toContain('"clip" is not one of table=…, path=…')
+  expect(await preview('--columns', 'label=motion')).toContain('Name the column of the paths: path=NAME.')
+  expect(await preview('--columns', 'path=clip,start=fold')).toContain('needs both a column with its start')
+  const dataset = JSON.parse(await importAs('table', folder, '--columns', columns, '--json'))
+  expect(dataset).toMatchObject({
+    videoCount: 2,
+    labelSets: [{ name: 'motion', classes: ['down', 'round'] }],
+    report: {
+      source: {
+        format: 'table',
+        files: ['metadata.tsv'],
+        columns: { path: 'clip', labels: ['motion'], split: 'fold' },
+      },
+      notes: ['In the column fold, 0 was read as train and 2 was read as test.'],
+    },
+  })
+  const check = await command('dataset', 'check', 'table', '--workspace', workspace)
+  expect(check.stdout).toBe('All 2 files of table are unchanged.\n')
+})

@@ -25,6 +25,11 @@ test.each([
   { format: 'labels-csv', file: 'labels.csv', encoding: 'UTF-8', delimiter: ' ' } as const,
   { format: 'lists', layout: 'UCF101', files: ['classInd.txt', 'trainlist01.txt', 'a', 'b', 'c'] } as const,
   { format: 'lists', layout: 'paths', files: ['train.txt'] } as const,
+  {
+    format: 'table',
+    files: ['train.csv', 'val.csv'],
+    columns: { table: 'train.csv', path: 'file', labels: ['verb', 'noun'], split: 'fold', start: 't0', end: 't1' },
+  } as const,
 ])('the source $format is described as on the command line', (source) => {
   const mutable = structuredClone(source) as Parameters<typeof sourceText>[0]
   expect(sourceText(mutable)).toBe(describeSource(mutable))
