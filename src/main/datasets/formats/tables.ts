@@ -78,13 +78,14 @@ const splitName = /^(split|set|subset|partition|fold|phase|usage)$/i
 const startName = /^(time[-_ ]?)?(start|begin)([-_ ]?(time|timestamp|s|secs?|seconds))?$/i
 const endName = /^(time[-_ ]?)?(end|stop)([-_ ]?(time|timestamp|s|secs?|seconds))?$/i
 
+const isTime = (cell: string): boolean => cell === '' || millisecondsOf(cell) !== undefined
+
 function suggest(header: readonly string[], rows: readonly Row[], pathColumn: number): TableColumns {
   const named = (name: RegExp, fits: (cell: string) => boolean) =>
     header.find(
       (title, column) =>
         column !== pathColumn && name.test(title) && rows.every(({ cells }) => fits(cells[column] ?? '')),
     )
-  const isTime = (cell: string) => cell === '' || millisecondsOf(cell) !== undefined
   const split = named(splitName, (cell) => cell === '' || splitOfCell(cell) !== undefined)
   const [start, end] = [named(startName, isTime), named(endName, isTime)]
   return {

@@ -91,15 +91,16 @@ test('a preview shows a table whose header no format knows, suggests columns and
   expect(repeated.leftOut).toEqual([{ reason: 'not-listed', count: 1, examples: ['v/d.mp4'] }])
 })
 
+const timed = (rows: string) => ({ ...videos('a.mp4'), 'x.tsv': `clip\tlabel\tstart_time\tend_time\n${rows}` })
+
 test('start and end are suggested if their cells are times', () => {
-  const table = (rows: string) => ({ ...videos('a.mp4'), 'x.tsv': `clip\tlabel\tstart_time\tend_time\n${rows}` })
-  expect(preview(table('a\tx\t0\t1.5\n')).tables[0]?.suggestion).toEqual({
+  expect(preview(timed('a\tx\t0\t1.5\n')).tables[0]?.suggestion).toEqual({
     path: 'clip',
     labels: ['label'],
     start: 'start_time',
     end: 'end_time',
   })
-  expect(preview(table('a\tx\tnow\tlater\n')).tables[0]?.suggestion).toEqual({ path: 'clip', labels: ['label'] })
+  expect(preview(timed('a\tx\tnow\tlater\n')).tables[0]?.suggestion).toEqual({ path: 'clip', labels: ['label'] })
 })
 
 test('tables with the same header are one, whose splits are in their names', () => {
@@ -208,8 +209,9 @@ test('a table that names no video is not offered, and neither is one beside list
   )
 })
 
+const listed = (header: string, row: string) => ({ ...videos('a.mp4'), 'train.csv': `${header}\n${row}\n` })
+
 test('a header above a path and a class is no video; with more columns the user chooses', () => {
-  const listed = (header: string, row: string) => ({ ...videos('a.mp4'), 'train.csv': `${header}\n${row}\n` })
   const two = read(listed('video_path,label', 'a.mp4,x'))
   expect([lines(two), absent(two)]).toEqual([['a.mp4 | train | class: x'], []])
   expect(lines(read(listed('label\tfile', 'x\ta.mp4')))).toEqual(['a.mp4 | train | class: x'])
