@@ -145,6 +145,31 @@ export function stateOf(run: StateFacts): RunState {
   }
 }
 
+/** States that follow from what is stored of a run, and do not change by themselves. */
+export const lastingStates = [
+  'queued',
+  'held',
+  'running',
+  'paused',
+  'stopped',
+  'finished',
+  'failed',
+  'diverged',
+  'interrupted',
+  'missing',
+  'imported',
+] as const satisfies readonly RunState[]
+
+/** The state of a run without what its process does and what it waits for. */
+export function lastingStateOf({ status, isHeld, asked, error }: StateFacts): RunState {
+  return stateOf({
+    status,
+    ...(isHeld === undefined ? {} : { isHeld }),
+    ...(asked === undefined ? {} : { asked }),
+    ...(error === undefined ? {} : { error }),
+  })
+}
+
 /** The state after an action, or undefined if the table has no such transition. */
 export const stateAfter = (state: RunState, action: RunAction): RunState | undefined => runTransitions[state][action]
 

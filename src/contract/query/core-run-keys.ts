@@ -1,5 +1,6 @@
 import { colours } from '../domain/organization.ts'
 import { variantOf } from '../domain/pipeline.ts'
+import { lastingStateOf, lastingStates } from '../domain/run-state.ts'
 import { type Run, runStatuses } from '../domain/run.ts'
 import { stageNames, stageTitles } from '../stages/index.ts'
 import { flagValues } from './key.ts'
@@ -38,6 +39,13 @@ export const coreRunKeys = {
     help: 'Status of the run.',
     options: runStatuses,
     read: (run) => run.status,
+  },
+  state: {
+    label: 'State',
+    kind: 'text',
+    help: 'Status of the run, or held, paused or diverged.',
+    options: lastingStates,
+    read: lastingStateOf,
   },
   dataset: {
     label: 'Dataset',

@@ -41,12 +41,21 @@ const variant = `(SELECT CASE WHEN count(*) > 0 THEN coalesce(
       THEN key || ' = ' || iif(type = 'text', value, pipeline.document -> fullkey) END, ', ' ORDER BY id), 'seed only') END
   FROM json_each(pipeline.document, '$.overrides'))`
 
+/** Code of the error of a failed run: of its events, or of its process record if they do not say how it ended. */
+const errorCode = `iif(run.end_offset > run.events_from AND run.end_status IS NOT NULL AND run.end_at IS NOT NULL,
+    run.end_error ->> 'code', run.recorded_end ->> '$.error.code')`
+
 /** Where the database has the facts of runs, as SQL over `run` and its `pipeline`. */
 const columns: Readonly<Record<CoreRunKey, string>> = {
   run: 'run.id',
   pipeline: 'run.pipeline_id',
   stage: 'run.stage',
   status: 'run.status',
+  state: `CASE
+    WHEN run.status = 'queued' AND run.is_held THEN 'held'
+    WHEN run.status = 'stopped' AND run.asked = 'pause' THEN 'paused'
+    WHEN run.status = 'failed' AND ${errorCode} = 'diverged' THEN 'diverged'
+    ELSE run.status END`,
   dataset: 'run.dataset',
   labels: 'run.labels',
   preset: 'run.preset',

@@ -65,6 +65,11 @@ const queries = [
   'stage:test',
   'stage in (distillation, evaluate)',
   'status:failed',
+  'state:failed',
+  'state = held',
+  'state:paused or state:diverged',
+  'state != failed',
+  'not state:diverged',
   'tag:ablation',
   'tag = x',
   'not tag:ablation',
@@ -110,6 +115,15 @@ const queries = [
 test('SQL finds the runs that the window finds, also after reindex', { timeout: 120_000 }, async () => {
   const workspace = await twoPipelines()
   const studio = await openTestStudio(workspace, {}, false)
+  // Opening a workspace reads these from the process records, of which the runs have none.
+  const database = openDatabase(join(workspace, 'studio.sqlite'))
+  database.prepare("UPDATE run SET is_held = 1 WHERE id = 'first.image-teacher'").run()
+  database.prepare("UPDATE run SET status = 'stopped', asked = 'pause' WHERE id = 'first.video-teacher'").run()
+  const error = { code: 'diverged', message: 'The loss became NaN.', hint: 'Lower the learning rate.' }
+  database
+    .prepare("UPDATE run SET status = 'failed', recorded_end = ? WHERE id = 'second.image-teacher'")
+    .run(JSON.stringify({ status: 'failed', at: '2026-01-01T00:00:00.000Z', step: 3, error }))
+  database.close()
   const runs = await studio.client.runs.list({})
   const pipelines = await Promise.all(
     ['first.distill', 'second.distill'].map(async (id) => (await studio.client.runs.get({ id })).pipeline),
@@ -124,6 +138,12 @@ test('SQL finds the runs that the window finds, also after reindex', { timeout: 
       problems: [],
     })
   }
+  const states = ['held', 'paused', 'diverged'].map((state) => searchBy(runs, `state:${state}`, fields).found)
+  expect(states.map((found) => found.map(({ id }) => id))).toEqual([
+    ['first.image-teacher'],
+    ['first.video-teacher'],
+    ['second.image-teacher'],
+  ])
   const finetuned = runs.find(({ id }) => id === 'first.finetune')!
   expect(valueOf('train.loss.at-best-validation', finetuned, pipelines[0])).toBe(2)
   expect(await studio.client.runs.search({ query: 'maskRatio = 0.9' })).toMatchObject({

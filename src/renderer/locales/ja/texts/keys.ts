@@ -5,6 +5,7 @@ export default {
   'Id of the run.': '実行の ID。',
   'Id of the pipeline.': 'パイプラインの ID。',
   'Stage of the pipeline, by its id or its title.': 'パイプラインのステージ。ID または名称で指定します。',
+  'Status of the run, or held, paused or diverged.': '実行の状態、または保留・一時停止・発散。',
   'Status of the run.': '実行の状態。',
   'Dataset of the pipeline.': 'パイプラインのデータセット。',
   'Label set of the dataset.': 'データセットのラベルセット。',

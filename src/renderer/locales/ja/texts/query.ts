@@ -33,6 +33,7 @@ export default {
   Stage: 'ステージ',
   Starred: 'スター付き',
   Started: '開始',
+  State: '詳しい状態',
   Status: '状態',
   Steps: 'ステップ数',
   'Stopped early': '早期終了',

@@ -33,6 +33,7 @@ export default {
   Stage: '阶段',
   Starred: '已加星标',
   Started: '开始时间',
+  State: '详细状态',
   Status: '状态',
   Steps: '总步数',
   'Stopped early': '早停',
