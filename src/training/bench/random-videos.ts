@@ -2,7 +2,7 @@ import { createCipheriv, createHash, randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type DatasetManifest, defaultSplitSet, type Video } from '#contract/domain/dataset.ts'
 import { formatVersions } from '#contract/layout.ts'
-import type { ClipReader } from '../data/clip.ts'
+import { type ClipReader, finishClip } from '../data/clip.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 
 /** As in Kinetics-400. */
@@ -43,18 +43,18 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
 
 /** Returns random pixels instead of decoded ones, different for every clip. */
 export const randomClips: ClipReader = {
-  read: ({ frameIndices, sizes, resample }) =>
+  read: ({ frameIndices, sizes, resample, ...plan }) =>
     Promise.resolve(
       sizes.map((size) => {
         const bytes = randomFillSync(new Uint8Array(frameIndices.length * size * size * 3))
-        return resample === 'bilinear' ? Float32Array.from(bytes) : bytes
+        return finishClip(resample === 'bilinear' ? Float32Array.from(bytes) : bytes, size, plan)
       }),
     ),
 }
 
 /** Returns pixels that depend on the plan of the clip only, so that a step can be repeated. */
 export const repeatableClips: ClipReader = {
-  read: ({ file, frameIndices, crop, sizes, resample }) => {
+  read: ({ file, frameIndices, crop, sizes, resample, ...plan }) => {
     const key = createHash('sha256')
       .update(JSON.stringify([file, frameIndices, crop]))
       .digest()
@@ -63,7 +63,7 @@ export const repeatableClips: ClipReader = {
         const bytes = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(
           new Uint8Array(frameIndices.length * size * size * 3),
         )
-        return resample === 'bilinear' ? Float32Array.from(bytes) : new Uint8Array(bytes)
+        return finishClip(resample === 'bilinear' ? Float32Array.from(bytes) : new Uint8Array(bytes), size, plan)
       }),
     )
   },

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Video } from '#contract/domain/dataset.ts'
 import { applyOperations } from './augment/apply.ts'
 import type { ClipOperation } from './augment/operation.ts'
+import { type Erasing, eraseClip } from './erase.ts'
 import { decodedSize, type Box, type Size } from './geometry.ts'
+import { normalize } from './normalize.ts'
 import { cropAndResize, type FrameStack, type Resample } from './resize.ts'
 
 /** A video file at the size at which its frames are decoded. */
@@ -27,10 +29,21 @@ export interface ClipPlan extends DecodedVideo {
   /** Sides of the squares to which the crop is resized, one result each. */
   readonly sizes: readonly number[]
   readonly resample: Resample
+  /** Random erasing after all else, of clips with `resample: 'bilinear'`. */
+  readonly erasing?: Erasing
 }
 
-/** RGB [frames, size, size, 3] in 0..255: bytes, or floats with `resample: 'bilinear'`. */
+/** Bytes: RGB [frames, size, size, 3] in 0..255. Floats, with `resample: 'bilinear'`: normalised [3, frames, size, size]. */
 export type ClipPixels = Uint8Array | Float32Array
+
+/** What decoder processes have done so far: clips, those of them that were not in the frame cache, and the time of the processes. */
+export interface FeedingWork {
+  readonly clips: number
+  readonly decoded: number
+  /** Time to read cached frames, which is part of `totalMs`. */
+  readonly readMs: number
+  readonly totalMs: number
+}
 
 /** Reads clips from video files. */
 export interface ClipReader {
@@ -51,11 +64,24 @@ export function decodedVideo(root: string, video: Video, shortSide: number): Dec
   }
 }
 
-/** Augments, crops and resizes the decoded frames of a clip: one result for each size of the plan. */
-export function cutClip(
-  frames: FrameStack,
-  { operations = [], crop, sizes, flip, resample }: Omit<ClipPlan, keyof DecodedVideo>,
-): ClipPixels[] {
+type Cut = Omit<ClipPlan, keyof DecodedVideo>
+
+/** Augments, crops and resizes the decoded frames of a clip, and finishes it: one result for each size of the plan. */
+export function cutClip(frames: FrameStack, plan: Omit<Cut, 'frameIndices'>): ClipPixels[] {
+  const { operations = [], crop, sizes, flip, resample } = plan
   const augmented = applyOperations(frames, operations)
-  return sizes.map((size) => cropAndResize(augmented, crop, size, flip, resample))
+  return sizes.map((size) => finishClip(cropAndResize(augmented, crop, size, flip, resample), size, plan))
+}
+
+/** Normalises a clip of floats [frames, size, size, 3] in 0..255 and erases a box of it. Bytes stay as they are, since they are smaller to send. */
+export function finishClip(
+  pixels: Uint8Array | Float32Array,
+  size: number,
+  { erasing }: Pick<ClipPlan, 'erasing'>,
+): ClipPixels {
+  if (pixels instanceof Uint8Array) return pixels
+  const clip = new Float32Array(pixels.length)
+  normalize(pixels, clip, 0)
+  if (erasing !== undefined) eraseClip(clip, size, erasing)
+  return clip
 }

@@ -1,5 +1,5 @@
 import type { Box } from './geometry.ts'
-import type { Draws } from './random.ts'
+import { type Draws, draws } from './random.ts'
 
 const attempts = 10
 const [smallest, largest] = [0.02, 1 / 3]
@@ -19,6 +19,19 @@ export function drawErasedBox(draws: Draws, size: number): Box | undefined {
     return { x: draws.integer(size - width + 1), y: draws.integer(size - height + 1), width, height }
   }
   return undefined
+}
+
+/** Random erasing of the clip at one position of an optimizer step, which its random numbers depend on, beside the seed. */
+export interface Erasing {
+  readonly probability: number
+  readonly seed: number
+  readonly step: number
+  readonly position: number
+}
+
+/** Erases a box of a normalised clip [3, frames, size, size] in place, or none. */
+export function eraseClip(clip: Float32Array, size: number, { probability, seed, step, position }: Erasing): void {
+  randomlyErase(draws(seed, 'random-erasing', step, position, 0), clip, size, probability)
 }
 
 /**

@@ -3,7 +3,6 @@ import { type DatasetManifest, type Sample, samplesOf, type Video } from '#contr
 import { type ClipReader, decodedVideo } from '../data/clip.ts'
 import { testCrop } from '../data/crops.ts'
 import { decodedShortSide } from '../data/geometry.ts'
-import { normalize } from '../data/normalize.ts'
 import { framesOf, viewFrames } from '../data/sampling.ts'
 import type { Engine } from '../engine/program/engine.ts'
 
@@ -39,9 +38,8 @@ export async function shownClip(
     sizes: [size],
     resample: 'bilinear',
   })
-  const pixels = new Float32Array(3 * clip.frames * size * size)
-  if (frames !== undefined) normalize(frames, pixels, 0)
-  return { video: sample.video, pixels }
+  if (!(frames instanceof Float32Array)) throw new Error(`The reader gave no floats for ${sample.video.path}.`)
+  return { video: sample.video, pixels: frames }
 }
 
 /** The first sample by id that is not in the training split, or the first of all samples if there is none. */

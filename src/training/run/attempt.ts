@@ -189,6 +189,7 @@ async function compute(
     waits,
     start,
     machine,
+    feeding: () => pool.work(),
     licenceNotes: notesOf(inputs),
   })
 }

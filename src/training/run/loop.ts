@@ -10,6 +10,7 @@ import {
 import { encodeMetrics } from '#contract/domain/metric.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { saveCheckpoint } from '../checkpoint/checkpoints.ts'
+import type { FeedingWork } from '../data/clip.ts'
 import { collectGarbage } from '../engine/collect-garbage.ts'
 import type { Engine, TrainingSession, TrainingState } from '../engine/program/engine.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
@@ -18,6 +19,7 @@ import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { DivergenceWatch } from './divergence.ts'
 import { EpochLog } from './epoch-log.ts'
+import { FeedingWatch } from './feeding-watch.ts'
 import { Diverged, readFinite, reportScaling, requireFinite, requireFiniteMetrics, waysToSettle } from './finite.ts'
 import type { MachineMeter } from './machine-meter.ts'
 import type { Recorder } from './recorder.ts'
@@ -44,6 +46,8 @@ export interface TrainingRun {
   readonly stop: StopSignal
   readonly waits: Waits
   readonly start: StartingPoint
+  /** What the decoder processes have done so far. */
+  readonly feeding?: () => FeedingWork
   /** Figures of the machine. */
   readonly machine?: Pick<MachineMeter, 'take'>
   /** Licence notes of imported models, which all their descendants carry. */
@@ -72,6 +76,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
   try {
     collectGarbage()
     const meter = new SpeedMeter(stage.samplesPerStep)
+    const feeding = new FeedingWatch(stage, run.feeding, (message, level) => recorder.log(message, level))
     const epochs = new EpochLog(stage, (message) => recorder.log(message))
     const disk = new DiskWatch(run.folder, stage.parameterCount)
     const warn = (message: string) => recorder.log(message, 'warning')
@@ -139,6 +144,7 @@ export async function train(run: TrainingRun): Promise<Outcome> {
         ...(result.scaling === undefined ? {} : { 'optimizer/loss-scale': result.scaling.scale }),
         'progress/epoch': step / stage.stepsPerEpoch,
         ...meter.take(),
+        ...feeding.add(step, result),
         ...run.machine?.take(),
       })
       epochs.add(step, result)

@@ -15,7 +15,8 @@ export interface DoneBatch {
 /** A computed optimizer step. */
 export interface DoneStep extends StepResult {
   readonly learningRate: number
-  /** Time spent waiting for data. */
+  /** Time of the whole step, and the part of it that was spent waiting for data. */
+  readonly tookMs: number
   readonly waitedMs: number
   /** Paths of its videos. */
   readonly videos: readonly string[]
@@ -71,13 +72,15 @@ export async function doStep(
 ): Promise<DoneStep | undefined> {
   const batches: { clips: readonly BatchClip[] }[] = []
   let waitedMs = 0
+  const from = performance.now()
   for (let index = 0; beforeBatch() === 'continue'; index++) {
     const batch = await doBatch(stage, session, step, index, waits)
     batches.push({ clips: batch.clips })
     waitedMs += batch.waitedMs
     if (batch.result !== undefined) {
       const videos = batches.flatMap(({ clips }) => clips.map(({ video }) => video))
-      return { ...batch.result, learningRate: learningRateOf(stage, step), waitedMs, videos, batches }
+      const tookMs = performance.now() - from
+      return { ...batch.result, learningRate: learningRateOf(stage, step), tookMs, waitedMs, videos, batches }
     }
   }
   return undefined

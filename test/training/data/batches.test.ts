@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { DatasetManifest, Split } from '#contract/domain/dataset.ts'
+import { randomDataset, repeatableClips } from '#training/bench/random-videos.ts'
 import { type ClipAugmentation, finetuningClips } from '#training/data/batches/finetuning.ts'
 import { pretrainingClips, pretrainingImages } from '#training/data/batches/pretraining.ts'
 import { evaluationViews } from '#training/data/batches/views.ts'
@@ -332,4 +333,26 @@ describe('a video that cannot be read', () => {
     expect(error).toMatchObject({ code: 'dataset-changed' })
     expect(error.message).toContain(basename(video.path))
   })
+})
+
+test('random erasing in the decoder process gives the bits that it gave on the training thread', async () => {
+  const short = { ...clip, frameStride: 2 }
+  const source = { manifest: randomDataset(short, 16), reader: repeatableClips, seed: 5, warn: () => {} }
+  const batchesOf = (randomErasing: number) =>
+    finetuningClips(source, 'kind', short, {
+      batchSize: 8,
+      accumulationSteps: 1,
+      samplesPerVideo: 1,
+      sampling: 'dense',
+      cropAreaMin: 0.5,
+      flip: true,
+      randAugment: 0,
+      randAugmentMagnitude: 0,
+      randAugmentDeviation: 0,
+      randomErasing,
+    })
+  expect(digest((await batchesOf(0.6).at(3)).video)).toBe(
+    '8d40d0cc5c30d65a6d74c606ebb706bb0f5053fc0919cda04399f222fc06c518',
+  )
+  expect(digest((await batchesOf(0).at(3)).video)).not.toBe(digest((await batchesOf(0.6).at(3)).video))
 })

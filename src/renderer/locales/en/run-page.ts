@@ -100,6 +100,15 @@ export default {
     empty: 'The log is empty.',
     label: 'Log',
   },
+  feeding: {
+    firstDecoding:
+      'Training waited {share} of the time of the last epoch for data, because its videos were decoded. Later epochs read their frames from the frame cache, as far as they fit into its budget.',
+    decoding:
+      'Training waited {share} of the time of the last epoch for data: {decoded} of its clips were decoded again, since their frames are not in the frame cache. Raise its budget in Settings.',
+    disk: 'Training waited {share} of the time of the last epoch for data, since the disk of the workspace is slow. Move the workspace to a faster disk, or close programs, so that the system keeps more files in memory.',
+    processing:
+      'Training waited {share} of the time of the last epoch for data, although the frames are cached: cropping and augmentation are slower than training. Let fewer runs compute at once, or lower RandAugment.',
+  },
   facts: {
     step: 'Step',
     of: 'of {total}',

@@ -102,6 +102,14 @@ export default {
     empty: '日志为空。',
     label: '日志',
   },
+  feeding: {
+    firstDecoding: '上一轮有 {share} 的训练时间在等待数据，因为视频正在解码。之后的轮次在缓存上限之内从帧缓存读取。',
+    decoding:
+      '上一轮有 {share} 的训练时间在等待数据：{decoded} 的片段因不在帧缓存中而再次解码。请在设置中提高缓存上限。',
+    disk: '上一轮有 {share} 的训练时间在等待数据，因为工作区所在磁盘较慢。请将工作区移到更快的磁盘，或关闭其他程序。',
+    processing:
+      '上一轮有 {share} 的训练时间在等待数据，尽管帧已缓存：裁剪和数据增强比训练慢。请减少同时计算的运行，或降低 RandAugment。',
+  },
   facts: {
     step: '步',
     of: '/ {total}',

@@ -46,7 +46,8 @@ export function writeClips(out: Float32Array, clips: readonly LoadedClip[], size
   for (const { pixels } of clips) {
     const own = pixels[size]
     if (own === undefined) continue
-    normalize(own, out, offset)
+    if (own instanceof Uint8Array) normalize(own, out, offset)
+    else out.set(own, offset)
     offset += own.length
   }
 }

@@ -2,7 +2,6 @@ import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
 import { drawRandAugment } from '../augment/rand-augment.ts'
 import { randomResizedCrop } from '../crops.ts'
-import { randomlyErase } from '../erase.ts'
 import { decodedShortSide } from '../geometry.ts'
 import { batchClipOf } from '../load-clips.ts'
 import type { StepShape } from '../micro-batch.ts'
@@ -57,22 +56,12 @@ export function finetuningClips(
       sizes: [clip.imageSize],
       resample: 'bilinear',
     }),
-    collate(clips, memory, drawsOf) {
-      const video = stackClips(clips, 0, memory)
-      const length = video.length / clips.length
-      for (let index = 0; index < clips.length; index++)
-        randomlyErase(
-          drawsOf('random-erasing', index),
-          video.subarray(index * length, (index + 1) * length),
-          clip.imageSize,
-          settings.randomErasing,
-        )
-      return {
-        video,
-        labels: labelsOf(clips, labelSet, clips.length),
-        samples: clips.map(({ sample }) => sample),
-        clips: clips.map(batchClipOf),
-      }
-    },
+    erasing: settings.randomErasing,
+    collate: (clips, memory) => ({
+      video: stackClips(clips, 0, memory),
+      labels: labelsOf(clips, labelSet, clips.length),
+      samples: clips.map(({ sample }) => sample),
+      clips: clips.map(batchClipOf),
+    }),
   })
 }

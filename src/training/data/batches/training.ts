@@ -27,8 +27,9 @@ export interface BatchRecipe<B> {
   readonly purpose: string
   readonly shortSide: number
   plan(draws: Draws, sample: Sample, decoded: DecodedVideo): ClipPlan
-  /** `drawsOf` gives random numbers of a clip of the batch for another purpose. */
-  collate(clips: readonly LoadedClip[], memory: PixelMemory, drawsOf: (purpose: string, index: number) => Draws): B
+  /** Probability of random erasing. */
+  readonly erasing?: number
+  collate(clips: readonly LoadedClip[], memory: PixelMemory): B
 }
 
 /**
@@ -37,7 +38,7 @@ export interface BatchRecipe<B> {
  */
 export function trainingBatches<B extends object>(
   source: DataSource,
-  { samples, shape, purpose, shortSide, plan, collate }: BatchRecipe<B>,
+  { samples, shape, purpose, shortSide, plan, erasing = 0, collate }: BatchRecipe<B>,
 ): Batches<B> {
   const { samplesPerVideo } = shape
   const perStep = samplesPerStep(shape)
@@ -68,9 +69,11 @@ export function trainingBatches<B extends object>(
             : sampleDraws(source, 'replacement', step, position, attempt).integer(samples.length),
         )
         const draws = sampleDraws(source, purpose, step, position, attempt)
-        return { sample, plan: plan(draws, sample, decodedVideo(source.manifest.root, sample.video, shortSide)) }
+        const planned = plan(draws, sample, decodedVideo(source.manifest.root, sample.video, shortSide))
+        if (erasing === 0) return { sample, plan: planned }
+        return { sample, plan: { ...planned, erasing: { probability: erasing, seed: source.seed, step, position } } }
       })
-      return collate(clips, memory, (purpose, index) => sampleDraws(source, purpose, step, positions[index] ?? 0, 0))
+      return collate(clips, memory)
     },
     release: (batch) => memory.release(...Object.values(batch).filter((value) => value instanceof Float32Array)),
   }

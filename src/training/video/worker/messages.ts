@@ -17,10 +17,20 @@ export interface FrameCacheUse {
   readonly usedSinceMs: number
 }
 
+/** What a worker did for a clip. */
+export interface ClipWork {
+  /** Whether its frames were decoded, since they were not in the frame cache. */
+  readonly isDecoded: boolean
+  /** Time to read cached frames, and to do all of it. */
+  readonly readMs: number
+  readonly totalMs: number
+}
+
 export type ReplyMessage =
   | {
       readonly id: number
       readonly pixels: ClipPixels[]
+      readonly work: ClipWork
       /** A sentence about the cached frames, if they could not be used or stored. */
       readonly note?: string
     }

@@ -2,7 +2,7 @@ import { StudioError, systemLimit, toStudioError } from '#contract/api/errors.ts
 import { isOutOfMemory } from '#contract/domain/memory.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { threadsOfProcess } from '#node/thread-share.ts'
-import type { ClipPixels, ClipPlan, ClipReader } from '../../data/clip.ts'
+import type { ClipPixels, ClipPlan, ClipReader, FeedingWork } from '../../data/clip.ts'
 import { openFrameCache } from '../cache/frame-cache.ts'
 import type { ClipMessage, FrameCacheUse, ReplyMessage } from './messages.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
@@ -27,6 +27,8 @@ export interface PoolSettings {
 export interface VideoPool extends ClipReader {
   /** The clip that has been read for the longest time; undefined if none is. */
   slowest(): { readonly file: string; readonly ms: number } | undefined
+  /** What its processes have done so far. */
+  work(): FeedingWork
   /** Process ids of the decoders that run. */
   pids(): number[]
   /** Stops the processes. Clips that are still being read fail as `cancelled`. */
@@ -73,6 +75,7 @@ export function createVideoPool({
     silentMs: 0,
   }))
   const waiting: PendingClip[] = []
+  const work = { clips: 0, decoded: 0, readMs: 0, totalMs: 0 }
   const noted = new Set<string>()
   /** Files whose decoder stayed silent twice. They are not tried again, since each try takes minutes. */
   const silentFiles = new Map<string, StudioError>()
@@ -94,6 +97,10 @@ export function createVideoPool({
     worker.current = undefined
     if ('pixels' in reply) {
       if (reply.note !== undefined) note(reply.note, reply.note)
+      work.clips += 1
+      work.decoded += Number(reply.work.isDecoded)
+      work.readMs += reply.work.readMs
+      work.totalMs += reply.work.totalMs
       pending.resolve(reply.pixels)
     } else {
       pending.reject(new StudioError(reply.error.code, reply.error.message, reply.error.hint))
@@ -207,6 +214,7 @@ export function createVideoPool({
         ? undefined
         : { file: slowest.current.message.plan.file, ms: performance.now() - slowest.since }
     },
+    work: () => ({ ...work }),
     pids: () => workers.flatMap(({ process }) => process?.pid ?? []),
     async dispose() {
       isDisposed = true

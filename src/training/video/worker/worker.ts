@@ -14,7 +14,7 @@ import type { Decoder } from '../decode/decoder.ts'
 import { openDecoder } from '../decode/open-decoder.ts'
 import { UnreadableVideo } from '../decode/unreadable-video.ts'
 import { ImportedFiles } from './imported-files.ts'
-import { type ClipMessage, type FrameCacheUse, greeting, type ReplyMessage } from './messages.ts'
+import { type ClipMessage, type ClipWork, type FrameCacheUse, greeting, type ReplyMessage } from './messages.ts'
 
 /** Entry of a worker process. A process, not a thread, because a broken file may crash or block a native decoder. */
 let decoder: Promise<Decoder> | undefined
@@ -52,14 +52,17 @@ let room: FrameRoom | undefined
 const roomOf = ({ folder, maxBytes, usedSinceMs }: FrameCacheUse): FrameRoom =>
   (room ??= new FrameRoom({ folder, usedSinceMs, maxBytes: () => maxBytes ?? frameBudget(folder) }))
 
-async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; note?: string }> {
+async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; work: ClipWork; note?: string }> {
+  const from = performance.now()
   const { plan, cache } = message
   const { decodedSize, frameIndices, frameCount, digest, file } = plan
   decoder ??= openDecoder()
   const opened = await decoder
   const key: CacheKey = { digest, decodedSize, frameCount, decoder: opened.description }
   const path = join(cache.folder, framesName(digest, decodedSize))
+  const readFrom = performance.now()
   const cached = readCachedFrames(path, key, frameIndices, cache.usedSinceMs)
+  const readMs = performance.now() - readFrom
   const decoded = 'data' in cached ? undefined : await decodeFrames(opened, message, key, path)
   const data = 'data' in cached ? cached.data : stack(decoded?.frames, frameIndices)
   const pixels = cutClip({ data, frameCount: frameIndices.length, ...decodedSize }, plan)
@@ -67,7 +70,8 @@ async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; n
     'damage' in cached && cached.damage !== undefined
       ? `${file}: ${cached.damage} The video was decoded again.`
       : decoded?.problem
-  return { pixels, ...(note === undefined ? {} : { note }) }
+  const work = { isDecoded: decoded !== undefined, readMs, totalMs: performance.now() - from }
+  return { pixels, work, ...(note === undefined ? {} : { note }) }
 }
 
 const stack = (frames: ReadonlyMap<number, Uint8Array> | undefined, indices: readonly number[]): Uint8Array =>
