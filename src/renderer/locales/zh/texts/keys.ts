@@ -5,7 +5,7 @@ export default {
   'Id of the run.': '运行的 ID。',
   'Id of the pipeline.': '流水线的 ID。',
   'Stage of the pipeline, by its id or its title.': '流水线的阶段，用 ID 或名称表示。',
-  'Status of the run, or held, paused or diverged.': '运行的状态，或者搁置、暂停、发散。',
+  'Status of the run, or held, paused or diverged.': '运行的状态，或者已保留、已暂停、发散。',
   'Status of the run.': '运行的状态。',
   'Dataset of the pipeline.': '流水线的数据集。',
   'Label set of the dataset.': '数据集的标签集。',
