@@ -92,14 +92,17 @@ export const kinds: Readonly<Record<string, (world: World, random: Random) => Pr
   },
   'delete the database, kill the studio': async (world) => {
     await world.killStudio()
+    world.noteLostDatabase()
     for (const ending of ['', '-wal', '-shm']) rmSync(join(world.workspace, `studio.sqlite${ending}`), { force: true })
   },
   'damage the database, kill the studio': async (world, random) => {
     await world.killStudio()
+    world.noteLostDatabase()
     const database = join(world.workspace, 'studio.sqlite')
     overwrite(database, random)
   },
   'delete the database in flight, kill the studio': async (world) => {
+    world.noteLostDatabase()
     rmSync(join(world.workspace, 'studio.sqlite'), { force: true })
     await delay(50)
     await world.killStudio()

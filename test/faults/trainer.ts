@@ -33,7 +33,7 @@ async function run(folder: string, recorder: Recorder): Promise<void> {
   })
   let saved = step
   const save = async () => {
-    recorder.requireClaim()
+    recorder.secure()
     const card = await saveCheckpoint(
       folder,
       {

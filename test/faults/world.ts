@@ -23,6 +23,8 @@ export class World {
   readonly events: string
   /** Steps whose points a fault took away before the studio had read them. */
   readonly takenAway = new Set<number>()
+  /** Steps whose points a fault took away after the studio had read them. */
+  readonly #onlyInDatabase = new Set<number>()
   /** Longest time from the death of a process until the studio said so. */
   slowestTruthMs = 0
   #studio: ChildProcess | undefined
@@ -160,7 +162,12 @@ export class World {
     const before = this.stepsOnDisk()
     damage()
     const after = new Set(this.stepsOnDisk())
-    for (const step of before) if (!after.has(step) && !read.has(step)) this.takenAway.add(step)
+    for (const step of before) if (!after.has(step)) (read.has(step) ? this.#onlyInDatabase : this.takenAway).add(step)
+  }
+
+  /** The database is lost, and with it what the events have no longer. */
+  noteLostDatabase(): void {
+    for (const step of this.#onlyInDatabase) this.takenAway.add(step)
   }
 
   checkpoints(): string[] {

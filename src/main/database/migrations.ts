@@ -287,4 +287,9 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (dataset, position)
   ) WITHOUT ROWID;
   `,
+
+  // Time of the last event that the process of an attempt wrote after its start, by a clock that only goes forward.
+  `
+  ALTER TABLE run ADD COLUMN attempt_at TEXT;
+  `,
 ]

@@ -76,7 +76,9 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
         // That of metrics is the time of their step already.
         const at = event.type === 'metrics' && row.step_at !== null ? row.step_at : clockOf(row, event)
         // Of a file that was cut, events come again that were applied before.
-        if (source?.isKnown === undefined || row.last_at === null || row.last_at < at) row.last_at = at
+        const isLater = (before: string | null) => source?.isKnown === undefined || before === null || before < at
+        if (isLater(row.last_at)) row.last_at = at
+        if (isOfAttempt(event) && isLater(row.attempt_at)) row.attempt_at = at
       }
     }
     points.write()
@@ -116,11 +118,12 @@ function applyEvent(
   switch (event.type) {
     case 'started':
       points.finishTimes()
-      closeAttempt(row, row.last_at ?? event.at)
+      closeAttempt(row, row.attempt_at ?? row.last_at ?? event.at)
       if (event.attempt > 1) rewind(tables, row, points, event.fromStep, applied)
       row.started_at ??= event.at
       row.attempt = event.attempt
       row.attempt_started_at = event.at
+      row.attempt_at = event.at
       row.pace_step = null
       row.pace_at = null
       row.step = event.fromStep
@@ -191,6 +194,10 @@ function clockOf({ attempt_started_at: start }: RunRow, event: RunEvent): string
   if (event.type === 'imported' || event.elapsedMs === undefined || start === null) return event.at
   return new Date(Date.parse(start) + event.elapsedMs).toISOString()
 }
+
+/** Whether the attempt that has started wrote it. The next one writes to the log before it starts, perhaps after days. */
+const isOfAttempt = (event: RunEvent): boolean =>
+  event.type !== 'log' || ('elapsedMs' in event && event.elapsedMs !== undefined)
 
 /** Adds the time of an attempt to that of the run. An attempt without an end lasted until its last event. */
 function closeAttempt(row: RunRow, at: string): void {

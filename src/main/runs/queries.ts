@@ -20,6 +20,7 @@ export type EventColumns = Pick<
   | 'started_at'
   | 'attempt'
   | 'attempt_started_at'
+  | 'attempt_at'
   | 'pace_step'
   | 'pace_at'
   | 'step'
@@ -125,7 +126,7 @@ export class RunQueries {
     this.#setEvents = database.prepare<
       { key: number } & Omit<EventColumns, JsonColumn> & Record<JsonColumn, string | null>
     >(`
-      UPDATE run SET event_cursor = $event_cursor, event_mark = $event_mark, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at,
+      UPDATE run SET event_cursor = $event_cursor, event_mark = $event_mark, started_at = $started_at, attempt = $attempt, attempt_started_at = $attempt_started_at, attempt_at = $attempt_at,
         pace_step = $pace_step, pace_at = $pace_at, step = $step, step_at = $step_at, last_at = $last_at, total_steps = $total_steps,
         epochs = $epochs, effective_batch_size = $effective_batch_size, engine = $engine, parameters = $parameters, computed_ms = $computed_ms, result = $result,
         end_offset = $end_offset, end_status = $end_status, end_at = $end_at, end_error = $end_error,
@@ -150,7 +151,7 @@ export class RunQueries {
       ...['series', 'log_line', 'media', 'checkpoint', 'step_time', 'attempt'].map(
         (table) => `DELETE FROM ${table} WHERE run = ?`,
       ),
-      `UPDATE run SET event_cursor = 0, event_mark = NULL, started_at = NULL, attempt = 0, attempt_started_at = NULL, pace_step = NULL,
+      `UPDATE run SET event_cursor = 0, event_mark = NULL, started_at = NULL, attempt = 0, attempt_started_at = NULL, attempt_at = NULL, pace_step = NULL,
         pace_at = NULL, step = 0, step_at = NULL, last_at = NULL, total_steps = NULL, epochs = NULL, effective_batch_size = NULL,
         engine = NULL, parameters = NULL, computed_ms = 0, result = NULL, end_offset = NULL, end_status = NULL, end_at = NULL,
         end_error = NULL, early_stop = NULL, may_stop_early = 0 WHERE key = ?`,

@@ -43,6 +43,7 @@ export const runRow = z.object({
   started_at: z.string().nullable(),
   attempt: z.int(),
   attempt_started_at: z.string().nullable(),
+  attempt_at: z.string().nullable(),
   pace_step: z.int().nullable(),
   pace_at: z.string().nullable(),
   step: z.int(),
@@ -210,7 +211,7 @@ export const durationOf = (row: RunRow, sinceEventMs = 0): number =>
 /** Duration of the attempt that has not ended: until its last event, and since then if it runs. */
 function openAttemptMs(row: RunRow, sinceEventMs: number): number {
   if (row.attempt_started_at === null) return 0
-  const lastMs = Date.parse(row.last_at ?? row.attempt_started_at)
+  const lastMs = Date.parse(row.attempt_at ?? row.last_at ?? row.attempt_started_at)
   return Math.max(0, lastMs - Date.parse(row.attempt_started_at)) + sinceEventMs
 }
 

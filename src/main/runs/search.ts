@@ -80,7 +80,7 @@ const columns: Readonly<Record<CoreRunKey, string>> = {
     WHEN run.status IN ('stopped', 'finished', 'failed', 'imported') THEN run.end_at END`,
   // An attempt that has not ended counts until its last event.
   duration: `(run.computed_ms + iif(run.attempt_started_at IS NULL, 0, max(0, round(1000 * (
-    unixepoch(coalesce(run.last_at, run.attempt_started_at), 'subsec')
+    unixepoch(coalesce(run.attempt_at, run.last_at, run.attempt_started_at), 'subsec')
     - unixepoch(run.attempt_started_at, 'subsec')))))) / 1000.0`,
   step: 'run.step',
   steps: 'run.total_steps',

@@ -253,7 +253,7 @@ async function save(
   earlyStopping: EarlyStoppingState | undefined,
   isValidationDue = false,
 ): Promise<void> {
-  recorder.requireClaim()
+  recorder.secure()
   const card = await waits.during('saving', () =>
     saveCheckpoint(
       folder,

@@ -124,7 +124,17 @@ export class Recorder implements Disposable {
     if (performance.now() - this.#beatMs >= heartbeatEveryMs) this.#beat()
   }
 
-  /** Flushes events to the disk; called before a checkpoint is announced and at the end. */
+  /**
+   * Brings the events so far to the disk, into the file that has their name. Call it before a checkpoint is written: a run that is resumed
+   * from there does not compute its steps again.
+   */
+  secure(): void {
+    this.requireClaim()
+    this.#keepFile()
+    this.sync()
+  }
+
+  /** Flushes events to the disk. */
   sync(): void {
     fsyncSync(this.#events)
   }

@@ -12,8 +12,31 @@ import { temporaryFolder } from '../support.ts'
 const hour = 3_600_000
 const iso = (ms: number) => new Date(Date.parse('2026-01-01T12:00:00.000Z') + ms).toISOString()
 
-/** A running run with the events of one attempt: 10 steps, one per second, while the clock of the machine is set by `shiftMs` after half. */
-function computed(shiftMs: number, hasElapsed: boolean) {
+const started = {
+  type: 'started',
+  at: iso(0),
+  attempt: 1,
+  fromStep: 0,
+  pid: 1,
+  engine: 'e',
+  totalSteps: 20,
+  epochs: 2,
+  effectiveBatchSize: 2,
+  parameters: 1,
+}
+
+/** 10 steps of one attempt, one per second, while the clock of the machine is set by `shiftMs` after half. */
+const stepsOf = (shiftMs: number, hasElapsed: boolean) =>
+  Array.from({ length: 10 }, (_, index) => ({
+    type: 'metrics',
+    at: iso(1000 * (index + 1) + (index >= 5 ? shiftMs : 0)),
+    ...(hasElapsed ? { elapsedMs: 1000 * (index + 1) } : {}),
+    step: index + 1,
+    values: { 'train/loss': 1 },
+  }))
+
+/** A running run with these events. */
+function runOf(events: readonly object[]) {
   const database = openDatabase(join(temporaryFolder(), 'studio.sqlite'))
   onTestFinished(() => void database.close())
   database.exec(`INSERT INTO pipeline (id, dataset, document) VALUES ('r', 'd', '{}')`)
@@ -25,29 +48,8 @@ function computed(shiftMs: number, hasElapsed: boolean) {
     metrics: new MetricQueries(database),
     checkpoints: new CheckpointQueries(database),
   }
-  const started = {
-    type: 'started',
-    at: iso(0),
-    attempt: 1,
-    fromStep: 0,
-    pid: 1,
-    engine: 'e',
-    totalSteps: 20,
-    epochs: 2,
-    effectiveBatchSize: 2,
-    parameters: 1,
-  }
-  const steps = Array.from({ length: 10 }, (_, index) => ({
-    type: 'metrics',
-    at: iso(1000 * (index + 1) + (index >= 5 ? shiftMs : 0)),
-    ...(hasElapsed ? { elapsedMs: 1000 * (index + 1) } : {}),
-    step: index + 1,
-    values: { 'train/loss': 1 },
-  }))
   let end = 0
-  const lines = [started, ...steps]
-    .map((event) => JSON.stringify(event))
-    .map((text) => ({ text, end: (end += text.length + 1) }))
+  const lines = events.map((event) => JSON.stringify(event)).map((text) => ({ text, end: (end += text.length + 1) }))
   applyLines(tables, 'r.distill', lines)
   const row = tables.runs.get('r.distill')!
   const run = describeRun(row, {
@@ -66,7 +68,7 @@ function computed(shiftMs: number, hasElapsed: boolean) {
 test.each([0, -2 * hour, 3 * hour])(
   'a clock that is set by %i ms during a run changes neither its times nor its pace',
   (shiftMs) => {
-    const { durationMs, remainingMs, times } = computed(shiftMs, true)
+    const { durationMs, remainingMs, times } = runOf([started, ...stepsOf(shiftMs, true)])
     expect([durationMs, remainingMs]).toEqual([10_500, 10_000])
     expect(times.map(({ computeMs }) => computeMs)).toEqual(
       Array.from({ length: 10 }, (_, index) => 1000 * (index + 1)),
@@ -76,10 +78,17 @@ test.each([0, -2 * hour, 3 * hour])(
 )
 
 test('events of earlier versions, which have the time of the clock alone, never give a negative time', () => {
-  const { durationMs, remainingMs, times } = computed(-2 * hour, false)
+  const { durationMs, remainingMs, times } = runOf([started, ...stepsOf(-2 * hour, false)])
   expect(durationMs).toBeGreaterThanOrEqual(0)
   expect(remainingMs).toBeNull()
   expect(times.every(({ wallMs, computeMs }) => wallMs >= 0 && computeMs >= 0)).toBe(true)
+})
+
+test('a pause before the next attempt is no computing time, whatever that one writes before it starts', () => {
+  const log = { type: 'log', at: iso(5 * hour), level: 'warning', message: 'A checkpoint is damaged.' }
+  const again = { ...started, at: iso(5 * hour + 1000), attempt: 2, fromStep: 10 }
+  expect(runOf([started, ...stepsOf(0, true), log]).durationMs).toBe(10_500)
+  expect(runOf([started, ...stepsOf(0, true), log, again]).durationMs).toBe(10_500)
 })
 
 test('a run is stalled when it has not progressed for far longer than usual', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeMetric } from '#contract/domain/metric.ts'
@@ -31,6 +31,20 @@ test('a metric that is not finite keeps its value on the way; a result with one 
     ['b', Number.NEGATIVE_INFINITY],
     ['c', 2],
   ])
+})
+
+test('before a checkpoint, the events are in the file of their name, even if that was replaced', () => {
+  const folder = newFolder()
+  using recorder = new Recorder(folder)
+  recorder.metrics(1, { a: 1 })
+  const file = join(folder, 'events.jsonl')
+  cpSync(file, `${file}.copy`)
+  renameSync(`${file}.copy`, file)
+  recorder.metrics(2, { a: 2 })
+  const stepsThere = () => eventsOf(folder).flatMap((event) => (event.type === 'metrics' ? [event.step] : []))
+  expect(stepsThere()).toEqual([1])
+  recorder.secure()
+  expect(stepsThere()).toEqual([1, 2])
 })
 
 test('the heartbeat says since when no step was completed, and what the run waits for', async () => {
