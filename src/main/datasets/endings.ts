@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { extname } from 'node:path'
+import { isPictureFile } from '#node/picture-file.ts'
 
 /**
  * Endings of the video formats that the decoder reads and whose files say how many frames a second has. Most streams without a
@@ -18,6 +19,9 @@ export const endingOf = (name: string): string => extname(name).toLowerCase()
 export function isVideoFile(name: string): boolean {
   return videoEndings.has(endingOf(name))
 }
+
+/** Whether a file is a video or a picture by the ending of its name. */
+export const isMediaFile = (name: string): boolean => isVideoFile(name) || isPictureFile(name)
 
 const headBytes = 4096
 

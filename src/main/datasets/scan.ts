@@ -3,13 +3,16 @@ import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { LeftOutReason } from '#contract/domain/import-report.ts'
-import { hasVideoContent, isVideoFile } from './endings.ts'
+import { isPictureFile } from '#node/picture-file.ts'
+import { hasVideoContent, isMediaFile } from './endings.ts'
 import type { LeftOut } from './left-out.ts'
 
 /** The videos below a folder and everything else in it. Paths are relative to the root, with forward slashes, and sorted. */
 export interface ScannedFolder {
   readonly root: string
   readonly videos: readonly string[]
+  /** Whether the folder has no videos but pictures, which are its videos then. */
+  readonly hasPictures: boolean
   readonly leftOut: readonly LeftOut[]
   /** Links to videos that are also found under another path: the other path by that of the link. */
   readonly otherPaths: ReadonlyMap<string, string>
@@ -57,6 +60,7 @@ export function scanFolder(root: string, { followLinks = false }: ScanOptions = 
 class Scan {
   readonly #root: string
   readonly #videos: string[] = []
+  readonly #pictures: string[] = []
   readonly #leftOut: LeftOut[] = []
   readonly #otherPaths = new Map<string, string>()
   /** Absolute paths of links that were found and not yet followed. */
@@ -100,22 +104,27 @@ class Scan {
   }
 
   result(): ScannedFolder {
+    const hasPictures = this.#videos.length === 0 && this.#pictures.length > 0
+    // Beside videos, pictures are covers and thumbnails.
+    const others = hasPictures ? [] : this.#pictures.map((path) => ({ path, reason: 'ending' as const }))
+    const leftOut = [...this.#leftOut, ...others]
     return {
       root: this.#root,
-      videos: this.#videos.toSorted(),
-      leftOut: this.#leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      videos: (hasPictures ? this.#pictures : this.#videos).toSorted(),
+      hasPictures,
+      leftOut: leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       otherPaths: this.#otherPaths,
     }
   }
 
   #file(path: string, real: string, isFile: boolean): void {
     if (!isFile) return this.#skip(path, 'special')
-    if (!isVideoFile(path)) return this.#skip(path, 'ending')
+    if (!isMediaFile(path)) return this.#skip(path, 'ending')
     if (!isReadableVideo(path)) return this.#skip(path, 'not-video')
     const other = this.#taken.get(real)
     if (other === undefined) {
       this.#taken.set(real, this.#relative(path))
-      this.#videos.push(this.#relative(path))
+      ;(isPictureFile(path) ? this.#pictures : this.#videos).push(this.#relative(path))
       return
     }
     this.#otherPaths.set(this.#relative(path), other)

@@ -166,7 +166,15 @@ function checkLengths(configuration: PipelineConfiguration, manifest: DatasetMan
   const short = lengths.filter((frameCount) => frameCount < clip.frames)
   if (short.length === 0) return []
   if (short.length === lengths.length) {
-    const longest = Math.max(...short)
+    // Arguments of a function are limited: a dataset may have more videos.
+    const longest = short.reduce((most, frameCount) => Math.max(most, frameCount), 0)
+    const onClips = configuration.stages.filter((stage) => stages[stage].sees !== 'images')
+    if (longest === 1)
+      throw new StudioError(
+        'video-too-short',
+        `stages: the dataset ${manifest.name} has pictures, videos of one frame, which ${formatList(onClips.map((stage) => stageTitles[stage]))} cannot use.`,
+        `Choose only the stage ${formatList(stageNames.filter((stage) => stages[stage].trains && stages[stage].sees === 'images').map((stage) => stageTitles[stage]))}, or a dataset of videos. The model can then be the image teacher of a pipeline on videos.`,
+      )
     throw new StudioError(
       'video-too-short',
       `clip.frames: a clip has ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`,

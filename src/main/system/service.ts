@@ -5,7 +5,7 @@ import type { BrowsedFiles, SystemInfo } from '#contract/api/contract.ts'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { MachineCards } from '#contract/domain/card.ts'
 import { engineNames, type EngineVerdict } from '#contract/domain/engine.ts'
-import { isVideoFile } from '../datasets/endings.ts'
+import { isMediaFile } from '../datasets/endings.ts'
 import type { RunTask } from '../executors/task.ts'
 
 export interface SystemOptions {
@@ -68,7 +68,7 @@ export class System {
 }
 
 const isListed: Readonly<Record<BrowsedFiles, (name: string) => boolean>> = {
-  videos: isVideoFile,
+  videos: isMediaFile,
   checkpoints: (name) => /\.(safetensors|pth|pt|bin|ckpt)$/i.test(name),
   runs: (name) => name.includes('tfevents') || /\.(db|sqlite3?)$/i.test(name),
 }

@@ -238,6 +238,22 @@ test('what a dataset cannot give is refused', () => {
   `)
 })
 
+test('a dataset of pictures is for the image teacher alone', () => {
+  const pictures = manifestOf(
+    ['train', 'train', 'test'].map((split) => ({ frameCount: 1, split: split as 'train' | 'test' })),
+  )
+  const stagesOf = (stages: Parameters<typeof check>[1]) => reading(() => check(pictures, stages))
+  expect(
+    stagesOf((configuration) => {
+      configuration.stages = ['image-teacher', 'video-teacher', 'distill']
+      for (const stage of configuration.stages) configuration[stage].batchSize = 1
+    }),
+  ).toBe(
+    `video-too-short: stages: the dataset d has pictures, videos of one frame, which Video teacher and Distillation cannot use.
+Choose only the stage Image teacher, or a dataset of videos. The model can then be the image teacher of a pipeline on videos.`,
+  )
+})
+
 test('short videos do not matter to the image teacher', () => {
   expect(
     check(manifestOf([{ frameCount: 1 }, { frameCount: 1 }]), (configuration) => {

@@ -1,5 +1,6 @@
 import { namedFiles } from '#contract/domain/import-report.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
+import { numberedPictures } from '../numbered-pictures.ts'
 import type { ScannedFolder } from '../scan.ts'
 import { readChosenColumns } from './chosen-columns.ts'
 import { shortened, unifyClasses } from './classes.ts'
@@ -45,14 +46,27 @@ export function readAnnotations(
   folder: ScannedFolder,
   { columns, isPreview = false }: ReadOptions = {},
 ): FolderAnnotations {
-  if (columns !== undefined) return unifyClasses(readChosenColumns(folder, columns))
+  if (columns !== undefined) return unifyClasses(withPictures(folder, readChosenColumns(folder, columns)))
   const tried =
     isPreview && hasOtherHeader(folder) && videoTablesOf(folder).length > 0
       ? formats.filter((format) => format !== labelsCsv)
       : formats
   const read = (tried.find((format) => format.detect(folder)) ?? folderPerClass).read(folder)
-  return unifyClasses({ ...read, warnings: [...read.warnings, ...unreadTables(folder, read)] })
+  return unifyClasses(withPictures(folder, { ...read, warnings: [...read.warnings, ...unreadTables(folder, read)] }))
 }
+
+/** Says that the videos of a folder are pictures. */
+const withPictures = ({ hasPictures, videos }: ScannedFolder, read: FolderAnnotations): FolderAnnotations =>
+  hasPictures
+    ? {
+        ...read,
+        warnings: [...read.warnings, ...numberedPictures(videos)],
+        notes: [
+          ...read.notes,
+          'The folder has pictures and no videos. Each picture is a video of one frame, which the image teacher can be trained on.',
+        ],
+      }
+    : read
 
 /** Tables that name videos of a folder and that no format reads: the user may choose their columns. */
 export function choosableTables(folder: ScannedFolder, { source }: FolderAnnotations): VideoTable[] {

@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path/posix'
 import { canonicalName } from '#contract/canonical-name.ts'
 import { formatList } from '#contract/format.ts'
-import { isVideoFile } from '../endings.ts'
+import { isMediaFile } from '../endings.ts'
 import type { ScannedFolder } from '../scan.ts'
 
 const namedCandidates = 3
@@ -34,7 +34,7 @@ export class ListedVideos {
     const wanted = segmentsOf(listed)
     const name = wanted.at(-1) ?? ''
     // A dot may be part of a name without an ending.
-    const stems = isVideoFile(name) ? [name.slice(0, -extname(name).length)] : [name]
+    const stems = isMediaFile(name) ? [name.slice(0, -extname(name).length)] : [name]
     const candidates = stems.flatMap((stem) => this.#byStem.get(stem.toLowerCase()) ?? [])
     if (candidates.length === 0) return { reason: 'The file is not in the folder.' }
     const folders = wanted.slice(0, -1)
@@ -53,7 +53,7 @@ export class ListedVideos {
 /** Name of a file without the ending of a video. */
 function stemOf(path: string): string {
   const name = canonicalName(basename(path))
-  return isVideoFile(name) ? name.slice(0, -extname(name).length) : name
+  return isMediaFile(name) ? name.slice(0, -extname(name).length) : name
 }
 
 const segmentsOf = (path: string): string[] => path.replaceAll('\\', '/').split('/').map(canonicalName).filter(Boolean)

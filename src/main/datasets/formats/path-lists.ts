@@ -1,5 +1,5 @@
 import { canonicalName } from '#contract/canonical-name.ts'
-import { isVideoFile } from '../endings.ts'
+import { isMediaFile } from '../endings.ts'
 import type { ScannedFolder } from '../scan.ts'
 import type { DatasetFormat } from './format.ts'
 import { ListEntries, readLines } from './list-entries.ts'
@@ -129,7 +129,7 @@ function fromCells(cells: readonly string[]): ListedClass | undefined {
 function fromMatch(match: RegExpExecArray | null, mustBeVideo = false, isReversed = false): ListedClass | undefined {
   if (match === null) return undefined
   const [path = '', label = ''] = isReversed ? [match[2], match[1]] : [match[1], match[2]]
-  return mustBeVideo && !isVideoFile(path) ? undefined : { path, label }
+  return mustBeVideo && !isMediaFile(path) ? undefined : { path, label }
 }
 
 /** The name of a class that is written as an index or a name; undefined if the list of classes does not have it. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { canonicalName } from '#contract/canonical-name.ts'
 import type { PreviewTable } from '#contract/domain/dataset-preview.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
-import { isVideoFile } from '../endings.ts'
+import { isMediaFile } from '../endings.ts'
 import type { ScannedFolder } from '../scan.ts'
 import { millisecondsOf } from './clock.ts'
 import { type Delimiter, delimiters, readRows, type Row, withoutDelimiterMark } from './csv.ts'
@@ -113,7 +113,7 @@ function readTable(folder: ScannedFolder, path: string): { path: string; header:
   const [first] = all
   if (first === undefined) return undefined
   // A header names no video.
-  const hasHeader = !first.cells.some(isVideoFile)
+  const hasHeader = !first.cells.some(isMediaFile)
   const titles = hasHeader ? first.cells.map(canonicalName) : first.cells.map(() => '')
   const lower = titles.map((title) => title.toLowerCase())
   const header = titles.map((title, column) =>

@@ -11,6 +11,7 @@ import {
   programExtent,
   transportExtent,
 } from './packets.ts'
+import { jpegExtent, pngExtent, webpExtent } from './pictures.ts'
 import { y4mExtent } from './raw-frames.ts'
 import { aviExtent } from './riff.ts'
 import type { MediaExtent, Source } from './source.ts'
@@ -25,6 +26,7 @@ interface ContainerFormat {
   readonly isIndexed: boolean
   /** Whether no header states the number of frames: a demuxer that announces one has counted those that are there. */
   readonly statesNoFrames?: boolean
+  readonly isPicture?: boolean
 }
 
 const latin1 = (head: Buffer, from: number, to: number): string => head.toString('latin1', from, to)
@@ -69,6 +71,30 @@ const formats: readonly ContainerFormat[] = [
   { name: 'MXF', matches: (head) => head.toString('hex', 0, 4) === mxfKey, extent: mxfExtent, isIndexed: true },
   { name: 'YUV4MPEG2', matches: (head) => latin1(head, 0, 10) === 'YUV4MPEG2 ', extent: y4mExtent, isIndexed: false },
   {
+    name: 'JPEG',
+    matches: (head) => head.toString('hex', 0, 3) === 'ffd8ff',
+    extent: jpegExtent,
+    isIndexed: true,
+    isPicture: true,
+    statesNoFrames: true,
+  },
+  {
+    name: 'PNG',
+    matches: (head) => head.toString('hex', 0, 8) === '89504e470d0a1a0a',
+    extent: pngExtent,
+    isIndexed: true,
+    isPicture: true,
+    statesNoFrames: true,
+  },
+  {
+    name: 'WebP',
+    matches: (head) => latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 12) === 'WEBP',
+    extent: webpExtent,
+    isIndexed: true,
+    isPicture: true,
+    statesNoFrames: true,
+  },
+  {
     name: 'MPEG program stream',
     matches: (head) => head.toString('hex', 0, 4) === '000001ba',
     extent: programExtent,
@@ -92,6 +118,7 @@ export function formatFromHead(bytes: Uint8Array): string | undefined {
 const findFormat = (head: Buffer): ContainerFormat | undefined => formats.find(({ matches }) => matches(head))
 
 export interface Container extends Pick<ContainerFormat, 'name' | 'isIndexed' | 'statesNoFrames'> {
+  readonly isPicture: boolean
   /** Undefined if the structure of the file cannot be followed. */
   readonly extent: MediaExtent | undefined
 }
@@ -100,5 +127,5 @@ export interface Container extends Pick<ContainerFormat, 'name' | 'isIndexed' | 
 export async function readContainer(source: Source): Promise<Container | undefined> {
   const format = findFormat(await source.read(0, headBytes))
   if (format === undefined) return undefined
-  return { ...format, extent: await format.extent(source) }
+  return { ...format, isPicture: format.isPicture === true, extent: await format.extent(source) }
 }

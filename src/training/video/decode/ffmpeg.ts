@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
+import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
-import { inputOptions, requireVideoFile } from './allowed-input.ts'
+import { inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
 import { type Decoder, type Inspection, inspectionOf, rawMpegVideo } from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
@@ -41,7 +42,11 @@ export async function openFfmpeg(): Promise<Decoder> {
   }
 }
 
-const allowed = Object.entries(inputOptions).flatMap(([name, value]) => [`-${name}`, value])
+function allowed(file: string): string[] {
+  const format = pictureFormatOf(file)
+  const options = Object.entries(inputOptionsOf(file)).flatMap(([name, value]) => [`-${name}`, value])
+  return [...options, ...(format === undefined ? [] : ['-f', format])]
+}
 
 /** Arguments for ffprobe: one JSON document with the time of every packet, the streams after decoding, and the format. */
 export function inspectArguments(file: string): string[] {
@@ -66,7 +71,9 @@ export function inspectArguments(file: string): string[] {
     entries.join(':'),
     '-of',
     'json',
-    ...allowed,
+    // What follows a picture in its file is a thumbnail or a map of its brightness.
+    ...(isPictureFile(file) ? ['-read_intervals', '%+#1'] : []),
+    ...allowed(file),
     '-i',
     file,
   ]
@@ -75,7 +82,8 @@ export function inspectArguments(file: string): string[] {
 /** Arguments for ffmpeg: the wanted frames, rotated and scaled, as raw RGB on standard output. */
 export function decodeArguments(file: string, size: Size, indices: readonly number[] | 'all'): string[] {
   const select = indices === 'all' ? [] : [`select='${indices.map((index) => `eq(n,${index})`).join('+')}'`]
-  const limit = indices === 'all' ? [] : ['-frames:v', String(indices.length)]
+  const count = isPictureFile(file) ? 1 : indices === 'all' ? undefined : indices.length
+  const limit = count === undefined ? [] : ['-frames:v', String(count)]
   const filters = [...select, ...scaleToRgb(size)].join(',')
   return [
     '-v',
@@ -83,7 +91,9 @@ export function decodeArguments(file: string, size: Size, indices: readonly numb
     '-nostdin',
     '-threads',
     '1',
-    ...allowed,
+    // The orientation in the head of a picture is not used, as published code reads pictures.
+    ...(isPictureFile(file) ? ['-noautorotate'] : []),
+    ...allowed(file),
     '-i',
     file,
     '-map',
@@ -163,7 +173,9 @@ export function parseInspection(file: string, json: string, errors: string): Ins
     failedPackets: errors.trim() === '' ? 0 : Math.max(0, decodable - frameCount),
     codec: stream.codec_name,
     storedSize: { width: stream.width, height: stream.height },
-    isSideways: stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
+    isSideways:
+      !isPictureFile(file) &&
+      stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
     // A stream without a container has the rate of its header; FFmpeg assumes 25 for its container.
     frameRate:
       (format.format_name === rawMpegVideo ? 0 : parseRate(stream.avg_frame_rate)) || parseRate(stream.r_frame_rate),

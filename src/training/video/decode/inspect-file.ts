@@ -4,6 +4,7 @@ import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
 import { framesName } from '#node/frame-folder.ts'
+import { isPictureFile } from '#node/picture-file.ts'
 import { fileProblem } from '#node/regular-file.ts'
 import { digestOfHandle } from '#node/video-digest.ts'
 import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
@@ -100,8 +101,10 @@ class ShortVideo {
 }
 
 /** Why a file that a decoder cannot open is broken. */
-function openingFailure({ reason }: UnreadableVideo, container: Container | undefined, size: number): string {
-  if (reason !== reasons.notVideo || container === undefined) return reason
+function openingFailure({ file, reason }: UnreadableVideo, container: Container | undefined, size: number): string {
+  if ((reason !== reasons.notVideo && reason !== reasons.notPicture) || container === undefined) return reason
+  if (container.isPicture !== isPictureFile(file))
+    return `The content of the file is ${container.name}, which its ending does not say. Rename it.`
   return (
     cutOf(container, size) ??
     `The file starts as ${container.name}, but its index cannot be read: it is cut off or damaged.`

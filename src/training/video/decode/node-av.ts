@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import type * as Constants from 'node-av/constants'
 import type * as Lib from 'node-av/lib'
 import type { CodecContext, FormatContext, Frame, Packet, Stream } from 'node-av/lib'
+import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
-import { inputOptions, requireVideoFile } from './allowed-input.ts'
+import { inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
 import {
   type Decoder,
   type FrameVisitor,
@@ -59,8 +60,10 @@ function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo 
   const { constants } = av
   const format = new av.FormatContext()
   requireVideoFile(file)
-  using options = av.Dictionary.fromObject(inputOptions)
-  if (format.openInputSync(file, null, options) < 0) throw new UnreadableVideo(file, reasons.notVideo)
+  using options = av.Dictionary.fromObject(inputOptionsOf(file))
+  const name = pictureFormatOf(file)
+  const input = name === undefined ? null : av.InputFormat.findInputFormat(name)
+  if (format.openInputSync(file, input, options) < 0) throw new UnreadableVideo(file, reasons.notVideo)
   scope.defer(() => format.closeInputSync())
   format.findStreamInfoSync()
   const stream = format.streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)]
@@ -160,7 +163,8 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, visit?: Frame
       if (scaler !== undefined) visit?.(scaler.scale(frame), frameCount)
       frameCount += 1
       if (frame.decodeErrorFlags !== 0 || frame.hasFlags(av.constants.AV_FRAME_FLAG_CORRUPT)) failedPackets += 1
-      return false
+      // What follows a picture in its file is a thumbnail or a map of its brightness.
+      return isPictureFile(file)
     },
   })
   const { width, height, codecId } = stream.codecpar
@@ -212,7 +216,7 @@ function decode(
         taken += 1
         visit(scaler.scale(frame), index)
       }
-      return indices !== 'all' && taken === indices.length
+      return isPictureFile(file) || (indices !== 'all' && taken === indices.length)
     },
   })
 }

@@ -27,6 +27,7 @@ export const reasons = {
   missing: 'The file does not exist.',
   empty: 'The file is empty.',
   notVideo: 'This is not a video file: no known video format was found in it.',
+  notPicture: 'This is not a picture: no JPEG, PNG, WebP or BMP was found in it.',
   noVideoStream: 'The file has no video stream, only sound or other data.',
   noFrame: 'No frame could be decoded.',
 } as const

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { readAnnotations } from '#main/datasets/formats/index.ts'
 
-const read = (...videos: string[]) => readAnnotations({ root: '/', videos, leftOut: [], otherPaths: new Map() })
+const read = (...videos: string[]) =>
+  readAnnotations({ root: '/', videos, leftOut: [], otherPaths: new Map(), hasPictures: false })
 
 test('the first folder of each path is its class', () => {
   const { annotations, source, warnings } = read('2.mp4', 'a/b/1.mp4')
@@ -52,7 +53,7 @@ test('folders whose files cannot be used are a warning', () => {
     reason: 'ending' as const,
   }))
   const warningsOf = (...videos: string[]) =>
-    readAnnotations({ root: '/', videos, leftOut, otherPaths: new Map() }).warnings
+    readAnnotations({ root: '/', videos, leftOut, otherPaths: new Map(), hasPictures: false }).warnings
   expect(warningsOf('a/1.mp4')).toEqual(['The folders c and d have no videos that can be used and are not classes.'])
   expect(warningsOf('a/1.mp4', 'c/1.mp4')).toEqual(['The folder d has no video that can be used and is not a class.'])
 })

@@ -19,6 +19,7 @@ const paths = new ListedPaths({
     { path: 'a/f\\xE4llen.mp4', reason: 'name-encoding' },
   ],
   otherPaths: new Map(),
+  hasPictures: false,
 })
 function refused(text: string): string {
   try {
@@ -76,7 +77,13 @@ test('a path is found as it is, decomposed, with the other slash, and with blank
   assert(
     property(array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
       const path = segments.join('/')
-      const found = new ListedPaths({ root: '/data', videos: [path], leftOut: [], otherPaths: new Map() })
+      const found = new ListedPaths({
+        root: '/data',
+        videos: [path],
+        leftOut: [],
+        otherPaths: new Map(),
+        hasPictures: false,
+      })
       for (const listed of [path, path.normalize('NFD'), path.normalize('NFC'), segments.join('\\'), ` ./${path} `])
         expect(found.find(listed)).toEqual({ path })
     }),

@@ -157,7 +157,12 @@ describe('damageOf', () => {
     announcedFrames: 0,
     readBytes: 1_000_000,
   }
-  const container = { name: 'Matroska or WebM', isIndexed: false, extent: { end: 1_000_000, unit: 'all' as const } }
+  const container = {
+    name: 'Matroska or WebM',
+    isIndexed: false,
+    isPicture: false,
+    extent: { end: 1_000_000, unit: 'all' as const },
+  }
   const cut = 'The file is cut off: it has 977 KiB of 1.9 MiB.'
   const torn =
     'The file is cut off: it ends in the middle of a packet. If nothing important is missing, rewrite it: ffmpeg -i OLD -c copy NEW.'
