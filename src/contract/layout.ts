@@ -8,7 +8,8 @@
  * studio.reserve                     space that is given up when the disk is full
  * access/                            browsers that may open the studio: see `accessFiles`; for the owner only
  * alerts/                            rules of alerts, and what was delivered; for the owner only
- * datasets/<name>/manifest.json      index of a dataset; the folder also has its previews
+ * datasets/<name>/manifest.json      header of a dataset; the folder also has its previews
+ * datasets/<name>/samples.jsonl      its samples and the files that are not used, one on a line
  * datasets/<name>/verified.json      files that were compared with it after the import
  * pipelines/<id>.json                a launched pipeline
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
@@ -56,8 +57,8 @@ export const accessFiles = {
 /** Files in `alerts/`. */
 export const alertFiles = { rules: 'rules.json', state: 'state.json' } as const
 
-/** Files in `datasets/<name>`: the index, and which files were compared with it after the import. */
-export const datasetFiles = { manifest: 'manifest.json', verified: 'verified.json' } as const
+/** Files in `datasets/<name>`: the header, its samples, and which files were compared with them after the import. */
+export const datasetFiles = { manifest: 'manifest.json', samples: 'samples.jsonl', verified: 'verified.json' } as const
 
 /** Between the id and the number of an entry in `trash/`. */
 export const trashSeparator = '~'
@@ -116,7 +117,7 @@ export const checkpointFolder = (step: number): string => `step-${String(step).p
  */
 export const formatVersions = {
   settings: 1,
-  manifest: 2,
+  manifest: 3,
   verified: 1,
   run: 2,
   process: 2,

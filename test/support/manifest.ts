@@ -15,7 +15,6 @@ export function manifestOf(
   fields: Partial<Pick<DatasetManifest, 'name' | 'root' | 'labelSets'>> = {},
 ): DatasetManifest {
   return {
-    version: 2,
     name: 'd',
     root: '/d',
     createdAt: '',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { brokenVideo, datasetSummary, sample, slug, type Video } from './dataset.ts'
+import { balanceOf } from './class-coverage.ts'
+import { brokenVideo, type DatasetManifest, datasetSummary, sample, samplesOf, slug, type Video } from './dataset.ts'
 import { importReport } from './import-report.ts'
 import { splitSchema } from './split.ts'
 
@@ -54,6 +55,39 @@ export const datasetDetail = datasetSummary.extend({
   report: importReport.nullable(),
 })
 export type DatasetDetail = z.infer<typeof datasetDetail>
+
+/** What is known of a dataset without its samples. */
+export function describeDataset(manifest: DatasetManifest): DatasetDetail {
+  const { name, root, createdAt, digest, labelSets, videos, broken } = manifest
+  const ranges = new VideoRangesBuilder()
+  let totalFrames = 0
+  let totalDurationMs = 0
+  let totalSizeBytes = 0
+  for (const video of videos) {
+    ranges.add(video)
+    totalFrames += video.frameCount
+    totalDurationMs += video.durationMs
+    totalSizeBytes += video.sizeBytes
+  }
+  const samples = samplesOf(manifest)
+  return {
+    name,
+    root,
+    createdAt,
+    digest,
+    labelSets,
+    videoCount: videos.length,
+    brokenCount: broken.length,
+    totalFrames,
+    totalDurationMs,
+    totalSizeBytes,
+    balance: labelSets.flatMap((labelSet) => balanceOf(labelSet, samples)),
+    sampleCount: samples.length,
+    splitSets: manifest.splitSets.map((set) => set.name),
+    videos: ranges.ranges(),
+    report: manifest.report ?? null,
+  }
+}
 
 /** Rows of a page at most. */
 export const maxPageRows = 500

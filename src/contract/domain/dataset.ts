@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { StudioError } from '../api/errors.ts'
-import { formatVersions } from '../layout.ts'
 import { importReport } from './import-report.ts'
 import { splitSchema, type Split } from './split.ts'
 
@@ -51,7 +50,7 @@ const labelSet = z.object({ name: slug, classes: z.array(z.string()).min(1) })
 export type LabelSet = z.infer<typeof labelSet>
 
 /** Class index by label set; null if the class is unknown. */
-const labels = z.record(z.string(), z.int().nonnegative().nullable())
+export const labels = z.record(z.string(), z.int().nonnegative().nullable())
 
 /** Consecutive frames of a video. */
 const span = z.object({ firstFrame: z.int().nonnegative(), frameCount: z.int().positive() })
@@ -79,14 +78,15 @@ export const storedSample = z.object({
 export type StoredSample = z.infer<typeof storedSample>
 
 /** Assigns samples, by id, to splits. A sample that is missing belongs to none. */
-const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
+export const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
 
 /** Split sets that a pipeline can use: the default one, and those of datasets with several official splits. */
 export const splitSetName = z.enum(['default', 'split-1', 'split-2', 'split-3'])
 export type SplitSetName = z.infer<typeof splitSetName>
 export const defaultSplitSet: SplitSetName = 'default'
 
-const manifestFields = {
+/** What a dataset consists of, besides its samples. */
+export const manifestFields = {
   name: slug,
   root: z.string(),
   createdAt: z.string(),
@@ -96,54 +96,40 @@ const manifestFields = {
   broken: z.array(brokenVideo),
 }
 
-const currentManifest = z.object({
-  version: z.literal(formatVersions.manifest),
+const manifest = z.object({
   ...manifestFields,
   videos: z.array(video),
   samples: z.array(storedSample),
   splitSets: z.array(splitSet),
-  /** Absent in manifests of earlier versions of the studio. */
+  /** Absent if an earlier version of the studio imported the dataset. */
   report: importReport.optional(),
 })
-export type DatasetManifest = z.infer<typeof currentManifest>
-
-/** Version 1 had one sample per video, and its labels and its split in the video. Never change this schema. */
-const manifestVersion1 = z.object({
-  version: z.literal(1),
-  ...manifestFields,
-  videos: z.array(video.omit({ frameCount: true }).extend({ frames: z.int().positive(), split: splitSchema, labels })),
-})
-
-/**
- * The index over a folder of videos, stored as `datasets/<name>/manifest.json`. The video files are never moved or changed.
- * A manifest of version 1 is converted; its digest stays the same.
- */
-export const datasetManifest = z
-  .discriminatedUnion('version', [currentManifest, manifestVersion1])
-  .transform((manifest): DatasetManifest => {
-    if (manifest.version === formatVersions.manifest) return manifest
-    const { videos, ...fields } = manifest
-    return {
-      ...fields,
-      version: formatVersions.manifest,
-      videos: videos.map(({ frames, split: _split, labels: _labels, ...facts }) => ({ ...facts, frameCount: frames })),
-      samples: videos.map(({ id, labels }) => ({ id, video: id, labels })),
-      splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id, split }) => [id, split])) }],
-    }
-  })
+/** All of a dataset in memory: an index over a folder of videos, which are never moved or changed. */
+export type DatasetManifest = z.infer<typeof manifest>
 
 /**
  * A dataset with this split set as the default one.
  * @throws StudioError `configuration-invalid` if the dataset has no such split set
  */
 export function withSplitSet(manifest: DatasetManifest, name: SplitSetName): DatasetManifest {
-  if (name === defaultSplitSet) return manifest
+  requireSplitSet(
+    manifest.name,
+    manifest.splitSets.map((set) => set.name),
+    name,
+  )
   const found = manifest.splitSets.find((set) => set.name === name)
-  if (found !== undefined) return { ...manifest, splitSets: [{ ...found, name: defaultSplitSet }] }
+  return name === defaultSplitSet || found === undefined
+    ? manifest
+    : { ...manifest, splitSets: [{ ...found, name: defaultSplitSet }] }
+}
+
+/** @throws StudioError `configuration-invalid` if a dataset has no such split set; it always has the default one */
+export function requireSplitSet(dataset: string, splitSets: readonly string[], name: SplitSetName): void {
+  if (name === defaultSplitSet || splitSets.includes(name)) return
   throw new StudioError(
     'configuration-invalid',
-    `general.splitSet: the dataset ${manifest.name} has no split set called ${name}.`,
-    `Choose one of ${manifest.splitSets.map((set) => set.name).join(', ')}.`,
+    `general.splitSet: the dataset ${dataset} has no split set called ${name}.`,
+    `Choose one of ${splitSets.join(', ')}.`,
   )
 }
 

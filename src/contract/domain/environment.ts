@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type DatasetManifest, type DatasetSummary, samplesOf, type Split } from './dataset.ts'
+import type { DatasetStatistics } from './dataset-statistics.ts'
+import type { DatasetSummary, Split } from './dataset.ts'
 
 /** The code of the studio that launched a run. */
 export const launchCode = z.object({
@@ -62,20 +63,21 @@ export const runEnvironment = z.object({
 })
 export type RunEnvironment = z.infer<typeof runEnvironment>
 
-const classesOf = (labelSets: DatasetManifest['labelSets'], labels: string | null): DatasetContents['classes'] =>
+const classesOf = (labelSets: DatasetSummary['labelSets'], labels: string | null): DatasetContents['classes'] =>
   labelSets.find(({ name }) => name === labels)?.classes ?? null
 
 /** Counts of a dataset's samples by split, and the classes of a label set. */
-export function contentsOfManifest(manifest: DatasetManifest, labels: string | null): DatasetContents {
-  const samples = samplesOf(manifest)
-  const count = (split: Split | null) => samples.filter((sample) => sample.split === split).length
+export function contentsOf(
+  { videoCount, counts, labelSets }: DatasetStatistics,
+  labels: string | null,
+): DatasetContents {
   return {
-    videos: manifest.videos.length,
-    train: count('train'),
-    validation: count('validation'),
-    test: count('test'),
-    unassigned: count(null),
-    classes: classesOf(manifest.labelSets, labels),
+    videos: videoCount,
+    train: counts.get('train') ?? 0,
+    validation: counts.get('validation') ?? 0,
+    test: counts.get('test') ?? 0,
+    unassigned: counts.get(null) ?? 0,
+    classes: classesOf(labelSets, labels),
   }
 }
 

@@ -180,7 +180,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     presets: join(options.resources, 'presets'),
     version: options.version,
     code: () => readLaunchCode(options.version, options.root),
-    dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    datasets,
     requireUnchanged: (name) => datasets.requireUnchanged(name),
     models: {
       run: (id) => ({ status: runs.get(id).run.status, file: readRun(id) }),
@@ -228,7 +228,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   const probes = new Probes({
     workspace,
     runTask,
-    dataset: (name) => ({ manifest: datasets.manifest(name), file: datasets.manifestFile(name) }),
+    datasets,
     resolver,
     splitSetOf: (model) => splitSetOf(model, readRun),
     onProblem: report,

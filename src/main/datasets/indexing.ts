@@ -1,5 +1,3 @@
-import { linesOf } from '#contract/domain/dataset-lines.ts'
-import { describeDataset } from './describe.ts'
 import type { DatasetQueries } from './queries.ts'
 import type { DatasetStore } from './store.ts'
 
@@ -27,8 +25,8 @@ export function indexDatasets(
     try {
       const stamp = store.stampOf(name)
       if (queries.stampOf(name) === stamp) return true
-      const manifest = store.read(name)
-      queries.put(describeDataset(manifest), stamp, linesOf(manifest))
+      const { detail, lines } = store.open(name)
+      queries.put(detail, stamp, lines())
       return true
     } catch (cause) {
       onProblem(cause)

@@ -10,7 +10,6 @@ import {
   type StoredSample,
   type Video,
 } from '#contract/domain/dataset.ts'
-import { formatVersions } from '#contract/layout.ts'
 import type { Annotation } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
 import { officialSplitSets, splitIn } from './split.ts'
@@ -62,7 +61,7 @@ export function buildManifest({
   const unreadable = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
   const unusable = taken.flatMap((sample): BrokenVideo[] => ('reason' in sample ? [sample] : []))
   const broken = [...unreadable, ...unusable, ...missing].toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  return { version: formatVersions.manifest, name, root, createdAt, digest: digestOf(parts), ...parts, broken }
+  return { name, root, createdAt, digest: digestOf(parts), ...parts, broken }
 }
 
 interface AnnotatedSample {

@@ -8,7 +8,6 @@ import { type DatasetLine, defaultSplitOf } from '#contract/domain/dataset-lines
 import { datasetSummary, type DatasetSummary, type Video } from '#contract/domain/dataset.ts'
 import { toJson } from '#node/json-file.ts'
 import type { StudioDatabase } from '../database/open.ts'
-import { summaryOf } from './describe.ts'
 import { type VideoRow, videoOfRow } from './rows.ts'
 
 /** Rows that are read at a time: an open statement would keep others from running. */
@@ -16,7 +15,6 @@ const rowsPerRead = 1000
 
 interface IndexRow {
   readonly key: number
-  readonly stamp: string
   readonly detail: string
 }
 
@@ -32,10 +30,14 @@ type Values = (string | number | null)[]
 /** The tables of datasets: what lists show, and the samples, videos and unused files, which are read in pages. */
 export class DatasetQueries {
   readonly #database: StudioDatabase
+  /** Datasets that were opened: each page needs its dataset. */
+  readonly #opened = new Map<string, { key: number; detail: DatasetDetail }>()
   readonly #list
   readonly #get
   readonly #root
   readonly #index
+  readonly #stamp
+  readonly #key
   readonly #broken
   readonly #videos
   readonly #video
@@ -45,7 +47,9 @@ export class DatasetQueries {
     this.#list = database.prepare<[], { summary: string }>('SELECT summary FROM dataset ORDER BY name')
     this.#get = database.prepare<[string], { summary: string }>('SELECT summary FROM dataset WHERE name = ?')
     this.#root = database.prepare<[string], string>("SELECT summary ->> '$.root' FROM dataset WHERE name = ?").pluck()
-    this.#index = database.prepare<[string], IndexRow>('SELECT key, stamp, detail FROM dataset_index WHERE name = ?')
+    this.#index = database.prepare<[string], IndexRow>('SELECT key, detail FROM dataset_index WHERE name = ?')
+    this.#stamp = database.prepare<[string], string>('SELECT stamp FROM dataset_index WHERE name = ?').pluck()
+    this.#key = database.prepare<[string], number>('SELECT key FROM dataset_index WHERE name = ?').pluck()
     this.#broken = database.prepare<[number, number, number], BrokenRow>(
       'SELECT path, reason, is_missing FROM broken_file WHERE dataset = ? AND position >= ? ORDER BY position LIMIT ?',
     )
@@ -71,21 +75,26 @@ export class DatasetQueries {
 
   /** Of which files the rows of a dataset are; undefined if it has none. */
   stampOf(name: string): string | undefined {
-    return this.#index.get(name)?.stamp
+    return this.#stamp.get(name)
   }
 
-  /** Key of a dataset in the tables of samples, videos and unused files; undefined if it is not in them. */
-  keyOf(name: string): number | undefined {
-    return this.#index.get(name)?.key
-  }
-
-  detail(name: string): DatasetDetail | undefined {
+  /** A dataset with its key in the tables of samples, videos and unused files. It must be in them. */
+  open(name: string): { key: number; detail: DatasetDetail } {
+    const known = this.#opened.get(name)
+    if (known !== undefined) return known
     const row = this.#index.get(name)
-    return row === undefined ? undefined : datasetDetail.parse(JSON.parse(row.detail))
+    if (row === undefined) throw new Error(`The samples of the dataset ${name} are not in the database.`)
+    const opened = { key: row.key, detail: datasetDetail.parse(JSON.parse(row.detail)) }
+    this.#opened.set(name, opened)
+    return opened
+  }
+
+  #keyOf(name: string): number | undefined {
+    return this.#key.get(name)
   }
 
   broken({ name, offset, limit }: PageRequest): BrokenPage {
-    const key = this.keyOf(name)
+    const key = this.#keyOf(name)
     if (key === undefined) return { total: 0, files: [] }
     const files = this.#broken.all(key, offset, limit).map(({ path, reason, is_missing }) => ({
       path,
@@ -97,7 +106,7 @@ export class DatasetQueries {
 
   /** Videos of a dataset in its order from a position on, at most `limit`. */
   videosFrom(name: string, position: number, limit: number): Video[] {
-    const key = this.keyOf(name)
+    const key = this.#keyOf(name)
     return key === undefined ? [] : this.#videos.all(key, position, limit).map(videoOfRow)
   }
 
@@ -120,7 +129,7 @@ export class DatasetQueries {
   }
 
   video(name: string, id: string): Video | undefined {
-    const key = this.keyOf(name)
+    const key = this.#keyOf(name)
     const row = key === undefined ? undefined : this.#video.get(key, id)
     return row === undefined ? undefined : videoOfRow(row)
   }
@@ -132,7 +141,7 @@ export class DatasetQueries {
   put(detail: DatasetDetail, stamp: string, lines: Iterable<DatasetLine>): void {
     this.#database.transaction(() => {
       this.remove(detail.name)
-      this.#insert('dataset', [detail.name, toJson(summaryOf(detail))])
+      this.#insert('dataset', [detail.name, toJson(datasetSummary.parse(detail))])
       const key = Number(
         this.#database
           .prepare<[string, string, string]>('INSERT INTO dataset_index (name, stamp, detail) VALUES (?, ?, ?)')
@@ -145,8 +154,9 @@ export class DatasetQueries {
   }
 
   remove(name: string): void {
+    this.#opened.delete(name)
     this.#database.transaction(() => {
-      const key = this.keyOf(name)
+      const key = this.#keyOf(name)
       this.#database.prepare<[string]>('DELETE FROM dataset WHERE name = ?').run(name)
       if (key === undefined) return
       for (const table of ['sample', 'video', 'dataset_class', 'broken_file'])

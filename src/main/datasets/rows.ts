@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Sample, storedSample, type Video } from '#contract/domain/dataset.ts'
 import type { Split } from '#contract/domain/split.ts'
+import { quoted } from '../database/query-functions.ts'
 
 /** A row of the table of videos. */
 export interface VideoRow {
@@ -47,6 +48,9 @@ export const sampleColumns = `video.*, sample.position, sample.id AS sample_id, 
   sample.frame_count AS sample_frames, sample.labels, sample.boxes, sample.split`
 
 export const sampleTables = `sample JOIN video ON video.dataset = sample.dataset AND video.position = sample.video`
+
+/** SQL of the class index of a sample in a label set: NULL without one. */
+export const indexIn = (labelSet: string): string => `(sample.labels ->> ${quoted(`$."${labelSet}"`)})`
 
 const annotations = z.object(storedSample.pick({ labels: true, boxes: true }).shape)
 

@@ -6,7 +6,7 @@ import { compileToSql } from '#contract/query/sql.ts'
 import { unknownKey } from '#contract/query/unknown-key.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { addQueryFunctions, quoted } from '../database/query-functions.ts'
-import { sampleColumns, sampleOfRow, type SampleRow, sampleTables } from './rows.ts'
+import { indexIn, sampleColumns, sampleOfRow, type SampleRow, sampleTables } from './rows.ts'
 
 /** Results of filters that are kept, so that scrolling does not search again. */
 const keptResults = 8
@@ -143,8 +143,6 @@ function columnOf(key: string, { sourceOf }: ClipKeys): string {
   if (source === undefined) return 'NULL'
   return source.kind === 'fact' ? columns[source.fact] : classIn(source.labelSet)
 }
-
-const indexIn = (labelSet: string): string => `(sample.labels ->> ${quoted(`$."${labelSet}"`)})`
 
 /** Class of a sample in a label set: NULL without one. */
 const classIn = (labelSet: string): string =>

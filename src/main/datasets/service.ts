@@ -12,7 +12,14 @@ import type {
 } from '#contract/domain/dataset-detail.ts'
 import { linesOf } from '#contract/domain/dataset-lines.ts'
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
-import type { DatasetCheck, DatasetManifest, DatasetSummary } from '#contract/domain/dataset.ts'
+import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
+import {
+  type DatasetCheck,
+  type DatasetSummary,
+  datasetSummary,
+  requireSplitSet,
+  type SplitSetName,
+} from '#contract/domain/dataset.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
@@ -22,12 +29,12 @@ import type { RunTask } from '../executors/task.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import { openStream, taskStream } from '../streams/stream.ts'
 import { checkDataset } from './check.ts'
-import { describeDataset, summaryOf } from './describe.ts'
 import { type ImportRequest, readFolder } from './import.ts'
 import { indexDatasets } from './indexing.ts'
 import { previewImport } from './preview-import.ts'
 import { Previews } from './previews.ts'
 import { DatasetQueries } from './queries.ts'
+import { SampleCounts } from './sample-counts.ts'
 import { SampleSearch } from './sample-search.ts'
 import { resolveFolder } from './scan.ts'
 import { DatasetStore } from './store.ts'
@@ -52,6 +59,7 @@ export class Datasets {
   readonly #store: DatasetStore
   readonly #queries: DatasetQueries
   readonly #search: SampleSearch
+  readonly #counts: SampleCounts
   readonly #previews: Previews
   readonly #changes = new Broadcast<string>()
   readonly #abort = new AbortController()
@@ -65,6 +73,7 @@ export class Datasets {
     this.#store = new DatasetStore(options.workspace.datasets)
     this.#queries = new DatasetQueries(options.database)
     this.#search = new SampleSearch(options.database)
+    this.#counts = new SampleCounts(options.database)
     this.#previews = new Previews({ ...options, store: this.#store, queries: this.#queries })
   }
 
@@ -82,17 +91,15 @@ export class Datasets {
     return this.#queries.list()
   }
 
-  /** @throws StudioError `not-found` that names the most similar dataset, or all */
+  /** @throws StudioError `not-found` that names the most similar dataset, or all; `bad-request` if its files are damaged */
   get(name: string): DatasetDetail {
-    this.#require(name)
-    return this.#queries.detail(name) ?? describeDataset(this.#store.read(name))
+    return this.#open(name).detail
   }
 
   /** Samples that match a filter, in pages. */
   samples(request: SampleRequest): SamplePage {
-    const detail = this.get(request.name)
-    const key = this.#queries.keyOf(request.name)
-    return key === undefined ? { total: 0, samples: [], problems: [] } : this.#search.page(key, detail, request)
+    const { key, detail } = this.#open(request.name)
+    return this.#search.page(key, detail, request)
   }
 
   /** Files that are not used, in pages. */
@@ -101,10 +108,14 @@ export class Datasets {
     return this.#queries.broken(request)
   }
 
-  /** @throws StudioError `not-found` that names the most similar dataset, or all */
-  manifest(name: string): DatasetManifest {
-    this.#require(name)
-    return this.#store.read(name)
+  /**
+   * Counts of the samples in a split set.
+   * @throws StudioError `not-found` for an unknown dataset, `configuration-invalid` if it has no such split set
+   */
+  statistics(name: string, splitSet: SplitSetName): DatasetStatistics {
+    const { key, detail } = this.#open(name)
+    requireSplitSet(name, detail.splitSets, splitSet)
+    return this.#counts.of(key, detail, splitSet)
   }
 
   manifestFile(name: string): string {
@@ -227,6 +238,18 @@ export class Datasets {
     this.#previews.resume()
   }
 
+  /** A dataset in the tables, which are updated first if its files changed. */
+  #open(name: string): { key: number; detail: DatasetDetail } {
+    this.#require(name)
+    const stamp = this.#store.stampOf(name)
+    if (this.#queries.stampOf(name) !== stamp) {
+      const { detail, lines } = this.#store.open(name)
+      this.#queries.put(detail, stamp, lines())
+      this.#search.forget()
+    }
+    return this.#queries.open(name)
+  }
+
   #require(name: string): void {
     if (this.#queries.get(name) !== undefined) return
     const names = this.#queries.list().map((dataset) => dataset.name)
@@ -268,11 +291,10 @@ export class Datasets {
       (done, total, path) => report({ type: 'progress', done, total, path }),
       either,
     )
-    this.#store.create(manifest)
-    const detail = describeDataset(manifest)
+    const detail = this.#store.create(manifest)
     this.#queries.put(detail, this.#store.stampOf(manifest.name), linesOf(manifest))
     this.#search.forget()
-    const dataset = summaryOf(detail)
+    const dataset = datasetSummary.parse(detail)
     this.#previews.add(dataset.name)
     this.#changes.publish(dataset.name)
     return { type: 'done', dataset, report: manifest.report }

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { datasetManifest, type DatasetManifest } from '#contract/domain/dataset.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { datasetFiles } from '#contract/layout.ts'
-import { readJson, writeJson } from '#node/json-file.ts'
+import { openDataset, type StoredDataset, writeDataset } from '#node/dataset-files.ts'
 
 const unfinished = '.unfinished-'
 
-/** The folder `datasets/` of a workspace: one folder per dataset, with its manifest and its previews. */
+/** The folder `datasets/` of a workspace: one folder per dataset, with its files and its previews. */
 export class DatasetStore {
   readonly #folder: string
 
@@ -33,23 +34,29 @@ export class DatasetStore {
       .toSorted()
   }
 
-  /** Text that changes whenever the files of a dataset do; of a missing file as well. */
+  /** Text that changes whenever the files of a dataset do. */
   stampOf(name: string): string {
-    const found = statSync(this.manifestFile(name), { throwIfNoEntry: false })
-    return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
+    return [datasetFiles.manifest, datasetFiles.samples]
+      .map((file) => {
+        const found = statSync(join(this.folder(name), file), { throwIfNoEntry: false })
+        return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
+      })
+      .join(', ')
   }
 
-  read(name: string): DatasetManifest {
-    return readJson(this.manifestFile(name), datasetManifest)
+  /** @throws StudioError `bad-request` that names the file and its problem */
+  open(name: string): StoredDataset {
+    return openDataset(this.manifestFile(name))
   }
 
   /** Writes a dataset's folder under a temporary name and renames it, so that it is complete or missing. */
-  create(manifest: DatasetManifest): void {
+  create(manifest: DatasetManifest): DatasetDetail {
     const temporary = join(this.#folder, unfinished + manifest.name)
     try {
       mkdirSync(temporary)
-      writeJson(join(temporary, datasetFiles.manifest), manifest)
+      const detail = writeDataset(temporary, manifest)
       renameSync(temporary, this.folder(manifest.name))
+      return detail
     } catch (cause) {
       rmSync(temporary, { recursive: true, force: true })
       throw cause

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ChosenInputs } from '#contract/configuration/inputs.ts'
 import { type CheckpointCard, modelOfCard } from '#contract/domain/checkpoint.ts'
-import { trainingVideosOf } from '#contract/domain/class-coverage.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import { trainingCounts } from '#contract/domain/dataset-statistics.ts'
+import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import { type ImportedModel, importWarnings } from '#contract/domain/imported-model.ts'
 import { checkpointId, type InputRole, inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import type { ModelDescription } from '#contract/domain/model.ts'
@@ -38,7 +38,7 @@ export type ChosenModels = Partial<Record<InputRole, ChosenModel>>
 export interface ModelSources {
   run(id: string): { status: Run['status']; file: RunFile }
   find(ref: string): FoundModel
-  dataset(name: string): { manifest: DatasetManifest }
+  dataset(name: string): Pick<DatasetSummary, 'labelSets' | 'balance'>
 }
 
 /** Looks up every chosen model and freezes those that exist. */
@@ -79,11 +79,11 @@ function modelToCome(ref: string, file: RunFile & { task: TrainingConfiguration 
   const describe = (classes: number | null) => modelOfTask(task, clip, classes, descriptions)
   if (dataset.labels === null || stages[task.stage].layout !== 'classifier')
     return { ref, model: describe(null), classes: null }
-  const { manifest } = sources.dataset(dataset.name)
-  const labelSet = manifest.labelSets.find(({ name }) => name === dataset.labels)
+  const found = sources.dataset(dataset.name)
+  const labelSet = found.labelSets.find(({ name }) => name === dataset.labels)
   if (labelSet === undefined) return { ref, model: describe(null), classes: null }
   const { classes } = labelSet
-  return { ref, model: describe(classes.length), classes, trainingVideos: trainingVideosOf(labelSet, manifest) }
+  return { ref, model: describe(classes.length), classes, trainingVideos: trainingCounts(found, labelSet) }
 }
 
 function ofImportedModel(card: ImportedModel): ChosenModel {

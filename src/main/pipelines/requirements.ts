@@ -1,8 +1,9 @@
 import { StudioError } from '#contract/api/errors.ts'
 import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
-import { balanceOf, coverageWarnings } from '#contract/domain/class-coverage.ts'
-import { type DatasetManifest, type Sample, samplesOf, spanOf, splits } from '#contract/domain/dataset.ts'
+import { coverageWarnings } from '#contract/domain/class-coverage.ts'
+import { balanceIn, countIn, type DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
+import { splits } from '#contract/domain/dataset.ts'
 import { earlyStoppingOf } from '#contract/domain/early-stopping.ts'
 import { formatList } from '#contract/format.ts'
 import { isTrainingStage, needsLabels, type Stage, stageNames, stages, stageTitles } from '#contract/stages/index.ts'
@@ -21,17 +22,17 @@ export interface Requirements {
  */
 export function checkRequirements(
   configuration: PipelineConfiguration,
-  manifest: DatasetManifest,
+  dataset: DatasetStatistics,
   labels: string | undefined,
   trainingVideos?: readonly number[],
 ): Requirements {
-  const chosen = chooseLabels(configuration, manifest, labels)
-  if (chosen !== null && configuration.stages.some(needsLabels)) checkClasses(configuration, manifest, chosen)
-  checkBatches(configuration, manifest, chosen)
-  checkValidation(configuration, manifest, chosen)
+  const chosen = chooseLabels(configuration, dataset, labels)
+  if (chosen !== null && configuration.stages.some(needsLabels)) checkClasses(configuration, dataset, chosen)
+  checkBatches(configuration, dataset, chosen)
+  checkValidation(configuration, dataset, chosen)
   return {
     labels: chosen,
-    warnings: [...coverage(configuration, manifest, chosen, trainingVideos), ...checkLengths(configuration, manifest)],
+    warnings: [...coverage(configuration, dataset, chosen, trainingVideos), ...checkLengths(configuration, dataset)],
   }
 }
 
@@ -39,15 +40,15 @@ const unlabelled = formatList(stageNames.filter((stage) => !needsLabels(stage)))
 
 function chooseLabels(
   configuration: PipelineConfiguration,
-  manifest: DatasetManifest,
+  dataset: DatasetStatistics,
   labels: string | undefined,
 ): string | null {
-  const names = manifest.labelSets.map((labelSet) => labelSet.name)
+  const names = dataset.labelSets.map((labelSet) => labelSet.name)
   if (labels !== undefined) {
     if (names.includes(labels)) return labels
     throw new StudioError(
       'configuration-invalid',
-      `labels: the dataset ${manifest.name} has no label set called ${labels}.`,
+      `labels: the dataset ${dataset.name} has no label set called ${labels}.`,
       names.length === 0
         ? `It has no classes. Omit labels and choose only the stages ${unlabelled}.`
         : `Choose one of ${names.join(', ')}.`,
@@ -59,30 +60,28 @@ function chooseLabels(
   if (first === undefined)
     throw new StudioError(
       'dataset-one-class',
-      `The dataset ${manifest.name} has no classes. ${formatList(labelled.map((stage) => stageTitles[stage]))} ${labelled.length === 1 ? 'needs' : 'need'} them.`,
+      `The dataset ${dataset.name} has no classes. ${formatList(labelled.map((stage) => stageTitles[stage]))} ${labelled.length === 1 ? 'needs' : 'need'} them.`,
       `Import a folder with one folder per class or with a labels.csv, or choose only the stages ${unlabelled}.`,
     )
   if (others.length > 0)
     throw new StudioError(
       'configuration-invalid',
-      `labels: the dataset ${manifest.name} has ${names.length} label sets.`,
+      `labels: the dataset ${dataset.name} has ${names.length} label sets.`,
       `Choose one of ${names.join(', ')}.`,
     )
   return first
 }
 
-function checkClasses(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string): void {
+function checkClasses(configuration: PipelineConfiguration, dataset: DatasetStatistics, labels: string): void {
   const needed = [...new Set(configuration.stages.flatMap((stage) => stages[stage].labelledSplits))]
-  const classes = manifest.labelSets.find((labelSet) => labelSet.name === labels)?.classes ?? []
-  const samples = samplesOf(manifest)
-  const usable = classes.filter((_name, index) =>
-    needed.every((split) => samples.some((sample) => sample.split === split && sample.labels[labels] === index)),
+  const usable = balanceIn(dataset, labels).flatMap((row) =>
+    row.label !== null && needed.every((split) => row[split] > 0) ? [row.label] : [],
   )
   if (usable.length >= 2) return
   const found = usable.length === 0 ? 'none' : `only ${usable.join(', ')}`
   throw new StudioError(
     'dataset-one-class',
-    `${manifest.name} needs two classes with ${formatList(needed)} videos in the label set ${labels}; there is ${found}.`,
+    `${dataset.name} needs two classes with ${formatList(needed)} videos in the label set ${labels}; there is ${found}.`,
     `Add videos of another class and import the folder again, or choose only the stages ${unlabelled}.`,
   )
 }
@@ -90,14 +89,14 @@ function checkClasses(configuration: PipelineConfiguration, manifest: DatasetMan
 /** Warnings about classes that cannot be learned or are not tested. A test counts the training videos of the classifier that it tests. */
 function coverage(
   { stages: running }: PipelineConfiguration,
-  manifest: DatasetManifest,
+  dataset: DatasetStatistics,
   labels: string | null,
   trainingVideos: readonly number[] | undefined,
 ): string[] {
-  const labelSet = manifest.labelSets.find(({ name }) => name === labels)
+  const labelSet = dataset.labelSets.find(({ name }) => name === labels)
   if (labelSet === undefined) return []
   const needed = new Set(running.flatMap((stage) => stages[stage].labelledSplits))
-  const balance = balanceOf(labelSet, samplesOf(manifest))
+  const balance = balanceIn(dataset, labelSet.name)
   const counted =
     needed.has('train') || trainingVideos === undefined
       ? balance
@@ -106,24 +105,22 @@ function coverage(
   return coverageWarnings(counted, labelSet.name, uses)
 }
 
-/** Samples that a stage trains on. */
-export function trainingSamples(stage: Stage, manifest: DatasetManifest, labels: string | null): Sample[] {
-  const isLabelled = needsLabels(stage)
-  return isLabelled && labels === null
-    ? []
-    : samplesOf(manifest, { split: 'train', labelSet: isLabelled ? (labels ?? undefined) : undefined })
+/** How many samples a stage trains on. */
+function trainingSamples(stage: Stage, dataset: DatasetStatistics, labels: string | null): number {
+  if (!needsLabels(stage)) return countIn(dataset, 'train')
+  return labels === null ? 0 : countIn(dataset, 'train', labels)
 }
 
-function checkBatches(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
+function checkBatches(configuration: PipelineConfiguration, dataset: DatasetStatistics, labels: string | null): void {
   for (const stage of configuration.stages) {
     if (!isTrainingStage(stage)) continue
     const { accumulationSteps, samplesPerVideo } = configuration[stage]
     const perStep = samplesPerStep(configuration[stage])
-    const videos = trainingSamples(stage, manifest, labels).length
+    const videos = trainingSamples(stage, dataset, labels)
     if (videos === 0)
       throw new StudioError(
         'configuration-invalid',
-        `stages: ${stageTitles[stage]} has no training videos in ${manifest.name}.`,
+        `stages: ${stageTitles[stage]} has no training videos in ${dataset.name}.`,
         'Mark videos as train in labels.csv and import the folder again.',
       )
     const samples = videos * samplesPerVideo
@@ -139,7 +136,7 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
           : `Lower ${stage}.accumulationSteps or ${stage}.batchSize until their product is at most ${samples}`
       throw new StudioError(
         'configuration-invalid',
-        `${problem} is more than the ${samples} training samples of ${manifest.name}${factors}.`,
+        `${problem} is more than the ${samples} training samples of ${dataset.name}${factors}.`,
         `${hint}, or raise ${stage}.samplesPerVideo.`,
       )
     }
@@ -147,41 +144,44 @@ function checkBatches(configuration: PipelineConfiguration, manifest: DatasetMan
 }
 
 /** A stage that stops early needs validation videos of at least one class. */
-function checkValidation(configuration: PipelineConfiguration, manifest: DatasetManifest, labels: string | null): void {
-  if (labels === null || samplesOf(manifest, { split: 'validation', labelSet: labels }).length > 0) return
+function checkValidation(
+  configuration: PipelineConfiguration,
+  dataset: DatasetStatistics,
+  labels: string | null,
+): void {
+  if (labels === null || countIn(dataset, 'validation', labels) > 0) return
   for (const stage of configuration.stages) {
     if (earlyStoppingOf(configuration[stage]) === undefined) continue
     throw new StudioError(
       'configuration-invalid',
-      `${stage}.patience: early stopping needs validation videos, and the label set ${labels} of ${manifest.name} has none.`,
+      `${stage}.patience: early stopping needs validation videos, and the label set ${labels} of ${dataset.name} has none.`,
       `Set ${stage}.patience to 0, or import the dataset again with a validation split.`,
     )
   }
 }
 
-function checkLengths(configuration: PipelineConfiguration, manifest: DatasetManifest): string[] {
+function checkLengths(configuration: PipelineConfiguration, dataset: DatasetStatistics): string[] {
   const { clip } = configuration
   if (configuration.stages.every((stage) => stages[stage].sees === 'images')) return []
-  const lengths = samplesOf(manifest).map((sample) => spanOf(sample).frameCount)
-  const short = lengths.filter((frameCount) => frameCount < clip.frames)
-  if (short.length === 0) return []
-  if (short.length === lengths.length) {
-    // Arguments of a function are limited: a dataset may have more videos.
-    const longest = short.reduce((most, frameCount) => Math.max(most, frameCount), 0)
+  const { sampleCount, lengths } = dataset
+  const short = lengths.filter(([frames]) => frames < clip.frames).reduce((sum, [, count]) => sum + count, 0)
+  if (short === 0) return []
+  if (short === sampleCount) {
+    const longest = lengths.at(-1)?.[0] ?? 0
     const onClips = configuration.stages.filter((stage) => stages[stage].sees !== 'images')
     if (longest === 1)
       throw new StudioError(
         'video-too-short',
-        `stages: the dataset ${manifest.name} has pictures, videos of one frame, which ${formatList(onClips.map((stage) => stageTitles[stage]))} cannot use.`,
+        `stages: the dataset ${dataset.name} has pictures, videos of one frame, which ${formatList(onClips.map((stage) => stageTitles[stage]))} cannot use.`,
         `Choose only the stage ${formatList(stageNames.filter((stage) => stages[stage].trains && stages[stage].sees === 'images').map((stage) => stageTitles[stage]))}, or a dataset of videos. The model can then be the image teacher of a pipeline on videos.`,
       )
     throw new StudioError(
       'video-too-short',
-      `clip.frames: a clip has ${clip.frames} frames, but the longest of the ${short.length} videos of ${manifest.name} has ${longest}.`,
+      `clip.frames: a clip has ${clip.frames} frames, but the longest of the ${short} videos of ${dataset.name} has ${longest}.`,
       `Set clip.frames to at most ${longest}, or use longer videos.`,
     )
   }
   return [
-    `${short.length} of ${lengths.length} videos are shorter than the ${clip.frames} frames of a clip. Their last frame is repeated.`,
+    `${short} of ${sampleCount} videos are shorter than the ${clip.frames} frames of a clip. Their last frame is repeated.`,
   ]
 }

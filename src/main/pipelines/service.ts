@@ -6,8 +6,8 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { CardReport } from '#contract/domain/card.ts'
-import { type DatasetManifest, withSplitSet } from '#contract/domain/dataset.ts'
-import { contentsOfManifest, type LaunchCode } from '#contract/domain/environment.ts'
+import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
+import { contentsOf, type LaunchCode } from '#contract/domain/environment.ts'
 import { repeatWarnings } from '#contract/domain/import-report.ts'
 import type { MemoryEstimate } from '#contract/domain/memory.ts'
 import { unorganized } from '#contract/domain/organization.ts'
@@ -28,6 +28,7 @@ import type { SweepPipeline } from '#contract/sweep/share.ts'
 import { freeBytes } from '#node/disk-space.ts'
 import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
+import type { Datasets } from '../datasets/service.ts'
 import { explainCrash } from '../executors/memory-exhaustion.ts'
 import type { RunTask } from '../executors/task.ts'
 import { splitSetOf } from '../models/resolve.ts'
@@ -59,7 +60,7 @@ export interface PipelinesOptions {
   readonly version: string
   /** The code of this studio. */
   readonly code: () => Promise<LaunchCode>
-  readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
+  readonly datasets: Pick<Datasets, 'get' | 'statistics' | 'manifestFile'>
   /** Rejects with `dataset-changed` if videos of a dataset are not as imported. */
   readonly requireUnchanged: (dataset: string) => Promise<void>
   /** Looks up the models that a pipeline may take. */
@@ -73,7 +74,7 @@ export interface PipelinesOptions {
 interface Prepared {
   configuration: PipelineConfiguration
   chosen: ChosenModels
-  manifest: DatasetManifest
+  dataset: DatasetStatistics
   manifestFile: string
   labels: string | null
   /** The checkpoint from which its first run continues. */
@@ -127,12 +128,11 @@ export class Pipelines {
   }
 
   async #planSweep(sweep: SweepRequest): Promise<{ pipelines: SweepPipeline[]; plan: SweepPlan }> {
-    const dataset = this.#options.dataset(sweep.base.dataset)
     await this.#options.requireUnchanged(sweep.base.dataset)
     return planSweep(sweep, {
       check: async (request) => {
         await this.#requireCards(request)
-        return this.#prepare(request, dataset).warnings
+        return this.#prepare(request).warnings
       },
       isTaken: (id) => this.#store.has(id),
     })
@@ -153,7 +153,7 @@ export class Pipelines {
       request: againOf(found, id),
       differences: differencesSince(found, {
         version: this.#options.version,
-        digest: () => this.#options.dataset(found.dataset).manifest.digest,
+        digest: () => this.#options.datasets.get(found.dataset).digest,
       }),
     }
   }
@@ -210,7 +210,7 @@ export class Pipelines {
     const code = await this.#options.code()
     await this.#options.requireUnchanged(request.dataset)
     const prepared = this.#prepare(request)
-    const { configuration, chosen, manifest, manifestFile, labels } = prepared
+    const { configuration, chosen, dataset, manifestFile, labels } = prepared
     const isTaken = (id: string) => this.#store.has(id)
     if (request.name !== undefined) requirePortableName(request.name)
     if (request.name !== undefined && isTaken(request.name))
@@ -232,7 +232,7 @@ export class Pipelines {
       id: request.name ?? defaultPipelineId(request.dataset, request.preset, isTaken),
       labels,
       createdAt: new Date().toISOString(),
-      datasetDigest: manifest.digest,
+      datasetDigest: dataset.digest,
       studioVersion: this.#options.version,
       runIds: [],
     }
@@ -241,7 +241,7 @@ export class Pipelines {
       { manifest: this.#relative(manifestFile), frameCache: this.#relative(this.#options.workspace.frames) },
       chosen,
       this.#options.machine().processors,
-      { code, contents: contentsOfManifest(manifest, labels) },
+      { code, contents: contentsOf(dataset, labels) },
     ).map((file): RunFile => {
       const memory = this.#memory.known(estimated(file.task.stage, prepared))
       return memory === undefined
@@ -287,43 +287,37 @@ export class Pipelines {
     })
   }
 
-  #prepare(request: PipelineRequest, dataset = this.#options.dataset(request.dataset)): Prepared {
+  #prepare(request: PipelineRequest): Prepared {
+    const dataset = this.#options.datasets.statistics(request.dataset, request.configuration.general.splitSet)
     requirePreset(this.presets(), request.preset)
-    const { file } = dataset
-    const manifest = withSplitSet(dataset.manifest, request.configuration.general.splitSet)
     const chosen = resolveChosen(request.configuration.inputs, {
       ...this.#options.models,
-      dataset: this.#options.dataset,
+      dataset: (name) => this.#options.datasets.get(name),
     })
     const inputs = Object.fromEntries(Object.entries(chosen).map(([role, { ref }]) => [role, ref]))
     const configuration = withStartSizes(
       { ...request.configuration, stages: orderStages(request.configuration.stages), inputs },
       chosen,
     )
-    const { labels, warnings } = checkRequirements(
-      configuration,
-      manifest,
-      request.labels,
-      chosen.model?.trainingVideos,
-    )
+    const { labels, warnings } = checkRequirements(configuration, dataset, request.labels, chosen.model?.trainingVideos)
     const notes = checkChosen(
       { ...request.configuration, stages: configuration.stages },
       chosen,
-      manifest.labelSets.find(({ name }) => name === labels),
+      dataset.labelSets.find(({ name }) => name === labels),
     )
-    const repeats = manifest.report === undefined ? [] : repeatWarnings(manifest.report.repeats)
+    const repeats = dataset.report === null ? [] : repeatWarnings(dataset.report.repeats)
     return {
       configuration,
       chosen,
-      manifest,
-      manifestFile: file,
+      dataset,
+      manifestFile: this.#options.datasets.manifestFile(request.dataset),
       labels,
       continued:
         request.continues === undefined
           ? undefined
           : resolveContinuation(
               request.continues,
-              { configuration, labels, datasetDigest: manifest.digest },
+              { configuration, labels, datasetDigest: dataset.digest },
               this.#options.models,
             ),
       warnings: [...warnings, ...repeats, ...notes, ...this.#otherSplits(configuration, inputs)],

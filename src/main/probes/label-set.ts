@@ -1,13 +1,14 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { classOf, type DatasetManifest, type LabelSet, samplesOf } from '#contract/domain/dataset.ts'
+import { balanceIn, countIn, type DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
+import type { LabelSet } from '#contract/domain/dataset.ts'
 
 /**
  * The label set for a probe: the named one, or the only one.
  * @throws StudioError `bad-request` if the name is missing or unknown, `dataset-one-class` or `dataset-empty` if fewer than two
  *   classes have training videos or no test video has a class, because the accuracy would have no meaning
  */
-export function labelSetToProbe(manifest: DatasetManifest, wanted: string | undefined): LabelSet {
-  const { name: dataset, labelSets } = manifest
+export function labelSetToProbe(statistics: DatasetStatistics, wanted: string | undefined): LabelSet {
+  const { name: dataset, labelSets } = statistics
   const names = labelSets.map(({ name }) => name)
   const [first, ...others] = labelSets
   if (first === undefined)
@@ -30,19 +31,17 @@ export function labelSetToProbe(manifest: DatasetManifest, wanted: string | unde
       `Choose one of ${names.join(', ')}.`,
     )
 
-  const samples = samplesOf(manifest, { labelSet: found.name })
-  const trained = new Set(
-    samples.filter(({ split }) => split === 'train').flatMap((sample) => classOf(sample, found.name) ?? []),
+  const trained = balanceIn(statistics, found.name).flatMap(({ label, train }) =>
+    label !== null && train > 0 ? [label] : [],
   )
-  if (trained.size < 2) {
-    const there = [...trained].map((index) => found.classes[index])
+  if (trained.length < 2) {
     throw new StudioError(
       'dataset-one-class',
-      `A probe needs two classes with training videos in the label set ${found.name} of ${dataset}; there is ${there.length === 0 ? 'none' : `only ${there.join('')}`}.`,
+      `A probe needs two classes with training videos in the label set ${found.name} of ${dataset}; there is ${trained.length === 0 ? 'none' : `only ${trained.join('')}`}.`,
       'Add videos of another class and import the folder again.',
     )
   }
-  if (!samples.some(({ split }) => split === 'test'))
+  if (countIn(statistics, 'test', found.name) === 0)
     throw new StudioError(
       'dataset-empty',
       `The label set ${found.name} of ${dataset} has no test video with a class.`,

@@ -1,16 +1,12 @@
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { ProbeEvent } from '#contract/api/contract.ts'
-import { balanceOf, coverageWarnings } from '#contract/domain/class-coverage.ts'
-import {
-  type DatasetManifest,
-  defaultSplitSet,
-  samplesOf,
-  type SplitSetName,
-  withSplitSet,
-} from '#contract/domain/dataset.ts'
+import { coverageWarnings } from '#contract/domain/class-coverage.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import { defaultSplitSet, type SplitSetName } from '#contract/domain/dataset.ts'
 import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { formatVersions } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
+import type { Datasets } from '../datasets/service.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { ModelResolver } from '../models/resolve.ts'
 import { taskStream } from '../streams/stream.ts'
@@ -20,7 +16,7 @@ import { ProbeStore } from './store.ts'
 export interface ProbesOptions {
   readonly workspace: WorkspacePaths
   readonly runTask: RunTask
-  readonly dataset: (name: string) => { manifest: DatasetManifest; file: string }
+  readonly datasets: Pick<Datasets, 'get' | 'statistics' | 'manifestFile'>
   readonly resolver: ModelResolver
   /** The split set with which a model was trained: its test videos must not be among those of the probe's training. */
   readonly splitSetOf: (model: string) => SplitSetName
@@ -68,14 +64,21 @@ export class Probes {
     return taskStream<ProbeEvent>(signal, async (report, signal) => {
       const { runTask, workspace, resolver } = this.#options
       const { folder } = resolver.findWithWeights(model)
-      const { manifest: whole, file } = this.#options.dataset(dataset)
-      const splitSet = splitSetIn(whole, this.#options.splitSetOf(model))
-      const manifest = withSplitSet(whole, splitSet)
-      const found = labelSetToProbe(manifest, labels)
+      const splitSet = splitSetIn(this.#options.datasets.get(dataset), this.#options.splitSetOf(model))
+      const statistics = this.#options.datasets.statistics(dataset, splitSet)
+      const found = labelSetToProbe(statistics, labels)
       const labelSet = found.name
       const measured = await runTask(
         'probe-model',
-        { folder, manifest: file, splitSet, labels: labelSet, methods, neighbours, frameCache: workspace.frames },
+        {
+          folder,
+          manifest: this.#options.datasets.manifestFile(dataset),
+          splitSet,
+          labels: labelSet,
+          methods,
+          neighbours,
+          frameCache: workspace.frames,
+        },
         {
           signal: AbortSignal.any([signal, this.#abort.signal]),
           onProgress: (progress) => report({ type: 'progress', progress }),
@@ -84,8 +87,8 @@ export class Probes {
       const probe = this.#store.add({
         version: formatVersions.probe,
         createdAt: new Date().toISOString(),
-        dataset: { name: manifest.name, digest: manifest.digest, labels: labelSet },
-        notes: coverageWarnings(balanceOf(found, samplesOf(manifest)), labelSet),
+        dataset: { name: dataset, digest: statistics.digest, labels: labelSet },
+        notes: coverageWarnings(statistics.balance, labelSet),
         ...measured,
       })
       return { type: 'done', probe }
@@ -94,5 +97,5 @@ export class Probes {
 }
 
 /** The split set of a model in the dataset of a probe, which may be another dataset. */
-const splitSetIn = ({ splitSets }: DatasetManifest, wanted: SplitSetName): SplitSetName =>
-  splitSets.some(({ name }) => name === wanted) ? wanted : defaultSplitSet
+const splitSetIn = ({ splitSets }: Pick<DatasetDetail, 'splitSets'>, wanted: SplitSetName): SplitSetName =>
+  splitSets.includes(wanted) ? wanted : defaultSplitSet

@@ -1,7 +1,6 @@
 import { createCipheriv, createHash, randomFillSync } from 'node:crypto'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type DatasetManifest, defaultSplitSet, type Video } from '#contract/domain/dataset.ts'
-import { formatVersions } from '#contract/layout.ts'
 import { type ClipReader, finishClip } from '../data/clip.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 
@@ -28,7 +27,6 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
   }))
   const classes = Array.from({ length: classCount }, (_, index) => `class ${index}`)
   return {
-    version: formatVersions.manifest,
     name: 'random',
     root: '',
     createdAt: '',

@@ -1,9 +1,10 @@
 import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { type DatasetManifest, datasetManifest, type SplitSetName, withSplitSet } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, type SplitSetName, withSplitSet } from '#contract/domain/dataset.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
+import { readDataset } from '#node/dataset-files.ts'
 import { readJson } from '#node/json-file.ts'
 import { workspaceOfRun } from '#node/workspace-paths.ts'
 
@@ -18,9 +19,9 @@ export function readRunFile(folder: string): RunFile {
   }
 }
 
-/** Reads a manifest for use with one of its split sets. */
+/** Reads a dataset, by the path of its header, for use with one of its split sets. */
 export const readManifestFile = (path: string, splitSet: SplitSetName): DatasetManifest =>
-  withSplitSet(readJson(path, datasetManifest), splitSet)
+  withSplitSet(readDataset(path), splitSet)
 
 /** Reads the manifest that a run trains on; it must be the one with which the run was launched. */
 export function readManifest({ dataset, general }: RunFile): DatasetManifest {

@@ -4,7 +4,6 @@ import { digestOf } from '#main/datasets/manifest.ts'
 
 const video = { frameCount: 9, width: 8, height: 8, framesPerSecond: 25, durationMs: 360, codec: 'h264', sizeBytes: 1 }
 const manifest: DatasetManifest = {
-  version: 2,
   name: 'ucf',
   root: '/videos',
   createdAt: '2026-01-01T00:00:00Z',

@@ -1,69 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { SampleRequest } from '#contract/domain/dataset-detail.ts'
+import { describeDataset, type SampleRequest } from '#contract/domain/dataset-detail.ts'
 import { linesOf } from '#contract/domain/dataset-lines.ts'
-import { type DatasetManifest, samplesOf, type Split } from '#contract/domain/dataset.ts'
+import { samplesOf, withSplitSet } from '#contract/domain/dataset.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { openDatabase } from '#main/database/open.ts'
-import { describeDataset } from '#main/datasets/describe.ts'
 import { DatasetQueries } from '#main/datasets/queries.ts'
+import { SampleCounts } from '#main/datasets/sample-counts.ts'
 import { SampleSearch } from '#main/datasets/sample-search.ts'
 import { clipFields } from '../../support/clip-fields.ts'
+import { statisticsOf } from '../../support/statistics.ts'
+import { variedDataset } from '../../support/varied-dataset.ts'
 
-const splits: (Split | undefined)[] = ['train', 'validation', 'test', undefined]
-const count = 60
-
-/** Samples of every kind: spans, without a class, without a split, of two label sets, with boxes. */
-const manifest: DatasetManifest = {
-  version: 2,
-  name: 'd',
-  root: '/d',
-  createdAt: '2026-01-01T00:00:00Z',
-  digest: 'd',
-  labelSets: [
-    { name: 'motion', classes: ['left', "o'clock", 'Ärm "up"'] },
-    { name: 'group', classes: ['x', 'y'] },
-  ],
-  videos: Array.from({ length: count }, (_, index) => ({
-    id: `v${index}`,
-    path: `${index % 2 === 0 ? 'Läuft' : 'steht'}/${index}.mp4`,
-    frameCount: 20 + index,
-    width: 64 + 16 * (index % 3),
-    height: 48,
-    framesPerSecond: index % 4 === 0 ? 29.97 : 25,
-    durationMs: 1000 + 33 * index,
-    codec: index % 5 === 0 ? 'hevc' : 'h264',
-    sizeBytes: 1000 * (index + 1),
-    digest: String(index),
-    ...(index % 3 === 0 ? {} : { modifiedAtMs: index + 0.5 }),
-  })),
-  samples: Array.from({ length: count }, (_, index) => index).flatMap((index) => [
-    {
-      id: `s${index}`,
-      video: `v${index}`,
-      labels: { motion: index % 4 === 3 ? null : index % 4, group: index % 2 },
-      ...(index % 7 === 0
-        ? { boxes: [{ frameIndex: 1, x: 0.5, y: 1, width: 2, height: 3, labels: { motion: 1 } }] }
-        : {}),
-    },
-    ...(index % 10 === 0
-      ? [{ id: `t${index}`, video: `v${index}`, span: { firstFrame: 3, frameCount: 5 }, labels: { motion: 1 } }]
-      : []),
-  ]),
-  splitSets: [
-    {
-      name: 'default',
-      splits: Object.fromEntries(
-        Array.from({ length: count }, (_, index) => [`s${index}`, splits[index % 4]] as const).flatMap(([id, split]) =>
-          split === undefined ? [] : [[id, split] as const],
-        ),
-      ),
-    },
-  ],
-  broken: [
-    { path: 'b/1.mp4', reason: 'it has no picture' },
-    { path: 'b/2.mp4', reason: 'The file is not in the folder.', isMissing: true },
-  ],
-}
+const manifest = variedDataset
 const detail = describeDataset(manifest)
 const samples = samplesOf(manifest)
 
@@ -76,7 +24,7 @@ beforeEach(() => {
   queries.put(detail, '1', linesOf(manifest))
 })
 const page = (request: Omit<SampleRequest, 'name' | 'offset' | 'limit'> = {}, offset = 0, limit = 500) =>
-  search.page(queries.keyOf('d')!, queries.detail('d')!, { name: 'd', offset, limit, ...request })
+  search.page(queries.open('d').key, queries.open('d').detail, { name: 'd', offset, limit, ...request })
 
 test('every sample, video and unused file is read as it was stored, in its order', () => {
   expect(page().samples).toEqual(samples)
@@ -85,7 +33,7 @@ test('every sample, video and unused file is read as it was stored, in its order
   expect([...queries.brokenFiles('d')]).toEqual(manifest.broken)
   expect(queries.broken({ name: 'd', offset: 1, limit: 5 })).toEqual({ total: 2, files: manifest.broken.slice(1) })
   expect(queries.video('d', 'v7')).toEqual(manifest.videos[7])
-  expect(queries.detail('d')).toEqual(detail)
+  expect(queries.open('d').detail).toEqual(detail)
 })
 
 test('pages of a filter are the filtered samples in pieces', () => {
@@ -158,3 +106,18 @@ test('a replaced or removed dataset leaves no rows', () => {
   tables.remove('d')
   expect(rows()).toEqual([0, 0, 0, 0, 0, 0])
 })
+
+test.each(['default', 'split-1', 'split-2'] as const)(
+  'the counts of the split set %s are those of its samples',
+  (name) => {
+    const database = openDatabase(':memory:')
+    const tables = new DatasetQueries(database)
+    tables.put(detail, '1', linesOf(manifest))
+    const counts = new SampleCounts(database).of(tables.open('d').key, detail, name)
+    const expected = statisticsOf(withSplitSet(manifest, name))
+    expect({ ...counts, counts: new Map([...counts.counts].toSorted()) }).toEqual({
+      ...expected,
+      counts: new Map([...expected.counts].toSorted()),
+    })
+  },
+)

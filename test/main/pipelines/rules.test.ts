@@ -9,6 +9,7 @@ import { defaultPipelineId, orderStages, stageInputs } from '#main/pipelines/pla
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import { checkRequirements } from '#main/pipelines/requirements.ts'
 import { manifestOf as wholeVideos } from '../../support/manifest.ts'
+import { statisticsOf } from '../../support/statistics.ts'
 import { folderOf, requestFor, resources } from '../support.ts'
 
 function reading(work: () => unknown): string {
@@ -107,7 +108,7 @@ const good: VideoSketch[] = (['train', 'train', 'test'] as const).flatMap((split
   { split, label: 1 },
 ])
 const check = (manifest: DatasetManifest, change?: (configuration: PipelineConfiguration) => void, labels?: string) =>
-  checkRequirements(requestFor('d', change).configuration, manifest, labels)
+  checkRequirements(requestFor('d', change).configuration, statisticsOf(manifest), labels)
 
 test('the only label set is taken; none is needed without fine-tuning', () => {
   expect(check(manifestOf(good))).toEqual({ labels: 'class', warnings: [] })
@@ -143,7 +144,7 @@ test('classes that cannot be learned or are not tested are named before the laun
   const warnings = (stages: Stage[], trainingVideos?: number[]) =>
     checkRequirements(
       requestFor('d', (configuration) => (configuration.stages = stages)).configuration,
-      dataset,
+      statisticsOf(dataset),
       undefined,
       trainingVideos,
     ).warnings

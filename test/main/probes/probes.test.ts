@@ -8,6 +8,7 @@ import type { ProbeRecord, ProbeRequest } from '#contract/domain/probe.ts'
 import { reindex } from '#main/app/reindex.ts'
 import { labelSetToProbe } from '#main/probes/label-set.ts'
 import { manifestOf } from '../../support/manifest.ts'
+import { statisticsOf } from '../../support/statistics.ts'
 import {
   folderOf,
   importFolder,
@@ -50,9 +51,11 @@ const facts = {
   digest: '',
 }
 const manifest = (labelSets: DatasetManifest['labelSets'], videos: [Split, Record<string, number | null>][]) =>
-  manifestOf(
-    videos.map(([split, labels], index) => ({ ...facts, id: `v${index}`, path: '', split, labels })),
-    { labelSets },
+  statisticsOf(
+    manifestOf(
+      videos.map(([split, labels], index) => ({ ...facts, id: `v${index}`, path: '', split, labels })),
+      { labelSets },
+    ),
   )
 
 /** The error for a label set that cannot be probed. */

@@ -42,7 +42,7 @@ export default {
     file: 'File',
     reason: 'Reason',
     show: 'Show more',
-    more: 'and {count} more, listed in manifest.json of the dataset',
+    more: 'and {count} more, listed in samples.jsonl of the dataset',
   },
   clips: {
     title: 'Videos',

@@ -44,7 +44,7 @@ export default {
     file: 'ファイル',
     reason: '理由',
     show: 'さらに表示',
-    more: 'ほか {count} 件（データセットの manifest.json に記載）',
+    more: 'ほか {count} 件（データセットの samples.jsonl に記載）',
   },
   clips: {
     title: '動画',

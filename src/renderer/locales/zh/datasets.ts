@@ -43,7 +43,7 @@ export default {
     file: '文件',
     reason: '原因',
     show: '显示更多',
-    more: '另有 {count} 个，列在数据集的 manifest.json 中',
+    more: '另有 {count} 个，列在数据集的 samples.jsonl 中',
   },
   clips: {
     title: '视频',

@@ -1,0 +1,77 @@
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
+import { type ClassBalance, defaultSplitSet, type LabelSet, type SplitSetName } from '#contract/domain/dataset.ts'
+import type { Split } from '#contract/domain/split.ts'
+import type { StudioDatabase } from '../database/open.ts'
+import { quoted } from '../database/query-functions.ts'
+import { indexIn } from './rows.ts'
+
+/** Results that are kept: a dataset has up to four split sets. */
+const keptResults = 16
+
+/** Counts the samples of datasets, in SQL. A dataset that changes gets another key, so results stay true. */
+export class SampleCounts {
+  readonly #database: StudioDatabase
+  readonly #results = new Map<string, DatasetStatistics>()
+
+  constructor(database: StudioDatabase) {
+    this.#database = database
+  }
+
+  /**
+   * @param key of the dataset in the tables
+   * @param splitSet one of the dataset
+   */
+  of(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {
+    const id = `${key} ${detail.digest} ${splitSet}`
+    const known = this.#results.get(id) ?? this.#count(key, detail, splitSet)
+    this.#results.delete(id)
+    this.#results.set(id, known)
+    for (const oldest of this.#results.keys()) {
+      if (this.#results.size <= keptResults) break
+      this.#results.delete(oldest)
+    }
+    return known
+  }
+
+  #count(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {
+    const split = splitSet === defaultSplitSet ? 'split' : `(splits ->> ${quoted(`$."${splitSet}"`)})`
+    const { name, digest, labelSets, report, videoCount, sampleCount } = detail
+    return {
+      name,
+      digest,
+      labelSets,
+      report,
+      videoCount,
+      sampleCount,
+      counts: new Map(
+        this.#rows<[Split | null, number]>(`SELECT ${split}, count(*) FROM sample WHERE dataset = ? GROUP BY 1`, key),
+      ),
+      balance:
+        splitSet === defaultSplitSet
+          ? detail.balance
+          : labelSets.flatMap((labelSet) => this.#balance(key, labelSet, split)),
+      lengths: this.#rows<[number, number]>(
+        'SELECT frame_count, count(*) FROM sample WHERE dataset = ? GROUP BY 1 ORDER BY 1',
+        key,
+      ),
+    }
+  }
+
+  #balance(key: number, { name, classes }: LabelSet, split: string): ClassBalance[] {
+    const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
+    const known = classes.map(empty)
+    const unknown = empty(null)
+    for (const [index, of, count] of this.#rows<[number | null, Split | null, number]>(
+      `SELECT ${indexIn(name)}, ${split}, count(*) FROM sample WHERE dataset = ? GROUP BY 1, 2`,
+      key,
+    )) {
+      if (of !== null) (known[index ?? -1] ?? unknown)[of] += count
+    }
+    return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
+  }
+
+  #rows<Row>(sql: string, key: number): Row[] {
+    return this.#database.prepare<[number], Row>(sql).raw().all(key)
+  }
+}
