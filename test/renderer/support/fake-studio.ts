@@ -5,6 +5,7 @@ import type { DatasetEvent, ExperimentEvent, FollowEvent, RunsEvent } from '#con
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { type AlertsEvent, shownRule } from '#contract/domain/alert.ts'
 import type { ExportRecord } from '#contract/domain/checkpoint.ts'
+import type { ImportReport } from '#contract/domain/import-report.ts'
 import { withAnswers } from '#contract/domain/imported-model.ts'
 import { encodeMetric, sortMetrics } from '#contract/domain/metric.ts'
 import { unorganized } from '#contract/domain/organization.ts'
@@ -12,6 +13,7 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import type { Run, RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
+import type { TableColumns } from '#contract/domain/table-columns.ts'
 import { planOf as experimentPlanOf } from '#contract/experiment/cost.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { runFields, searchKeys } from '#contract/query/run-search.ts'
@@ -183,7 +185,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   }
 
   async function* importing(
-    { name, followLinks = false }: { name: string; followLinks?: boolean },
+    { name, followLinks = false, columns }: { name: string; followLinks?: boolean; columns?: TableColumns | undefined },
     template: typeof shapes,
     root: string,
     signal?: AbortSignal,
@@ -204,7 +206,9 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       }
       await pause(pauseMs, undefined, { signal })
     }
-    const report = { ...(template.report ?? emptyReport), followLinks }
+    const read: Partial<ImportReport> =
+      columns === undefined ? {} : { source: { format: 'table', files: ['metadata.csv'], columns } }
+    const report = { ...(template.report ?? emptyReport), followLinks, ...read }
     const made = { ...template, name, root, report }
     world.datasets.set(name, made)
     world.events.publish('datasets', { type: 'changed', dataset: made })

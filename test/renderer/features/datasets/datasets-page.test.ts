@@ -60,6 +60,53 @@ test('links are followed if the switch is on', async () => {
   await vi.waitFor(() => expect(fake.world.datasets.get('linked')?.report?.followLinks).toBe(true), { timeout: 10_000 })
 })
 
+test('columns of a table that are read in the preview are those of the import', async () => {
+  const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/table')
+  await button('Preview').trigger('click')
+  await vi.waitFor(() => expect(dialog().text()).toContain('No format has this header.'))
+  expect(dialog().text()).toContain('Columns of metadata.csv')
+  expect(dialog().find('[aria-label="Use of the column subject"]').text()).toBe('Not used')
+  await button('Read with these columns').trigger('click')
+  const read = 'Labels and splits were read from the columns of metadata.csv: path=recording,label=action,split=fold.'
+  await vi.waitFor(() => expect(dialog().text()).toContain(read))
+  expect(dialog().text()).toContain('Label set action: 2 classes')
+  await button('Read without the table').trigger('click')
+  await vi.waitFor(() => expect(dialog().text()).toContain('Read as one folder per class.'))
+  await button('Read with these columns').trigger('click')
+  await vi.waitFor(() => expect(dialog().text()).toContain(read))
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(
+    () =>
+      expect(fake.world.datasets.get('table')?.report?.source).toEqual({
+        format: 'table',
+        files: ['metadata.csv'],
+        columns: { table: 'metadata.csv', path: 'recording', labels: ['action'], split: 'fold' },
+      }),
+    { timeout: 10_000 },
+  )
+})
+
+test('columns of one folder are not those of the next', async () => {
+  const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/table')
+  await button('Preview').trigger('click')
+  await vi.waitFor(() => expect(button('Read with these columns')).toBeDefined())
+  await button('Read with these columns').trigger('click')
+  await vi.waitFor(() => expect(button('Read without the table')).toBeDefined())
+  await dialog().get('input[name="directory"]').setValue('/data/other')
+  expect(button('Read with these columns')).toBeUndefined()
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(
+    () => expect(fake.world.datasets.get('other')?.report?.source).not.toMatchObject({ format: 'table' }),
+    { timeout: 10_000 },
+  )
+})
+
 test('a taken or invalid name prevents the import', async () => {
   shown = await showPage(DatasetsPage, createFakeStudio({ tickMs: 0, pauseMs: 2 }), '/datasets?import=folder')
   await flushPromises()
