@@ -11,7 +11,7 @@ import { runFiles } from '#contract/layout.ts'
 import { Metrics } from '#main/metrics/service.ts'
 import { readLines } from '#main/runs/tail.ts'
 import { table } from '#main/shells/cli/output.ts'
-import { processorMs } from './screen/processes.ts'
+import { linkFrom, processorMs } from './screen/processes.ts'
 import { appendEvents, curveOf, makeWorkspace, metricNames, openBenchWorkspace } from './screen/workspace.ts'
 
 /**
@@ -128,8 +128,7 @@ async function measureIdle(runCount: number, seconds: number) {
   })
   const exited = once(studio, 'exit')
   try {
-    // It prints its link when it is open.
-    await once(studio.stdout, 'data')
+    await linkFrom(studio.stdout)
     await pause(settleMs)
     const before = processorMs(studio.pid ?? 0)
     await pause(seconds * 1000)

@@ -8,7 +8,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core'
 import { workspaceFiles } from '#contract/layout.ts'
 import { table } from '#main/shells/cli/output.ts'
 import { launchChromium } from '../test/e2e/support/chromium.ts'
-import { processorMs, residentBytes } from './screen/processes.ts'
+import { linkFrom, processorMs, residentBytes } from './screen/processes.ts'
 import { longestQuery, type LongestQuery } from './screen/queries.ts'
 import { makeWorkspace } from './screen/workspace.ts'
 
@@ -88,16 +88,6 @@ async function main(): Promise<void> {
     studio.kill()
     await once(studio, 'exit')
   }
-}
-
-async function linkFrom(output: NodeJS.ReadableStream): Promise<string> {
-  let text = ''
-  for await (const chunk of output) {
-    text += String(chunk)
-    const link = /http:\/\/\S+/.exec(text)?.[0]
-    if (link !== undefined) return link
-  }
-  throw new Error(`The studio ended without a link: ${text}`)
 }
 
 async function measure(

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 
 /** Processor time of a Linux process since its start, in milliseconds. */
 export function processorMs(pid: number): number {
@@ -13,4 +14,17 @@ export function processorMs(pid: number): number {
 export function residentBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   const line = readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${which}:\\s+(\\d+) kB`, 'm'))
   return Number(line?.[1] ?? Number.NaN) * 1024
+}
+
+/** The link that `serve` prints when the studio is open; before it, it may build the window. */
+export async function linkFrom(output: Readable): Promise<string> {
+  let text = ''
+  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
+    text += String(chunk)
+    const link = /http:\/\/\S+/.exec(text)?.[0]
+    if (link === undefined) continue
+    output.resume()
+    return link
+  }
+  throw new Error(`The studio ended without a link: ${text}`)
 }

@@ -8,7 +8,16 @@ import {
   type Points,
 } from '#contract/domain/buckets.ts'
 import type { StudioDatabase } from '../database/open.ts'
-import { type Chunk, chunkPoints, decodeBuckets, decodePoints, encodeChunk, outlineOf, outlineWidth } from './chunk.ts'
+import {
+  type Chunk,
+  chunkPoints,
+  decodeBuckets,
+  decodePoints,
+  encodeChunk,
+  outlineOf,
+  outlineWidth,
+  pointAt,
+} from './chunk.ts'
 
 /** Steps to read, both included. */
 export interface StepRange {
@@ -99,8 +108,7 @@ export class SeriesPoints {
     if (row !== undefined) return fromStored(row.value)
     const chunk = this.#lastChunk.get(series, step)
     if (chunk === undefined) return Number.NaN
-    const { steps, values } = decodePoints(chunk)
-    return values[steps.findLastIndex((of) => of <= step)] ?? Number.NaN
+    return pointAt(chunk, step).value
   }
 
   /** Equal to `bucketize` of the points of a range, but read from the summaries of chunks if the buckets are wide. */

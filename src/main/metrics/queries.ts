@@ -1,8 +1,9 @@
 import { type Buckets, greater, lesser, type Points } from '#contract/domain/buckets.ts'
 import { encodeMetric, type MetricName, type MetricSummary } from '#contract/domain/metric.ts'
+import { isValidation } from '#contract/query/metric-keys.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { ValuesAtStep } from './at-step.ts'
-import { BestValidation } from './best-validation.ts'
+import { bestMove, type BestMove, BestValidation } from './best-validation.ts'
 import { allSteps, fromStored, SeriesPoints, type StepRange, toStored } from './points.ts'
 import { StepTimes } from './times.ts'
 
@@ -98,21 +99,26 @@ export class MetricQueries {
       yield { name, lastStep: last_step, buckets: this.#points.buckets(id, { from, to }, maxBuckets) }
   }
 
-  /** Adds points of a run, ascending by step. A point at a stored step replaces that one. */
-  append(run: number, name: MetricName, points: Points<number>): void {
+  /**
+   * Adds points of a run, ascending by step. A point at a stored step replaces that one.
+   * @returns how they move the best step of a validation metric, for `markBestValidation`; undefined if they do not
+   */
+  append(run: number, name: MetricName, points: Points<number>): BestMove | undefined {
     const known = this.#findSeries.get(run, name)
     const id = known?.id ?? Number(this.#addSeries.run(run, name).lastInsertRowid)
     const firstStep = points.steps[0]
-    if (firstStep === undefined) return
+    if (firstStep === undefined) return undefined
     const isAscending = points.steps.every((step, index) => index === 0 || step > (points.steps[index - 1] ?? step))
     if (!isAscending || firstStep <= (known?.last_step ?? -1)) {
       this.#points.put(id, points)
       this.#recount(id)
-      return
+      return isValidation(name) ? null : undefined
     }
     const count = known?.count ?? 0
-    this.#summarizePoints(id, points, { min: fromStored(known?.min), max: fromStored(known?.max), count })
+    const before = { min: fromStored(known?.min), max: fromStored(known?.max) }
+    this.#summarizePoints(id, points, { ...before, count })
     this.#points.append(id, points, count)
+    return bestMove(name, before, points)
   }
 
   /** Removes a series of a run. */
@@ -135,9 +141,9 @@ export class MetricQueries {
     for (const { id, count } of this.#seriesOfRun.all(run)) this.#points.finish(id, count)
   }
 
-  /** Stores the values at the best validation again. Call it when points of a validation were added or removed. */
-  markBestValidation(run: number): void {
-    this.#best.mark(this.#seriesOfRun.all(run))
+  /** Stores the values at the best validation again. Call it when `append` says so, when points were removed, and at the end of a run. */
+  markBestValidation(run: number, moves?: ReadonlyMap<MetricName, BestMove>): void {
+    this.#best.mark(this.#seriesOfRun.all(run), moves)
   }
 
   #seriesOf(run: number, names: ReadonlySet<MetricName> | undefined): SeriesRow[] {

@@ -9,11 +9,11 @@ import {
 } from '#contract/domain/metric.ts'
 import { readRunEvent, type RunEvent } from '#contract/domain/run-event.ts'
 import type { LogLine } from '#contract/domain/run.ts'
-import { isValidation } from '#contract/query/metric-keys.ts'
 import { isWhole } from '#node/event-line.ts'
 import { describeCheckpoint } from '../checkpoints/card.ts'
 import type { CheckpointQueries } from '../checkpoints/queries.ts'
 import type { StudioDatabase } from '../database/open.ts'
+import type { BestMove } from '../metrics/best-validation.ts'
 import type { MetricQueries } from '../metrics/queries.ts'
 import type { StepTime } from '../metrics/times.ts'
 import type { RunQueries } from './queries.ts'
@@ -83,12 +83,8 @@ export function applyLines(tables: EventTables, runId: string, lines: readonly L
     }
     points.write()
     applied.points = points.written
-    if (
-      applied.rewoundTo !== undefined ||
-      row.end_offset !== endOffset ||
-      applied.points.some(({ name }) => isValidation(name))
-    )
-      tables.metrics.markBestValidation(row.key)
+    if (applied.rewoundTo !== undefined || row.end_offset !== endOffset) tables.metrics.markBestValidation(row.key)
+    else if (points.bestMoves.size > 0) tables.metrics.markBestValidation(row.key, points.bestMoves)
     tables.runs.setEvents(row.key, row)
   })()
   return applied
@@ -242,6 +238,7 @@ class PointBatch {
   readonly #series = new Map<MetricName, SeriesDelta>()
   #written: SeriesDelta[] = []
   #times: StepTime[] = []
+  readonly #bestMoves = new Map<MetricName, BestMove>()
 
   constructor(metrics: MetricQueries, row: RunRow) {
     this.#metrics = metrics
@@ -285,8 +282,10 @@ class PointBatch {
   /** Writes the points that were added since the last call. */
   write(): void {
     const added = sortMetrics(this.#series.keys()).flatMap((name) => this.#series.get(name) ?? [])
-    for (const { name, steps, values } of added)
-      this.#metrics.append(this.#row.key, name, { steps, values: values.map(decodeMetric) })
+    for (const { name, steps, values } of added) {
+      const move = this.#metrics.append(this.#row.key, name, { steps, values: values.map(decodeMetric) })
+      if (move !== undefined) this.#bestMoves.set(name, move)
+    }
     this.#written.push(...added)
     this.#series.clear()
     this.#writeTimes()
@@ -295,6 +294,11 @@ class PointBatch {
   /** Forgets what subscribers would have been sent, since they will fetch the series again. */
   rewind(): void {
     this.#written = []
+  }
+
+  /** How the written points moved the best steps of validation metrics. */
+  get bestMoves(): ReadonlyMap<MetricName, BestMove> {
+    return this.#bestMoves
   }
 
   get written(): SeriesDelta[] {

@@ -31,6 +31,21 @@ test('without a display the studio opens in the browser, and SIGTERM closes it',
   expect(await exited).toEqual([0, null])
 })
 
+test('a second studio of a workspace prints a link to the one that serves it, and ends', async () => {
+  const studio = spawn(process.execPath, words('twice'), { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(studio, 'exit')
+  const first = await printed(studio, '#open=')
+  const second = spawn(process.execPath, words('twice'), { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(second, 'exit')
+  const [, link = ''] = /(http:\S+#open=\w+)/.exec(await printed(second, 'needs none.')) ?? []
+  expect(await ended).toEqual([0, null])
+  expect(first).toContain(new URL(link).origin)
+  expect(first).not.toContain(link)
+  expect((await fetch(link)).status).toBe(200)
+  studio.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+})
+
 // As npm starts a script: npm, then a shell, then the studio. A pipe ends when the last of them has ended.
 const npm = `
   const shell = require('node:child_process').spawn(process.argv[1] + '; exit', { shell: true, stdio: 'inherit' })

@@ -1,5 +1,8 @@
 import { createRouterClient } from '@orpc/server'
 import { StudioError } from '#contract/api/errors.ts'
+import { workspacePaths } from '#node/workspace-paths.ts'
+import { Keys } from '../../access/keys.ts'
+import { servedLink } from '../../access/served-link.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { ensureBuilt } from '../build-window.ts'
 import { type CloseRequests, interruptedExitCode } from '../close-requests.ts'
@@ -23,14 +26,29 @@ export interface ServeOptions {
   print: (line: string) => void
 }
 
-/** Opens a workspace and serves it to a browser until it is asked to close. */
+/**
+ * Opens a workspace and serves it to a browser until it is asked to close. If another studio serves it already, this prints a link to that one.
+ * @throws StudioError `workspace-in-use` if another studio has it open and serves no browser
+ */
 export async function serve(
   { workspace, port, address, onClose, print }: ServeOptions,
   requests: CloseRequests,
 ): Promise<void> {
   const installation = findInstallation()
   await ensureBuilt(installation, print)
-  const studio = await openSharedStudio({ ...installation, workspace, shell: 'browser' })
+  const studio = await openSharedStudio({ ...installation, workspace, shell: 'browser' }).catch(
+    async (cause: unknown) => {
+      if (!(cause instanceof StudioError) || cause.code !== 'workspace-in-use') throw cause
+      const keys = new Keys(workspacePaths(workspace).access)
+      const link = keys.server() === undefined ? undefined : await servedLink(keys)
+      if (link === undefined) throw cause
+      print(
+        `MVD Studio is open on ${workspace} already.\n\n  ${link}\n\nThe link gives one browser access, once: do not share it. Another window of a browser that has access needs none.`,
+      )
+      return undefined
+    },
+  )
+  if (studio === undefined) return
   try {
     const { keys } = studio
     const start = (port: number, portToKeep?: number) =>

@@ -3,6 +3,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { workspacePaths } from '#node/workspace-paths.ts'
 import { Keys } from '../../access/keys.ts'
+import { servedLink } from '../../access/served-link.ts'
 import { commonOf } from './options.ts'
 import { show, table } from './output.ts'
 
@@ -53,20 +54,13 @@ export function addAccessVerbs(program: Command): void {
     .description('make a link that gives one browser access to the studio that is open')
     .action(async (_options: object, command: Command) => {
       const { workspace, isJson, keys } = keysOf(command)
-      const link = keys.makeLink()
-      const { origin } = new URL(link)
-      const answers = await fetch(origin, { method: 'HEAD', signal: AbortSignal.timeout(5000) }).then(
-        () => true,
-        () => false,
-      )
-      if (!answers) {
-        keys.removeLinks()
+      const link = await servedLink(keys)
+      if (link === undefined)
         throw new StudioError(
           'bad-request',
-          `No studio answers at ${origin} for the workspace ${workspace}.`,
+          `No studio serves the workspace ${workspace} to browsers.`,
           'Start it with "npm start -- --browser"; it prints a link.',
         )
-      }
       show(isJson, { link }, () => link)
     })
 }

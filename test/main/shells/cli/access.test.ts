@@ -38,6 +38,6 @@ test('makes a link only for a studio that answers', async () => {
   expect(secretOf(link)).toHaveLength(64)
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
-  await expect(call(workspace, 'access', 'link')).rejects.toThrow(`No studio answers at http://127.0.0.1:${port}`)
+  await expect(call(workspace, 'access', 'link')).rejects.toThrow('to browsers.')
   expect(readdirSync(join(workspace, 'access', 'links'))).toEqual([])
 })
