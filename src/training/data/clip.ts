@@ -5,7 +5,7 @@ import type { ClipOperation } from './augment/operation.ts'
 import { type Erasing, eraseClip } from './erase.ts'
 import { decodedSize, type Box, type Size } from './geometry.ts'
 import { normalize } from './normalize.ts'
-import { cropAndResize, type FrameStack, type Resample } from './resize.ts'
+import { cropAndResize, cropToNormalized, type FrameStack, type Resample } from './resize.ts'
 
 /** A video file at the size at which its frames are decoded. */
 export interface DecodedVideo {
@@ -70,10 +70,15 @@ type Cut = Omit<ClipPlan, keyof DecodedVideo>
 export function cutClip(frames: FrameStack, plan: Omit<Cut, 'frameIndices'>): ClipPixels[] {
   const { operations = [], crop, sizes, flip, resample } = plan
   const augmented = applyOperations(frames, operations)
-  return sizes.map((size) => finishClip(cropAndResize(augmented, crop, size, flip, resample), size, plan))
+  return sizes.map((size) => {
+    if (resample !== 'bilinear') return cropAndResize(augmented, crop, size, flip, resample)
+    const clip = cropToNormalized(augmented, crop, size, flip)
+    if (plan.erasing !== undefined) eraseClip(clip, size, plan.erasing)
+    return clip
+  })
 }
 
-/** Normalises a clip of floats [frames, size, size, 3] in 0..255 and erases a box of it. Bytes stay as they are, since they are smaller to send. */
+/** What `cutClip` does after resizing, for pixels from elsewhere: normalises floats [frames, size, size, 3] in 0..255 and erases a box; bytes stay as they are. */
 export function finishClip(
   pixels: Uint8Array | Float32Array,
   size: number,

@@ -4,14 +4,19 @@ export const imageNetDeviation = [0.229, 0.224, 0.225] as const
 
 /**
  * Normalises RGB frames [frames, size, size, 3] in 0..255 by ImageNet's statistics and writes them as
- * [3, frames, size, size] into `out`, starting at `offset`.
+ * [3, frames, size, size] into `out`, starting at `offset`. The channels are `stride` numbers apart, if they have other frames between them.
  */
-export function normalize(pixels: Uint8Array | Float32Array, out: Float32Array, offset: number): void {
+export function normalize(
+  pixels: Uint8Array | Float32Array,
+  out: Float32Array,
+  offset: number,
+  stride = pixels.length / 3,
+): void {
   const plane = pixels.length / 3
   for (const channel of [0, 1, 2] as const) {
     const scale = 1 / (255 * imageNetDeviation[channel])
     const shift = imageNetMean[channel] / imageNetDeviation[channel]
-    for (let i = 0, from = channel, to = offset + channel * plane; i < plane; i++, from += 3, to++)
+    for (let i = 0, from = channel, to = offset + channel * stride; i < plane; i++, from += 3, to++)
       out[to] = (pixels[from] ?? 0) * scale - shift
   }
 }

@@ -1,4 +1,5 @@
 import type { Box } from './geometry.ts'
+import { normalize } from './normalize.ts'
 import { antialiasedTaps, bilinearTaps, mirrored, type Taps } from './taps.ts'
 
 /** RGB frames, row-major [frames, height, width, 3], 0..255. */
@@ -80,33 +81,67 @@ function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: numb
 
 function resizeExact(frames: FrameStack, columns: Taps, rows: Taps, size: number): Float32Array {
   const out = new Float32Array(frames.frameCount * size * size * 3)
+  eachExact(frames, columns, rows, size, (pixels, t) => out.set(pixels, t * pixels.length))
+  return out
+}
+
+/** Calls `visit` with each resized frame [size, size, 3], whose memory is used again for the next one. */
+function eachExact(
+  frames: FrameStack,
+  columns: Taps,
+  rows: Taps,
+  size: number,
+  visit: (pixels: Float32Array, index: number) => void,
+): void {
+  const { data, width, height } = frames
+  const line = size * 3
   const [rowLow, rowHigh] = rowsRead(rows)
-  const middle = new Float64Array((rowHigh - rowLow) * size * 3)
+  const middle = new Float64Array((rowHigh - rowLow) * line)
+  const pixels = new Float32Array(size * line)
   for (let t = 0; t < frames.frameCount; t++) {
-    const input = frames.data.subarray(t * frames.height * frames.width * 3)
     for (let row = rowLow; row < rowHigh; row++) {
+      const from = (t * height + row) * width * 3
+      const to = (row - rowLow) * line
       for (let x = 0; x < size; x++) {
-        const at = (row * frames.width + (columns.first[x] ?? 0)) * 3
+        const at = from + (columns.first[x] ?? 0) * 3
         const next = columns.count[x] === 2 ? at + 3 : at
         const weight = columns.weights[x * 2 + 1] ?? 0
-        for (let channel = 0; channel < 3; channel++) {
-          const value = input[at + channel] ?? 0
-          middle[((row - rowLow) * size + x) * 3 + channel] = value + weight * ((input[next + channel] ?? 0) - value)
-        }
+        const r = data[at] ?? 0
+        const g = data[at + 1] ?? 0
+        const b = data[at + 2] ?? 0
+        const i = to + x * 3
+        middle[i] = r + weight * ((data[next] ?? 0) - r)
+        middle[i + 1] = g + weight * ((data[next + 1] ?? 0) - g)
+        middle[i + 2] = b + weight * ((data[next + 2] ?? 0) - b)
       }
     }
     for (let y = 0; y < size; y++) {
-      const from = ((rows.first[y] ?? 0) - rowLow) * size * 3
-      const next = rows.count[y] === 2 ? from + size * 3 : from
+      const from = ((rows.first[y] ?? 0) - rowLow) * line
+      const next = rows.count[y] === 2 ? from + line : from
       const weight = rows.weights[y * 2 + 1] ?? 0
-      const to = (t * size + y) * size * 3
-      for (let i = 0; i < size * 3; i++) {
+      const to = y * line
+      for (let i = 0; i < line; i++) {
         const value = middle[from + i] ?? 0
-        out[to + i] = value + weight * ((middle[next + i] ?? 0) - value)
+        pixels[to + i] = value + weight * ((middle[next + i] ?? 0) - value)
       }
     }
+    visit(pixels, t)
   }
-  return out
+}
+
+/**
+ * The bilinear result of `cropAndResize`, normalised as `normalize` does: [3, frames, size, size]. Frame by frame, so that what is computed stays in
+ * the cache of the processor.
+ */
+export function cropToNormalized(frames: FrameStack, box: Box, size: number, flip: boolean): Float32Array {
+  const plane = size * size
+  const clip = new Float32Array(3 * frames.frameCount * plane)
+  const columns = bilinearTaps(box.x, box.width, size)
+  const rows = bilinearTaps(box.y, box.height, size)
+  eachExact(frames, flip ? mirrored(columns) : columns, rows, size, (pixels, t) =>
+    normalize(pixels, clip, t * plane, frames.frameCount * plane),
+  )
+  return clip
 }
 
 function fixedPoint(taps: Taps): Int32Array {

@@ -32,11 +32,12 @@ export function addBenchVerbs(program: Command): void {
     const { isJson } = commonOf(command)
     show(isJson, await time(requestOf(options), isJson), benchText)
   })
-  for (const name of ['screen', 'ingest', 'export', 'datasets', 'peers'] as const) addScript(bench, name)
+  for (const name of ['screen', 'ingest', 'data', 'export', 'datasets', 'peers'] as const) addScript(bench, name)
 }
 
 const scripts = {
   datasets: 'measure how the studio opens and searches a dataset with 250,000 samples, and its memory',
+  data: 'measure how fast clips get from the frame cache and from video files to training, and the memory of a decoder process',
   export: 'measure how long exports of a large run keep the studio from answering, and their memory',
   peers: 'compare times of the window with those of TensorBoard, which reads the exported runs',
   screen: 'measure how fast the window is with a thousand runs, in a headless Chromium',

@@ -79,12 +79,14 @@ const useEveryMs = 60_000
  * Reads cached frames and compares their checksums, and notes that the file was used. A file that is damaged or belongs to another video is
  * deleted. Another process may delete the file meanwhile: then there is none, or its content is read to the end.
  * @param usedSinceMs a use before this time is noted again
+ * @param allocate gives the memory of the frames
  */
 export function readCachedFrames(
   path: string,
   key: CacheKey,
   frameIndices: readonly number[],
   usedSinceMs = 0,
+  allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
 ): CachedFrames {
   const layout = layoutOf(key)
   const descriptor = openIfPresent(path)
@@ -92,7 +94,7 @@ export function readCachedFrames(
   let damage: string
   try {
     const { size, mtimeMs } = fstatSync(descriptor)
-    const found = readChecked(descriptor, layout, size, frameIndices)
+    const found = readChecked(descriptor, layout, size, frameIndices, allocate)
     if (typeof found !== 'string') {
       const now = Date.now()
       if (mtimeMs < usedSinceMs || Math.abs(now - mtimeMs) > useEveryMs) noteUse(path, now)
@@ -132,13 +134,14 @@ function readChecked(
   { header, bytesPerFrame, headSumAt, framesAt, sizeBytes }: Layout,
   size: number,
   frameIndices: readonly number[],
+  allocate: (bytes: number) => Buffer,
 ): Uint8Array | string {
   const head = Buffer.allocUnsafe(framesAt)
   const isWhole = readSync(descriptor, head, 0, framesAt, 0) === framesAt
   if (!isWhole || !head.subarray(0, header.length).equals(header))
     return 'Its cached frames were not those of this video, size and decoder.'
   if (size !== sizeBytes || crc32(head.subarray(0, headSumAt)) !== head.readUInt32LE(headSumAt)) return damaged
-  const frames = Buffer.allocUnsafeSlow(bytesPerFrame * frameIndices.length)
+  const frames = allocate(bytesPerFrame * frameIndices.length)
   const firstOf = new Map<number, number>()
   for (const [position, index] of frameIndices.entries()) {
     const at = position * bytesPerFrame

@@ -46,6 +46,14 @@ function reply(message: ReplyMessage): void {
   process.send?.(message)
 }
 
+let memory = Buffer.alloc(0)
+
+/** Memory of the frames of one clip, which are read and cut before those of the next one: new memory costs as much time as reading. */
+function reusedMemory(bytes: number): Buffer {
+  if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes)
+  return memory.subarray(0, bytes)
+}
+
 let room: FrameRoom | undefined
 
 /** The room of the folder of the pool, which is the same for all of its clips. */
@@ -61,7 +69,7 @@ async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; w
   const key: CacheKey = { digest, decodedSize, frameCount, decoder: opened.description }
   const path = join(cache.folder, framesName(digest, decodedSize))
   const readFrom = performance.now()
-  const cached = readCachedFrames(path, key, frameIndices, cache.usedSinceMs)
+  const cached = readCachedFrames(path, key, frameIndices, cache.usedSinceMs, reusedMemory)
   const readMs = performance.now() - readFrom
   const decoded = 'data' in cached ? undefined : await decodeFrames(opened, message, key, path)
   const data = 'data' in cached ? cached.data : stack(decoded?.frames, frameIndices)

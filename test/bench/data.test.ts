@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+
+const report = z.object({
+  clip: z.literal('16 × 112 × 112'),
+  cached: z.object({
+    readAtClipSize: z.number().positive(),
+    read: z.number().positive(),
+    pretraining: z.number().positive(),
+    finetuning: z.number().positive(),
+  }),
+  decoding: z.object({ framesPerSecond: z.number().positive(), ffmpeg: z.null() }),
+  fromProcess: z.object({ clipsPerSecond: z.number().positive() }),
+})
+
+test('the benchmark of the data measures each part, and says that there is no ffmpeg', async () => {
+  const sizes = ['--clips', '8', '--rounds', '1', '--memory-clips', '8', '--ffmpeg', '/no/ffmpeg']
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/data.ts', ...sizes, '--json'])
+  expect(() => report.parse(JSON.parse(stdout))).not.toThrow()
+}, 120_000)
