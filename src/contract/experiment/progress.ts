@@ -3,6 +3,7 @@ import type { ErrorReport } from '../api/errors.ts'
 import { slug } from '../domain/dataset.ts'
 import { type PipelineRequest, runId } from '../domain/pipeline.ts'
 import { runStatus, type RunStatus } from '../domain/run.ts'
+import { formatQuantity } from '../format.ts'
 import { type Start, startSchema, type TuningPoint } from '../stages/starts.ts'
 import {
   cellsOf,
@@ -20,6 +21,8 @@ import { chooseTuning, type GridResult } from './selection.ts'
 export interface ExperimentRun {
   readonly status: RunStatus
   readonly error: ErrorReport | null
+  /** Whether it stays in the queue until it is released. */
+  readonly isHeld?: boolean
   /** Runs that it still waits for. */
   readonly waitsFor: readonly string[]
   /** Of the checkpoint that a finished run stands for: a share from 0 to 1, and the loss; null without validation. */
@@ -99,10 +102,10 @@ const phaseProgress = z.object({
 export type PhaseProgress = z.infer<typeof phaseProgress>
 
 /**
- * `running`: something computes or will. `finished`: everything has finished. `stopped`: stopped by the user. `blocked`: what is left
- * waits for runs that ended without finishing, or cannot be launched.
+ * `running`: something computes or will. `finished`: everything has finished. `stopped`: stopped by the user. `held`: what is left waits for
+ * runs that are held in the queue. `blocked`: what is left waits for runs that ended without finishing, or cannot be launched.
  */
-export const experimentStatuses = ['running', 'finished', 'stopped', 'blocked'] as const
+export const experimentStatuses = ['running', 'finished', 'stopped', 'held', 'blocked'] as const
 export const experimentStatus = z.enum(experimentStatuses)
 export type ExperimentStatus = z.infer<typeof experimentStatus>
 
@@ -110,6 +113,8 @@ export type ExperimentStatus = z.infer<typeof experimentStatus>
 export const experimentProblem = z.discriminatedUnion('kind', [
   /** A run that ended without finishing. `message` says why, if that is known. */
   z.object({ kind: z.literal('run'), runId: z.string(), status: runStatus, message: z.string().nullable() }),
+  /** Runs that are held in the queue. */
+  z.object({ kind: z.literal('held'), count: z.int() }),
   /** Every point of a grid diverged. */
   z.object({ kind: z.literal('all-diverged'), start: startSchema, labels: slug }),
   /** The dataset was changed or removed since the launch, so nothing more is launched. */
@@ -126,6 +131,8 @@ export function describeProblem(problem: ExperimentProblem): string {
   switch (problem.kind) {
     case 'run':
       return `The run ${problem.runId} is ${problem.status}.${problem.message === null ? '' : ` ${problem.message}`}`
+    case 'held':
+      return `${formatQuantity(problem.count, 'run is', 'runs are')} held. Release ${problem.count === 1 ? 'it' : 'them'} in the queue.`
     case 'all-diverged':
       return `All runs of the grid of ${problem.start} on ${problem.labels} diverged. Launch an experiment with lower learning rates.`
     case 'dataset-changed':
@@ -169,6 +176,7 @@ export function progressOf(
   const problems: ExperimentProblem[] = []
   const removed = new Set<string>()
   let isQueued = false
+  let heldCount = 0
   let canLaunch = false
   for (const pipeline of experimentPipelines(request)) {
     const { name, phase, stages } = pipeline
@@ -187,7 +195,8 @@ export function progressOf(
       else if (run.status === 'running') progress.running += 1
       else if (run.status === 'queued') {
         progress.waiting += 1
-        isQueued ||= !isBlocked(run, find)
+        if (run.isHeld === true) heldCount += 1
+        isQueued ||= !isHeldBack(run, find) && !isBlocked(run, find)
       } else {
         progress.ended += 1
         // Stopping an experiment stops all of its runs.
@@ -216,6 +225,7 @@ export function progressOf(
     const running = probes.isRunning && finished < total ? 1 : 0
     runs.push({ phase: 'probes', total, finished, running, waiting: total - finished - running, ended: 0 })
   }
+  if (heldCount > 0) problems.push({ kind: 'held', count: heldCount })
   if (removed.size > 0) problems.push({ kind: 'removed', pipelineIds: [...removed] })
   problems.push(...others)
   const areRunsDone = runs.every(({ phase, total, finished }) => phase === 'probes' || total === finished)
@@ -228,9 +238,19 @@ export function progressOf(
         ? 'stopped'
         : isQueued || willContinue
           ? 'running'
-          : 'blocked'
+          : heldCount > 0
+            ? 'held'
+            : 'blocked'
   return { status, phases: runs, problems }
 }
+
+/** Whether a queued run is held, or waits, directly or not, for one that is. */
+const isHeldBack = (run: ExperimentRun, find: FindRun): boolean =>
+  run.isHeld === true ||
+  run.waitsFor.some((id) => {
+    const input = find(id)
+    return input?.status === 'queued' && isHeldBack(input, find)
+  })
 
 /** Whether a queued run waits, directly or not, for one that ended without finishing. */
 function isBlocked(run: ExperimentRun, find: FindRun): boolean {

@@ -62,6 +62,7 @@ function describe(row: RunRow, find: ExperimentLookup): ExperimentRun {
   return {
     status,
     error: errorOf(row),
+    isHeld: row.is_held === 1,
     waitsFor: status === 'queued' ? inputIds(row).filter((input) => find.run(input)?.status !== 'finished') : [],
     validation: status === 'finished' ? validationOf(find.card(id)) : null,
   }

@@ -217,6 +217,11 @@ test('the status says whether something will still be computed', () => {
     status: 'blocked',
     problems: [{ kind: 'run', runId: teacher, status: 'failed', message: 'No memory.' }],
   })
+  // A run that is held, and those that wait for it.
+  const held = { ...failed, [teacher]: { ...runOf({ status: 'queued' }), isHeld: true } }
+  const rest = Object.fromEntries(ids.map((id) => [id, id === teacher ? held[teacher] : runOf()]))
+  expect(statusOf(request, held)).toMatchObject({ status: 'held', problems: [{ kind: 'held', count: 1 }] })
+  expect(statusOf(request, rest)).toMatchObject({ status: 'held' })
   // Another run can still compute.
   const other = { ...failed, [ids.at(-1) ?? '']: runOf({ status: 'queued' }) }
   expect(statusOf(request, other).status).toBe('running')

@@ -20,6 +20,7 @@ const looks: Readonly<Record<ExperimentStatus, Omit<StatusLook, 'label'>>> = {
   running: { icon: 'i-lucide-loader-circle', color: 'primary' },
   finished: { icon: 'i-lucide-circle-check', color: 'success' },
   stopped: { icon: 'i-lucide-circle-pause', color: 'warning' },
+  held: { icon: 'i-lucide-circle-pause', color: 'warning' },
   blocked: { icon: 'i-lucide-circle-x', color: 'error' },
 }
 export const statusLook = (status: ExperimentStatus): StatusLook => ({
@@ -52,6 +53,8 @@ export function problemText(problem: ExperimentProblem): string {
         id: problem.runId,
         status: t(`run.status.${problem.status}`).toLowerCase(),
       })
+    case 'held':
+      return t('experiments.problem.held', { count: problem.count })
     case 'all-diverged':
       return t('experiments.problem.allDiverged', { start: startTitle(problem.start), labels: problem.labels })
     case 'dataset-changed':
@@ -70,6 +73,8 @@ export function problemAction(problem: ExperimentProblem): string {
   switch (problem.kind) {
     case 'run':
       return problem.status === 'missing' ? t('experiments.action.missing') : t('experiments.action.resume')
+    case 'held':
+      return t('experiments.action.release')
     case 'all-diverged':
       return t('experiments.action.lowerRates')
     case 'dataset-changed':

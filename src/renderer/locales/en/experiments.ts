@@ -22,7 +22,7 @@ export default {
   oneSeed: 'one seed, no interval',
   seedCount: '{count} seed | {count} seeds',
   labelSet: 'Label set of the classes',
-  status: { running: 'Running', finished: 'Finished', stopped: 'Stopped', blocked: 'Blocked' },
+  status: { running: 'Running', finished: 'Finished', stopped: 'Stopped', held: 'Held', blocked: 'Blocked' },
   list: {
     name: 'Name',
     status: 'Status',
@@ -75,6 +75,7 @@ export default {
   problem: {
     title: 'Needs attention ({count})',
     run: 'The run {id} has ended: {status}.',
+    held: '{count} run is held. | {count} runs are held.',
     allDiverged: 'All runs of the grid diverged: {start}, {labels}.',
     datasetRemoved: 'The dataset {dataset} was removed, so nothing more is launched.',
     datasetChanged: 'The dataset {dataset} has changed since the launch, so nothing more is launched.',
@@ -88,6 +89,7 @@ export default {
   action: {
     resume: 'Fix the cause if it would happen again, then resume the experiment. Finished runs are kept.',
     missing: 'Restore the folder of the run, or remove the run and resume the experiment to train it again.',
+    release: 'Release them in the queue.',
     lowerRates: 'Launch an experiment with lower learning rates.',
     importAgain: 'Import the same files under the same name, then resume the experiment.',
     restoreFiles: 'Restore the files and import them again, or launch another experiment.',

@@ -26,7 +26,7 @@ export default {
   oneSeed: 'シード 1 個、区間なし',
   seedCount: 'シード {count} 個',
   labelSet: 'クラスのラベルセット',
-  status: { running: '実行中', finished: '完了', stopped: '停止', blocked: '続行不可' },
+  status: { running: '実行中', finished: '完了', stopped: '停止', held: '保留', blocked: '続行不可' },
   list: {
     name: '名前',
     status: '状態',
@@ -79,6 +79,7 @@ export default {
   problem: {
     title: '対応が必要（{count}）',
     run: '実行 {id} は「{status}」です。',
+    held: '{count} 件の実行が保留されています。',
     allDiverged: 'グリッドのすべての実行が発散しました: {start}、{labels}。',
     datasetRemoved: 'データセット {dataset} が取り除かれたため、これ以上は開始されません。',
     datasetChanged: 'データセット {dataset} が開始後に変更されたため、これ以上は開始されません。',
@@ -92,6 +93,7 @@ export default {
   action: {
     resume: '再発する原因があれば取り除いてから、実験を再開してください。完了した実行はそのまま使われます。',
     missing: '実行のフォルダーを元に戻すか、実行を取り除いて実験を再開し、訓練し直してください。',
+    release: 'キューで解除してください。',
     lowerRates: 'より低い学習率で実験を開始してください。',
     importAgain: '同じファイルを同じ名前でインポートしてから、実験を再開してください。',
     restoreFiles: 'ファイルを元に戻してインポートし直すか、別の実験を開始してください。',

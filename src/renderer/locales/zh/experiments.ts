@@ -23,7 +23,7 @@ export default {
   oneSeed: '1 个种子，无区间',
   seedCount: '{count} 个种子',
   labelSet: '类别所属的标签集',
-  status: { running: '运行中', finished: '已完成', stopped: '已停止', blocked: '无法继续' },
+  status: { running: '运行中', finished: '已完成', stopped: '已停止', held: '已保留', blocked: '无法继续' },
   list: {
     name: '名称',
     status: '状态',
@@ -74,6 +74,7 @@ export default {
   problem: {
     title: '需要处理（{count}）',
     run: '运行 {id}：{status}。',
+    held: '{count} 个运行已保留。',
     allDiverged: '网格的所有运行都发散了：{start}，{labels}。',
     datasetRemoved: '数据集 {dataset} 已被移除，因此不再启动任何运行。',
     datasetChanged: '数据集 {dataset} 在启动后已更改，因此不再启动任何运行。',
@@ -87,6 +88,7 @@ export default {
   action: {
     resume: '如果原因仍然存在，请先排除，然后继续实验。已完成的运行会保留。',
     missing: '请还原运行的文件夹，或移除该运行并继续实验以重新训练。',
+    release: '请在队列中解除保留。',
     lowerRates: '请用更低的学习率启动实验。',
     importAgain: '请以相同名称导入相同的文件，然后继续实验。',
     restoreFiles: '请还原文件并重新导入，或启动另一个实验。',
