@@ -1,6 +1,14 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
-import { brokenPage, datasetDetail, pageRequest, samplePage, sampleRequest } from '../domain/dataset-detail.ts'
+import {
+  brokenPage,
+  datasetDetail,
+  histogram,
+  histogramRequest,
+  pageRequest,
+  samplePage,
+  sampleRequest,
+} from '../domain/dataset-detail.ts'
 import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
 import { importReport } from '../domain/import-report.ts'
@@ -35,6 +43,8 @@ export const datasets = {
   get: procedure.input(z.object({ name: slug })).output(datasetDetail),
   /** A page of the samples that match a filter. */
   samples: procedure.input(sampleRequest).output(samplePage),
+  /** How the values of a fact are distributed over the samples that match a filter. */
+  histogram: procedure.input(histogramRequest).output(histogram),
   /** A page of the files that are not used. */
   broken: procedure.input(pageRequest).output(brokenPage),
   /** Reads the names and lists of a folder as an import would, without opening a video. */

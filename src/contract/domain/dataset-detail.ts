@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { measuredFacts } from '../query/clip-search.ts'
 import { balanceOf } from './class-coverage.ts'
 import { brokenVideo, type DatasetManifest, datasetSummary, sample, samplesOf, slug, type Video } from './dataset.ts'
 import { importReport } from './import-report.ts'
@@ -123,6 +124,21 @@ export const samplePage = z.object({
   problems: z.array(z.string()),
 })
 export type SamplePage = z.infer<typeof samplePage>
+
+/** How many of the samples that match the conditions have which values of a fact. */
+export const histogramRequest = sampleRequest
+  .omit({ offset: true, limit: true, sort: true })
+  .extend({ fact: z.enum(measuredFacts) })
+export type HistogramRequest = z.infer<typeof histogramRequest>
+
+/** Bins at most. */
+export const maxBins = 12
+
+/** A bin for each value if there are few values. Otherwise bins of one width: the last one includes its end, others do not. */
+export const histogram = z.object({
+  bins: z.array(z.object({ from: z.number(), to: z.number(), count: z.int() })),
+})
+export type Histogram = z.infer<typeof histogram>
 
 export const brokenPage = z.object({ total: z.int(), files: z.array(brokenVideo) })
 export type BrokenPage = z.infer<typeof brokenPage>

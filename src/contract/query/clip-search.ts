@@ -5,6 +5,10 @@ import { offeredValues, type QueryKey } from './key.ts'
 /** A fact of clips by which they are filtered and sorted. */
 export type ClipFact = 'path' | 'split' | 'frames' | 'duration' | 'fps' | 'width' | 'height' | 'codec' | 'size'
 
+/** Facts of which there are histograms. */
+export const measuredFacts = ['frames', 'duration', 'fps', 'width', 'height', 'size'] as const satisfies ClipFact[]
+export type MeasuredFact = (typeof measuredFacts)[number]
+
 interface ClipKey extends Pick<QueryKey, 'label' | 'kind' | 'help'> {
   readonly unit?: string
   readonly options?: readonly string[]

@@ -105,6 +105,7 @@ export function createRouter(services: Services) {
       list: api.datasets.list.handler(() => datasets.list()),
       get: api.datasets.get.handler(({ input }) => datasets.get(input.name)),
       samples: api.datasets.samples.handler(({ input }) => datasets.samples(input)),
+      histogram: api.datasets.histogram.handler(({ input }) => datasets.histogram(input)),
       broken: api.datasets.broken.handler(({ input }) => datasets.broken(input)),
       previewImport: api.datasets.previewImport.handler(({ input }) => datasets.previewImport(input)),
       import: api.datasets.import.handler(({ input, signal }) => datasets.import(input, signal)),

@@ -1,5 +1,12 @@
 import { StudioError } from '#contract/api/errors.ts'
-import type { DatasetDetail, SamplePage, SampleRequest } from '#contract/domain/dataset-detail.ts'
+import {
+  type DatasetDetail,
+  type Histogram,
+  type HistogramRequest,
+  maxBins,
+  type SamplePage,
+  type SampleRequest,
+} from '#contract/domain/dataset-detail.ts'
 import { type ClipFact, clipKeys, type ClipKeys } from '#contract/query/clip-search.ts'
 import { parseQuery } from '#contract/query/parse.ts'
 import { compileToSql } from '#contract/query/sql.ts'
@@ -10,6 +17,8 @@ import { indexIn, sampleColumns, sampleOfRow, type SampleRow, sampleTables } fro
 
 /** Results of filters that are kept, so that scrolling does not search again. */
 const keptResults = 8
+
+type Conditions = Omit<SampleRequest, 'name' | 'offset' | 'limit'>
 
 /** Positions of the samples that match, in the order of the page. */
 interface Found {
@@ -75,7 +84,7 @@ export class SampleSearch {
     this.#results.clear()
   }
 
-  #find(key: number, detail: DatasetDetail, conditions: Omit<SampleRequest, 'name' | 'offset' | 'limit'>): Found {
+  #find(key: number, detail: DatasetDetail, conditions: Conditions): Found {
     const id = JSON.stringify([key, conditions])
     const found = this.#results.get(id) ?? this.#search(key, detail, conditions)
     this.#results.delete(id)
@@ -87,49 +96,93 @@ export class SampleSearch {
     return found
   }
 
-  #search(
-    key: number,
-    { name, labelSets, videos }: DatasetDetail,
-    { filter = '', labelSet, label, split, sort }: Omit<SampleRequest, 'name' | 'offset' | 'limit'>,
-  ): Found {
-    const shown = labelSet === undefined ? labelSets[0] : labelSets.find((set) => set.name === labelSet)
-    if (labelSet !== undefined && shown === undefined)
-      throw new StudioError(
-        'bad-request',
-        `labelSet: the dataset ${name} has no label set called ${labelSet}.`,
-        labelSets.length === 0 ? 'It has no classes.' : `Choose one of ${labelSets.map((set) => set.name).join(', ')}.`,
-      )
-    const known = clipKeys(videos.codecs, labelSets, shown)
-    const { query, problems } = parseQuery(filter, known.keys)
-    const compiled = compileToSql(query, known.keys, {
-      sqlOf: (of) => columnOf(of, known),
-      isList: () => false,
-      text: [
-        columns.path,
-        `coalesce(${columns.split}, '')`,
-        ...labelSets.map((set) => `coalesce(${classIn(set.name)}, '')`),
-      ].join(" || ' ' || "),
-    })
-    const where = [compiled.sql]
-    const parameters = [...compiled.parameters]
-    if (split !== undefined) {
-      where.push('sample.split = ?')
-      parameters.push(split)
+  /**
+   * @param key of the dataset in the tables
+   * @throws StudioError `bad-request` for an unknown label set
+   */
+  histogram(key: number, detail: DatasetDetail, { fact, ...conditions }: HistogramRequest): Histogram {
+    const { where, parameters } = conditionOf(detail, conditions)
+    const from = `FROM ${sampleTables} WHERE sample.dataset = ? AND ${where}`
+    const column = columns[fact]
+    const rows = <Row>(sql: string) =>
+      this.#database
+        .prepare<(string | number)[], Row>(sql)
+        .raw()
+        .all(key, ...parameters)
+    const values = rows<[number, number]>(
+      `SELECT ${column}, count(*) ${from} GROUP BY 1 ORDER BY 1 LIMIT ${maxBins + 1}`,
+    )
+    if (values.length <= maxBins) return { bins: values.map(([value, count]) => ({ from: value, to: value, count })) }
+    const [min = 0, max = 0] = rows<[number, number]>(`SELECT min(${column}), max(${column}) ${from}`)[0] ?? []
+    // Edges that can be read and written in a filter.
+    const scale = fact === 'duration' || fact === 'fps' ? 100 : 1
+    const edge = (bin: number) => {
+      const rounded = bin === 0 ? Math.floor : bin === maxBins ? Math.ceil : Math.round
+      return rounded((min + ((max - min) * bin) / maxBins) * scale) / scale
     }
-    if (label !== undefined) {
-      const index = shown === undefined ? 'NULL' : indexIn(shown.name)
-      where.push(label === 'none' ? `${index} IS NULL` : `${index} = ?`)
-      if (label !== 'none') parameters.push(label)
+    const inner = Array.from({ length: maxBins - 1 }, (_, bin) => edge(bin + 1))
+    const counts = new Map(
+      rows<[number, number]>(
+        `SELECT CASE ${inner.map((end, bin) => `WHEN ${column} < ${end} THEN ${bin}`).join(' ')} ELSE ${maxBins - 1} END, count(*) ${from} GROUP BY 1`,
+      ),
+    )
+    return {
+      bins: Array.from({ length: maxBins }, (_, bin) => ({
+        from: edge(bin),
+        to: edge(bin + 1),
+        count: counts.get(bin) ?? 0,
+      })),
     }
+  }
+
+  #search(key: number, detail: DatasetDetail, { sort, ...conditions }: Conditions): Found {
+    const { where, parameters, problems, known } = conditionOf(detail, conditions)
     const positions = this.#database
       .prepare<(string | number)[], number>(
-        `SELECT sample.position FROM ${sampleTables} WHERE sample.dataset = ? AND ${where.join(' AND ')}
+        `SELECT sample.position FROM ${sampleTables} WHERE sample.dataset = ? AND ${where}
           ORDER BY ${sort === undefined ? '' : `${orderOf(sort, known)}, `}sample.position`,
       )
       .pluck()
       .all(key, ...parameters)
-    return { positions, problems: [...problems] }
+    return { positions, problems }
   }
+}
+
+/** A condition for WHERE over `sampleTables`, with its parameters in order. */
+function conditionOf(
+  { name, labelSets, videos }: DatasetDetail,
+  { filter = '', labelSet, label, split }: Omit<Conditions, 'sort'>,
+) {
+  const shown = labelSet === undefined ? labelSets[0] : labelSets.find((set) => set.name === labelSet)
+  if (labelSet !== undefined && shown === undefined)
+    throw new StudioError(
+      'bad-request',
+      `labelSet: the dataset ${name} has no label set called ${labelSet}.`,
+      labelSets.length === 0 ? 'It has no classes.' : `Choose one of ${labelSets.map((set) => set.name).join(', ')}.`,
+    )
+  const known = clipKeys(videos.codecs, labelSets, shown)
+  const { query, problems } = parseQuery(filter, known.keys)
+  const compiled = compileToSql(query, known.keys, {
+    sqlOf: (of) => columnOf(of, known),
+    isList: () => false,
+    text: [
+      columns.path,
+      `coalesce(${columns.split}, '')`,
+      ...labelSets.map((set) => `coalesce(${classIn(set.name)}, '')`),
+    ].join(" || ' ' || "),
+  })
+  const where = [compiled.sql]
+  const parameters = [...compiled.parameters]
+  if (split !== undefined) {
+    where.push('sample.split = ?')
+    parameters.push(split)
+  }
+  if (label !== undefined) {
+    const index = shown === undefined ? 'NULL' : indexIn(shown.name)
+    where.push(label === 'none' ? `${index} IS NULL` : `${index} = ?`)
+    if (label !== 'none') parameters.push(label)
+  }
+  return { where: where.join(' AND '), parameters, problems: [...problems], known }
 }
 
 function orderOf({ key, isDescending }: { key: string; isDescending: boolean }, known: ClipKeys): string {

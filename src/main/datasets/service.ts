@@ -6,6 +6,8 @@ import { StudioError } from '#contract/api/errors.ts'
 import type {
   BrokenPage,
   DatasetDetail,
+  Histogram,
+  HistogramRequest,
   PageRequest,
   SamplePage,
   SampleRequest,
@@ -100,6 +102,12 @@ export class Datasets {
   samples(request: SampleRequest): SamplePage {
     const { key, detail } = this.#open(request.name)
     return this.#search.page(key, detail, request)
+  }
+
+  /** How the values of a fact are distributed over the samples that match a filter. */
+  histogram(request: HistogramRequest): Histogram {
+    const { key, detail } = this.#open(request.name)
+    return this.#search.histogram(key, detail, request)
   }
 
   /** Files that are not used, in pages. */

@@ -116,6 +116,14 @@ export const views: View[] = [
     path: '/datasets/bed-falls',
     act: (page) => page.locator('button canvas:not(.invisible)').first().waitFor(),
   },
+  {
+    name: 'dataset-distributions',
+    path: '/datasets/shapes',
+    async act(page) {
+      await page.getByRole('button', { name: 'Distributions' }).click()
+      await page.getByRole('group', { name: 'Duration' }).getByRole('button').first().scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'dataset-two-label-sets', path: '/datasets/shapes', act: (page) => heading(page, 'Videos') },
   {
     name: 'dataset-video-plays',

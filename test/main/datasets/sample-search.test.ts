@@ -121,3 +121,26 @@ test.each(['default', 'split-1', 'split-2'] as const)(
     })
   },
 )
+
+const histogram = (fact: 'frames' | 'fps' | 'size', filter = '') =>
+  search.histogram(queries.open('d').key, queries.open('d').detail, { name: 'd', fact, filter }).bins
+
+describe('a histogram', () => {
+  test('has a bin for each value if there are few', () =>
+    expect(histogram('fps')).toEqual([
+      { from: 25, to: 25, count: 48 },
+      { from: 29.97, to: 29.97, count: 18 },
+    ]))
+
+  test.each(['', 'split:train'])('has bins whose filter selects as many samples: %s', (filter) => {
+    const bins = histogram('frames', filter)
+    expect(bins).toHaveLength(12)
+    for (const [index, { from, to, count }] of bins.entries()) {
+      const end = index === bins.length - 1 ? `frames <= ${to}` : `frames < ${to}`
+      expect(page({ filter: `${filter} frames >= ${from} ${end}` }).total).toBe(count)
+    }
+    expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(page({ filter }).total)
+  })
+
+  test('of nothing has no bins', () => expect(histogram('size', 'size > 1TB')).toEqual([]))
+})

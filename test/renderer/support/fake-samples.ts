@@ -1,4 +1,4 @@
-import type { SamplePage, SampleRequest } from '#contract/domain/dataset-detail.ts'
+import type { Histogram, HistogramRequest, SamplePage, SampleRequest } from '#contract/domain/dataset-detail.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { clipFields } from '../../support/clip-fields.ts'
 import type { FakeDataset } from './fake-data.ts'
@@ -18,4 +18,17 @@ export function fakeSamples(
   })
   const { found, problems } = searchBy(chosen, filter, clipFields(labelSets, shown))
   return { total: found.length, samples: found.slice(offset, offset + limit), problems: [...problems] }
+}
+
+/** A bin for each value: the videos of a fake dataset are alike. */
+export function fakeHistogram(dataset: FakeDataset, { fact, ...conditions }: HistogramRequest): Histogram {
+  const { samples } = fakeSamples(dataset, { ...conditions, offset: 0, limit: dataset.sampleCount })
+  const { valueOf } = clipFields(dataset.labelSets, undefined)
+  const values = Map.groupBy(samples, (sample) => Number(valueOf(fact, sample)))
+  return {
+    bins: [...values]
+      .map(([value, of]) => ({ from: value, to: value, count: of.length }))
+      .toSorted((a, b) => a.from - b.from)
+      .slice(0, 12),
+  }
 }

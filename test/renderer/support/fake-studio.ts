@@ -34,7 +34,7 @@ import { fakeModel } from './fake-models.ts'
 import { fakePreview } from './fake-preview.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { FakeQueue } from './fake-queue.ts'
-import { fakeSamples } from './fake-samples.ts'
+import { fakeHistogram, fakeSamples } from './fake-samples.ts'
 import { FakeTrash, FakeViews } from './fake-trash.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
@@ -249,6 +249,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       list: os.datasets.list.handler(() => [...world.datasets.values()]),
       get: os.datasets.get.handler(({ input }) => dataset(input.name)),
       samples: os.datasets.samples.handler(({ input }) => fakeSamples(dataset(input.name), input)),
+      histogram: os.datasets.histogram.handler(({ input }) => fakeHistogram(dataset(input.name), input)),
       broken: os.datasets.broken.handler(({ input: { name, offset, limit } }) => {
         const { broken } = dataset(name)
         return { total: broken.length, files: broken.slice(offset, offset + limit) }

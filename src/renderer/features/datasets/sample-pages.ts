@@ -28,14 +28,19 @@ export interface SamplePages {
   show(first: number, last: number): void
 }
 
+/** The conditions of a list of samples. */
+export function conditionsOf(list: string): Omit<SampleConditions, 'digest'> {
+  const { digest: _digest, ...conditions } = JSON.parse(list) as SampleConditions
+  return conditions
+}
+
 /** Samples of a dataset that match conditions, read in pages as they are shown. */
 export function useSamplePages(conditions: () => SampleConditions | null): SamplePages {
   const { client } = useStudio()
   const wanted = useSettled(conditions)
 
-  const load = async (list: string, page: number, signal: AbortSignal) => {
-    const { digest: _digest, ...request } = JSON.parse(list) as SampleConditions
-    return client.datasets.samples({ ...request, offset: page * pageSize, limit: pageSize }, { signal })
+  const load = (list: string, page: number, signal: AbortSignal) => {
+    return client.datasets.samples({ ...conditionsOf(list), offset: page * pageSize, limit: pageSize }, { signal })
   }
   const { data: first, error: firstError } = useLoaded(
     () => wanted.value,

@@ -59,6 +59,11 @@ export default {
     tile: '{duration} {label} {split} {file}',
     tileWithoutPreview: 'No preview yet, {duration} {label} {split} {file}',
   },
+  histogram: {
+    show: 'Distributions',
+    bin: '{label} {range}: {count} video. Show it alone | {label} {range}: {count} videos. Show them alone',
+    none: 'No videos',
+  },
   balance: {
     caption: 'Videos per class and split',
     class: 'Class',

@@ -60,6 +60,11 @@ export default {
     tile: '{duration} {label} {split} {file}',
     tileWithoutPreview: 'プレビューなし、{duration} {label} {split} {file}',
   },
+  histogram: {
+    show: '分布',
+    bin: '{label} {range}: {count} 本。これだけを表示',
+    none: '動画なし',
+  },
   balance: {
     caption: 'クラスと分割ごとの動画数',
     class: 'クラス',

@@ -59,6 +59,11 @@ export default {
     tile: '{duration} {label} {split} {file}',
     tileWithoutPreview: '暂无预览，{duration} {label} {split} {file}',
   },
+  histogram: {
+    show: '分布',
+    bin: '{label} {range}：{count} 个视频。仅显示这些',
+    none: '没有视频',
+  },
   balance: {
     caption: '每个类别和划分的视频数',
     class: '类别',

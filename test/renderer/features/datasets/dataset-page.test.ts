@@ -3,6 +3,7 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 import { h } from 'vue'
 import DatasetPage from '#renderer/features/datasets/DatasetPage.vue'
+import { binFilter, withTerm } from '#renderer/features/datasets/histogram.ts'
 import { showPage, type ShownPage } from '../../support/fake-app.ts'
 import { falls, shapes } from '../../support/fake-data.ts'
 import { createFakeStudio } from '../../support/fake-studio.ts'
@@ -33,4 +34,26 @@ test('class, split and filter select clips', async () => {
   expect(page.text()).toContain(`${unlabelled.train} of 480 videos`)
   await page.get('input[role="combobox"]').setValue('path:clips-1 frames < 4')
   await vi.waitFor(() => expect(page.text()).toContain('No video matches the filter.'))
+})
+
+test('a bar of a distribution selects its clips', async () => {
+  const page = await open(falls.name)
+  await page
+    .findAll('button')
+    .find((button) => button.text() === 'Distributions')!
+    .trigger('click')
+  await flushPromises()
+  await page.get('[role="group"][aria-label="Frames"] button').trigger('click')
+  expect(page.get<HTMLInputElement>('input[role="combobox"]').element.value).toBe('frames = 148')
+})
+
+test('the filter of a bar is added to a filter', () => {
+  const bins = [
+    { from: 1, to: 2.5, count: 3 },
+    { from: 2.5, to: 4, count: 1 },
+  ]
+  expect([0, 1].map((index) => binFilter('fps', bins, index))).toEqual(['fps >= 1 fps < 2.5', 'fps >= 2.5 fps <= 4'])
+  expect(withTerm(' ', 'fps = 5')).toBe('fps = 5')
+  expect(withTerm('split:train', 'fps = 5')).toBe('split:train fps = 5')
+  expect(withTerm('split:train or walk', 'fps = 5')).toBe('(split:train or walk) fps = 5')
 })
