@@ -155,9 +155,11 @@ function requireVideos(folder: ScannedFolder, read: FolderAnnotations): void {
     throw new StudioError(
       'dataset-empty',
       `${namedFiles(lists)} in ${root} ${lists.length === 1 ? 'lists' : 'list'} ${formatQuantity(missing.length, 'file')}, of which none can be used:\n${filesText(missing)}`,
-      'files' in source
-        ? 'Choose the folder that contains both the lists and the videos.'
-        : 'Correct the paths, which start at this folder, or move the file to the folder of the videos.',
+      'files' in source && folder.leftOut.some(({ reason }) => reason === 'link')
+        ? 'The videos may be behind links, which were not followed: follow them (--follow-links on the command line), or choose the folder that contains both the lists and the videos.'
+        : 'files' in source
+          ? 'Choose the folder that contains both the lists and the videos.'
+          : 'Correct the paths, which start at this folder, or move the file to the folder of the videos.',
     )
   if (folder.videos.length > 0)
     throw new StudioError(

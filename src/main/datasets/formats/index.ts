@@ -1,5 +1,6 @@
 import { namedFiles } from '#contract/domain/import-report.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
+import { formatQuantity } from '#contract/format.ts'
 import { numberedPictures } from '../numbered-pictures.ts'
 import type { ScannedFolder } from '../scan.ts'
 import { readChosenColumns } from './chosen-columns.ts'
@@ -46,13 +47,28 @@ export function readAnnotations(
   folder: ScannedFolder,
   { columns, isPreview = false }: ReadOptions = {},
 ): FolderAnnotations {
-  if (columns !== undefined) return unifyClasses(withPictures(folder, readChosenColumns(folder, columns)))
+  if (columns !== undefined) return complete(folder, readChosenColumns(folder, columns))
   const tried =
     isPreview && hasOtherHeader(folder) && videoTablesOf(folder).length > 0
       ? formats.filter((format) => format !== labelsCsv)
       : formats
   const read = (tried.find((format) => format.detect(folder)) ?? folderPerClass).read(folder)
-  return unifyClasses(withPictures(folder, { ...read, warnings: [...read.warnings, ...unreadTables(folder, read)] }))
+  return complete(folder, { ...read, warnings: [...read.warnings, ...unreadTables(folder, read)] })
+}
+
+/** Adds what does not depend on the format. */
+const complete = (folder: ScannedFolder, read: FolderAnnotations): FolderAnnotations =>
+  unifyClasses(withPictures(folder, { ...read, warnings: [...read.warnings, ...behindLinks(folder, read)] }))
+
+/** Warns that missing videos may be behind links. A `labels.csv` names them by their whole path, so that each has its own reason. */
+function behindLinks({ leftOut }: ScannedFolder, { source, missing }: FolderAnnotations): string[] {
+  const links = leftOut.filter(({ reason }) => reason === 'link').map(({ path }) => path)
+  const count = new Set(missing.map(({ path }) => path)).size
+  return links.length === 0 || count === 0 || !('files' in source)
+    ? []
+    : [
+        `${formatQuantity(count, 'listed video was', 'listed videos were')} not found, and ${formatQuantity(links.length, 'link was', 'links were')} not followed: ${shortened(links)}. If the videos are behind ${links.length === 1 ? 'it' : 'them'}, follow links.`,
+      ]
 }
 
 /** Says that the videos of a folder are pictures. */

@@ -1,7 +1,10 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { StudioError } from '#contract/api/errors.ts'
 import { millisecondsOf } from '#main/datasets/formats/clock.ts'
 import { readAnnotations } from '#main/datasets/formats/index.ts'
+import { openFolder } from '#main/datasets/import.ts'
 import { scanFolder } from '#main/datasets/scan.ts'
 import { folderOf } from '../../support.ts'
 
@@ -217,6 +220,21 @@ line 4: stop_timestamp "00:00:01" is not after start_timestamp "00:00:02".
 line 5: start_timestamp "00:00:61" is not a time such as 00:01:02.50.
 line 6: video_id is empty.
 line 7: EPIC_100_verb_classes.csv has no verb 7.`,
+  )
+})
+
+test('videos that may be behind links which were not followed are a warning, and a hint if there are no others', () => {
+  const elsewhere = folderOf(videos('b.mp4'))
+  const folder = folderOf({ ...videos('a.mp4'), 'train.csv': 'a.mp4,x\nb.mp4,y\n' })
+  symlinkSync(elsewhere, join(folder, 'videos'))
+  expect(readAnnotations(scanFolder(folder)).warnings).toEqual([
+    '1 listed video was not found, and 1 link was not followed: videos. If the videos are behind it, follow links.',
+  ])
+  expect(readAnnotations(scanFolder(folder, { followLinks: true })).warnings).toEqual([])
+  const alone = folderOf({ 'trainingSet.csv': 'x/b.mp4,x,3,0\n' })
+  symlinkSync(elsewhere, join(alone, 'videos'))
+  expect(() => openFolder({ directory: alone, followLinks: false })).toThrow(
+    expect.objectContaining({ code: 'dataset-empty', hint: expect.stringContaining('The videos may be behind links') }),
   )
 })
 
