@@ -9,6 +9,7 @@ import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts
 import { type StudioClient, withStudio } from './client.ts'
 import { columnsOption, type FolderOptions } from './columns-option.ts'
 import { addDatasetPreviewVerb } from './dataset-preview.ts'
+import { addDatasetSamplesVerb } from './dataset-samples.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
@@ -49,6 +50,7 @@ export function addDatasetVerbs(program: Command): void {
     )
 
   addDatasetPreviewVerb(dataset)
+  addDatasetSamplesVerb(dataset)
 
   dataset
     .command('list')

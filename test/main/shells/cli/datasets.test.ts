@@ -96,3 +96,20 @@ test('a table with any header is previewed, and imported by columns that a check
   const check = await command('dataset', 'check', 'table', '--workspace', workspace)
   expect(check.stdout).toBe('All 2 files of table are unchanged.\n')
 })
+
+const list = (...words: string[]) => command('dataset', 'samples', 'listed', '--workspace', workspace, ...words)
+
+test('samples are listed by a filter and sorted; a filter that is not understood is refused', async () => {
+  await importAs('listed', copyTwoClasses(join(root, 'listed'), 3))
+  const { stdout } = await list('--filter', 'class:fall', '--sort', 'path', '--descending', '--limit', '2', '--json')
+  const { total, samples } = JSON.parse(stdout)
+  const all = readdirSync(join(root, 'listed', 'fall')).map((name) => `fall/${name}`)
+  expect({ total, paths: samples.map((sample: { video: { path: string } }) => sample.video.path) }).toEqual({
+    total: 3,
+    paths: all.toSorted().toReversed().slice(0, 2),
+  })
+  expect((await list('--filter', 'class:roll')).stdout).toMatch(/File .*Split .*class .*3 of 3 samples\.\n$/s)
+  const refused = await list('--filter', 'frame < 3')
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain('There is no key frame. Did you mean frames?')
+})
