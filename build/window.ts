@@ -24,7 +24,8 @@ export function windowPlugins(root: string): PluginOption[] {
       },
       ui: {
         colors: { primary: 'blue', neutral: 'slate' },
-        modal: { slots: { overlay: 'bg-black/40! dark:bg-black/60!' } },
+        // The description must not run under the close button, nor the header shrink above a long body.
+        modal: { slots: { overlay: 'bg-black/40! dark:bg-black/60!', header: 'shrink-0 pe-14 sm:pe-14' } },
         button: {
           variants: { size: { md: { leadingIcon: 'size-4.5', trailingIcon: 'size-4.5' } } },
           // The default of 75 % leaves too little contrast below the pointer.
