@@ -93,7 +93,7 @@ export default {
   frames: {
     title: 'Frame cache',
     description:
-      'Decoded frames of videos, which all runs of the workspace share: from the second epoch on, nothing is decoded.',
+      'Decoded frames of videos, which all runs of the workspace share. A cached video is not decoded again.',
     usage: '{count} video: {used} of at most {budget} | {count} videos: {used} of at most {budget}',
     share: 'Share of the budget in use',
     clear: 'Empty the cache',

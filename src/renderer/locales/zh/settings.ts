@@ -94,7 +94,7 @@ export default {
   },
   frames: {
     title: '帧缓存',
-    description: '已解码的帧，由工作区的所有运行共享；从第二轮起无需再解码。',
+    description: '已解码的帧，由工作区的所有运行共享。缓存中的视频不会再次解码。',
     usage: '{count} 个视频：{used}，上限 {budget}',
     share: '已用上限的比例',
     clear: '清空缓存',
