@@ -8,16 +8,15 @@ export interface Sight {
   visible: Readonly<Ref<ReadonlySet<string>>>
   /** Keys of elements that are or were visible. */
   seen: Readonly<ShallowRef<ReadonlySet<string>>>
+  /** What is in sight is complete: from the frame after the one that shows it, what is nearly in sight is visible as well. */
+  prepareNearby(): void
 }
 
 /** How far from the edge of the window an element is nearly in sight. */
 const nearbyMargin = '300px'
 
-/**
- * Follows which elements are in sight, so that all that a scroll reveals is known at once.
- * @param isReady whether what is in sight is complete; what is nearly in sight is prepared after the frame that shows that
- */
-export function useSight(isReady: () => boolean): Sight {
+/** Follows which elements are in sight, so that all that a scroll reveals is known at once. */
+export function useSight(): Sight {
   const keys = new WeakMap<Element, string>()
   const inSight = shallowRef<ReadonlySet<string>>(new Set())
   const nearby = shallowRef<ReadonlySet<string>>(new Set())
@@ -42,16 +41,6 @@ export function useSight(isReady: () => boolean): Sight {
 
   let frame: number | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  watch(
-    isReady,
-    (ready) => {
-      if (!ready || preparesNearby.value || frame !== undefined) return
-      frame = requestAnimationFrame(() => {
-        timer = setTimeout(() => (preparesNearby.value = true))
-      })
-    },
-    { immediate: true },
-  )
   watch(visible, (now) => (seen.value = new Set([...seen.value, ...now])), { flush: 'sync' })
   onScopeDispose(() => {
     if (frame !== undefined) cancelAnimationFrame(frame)
@@ -74,5 +63,10 @@ export function useSight(isReady: () => boolean): Sight {
     },
     visible,
     seen,
+    prepareNearby() {
+      frame ??= requestAnimationFrame(() => {
+        timer = setTimeout(() => (preparesNearby.value = true))
+      })
+    },
   }
 }

@@ -32,22 +32,25 @@ afterEach(() => {
 })
 
 /** A page of elements that shows which are visible and which were. */
-function openPage(keys: string[], isReady = false) {
+function openPage(keys: string[]) {
+  let prepare = () => {}
   const page = mount(
     defineComponent({
-      props: { keys: { type: Array<string>, required: true }, isReady: { type: Boolean, required: true } },
+      props: { keys: { type: Array<string>, required: true } },
       setup(props) {
-        const { vSight, visible, seen } = useSight(() => props.isReady)
+        const { vSight, visible, seen, prepareNearby } = useSight()
+        prepare = prepareNearby
         return () => [
           ...props.keys.map((key) => withDirectives(h('i', { key, id: key }), [[vSight, key]])),
           h('p', `${[...visible.value].join()}; ${[...seen.value].join()}`),
         ]
       },
     }),
-    { props: { keys, isReady } },
+    { props: { keys } },
   )
   return {
     page,
+    prepareNearby: () => prepare(),
     text: () => page.get('p').text(),
     async change(margin: string, key: string, isIntersecting: boolean) {
       reports.get(margin)?.([{ target: page.get(`#${key}`).element, isIntersecting }])
@@ -73,19 +76,19 @@ test('follows what is in sight, and forgets what is removed', async () => {
 })
 
 test('prepares what is nearly in sight after the frame that shows all that is in sight', async () => {
-  const { page, text, change } = openPage(['a', 'b', 'c'])
+  const { page, text, change, prepareNearby } = openPage(['a', 'b', 'c'])
   await change('0px', 'a', true)
   await change('300px', 'a', true)
   await change('300px', 'b', true)
   expect(text()).toBe('a; a')
-  await page.setProps({ isReady: true })
+  prepareNearby()
+  await page.vm.$nextTick()
   expect(text()).toBe('a; a')
   vi.advanceTimersToNextFrame()
   vi.runAllTimers()
   await page.vm.$nextTick()
   expect(text()).toBe('a,b; a,b')
   // From now on what comes near is prepared at once.
-  await page.setProps({ isReady: false })
   await change('300px', 'c', true)
   expect(text()).toBe('a,b,c; a,b,c')
 })
