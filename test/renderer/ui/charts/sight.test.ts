@@ -33,7 +33,7 @@ afterEach(() => {
 
 /** A page of elements that shows which are visible and which were. */
 function openPage(keys: string[]) {
-  let prepare = () => {}
+  let prepare: (() => void) | undefined
   const page = mount(
     defineComponent({
       props: { keys: { type: Array<string>, required: true } },
@@ -50,7 +50,7 @@ function openPage(keys: string[]) {
   )
   return {
     page,
-    prepareNearby: () => prepare(),
+    prepareNearby: () => prepare?.(),
     text: () => page.get('p').text(),
     async change(margin: string, key: string, isIntersecting: boolean) {
       reports.get(margin)?.([{ target: page.get(`#${key}`).element, isIntersecting }])
