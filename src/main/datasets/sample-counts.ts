@@ -4,6 +4,7 @@ import { type ClassBalance, defaultSplitSet, type LabelSet, type SplitSetName } 
 import type { Split } from '#contract/domain/split.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { quoted } from '../database/query-functions.ts'
+import { Recent } from './recent.ts'
 import { indexIn } from './rows.ts'
 
 /** Results that are kept: a dataset has up to four split sets. */
@@ -12,7 +13,7 @@ const keptResults = 16
 /** Counts the samples of datasets, in SQL. A dataset that changes gets another key, so results stay true. */
 export class SampleCounts {
   readonly #database: StudioDatabase
-  readonly #results = new Map<string, DatasetStatistics>()
+  readonly #results = new Recent<DatasetStatistics>(keptResults)
 
   constructor(database: StudioDatabase) {
     this.#database = database
@@ -23,15 +24,7 @@ export class SampleCounts {
    * @param splitSet one of the dataset
    */
   of(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {
-    const id = `${key} ${detail.digest} ${splitSet}`
-    const known = this.#results.get(id) ?? this.#count(key, detail, splitSet)
-    this.#results.delete(id)
-    this.#results.set(id, known)
-    for (const oldest of this.#results.keys()) {
-      if (this.#results.size <= keptResults) break
-      this.#results.delete(oldest)
-    }
-    return known
+    return this.#results.get(`${key} ${detail.digest} ${splitSet}`, () => this.#count(key, detail, splitSet))
   }
 
   #count(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {

@@ -13,6 +13,7 @@ import { compileToSql } from '#contract/query/sql.ts'
 import { unknownKey } from '#contract/query/unknown-key.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { addQueryFunctions, quoted } from '../database/query-functions.ts'
+import { Recent } from './recent.ts'
 import { indexIn, sampleColumns, sampleOfRow, type SampleRow, sampleTables } from './rows.ts'
 
 /** Results of filters that are kept, so that scrolling does not search again. */
@@ -43,8 +44,8 @@ export class SampleSearch {
   readonly #database: StudioDatabase
   readonly #range
   readonly #chosen
-  /** By dataset and conditions; the last one was used last. */
-  readonly #results = new Map<string, Found>()
+  /** By dataset and conditions. */
+  readonly #results = new Recent<Found>(keptResults)
 
   constructor(database: StudioDatabase) {
     this.#database = database
@@ -69,7 +70,9 @@ export class SampleSearch {
       const samples = this.#range.all(key, offset, limit).map(sampleOfRow)
       return { total: detail.sampleCount, samples, problems: [] }
     }
-    const { positions, problems } = this.#find(key, detail, conditions)
+    const { positions, problems } = this.#results.get(JSON.stringify([key, conditions]), () =>
+      this.#search(key, detail, conditions),
+    )
     const wanted = positions.slice(offset, offset + limit)
     const rows = new Map(this.#chosen.all(key, JSON.stringify(wanted)).map((row) => [row.position, row]))
     const samples = wanted.flatMap((position) => {
@@ -82,18 +85,6 @@ export class SampleSearch {
   /** Forgets what was found in a dataset that changed. */
   forget(): void {
     this.#results.clear()
-  }
-
-  #find(key: number, detail: DatasetDetail, conditions: Conditions): Found {
-    const id = JSON.stringify([key, conditions])
-    const found = this.#results.get(id) ?? this.#search(key, detail, conditions)
-    this.#results.delete(id)
-    this.#results.set(id, found)
-    for (const oldest of this.#results.keys()) {
-      if (this.#results.size <= keptResults) break
-      this.#results.delete(oldest)
-    }
-    return found
   }
 
   /**
