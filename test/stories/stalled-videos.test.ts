@@ -95,11 +95,14 @@ test('while a decoder hangs, the heartbeat says so, and a stop saves and ends; t
   const hanging = await launch('hanging')
   await until(client(), hanging, (run) => run.status === 'running' && run.step >= 3)
   decoders.hang('')
-  await expect.poll(() => beatOf(hanging).waitsFor, { timeout: 60_000 }).toMatchObject({ kind: 'decoding' })
-  const { waitsFor, sinceStepMs, step } = beatOf(hanging)
+  // Clips are decoded ahead: the decoder may hang before the last step ends.
+  await expect
+    .poll(() => beatOf(hanging), { timeout: 60_000 })
+    .toSatisfy(
+      ({ waitsFor, sinceStepMs }) => waitsFor?.kind === 'decoding' && waitsFor.ms >= 1000 && sinceStepMs >= 1000,
+    )
+  const { waitsFor, step } = beatOf(hanging)
   expect(waitsFor?.subject).toMatch(/^(fall|roll)\/.*mp4$/)
-  expect(waitsFor?.ms).toBeGreaterThanOrEqual(1000)
-  expect(sinceStepMs).toBeGreaterThanOrEqual(1000)
   // Two seconds on an idle machine.
   expect(await stopAndTime(hanging)).toBeLessThan(20_000)
   expect(

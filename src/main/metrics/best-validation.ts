@@ -44,14 +44,16 @@ export type BestMove = number | null
 /**
  * How points after those of a series move the best step of a validation metric; undefined if they do not. So a long run is not read again for
  * every batch of events.
- * @param before smallest and largest value of the series, NaN without points
+ * @param before smallest and largest value of the series, NaN if no value is a number; undefined for a new series
  */
 export function bestMove(
   metric: MetricName,
-  before: { readonly min: number; readonly max: number },
+  before: { readonly min: number; readonly max: number } | undefined,
   { steps, values }: Points<number>,
 ): BestMove | undefined {
   if (!validationMetrics.includes(metric)) return undefined
+  // A run that gets a better validation metric is measured by it from now on, even by its NaN.
+  if (before === undefined) return null
   const best = values.reduce(isMinimized(metric) ? lesser : greater, Number.NaN)
   const isBetter = isMinimized(metric) ? !(best >= before.min) : !(best <= before.max)
   if (Number.isNaN(best) || !isBetter) return undefined

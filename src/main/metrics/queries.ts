@@ -118,7 +118,7 @@ export class MetricQueries {
     const before = { min: fromStored(known?.min), max: fromStored(known?.max) }
     this.#summarizePoints(id, points, { ...before, count })
     this.#points.append(id, points, count)
-    return bestMove(name, before, points)
+    return bestMove(name, known === undefined ? undefined : before, points)
   }
 
   /** Removes a series of a run. */

@@ -50,6 +50,17 @@ test('what a batch says of the best step gives the values that the whole series 
       metrics.markBestValidation(run)
       expect(inBatches).toEqual(valuesAtBest(metrics, run))
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      // A metric of which no value is a number replaces the one by which the run was measured before.
+      examples: [
+        [
+          [
+            { 'train/loss': [1], 'validation/top1': [], 'validation/loss': [2] },
+            { 'train/loss': [], 'validation/top1': [Number.NaN], 'validation/loss': [] },
+          ],
+        ],
+      ],
+    },
   )
 })
