@@ -84,7 +84,12 @@ export function useRunsTable(): RunsTableState {
 
   const isArchived = (run: Run): boolean =>
     run.organization.isArchived || store.pipeline(run.pipelineId)?.organization.isArchived === true
-  const listed = computed(() => (showsArchived.value ? store.runs : store.runs.filter((run) => !isArchived(run))))
+  const archived = computed(() => new Set(store.runs.filter(isArchived)))
+  const listed = computed(() =>
+    showsArchived.value || archived.value.size === 0
+      ? store.runs
+      : store.runs.filter((run) => !archived.value.has(run)),
+  )
   const found = computed(
     () =>
       new Set(
@@ -115,7 +120,7 @@ export function useRunsTable(): RunsTableState {
       }),
     ),
     listed,
-    archivedCount: computed(() => store.runs.filter(isArchived).length),
+    archivedCount: computed(() => archived.value.size),
     found,
     lines: computed(() =>
       linesOf(listed.value, {
