@@ -145,29 +145,16 @@ export function stateOf(run: StateFacts): RunState {
   }
 }
 
-/** States that follow from what is stored of a run, and do not change by themselves. */
-export const lastingStates = [
-  'queued',
-  'held',
-  'running',
-  'paused',
-  'stopped',
-  'finished',
-  'failed',
-  'diverged',
-  'interrupted',
-  'missing',
-  'imported',
-] as const satisfies readonly RunState[]
+/** States that pass by themselves: what the process does, and what a run waits for. */
+const passingStates: readonly RunState[] = ['waiting', 'starting', 'stalled', 'pausing', 'stopping']
 
-/** The state of a run without what its process does and what it waits for. */
-export function lastingStateOf({ status, isHeld, asked, error }: StateFacts): RunState {
-  return stateOf({
-    status,
-    ...(isHeld === undefined ? {} : { isHeld }),
-    ...(asked === undefined ? {} : { asked }),
-    ...(error === undefined ? {} : { error }),
-  })
+/** States that follow from what is stored of a run. */
+export const lastingStates: readonly RunState[] = runStates.filter((state) => !passingStates.includes(state))
+
+/** The state of a run; instead of one that passes by itself, its status. */
+export function lastingStateOf(run: StateFacts): RunState {
+  const state = stateOf(run)
+  return passingStates.includes(state) ? statusOfState[state] : state
 }
 
 /** The state after an action, or undefined if the table has no such transition. */

@@ -54,7 +54,7 @@ async function inspectShare(
   root: string,
   paths: readonly string[],
   add: (video: InspectedVideo) => void,
-  { signal, silenceMs, frameCache }: Required<InspectionSettings>,
+  { signal, silenceMs, frameCache }: Required<InspectionSettings> & { signal: AbortSignal },
 ): Promise<void> {
   /** Files whose decoder showed no sign of life; each is tried twice. */
   const silent = new Set<string>()
@@ -73,7 +73,7 @@ async function inspectShare(
         'inspect-videos',
         { files: [...remaining], ...(frameCache === undefined ? {} : { frameCache }) },
         {
-          ...(signal === undefined ? {} : { signal }),
+          signal,
           silenceMs,
           onProgress: (progress) => {
             opening = progress.state === 'opening' || progress.state === 'decoding' ? progress.file : undefined

@@ -101,7 +101,7 @@ export class DatasetQueries {
       reason,
       ...(is_missing === null ? {} : { isMissing: is_missing === 1 }),
     }))
-    return { total: this.get(name)?.brokenCount ?? 0, files }
+    return { total: this.open(name).detail.brokenCount, files }
   }
 
   /** Videos of a dataset in its order from a position on, at most `limit`. */

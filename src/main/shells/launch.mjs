@@ -16,7 +16,7 @@ if (!(Number(process.versions.napi) >= 10 && process.features.typescript)) {
 }
 process.argv.splice(2, 1)
 
-// Node keeps the compiled sources there. Every run, task and decoder is a process, and the half of its start is to compile them.
+// Node keeps compiled sources there. Every run, task and decoder is a process, and spends half of its start on compiling.
 const { cacheFolder } = await import('../../node/user-folders.ts')
 const { enableCompileCache } = await import('node:module')
 process.env['NODE_COMPILE_CACHE'] ??= `${cacheFolder()}/compiled`
