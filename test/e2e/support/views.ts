@@ -10,6 +10,8 @@ export interface View {
   act?: (page: Page) => Promise<unknown>
 }
 
+/** A placeholder for what is being read is an alert too, and is busy. */
+const alert = '[role=alert]:not([aria-busy=true])'
 const dialog = (page: Page) => page.getByRole('dialog')
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name }).first().waitFor()
 
@@ -107,7 +109,7 @@ export const views: View[] = [
     async act(page) {
       await openImport(page, '/home/ada/videos/empty')
       await dialog(page).getByRole('button', { name: 'Import', exact: true }).click()
-      await dialog(page).getByRole('alert').waitFor()
+      await dialog(page).locator(alert).waitFor()
     },
   },
   { name: 'import-built-in', path: '/datasets?import=built-in', act: (page) => dialog(page).waitFor() },
@@ -151,7 +153,7 @@ export const views: View[] = [
       await dialog(page).getByText('cannot be removed because').waitFor()
     },
   },
-  { name: 'dataset-missing', path: '/datasets/nothere', act: (page) => page.getByRole('alert').waitFor() },
+  { name: 'dataset-missing', path: '/datasets/nothere', act: (page) => page.locator(alert).waitFor() },
   { name: 'pipeline', path: '/pipelines/new', act: (page) => heading(page, 'Hyperparameters') },
   {
     name: 'pipeline-models',
@@ -518,7 +520,7 @@ export const views: View[] = [
     async act(page) {
       await page.getByRole('button', { name: 'New probe' }).click()
       await page.getByRole('button', { name: 'Run probe' }).click()
-      await page.getByRole('alert').hover()
+      await page.locator(alert).hover()
     },
   },
   {
@@ -532,7 +534,7 @@ export const views: View[] = [
     async act(page) {
       await openModelImport(page, '/home/ada/Downloads/resnet50.pth')
       await dialog(page).getByRole('button', { name: 'Import', exact: true }).click()
-      await dialog(page).getByRole('alert').waitFor()
+      await dialog(page).locator(alert).waitFor()
       await page.mouse.move(0, 0)
     },
   },
@@ -547,7 +549,7 @@ export const views: View[] = [
     path: '/checkpoints?id=vmae-k400',
     act: (page) => page.getByRole('region', { name: 'Import report' }).getByText('Ignored').click(),
   },
-  { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.getByRole('alert').waitFor() },
+  { name: 'checkpoint-missing', path: '/checkpoints?id=nothere@1', act: (page) => page.locator(alert).waitFor() },
   {
     name: 'checkpoint-export',
     path: checkpoint,
