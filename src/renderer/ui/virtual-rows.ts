@@ -32,13 +32,15 @@ export function useVirtualRows(
   const scroller = shallowRef<HTMLElement | null>(null)
   /** Height of what is above the list in the scrolling element. */
   const margin = ref(0)
+  /** Rows are first rendered when it is known which are in sight, and only those: they are drawn a frame earlier. */
+  const stage = ref<'unplaced' | 'in sight' | 'complete'>('unplaced')
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>(
     computed(() => {
       const { count, sizeOf, overscan = 12 } = rows()
       return {
-        count,
+        count: stage.value === 'unplaced' ? 0 : count,
         estimateSize: sizeOf,
-        overscan,
+        overscan: stage.value === 'complete' ? overscan : 0,
         getScrollElement: () => scroller.value,
         scrollMargin: margin.value,
         initialRect: { width: assumedHeight, height: assumedHeight },
@@ -64,14 +66,23 @@ export function useVirtualRows(
     (element) => {
       observer.disconnect()
       scroller.value = element?.closest<HTMLElement>('[data-scrolls]') ?? null
-      if (scroller.value === null) return
+      if (element === null) return
       // The content grows when something above the list does.
-      for (const content of scroller.value.children) observer.observe(content)
+      for (const content of scroller.value?.children ?? []) observer.observe(content)
       locate()
+      if (stage.value !== 'unplaced') return
+      stage.value = 'in sight'
+      drawn = requestAnimationFrame(() => {
+        drawn = requestAnimationFrame(() => (stage.value = 'complete'))
+      })
     },
     { immediate: true, flush: 'post' },
   )
-  onBeforeUnmount(() => observer.disconnect())
+  let drawn = 0
+  onBeforeUnmount(() => {
+    observer.disconnect()
+    cancelAnimationFrame(drawn)
+  })
 
   const items = computed(() => virtualizer.value.getVirtualItems())
   return {

@@ -20,15 +20,19 @@ export function useTableFrame(
 } {
   const boxWidth = ref(assumedWidth)
   const scrollLeft = ref(0)
-  const observer = new ResizeObserver(() => {
+  function measure(): void {
     const width = box.value?.clientWidth ?? 0
     if (width > 0) boxWidth.value = width
-  })
+  }
+  const observer = new ResizeObserver(measure)
   watch(
     box,
     (element) => {
       observer.disconnect()
-      if (element !== null) observer.observe(element)
+      if (element === null) return
+      observer.observe(element)
+      // Before the rows are rendered, so that they are rendered once.
+      measure()
     },
     { flush: 'post' },
   )

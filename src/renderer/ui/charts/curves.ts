@@ -1,6 +1,7 @@
 import { computed, ref, type Ref, shallowReactive } from 'vue'
 import type { FollowEvent } from '#contract/api/contract.ts'
 import type { ErrorReport } from '#contract/api/errors.ts'
+import { dashedCurves } from '#contract/charts/palette.ts'
 import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import type { MetricName, SeriesDelta } from '#contract/domain/metric.ts'
 import { type PackedSeries, unpackSeries } from '#contract/domain/packed-series.ts'
@@ -79,8 +80,10 @@ export function createCurves(client: StudioClient): Curves {
   }
 }
 
-/** Buckets of each of some curves: fewer of many, whose details would lie on each other. */
-const bucketsFor = (runs: number): number => (runs === 1 ? 1000 : runs <= 50 ? 512 : 256)
+/** Buckets of each of some curves: fewer of many, which are thin lines. */
+const bucketsFor = (runs: number): number => (runs === 1 ? 1000 : runs <= dashedCurves ? 512 : 256)
+/** Buckets of a curve whose chart is zoomed or enlarged. */
+const detailedBucketsFor = (runs: number): number => (runs === 1 ? 2000 : runs <= 50 ? 1024 : 512)
 
 /** Runs, and curves, of one call: no answer is large, and the first charts are drawn while others are read. */
 export const runsPerCall = 100
@@ -125,7 +128,7 @@ async function fetchRange(
   runIds: readonly string[],
   { name, from, to }: { name: MetricName; from: number; to: number },
 ): Promise<BucketedSeries[]> {
-  const maxBuckets = 2 * bucketsFor(runIds.length)
+  const maxBuckets = detailedBucketsFor(runIds.length)
   const answers = await Promise.all(
     slicesOf(runIds, [name]).map((slice) => client.metrics.series({ ...slice, from, to, maxBuckets })),
   )
