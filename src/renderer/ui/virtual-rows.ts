@@ -33,7 +33,7 @@ export function useVirtualRows(
   /** Height of what is above the list in the scrolling element. */
   const margin = ref(0)
   /** Rows are first rendered when it is known which are in sight, and only those: they are drawn a frame earlier. */
-  const stage = ref<'unplaced' | 'in sight' | 'complete'>('unplaced')
+  const stage = ref<'unplaced' | 'visible' | 'complete'>('unplaced')
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>(
     computed(() => {
       const { count, sizeOf, overscan = 12 } = rows()
@@ -71,7 +71,7 @@ export function useVirtualRows(
       for (const content of scroller.value?.children ?? []) observer.observe(content)
       locate()
       if (stage.value !== 'unplaced') return
-      stage.value = 'in sight'
+      stage.value = 'visible'
       drawn = requestAnimationFrame(() => {
         drawn = requestAnimationFrame(() => (stage.value = 'complete'))
       })

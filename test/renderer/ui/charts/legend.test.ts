@@ -33,7 +33,8 @@ const reading = (value: number): Reading => ({
   high: undefined,
 })
 
-function legend(count: number, valueOf: (id: string, x: number | undefined) => number) {
+/** A legend whose rows are rendered, which takes a tick. */
+async function legend(count: number, valueOf: (id: string, x: number | undefined) => number) {
   const link = createChartLink()
   link.readers.set('train/loss', (entry, x) => [reading(valueOf(entry, x))])
   const entries = Array.from({ length: count }, (_, index): LegendEntry => ({
@@ -57,19 +58,21 @@ function legend(count: number, valueOf: (id: string, x: number | undefined) => n
     },
     attachTo: document.body,
   })
+  await shown.vm.$nextTick()
   return { shown, link }
 }
-const labels = (shown: ReturnType<typeof legend>['shown']) =>
+const labels = (shown: Awaited<ReturnType<typeof legend>>['shown']) =>
   shown.findAll('li button[title$="only this"]').map((button) => button.text())
 
-test('of many runs the legend renders the visible rows', () => {
-  const { shown } = legend(1000, () => 1)
+test('of many runs the legend renders the visible rows', async () => {
+  const { shown } = await legend(1000, () => 1)
+  expect(labels(shown).length).toBeGreaterThan(10)
   expect(labels(shown).length).toBeLessThan(80)
   shown.unmount()
 })
 
 test('a click isolates a run, its swatch hides it, and a second click shows all', async () => {
-  const { shown } = legend(3, () => 1)
+  const { shown } = await legend(3, () => 1)
   await shown.findAll('li button[title$="only this"]')[1]!.trigger('click')
   expect(shown.emitted('update:isolated')).toEqual([['run-1']])
   await shown.setProps({ isolated: 'run-1' })
@@ -82,7 +85,7 @@ test('a click isolates a run, its swatch hides it, and a second click shows all'
 })
 
 test('the pointer over a row highlights its run', async () => {
-  const { shown, link } = legend(3, () => 1)
+  const { shown, link } = await legend(3, () => 1)
   await shown.findAll('li')[2]!.trigger('mouseenter')
   expect(link.highlighted.value).toBe('run-2')
   await shown.trigger('mouseleave')
@@ -91,7 +94,7 @@ test('the pointer over a row highlights its run', async () => {
 })
 
 test('of a cursor move only the changed values are written', async () => {
-  const { shown, link } = legend(5, (id, x) => (id === 'run-3' && x === 9 ? 2 : 1))
+  const { shown, link } = await legend(5, (id, x) => (id === 'run-3' && x === 9 ? 2 : 1))
   link.cursor.value = { chart: 'train/loss', x: 7, entry: undefined }
   await shown.vm.$nextTick()
   const changed = new Set<string | null>()
@@ -106,8 +109,8 @@ test('of a cursor move only the changed values are written', async () => {
   shown.unmount()
 })
 
-test('a value shows its difference to the baseline, coloured by the goal of its metric', () => {
-  const { shown } = legend(3, (id) => ({ 'run-0': 1, 'run-1': 0.5, 'run-2': 3 })[id] ?? 0)
+test('a value shows its difference to the baseline, coloured by the goal of its metric', async () => {
+  const { shown } = await legend(3, (id) => ({ 'run-0': 1, 'run-1': 0.5, 'run-2': 3 })[id] ?? 0)
   const rows = shown.findAll('li').map((row) => row.find('.text-success, .text-error'))
   expect(rows.map((found) => (found.exists() ? [found.text(), found.classes('text-success')] : []))).toEqual([
     [],
