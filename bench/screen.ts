@@ -179,8 +179,8 @@ async function measure(
     )
     await page.keyboard.press('Escape')
     const ids = Array.from({ length: 100 }, (_, index) => `bench-${String(index).padStart(4, '0')}.finetune`)
-    // Charts in sight have a canvas, and are busy until their curves are drawn.
-    const hasCurves = `document.querySelectorAll('figure').length >= ${size.metrics - 1} && document.querySelector('figure .u-over') !== null && document.querySelector('figure:has(.u-over) [aria-busy=true]') === null`
+    // Charts in sight are busy until they have their curves, and have a canvas once these are drawn.
+    const hasCurves = `document.querySelectorAll('figure').length >= ${size.metrics - 1} && document.querySelector('figure .u-over') !== null && document.querySelector('figure [role=application]:not(:has(.u-over))') === null`
     for (const [count, limit] of [
       [20, '500 ms'],
       [100, '1.5 s'],

@@ -17,19 +17,32 @@ export interface PlotOverlay {
 
 /** Adds an overlay to a chart. It is written to directly, since it changes with every move of the pointer. */
 export function addOverlay(chart: uPlot): PlotOverlay {
-  const canvas = document.createElement('canvas')
-  canvas.className = 'pointer-events-none absolute inset-0 size-full'
+  /** Made when something is highlighted for the first time: a page of many charts has one canvas less of each. */
+  let canvas: HTMLCanvasElement | undefined
+  function makeCanvas(): HTMLCanvasElement {
+    const made = document.createElement('canvas')
+    made.className = 'pointer-events-none absolute inset-0 size-full'
+    chart.over.prepend(made)
+    return made
+  }
   const label = document.createElement('div')
   label.className =
     'pointer-events-none absolute top-1 max-w-4/5 truncate rounded bg-elevated px-1.5 py-0.5 text-xs text-highlighted shadow-sm'
   label.hidden = true
-  chart.over.append(canvas, label)
-  const overlay: PlotOverlay = {
-    fit() {
-      canvas.width = chart.bbox.width
-      canvas.height = chart.bbox.height
-    },
+  chart.over.append(label)
+  function fit(): void {
+    if (canvas === undefined) return
+    canvas.width = chart.bbox.width
+    canvas.height = chart.bbox.height
+  }
+  return {
+    fit,
     show({ highlighted, faint, readings }, options) {
+      if (canvas === undefined) {
+        if (faint.length === 0 && (!options.hasLine || highlighted.length === 0) && readings.length === 0) return
+        canvas = makeCanvas()
+        fit()
+      }
       const points = highlighted.map((line) => {
         const reading = readings.find((candidate) => candidate.line === line)
         const y = reading === undefined ? Number.NaN : (reading.smoothed ?? decodeMetric(reading.value))
@@ -49,6 +62,4 @@ export function addOverlay(chart: uPlot): PlotOverlay {
       label.style.right = side === 'right' ? '4px' : 'auto'
     },
   }
-  overlay.fit()
-  return overlay
 }
