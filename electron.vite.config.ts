@@ -13,7 +13,11 @@ export default defineConfig({
       // Dependencies stay outside by themselves, optional ones must be named.
       externalizeDeps: { include: Object.keys(packageFile.optionalDependencies) },
       rolldownOptions: {
-        input: { electron: `${root}/src/main/shells/electron/main.ts`, ...trainingPrograms(root) },
+        input: {
+          electron: `${root}/src/main/shells/electron/main.ts`,
+          'log-checkpoint-worker': `${root}/src/main/database/log-checkpoint-worker.ts`,
+          ...trainingPrograms(root),
+        },
         output: programNames,
       },
     },

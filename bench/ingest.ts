@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as others, setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { encodeMetric } from '#contract/domain/metric.ts'
 import type { RunEvent } from '#contract/domain/run-event.ts'
 import { runFiles } from '#contract/layout.ts'
+import { LogCheckpoints } from '#main/database/log-checkpoints.ts'
 import { Metrics } from '#main/metrics/service.ts'
 import { readLines } from '#main/runs/tail.ts'
 import { table } from '#main/shells/cli/output.ts'
@@ -36,6 +37,7 @@ const settleMs = 5000
 const [runs, metrics, points] = [Number(values.runs), Number(values.metrics), Number(values.points)]
 const folder = mkdtempSync(join(tmpdir(), 'mvd-ingest-'))
 const { tables, ledger, addRun, close } = openBenchWorkspace(folder)
+const logCheckpoints = new LogCheckpoints(tables.database)
 try {
   const ids = Array.from({ length: runs }, (_, index) => addRun(index, points))
   for (const [index, id] of ids.entries()) appendEvents(ledger.folder(id), eventsOf(index, ledger.row(id).created_at))
@@ -61,6 +63,7 @@ try {
       reader.series({ runIds: [id], names: ['train/loss'], maxBuckets: 1000 })
       readingMs += performance.now() - queryStarted
       waits.push(performance.now() - batchStarted)
+      await others()
     }
   }
   const wallMs = performance.now() - started - readingMs
@@ -95,6 +98,7 @@ try {
   )
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${text}\n`)
 } finally {
+  await logCheckpoints.dispose()
   close()
   rmSync(folder, { recursive: true, force: true })
 }

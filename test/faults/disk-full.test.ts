@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { isDiskFull, toStudioError } from '#contract/api/errors.ts'
 import { nextAction } from '#contract/domain/run-state.ts'
 import { reindex } from '#main/app/reindex.ts'
@@ -74,12 +74,14 @@ describe('on a full disk', () => {
       const world = new World(join(folder, 'workspace'))
       onTestFinished(() => world.close())
       await world.open()
-      await world.until((run) => run.step >= 15)
+      // Read from the disk, since the run could finish before the studio has told of a step.
+      await vi.waitFor(() => expect(world.stepsOnDisk().length).toBeGreaterThan(12), { timeout: 60_000, interval: 5 })
       // Filling takes a while, in which the run could finish, or lose the space of its reserve again.
       const trainer = world.trainer()
-      if (trainer !== undefined) process.kill(trainer, 'SIGSTOP')
+      if (trainer === undefined) throw new Error('The trainer of the run is not known.')
+      process.kill(trainer, 'SIGSTOP')
       let filler = fill(folder)
-      if (trainer !== undefined) process.kill(trainer, 'SIGCONT')
+      process.kill(trainer, 'SIGCONT')
       const failed = await world.until((run) => run.status !== 'running')
       expect(failed).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
       expect(nextAction(failed)).toBe('free-space')

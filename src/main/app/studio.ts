@@ -9,6 +9,7 @@ import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { Datasets } from '../datasets/service.ts'
+import { LogCheckpoints } from '../database/log-checkpoints.ts'
 import { localExecutor } from '../executors/local.ts'
 import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
@@ -96,6 +97,7 @@ const reservedBytes = 4 * 2 ** 20
 async function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Promise<Studio> {
   const works = options.works ?? true
   const database = await openOrRebuild(workspace, printProblem)
+  const logCheckpoints = new LogCheckpoints(database)
   const problems = new StartupProblems(database, printProblem)
   const { report } = problems
   const program = { nodePath: options.nodePath ?? process.execPath, trainingEntry: options.trainingEntry }
@@ -317,6 +319,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models.close()
       probes.close()
       await Promise.all([datasets.close(), frames.close()])
+      await logCheckpoints.dispose()
       database.close()
       workspace.close()
     },
