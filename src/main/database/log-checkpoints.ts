@@ -52,7 +52,9 @@ export class LogCheckpoints {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./log-checkpoint-worker.ts', import.meta.url), { workerData: this.#database.name })
+    const worker = new Worker(new URL('./log-checkpoint-worker.ts', import.meta.url), {
+      workerData: this.#database.name,
+    })
     worker.on('message', () => (this.#isBusy = false))
     // From now on the statements that write make checkpoints and fail with the reason, such as a full disk.
     worker.on('error', () => {
