@@ -315,11 +315,8 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       await experiments.close()
       await supervisor.close()
       await watching.liveTensorBoard.close()
-      pipelines.close()
-      models.close()
-      probes.close()
-      await Promise.all([datasets.close(), frames.close()])
-      await logCheckpoints.dispose()
+      for (const service of [pipelines, models, probes]) service.close()
+      await Promise.all([datasets.close(), frames.close(), logCheckpoints.dispose()])
       database.close()
       workspace.close()
     },

@@ -9,7 +9,7 @@ parentPort?.on('message', (request: LogRequest) => {
   if (request === 'checkpoint') {
     // Waits for nobody: what a reader or a writer still needs is copied the next time.
     database.pragma('wal_checkpoint(PASSIVE)')
-    parentPort?.postMessage('done')
+    parentPort?.postMessage('done', [])
     return
   }
   database.close()

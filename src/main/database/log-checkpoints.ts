@@ -38,7 +38,7 @@ export class LogCheckpoints {
     this.#worker = undefined
     const ended = new Promise((resolve) => worker.once('exit', resolve))
     worker.ref()
-    this.#send(worker, 'close')
+    ask(worker, 'close')
     await ended
   }
 
@@ -48,7 +48,7 @@ export class LogCheckpoints {
     this.#checkpointAt = written
     this.#isBusy = true
     this.#worker ??= this.#start()
-    this.#send(this.#worker, 'checkpoint')
+    ask(this.#worker, 'checkpoint')
   }
 
   #start(): Worker {
@@ -65,11 +65,9 @@ export class LogCheckpoints {
     worker.unref()
     return worker
   }
-
-  #send(worker: Worker, request: LogRequest): void {
-    worker.postMessage(request)
-  }
 }
+
+const ask = (worker: Worker, request: LogRequest): void => worker.postMessage(request, [])
 
 /** When a log that is worth a checkpoint was last written, in milliseconds. It keeps its size when it is written from the start again. */
 function writtenAt(log: string): number | undefined {
