@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clipConfiguration } from '../configuration/clip.ts'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
@@ -11,7 +12,8 @@ import { modelDescription } from '../domain/model.ts'
 import { stageCost } from '../domain/pipeline.ts'
 import { probeMeasurement, probeMethodList, probeProgress } from '../domain/probe.ts'
 import { referenceResult } from '../domain/reference.ts'
-import { stageSchema } from '../stages/index.ts'
+import { seenClip } from '../domain/seen-clip.ts'
+import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { errorReport } from './errors.ts'
 
 /**
@@ -115,6 +117,22 @@ export const tasks = {
     input: z.object({ directory: z.string() }),
     progress: z.object({ done: z.int(), total: z.int() }),
     result: z.object({ videos: z.int() }),
+  },
+  /** Shows what a stage takes of a sample in an epoch. */
+  'see-clip': {
+    input: z.object({
+      manifest: z.string(),
+      splitSet: splitSetName,
+      frameCache: z.string(),
+      task: stageConfiguration,
+      clip: clipConfiguration,
+      seed: z.int(),
+      labels: z.string().nullable(),
+      sample: z.string(),
+      epoch: z.int().min(1),
+    }),
+    progress: z.never(),
+    result: seenClip,
   },
   /** Tries engines and decides which one `auto` chooses. Earlier trials on this machine are reused unless `again` is set. */
   engines: {

@@ -32,13 +32,13 @@ export async function writeStrips(
   )
 }
 
-/** [frames, size, size, 3] -> [size, frames x size, 3]. */
-export function sideBySide(pixels: Uint8Array, frames: number, size: number): Uint8Array {
+/** [frames, height, width, 3] -> [height, frames x width, 3]. */
+export function sideBySide(pixels: Uint8Array, frames: number, width: number, height = width): Uint8Array {
   const out = new Uint8Array(pixels.length)
-  const row = size * 3
+  const row = width * 3
   for (let frame = 0; frame < frames; frame++) {
-    for (let y = 0; y < size; y++) {
-      const from = (frame * size + y) * row
+    for (let y = 0; y < height; y++) {
+      const from = (frame * height + y) * row
       out.set(pixels.subarray(from, from + row), (y * frames + frame) * row)
     }
   }

@@ -1,3 +1,4 @@
+import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { DistillConfiguration } from '#contract/stages/distill.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
@@ -9,7 +10,7 @@ import { finetuningClips } from '../data/batches/finetuning.ts'
 import { pretrainingClips, pretrainingImages } from '../data/batches/pretraining.ts'
 import type { Batches } from '../data/batches/training.ts'
 import { batchesAhead, createLoader } from '../data/loader.ts'
-import { randomMask, tubeMask } from '../data/masks.ts'
+import { type Mask, randomMask, tubeMask } from '../data/masks.ts'
 import { positionsInStep, type StepShape } from '../data/micro-batch.ts'
 import { draws } from '../data/random.ts'
 import { runningCell } from '../data/running-cell.ts'
@@ -52,17 +53,13 @@ export function maskedClips(
   teacherImageSize?: number,
 ): StepData<MaskedClips> {
   const { clip, seed } = context
-  const { batchSize, maskRatio, decoderMaskRatio } = configuration
+  const { batchSize } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
   return prepared(batches, configuration, ({ video, imageVideo, clips }, step, microBatch) => {
-    const masks = Array.from(positionsInStep(configuration, microBatch), (position) => {
-      const mask = tubeMask(draws(seed, 'mask', step, position), gridOf(clip), maskRatio)
-      return {
-        ...mask,
-        masked: runningCell(draws(seed, 'running-cell', step, position), mask.masked, gridOf(clip), decoderMaskRatio),
-      }
-    })
+    const masks = Array.from(positionsInStep(configuration, microBatch), (position) =>
+      clipMask(seed, configuration, clip, step, position),
+    )
     return {
       video: floatTensor(clipSpec(batchSize, clip).shape, video),
       imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, imageVideo),
@@ -75,11 +72,11 @@ export function maskedClips(
 /** Single frames with a random mask each, for the image teacher. */
 export function maskedFrames(context: StageContext, configuration: ImageTeacherConfiguration): StepData<MaskedFrames> {
   const { seed } = context
-  const { batchSize, maskRatio, imageSize, patchSize } = configuration
+  const { batchSize, imageSize } = configuration
   const batches = pretrainingImages(sourceOf(context), configuration)
   return prepared(batches, configuration, ({ image, clips }, step, microBatch) => {
     const masks = Array.from(positionsInStep(configuration, microBatch), (position) =>
-      randomMask(draws(seed, 'mask', step, position), (imageSize / patchSize) ** 2, maskRatio),
+      frameMask(seed, configuration, step, position),
     )
     return {
       image: floatTensor([batchSize, 3, imageSize, imageSize], image),
@@ -88,6 +85,27 @@ export function maskedFrames(context: StageContext, configuration: ImageTeacherC
     }
   })
 }
+
+/** Mask of the clip at a position of a step, both counted from 0. Of the masked tokens those that the decoder leaves out are not listed. */
+export function clipMask(
+  seed: number,
+  { maskRatio, decoderMaskRatio }: Pick<VideoTeacherConfiguration, 'maskRatio' | 'decoderMaskRatio'>,
+  clip: ClipConfiguration,
+  step: number,
+  position: number,
+): Mask {
+  const { visible, masked } = tubeMask(draws(seed, 'mask', step, position), gridOf(clip), maskRatio)
+  const cell = draws(seed, 'running-cell', step, position)
+  return { visible, masked: runningCell(cell, masked, gridOf(clip), decoderMaskRatio) }
+}
+
+/** Mask of the frame at a position of a step, both counted from 0. */
+export const frameMask = (
+  seed: number,
+  { imageSize, patchSize, maskRatio }: Pick<ImageTeacherConfiguration, 'imageSize' | 'patchSize' | 'maskRatio'>,
+  step: number,
+  position: number,
+): Mask => randomMask(draws(seed, 'mask', step, position), (imageSize / patchSize) ** 2, maskRatio)
 
 /** Labelled clips for fine-tuning, as plain arrays because mixup and CutMix change them. */
 export function labelledClips(

@@ -16,6 +16,7 @@ import { measure } from './measure.ts'
 import { preview } from './preview.ts'
 import { probeModel } from './probe-model.ts'
 import { reference } from './reference.ts'
+import { seeClip } from './see-clip.ts'
 import type { Task } from './task.ts'
 
 const jobs: { [N in TaskName]: Task<N> } = {
@@ -29,6 +30,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   'import-model': importModel,
   'probe-model': probeModel,
   'built-in-dataset': builtInDataset,
+  'see-clip': seeClip,
   engines,
   reference,
   'bench-step': benchStep,

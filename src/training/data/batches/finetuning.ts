@@ -8,7 +8,7 @@ import type { StepShape } from '../micro-batch.ts'
 import { finetuningFrames, framesOf, segmentFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
 import { type LabelledBatch, labelsOf, stackClips } from './batch.ts'
-import { type Batches, trainingBatches } from './training.ts'
+import { type Batches, type BatchRecipe, trainingBatches } from './training.ts'
 
 /** Sampling and augmentation of fine-tuning. */
 export type ClipAugmentation = Pick<
@@ -26,18 +26,26 @@ export type ClipAugmentation = Pick<
  * Labelled clips for fine-tuning, of the training videos with a class: RandAugment on whole frames, random resized crop,
  * flip, random erasing, in this order.
  */
-export function finetuningClips(
+export const finetuningClips = (
   source: DataSource,
   labelSet: string,
   clip: ClipConfiguration,
   settings: StepShape & ClipAugmentation,
-): Batches<LabelledBatch> {
+): Batches<LabelledBatch> => trainingBatches(source, finetuningRecipe(source, labelSet, clip, settings))
+
+/** How `finetuningClips` are made. */
+export function finetuningRecipe(
+  source: DataSource,
+  labelSet: string,
+  clip: ClipConfiguration,
+  settings: StepShape & ClipAugmentation,
+): BatchRecipe<LabelledBatch> {
   const strength = {
     operations: settings.randAugment,
     magnitude: settings.randAugmentMagnitude,
     deviation: settings.randAugmentDeviation,
   }
-  return trainingBatches(source, {
+  return {
     samples: requireSamples(source.manifest, 'train', labelSet),
     shape: settings,
     purpose: 'finetuning-clip',
@@ -63,5 +71,5 @@ export function finetuningClips(
       samples: clips.map(({ sample }) => sample),
       clips: clips.map(batchClipOf),
     }),
-  })
+  }
 }

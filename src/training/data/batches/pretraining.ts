@@ -6,18 +6,27 @@ import type { StepShape } from '../micro-batch.ts'
 import { framesOf, pretrainingFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
 import { type ClipBatch, type ImageBatch, stackClips } from './batch.ts'
-import { type Batches, trainingBatches } from './training.ts'
+import { type Batches, type BatchRecipe, trainingBatches } from './training.ts'
 
 /** Clips for the video teacher and the student, of all training videos: multi-scale crop, no flip. */
-export function pretrainingClips(
+export const pretrainingClips = (
   source: DataSource,
   clip: ClipConfiguration,
-  settings: StepShape & { readonly teacherImageSize?: number },
-): Batches<ClipBatch> {
+  settings: ClipBatchSettings,
+): Batches<ClipBatch> => trainingBatches(source, clipRecipe(source, clip, settings))
+
+export type ClipBatchSettings = StepShape & { readonly teacherImageSize?: number }
+
+/** How `pretrainingClips` are made. */
+export function clipRecipe(
+  source: DataSource,
+  clip: ClipConfiguration,
+  settings: ClipBatchSettings,
+): BatchRecipe<ClipBatch> {
   const { imageSize } = clip
   const teacherSize = settings.teacherImageSize ?? imageSize
   const sizes = teacherSize === imageSize ? [imageSize] : [imageSize, teacherSize]
-  return trainingBatches(source, {
+  return {
     samples: requireSamples(source.manifest, 'train'),
     shape: settings,
     purpose: 'pretraining-clip',
@@ -39,15 +48,22 @@ export function pretrainingClips(
         clips: clips.map(batchClipOf),
       }
     },
-  })
+  }
 }
 
 /** Single frames for the image teacher, of all training videos: random resized crop with a cubic kernel, and flip. */
-export function pretrainingImages(
-  source: DataSource,
-  settings: StepShape & { readonly imageSize: number; readonly cropAreaMin: number; readonly flip: boolean },
-): Batches<ImageBatch> {
-  return trainingBatches(source, {
+export const pretrainingImages = (source: DataSource, settings: ImageBatchSettings): Batches<ImageBatch> =>
+  trainingBatches(source, imageRecipe(source, settings))
+
+export type ImageBatchSettings = StepShape & {
+  readonly imageSize: number
+  readonly cropAreaMin: number
+  readonly flip: boolean
+}
+
+/** How `pretrainingImages` are made. */
+export function imageRecipe(source: DataSource, settings: ImageBatchSettings): BatchRecipe<ImageBatch> {
+  return {
     samples: requireSamples(source.manifest, 'train'),
     shape: settings,
     purpose: 'image-frame',
@@ -65,5 +81,5 @@ export function pretrainingImages(
       samples: clips.map(({ sample }) => sample),
       clips: clips.map(batchClipOf),
     }),
-  })
+  }
 }

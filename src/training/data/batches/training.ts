@@ -3,7 +3,7 @@ import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { Sample } from '#contract/domain/dataset.ts'
 import type { ClipPlan, DecodedVideo } from '../clip.ts'
 import { decodedVideo } from '../clip.ts'
-import { ClipLoader, type LoadedClip } from '../load-clips.ts'
+import { ClipLoader, type LoadedClip, type PlannedClip } from '../load-clips.ts'
 import { positionsInStep, type StepShape } from '../micro-batch.ts'
 import { PixelMemory } from '../pixel-memory.ts'
 import type { Draws } from '../random.ts'
@@ -32,22 +32,32 @@ export interface BatchRecipe<B> {
   collate(clips: readonly LoadedClip[], memory: PixelMemory): B
 }
 
+/** Which clip a stage takes where. Positions count the samples of an optimizer step, over all its micro-batches. */
+export interface ClipOrder {
+  readonly stepsPerEpoch: number
+  /** The clip at a position of a step, both counted from 0. Attempt 0 is the first choice; others replace what cannot be read. */
+  clipAt(step: number, position: number, attempt: number): PlannedClip
+  /** Steps and positions at which an epoch takes a sample: none if it is among those that the last partial step would have had. */
+  placesOf(epoch: number, sampleId: string): { readonly step: number; readonly position: number }[]
+}
+
 /**
- * Batches over all epochs; every epoch visits the samples in another order.
+ * The clips of all epochs; every epoch visits the samples in another order.
  * @throws StudioError `configuration-invalid` if an epoch is smaller than one step.
  */
-export function trainingBatches<B extends object>(
+export function clipOrder<B>(
   source: DataSource,
-  { samples, shape, purpose, shortSide, plan, erasing = 0, collate }: BatchRecipe<B>,
-): Batches<B> {
+  { samples, shape, purpose, shortSide, plan, erasing = 0 }: BatchRecipe<B>,
+): ClipOrder {
   const { samplesPerVideo } = shape
   const perStep = samplesPerStep(shape)
   const steps = stepsPerEpoch(samples.length, samplesPerVideo, perStep)
   if (steps === 0) throw stepTooLarge(shape, samples.length)
-  const loader = new ClipLoader(source)
-  const memory = new PixelMemory()
   let order: { epoch: number; indices: Int32Array } | undefined
-
+  const orderOf = (epoch: number): Int32Array => {
+    if (order?.epoch !== epoch) order = { epoch, indices: epochOrder(source.seed, epoch, samples.length) }
+    return order.indices
+  }
   const sampleAt = (index: number | undefined): Sample => {
     const sample = index === undefined ? undefined : samples[index]
     if (sample === undefined) throw new RangeError(`there is no sample ${index} among ${samples.length}`)
@@ -55,25 +65,45 @@ export function trainingBatches<B extends object>(
   }
   return {
     stepsPerEpoch: steps,
+    clipAt(step, position, attempt) {
+      const indices = orderOf(Math.floor(step / steps))
+      const sample = sampleAt(
+        attempt === 0
+          ? indices[Math.floor(((step % steps) * perStep + position) / samplesPerVideo)]
+          : sampleDraws(source, 'replacement', step, position, attempt).integer(samples.length),
+      )
+      const draws = sampleDraws(source, purpose, step, position, attempt)
+      const planned = plan(draws, sample, decodedVideo(source.manifest.root, sample.video, shortSide))
+      if (erasing === 0) return { sample, plan: planned }
+      return { sample, plan: { ...planned, erasing: { probability: erasing, seed: source.seed, step, position } } }
+    },
+    placesOf(epoch, sampleId) {
+      const first = orderOf(epoch).indexOf(samples.findIndex(({ id }) => id === sampleId)) * samplesPerVideo
+      if (first < 0) return []
+      const places = Array.from({ length: samplesPerVideo }, (_, view) => first + view)
+      return places
+        .filter((place) => place < steps * perStep)
+        .map((place) => ({ step: epoch * steps + Math.floor(place / perStep), position: place % perStep }))
+    },
+  }
+}
+
+/**
+ * Batches of the clips of all epochs.
+ * @throws StudioError `configuration-invalid` if an epoch is smaller than one step.
+ */
+export function trainingBatches<B extends object>(source: DataSource, recipe: BatchRecipe<B>): Batches<B> {
+  const order = clipOrder(source, recipe)
+  const loader = new ClipLoader(source)
+  const memory = new PixelMemory()
+  return {
+    stepsPerEpoch: order.stepsPerEpoch,
     async at(step, microBatch = 0) {
-      const epoch = Math.floor(step / steps)
-      if (order?.epoch !== epoch) order = { epoch, indices: epochOrder(source.seed, epoch, samples.length) }
-      const { indices } = order
-      const firstOfStep = (step % steps) * perStep
-      const positions = positionsInStep(shape, microBatch)
-      const clips = await loader.loadAll(positions.length, (index, attempt) => {
-        const position = positions[index] ?? 0
-        const sample = sampleAt(
-          attempt === 0
-            ? indices[Math.floor((firstOfStep + position) / samplesPerVideo)]
-            : sampleDraws(source, 'replacement', step, position, attempt).integer(samples.length),
-        )
-        const draws = sampleDraws(source, purpose, step, position, attempt)
-        const planned = plan(draws, sample, decodedVideo(source.manifest.root, sample.video, shortSide))
-        if (erasing === 0) return { sample, plan: planned }
-        return { sample, plan: { ...planned, erasing: { probability: erasing, seed: source.seed, step, position } } }
-      })
-      return collate(clips, memory)
+      const positions = positionsInStep(recipe.shape, microBatch)
+      const clips = await loader.loadAll(positions.length, (index, attempt) =>
+        order.clipAt(step, positions[index] ?? 0, attempt),
+      )
+      return recipe.collate(clips, memory)
     },
     release: (batch) => memory.release(...Object.values(batch).filter((value) => value instanceof Float32Array)),
   }

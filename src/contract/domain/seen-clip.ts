@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { stageSchema } from '../stages/index.ts'
+import { slug } from './dataset.ts'
+
+/** Which clip of a sample is asked for: as a run trains on it, or as a preset would. */
+export const seenClipRequest = z.object({
+  dataset: slug,
+  sample: z.string(),
+  /** Settings of a run, with its seed; or those of a stage of a preset. */
+  of: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('run'), id: z.string() }),
+    z.object({
+      kind: z.literal('preset'),
+      name: slug,
+      stage: stageSchema,
+      /** Instead of the seed of the preset. */
+      seed: z.int().min(0).optional(),
+      /** Label set of fine-tuning. */
+      labels: slug.optional(),
+    }),
+  ]),
+  /** Counted from 1. */
+  epoch: z.int().min(1),
+})
+export type SeenClipRequest = z.infer<typeof seenClipRequest>
+
+/** Frames side by side as one picture. */
+const strip = z.object({
+  /** Size of one frame in pixels. */
+  width: z.int(),
+  height: z.int(),
+  /** WebP in Base64. */
+  webp: z.string(),
+})
+
+const seenView = z.object({
+  /** Step of the run and position among the samples of the step, both counted from 1. */
+  step: z.int(),
+  position: z.int(),
+  /** Numbers of the frames in the video, counted from 0. */
+  frames: z.array(z.int()),
+  /** Crop as shares of the width and height of the frame. */
+  crop: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  isFlipped: z.boolean(),
+  /** Names of the operations of RandAugment, in order. */
+  operations: z.array(z.string()),
+  /** Whole frames. */
+  original: strip,
+  /** What the model takes, before normalisation. */
+  seen: strip,
+  /** The same with masked tokens: dark if they are predicted, black if the decoder leaves them out. Null without a mask. */
+  masked: strip.nullable(),
+})
+export type SeenView = z.infer<typeof seenView>
+
+export const seenClip = z.object({
+  stage: stageSchema,
+  seed: z.int(),
+  epoch: z.int(),
+  stepsPerEpoch: z.int(),
+  /** Every time that the epoch takes the sample; none if it is left out with the last partial step. */
+  views: z.array(seenView),
+  /** Share of the tokens that is masked; null without a mask. */
+  maskedShare: z.number().nullable(),
+})
+export type SeenClip = z.infer<typeof seenClip>
