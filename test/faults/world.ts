@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type PackedSeries, unpackSeries } from '#contract/domain/packed-series.ts'
 import { runEvent } from '#contract/domain/run-event.ts'
 import type { Run } from '#contract/domain/run.ts'
+import { isWhole } from '#node/event-line.ts'
 import { findProcess, processArguments } from '#node/processes.ts'
 import type { Answer, Ask } from './studio.ts'
 
@@ -129,12 +130,13 @@ export class World {
     }
   }
 
-  /** Steps whose points are in whole lines on the disk. */
+  /** Steps whose points are in whole lines on the disk, as their checksums say. */
   stepsOnDisk(): number[] {
     if (!existsSync(this.events)) return []
     return readFileSync(this.events, 'utf8')
       .split('\n')
       .slice(0, -1)
+      .filter(isWhole)
       .flatMap((line) => {
         try {
           const event = runEvent.parse(JSON.parse(line))

@@ -12,6 +12,7 @@ import {
 import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
 import { importReport } from '../domain/import-report.ts'
+import { seenClip, seenClipRequest } from '../domain/seen-clip.ts'
 import { tableColumns } from '../domain/table-columns.ts'
 import { nothing, procedure } from './procedure.ts'
 
@@ -49,6 +50,8 @@ export const datasets = {
   broken: procedure.input(pageRequest).output(brokenPage),
   /** Reads the names and lists of a folder as an import would, without opening a video. */
   previewImport: procedure.input(importedFolder).output(datasetPreview),
+  /** What a run, or a stage of a preset, takes of a sample in an epoch. */
+  seenClip: procedure.input(seenClipRequest).output(seenClip),
   /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
   import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
   /** Writes the built-in dataset into the workspace and imports it. */

@@ -20,6 +20,7 @@ import type {
 } from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
+import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import type { Stage } from '#contract/stages/index.ts'
@@ -43,6 +44,7 @@ import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
 import { againOf, differencesSince } from './relaunch.ts'
 import { checkRequirements } from './requirements.ts'
+import { seenClipTask } from './seen-clip.ts'
 import { PipelineStore } from './store.ts'
 import { launchAll, planSweep } from './sweep.ts'
 
@@ -106,6 +108,19 @@ export class Pipelines {
 
   presets(): Preset[] {
     return readPresets(this.#options.presets)
+  }
+
+  /** What a run, or a stage of a preset, takes of a sample in an epoch. */
+  seenClip(request: SeenClipRequest, signal?: AbortSignal): Promise<SeenClip> {
+    const { workspace, datasets, models, runTask } = this.#options
+    const sources = {
+      presets: () => this.presets(),
+      runFile: (id: string) => models.run(id).file,
+      datasets,
+      frameCache: workspace.frames,
+    }
+    const signals = signal === undefined ? [this.#abort.signal] : [this.#abort.signal, signal]
+    return runTask('see-clip', seenClipTask(request, sources), { signal: AbortSignal.any(signals) })
   }
 
   /** Checks a request like `launch`, without launching. */

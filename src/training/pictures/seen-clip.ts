@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import { samplesOf } from '#contract/domain/dataset.ts'
+import { type Sample, samplesOf } from '#contract/domain/dataset.ts'
 import type { SeenClip, SeenView } from '#contract/domain/seen-clip.ts'
 import { type BatchRecipe, clipOrder } from '../data/batches/training.ts'
 import type { ClipPixels, ClipPlan } from '../data/clip.ts'
@@ -27,9 +27,10 @@ export async function seenClip(
   source: DataSource,
   decoder: Decoder,
   { recipe, geometry, mask }: StageClips,
-  { sample, epoch }: { readonly sample: string; readonly epoch: number },
+  { sample: wanted, epoch }: { readonly sample: string; readonly epoch: number },
 ): Promise<Omit<SeenClip, 'stage'>> {
-  if (!recipe.samples.some(({ id }) => id === sample)) throw notTaken(source, sample)
+  const sample = sampleCalled(recipe.samples, wanted)?.id
+  if (sample === undefined) throw notTaken(source, wanted)
   const order = clipOrder(source, recipe)
   const places = order.placesOf(epoch - 1, sample)
   const masks = mask === undefined ? [] : places.map(({ step, position }) => mask(step, position))
@@ -71,8 +72,14 @@ export async function seenClip(
   }
 }
 
+/** The sample with an id, or the only one of the video with a path. */
+function sampleCalled(samples: readonly Sample[], name: string): Sample | undefined {
+  const ofVideo = samples.filter(({ video }) => video.path === name)
+  return samples.find(({ id }) => id === name) ?? (ofVideo.length === 1 ? ofVideo[0] : undefined)
+}
+
 function notTaken({ manifest }: DataSource, id: string): StudioError {
-  const sample = samplesOf(manifest).find((each) => each.id === id)
+  const sample = sampleCalled(samplesOf(manifest), id)
   if (sample === undefined)
     return new StudioError(
       'not-found',

@@ -138,6 +138,20 @@ export const views: View[] = [
     },
   },
   {
+    name: 'dataset-seen-clip',
+    path: '/datasets/shapes?split=train',
+    async act(page) {
+      await page
+        .getByRole('button', { name: /^As the model sees/ })
+        .first()
+        .click()
+      await dialog(page)
+        .getByRole('img', { name: /^With the mask/ })
+        .first()
+        .waitFor()
+    },
+  },
+  {
     name: 'dataset-changed',
     path: '/datasets/bed-falls',
     async act(page) {

@@ -35,6 +35,7 @@ import { fakePreview } from './fake-preview.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { FakeQueue } from './fake-queue.ts'
 import { fakeHistogram, fakeSamples } from './fake-samples.ts'
+import { fakeSeenClip } from './fake-seen-clip.ts'
 import { FakeTrash, FakeViews } from './fake-trash.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
@@ -255,6 +256,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         return { total: broken.length, files: broken.slice(offset, offset + limit) }
       }),
       previewImport: os.datasets.previewImport.handler(({ input }) => fakePreview(input.directory, input.columns)),
+      seenClip: os.datasets.seenClip.handler(({ input }) => fakeSeenClip(input)),
       import: os.datasets.import.handler(({ input, signal }) => {
         if (input.directory.includes('empty'))
           throw refuse({

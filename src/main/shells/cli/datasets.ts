@@ -10,6 +10,7 @@ import { type StudioClient, withStudio } from './client.ts'
 import { columnsOption, type FolderOptions } from './columns-option.ts'
 import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { addDatasetSamplesVerb } from './dataset-samples.ts'
+import { addDatasetSeeVerb } from './dataset-see.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
@@ -51,6 +52,7 @@ export function addDatasetVerbs(program: Command): void {
 
   addDatasetPreviewVerb(dataset)
   addDatasetSamplesVerb(dataset)
+  addDatasetSeeVerb(dataset)
 
   dataset
     .command('list')

@@ -113,3 +113,26 @@ test('samples are listed by a filter and sorted; a filter that is not understood
   expect(refused.code).not.toBe(0)
   expect(refused.stderr).toContain('There is no key frame. Did you mean frames?')
 })
+
+test('what cannot be shown of what training takes is said', async () => {
+  const folder = copyTwoClasses(join(root, 'seen'), 3)
+  await importAs('seen', folder)
+  const see = (...words: string[]) => command('dataset', 'see', 'seen', ...words, '--workspace', workspace)
+  const listed = await command(
+    'dataset',
+    'samples',
+    'seen',
+    '--filter',
+    'split:train',
+    '--workspace',
+    workspace,
+    '--json',
+  )
+  const path: string = JSON.parse(listed.stdout).samples[0].video.path
+  const seen = await see(path, '--preset', 'demo', '--stage', 'distill')
+  // A step of 32 samples is more than the dataset has.
+  expect(seen.stderr).toContain('Lower batchSize, or raise samplesPerVideo.')
+  expect((await see(path)).stderr).toContain('Give --run, or --preset and --stage.')
+  expect((await see(path, '--run', 'nothere')).stderr).toContain('nothere')
+  expect((await see(path, '--run', 'x', '--seed', '3')).stderr).toContain('A run has its own settings.')
+})

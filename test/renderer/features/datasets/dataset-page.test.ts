@@ -47,6 +47,27 @@ test('a bar of a distribution selects its clips', async () => {
   expect(page.get<HTMLInputElement>('input[role="combobox"]').element.value).toBe('frames = 148')
 })
 
+/** The machine may be busy. */
+const soon = { timeout: 20_000 }
+const dialogText = () => document.querySelector('[role="dialog"]')?.textContent ?? ''
+
+test('what the model sees of a training clip is shown frame by frame, and an epoch that leaves it out says so', async () => {
+  const page = await open(shapes.name, '?split=train')
+  await page.get('button[aria-label^="As the model sees"]').trigger('click')
+  const told = 'Step 3, sample 5 of the step · 50 % of the tokens are masked'
+  await vi.waitFor(() => expect(dialogText()).toContain(told), soon)
+  const names = [...document.querySelectorAll('[role="dialog"] [role="img"][aria-label]')].map((frame) =>
+    frame.getAttribute('aria-label'),
+  )
+  expect(names).toHaveLength(3 * 8)
+  expect(names.at(-1)).toBe('With the mask, Frame 32')
+  const epoch = document.querySelector<HTMLInputElement>('#seen-epoch')!
+  epoch.value = '7'
+  epoch.dispatchEvent(new Event('input', { bubbles: true }))
+  epoch.dispatchEvent(new Event('change', { bubbles: true }))
+  await vi.waitFor(() => expect(dialogText()).toContain('Epoch 7 does not take this sample'), soon)
+})
+
 test('the filter of a bar is added to a filter', () => {
   const bins = [
     { from: 1, to: 2.5, count: 3 },

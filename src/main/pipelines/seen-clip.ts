@@ -1,0 +1,58 @@
+import { StudioError } from '#contract/api/errors.ts'
+import type { TaskInput } from '#contract/api/tasks.ts'
+import { slug } from '#contract/domain/dataset.ts'
+import type { Preset } from '#contract/domain/pipeline.ts'
+import type { RunFile } from '#contract/domain/run.ts'
+import type { SeenClipRequest } from '#contract/domain/seen-clip.ts'
+import { needsLabels, stageConfigurationOf } from '#contract/stages/index.ts'
+import type { Datasets } from '../datasets/service.ts'
+import { requirePreset } from './presets.ts'
+
+/** Where the settings of a seen clip come from. */
+export interface SeenClipSources {
+  readonly presets: () => Preset[]
+  readonly runFile: (id: string) => RunFile
+  readonly datasets: Pick<Datasets, 'manifestFile' | 'get'>
+  readonly frameCache: string
+}
+
+/**
+ * The task that shows what a run, or a stage of a preset, takes of a sample.
+ * @throws StudioError `preset-unknown`, `not-found`, or `bad-request` if the run or the label set is of another dataset
+ */
+export function seenClipTask(
+  { dataset, sample, of, epoch }: SeenClipRequest,
+  { presets, runFile, datasets, frameCache }: SeenClipSources,
+): TaskInput<'see-clip'> {
+  const { labelSets } = datasets.get(dataset)
+  const common = { manifest: datasets.manifestFile(dataset), frameCache, sample, epoch }
+  if (of.kind === 'run') {
+    const run = runFile(of.id)
+    if (run.dataset.name !== dataset)
+      throw new StudioError(
+        'bad-request',
+        `The run ${of.id} trains on ${run.dataset.name}, not on ${dataset}.`,
+        `Choose a run on ${dataset}, or a preset.`,
+      )
+    const { general, clip, task } = run
+    return { ...common, splitSet: general.splitSet, seed: general.seed, clip, task, labels: run.dataset.labels }
+  }
+  const { configuration } = requirePreset(presets(), of.name)
+  const names = labelSets.map(({ name }) => name)
+  const labels = of.labels ?? (needsLabels(of.stage) ? names[0] : undefined) ?? null
+  if (labels !== null && !names.includes(slug.parse(labels)))
+    throw new StudioError(
+      'bad-request',
+      `The dataset ${dataset} has no label set ${labels}.`,
+      `Choose one of: ${names.join(', ')}.`,
+    )
+  const { general, clip } = configuration
+  return {
+    ...common,
+    splitSet: general.splitSet,
+    seed: of.seed ?? general.seed,
+    clip,
+    task: stageConfigurationOf(of.stage, configuration),
+    labels,
+  }
+}
