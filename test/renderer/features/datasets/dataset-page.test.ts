@@ -64,7 +64,8 @@ test('what the model sees of a training clip is shown frame by frame, and an epo
   const epoch = document.querySelector<HTMLInputElement>('#seen-epoch')!
   epoch.value = '7'
   epoch.dispatchEvent(new Event('input', { bubbles: true }))
-  epoch.dispatchEvent(new Event('change', { bubbles: true }))
+  epoch.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))
+  epoch.dispatchEvent(new FocusEvent('blur'))
   await vi.waitFor(() => expect(dialogText()).toContain('Epoch 7 does not take this sample'), soon)
 })
 
