@@ -148,7 +148,11 @@ test('samples that no step takes are named with the reason', async () => {
       () => '',
       (cause: unknown) => toStudioError(cause).message,
     )
-  expect(await saidOf('distill', 'v4')).toMatchInlineSnapshot(`"The stage does not train on the sample v4. Its split is test."`)
-  expect(await saidOf('finetune', 'v0')).toMatchInlineSnapshot(`"The stage does not train on the sample v0. It has no class in the label set."`)
+  expect(await saidOf('distill', 'v4')).toMatchInlineSnapshot(
+    `"The stage does not train on the sample v4. Its split is test."`,
+  )
+  expect(await saidOf('finetune', 'v0')).toMatchInlineSnapshot(
+    `"The stage does not train on the sample v0. It has no class in the label set."`,
+  )
   expect(await saidOf('finetune', 'nothere')).toMatchInlineSnapshot(`"The dataset seen has no sample nothere."`)
 })
