@@ -108,7 +108,7 @@ export function createRouter(services: Services) {
       histogram: api.datasets.histogram.handler(({ input }) => datasets.histogram(input)),
       broken: api.datasets.broken.handler(({ input }) => datasets.broken(input)),
       previewImport: api.datasets.previewImport.handler(({ input }) => datasets.previewImport(input)),
-      seenClip: api.datasets.seenClip.handler(({ input, signal }) => pipelines.seenClip(input, signal)),
+      seenClip: api.datasets.seenClip.handler(({ input, signal }) => pipelines.seenClips.see(input, signal)),
       import: api.datasets.import.handler(({ input, signal }) => datasets.import(input, signal)),
       importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>
         datasets.importBuiltIn(input.name, signal),

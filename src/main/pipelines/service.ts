@@ -20,7 +20,6 @@ import type {
 } from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import type { Stage } from '#contract/stages/index.ts'
@@ -44,7 +43,7 @@ import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
 import { againOf, differencesSince } from './relaunch.ts'
 import { checkRequirements } from './requirements.ts'
-import { seenClipTask } from './seen-clip.ts'
+import { SeenClips } from './seen-clips.ts'
 import { PipelineStore } from './store.ts'
 import { launchAll, planSweep } from './sweep.ts'
 
@@ -90,11 +89,14 @@ export class Pipelines {
   readonly #store: PipelineStore
   readonly #abort = new AbortController()
   readonly #memory: MemoryEstimates
+  /** What training takes of samples. */
+  readonly seenClips: SeenClips
 
   constructor(options: PipelinesOptions) {
     this.#options = options
     this.#store = new PipelineStore(options.workspace)
     this.#memory = new MemoryEstimates(options.runTask)
+    this.seenClips = new SeenClips({ ...options, presets: () => this.presets() })
   }
 
   /** Indexes the pipelines that are in the folder but not in the database. */
@@ -108,19 +110,6 @@ export class Pipelines {
 
   presets(): Preset[] {
     return readPresets(this.#options.presets)
-  }
-
-  /** What a run, or a stage of a preset, takes of a sample in an epoch. */
-  seenClip(request: SeenClipRequest, signal?: AbortSignal): Promise<SeenClip> {
-    const { workspace, datasets, models, runTask } = this.#options
-    const sources = {
-      presets: () => this.presets(),
-      runFile: (id: string) => models.run(id).file,
-      datasets,
-      frameCache: workspace.frames,
-    }
-    const signals = signal === undefined ? [this.#abort.signal] : [this.#abort.signal, signal]
-    return runTask('see-clip', seenClipTask(request, sources), { signal: AbortSignal.any(signals) })
   }
 
   /** Checks a request like `launch`, without launching. */

@@ -71,7 +71,14 @@ function requestOf(dataset: string, sample: string, options: SeeOptions): SeenCl
 type View = SeenClip['views'][number]
 const stripNames = ['original', 'seen', 'masked'] as const
 
-const withoutPictures = ({ original: _, seen: __, masked: ___, ...facts }: View) => facts
+const withoutPictures = ({ step, position, frames, crop, isFlipped, operations }: View) => ({
+  step,
+  position,
+  frames,
+  crop,
+  isFlipped,
+  operations,
+})
 
 /** Writes a file for each strip of each view. Returns their paths. */
 function writeStrips(folder: string, { views }: SeenClip): string[] {
@@ -89,14 +96,15 @@ function writeStrips(folder: string, { views }: SeenClip): string[] {
 
 function textOf({ stage, seed, epoch, stepsPerEpoch, views, maskedShare }: SeenClip, files: readonly string[]): string {
   const title = `${stageTitles[stage]}, seed ${seed}, epoch ${epoch} of ${formatQuantity(stepsPerEpoch, 'step')} each.`
-  const mask = maskedShare === null ? [] : [`${Math.round(maskedShare * 100)} % of the tokens are masked.`]
+  const mask = maskedShare === null ? [] : [`${percent(maskedShare)} of the tokens are masked.`]
   if (views.length === 0)
     return `${title}\nThe epoch does not take this sample: it is among those that the last, incomplete step would have had.`
   return [title, ...mask, ...views.map(viewText), ...files].join('\n')
 }
 
+const percent = (share: number): string => `${Math.round(share * 100)} %`
+
 function viewText({ step, position, frames, crop, isFlipped, operations }: View): string {
-  const percent = (share: number) => `${Math.round(share * 100)} %`
   return [
     `Step ${step}, sample ${position} of the step: frames ${frames.join(', ')}`,
     `crop from ${percent(crop.x)}, ${percent(crop.y)}, ${percent(crop.width)} × ${percent(crop.height)} of the frame`,

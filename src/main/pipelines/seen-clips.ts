@@ -3,31 +3,51 @@ import type { TaskInput } from '#contract/api/tasks.ts'
 import { slug } from '#contract/domain/dataset.ts'
 import type { Preset } from '#contract/domain/pipeline.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import type { SeenClipRequest } from '#contract/domain/seen-clip.ts'
+import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
 import { needsLabels, stageConfigurationOf } from '#contract/stages/index.ts'
+import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { Datasets } from '../datasets/service.ts'
+import type { RunTask } from '../executors/task.ts'
 import { requirePreset } from './presets.ts'
 
-/** Where the settings of a seen clip come from. */
-export interface SeenClipSources {
+export interface SeenClipsOptions {
+  readonly runTask: RunTask
   readonly presets: () => Preset[]
-  readonly runFile: (id: string) => RunFile
+  readonly models: { readonly run: (id: string) => { readonly file: RunFile } }
   readonly datasets: Pick<Datasets, 'manifestFile' | 'get'>
-  readonly frameCache: string
+  readonly workspace: Pick<WorkspacePaths, 'frames'>
 }
 
-/**
- * The task that shows what a run, or a stage of a preset, takes of a sample.
- * @throws StudioError `preset-unknown`, `not-found`, or `bad-request` if the run or the label set is of another dataset
- */
+/** What training takes of samples. */
+export class SeenClips {
+  readonly #options: SeenClipsOptions
+
+  constructor(options: SeenClipsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * What a run, or a stage of a preset, takes of a sample in an epoch.
+   * @throws StudioError `preset-unknown`, `not-found`, or `bad-request` if the run or the label set is of another dataset
+   */
+  see(request: SeenClipRequest, signal?: AbortSignal): Promise<SeenClip> {
+    return this.#options.runTask(
+      'see-clip',
+      seenClipTask(request, this.#options),
+      signal === undefined ? {} : { signal },
+    )
+  }
+}
+
+/** The task that shows it. */
 export function seenClipTask(
   { dataset, sample, of, epoch }: SeenClipRequest,
-  { presets, runFile, datasets, frameCache }: SeenClipSources,
+  { presets, models, datasets, workspace }: Omit<SeenClipsOptions, 'runTask'>,
 ): TaskInput<'see-clip'> {
   const { labelSets } = datasets.get(dataset)
-  const common = { manifest: datasets.manifestFile(dataset), frameCache, sample, epoch }
+  const common = { manifest: datasets.manifestFile(dataset), frameCache: workspace.frames, sample, epoch }
   if (of.kind === 'run') {
-    const run = runFile(of.id)
+    const run = models.run(of.id).file
     if (run.dataset.name !== dataset)
       throw new StudioError(
         'bad-request',
