@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
@@ -6,6 +5,7 @@ import type { Video } from '#contract/domain/dataset.ts'
 import { datasetFiles, formatVersions } from '#contract/layout.ts'
 import { readJsonIfPresent, writeJson } from './json-file.ts'
 import { readVideoDigest } from './video-digest.ts'
+import { readVideoStats } from './video-stats.ts'
 
 /** A video whose file is not as it was imported. */
 export interface VideoChange {
@@ -51,14 +51,14 @@ export async function findChangedVideos(
     const path = join(root, video.path)
     const change = (problem: VideoChange['problem'], difference: string) => ({ path: video.path, problem, difference })
     try {
-      const facts = await answered(stat(path), answerMs)
-      if (!facts.isFile()) return change('changed', 'not a regular file')
-      if (facts.size !== video.sizeBytes) return change('changed', `${facts.size} bytes instead of ${video.sizeBytes}`)
+      const { isVideo, sizeBytes, modifiedAtMs } = await answered(readVideoStats(path), answerMs)
+      if (!isVideo) return change('changed', 'not a regular file')
+      if (sizeBytes !== video.sizeBytes) return change('changed', `${sizeBytes} bytes instead of ${video.sizeBytes}`)
       const known = verified.get(video.path)
-      const isKnown = known?.digest === video.digest && known.modifiedAtMs === facts.mtimeMs
-      if (facts.mtimeMs === video.modifiedAtMs || isKnown || performance.now() > until) return undefined
+      const isKnown = known?.digest === video.digest && known.modifiedAtMs === modifiedAtMs
+      if (modifiedAtMs === video.modifiedAtMs || isKnown || performance.now() > until) return undefined
       if ((await answered(readVideoDigest(path), answerMs)) !== video.digest) return change('changed', 'other content')
-      verified.set(video.path, { digest: video.digest, modifiedAtMs: facts.mtimeMs })
+      verified.set(video.path, { digest: video.digest, modifiedAtMs })
       isNew = true
       return undefined
     } catch (cause) {

@@ -1,47 +1,88 @@
-import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { createHash, type Hash } from 'node:crypto'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { framesOfVideo } from './frame-pictures.ts'
 
 const partBytes = 1024 * 1024
 
-/** Hashes the size in bytes, as decimal text, and parts of a file; `parts` lists their positions and lengths. */
-function startDigest(size: number) {
-  return {
-    hash: createHash('sha256').update(String(size)),
-    parts: [0, Math.max(0, size - partBytes)].map((position) => ({ position, length: Math.min(partBytes, size) })),
-  }
+/** A stretch of a file that a digest covers. */
+interface Piece {
+  readonly file: string
+  readonly position: number
+  readonly length: number
 }
 
+interface SizedFile {
+  readonly file: string
+  readonly size: number
+}
+
+/** Starts a hash with `head`; `pieces` are the first and the last mebibyte of the files, one after the other. */
+function startDigest(head: string, files: readonly SizedFile[]): { hash: Hash; pieces: Piece[] } {
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  const length = Math.min(partBytes, total)
+  const pieces = [0, total - length].flatMap((from) => {
+    let start = 0
+    return files.flatMap(({ file, size }): Piece[] => {
+      const position = Math.max(0, from - start)
+      const end = Math.min(size, from + length - start)
+      start += size
+      return end > position ? [{ file, position, length: end - position }] : []
+    })
+  })
+  return { hash: createHash('sha256').update(head), pieces }
+}
+
+/** The digest of a file begins with its size in bytes, as decimal text. */
+const ofFile = (file: string, size: number) => startDigest(String(size), [{ file, size }])
+
+/** That of a folder begins with the sizes of its pictures in order. If some are missing, it is another one. */
+const ofFolder = (files: readonly SizedFile[], problem = '') =>
+  startDigest(`frames ${files.map(({ size }) => size).join(' ')} ${problem}`, files)
+
 /**
- * SHA-256 over the size, the first and the last mebibyte of a file: what a manifest stores of each video.
- * @throws a system error if the file cannot be read
+ * What a manifest stores of each video: SHA-256 over the size, the first and the last mebibyte of a file; of a folder of numbered pictures,
+ * over the sizes of its files, and the first and the last mebibyte of all of them together.
+ * @throws a system error if it cannot be read
  */
 export function digestOfVideo(path: string): string {
-  const file = openSync(path, 'r')
-  try {
-    const { hash, parts } = startDigest(fstatSync(file).size)
-    for (const { position, length } of parts) {
+  const facts = statSync(path)
+  const pictures = facts.isDirectory() ? framesOfVideo(readdirSync(path)) : undefined
+  const sized = (name: string) => ({ file: join(path, name), size: statSync(join(path, name)).size })
+  const { hash, pieces } =
+    pictures === undefined ? ofFile(path, facts.size) : ofFolder(pictures.names.map(sized), pictures.problem)
+  for (const { file, position, length } of pieces) {
+    const handle = openSync(file, 'r')
+    try {
       const buffer = Buffer.allocUnsafe(length)
-      hash.update(buffer.subarray(0, readSync(file, buffer, 0, length, position)))
+      hash.update(buffer.subarray(0, readSync(handle, buffer, 0, length, position)))
+    } finally {
+      closeSync(handle)
     }
-    return hash.digest('hex')
-  } finally {
-    closeSync(file)
   }
+  return hash.digest('hex')
 }
 
 /** The same without blocking. */
 export async function readVideoDigest(path: string): Promise<string> {
-  await using handle = await open(path)
-  return await digestOfHandle(handle, (await handle.stat()).size)
-}
-
-/** The same of an open file of `size` bytes. */
-export async function digestOfHandle(handle: FileHandle, size: number): Promise<string> {
-  const { hash, parts } = startDigest(size)
-  for (const { position, length } of parts) {
+  const { hash, pieces } = await startReading(path)
+  for (const { file, position, length } of pieces) {
+    await using handle = await open(file)
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(length), position })
     hash.update(buffer.subarray(0, bytesRead))
   }
   return hash.digest('hex')
+}
+
+async function startReading(path: string): Promise<ReturnType<typeof startDigest>> {
+  const facts = await stat(path)
+  if (!facts.isDirectory()) return ofFile(path, facts.size)
+  const { names, problem } = framesOfVideo(await readdir(path))
+  const files: SizedFile[] = []
+  for (const name of names) {
+    const file = join(path, name)
+    files.push({ file, size: (await stat(file)).size })
+  }
+  return ofFolder(files, problem)
 }

@@ -11,6 +11,7 @@ import {
 } from '../domain/dataset-detail.ts'
 import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
+import { frameRate } from '../domain/frame-rate.ts'
 import { importReport } from '../domain/import-report.ts'
 import { seenClip, seenClipRequest } from '../domain/seen-clip.ts'
 import { tableColumns } from '../domain/table-columns.ts'
@@ -36,6 +37,8 @@ const importedFolder = z.object({
   followLinks: z.boolean().default(false),
   /** Columns of a table with a header that no format knows. */
   columns: tableColumns.optional(),
+  /** Frames per second of folders of numbered pictures; 30 if absent. */
+  frameRate: frameRate.optional(),
 })
 
 /** Procedures of datasets. */

@@ -5,6 +5,7 @@ import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
 import { splitSetName, videoFacts } from '../domain/dataset.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
+import { frameRate } from '../domain/frame-rate.ts'
 import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
 import { stageMemory } from '../domain/memory.ts'
 import { inputRoles } from '../domain/model-ref.ts'
@@ -28,6 +29,8 @@ export const tasks = {
       files: z.array(z.string()),
       /** Folder of the frame cache, into which the frames of short and small videos are written. */
       frameCache: z.string().optional(),
+      /** Frames per second of folders of numbered pictures; 30 if absent. */
+      frameRate: frameRate.optional(),
     }),
     progress: z.discriminatedUnion('state', [
       z.object({ state: z.literal('opening'), file: z.string() }),
@@ -41,7 +44,13 @@ export const tasks = {
   /** Writes previews (animated WebP) of videos, one after the other. A video without one does not end the task. */
   preview: {
     input: z.object({
-      videos: z.array(z.object({ file: z.string(), to: z.string() })),
+      videos: z.array(
+        z.object({
+          file: z.string(),
+          to: z.string(),
+          facts: videoFacts.pick({ frameCount: true, width: true, height: true, durationMs: true }),
+        }),
+      ),
       height: z.int(),
       frameCount: z.int(),
     }),

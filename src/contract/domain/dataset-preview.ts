@@ -24,6 +24,8 @@ export const datasetPreview = importReport.pick({ source: true, leftOut: true, w
   /** Absolute, without links. */
   root: z.string(),
   videos: z.int(),
+  /** Whether the videos are folders of numbered pictures, whose frame rate is chosen. */
+  areFrames: z.boolean(),
   /** More than the videos if some have several parts. */
   samples: z.int(),
   labelSets: z.array(z.object({ name: z.string(), classes: z.array(previewedClass) })),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { formatList, formatQuantity } from '../format.ts'
+import { frameRate } from './frame-rate.ts'
 import { splitSchema } from './split.ts'
 import { describeColumns, type TableColumns, tableColumns } from './table-columns.ts'
 
@@ -105,6 +106,8 @@ export const importReport = z.object({
   source: annotationSource,
   /** Whether links were followed. */
   followLinks: z.boolean(),
+  /** Frames per second of the folders of numbered pictures, as chosen. Absent if the videos are files. */
+  frameRate: frameRate.optional(),
   leftOut: z.array(leftOut),
   /** What may be wrong. */
   warnings: z.array(z.string()),

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { BrokenVideo, DatasetCheck, Video } from '#contract/domain/dataset.ts'
 import { chosenColumns } from '#contract/domain/import-report.ts'
+import { statVideo } from '#node/video-stats.ts'
 import type { RunTask } from '../executors/task.ts'
 import { readAnnotations } from './formats/index.ts'
 import { inspectVideos } from './inspect-videos.ts'
@@ -22,17 +23,18 @@ export async function checkDataset(
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
   const root = resolveFolder(detail.root)
+  const frameRate = detail.report?.frameRate
   const drift: DatasetCheck['drift'] = []
   const sameSize: string[] = []
   const digests = new Map<string, string>()
   for (const video of videos) {
     digests.set(video.path, video.digest)
-    const file = statSync(join(root, video.path), { throwIfNoEntry: false })
-    if (file === undefined) drift.push({ path: video.path, problem: 'missing' })
-    else if (file.size === video.sizeBytes) sameSize.push(video.path)
+    const file = join(root, video.path)
+    if (!existsSync(file)) drift.push({ path: video.path, problem: 'missing' })
+    else if (statVideo(file).sizeBytes === video.sizeBytes) sameSize.push(video.path)
     else drift.push({ path: video.path, problem: 'changed' })
   }
-  for (const video of await inspectVideos(runTask, root, sameSize, () => undefined, { signal })) {
+  for (const video of await inspectVideos(runTask, root, sameSize, () => undefined, { signal, frameRate })) {
     if (!('facts' in video) || video.facts.digest !== digests.get(video.path))
       drift.push({ path: video.path, problem: 'changed' })
   }

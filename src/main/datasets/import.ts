@@ -1,5 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { BrokenVideo, DatasetManifest } from '#contract/domain/dataset.ts'
+import { defaultFrameRate } from '#contract/domain/frame-rate.ts'
 import {
   type AnnotationSource,
   describeLeftOut,
@@ -14,6 +15,7 @@ import { endingOf } from './endings.ts'
 import { lostClasses } from './formats/classes.ts'
 import type { FolderAnnotations } from './formats/format.ts'
 import { readAnnotations } from './formats/index.ts'
+import { describeFrames } from './frame-folders.ts'
 import { type InspectedVideo, inspectVideos } from './inspect-videos.ts'
 import { countLeftOut, type LeftOut } from './left-out.ts'
 import { buildManifest } from './manifest.ts'
@@ -28,6 +30,8 @@ export interface ImportRequest {
   followLinks: boolean
   /** Columns of a table, if the user chose them. */
   columns?: TableColumns | undefined
+  /** Frames per second of folders of numbered pictures. */
+  frameRate?: number | undefined
   /** Folder of the frame cache, for videos so small that stages use them at the size at which they are shown. */
   frameCache?: string
 }
@@ -40,7 +44,7 @@ export type ImportedManifest = DatasetManifest & { report: ImportReport }
  * @throws StudioError `dataset-empty` if there are no videos, `bad-request` for a faulty list of labels
  */
 export function openFolder(
-  { directory, followLinks, columns }: Pick<ImportRequest, 'directory' | 'followLinks' | 'columns'>,
+  { directory, followLinks, columns, frameRate }: Omit<ImportRequest, 'name' | 'seed' | 'frameCache'>,
   isPreview = false,
 ): {
   folder: ScannedFolder
@@ -49,7 +53,11 @@ export function openFolder(
   const folder = scanFolder(resolveFolder(directory), { followLinks })
   const read = readAnnotations(folder, { columns, isPreview })
   requireVideos(folder, read)
-  return { folder, read }
+  const note =
+    folder.frameCounts === undefined
+      ? []
+      : [describeFrames(folder.frameCounts.size, frameRate ?? defaultFrameRate, frameRate !== undefined)]
+  return { folder, read: { ...read, notes: [...read.notes, ...note] } }
 }
 
 /**
@@ -59,11 +67,11 @@ export function openFolder(
  */
 export async function readFolder(
   runTask: RunTask,
-  { directory, name, seed, followLinks, columns, frameCache }: ImportRequest,
+  { directory, name, seed, followLinks, columns, frameRate, frameCache }: ImportRequest,
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
 ): Promise<ImportedManifest> {
-  const { folder, read } = openFolder({ directory, followLinks, columns })
+  const { folder, read } = openFolder({ directory, followLinks, columns, frameRate })
   // Several parts of a video are one file.
   const paths = [...new Set(read.annotations.map(({ path }) => path))].toSorted()
 
@@ -72,6 +80,7 @@ export async function readFolder(
   const all = await inspectVideos(runTask, folder.root, paths, ({ path }) => report(++done, paths.length, path), {
     signal,
     frameCache,
+    frameRate,
   })
   const inspected = all.filter((video) => !isStillPicture(video))
   const readable = inspected.filter((video) => 'facts' in video)
@@ -100,6 +109,7 @@ export async function readFolder(
     report: {
       source: read.source,
       followLinks,
+      ...(folder.frameCounts === undefined ? {} : { frameRate: frameRate ?? defaultFrameRate }),
       leftOut: countLeftOut(leftOut),
       warnings: [
         ...read.warnings,

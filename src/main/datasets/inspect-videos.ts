@@ -12,6 +12,8 @@ export interface InspectionSettings {
   readonly silenceMs?: number
   /** Folder of the frame cache, into which the frames of short and small videos are written. */
   readonly frameCache?: string | undefined
+  /** Frames per second of folders of numbered pictures. */
+  readonly frameRate?: number | undefined
 }
 
 /**
@@ -24,7 +26,7 @@ export async function inspectVideos(
   root: string,
   paths: readonly string[],
   report: (video: InspectedVideo) => void,
-  { signal, silenceMs = 60_000, frameCache }: InspectionSettings = {},
+  { signal, silenceMs = 60_000, frameCache, frameRate }: InspectionSettings = {},
 ): Promise<InspectedVideo[]> {
   const inspected = new Map<string, InspectedVideo>()
   const add = (video: InspectedVideo) => {
@@ -40,7 +42,9 @@ export async function inspectVideos(
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal])
   try {
     await Promise.all(
-      shares.map((share) => inspectShare(runTask, root, share, add, { signal: either, silenceMs, frameCache })),
+      shares.map((share) =>
+        inspectShare(runTask, root, share, add, { signal: either, silenceMs, frameCache, frameRate }),
+      ),
     )
   } finally {
     // If one share fails, the others stop.
@@ -54,7 +58,7 @@ async function inspectShare(
   root: string,
   paths: readonly string[],
   add: (video: InspectedVideo) => void,
-  { signal, silenceMs, frameCache }: Required<InspectionSettings> & { signal: AbortSignal },
+  { signal, silenceMs, frameCache, frameRate }: Required<InspectionSettings> & { signal: AbortSignal },
 ): Promise<void> {
   /** Files whose decoder showed no sign of life; each is tried twice. */
   const silent = new Set<string>()
@@ -71,7 +75,11 @@ async function inspectShare(
     try {
       await runTask(
         'inspect-videos',
-        { files: [...remaining], ...(frameCache === undefined ? {} : { frameCache }) },
+        {
+          files: [...remaining],
+          ...(frameCache === undefined ? {} : { frameCache }),
+          ...(frameRate === undefined ? {} : { frameRate }),
+        },
         {
           signal,
           silenceMs,

@@ -19,7 +19,7 @@ export function numberedPictures(pictures: readonly string[]): string[] {
   const names = paths.map((path) => basename(path))
   const shown = folder === '.' ? 'the folder itself' : folder
   return [
-    `The pictures of ${formatQuantity(folders.length, 'folder')} are numbered like the frames of a video, for example those of ${shown} (${names[0]} to ${names.at(-1)}). Each is a sample of its own. If they are frames, encode each folder as a video first, for example with ffmpeg -pattern_type glob -i "FOLDER/*.jpg" FOLDER.mp4, and import the videos.`,
+    `The pictures of ${formatQuantity(folders.length, 'folder')} are numbered like the frames of a video, for example those of ${shown} (${names[0]} to ${names.at(-1)}). Each is a sample of its own. If they are frames, give each video a folder that has nothing but its pictures, numbered without gaps from 0 or 1, and import the folder above.`,
   ]
 }
 

@@ -31,6 +31,7 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
   return {
     root: folder.root,
     source: read.source,
+    areFrames: folder.frameCounts !== undefined,
     videos: new Set(annotations.map(({ path }) => path)).size,
     samples: annotations.length,
     labelSets: names.map((name) => {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { toStudioError } from '#contract/api/errors.ts'
+import type { TaskInput } from '#contract/api/tasks.ts'
 import type { Video } from '#contract/domain/dataset.ts'
 import type { RunTask } from '../executors/task.ts'
 import type { DatasetQueries } from './queries.ts'
@@ -15,7 +16,7 @@ const unfinished = '.unfinished-'
 const previewsPerTask = 32
 /** Videos that are looked at before other work of the studio gets its turn. */
 const videosPerLook = 256
-/** A preview decodes its video twice. One that waits for a disk must not hold up the others. */
+/** One that waits for a disk must not hold up the others. */
 const silenceMs = 600_000
 
 export interface PreviewOptions {
@@ -32,6 +33,7 @@ interface MissingPreview {
   /** Id of the video. */
   readonly id: string
   readonly file: string
+  readonly facts: TaskInput<'preview'>['videos'][number]['facts']
 }
 
 /**
@@ -176,9 +178,12 @@ export class Previews {
 
   #missing(dataset: string, root: string | undefined, video: Video | undefined): MissingPreview | undefined {
     if (root === undefined || video === undefined) return undefined
-    const { id, path } = video
+    const { id, path, frameCount, width, height, durationMs } = video
+    const facts = { frameCount, width, height, durationMs }
     const isThere = existsSync(join(this.#options.store.folder(dataset), `${id}.webp`))
-    return isThere || this.#failed.has(keyOf({ dataset, id })) ? undefined : { dataset, id, file: join(root, path) }
+    return isThere || this.#failed.has(keyOf({ dataset, id }))
+      ? undefined
+      : { dataset, id, file: join(root, path), facts }
   }
 
   /** Removes what a studio left behind that was killed while it made previews. */
@@ -207,7 +212,7 @@ export class Previews {
       await this.#options.runTask(
         'preview',
         {
-          videos: batch.map((preview) => ({ file: preview.file, to: temporaryOf(preview) })),
+          videos: batch.map((preview) => ({ file: preview.file, to: temporaryOf(preview), facts: preview.facts })),
           height: heightPixels,
           frameCount,
         },

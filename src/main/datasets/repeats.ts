@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Split } from '#contract/domain/dataset.ts'
 import type { Repeats } from '#contract/domain/import-report.ts'
+import { framesOfVideo } from '#node/frame-pictures.ts'
 import { hashFile } from '#node/hash.ts'
 import type { Annotation } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
@@ -66,10 +69,18 @@ async function sameContents(root: string, videos: readonly ReadableVideo[], sign
       continue
     }
     const hashes = new Map<ReadableVideo, string>()
-    for (const video of group) hashes.set(video, await hashFile(join(root, video.path), signal))
+    for (const video of group) hashes.set(video, await hashVideo(join(root, video.path), signal))
     groups.push(...groupsOf(group, (video) => hashes.get(video) ?? video.path))
   }
   return groups.map((group) => group.map(({ path }) => path))
+}
+
+/** Hash of the whole content of a file, or of all pictures of a folder. */
+async function hashVideo(path: string, signal: AbortSignal): Promise<string> {
+  if (!statSync(path).isDirectory()) return hashFile(path, signal)
+  const hash = createHash('sha256')
+  for (const name of framesOfVideo(readdirSync(path)).names) hash.update(await hashFile(join(path, name), signal))
+  return hash.digest('hex')
 }
 
 /** Groups of at least two items with the same key. */

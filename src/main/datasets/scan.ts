@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { LeftOutReason } from '#contract/domain/import-report.ts'
+import { type FramePictures, framePictures } from '#node/frame-pictures.ts'
 import { isPictureFile } from '#node/picture-file.ts'
-import { hasVideoContent, isMediaFile } from './endings.ts'
+import { hasVideoContent, isMediaFile, isVideoFile } from './endings.ts'
+import { areFrames, besideVideos, type FrameFolder, picturesBesideFrames } from './frame-folders.ts'
 import type { LeftOut } from './left-out.ts'
 
 /** The videos below a folder and everything else in it. Paths are relative to the root, with forward slashes, and sorted. */
@@ -13,6 +15,10 @@ export interface ScannedFolder {
   readonly videos: readonly string[]
   /** Whether the folder has no videos but pictures, which are its videos then. */
   readonly hasPictures: boolean
+  /** If folders of numbered pictures are its videos: the number of pictures by path. */
+  readonly frameCounts?: ReadonlyMap<string, number>
+  /** What is to be said about its pictures. */
+  readonly warnings?: readonly string[]
   readonly leftOut: readonly LeftOut[]
   /** Links to videos that are also found under another path: the other path by that of the link. */
   readonly otherPaths: ReadonlyMap<string, string>
@@ -45,12 +51,12 @@ export function resolveFolder(path: string): string {
 }
 
 /**
- * Finds the videos below a folder by the endings of their names. Hidden entries and system folders are skipped. Links are skipped too,
+ * Finds the videos below a folder by the endings of their names, or folders whose pictures are numbered like the frames of a video. Hidden entries and system folders are skipped. Links are skipped too,
  * unless `followLinks`: then each file is taken once, under its path without links if it has one in the folder.
  * @throws StudioError `bad-request` if a folder cannot be read
  */
 export function scanFolder(root: string, { followLinks = false }: ScanOptions = {}): ScannedFolder {
-  const scan = new Scan(root)
+  const scan = new Scan(root, followLinks)
   scan.walk(root, root)
   if (followLinks) scan.followLinks()
   else scan.skipLinks()
@@ -61,6 +67,8 @@ class Scan {
   readonly #root: string
   readonly #videos: string[] = []
   readonly #pictures: string[] = []
+  /** Folders of numbered pictures, by their path without links. */
+  readonly #frameFolders = new Map<string, FrameFolder>()
   readonly #leftOut: LeftOut[] = []
   readonly #otherPaths = new Map<string, string>()
   /** Absolute paths of links that were found and not yet followed. */
@@ -69,15 +77,28 @@ class Scan {
   /** Path of a video by its path without links. */
   readonly #taken = new Map<string, string>()
 
-  constructor(root: string) {
+  readonly #followLinks: boolean
+
+  constructor(root: string, followLinks: boolean) {
     this.#root = root
+    this.#followLinks = followLinks
   }
 
   /** Takes what is below `folder`, whose path without links is `real`. */
   walk(folder: string, real: string): void {
     this.#folders.add(real)
-    for (const entry of readFolder(folder)) {
+    const entries = readFolder(folder)
+    const frames = folder === this.#root ? undefined : this.#framesOf(entries)
+    if (frames !== undefined)
+      this.#frameFolders.set(real, {
+        path: this.#relative(folder),
+        count: frames.names.length,
+        isWhole: frames.problem === undefined,
+      })
+    const isFrame = new Set(frames?.names)
+    for (const entry of entries) {
       const name = nameOf(entry.name)
+      if (isFrame.has(name)) continue
       const path = join(folder, name)
       const reason = reasonByName(entry, name)
       if (reason !== undefined) this.#skip(path, reason, entry.isDirectory())
@@ -86,6 +107,18 @@ class Scan {
       else if (this.#folders.has(join(real, name))) this.#skip(path, 'same-file', true)
       else this.walk(path, join(real, name))
     }
+  }
+
+  /** The frames of a folder without videos and folders. */
+  #framesOf(entries: readonly Dirent<Buffer>[]): FramePictures | undefined {
+    const pictures: string[] = []
+    for (const entry of entries) {
+      const name = nameOf(entry.name)
+      if (reasonByName(entry, name) !== undefined) continue
+      if (entry.isDirectory() || isVideoFile(name)) return undefined
+      if (entry.isFile() || (this.#followLinks && entry.isSymbolicLink())) pictures.push(name)
+    }
+    return framePictures(pictures)
   }
 
   skipLinks(): void {
@@ -104,24 +137,33 @@ class Scan {
   }
 
   result(): ScannedFolder {
-    const hasPictures = this.#videos.length === 0 && this.#pictures.length > 0
+    const folders = [...this.#frameFolders.values()]
+    const hasFrames = this.#videos.length === 0 && areFrames(folders, this.#pictures.length)
+    const pictures = hasFrames ? this.#pictures : [...this.#pictures, ...folders.flatMap(this.#picturesIn)]
+    const hasPictures = !hasFrames && this.#videos.length === 0 && pictures.length > 0
+    const videos = hasFrames ? folders.map(({ path }) => path) : hasPictures ? pictures : this.#videos
     // Beside videos, pictures are covers and thumbnails.
-    const others = hasPictures ? [] : this.#pictures.map((path) => ({ path, reason: 'ending' as const }))
-    const leftOut = [...this.#leftOut, ...others]
+    const others = hasPictures ? [] : pictures.map((path) => ({ path, reason: 'ending' as const }))
     return {
       root: this.#root,
-      videos: (hasPictures ? this.#pictures : this.#videos).toSorted(),
+      videos: videos.toSorted(),
       hasPictures,
-      leftOut: leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      ...(hasFrames ? { frameCounts: new Map(folders.map(({ path, count }) => [path, count])) } : {}),
+      leftOut: [...this.#leftOut, ...others].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       otherPaths: this.#otherPaths,
+      warnings: hasFrames ? picturesBesideFrames(pictures) : hasPictures ? [] : besideVideos(folders),
     }
   }
+
+  /** Paths of the pictures of a folder, which are read again: most datasets with such folders have millions of pictures. */
+  readonly #picturesIn = ({ path }: FrameFolder): string[] =>
+    (this.#framesOf(readFolder(join(this.#root, path)))?.names ?? []).map((name) => `${path}/${name}`)
 
   #file(path: string, real: string, isFile: boolean): void {
     if (!isFile) return this.#skip(path, 'special')
     if (!isMediaFile(path)) return this.#skip(path, 'ending')
     if (!isReadableVideo(path)) return this.#skip(path, 'not-video')
-    const other = this.#taken.get(real)
+    const other = this.#taken.get(real) ?? this.#frameAt(real)
     if (other === undefined) {
       this.#taken.set(real, this.#relative(path))
       ;(isPictureFile(path) ? this.#pictures : this.#videos).push(this.#relative(path))
@@ -129,6 +171,12 @@ class Scan {
     }
     this.#otherPaths.set(this.#relative(path), other)
     this.#skip(path, 'same-file')
+  }
+
+  /** The path of a picture of a folder of numbered ones. */
+  #frameAt(real: string): string | undefined {
+    const folder = this.#frameFolders.get(dirname(real))
+    return folder === undefined || !isPictureFile(real) ? undefined : `${folder.path}/${basename(real)}`
   }
 
   #skip(path: string, reason: LeftOutReason, isFolder = false): void {

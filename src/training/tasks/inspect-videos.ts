@@ -1,14 +1,14 @@
 import { openFrameCache } from '../video/cache/frame-cache.ts'
 import { frameBudget, FrameRoom } from '../video/cache/frame-room.ts'
-import { inspectFile } from '../video/decode/inspect-file.ts'
+import { inspectVideo } from '../video/decode/inspect-video.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 const aliveEveryMs = 2000
 
-/** Inspects files one after the other. Each is announced before it is opened, so that a crash of the decoder names it. */
-export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache }, report, signal) => {
+/** Inspects videos one after the other. Each is announced before it is opened, so that a crash of the decoder names it. */
+export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache, frameRate }, report, signal) => {
   const decoder = await openDecoder()
   const frames = frameCache === undefined ? undefined : roomOfImport(frameCache)
   for (const file of files) {
@@ -20,7 +20,7 @@ export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache 
       saidAt = performance.now()
       report({ state: 'decoding', file })
     }
-    report({ ...(await inspectFile(decoder, file, { onProgress, frames })), file })
+    report({ ...(await inspectVideo(decoder, file, { onProgress, frames, frameRate })), file })
   }
   return { decoder: decoder.description }
 }

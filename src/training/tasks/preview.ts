@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises'
 import sharp from 'sharp'
+import type { TaskInput } from '#contract/api/tasks.ts'
 import type { Decoder } from '../video/decode/decoder.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import { reasons, UnreadableVideo } from '../video/decode/unreadable-video.ts'
@@ -10,10 +11,10 @@ import { throwIfCancelled } from './throw-if-cancelled.ts'
 export const preview: Task<'preview'> = async ({ videos, height, frameCount }, report, signal) => {
   const decoder = await openDecoder()
   let made = 0
-  for (const { file, to } of videos) {
+  for (const { file, to, facts } of videos) {
     await throwIfCancelled(signal)
     try {
-      await writePreview(decoder, file, to, { height, frameCount })
+      await writePreview(decoder, { file, to, facts }, { height, frameCount })
       made += 1
       report({ file, problem: null })
     } catch (cause) {
@@ -27,17 +28,15 @@ export const preview: Task<'preview'> = async ({ videos, height, frameCount }, r
 /** Writes frames spread evenly over the video, at its speed, as an animated WebP that repeats. */
 async function writePreview(
   decoder: Decoder,
-  file: string,
-  to: string,
+  { file, to, facts }: TaskInput<'preview'>['videos'][number],
   { height, frameCount: wanted }: { height: number; frameCount: number },
 ): Promise<void> {
-  const video = await decoder.inspect(file)
-  const frameCount = Math.min(wanted, video.frameCount)
+  const frameCount = Math.min(wanted, facts.frameCount)
   const shown = {
-    height: Math.min(height, video.height),
-    width: Math.max(1, Math.round((video.width * Math.min(height, video.height)) / video.height)),
+    height: Math.min(height, facts.height),
+    width: Math.max(1, Math.round((facts.width * Math.min(height, facts.height)) / facts.height)),
   }
-  const indices = Array.from({ length: frameCount }, (_, k) => Math.floor((k * video.frameCount) / frameCount))
+  const indices = Array.from({ length: frameCount }, (_, k) => Math.floor((k * facts.frameCount) / frameCount))
   const pages: Uint8Array[] = []
   await decoder.decode(file, shown, indices, (pixels) => void pages.push(pixels))
   if (pages.length === 0) throw new UnreadableVideo(file, reasons.noFrame)
@@ -49,7 +48,7 @@ async function writePreview(
       quality: 70,
       effort: 2,
       loop: 0,
-      delay: pages.map(() => Math.max(20, Math.round(video.durationMs / pages.length))),
+      delay: pages.map(() => Math.max(20, Math.round(facts.durationMs / pages.length))),
     })
     .toFile(`${to}.tmp`)
   await rename(`${to}.tmp`, to)

@@ -38,7 +38,7 @@ test('lists name pictures', () => {
 
 test('pictures that are numbered like frames are a warning', () => {
   expect(numberedPictures([...numbered('walk/1', 40), ...numbered('walk/2', 9), 'walk/cover.jpg'])).toEqual([
-    'The pictures of 2 folders are numbered like the frames of a video, for example those of walk/1 (img_00001.jpg to img_00040.jpg). Each is a sample of its own. If they are frames, encode each folder as a video first, for example with ffmpeg -pattern_type glob -i "FOLDER/*.jpg" FOLDER.mp4, and import the videos.',
+    'The pictures of 2 folders are numbered like the frames of a video, for example those of walk/1 (img_00001.jpg to img_00040.jpg). Each is a sample of its own. If they are frames, give each video a folder that has nothing but its pictures, numbered without gaps from 0 or 1, and import the folder above.',
   ])
   expect(numberedPictures(numbered('walk/1', 40).filter((_, index) => index % 20 !== 7))).toHaveLength(1)
   expect(numberedPictures(numbered('n01440764', 40, (index) => `n01440764_${index * 37}.JPEG`))).toEqual([])

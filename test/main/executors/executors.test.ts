@@ -35,7 +35,13 @@ test('a task reports its progress and returns its result, whatever libraries pri
 test('a refusal of the task arrives as it is', async () => {
   const error = toStudioError(
     await failure(
-      runTask('preview', { videos: [{ file: '/refused-preview.mp4', to: '/x' }], height: 1, frameCount: 1 }),
+      runTask('preview', {
+        videos: [
+          { file: '/refused-preview.mp4', to: '/x', facts: { frameCount: 1, width: 1, height: 1, durationMs: 1 } },
+        ],
+        height: 1,
+        frameCount: 1,
+      }),
     ),
   )
   expect(error.report()).toEqual({ code: 'video-unreadable', message: 'No frames.', hint: '' })

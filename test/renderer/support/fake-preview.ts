@@ -10,6 +10,7 @@ const tablePreview = (root: string, columns?: TableColumns): DatasetPreview => (
   root,
   source:
     columns === undefined ? { format: 'folder-per-class' } : { format: 'table', files: ['metadata.csv'], columns },
+  areFrames: false,
   videos: 240,
   samples: columns?.start === undefined ? 240 : 310,
   labelSets:
@@ -48,6 +49,7 @@ const listsPreview = (root: string): DatasetPreview => ({
       (name) => `ucfTrainTestlist/${name}`,
     ),
   },
+  areFrames: false,
   videos: 13_318,
   samples: 13_318,
   labelSets: [

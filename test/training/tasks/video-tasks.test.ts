@@ -11,6 +11,7 @@ import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
 import { inspectVideos } from '#training/tasks/inspect-videos.ts'
 import { preview } from '#training/tasks/preview.ts'
 import { readCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { brokenVideo, brokenVideos, readableVideo, readableVideos } from '../../support/videos/index.ts'
 
@@ -75,14 +76,21 @@ test('inspect-videos can be cancelled', async () => {
 })
 
 test.each([
-  { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 503 } },
+  { file: 'h264-variable-rate.mp4', height: 92, expected: { width: 160, pageHeight: 92, pages: 12, delay: 504 } },
   { file: 'h264-five-frames.mp4', height: 400, expected: { width: 320, pageHeight: 184, pages: 5, delay: 42 } },
 ])('preview of $file keeps its speed and is never enlarged', async ({ file, height, expected }) => {
   const seen: unknown[] = []
   const to = join(root, `${file}.webp`)
   const source = readableVideo(file)
+  const inspected = await inspectFile(await openNodeAv(), source)
+  if (inspected.state === 'broken') throw new Error(inspected.reason)
+  const { facts } = inspected
   expect(
-    await preview({ videos: [{ file: source, to }], height, frameCount: 12 }, (done) => seen.push(done), running),
+    await preview(
+      { videos: [{ file: source, to, facts }], height, frameCount: 12 },
+      (done) => seen.push(done),
+      running,
+    ),
   ).toEqual({ made: 1 })
   expect(seen).toEqual([{ file: source, problem: null }])
   const { format, width, pageHeight, pages, delay, loop } = await sharp(to, { animated: true }).metadata()
@@ -99,7 +107,8 @@ test.each([
 test('preview of a broken file names it and writes nothing; the others are made', async () => {
   const seen: unknown[] = []
   const [broken, whole] = [brokenVideo('text.mp4'), readableVideo('h264-five-frames.mp4')]
-  const videos = [broken, whole].map((file, index) => ({ file, to: join(root, `${index}.webp`) }))
+  const facts = { frameCount: 5, width: 320, height: 184, durationMs: 210 }
+  const videos = [broken, whole].map((file, index) => ({ file, to: join(root, `${index}.webp`), facts }))
   expect(await preview({ videos, height: 92, frameCount: 12 }, (done) => seen.push(done), running)).toEqual({ made: 1 })
   const problem = `${broken}: This is not a video file: no known video format was found in it.`
   expect(seen).toEqual([

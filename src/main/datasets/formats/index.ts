@@ -58,7 +58,12 @@ export function readAnnotations(
 
 /** Adds what does not depend on the format. */
 const complete = (folder: ScannedFolder, read: FolderAnnotations): FolderAnnotations =>
-  unifyClasses(withPictures(folder, { ...read, warnings: [...read.warnings, ...behindLinks(folder, read)] }))
+  unifyClasses(
+    withPictures(folder, {
+      ...read,
+      warnings: [...read.warnings, ...(folder.warnings ?? []), ...behindLinks(folder, read)],
+    }),
+  )
 
 /** Warns that missing videos may be behind links. A `labels.csv` names them by their whole path, so that each has its own reason. */
 function behindLinks({ leftOut }: ScannedFolder, { source, missing }: FolderAnnotations): string[] {

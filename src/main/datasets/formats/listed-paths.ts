@@ -81,6 +81,7 @@ export class ListedPaths {
 const asSeen = (path: string): string =>
   path
     .replaceAll('\\', '/')
+    .replace(/\/+$/, '')
     .split('/')
     .map(canonicalName)
     .filter((segment, index) => segment !== '.' || index > 0)

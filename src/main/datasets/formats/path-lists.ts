@@ -4,6 +4,7 @@ import type { ScannedFolder } from '../scan.ts'
 import type { DatasetFormat } from './format.ts'
 import { ListEntries, readLines } from './list-entries.ts'
 import { filesNamed, linesOf, readText, splitInName } from './list-files.ts'
+import { ListedCounts } from './listed-counts.ts'
 import { ListedVideos } from './listed-videos.ts'
 
 const listName = /\.(txt|csv|tsv|lst|list)$/i
@@ -13,8 +14,8 @@ const sampleLines = 50
 
 /**
  * Lists without a header, one for each split, with a path and a class on each line: `train.txt`, `kinetics400_val_list_videos.txt`, and so on.
- * Separated by blanks, commas, semicolons or tabs; the class first or last, as a name or an index; a number of frames between them is not
- * used. The names of indices come from a list of classes beside them, such as `classes.txt`.
+ * Separated by blanks, commas, semicolons or tabs; the class first or last, as a name or an index; a number of frames between them is
+ * compared with folders of numbered pictures. The names of indices come from a list of classes beside them, such as `classes.txt`.
  */
 export const pathLists: DatasetFormat = {
   detect: (folder) => listsOf(folder).length > 0,
@@ -23,6 +24,7 @@ export const pathLists: DatasetFormat = {
     const [classFile] = filesNamed(folder, classesName).filter((path) => lists.every((list) => list.path !== path))
     const classes = classFile === undefined ? undefined : readClasses(folder.root, classFile)
     const entries = new ListEntries()
+    const counts = new ListedCounts()
     for (const { path, layout, headerLine } of lists)
       readLines(folder.root, path, (text, { line: number }) => {
         if (number === headerLine) return undefined
@@ -30,8 +32,11 @@ export const pathLists: DatasetFormat = {
         if (line === undefined) return `"${text}" is not a path and a class.`
         const label = line.label === '' ? null : nameOf(line.label, classes)
         if (label === undefined) return `${classFile} has no class ${line.label}.`
+        counts.add(path, line)
         return entries.add(line.path, splitInName(path) ?? null, { class: label })
       })
+    const videos = new ListedVideos(folder)
+    const found = entries.lookUp(videos)
     const isIndexed = classes === undefined && lists.some(({ areIndices }) => areIndices)
     return {
       source: {
@@ -39,8 +44,8 @@ export const pathLists: DatasetFormat = {
         layout: 'paths',
         files: [...lists.map(({ path }) => path), ...(classes === undefined ? [] : [classFile ?? ''])],
       },
-      ...entries.lookUp(new ListedVideos(folder)),
-      warnings: [],
+      ...found,
+      warnings: counts.compare(folder, videos, found.annotations),
       notes: isIndexed
         ? ['The classes are named by their index. A file classes.txt with a name on each line would name them.']
         : [],
@@ -52,6 +57,8 @@ interface ListedClass {
   readonly path: string
   /** As written; empty if there is none. */
   readonly label: string
+  /** The number of frames, if the line has one. */
+  readonly frameCount?: number
 }
 type Layout = (text: string) => ListedClass | undefined
 
@@ -111,25 +118,29 @@ const layouts: readonly Layout[] = ['\t', ',', ';']
   ])
   .concat(
     // A path with blanks ends with the ending of a video, or is followed by an index.
-    (text) => fromMatch(/^(.*\.\w{2,5})(?:\s+\d+)?\s+(.+)$/.exec(text), true),
-    (text) => fromMatch(/^(.+?)(?:\s+\d+)?\s+(\d+)$/.exec(text)),
-    (text) => fromMatch(/^(\S+)\s+(.+)$/.exec(text)),
-    (text) => fromMatch(/^(\d+)\s+(.+)$/.exec(text), false, true),
-    (text) => fromMatch(/^(.+?)\s+(\S+)$/.exec(text), false, true),
+    (text) => fromMatch(/^(?<path>.*\.\w{2,5})(?:\s+(?<frames>\d+))?\s+(?<label>.+)$/.exec(text), true),
+    (text) => fromMatch(/^(?<path>.+?)(?:\s+(?<frames>\d+))?\s+(?<label>\d+)$/.exec(text)),
+    (text) => fromMatch(/^(?<path>\S+)\s+(?<frames>\d+)\s+(?<label>.+)$/.exec(text)),
+    (text) => fromMatch(/^(?<path>\S+)\s+(?<label>.+)$/.exec(text)),
+    (text) => fromMatch(/^(?<label>\d+)\s+(?<path>.+)$/.exec(text)),
+    (text) => fromMatch(/^(?<label>.+?)\s+(?<path>\S+)$/.exec(text)),
     (text) => (/\s/.test(text) ? undefined : { path: text, label: '' }),
   )
 
 /** The path is first; a second of three cells is a number of frames. */
 function fromCells(cells: readonly string[]): ListedClass | undefined {
   const [path, ...others] = cells.map((cell) => cell.trim().replaceAll(/^"|"$/g, ''))
-  const label = others.length === 2 && /^\d+$/.test(others[0] ?? '') ? others[1] : others[0]
-  return path === undefined || label === undefined || path === '' ? undefined : { path, label }
+  const hasFrames = others.length === 2 && /^\d+$/.test(others[0] ?? '')
+  const label = hasFrames ? others[1] : others[0]
+  if (path === undefined || label === undefined || path === '') return undefined
+  return { path, label, ...(hasFrames ? { frameCount: Number(others[0]) } : {}) }
 }
 
-function fromMatch(match: RegExpExecArray | null, mustBeVideo = false, isReversed = false): ListedClass | undefined {
+function fromMatch(match: RegExpExecArray | null, mustBeVideo = false): ListedClass | undefined {
   if (match === null) return undefined
-  const [path = '', label = ''] = isReversed ? [match[2], match[1]] : [match[1], match[2]]
-  return mustBeVideo && !isMediaFile(path) ? undefined : { path, label }
+  const { path = '', label = '', frames } = match.groups ?? {}
+  if (mustBeVideo && !isMediaFile(path)) return undefined
+  return { path, label, ...(frames === undefined ? {} : { frameCount: Number(frames) }) }
 }
 
 /** The name of a class that is written as an index or a name; undefined if the list of classes does not have it. */

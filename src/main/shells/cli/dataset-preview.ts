@@ -4,7 +4,7 @@ import { describeLeftOut, describeSource, namedFiles } from '#contract/domain/im
 import { describeColumns } from '#contract/domain/table-columns.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
-import { columnsOption, type FolderOptions } from './columns-option.ts'
+import { columnsOption, type FolderOptions, frameRateOption } from './folder-options.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 
@@ -16,10 +16,11 @@ export function addDatasetPreviewVerb(dataset: Command): void {
     .argument('<dir>', 'folder with videos, and lists if there are any', givenPath)
     .option('--follow-links', 'follow symbolic links, also out of the folder')
     .addOption(columnsOption())
-    .action(async (directory: string, { followLinks = false, columns }: FolderOptions, command: Command) => {
+    .addOption(frameRateOption())
+    .action(async (directory: string, { followLinks = false, columns, frameRate }: FolderOptions, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const preview = await withStudio(workspace, (client) =>
-        client.datasets.previewImport({ directory, followLinks, columns }),
+        client.datasets.previewImport({ directory, followLinks, columns, frameRate }),
       )
       show(isJson, preview, previewText)
     })

@@ -7,10 +7,10 @@ import type { BrokenVideo, DatasetSummary } from '#contract/domain/dataset.ts'
 import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
 import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
 import { type StudioClient, withStudio } from './client.ts'
-import { columnsOption, type FolderOptions } from './columns-option.ts'
 import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { addDatasetSamplesVerb } from './dataset-samples.ts'
 import { addDatasetSeeVerb } from './dataset-see.ts'
+import { columnsOption, type FolderOptions, frameRateOption } from './folder-options.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
@@ -31,16 +31,17 @@ export function addDatasetVerbs(program: Command): void {
     .requiredOption('--name <name>', 'name of the dataset')
     .option('--follow-links', 'follow symbolic links, also out of the folder; each file is taken once')
     .addOption(columnsOption())
+    .addOption(frameRateOption())
     .action(
       async (
         directory: string,
-        { name, followLinks = false, columns }: FolderOptions & { name: string },
+        { name, followLinks = false, columns, frameRate }: FolderOptions & { name: string },
         command: Command,
       ) => {
         const { workspace, isJson } = commonOf(command)
         const detail = await withStudio(workspace, async (client) => {
           await followImport(
-            await client.datasets.import({ directory, name, followLinks, columns }),
+            await client.datasets.import({ directory, name, followLinks, columns, frameRate }),
             openProgress(isJson),
             'Inspecting',
           )

@@ -124,6 +124,9 @@ export default {
   },
   preview: {
     read: 'Preview',
+    frameRate: 'Frame rate (frames per second)',
+    frameRateHelp:
+      'The videos are folders of numbered pictures, which do not say it. It also decides how long they are.',
     title: 'What the import would read',
     missing: '{count} listed file cannot be used | {count} listed files cannot be used',
     parts: '{count} part of them as a sample | {count} parts of them as samples',

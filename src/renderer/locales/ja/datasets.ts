@@ -125,6 +125,9 @@ export default {
   },
   preview: {
     read: 'プレビュー',
+    frameRate: 'フレームレート（フレーム/秒）',
+    frameRateHelp:
+      '動画は番号付き画像のフォルダで、画像にはフレームレートの情報がありません。動画の長さもこれで決まります。',
     title: 'インポートで読み取られる内容',
     missing: 'リストにある {count} ファイルは使えません',
     parts: 'そのうち {count} 個の区間がサンプルです',

@@ -123,6 +123,8 @@ export default {
   },
   preview: {
     read: '预览',
+    frameRate: '帧率（帧/秒）',
+    frameRateHelp: '这些视频是按编号排列的图片文件夹，图片本身不含帧率。视频时长也由它决定。',
     title: '导入将读取的内容',
     missing: '列表中的 {count} 个文件无法使用',
     parts: '其中 {count} 个片段作为样本',

@@ -1,17 +1,13 @@
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
-import { framesName } from '#node/frame-folder.ts'
 import { isPictureFile } from '#node/picture-file.ts'
 import { fileProblem } from '#node/regular-file.ts'
-import { digestOfHandle } from '#node/video-digest.ts'
-import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
-import type { FrameRoom } from '../cache/frame-room.ts'
+import { readVideoDigest } from '#node/video-digest.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
-import type { Decoder, Inspection } from './decoder.ts'
+import type { Decoder, FrameVisitor, Inspection } from './decoder.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
 /** The facts of a video file, or why it cannot be used. */
@@ -22,15 +18,15 @@ export type FileInspection =
 export interface InspectionSettings {
   /** Called again and again while frames are decoded. */
   readonly onProgress?: () => void
-  /** Room in the frame cache, into which the frames of a short and small video are written at the size at which they are shown. */
-  readonly frames?: FrameRoom | undefined
+  /** Receives the frames at the size at which they are shown; see `Decoder`. */
+  readonly visit?: FrameVisitor | undefined
 }
 
 /** Decodes a whole file once. */
 export async function inspectFile(
   decoder: Decoder,
   file: string,
-  { onProgress, frames: room }: InspectionSettings = {},
+  { onProgress, visit }: InspectionSettings = {},
 ): Promise<FileInspection> {
   const special = fileProblem(file)
   if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
@@ -41,13 +37,10 @@ export async function inspectFile(
   if (size === 0) return { state: 'broken', reason: reasons.empty }
   const container = await readContainer(openSource(handle, size))
   try {
-    const frames = room === undefined ? undefined : new ShortVideo()
-    const inspection = await decoder.inspect(file, onProgress, frames?.add)
+    const inspection = await decoder.inspect(file, onProgress, visit)
     const reason = damageOf(inspection, container, size)
     if (reason !== undefined) return { state: 'broken', reason }
     const { frameCount, width, height, framesPerSecond, durationMs, codec } = inspection
-    const digest = await digestOfHandle(handle, size)
-    if (room !== undefined) await frames?.cache(room, { digest, decoder: decoder.description, inspection })
     return {
       state: 'readable',
       facts: {
@@ -58,45 +51,13 @@ export async function inspectFile(
         durationMs: Math.round(durationMs),
         codec,
         sizeBytes: size,
-        digest,
+        digest: await readVideoDigest(file),
         modifiedAtMs: mtimeMs,
       },
     }
   } catch (cause) {
     if (!(cause instanceof UnreadableVideo)) throw cause
     return { state: 'broken', reason: openingFailure(cause, container, size) }
-  }
-}
-
-/** Longer videos are cached by the run that decodes them, at the size that it needs. */
-const shortVideoBytes = 4 * 1024 ** 2
-
-/** The frames of a video that is small enough to be held in memory. */
-class ShortVideo {
-  readonly #frames: Uint8Array[] = []
-  #bytes = 0
-
-  readonly add = (pixels: Uint8Array): void => {
-    this.#bytes += pixels.length
-    if (this.#bytes > shortVideoBytes) this.#frames.length = 0
-    else this.#frames.push(pixels)
-  }
-
-  /** Writes the frames into the frame cache if all are there. If that fails, a run decodes the video and says why it cannot store the frames. */
-  async cache(
-    room: FrameRoom,
-    {
-      digest,
-      decoder,
-      inspection: { width, height, frameCount },
-    }: { digest: string; decoder: string; inspection: Inspection },
-  ): Promise<void> {
-    if (this.#frames.length !== frameCount) return
-    const key = { digest, decoder, frameCount, decodedSize: { width, height } }
-    if (!(await room.reserve(cachedBytes(key))).hasRoom) return
-    const writer = writeCachedFrames(join(room.folder, framesName(digest, key.decodedSize)), key)
-    this.#frames.forEach(writer.write)
-    writer.commit()
   }
 }
 
@@ -151,7 +112,8 @@ function cutOf({ extent }: Container, sizeBytes: number): string | undefined {
     : `The file is cut off: it has ${formatBytes(sizeBytes)} of ${formatBytes(extent.end)}.`
 }
 
-function openingReason(cause: unknown): string {
+/** Why a file or folder that cannot be opened is broken. */
+export function openingReason(cause: unknown): string {
   const code = systemCode(cause)
   if (code === 'ENOENT') return reasons.missing
   const problem = systemProblem(cause)?.problem

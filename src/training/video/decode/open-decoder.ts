@@ -2,15 +2,16 @@ import { StudioError } from '#contract/api/errors.ts'
 import { firstAvailable } from '../first-available.ts'
 import type { Decoder } from './decoder.ts'
 import { openFfmpeg } from './ffmpeg.ts'
+import { withFrameFolders } from './frame-folders.ts'
 import { openNodeAv } from './node-av.ts'
 
 /**
- * Opens node-av, or the program ffmpeg if node-av is not installed or has no binary for this machine.
+ * Opens a decoder of files and of folders of numbered pictures: node-av, or the program ffmpeg if node-av is not installed or has no binary for this machine.
  * @throws StudioError `decoder-unavailable` if neither is available.
  */
 export async function openDecoder(): Promise<Decoder> {
   try {
-    return await firstAvailable([openNodeAv, openFfmpeg])
+    return withFrameFolders(await firstAvailable([openNodeAv, openFfmpeg]))
   } catch (cause) {
     throw new StudioError(
       'decoder-unavailable',

@@ -1,6 +1,6 @@
-import { type Stats, statSync } from 'node:fs'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import { digestOfVideo } from '#node/video-digest.ts'
+import { statVideo } from '#node/video-stats.ts'
 import { reasons, UnreadableVideo } from '../decode/unreadable-video.ts'
 
 /** Makes sure that what is decoded is what was imported: the digest of a file is computed before it is first decoded, and again after it changed. */
@@ -24,12 +24,11 @@ export class ImportedFiles {
   }
 }
 
-/** What differs after every change of a file: its identity, size and times. */
+/** What differs after every change of a video. */
 function stampOf(file: string): string {
-  const stats = read(file, () => statSync(file))
-  if (!stats.isFile()) throw changed(file)
-  const { ino, size, mtimeMs, ctimeMs }: Stats = stats
-  return [ino, size, mtimeMs, ctimeMs].join(' ')
+  const { isVideo, stamp } = read(file, () => statVideo(file))
+  if (!isVideo) throw changed(file)
+  return stamp
 }
 
 function read<T>(file: string, access: () => T): T {

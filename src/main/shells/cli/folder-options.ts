@@ -1,11 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { describeIssues } from '#contract/api/issues.ts'
+import { defaultFrameRate, frameRate } from '#contract/domain/frame-rate.ts'
 import { type TableColumns, tableColumns } from '#contract/domain/table-columns.ts'
 
 /** Options of the verbs that read a folder. */
 export interface FolderOptions {
   readonly followLinks?: boolean
   readonly columns?: TableColumns
+  readonly frameRate?: number
 }
 
 const keys = ['table', 'path', 'label', 'split', 'start', 'end'] as const
@@ -15,6 +17,21 @@ export const columnsOption = (): Option =>
     '--columns <columns>',
     'read a .csv or .tsv table with any header: path=NAME,label=NAME,split=NAME,start=NAME,end=NAME with names or numbers of columns; label may be repeated, only path is needed; table=FILE if several name videos',
   ).argParser(parseColumns)
+
+export const frameRateOption = (): Option =>
+  new Option(
+    '--frame-rate <number>',
+    `frames per second of folders of numbered pictures, which do not say it (default: ${defaultFrameRate})`,
+  ).argParser(parseFrameRate)
+
+/** @throws InvalidArgumentError that says what is wrong */
+function parseFrameRate(text: string): number {
+  const rate = frameRate.safeParse(text.trim() === '' ? Number.NaN : Number(text))
+  if (rate.success) return rate.data
+  throw new InvalidArgumentError(
+    Number.isFinite(Number(text)) ? describeIssues(rate.error.issues) : 'It is not a number.',
+  )
+}
 
 /** @throws InvalidArgumentError that says what is wrong */
 export function parseColumns(text: string): TableColumns {

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, type Stats, statSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { framesOfVideo } from './frame-pictures.ts'
+
+/** Size and time of a video: of its file, or of the pictures in its folder. */
+export interface VideoStats {
+  /** Whether it is a file or a folder; a pipe, for example, is neither. */
+  readonly isVideo: boolean
+  /** Of all pictures together. */
+  readonly sizeBytes: number
+  /** The last change of a file, or of the folder: one that is added, removed or renamed. */
+  readonly modifiedAtMs: number
+  /** What differs after every change: identities, sizes and times. */
+  readonly stamp: string
+}
+
+type FileStats = Pick<Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs' | 'isFile' | 'isDirectory'>
+
+/** @throws a system error if something cannot be read */
+export function statVideo(path: string): VideoStats {
+  const facts = statSync(path)
+  if (!facts.isDirectory()) return ofFile(facts)
+  const { names } = framesOfVideo(readdirSync(path))
+  return ofFolder(
+    facts,
+    names,
+    names.map((name) => statSync(join(path, name))),
+  )
+}
+
+/** The same without blocking, with one system call at a time. */
+export async function readVideoStats(path: string): Promise<VideoStats> {
+  const facts = await stat(path)
+  if (!facts.isDirectory()) return ofFile(facts)
+  const { names } = framesOfVideo(await readdir(path))
+  const pictures: FileStats[] = []
+  for (const name of names) pictures.push(await stat(join(path, name)))
+  return ofFolder(facts, names, pictures)
+}
+
+const stampOf = ({ ino, size, mtimeMs, ctimeMs }: FileStats): string => [ino, size, mtimeMs, ctimeMs].join(' ')
+
+const ofFile = (facts: FileStats): VideoStats => ({
+  isVideo: facts.isFile(),
+  sizeBytes: facts.size,
+  modifiedAtMs: facts.mtimeMs,
+  stamp: stampOf(facts),
+})
+
+function ofFolder(folder: FileStats, names: readonly string[], pictures: readonly FileStats[]): VideoStats {
+  const hash = createHash('sha256')
+  for (const [index, picture] of pictures.entries()) hash.update(`${names[index]} ${stampOf(picture)}\n`)
+  return {
+    isVideo: true,
+    sizeBytes: pictures.reduce((sum, { size }) => sum + size, 0),
+    modifiedAtMs: pictures.reduce((latest, { mtimeMs }) => Math.max(latest, mtimeMs), folder.mtimeMs),
+    stamp: hash.digest('hex'),
+  }
+}

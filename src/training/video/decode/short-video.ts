@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { framesName } from '#node/frame-folder.ts'
+import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
+import type { FrameRoom } from '../cache/frame-room.ts'
+import type { Inspection } from './decoder.ts'
+
+/** Longer videos are cached by the run that decodes them, at the size that it needs. */
+const shortVideoBytes = 4 * 1024 ** 2
+
+/** The frames of a video that is small enough to be held in memory. */
+export class ShortVideo {
+  readonly #frames: Uint8Array[] = []
+  #bytes = 0
+
+  readonly add = (pixels: Uint8Array): void => {
+    this.#bytes += pixels.length
+    if (this.#bytes > shortVideoBytes) this.#frames.length = 0
+    else this.#frames.push(pixels)
+  }
+
+  /** Writes the frames into the frame cache if all are there. If that fails, a run decodes the video and says why it cannot store the frames. */
+  async cache(
+    room: FrameRoom,
+    {
+      digest,
+      decoder,
+      inspection: { width, height, frameCount },
+    }: { digest: string; decoder: string; inspection: Pick<Inspection, 'width' | 'height' | 'frameCount'> },
+  ): Promise<void> {
+    if (this.#frames.length !== frameCount) return
+    const key = { digest, decoder, frameCount, decodedSize: { width, height } }
+    if (!(await room.reserve(cachedBytes(key))).hasRoom) return
+    const writer = writeCachedFrames(join(room.folder, framesName(digest, key.decodedSize)), key)
+    this.#frames.forEach(writer.write)
+    writer.commit()
+  }
+}
