@@ -1,9 +1,14 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
 
-/** What an import of a folder would read: by default the lists of UCF101, and a table in a folder whose name ends with `table`. */
+/**
+ * What an import of a folder would read: by default the lists of UCF101, with folders of frames if its name ends with
+ * `rawframes`, and a table in a folder whose name ends with `table`.
+ */
 export const fakePreview = (root: string, columns?: TableColumns): DatasetPreview =>
-  root.endsWith('table') ? tablePreview(root, columns) : listsPreview(root)
+  root.endsWith('table')
+    ? tablePreview(root, columns)
+    : { ...listsPreview(root), areFrames: root.endsWith('rawframes') }
 
 /** A folder with a table of any header. */
 const tablePreview = (root: string, columns?: TableColumns): DatasetPreview => ({

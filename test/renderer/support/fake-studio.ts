@@ -186,7 +186,17 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   }
 
   async function* importing(
-    { name, followLinks = false, columns }: { name: string; followLinks?: boolean; columns?: TableColumns | undefined },
+    {
+      name,
+      followLinks = false,
+      columns,
+      frameRate,
+    }: {
+      name: string
+      followLinks?: boolean
+      columns?: TableColumns | undefined
+      frameRate?: number | undefined
+    },
     template: typeof shapes,
     root: string,
     signal?: AbortSignal,
@@ -209,7 +219,12 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     }
     const read: Partial<ImportReport> =
       columns === undefined ? {} : { source: { format: 'table', files: ['metadata.csv'], columns } }
-    const report = { ...(template.report ?? emptyReport), followLinks, ...read }
+    const report = {
+      ...(template.report ?? emptyReport),
+      followLinks,
+      ...read,
+      ...(frameRate === undefined ? {} : { frameRate }),
+    }
     const made = { ...template, name, root, report }
     world.datasets.set(name, made)
     world.events.publish('datasets', { type: 'changed', dataset: made })

@@ -89,6 +89,29 @@ test('columns of a table that are read in the preview are those of the import', 
   )
 })
 
+test('the frame rate is asked for if the videos are folders of frames', async () => {
+  const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/videos')
+  await button('Preview').trigger('click')
+  await vi.waitFor(() => expect(dialog().text()).toContain('Label set class'))
+  expect(dialog().text()).not.toContain('Frame rate')
+  await dialog().get('input[name="directory"]').setValue('/data/rawframes')
+  await button('Preview').trigger('click')
+  await vi.waitFor(() => expect(dialog().text()).toContain('Frame rate (frames per second)'))
+  const field = dialog().get<HTMLInputElement>('input[inputmode]')
+  expect(field.element.value).toBe('30')
+  await field.setValue('12.5')
+  await field.trigger('change')
+  await field.trigger('blur')
+  await flushPromises()
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(() => expect(fake.world.datasets.get('rawframes')?.report?.frameRate).toBe(12.5), {
+    timeout: 10_000,
+  })
+})
+
 test('columns of one folder are not those of the next', async () => {
   const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
   shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')
