@@ -11,9 +11,15 @@ export interface FramePictures {
 /** A longer number is not that of a frame. */
 const numberedName = /^(.*?)(\d{1,15})(\.\w+)$/
 
-/** The frames among the names of a folder; undefined if its pictures are not numbered, or fewer than two. Hidden files do not count. */
+/** Whether a picture shows optical flow, as it is published beside frames: `flow_x_00001.jpg`. */
+export const isOpticalFlow = (name: string): boolean => /^flow[-_]?[xyuv]?[-_]?\d+\.\w+$/i.test(name)
+
+/**
+ * The frames among the names of a folder; undefined if its pictures are not numbered, or fewer than two. Hidden files and optical flow do
+ * not count.
+ */
 export function framePictures(entries: readonly string[]): FramePictures | undefined {
-  const pictures = entries.filter((name) => !name.startsWith('.') && isPictureFile(name))
+  const pictures = entries.filter((name) => !name.startsWith('.') && isPictureFile(name) && !isOpticalFlow(name))
   if (pictures.length < 2) return undefined
   const parts = pictures.map((name) => numberedName.exec(name))
   const [, prefix = '', , ending = ''] = parts[0] ?? []

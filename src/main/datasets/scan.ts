@@ -3,7 +3,7 @@ import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { LeftOutReason } from '#contract/domain/import-report.ts'
-import { type FramePictures, framePictures } from '#node/frame-pictures.ts'
+import { type FramePictures, framePictures, isOpticalFlow } from '#node/frame-pictures.ts'
 import { isPictureFile } from '#node/picture-file.ts'
 import { hasVideoContent, isMediaFile, isVideoFile } from './endings.ts'
 import { areFrames, besideVideos, type FrameFolder, picturesBesideFrames } from './frame-folders.ts'
@@ -99,6 +99,10 @@ class Scan {
     for (const entry of entries) {
       const name = nameOf(entry.name)
       if (isFrame.has(name)) continue
+      if (frames !== undefined && isPictureFile(name) && isOpticalFlow(name)) {
+        this.#skip(join(folder, name), 'ending')
+        continue
+      }
       const path = join(folder, name)
       const reason = reasonByName(entry, name)
       if (reason !== undefined) this.#skip(path, reason, entry.isDirectory())

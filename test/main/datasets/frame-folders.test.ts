@@ -62,6 +62,17 @@ test('beside video files, folders of frames are left out with a warning', () => 
   )
 })
 
+test('optical flow beside the frames is not read', () => {
+  const flow = {
+    ...frames('fall/a', 2, (index) => `flow_x_0000${index}.jpg`),
+    ...frames('fall/a', 2, (index) => `flow_y_0000${index}.jpg`),
+  }
+  const folder = scanFolder(folderOf({ ...frames('fall/a', 2), ...flow, 'fall/a/.hidden': '' }))
+  expect([...(folder.frameCounts ?? [])]).toEqual([['fall/a', 2]])
+  expect(folder.leftOut.filter(({ reason }) => reason === 'ending').map(({ path }) => path)).toEqual(Object.keys(flow))
+  expect(folder.warnings).toEqual([])
+})
+
 test('links to folders of frames, and to their pictures, are followed on request', () => {
   const outside = folderOf(frames('x', 2))
   const root = folderOf(frames('fall/a', 2))
