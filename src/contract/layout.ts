@@ -10,6 +10,7 @@
  * alerts/                            rules of alerts, and what was delivered; for the owner only
  * datasets/<name>/manifest.json      header of a dataset; the folder also has its previews
  * datasets/<name>/samples.jsonl      its samples and the files that are not used, one on a line
+ * datasets/<name>/split-sets/<set>.json  a split that was drawn again; written once
  * datasets/<name>/verified.json      files that were compared with it after the import
  * pipelines/<id>.json                a launched pipeline
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
@@ -57,8 +58,16 @@ export const accessFiles = {
 /** Files in `alerts/`. */
 export const alertFiles = { rules: 'rules.json', state: 'state.json' } as const
 
-/** Files in `datasets/<name>`: the header, its samples, and which files were compared with them after the import. */
-export const datasetFiles = { manifest: 'manifest.json', samples: 'samples.jsonl', verified: 'verified.json' } as const
+/**
+ * Files in `datasets/<name>`: the header, its samples, which files were compared with them after the import, and the folder of the splits
+ * that were drawn again.
+ */
+export const datasetFiles = {
+  manifest: 'manifest.json',
+  samples: 'samples.jsonl',
+  verified: 'verified.json',
+  splitSets: 'split-sets',
+} as const
 
 /** Between the id and the number of an entry in `trash/`. */
 export const trashSeparator = '~'

@@ -6,8 +6,10 @@ import { describeIssues } from '#contract/api/issues.ts'
 import { datasetDetail, type DatasetDetail, describeDataset } from '#contract/domain/dataset-detail.ts'
 import { collectLines, type DatasetLine, datasetLine, linesOf } from '#contract/domain/dataset-lines.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import type { DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
 import { type DatasetHeader, fromEarlier, manifestFile } from '#contract/domain/manifest-file.ts'
 import { datasetFiles, formatVersions } from '#contract/layout.ts'
+import { readDrawnSplits, withDrawnSplits } from './drawn-split-sets.ts'
 import { readJson, toJson, writeJson } from './json-file.ts'
 
 const restore = 'Restore the folder of the dataset from a backup, or remove the dataset and import the videos again.'
@@ -31,20 +33,26 @@ export interface StoredDataset {
  */
 export function openDataset(manifest: string): StoredDataset {
   const file = readJson(manifest, manifestFile)
+  const drawn = readDrawnSplits(dirname(manifest))
   if (file.version !== formatVersions.manifest) {
-    const whole = fromEarlier(file)
+    const whole = withSets(fromEarlier(file), drawn)
     return { detail: describeDataset(whole), lines: () => linesOf(whole) }
   }
   const samples = join(dirname(manifest), datasetFiles.samples)
-  return { detail: datasetDetail.parse(file), lines: () => readLines(samples, file.lines) }
+  const detail = datasetDetail.parse(file)
+  return {
+    detail: { ...detail, splitSets: [...detail.splitSets, ...drawn.map((set) => set.name)] },
+    lines: () => withDrawnSplits(readLines(samples, file.lines), drawn),
+  }
 }
 
 /** Reads all of a dataset; `splitSets` are all by default. */
 export function readDataset(manifest: string): DatasetManifest {
   const file = readJson(manifest, manifestFile)
-  if (file.version !== formatVersions.manifest) return fromEarlier(file)
+  const drawn = readDrawnSplits(dirname(manifest))
+  if (file.version !== formatVersions.manifest) return withSets(fromEarlier(file), drawn)
   const { name, root, createdAt, digest, labelSets, report } = file
-  return {
+  const stored: DatasetManifest = {
     name,
     root,
     createdAt,
@@ -53,7 +61,13 @@ export function readDataset(manifest: string): DatasetManifest {
     ...(report === null ? {} : { report }),
     ...collectLines(readLines(join(dirname(manifest), datasetFiles.samples), file.lines), file.splitSets),
   }
+  return withSets(stored, drawn)
 }
+
+const withSets = (manifest: DatasetManifest, drawn: readonly DrawnSplitSet[]): DatasetManifest => ({
+  ...manifest,
+  splitSets: [...manifest.splitSets, ...drawn.map(({ name, splits }) => ({ name, splits }))],
+})
 
 /** Writes the files of a dataset into a folder and forces them to the disk. */
 export function writeDataset(folder: string, manifest: DatasetManifest): DatasetDetail {

@@ -8,6 +8,7 @@ import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import type { Run } from '#contract/domain/run.ts'
+import type { SplitDrawing } from '#contract/domain/split-drawing.ts'
 import { openStudio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
 import type { StallLimits } from '#main/runs/progress-watch.ts'
@@ -75,9 +76,9 @@ export async function importFolder(
   { client }: TestStudio,
   directory: string,
   name = 'shapes',
-  seed = 0,
+  drawing?: SplitDrawing,
 ): Promise<DatasetSummary> {
-  for await (const event of await client.datasets.import({ directory, name, seed }))
+  for await (const event of await client.datasets.import({ directory, name, drawing }))
     if (event.type === 'done') return event.dataset
   throw new Error('The import ended without its result.')
 }

@@ -11,9 +11,11 @@ import {
 } from '../domain/dataset-detail.ts'
 import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
+import { drawnAgain, splitRequest } from '../domain/drawn-split-set.ts'
 import { frameRate } from '../domain/frame-rate.ts'
 import { importReport } from '../domain/import-report.ts'
 import { seenClip, seenClipRequest } from '../domain/seen-clip.ts'
+import { splitDrawing } from '../domain/split-drawing.ts'
 import { tableColumns } from '../domain/table-columns.ts'
 import { nothing, procedure } from './procedure.ts'
 
@@ -33,8 +35,9 @@ export type DatasetEvent = z.infer<typeof datasetEvent>
 
 const importedFolder = z.object({
   directory: z.string().min(1),
-  seed: z.int().default(0),
   followLinks: z.boolean().default(false),
+  /** How splits that the folder does not give are drawn; refused if it gives all of them. */
+  drawing: splitDrawing.optional(),
   /** Columns of a table with a header that no format knows. */
   columns: tableColumns.optional(),
   /** Frames per second of folders of numbered pictures; 30 if absent. */
@@ -59,6 +62,8 @@ export const datasets = {
   import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
   /** Writes the built-in dataset into the workspace and imports it. */
   importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
+  /** Draws the splits again, as a split set beside the others. Refused if the folder gave the splits. */
+  split: procedure.input(splitRequest).output(drawnAgain),
   check: procedure.input(z.object({ name: slug })).output(datasetCheck),
   /** Removes the index. Refused while a pipeline uses it; the videos are not changed. */
   remove: procedure.input(z.object({ name: slug })).output(nothing),

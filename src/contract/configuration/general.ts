@@ -38,7 +38,7 @@ export const generalConfiguration = z.strictObject({
   splitSet: splitSetName.default('default').meta({
     label: 'Split set',
     group: 'General',
-    help: 'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. The default is the only one of other datasets.',
+    help: 'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. Splits that were drawn again after the import are drawn-2 to drawn-9. The default is the only one of other datasets.',
   }),
   decodeTimeout: z.int().min(1).max(86_400).default(60).meta({
     label: 'Decoding timeout',

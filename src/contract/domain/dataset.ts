@@ -80,8 +80,21 @@ export type StoredSample = z.infer<typeof storedSample>
 /** Assigns samples, by id, to splits. A sample that is missing belongs to none. */
 export const splitSet = z.object({ name: slug, splits: z.record(z.string(), splitSchema) })
 
-/** Split sets that a pipeline can use: the default one, and those of datasets with several official splits. */
-export const splitSetName = z.enum(['default', 'split-1', 'split-2', 'split-3'])
+/** Split sets that are drawn after the import. The default one is the first. */
+export const drawnSplitSets = [
+  'drawn-2',
+  'drawn-3',
+  'drawn-4',
+  'drawn-5',
+  'drawn-6',
+  'drawn-7',
+  'drawn-8',
+  'drawn-9',
+] as const
+export const drawnSplitSetName = z.enum(drawnSplitSets)
+
+/** Split sets that a pipeline can use: the default one, those of datasets with several official splits, and those drawn again. */
+export const splitSetName = z.enum(['default', 'split-1', 'split-2', 'split-3', ...drawnSplitSets])
 export type SplitSetName = z.infer<typeof splitSetName>
 export const defaultSplitSet: SplitSetName = 'default'
 
@@ -173,7 +186,7 @@ export function spanOf({ span, video }: Pick<Sample, 'span' | 'video'>): Span {
 }
 
 /** Samples of one class by split. `label` is null for the samples without a class in this label set. */
-const classBalance = z.object({
+export const classBalance = z.object({
   labelSet: z.string(),
   label: z.string().nullable(),
   train: z.int(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { formatList, formatQuantity } from '../format.ts'
 import { frameRate } from './frame-rate.ts'
+import { splitDrawing } from './split-drawing.ts'
 import { splitSchema } from './split.ts'
 import { describeColumns, type TableColumns, tableColumns } from './table-columns.ts'
 
@@ -104,6 +105,10 @@ export type Repeats = z.infer<typeof repeats>
 /** What an import took, what it left out, and what a person should know about it. */
 export const importReport = z.object({
   source: annotationSource,
+  /** How splits were drawn. Absent if none were, and from reports of earlier versions. */
+  drawing: splitDrawing.optional(),
+  /** Videos whose split was drawn. */
+  drawn: z.int().positive().optional(),
   /** Whether links were followed. */
   followLinks: z.boolean(),
   /** Frames per second of the folders of numbered pictures, as chosen. Absent if the videos are files. */

@@ -113,6 +113,7 @@ export function createRouter(services: Services) {
       importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>
         datasets.importBuiltIn(input.name, signal),
       ),
+      split: api.datasets.split.handler(({ input }) => datasets.split(input)),
       check: api.datasets.check.handler(({ input, signal }) => datasets.check(input.name, signal)),
       remove: api.datasets.remove.handler(({ input }) => {
         datasets.remove(input.name)

@@ -8,6 +8,7 @@ import {
   namedFiles,
   repeatWarnings,
 } from '#contract/domain/import-report.ts'
+import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
 import { formatQuantity } from '#contract/format.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -26,8 +27,9 @@ import { drawSplits } from './split.ts'
 export interface ImportRequest {
   directory: string
   name: string
-  seed: number
   followLinks: boolean
+  /** How splits that the folder does not give are drawn, if the user chose it. */
+  drawing?: SplitDrawing | undefined
   /** Columns of a table, if the user chose them. */
   columns?: TableColumns | undefined
   /** Frames per second of folders of numbered pictures. */
@@ -67,11 +69,13 @@ export function openFolder(
  */
 export async function readFolder(
   runTask: RunTask,
-  { directory, name, seed, followLinks, columns, frameRate, frameCache }: ImportRequest,
+  { directory, name, followLinks, drawing, columns, frameRate, frameCache }: ImportRequest,
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
 ): Promise<ImportedManifest> {
   const { folder, read } = openFolder({ directory, followLinks, columns, frameRate })
+  // A drawing that is impossible is refused before the videos are opened.
+  drawSplits(read.annotations, drawing, classDepthOf(read.source))
   // Several parts of a video are one file.
   const paths = [...new Set(read.annotations.map(({ path }) => path))].toSorted()
 
@@ -88,7 +92,7 @@ export async function readFolder(
   if (readable.length === 0) throw allBroken(folder.root, inspected, leftOut)
   const usable = new Set(readable.map(({ path }) => path))
   const annotations = read.annotations.filter(({ path }) => usable.has(path))
-  const splits = drawSplits(annotations, seed)
+  const { splits, drawn, warnings } = drawSplits(annotations, drawing, classDepthOf(read.source))
   const repeats = await findRepeats(folder.root, readable, annotations, splits, signal)
   const elsewhere =
     repeats.elsewhere === 0
@@ -108,11 +112,13 @@ export async function readFolder(
     }),
     report: {
       source: read.source,
+      ...(drawn === 0 ? {} : { drawing: drawing ?? defaultDrawing, drawn }),
       followLinks,
       ...(folder.frameCounts === undefined ? {} : { frameRate: frameRate ?? defaultFrameRate }),
       leftOut: countLeftOut(leftOut),
       warnings: [
         ...read.warnings,
+        ...warnings,
         ...lostClasses([...read.annotations, ...read.missing], annotations),
         ...repeatWarnings(repeats),
       ],
@@ -121,6 +127,9 @@ export async function readFolder(
     },
   }
 }
+
+/** How many folders at the top of a path name the class of its video. */
+export const classDepthOf = ({ format }: AnnotationSource): number => (format === 'folder-per-class' ? 1 : 0)
 
 /** What is in the folder and does not belong to the dataset. */
 export function leftOutOf(

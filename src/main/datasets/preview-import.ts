@@ -1,9 +1,10 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import { defaultSplitSet } from '#contract/domain/dataset.ts'
+import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import type { Annotation } from './formats/format.ts'
 import { choosableTables } from './formats/index.ts'
 import { previewTable } from './formats/tables.ts'
-import { filesMissing, type ImportRequest, leftOutOf, openFolder } from './import.ts'
+import { classDepthOf, filesMissing, type ImportRequest, leftOutOf, openFolder } from './import.ts'
 import { countLeftOut } from './left-out.ts'
 import { drawSplits, officialSplitSets, splitIn } from './split.ts'
 
@@ -17,12 +18,12 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
   const { folder, read } = openFolder(request, true)
   const { annotations } = read
   const missing = filesMissing(read)
-  const drawn = drawSplits(annotations, request.seed)
+  const { splits, drawn, warnings } = drawSplits(annotations, request.drawing, classDepthOf(read.source))
   const official = officialSplitSets(annotations)
   const count = (chosen: readonly Annotation[], set = official[0]) => {
     const counts = { train: 0, validation: 0, test: 0 }
     for (const annotation of chosen) {
-      const split = splitIn(set, annotation, drawn)
+      const split = splitIn(set, annotation, splits)
       if (split !== undefined) counts[split] += 1
     }
     return counts
@@ -32,6 +33,7 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
     root: folder.root,
     source: read.source,
     areFrames: folder.frameCounts !== undefined,
+    ...(drawn === 0 ? {} : { drawing: request.drawing ?? defaultDrawing, drawn }),
     videos: new Set(annotations.map(({ path }) => path)).size,
     samples: annotations.length,
     labelSets: names.map((name) => {
@@ -51,7 +53,7 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
     },
     tables: choosableTables(folder, read).map(previewTable),
     leftOut: countLeftOut(leftOutOf(folder, read)),
-    warnings: [...read.warnings],
+    warnings: [...read.warnings, ...warnings],
     notes: [...read.notes],
   }
 }

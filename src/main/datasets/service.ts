@@ -22,15 +22,20 @@ import {
   requireSplitSet,
   type SplitSetName,
 } from '#contract/domain/dataset.ts'
+import type { DrawnAgain, SplitRequest } from '#contract/domain/drawn-split-set.ts'
+import { isDrawn } from '#contract/domain/drawn-split-set.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
+import { readDataset } from '#node/dataset-files.ts'
+import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
 import { Broadcast } from '../streams/broadcast.ts'
 import { openStream, taskStream } from '../streams/stream.ts'
 import { checkDataset } from './check.ts'
+import { drawAgain } from './draw-again.ts'
 import { type ImportRequest, readFolder } from './import.ts'
 import { indexDatasets } from './indexing.ts'
 import { previewImport } from './preview-import.ts'
@@ -126,6 +131,25 @@ export class Datasets {
     return this.#counts.of(key, detail, splitSet)
   }
 
+  /**
+   * Draws the splits of a dataset again, as a split set beside the others, which stay as they are.
+   * @throws StudioError `run-state` if its splits were not drawn, and as `drawAgain`
+   */
+  split({ name, drawing, as }: SplitRequest): DrawnAgain {
+    const { detail } = this.#open(name)
+    if (!isDrawn(detail))
+      throw new StudioError(
+        'run-state',
+        `The splits of the dataset ${name} were given by its folder, not drawn.`,
+        'Only drawn splits can be drawn again. Other splits come from another list in the folder.',
+      )
+    const set = drawAgain(readDataset(this.#store.manifestFile(name)), drawing, as)
+    writeDrawnSplits(this.#store.folder(name), set)
+    const { balance } = this.statistics(name, set.name)
+    this.#changes.publish(name)
+    return { name: set.name, drawing, balance: [...balance] }
+  }
+
   manifestFile(name: string): string {
     return this.#store.manifestFile(name)
   }
@@ -154,7 +178,7 @@ export class Datasets {
             report({ type: 'progress', done, total, path: 'Writing the videos' })
           await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
           return await this.#import(
-            { directory, name, seed: 0, followLinks: false, frameCache: this.#options.workspace.frames },
+            { directory, name, followLinks: false, frameCache: this.#options.workspace.frames },
             report,
             either,
           )

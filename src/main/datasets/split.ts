@@ -1,37 +1,103 @@
 import { createHash } from 'node:crypto'
-import type { Split } from '#contract/domain/dataset.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
+import { type Split, splits as allSplits } from '#contract/domain/split.ts'
+import { assignGroups } from './assign-groups.ts'
 import type { Annotation } from './formats/format.ts'
+import { findGroups } from './split-groups.ts'
+
+/** Splits by path, and how those that are not given were drawn. */
+export interface DrawnSplits {
+  readonly splits: ReadonlyMap<string, Split>
+  /** Videos whose split was drawn. */
+  readonly drawn: number
+  readonly warnings: readonly string[]
+}
 
 /**
- * Splits by path. Draws the missing ones: 70 % training, 10 % validation and 20 % test within each class of the first label
- * set, and at least one training and one test video if a class has two. Videos are ordered by a hash of seed and path, so
- * the result depends on nothing else. Given splits stay;
- * of several official ones, this is the first.
+ * Draws the missing splits of each class of the first label set, near to a ratio and with groups kept together; see `assignGroups`. Groups
+ * are ordered by a hash of seed and name, so the result depends on nothing else. Given splits stay, and the rest of their group follows
+ * them; of several official ones, this is the first.
+ * @param drawing undefined if the user has chosen nothing
+ * @param classDepth folders at the top of each path that name its class
+ * @throws StudioError `bad-request` that names the field of a drawing by which no splits can be drawn
  */
-export function drawSplits(annotations: readonly Annotation[], seed: number): Map<string, Split> {
+export function drawSplits(
+  annotations: readonly Annotation[],
+  drawing: SplitDrawing | undefined,
+  classDepth = 0,
+): DrawnSplits {
+  const { ratio, seed, groupBy } = drawing ?? defaultDrawing
   const splits = new Map<string, Split>()
-  const strata = new Map<string, string[]>()
+  /** Classes of the videos whose splits are drawn. */
+  const classes = new Map<string, Set<string>>()
   for (const { path, split, splits: official, labels } of annotations) {
     const given = official === undefined ? split : Object.values(official)[0]
-    if (given !== null) {
-      if (given !== undefined) splits.set(path, given)
+    if (given === null) {
+      const name = JSON.stringify(Object.values(labels)[0] ?? null)
+      classes.set(path, (classes.get(path) ?? new Set<string>()).add(name))
+    } else if (given !== undefined) splits.set(path, given)
+  }
+  if (classes.size === 0) {
+    if (drawing !== undefined) throw nothingDrawn()
+    return { splits, drawn: 0, warnings: [] }
+  }
+  const { groupOf, warnings } = findGroups([...new Set([...splits.keys(), ...classes.keys()])], groupBy, classDepth)
+  const given = givenSplits(splits, groupOf)
+  const groups = new Map<string, DrawnGroup>()
+  for (const [path, names] of classes) {
+    const name = groupOf(path)
+    const followed = name === undefined ? undefined : given.get(name)
+    if (followed !== undefined) {
+      splits.set(path, followed)
       continue
     }
-    const stratum = JSON.stringify(Object.values(labels)[0] ?? null)
-    const paths = strata.get(stratum)
-    if (paths === undefined) strata.set(stratum, [path])
-    else if (paths.at(-1) !== path) paths.push(path)
+    const key = name === undefined ? `video ${path}` : `group ${name}`
+    const group = groups.get(key) ?? newGroup(key, rank(seed, name ?? path))
+    group.paths.push(path)
+    for (const one of names) group.counts.set(one, (group.counts.get(one) ?? 0) + 1)
+    groups.set(key, group)
   }
-  for (const paths of strata.values()) {
-    const ordered = paths
-      .map((path) => ({ path, rank: rank(seed, path) }))
-      .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
-    const counts = splitCounts(ordered.length)
-    for (const [index, { path }] of ordered.entries()) {
-      splits.set(path, index < counts.test ? 'test' : index < counts.test + counts.validation ? 'validation' : 'train')
-    }
+  const ordered = [...groups.values()].toSorted((a, b) => (`${a.rank} ${a.key}` < `${b.rank} ${b.key}` ? -1 : 1))
+  const assigned = assignGroups(ordered, ratio)
+  for (const [index, { paths }] of ordered.entries())
+    for (const path of paths) splits.set(path, assigned[index] ?? 'train')
+  return { splits, drawn: classes.size, warnings }
+}
+
+interface DrawnGroup {
+  readonly key: string
+  readonly rank: string
+  readonly paths: string[]
+  /** Number of its videos by class. */
+  readonly counts: Map<string, number>
+}
+
+const newGroup = (key: string, rank: string): DrawnGroup => ({ key, rank, paths: [], counts: new Map() })
+
+const nothingDrawn = (): StudioError =>
+  new StudioError(
+    'bad-request',
+    'drawing: the folder gives the split of every video, so none can be drawn.',
+    'Leave out the ratio, the seed and the grouping, or remove the splits from the folder or its lists.',
+  )
+
+/** Splits that a folder gives to videos of a group, by group. Of several, the one of most videos. */
+function givenSplits(
+  splits: ReadonlyMap<string, Split>,
+  groupOf: (path: string) => string | undefined,
+): ReadonlyMap<string, Split> {
+  const counts = new Map<string, Record<Split, number>>()
+  for (const [path, split] of splits) {
+    const name = groupOf(path)
+    if (name === undefined) continue
+    const known = counts.get(name) ?? { train: 0, validation: 0, test: 0 }
+    known[split] += 1
+    counts.set(name, known)
   }
-  return splits
+  return new Map(
+    [...counts].map(([name, of]) => [name, allSplits.reduce((most, split) => (of[split] > of[most] ? split : most))]),
+  )
 }
 
 /** Names of official split sets in order, of which the first is the default. Empty if there is one split, given or drawn. */
@@ -44,14 +110,6 @@ export const splitIn = (
   { path, split, splits }: Annotation,
   drawn: ReadonlyMap<string, Split>,
 ): Split | undefined => (set === undefined ? (split ?? drawn.get(path)) : splits?.[set])
-
-/** Number of videos of each split, of `total` videos of one class. */
-export function splitCounts(total: number): Record<Split, number> {
-  if (total < 2) return { train: total, validation: 0, test: 0 }
-  const test = Math.min(total - 1, Math.max(1, Math.round(total * 0.2)))
-  const validation = Math.min(total - 1 - test, Math.round(total * 0.1))
-  return { train: total - test - validation, validation, test }
-}
 
 function rank(seed: number, path: string): string {
   return createHash('sha256').update(`${seed}\0${path}`).digest('hex')

@@ -4,6 +4,7 @@ import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { datasetFiles } from '#contract/layout.ts'
 import { openDataset, type StoredDataset, writeDataset } from '#node/dataset-files.ts'
+import { drawnSplitFiles } from '#node/drawn-split-sets.ts'
 
 const unfinished = '.unfinished-'
 
@@ -36,9 +37,10 @@ export class DatasetStore {
 
   /** Text that changes whenever the files of a dataset do. */
   stampOf(name: string): string {
-    return [datasetFiles.manifest, datasetFiles.samples]
+    const folder = this.folder(name)
+    return [join(folder, datasetFiles.manifest), join(folder, datasetFiles.samples), ...drawnSplitFiles(folder)]
       .map((file) => {
-        const found = statSync(join(this.folder(name), file), { throwIfNoEntry: false })
+        const found = statSync(file, { throwIfNoEntry: false })
         return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
       })
       .join(', ')

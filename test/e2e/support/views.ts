@@ -85,6 +85,23 @@ export const views: View[] = [
     },
   },
   {
+    name: 'import-dataset-splits',
+    path: '/datasets',
+    act: async (page) => {
+      await openImport(page, '/home/ada/scenes')
+      await dialog(page).getByText('Drawn splits').click()
+      await dialog(page).getByRole('button', { name: 'Preview' }).click()
+      await dialog(page).getByText('Videos per class (class)').waitFor()
+      await dialog(page).getByLabel('Training, %').fill('80')
+      await dialog(page).getByLabel('Test, %').fill('10')
+      await dialog(page).getByLabel('Keep together').click()
+      await page.getByRole('option', { name: 'Videos by their names' }).click()
+      await dialog(page).getByLabel('Pattern').fill('_(g[0-9]+)_')
+      await dialog(page).getByText('videos whose names agree in _(g[0-9]+)_').waitFor()
+      await dialog(page).getByText('Drawn splits').scrollIntoViewIfNeeded()
+    },
+  },
+  {
     name: 'import-table',
     path: '/datasets',
     act: async (page) => {

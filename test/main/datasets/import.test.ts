@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImportEvent } from '#contract/api/contract.ts'
+import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
 import { wholeDataset } from '../../support/whole-dataset.ts'
 import {
   folderOf,
@@ -14,6 +15,8 @@ import {
   untilStatus,
   videosOf,
 } from '../support.ts'
+
+const withSeed = (seed: number): SplitDrawing => ({ ...defaultDrawing, seed })
 
 test('a folder per class is imported with progress, and its files do not change', async () => {
   const studio = await openTestStudio(temporaryFolder())
@@ -38,6 +41,8 @@ test('a folder per class is imported with progress, and its files do not change'
     dataset: summary,
     report: {
       source: { format: 'folder-per-class' },
+      drawing: defaultDrawing,
+      drawn: 21,
       followLinks: false,
       leftOut: [{ reason: 'ending', ending: '.txt', count: 1, examples: ['readme.txt'] }],
       warnings: [],
@@ -71,12 +76,64 @@ test('the same folder and seed give the same dataset; another seed another split
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf(videosOf(['a', 'b'], 10))
   const [one, two, other] = [
-    await importFolder(studio, directory, 'one', 1),
-    await importFolder(studio, directory, 'two', 1),
-    await importFolder(studio, directory, 'other', 2),
+    await importFolder(studio, directory, 'one', withSeed(1)),
+    await importFolder(studio, directory, 'two', withSeed(1)),
+    await importFolder(studio, directory, 'other', withSeed(2)),
   ]
   expect(two.digest).toBe(one.digest)
   expect(other.digest).not.toBe(one.digest)
+})
+
+test('clips of a scene stay together with the ratio that was chosen, and the choice is stored', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const names = ['walk', 'fall'].flatMap((label) =>
+    Array.from({ length: 20 }, (_, index) => `${label}/v_${label}_g${index % 5}_c${index}.mp4`),
+  )
+  const directory = folderOf(Object.fromEntries(names.map((name) => [name, name])))
+  const drawing: SplitDrawing = {
+    ratio: { train: 60, validation: 20, test: 20 },
+    seed: 3,
+    groupBy: { by: 'name', pattern: '_(g[0-9]+)_' },
+  }
+  const preview = await studio.client.datasets.previewImport({ directory, drawing })
+  const { balance } = await importFolder(studio, directory, 'shapes', drawing)
+  expect(balance.map(({ label, train, validation, test }) => ({ label, train, validation, test }))).toEqual([
+    { label: 'fall', train: 12, validation: 4, test: 4 },
+    { label: 'walk', train: 12, validation: 4, test: 4 },
+  ])
+  expect(preview).toMatchObject({
+    drawing,
+    drawn: 40,
+    labelSets: [
+      {
+        name: 'class',
+        classes: balance.map(({ label, train, validation, test: tested }) => ({
+          label,
+          train,
+          validation,
+          test: tested,
+        })),
+      },
+    ],
+  })
+  const { samples, report } = await wholeDataset(studio.client, 'shapes')
+  for (const scene of Map.groupBy(samples, ({ video }) => /_g\d_/.exec(video.path)?.[0]).values())
+    expect(new Set(scene.map(({ split }) => split)).size).toBe(1)
+  expect(report).toMatchObject({ drawing, drawn: 40 })
+})
+
+test('a drawing that is impossible is refused before the videos are opened', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const directory = folderOf(videosOf(['a', 'b'], 3))
+  const drawing: SplitDrawing = { ...defaultDrawing, groupBy: { by: 'folder' } }
+  expect(await refusal(importFolder(studio, directory, 'one', drawing))).toMatch(
+    /^bad-request: drawing\.groupBy: no video/,
+  )
+  const ratio = { train: 80, validation: 10, test: 20 }
+  expect(await refusal(importFolder(studio, directory, 'one', { ...defaultDrawing, ratio }))).toMatch(
+    /drawing\.ratio: The percentages .* must sum to 100, not 110/,
+  )
+  expect(await studio.client.datasets.list({})).toEqual([])
 })
 
 test('labels.csv decides labels, splits, and which videos belong to the dataset', async () => {

@@ -28,7 +28,7 @@ const manifestOf = (annotations: readonly Annotation[], durations: Readonly<Reco
     annotations,
     inspected: Object.entries(durations).map(([path, durationMs]) => ({ path, facts: facts(durationMs) })),
     missing: [],
-    splits: drawSplits(annotations, 0),
+    splits: drawSplits(annotations, undefined).splits,
   })
 
 test('a part of a longer video is a span, a video that was cut to it is whole, and a part that is not there is broken', () => {

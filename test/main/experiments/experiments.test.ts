@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import type { ExperimentSummary } from '#contract/experiment/progress.ts'
 import { type ExperimentRequest, experimentRequest } from '#contract/experiment/request.ts'
 import {
@@ -174,7 +175,10 @@ test('what cannot be launched is refused before anything is launched', async () 
   const refused = (change: Partial<ExperimentRequest>) => refusal(client.experiments.launch(requestOf(change)))
   expect(await refused({ labels: ['motion', 'none'] })).toContain('no label set called none')
   expect(await refused({ dataset: 'nothing' })).toContain('There is no dataset nothing.')
-  await importFolder(studio, folderOf({ 'a/1.mp4': '1', 'a/2.mp4': '2', 'b/1.mp4': '3', 'b/2.mp4': '4' }), 'small', 1)
+  await importFolder(studio, folderOf({ 'a/1.mp4': '1', 'a/2.mp4': '2', 'b/1.mp4': '3', 'b/2.mp4': '4' }), 'small', {
+    ...defaultDrawing,
+    seed: 1,
+  })
   const { labelSets, balance } = await client.datasets.get({ name: 'small' })
   expect(balance.every(({ validation }) => validation === 0)).toBe(true)
   expect(await refused({ dataset: 'small', labels: [labelSets[0]?.name ?? ''] })).toContain(

@@ -1,14 +1,45 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
+import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
+import type { Split } from '#contract/domain/split.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
 
 /**
- * What an import of a folder would read: by default the lists of UCF101, with folders of frames if its name ends with
- * `rawframes`, and a table in a folder whose name ends with `table`.
+ * What an import of a folder would read: by default the lists of UCF101; a table, drawn splits or folders of frames in a folder whose
+ * name ends with `table`, `scenes` or `rawframes`.
  */
-export const fakePreview = (root: string, columns?: TableColumns): DatasetPreview =>
-  root.endsWith('table')
+export const fakePreview = (root: string, columns?: TableColumns, drawing?: SplitDrawing): DatasetPreview => {
+  if (root.endsWith('scenes')) return scenesPreview(root, drawing)
+  return root.endsWith('table')
     ? tablePreview(root, columns)
     : { ...listsPreview(root), areFrames: root.endsWith('rawframes') }
+}
+
+/** One folder per class, whose splits are drawn. */
+function scenesPreview(root: string, drawing = defaultDrawing): DatasetPreview {
+  const classes = Object.entries({ 'fall from bed': 60, 'get up': 45, sit: 30, walk: 4 }).map(([label, videos]) => {
+    const [validation, test] = [drawing.ratio.validation, drawing.ratio.test].map((share) =>
+      Math.round((videos * share) / 100),
+    )
+    return { label, train: videos - validation! - test!, validation: validation!, test: test! }
+  })
+  const sum = (split: Split) => classes.reduce((all, counts) => all + counts[split], 0)
+  return {
+    root,
+    source: { format: 'folder-per-class' },
+    drawing,
+    drawn: 139,
+    videos: 139,
+    areFrames: false,
+    samples: 139,
+    labelSets: [{ name: 'class', classes }],
+    splitSets: [{ name: 'default', train: sum('train'), validation: sum('validation'), test: sum('test') }],
+    missing: { count: 0, examples: [] },
+    tables: [],
+    leftOut: [],
+    warnings: [],
+    notes: [],
+  }
+}
 
 /** A folder with a table of any header. */
 const tablePreview = (root: string, columns?: TableColumns): DatasetPreview => ({
@@ -17,6 +48,7 @@ const tablePreview = (root: string, columns?: TableColumns): DatasetPreview => (
     columns === undefined ? { format: 'folder-per-class' } : { format: 'table', files: ['metadata.csv'], columns },
   areFrames: false,
   videos: 240,
+  ...(columns?.split === undefined ? { drawing: defaultDrawing, drawn: 240 } : {}),
   samples: columns?.start === undefined ? 240 : 310,
   labelSets:
     columns === undefined

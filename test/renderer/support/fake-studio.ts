@@ -13,6 +13,7 @@ import type { PipelineRequest } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import type { Run, RunFile } from '#contract/domain/run.ts'
 import { workspaceSettings } from '#contract/domain/settings.ts'
+import type { SplitDrawing } from '#contract/domain/split-drawing.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
 import { planOf as experimentPlanOf } from '#contract/experiment/cost.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
@@ -191,11 +192,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       followLinks = false,
       columns,
       frameRate,
+      drawing,
     }: {
       name: string
       followLinks?: boolean
       columns?: TableColumns | undefined
       frameRate?: number | undefined
+      drawing?: SplitDrawing | undefined
     },
     template: typeof shapes,
     root: string,
@@ -224,6 +227,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       followLinks,
       ...read,
       ...(frameRate === undefined ? {} : { frameRate }),
+      ...(drawing === undefined ? {} : { drawing }),
     }
     const made = { ...template, name, root, report }
     world.datasets.set(name, made)
@@ -270,7 +274,9 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         const { broken } = dataset(name)
         return { total: broken.length, files: broken.slice(offset, offset + limit) }
       }),
-      previewImport: os.datasets.previewImport.handler(({ input }) => fakePreview(input.directory, input.columns)),
+      previewImport: os.datasets.previewImport.handler(({ input }) =>
+        fakePreview(input.directory, input.columns, input.drawing),
+      ),
       seenClip: os.datasets.seenClip.handler(({ input }) => fakeSeenClip(input)),
       import: os.datasets.import.handler(({ input, signal }) => {
         if (input.directory.includes('empty'))
@@ -284,6 +290,11 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) =>
         importing(input, shapes, '/home/ada/mvd-studio/built-in', signal),
       ),
+      split: os.datasets.split.handler(({ input }) => ({
+        name: input.as ?? 'drawn-2',
+        drawing: input.drawing,
+        balance: [...(world.datasets.get(input.name)?.balance ?? [])],
+      })),
       check: os.datasets.check.handler(async ({ input }) => {
         await pause(10 * pauseMs)
         return {

@@ -5,11 +5,14 @@ import { coverageWarnings } from '#contract/domain/class-coverage.ts'
 import { type DatasetDetail, maxPageRows } from '#contract/domain/dataset-detail.ts'
 import type { BrokenVideo, DatasetSummary } from '#contract/domain/dataset.ts'
 import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
+import { describeDrawing } from '#contract/domain/split-drawing.ts'
 import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { addDatasetSamplesVerb } from './dataset-samples.ts'
 import { addDatasetSeeVerb } from './dataset-see.ts'
+import { addDatasetSplitVerb } from './dataset-split.ts'
+import { addDrawingOptions, drawingOf } from './drawing-options.ts'
 import { columnsOption, type FolderOptions, frameRateOption } from './folder-options.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
@@ -20,40 +23,49 @@ export function addDatasetVerbs(program: Command): void {
     .command('dataset')
     .description('indexes over folders of videos; the videos stay where they are')
 
-  dataset
-    .command('import')
-    .description('inspect every video below a folder and store the index as a dataset')
-    .argument(
-      '<dir>',
-      'folders CLASS/video, folders SPLIT/CLASS/video (train, val, test), or a folder with a labels.csv or published lists',
-      givenPath,
-    )
-    .requiredOption('--name <name>', 'name of the dataset')
-    .option('--follow-links', 'follow symbolic links, also out of the folder; each file is taken once')
-    .addOption(columnsOption())
-    .addOption(frameRateOption())
-    .action(
-      async (
-        directory: string,
-        { name, followLinks = false, columns, frameRate }: FolderOptions & { name: string },
-        command: Command,
-      ) => {
-        const { workspace, isJson } = commonOf(command)
-        const detail = await withStudio(workspace, async (client) => {
-          await followImport(
-            await client.datasets.import({ directory, name, followLinks, columns, frameRate }),
-            openProgress(isJson),
-            'Inspecting',
-          )
-          return { ...(await client.datasets.get({ name })), broken: await allBroken(client, name) }
-        })
-        show(isJson, describe(detail), () => importText(detail))
-      },
-    )
+  addDrawingOptions(
+    dataset
+      .command('import')
+      .description('inspect every video below a folder and store the index as a dataset')
+      .argument(
+        '<dir>',
+        'folders CLASS/video, folders SPLIT/CLASS/video (train, val, test), or a folder with a labels.csv or published lists',
+        givenPath,
+      )
+      .requiredOption('--name <name>', 'name of the dataset')
+      .option('--follow-links', 'follow symbolic links, also out of the folder; each file is taken once')
+      .addOption(columnsOption())
+      .addOption(frameRateOption()),
+  ).action(
+    async (
+      directory: string,
+      { name, followLinks = false, columns, frameRate, ...options }: FolderOptions & { name: string },
+      command: Command,
+    ) => {
+      const { workspace, isJson } = commonOf(command)
+      const detail = await withStudio(workspace, async (client) => {
+        await followImport(
+          await client.datasets.import({
+            directory,
+            name,
+            followLinks,
+            columns,
+            frameRate,
+            drawing: drawingOf(options),
+          }),
+          openProgress(isJson),
+          'Inspecting',
+        )
+        return { ...(await client.datasets.get({ name })), broken: await allBroken(client, name) }
+      })
+      show(isJson, describe(detail), () => importText(detail))
+    },
+  )
 
   addDatasetPreviewVerb(dataset)
   addDatasetSamplesVerb(dataset)
   addDatasetSeeVerb(dataset)
+  addDatasetSplitVerb(dataset)
 
   dataset
     .command('list')
@@ -158,6 +170,7 @@ function importText(dataset: ImportedDataset): string {
   return [
     datasetTable([dataset]),
     ...(dataset.report === null ? [] : [describeSource(dataset.report.source)]),
+    ...(dataset.report?.drawing === undefined ? [] : [describeDrawing(dataset.report.drawing)]),
     ...[...(dataset.report?.warnings ?? []), ...classWarnings(dataset)].map((warning) => `Warning: ${warning}`),
     ...(dataset.report === null ? [] : reportText(dataset.report)),
     ...broken,

@@ -2,9 +2,10 @@ import { InvalidArgumentError, Option } from 'commander'
 import { describeIssues } from '#contract/api/issues.ts'
 import { defaultFrameRate, frameRate } from '#contract/domain/frame-rate.ts'
 import { type TableColumns, tableColumns } from '#contract/domain/table-columns.ts'
+import type { DrawingOptions } from './drawing-options.ts'
 
 /** Options of the verbs that read a folder. */
-export interface FolderOptions {
+export interface FolderOptions extends DrawingOptions {
   readonly followLinks?: boolean
   readonly columns?: TableColumns
   readonly frameRate?: number

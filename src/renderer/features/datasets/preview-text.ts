@@ -1,8 +1,11 @@
-import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
+import { absentClasses, type DatasetPreview } from '#contract/domain/dataset-preview.ts'
+import { formatList } from '../../ui/format.ts'
 import { t } from '../../ui/language.ts'
+import { drawingText } from './report-text.ts'
 
 /** Videos, classes and splits of a preview, and classes that a split does not have, each as a line. */
-export function previewCounts({ videos, samples, labelSets, splitSets }: DatasetPreview): string[] {
+export function previewCounts(preview: DatasetPreview): string[] {
+  const { videos, samples, labelSets, splitSets, drawing } = preview
   return [
     t('datasets.summary.videos', { count: videos }),
     ...(samples > videos ? [t('datasets.preview.parts', { count: samples })] : []),
@@ -10,11 +13,20 @@ export function previewCounts({ videos, samples, labelSets, splitSets }: Dataset
     ...splitSets.map(({ name, train, validation, test }) =>
       t('datasets.preview.split', { name, train, validation, test }),
     ),
-    ...labelSets.flatMap(({ name, classes }) => {
-      const untested = classes.filter(({ train, test }) => train === 0 || test === 0).map(({ label }) => label)
-      return untested.length === 0
-        ? []
-        : [t('datasets.preview.absent', { name, count: untested.length, example: untested[0] ?? '' })]
-    }),
+    ...(drawing === undefined ? [] : [drawingText(drawing)]),
+    ...labelSets.flatMap(({ name, classes }) =>
+      absentClasses(preview, classes).map(({ split, labels }) => {
+        const named = formatList(labels.slice(0, namedClasses))
+        return t('datasets.preview.absent', {
+          name,
+          split: t(`ui.splits.${split}`),
+          count: labels.length,
+          examples: labels.length > namedClasses ? `${named}, …` : named,
+        })
+      }),
+    ),
   ]
 }
+
+/** Classes without a sample in a split, of which a line names some. */
+const namedClasses = 5

@@ -133,7 +133,39 @@ export default {
     classes: 'Label set {name}: {count} class | Label set {name}: {count} classes',
     split: 'Split set {name}: {train} for training, {validation} for validation, {test} for test',
     absent:
-      'In {name}, {count} class has no training or no test video: {example} | In {name}, {count} classes have no training or no test video, such as {example}',
+      'Label set {name}: {count} class without a {split} video: {examples} | Label set {name}: {count} classes without a {split} video: {examples}',
+    perClass: 'Videos per class ({name})',
+  },
+  drawing: {
+    title: 'Drawn splits',
+    about:
+      'For videos whose split the folder or its lists do not give: shares of each class in percent. Videos of a group are never on both sides.',
+    shares: {
+      train: 'Training, %',
+      validation: 'Validation, %',
+      test: 'Test, %',
+    },
+    seed: 'Seed',
+    groupBy: 'Keep together',
+    groupings: {
+      none: 'Nothing',
+      folder: 'Videos of a folder',
+      name: 'Videos by their names',
+    },
+    pattern: 'Pattern',
+    patternHelp:
+      'What is before a text, such as _, or the group of a regular expression: _(g[0-9]+)_ keeps v_Class_g01_c01 and v_Class_g01_c02 together.',
+    sum: 'Training, validation and test must sum to 100 %, not {sum} %.',
+    share: 'Give percentages from 0 to 100, and more than 0 for training.',
+    noSeed: 'Give a whole number from 0 as the seed.',
+    noPattern: 'Give a pattern of the names.',
+    badPattern: 'The pattern must be a text, or a regular expression with one group in parentheses.',
+    drawn:
+      'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test.',
+    drawnByFolder:
+      'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test; videos of a folder stay together.',
+    drawnByName:
+      'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test; videos whose names agree in {pattern} stay together.',
   },
   table: {
     title: 'Columns of {files}',

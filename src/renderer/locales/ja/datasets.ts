@@ -133,7 +133,38 @@ export default {
     parts: 'そのうち {count} 個の区間がサンプルです',
     classes: 'ラベルセット {name}: {count} クラス',
     split: '分割セット {name}: 訓練 {train}、検証 {validation}、テスト {test}',
-    absent: '{name} では {count} クラスに訓練動画またはテスト動画がありません（例: {example}）',
+    absent: 'ラベルセット {name}: {count} クラスに{split}動画がありません: {examples}',
+    perClass: 'クラスごとの動画数（{name}）',
+  },
+  drawing: {
+    title: '抽選による分割',
+    about:
+      'フォルダやリストが分割を指定していない動画に使います。各クラスに対する割合（%）です。同じグループの動画が別の分割に分かれることはありません。',
+    shares: {
+      train: '訓練（%）',
+      validation: '検証（%）',
+      test: 'テスト（%）',
+    },
+    seed: 'シード',
+    groupBy: 'まとめる単位',
+    groupings: {
+      none: 'まとめない',
+      folder: '同じフォルダの動画',
+      name: '名前で判断',
+    },
+    pattern: 'パターン',
+    patternHelp:
+      '「_」のような文字列の前の部分、または正規表現のグループです。_(g[0-9]+)_ とすると v_Class_g01_c01 と v_Class_g01_c02 は同じ分割に入ります。',
+    sum: '訓練、検証、テストの合計は {sum} % ではなく 100 % にしてください。',
+    share: '0 から 100 の割合を入力し、訓練は 0 より大きくしてください。',
+    noSeed: 'シードには 0 以上の整数を入力してください。',
+    noPattern: '名前のパターンを入力してください。',
+    badPattern: 'パターンは文字列か、括弧のグループを 1 つ持つ正規表現にしてください。',
+    drawn: '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。',
+    drawnByFolder:
+      '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。同じフォルダの動画は同じ分割です。',
+    drawnByName:
+      '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。名前の {pattern} が一致する動画は同じ分割です。',
   },
   table: {
     title: '{files} の列',

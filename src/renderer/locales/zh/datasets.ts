@@ -130,7 +130,37 @@ export default {
     parts: '其中 {count} 个片段作为样本',
     classes: '标签集 {name}：{count} 个类别',
     split: '划分组 {name}：训练 {train}，验证 {validation}，测试 {test}',
-    absent: '{name} 中有 {count} 个类别没有训练或测试视频，例如 {example}',
+    absent: '标签集 {name}：{count} 个类别没有{split}视频：{examples}',
+    perClass: '各类别的视频数（{name}）',
+  },
+  drawing: {
+    title: '抽取的划分',
+    about: '用于文件夹或列表未指定划分的视频：各类别中所占的百分比。同一组的视频不会分到不同的划分。',
+    shares: {
+      train: '训练（%）',
+      validation: '验证（%）',
+      test: '测试（%）',
+    },
+    seed: '随机种子',
+    groupBy: '保持在一起',
+    groupings: {
+      none: '不分组',
+      folder: '同一文件夹的视频',
+      name: '按名称分组',
+    },
+    pattern: '模式',
+    patternHelp:
+      '取某段文字（如 _）之前的部分，或正则表达式的分组：_(g[0-9]+)_ 使 v_Class_g01_c01 与 v_Class_g01_c02 保持在一起。',
+    sum: '训练、验证和测试之和必须为 100 %，而不是 {sum} %。',
+    share: '请输入 0 到 100 的百分比，训练必须大于 0。',
+    noSeed: '随机种子请输入不小于 0 的整数。',
+    noPattern: '请输入名称的模式。',
+    badPattern: '模式必须是一段文字，或带有一个括号分组的正则表达式。',
+    drawn: '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %。',
+    drawnByFolder:
+      '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %；同一文件夹的视频在同一划分。',
+    drawnByName:
+      '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %；名称中 {pattern} 一致的视频在同一划分。',
   },
   table: {
     title: '{files} 的列',

@@ -10,7 +10,7 @@ const videos = (...paths: string[]) => Object.fromEntries(paths.map((path) => [p
 const read = (files: Record<string, string>, columns?: TableColumns) =>
   readAnnotations(scanFolder(folderOf(files)), { columns })
 const preview = (files: Record<string, string>, columns?: TableColumns) =>
-  previewImport({ directory: folderOf(files), seed: 0, followLinks: false, columns })
+  previewImport({ directory: folderOf(files), followLinks: false, columns })
 
 /** One line per sample: path, split, classes by label set, part. */
 const lines = ({ annotations }: ReturnType<typeof read>) =>

@@ -31,6 +31,7 @@ test('an import prints how the folder was read, what was left out and what may b
   const text = (await importAs('mixed', folder)).split('\n')
   expect(text.slice(text.findIndex((line) => line.startsWith('Read ')))).toEqual([
     'Read as one folder per class.',
+    'Splits were drawn of each class with seed 0: 70 % training, 10 % validation, 20 % test.',
     '',
     'Not part of the dataset:',
     '  1 file with the ending of a video: the content is not a video (fall/game.ts)',
@@ -135,4 +136,41 @@ test('what cannot be shown of what training takes is said', async () => {
   expect((await see(path)).stderr).toContain('Give --run, or --preset and --stage.')
   expect((await see(path, '--run', 'nothere')).stderr).toContain('nothere')
   expect((await see(path, '--run', 'x', '--seed', '3')).stderr).toContain('A run has its own settings.')
+})
+
+test('splits are drawn as the options say, and options that cannot be are refused by name', async () => {
+  const folder = copyTwoClasses(join(root, 'drawn'), 4)
+  const options = ['--ratio', '50,0,50', '--seed', '3']
+  expect(JSON.parse(await importAs('drawn', folder, ...options, '--json'))).toMatchObject({
+    balance: [
+      { label: 'fall', train: 2, validation: 0, test: 2 },
+      { label: 'roll', train: 2, validation: 0, test: 2 },
+    ],
+    report: { drawing: { ratio: { train: 50, validation: 0, test: 50 }, seed: 3, groupBy: { by: 'none' } } },
+  })
+  const preview = await command('dataset', 'preview', folder, '--workspace', workspace, ...options)
+  expect(preview.stdout).toContain(
+    'Splits were drawn of each class with seed 3: 50 % training, 0 % validation, 50 % test.',
+  )
+  expect(preview.stdout).toMatch(/fall +│ +2 │ +0 │ +2/)
+  const again = await command('dataset', 'split', 'drawn', '--workspace', workspace, '--ratio', '75,0,25', '--json')
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    name: 'drawn-2',
+    balance: [
+      { train: 3, test: 1 },
+      { train: 3, test: 1 },
+    ],
+  })
+  for (const [words, message] of [
+    [['--ratio', '80,10,20'], 'must sum to 100, not 110'],
+    [['--ratio', '80,20'], 'Give three percentages'],
+    [['--seed', 'x'], 'Give a whole number from 0'],
+    [['--group-by', 'name:(g'], 'The expression is not valid'],
+    [['--group-by', 'scene'], 'Give none, folder or name:PATTERN'],
+    [['--group-by', 'folder'], 'drawing.groupBy: no video is in a folder below that of its class'],
+  ] as const) {
+    const { code, stderr } = await command('dataset', 'preview', folder, '--workspace', workspace, ...words)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain(message)
+  }
 })

@@ -112,6 +112,33 @@ test('the frame rate is asked for if the videos are folders of frames', async ()
   })
 })
 
+test('the preview follows the fields by which splits are drawn, and the import takes them', async () => {
+  const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')
+  await flushPromises()
+  await dialog().get('input[name="directory"]').setValue('/data/scenes')
+  await button('Preview').trigger('click')
+  await vi.waitFor(() => expect(dialog().text()).toContain('Videos per class (class)'))
+  expect(dialog().text()).toContain('with seed 0: 70 % training, 10 % validation, 20 % test.')
+  expect(dialog().text()).toContain('Label set class: 1 class without a validation video: walk')
+  await dialog().get('input[name="share-train"]').setValue('50')
+  expect(dialog().text()).toContain('must sum to 100 %, not 80 %')
+  expect(button('Import').attributes('disabled')).toBeDefined()
+  await dialog().get('input[name="share-validation"]').setValue('30')
+  await vi.waitFor(() => expect(dialog().text()).toContain('with seed 0: 50 % training, 30 % validation, 20 % test.'))
+  expect(dialog().text()).not.toContain('without a validation video')
+  await dialog().get('form').trigger('submit')
+  await vi.waitFor(
+    () =>
+      expect(fake.world.datasets.get('scenes')?.report?.drawing).toEqual({
+        ratio: { train: 50, validation: 30, test: 20 },
+        seed: 0,
+        groupBy: { by: 'none' },
+      }),
+    { timeout: 10_000 },
+  )
+})
+
 test('columns of one folder are not those of the next', async () => {
   const fake = createFakeStudio({ tickMs: 0, pauseMs: 0 })
   shown = await showPage(DatasetsPage, fake, '/datasets?import=folder')

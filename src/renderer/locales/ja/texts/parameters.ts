@@ -27,8 +27,8 @@ export default {
   'NVIDIA cards that each compute one shard of a batch, with onnx-cuda. Must divide the batch size. A run with several cards keeps its weights in main memory, so two cards are not always faster than one. Changing it changes results in the last bits.':
     'onnx-cuda でバッチの 1 シャードずつを計算する NVIDIA カードの数。バッチサイズの約数でなければなりません。複数のカードを使う実行は重みをメインメモリに置くため、2 枚が 1 枚より速いとは限りません。変えると結果の末尾のビットが変わります。',
   'Split set': '分割セット',
-  'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. The default is the only one of other datasets.':
-    'データセットのどの分割を使うか。UCF101 と HMDB51 には公式の分割 split-1 ～ split-3 があり、それらのスイープで論文が報告する平均が得られます。ほかのデータセットには default だけがあります。',
+  'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. Splits that were drawn again after the import are drawn-2 to drawn-9. The default is the only one of other datasets.':
+    'データセットのどの分割を使うか。UCF101 と HMDB51 には公式の分割 split-1 ～ split-3 があり、それらのスイープで論文が報告する平均が得られます。インポート後に抽選し直した分割は drawn-2 ～ drawn-9 です。ほかのデータセットには default だけがあります。',
   'Decoding timeout': 'デコードの制限時間',
   'How long a decoder may show no sign of life, besides 20 ms for each frame of its video. Then it is ended and the video tried once more; if that fails, too, the video is treated like a broken file. Raise it for videos on a slow disk or network share. It does not change results.':
     'デコーダーから応答のない状態を待つ時間（動画の 1 フレームごとに 20 ms を加えます）。過ぎるとデコーダーを終了し、その動画をもう一度だけ試します。それでも応答がなければ、壊れたファイルとして扱います。遅いディスクやネットワーク共有の動画では大きくしてください。結果は変わりません。',

@@ -26,8 +26,8 @@ export default {
   'NVIDIA cards that each compute one shard of a batch, with onnx-cuda. Must divide the batch size. A run with several cards keeps its weights in main memory, so two cards are not always faster than one. Changing it changes results in the last bits.':
     '使用 onnx-cuda 时各计算批次一个分片的 NVIDIA 显卡数。必须整除批大小。使用多张显卡的运行把权重放在主内存中，因此两张不一定比一张快。更改会改变结果的末位。',
   'Split set': '划分组',
-  'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. The default is the only one of other datasets.':
-    '使用数据集的哪一组划分。UCF101 和 HMDB51 有官方划分 split-1 到 split-3；对它们做扫描即可得到论文报告的平均值。其他数据集只有 default。',
+  'Which split of the dataset is used. UCF101 and HMDB51 have the official splits split-1 to split-3; a sweep over them gives the mean that papers report. Splits that were drawn again after the import are drawn-2 to drawn-9. The default is the only one of other datasets.':
+    '使用数据集的哪一组划分。UCF101 和 HMDB51 有官方划分 split-1 到 split-3；对它们做扫描即可得到论文报告的平均值。导入后重新抽取的划分是 drawn-2 到 drawn-9。其他数据集只有 default。',
   'Decoding timeout': '解码超时',
   'How long a decoder may show no sign of life, besides 20 ms for each frame of its video. Then it is ended and the video tried once more; if that fails, too, the video is treated like a broken file. Raise it for videos on a slow disk or network share. It does not change results.':
     '解码器可以多久没有任何响应（另按视频每帧加 20 ms）。超过后结束解码器并再试一次该视频；若仍无响应，则按损坏的文件处理。视频在较慢的磁盘或网络共享上时请调大。不会改变结果。',

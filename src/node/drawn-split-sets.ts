@@ -1,0 +1,45 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DatasetLine } from '#contract/domain/dataset-lines.ts'
+import { drawnSplitSets } from '#contract/domain/dataset.ts'
+import { drawnSplitSet, type DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
+import { datasetFiles } from '#contract/layout.ts'
+import { readJson, writeJson } from './json-file.ts'
+
+/** Files of the splits that were drawn after the import of a dataset, in the order of their names. */
+export function drawnSplitFiles(folder: string): string[] {
+  const sets = join(folder, datasetFiles.splitSets)
+  if (!existsSync(sets)) return []
+  const files = readdirSync(sets)
+  return drawnSplitSets.map((name) => `${name}.json`).flatMap((file) => (files.includes(file) ? join(sets, file) : []))
+}
+
+/**
+ * Splits that were drawn after the import of the dataset in a folder.
+ * @throws StudioError `bad-request` that names a damaged file
+ */
+export const readDrawnSplits = (folder: string): DrawnSplitSet[] =>
+  drawnSplitFiles(folder).map((file) => readJson(file, drawnSplitSet))
+
+/** Stores a split beside the others. The files of the dataset stay as they are. */
+export function writeDrawnSplits(folder: string, set: DrawnSplitSet): void {
+  const sets = join(folder, datasetFiles.splitSets)
+  mkdirSync(sets, { recursive: true })
+  writeJson(join(sets, `${set.name}.json`), set)
+}
+
+/** Lines of a dataset with the splits that were drawn after its import. */
+export function* withDrawnSplits(lines: Iterable<DatasetLine>, sets: readonly DrawnSplitSet[]): Generator<DatasetLine> {
+  for (const line of lines) {
+    if ('broken' in line) {
+      yield line
+      continue
+    }
+    const splits = { ...line.splits }
+    for (const { name, splits: drawn } of sets) {
+      const split = drawn[line.id]
+      if (split !== undefined) splits[name] = split
+    }
+    yield { ...line, splits }
+  }
+}

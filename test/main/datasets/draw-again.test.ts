@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { withSplitSet } from '#contract/domain/dataset.ts'
+import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
+import { readDataset } from '#node/dataset-files.ts'
+import { wholeDataset } from '../../support/whole-dataset.ts'
+import { folderOf, importFolder, openTestStudio, refusal, temporaryFolder, videosOf } from '../support.ts'
+
+const drawing: SplitDrawing = { ...defaultDrawing, ratio: { train: 50, validation: 20, test: 30 }, seed: 3 }
+
+test('splits that are drawn again are a set beside the others, and the files and the digest of the dataset stay', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 10)))
+  const folder = join(workspace, 'datasets', 'shapes')
+  const files = () => ['manifest.json', 'samples.jsonl'].map((name) => readFileSync(join(folder, name), 'utf8'))
+  const [before, earlier] = [files(), await wholeDataset(studio.client, 'shapes')]
+  expect(await studio.client.datasets.split({ name: 'shapes', drawing })).toEqual({
+    name: 'drawn-2',
+    drawing,
+    balance: ['a', 'b'].map((label) => ({ labelSet: 'class', label, train: 5, validation: 2, test: 3 })),
+  })
+  expect((await studio.client.datasets.split({ name: 'shapes', drawing, as: 'drawn-5' })).name).toBe('drawn-5')
+  expect(files()).toEqual(before)
+  const later = await wholeDataset(studio.client, 'shapes')
+  expect(later).toEqual({ ...earlier, splitSets: ['default', 'drawn-2', 'drawn-5'] })
+
+  const whole = readDataset(join(folder, 'manifest.json'))
+  const chosen = withSplitSet(whole, 'drawn-2').splitSets[0]!.splits
+  expect(Object.values(chosen).filter((split) => split === 'test')).toHaveLength(6)
+  expect(withSplitSet(whole, 'drawn-5').splitSets[0]!.splits).toEqual(chosen)
+  expect(withSplitSet(whole, 'default').splitSets[0]!.splits).not.toEqual(chosen)
+
+  expect(await refusal(studio.client.datasets.split({ name: 'shapes', drawing, as: 'drawn-2' }))).toMatch(
+    /^already-exists: The dataset shapes already has a split set called drawn-2\./,
+  )
+  const groupBy = { by: 'folder' as const }
+  expect(await refusal(studio.client.datasets.split({ name: 'shapes', drawing: { ...drawing, groupBy } }))).toMatch(
+    /^bad-request: drawing\.groupBy: no video is in a folder/,
+  )
+  await studio.close()
+  writeFileSync(join(folder, 'split-sets', 'drawn-5.json'), '{')
+  expect(() => readDataset(join(folder, 'manifest.json'))).toThrow(/drawn-5\.json/)
+})
+
+test('the drawing of the import, repeated, gives its splits', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 10)), 'shapes', drawing)
+  await studio.client.datasets.split({ name: 'shapes', drawing })
+  const whole = readDataset(join(workspace, 'datasets', 'shapes', 'manifest.json'))
+  expect(withSplitSet(whole, 'drawn-2').splitSets[0]!.splits).toEqual(whole.splitSets[0]!.splits)
+})
+
+test('splits that a folder gives are not drawn again', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  await importFolder(studio, folderOf(videosOf(['train/a', 'test/a'], 2)))
+  expect(await refusal(studio.client.datasets.split({ name: 'shapes', drawing }))).toMatch(
+    /^run-state: The splits of the dataset shapes were given by its folder, not drawn\./,
+  )
+})
