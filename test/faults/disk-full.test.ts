@@ -80,6 +80,9 @@ describe('on a full disk', () => {
       const trainer = world.trainer()
       if (trainer === undefined) throw new Error('The trainer of the run is not known.')
       process.kill(trainer, 'SIGSTOP')
+      // What the studio has yet to read would make it give up its reserve, with which the run could finish.
+      const last = Math.max(...world.stepsOnDisk())
+      await world.until((run) => run.step >= last)
       let filler = fill(folder)
       process.kill(trainer, 'SIGCONT')
       const failed = await world.until((run) => run.status !== 'running')

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createRouterClient, ORPCError } from '@orpc/server'
@@ -108,13 +108,14 @@ export async function untilRun({ client }: TestStudio, id: string, isReached: (r
 export const untilStatus = (studio: TestStudio, id: string, status: Run['status']) =>
   untilRun(studio, id, (run) => run.status === status)
 
-/** Waits until a file is in its folder, which exists. */
+/** Waits until a file is in its folder, which exists, and is not empty. */
 export function untilFile(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const watcher = watch(dirname(path), settle).on('error', reject)
     settle()
     function settle() {
-      if (!existsSync(path)) return
+      // A file that was just created may be empty until it is written.
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return
       watcher.close()
       resolve()
     }

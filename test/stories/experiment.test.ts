@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient, type RouterClient } from '@orpc/server'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { experimentPipelines } from '#contract/experiment/plan.ts'
 import { requestProblems } from '#contract/experiment/problems.ts'
 import type { ExperimentDetail } from '#contract/experiment/result.ts'
@@ -71,8 +71,16 @@ test('an experiment that is killed with its trainer completes when the studio op
   // Its first output comes when the first phase is queued.
   for await (const _ of killed.stderr ?? []) if (existsSync(runs)) break
   await untilFile(join(runs, 'heartbeat.json'))
-  killed.kill('SIGKILL')
+  // The attempt counts from here on.
+  const events = join(runs, 'events.jsonl')
+  await vi.waitFor(() => expect(readFileSync(events, 'utf8')).toContain('"type":"started"'), {
+    timeout: 60_000,
+    interval: 5,
+  })
+  // It must not finish before both are killed.
   const { pid } = JSON.parse(readFileSync(join(runs, 'heartbeat.json'), 'utf8')) as { pid: number }
+  process.kill(pid, 'SIGSTOP')
+  killed.kill('SIGKILL')
   process.kill(pid, 'SIGKILL')
   // Its lock on the workspace ends with it.
   await exited

@@ -155,6 +155,15 @@ export const views: View[] = [
     },
   },
   {
+    name: 'dataset-draw-splits',
+    path: '/datasets/bed-falls',
+    async act(page) {
+      await page.getByRole('button', { name: 'Draw splits again' }).click()
+      await dialog(page).getByRole('button', { name: 'Draw', exact: true }).click()
+      await dialog(page).getByText('The split set drawn-2 was drawn.').waitFor()
+    },
+  },
+  {
     name: 'dataset-seen-clip',
     path: '/datasets/shapes?split=train',
     async act(page) {

@@ -14,6 +14,9 @@ export function datasetFacts(dataset: DatasetDetail): Fact[] {
     { label: t('datasets.facts.frameSize'), value: distinct(frameSizes.count, frameSizes.examples) },
     { label: t('datasets.facts.frameRate'), value: range(framesPerSecond) },
     { label: t('datasets.facts.codec'), value: distinct(codecs.length, codecs) },
+    ...(dataset.splitSets.length > 1
+      ? [{ label: t('datasets.facts.splitSets'), value: formatList(dataset.splitSets) }]
+      : []),
     { label: t('datasets.facts.size'), value: formatBytes(dataset.totalSizeBytes) },
     { label: t('datasets.facts.imported'), value: formatDate(dataset.createdAt) },
     { label: t('datasets.facts.digest'), value: dataset.digest.slice(0, 12), title: dataset.digest },

@@ -72,6 +72,7 @@ export default {
     unbalanced: 'The largest class has {times} times as many videos as the smallest.',
   },
   facts: {
+    splitSets: 'Split sets',
     videos: 'Videos',
     duration: 'Duration',
     frames: 'Frames',
@@ -135,6 +136,12 @@ export default {
     absent:
       'Label set {name}: {count} class without a {split} video: {examples} | Label set {name}: {count} classes without a {split} video: {examples}',
     perClass: 'Videos per class ({name})',
+  },
+  drawAgain: {
+    title: 'Draw splits again',
+    help: 'Makes a further split set. Those that runs have used stay as they are.',
+    draw: 'Draw',
+    done: 'The split set {name} was drawn. Choose it in a pipeline as Split set (general.splitSet).',
   },
   drawing: {
     title: 'Drawn splits',

@@ -73,6 +73,7 @@ export default {
     unbalanced: '最大のクラスの動画数は、最小のクラスの {times} 倍です。',
   },
   facts: {
+    splitSets: '分割セット',
     videos: '動画',
     duration: '長さ',
     frames: 'フレーム',
@@ -135,6 +136,12 @@ export default {
     split: '分割セット {name}: 訓練 {train}、検証 {validation}、テスト {test}',
     absent: 'ラベルセット {name}: {count} クラスに{split}動画がありません: {examples}',
     perClass: 'クラスごとの動画数（{name}）',
+  },
+  drawAgain: {
+    title: '分割をもう一度抽選',
+    help: '新しい分割セットを追加します。実行が使った分割はそのまま残ります。',
+    draw: '抽選',
+    done: '分割セット {name} を作成しました。パイプラインの分割セット（general.splitSet）で選べます。',
   },
   drawing: {
     title: '抽選による分割',

@@ -72,6 +72,7 @@ export default {
     unbalanced: '最大类别的视频数是最小类别的 {times} 倍。',
   },
   facts: {
+    splitSets: '划分集',
     videos: '视频',
     duration: '时长',
     frames: '帧数',
@@ -132,6 +133,12 @@ export default {
     split: '划分组 {name}：训练 {train}，验证 {validation}，测试 {test}',
     absent: '标签集 {name}：{count} 个类别没有{split}视频：{examples}',
     perClass: '各类别的视频数（{name}）',
+  },
+  drawAgain: {
+    title: '重新抽取划分',
+    help: '新增一个划分集。运行已使用的划分保持不变。',
+    draw: '抽取',
+    done: '已抽取划分集 {name}。可在流水线的划分集（general.splitSet）中选择。',
   },
   drawing: {
     title: '抽取的划分',

@@ -69,6 +69,16 @@ test('what the model sees of a training clip is shown frame by frame, and an epo
   await vi.waitFor(() => expect(dialogText()).toContain('Epoch 7 does not take this sample'), soon)
 })
 
+test('splits that were drawn are drawn again, and the counts of the new split set are shown', async () => {
+  const page = await open(falls.name)
+  const draw = page.findAll('button').find((button) => button.text() === 'Draw splits again')!
+  await draw.trigger('click')
+  await vi.waitFor(() => expect(document.querySelector('[role="dialog"] form')).not.toBeNull(), soon)
+  document.querySelector('[role="dialog"] form')!.dispatchEvent(new Event('submit', { cancelable: true }))
+  await vi.waitFor(() => expect(dialogText()).toContain('The split set drawn-2 was drawn.'), soon)
+  expect(dialogText()).toContain('Videos per class')
+})
+
 test('the filter of a bar is added to a filter', () => {
   const bins = [
     { from: 1, to: 2.5, count: 3 },
