@@ -84,6 +84,8 @@ test.each(shown)('in %s, the page %s breaks no rule of axe-core, and nothing is 
   )
   await screenshot(page, `${language}-${name}`)
   await page.setViewportSize({ width: 1024, height: 700 })
+  // Charts follow the size of the window in the next frame.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
   const { cut, overflow } = await page.evaluate<{ cut: string[]; overflow: number }>(inspect)
   expect({ violations, cut, overflow }).toEqual({ violations: [], cut: [], overflow: 0 })
 })
