@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DatasetLine } from '#contract/domain/dataset-lines.ts'
+import type { DatasetLine } from '#contract/domain/dataset-lines.ts'
 import { drawnSplitSets } from '#contract/domain/dataset.ts'
 import { drawnSplitSet, type DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
 import { datasetFiles } from '#contract/layout.ts'
@@ -30,6 +30,8 @@ export function writeDrawnSplits(folder: string, set: DrawnSplitSet): void {
 
 /** Lines of a dataset with the splits that were drawn after its import. */
 export function* withDrawnSplits(lines: Iterable<DatasetLine>, sets: readonly DrawnSplitSet[]): Generator<DatasetLine> {
+  // Most datasets have none, and hundreds of thousands of lines.
+  if (sets.length === 0) return yield* lines
   for (const line of lines) {
     if ('broken' in line) {
       yield line

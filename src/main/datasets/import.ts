@@ -46,7 +46,7 @@ export type ImportedManifest = DatasetManifest & { report: ImportReport }
  * @throws StudioError `dataset-empty` if there are no videos, `bad-request` for a faulty list of labels
  */
 export function openFolder(
-  { directory, followLinks, columns, frameRate }: Omit<ImportRequest, 'name' | 'seed' | 'frameCache'>,
+  { directory, followLinks, columns, frameRate }: Omit<ImportRequest, 'name' | 'frameCache'>,
   isPreview = false,
 ): {
   folder: ScannedFolder

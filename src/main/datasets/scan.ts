@@ -51,8 +51,9 @@ export function resolveFolder(path: string): string {
 }
 
 /**
- * Finds the videos below a folder by the endings of their names, or folders whose pictures are numbered like the frames of a video. Hidden entries and system folders are skipped. Links are skipped too,
- * unless `followLinks`: then each file is taken once, under its path without links if it has one in the folder.
+ * Finds the videos below a folder by the endings of their names, or folders whose pictures are numbered like the frames of a video.
+ * Hidden entries and system folders are skipped. Links are skipped too, unless `followLinks`: then each file is taken once, under its path
+ * without links if it has one in the folder.
  * @throws StudioError `bad-request` if a folder cannot be read
  */
 export function scanFolder(root: string, { followLinks = false }: ScanOptions = {}): ScannedFolder {
@@ -76,7 +77,6 @@ class Scan {
   readonly #folders = new Set<string>()
   /** Path of a video by its path without links. */
   readonly #taken = new Map<string, string>()
-
   readonly #followLinks: boolean
 
   constructor(root: string, followLinks: boolean) {

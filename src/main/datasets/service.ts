@@ -22,8 +22,7 @@ import {
   requireSplitSet,
   type SplitSetName,
 } from '#contract/domain/dataset.ts'
-import type { DrawnAgain, SplitRequest } from '#contract/domain/drawn-split-set.ts'
-import { isDrawn } from '#contract/domain/drawn-split-set.ts'
+import { type DrawnAgain, isDrawn, type SplitRequest } from '#contract/domain/drawn-split-set.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
