@@ -292,4 +292,16 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE run ADD COLUMN attempt_at TEXT;
   `,
+
+  // The whole of each series of a run that has ended, in few buckets. `reindex` fills it for earlier runs.
+  `
+  CREATE TABLE overview (
+    series INTEGER PRIMARY KEY REFERENCES series(id) ON DELETE CASCADE,
+    count INTEGER NOT NULL,
+    first_step INTEGER NOT NULL,
+    last_step INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    buckets BLOB NOT NULL
+  );
+  `,
 ]

@@ -1,4 +1,4 @@
-import { addBuckets, type BucketColumns, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
+import { addBuckets, type BucketColumns, type Buckets, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
 
 /** Points of a full chunk, and how many buckets its summary may have. */
 export const chunkPoints = 4096
@@ -20,13 +20,13 @@ export interface Chunk {
 }
 
 export function encodeChunk({ steps, values }: Points<number>): Chunk {
-  const { width, start, first, last, min, max } = bucketize({ steps, values }, summaryBuckets)
+  const summary = bucketize({ steps, values }, summaryBuckets)
   return {
     first_step: steps[0] ?? 0,
     last_step: steps.at(-1) ?? 0,
     count: steps.length,
-    width,
-    buckets: encode([start, first, last, min, max]),
+    width: summary.width,
+    buckets: encodeBuckets(summary),
     points: encode(isEven(steps) ? [values] : [steps, values]),
   }
 }
@@ -38,8 +38,11 @@ export const outlineWidth = (width: number): number => width * outlineFactor
 export function outlineOf(chunk: Pick<Chunk, 'width' | 'buckets'>): Buffer {
   const outline = emptyBuckets<number>(outlineWidth(chunk.width))
   addBuckets(outline, decodeBuckets(chunk.buckets))
-  return encode([outline.start, outline.first, outline.last, outline.min, outline.max])
+  return encodeBuckets(outline)
 }
+
+export const encodeBuckets = ({ start, first, last, min, max }: Buckets<number>): Buffer =>
+  encode([start, first, last, min, max])
 
 export function decodePoints({ first_step, last_step, count, points }: PackedPoints): Points<number> {
   if (points.length > count * 8) {

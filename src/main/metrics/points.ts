@@ -18,6 +18,7 @@ import {
   outlineWidth,
   pointAt,
 } from './chunk.ts'
+import { overviewBuckets, Overviews, type SeriesExtent } from './overviews.ts'
 
 /** Steps to read, both included. */
 export interface StepRange {
@@ -28,6 +29,12 @@ export const allSteps: StepRange = { from: 0, to: Number.MAX_SAFE_INTEGER }
 
 /** Fewer points are kept as rows. */
 const pointsWorthPacking = 256
+
+/** A series and the number of its points. */
+interface StoredSeries {
+  id: number
+  count: number
+}
 
 type ChunkFacts = Omit<Chunk, 'buckets' | 'points'> & { id: number }
 
@@ -47,6 +54,7 @@ export class SeriesPoints {
   readonly #addOutline
   readonly #deleteChunk
   readonly #deleteOutline
+  readonly #overviews
 
   constructor(database: StudioDatabase) {
     this.#rows = database
@@ -87,6 +95,7 @@ export class SeriesPoints {
     )
     this.#deleteChunk = database.prepare<[number]>('DELETE FROM chunk WHERE id = ?')
     this.#deleteOutline = database.prepare<[number, number]>('DELETE FROM outline WHERE series = ? AND first_step = ?')
+    this.#overviews = new Overviews(database)
   }
 
   /** Points of a range, ascending by step. */
@@ -111,8 +120,20 @@ export class SeriesPoints {
     return pointAt(chunk, step).value
   }
 
-  /** Equal to `bucketize` of the points of a range, but read from the summaries of chunks if the buckets are wide. */
-  buckets(series: number, range: StepRange, maxBuckets: number): Buckets<number> {
+  /**
+   * Equal to `bucketize` of the points of a range, but read from the overview of the series or the summaries of chunks if the buckets
+   * are wide.
+   */
+  buckets({ id, count }: StoredSeries, range: StepRange, maxBuckets: number): Buckets<number> {
+    return this.#overviews.find(id, count, { ...range, maxBuckets }) ?? this.#summaries(id, range, maxBuckets).buckets
+  }
+
+  /** The points of a range in buckets, from the summaries of chunks, and their extent. */
+  #summaries(
+    series: number,
+    range: StepRange,
+    maxBuckets: number,
+  ): { extent: SeriesExtent; buckets: Buckets<number> } {
     const chunks = this.#chunks.all(series, range.from, range.to).map((chunk) => {
       // A chunk that the range cuts is read; of a whole one, its facts decide the width.
       if (isWithin(chunk, range)) return { chunk, count: chunk.count, first: chunk.first_step, last: chunk.last_step }
@@ -120,7 +141,8 @@ export class SeriesPoints {
     })
     const parts = [...chunks, factsOf(this.#rowsOf(series, range))].filter(({ count }) => count > 0)
     const count = parts.reduce((sum, part) => sum + part.count, 0)
-    const width = bucketWidth(count, parts[0]?.first ?? 0, parts.at(-1)?.last ?? 0, maxBuckets)
+    const extent = { count, first: parts[0]?.first ?? 0, last: parts.at(-1)?.last ?? 0 }
+    const width = bucketWidth(count, extent.first, extent.last, maxBuckets)
     const buckets = emptyBuckets<number>(width)
     // One statement reads the outlines of all chunks, which are stored side by side.
     const hasOutlines = chunks.some((part) => 'chunk' in part && outlineWidth(part.chunk.width) <= width)
@@ -133,7 +155,7 @@ export class SeriesPoints {
       else if (part.chunk.width <= width) addBuckets(buckets, this.#bucketsOf(part.chunk))
       else addPoints(buckets, this.#pointsOf(part.chunk))
     }
-    return buckets
+    return { extent, buckets }
   }
 
   /** Adds points after all others. `count` is the number of points before. */
@@ -147,19 +169,24 @@ export class SeriesPoints {
 
   /** Adds or replaces points at any step. */
   put(series: number, points: Points<number>): void {
+    this.#overviews.delete(series)
     this.#unpack(series, Math.min(...points.steps))
     this.#putRows(series, points)
   }
 
   /** Removes the points after a step. */
   cut(series: number, step: number): void {
+    this.#overviews.delete(series)
     this.#unpack(series, step + 1)
     this.#deleteRowsAfter.run(series, step)
   }
 
-  /** Packs what is left as rows of a series with `count` points. */
-  finish(series: number, count: number): void {
-    if (count >= pointsWorthPacking) this.#pack(series, { steps: [], values: [] })
+  /** Packs what is left as rows of a series, and summarises the whole of it if it has several chunks. */
+  finish({ id, count }: StoredSeries): void {
+    if (count >= pointsWorthPacking) this.#pack(id, { steps: [], values: [] })
+    if (count <= chunkPoints) return
+    const { extent, buckets } = this.#summaries(id, allSteps, overviewBuckets)
+    this.#overviews.put(id, extent, buckets)
   }
 
   #putRows(series: number, { steps, values }: Points<number>): void {

@@ -95,8 +95,12 @@ export class MetricQueries {
     names: ReadonlySet<MetricName> | undefined,
     { from, to, maxBuckets }: StepRange & { maxBuckets: number },
   ): Generator<{ name: MetricName; lastStep: number; buckets: Buckets<number> }> {
-    for (const { id, name, last_step } of this.#seriesOf(run, names))
-      yield { name, lastStep: last_step, buckets: this.#points.buckets(id, { from, to }, maxBuckets) }
+    for (const series of this.#seriesOf(run, names))
+      yield {
+        name: series.name,
+        lastStep: series.last_step,
+        buckets: this.#points.buckets(series, { from, to }, maxBuckets),
+      }
   }
 
   /**
@@ -138,7 +142,7 @@ export class MetricQueries {
 
   /** Packs what a run that has ended left as rows. */
   finish(run: number): void {
-    for (const { id, count } of this.#seriesOfRun.all(run)) this.#points.finish(id, count)
+    for (const series of this.#seriesOfRun.all(run)) this.#points.finish(series)
   }
 
   /** Stores the values at the best validation again. Call it when `append` says so, when points were removed, and at the end of a run. */

@@ -160,15 +160,30 @@ test('a long series is packed, and reads like the points that were written', () 
   for (let index = 0; index < 50; index++) append(137, 3)
   compare()
   const counts = () =>
-    database.prepare('SELECT (SELECT count(*) FROM chunk) AS chunks, (SELECT count(*) FROM outline) AS outlines').get()
-  expect(counts()).toEqual({ chunks: 3, outlines: 3 })
+    database
+      .prepare(
+        'SELECT (SELECT count(*) FROM chunk) AS chunks, (SELECT count(*) FROM outline) AS outlines, (SELECT count(*) FROM overview) AS overviews',
+      )
+      .get()
+  expect(counts()).toEqual({ chunks: 3, outlines: 3, overviews: 0 })
   // Those of an earlier version have no outline.
   database.exec('DELETE FROM outline WHERE first_step = 1')
   compare()
   // The end of a run packs its last points too.
   queries.finish(1)
   expect(database.prepare('SELECT count(*) AS count FROM point').get()).toEqual({ count: 0 })
+  expect(counts()).toMatchObject({ overviews: 1 })
   compare()
+  // A point that an overview covers is replaced, and points follow it.
+  queries.append(1, 'train/loss', { steps: [5000], values: [-99] })
+  expected.values[expected.steps.indexOf(5000)] = -99
+  expect(counts()).toMatchObject({ overviews: 0 })
+  compare()
+  queries.finish(1)
+  append(10, 1)
+  expect(counts()).toMatchObject({ overviews: 1 })
+  compare()
+  queries.finish(1)
   // A resumed run computes steps again that are packed.
   const kept = expected.steps.findIndex((step) => step > 6000)
   queries.rewind(1, 6000)
@@ -182,7 +197,7 @@ test('a long series is packed, and reads like the points that were written', () 
   compare()
   queries.remove(1, 'train/loss')
   expect(queries.summaries(1)).toEqual([])
-  expect(counts()).toEqual({ chunks: 0, outlines: 0 })
+  expect(counts()).toEqual({ chunks: 0, outlines: 0, overviews: 0 })
 })
 
 test('the value at a step is the last one up to it, in rows, in even and uneven chunks, with NaN', () => {
