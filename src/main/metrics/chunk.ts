@@ -1,4 +1,11 @@
-import { addBuckets, type BucketColumns, type Buckets, bucketize, emptyBuckets, type Points } from '#contract/domain/buckets.ts'
+import {
+  addBuckets,
+  type BucketColumns,
+  type Buckets,
+  bucketize,
+  emptyBuckets,
+  type Points,
+} from '#contract/domain/buckets.ts'
 
 /** Points of a full chunk, and how many buckets its summary may have. */
 export const chunkPoints = 4096

@@ -129,11 +129,7 @@ export class SeriesPoints {
   }
 
   /** The points of a range in buckets, from the summaries of chunks, and their extent. */
-  #summaries(
-    series: number,
-    range: StepRange,
-    maxBuckets: number,
-  ): { extent: SeriesExtent; buckets: Buckets<number> } {
+  #summaries(series: number, range: StepRange, maxBuckets: number): { extent: SeriesExtent; buckets: Buckets<number> } {
     const chunks = this.#chunks.all(series, range.from, range.to).map((chunk) => {
       // A chunk that the range cuts is read; of a whole one, its facts decide the width.
       if (isWithin(chunk, range)) return { chunk, count: chunk.count, first: chunk.first_step, last: chunk.last_step }
