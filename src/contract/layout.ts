@@ -12,6 +12,7 @@
  * datasets/<name>/samples.jsonl      its samples and the files that are not used, one on a line
  * datasets/<name>/split-sets/<set>.json  a split that was drawn again; written once
  * datasets/<name>/verified.json      files that were compared with it after the import
+ * datasets/<name>/versions/<n>/      an earlier version: its files as they were, and `replaced.json`
  * pipelines/<id>.json                a launched pipeline
  * pipelines/<id>.organization.json   its name, tags, note, colour, star and archive mark
  * runs/<id>/                         files of a run: see `runFiles`
@@ -59,14 +60,16 @@ export const accessFiles = {
 export const alertFiles = { rules: 'rules.json', state: 'state.json' } as const
 
 /**
- * Files in `datasets/<name>`: the header, its samples, which files were compared with them after the import, and the folder of the splits
- * that were drawn again.
+ * Files in `datasets/<name>`: the header, its samples, which files were compared with them after the import, the folder of the splits
+ * that were drawn again, and that of the earlier versions, which have the same files and one about their replacement.
  */
 export const datasetFiles = {
   manifest: 'manifest.json',
   samples: 'samples.jsonl',
   verified: 'verified.json',
   splitSets: 'split-sets',
+  versions: 'versions',
+  replaced: 'replaced.json',
 } as const
 
 /** Between the id and the number of an entry in `trash/`. */

@@ -145,6 +145,6 @@ export function datasetChanged(dataset: string, changes: readonly VideoChange[])
     : new StudioError(
         'dataset-changed',
         `${changes.length === 1 ? 'A video' : `${changes.length} videos`} of the dataset ${dataset} ${changes.length === 1 ? 'is' : 'are'} not as imported: ${list}.`,
-        'Restore the files and try again, or import the folder again under another name and launch a new pipeline.',
+        'Restore the files and try again, or read the folder again as a new version of the dataset and launch a new pipeline.',
       )
 }

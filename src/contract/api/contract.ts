@@ -42,7 +42,7 @@ import { sweepPlan, sweepRequest } from '../sweep/request.ts'
 import { datasets } from './datasets.ts'
 import { nothing, procedure } from './procedure.ts'
 
-export type { DatasetEvent, ImportEvent } from './datasets.ts'
+export type { DatasetEvent, ImportEvent, ReimportEvent } from './datasets.ts'
 
 /** Items that were parsed when they were read. Checking thousands of them again takes longer than reading them. */
 const parsedList = <T>() => z.custom<T[]>(Array.isArray, 'Expected a list.')

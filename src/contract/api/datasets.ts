@@ -10,6 +10,7 @@ import {
   sampleRequest,
 } from '../domain/dataset-detail.ts'
 import { datasetPreview } from '../domain/dataset-preview.ts'
+import { datasetChange, datasetVersions } from '../domain/dataset-version.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
 import { drawnAgain, splitRequest } from '../domain/drawn-split-set.ts'
 import { frameRate } from '../domain/frame-rate.ts'
@@ -19,12 +20,21 @@ import { splitDrawing } from '../domain/split-drawing.ts'
 import { tableColumns } from '../domain/table-columns.ts'
 import { nothing, procedure } from './procedure.ts'
 
+const inspected = z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() })
+
 /** Progress of a long task, then its result. The last event has `type: 'done'`. */
 const importEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() }),
+  inspected,
   z.object({ type: z.literal('done'), dataset: datasetSummary, report: importReport }),
 ])
 export type ImportEvent = z.infer<typeof importEvent>
+
+/** Progress of reading a folder again, then what has changed: null if nothing has, so that there is no new version. */
+const reimportEvent = z.discriminatedUnion('type', [
+  inspected,
+  z.object({ type: z.literal('done'), dataset: datasetSummary, change: datasetChange.nullable() }),
+])
+export type ReimportEvent = z.infer<typeof reimportEvent>
 
 const datasetEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), datasets: z.array(datasetSummary) }),
@@ -62,6 +72,9 @@ export const datasets = {
   import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
   /** Writes the built-in dataset into the workspace and imports it. */
   importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
+  /** Reads the folder again, as the import did, as the next version of the dataset. Runs keep the version that they were launched with. */
+  reimport: procedure.input(z.object({ name: slug })).output(eventIterator(reimportEvent)),
+  versions: procedure.input(z.object({ name: slug })).output(datasetVersions),
   /** Draws the splits again, as a split set beside the others. Refused if the folder gave the splits. */
   split: procedure.input(splitRequest).output(drawnAgain),
   check: procedure.input(z.object({ name: slug })).output(datasetCheck),

@@ -113,6 +113,8 @@ export function createRouter(services: Services) {
       importBuiltIn: api.datasets.importBuiltIn.handler(({ input, signal }) =>
         datasets.importBuiltIn(input.name, signal),
       ),
+      reimport: api.datasets.reimport.handler(({ input, signal }) => datasets.reimport(input.name, signal)),
+      versions: api.datasets.versions.handler(({ input }) => datasets.versions(input.name)),
       split: api.datasets.split.handler(({ input }) => datasets.split(input)),
       check: api.datasets.check.handler(({ input, signal }) => datasets.check(input.name, signal)),
       remove: api.datasets.remove.handler(({ input }) => {

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
-import type { DatasetEvent, ImportEvent } from '#contract/api/contract.ts'
+import type { DatasetEvent, ImportEvent, ReimportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type {
   BrokenPage,
@@ -15,6 +15,7 @@ import type {
 import { linesOf } from '#contract/domain/dataset-lines.ts'
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
+import type { DatasetVersions } from '#contract/domain/dataset-version.ts'
 import {
   type DatasetCheck,
   type DatasetSummary,
@@ -44,13 +45,14 @@ import { SampleCounts } from './sample-counts.ts'
 import { SampleSearch } from './sample-search.ts'
 import { resolveFolder } from './scan.ts'
 import { DatasetStore } from './store.ts'
+import { type DatasetUser, listVersions, reimportDataset } from './versions.ts'
 
 export interface DatasetsOptions {
   readonly workspace: WorkspacePaths
   readonly database: StudioDatabase
   readonly runTask: RunTask
-  /** Ids of the pipelines that use a dataset. */
-  readonly usersOf: (dataset: string) => string[]
+  /** The pipelines that use a dataset. */
+  readonly usersOf: (dataset: string) => DatasetUser[]
   readonly isBusy: () => boolean
   readonly onProblem: (error: unknown) => void
 }
@@ -189,6 +191,35 @@ export class Datasets {
     )
   }
 
+  /** Reads the folder of a dataset again, as its next version. The earlier one stays for the runs that were launched with it. */
+  reimport(name: string, signal?: AbortSignal): AsyncIteratorClass<ReimportEvent> {
+    this.#require(name)
+    return taskStream<ReimportEvent>(signal, async (report, signal) => {
+      if (this.#reserved.has(name))
+        throw new StudioError(
+          'already-exists',
+          `The folder of the dataset ${name} is being read already.`,
+          'Wait until that is done.',
+        )
+      this.#reserved.add(name)
+      try {
+        const { runTask, workspace } = this.#options
+        const either = AbortSignal.any([signal, this.#abort.signal])
+        const tools = { store: this.#store, runTask, frameCache: workspace.frames }
+        const done = await reimportDataset(tools, name, report, either)
+        if (done.change !== null) this.#takeVersion(name)
+        return done
+      } finally {
+        this.#reserved.delete(name)
+      }
+    })
+  }
+
+  /** The versions of a dataset, the current one first. */
+  versions(name: string): DatasetVersions {
+    return listVersions(this.#store, this.#open(name).detail, this.#options.usersOf(name))
+  }
+
   /** Compares the dataset with the files as they are now. Opens every file again. */
   async check(name: string, signal?: AbortSignal): Promise<DatasetCheck> {
     const detail = this.get(name)
@@ -215,7 +246,7 @@ export class Datasets {
 
   remove(name: string): void {
     this.#require(name)
-    const users = this.#options.usersOf(name)
+    const users = this.#options.usersOf(name).map(({ id }) => id)
     if (users.length > 0) {
       throw new StudioError(
         'run-state',
@@ -267,6 +298,15 @@ export class Datasets {
   /** Continues to make previews, because no run is computing any more. */
   resumePreviews(): void {
     this.#previews.resume()
+  }
+
+  /** Takes a new version of a dataset into the tables. */
+  #takeVersion(name: string): void {
+    this.#unchangedUntil.delete(name)
+    this.#previews.remove(name)
+    this.#open(name)
+    this.#previews.add(name)
+    this.#changes.publish(name)
   }
 
   /** A dataset in the tables, which are updated first if its files changed. */

@@ -1,12 +1,30 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import type { DatasetChange, ReplacedFile } from '#contract/domain/dataset-version.ts'
 import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import { datasetFiles } from '#contract/layout.ts'
 import { openDataset, type StoredDataset, writeDataset } from '#node/dataset-files.ts'
+import { earlierVersions } from '#node/dataset-versions.ts'
 import { drawnSplitFiles } from '#node/drawn-split-sets.ts'
+import { writeJson } from '#node/json-file.ts'
 
 const unfinished = '.unfinished-'
+/** A folder that another one replaces. */
+const replaced = '.replaced-'
+/** Previews that are taken over before other work of the studio gets its turn. */
+const previewsPerTurn = 256
 
 /** The folder `datasets/` of a workspace: one folder per dataset, with its files and its previews. */
 export class DatasetStore {
@@ -65,14 +83,90 @@ export class DatasetStore {
     }
   }
 
+  /**
+   * Replaces a dataset by its next version, and keeps the files of this one as an earlier version. The new folder is written under a
+   * temporary name, so that the dataset is one or the other whenever the studio is killed.
+   */
+  async replace(manifest: DatasetManifest, change: DatasetChange): Promise<DatasetDetail> {
+    const { name } = manifest
+    const folder = this.folder(name)
+    const temporary = join(this.#folder, unfinished + name)
+    const before = join(this.#folder, replaced + name)
+    try {
+      rmSync(temporary, { recursive: true, force: true })
+      mkdirSync(temporary)
+      const detail = writeDataset(temporary, manifest)
+      this.#keepVersion(folder, temporary, change)
+      await this.#keepPreviews(name, manifest, temporary)
+      renameSync(folder, before)
+      try {
+        renameSync(temporary, folder)
+      } catch (cause) {
+        renameSync(before, folder)
+        throw cause
+      }
+      rmSync(before, { recursive: true, force: true })
+      return detail
+    } catch (cause) {
+      rmSync(temporary, { recursive: true, force: true })
+      throw cause
+    }
+  }
+
+  /** Copies the earlier versions and, as the latest of them, the files of the current one. */
+  #keepVersion(folder: string, to: string, change: DatasetChange): void {
+    const versions = join(to, datasetFiles.versions)
+    const earlier = earlierVersions(folder)
+    for (const { number, folder: version } of earlier)
+      cpSync(version, join(versions, String(number)), { recursive: true, preserveTimestamps: true })
+    const kept = join(versions, String((earlier.at(-1)?.number ?? 0) + 1))
+    mkdirSync(kept, { recursive: true })
+    for (const file of versionFiles) {
+      const from = join(folder, file)
+      if (existsSync(from)) cpSync(from, join(kept, file), { recursive: true, preserveTimestamps: true })
+    }
+    const document: ReplacedFile = { version: 1, replacedAt: new Date().toISOString(), change }
+    writeJson(join(kept, datasetFiles.replaced), document)
+  }
+
+  /** Takes over the previews of the videos whose content is the same. */
+  async #keepPreviews(name: string, manifest: DatasetManifest, to: string): Promise<void> {
+    const digests = new Map(manifest.videos.map(({ id, digest }) => [id, digest]))
+    let taken = 0
+    for (const line of this.open(name).lines()) {
+      if ('broken' in line || typeof line.video === 'string') continue
+      const { id, digest } = line.video
+      const preview = join(this.folder(name), `${id}.webp`)
+      if (digests.get(id) !== digest || !existsSync(preview)) continue
+      linkOrCopy(preview, join(to, `${id}.webp`))
+      if (++taken % previewsPerTurn === 0) await setImmediate()
+    }
+  }
+
   remove(name: string): void {
     rmSync(this.folder(name), { recursive: true, force: true })
   }
 
-  /** Removes what a studio left behind that was killed during `create`. */
+  /** Removes what a studio left behind that was killed during `create` or `replace`, and restores what it had not replaced. */
   removeUnfinished(): void {
     for (const name of readdirSync(this.#folder)) {
       if (name.startsWith(unfinished)) rmSync(join(this.#folder, name), { recursive: true })
+      if (!name.startsWith(replaced)) continue
+      const folder = this.folder(name.slice(replaced.length))
+      if (existsSync(folder)) rmSync(join(this.#folder, name), { recursive: true })
+      else renameSync(join(this.#folder, name), folder)
     }
+  }
+}
+
+/** What of a dataset's folder belongs to one version. */
+const versionFiles = [datasetFiles.manifest, datasetFiles.samples, datasetFiles.verified, datasetFiles.splitSets]
+
+/** Some file systems have no links. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch {
+    copyFileSync(from, to)
   }
 }

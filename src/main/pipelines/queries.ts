@@ -27,8 +27,8 @@ export class PipelineQueries {
       'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
     )
     this.#remove = database.prepare<[string]>('DELETE FROM pipeline WHERE id = ?')
-    this.#usersOf = database.prepare<[string], { id: string }>(
-      `SELECT id FROM pipeline WHERE dataset = ? AND document ->> 'imported' IS NULL ORDER BY id`,
+    this.#usersOf = database.prepare<[string], { id: string; digest: string }>(
+      `SELECT id, document ->> 'datasetDigest' AS digest FROM pipeline WHERE dataset = ? AND document ->> 'imported' IS NULL ORDER BY id`,
     )
   }
 
@@ -53,9 +53,9 @@ export class PipelineQueries {
     this.#parsed.delete(id)
   }
 
-  /** Ids of the pipelines that use a dataset. An imported run only names it. */
-  usersOf(dataset: string): string[] {
-    return this.#usersOf.all(dataset).map(({ id }) => id)
+  /** The pipelines that use a dataset, with the digest of its version. An imported run only names it. */
+  usersOf(dataset: string): { id: string; digest: string }[] {
+    return this.#usersOf.all(dataset)
   }
 
   #pipelineOf(row: PipelineRow): Pipeline {

@@ -5,6 +5,7 @@ import type { Preset } from '#contract/domain/pipeline.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
 import { needsLabels, stageConfigurationOf } from '#contract/stages/index.ts'
+import { manifestWithDigest } from '#node/dataset-versions.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { Datasets } from '../datasets/service.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -55,7 +56,16 @@ export function seenClipTask(
         `Choose a run on ${dataset}, or a preset.`,
       )
     const { general, clip, task } = run
-    return { ...common, splitSet: general.splitSet, seed: general.seed, clip, task, labels: run.dataset.labels }
+    const manifest = manifestWithDigest(common.manifest, run.dataset.digest)
+    return {
+      ...common,
+      manifest,
+      splitSet: general.splitSet,
+      seed: general.seed,
+      clip,
+      task,
+      labels: run.dataset.labels,
+    }
   }
   const { configuration } = requirePreset(presets(), of.name)
   const names = labelSets.map(({ name }) => name)

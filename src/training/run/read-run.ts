@@ -5,16 +5,18 @@ import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
 import { readDataset } from '#node/dataset-files.ts'
+import { manifestWithDigest } from '#node/dataset-versions.ts'
 import { readJson } from '#node/json-file.ts'
 import { workspaceOfRun } from '#node/workspace-paths.ts'
 
-/** Reads the frozen configuration of a run, with absolute paths. */
+/** Reads the frozen configuration of a run, with absolute paths. Its dataset is the version with which it was launched. */
 export function readRunFile(folder: string): RunFile {
   const file = readJson(join(folder, runFiles.run), runFile)
   const workspace = workspaceOfRun(folder)
+  const manifest = manifestWithDigest(resolve(workspace, file.dataset.manifest), file.dataset.digest)
   return {
     ...file,
-    dataset: { ...file.dataset, manifest: resolve(workspace, file.dataset.manifest) },
+    dataset: { ...file.dataset, manifest },
     frameCache: resolve(workspace, file.frameCache),
   }
 }

@@ -38,6 +38,7 @@ import { FakeQueue } from './fake-queue.ts'
 import { fakeHistogram, fakeSamples } from './fake-samples.ts'
 import { fakeSeenClip } from './fake-seen-clip.ts'
 import { FakeTrash, FakeViews } from './fake-trash.ts'
+import { fakeVersions } from './fake-versions.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
 import type { FakeRun, FakeWorld } from './fake-world.ts'
 import { organize } from './organize.ts'
@@ -290,6 +291,11 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       importBuiltIn: os.datasets.importBuiltIn.handler(({ input, signal }) =>
         importing(input, shapes, '/home/ada/mvd-studio/built-in', signal),
       ),
+      reimport: os.datasets.reimport.handler(async function* ({ input }) {
+        await pause(pauseMs)
+        yield { type: 'done' as const, dataset: dataset(input.name), change: null }
+      }),
+      versions: os.datasets.versions.handler(({ input }) => fakeVersions(dataset(input.name))),
       split: os.datasets.split.handler(({ input }) => ({
         name: input.as ?? 'drawn-2',
         drawing: input.drawing,

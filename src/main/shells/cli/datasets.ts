@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { ImportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import { coverageWarnings } from '#contract/domain/class-coverage.ts'
 import { type DatasetDetail, maxPageRows } from '#contract/domain/dataset-detail.ts'
@@ -12,11 +11,13 @@ import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { addDatasetSamplesVerb } from './dataset-samples.ts'
 import { addDatasetSeeVerb } from './dataset-see.ts'
 import { addDatasetSplitVerb } from './dataset-split.ts'
+import { addDatasetVersionVerbs } from './dataset-versions.ts'
 import { addDrawingOptions, drawingOf } from './drawing-options.ts'
 import { columnsOption, type FolderOptions, frameRateOption } from './folder-options.ts'
+import { followImport } from './follow-import.ts'
 import { commonOf, givenPath } from './options.ts'
 import { show, table } from './output.ts'
-import { openProgress, type ProgressDisplay } from './progress.ts'
+import { openProgress } from './progress.ts'
 
 export function addDatasetVerbs(program: Command): void {
   const dataset = program
@@ -66,6 +67,7 @@ export function addDatasetVerbs(program: Command): void {
   addDatasetSamplesVerb(dataset)
   addDatasetSeeVerb(dataset)
   addDatasetSplitVerb(dataset)
+  addDatasetVersionVerbs(dataset)
 
   dataset
     .command('list')
@@ -99,34 +101,9 @@ export function addDatasetVerbs(program: Command): void {
         throw new StudioError(
           'dataset-changed',
           `${drift.length} files of ${name} have changed since the import.`,
-          'Restore them, or import the folder again under another name.',
+          'Restore them, or read the folder again as a new version with: dataset reimport NAME',
         )
     })
-}
-
-/** Shows the progress of an import until it is done. */
-export async function followImport(
-  events: AsyncIterable<ImportEvent>,
-  display: ProgressDisplay,
-  title: string,
-): Promise<void> {
-  try {
-    for await (const event of events) {
-      if (event.type === 'progress')
-        display.update([
-          {
-            id: title,
-            title,
-            done: event.done,
-            total: event.total,
-            detail: event.path,
-            isMoving: event.done < event.total,
-          },
-        ])
-    }
-  } finally {
-    display.close()
-  }
 }
 
 /** A dataset with every file that is not used. */

@@ -47,6 +47,6 @@ function changed(file: string): StudioError {
   return new StudioError(
     'dataset-changed',
     `${file} is not the file that was imported: its content has changed.`,
-    'Restore the file and resume the run, or import the folder again under another name and launch a new pipeline.',
+    'Restore the file and resume the run, or read the folder again as a new version of the dataset and launch a new pipeline.',
   )
 }

@@ -1,4 +1,4 @@
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { copyClasses, copyTwoClasses, videosOfClass } from '../../../support/videos/index.ts'
@@ -174,3 +174,19 @@ test('splits are drawn as the options say, and options that cannot be are refuse
     expect(stderr).toContain(message)
   }
 })
+
+test('a folder that changed is read again as a version, which is listed with what changed', async () => {
+  const folder = copyTwoClasses(join(root, 'versions'), 3)
+  await importAs('versions', folder)
+  const words = (verb: string) => command('dataset', verb, 'versions', '--workspace', workspace)
+  expect((await words('reimport')).stdout).toContain('Nothing in versions has changed since its import.')
+  rmSync(videosIn(folder, 'fall')[0]!)
+  const { stdout } = await words('reimport')
+  expect(stdout).toMatch(/Version 2 of versions: 1 sample removed.*\.\n {2}removed: fall\//s)
+  expect((await words('versions')).stdout).toMatch(/│ +2 │ .* 5 │ .*1 sample removed.*│ +1 │ .* 6 │ .*–/s)
+})
+
+const videosIn = (folder: string, name: string): string[] =>
+  readdirSync(join(folder, name))
+    .toSorted()
+    .map((file) => join(folder, name, file))

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { ImportEvent, ReimportEvent } from '#contract/api/contract.ts'
+import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import { replacedFile, type DatasetVersion, type DatasetVersions } from '#contract/domain/dataset-version.ts'
+import { datasetSummary } from '#contract/domain/dataset.ts'
+import { chosenColumns } from '#contract/domain/import-report.ts'
+import { datasetFiles } from '#contract/layout.ts'
+import { openDataset } from '#node/dataset-files.ts'
+import { earlierVersions } from '#node/dataset-versions.ts'
+import { readJson } from '#node/json-file.ts'
+import type { RunTask } from '../executors/task.ts'
+import { compareVersions } from './compare-versions.ts'
+import { readFolder } from './import.ts'
+import type { DatasetStore } from './store.ts'
+
+/** A pipeline and the version of the dataset that it was launched with. */
+export interface DatasetUser {
+  readonly id: string
+  readonly digest: string
+}
+
+/** The versions of a dataset, the current one first. */
+export function listVersions(
+  store: DatasetStore,
+  current: DatasetDetail,
+  users: readonly DatasetUser[],
+): DatasetVersions {
+  const earlier = earlierVersions(store.folder(current.name)).map(({ number, folder }) => ({
+    number,
+    detail: openDataset(join(folder, datasetFiles.manifest)).detail,
+    change: readJson(join(folder, datasetFiles.replaced), replacedFile).change,
+  }))
+  const all = [...earlier, { number: (earlier.at(-1)?.number ?? 0) + 1, detail: current, change: null }]
+  const versions = all.map(({ number, detail }, index): DatasetVersion => {
+    const { createdAt, digest, videoCount, sampleCount, brokenCount } = detail
+    const pipelines = users.filter((user) => user.digest === digest).map(({ id }) => id)
+    const change = all[index - 1]?.change ?? null
+    return { number, createdAt, digest, videoCount, sampleCount, brokenCount, change, pipelines }
+  })
+  return { name: current.name, versions: versions.toReversed() }
+}
+
+/**
+ * Reads the folder of a dataset again, with the choices of its import, and replaces the dataset if a sample has changed.
+ * @throws StudioError `run-state` if the choices of the import are not known, and as `readFolder`
+ */
+export async function reimportDataset(
+  { store, runTask, frameCache }: { store: DatasetStore; runTask: RunTask; frameCache: string },
+  name: string,
+  report: (event: Extract<ImportEvent, { type: 'progress' }>) => void,
+  signal: AbortSignal,
+): Promise<Extract<ReimportEvent, { type: 'done' }>> {
+  const { detail, lines } = store.open(name)
+  if (detail.report === null)
+    throw new StudioError(
+      'run-state',
+      `An earlier version of the studio imported the dataset ${name} and did not store how.`,
+      'Import the folder again under another name.',
+    )
+  const { followLinks, drawing, frameRate } = detail.report
+  const manifest = await readFolder(
+    runTask,
+    {
+      directory: detail.root,
+      name,
+      followLinks,
+      drawing,
+      columns: chosenColumns(detail.report),
+      frameRate,
+      frameCache,
+    },
+    (done, total, path) => report({ type: 'progress', done, total, path }),
+    signal,
+  )
+  if (manifest.digest === detail.digest) return { type: 'done', dataset: datasetSummary.parse(detail), change: null }
+  const change = compareVersions({ labelSets: detail.labelSets, lines: lines() }, manifest)
+  return { type: 'done', dataset: datasetSummary.parse(await store.replace(manifest, change)), change }
+}
